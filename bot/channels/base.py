@@ -1,0 +1,109 @@
+"""What every channel offers: a door that sorts what comes in, a reader, and a carrier for what goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bot.core.delivery import Outcome
+from bot.core.inbound import Item, Letter
+
+Op = Literal["send", "edit", "answer", "react"]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One choice as a channel shows it: `payload` is at most 64 bytes of ASCII and comes back untouched."""
+
+    label: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is to be shown, in the small markup of `core/markup.py`; the channel turns it into its own.
+
+    `buttons` is a list of rows. A channel that cannot show buttons gets them already written into `text` as a
+    numbered list and receives none here (`texts.py` decides by `Channel.shows_buttons`).
+    """
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    content_sid: str | None = None  # an approved WhatsApp template to use instead of `text`
+    content_variables: Mapping[str, str] = field(default_factory=dict)
+    subject: str = ""  # e-mail
+    html: str = ""  # e-mail
+    photo: str | None = None  # path of a picture of ours
+    silent: bool = False
+    ask_contact: bool = False  # Telegram private chat: offer the button that shares one's own number
+    commands_keyboard: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One thing to carry out: send words, edit a message of ours, answer a press, put a reaction.
+
+    `ref` is the outbox id; it travels in Twilio's callback URL so that a lost answer can be settled.
+    `target` is the provider id of the message to edit or react to, or the press to answer.
+    """
+
+    op: Op
+    ref: str
+    address: str
+    words: Words
+    topic: int | None = None
+    target: str | None = None
+    reply_to: str | None = None
+    valid_for: int | None = None  # seconds the provider may keep trying; None: its default
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """An HTTP request as a door sees it; `raw_path` keeps %XX and the query string."""
+
+    raw_path: str
+    headers: Mapping[str, str]  # case-insensitive
+    body: bytes
+
+
+class Forbidden(Exception):
+    """Signature or secret wrong, or a letter for somebody else. The door answers 403; nothing is written."""
+
+
+class Rubbish(Exception):
+    """Authentic or not, this cannot be a letter. The door answers 4xx with `str(error)` in the log."""
+
+
+class Door(Protocol):
+    """Checks and sorts what a provider posts. Cheap refusals first; never parses before the check allows it."""
+
+    def letters(self, request: RawRequest) -> list[Letter]:
+        """Letters of one request, possibly none. Raises Forbidden or Rubbish, nothing else."""
+        ...
+
+
+class Reader(Protocol):
+    def read(self, letter: Letter) -> list[Item]:
+        """What a stored letter says. Never raises for odd content: unknown things give an empty list."""
+        ...
+
+
+class Channel(Protocol):
+    """The way out. One per sender (a number, a bot)."""
+
+    name: str  # whatsapp, sms, telegram, email
+    sender: str
+    shows_buttons: bool
+    longest: int  # characters of text the channel takes in one message
+
+    async def carry(self, out: Outgoing) -> Outcome:
+        """One attempt. Never raises for remote faults; own time-out inside."""
+        ...
+
+    async def find(self, out: Outgoing, since: datetime) -> str | None | Literal["unknown"]:
+        """Whether `out` reached the provider since then: its provider id, None (it did not), "unknown" (cannot ask)."""
+        ...
+
+    async def close(self) -> None: ...
