@@ -1,0 +1,121 @@
+"""What was heard, what is said back, and the choices offered with it.
+
+A handler is `(tx, heard) -> list[Say]`. It never knows the channel: the same `Choice` comes back whether it was a
+button, a number of a list or a typed word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from bot.core.inbound import Inbound
+from bot.core.messages import Message
+from bot.core.people import Contact, Department, Role
+
+PAYLOAD_LIMIT = 64  # bytes: Telegram's callback_data (Bot API)
+SEPARATOR = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer a person may give: `act` with its arguments, shown as `label` (a key of labels.toml) or `text`."""
+
+    act: str
+    args: tuple[str | int, ...] = ()
+    label: str = ""
+    text: str = ""
+
+    def payload(self) -> str:
+        """`act|arg|arg`. Raises ValueError beyond 64 bytes: a payload that Telegram refuses must not be stored."""
+        packed = SEPARATOR.join([self.act, *(str(a) for a in self.args)])
+        if len(packed.encode()) > PAYLOAD_LIMIT:
+            raise ValueError(f"choice {self.act!r} packs to more than {PAYLOAD_LIMIT} bytes")
+        return packed
+
+
+def choice_from(payload: str) -> Choice | None:
+    """The choice a button carried, None for anything else. It is what a client says: rights are checked anew."""
+    if not payload or len(payload.encode(errors="replace")) > PAYLOAD_LIMIT:
+        return None
+    act, *args = payload.split(SEPARATOR)
+    if not act.replace("_", "").replace(".", "").isalnum() or not act.isascii():
+        return None
+    return Choice(act, tuple(int(a) if a.isascii() and a.isdigit() and len(a) < 16 else a for a in args))
+
+
+class To(StrEnum):
+    """Where words go, seen from what was heard."""
+
+    HERE = "here"  # the chat it was heard in
+    CONTACT = "contact"  # a person, by their own road (`Say.contact_id`)
+    STAFF = "staff"  # the department's group
+    ADMINS = "admins"  # admins in private where they can be reached, else the group
+    PRESS = "press"  # a short word over the pressed button
+
+
+Asked = Literal["", "extend_until", "borrow_until", "borrow_which", "lend_who", "lend_until", "choice", "confirm_return"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Words for somebody, and what may be answered.
+
+    `card`: the subject this message shows in a group ("loan:12"); the next Say with the same card edits it.
+    `ask`: the open question these words put, with the facts its answer needs; choices alone make one of kind "choice".
+    `key`: makes saying twice harmless; drawn from the letter heard when empty.
+    """
+
+    message: Message
+    to: To = To.HERE
+    contact_id: int | None = None
+    department_id: int | None = None
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    card: str = ""
+    ask: Asked = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+    window_end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked and is still open: expires after 24 h, ANNULER leaves it."""
+
+    kind: str
+    facts: Mapping[str, Any]
+    choices: tuple[Choice, ...]
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One thing somebody did, with who they are to us. `at` is when it was handled; `department` whose desk it is."""
+
+    inbound: Inbound
+    at: datetime
+    contact: Contact
+    department: Department
+    role: Role | None = None
+    question: Question | None = None
+    letter_id: int = 0
+    new: bool = False  # this person was never heard before
+
+    @property
+    def text(self) -> str:
+        return self.inbound.text
+
+    @property
+    def private(self) -> bool:
+        return not self.inbound.group
+
+    @property
+    def language(self) -> str:
+        return self.contact.language or self.department.language
+
+    @property
+    def choice(self) -> Choice | None:
+        return choice_from(self.inbound.payload) if self.inbound.payload else None

@@ -1,0 +1,995 @@
+"""The catalogue: one dataclass per message, with the facts it needs and an example.
+
+The name of a message is its class name in snake case (`LoanCreated` → `loan_created`): the file in `templates/`, the
+name in the log, in `/modeles` and in the REST API. Facts are plain values; times are aware datetimes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+
+EX_DUE = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
+EX_LENT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+class Message:
+    """Base of the catalogue. `name` and `example` are filled for each subclass."""
+
+    name: ClassVar[str]
+    example: ClassVar[dict[str, Any]] = {}
+    about: ClassVar[str] = "answer"  # answer, reminder, overdue, notice, staff, toast: which rules of sending hold
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)", "_", cls.__name__).lower()
+        CATALOGUE[cls.name] = cls
+
+
+CATALOGUE: dict[str, type[Message]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLine:
+    """One loan in a list. `number` is the small number of RENDU 2; `state` a loan state or "overdue"."""
+
+    number: int
+    item: str
+    code: str
+    due_at: datetime
+    state: str = "active"
+    borrower: str = ""
+    late: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    code: str
+    name: str
+    state: str = "available"  # available, on_loan, in_repair, retired, lost
+    back_at: datetime | None = None
+    borrower: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """Who would get which message when."""
+
+    borrower: str
+    item: str
+    message: str
+    at: datetime
+
+
+EX_LINE = LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE)
+EX_LINES = (EX_LINE, LoanLine(2, "Tente 4 places", "TENTE-001", EX_DUE + timedelta(days=2)))
+EX_LATE = (
+    LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "overdue", late=timedelta(days=2, hours=3)),
+    LoanLine(3, "Vélo cargo", "VELO-001", EX_DUE, "overdue", late=timedelta(hours=5)),
+)
+
+
+# --- to the borrower: the life of a loan ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoanCreated(Message):
+    """The borrower's copy of the loan. `check`: what to look at when bringing it back; `lateness`: what it means here."""
+
+    item: str
+    due_at: datetime
+    number: int
+    borrower: str = ""
+    desk: str = ""
+    place: str = ""
+    contact_line: str = ""
+    check: str = ""
+    lateness: str = ""
+    approved: bool = False  # it answers a request of the borrower
+    first: bool = False  # first message to this person: say who writes, why, and how to stop
+    about = "notice"
+    example = {
+        "item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "borrower": "Awa", "desk": "Atelier Nord",
+        "place": "12 rue des Lilas", "contact_line": "01 23 45 67 89", "check": "batterie chargée, mandrin propre",
+        "lateness": "", "approved": False, "first": True,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder2h(Message):
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    about = "reminder"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDay2(Message):
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    about = "reminder"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDay1(Message):
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    about = "reminder"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDueDay(Message):
+    """On the day itself; `evening_before` when it leaves at 20:00 the evening before an early due time."""
+
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    check: str = ""
+    evening_before: bool = False
+    about = "reminder"
+    example = {
+        "item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas",
+        "check": "batterie chargée", "evening_before": False,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders(Message):
+    """Several reminders of one person that fall on the same moment."""
+
+    lines: tuple[LoanLine, ...]
+    place: str = ""
+    about = "reminder"
+    example = {"lines": EX_LINES, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue(Message):
+    """All late items of one borrower in one message. `level` 0 first notice, 1 daily, 2 weekly: the tone."""
+
+    lines: tuple[LoanLine, ...]
+    level: int = 0
+    times: int = 1  # how many overdue notices this makes for the oldest item
+    place: str = ""
+    contact_line: str = ""
+    lateness: str = ""
+    about = "overdue"
+    example = {
+        "lines": EX_LATE, "level": 0, "times": 1, "place": "12 rue des Lilas", "contact_line": "01 23 45 67 89",
+        "lateness": "",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDeclared(Message):
+    """Answer to RENDU while staff still have to confirm. ANNULER undoes it for ten minutes."""
+
+    items: tuple[str, ...]
+    left: int = 0  # loans of this person that stay out
+    example = {"items": ("Perceuse Bosch",), "left": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Returned(Message):
+    """The receipt. `out_for`: how long the item was out."""
+
+    item: str
+    returned_at: datetime
+    out_for: timedelta
+    late: timedelta = timedelta(0)
+    left: int = 0
+    about = "notice"
+    example = {
+        "item": "Perceuse Bosch", "returned_at": EX_DUE - timedelta(hours=3),
+        "out_for": timedelta(days=6, hours=5), "late": timedelta(0), "left": 0,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnContested(Message):
+    """Staff did not find the item: the loan is active again."""
+
+    item: str
+    due_at: datetime
+    number: int
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnProblem(Message):
+    """Staff saw something wrong at the return and will call."""
+
+    item: str
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanCancelled(Message):
+    """Staff took back a loan written by mistake."""
+
+    item: str
+    about = "notice"
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRequested(Message):
+    item: str
+    due_at: datetime
+    answer_by: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "answer_by": EX_LENT + timedelta(days=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused(Message):
+    item: str
+    due_at: datetime
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestExpired(Message):
+    item: str
+    due_at: datetime
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCancelled(Message):
+    item: str
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Extended(Message):
+    item: str
+    due_at: datetime
+    was: datetime
+    by_staff: bool = False
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE + timedelta(days=2), "was": EX_DUE, "by_staff": False}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionAsked(Message):
+    item: str
+    due_at: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE + timedelta(days=2)}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRefused(Message):
+    """`why`: too_long (over the rule), too_often, late (already overdue), staff, not_later (before the present due)."""
+
+    item: str
+    due_at: datetime
+    why: str
+    until: datetime | None = None  # what is possible instead
+    contact_line: str = ""
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "why": "too_long", "until": EX_DUE + timedelta(days=7),
+               "contact_line": "01 23 45 67 89"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendUntil(Message):
+    """Until when? (open question)"""
+
+    item: str
+    due_at: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichReturn(Message):
+    lines: tuple[LoanLine, ...]
+    example = {"lines": EX_LINES}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmReturn(Message):
+    """The words were near RENDU: ask before acting."""
+
+    item: str
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichExtend(Message):
+    lines: tuple[LoanLine, ...]
+    example = {"lines": EX_LINES}
+
+
+@dataclass(frozen=True, slots=True)
+class StillOut(Message):
+    """Answer to "not yet" and to "when is it due?": nothing changes, here is the date."""
+
+    lines: tuple[LoanLine, ...]
+    example = {"lines": (EX_LINE,)}
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDeclared(Message):
+    """RENDU again while staff have not confirmed yet."""
+
+    items: tuple[str, ...]
+    example = {"items": ("Perceuse Bosch",)}
+
+
+@dataclass(frozen=True, slots=True)
+class NothingOut(Message):
+    """No loan of this person is out: to RENDU, PROLONGER, MES PRETS."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchLoan(Message):
+    """A number or name that is none of this person's loans; the same words whether it exists or not."""
+
+    said: str
+    lines: tuple[LoanLine, ...] = ()
+    example = {"said": "7", "lines": EX_LINES}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanList(Message):
+    lines: tuple[LoanLine, ...]
+    example = {"lines": (EX_LINES[0], EX_LATE[1], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared"))}
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowWhich(Message):
+    """PRET without an item, or one that could be several: the choices are items."""
+
+    said: str = ""
+    example = {"said": "perceuse"}
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchItem(Message):
+    said: str
+    near: tuple[str, ...] = ()
+    example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTaken(Message):
+    item: str
+    back_at: datetime | None = None
+    example = {"item": "Perceuse Bosch", "back_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowUntil(Message):
+    item: str
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class DueUnclear(Message):
+    """A time that could not be read. `why`: nothing, past, impossible, ambiguous, too_long."""
+
+    said: str
+    why: str
+    until: datetime | None = None
+    example = {"said": "hier", "why": "past", "until": None}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedByLate(Message):
+    """No new loan while something is late (rule)."""
+
+    lines: tuple[LoanLine, ...]
+    example = {"lines": EX_LATE[:1]}
+
+
+# --- to anyone: the conversation ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting(Message):
+    name_: str = ""
+    desk: str = ""
+    loans: int = 0
+    example = {"name_": "Awa", "desk": "Atelier Nord", "loans": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Message):
+    """First contact of an unknown person: who writes, why, how to stop, and is it all right?"""
+
+    desk: str = ""
+    name_: str = ""
+    example = {"desk": "Atelier Nord", "name_": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentNoted(Message):
+    desk: str = ""
+    example = {"desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class YouAreWelcome(Message):
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Help(Message):
+    desk: str = ""
+    contact_line: str = ""
+    example = {"desk": "Atelier Nord", "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffHelp(Message):
+    admin: bool = False
+    example = {"admin": True}
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood(Message):
+    """Not understood; the choices are the three things most likely meant."""
+
+    again: bool = False  # second time in a row: a person is offered
+    contact_line: str = ""
+    example = {"again": False, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPerson(Message):
+    """Whom to call, and that the message was passed on."""
+
+    contact_line: str = ""
+    place: str = ""
+    passed_on: bool = False
+    example = {"contact_line": "01 23 45 67 89", "place": "12 rue des Lilas", "passed_on": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(Message):
+    """The one confirmation after STOP. `scope`: channel, loan, all."""
+
+    scope: str = "channel"
+    item: str = ""
+    out: int = 0  # loans still out
+    example = {"scope": "channel", "item": "", "out": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Message):
+    desk: str = ""
+    example = {"desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Message):
+    until: datetime
+    example = {"until": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChanged(Message):
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Undone(Message):
+    """`what`: return, extension, request, stop, question, pause."""
+
+    what: str
+    item: str = ""
+    example = {"what": "return", "item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToUndo(Message):
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemNoted(Message):
+    item: str = ""
+    photo: bool = False
+    contact_line: str = ""
+    example = {"item": "Perceuse Bosch", "photo": True, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaUnread(Message):
+    """A voice note, sticker, location… we cannot use. `kind` is the medium."""
+
+    kind: str
+    example = {"kind": "voice"}
+
+
+@dataclass(frozen=True, slots=True)
+class TellUsWho(Message):
+    """A writer whom nobody knows yet, on a desk where staff approve people."""
+
+    desk: str = ""
+    example = {"desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class SomethingBroke(Message):
+    """Our fault: the message was kept and staff know."""
+
+    contact_line: str = ""
+    example = {"contact_line": "01 23 45 67 89"}
+
+
+# --- to staff: cards, edited rather than repeated ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoanCard(Message):
+    """State of one loan in the group. `state`: requested, active, return_declared, returned, refused, cancelled, lost,
+    damaged, expired, imported; `by`: who did the last act; `reach`: ok, no_consent, unknown, no_window, blocked."""
+
+    item: str
+    code: str
+    borrower: str
+    due_at: datetime
+    loan_class: str
+    state: str
+    number: int = 0
+    by: str = ""
+    at: datetime | None = None
+    phone: str = ""
+    reach: str = "ok"
+    links: tuple[str, ...] = ()
+    note: str = ""
+    late: timedelta = timedelta(0)
+    out_for: timedelta = timedelta(0)
+    about = "staff"
+    example = {
+        "item": "Perceuse Bosch", "code": "PERC-001", "borrower": "Awa", "due_at": EX_DUE, "loan_class": "long",
+        "state": "active", "number": 1, "by": "Sam", "at": EX_LENT, "phone": "06 12 34 56 78", "reach": "ok",
+        "links": (), "note": "", "late": timedelta(0), "out_for": timedelta(0),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionCard(Message):
+    """A borrower asks for more time. `state`: asked, granted, refused."""
+
+    item: str
+    borrower: str
+    was: datetime
+    due_at: datetime
+    state: str = "asked"
+    by: str = ""
+    about = "staff"
+    example = {
+        "item": "Perceuse Bosch", "borrower": "Awa", "was": EX_DUE, "due_at": EX_DUE + timedelta(days=9),
+        "state": "asked", "by": "",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNudge(Message):
+    """A card waits for an answer. `kind`: request, return, late."""
+
+    kind: str
+    item: str
+    borrower: str
+    since: datetime
+    about = "staff"
+    example = {"kind": "return", "item": "Perceuse Bosch", "borrower": "Awa", "since": EX_LENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation(Message):
+    """Late by a day (to staff) or a week (to admins)."""
+
+    item: str
+    borrower: str
+    due_at: datetime
+    late: timedelta
+    notices: int = 0
+    phone: str = ""
+    about = "staff"
+    example = {
+        "item": "Perceuse Bosch", "borrower": "Awa", "due_at": EX_DUE, "late": timedelta(days=1, hours=1),
+        "notices": 2, "phone": "06 12 34 56 78",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTask(Message):
+    """A message that found no road: somebody has to call. `why`: no_consent, stopped, no_road, refused, unsure, expired."""
+
+    borrower: str
+    message: str
+    why: str
+    item: str = ""
+    phone: str = ""
+    about = "staff"
+    example = {
+        "borrower": "Awa", "message": "overdue", "why": "no_road", "item": "Perceuse Bosch", "phone": "06 12 34 56 78"
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWrites(Message):
+    """What a borrower wrote for a person to read: answer by replying to this card."""
+
+    borrower: str
+    words: str
+    about = "staff"
+    example = {"borrower": "Awa", "words": "Je peux passer à quelle heure ?"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAnswer(Message):
+    """Words of staff carried to the borrower."""
+
+    words: str
+    by: str = ""
+    about = "notice"
+    example = {"words": "On ferme à 18 h.", "by": "Sam"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCard(Message):
+    borrower: str
+    item: str
+    words: str = ""
+    photo: bool = False
+    state: str = "open"
+    by: str = ""
+    about = "staff"
+    example = {
+        "borrower": "Awa",
+        "item": "Perceuse Bosch",
+        "words": "elle fume",
+        "photo": False,
+        "state": "open",
+        "by": "",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLoans(Message):
+    """/prets: what is out. `total` counts all pages."""
+
+    lines: tuple[LoanLine, ...]
+    total: int
+    page: int = 1
+    pages: int = 1
+    about = "staff"
+    example = {"lines": (LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "active", "Awa"),), "total": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffOverdue(Message):
+    lines: tuple[LoanLine, ...]
+    total: int
+    about = "staff"
+    example = {
+        "lines": (LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "overdue", "Awa", timedelta(days=2)),), "total": 1
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LendWhich(Message):
+    """/pret without an item (or with one that is unclear): the choices are items."""
+
+    said: str = ""
+    about = "staff"
+    example = {"said": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class LendWho(Message):
+    item: str
+    said: str = ""
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "said": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class LendUntil(Message):
+    item: str
+    borrower: str
+    said: str = ""
+    why: str = ""
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "borrower": "Awa", "said": "", "why": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchPerson(Message):
+    said: str
+    near: tuple[str, ...] = ()
+    about = "staff"
+    example = {"said": "Awo", "near": ("Awa",)}
+
+
+@dataclass(frozen=True, slots=True)
+class BadNumber(Message):
+    """A phone number that cannot be one. `why`: impossible, not_mobile."""
+
+    said: str
+    why: str = "impossible"
+    about = "staff"
+    example = {"said": "+33 12", "why": "impossible"}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSaved(Message):
+    """`done`: added, exists, renamed."""
+
+    code: str
+    item: str
+    done: str = "added"
+    about = "staff"
+    example = {"code": "PERC-001", "item": "Perceuse Bosch", "done": "added"}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList(Message):
+    lines: tuple[ItemLine, ...]
+    total: int
+    about = "staff"
+    example = {
+        "lines": (ItemLine("PERC-001", "Perceuse Bosch"), ItemLine("VELO-001", "Vélo cargo", "on_loan", EX_DUE, "Awa")),
+        "total": 2,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSaved(Message):
+    """`done`: added, exists, renamed."""
+
+    borrower: str
+    phone: str = ""
+    done: str = "added"
+    reach: str = "ok"
+    links: tuple[str, ...] = ()
+    about = "staff"
+    example = {"borrower": "Awa", "phone": "06 12 34 56 78", "done": "added", "reach": "ok", "links": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard(Message):
+    borrower: str
+    phones: tuple[str, ...] = ()
+    consent: str = "unknown"
+    lines: tuple[LoanLine, ...] = ()
+    about = "staff"
+    example = {"borrower": "Awa", "phones": ("WhatsApp 06 12 34 56 78",), "consent": "given", "lines": (EX_LINE,)}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSaved(Message):
+    """`done`: added, removed, exists."""
+
+    member: str
+    role: str = "staff"
+    done: str = "added"
+    about = "staff"
+    example = {"member": "Sam", "role": "staff", "done": "added"}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamList(Message):
+    members: tuple[str, ...]
+    about = "staff"
+    example = {"members": ("Dominique (admin)", "Sam")}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Message):
+    """This group now belongs to a department, and its sender is an admin."""
+
+    desk: str
+    by: str
+    private: bool = False
+    about = "staff"
+    example = {"desk": "Prêt de matériel", "by": "Dominique", "private": False}
+
+
+@dataclass(frozen=True, slots=True)
+class BindRefused(Message):
+    """`why`: wrong, used, tries, private."""
+
+    why: str = "wrong"
+    about = "staff"
+    example = {"why": "wrong"}
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed(Message):
+    """`role` that would be needed: staff or admin."""
+
+    role: str = "staff"
+    about = "toast"
+    example = {"role": "staff"}
+
+
+@dataclass(frozen=True, slots=True)
+class UseOwnAccount(Message):
+    """To an anonymous administrator."""
+
+    about = "staff"
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(Message):
+    """A command whose arguments could not be read; `command` is its English name."""
+
+    command: str
+    about = "staff"
+    example = {"command": "item"}
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Message):
+    """The short word over a pressed button. `what`: an act of a choice."""
+
+    what: str
+    about = "toast"
+    example = {"what": "confirmed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stale(Message):
+    """A button whose time is over: somebody else was quicker, or things have moved on."""
+
+    by: str = ""
+    about = "toast"
+    example = {"by": "Sam"}
+
+
+@dataclass(frozen=True, slots=True)
+class PleaseWait(Message):
+    """Asked too often (settings codes, presses)."""
+
+    about = "toast"
+    example = {}
+
+
+# --- to staff and admins: the desk itself --------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LettersParked(Message):
+    """A message that failed three times: kept, not handled."""
+
+    channel: str
+    borrower: str = ""
+    count: int = 1
+    about = "staff"
+    example = {"channel": "whatsapp", "borrower": "Awa", "count": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDown(Message):
+    """`why`: down (provider out of reach), config (credentials, funds…)."""
+
+    channel: str
+    why: str
+    detail: str = ""
+    waiting: int = 0
+    about = "staff"
+    example = {"channel": "whatsapp", "why": "down", "detail": "", "waiting": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBack(Message):
+    channel: str
+    waiting: int = 0
+    about = "staff"
+    example = {"channel": "whatsapp", "waiting": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOn(Message):
+    """Loans that were running before the desk was: who would get what, until staff say go. `state`: waiting, started."""
+
+    loans: int
+    late: int
+    lines: tuple[PreviewLine, ...] = ()
+    state: str = "waiting"
+    by: str = ""
+    about = "staff"
+    example = {
+        "loans": 12, "late": 3, "lines": (PreviewLine("Awa", "Perceuse Bosch", "overdue", EX_DUE),), "state": "waiting",
+        "by": "",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRepaired(Message):
+    """Reconcile found loans whose plan was missing or wrong."""
+
+    count: int
+    about = "staff"
+    example = {"count": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(Message):
+    """The heartbeat alarm: reminders were due, none left."""
+
+    due: int
+    since: datetime
+    about = "staff"
+    example = {"due": 4, "since": EX_DUE}
+
+
+# --- facts as stored -----------------------------------------------------------------------------
+
+
+def facts(message: Message) -> dict[str, Any]:
+    """The facts of a message as JSON values: datetimes as ISO 8601, lengths of time in seconds."""
+    return {f.name: _plain(getattr(message, f.name)) for f in fields(message)}  # type: ignore[arg-type]
+
+
+def message_from(name: str, stored: dict[str, Any]) -> Message:
+    """The message again. Unknown facts are dropped, so that a row written by newer code can still be read.
+
+    Raises KeyError for an unknown name, TypeError when a fact without a default is missing.
+    """
+    cls = CATALOGUE[name]
+    known = _kinds(cls)
+    return cls(**{key: _rich(value, known[key]) for key, value in stored.items() if key in known})
+
+
+@cache
+def _kinds(cls: type) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {f.name: hints[f.name] for f in fields(cls)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+def _rich(value: Any, kind: Any) -> Any:
+    if value is None:
+        return None
+    if kind is timedelta:
+        return timedelta(seconds=value)
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    args = get_args(kind)
+    if get_origin(kind) is tuple:
+        return tuple(_rich(v, args[0]) for v in value)
+    if args:  # X | None
+        return _rich(value, next(a for a in args if a is not type(None)))
+    if is_dataclass(kind) and isinstance(kind, type):
+        known = _kinds(kind)
+        return kind(**{k: _rich(v, known[k]) for k, v in value.items() if k in known})
+    return value

@@ -1,0 +1,111 @@
+"""People, their addresses, and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from bot.core.rules import Rules
+
+
+class Role(StrEnum):
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+class Consent(StrEnum):
+    """May we write first? Consent for loans: attested or given; refused ends everything we begin."""
+
+    UNKNOWN = "unknown"
+    ATTESTED = "attested"
+    GIVEN = "given"
+    REFUSED = "refused"
+
+
+class AddressState(StrEnum):
+    LIVE = "live"
+    BLOCKED = "blocked"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    id: int
+    name: str
+    zone: ZoneInfo
+    language: str
+    rules: Rules
+    chat: str = ""  # Telegram group, empty until /bind
+    topic: int | None = None
+    place: str = ""
+    contact_line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    id: int
+    name: str
+    language: str = ""
+    zone: ZoneInfo | None = None  # None: the department's
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    id: int
+    contact_id: int
+    channel: str
+    value: str
+    consent: Consent
+    state: AddressState
+    verified_by: Literal["holder", "attested", "none"]
+
+
+def may_begin(address: Address) -> bool:
+    """Whether we may write first to this address: it lives, and its holder agreed or staff attested it."""
+    return address.state is AddressState.LIVE and address.consent in (Consent.ATTESTED, Consent.GIVEN)
+
+
+class BadPhone(ValueError):
+    """`why`: impossible or not_mobile."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def phone_from(typed: str, region: str) -> str:
+    """What a person typed as a number, in E.164. `region`: ISO country of numbers without a prefix ("FR").
+
+    Raises BadPhone. A possible number outside the allocated ranges is accepted (numbering plans change between
+    releases of phonenumbers); a certain fixed line is refused, since no message can reach it.
+    """
+    try:
+        number = phonenumbers.parse(typed.replace("(0)", ""), region)
+    except phonenumbers.NumberParseException as error:
+        raise BadPhone("impossible") from error
+    if not phonenumbers.is_possible_number(number):
+        raise BadPhone("impossible")
+    if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
+        raise BadPhone("not_mobile")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_shown(value: str) -> str:
+    """A stored number as people write it at home: `06 12 34 56 78`. Anything that is no number comes back as it is."""
+    try:
+        number = phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def looks_like_phone(word: str) -> bool:
+    """Whether a word is meant as a phone number: `+33612345678`, `0612345678`, `06.12.34.56.78`."""
+    digits = [c for c in word if c.isdigit()]
+    return len(digits) >= 8 and all(c.isdigit() or c in "+.-() \u00a0" for c in word)
