@@ -1,0 +1,123 @@
+"""Databases for every test: fresh ones of both engines, empty or already migrated.
+
+`database_url` and `migrated_url` run their test once on SQLite and once on PostgreSQL. A migrated database is a copy
+of one that was migrated once in the session: copying a file or a template takes milliseconds, migrating seconds.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import PostgresUnavailable, Server
+
+ENGINES = ("sqlite", "postgresql")
+
+
+class Cluster:
+    """The session's PostgreSQL server, started by the first test that asks for it."""
+
+    def __init__(self) -> None:
+        self._server: Server | None = None
+        self._why_not = ""
+        self._migrated: str | None = None
+
+    @property
+    def server(self) -> Server:
+        """The running server. Fails the asking test with a sentence when it cannot start; tried once only."""
+        if self._why_not:
+            pytest.fail(self._why_not, pytrace=False)
+        if self._server is None:
+            try:
+                self._server = Server.start()
+            except PostgresUnavailable as error:
+                self._why_not = str(error)
+                pytest.fail(self._why_not, pytrace=False)
+        return self._server
+
+    def migrated(self) -> str:
+        """The name of a database brought to the newest version: the template for the others."""
+        if self._migrated is None:
+            name = self.server.create()
+            _upgrade(self.server.url(name))
+            self.server.disconnect_all(name)
+            self._migrated = name
+        return self._migrated
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """The session's PostgreSQL server; each worker of a parallel run has its own."""
+    cluster = Cluster()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file brought to the newest version, to be copied and never opened."""
+    path = tmp_path_factory.mktemp("migrated") / "desk.db"
+    _upgrade(sqlite_url(path))
+    return path
+
+
+@pytest.fixture
+def sqlite_database_url(tmp_path: Path) -> str:
+    """A SQLite file that does not exist yet."""
+    return sqlite_url(tmp_path / "desk.db")
+
+
+@pytest.fixture
+def sqlite_migrated_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """A fresh SQLite file of the newest version."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "desk.db")
+    return sqlite_url(tmp_path / "desk.db")
+
+
+@pytest.fixture
+def postgresql_database_url(postgres: Cluster) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    name = postgres.server.create()
+    yield postgres.server.url(name)
+    postgres.server.drop(name)
+
+
+@pytest.fixture
+def postgresql_migrated_url(postgres: Cluster) -> Iterator[str]:
+    """A fresh PostgreSQL database of the newest version."""
+    name = postgres.server.create(template=postgres.migrated())
+    yield postgres.server.url(name)
+    postgres.server.drop(name)
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each engine in turn, as DATABASE_URL would name it."""
+    url: str = request.getfixturevalue(f"{request.param}_database_url")
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """A database of the newest version, of each engine in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_migrated_url")
+    return url
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a SQLite file in the form that DATABASE_URL has."""
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def _upgrade(url: str) -> None:
+    # Imported when first asked for: the tests of the rules must not pay for SQLAlchemy and Alembic.
+    from bot.store import migrate
+
+    migrate.upgrade(url)
