@@ -1,0 +1,11 @@
+"""What our own rules raise."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """A rule says no: the state of things does not allow what was asked. Nothing was changed."""
+
+
+class Gone(Refusal):
+    """What was named is not there (any more)."""

@@ -1,0 +1,88 @@
+"""The life of a loan: its states, who may move it where, its class by length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.errors import Refusal
+from bot.core.rules import Rules
+
+
+class LoanState(StrEnum):
+    REQUESTED = "requested"
+    ACTIVE = "active"
+    RETURN_DECLARED = "return_declared"
+    RETURNED = "returned"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    LOST = "lost"
+    DAMAGED = "damaged"
+
+
+OPEN = frozenset({LoanState.REQUESTED, LoanState.ACTIVE, LoanState.RETURN_DECLARED})
+OUT = frozenset({LoanState.ACTIVE, LoanState.RETURN_DECLARED})
+
+MOVES: dict[LoanState, frozenset[LoanState]] = {
+    LoanState.REQUESTED: frozenset({LoanState.ACTIVE, LoanState.REFUSED, LoanState.CANCELLED, LoanState.EXPIRED}),
+    LoanState.ACTIVE: frozenset(
+        {LoanState.RETURN_DECLARED, LoanState.RETURNED, LoanState.CANCELLED, LoanState.LOST, LoanState.DAMAGED}
+    ),
+    LoanState.RETURN_DECLARED: frozenset({LoanState.ACTIVE, LoanState.RETURNED, LoanState.LOST, LoanState.DAMAGED}),
+}
+
+
+class LoanClass(StrEnum):
+    COURT = "court"
+    MOYEN = "moyen"
+    LONG = "long"
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """One item with one person until a time. `number` is the "2" of RENDU 2, fixed for the loan's life.
+
+    `plan_no` counts the plans made for it; `held` means nobody is written to about it until staff say go (loans that
+    ran before the desk was switched on).
+    """
+
+    id: int
+    item_id: int
+    contact_id: int
+    department_id: int
+    state: LoanState
+    lent_at: datetime
+    due_at: datetime
+    number: int
+    plan_no: int = 1
+    extensions: int = 0
+    held: bool = False
+    silenced: bool = False  # STOP 2: no reminders for this loan
+    returned_at: datetime | None = None
+    declared_at: datetime | None = None
+    declared_reply: str = ""
+    item: str = ""
+    code: str = ""
+    borrower: str = ""
+    created_at: datetime | None = None
+
+
+def loan_class(lent_at: datetime, due_at: datetime, rules: Rules) -> LoanClass:
+    """Court below `court_under`, long above `long_over`, moyen between; by elapsed time, not by the calendar."""
+    length = due_at - lent_at
+    if length < rules.court_under:
+        return LoanClass.COURT
+    return LoanClass.LONG if length > rules.long_over else LoanClass.MOYEN
+
+
+def check_move(loan: Loan, to: LoanState) -> None:
+    """Raises Refusal when a loan in this state cannot become `to`."""
+    if to not in MOVES.get(loan.state, frozenset()):
+        raise Refusal(f"loan {loan.id} is {loan.state}, cannot become {to}")
+
+
+def is_late(loan: Loan, now: datetime) -> bool:
+    """Overdue is derived, never stored: active and past due."""
+    return loan.state is LoanState.ACTIVE and now > loan.due_at

@@ -1,0 +1,199 @@
+"""When a loan's messages leave: every reminder before the due time, every notice after it, and quiet hours.
+
+Times of day are civil times in the recipient's zone (08:00 is 08:00 on both sides of a clock change); lengths are
+elapsed time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays as public_holidays
+
+from bot.core.loans import Loan, LoanClass, loan_class
+from bot.core.rules import Rules
+
+BEFORE_QUIET = timedelta(minutes=1)  # a message moved ahead of the quiet hours leaves in the minute before them
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place in the plan. `at` is when it leaves, `window_end` until when it is of use."""
+
+    name: str
+    at: datetime
+    window_end: datetime
+    occurrence: int = 0
+
+
+def civil(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """That time on that day in that zone, as UTC-comparable instant.
+
+    A time the spring change skips becomes the first valid instant after it; a time the autumn change repeats is the
+    first of the two.
+    """
+    naive = datetime.combine(day, clock)
+    local = naive.replace(tzinfo=zone, fold=0)
+    if _exists(local):
+        return local
+    # zoneinfo reads a skipped time with the offset of before the change: that many minutes past it. The gap's end
+    # itself is where the clock lands.
+    before = (local - timedelta(hours=3)).utcoffset() or timedelta(0)
+    after = (local + timedelta(hours=3)).utcoffset() or timedelta(0)
+    return (naive - before).replace(tzinfo=ZoneInfo("UTC")).astimezone(zone) if after > before else local
+
+
+def _exists(local: datetime) -> bool:
+    back = local.astimezone(ZoneInfo("UTC")).astimezone(local.tzinfo)
+    return back.replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
+    """Every reminder this loan will need before it is due, oldest first, already outside quiet hours.
+
+    A reminder that quiet hours leave no use for is not in the plan. `zone` is the recipient's.
+    """
+    kind = loan_class(loan.lent_at, loan.due_at, rules)
+    wished = _long_steps(loan, rules, zone) if kind is LoanClass.LONG else _short_steps(loan, rules)
+    moved = [(name, around_quiet(at, loan.due_at, rules, zone)) for name, at in wished if at > loan.lent_at]
+    kept = sorted(((name, at) for name, at in moved if at is not None and loan.lent_at < at < loan.due_at), key=_when)
+    ends = [at for _, at in kept[1:]] + [loan.due_at]
+    return [Step(name, at, end) for (name, at), end in zip(kept, ends, strict=False)][-rules.max_reminders :]
+
+
+def _when(step: tuple[str, datetime]) -> datetime:
+    return step[1]
+
+
+def _short_steps(loan: Loan, rules: Rules) -> list[tuple[str, datetime]]:
+    length = loan.due_at - loan.lent_at
+    if length < rules.no_reminder_under:
+        return []
+    # Two hours before would fall on the loan's own start, or just after it, for loans under 2 h 30: half-time instead.
+    if length < rules.before_due + timedelta(minutes=30):
+        return [("reminder_2h", loan.lent_at + length / 2)]
+    return [("reminder_2h", loan.due_at - rules.before_due)]
+
+
+def _long_steps(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[tuple[str, datetime]]:
+    due = loan.due_at.astimezone(zone)
+    day = due.date()
+    if due.time() <= rules.early_due:
+        last = civil(day - timedelta(days=1), rules.evening, zone)
+    else:
+        last = civil(day, rules.morning, zone)
+    return [
+        ("reminder_day_2", civil(day - timedelta(days=2), rules.morning, zone)),
+        ("reminder_day_1", civil(day - timedelta(days=1), rules.morning, zone)),
+        ("reminder_due_day", last),
+    ]
+
+
+def overdue_step(due_at: datetime, occurrence: int, rules: Rules, zone: ZoneInfo) -> Step:
+    """The notice number `occurrence` (0 is the first, `overdue_after` past due), moved out of quiet hours.
+
+    From the second on, one each morning; after `weekly_after`, one a week. Its window ends where the next begins.
+    """
+    at = _overdue_at(due_at, occurrence, rules, zone)
+    return Step("overdue", at, _overdue_at(due_at, occurrence + 1, rules, zone), occurrence)
+
+
+def _overdue_at(due_at: datetime, occurrence: int, rules: Rules, zone: ZoneInfo) -> datetime:
+    first = after_quiet(due_at + rules.overdue_after, rules, zone)
+    if occurrence == 0:
+        return first
+    daily = max(1, rules.weekly_after.days)
+    days = occurrence if occurrence <= daily else daily + 7 * (occurrence - daily)
+    at = civil(first.astimezone(zone).date() + timedelta(days=days), rules.morning, zone)
+    return after_quiet(at, rules, zone)
+
+
+def overdue_due_now(due_at: datetime, now: datetime, rules: Rules, zone: ZoneInfo) -> int:
+    """The newest occurrence whose time has come, -1 when none has: what a desk that slept resumes with."""
+    low, high = -1, 1
+    while overdue_step(due_at, high, rules, zone).at <= now:
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if overdue_step(due_at, middle, rules, zone).at <= now:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+# --- quiet hours ---------------------------------------------------------------------------------
+
+
+def is_quiet(at: datetime, rules: Rules, zone: ZoneInfo) -> bool:
+    """Whether nothing that the clock or the REST API starts may leave at that instant."""
+    local = at.astimezone(zone)
+    return _quiet_day(local.date(), rules) or _quiet_time(local.time(), rules)
+
+
+def _quiet_time(clock: time, rules: Rules) -> bool:
+    if not rules.quiet:
+        return False
+    if rules.quiet_from < rules.quiet_until:
+        return rules.quiet_from <= clock < rules.quiet_until
+    return clock >= rules.quiet_from or clock < rules.quiet_until
+
+
+def _quiet_day(day: date, rules: Rules) -> bool:
+    if rules.quiet_sundays and day.weekday() == 6:
+        return True
+    return rules.quiet_holidays and _is_holiday(day, rules.holiday_country)
+
+
+@lru_cache(maxsize=4096)
+def _is_holiday(day: date, country: str) -> bool:
+    try:
+        return day in public_holidays.country_holidays(country, years=day.year)
+    except NotImplementedError:  # a country the library does not know has no holidays here
+        return False
+
+
+def after_quiet(at: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
+    """`at`, or the end of the quiet hours it falls into. Gives `at` back when a fortnight holds no allowed minute."""
+    if not is_quiet(at, rules, zone):
+        return at
+    day = at.astimezone(zone).date()
+    for ahead in range(15):
+        for clock in _openings(rules):
+            candidate = civil(day + timedelta(days=ahead), clock, zone)
+            if candidate >= at and not is_quiet(candidate, rules, zone):
+                return candidate
+    return at
+
+
+def before_quiet(at: datetime, rules: Rules, zone: ZoneInfo) -> datetime | None:
+    """The last allowed minute before the quiet hours that `at` falls into, None when a fortnight holds none."""
+    day = at.astimezone(zone).date()
+    for back in range(15):
+        for clock in _closings(rules):
+            candidate = civil(day - timedelta(days=back), clock, zone) - BEFORE_QUIET
+            if candidate <= at and not is_quiet(candidate, rules, zone):
+                return candidate
+    return None
+
+
+def _openings(rules: Rules) -> list[time]:
+    return [rules.quiet_until] if rules.quiet else [time(0, 0)]
+
+
+def _closings(rules: Rules) -> list[time]:
+    # Midnight closes the day before a quiet Sunday or holiday when there are no nightly quiet hours.
+    return [rules.quiet_from] if rules.quiet and rules.quiet_from > time(0, 0) else [time(0, 0)]
+
+
+def around_quiet(at: datetime, due_at: datetime, rules: Rules, zone: ZoneInfo) -> datetime | None:
+    """Where a reminder goes: the nearest allowed instant before the due time, None when there is none of use."""
+    if not is_quiet(at, rules, zone):
+        return at
+    later = after_quiet(at, rules, zone)
+    earlier = before_quiet(at, rules, zone)
+    options = [t for t in (earlier, later) if t is not None and t < due_at and not is_quiet(t, rules, zone)]
+    return min(options, key=lambda t: abs(t - at), default=None)

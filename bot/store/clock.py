@@ -1,0 +1,22 @@
+"""The one clock. The desk's time may run ahead of real time in the sandbox and in tests, never backwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """`now()` is the desk's time, which everything planned goes by; `real()` is for leases, time-outs and limits."""
+
+    def __init__(self, offset: timedelta = timedelta(0)) -> None:
+        self.offset = offset
+
+    def real(self) -> datetime:
+        return datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.real() + self.offset
+
+    def move_to(self, at: datetime) -> None:
+        """Forward only: an earlier instant leaves the clock where it is."""
+        self.offset = max(self.offset, at - self.real())

@@ -1,0 +1,95 @@
+"""Opening the database: one synchronous engine for the writer, one asynchronous for reading."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
+
+SQLITE_PRAGMAS = (
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA journal_mode=WAL",
+    # NORMAL may lose the last commits at a power cut in WAL mode; what was acknowledged must stay.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+def is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite address, None for another engine or a database in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def sync_url(url: str) -> sa.URL:
+    """The same database for the writer: pysqlite, or psycopg for PostgreSQL."""
+    parsed = make_url(url)
+    driver = "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
+    return parsed.set(drivername=driver)
+
+
+def sync_engine(url: str, *, connections: int = 1) -> sa.Engine:
+    """The writer's engine. On SQLite every transaction begins IMMEDIATE.
+
+    A deferred transaction that reads before it writes fails at once with "locked" while another commits, whatever
+    busy_timeout says.
+    """
+    if is_sqlite(url):
+        engine = sa.create_engine(
+            sync_url(url), poolclass=sa.StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_MS / 1000}
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_immediate)
+        return engine
+    engine = sa.create_engine(sync_url(url), pool_size=connections, max_overflow=0, pool_pre_ping=True)
+    sa.event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def async_engine(url: str) -> AsyncEngine:
+    """The reading engine (aiosqlite, asyncpg)."""
+    parsed = make_url(url)
+    if is_sqlite(url):
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=2)
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
+        return engine
+    return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=4, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own before our BEGIN IMMEDIATE
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    if cursor.execute("PRAGMA synchronous").fetchone() != (2,):
+        raise RuntimeError("SQLite does not hold synchronous=FULL")
+    cursor.close()
+
+
+def _prepare_sqlite_reader(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_postgres(connection: Any, _: Any) -> None:
+    connection.execute("SET lock_timeout = '5s'")
+    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.commit()

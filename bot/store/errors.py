@@ -1,0 +1,19 @@
+"""What can go wrong with the database, in words its callers act on."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The database could not take or give something. Nothing of that call was kept."""
+
+
+class StoreBusy(StoreError):
+    """Locked or out of reach for longer than we wait: try again; a door answers 503."""
+
+
+class StoreFull(StoreError):
+    """The disk is full: nothing is acknowledged until there is room again."""
+
+
+class StoreRefused(StoreError):
+    """This database must not be opened: damaged, of newer code, a demo beside real providers, a second process."""

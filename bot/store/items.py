@@ -1,0 +1,80 @@
+"""What can be lent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.spoken import fold
+from bot.store.tables import item, loan
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """`state`: available, in_repair, retired, lost. Being on loan is derived."""
+
+    id: int
+    department_id: int
+    code: str
+    name: str
+    state: str
+    check: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.name or self.code
+
+
+class Items:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def get(self, item_id: int) -> ItemRow | None:
+        row = self._tx.run(sa.select(item).where(item.c.id == item_id)).first()
+        return _row(row) if row else None
+
+    def by_code(self, code: str) -> ItemRow | None:
+        row = self._tx.run(sa.select(item).where(item.c.code == code.strip().upper())).first()
+        return _row(row) if row else None
+
+    def add(self, department_id: int, code: str, name: str, *, check: str = "", category: str = "") -> ItemRow:
+        made = self._tx.insert(
+            item, department_id=department_id, code=code.upper(), name=name, check=check, category=category,
+            state="available", search=fold(f"{name} {code}"), created_at=self._tx.now,
+        )  # fmt: skip
+        found = self.get(made)
+        assert found is not None
+        return found
+
+    def change(self, item_id: int, **values: Any) -> None:
+        self._tx.run(sa.update(item).where(item.c.id == item_id).values(**values))
+        row = self.get(item_id)
+        if row:
+            self._tx.run(sa.update(item).where(item.c.id == item_id).values(search=fold(f"{row.name} {row.code}")))
+
+    def all(self, department_id: int, limit: int = 2_000) -> list[ItemRow]:
+        query = (
+            sa.select(item).where(item.c.department_id == department_id, item.c.state != "retired")
+            .order_by(item.c.code).limit(limit)
+        )  # fmt: skip
+        return [_row(row) for row in self._tx.run(query)]
+
+    def free(self, department_id: int, limit: int = 8) -> list[ItemRow]:
+        """Items that can be lent now."""
+        out = sa.select(loan.c.item_id).where(loan.c.state.in_(("active", "return_declared")))
+        query = (
+            sa.select(item)
+            .where(item.c.department_id == department_id, item.c.state == "available", item.c.id.not_in(out))
+            .order_by(item.c.name)
+            .limit(limit)
+        )
+        return [_row(row) for row in self._tx.run(query)]
+
+
+def _row(row: Any) -> ItemRow:
+    return ItemRow(row.id, row.department_id, row.code, row.name, row.state, row.check)

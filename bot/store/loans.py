@@ -1,0 +1,164 @@
+"""Loans and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.errors import Gone
+from bot.core.loans import Loan, LoanState, check_move
+from bot.store.tables import contact, item, loan, loan_event, undo
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+OPEN = ("requested", "active", "return_declared")
+
+_FULL = (
+    sa.select(loan, item.c.name.label("item_name"), item.c.code.label("item_code"), contact.c.name.label("contact_name"))
+    .join(item, item.c.id == loan.c.item_id)
+    .join(contact, contact.c.id == loan.c.contact_id)
+)
+
+
+class Loans:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def get(self, loan_id: int) -> Loan:
+        """Raises Gone. The row stays locked for this transaction where there are several writers."""
+        query = _FULL.where(loan.c.id == loan_id)
+        if self._tx.postgres:
+            query = query.with_for_update(of=loan)
+        row = self._tx.run(query).first()
+        if row is None:
+            raise Gone(f"loan {loan_id}")
+        return _loan(row)
+
+    def open_of(self, contact_id: int, states: Sequence[str] = OPEN) -> list[Loan]:
+        """A person's open loans, by their small number."""
+        rows = self._tx.run(_OPEN_OF, {"contact": contact_id, "states": list(states)})
+        return [_loan(row) for row in rows]
+
+    def open_of_item(self, item_id: int) -> Loan | None:
+        query = _FULL.where(loan.c.item_id == item_id, loan.c.state.in_(("active", "return_declared")))
+        row = self._tx.run(query).first()
+        return _loan(row) if row else None
+
+    def out(self, department_id: int, limit: int = 500) -> list[Loan]:
+        """What is out of a department, soonest due first."""
+        query = _FULL.where(loan.c.department_id == department_id, loan.c.state.in_(("active", "return_declared")))
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(limit))]
+
+    def late(self, department_id: int, limit: int = 500) -> list[Loan]:
+        query = _FULL.where(
+            loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at < self._tx.now
+        )
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(limit))]
+
+    def late_of(self, contact_id: int) -> list[Loan]:
+        """A person's late loans that may be spoken of, oldest due first."""
+        query = _FULL.where(
+            loan.c.contact_id == contact_id, loan.c.state == "active", loan.c.due_at < self._tx.now,
+            loan.c.held.is_(False), loan.c.silenced.is_(False),
+        )  # fmt: skip
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
+
+    def waiting(self, state: str, before: datetime, limit: int = 200) -> list[Loan]:
+        """Requests or declared returns older than an instant."""
+        since = loan.c.created_at if state == "requested" else loan.c.declared_at
+        query = _FULL.where(loan.c.state == state, since <= before).order_by(loan.c.id).limit(limit)
+        return [_loan(row) for row in self._tx.run(query)]
+
+    def add(
+        self, *, item_id: int, contact_id: int, department_id: int, state: LoanState, due_at: datetime, who: str,
+        lent_at: datetime | None = None, held: bool = False, import_key: str | None = None,
+    ) -> Loan:  # fmt: skip
+        """A new loan with the person's next small number. Raises IntegrityError when the item is out already."""
+        made = self._tx.insert(
+            loan, item_id=item_id, contact_id=contact_id, department_id=department_id, state=state.value,
+            lent_at=lent_at or self._tx.now, due_at=due_at, number=self._free_number(contact_id), held=held,
+            created_at=self._tx.now, import_key=import_key,
+        )  # fmt: skip
+        self.note(made, "requested" if state is LoanState.REQUESTED else "lent", who)
+        return self.get(made)
+
+    def _free_number(self, contact_id: int) -> int:
+        """The smallest number none of the person's open loans has."""
+        query = sa.select(loan.c.number).where(loan.c.contact_id == contact_id, loan.c.state.in_(OPEN))
+        taken = {row.number for row in self._tx.run(query)}
+        return next(n for n in range(1, len(taken) + 2) if n not in taken)
+
+    def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
+        """Change the state, write it into the history. Raises Refusal when the life of a loan has no such step."""
+        check_move(found, to)
+        done = self._tx.run(
+            sa.update(loan).where(loan.c.id == found.id, loan.c.state == found.state.value).values(state=to.value, **values)
+        )
+        if done.rowcount != 1:
+            raise Gone(f"loan {found.id} has moved on")
+        self.note(found.id, to.value, who, note)
+        return self.get(found.id)
+
+    def change(self, loan_id: int, **values: Any) -> Loan:
+        self._tx.run(sa.update(loan).where(loan.c.id == loan_id).values(**values))
+        return self.get(loan_id)
+
+    def new_plan(self, loan_id: int) -> Loan:
+        return self.change(loan_id, plan_no=loan.c.plan_no + 1)
+
+    def note(self, loan_id: int, what: str, who: str, note: str = "", **facts: Any) -> None:
+        self._tx.insert(loan_event, loan_id=loan_id, what=what, who=who, note=note, facts=facts, at=self._tx.now)
+
+    def to_reconcile(self, after: int, limit: int) -> list[Loan]:
+        """Active loans in slices by number."""
+        query = _FULL.where(loan.c.id > after, loan.c.state == "active", loan.c.held.is_(False))
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.id).limit(limit))]
+
+    def held(self, department_id: int) -> list[Loan]:
+        query = _FULL.where(loan.c.department_id == department_id, loan.c.held.is_(True), loan.c.state == "active")
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
+
+    def to_escalate(self, level: int, before: datetime, department_id: int) -> list[Loan]:
+        """Late since before an instant and not yet told at that level (1 staff, 2 admins)."""
+        query = _FULL.where(
+            loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at <= before,
+            loan.c.held.is_(False), sa.literal_column("loan.escalated") < level,
+        )  # fmt: skip
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(200))]
+
+    def imported(self, import_key: str) -> bool:
+        return self._tx.run(sa.select(loan.c.id).where(loan.c.import_key == import_key)).first() is not None
+
+    # --- ANNULER -----------------------------------------------------------------------------
+
+    def remember_undo(self, contact_id: int, what: str, until: datetime, **facts: Any) -> None:
+        self.forget_undo(contact_id)
+        self._tx.run(sa.insert(undo).values(contact_id=contact_id, what=what, facts=facts, until=until))
+
+    def last_act(self, contact_id: int) -> tuple[str, dict[str, Any]] | None:
+        row = self._tx.run(sa.select(undo).where(undo.c.contact_id == contact_id, undo.c.until > self._tx.now)).first()
+        return (row.what, row.facts) if row else None
+
+    def forget_undo(self, contact_id: int) -> None:
+        self._tx.run(sa.delete(undo).where(undo.c.contact_id == contact_id))
+
+
+_OPEN_OF = (
+    _FULL.where(
+        loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(sa.bindparam("states", expanding=True))
+    ).order_by(loan.c.number)
+)  # fmt: skip
+
+
+def _loan(row: Any) -> Loan:
+    return Loan(
+        id=row.id, item_id=row.item_id, contact_id=row.contact_id, department_id=row.department_id,
+        state=LoanState(row.state), lent_at=row.lent_at, due_at=row.due_at, number=row.number, plan_no=row.plan_no,
+        extensions=row.extensions, held=row.held, silenced=row.silenced, returned_at=row.returned_at,
+        declared_at=row.declared_at, declared_reply=row.declared_reply, item=row.item_name or row.item_code,
+        code=row.item_code, borrower=row.contact_name, created_at=row.created_at,
+    )  # fmt: skip

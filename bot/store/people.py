@@ -1,0 +1,279 @@
+"""People, their addresses, consents, roles, and the codes that make a first admin."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
+from bot.core.spoken import fold
+from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+CODE_TRIES = 5
+
+
+def digest(code: str) -> str:
+    """What is stored of a one-time code."""
+    return hashlib.sha256(code.strip().upper().encode()).hexdigest()
+
+
+class People:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    # --- contacts ----------------------------------------------------------------------------
+
+    def get(self, contact_id: int) -> Contact:
+        return _contact(self._tx.run(sa.select(contact).where(contact.c.id == contact_id)).one())
+
+    def lock(self, contact_id: int) -> None:
+        """One person's messages act one after the other, on whichever replica and channel they come."""
+        if self._tx.postgres:
+            self._tx.run(sa.select(contact.c.id).where(contact.c.id == contact_id).with_for_update())
+
+    def add(self, name: str, department_id: int | None = None, language: str = "") -> Contact:
+        made = self._tx.insert(contact, name=name[:120], language=language, created_at=self._tx.now)
+        if department_id is not None:
+            self.join(made, department_id)
+        return Contact(made, name[:120], language)
+
+    def join(self, contact_id: int, department_id: int) -> None:
+        self._tx.insert_new(membership, contact_id=contact_id, department_id=department_id)
+
+    def belongs(self, contact_id: int, department_id: int) -> bool:
+        key = (membership.c.contact_id == contact_id) & (membership.c.department_id == department_id)
+        return self._tx.run(sa.select(membership.c.contact_id).where(key)).first() is not None
+
+    def department_of(self, contact_id: int) -> Department | None:
+        """The desk a person deals with: the one of the latest open loan, else the first they belong to."""
+        open_at = self._tx.run(
+            sa.select(loan.c.department_id)
+            .where(loan.c.contact_id == contact_id, loan.c.state.in_(("requested", "active", "return_declared")))
+            .order_by(loan.c.id.desc())
+            .limit(1)
+        ).scalar()
+        first = open_at or self._tx.run(
+            sa.select(sa.func.min(membership.c.department_id)).where(membership.c.contact_id == contact_id)
+        ).scalar()
+        return self._tx.departments.get(first) if first else None
+
+    def rename(self, contact_id: int, name: str) -> None:
+        self._set(contact_id, name=name[:120])
+
+    def set_language(self, contact_id: int, language: str) -> None:
+        self._set(contact_id, language=language)
+
+    def pause(self, contact_id: int, until: datetime | None) -> None:
+        self._set(contact_id, paused_until=until)
+
+    def strike(self, contact_id: int) -> int:
+        """Count a message we did not understand; how many in a row that makes."""
+        self._tx.run(sa.update(contact).where(contact.c.id == contact_id).values(strikes=contact.c.strikes + 1))
+        return int(self._tx.run(sa.select(contact.c.strikes).where(contact.c.id == contact_id)).scalar_one())
+
+    def forget_strikes(self, contact_id: int) -> None:
+        self._tx.run(
+            sa.update(contact).where(contact.c.id == contact_id, contact.c.strikes > 0).values(strikes=0)
+        )
+
+    def _set(self, contact_id: int, **values: Any) -> None:
+        self._tx.run(sa.update(contact).where(contact.c.id == contact_id).values(**values))
+
+    def named(self, department_id: int, words: str) -> list[Contact]:
+        """People of a department whose name is, or holds, these words; accents and case do not matter."""
+        wanted = fold(words)
+        everyone = self.everyone(department_id)
+        exact = [c for c in everyone if fold(c.name) == wanted]
+        return exact or [c for c in everyone if wanted and wanted in fold(c.name)]
+
+    def everyone(self, department_id: int, limit: int = 5_000) -> list[Contact]:
+        """People of a department, by name."""
+        query = (
+            sa.select(contact)
+            .join(membership, membership.c.contact_id == contact.c.id)
+            .where(membership.c.department_id == department_id)
+            .order_by(contact.c.name)
+            .limit(limit)
+        )
+        return [_contact(row) for row in self._tx.run(query)]
+
+    def recent(self, department_id: int, limit: int = 6) -> list[Contact]:
+        """Those who borrowed last, for the buttons of /pret; filled up with the newest of the department."""
+        last = (
+            sa.select(membership.c.contact_id, sa.func.max(loan.c.id).label("last"))
+            .join_from(membership, loan, loan.c.contact_id == membership.c.contact_id, isouter=True)
+            .where(membership.c.department_id == department_id)
+            .group_by(membership.c.contact_id)
+            .subquery()
+        )
+        query = (
+            sa.select(contact)
+            .join(last, last.c.contact_id == contact.c.id)
+            .where(contact.c.name != "")
+            .order_by(sa.func.coalesce(last.c.last, 0).desc(), contact.c.id.desc())
+            .limit(limit)
+        )
+        return [_contact(row) for row in self._tx.run(query)]
+
+    # --- addresses ---------------------------------------------------------------------------
+
+    def find_address(self, channel: str, value: str) -> Address | None:
+        row = self._tx.run(_ADDRESS, {"channel": channel, "value": value}).first()
+        return _address(row) if row else None
+
+    def address(self, address_id: int) -> Address | None:
+        row = self._tx.run(sa.select(address).where(address.c.id == address_id)).first()
+        return _address(row) if row else None
+
+    def addresses(self, contact_id: int) -> list[Address]:
+        rows = self._tx.run(sa.select(address).where(address.c.contact_id == contact_id).order_by(address.c.id))
+        return [_address(row) for row in rows]
+
+    def add_address(
+        self, contact_id: int, channel: str, value: str, *, verified_by: str, consent: Consent = Consent.UNKNOWN,
+        attested_by: str = "", proof: str = "",
+    ) -> Address:  # fmt: skip
+        made = self._tx.insert(
+            address, contact_id=contact_id, channel=channel, value=value, consent=consent.value, state="live",
+            verified_by=verified_by, attested_by=attested_by, created_at=self._tx.now,
+        )  # fmt: skip
+        if consent is not Consent.UNKNOWN:
+            self._note_consent(made, consent, proof or attested_by)
+        found = self.address(made)
+        assert found is not None
+        return found
+
+    def set_consent(self, address_id: int, consent: Consent, proof: str) -> None:
+        """Consent changes are events with their proof."""
+        self._tx.run(sa.update(address).where(address.c.id == address_id).values(consent=consent.value))
+        self._note_consent(address_id, consent, proof)
+
+    def set_state(self, address_id: int, state: AddressState) -> None:
+        self._tx.run(sa.update(address).where(address.c.id == address_id).values(state=state.value))
+
+    def verified(self, address_id: int) -> None:
+        """Its holder wrote from it."""
+        self._tx.run(sa.update(address).where(address.c.id == address_id).values(verified_by="holder"))
+
+    def note_username(self, address_id: int, username: str) -> None:
+        self._tx.run(
+            sa.update(address).where(address.c.id == address_id, address.c.username != username).values(username=username)
+        )
+
+    def by_username(self, username: str) -> Address | None:
+        row = self._tx.run(
+            sa.select(address).where(sa.func.lower(address.c.username) == username.lstrip("@").lower())
+        ).first()
+        return _address(row) if row and username.lstrip("@") else None
+
+    def move_address(self, channel: str, old: str, new: str) -> None:
+        self._tx.run(
+            sa.update(address).where(address.c.channel == channel, address.c.value == old).values(value=new)
+        )
+
+    def _note_consent(self, address_id: int, consent: Consent, proof: str) -> None:
+        self._tx.insert(consent_event, address_id=address_id, consent=consent.value, proof=proof[:300], at=self._tx.now)
+
+    # --- the 24-hour window ------------------------------------------------------------------
+
+    def heard_from(self, sender: str, address_id: int) -> None:
+        """An inbound message opens the window."""
+        key = (window.c.sender == sender) & (window.c.address_id == address_id)
+        done = self._tx.run(sa.update(window).where(key).values(last_inbound_at=self._tx.now, closed_at=None))
+        if done.rowcount == 0:
+            self._tx.insert_new(window, sender=sender, address_id=address_id, last_inbound_at=self._tx.now)
+
+    def last_heard(self, sender: str, address_id: int) -> datetime | None:
+        """When the window was last opened; None when never, or when the provider has said since that it is closed."""
+        key = (window.c.sender == sender) & (window.c.address_id == address_id)
+        row = self._tx.run(sa.select(window.c.last_inbound_at, window.c.closed_at).where(key)).first()
+        return row.last_inbound_at if row and row.closed_at is None else None
+
+    def close_window(self, sender: str, address_id: int) -> None:
+        key = (window.c.sender == sender) & (window.c.address_id == address_id)
+        self._tx.run(sa.update(window).where(key).values(closed_at=self._tx.now))
+
+    # --- roles -------------------------------------------------------------------------------
+
+    def role_of(self, telegram_user: str, department_id: int) -> Role | None:
+        key = (role.c.telegram_user == telegram_user) & (role.c.department_id == department_id)
+        found = self._tx.run(sa.select(role.c.role).where(key)).scalar()
+        return Role(found) if found else None
+
+    def roles_of(self, telegram_user: str) -> dict[int, Role]:
+        """Department → role."""
+        rows = self._tx.run(sa.select(role.c.department_id, role.c.role).where(role.c.telegram_user == telegram_user))
+        return {row.department_id: Role(row.role) for row in rows}
+
+    def give_role(self, telegram_user: str, department_id: int, what: Role, name: str) -> bool:
+        """Whether anything changed. An admin stays an admin when added to the team."""
+        now_has = self.role_of(telegram_user, department_id)
+        if now_has is what or (now_has is Role.ADMIN and what is Role.STAFF):
+            return False
+        key = (role.c.telegram_user == telegram_user) & (role.c.department_id == department_id)
+        self._tx.run(sa.delete(role).where(key))
+        self._tx.run(
+            sa.insert(role).values(
+                telegram_user=telegram_user, department_id=department_id, role=what.value, name=name, given_at=self._tx.now
+            )
+        )
+        return True
+
+    def take_role(self, telegram_user: str, department_id: int) -> bool:
+        key = (role.c.telegram_user == telegram_user) & (role.c.department_id == department_id)
+        return self._tx.run(sa.delete(role).where(key)).rowcount == 1
+
+    def team(self, department_id: int) -> list[tuple[str, Role, str]]:
+        """(name, role, Telegram user) of a department."""
+        rows = self._tx.run(sa.select(role).where(role.c.department_id == department_id).order_by(role.c.role, role.c.name))
+        return [(row.name, Role(row.role), row.telegram_user) for row in rows]
+
+    # --- one-time codes ----------------------------------------------------------------------
+
+    def has_admin(self) -> bool:
+        return self._tx.run(sa.select(role.c.telegram_user).where(role.c.role == "admin").limit(1)).first() is not None
+
+    def put_code(self, code: str, *, department_id: int | None = None, lasts: timedelta | None = None) -> None:
+        """Make a one-time code valid. The same code again is no error (SETUP_CODE at every start)."""
+        expires = self._tx.now + lasts if lasts else None
+        self._tx.insert_new(setup_code, digest=digest(code), department_id=department_id, expires_at=expires)
+
+    def drop_codes(self) -> None:
+        """Codes for a first admin that were never used."""
+        self._tx.run(sa.delete(setup_code).where(setup_code.c.used_at.is_(None), setup_code.c.department_id.is_(None)))
+
+    def use_code(self, code: str) -> tuple[bool, int | None]:
+        """Whether a code was right and is now used, and the department it belongs to (None: it may make one)."""
+        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None)
+        row = self._tx.run(self._tx.lock(sa.select(setup_code).where(right))).first()
+        if row is None or (row.expires_at and row.expires_at < self._tx.now):
+            return False, None
+        self._tx.run(sa.update(setup_code).where(setup_code.c.id == row.id).values(used_at=self._tx.now))
+        return True, row.department_id
+
+
+_ADDRESS = sa.select(address).where(
+    address.c.channel == sa.bindparam("channel"), address.c.value == sa.bindparam("value")
+)
+
+
+def _contact(row: Any) -> Contact:
+    return Contact(row.id, row.name, row.language, ZoneInfo(row.zone) if row.zone else None, row.paused_until)
+
+
+def _address(row: Any) -> Address:
+    return Address(
+        row.id, row.contact_id, row.channel, row.value, Consent(row.consent), AddressState(row.state), row.verified_by
+    )
+
+
+def with_language(found: Contact, language: str) -> Contact:
+    return replace(found, language=language)

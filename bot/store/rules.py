@@ -1,0 +1,115 @@
+"""Departments and their rules. Read at every message, changed once a month: kept in memory, dropped at a ring."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.core.people import Department
+from bot.core.rules import Rules, freeze, rules_from
+from bot.store.bell import RULES
+from bot.store.tables import department, rule
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+FRESH_SECONDS = 1.0  # a ring that got lost between replicas costs no more than this
+
+
+class RuleCache:
+    """All departments of this process, as last read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[int, Department] = {}
+        self._read_at = float("-inf")
+
+    def get(self) -> dict[int, Department] | None:
+        with self._lock:
+            return self._found if time.monotonic() - self._read_at < FRESH_SECONDS else None
+
+    def put(self, found: dict[int, Department]) -> None:
+        with self._lock:
+            self._found, self._read_at = found, time.monotonic()
+
+    def drop(self) -> None:
+        with self._lock:
+            self._read_at = float("-inf")
+
+    def drop_if(self, rung: Collection[str]) -> None:
+        if RULES in rung:
+            self.drop()
+
+
+class Departments:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._own: dict[int, Department] | None = None  # what this transaction changed, not to be shared before commit
+
+    def all(self) -> dict[int, Department]:
+        if self._own is not None:
+            return self._own
+        found = self._tx.rule_cache.get()
+        if found is None:
+            found = self._read()
+            self._tx.rule_cache.put(found)
+        return found
+
+    def get(self, department_id: int) -> Department:
+        """Raises KeyError when there is none."""
+        return self.all()[department_id]
+
+    def first(self) -> Department | None:
+        return next(iter(self.all().values()), None)
+
+    def of_chat(self, chat: str) -> Department | None:
+        return next((d for d in self.all().values() if chat and d.chat == chat), None)
+
+    def add(self, *, name: str, zone: ZoneInfo, language: str, chat: str = "", topic: int | None = None) -> Department:
+        made = self._tx.insert(
+            department, name=name, zone=zone.key, language=language, chat=chat or None, topic=topic, created_at=self._tx.now
+        )
+        self._changed()
+        return self.get(made)
+
+    def change(self, department_id: int, **values: Any) -> Department:
+        """Set columns of a department (name, chat, topic, place, contact_line, zone, language)."""
+        self._tx.run(sa.update(department).where(department.c.id == department_id).values(**values))
+        self._changed()
+        return self.get(department_id)
+
+    def set_rule(self, department_id: int, name: str, value: Any) -> None:
+        """Live at once on every replica. Raises KeyError for an unknown rule."""
+        if name not in Rules.__dataclass_fields__:
+            raise KeyError(name)
+        key = (rule.c.department_id == department_id) & (rule.c.name == name)
+        self._tx.run(sa.delete(rule).where(key))
+        self._tx.run(
+            sa.insert(rule).values(
+                department_id=department_id, name=name, value=freeze(value), changed_at=self._tx.now
+            )
+        )
+        self._changed()
+
+    def _changed(self) -> None:
+        self._own = self._read()
+        self._tx.ring(RULES)
+
+    def _read(self) -> dict[int, Department]:
+        stored: dict[int, dict[str, Any]] = {}
+        for row in self._tx.run(sa.select(rule.c.department_id, rule.c.name, rule.c.value)):
+            stored.setdefault(row.department_id, {})[row.name] = row.value
+        rows = self._tx.run(sa.select(department).order_by(department.c.id))
+        return {row.id: _department(row, rules_from(stored.get(row.id, {}))) for row in rows}
+
+
+def _department(row: Any, rules: Rules) -> Department:
+    return Department(
+        id=row.id, name=row.name, zone=ZoneInfo(row.zone), language=row.language, rules=rules, chat=row.chat or "",
+        topic=row.topic, place=row.place, contact_line=row.contact_line,
+    )  # fmt: skip

@@ -1,0 +1,461 @@
+"""The tables: what is true. Each constraint guards an accident, each index serves a named road.
+
+Times are instants in UTC: microseconds since 1970 on SQLite (an integer compares and sorts ten times faster than
+ISO text), `timestamptz` on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware datetime. Comes back in UTC."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(sa.BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time cannot be stored")
+        return value if dialect.name == "postgresql" else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            found: datetime = value.astimezone(UTC)
+            return found
+        return EPOCH + timedelta(microseconds=value)
+
+
+Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
+Small = sa.String(32)
+Json = sa.JSON()
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *parts)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Key, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, target: str, *, null: bool = False, index: bool = False) -> sa.Column[int]:
+    return sa.Column(name, Key, sa.ForeignKey(f"{target}.id"), nullable=null, index=index)
+
+
+def _text(name: str, default: str = "") -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=False, server_default=default)
+
+
+def _when(name: str, *, null: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, Instant(), nullable=null)
+
+
+def _number(name: str, default: int = 0) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), nullable=False, server_default=str(default))
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
+
+
+def _partial(name: str, where: str, *columns: str, unique: bool = False) -> sa.Index:
+    return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
+# --- who -----------------------------------------------------------------------------------------
+
+department = _table(
+    "department",
+    _id(),
+    _text("name"),
+    _text("zone"),
+    sa.Column("language", Small, nullable=False),
+    # One group is one department's: the chat decides whose items and people a command may see.
+    sa.Column("chat", sa.String(64), nullable=True, unique=True),
+    sa.Column("topic", sa.BigInteger(), nullable=True),
+    _text("place"),
+    _text("contact_line"),
+    _when("created_at"),
+)
+
+contact = _table(
+    "contact",
+    _id(),
+    _text("name"),
+    sa.Column("language", Small, nullable=False, server_default=""),
+    sa.Column("zone", sa.String(64), nullable=True),
+    _when("paused_until", null=True),
+    _number("strikes"),  # times in a row we did not understand
+    _when("created_at"),
+)
+
+membership = _table(
+    "membership",
+    sa.Column("contact_id", Key, sa.ForeignKey("contact.id"), primary_key=True),
+    sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
+    sa.Index("ix_membership_department_id_contact_id", "department_id", "contact_id"),  # people of a department
+)
+
+address = _table(
+    "address",
+    _id(),
+    _ref("contact_id", "contact", index=True),  # roads of a person
+    sa.Column("channel", Small, nullable=False),
+    sa.Column("value", sa.String(160), nullable=False),  # a WhatsApp id without number takes up to 140
+    sa.Column("consent", Small, nullable=False, server_default="unknown"),
+    sa.Column("state", Small, nullable=False, server_default="live"),
+    sa.Column("verified_by", Small, nullable=False, server_default="none"),
+    _text("attested_by"),
+    _text("username"),
+    _when("created_at"),
+    sa.UniqueConstraint("channel", "value"),  # one address is one person's: two people must not share a history
+)
+
+consent_event = _table(
+    "consent_event",
+    _id(),
+    _ref("address_id", "address", index=True),
+    sa.Column("consent", Small, nullable=False),
+    _text("proof"),  # how: words of the person, the staff member who attests, a carrier's code
+    _when("at"),
+)
+
+window = _table(
+    "window",
+    sa.Column("sender", sa.String(64), primary_key=True),
+    sa.Column("address_id", Key, sa.ForeignKey("address.id"), primary_key=True),
+    _when("last_inbound_at"),
+    _when("closed_at", null=True),  # the provider said so (63016) after the last inbound message
+)
+
+preference = _table(
+    "preference",
+    sa.Column("contact_id", Key, sa.ForeignKey("contact.id"), primary_key=True),
+    sa.Column("name", Small, primary_key=True),
+    sa.Column("value", Json, nullable=False),
+)
+
+role = _table(
+    "role",
+    sa.Column("telegram_user", sa.String(32), primary_key=True),
+    sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
+    sa.Column("role", Small, nullable=False),
+    _text("name"),
+    _when("given_at"),
+)
+
+setup_code = _table(
+    "setup_code",
+    _id(),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),  # the code itself is never stored
+    _ref("department_id", "department", null=True),  # None: the first admin's code, may make a department
+    sa.Column("kind", Small, nullable=False, server_default="setup"),
+    _number("tries"),
+    _when("expires_at", null=True),
+    _when("used_at", null=True),
+)
+
+# --- what is lent --------------------------------------------------------------------------------
+
+item = _table(
+    "item",
+    _id(),
+    _ref("department_id", "department"),
+    sa.Column(
+        "code", sa.String(40), nullable=False, unique=True
+    ),  # over all departments: a QR label says only the code
+    _text("name"),
+    _text("category"),
+    _text("check"),
+    sa.Column("state", Small, nullable=False, server_default="available"),
+    sa.Column("search", sa.Text(), nullable=False, server_default=""),  # name and code, folded, for finding
+    _when("created_at"),
+    sa.Index("ix_item_department_id_code", "department_id", "code"),  # /materiel, buttons of /pret
+)
+
+loan = _table(
+    "loan",
+    _id(),
+    _ref("item_id", "item"),
+    _ref("contact_id", "contact"),
+    _ref("department_id", "department"),
+    sa.Column("state", Small, nullable=False),
+    _when("lent_at"),
+    _when("due_at"),
+    sa.Column("number", sa.Integer(), nullable=False),
+    _number("plan_no", 1),
+    _number("extensions"),
+    _number("escalated"),  # 0 none, 1 staff, 2 admins
+    _flag("held"),
+    _flag("silenced"),
+    _text("declared_reply"),
+    _when("declared_at", null=True),
+    _when("nudged_at", null=True),
+    _when("returned_at", null=True),
+    _when("created_at"),
+    sa.Column("import_key", sa.String(64), nullable=True, unique=True),  # the same file twice changes nothing
+    # Two people at two desks lend the same drill in the same second: one of them must fail.
+    _partial("uq_loan_open_item", "state IN ('active','return_declared')", "item_id", unique=True),
+    # "RENDU 2" must mean one loan.
+    _partial(
+        "uq_loan_open_number", "state IN ('requested','active','return_declared')", "contact_id", "number", unique=True
+    ),
+    sa.Index("ix_loan_contact_id_state", "contact_id", "state"),  # MES PRETS, RENDU
+    _partial("ix_loan_due", "state = 'active'", "department_id", "due_at"),  # /retards, chase
+    _partial("ix_loan_waiting", "state IN ('requested','return_declared')", "state", "created_at"),  # nudges, expiry
+)
+
+loan_event = _table(
+    "loan_event",
+    _id(),
+    _ref("loan_id", "loan", index=True),  # a loan's history
+    sa.Column("what", Small, nullable=False),
+    _text("who"),
+    _text("note"),
+    sa.Column("facts", Json, nullable=False),
+    _when("at"),
+)
+
+undo = _table(
+    "undo",
+    # ANNULER undoes the last act: one row per person, replaced by the next act.
+    sa.Column("contact_id", Key, sa.ForeignKey("contact.id"), primary_key=True),
+    sa.Column("what", Small, nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    _when("until"),
+)
+
+# --- what is to be said --------------------------------------------------------------------------
+
+planned = _table(
+    "planned",
+    _id(),
+    _ref("department_id", "department"),
+    _ref("contact_id", "contact"),
+    sa.Column("kind", Small, nullable=False),  # loan, debt
+    sa.Column("subject_id", Key, nullable=False),
+    sa.Column("step", Small, nullable=False),
+    _number("occurrence"),
+    _number("plan_no", 1),
+    _when("at"),
+    _when("window_end"),
+    sa.Column(
+        "state", Small, nullable=False, server_default="planned"
+    ),  # planned, queued, superseded, cancelled, skipped
+    _text("why"),
+    # Two replicas waking in the same second must not remind twice.
+    sa.UniqueConstraint("kind", "subject_id", "step", "occurrence", "plan_no"),
+    _partial("ix_planned_at", "state = 'planned'", "at"),  # the due scan: finds 100 due among a million loans
+    _partial("ix_planned_contact", "state = 'planned'", "contact_id", "at"),  # gathering one person's messages
+)
+
+planned_outbox = _table(
+    "planned_outbox",
+    sa.Column("planned_id", Key, sa.ForeignKey("planned.id"), primary_key=True),
+    sa.Column("outbox_id", Key, primary_key=True),
+    sa.Index("ix_planned_outbox_outbox_id", "outbox_id"),
+)
+
+inbox = _table(
+    "inbox",
+    _id(),
+    sa.Column("channel", Small, nullable=False),
+    sa.Column("kind", Small, nullable=False),
+    sa.Column("provider_id", sa.String(200), nullable=False),
+    sa.Column("sender", sa.String(64), nullable=False),
+    sa.Column("lane", sa.String(200), nullable=False),
+    sa.Column("payload", Json, nullable=True),
+    sa.Column("state", Small, nullable=False, server_default="new"),  # new, done, parked
+    _number("tries"),
+    _when("next_at"),
+    _when("received_at"),
+    _when("done_at", null=True),
+    _text("error"),
+    # A provider repeats itself: the second copy must change nothing.
+    sa.UniqueConstraint("channel", "kind", "provider_id"),
+    # The oldest waiting letter of each lane, in order of arrival.
+    _partial("ix_inbox_waiting", "state = 'new'", "lane", "id"),
+    _partial("ix_inbox_next", "state = 'new'", "next_at"),
+    _partial("ix_inbox_done", "state = 'done'", "done_at"),  # dropping payloads after a week
+)
+
+outbox = _table(
+    "outbox",
+    _id(),
+    sa.Column("ref", sa.String(32), nullable=False, unique=True),  # travels to the provider; never a row number
+    _ref("department_id", "department", null=True),
+    _ref("contact_id", "contact", null=True, index=True),  # a person's history
+    sa.Column("address_id", Key, nullable=True),
+    sa.Column("op", Small, nullable=False, server_default="send"),
+    sa.Column("message", sa.String(64), nullable=False),
+    sa.Column("facts", Json, nullable=True),
+    sa.Column("choices", Json, nullable=True),
+    sa.Column("language", Small, nullable=False),
+    sa.Column("loan_class", Small, nullable=True),
+    sa.Column("loan_id", Key, nullable=True),
+    sa.Column("about", Small, nullable=False),  # answer, reminder, overdue, notice, staff, toast
+    sa.Column("begun_by", Small, nullable=False),  # person, clock, api
+    _number("priority"),  # 0 answers, 1 cards and notices of an act, 2 reminders, 3 digests
+    sa.Column("channel", Small, nullable=False),
+    sa.Column("chat", sa.String(160), nullable=False),
+    sa.Column("topic", sa.BigInteger(), nullable=True),
+    sa.Column("card", sa.String(64), nullable=True),
+    sa.Column("target", sa.String(160), nullable=True),
+    sa.Column("state", Small, nullable=False, server_default="pending"),
+    _number("attempts"),
+    _when("next_at"),
+    _when("window_end", null=True),
+    _when("caused_at", null=True),  # the person's act that led to it: exempt from quiet hours for five minutes
+    sa.Column("lease", sa.String(32), nullable=True),
+    _when("lease_until", null=True),
+    sa.Column("provider_id", sa.String(120), nullable=True),
+    sa.Column("words_hash", sa.String(64), nullable=True),
+    _text("error"),
+    sa.Column("key", sa.String(160), nullable=False, unique=True),
+    sa.Column("parent_id", Key, nullable=True),
+    _when("created_at"),
+    _when("sent_at", null=True),
+    _when("closed_at", null=True),
+    # A half-set lease would never be swept.
+    sa.CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name="lease_whole"),
+    # What may leave now on this channel, replies first.
+    _partial("ix_outbox_waiting", "state IN ('pending','retrying')", "channel", "priority", "next_at", "id"),
+    _partial("ix_outbox_next", "state IN ('pending','retrying')", "next_at"),  # when to wake
+    _partial("ix_outbox_leased", "state = 'sending'", "lease_until"),  # leases that ran out
+    _partial("ix_outbox_unsure", "state = 'unsure'", "closed_at"),
+    _partial("ix_outbox_loan", "loan_id IS NOT NULL", "loan_id"),  # a loan's messages; withdrawing those still waiting
+    sa.Index("ix_outbox_provider", "channel", "provider_id"),  # receipts
+    sa.Index("ix_outbox_created_at", "created_at"),  # the log, newest first; tidy
+)
+
+attempt = _table(
+    "attempt",
+    _id(),
+    sa.Column("outbox_id", Key, sa.ForeignKey("outbox.id"), nullable=False, index=True),
+    sa.Column("lease", sa.String(32), nullable=False, unique=True),
+    _when("started_at"),
+    _when("ended_at", null=True),
+    sa.Column("outcome", Small, nullable=True),
+    sa.Column("code", Small, nullable=False, server_default=""),
+)
+
+card = _table(
+    "card",
+    sa.Column("chat", sa.String(64), primary_key=True),
+    sa.Column("subject", sa.String(64), primary_key=True),
+    sa.Column("provider_id", sa.String(120), nullable=True),
+    sa.Column("outbox_id", Key, nullable=True),
+    _when("updated_at"),
+    sa.Index("ix_card_provider_id", "provider_id"),  # a reply to a card
+)
+
+question = _table(
+    "question",
+    # One open question per person and chat: a second one replaces the first.
+    sa.Column("contact_id", Key, sa.ForeignKey("contact.id"), primary_key=True),
+    sa.Column("chat", sa.String(160), primary_key=True),
+    sa.Column("kind", Small, nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    sa.Column("choices", Json, nullable=False),
+    _when("asked_at"),
+    _when("expires_at"),
+)
+
+# --- the desk itself -----------------------------------------------------------------------------
+
+rule = _table(
+    "rule",
+    sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", Json, nullable=False),
+    _when("changed_at"),
+)
+
+audit = _table(
+    "audit",
+    _id(),
+    sa.Column("department_id", Key, nullable=True),
+    _text("who"),
+    sa.Column("what", sa.String(64), nullable=False),
+    sa.Column("facts", Json, nullable=False),
+    _when("at"),
+)
+
+job_run = _table(
+    "job_run",
+    _id(),
+    sa.Column("job", Small, nullable=False),
+    _when("planned_at"),
+    sa.Column("lease", sa.String(32), nullable=True),
+    _when("lease_until", null=True),
+    _when("started_at", null=True),
+    _when("finished_at", null=True),
+    _text("outcome"),
+    sa.UniqueConstraint("job", "planned_at"),  # two replicas: one run
+)
+
+seen = _table(
+    "seen",
+    # Outlives the log: a genuine request replayed after months must not act again.
+    sa.Column("id", sa.String(240), primary_key=True),
+    _when("at"),
+)
+
+said = _table(
+    "said",
+    # Outlives the log: a key once used is never said again.
+    sa.Column("key", sa.String(160), primary_key=True),
+    _when("at"),
+)
+
+pace = _table(
+    "pace",
+    # What every replica reserves its sends from.
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("stamps", Json, nullable=False),  # real-time instants of the last sends, seconds since 1970
+    _when("blocked_until", null=True),
+)
+
+channel_state = _table(
+    "channel_state",
+    sa.Column("channel", Small, primary_key=True),
+    sa.Column("state", Small, nullable=False, server_default="up"),  # up, down, config
+    _number("faults"),
+    _when("probe_at", null=True),
+    _when("since", null=True),
+    _text("detail"),
+)
+
+meta = _table(
+    "meta",
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text(), nullable=False),
+)

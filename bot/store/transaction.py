@@ -1,0 +1,130 @@
+"""A transaction as handlers and jobs see it: the tables by subject, the desk's time, the bells to ring after it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.store.audit import Audit
+from bot.store.cards import Cards
+from bot.store.inbox import Inbox
+from bot.store.items import Items
+from bot.store.loans import Loans
+from bot.store.outbox import Outbox
+from bot.store.pace import Pace
+from bot.store.people import People
+from bot.store.planned import Plans
+from bot.store.questions import Questions
+from bot.store.rules import Departments, RuleCache
+from bot.store.runs import Runs
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import CursorResult
+
+
+class Tx:
+    """One database transaction. Everything done through it is kept whole or not at all."""
+
+    def __init__(self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache) -> None:
+        self.connection = connection
+        self.now = now
+        self.real = real
+        self.rung: set[str] = set()
+        self.rule_cache = rules
+        self.postgres = connection.dialect.name == "postgresql"
+
+    def ring(self, bell: str) -> None:
+        """Wake a job once this is committed."""
+        self.rung.add(bell)
+
+    def run(self, statement: sa.Executable, values: Any = None) -> CursorResult[Any]:
+        """Execute one statement."""
+        return self.connection.execute(statement, values)
+
+    def insert(self, table: sa.Table, **values: Any) -> int:
+        """Insert a row, give its number."""
+        found = self.connection.execute(sa.insert(table).values(**values)).inserted_primary_key
+        assert found is not None
+        return int(found[0])
+
+    def insert_new(self, table: sa.Table, **values: Any) -> bool:
+        """Insert unless a unique value is taken already. Whether it was inserted."""
+        return self.connection.execute(self.ignoring(table).values(**values)).rowcount == 1
+
+    def ignoring(self, table: sa.Table) -> Any:
+        """An INSERT … ON CONFLICT DO NOTHING of this engine."""
+        if self.postgres:
+            from sqlalchemy.dialects import postgresql
+
+            return postgresql.insert(table).on_conflict_do_nothing()
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    def lock(self, query: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
+        """FOR UPDATE where there are several writers; SQLite has one, which holds the whole database."""
+        return query.with_for_update(skip_locked=skip) if self.postgres else query
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone whole when it raises."""
+        rung = set(self.rung)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.rung = rung
+            raise
+
+    @cached_property
+    def people(self) -> People:
+        return People(self)
+
+    @cached_property
+    def departments(self) -> Departments:
+        return Departments(self)
+
+    @cached_property
+    def items(self) -> Items:
+        return Items(self)
+
+    @cached_property
+    def loans(self) -> Loans:
+        return Loans(self)
+
+    @cached_property
+    def plans(self) -> Plans:
+        return Plans(self)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self)
+
+    @cached_property
+    def cards(self) -> Cards:
+        return Cards(self)
+
+    @cached_property
+    def questions(self) -> Questions:
+        return Questions(self)
+
+    @cached_property
+    def pace(self) -> Pace:
+        return Pace(self)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self)

@@ -1,0 +1,210 @@
+"""The writer: what waits is written in one database transaction, each piece in its own savepoint (group commit).
+
+SQLite has one writer thread, since it has one writer anyway; PostgreSQL has a few. A commit costs a disk flush, so
+fifty letters that wait together cost one flush instead of fifty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.bell import Bells
+from bot.store.clock import Clock
+from bot.store.errors import StoreBusy, StoreError, StoreFull
+from bot.store.rules import RuleCache
+from bot.store.transaction import Tx
+
+CHANNEL = "prete_rendu"  # LISTEN/NOTIFY
+BATCH = {"sqlite": 256, "postgresql": 64}
+TRIES = 3  # of a batch that PostgreSQL broke off (deadlock, serialisation)
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[..., Any]
+    args: tuple[Any, ...]
+    future: asyncio.Future[Any]
+    bulk: bool = False
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Runs functions of a transaction and hands back what they return, after the commit."""
+
+    def __init__(self, engine: sa.Engine, clock: Clock, bells: Bells, rules: RuleCache, threads: int = 1) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._bells = bells
+        self._rules = rules
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._most = BATCH[engine.dialect.name]
+        self._threads = [
+            threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(max(1, threads))
+        ]
+        self._closed = False
+        for thread in self._threads:
+            thread.start()
+
+    async def run(self, work: Callable[..., Any], *args: Any, bulk: bool = False) -> Any:
+        """The result of `work(tx, *args)`, once it is committed. Raises what `work` raises, and StoreError.
+
+        `bulk`: `work(tx, list_of_first_args)` is called once for all that wait and gives a list of results.
+        """
+        if self._closed:
+            raise StoreBusy("the store is closing")
+        job = _Job(work, args, self._loop.create_future(), bulk)
+        self._queue.put(job)
+        # A caller that is cancelled must not leave a half-known result: the write goes on, its result is dropped.
+        return await asyncio.shield(job.future)
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+        self._closed = True
+        for _ in self._threads:
+            self._queue.put(None)
+        await asyncio.to_thread(lambda: [t.join() for t in self._threads])
+
+    # --- in the thread ---------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            batch, stop = self._gather(first)
+            self._settle(batch)
+            self._loop.call_soon_threadsafe(_deliver, batch)
+            if stop:
+                return
+
+    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
+        batch = [first]
+        while len(batch) < self._most:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return batch, True
+            batch.append(job)
+        return batch, False
+
+    def _settle(self, batch: list[_Job]) -> None:
+        for attempt in range(1, TRIES + 1):
+            try:
+                rung = self._commit(batch)
+            except sa.exc.DBAPIError as error:
+                if _broken_off(error) and attempt < TRIES:
+                    continue
+                _fail(batch, _named(error))
+            except Exception as error:  # noqa: BLE001 - whatever it was, callers must not wait for ever
+                _fail(batch, error)
+            else:
+                self._rules.drop_if(rung)
+                if rung:
+                    self._loop.call_soon_threadsafe(self._bells.ring, rung)
+            return
+
+    def _commit(self, batch: list[_Job]) -> set[str]:
+        with self._engine.connect() as connection, connection.begin():
+            tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules)
+            units = _units(batch)
+            for unit in units:
+                _perform(tx, unit, alone=len(units) == 1)
+            if tx.rung and tx.postgres:
+                connection.execute(sa.text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": ",".join(sorted(tx.rung))})
+            return tx.rung
+
+
+def _units(batch: Sequence[_Job]) -> list[list[_Job]]:
+    """Jobs one by one, bulk jobs of one kind together at the place of the first."""
+    units: list[list[_Job]] = []
+    bulk: dict[Any, list[_Job]] = {}
+    for job in batch:
+        job.result = job.error = None
+        if not job.bulk:
+            units.append([job])
+        elif job.work in bulk:
+            bulk[job.work].append(job)
+        else:
+            bulk[job.work] = [job]
+            units.append(bulk[job.work])
+    return units
+
+
+def _perform(tx: Tx, unit: list[_Job], *, alone: bool) -> None:
+    head = unit[0]
+    try:
+        if alone:
+            _call(tx, unit)
+        else:
+            with tx.savepoint():
+                _call(tx, unit)
+    except sa.exc.DBAPIError as error:
+        if alone or _fatal(error):
+            raise
+        head_error: BaseException = _named(error) if isinstance(error, sa.exc.OperationalError) else error
+        _fail(unit, head_error)
+    except Exception as error:
+        if alone:
+            raise
+        _fail(unit, error)
+
+
+def _call(tx: Tx, unit: list[_Job]) -> None:
+    head = unit[0]
+    if not head.bulk:
+        head.result = head.work(tx, *head.args)
+        return
+    results = head.work(tx, [job.args[0] for job in unit])
+    for job, result in zip(unit, results, strict=True):
+        job.result = result
+
+
+def _fail(jobs: Sequence[_Job], error: BaseException) -> None:
+    for job in jobs:
+        job.error = error
+
+
+def _deliver(batch: Sequence[_Job]) -> None:
+    for job in batch:
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
+
+
+def _state(error: sa.exc.DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", "") or "")
+
+
+def _broken_off(error: sa.exc.DBAPIError) -> bool:
+    """Deadlock, serialisation failure or a lost connection before the commit: running it again is right."""
+    return _state(error) in ("40001", "40P01") or bool(error.connection_invalidated)
+
+
+def _fatal(error: sa.exc.DBAPIError) -> bool:
+    """Errors that spoil the whole transaction, not one savepoint."""
+    text = str(error.orig)
+    return _broken_off(error) or "locked" in text or "full" in text or "disk I/O" in text
+
+
+def _named(error: sa.exc.DBAPIError) -> BaseException:
+    """Our own words for a database that is locked, full or away; other errors stay as they are."""
+    text = str(error.orig)
+    if "full" in text or _state(error) in ("53100", "53000"):
+        return StoreFull(text)
+    if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or _broken_off(error):
+        return StoreBusy(text)
+    return error if not isinstance(error, StoreError) else error
