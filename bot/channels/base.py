@@ -50,6 +50,10 @@ class Rubbish(Exception):
     """Authentic or not, this cannot be a letter. The door answers 4xx with `str(error)` in the log."""
 
 
+class NotFetched(Exception):
+    """A provider could not be read now: a file, the messages it holds. `str(error)` says why, without secrets."""
+
+
 class Door(Protocol):
     """Checks and sorts what a provider posts. Cheap refusals first; never parses before the check allows it."""
 
