@@ -1,0 +1,756 @@
+"""WhatsApp and SMS through Twilio: the door for its webhooks, the reader of what they say, the way out.
+
+Twilio's client is loaded at its first use: a process that only takes letters in never pays for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import json
+import logging
+import math
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache
+from hashlib import sha1
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import ParseResult, parse_qs, quote, urljoin, urlparse, urlsplit, urlunsplit
+
+from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
+from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
+from bot.core.delivery import Accepted, ConfigFault, Down, Outcome, Refused, Unsure
+from bot.core.inbound import Inbound, Item, Letter, Media, Medium, Receipt
+from bot.core.markup import Form, clean, clip, storable, to_plain, to_sms, to_whatsapp
+
+if TYPE_CHECKING:
+    import aiohttp
+
+WHATSAPP = "whatsapp:"
+LONGEST_BODY = 1600  # Twilio 21617, on both channels
+MOST_FIELDS = 500  # Twilio sends some forty; the rest is somebody's flood
+_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LONGEST_ADDRESS = 200  # a WhatsApp id without number takes up to 140
+
+
+# ---------------------------------------------------------------- the door
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Our side of the conversations: numbers in E.164 and the Messaging Service, each where there is one."""
+
+    whatsapp_from: str | None = None
+    sms_from: str | None = None
+    messaging_service_sid: str | None = None
+
+    def own(self, address: str, service: str) -> bool:
+        """Whether a letter to (or a receipt from) `address` is ours. `service`: its MessagingServiceSid."""
+        if self.messaging_service_sid and service == self.messaging_service_sid:
+            return True
+        if address.startswith(WHATSAPP):
+            return bool(self.whatsapp_from) and _bare(address) == _bare(self.whatsapp_from or "")
+        return bool(self.sms_from) and address == self.sms_from
+
+
+class TwilioDoor:
+    """Checks what Twilio posts to `/webhooks/twilio` and `/webhooks/twilio/status`, and sorts it.
+
+    A form that carries a status of a message of ours is a receipt on either path: people paste one address into
+    both fields of Twilio's console.
+    """
+
+    def __init__(
+        self,
+        auth_token: str,
+        account_sid: str,
+        public_url: str | None,
+        *,
+        whatsapp_from: str | None = None,
+        sms_from: str | None = None,
+        messaging_service_sid: str | None = None,
+    ) -> None:
+        self._token = auth_token
+        self._account_sid = account_sid
+        self._public_url = (public_url or "").rstrip("/")
+        self._senders = Senders(whatsapp_from, sms_from, messaging_service_sid)
+
+    def letters(self, request: RawRequest) -> list[Letter]:
+        form = self._authentic_form(request)
+        if not hmac.compare_digest(form.get("AccountSid", "").encode(), self._account_sid.encode()):
+            raise Forbidden("a letter for another account")
+        if status := _status_of_ours(form):
+            return [self._receipt(form, status, request.raw_path)]
+        return [self._message(form)]
+
+    def _authentic_form(self, request: RawRequest) -> dict[str, str]:
+        """The form of a request whose signature holds. Raises Forbidden or Rubbish."""
+        if not self._public_url:
+            raise Forbidden("without PUBLIC_URL no signature can be checked")
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if not 28 <= len(signature) <= 44:  # SHA-1 and SHA-256 in base64
+            raise Forbidden("no signature")
+        content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        url = self._public_url + request.raw_path
+        algorithm = request.headers.get("X-Twilio-Webhooks-Signature-Settings", "")
+        if content_type == "application/x-www-form-urlencoded":
+            fields = _fields(request.body)
+            self._check(url, fields, signature, algorithm)
+            return {storable(name): storable(values[0]) for name, values in fields.items()}
+        if content_type == "application/json":
+            return self._authentic_json(url, request.body, signature, algorithm)
+        raise Rubbish(f"content type {content_type[:60]!r}")
+
+    def _check(self, url: str, fields: dict[str, list[str]], signature: str, algorithm: str) -> None:
+        if algorithm:
+            genuine = _official_check(self._token, url, _Fields(fields), signature, algorithm)
+        else:
+            genuine = signature_holds(self._token, url, fields, signature)
+        if not genuine:
+            raise Forbidden("signature does not hold")
+
+    def _authentic_json(self, url: str, body: bytes, signature: str, algorithm: str) -> dict[str, str]:
+        try:
+            text = body.decode()
+        except UnicodeDecodeError as error:
+            raise Rubbish("not UTF-8") from error
+        # Without the hash of the body the signature covers the address alone, and any body would pass.
+        if "bodySHA256=" not in url or not _official_check(self._token, url, text, signature, algorithm):
+            raise Forbidden("signature does not hold")
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise Rubbish("not JSON") from error
+        if not isinstance(found, dict):
+            raise Rubbish("JSON without fields")
+        return {storable(name): storable(value) for name, value in found.items() if isinstance(value, str)}
+
+    def _message(self, form: dict[str, str]) -> Letter:
+        to, writer = form.get("To", ""), form.get("From", "")
+        if not self._senders.own(to, form.get("MessagingServiceSid", "")):
+            raise Forbidden("a letter to another sender")
+        return message_letter(form, to, writer)
+
+    def _receipt(self, form: dict[str, str], status: str, raw_path: str) -> Letter:
+        ref = parse_qs(urlsplit(raw_path).query).get("o", [""])[0]
+        if not ref and not self._senders.own(form.get("From", ""), form.get("MessagingServiceSid", "")):
+            raise Forbidden("a receipt for another sender")
+        sid = _sid(form)
+        payload: dict[str, object] = {**form, "_ref": storable(ref)} if ref else dict(form)
+        channel = _channel_of(form.get("To", "") or form.get("From", ""))
+        return Letter(channel, "receipt", f"{sid}:{status}", _bare(form.get("From", "")), sid, payload)
+
+
+def message_letter(form: Mapping[str, str], to: str, writer: str) -> Letter:
+    """The letter of a message, from the fields a webhook gives. Raises Rubbish without a writer or an id."""
+    lane = _bare(writer)
+    if not lane or len(writer) > _LONGEST_ADDRESS:
+        raise Rubbish("no writer")
+    return Letter(_channel_of(writer), "message", _sid(form), _bare(to), lane, dict(form))
+
+
+def _sid(form: Mapping[str, str]) -> str:
+    sid = form.get("MessageSid") or form.get("SmsSid") or ""
+    if not _SID.fullmatch(sid):
+        raise Rubbish("no message id")
+    return sid
+
+
+def _status_of_ours(form: Mapping[str, str]) -> str:
+    """The status a receipt tells; empty for a message from a person."""
+    status = form.get("MessageStatus") or form.get("SmsStatus") or ""
+    return "" if status in ("received", "receiving") else status[:32]
+
+
+def _bare(address: str) -> str:
+    return address.removeprefix(WHATSAPP)
+
+
+def _channel_of(address: str) -> Literal["whatsapp", "sms"]:
+    return "whatsapp" if address.startswith(WHATSAPP) else "sms"
+
+
+# ---------------------------------------------------------------- the signature
+
+
+def _fields(body: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Rubbish("not a form in UTF-8") from error
+
+
+def signature_holds(token: str, url: str, fields: Mapping[str, Iterable[str]], signature: str) -> bool:
+    """Whether `signature` is Twilio's HMAC-SHA1 over the address and the sorted fields.
+
+    url: the configured public address plus the raw path. Names and values are sorted as sets, so a repeated value
+    counts once. The address is tried with and without its port, since Twilio signs either.
+    Equal to twilio's `RequestValidator.validate` for forms (a test compares them), at a fraction of its time.
+    """
+    try:
+        parts = urlparse(url)
+        addresses = (_without_port(parts), _with_port(parts))
+    except ValueError:
+        return False
+    signed = "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
+    given = signature.encode(errors="replace")
+    genuine = False
+    for address in addresses:
+        mac = hmac.digest(token.encode(), (address + signed).encode(errors="replace"), sha1)
+        genuine |= hmac.compare_digest(base64.b64encode(mac), given)
+    return genuine
+
+
+def _without_port(url: ParseResult) -> str:
+    return url._replace(netloc=url.netloc.split(":")[0]).geturl() if url.port else url.geturl()
+
+
+def _with_port(url: ParseResult) -> str:
+    if url.port:
+        return url.geturl()
+    return url._replace(netloc=f"{url.netloc}:{443 if url.scheme == 'https' else 80}").geturl()
+
+
+class _Fields(dict[str, list[str]]):
+    """Fields as the official validator wants them: with `getall`."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+
+def _official_check(token: str, url: str, form: _Fields | str, signature: str, settings: str) -> bool:
+    """Twilio's own validator, for what is rare: JSON bodies and signatures made with a managed key."""
+    from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
+
+    try:
+        validator = RequestValidator(token)
+        return bool(validator.validate(url, form, signature, get_signature_algorithm(settings)))
+    except (ValueError, TypeError, IndexError):  # odd ports, odd queries: whatever it stumbles over is not genuine
+        return False
+
+
+# ---------------------------------------------------------------- the reader
+
+_STATUS: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
+    # The first four say that Twilio has taken the message, which is what `sent` means to us.
+    "accepted": "sent",
+    "scheduled": "sent",
+    "queued": "sent",
+    "sending": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "partially_delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+_OPT_OUT: dict[str, Literal["stop", "start", "help"]] = {"STOP": "stop", "START": "start", "HELP": "help"}
+
+
+class TwilioReader:
+    """What a stored form says: words, a press, media, a place; or what became of a message of ours."""
+
+    def read(self, letter: Letter) -> list[Item]:
+        form = {name: value for name, value in letter.payload.items() if isinstance(value, str)}
+        if letter.kind == "receipt":
+            receipt = _receipt(letter.channel, letter.lane, form)
+            return [receipt] if receipt else []
+        return [_inbound(letter, form)]
+
+
+def _receipt(channel: str, sid: str, form: dict[str, str]) -> Receipt | None:
+    status = _STATUS.get(_status_of_ours(form))
+    if status is None:
+        return None
+    return Receipt(
+        channel=channel,
+        provider_id=sid,
+        status=status,
+        code=form.get("ErrorCode", "") if status == "failed" else "",
+        outbox_ref=form.get("_ref") or None,
+        address=_bare(form.get("To", "")) or None,
+    )
+
+
+def _inbound(letter: Letter, form: dict[str, str]) -> Inbound:
+    address = letter.lane
+    alias = _bare(form.get("ExternalUserId", ""))
+    replied = form.get("OriginalRepliedMessageSid") or None
+    replied_to = _bare(form.get("OriginalRepliedMessageSender", ""))
+    return Inbound(
+        channel=letter.channel,
+        provider_id=letter.provider_id,
+        sender=letter.sender,
+        address=address,
+        chat=address,
+        text=form.get("Body", ""),
+        at=_iso_time(form.get("_at", "")),
+        # A pressed button carries its own id beside the visible label; typed words that look like one stay words.
+        payload=form.get("ButtonPayload") or form.get("ListId") or None,
+        on_message=replied,
+        reply_to_address=replied_to or None,
+        reply_to_bot=bool(replied) and replied_to == letter.sender,
+        message_id=letter.provider_id,
+        alias=alias if alias and alias != address else None,
+        name=form.get("ProfileName", ""),
+        media=_media(form),
+        location=_place(form),
+        forwarded="true" in (form.get("Forwarded"), form.get("FrequentlyForwarded")),
+        opt_out=_OPT_OUT.get(form.get("OptOutType", "").upper()),
+    )
+
+
+def _iso_time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+_MOST_MEDIA = 30
+
+
+def _media(form: dict[str, str]) -> tuple[Media, ...]:
+    found = []
+    for at in range(_MOST_MEDIA):
+        url = form.get(f"MediaUrl{at}")
+        if not url:
+            break
+        mime = form.get(f"MediaContentType{at}", "")
+        found.append(Media(_medium(mime), url, mime))
+    return tuple(found)
+
+
+def _medium(mime: str) -> Medium:
+    kinds: dict[str, Medium] = {"image": "photo", "audio": "voice", "video": "video"}
+    if mime == "image/webp":
+        return "sticker"
+    family = mime.partition("/")[0]
+    return kinds.get(family, "document" if family in ("application", "text") else "other")
+
+
+def _place(form: dict[str, str]) -> tuple[float, float] | None:
+    try:
+        latitude, longitude = float(form["Latitude"]), float(form["Longitude"])
+    except (KeyError, ValueError):
+        return None
+    if math.isfinite(latitude) and math.isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180:
+        return latitude, longitude
+    return None
+
+
+# ---------------------------------------------------------------- the way out
+
+_LONGEST_WAIT = timedelta(days=1)
+_CLOCK_SKEW = timedelta(seconds=5)
+_NEWEST_LOOKED_AT = 50
+_MOST_HELD = 1000
+_MOST_REDIRECTS = 3
+_MEDIA_HOSTS = (".twilio.com", ".twiliocdn.com")
+
+
+class _TooMany(Exception):
+    """HTTP 429. Raised in the HTTP client, since twilio's own error does not keep the headers."""
+
+    def __init__(self, code: int | None, after: timedelta | None) -> None:
+        super().__init__("429")
+        self.code, self.after = code, after
+
+
+def _sms_form(marked: str) -> str:
+    return to_sms(to_plain(marked))
+
+
+class TwilioChannel:
+    """One sender at Twilio: a WhatsApp number, an SMS number, or a Messaging Service."""
+
+    shows_buttons = False
+    longest = LONGEST_BODY
+
+    def __init__(
+        self,
+        name: Literal["whatsapp", "sms"],
+        *,
+        account_sid: str,
+        auth_token: str,
+        sender: str | None = None,
+        messaging_service_sid: str | None = None,
+        api_base: str = "https://api.twilio.com",
+        status_callback_url: str | None = None,
+        timeout: float = 10.0,
+    ) -> None:
+        if not sender and not messaging_service_sid:
+            raise ValueError("a Twilio channel needs a number or a Messaging Service")
+        self.name: str = name
+        self.sender = _bare(sender or messaging_service_sid or "")
+        self._from = self._full(_bare(sender)) if sender else None
+        self._service = messaging_service_sid
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._api_base = api_base.rstrip("/")
+        self._callback = status_callback_url
+        self._timeout = timeout
+        self._form: Form = to_whatsapp if name == "whatsapp" else _sms_form
+        self._rest: Any = None
+
+    def _full(self, address: str) -> str:
+        return WHATSAPP + address if self.name == "whatsapp" else address
+
+    # -- sending
+
+    async def carry(self, out: Outgoing) -> Outcome:
+        if out.op != "send":
+            return Refused(f"Twilio cannot {out.op} a message", "unsupported", "content")
+        message = self._message(out)
+        if not message.get("body") and not message.get("content_sid"):
+            return Refused("nothing to say", "empty", "content")
+        return await self._attempt(lambda client: client.messages.create_async(**message))
+
+    async def _attempt(self, create: Callable[[Any], Awaitable[Any]]) -> Outcome:
+        import aiohttp
+        from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+
+        try:
+            async with asyncio.timeout(self._timeout):
+                created = await create(self._client())
+        except _TooMany as error:
+            return outcome_of_error(429, error.code, error.after)
+        except TwilioException as error:
+            return _outcome_of_exception(error)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Down(f"Twilio: {type(error).__name__}")
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            return Unsure(f"Twilio: {type(error).__name__}")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Unsure("Twilio: an answer that cannot be read")
+        return _outcome_of_answer(created)
+
+    def _message(self, out: Outgoing) -> dict[str, Any]:
+        """The arguments of the create call."""
+        message: dict[str, Any] = {"to": self._full(out.address)}
+        if self._service:
+            message["messaging_service_sid"] = self._service
+        if self._from:
+            message["from_"] = self._from
+        if out.words.content_sid:
+            message["content_sid"] = out.words.content_sid
+            if out.words.content_variables:
+                message["content_variables"] = _variables(out.words.content_variables)
+        else:
+            message["body"] = self._body(out)
+        if self._callback:
+            message["status_callback"] = callback_url(self._callback, out.ref)
+        if out.valid_for is not None:
+            message["validity_period"] = min(max(int(out.valid_for), 1), 36000)
+        return message
+
+    def _body(self, out: Outgoing) -> str:
+        text = storable(out.words.text)
+        return self._form(clip(text, LONGEST_BODY, self._form)).strip()
+
+    # -- asking
+
+    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
+        """Whether Twilio has `out`: its id, None, or "unknown" when it cannot be asked.
+
+        Twilio has no field for an id of ours, so the same recipient and words, created since then, are it; of
+        several the oldest. Filtered by time here, as a message still in its queue has no sending date.
+        """
+        try:
+            found = await self._listed(to=self._full(out.address), limit=_NEWEST_LOOKED_AT)
+        except NotFetched:
+            return "unknown"
+        begin = since - _CLOCK_SKEW
+        fits = [message for message in found if self._is_ours(message, begin) and self._says(message, out)]
+        fits.sort(key=lambda message: message.date_created or since)
+        return str(fits[0].sid) if fits else None
+
+    def _is_ours(self, message: Any, begin: datetime) -> bool:
+        created = message.date_created or message.date_sent
+        outbound = str(message.direction or "outbound").startswith("outbound")
+        ours = self._service is not None or message.from_ in (None, self._from)
+        return outbound and ours and (created is None or created >= begin)
+
+    def _says(self, message: Any, out: Outgoing) -> bool:
+        body = str(message.body or "").strip()
+        if out.words.content_sid:
+            # The words of a template are Twilio's; its variables are ours and appear in them.
+            return all(clean(value) in body for value in out.words.content_variables.values())
+        return body == self._body(out)
+
+    async def held_messages(self, since: datetime) -> list[Letter]:
+        """Messages from people that Twilio holds since then, oldest first, as the door would have given them.
+
+        For running without a public address, and for what was missed while we were down. A list entry knows no
+        pressed button: the visible label is its text. Raises NotFetched.
+        """
+        to = self._from
+        found = await self._listed(**({"to": to} if to else {}), date_sent_after=since, limit=_MOST_HELD)
+        held = [message for message in found if message.direction == "inbound" and self._arrived_here(message)]
+        held.sort(key=lambda message: message.date_sent or message.date_created or since)
+        letters = []
+        for message in held:
+            letters += await self._held_letter(message)
+        return letters
+
+    def _arrived_here(self, message: Any) -> bool:
+        if self._from:
+            return bool(message.to == self._from)
+        return message.messaging_service_sid == self._service and _channel_of(message.from_ or "") == self.name
+
+    async def _held_letter(self, message: Any) -> list[Letter]:
+        form = {
+            "MessageSid": str(message.sid),
+            "SmsSid": str(message.sid),
+            "AccountSid": self._account_sid,
+            "From": storable(message.from_ or ""),
+            "To": storable(message.to or ""),
+            "Body": storable(message.body or ""),
+            "NumMedia": str(message.num_media or "0"),
+            "SmsStatus": "received",
+        }
+        if message.messaging_service_sid:
+            form["MessagingServiceSid"] = message.messaging_service_sid
+        if at := message.date_sent or message.date_created:
+            form["_at"] = at.isoformat()
+        if form["NumMedia"] not in ("0", ""):
+            form |= await self._held_media(message.sid)
+        try:
+            return [message_letter(form, form["To"], form["From"])]
+        except Rubbish:
+            return []
+
+    async def _held_media(self, sid: str) -> dict[str, str]:
+        found = await self._read(lambda client: client.messages(sid).media.list_async(limit=_MOST_MEDIA))
+        fields = {}
+        for at, media in enumerate(found):
+            path = str(media.uri or "").removesuffix(".json")
+            fields[f"MediaUrl{at}"] = self._api_base + path
+            fields[f"MediaContentType{at}"] = str(media.content_type or "")
+        return fields
+
+    async def statuses(self, provider_ids: Iterable[str]) -> list[Receipt]:
+        """What became of messages whose callback never came. Raises NotFetched; a message gone is left out."""
+        found = [await self._status(sid) for sid in provider_ids]
+        return [receipt for receipt in found if receipt is not None]
+
+    async def _status(self, sid: str) -> Receipt | None:
+        try:
+            message = await self._read(lambda client: client.messages(sid).fetch_async())
+        except NotFetched as error:
+            if "404" in str(error):
+                return None
+            raise
+        form = {
+            "MessageStatus": str(message.status),
+            "To": message.to or "",
+            "ErrorCode": str(message.error_code or ""),
+        }
+        return _receipt(self.name, sid, form)
+
+    async def check(self) -> tuple[bool, str]:
+        """Whether the credentials open the account, and a sentence about it."""
+        try:
+            account = await self._read(lambda client: client.api.accounts(self._account_sid).fetch_async())
+        except NotFetched as error:
+            return False, f"{self.name}: {error}"
+        status = str(account.status)
+        return status == "active", f"{self.name}: Twilio account is {status}, sender {self.sender}"
+
+    async def _listed(self, **filters: Any) -> list[Any]:
+        found: list[Any] = await self._read(lambda client: client.messages.list_async(**filters))
+        return found
+
+    async def _read(self, ask: Callable[[Any], Awaitable[Any]]) -> Any:
+        import aiohttp
+        from twilio.base.exceptions import TwilioException
+
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await ask(self._client())
+        except _TooMany as error:
+            raise NotFetched("Twilio answered 429") from error
+        except TwilioException as error:
+            status, code = getattr(error, "status", 0), getattr(error, "code", 0)
+            raise NotFetched(f"Twilio answered {status} ({code})") from error
+        except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NotFetched(f"Twilio: {type(error).__name__}") from error
+
+    # -- fetching
+
+    async def fetch(self, media: Media, limit_bytes: int = 16 * 1024 * 1024) -> bytes:
+        """The bytes of an attachment. Raises NotFetched: wrong host, too large, gone, too slow.
+
+        Only Twilio's hosts are asked, and only the first is shown the credentials: a forged address would make us
+        a tool against others.
+        """
+        import aiohttp
+
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._fetched(media.ref, limit_bytes)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise NotFetched(f"media: {type(error).__name__}") from error
+
+    async def _fetched(self, url: str, limit_bytes: int) -> bytes:
+        session: aiohttp.ClientSession = self._client().http_client.session
+        headers = {"Authorization": _basic(self._account_sid, self._auth_token)}
+        for _ in range(_MOST_REDIRECTS + 1):
+            if not self._may_ask(url):
+                raise NotFetched("media: not a host of Twilio's")
+            async with session.get(url, headers=headers, allow_redirects=False) as response:
+                if response.status in (301, 302, 303, 307, 308):
+                    url, headers = urljoin(url, response.headers.get("Location", "")), {}
+                    continue
+                if response.status != 200:
+                    raise NotFetched(f"media: HTTP {response.status}")
+                return await _capped(response, limit_bytes)
+        raise NotFetched("media: too many redirects")
+
+    def _may_ask(self, url: str) -> bool:
+        parts, base = urlsplit(url), urlsplit(self._api_base)
+        if (parts.scheme, parts.netloc) == (base.scheme, base.netloc):
+            return True
+        host = parts.hostname or ""
+        plain = parts.username is None and parts.port in (None, 443)
+        return parts.scheme == "https" and plain and host.endswith(_MEDIA_HOSTS)
+
+    # -- the client
+
+    def _client(self) -> Any:
+        """Twilio's own client, made at its first use: its HTTP session belongs to the running loop."""
+        if self._rest is None:
+            from twilio.rest import Client  # type: ignore[import-untyped]
+
+            http = _http_class()(self._api_base, self._timeout)
+            self._rest = Client(self._account_sid, self._auth_token, http_client=http)
+        return self._rest
+
+    async def close(self) -> None:
+        if self._rest is not None:
+            await self._rest.http_client.close()
+            self._rest = None
+
+
+def callback_url(url: str, ref: str) -> str:
+    """The address of the receipts with our id in its query, before any `#rc=…` connection settings."""
+    parts = urlsplit(url)
+    query = f"{parts.query}&o={quote(ref)}" if parts.query else f"o={quote(ref)}"
+    return urlunsplit(parts._replace(query=query))
+
+
+def _variables(values: Mapping[str, str]) -> str:
+    # Line breaks, tabs and runs of blanks in a variable are refused (63013).
+    return json.dumps({name: clean(storable(value)) for name, value in values.items()}, ensure_ascii=False)
+
+
+def _outcome_of_answer(created: Any) -> Outcome:
+    if created.error_code:
+        return outcome_of_receipt(str(created.error_code))
+    if not isinstance(created.sid, str) or not created.sid:
+        return Unsure("Twilio: an answer without an id")
+    return Accepted(created.sid)
+
+
+def _outcome_of_exception(error: Any) -> Outcome:
+    status, code = getattr(error, "status", None), getattr(error, "code", None)
+    if not isinstance(status, int):
+        return ConfigFault(f"Twilio's client: {type(error).__name__}", "client")
+    return outcome_of_error(status, code if isinstance(code, int) and code != status else None)
+
+
+async def _capped(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
+    if (response.content_length or 0) > limit_bytes:
+        raise NotFetched(f"media: larger than {limit_bytes} bytes")
+    parts: list[bytes] = []
+    room = limit_bytes
+    async for part in response.content.iter_chunked(65536):
+        room -= len(part)
+        if room < 0:
+            raise NotFetched(f"media: larger than {limit_bytes} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """The wait a 429 asks for: seconds, or a date measured against the server's own clock."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=min(int(text[:9]), 10**6)), _LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return min(max(wait, timedelta()), _LONGEST_WAIT)
+
+
+@cache
+def _http_class() -> Any:
+    """Twilio's asynchronous HTTP client with a time-out, without retries, and with an address that can be set.
+
+    Its own has no time-out at all, and its retries post again after a 5xx: one message, sent up to three times.
+    """
+    import aiohttp
+    from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
+    from twilio.http.response import Response  # type: ignore[import-untyped]
+
+    # At INFO twilio writes recipients and the account into the log.
+    logging.getLogger("twilio").setLevel(logging.WARNING)
+
+    class TwilioHttp(AsyncTwilioHttpClient):  # type: ignore[misc]
+        def __init__(self, api_base: str, timeout: float) -> None:
+            super().__init__(pool_connections=False)
+            self._base = urlsplit(api_base)
+            # Waiting for a free connection and connecting share half the time: a time-out after that means that
+            # the request had left.
+            self.session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=100, ttl_dns_cache=300),
+                timeout=aiohttp.ClientTimeout(total=None, connect=timeout / 2),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+
+        async def request(
+            self,
+            method: str,
+            url: str,
+            params: Mapping[str, Any] | None = None,
+            data: Mapping[str, Any] | None = None,
+            headers: Mapping[str, str] | None = None,
+            auth: tuple[str, str] | None = None,
+            timeout: float | None = None,  # noqa: ASYNC109  (the signature is twilio's)
+            allow_redirects: bool = False,
+        ) -> Response:
+            sent = dict(headers or {})
+            if auth:
+                sent["Authorization"] = _basic(*auth)
+            async with self.session.request(
+                method, self._at_base(url), params=params, data=data, headers=sent, allow_redirects=False
+            ) as response:
+                text = await response.text(errors="replace")
+                if response.status == 429:
+                    raise _TooMany(_code_in(text), _retry_after(response.headers))
+                return Response(response.status, text, response.headers)
+
+        def _at_base(self, url: str) -> str:
+            parts = urlsplit(url)
+            path = self._base.path.rstrip("/") + parts.path
+            return urlunsplit((self._base.scheme, self._base.netloc, path, parts.query, ""))
+
+    return TwilioHttp
+
+
+def _code_in(text: str) -> int | None:
+    try:
+        code = json.loads(text)["code"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return code if isinstance(code, int) else None
