@@ -1,0 +1,146 @@
+"""How one variable's text becomes a value: each reader gives the value or says what it must be.
+
+A ValueError's words complete "VARIABLE …" and never quote what was set.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from pydantic import BeforeValidator, SecretStr
+
+
+def one_of(*allowed: str) -> BeforeValidator:
+    def read(value: object) -> str:
+        word = str(value).strip().lower()
+        if word not in allowed:
+            raise ValueError(f"must be {' or '.join(allowed)}")
+        return word
+
+    return BeforeValidator(read)
+
+
+def whole_number(low: int, high: int) -> BeforeValidator:
+    def read(value: object) -> int:
+        if not re.fullmatch(r"[0-9]{1,10}", str(value)) or not low <= int(str(value)) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(str(value))
+
+    return BeforeValidator(read)
+
+
+def shaped(pattern: str, what: str) -> BeforeValidator:
+    """A text that must match as a whole; `what` completes "must be …"."""
+
+    def read(value: object) -> object:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {what}")
+        return value
+
+    return BeforeValidator(read)
+
+
+def read_switch(value: object) -> bool:
+    word = str(value).strip().lower()
+    if word not in ("true", "yes", "on", "1", "oui", "vrai", "false", "no", "off", "0", "non", "faux"):
+        raise ValueError("must be true or false")
+    return word in ("true", "yes", "on", "1", "oui", "vrai")
+
+
+def read_zone(value: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be the name of a time zone") from None
+
+
+def read_country_code(value: object) -> str:
+    """`+33`, `33`, `0033` or a country's two letters (`FR`) → `+33`."""
+    text = str(value).strip().upper()
+    code = phonenumbers.country_code_for_region(text)
+    if re.fullmatch(r"(\+|00)?[1-9][0-9]{0,2}", text):
+        code = int(text.removeprefix("+"))
+    if not code or phonenumbers.region_code_for_country_code(code) in ("ZZ", "001"):
+        raise ValueError("must be the calling code of a country")
+    return f"+{code}"
+
+
+def read_number(value: object) -> str:
+    """An international number, with or without spaces and `whatsapp:` → E.164."""
+    text = re.sub(r"[\s().-]", "", str(value).removeprefix("whatsapp:"))
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", text):
+        raise ValueError("must be a number with its country's code")
+    return text
+
+
+def read_sms_sender(value: object) -> str:
+    """A number in E.164, a short code, or a name of 1 to 11 letters and digits (which nobody can answer)."""
+    text = str(value).strip()
+    if re.fullmatch(r"[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", text):
+        return text
+    return read_number(text)
+
+
+def read_address(value: object) -> str:
+    """An http or https address without user, query or fragment; a closing slash is dropped."""
+    parts = _split(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address that begins with https://")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("must be a bare address: no user, no ?, no #")
+    return parts.geturl().rstrip("/")
+
+
+def read_database(value: object) -> str:
+    """A SQLite file or a PostgreSQL database, under the driver's name that the store uses."""
+    text = str(value)
+    scheme, _, rest = text.partition("://")
+    if scheme in ("sqlite", "sqlite+aiosqlite"):
+        return f"sqlite+aiosqlite://{_sqlite_file(rest)}"
+    if scheme not in ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg"):
+        raise ValueError("must be sqlite:///a-file or postgresql://user:password@host/database")
+    if not _split(text).path.strip("/"):
+        raise ValueError("must name a database after the host")
+    return f"postgresql+asyncpg://{rest}"
+
+
+def _sqlite_file(rest: str) -> str:
+    path = rest.removeprefix("/").partition("?")[0]
+    if not rest.startswith("/") or not path or path.endswith("/") or ":memory:" in path:
+        raise ValueError("must name a file after sqlite:/// (what is kept in memory is lost at every stop)")
+    return rest
+
+
+def read_smtp(value: object) -> SecretStr:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    parts = _split(text)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host:465")
+    if (parts.username is None) != (parts.password is None):
+        raise ValueError("must hold a user and a password, or neither (write @ and : inside them as %40 and %3A)")
+    return SecretStr(text)
+
+
+def _split(text: str) -> SplitResult:
+    """`urlsplit` that also refuses a port that is none, and blanks, which it lets through or drops."""
+    try:
+        parts = urlsplit(text)
+        valid = parts.port != 0 and not re.search(r"\s", text)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError("must be a well-formed address")
+    return parts
+
+
+def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+    words = value if isinstance(value, tuple) else tuple(re.split(r"[,\s]+", str(value).strip(" ,")))
+    try:
+        return tuple(ip_network(word) for word in words)
+    except ValueError:
+        raise ValueError("must be IP addresses or networks, separated by commas") from None
