@@ -114,3 +114,133 @@ STATE_FR: dict[State, str] = {
 
 WAITING = frozenset({State.PENDING, State.RETRYING})
 RANK: dict[State, int] = {State.SENT: 1, State.DEAD: 2, State.DELIVERED: 3, State.READ: 4}
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `count` sends in any `seconds`, counted under `key` by every replica."""
+
+    key: str
+    count: int
+    seconds: float
+
+
+SENDER_LIMITS: dict[str, tuple[int, float]] = {
+    "telegram": (25, 1.0),
+    "whatsapp": (80, 1.0),
+    "sms": (1, 1.0),
+    "email": (10, 1.0),
+}
+
+
+def limits(channel: str, sender: str, chat: str) -> tuple[Limit, ...]:
+    """The limits one send must keep, below the providers' own (Telegram: 30/s, 1/s a chat, 20/min a group).
+
+    Telegram groups have negative ids.
+    """
+    count, seconds = SENDER_LIMITS[channel]
+    ours = (Limit(f"{channel}:{sender}", count, seconds),)
+    if channel != "telegram":
+        return ours
+    here = f"telegram:{sender}:{chat}"
+    if chat.startswith("-"):
+        return (*ours, Limit(here, 18, 60.0))
+    return (*ours, Limit(here, 1, 1.0))
+
+
+# --- after an attempt ----------------------------------------------------------------------------
+
+RETRY_WAITS = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=15))
+LATER_DEFAULT = timedelta(seconds=30)
+DOWN_WAIT = timedelta(seconds=10)
+UNSURE_AGAIN = timedelta(seconds=5)
+CONFIG_WAIT = timedelta(minutes=1)
+CAN_BE_ASKED = frozenset({"whatsapp", "sms"})
+COURTESY = frozenset({"reminder_day_2", "reminder_day_1", "loan_created"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What `next_state` needs of a row: its channel and message, how often it was tried, until when it is of use."""
+
+    channel: str
+    message: str
+    op: str
+    attempts: int
+    doubts: int  # attempts before this one whose answer was lost
+    window_end: datetime | None = None
+    most: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    state: State
+    attempts: int
+    next_at: datetime | None = None
+    provider_id: str | None = None
+    error: str = ""
+
+
+def next_state(row: Tried, outcome: Outcome, now: datetime) -> Next:
+    """What becomes of a message after one attempt.
+
+    `Later` waits what the provider asked (else 30 s) and counts only when it is no rate limit. `Failed` waits 5, then
+    10 minutes, and is dead after `row.most` attempts. `Down` and `ConfigFault` count nothing: the row waits for the
+    channel. `Refused` and `WindowClosed` end this row; another road may follow. `Unsure` is looked up where the
+    provider can be asked; elsewhere it is said once more unless it is a courtesy.
+    A wait that ends after the row's window makes it expired.
+    """
+    match outcome:
+        case Accepted(provider_id=provider_id):
+            return Next(State.SENT, row.attempts + 1, provider_id=provider_id)
+        case Later(why=why, after=after, rate_limited=True):
+            return _again(row, State.PENDING, row.attempts, now + (after or LATER_DEFAULT), why)
+        case Later(why=why, after=after):
+            return _counted(row, why, now, after)
+        case Failed(why=why, code=code):
+            return _counted(row, f"{code} {why}".strip(), now, None)
+        case Down(why=why):
+            return _again(row, State.PENDING, row.attempts, now + DOWN_WAIT, why)
+        case ConfigFault(why=why, code=code):
+            return _again(row, State.PENDING, row.attempts, now + CONFIG_WAIT, f"{code} {why}".strip())
+        case Refused(why=why, code=code):
+            return Next(State.DEAD, row.attempts + 1, error=f"{code} {why}".strip())
+        case WindowClosed(code=code):
+            return Next(State.DEAD, row.attempts + 1, error=f"{code} window closed")
+        case Unsure(why=why):
+            return _in_doubt(row, why, now)
+
+
+def _again(row: Tried, state: State, attempts: int, at: datetime, error: str) -> Next:
+    if row.window_end is not None and at > row.window_end:
+        return Next(State.EXPIRED, attempts, error=error)
+    return Next(state, attempts, at, error=error)
+
+
+def _counted(row: Tried, error: str, now: datetime, after: timedelta | None) -> Next:
+    attempts = row.attempts + 1
+    if attempts >= row.most:
+        return Next(State.DEAD, attempts, error=error)
+    wait = after or RETRY_WAITS[min(attempts, len(RETRY_WAITS)) - 1]
+    return _again(row, State.RETRYING, attempts, now + wait, error)
+
+
+def _in_doubt(row: Tried, why: str, now: datetime) -> Next:
+    attempts = row.attempts + 1
+    if row.op in ("edit", "answer", "react"):  # doing these twice shows nothing twice
+        return _counted(row, why, now, UNSURE_AGAIN)
+    if row.channel in CAN_BE_ASKED or row.message in COURTESY or row.doubts >= 1:
+        return Next(State.UNSURE, attempts, error=why)
+    return _again(row, State.RETRYING, attempts, now + UNSURE_AGAIN, why)
+
+
+def priority_of(about: str, begun_by: str) -> int:
+    """Replies to a person go before cards and notices, those before reminders, reminders before the rest."""
+    if about in ("answer", "toast"):
+        return 0
+    if begun_by == "person":
+        return 1
+    return 2 if about in ("reminder", "overdue") else 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 OPEN = ("requested", "active", "return_declared")
+NUMBER_RESTS = timedelta(days=30)
 
 _FULL = (
-    sa.select(loan, item.c.name.label("item_name"), item.c.code.label("item_code"), contact.c.name.label("contact_name"))
+    sa.select(
+        loan, item.c.name.label("item_name"), item.c.code.label("item_code"), contact.c.name.label("contact_name")
+    )
     .join(item, item.c.id == loan.c.item_id)
     .join(contact, contact.c.id == loan.c.contact_id)
 )
@@ -87,16 +90,22 @@ class Loans:
         return self.get(made)
 
     def _free_number(self, contact_id: int) -> int:
-        """The smallest number none of the person's open loans has."""
-        query = sa.select(loan.c.number).where(loan.c.contact_id == contact_id, loan.c.state.in_(OPEN))
-        taken = {row.number for row in self._tx.run(query)}
-        return next(n for n in range(1, len(taken) + 2) if n not in taken)
+        """The next small number, from 1 to 99. One used within 30 days is not given anew: an answer to yesterday's
+        message must never mean today's loan."""
+        recent = loan.c.state.in_(OPEN) | (loan.c.created_at > self._tx.now - NUMBER_RESTS)
+        query = sa.select(loan.c.id, loan.c.number).where(loan.c.contact_id == contact_id, recent).order_by(loan.c.id)
+        rows = self._tx.run(query).all()
+        taken = {row.number for row in rows}
+        last = rows[-1].number if rows else 0
+        return next(n for n in ((last + k) % 99 + 1 for k in range(10_000)) if n not in taken or len(taken) >= 99)
 
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
         """Change the state, write it into the history. Raises Refusal when the life of a loan has no such step."""
         check_move(found, to)
         done = self._tx.run(
-            sa.update(loan).where(loan.c.id == found.id, loan.c.state == found.state.value).values(state=to.value, **values)
+            sa.update(loan)
+            .where(loan.c.id == found.id, loan.c.state == found.state.value)
+            .values(state=to.value, **values)
         )
         if done.rowcount != 1:
             raise Gone(f"loan {found.id} has moved on")

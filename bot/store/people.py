@@ -60,9 +60,12 @@ class People:
             .order_by(loan.c.id.desc())
             .limit(1)
         ).scalar()
-        first = open_at or self._tx.run(
-            sa.select(sa.func.min(membership.c.department_id)).where(membership.c.contact_id == contact_id)
-        ).scalar()
+        first = (
+            open_at
+            or self._tx.run(
+                sa.select(sa.func.min(membership.c.department_id)).where(membership.c.contact_id == contact_id)
+            ).scalar()
+        )
         return self._tx.departments.get(first) if first else None
 
     def rename(self, contact_id: int, name: str) -> None:
@@ -80,9 +83,7 @@ class People:
         return int(self._tx.run(sa.select(contact.c.strikes).where(contact.c.id == contact_id)).scalar_one())
 
     def forget_strikes(self, contact_id: int) -> None:
-        self._tx.run(
-            sa.update(contact).where(contact.c.id == contact_id, contact.c.strikes > 0).values(strikes=0)
-        )
+        self._tx.run(sa.update(contact).where(contact.c.id == contact_id, contact.c.strikes > 0).values(strikes=0))
 
     def _set(self, contact_id: int, **values: Any) -> None:
         self._tx.run(sa.update(contact).where(contact.c.id == contact_id).values(**values))
@@ -165,7 +166,9 @@ class People:
 
     def note_username(self, address_id: int, username: str) -> None:
         self._tx.run(
-            sa.update(address).where(address.c.id == address_id, address.c.username != username).values(username=username)
+            sa.update(address)
+            .where(address.c.id == address_id, address.c.username != username)
+            .values(username=username)
         )
 
     def by_username(self, username: str) -> Address | None:
@@ -175,9 +178,7 @@ class People:
         return _address(row) if row and username.lstrip("@") else None
 
     def move_address(self, channel: str, old: str, new: str) -> None:
-        self._tx.run(
-            sa.update(address).where(address.c.channel == channel, address.c.value == old).values(value=new)
-        )
+        self._tx.run(sa.update(address).where(address.c.channel == channel, address.c.value == old).values(value=new))
 
     def _note_consent(self, address_id: int, consent: Consent, proof: str) -> None:
         self._tx.insert(consent_event, address_id=address_id, consent=consent.value, proof=proof[:300], at=self._tx.now)
@@ -222,7 +223,11 @@ class People:
         self._tx.run(sa.delete(role).where(key))
         self._tx.run(
             sa.insert(role).values(
-                telegram_user=telegram_user, department_id=department_id, role=what.value, name=name, given_at=self._tx.now
+                telegram_user=telegram_user,
+                department_id=department_id,
+                role=what.value,
+                name=name,
+                given_at=self._tx.now,
             )
         )
         return True
@@ -233,7 +238,9 @@ class People:
 
     def team(self, department_id: int) -> list[tuple[str, Role, str]]:
         """(name, role, Telegram user) of a department."""
-        rows = self._tx.run(sa.select(role).where(role.c.department_id == department_id).order_by(role.c.role, role.c.name))
+        rows = self._tx.run(
+            sa.select(role).where(role.c.department_id == department_id).order_by(role.c.role, role.c.name)
+        )
         return [(row.name, Role(row.role), row.telegram_user) for row in rows]
 
     # --- one-time codes ----------------------------------------------------------------------

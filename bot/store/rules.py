@@ -72,7 +72,13 @@ class Departments:
 
     def add(self, *, name: str, zone: ZoneInfo, language: str, chat: str = "", topic: int | None = None) -> Department:
         made = self._tx.insert(
-            department, name=name, zone=zone.key, language=language, chat=chat or None, topic=topic, created_at=self._tx.now
+            department,
+            name=name,
+            zone=zone.key,
+            language=language,
+            chat=chat or None,
+            topic=topic,
+            created_at=self._tx.now,
         )
         self._changed()
         return self.get(made)
@@ -90,9 +96,7 @@ class Departments:
         key = (rule.c.department_id == department_id) & (rule.c.name == name)
         self._tx.run(sa.delete(rule).where(key))
         self._tx.run(
-            sa.insert(rule).values(
-                department_id=department_id, name=name, value=freeze(value), changed_at=self._tx.now
-            )
+            sa.insert(rule).values(department_id=department_id, name=name, value=freeze(value), changed_at=self._tx.now)
         )
         self._changed()
 

@@ -321,6 +321,7 @@ outbox = _table(
     sa.Column("language", Small, nullable=False),
     sa.Column("loan_class", Small, nullable=True),
     sa.Column("loan_id", Key, nullable=True),
+    sa.Column("loan_ids", Json, nullable=True),  # of a gathered message, in the order of its lines
     sa.Column("about", Small, nullable=False),  # answer, reminder, overdue, notice, staff, toast
     sa.Column("begun_by", Small, nullable=False),  # person, clock, api
     _number("priority"),  # 0 answers, 1 cards and notices of an act, 2 reminders, 3 digests
@@ -334,8 +335,10 @@ outbox = _table(
     _when("next_at"),
     _when("window_end", null=True),
     _when("caused_at", null=True),  # the person's act that led to it: exempt from quiet hours for five minutes
-    sa.Column("lease", sa.String(32), nullable=True),
+    sa.Column("lease", sa.String(32), nullable=True, unique=True),
     _when("lease_until", null=True),
+    _number("doubts"),  # attempts whose answer was lost
+    _number("looked"),  # times we asked the provider what became of it
     sa.Column("provider_id", sa.String(120), nullable=True),
     sa.Column("words_hash", sa.String(64), nullable=True),
     _text("error"),
@@ -350,6 +353,7 @@ outbox = _table(
     _partial("ix_outbox_waiting", "state IN ('pending','retrying')", "channel", "priority", "next_at", "id"),
     _partial("ix_outbox_next", "state IN ('pending','retrying')", "next_at"),  # when to wake
     _partial("ix_outbox_leased", "state = 'sending'", "lease_until"),  # leases that ran out
+    _partial("ix_outbox_chat", "state = 'sending'", "channel", "chat"),  # one at a time to a chat
     _partial("ix_outbox_unsure", "state = 'unsure'", "closed_at"),
     _partial("ix_outbox_loan", "loan_id IS NOT NULL", "loan_id"),  # a loan's messages; withdrawing those still waiting
     sa.Index("ix_outbox_provider", "channel", "provider_id"),  # receipts

@@ -1,0 +1,47 @@
+"""Which message in a chat shows what, so that it is edited and not repeated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.tables import card
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+class Cards:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def message_of(self, chat: str, subject: str) -> str | None:
+        """The provider's id of the message that shows `subject` there."""
+        key = (card.c.chat == chat) & (card.c.subject == subject)
+        found: str | None = self._tx.run(sa.select(card.c.provider_id).where(key)).scalar()
+        return found
+
+    def known(self, chat: str, subject: str) -> bool:
+        key = (card.c.chat == chat) & (card.c.subject == subject)
+        return self._tx.run(sa.select(card.c.chat).where(key)).first() is not None
+
+    def expect(self, chat: str, subject: str, outbox_id: int) -> None:
+        """A message that will show `subject` is on its way."""
+        self._tx.insert_new(card, chat=chat, subject=subject, outbox_id=outbox_id, updated_at=self._tx.now)
+
+    def shown(self, chat: str, subject: str, provider_id: str) -> None:
+        key = (card.c.chat == chat) & (card.c.subject == subject)
+        values = {"provider_id": provider_id, "updated_at": self._tx.now}
+        if self._tx.run(sa.update(card).where(key).values(**values)).rowcount == 0:
+            self._tx.insert_new(card, chat=chat, subject=subject, **values)
+
+    def subject_of(self, chat: str, provider_id: str) -> str | None:
+        """What a message replied to is about."""
+        key = (card.c.chat == chat) & (card.c.provider_id == provider_id)
+        found: str | None = self._tx.run(sa.select(card.c.subject).where(key)).scalar()
+        return found
+
+    def move_chat(self, old: str, new: str) -> None:
+        """A group became a supergroup: its old messages cannot be edited any more, new cards begin there."""
+        self._tx.run(sa.delete(card).where(card.c.chat.in_((old, new))))

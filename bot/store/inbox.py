@@ -1,0 +1,142 @@
+"""What came in, raw, before anybody understood it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.inbound import Letter
+from bot.store.bell import INBOX
+from bot.store.tables import inbox, seen
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+TRIES = 3  # then a letter is parked and shown to staff
+WAITS = (timedelta(seconds=1), timedelta(seconds=10))
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    id: int
+    letter: Letter
+    tries: int
+    received_at: datetime
+
+
+class Inbox:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def take(self, lane: str) -> InboxRow | None:
+        """The oldest waiting letter of a lane, locked. None when there is none, it rests, or somebody has it in hand."""
+        first = self._tx.run(_OLDEST, {"lane": lane}).scalar()
+        if first is None:
+            return None
+        query = _TAKE.with_for_update(skip_locked=True) if self._tx.postgres else _TAKE
+        row = self._tx.run(query, {"id": first, "now": self._tx.now}).first()
+        return _row(row) if row else None
+
+    def get(self, row_id: int) -> InboxRow | None:
+        row = self._tx.run(sa.select(inbox).where(inbox.c.id == row_id)).first()
+        return _row(row) if row else None
+
+    def done(self, row_id: int) -> None:
+        self._tx.run(_DONE, {"row": row_id, "at": self._tx.now})
+
+    def failed(self, row_id: int, error: str) -> bool:
+        """Count a failure; whether that was the last and the letter is parked now."""
+        row = self._tx.run(self._tx.lock(sa.select(inbox.c.tries, inbox.c.state).where(inbox.c.id == row_id))).one()
+        if row.state != "new":
+            return False
+        parked = row.tries + 1 >= TRIES
+        wait = WAITS[min(row.tries, len(WAITS) - 1)]
+        self._tx.run(
+            sa.update(inbox)
+            .where(inbox.c.id == row_id)
+            .values(
+                tries=row.tries + 1, error=error[:500], state="parked" if parked else "new",
+                next_at=self._tx.now + wait, done_at=self._tx.now if parked else None,
+            )
+        )  # fmt: skip
+        return parked
+
+    def unpark(self, row_id: int) -> None:
+        self._tx.run(
+            sa.update(inbox).where(inbox.c.id == row_id, inbox.c.state == "parked")
+            .values(state="new", tries=0, next_at=self._tx.now)
+        )  # fmt: skip
+        self._tx.ring(INBOX)
+
+
+def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
+    """Put the letters of several deliveries on the shelf; how many of each delivery were new.
+
+    A repeat changes nothing, also after the log of 90 days was purged: `seen` outlives it.
+    """
+    flat = [letter for delivery in letters for letter in delivery]
+    new = _unseen(tx, flat)
+    fresh = [letter for letter in {_name(x): x for x in flat if _name(x) in new}.values()]
+    if fresh:
+        tx.run(
+            tx.ignoring(inbox),
+            [
+                {
+                    "channel": x.channel, "kind": x.kind, "provider_id": x.provider_id, "sender": x.sender,
+                    "lane": x.lane, "payload": x.payload, "state": "new", "tries": 0, "next_at": tx.now,
+                    "received_at": tx.now, "error": "",
+                }
+                for x in fresh
+            ],
+        )  # fmt: skip
+        tx.ring(INBOX)
+    counts = []
+    for delivery in letters:
+        counts.append(sum(1 for x in delivery if _name(x) in new))
+        new -= {_name(x) for x in delivery}
+    return counts
+
+
+def _unseen(tx: Tx, letters: Sequence[Letter]) -> set[str]:
+    names = list(dict.fromkeys(_name(x) for x in letters))
+    if not names:
+        return set()
+    known = {r.id for r in tx.run(_SEEN, {"names": names})}
+    new = [n for n in names if n not in known]
+    if new and tx.postgres:
+        # Another replica may be putting the same letter this very moment: the one whose row stays has it.
+        rows = tx.run(tx.ignoring(seen).values([{"id": n, "at": tx.now} for n in new]).returning(seen.c.id))
+        return {r.id for r in rows}
+    if new:
+        tx.run(sa.insert(seen), [{"id": n, "at": tx.now} for n in new])
+    return set(new)
+
+
+def _name(letter: Letter) -> str:
+    return f"{letter.channel}:{letter.kind}:{letter.provider_id}"[:240]
+
+
+_SEEN = sa.select(seen.c.id).where(seen.c.id.in_(sa.bindparam("names", expanding=True)))
+_OLDEST = (
+    sa.select(inbox.c.id)
+    .where(inbox.c.state == "new", inbox.c.lane == sa.bindparam("lane"))
+    .order_by(inbox.c.id)
+    .limit(1)
+)
+_TAKE = sa.select(inbox).where(
+    inbox.c.id == sa.bindparam("id"), inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now")
+)
+_DONE = (
+    sa.update(inbox)
+    .where(inbox.c.id == sa.bindparam("row"))
+    .values(state="done", done_at=sa.bindparam("at"))
+)  # fmt: skip
+
+
+def _row(row: Any) -> InboxRow:
+    letter = Letter(row.channel, row.kind, row.provider_id, row.sender, row.lane, row.payload or {})
+    return InboxRow(row.id, letter, row.tries, row.received_at)

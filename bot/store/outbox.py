@@ -1,0 +1,411 @@
+"""What is to be said, and what became of it: the outbox is the notification log.
+
+A row is leased (`claim`), its attempt is noted just before the call (`start`), and only the holder of the lease
+closes it (`close`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.delivery import RANK, Limit, Next, State, limits
+from bot.core.messages import Message, facts
+from bot.store.bell import OUTBOX
+from bot.store.tables import address, attempt, contact, loan, outbox, said
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One row to be put on the outbox shelf."""
+
+    message: Message
+    language: str
+    channel: str
+    chat: str
+    key: str
+    about: str
+    begun_by: str  # person, clock, api
+    priority: int
+    op: str = "send"
+    topic: int | None = None
+    choices: Sequence[Sequence[Mapping[str, str]]] = ()
+    card: str | None = None
+    target: str | None = None
+    address_id: int | None = None
+    contact_id: int | None = None
+    department_id: int | None = None
+    loan_id: int | None = None
+    loan_ids: Sequence[int] | None = None
+    loan_class: str | None = None
+    next_at: datetime | None = None
+    window_end: datetime | None = None
+    caused_at: datetime | None = None
+    parent_id: int | None = None
+    state: State = State.PENDING
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A leased row that may leave after `wait` seconds of real time."""
+
+    id: int
+    lease: str
+    channel: str
+    chat: str
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """All that is needed to decide once more whether a row may leave, and to send it."""
+
+    id: int
+    ref: str
+    lease: str
+    op: str
+    message: str
+    facts: dict[str, Any]
+    choices: list[list[dict[str, str]]]
+    language: str
+    about: str
+    begun_by: str
+    channel: str
+    chat: str
+    topic: int | None
+    card: str | None
+    target: str | None
+    attempts: int
+    doubts: int
+    key: str
+    created_at: datetime
+    window_end: datetime | None
+    caused_at: datetime | None
+    department_id: int | None
+    contact_id: int | None
+    address_id: int | None
+    loan_id: int | None
+    loan_ids: list[int]
+    consent: str | None
+    address_state: str | None
+    contact_zone: str | None
+    paused_until: datetime | None
+    loans: dict[int, LoanNow] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LoanNow:
+    """What a waiting message must know of its loan at the moment it leaves."""
+
+    state: str
+    due_at: datetime
+    held: bool
+    silenced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    lease: str
+    next: Next
+    outcome: str
+    code: str = ""
+    words_hash: str | None = None
+    in_doubt: bool = False
+
+
+class Outbox:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def put(self, line: Line) -> int | None:
+        """The new row's number, None when its key was used before (also before the log was purged)."""
+        if line.begun_by != "person" and not self._tx.insert_new(said, key=line.key, at=self._tx.now):
+            return None
+        return self._insert(line)
+
+    def _insert(self, line: Line) -> int | None:
+        values = {
+            "ref": secrets.token_hex(12), "department_id": line.department_id, "contact_id": line.contact_id,
+            "address_id": line.address_id, "op": line.op, "message": line.message.name, "facts": facts(line.message),
+            "choices": [list(map(dict, row)) for row in line.choices], "language": line.language,
+            "loan_class": line.loan_class, "loan_id": line.loan_id,
+            "loan_ids": list(line.loan_ids) if line.loan_ids else None, "about": line.about,
+            "begun_by": line.begun_by, "priority": line.priority, "channel": line.channel, "chat": line.chat,
+            "topic": line.topic, "card": line.card, "target": line.target, "state": line.state.value, "attempts": 0,
+            "next_at": line.next_at or self._tx.now, "window_end": line.window_end, "caused_at": line.caused_at,
+            "error": line.error, "key": line.key, "parent_id": line.parent_id, "created_at": self._tx.now,
+            "closed_at": None if line.state is State.PENDING else self._tx.now,
+        }  # fmt: skip
+        row = self._tx.run(self._tx.ignoring(outbox).values(values).returning(outbox.c.id)).first()
+        if row is not None and line.state is State.PENDING:
+            self._tx.ring(OUTBOX)
+        return int(row.id) if row else None
+
+    # --- claim -------------------------------------------------------------------------------
+
+    def claim(self, channel: str, sender: str, limit: int, horizon: float) -> list[Claimed]:
+        """Lease up to `limit` rows of a channel that may leave within `horizon` seconds, replies first, one at a time
+        to a chat. Rows beyond the limits of the sender or chat are put off to when they may."""
+        if self._tx.postgres:  # one replica claims at a time, so that a chat's order holds over all of them
+            self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
+        rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
+        wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
+        self._tx.pace.load([limit.key for _, wish in wishes for limit in wish])
+        claimed = self._reserve(wishes, channel, horizon)
+        self._tx.pace.keep()
+        if claimed:
+            until = self._tx.real + LEASE
+            self._tx.run(_LEASE, [{"row": c.id, "lease_": c.lease, "until": until} for c in claimed])
+        return claimed
+
+    def _reserve(self, wishes: Sequence[tuple[Any, tuple[Limit, ...]]], channel: str, horizon: float) -> list[Claimed]:
+        claimed: list[Claimed] = []
+        put_off: list[dict[str, Any]] = []
+        for row, wish in wishes:
+            wait = self._tx.pace.reserve(wish, horizon) if row.op not in ("answer",) else 0.0
+            if wait > horizon:
+                put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=wait)})
+            else:
+                claimed.append(Claimed(row.id, secrets.token_hex(12), channel, row.chat, wait))
+        if put_off:
+            self._tx.run(_PUT_OFF, put_off)
+        return claimed
+
+    def release(self, lease: str) -> None:
+        """Give a row back that was leased and not started."""
+        self._tx.run(
+            sa.update(outbox).where(outbox.c.lease == lease)
+            .values(state="pending", lease=None, lease_until=None)
+        )  # fmt: skip
+        self._tx.ring(OUTBOX)
+
+    # --- start -------------------------------------------------------------------------------
+
+    def sending(self, leases: Sequence[str]) -> dict[str, Sending]:
+        """The leased rows with consent, address and loans as they are now. Leases that are no longer ours are absent."""
+        found = {row.lease: _sending(row) for row in self._tx.run(_SENDING, {"leases": list(leases)})}
+        ids = {i for s in found.values() for i in ([s.loan_id] if s.loan_id else s.loan_ids)}
+        if not ids:
+            return found
+        now = {
+            r.id: LoanNow(r.state, r.due_at, r.held, r.silenced) for r in self._tx.run(_LOANS_NOW, {"ids": list(ids)})
+        }
+        for row in found.values():
+            row.loans.update({i: now[i] for i in ([row.loan_id] if row.loan_id else row.loan_ids) if i in now})
+        return found
+
+    def started(self, rows: Sequence[Sending]) -> None:
+        """Note the attempts, committed just before the calls: a lease that runs out after this is in doubt."""
+        if rows:
+            self._tx.run(
+                sa.insert(attempt),
+                [{"outbox_id": r.id, "lease": r.lease, "started_at": self._tx.real, "code": ""} for r in rows],
+            )
+
+    def shorten(self, row_id: int, new_facts: Mapping[str, Any]) -> None:
+        """Facts of a gathered message after lines fell out of it."""
+        self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(facts=dict(new_facts)))
+
+    # --- close -------------------------------------------------------------------------------
+
+    def close(self, closings: Sequence[Closing]) -> None:
+        """Set what became of leased rows. Does nothing to a row whose lease is no longer ours."""
+        now, real = self._tx.now, self._tx.real
+        self._tx.run(_CLOSE, [_closing(c, now) for c in closings])
+        self._tx.run(
+            _ENDED,
+            [{"lease_": c.lease, "ended": real, "outcome_": c.outcome, "code_": c.code[:30]} for c in closings],
+        )
+
+    def finish(self, lease: str, state: State, why: str) -> None:
+        """End a leased row that may not leave (withheld, cancelled, expired), reason kept."""
+        self._tx.run(
+            sa.update(outbox).where(outbox.c.lease == lease)
+            .values(state=state.value, error=why, lease=None, lease_until=None, closed_at=self._tx.now)
+        )  # fmt: skip
+
+    def put_off(self, lease: str, at: datetime, why: str) -> None:
+        self._tx.run(
+            sa.update(outbox).where(outbox.c.lease == lease)
+            .values(state="pending", next_at=at, error=why, lease=None, lease_until=None)
+        )  # fmt: skip
+
+    # --- sweeping ----------------------------------------------------------------------------
+
+    def ran_out(self) -> list[tuple[str, bool]]:
+        """Leases over their time, and whether their attempt had started. Only a process that died leaves these."""
+        query = (
+            sa.select(outbox.c.lease, attempt.c.id.label("attempt"))
+            .join(attempt, attempt.c.lease == outbox.c.lease, isouter=True)
+            .where(outbox.c.state == "sending", outbox.c.lease_until < self._tx.real)
+        )
+        return [(row.lease, row.attempt is not None) for row in self._tx.run(query)]
+
+    def expire(self) -> int:
+        """Close waiting rows whose window is over."""
+        over = outbox.c.state.in_(("pending", "retrying")) & (outbox.c.window_end < self._tx.now)
+        return self._tx.run(
+            sa.update(outbox).where(over).values(state="expired", closed_at=self._tx.now, error="too late to be of use")
+        ).rowcount
+
+    def in_doubt(self, channel: str, before: datetime, limit: int = 20) -> list[Sending]:
+        """Rows in doubt since before an instant that the provider can be asked about, fewest look-ups first."""
+        query = (
+            _SENDING_BASE.where(
+                outbox.c.state == "unsure",
+                outbox.c.channel == channel,
+                outbox.c.closed_at <= before,
+                outbox.c.looked < 5,
+            )
+            .order_by(outbox.c.looked, outbox.c.id)
+            .limit(limit)
+        )
+        return [_sending(row) for row in self._tx.run(query)]
+
+    def settle(self, row_id: int, provider_id: str | None) -> None:
+        """The provider was asked: it has the message (sent), or it never got it (goes out again)."""
+        key = (outbox.c.id == row_id) & (outbox.c.state == "unsure")
+        if provider_id is not None:
+            values: dict[str, Any] = {"state": "sent", "provider_id": provider_id, "sent_at": self._tx.now, "error": ""}
+        else:
+            values = {
+                "state": "retrying",
+                "next_at": self._tx.now,
+                "error": "not found at the provider",
+                "closed_at": None,
+            }
+        self._tx.run(sa.update(outbox).where(key).values(**values))
+        self._tx.ring(OUTBOX)
+
+    def looked(self, row_id: int) -> None:
+        self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(looked=outbox.c.looked + 1))
+
+    # --- receipts ----------------------------------------------------------------------------
+
+    def find(self, channel: str, provider_id: str, ref: str | None) -> Any:
+        """The row a receipt is about: by our own id when it travelled with it, else by the provider's."""
+        row = None
+        if ref:
+            row = self._tx.run(self._tx.lock(sa.select(outbox).where(outbox.c.ref == ref))).first()
+        if row is None:
+            key = (outbox.c.channel == channel) & (outbox.c.provider_id == provider_id)
+            row = self._tx.run(self._tx.lock(sa.select(outbox).where(key))).first()
+        return row
+
+    def raise_rank(self, row: Any, state: State, provider_id: str, error: str = "") -> bool:
+        """Apply a receipt if it raises the rank; whether it did. A row in our hands (sending) or in doubt is settled
+        by it: the provider evidently has the message."""
+        now_at = RANK.get(State(row.state), 0)
+        if RANK[state] <= now_at:
+            return False
+        values: dict[str, Any] = {"state": state.value, "error": error, "closed_at": self._tx.now}
+        if row.provider_id is None:
+            values["provider_id"] = provider_id
+        if row.sent_at is None:
+            values["sent_at"] = self._tx.now
+        self._tx.run(sa.update(outbox).where(outbox.c.id == row.id).values(lease=None, lease_until=None, **values))
+        return True
+
+    # --- what the clock needs ----------------------------------------------------------------
+
+    def next_at(self) -> datetime | None:
+        waiting = outbox.c.state.in_(("pending", "retrying"))
+        found: datetime | None = self._tx.run(sa.select(sa.func.min(outbox.c.next_at)).where(waiting)).scalar()
+        return found
+
+    def begun_today(self, contact_id: int, since: datetime) -> int:
+        """Messages we began to one person since an instant."""
+        key = (outbox.c.contact_id == contact_id) & (outbox.c.created_at >= since) & (outbox.c.begun_by != "person")
+        return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
+
+    def move_chat(self, old: str, new: str) -> None:
+        """A group became a supergroup: what waits follows it."""
+        waiting = outbox.c.state.in_(("pending", "retrying", "sending"))
+        self._tx.run(
+            sa.update(outbox).where(outbox.c.channel == "telegram", outbox.c.chat == old, waiting).values(chat=new)
+        )
+
+
+def _closing(closing: Closing, now: datetime) -> dict[str, Any]:
+    after = closing.next
+    ended = after.state not in (State.PENDING, State.RETRYING)
+    return {
+        "lease_": closing.lease, "state_": after.state.value, "attempts_": after.attempts,
+        "next_": after.next_at or now, "provider_": after.provider_id, "hash_": closing.words_hash,
+        "error_": after.error[:300], "doubt_": 1 if closing.in_doubt else 0,
+        "closed_": now if ended else None, "sent_": now if after.state is State.SENT else None,
+    }  # fmt: skip
+
+
+def _sending(row: Any) -> Sending:
+    return Sending(
+        id=row.id, ref=row.ref, lease=row.lease or "", op=row.op, message=row.message, facts=row.facts or {},
+        choices=row.choices or [], language=row.language, about=row.about, begun_by=row.begun_by, channel=row.channel,
+        chat=row.chat, topic=row.topic, card=row.card, target=row.target, attempts=row.attempts, doubts=row.doubts,
+        key=row.key, created_at=row.created_at, window_end=row.window_end, caused_at=row.caused_at,
+        department_id=row.department_id, contact_id=row.contact_id, address_id=row.address_id, loan_id=row.loan_id,
+        loan_ids=row.loan_ids or [], consent=row.address_consent, address_state=row.address_state_now,
+        contact_zone=row.contact_zone, paused_until=row.contact_paused,
+    )  # fmt: skip
+
+
+_BUSY = sa.alias(outbox)
+_WAITING = (
+    sa.select(outbox.c.id, outbox.c.chat, outbox.c.op)
+    .where(
+        outbox.c.state.in_(("pending", "retrying")),
+        outbox.c.channel == sa.bindparam("channel"),
+        outbox.c.next_at <= sa.bindparam("now"),
+        ~sa.exists().where(
+            _BUSY.c.state == "sending", _BUSY.c.channel == outbox.c.channel, _BUSY.c.chat == outbox.c.chat
+        ),
+    )
+    .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
+    .limit(sa.bindparam("most"))
+)
+_LEASE = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("row"))
+    .values(state="sending", lease=sa.bindparam("lease_"), lease_until=sa.bindparam("until"))
+)
+_PUT_OFF = sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).values(next_at=sa.bindparam("at"))
+_SENDING_BASE = (
+    sa.select(
+        outbox, address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
+        contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
+    )
+    .join(address, address.c.id == outbox.c.address_id, isouter=True)
+    .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
+)  # fmt: skip
+_SENDING = _SENDING_BASE.where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True)))
+_LOANS_NOW = sa.select(loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced).where(
+    loan.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+_CLOSE = (
+    sa.update(outbox)
+    .where(outbox.c.lease == sa.bindparam("lease_"))
+    .values(
+        state=sa.bindparam("state_"), attempts=sa.bindparam("attempts_"), next_at=sa.bindparam("next_"),
+        provider_id=sa.func.coalesce(sa.bindparam("provider_", type_=sa.String()), outbox.c.provider_id),
+        words_hash=sa.func.coalesce(sa.bindparam("hash_", type_=sa.String()), outbox.c.words_hash),
+        error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
+        closed_at=sa.bindparam("closed_"), sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
+        lease=None, lease_until=None,
+    )
+)  # fmt: skip
+_ENDED = (
+    sa.update(attempt)
+    .where(attempt.c.lease == sa.bindparam("lease_"))
+    .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))
+)

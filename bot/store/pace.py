@@ -1,0 +1,84 @@
+"""Limits per sender and per chat, held over all replicas: every send reserves its place in one shared row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.delivery import Limit
+from bot.store.tables import EPOCH, pace
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+class Pace:
+    """Reservations of one transaction. Works on real time, in seconds since 1970; call `keep` at the end."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._now = (tx.real - EPOCH).total_seconds()
+        self._rows: dict[str, list[float]] = {}
+        self._blocked: dict[str, float] = {}
+        self._known: set[str] = set()
+        self._touched: set[str] = set()
+
+    def load(self, keys: Sequence[str]) -> None:
+        """Read (and lock) the rows of these limits at once, in one order, so that replicas cannot deadlock."""
+        wanted = sorted(set(keys) - self._rows.keys())
+        for start in range(0, len(wanted), 500):
+            query = sa.select(pace).where(pace.c.key.in_(wanted[start : start + 500])).order_by(pace.c.key)
+            for row in self._tx.run(self._tx.lock(query)):
+                self._rows[row.key] = list(row.stamps)
+                self._known.add(row.key)
+                if row.blocked_until:
+                    self._blocked[row.key] = (row.blocked_until - EPOCH).total_seconds()
+        for key in wanted:
+            self._rows.setdefault(key, [])
+
+    def reserve(self, limits: Sequence[Limit], horizon: float) -> float:
+        """Seconds until this send may leave, its place taken in all limits; or, when that is beyond `horizon`
+        seconds, how long to rest, with nothing taken."""
+        self.load([limit.key for limit in limits])
+        at = max([self._now, *(self._free_at(limit) for limit in limits)])
+        if at - self._now > horizon:
+            return at - self._now
+        for limit in limits:
+            stamps = self._rows[limit.key]
+            stamps.append(at)
+            del stamps[: -limit.count]
+            self._touched.add(limit.key)
+        return at - self._now
+
+    def _free_at(self, limit: Limit) -> float:
+        stamps = self._rows[limit.key]
+        free = stamps[-limit.count] + limit.seconds if len(stamps) >= limit.count else 0.0
+        return max(free, self._blocked.get(limit.key, 0.0))
+
+    def block(self, key: str, wait: timedelta) -> None:
+        """The provider said when it will listen again."""
+        until = self._tx.real + wait
+        done = self._tx.run(sa.update(pace).where(pace.c.key == key).values(blocked_until=until))
+        if done.rowcount == 0:
+            self._tx.insert_new(pace, key=key, stamps=[], blocked_until=until)
+
+    def keep(self) -> None:
+        """Write the reservations."""
+        rows: list[dict[str, Any]] = [{"k": key, "s": self._rows[key]} for key in sorted(self._touched)]
+        new = [{"key": r["k"], "stamps": r["s"]} for r in rows if r["k"] not in self._known]
+        old = [r for r in rows if r["k"] in self._known]
+        if new:
+            self._tx.run(self._tx.ignoring(pace), new)
+        if old:
+            self._tx.run(sa.update(pace).where(pace.c.key == sa.bindparam("k")).values(stamps=sa.bindparam("s")), old)
+        self._known |= self._touched
+        self._touched.clear()
+
+    def tidy(self, before: datetime) -> int:
+        """Drop rows of chats that have been still for long."""
+        return self._tx.run(
+            sa.delete(pace).where((pace.c.blocked_until.is_(None)) | (pace.c.blocked_until < before))
+        ).rowcount

@@ -1,0 +1,108 @@
+"""The plan: exact instants of what the clock will say, each used once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.loans import Loan
+from bot.core.schedule import Step
+from bot.store.bell import PLANNED
+from bot.store.tables import planned, planned_outbox
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    id: int
+    department_id: int
+    contact_id: int
+    kind: str
+    subject_id: int
+    step: str
+    occurrence: int
+    plan_no: int
+    at: datetime
+    window_end: datetime
+
+
+class Plans:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def lay(self, loan: Loan, steps: Sequence[Step]) -> None:
+        """Write the steps of a loan's present plan (`loan.plan_no`); those already there stay as they are."""
+        if not steps:
+            return
+        self._tx.run(
+            self._tx.ignoring(planned),
+            [
+                {
+                    "department_id": loan.department_id, "contact_id": loan.contact_id, "kind": "loan",
+                    "subject_id": loan.id, "step": s.name, "occurrence": s.occurrence, "plan_no": loan.plan_no,
+                    "at": s.at, "window_end": s.window_end, "state": "planned", "why": "",
+                }
+                for s in steps
+            ],
+        )  # fmt: skip
+        self._tx.ring(PLANNED)
+
+    def drop(self, loan_id: int, why: str, state: str = "cancelled") -> int:
+        """Close what is still planned for a loan; how many rows."""
+        key = (planned.c.kind == "loan") & (planned.c.subject_id == loan_id) & (planned.c.state == "planned")
+        return self._tx.run(sa.update(planned).where(key).values(state=state, why=why)).rowcount
+
+    def of_loan(self, loan_id: int) -> list[Planned]:
+        """What is still planned for a loan."""
+        key = (planned.c.kind == "loan") & (planned.c.subject_id == loan_id) & (planned.c.state == "planned")
+        return [_row(r) for r in self._tx.run(sa.select(planned).where(key).order_by(planned.c.at))]
+
+    def steps_of(self, loan_id: int, plan_no: int) -> list[tuple[str, int, datetime, str]]:
+        """(step, occurrence, at, state) of one plan, whatever became of them."""
+        key = (planned.c.kind == "loan") & (planned.c.subject_id == loan_id) & (planned.c.plan_no == plan_no)
+        rows = self._tx.run(sa.select(planned.c.step, planned.c.occurrence, planned.c.at, planned.c.state).where(key))
+        return [(r.step, r.occurrence, r.at, r.state) for r in rows]
+
+    def due_contacts(self, limit: int) -> list[int]:
+        """People for whom something planned is due, the longest waiting first. Each once."""
+        oldest = sa.select(planned.c.contact_id).where(planned.c.state == "planned", planned.c.at <= self._tx.now)
+        rows = self._tx.run(oldest.order_by(planned.c.at).limit(limit * 2))
+        return list(dict.fromkeys(r.contact_id for r in rows))[:limit]
+
+    def due_of(self, contact_id: int) -> list[Planned]:
+        """All of one person's due rows, oldest first, locked; none when another replica has them in hand."""
+        key = (planned.c.contact_id == contact_id) & (planned.c.state == "planned") & (planned.c.at <= self._tx.now)
+        query = self._tx.lock(sa.select(planned).where(key).order_by(planned.c.at, planned.c.id), skip=True)
+        return [_row(r) for r in self._tx.run(query)]
+
+    def mark(self, ids: Sequence[int], state: str, why: str = "", outbox_id: int | None = None) -> None:
+        """Close rows as queued, superseded, cancelled or skipped; link them to the message that carried them."""
+        if not ids:
+            return
+        self._tx.run(sa.update(planned).where(planned.c.id.in_(ids)).values(state=state, why=why))
+        if outbox_id is not None:
+            self._tx.run(sa.insert(planned_outbox), [{"planned_id": i, "outbox_id": outbox_id} for i in ids])
+
+    def move(self, planned_id: int, at: datetime, window_end: datetime) -> None:
+        """Put a row off (quiet hours were changed after the plan was made)."""
+        self._tx.run(sa.update(planned).where(planned.c.id == planned_id).values(at=at, window_end=window_end))
+        self._tx.ring(PLANNED)
+
+    def next_at(self) -> datetime | None:
+        found: datetime | None = self._tx.run(
+            sa.select(planned.c.at).where(planned.c.state == "planned").order_by(planned.c.at).limit(1)
+        ).scalar()
+        return found
+
+
+def _row(row: Any) -> Planned:
+    return Planned(
+        row.id, row.department_id, row.contact_id, row.kind, row.subject_id, row.step, row.occurrence, row.plan_no,
+        row.at, row.window_end,
+    )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Open questions: what was asked of whom in which chat, until answered, left or 24 hours old."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.conversation import Choice, Question, choice_from
+from bot.store.tables import question
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+LASTS = timedelta(hours=24)
+
+
+class Questions:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def put(self, contact_id: int, chat: str, kind: str, facts: Mapping[str, Any], choices: Sequence[Choice]) -> None:
+        """Ask; a question still open in that chat is replaced."""
+        self.close(contact_id, chat)
+        stored = [{"payload": c.payload(), "label": c.label, "text": c.text} for c in choices]
+        self._tx.run(
+            sa.insert(question).values(
+                contact_id=contact_id, chat=chat, kind=kind, facts=dict(facts), choices=stored,
+                asked_at=self._tx.now, expires_at=self._tx.now + LASTS,
+            )
+        )  # fmt: skip
+
+    def open(self, contact_id: int, chat: str) -> Question | None:
+        row = self._tx.run(_OPEN, {"contact": contact_id, "chat": chat, "now": self._tx.now}).first()
+        if row is None:
+            return None
+        choices = []
+        for stored in row.choices:
+            found = choice_from(stored["payload"])
+            if found is not None:
+                choices.append(Choice(found.act, found.args, stored.get("label", ""), stored.get("text", "")))
+        return Question(row.kind, row.facts, tuple(choices), row.asked_at)
+
+    def close(self, contact_id: int, chat: str) -> bool:
+        """Whether one was open."""
+        key = (question.c.contact_id == contact_id) & (question.c.chat == chat)
+        return self._tx.run(sa.delete(question).where(key)).rowcount == 1
+
+
+_OPEN = sa.select(question).where(
+    question.c.contact_id == sa.bindparam("contact"),
+    question.c.chat == sa.bindparam("chat"),
+    question.c.expires_at > sa.bindparam("now"),
+)

@@ -1,0 +1,113 @@
+"""Runs of the periodic jobs, and the state of the channels."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.tables import channel_state, job_run, meta
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+RUN_LEASE = timedelta(minutes=5)
+PROBE_EVERY = timedelta(seconds=10)
+OPENS_AFTER = 5  # faults in a row
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    state: str  # up, down, config
+    faults: int
+    probe_at: datetime | None
+    since: datetime | None
+    detail: str
+
+
+class Runs:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def begin(self, job: str, planned_at: datetime) -> str | None:
+        """The lease of this run, None when it is done or in somebody's hand. An unfinished one whose lease ran out
+        is taken up again."""
+        lease = secrets.token_hex(8)
+        until = self._tx.real + RUN_LEASE
+        if self._tx.insert_new(
+            job_run, job=job, planned_at=planned_at, lease=lease, lease_until=until, started_at=self._tx.now
+        ):
+            return lease
+        key = (job_run.c.job == job) & (job_run.c.planned_at == planned_at)
+        left = key & job_run.c.finished_at.is_(None) & (job_run.c.lease_until < self._tx.real)
+        taken = self._tx.run(sa.update(job_run).where(left).values(lease=lease, lease_until=until))
+        return lease if taken.rowcount == 1 else None
+
+    def finish(self, job: str, planned_at: datetime, lease: str, outcome: str) -> None:
+        key = (job_run.c.job == job) & (job_run.c.planned_at == planned_at) & (job_run.c.lease == lease)
+        self._tx.run(sa.update(job_run).where(key).values(finished_at=self._tx.now, outcome=outcome[:500]))
+
+    def unfinished(self, job: str) -> datetime | None:
+        """The newest run that nobody finished and whose lease ran out."""
+        left = (job_run.c.job == job) & job_run.c.finished_at.is_(None) & (job_run.c.lease_until < self._tx.real)
+        found: datetime | None = self._tx.run(sa.select(sa.func.max(job_run.c.planned_at)).where(left)).scalar()
+        return found
+
+    def last_planned(self, job: str) -> datetime | None:
+        found: datetime | None = self._tx.run(
+            sa.select(job_run.c.planned_at).where(job_run.c.job == job).order_by(job_run.c.planned_at.desc()).limit(1)
+        ).scalar()
+        return found
+
+    # --- channels ----------------------------------------------------------------------------
+
+    def channel(self, name: str) -> ChannelState:
+        row = self._tx.run(self._tx.lock(sa.select(channel_state).where(channel_state.c.channel == name))).first()
+        if row is None:
+            return ChannelState("up", 0, None, None, "")
+        return ChannelState(row.state, row.faults, row.probe_at, row.since, row.detail)
+
+    def fault(self, name: str, kind: str, detail: str) -> bool:
+        """Count a fault (`down`) or stop the channel (`config`); whether the channel went out of service just now."""
+        was = self.channel(name)
+        faults = was.faults + 1
+        stops = kind == "config" or faults >= OPENS_AFTER
+        state = (kind if stops else was.state) if was.state != "config" else "config"
+        self._save(name, state, faults, detail, was)
+        return was.state == "up" and state != "up"
+
+    def success(self, name: str) -> bool:
+        """Whether the channel is back in service by this."""
+        was = self.channel(name)
+        if was.state == "up" and was.faults == 0:
+            return False
+        self._save(name, "up", 0, "", was)
+        return was.state != "up"
+
+    def probing(self, name: str) -> None:
+        self._tx.run(
+            sa.update(channel_state).where(channel_state.c.channel == name)
+            .values(probe_at=self._tx.real + PROBE_EVERY)
+        )  # fmt: skip
+
+    def _save(self, name: str, state: str, faults: int, detail: str, was: ChannelState) -> None:
+        since = was.since if state == was.state else self._tx.now
+        values = {"state": state, "faults": faults, "detail": detail[:300], "since": since}
+        if state != "up" and was.state == "up":
+            values["probe_at"] = self._tx.real + PROBE_EVERY
+        done = self._tx.run(sa.update(channel_state).where(channel_state.c.channel == name).values(**values))
+        if done.rowcount == 0:
+            self._tx.insert_new(channel_state, channel=name, **values)
+
+    # --- small facts about the database itself -----------------------------------------------
+
+    def note(self, name: str, value: str) -> None:
+        if self._tx.run(sa.update(meta).where(meta.c.name == name).values(value=value)).rowcount == 0:
+            self._tx.insert_new(meta, name=name, value=value)
+
+    def noted(self, name: str) -> str | None:
+        found: str | None = self._tx.run(sa.select(meta.c.value).where(meta.c.name == name)).scalar()
+        return found
