@@ -245,6 +245,12 @@ class Config(BaseModel):
         """Two letters (`FR`) for the library of phone numbers; `+1` reads as US, whose numbers are written alike."""
         return phonenumbers.region_code_for_country_code(int(self.default_country_code))
 
+    def secret_values(self) -> list[str]:
+        """Every secret that is set, in the clear: what the log must never show."""
+        set_ = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        password = urlsplit(self.database_url).password
+        return [*set_, password] if password else set_
+
     def secret_key(self) -> str:
         """The key that signs tokens and links: SECRET_KEY, else one drawn once and kept in `data/secret`.
 
