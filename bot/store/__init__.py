@@ -1,0 +1,24 @@
+"""The only room that knows SQL."""
+
+from __future__ import annotations
+
+from bot.store.bell import FETCH, INBOX, OUTBOX, PLANNED, RULES
+from bot.store.clock import Clock
+from bot.store.errors import StoreBusy, StoreError, StoreFull, StoreRefused
+from bot.store.store import Store
+from bot.store.transaction import Tx
+
+__all__ = [
+    "FETCH",
+    "INBOX",
+    "OUTBOX",
+    "PLANNED",
+    "RULES",
+    "Clock",
+    "Store",
+    "StoreBusy",
+    "StoreError",
+    "StoreFull",
+    "StoreRefused",
+    "Tx",
+]

@@ -1,0 +1,516 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from bot.store.tables import Instant
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("what", sa.String(length=64), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_table(
+        "card",
+        sa.Column("chat", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("provider_id", sa.String(length=120), nullable=True),
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("chat", "subject", name=op.f("pk_card")),
+    )
+    with op.batch_alter_table("card", schema=None) as batch_op:
+        batch_op.create_index("ix_card_provider_id", ["provider_id"], unique=False)
+
+    op.create_table(
+        "channel_state",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=32), server_default="up", nullable=False),
+        sa.Column("faults", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("probe_at", Instant(), nullable=True),
+        sa.Column("since", Instant(), nullable=True),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_state")),
+    )
+    op.create_table(
+        "contact",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("language", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=True),
+        sa.Column("paused_until", Instant(), nullable=True),
+        sa.Column("strikes", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+    )
+    op.create_table(
+        "department",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("zone", sa.Text(), server_default="", nullable=False),
+        sa.Column("language", sa.String(length=32), nullable=False),
+        sa.Column("chat", sa.String(length=64), nullable=True),
+        sa.Column("topic", sa.BigInteger(), nullable=True),
+        sa.Column("place", sa.Text(), server_default="", nullable=False),
+        sa.Column("contact_line", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department")),
+        sa.UniqueConstraint("chat", name=op.f("uq_department_chat")),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("provider_id", sa.String(length=200), nullable=False),
+        sa.Column("sender", sa.String(length=64), nullable=False),
+        sa.Column("lane", sa.String(length=200), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=True),
+        sa.Column("state", sa.String(length=32), server_default="new", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("done_at", Instant(), nullable=True),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint("channel", "kind", "provider_id", name=op.f("uq_inbox_channel_kind_provider_id")),
+    )
+    with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_done",
+            ["done_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'done'"),
+            postgresql_where=sa.text("state = 'done'"),
+        )
+        batch_op.create_index(
+            "ix_inbox_next",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        )
+        batch_op.create_index(
+            "ix_inbox_waiting",
+            ["lane", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        )
+
+    op.create_table(
+        "job_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("job", sa.String(length=32), nullable=False),
+        sa.Column("planned_at", Instant(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("lease_until", Instant(), nullable=True),
+        sa.Column("started_at", Instant(), nullable=True),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_run")),
+        sa.UniqueConstraint("job", "planned_at", name=op.f("uq_job_run_job_planned_at")),
+    )
+    op.create_table(
+        "meta",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_meta")),
+    )
+    op.create_table(
+        "pace",
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("stamps", sa.JSON(), nullable=False),
+        sa.Column("blocked_until", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pace")),
+    )
+    op.create_table(
+        "said",
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_said")),
+    )
+    op.create_table(
+        "seen",
+        sa.Column("id", sa.String(length=240), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seen")),
+    )
+    op.create_table(
+        "address",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("value", sa.String(length=160), nullable=False),
+        sa.Column("consent", sa.String(length=32), server_default="unknown", nullable=False),
+        sa.Column("state", sa.String(length=32), server_default="live", nullable=False),
+        sa.Column("verified_by", sa.String(length=32), server_default="none", nullable=False),
+        sa.Column("attested_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("username", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_address_contact_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
+        sa.UniqueConstraint("channel", "value", name=op.f("uq_address_channel_value")),
+    )
+    with op.batch_alter_table("address", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_address_contact_id"), ["contact_id"], unique=False)
+
+    op.create_table(
+        "item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("category", sa.Text(), server_default="", nullable=False),
+        sa.Column("check", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=32), server_default="available", nullable=False),
+        sa.Column("search", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_item_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
+        sa.UniqueConstraint("code", name=op.f("uq_item_code")),
+    )
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.create_index("ix_item_department_id_code", ["department_id", "code"], unique=False)
+
+    op.create_table(
+        "membership",
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_membership_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_membership_department_id")),
+        sa.PrimaryKeyConstraint("contact_id", "department_id", name=op.f("pk_membership")),
+    )
+    with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.create_index("ix_membership_department_id_contact_id", ["department_id", "contact_id"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ref", sa.String(length=32), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("op", sa.String(length=32), server_default="send", nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=True),
+        sa.Column("choices", sa.JSON(), nullable=True),
+        sa.Column("language", sa.String(length=32), nullable=False),
+        sa.Column("loan_class", sa.String(length=32), nullable=True),
+        sa.Column("loan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("loan_ids", sa.JSON(), nullable=True),
+        sa.Column("about", sa.String(length=32), nullable=False),
+        sa.Column("begun_by", sa.String(length=32), nullable=False),
+        sa.Column("priority", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("chat", sa.String(length=160), nullable=False),
+        sa.Column("topic", sa.BigInteger(), nullable=True),
+        sa.Column("card", sa.String(length=64), nullable=True),
+        sa.Column("target", sa.String(length=160), nullable=True),
+        sa.Column("state", sa.String(length=32), server_default="pending", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("window_end", Instant(), nullable=True),
+        sa.Column("caused_at", Instant(), nullable=True),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("lease_until", Instant(), nullable=True),
+        sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("looked", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("provider_id", sa.String(length=120), nullable=True),
+        sa.Column("words_hash", sa.String(length=64), nullable=True),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name=op.f("ck_outbox_lease_whole")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outbox_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_outbox_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+        sa.UniqueConstraint("lease", name=op.f("uq_outbox_lease")),
+        sa.UniqueConstraint("ref", name=op.f("uq_outbox_ref")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_chat",
+            ["channel", "chat"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.create_index(batch_op.f("ix_outbox_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index("ix_outbox_created_at", ["created_at"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_leased",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_loan",
+            ["loan_id"],
+            unique=False,
+            sqlite_where=sa.text("loan_id IS NOT NULL"),
+            postgresql_where=sa.text("loan_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_next",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending','retrying')"),
+            postgresql_where=sa.text("state IN ('pending','retrying')"),
+        )
+        batch_op.create_index("ix_outbox_provider", ["channel", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_unsure",
+            ["closed_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'unsure'"),
+            postgresql_where=sa.text("state = 'unsure'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_waiting",
+            ["channel", "priority", "next_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('pending','retrying')"),
+            postgresql_where=sa.text("state IN ('pending','retrying')"),
+        )
+
+    op.create_table(
+        "planned",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("step", sa.String(length=32), nullable=False),
+        sa.Column("occurrence", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("plan_no", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("window_end", Instant(), nullable=False),
+        sa.Column("state", sa.String(length=32), server_default="planned", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_planned_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_planned_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned")),
+        sa.UniqueConstraint(
+            "kind",
+            "subject_id",
+            "step",
+            "occurrence",
+            "plan_no",
+            name=op.f("uq_planned_kind_subject_id_step_occurrence_plan_no"),
+        ),
+    )
+    with op.batch_alter_table("planned", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_planned_at",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
+        batch_op.create_index(
+            "ix_planned_contact",
+            ["contact_id", "at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
+
+    op.create_table(
+        "preference",
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_preference_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", "name", name=op.f("pk_preference")),
+    )
+    op.create_table(
+        "question",
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("chat", sa.String(length=160), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_question_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", "chat", name=op.f("pk_question")),
+    )
+    op.create_table(
+        "role",
+        sa.Column("telegram_user", sa.String(length=32), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("given_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_role_department_id")),
+        sa.PrimaryKeyConstraint("telegram_user", "department_id", name=op.f("pk_role")),
+    )
+    op.create_table(
+        "rule",
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_rule_department_id")),
+        sa.PrimaryKeyConstraint("department_id", "name", name=op.f("pk_rule")),
+    )
+    op.create_table(
+        "setup_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=32), server_default="setup", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("expires_at", Instant(), nullable=True),
+        sa.Column("used_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_setup_code_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_code")),
+        sa.UniqueConstraint("digest", name=op.f("uq_setup_code_digest")),
+    )
+    op.create_table(
+        "undo",
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("until", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_undo_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_undo")),
+    )
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=False),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("outcome", sa.String(length=32), nullable=True),
+        sa.Column("code", sa.String(length=32), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_attempt_outbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+        sa.UniqueConstraint("lease", name=op.f("uq_attempt_lease")),
+    )
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attempt_outbox_id"), ["outbox_id"], unique=False)
+
+    op.create_table(
+        "consent_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("consent", sa.String(length=32), nullable=False),
+        sa.Column("proof", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_consent_event_address_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_event")),
+    )
+    with op.batch_alter_table("consent_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consent_event_address_id"), ["address_id"], unique=False)
+
+    op.create_table(
+        "loan",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("lent_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("plan_no", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("extensions", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("escalated", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("held", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("silenced", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("declared_reply", sa.Text(), server_default="", nullable=False),
+        sa.Column("declared_at", Instant(), nullable=True),
+        sa.Column("nudged_at", Instant(), nullable=True),
+        sa.Column("returned_at", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("import_key", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_loan_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_loan_department_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_loan_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan")),
+        sa.UniqueConstraint("import_key", name=op.f("uq_loan_import_key")),
+    )
+    with op.batch_alter_table("loan", schema=None) as batch_op:
+        batch_op.create_index("ix_loan_contact_id_state", ["contact_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_loan_due",
+            ["department_id", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
+        batch_op.create_index(
+            "ix_loan_waiting",
+            ["state", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('requested','return_declared')"),
+            postgresql_where=sa.text("state IN ('requested','return_declared')"),
+        )
+        batch_op.create_index(
+            "uq_loan_open_item",
+            ["item_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('active','return_declared')"),
+            postgresql_where=sa.text("state IN ('active','return_declared')"),
+        )
+        batch_op.create_index(
+            "uq_loan_open_number",
+            ["contact_id", "number"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('requested','active','return_declared')"),
+            postgresql_where=sa.text("state IN ('requested','active','return_declared')"),
+        )
+
+    op.create_table(
+        "planned_outbox",
+        sa.Column("planned_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["planned_id"], ["planned.id"], name=op.f("fk_planned_outbox_planned_id")),
+        sa.PrimaryKeyConstraint("planned_id", "outbox_id", name=op.f("pk_planned_outbox")),
+    )
+    with op.batch_alter_table("planned_outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_planned_outbox_outbox_id", ["outbox_id"], unique=False)
+
+    op.create_table(
+        "window",
+        sa.Column("sender", sa.String(length=64), nullable=False),
+        sa.Column("address_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_inbound_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_window_address_id")),
+        sa.PrimaryKeyConstraint("sender", "address_id", name=op.f("pk_window")),
+    )
+    op.create_table(
+        "loan_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("loan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_loan_event_loan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_event")),
+    )
+    with op.batch_alter_table("loan_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_loan_event_loan_id"), ["loan_id"], unique=False)

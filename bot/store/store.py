@@ -1,0 +1,217 @@
+"""The store: one door to the database for the whole process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.inbound import Letter
+from bot.store.bell import Bells
+from bot.store.clock import Clock
+from bot.store.engine import async_engine, is_sqlite, sqlite_path, sync_engine
+from bot.store.errors import StoreBusy, StoreRefused
+from bot.store.inbox import put_letters
+from bot.store.migrate import upgrade
+from bot.store.rules import RuleCache
+from bot.store.tables import inbox, outbox, planned
+from bot.store.transaction import Tx
+from bot.store.writer import CHANNEL, Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+A = TypeVar("A")
+
+POSTGRES_WRITERS = 4
+DEMO = "demo"
+OFFSET = "clock_offset_seconds"
+
+
+class Store:
+    """Writes through the writer, reads beside it. Made by `Store.open`."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        self.url = url
+        self.clock = clock
+        self.bells = Bells()
+        self._rules = RuleCache()
+        self._sync = sync_engine(url, connections=POSTGRES_WRITERS)
+        self._async = async_engine(url)
+        self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
+        self._ears: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, url: str, clock: Clock | None = None, *, demo: bool = False, may_migrate: bool = True) -> Store:
+        """Check, migrate and open. Raises StoreRefused for a file that must not be used, StoreBusy when out of reach.
+
+        demo: whether this process runs the sandbox; a demo's file and a real desk's are never mixed up.
+        """
+        await asyncio.to_thread(_quick_check, url)
+        if may_migrate:
+            try:
+                await asyncio.to_thread(upgrade, url)
+            except sa.exc.OperationalError as error:
+                raise StoreBusy(f"the database does not answer: {error.orig}") from error
+        store = cls(url, clock or Clock())
+        try:
+            await store.write(_mark, demo)
+        except BaseException:
+            await store.close()
+            raise
+        if not is_sqlite(url):
+            store._ears = asyncio.get_running_loop().create_task(store._listen(), name="listen")
+        return store
+
+    async def write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(tx, …)` in a transaction (with others that wait); its result once that is committed."""
+        if kwargs:
+            raise TypeError("work takes positional arguments only")
+        result: T = await self._writer.run(work, *args)
+        return result
+
+    async def write_many(self, work: Callable[[Tx, Sequence[A]], Sequence[T]], one: A) -> T:
+        """Like `write`, for work that takes all that wait at once: `work(tx, [one, …])` gives a result for each."""
+        result: T = await self._writer.run(work, one, bulk=True)
+        return result
+
+    async def put(self, letters: Sequence[Letter]) -> int:
+        """Commit the letters of one delivery to the inbox; how many were new."""
+        return await self.write_many(put_letters, list(letters))
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that reads. Raises StoreBusy when the database is out of reach."""
+        try:
+            async with self._async.connect() as connection:
+                yield connection
+        except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError) as error:
+            raise StoreBusy(str(error)) from error
+
+    async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
+        """All rows of one query."""
+        async with self.reading() as connection:
+            return (await connection.execute(query, values)).all()
+
+    # --- small questions of the loops ------------------------------------------------------------
+
+    async def waiting_lanes(self, limit: int = 200) -> list[str]:
+        """Lanes with a letter that may be handled now, the longest waiting first."""
+        rows = await self.rows(_LANES, {"now": self.clock.now(), "most": limit})
+        return [row.lane for row in rows]
+
+    async def next_planned(self) -> datetime | None:
+        rows = await self.rows(_NEXT_PLANNED)
+        return _instant(rows)
+
+    async def next_outgoing(self) -> datetime | None:
+        rows = await self.rows(_NEXT_OUT)
+        return _instant(rows)
+
+    async def next_letter(self) -> datetime | None:
+        rows = await self.rows(_NEXT_IN)
+        return _instant(rows)
+
+    async def ready(self) -> bool:
+        """Whether the database answers and has this code's tables."""
+        rows = await self.rows(sa.text("SELECT version_num FROM alembic_version"))
+        from bot.store.migrate import HEAD
+
+        return [row[0] for row in rows] == [HEAD]
+
+    # --- the clock -------------------------------------------------------------------------------
+
+    async def load_clock(self) -> None:
+        """The sandbox's clock goes on where it stood."""
+        stored = await self.write(lambda tx: tx.runs.noted(OFFSET))
+        self.clock.offset = timedelta(seconds=float(stored or 0))
+
+    async def move_clock(self, to: datetime) -> None:
+        """Forward only; the offset is stored."""
+        self.clock.move_to(to)
+        await self.write(lambda tx: tx.runs.note(OFFSET, str(self.clock.offset.total_seconds())))
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Finish what waits and let go of the database."""
+        if self._ears is not None:
+            self._ears.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self._ears
+        await self._writer.close()
+        await asyncio.to_thread(self._sync.dispose)
+        await self._async.dispose()
+
+    async def _listen(self) -> None:
+        """Bells rung by other replicas. A lost connection is taken up again; the periodic jobs cover the gap."""
+        import asyncpg
+
+        address = sa.engine.make_url(self.url).set(drivername="postgresql")
+        while True:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection = await asyncpg.connect(address.render_as_string(hide_password=False))
+                try:
+                    await connection.add_listener(CHANNEL, self._heard)
+                    while not connection.is_closed():
+                        await asyncio.sleep(5)
+                        await connection.execute("SELECT 1")
+                finally:
+                    with contextlib.suppress(Exception):
+                        await connection.close(timeout=1)
+            await asyncio.sleep(1)
+
+    def _heard(self, *event: Any) -> None:
+        rung = str(event[-1]).split(",")
+        self._rules.drop_if(rung)
+        self.bells.ring(rung)
+
+
+def _instant(rows: Sequence[sa.Row[Any]]) -> datetime | None:
+    found: datetime | None = rows[0][0] if rows else None
+    return found
+
+
+def _quick_check(url: str) -> None:
+    """A damaged file is refused, and never written over."""
+    path = sqlite_path(url)
+    if path is None or not path.exists() or path.stat().st_size == 0:
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise StoreBusy(f"{path} is locked by another program: {error}") from error
+        raise StoreRefused(f"{path} is damaged or no SQLite database ({error}); restore a backup, it was not touched") from error
+    if found != ("ok",):
+        raise StoreRefused(f"{path} is damaged ({found[0]}); restore a backup, it was not touched")
+
+
+def _mark(tx: Tx, demo: bool) -> None:
+    marked = tx.runs.noted(DEMO)
+    if marked is None:
+        tx.runs.note(DEMO, "yes" if demo else "no")
+    elif (marked == "yes") and not demo:
+        raise StoreRefused("this database is a sandbox's demo desk; a desk with real providers needs a file of its own")
+    elif (marked == "no") and demo:
+        raise StoreRefused("this database is a real desk's; the sandbox needs a file of its own")
+
+
+_LANES = (
+    sa.select(inbox.c.lane, sa.func.min(inbox.c.id).label("first"))
+    .where(inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))
+    .group_by(inbox.c.lane)
+    .order_by(sa.text("first"))
+    .limit(sa.bindparam("most"))
+)
+_NEXT_PLANNED = sa.select(planned.c.at).where(planned.c.state == "planned").order_by(planned.c.at).limit(1)
+_NEXT_OUT = (
+    sa.select(outbox.c.next_at).where(outbox.c.state.in_(("pending", "retrying"))).order_by(outbox.c.next_at).limit(1)
+)
+_NEXT_IN = sa.select(inbox.c.next_at).where(inbox.c.state == "new").order_by(inbox.c.next_at).limit(1)
