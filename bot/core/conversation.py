@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from bot.core.inbound import Inbound
+from bot.core.loans import Loan
 from bot.core.messages import Message
 from bot.core.people import Contact, Department, Role
 
@@ -28,6 +29,7 @@ class Choice:
     args: tuple[str | int, ...] = ()
     label: str = ""
     text: str = ""
+    number: int = 0  # what to type instead of pressing; 0: its place in the list
 
     def payload(self) -> str:
         """`act|arg|arg`. Raises ValueError beyond 64 bytes: a payload that Telegram refuses must not be stored."""
@@ -57,7 +59,7 @@ class To(StrEnum):
     PRESS = "press"  # a short word over the pressed button
 
 
-Asked = Literal["", "extend_until", "borrow_until", "borrow_which", "lend_who", "lend_until", "choice", "confirm_return"]
+Asked = Literal["", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "choice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Say:
 
     `card`: the subject this message shows in a group ("loan:12"); the next Say with the same card edits it.
     `ask`: the open question these words put, with the facts its answer needs; choices alone make one of kind "choice".
+    `replace`: write over the message whose button was pressed, when there is one.
     `key`: makes saying twice harmless; drawn from the letter heard when empty.
     """
 
@@ -75,6 +78,8 @@ class Say:
     department_id: int | None = None
     choices: tuple[tuple[Choice, ...], ...] = ()
     card: str = ""
+    replace: bool = False
+    loan: Loan | None = None
     ask: Asked = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""

@@ -24,7 +24,7 @@ class Questions:
     def put(self, contact_id: int, chat: str, kind: str, facts: Mapping[str, Any], choices: Sequence[Choice]) -> None:
         """Ask; a question still open in that chat is replaced."""
         self.close(contact_id, chat)
-        stored = [{"payload": c.payload(), "label": c.label, "text": c.text} for c in choices]
+        stored = [{"payload": c.payload(), "label": c.label, "text": c.text, "number": c.number} for c in choices]
         self._tx.run(
             sa.insert(question).values(
                 contact_id=contact_id, chat=chat, kind=kind, facts=dict(facts), choices=stored,
@@ -40,7 +40,11 @@ class Questions:
         for stored in row.choices:
             found = choice_from(stored["payload"])
             if found is not None:
-                choices.append(Choice(found.act, found.args, stored.get("label", ""), stored.get("text", "")))
+                choices.append(
+                    Choice(
+                        found.act, found.args, stored.get("label", ""), stored.get("text", ""), stored.get("number", 0)
+                    )
+                )
         return Question(row.kind, row.facts, tuple(choices), row.asked_at)
 
     def close(self, contact_id: int, chat: str) -> bool:

@@ -68,6 +68,11 @@ class Store:
             store._ears = asyncio.get_running_loop().create_task(store._listen(), name="listen")
         return store
 
+    @property
+    def roads(self) -> dict[str, str]:
+        """The channels that are on, each with our sender; filled at start."""
+        return self._writer.roads
+
     async def write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(tx, …)` in a transaction (with others that wait); its result once that is committed."""
         if kwargs:
@@ -188,7 +193,9 @@ def _quick_check(url: str) -> None:
     except sqlite3.DatabaseError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise StoreBusy(f"{path} is locked by another program: {error}") from error
-        raise StoreRefused(f"{path} is damaged or no SQLite database ({error}); restore a backup, it was not touched") from error
+        raise StoreRefused(
+            f"{path} is damaged or no SQLite database ({error}); restore a backup, it was not touched"
+        ) from error
     if found != ("ok",):
         raise StoreRefused(f"{path} is damaged ({found[0]}); restore a backup, it was not touched")
 

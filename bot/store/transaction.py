@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from bot.store.planned import Plans
 from bot.store.questions import Questions
 from bot.store.rules import Departments, RuleCache
 from bot.store.runs import Runs
+from bot.store.saying import Speech
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import CursorResult
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 class Tx:
     """One database transaction. Everything done through it is kept whole or not at all."""
 
-    def __init__(self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache) -> None:
+    def __init__(
+        self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache, roads: Mapping[str, str]
+    ) -> None:
         self.connection = connection
         self.now = now
         self.real = real
         self.rung: set[str] = set()
         self.rule_cache = rules
+        self.roads = roads  # the channels that are on, each with our sender
         self.postgres = connection.dialect.name == "postgresql"
 
     def ring(self, bell: str) -> None:
@@ -124,6 +128,10 @@ class Tx:
     @cached_property
     def runs(self) -> Runs:
         return Runs(self)
+
+    @cached_property
+    def speech(self) -> Speech:
+        return Speech(self)
 
     @cached_property
     def audit(self) -> Audit:

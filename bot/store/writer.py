@@ -40,6 +40,7 @@ class Writer:
     """Runs functions of a transaction and hands back what they return, after the commit."""
 
     def __init__(self, engine: sa.Engine, clock: Clock, bells: Bells, rules: RuleCache, threads: int = 1) -> None:
+        self.roads: dict[str, str] = {}
         self._engine = engine
         self._clock = clock
         self._bells = bells
@@ -116,7 +117,7 @@ class Writer:
 
     def _commit(self, batch: list[_Job]) -> set[str]:
         with self._engine.connect() as connection, connection.begin():
-            tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules)
+            tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules, self.roads)
             units = _units(batch)
             for unit in units:
                 _perform(tx, unit, alone=len(units) == 1)

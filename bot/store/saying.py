@@ -1,0 +1,190 @@
+"""From what is to be said to a row on the outbox shelf: which chat, which road, card or new message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.delivery import State, priority_of
+from bot.core.loans import loan_class
+from bot.core.people import Address, Department
+from bot.core.roads import reach, roads
+from bot.store.outbox import Line
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+PRESS_LIVES = timedelta(seconds=150)  # a button press can be answered no longer (Telegram's server)
+ANSWER_LIVES = timedelta(hours=24)
+BEGINS_NOTHING = frozenset({"reminder", "overdue", "notice"})  # these put no open question
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where one row goes."""
+
+    channel: str
+    chat: str
+    topic: int | None = None
+    address_id: int | None = None
+    contact_id: int | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who began it: a person (with the letter heard), the clock, or the REST API."""
+
+    begun_by: str
+    heard: Heard | None = None
+    next_at: datetime | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Speech:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def answer(self, says: Sequence[Say], heard: Heard) -> None:
+        """Put what a handler said."""
+        for number, say in enumerate(says):
+            self.say(say, Cause("person", heard), default_key=f"in:{heard.letter_id}:{number}")
+
+    def say(self, say: Say, cause: Cause, default_key: str = "") -> int | None:
+        """Put one message; the outbox row's number, None when it was said before or there is nowhere to say it."""
+        places = self._places(say, cause.heard)
+        made = None
+        for number, place in enumerate(places):
+            key = say.key or default_key
+            made = self._put(say, cause, place, key if number == 0 else f"{key}:{number}")
+        return made
+
+    def reach(self, contact_id: int, department: Department) -> str:
+        """Whether we may write to a person: ok, or why not."""
+        return reach(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
+
+    def roads(self, contact_id: int, department: Department) -> list[Address]:
+        return roads(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
+
+    # --- where -------------------------------------------------------------------------------
+
+    def _places(self, say: Say, heard: Heard | None) -> list[_Place]:
+        match say.to:
+            case To.HERE | To.PRESS if heard is not None:
+                return [self._here(heard)]
+            case To.CONTACT if say.contact_id is not None:
+                return self._to_contact(say)
+            case To.STAFF:
+                return self._to_group(self._department(say, heard))
+            case To.ADMINS:
+                return self._to_admins(self._department(say, heard))
+        return []
+
+    def _here(self, heard: Heard) -> _Place:
+        said = heard.inbound
+        known = self._tx.people.find_address(said.channel, said.address)
+        language = heard.department.language if said.group else heard.language
+        return _Place(said.channel, said.chat, said.topic, known.id if known else None, heard.contact.id, language)
+
+    def _to_contact(self, say: Say) -> list[_Place]:
+        assert say.contact_id is not None
+        department = self._department(say, None)
+        found = self.roads(say.contact_id, department)
+        if not found:
+            return []
+        language = self._tx.people.get(say.contact_id).language or department.language
+        return [_Place(found[0].channel, found[0].value, None, found[0].id, say.contact_id, language)]
+
+    def _to_group(self, department: Department) -> list[_Place]:
+        if not department.chat or "telegram" not in self._tx.roads:
+            return []
+        return [_Place("telegram", department.chat, department.topic, language=department.language)]
+
+    def _to_admins(self, department: Department) -> list[_Place]:
+        """Admins who have opened a private chat with the bot; without one, the group."""
+        places = []
+        for _, role, user in self._tx.people.team(department.id):
+            known = self._tx.people.find_address("telegram", user) if role.value == "admin" else None
+            if known is not None and roads([known], ("telegram",), self._tx.roads):
+                language = self._tx.people.get(known.contact_id).language or department.language
+                places.append(_Place("telegram", user, None, known.id, known.contact_id, language))
+        return places or self._to_group(department)
+
+    def _department(self, say: Say, heard: Heard | None) -> Department:
+        if say.department_id is not None:
+            return self._tx.departments.get(say.department_id)
+        if say.loan is not None:
+            return self._tx.departments.get(say.loan.department_id)
+        if heard is not None:
+            return heard.department
+        raise ValueError(f"{say.message.name}: whose desk says it?")
+
+    # --- the row -----------------------------------------------------------------------------
+
+    def _put(self, say: Say, cause: Cause, place: _Place, key: str) -> int | None:
+        op, target, subject = self._op(say, cause.heard, place)
+        heard = cause.heard
+        department = self._department(say, heard)
+        made = self._tx.outbox.put(
+            Line(
+                message=say.message, language=place.language, channel=place.channel, chat=place.chat, key=key, op=op,
+                about=say.message.about, begun_by=cause.begun_by, topic=place.topic, target=target, card=subject,
+                priority=priority_of(say.message.about, cause.begun_by), choices=_stored(say.choices),
+                address_id=place.address_id, contact_id=place.contact_id, department_id=department.id,
+                loan_id=say.loan.id if say.loan else None,
+                loan_class=_class(say, department), next_at=cause.next_at, window_end=self._window(say, op, cause),
+                caused_at=heard.at if heard else None, state=State.PENDING, **cause.extra,
+            )
+        )  # fmt: skip
+        if made is not None and subject and op == "send":
+            self._tx.cards.expect(place.chat, subject, made)
+        if made is not None:
+            self._ask(say, place)
+        return made
+
+    def _op(self, say: Say, heard: Heard | None, place: _Place) -> tuple[str, str | None, str | None]:
+        pressed = heard.inbound if heard is not None and heard.inbound.press_id else None
+        if say.to is To.PRESS:
+            return ("answer", pressed.press_id, None) if pressed else ("send", None, None)
+        subject = say.card or None
+        if say.replace and pressed is not None and pressed.on_message:
+            if subject:
+                self._tx.cards.shown(place.chat, subject, pressed.on_message)
+            return "edit", pressed.on_message, subject
+        if subject and self._tx.cards.known(place.chat, subject):
+            return "edit", None, subject
+        return "send", None, subject
+
+    def _window(self, say: Say, op: str, cause: Cause) -> datetime | None:
+        if say.window_end is not None:
+            return say.window_end
+        if op == "answer":
+            return self._tx.now + PRESS_LIVES
+        return self._tx.now + ANSWER_LIVES if say.message.about in ("answer", "toast") else None
+
+    def _ask(self, say: Say, place: _Place) -> None:
+        """Keep what was asked, so that a typed answer is understood on every channel."""
+        if place.contact_id is None or say.message.about in BEGINS_NOTHING:
+            return
+        flat = [choice for row in say.choices for choice in row]
+        if say.ask:
+            self._tx.questions.put(place.contact_id, place.chat, say.ask, say.facts, flat)
+        elif flat and place.chat == self._private_chat(place):
+            self._tx.questions.put(place.contact_id, place.chat, "choice", say.facts, flat)
+
+    def _private_chat(self, place: _Place) -> str:
+        known = self._tx.people.address(place.address_id) if place.address_id else None
+        return known.value if known else ""
+
+
+def _stored(choices: Sequence[Sequence[Choice]]) -> list[list[dict[str, Any]]]:
+    return [
+        [{"payload": c.payload(), "label": c.label, "text": c.text, "number": c.number} for c in row] for row in choices
+    ]
+
+
+def _class(say: Say, department: Department) -> str | None:
+    return loan_class(say.loan.lent_at, say.loan.due_at, department.rules).value if say.loan else None
