@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.core.inbound import Letter
 from bot.store.bell import Bells
 from bot.store.clock import Clock
+from bot.store.desk import Desk
 from bot.store.engine import async_engine, is_sqlite, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
@@ -69,9 +70,9 @@ class Store:
         return store
 
     @property
-    def roads(self) -> dict[str, str]:
-        """The channels that are on, each with our sender; filled at start."""
-        return self._writer.roads
+    def desk(self) -> Desk:
+        """What the operator set; filled at start."""
+        return self._writer.desk
 
     async def write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(tx, …)` in a transaction (with others that wait); its result once that is committed."""

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.store.audit import Audit
 from bot.store.cards import Cards
+from bot.store.desk import Desk
 from bot.store.inbox import Inbox
 from bot.store.items import Items
 from bot.store.loans import Loans
@@ -32,15 +33,20 @@ class Tx:
     """One database transaction. Everything done through it is kept whole or not at all."""
 
     def __init__(
-        self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache, roads: Mapping[str, str]
+        self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache, desk: Desk
     ) -> None:
         self.connection = connection
         self.now = now
         self.real = real
         self.rung: set[str] = set()
         self.rule_cache = rules
-        self.roads = roads  # the channels that are on, each with our sender
+        self.desk = desk
         self.postgres = connection.dialect.name == "postgresql"
+
+    @property
+    def roads(self) -> Mapping[str, str]:
+        """The channels that are on, each with our sender."""
+        return self.desk.roads
 
     def ring(self, bell: str) -> None:
         """Wake a job once this is committed."""

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from bot.store.bell import Bells
 from bot.store.clock import Clock
+from bot.store.desk import Desk
 from bot.store.errors import StoreBusy, StoreError, StoreFull
 from bot.store.rules import RuleCache
 from bot.store.transaction import Tx
@@ -40,7 +41,7 @@ class Writer:
     """Runs functions of a transaction and hands back what they return, after the commit."""
 
     def __init__(self, engine: sa.Engine, clock: Clock, bells: Bells, rules: RuleCache, threads: int = 1) -> None:
-        self.roads: dict[str, str] = {}
+        self.desk = Desk()
         self._engine = engine
         self._clock = clock
         self._bells = bells
@@ -117,7 +118,7 @@ class Writer:
 
     def _commit(self, batch: list[_Job]) -> set[str]:
         with self._engine.connect() as connection, connection.begin():
-            tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules, self.roads)
+            tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules, self.desk)
             units = _units(batch)
             for unit in units:
                 _perform(tx, unit, alone=len(units) == 1)

@@ -1,0 +1,150 @@
+"""What a loan looks like: to its borrower, on its card in the group, as a line in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Choice, Say, To
+from bot.core.loans import OUT, Loan, LoanState, is_late, loan_class
+from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
+from bot.core.people import phone_shown
+from bot.store import Tx
+
+NOTHING = timedelta(0)
+
+
+def line(loan: Loan, now: datetime, *, borrower: bool = False) -> LoanLine:
+    """One loan in a list; `borrower` names who has it (for staff)."""
+    late = is_late(loan, now)
+    return LoanLine(
+        number=loan.number,
+        item=loan.item,
+        code=loan.code,
+        due_at=loan.due_at,
+        state="overdue" if late else loan.state.value,
+        borrower=loan.borrower if borrower else "",
+        late=now - loan.due_at if late else NOTHING,
+    )
+
+
+def lines(loans: Iterable[Loan], now: datetime, *, borrower: bool = False) -> tuple[LoanLine, ...]:
+    return tuple(line(loan, now, borrower=borrower) for loan in loans)
+
+
+def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
+    """The borrower's copy of a loan."""
+    desk = tx.departments.get(loan.department_id)
+    item = tx.items.get(loan.item_id)
+    addresses = tx.people.addresses(loan.contact_id)
+    return LoanCreated(
+        item=loan.item,
+        due_at=loan.due_at,
+        number=loan.number,
+        borrower=tx.people.get(loan.contact_id).name,
+        desk=desk.name,
+        place=desk.place,
+        contact_line=desk.contact_line,
+        check=item.check if item else "",
+        lateness=desk.rules.lateness,
+        approved=approved,
+        first=not any(a.verified_by == "holder" for a in addresses),
+    )
+
+
+def receipt(loan: Loan, left: int) -> Returned:
+    """The borrower's receipt; `left`: how many loans stay out."""
+    back = loan.returned_at or loan.due_at
+    return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), max(back - loan.due_at, NOTHING), left)
+
+
+def left_out(tx: Tx, contact_id: int) -> int:
+    """How many loans of a person are still out and not declared returned."""
+    return len(tx.loans.open_of(contact_id, ("active",)))
+
+
+def to_borrower(loan: Loan, message: Message, key: str = "", choices: tuple[tuple[Choice, ...], ...] = ()) -> Say:
+    return Say(message=message, to=To.CONTACT, contact_id=loan.contact_id, loan=loan, key=key, choices=choices)
+
+
+# --- cards ---------------------------------------------------------------------------------------
+
+
+def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
+    """A loan's card as it stands now. `by`: who did the last act."""
+    desk = tx.departments.get(loan.department_id)
+    reach = tx.speech.reach(loan.contact_id, desk) if loan.state in (LoanState.ACTIVE, LoanState.REQUESTED) else "ok"
+    back = loan.returned_at
+    return LoanCard(
+        item=loan.item,
+        code=loan.code,
+        borrower=loan.borrower,
+        due_at=loan.due_at,
+        loan_class=loan_class(loan.lent_at, loan.due_at, desk.rules).value,
+        state=loan.state.value,
+        number=loan.number,
+        by=by,
+        at=loan.declared_at if loan.state is LoanState.RETURN_DECLARED else tx.now,
+        phone=phone_of(tx, loan.contact_id),
+        reach=reach,
+        links=() if reach == "ok" else tx.desk.links(),
+        note=note,
+        late=tx.now - loan.due_at if loan.state in OUT and tx.now > loan.due_at else NOTHING,
+        out_for=back - loan.lent_at if back else NOTHING,
+    )
+
+
+def phone_of(tx: Tx, contact_id: int) -> str:
+    """A person's number as people write it, empty when none is known."""
+    found = [a.value for a in tx.people.addresses(contact_id) if a.channel in ("whatsapp", "sms")]
+    return next((phone_shown(v) for v in found if v.startswith("+")), "")
+
+
+BUTTONS: dict[LoanState, tuple[tuple[Choice, ...], ...]] = {
+    LoanState.REQUESTED: ((Choice("loan.approve", label="approve"), Choice("loan.refuse", label="refuse")),),
+    LoanState.ACTIVE: ((Choice("loan.back", label="return"), Choice("loan.cancel", label="cancel")),),
+    LoanState.RETURN_DECLARED: (
+        (Choice("loan.confirm", label="confirm"), Choice("loan.problem", label="problem")),
+        (Choice("loan.contest", label="not_returned"),),
+    ),
+}
+
+
+def card_choices(loan: Loan) -> tuple[tuple[Choice, ...], ...]:
+    """The buttons a loan's card has in its present state; none when it is over."""
+    rows = BUTTONS.get(loan.state, ())
+    return tuple(tuple(Choice(c.act, (loan.id,), c.label) for c in row) for row in rows)
+
+
+def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str = "") -> Say:
+    """The loan's card in the group, written or written over."""
+    return Say(
+        message=loan_card(tx, loan, by, note),
+        to=To.STAFF,
+        department_id=loan.department_id,
+        loan=loan,
+        choices=card_choices(loan),
+        card=f"loan:{loan.id}",
+        replace=replace,
+    )
+
+
+def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
+    """A card of its own for a declared return: an edited message would ring nobody's telephone."""
+    return Say(
+        message=loan_card(tx, loan, by, note),
+        to=To.STAFF,
+        department_id=loan.department_id,
+        loan=loan,
+        choices=card_choices(loan),
+        card=f"return:{loan.id}",
+    )
+
+
+def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
+    """Every card the group has of this loan, brought up to date."""
+    chat = tx.departments.get(loan.department_id).chat
+    says = [card(tx, loan, by, note=note)] if tx.cards.known(chat, f"loan:{loan.id}") else []
+    if tx.cards.known(chat, f"return:{loan.id}"):
+        says.append(return_card(tx, loan, by, note=note))
+    return says or [card(tx, loan, by, note=note)]
