@@ -137,14 +137,20 @@ def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
         department_id=loan.department_id,
         loan=loan,
         choices=card_choices(loan),
-        card=f"return:{loan.id}",
+        card=return_subject(loan),
     )
+
+
+def return_subject(loan: Loan) -> str:
+    """One card for each declaration: a second RENDU after "not found" rings again."""
+    declared = int(loan.declared_at.timestamp()) if loan.declared_at else 0
+    return f"return:{loan.id}:{declared}"
 
 
 def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
     """Every card the group has of this loan, brought up to date."""
     chat = tx.departments.get(loan.department_id).chat
     says = [card(tx, loan, by, note=note)] if tx.cards.known(chat, f"loan:{loan.id}") else []
-    if tx.cards.known(chat, f"return:{loan.id}"):
+    if tx.cards.known(chat, return_subject(loan)):
         says.append(return_card(tx, loan, by, note=note))
     return says or [card(tx, loan, by, note=note)]

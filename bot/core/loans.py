@@ -69,6 +69,12 @@ class Loan:
     created_at: datetime | None = None
 
 
+    @property
+    def declared_at_if_declared(self) -> datetime | None:
+        """When the borrower said it was back, while that still stands."""
+        return self.declared_at if self.state is LoanState.RETURN_DECLARED else None
+
+
 def loan_class(lent_at: datetime, due_at: datetime, rules: Rules) -> LoanClass:
     """Court below `court_under`, long above `long_over`, moyen between; by elapsed time, not by the calendar."""
     length = due_at - lent_at

@@ -303,6 +303,12 @@ class Outbox:
             row = self._tx.run(self._tx.lock(sa.select(outbox).where(key))).first()
         return row
 
+    def loan_of(self, channel: str, provider_id: str) -> int | None:
+        """The loan a message of ours was about."""
+        key = (outbox.c.channel == channel) & (outbox.c.provider_id == provider_id)
+        found: int | None = self._tx.run(sa.select(outbox.c.loan_id).where(key)).scalar()
+        return found
+
     def raise_rank(self, row: Any, state: State, provider_id: str, error: str = "") -> bool:
         """Apply a receipt if it raises the rank; whether it did. A row in our hands (sending) or in doubt is settled
         by it: the provider evidently has the message."""

@@ -1,0 +1,62 @@
+"""Which of a borrower's loans is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.conversation import Choice, Heard, Say
+from bot.core.finding import Named, find
+from bot.core.intents import Understood
+from bot.core.loans import Loan
+from bot.core.messages import Message, NoSuchLoan
+from bot.store import Tx
+from handlers.showing import lines
+
+
+def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list[Loan] | None:
+    """The loans somebody means among their own: by number, TOUT, the message replied to, or name.
+
+    An empty list when several could be meant, None when what was named is none of them.
+    """
+    if said.everything:
+        return list(loans)
+    if said.numbers:
+        by_number = [loan for loan in loans if loan.number in said.numbers]
+        return by_number if len(by_number) == len(set(said.numbers)) else None
+    if said.rest:
+        found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans])
+        if found.sure:
+            return list(found.sure) if len(found.sure) == 1 else []
+        if _names_something_else(tx, heard, said.rest):
+            return None
+    replied = _replied_to(tx, heard, loans)
+    if replied is not None:
+        return [replied]
+    return list(loans) if len(loans) == 1 else []
+
+
+def _names_something_else(tx: Tx, heard: Heard, words: str) -> bool:
+    """Whether the words name an item of this desk that is not theirs; chatter beside RENDU names nothing."""
+    items = [Named(i.id, i.name, i.code) for i in tx.items.all(heard.department.id)]
+    return bool(find(words, items).sure)
+
+
+def _replied_to(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> Loan | None:
+    if not heard.inbound.on_message:
+        return None
+    loan_id = tx.outbox.loan_of(heard.inbound.channel, heard.inbound.on_message)
+    return next((loan for loan in loans if loan.id == loan_id), None)
+
+
+def ask_which(question: Message, act: str, loans: Sequence[Loan], *, all_label: str = "", args: tuple[str, ...] = ()) -> Say:
+    """Put the question with one choice a loan (and one for all of them), numbered as the loans are."""
+    rows = [(Choice(act, (loan.id, *args), text=loan.item, number=loan.number),) for loan in loans]
+    if all_label:
+        ids = "all"
+        rows.append((Choice(act, (ids, *args), label=all_label),))
+    return Say(message=question, choices=tuple(rows))
+
+
+def none_such(heard: Heard, said: str, loans: Sequence[Loan]) -> list[Say]:
+    """What is not yours and what does not exist are answered alike."""
+    return [Say(message=NoSuchLoan(said.strip()[:60], lines(loans, heard.at)))]

@@ -1,0 +1,107 @@
+"""Reading what staff type after a command: an item, a person, a time, in any order that is clear."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.conversation import Heard
+from bot.core.duetime import Due, Unclear, find_due
+from bot.core.finding import Matches, Named, find
+from bot.core.people import BadPhone, Consent, Contact, Department, looks_like_phone, phone_from, phone_shown
+from bot.store import Tx
+from bot.store.items import ItemRow
+
+PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a line holds: the number typed, the time, and the words that remain."""
+
+    phone: str
+    due: Due | Unclear | None
+    words: str
+
+
+def parts_of(text: str, *, now: datetime, department: Department, base: datetime | None = None) -> Parts:
+    """Take the phone number out first (its digits would be read as a time), then the time."""
+    phone = ""
+    found = PHONE.search(text)
+    if found and looks_like_phone(found.group()):
+        phone, text = found.group().strip(), f"{text[: found.start()]} {text[found.end() :]}"
+    local = now.astimezone(department.zone)
+    timed = find_due(text, now=local, language=department.language, closing=department.rules.closing, base=base)
+    if timed is None:
+        return Parts(phone, None, " ".join(text.split()))
+    due, rest = timed
+    return Parts(phone, due, " ".join(rest.split()))
+
+
+def item_named(tx: Tx, heard: Heard, words: str) -> ItemRow | None:
+    """The one item of the department the words mean."""
+    return items_named(tx, heard.department.id, words).one
+
+
+def items_named(tx: Tx, department_id: int, words: str) -> Matches[ItemRow]:
+    exact = tx.items.by_code(words)
+    if exact is not None and exact.department_id == department_id:
+        return Matches((exact,))
+    return find(words, [Named(i, i.name, i.code) for i in tx.items.all(department_id)])
+
+
+def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
+    """People of the department by name or @username."""
+    if words.startswith("@"):
+        known = tx.people.by_username(words)
+        return Matches((tx.people.get(known.contact_id),)) if known else Matches()
+    return find(words, [Named(c, c.name) for c in tx.people.everyone(department_id) if c.name])
+
+
+def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Matches[ItemRow], str]:
+    """The item the words begin with, and the words that remain for the person.
+
+    The longest beginning that means exactly one item wins: in "Perceuse Bosch Awa" that is the first two words.
+    """
+    tokens = words.split()
+    best: tuple[Matches[ItemRow], str] = (Matches(), words)
+    for count in range(len(tokens), 0, -1):
+        found = items_named(tx, department_id, " ".join(tokens[:count]))
+        rest = " ".join(tokens[count:])
+        if found.one is not None:
+            return found, rest
+        if found.sure and not best[0].sure:
+            best = (found, rest)
+    return best
+
+
+def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact:
+    """The person with that number; a new one when nobody has it, attested by who typed it. Raises BadPhone."""
+    value = phone_from(typed, tx.desk.region)
+    for channel in ("whatsapp", "sms"):
+        known = tx.people.find_address(channel, value)
+        if known is not None:
+            tx.people.join(known.contact_id, heard.department.id)
+            if known.consent is Consent.UNKNOWN:
+                tx.people.set_consent(known.id, Consent.ATTESTED, attester(heard))
+            return tx.people.get(known.contact_id)
+    made = tx.people.add(name or phone_shown(value), heard.department.id)
+    add_phone(tx, heard, made.id, value)
+    return made
+
+
+def add_phone(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
+    """Both roads of a number, attested: staff noted that the person agreed."""
+    for channel in ("whatsapp", "sms"):
+        if tx.people.find_address(channel, value) is None:
+            tx.people.add_address(
+                contact_id, channel, value, verified_by="attested", consent=Consent.ATTESTED, attested_by=attester(heard)
+            )
+
+
+def attester(heard: Heard) -> str:
+    return f"{heard.inbound.name or heard.inbound.username} ({heard.inbound.channel}:{heard.inbound.address})"
+
+
+__all__ = ["BadPhone", "Parts", "add_phone", "item_named", "items_named", "parts_of", "people_named", "person_by_phone"]
