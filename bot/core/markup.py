@@ -144,9 +144,13 @@ def _written(runs: Iterable[_Run], text: Form, begin: dict[str, str], end: dict[
     """Runs as text with properly nested marks."""
     out: list[str] = []
     open_marks: list[str] = []
+    before = _Run("")
     for run in runs:
-        while any(mark not in run.marks for mark in open_marks):
+        # Inside a word no mark can begin: `*a**_b_*` must not become `*a_b_*`.
+        afresh = run.marks != before.marks and before.text[-1:].isalnum() and run.text[:1].isalnum()
+        while open_marks and (afresh or any(mark not in run.marks for mark in open_marks)):
             out.append(end[open_marks.pop()])
+        before = run
         for mark in run.marks:
             if mark not in open_marks:
                 open_marks.append(mark)
@@ -361,10 +365,11 @@ def to_sms(text: str) -> str:
     When a sign has no look-alike (a name in Arabic, an emoji) the message costs UCS-2 in any case, and keeps its
     accents. A word joiner becomes a space: telephones make links of what looks like one.
     """
+    shown = text.translate(_ONLY_FOR_DISPLAY)
     folded = "".join(sign if sign in _GSM else _folded(sign) for sign in _FRENCH_QUOTES.sub('"', text))
-    if all(sign in _GSM or sign in _GSM_DOUBLE for sign in folded):
+    if segments(folded)[1] == "gsm7" and segments(folded)[0] <= segments(shown)[0]:
         return folded
-    return text.translate(_ONLY_FOR_DISPLAY)
+    return shown
 
 
 def _folded(sign: str) -> str:
