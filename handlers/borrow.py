@@ -1,0 +1,173 @@
+"""The borrower asks for an item himself: PRET, then item and time, then staff approve (or the rule trusts)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Choice, Heard, Say
+from bot.core.due import Due, Grain, Unclear
+from bot.core.duetime import find_due
+from bot.core.finding import Named, find
+from bot.core.intents import Understood
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import (
+    BlockedByLate,
+    BorrowUntil,
+    BorrowWhich,
+    DueUnclear,
+    ItemTaken,
+    LoanRequested,
+    NoSuchItem,
+)
+from bot.store import Tx
+from bot.store.items import ItemRow
+from handlers.lend import usual_ends
+from handlers.planning import plan
+from handlers.rights import who
+from handlers.showing import card, lines, loan_created
+
+UNDO_LASTS = timedelta(minutes=10)
+SHOWN = 8
+
+
+def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """PRET perceuse vendredi 18h, with either part missing."""
+    late = tx.loans.late_of(heard.contact.id) if heard.department.rules.block_late else []
+    if late:
+        return [Say(message=BlockedByLate(lines(late, heard.at)))]
+    items = tx.items.all(heard.department.id)
+    found = find(said.rest, [Named(i, i.name, i.code) for i in items])
+    if found.one is not None:
+        return with_item(tx, heard, found.one, said.due)
+    if said.rest and not found.sure:
+        return [_no_such(said.rest, found.near, said.due)]
+    return _which(tx, heard, said.rest, found.sure, said.due)
+
+
+def _which(tx: Tx, heard: Heard, said: str, sure: tuple[ItemRow, ...], due: Due | Unclear | None) -> list[Say]:
+    items = list(sure)[:SHOWN] or tx.items.free(heard.department.id, SHOWN)
+    if not items:
+        return [Say(message=NoSuchItem(said[:60]))]
+    return [Say(message=BorrowWhich(said[:60]), choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))]
+
+
+def _no_such(said: str, near: tuple[ItemRow, ...], due: Due | Unclear | None) -> Say:
+    message = NoSuchItem(said[:60], tuple(i.shown for i in near))
+    return Say(message=message, choices=_item_choices(list(near), due), ask="borrow_which", facts=_facts(due))
+
+
+def _item_choices(items: list[ItemRow], due: Due | Unclear | None) -> tuple[tuple[Choice, ...], ...]:
+    stamp = int(due.at.timestamp()) if isinstance(due, Due) else 0
+    return tuple((Choice("mine.item", (i.id, stamp), text=i.shown),) for i in items)
+
+
+def _facts(due: Due | Unclear | None) -> dict[str, object]:
+    return {"due": due.at.isoformat()} if isinstance(due, Due) else {}
+
+
+def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) -> list[Say]:
+    """The item is known."""
+    out = tx.loans.open_of_item(item.id)
+    if out is not None or item.state != "available":
+        return [Say(message=ItemTaken(item.shown, out.due_at if out else None))]
+    if due is None:
+        return [ask_until(heard, item)]
+    if isinstance(due, Unclear):
+        return [_unclear(heard, item, due.why)]
+    longest = heard.at + heard.department.rules.longest_loan
+    if due.at <= heard.at or due.at > longest:
+        return [_unclear(heard, item, "past" if due.at <= heard.at else "too_long", longest)]
+    return request(tx, heard, item, due.at)
+
+
+def ask_until(heard: Heard, item: ItemRow) -> Say:
+    return Say(message=BorrowUntil(item.shown), choices=_ends(heard, item), ask="borrow_until", facts={"item": item.id})
+
+
+def _unclear(heard: Heard, item: ItemRow, why: str, until: datetime | None = None) -> Say:
+    message = DueUnclear(heard.text[:60], why, until if why == "too_long" else None)
+    return Say(message=message, choices=_ends(heard, item), ask="borrow_until", facts={"item": item.id})
+
+
+def _ends(heard: Heard, item: ItemRow) -> tuple[tuple[Choice, ...], ...]:
+    ends = [Choice("mine.until", (item.id, int(at.timestamp())), label) for label, at in usual_ends(heard)]
+    return tuple(tuple(ends[i : i + 2]) for i in range(0, len(ends), 2))
+
+
+def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
+    """Item and time are known: ask staff, or lend at once where the rule trusts borrowers."""
+    tx.people.join(heard.contact.id, heard.department.id)
+    trusted = not heard.department.rules.approve_loans
+    loan = tx.loans.add(
+        item_id=item.id, contact_id=heard.contact.id, department_id=heard.department.id,
+        state=LoanState.ACTIVE if trusted else LoanState.REQUESTED, due_at=due_at, who=who(heard),
+    )  # fmt: skip
+    tx.loans.remember_undo(heard.contact.id, "request", heard.at + UNDO_LASTS, loan=loan.id)
+    if trusted:
+        plan(tx, loan)
+        return [Say(message=loan_created(tx, loan), loan=loan), card(tx, loan, heard.contact.name)]
+    answer_by = heard.at + heard.department.rules.request_expires
+    return [Say(message=LoanRequested(item.shown, due_at, min(answer_by, due_at))), card(tx, loan)]
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    item = tx.items.get(int(choice.args[0]))
+    if item is None or item.department_id != heard.department.id:
+        return [Say(message=NoSuchItem(""))]
+    return with_item(tx, heard, item, _due_of(heard, choice.args[1] if len(choice.args) > 1 else 0))
+
+
+def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    item = tx.items.get(int(choice.args[0]))
+    if item is None or item.department_id != heard.department.id:
+        return [Say(message=NoSuchItem(""))]
+    return with_item(tx, heard, item, _due_of(heard, choice.args[1]))
+
+
+def _due_of(heard: Heard, stamp: object) -> Due | None:
+    if not isinstance(stamp, int) or stamp <= 0:
+        return None
+    return Due(datetime.fromtimestamp(min(stamp, 2**33), heard.department.zone), Grain.MINUTE, "")
+
+
+def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    """The answer to "which item?"; it may hold the time as well."""
+    timed = read_time(heard)
+    words = timed[1] if timed else heard.text
+    stored = facts.get("due")
+    due = timed[0] if timed else _stored(str(stored)) if stored else None
+    found = find(words, [Named(i, i.name, i.code) for i in tx.items.all(heard.department.id)])
+    if found.one is not None:
+        return with_item(tx, heard, found.one, due)
+    if found.sure:
+        return _which(tx, heard, words, found.sure, due)
+    return [_no_such(words, found.near, due)]
+
+
+def _stored(stamp: str) -> Due:
+    return Due(datetime.fromisoformat(stamp), Grain.MINUTE, "")
+
+
+def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    """The answer to "until when?"."""
+    item = tx.items.get(int(str(facts["item"])))
+    if item is None:
+        return [Say(message=NoSuchItem(""))]
+    timed = read_time(heard)
+    return with_item(tx, heard, item, timed[0] if timed else Unclear("nothing"))
+
+
+def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:
+    """The time in what was said, and the words without it."""
+    zone, rules = heard.department.zone, heard.department.rules
+    return find_due(heard.text, now=heard.at.astimezone(zone), language=heard.language, closing=rules.closing, base=base)
+
+
+def withdraw(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """ANNULER on a request that waits."""
+    loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
+    tx.plans.drop(loan.id, "request withdrawn")
+    return [card(tx, loan, heard.contact.name)]

@@ -1,0 +1,177 @@
+"""More time: granted within the rule, else asked of staff."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.due import Due
+from bot.core.intents import Understood
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import (
+    Done,
+    Extended,
+    ExtendUntil,
+    ExtensionAsked,
+    ExtensionCard,
+    ExtensionRefused,
+    NothingOut,
+    Usage,
+    WhichExtend,
+)
+from bot.core.people import Role
+from bot.store import Tx
+from handlers.borrow import read_time
+from handlers.choosing import ask_which, meant, none_such
+from handlers.planning import replan
+from handlers.returns import stale
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.showing import all_cards, lines, to_borrower
+from handlers.staff_words import item_named, parts_of
+
+UNDO_LASTS = timedelta(minutes=10)
+OFFERED = (("day_more", timedelta(days=1)), ("two_days_more", timedelta(days=2)), ("week_more", timedelta(days=7)))
+
+
+# --- the borrower --------------------------------------------------------------------------------
+
+
+def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """PROLONGER [which] [until]"""
+    active = tx.loans.open_of(heard.contact.id, ("active",))
+    if not active:
+        return [Say(message=NothingOut())]
+    which = meant(tx, heard, said, active)
+    if which is None:
+        return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
+    if len(which) != 1:
+        return [ask_which(WhichExtend(lines(active, heard.at)), "mine.extend", active)]
+    return more_time(tx, heard, which[0])
+
+
+def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """The loan is known; "un jour de plus" counts from its due time."""
+    timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone))
+    if timed is None or not isinstance(timed[0], Due):
+        return [ask_until(loan)]
+    return extend_to(tx, heard, loan, timed[0].at)
+
+
+def ask_until(loan: Loan) -> Say:
+    choices = tuple((Choice("mine.until_more", (loan.id, int(t.total_seconds())), label),) for label, t in OFFERED)
+    message = ExtendUntil(loan.item, loan.due_at)
+    return Say(message=message, choices=choices, ask="extend_until", facts={"loan": loan.id})
+
+
+def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
+    """Grant, ask staff, or say why not."""
+    rules = heard.department.rules
+    if due_at <= max(loan.due_at, heard.at):
+        return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
+    late = heard.at > loan.due_at
+    if late or due_at - loan.due_at > rules.extend_up_to or loan.extensions >= rules.extend_times:
+        return _ask_staff(heard, loan, due_at)
+    was = loan.due_at
+    loan = grant(tx, loan, due_at, who(heard))
+    tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, was=was.isoformat())
+    return [Say(message=Extended(loan.item, loan.due_at, was), loan=loan), *all_cards(tx, loan, heard.contact.name)]
+
+
+def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
+    """Same loan, new due time, history kept, planned anew."""
+    tx.loans.note(loan.id, "extended", by, was=loan.due_at.isoformat(), due=due_at.isoformat())
+    loan = tx.loans.change(loan.id, due_at=due_at, extensions=loan.extensions + 1, escalated=0)
+    return replan(tx, loan, "extended")
+
+
+def _ask_staff(heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
+    asked = ExtensionCard(loan.item, loan.borrower, loan.due_at, due_at)
+    stamp = int(due_at.timestamp())
+    choices = (
+        Choice("loan.more", (loan.id, stamp), "grant"),
+        Choice("loan.no_more", (loan.id, stamp), "refuse"),
+    )
+    staff = Say(
+        message=asked, to=To.STAFF, department_id=loan.department_id, loan=loan, choices=(choices,),
+        card=f"extend:{loan.id}:{stamp}",
+    )  # fmt: skip
+    return [Say(message=ExtensionAsked(loan.item, due_at)), staff]
+
+
+def chose_loan(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    loan = mine(tx, heard, choice.args[0])
+    return [ask_until(loan)] if loan else [Say(message=NothingOut())]
+
+
+def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    loan = mine(tx, heard, choice.args[0])
+    if loan is None:
+        return [Say(message=NothingOut())]
+    return extend_to(tx, heard, loan, loan.due_at + timedelta(seconds=min(int(choice.args[1]), 10**8)))
+
+
+def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    loan = mine(tx, heard, facts["loan"])
+    return more_time(tx, heard, loan) if loan else [Say(message=NothingOut())]
+
+
+def mine(tx: Tx, heard: Heard, loan_id: object) -> Loan | None:
+    """That loan if it is this person's and out; what is somebody else's does not exist for them."""
+    return next((x for x in tx.loans.open_of(heard.contact.id, ("active",)) if x.id == loan_id), None)
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+def granted(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    return _decide(tx, heard, choice, yes=True)
+
+
+def denied(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    return _decide(tx, heard, choice, yes=False)
+
+
+def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    stamp = min(int(choice.args[1]), 2**33)
+    due_at = datetime.fromtimestamp(stamp, heard.department.zone)
+    if loan.state is not LoanState.ACTIVE or due_at <= max(loan.due_at, heard.at):
+        return stale(tx, heard, loan)
+    was = loan.due_at
+    if yes:
+        loan = grant(tx, loan, due_at, who(heard))
+    done = ExtensionCard(loan.item, loan.borrower, was, due_at, "granted" if yes else "refused", name_of(heard))
+    desk = tx.departments.get(loan.department_id)
+    told = (
+        Extended(loan.item, due_at, was, by_staff=True)
+        if yes
+        else ExtensionRefused(loan.item, was, "staff", contact_line=desk.contact_line)
+    )
+    shown = Say(
+        message=done, to=To.STAFF, department_id=loan.department_id, card=f"extend:{loan.id}:{choice.args[1]}",
+        replace=True, loan=loan,
+    )  # fmt: skip
+    key = f"in:{heard.letter_id}:extension:{loan.id}"
+    cards = all_cards(tx, loan, name_of(heard)) if yes else []
+    return [Say(message=Done("granted" if yes else "refused"), to=To.PRESS), shown, to_borrower(loan, told, key), *cards]
+
+
+def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/prolonger PERC-001 lundi 18h"""
+    parts = parts_of(words, now=heard.at, department=heard.department)
+    item = item_named(tx, heard, parts.words) if parts.words else None
+    loan = tx.loans.open_of_item(item.id) if item else None
+    if loan is None or loan.state is not LoanState.ACTIVE:
+        return [Say(message=Usage("extend") if item is None else NothingOut())]
+    base = loan.due_at.astimezone(heard.department.zone)
+    due = parts_of(words, now=heard.at, department=heard.department, base=base).due
+    if not isinstance(due, Due):
+        return [Say(message=Usage("extend"))]
+    if due.at <= heard.at:
+        return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
+    was = loan.due_at
+    loan = grant(tx, loan, due.at, who(heard))
+    told = to_borrower(loan, Extended(loan.item, loan.due_at, was, by_staff=True), f"in:{heard.letter_id}:extended")
+    return [*all_cards(tx, loan, name_of(heard)), told]

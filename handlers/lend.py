@@ -1,0 +1,267 @@
+"""Staff lend: by one line, or by buttons when something is missing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.due import Due, Grain, Unclear
+from bot.core.loans import LoanState
+from bot.core.messages import (
+    BadNumber,
+    Done,
+    ItemTaken,
+    LendUntil,
+    LendWhich,
+    LendWho,
+    LoanCancelled,
+    NoSuchItem,
+    NoSuchPerson,
+    RequestRefused,
+)
+from bot.core.people import BadPhone, Contact, Role
+from bot.core.schedule import civil
+from bot.store import Tx
+from bot.store.items import ItemRow
+from handlers.planning import plan
+from handlers.returns import stale
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.showing import all_cards, card, loan_created, to_borrower
+from handlers.staff_words import items_named, parts_of, people_named, person_by_phone, split_item_and_person
+
+PER_ROW = 2
+
+
+# --- /pret ---------------------------------------------------------------------------------------
+
+
+def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/pret PERC-001 +33612345678 vendredi 18h, with any of the three missing."""
+    parts = parts_of(words, now=heard.at, department=heard.department)
+    items, rest = split_item_and_person(tx, heard.department.id, parts.words)
+    if items.one is None:
+        return ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
+    item = items.one
+    taken = _taken(tx, item)
+    if taken:
+        return taken
+    if not parts.phone and not rest:
+        return ask_person(tx, heard, item, parts.due)
+    try:
+        person = _person(tx, heard, parts.phone, rest)
+    except BadPhone as error:
+        return [Say(message=BadNumber(parts.phone, error.why))]
+    if isinstance(person, list):
+        return person
+    return lend_to(tx, heard, item, person, parts.due)
+
+
+def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | list[Say]:
+    if phone:
+        return person_by_phone(tx, heard, phone, name)
+    found = people_named(tx, heard.department.id, name)
+    if found.one is not None:
+        return found.one
+    if found.sure:
+        return [Say(message=NoSuchPerson(name, tuple(c.name for c in found.sure)))]
+    return [Say(message=NoSuchPerson(name, tuple(c.name for c in found.near)))]
+
+
+def _taken(tx: Tx, item: ItemRow) -> list[Say]:
+    loan = tx.loans.open_of_item(item.id)
+    if loan is not None:
+        return [Say(message=ItemTaken(item.shown, loan.due_at))]
+    return [] if item.state == "available" else [Say(message=ItemTaken(item.shown))]
+
+
+def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unclear | None) -> list[Say]:
+    """Item and person are known; make the loan when the time is too."""
+    if not isinstance(due, Due):
+        return [ask_until(heard, item, person, "" if due is None else due.why)]
+    if due.at <= heard.at:
+        return [ask_until(heard, item, person, "past")]
+    if due.at - heard.at > heard.department.rules.longest_loan:
+        return [ask_until(heard, item, person, "too_long")]
+    return make_loan(tx, heard, item, person, due.at)
+
+
+def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: datetime) -> list[Say]:
+    tx.people.join(person.id, heard.department.id)
+    loan = tx.loans.add(
+        item_id=item.id, contact_id=person.id, department_id=heard.department.id, state=LoanState.ACTIVE,
+        due_at=due_at, who=who(heard),
+    )  # fmt: skip
+    plan(tx, loan)
+    told = to_borrower(loan, loan_created(tx, loan), f"loan:{loan.id}:loan_created")
+    here = card(tx, loan, name_of(heard), replace=heard.inbound.press_id is not None)
+    return [*([Say(message=Done("lent"), to=To.PRESS)] if heard.inbound.press_id else []), here, told]
+
+
+# --- by buttons ----------------------------------------------------------------------------------
+
+
+def ask_item(
+    tx: Tx, heard: Heard, said: str, found: tuple[ItemRow, ...], due: Due | Unclear | None = None
+) -> list[Say]:
+    """Which item? Those the words may mean, else those that are free."""
+    items = list(found) or tx.items.free(heard.department.id)
+    if not items:
+        return [Say(message=NoSuchItem(said[:60]))]
+    stamp = _stamp(due)
+    choices = tuple((Choice("lend.item", (i.id, stamp), text=i.shown),) for i in items[:8])
+    return [Say(message=LendWhich(said[:60]), choices=choices, ask="lend_which", facts={"due": stamp})]
+
+
+def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *, replace: bool = False) -> list[Say]:
+    """For whom? Those who borrowed last; a name or number can be typed in answer."""
+    stamp = _stamp(due)
+    people = tx.people.recent(heard.department.id)
+    choices = _rows([Choice("lend.who", (item.id, c.id, stamp), text=c.name) for c in people])
+    facts = {"item": item.id, "due": stamp}
+    return [Say(message=LendWho(item.shown), choices=choices, ask="lend_who", facts=facts, replace=replace)]
+
+
+def ask_until(heard: Heard, item: ItemRow, person: Contact, why: str = "", *, replace: bool = False) -> Say:
+    choices = _rows(
+        [Choice("lend.until", (item.id, person.id, int(at.timestamp())), label) for label, at in usual_ends(heard)]
+    )
+    facts = {"item": item.id, "person": person.id}
+    message = LendUntil(item.shown, person.name, why=why)
+    return Say(message=message, choices=choices, ask="lend_until", facts=facts, replace=replace)
+
+
+def usual_ends(heard: Heard) -> list[tuple[str, datetime]]:
+    """The ends people mostly choose, at closing time: tonight (while that is an hour away), tomorrow, Friday, a week."""
+    zone, closing = heard.department.zone, heard.department.rules.closing
+    today = heard.at.astimezone(zone).date()
+    tonight = civil(today, closing, zone)
+    ends = [("tonight", tonight)] if tonight - heard.at > timedelta(hours=1) else []
+    ends.append(("tomorrow", civil(today + timedelta(days=1), closing, zone)))
+    friday = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
+    if friday - today > timedelta(days=1):
+        ends.append(("friday", civil(friday, closing, zone)))
+    ends.append(("next_week", civil(today + timedelta(days=7), closing, zone)))
+    return ends
+
+
+def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    item = tx.items.get(int(choice.args[0]))
+    if item is None or not _may(tx, heard, item):
+        return refused(heard)
+    return _taken(tx, item) or ask_person(tx, heard, item, _due(heard, choice.args[1]), replace=True)
+
+
+def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    item = tx.items.get(int(choice.args[0]))
+    person = int(choice.args[1])
+    if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+        return refused(heard)
+    due = _due(heard, choice.args[2])
+    contact = tx.people.get(person)
+    if due is None:
+        return _taken(tx, item) or [ask_until(heard, item, contact, replace=True)]
+    return _taken(tx, item) or lend_to(tx, heard, item, contact, due)
+
+
+def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    item = tx.items.get(int(choice.args[0]))
+    person = int(choice.args[1])
+    if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+        return refused(heard)
+    due = _due(heard, choice.args[2])
+    return _taken(tx, item) or lend_to(tx, heard, item, tx.people.get(person), due)
+
+
+def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    """The answer to "which item?" typed in reply."""
+    found = items_named(tx, heard.department.id, heard.text)
+    if found.one is None:
+        return ask_item(tx, heard, heard.text, found.sure or found.near, _due(heard, facts.get("due")))
+    return _taken(tx, found.one) or ask_person(tx, heard, found.one, _due(heard, facts.get("due")))
+
+
+def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    item = tx.items.get(int(str(facts["item"])))
+    if item is None:
+        return [Say(message=NoSuchItem(""))]
+    parts = parts_of(heard.text, now=heard.at, department=heard.department)
+    try:
+        person = _person(tx, heard, parts.phone, parts.words)
+    except BadPhone as error:
+        return [Say(message=BadNumber(parts.phone, error.why))]
+    if isinstance(person, list):
+        return person
+    return _taken(tx, item) or lend_to(tx, heard, item, person, parts.due or _due(heard, facts.get("due")))
+
+
+def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    item = tx.items.get(int(str(facts["item"])))
+    if item is None:
+        return [Say(message=NoSuchItem(""))]
+    parts = parts_of(heard.text, now=heard.at, department=heard.department)
+    return _taken(tx, item) or lend_to(tx, heard, item, tx.people.get(int(str(facts["person"]))), parts.due)
+
+
+def _may(tx: Tx, heard: Heard, item: ItemRow) -> bool:
+    return allowed(role_in(tx, heard, item.department_id), Role.STAFF)
+
+
+def _rows(choices: list[Choice]) -> tuple[tuple[Choice, ...], ...]:
+    return tuple(tuple(choices[i : i + PER_ROW]) for i in range(0, len(choices), PER_ROW))
+
+
+def _stamp(due: Due | Unclear | None) -> int:
+    """A time as it travels in a button: seconds since 1970, 0 for none."""
+    return int(due.at.timestamp()) if isinstance(due, Due) else 0
+
+
+def _due(heard: Heard, stamp: object) -> Due | None:
+    if not isinstance(stamp, int) or stamp <= 0:
+        return None
+    at = datetime.fromtimestamp(min(stamp, 2**33), heard.department.zone)
+    return Due(at, Grain.MINUTE, "")
+
+
+# --- cards ---------------------------------------------------------------------------------------
+
+
+def cancel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Annuler]: the loan was written by mistake."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.ACTIVE:
+        return stale(tx, heard, loan)
+    tx.plans.drop(loan.id, "loan cancelled")
+    loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
+    told = to_borrower(loan, LoanCancelled(loan.item), f"loan:{loan.id}:cancelled")
+    return [Say(message=Done("cancelled"), to=To.PRESS), *all_cards(tx, loan, name_of(heard)), told]
+
+
+def approve(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Approuver]: the request becomes a loan that begins now."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.REQUESTED or loan.due_at <= heard.at:
+        return stale(tx, heard, loan)
+    out = tx.loans.open_of_item(loan.item_id)
+    if out is not None:
+        return [Say(message=ItemTaken(loan.item, out.due_at), to=To.PRESS)]
+    loan = tx.loans.move(loan, LoanState.ACTIVE, who(heard), lent_at=heard.at)
+    plan(tx, loan)
+    told = to_borrower(loan, loan_created(tx, loan, approved=True), f"loan:{loan.id}:loan_created")
+    return [Say(message=Done("approved"), to=To.PRESS), *all_cards(tx, loan, name_of(heard)), told]
+
+
+def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Refuser]: kindly said to the borrower."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.REQUESTED:
+        return stale(tx, heard, loan)
+    loan = tx.loans.move(loan, LoanState.REFUSED, who(heard))
+    told = RequestRefused(loan.item, loan.due_at, tx.departments.get(loan.department_id).contact_line)
+    key = f"loan:{loan.id}:refused"
+    return [Say(message=Done("refused"), to=To.PRESS), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
