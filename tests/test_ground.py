@@ -76,3 +76,7 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing(monkeypatch: pyt
     with pytest.raises(pg.PostgresUnavailable, match=r"did not start.*no_such_setting"):
         pg.Server.start()
     assert [home.exists() for home in homes] == [False]
+
+
+async def test_a_migrated_database_is_a_fresh_copy_each_time(migrated_url: str) -> None:
+    assert await tables(migrated_url) > 20
