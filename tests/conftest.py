@@ -1,4 +1,4 @@
-"""Databases for every test: fresh ones of both engines, empty or already migrated.
+"""Databases for every test: fresh ones of both engines, empty or already migrated. And a browser's page.
 
 `database_url` and `migrated_url` run their test once on SQLite and once on PostgreSQL. A migrated database is a copy
 of one that was migrated once in the session: copying a file or a template takes milliseconds, migrating seconds.
@@ -7,12 +7,16 @@ of one that was migrated once in the session: copying a file or a template takes
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.postgres import PostgresUnavailable, Server
+
+if TYPE_CHECKING:  # only the browser tests pay for the import
+    from playwright.async_api import Page
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -109,6 +113,25 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
     """A database of the newest version, of each engine in turn."""
     url: str = request.getfixturevalue(f"{request.param}_migrated_url")
     return url
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """A fresh page of the machine's own Chromium. For tests marked `browser`; an error on the page fails the test."""
+    from playwright.async_api import async_playwright
+
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.fail("no Chromium on this machine (Debian: apt-get install chromium)", pytrace=False)
+    faults: list[str] = []
+    async with async_playwright() as playwright:
+        # As root Chromium has no sandbox of its own, and only pages of ours are opened.
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        opened = await browser.new_page()
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        yield opened
+        await browser.close()
+    assert faults == []
 
 
 def sqlite_url(path: Path) -> str:

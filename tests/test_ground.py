@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import psycopg
 import pytest
+from playwright.async_api import Page
 
 from tests import postgres as pg
 from tests.conftest import Cluster
@@ -80,3 +81,9 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing(monkeypatch: pyt
 
 async def test_a_migrated_database_is_a_fresh_copy_each_time(migrated_url: str) -> None:
     assert await tables(migrated_url) > 20
+
+
+@pytest.mark.browser
+async def test_a_page_runs_its_script(page: Page) -> None:
+    await page.set_content("<p id=said></p><script>said.textContent = 'rendu'</script>")
+    assert await page.text_content("#said") == "rendu"
