@@ -1,0 +1,94 @@
+"""STOP, START, PAUSE: who may be written to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Heard, Say
+from bot.core.due import Due
+from bot.core.intents import Understood
+from bot.core.loans import Loan
+from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
+from bot.core.people import Address, Consent
+from bot.store import Tx
+from handlers.planning import replan
+from handlers.showing import left_out, lines
+
+UNDO_LASTS = timedelta(minutes=10)
+PAUSE_DEFAULT = timedelta(days=3)
+LONGEST_PAUSE = timedelta(days=60)
+
+
+def stop(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """STOP (this channel), STOP 2 (that loan), STOP TOUT. One confirmation."""
+    if said.numbers:
+        return _stop_loan(tx, heard, said.numbers)
+    scope = "all" if said.everything else "channel"
+    for address in _stopped_by(tx, heard, everything=said.everything):
+        tx.people.set_consent(address.id, Consent.REFUSED, _proof(heard))
+    if heard.inbound.opt_out == "stop":  # the carrier has confirmed already
+        return []
+    return [Say(message=Stopped(scope, out=left_out(tx, heard.contact.id)))]
+
+
+def _stopped_by(tx: Tx, heard: Heard, *, everything: bool) -> list[Address]:
+    """This address; all of the person's with TOUT; and always roads they never used themselves: somebody who stops
+    us on WhatsApp must not be found again by SMS at a number staff typed."""
+    mine = tx.people.addresses(heard.contact.id)
+    said = heard.inbound
+    return [
+        a
+        for a in mine
+        if everything or (a.channel == said.channel and a.value == said.address) or a.verified_by != "holder"
+    ]
+
+
+def _stop_loan(tx: Tx, heard: Heard, numbers: tuple[int, ...]) -> list[Say]:
+    loans = tx.loans.open_of(heard.contact.id)
+    named = [loan for loan in loans if loan.number in numbers]
+    if not named:
+        return [Say(message=NoSuchLoan(" ".join(map(str, numbers)), lines(loans, heard.at)))]
+    return [_silence(tx, loan) for loan in named]
+
+
+def _silence(tx: Tx, loan: Loan) -> Say:
+    tx.loans.change(loan.id, silenced=True)
+    tx.plans.drop(loan.id, "stopped for this loan")
+    return Say(message=Stopped("loan", loan.item))
+
+
+def start(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """START: this address may be written to again, and silenced loans speak."""
+    known = tx.people.find_address(heard.inbound.channel, heard.inbound.address)
+    if known is not None:
+        tx.people.set_consent(known.id, Consent.GIVEN, _proof(heard))
+    tx.people.pause(heard.contact.id, None)
+    for loan in tx.loans.open_of(heard.contact.id, ("active",)):
+        if loan.silenced:
+            replan(tx, tx.loans.change(loan.id, silenced=False), "started again")
+    if heard.inbound.opt_out == "start":
+        return []
+    return [Say(message=Started(heard.department.name))]
+
+
+def pause(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """PAUSE [until]: nothing we begin leaves before then."""
+    until = said.due.at if isinstance(said.due, Due) else heard.at + PAUSE_DEFAULT
+    until = min(max(until, heard.at), heard.at + LONGEST_PAUSE)
+    tx.people.pause(heard.contact.id, until)
+    tx.loans.remember_undo(heard.contact.id, "pause", heard.at + UNDO_LASTS)
+    return [Say(message=Paused(until))]
+
+
+def note_writing(tx: Tx, address: Address, sender: str, at: datetime) -> None:
+    """Somebody wrote: the window opens, the address is theirs, and writing to us first is consent unless they said
+    STOP."""
+    tx.people.heard_from(sender, address.id)
+    if address.verified_by != "holder":
+        tx.people.verified(address.id)
+    if address.consent in (Consent.UNKNOWN, Consent.ATTESTED):
+        tx.people.set_consent(address.id, Consent.GIVEN, f"wrote to {sender} on {at:%Y-%m-%d}")
+
+
+def _proof(heard: Heard) -> str:
+    return f"{heard.inbound.channel}: {heard.text[:100]!r}"

@@ -1,0 +1,141 @@
+"""People as staff see them: adding somebody, the team, greetings, languages."""
+
+from __future__ import annotations
+
+from bot.core.conversation import Heard, Say
+from bot.core.finding import Matches
+from bot.core.intents import Understood
+from bot.core.messages import (
+    BadNumber,
+    Greeting,
+    LanguageChanged,
+    NoSuchPerson,
+    PersonCard,
+    PersonSaved,
+    TeamList,
+    TeamSaved,
+    Usage,
+    Welcome,
+    YouAreWelcome,
+)
+from bot.core.people import BadPhone, Contact, Role, phone_from, phone_shown
+from bot.core.spoken import words as words_of
+from bot.store import Tx
+from handlers.rights import allowed, refused, role_in
+from handlers.showing import lines
+from handlers.staff_words import add_phone, parts_of, people_named
+
+ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
+REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
+LANGUAGES = {
+    "fr": frozenset({"fr", "francais", "french"}),
+    "en": frozenset({"en", "anglais", "english"}),
+}
+
+
+# --- /contact ------------------------------------------------------------------------------------
+
+
+def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/contact ajouter Nom +33612345678, or /contact Nom."""
+    first, _, rest = words.strip().partition(" ")
+    if words_of(first)[:1] and words_of(first)[0] in ADD:
+        return _add(tx, heard, rest)
+    if not words.strip():
+        return [Say(message=Usage("person"))]
+    return _show(tx, heard, words.strip())
+
+
+def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    parts = parts_of(words, now=heard.at, department=heard.department)
+    name = parts.words.strip()[:120]
+    if not parts.phone:
+        number = next((w for w in words.split() if any(c.isdigit() for c in w)), "")
+        return [Say(message=BadNumber(number) if number else Usage("person"))]
+    try:
+        value = phone_from(parts.phone, tx.desk.region)
+    except BadPhone as error:
+        return [Say(message=BadNumber(parts.phone, error.why))]
+    known = tx.people.find_address("whatsapp", value) or tx.people.find_address("sms", value)
+    if known is not None:
+        return [_known(tx, heard, tx.people.get(known.contact_id), name, value)]
+    made = tx.people.add(name or phone_shown(value), heard.department.id)
+    add_phone(tx, heard, made.id, value)
+    return [_saved(tx, heard, made, value, "added")]
+
+
+def _known(tx: Tx, heard: Heard, found: Contact, name: str, value: str) -> Say:
+    tx.people.join(found.id, heard.department.id)
+    if name and name != found.name:
+        tx.people.rename(found.id, name)
+        return _saved(tx, heard, tx.people.get(found.id), value, "renamed")
+    return _saved(tx, heard, found, value, "exists")
+
+
+def _saved(tx: Tx, heard: Heard, who: Contact, value: str, done: str) -> Say:
+    reach = tx.speech.reach(who.id, heard.department)
+    links = () if reach == "ok" else tx.desk.links()
+    return Say(message=PersonSaved(who.name, phone_shown(value), done, reach, links))
+
+
+def _show(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    found: Matches[Contact] = people_named(tx, heard.department.id, words)
+    if found.one is None:
+        return [Say(message=NoSuchPerson(words[:60], tuple(c.name for c in (*found.sure, *found.near)[:3])))]
+    who = found.one
+    addresses = tx.people.addresses(who.id)
+    phones = tuple(f"{a.channel}: {phone_shown(a.value)}" for a in addresses if a.channel != "telegram")
+    consent = next((a.consent.value for a in addresses), "unknown")
+    return [Say(message=PersonCard(who.name, phones, consent, lines(tx.loans.open_of(who.id), heard.at)))]
+
+
+# --- /equipe -------------------------------------------------------------------------------------
+
+
+def team(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/equipe ajouter in reply to somebody's message; /equipe alone lists the team."""
+    first = (words_of(words) or [""])[0]
+    if first not in ADD | REMOVE:
+        members = tuple(f"{n} ({r.value})" if r is Role.ADMIN else n for n, r, _ in tx.people.team(heard.department.id))
+        return [Say(message=TeamList(members))]
+    if not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
+        return refused(heard, Role.ADMIN)
+    said = heard.inbound
+    if not said.reply_to_address or said.reply_to_bot:
+        return [Say(message=Usage("team"))]
+    return [_change_team(tx, heard, said.reply_to_address, said.reply_to_name, adding=first in ADD)]
+
+
+def _change_team(tx: Tx, heard: Heard, user: str, name: str, *, adding: bool) -> Say:
+    department = heard.department.id
+    if adding:
+        changed = tx.people.give_role(user, department, Role.STAFF, name)
+    else:
+        changed = tx.people.take_role(user, department)
+    done = ("added" if adding else "removed") if changed else "exists"
+    if changed:
+        tx.audit.note(f"telegram:{heard.inbound.address}", f"team_{done}", department, user=user, name=name)
+    return Say(message=TeamSaved(name or user, "staff", done))
+
+
+# --- small human answers -------------------------------------------------------------------------
+
+
+def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    if heard.new:
+        return [Say(message=Welcome(heard.department.name, heard.contact.name))]
+    loans = len(tx.loans.open_of(heard.contact.id))
+    return [Say(message=Greeting(heard.contact.name, heard.department.name, loans))]
+
+
+def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    return [Say(message=YouAreWelcome())]
+
+
+def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """LANGUE EN, LANGUAGE FR; alone it changes to the other one."""
+    wanted = next((code for code, names in LANGUAGES.items() if names & set(words_of(heard.text))), None)
+    if wanted is None:
+        wanted = "en" if heard.language == "fr" else "fr"
+    tx.people.set_language(heard.contact.id, wanted)
+    return [Say(message=LanguageChanged())]

@@ -1,0 +1,106 @@
+"""The desk itself: the first admin, help, groups that move."""
+
+from __future__ import annotations
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.delivery import Limit
+from bot.core.messages import BindRefused, Bound, Done, Help, PreviewLine, StaffHelp, SwitchOn, Welcome
+from bot.core.people import Department, Role
+from bot.store import Tx
+from handlers.planning import replan, wanted_steps
+from handlers.rights import allowed, name_of, refused, role_in
+
+BIND_TRIES = Limit("bind", 5, 600.0)
+PREVIEWED = 10
+
+
+# --- the first admin -----------------------------------------------------------------------------
+
+
+def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/bind CODE: this group becomes a department's group and its sender an admin.
+
+    Raises nothing for a wrong code: five tries in ten minutes for each person, then silence on whether it was right.
+    """
+    said = heard.inbound
+    if said.anonymous or said.forwarded:
+        return refused(heard, Role.ADMIN)
+    if not said.group:
+        return [Say(message=BindRefused("private"))]
+    if tx.pace.reserve([Limit(f"bind:{said.address}", BIND_TRIES.count, BIND_TRIES.seconds)], 0) > 0:
+        return [Say(message=BindRefused("tries"))]
+    tx.pace.keep()
+    right, department_id = tx.people.use_code(words)
+    if not right:
+        return [Say(message=BindRefused("wrong"))]
+    desk = _desk_of_group(tx, heard, department_id)
+    tx.people.give_role(said.address, desk.id, Role.ADMIN, name_of(heard))
+    tx.audit.note(f"telegram:{said.address}", "bound", desk.id, chat=said.chat)
+    return [Say(message=Bound(desk.name, name_of(heard)), department_id=desk.id)]
+
+
+def _desk_of_group(tx: Tx, heard: Heard, department_id: int | None) -> Department:
+    """The group's department: the one it has, the one the code was drawn for, one still without a group, or new."""
+    said = heard.inbound
+    here = tx.departments.of_chat(said.chat)
+    if here is not None:
+        return here
+    waiting = [d for d in tx.departments.all().values() if not d.chat]
+    chosen = tx.departments.get(department_id) if department_id else waiting[0] if waiting else None
+    if chosen is not None:
+        return tx.departments.change(chosen.id, chat=said.chat, topic=said.topic)
+    name = said.group_title.strip()[:120] or "Prêt de matériel"
+    return tx.departments.add(
+        name=name, zone=tx.desk.zone, language=tx.desk.language, chat=said.chat, topic=said.topic
+    )
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+def help_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/aide, /help: the staff's page for staff, the borrower's for everybody else."""
+    if heard.role is not None:
+        return [Say(message=StaffHelp(heard.role is Role.ADMIN))]
+    return [Say(message=Help(heard.department.name, heard.department.contact_line))]
+
+
+def start_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/start in a private chat: who we are."""
+    if heard.role is not None:
+        return [Say(message=StaffHelp(heard.role is Role.ADMIN))]
+    return [Say(message=Welcome(heard.department.name, heard.contact.name))]
+
+
+# --- loans that ran before the desk did ----------------------------------------------------------
+
+
+def switch_on_card(tx: Tx, desk: Department, state: str = "waiting", by: str = "") -> Say | None:
+    """Who would get what, until staff say go. None when nothing is held."""
+    held = tx.loans.held(desk.id)
+    if not held:
+        return None
+    lines = []
+    for loan in held[:PREVIEWED]:
+        step = wanted_steps(tx, loan, resume=True)[0]
+        lines.append(PreviewLine(loan.borrower, loan.item, step.name, max(step.at, tx.now)))
+    late = sum(1 for loan in held if loan.due_at < tx.now)
+    card = SwitchOn(len(held), late, tuple(lines), state, by)
+    go = (Choice("desk.go", (desk.id,), "go"),)
+    return Say(message=card, to=To.STAFF, department_id=desk.id, choices=(go,), card=f"switch_on:{desk.id}")
+
+
+def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Démarrer les rappels]: what was held is planned from now on."""
+    department_id = int(choice.args[0])
+    if not allowed(role_in(tx, heard, department_id), Role.STAFF):
+        return refused(heard)
+    held = tx.loans.held(department_id)
+    late = sum(1 for loan in held if loan.due_at < tx.now)
+    for loan in held:
+        replan(tx, tx.loans.change(loan.id, held=False), "switched on", resume=True)
+    done = SwitchOn(len(held), late, (), "started", name_of(heard))
+    shown = Say(
+        message=done, to=To.STAFF, department_id=department_id, card=f"switch_on:{department_id}", replace=True
+    )
+    return [Say(message=Done("started"), to=To.PRESS), shown]

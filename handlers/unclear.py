@@ -1,0 +1,108 @@
+"""What was not understood, and what a person has to read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.intents import Understood
+from bot.core.messages import (
+    ContactPerson,
+    Help,
+    MediaUnread,
+    NotUnderstood,
+    NothingToUndo,
+    PersonWrites,
+    ProblemCard,
+    ProblemNoted,
+    Undone,
+    Welcome,
+)
+from bot.store import Tx
+from handlers import borrow, extend, returns
+from handlers.showing import all_cards
+
+LIKELY = (
+    (Choice("mine.say", ("list",), "list"),),
+    (Choice("mine.say", ("return",), "return"), Choice("mine.say", ("borrow",), "borrow")),
+)
+TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
+LONGEST_QUOTE = 500
+
+
+def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """One line saying so and the things most likely meant; the second time in a row a person reads it."""
+    if heard.new:
+        return [Say(message=Welcome(heard.department.name, heard.contact.name))]
+    if not heard.text.strip():
+        return _without_words(heard)
+    again = tx.people.strike(heard.contact.id) >= 2
+    message = NotUnderstood(again, heard.department.contact_line)
+    says = [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
+    return says
+
+
+def _without_words(heard: Heard) -> list[Say]:
+    said = heard.inbound
+    kind = said.media[0].kind if said.media else "location" if said.location else "contact" if said.contact else ""
+    return [Say(message=MediaUnread(kind))] if kind else []
+
+
+def help_me(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    return [Say(message=Help(heard.department.name, heard.department.contact_line))]
+
+
+def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """Somebody wants a person, or says what only a person can answer: staff get the words on a card."""
+    desk = heard.department
+    words = heard.text.strip()[:LONGEST_QUOTE]
+    passed = Say(
+        message=PersonWrites(heard.contact.name, words), to=To.STAFF, card=f"person:{heard.contact.id}:{heard.letter_id}"
+    )
+    answer = Say(message=ContactPerson(desk.contact_line, desk.place, bool(desk.chat)))
+    return [answer, passed] if desk.chat else [answer]
+
+
+def problem(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """PROBLEME: noted with the loan, and on a card for staff."""
+    loans = tx.loans.open_of(heard.contact.id, ("active", "return_declared"))
+    loan = loans[0] if len(loans) == 1 else None
+    photo = any(m.kind == "photo" for m in heard.inbound.media)
+    if loan is not None:
+        tx.loans.note(loan.id, "problem", f"{heard.inbound.channel}:{heard.inbound.address}", heard.text[:LONGEST_QUOTE])
+    item = loan.item if loan else ""
+    card = ProblemCard(heard.contact.name, item, heard.text.strip()[:LONGEST_QUOTE], photo)
+    told = Say(message=card, to=To.STAFF, card=f"problem:{heard.letter_id}", loan=loan)
+    return [Say(message=ProblemNoted(item, photo, heard.department.contact_line)), told]
+
+
+def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """ANNULER: leave the open question, else undo the last act of the last ten minutes."""
+    if tx.questions.close(heard.contact.id, heard.inbound.chat):
+        return [Say(message=Undone("question"))]
+    last = tx.loans.last_act(heard.contact.id)
+    if last is None:
+        return [Say(message=NothingToUndo())]
+    tx.loans.forget_undo(heard.contact.id)
+    what, facts = last
+    return _undo(tx, heard, what, facts) or [Say(message=NothingToUndo())]
+
+
+def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, object]) -> list[Say]:
+    name = heard.contact.name
+    if what == "return":
+        ids = [int(str(i)) for i in facts["loans"]] if isinstance(facts["loans"], list) else []
+        loans = returns.undo_return(tx, heard, ids)
+        cards = [say for loan in loans for say in all_cards(tx, loan, name)]
+        return [Say(message=Undone("return", ", ".join(loan.item for loan in loans))), *cards] if loans else []
+    if what == "pause":
+        tx.people.pause(heard.contact.id, None)
+        return [Say(message=Undone("pause"))]
+    loan = tx.loans.get(int(str(facts["loan"])))
+    if what == "request" and loan.state.value == "requested":
+        return [Say(message=Undone("request", loan.item)), *borrow.withdraw(tx, heard, loan)]
+    if what == "extension" and loan.state.value == "active":
+        loan = extend.grant(tx, loan, datetime.fromisoformat(str(facts["was"])), name)
+        loan = tx.loans.change(loan.id, extensions=max(0, loan.extensions - 2))
+        return [Say(message=Undone("extension", loan.item)), *all_cards(tx, loan, name)]
+    return []
