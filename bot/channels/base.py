@@ -80,7 +80,7 @@ class Channel(Protocol):
         """One attempt. Never raises for remote faults; own time-out inside."""
         ...
 
-    async def find(self, out: Outgoing, since: datetime) -> str | None | Literal["unknown"]:
+    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
         """Whether `out` reached the provider since then: its provider id, None (it did not), "unknown" (cannot ask)."""
         ...
 

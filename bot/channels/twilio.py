@@ -577,8 +577,7 @@ class TwilioChannel:
         except _TooMany as error:
             raise NotFetched("Twilio answered 429") from error
         except TwilioException as error:
-            status, code = getattr(error, "status", 0), getattr(error, "code", 0)
-            raise NotFetched(f"Twilio answered {status} ({code})") from error
+            raise NotFetched(f"Twilio answered {_status_in(error)}") from error
         except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise NotFetched(f"Twilio: {type(error).__name__}") from error
 
@@ -663,6 +662,12 @@ def _outcome_of_exception(error: Any) -> Outcome:
     if not isinstance(status, int):
         return ConfigFault(f"Twilio's client: {type(error).__name__}", "client")
     return outcome_of_error(status, code if isinstance(code, int) and code != status else None)
+
+
+def _status_in(error: Any) -> str:
+    """The HTTP status of twilio's errors; that of a page of a list keeps only the response itself."""
+    response = next((part for part in error.args if hasattr(part, "status_code")), None)
+    return str(getattr(error, "status", None) or getattr(response, "status_code", type(error).__name__))
 
 
 async def _capped(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
