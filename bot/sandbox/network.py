@@ -1,0 +1,72 @@
+"""A telephone network in a box: both providers, one clock, one way to the service's doors."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from bot.sandbox.phones import On, Phone
+from bot.sandbox.telegram_net import TelegramNet
+from bot.sandbox.twilio_net import TwilioNet
+from bot.sandbox.wire import Clock
+
+QUIET_WITHIN = 10.0  # seconds of real time
+
+
+class Network:
+    """The stand-ins for Twilio and Telegram.
+
+        async with Network(now=clock) as network:
+            network.connect("http://127.0.0.1:8080", public_url="https://desk.example")
+            awa = network.phone("+33612345678", name="Awa")
+            await awa.says("RENDU")
+            awa.new()
+
+    now: the clock all dates are taken from, aware; it may be moved. pace: real delays of the providers (callbacks,
+    retries) are multiplied by it.
+    """
+
+    def __init__(self, now: Clock, *, pace: float = 1.0) -> None:
+        self.twilio = TwilioNet(now, pace)
+        self.telegram = TelegramNet(now, pace)
+
+    async def start(self) -> None:
+        """Both servers listen on 127.0.0.1, each at a free port: see `twilio.base` and `telegram.base`."""
+        await self.twilio.start()
+        await self.telegram.start()
+
+    async def stop(self) -> None:
+        await self.twilio.stop()
+        await self.telegram.stop()
+
+    async def __aenter__(self) -> Network:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def connect(self, door: str, public_url: str) -> None:
+        """Opens the way to the service: it listens at `door` and is known outside as `public_url`.
+
+        Twilio's webhook is set with it, as an operator would; Telegram's is set by the service itself (setWebhook).
+        """
+        self.twilio.connect(door, public_url)
+        self.telegram.connect(door, public_url)
+
+    def disconnect(self) -> None:
+        """Takes the public address away: Twilio has no webhook then, and messages are only held."""
+        self.twilio.disconnect()
+        self.telegram.disconnect()
+
+    def phone(self, number: str | None, *, name: str = "", on: On = "whatsapp", bsuid: str | None = None) -> Phone:
+        """The phone with this number on this channel, made at first mention."""
+        return self.twilio.phone(number, name=name, on=on, bsuid=bsuid)
+
+    async def quiet(self, within: float = QUIET_WITHIN) -> bool:
+        """Waits until no callback, push or retry is under way; False when some still are after `within` seconds."""
+        while self.twilio.errands.busy or self.telegram.errands.busy:
+            if not (await self.twilio.errands.quiet(within) and await self.telegram.errands.quiet(within)):
+                return False
+        return await self.twilio.errands.quiet(within) and await self.telegram.errands.quiet(within)
