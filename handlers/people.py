@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Heard, Say
+from bot.core.conversation import Heard, Say, To
 from bot.core.finding import Matches
 from bot.core.intents import Understood
 from bot.core.messages import (
@@ -12,6 +12,7 @@ from bot.core.messages import (
     NoSuchPerson,
     PersonCard,
     PersonSaved,
+    StaffAnswer,
     TeamList,
     TeamSaved,
     Usage,
@@ -116,6 +117,19 @@ def _change_team(tx: Tx, heard: Heard, user: str, name: str, *, adding: bool) ->
     if changed:
         tx.audit.note(f"telegram:{heard.inbound.address}", f"team_{done}", department, user=user, name=name)
     return Say(message=TeamSaved(name or user, "staff", done))
+
+
+def answer_person(tx: Tx, heard: Heard, subject: str) -> list[Say]:
+    """Staff reply to the card of a borrower's message: their words go to that person."""
+    kind, _, rest = subject.partition(":")
+    contact_id = rest.partition(":")[0]
+    if kind != "person" or not contact_id.isdigit() or not heard.text.strip():
+        return []
+    if not tx.people.belongs(int(contact_id), heard.department.id):
+        return []
+    words = StaffAnswer(heard.text.strip()[:1000], heard.contact.name)
+    told = Say(message=words, to=To.CONTACT, contact_id=int(contact_id), department_id=heard.department.id)
+    return [told]
 
 
 # --- small human answers -------------------------------------------------------------------------

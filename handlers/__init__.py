@@ -1,0 +1,262 @@
+"""Somebody speaks: the whole bot on one screen.
+
+`respond` finds out what was said and calls one function. Handlers are plain functions of a transaction and what was
+heard; they return what is to be said and never know the channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.core.conversation import Choice, Heard, Say, To, choice_from
+from bot.core.delivery import Limit
+from bot.core.errors import Gone
+from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
+from bot.core.messages import Done, NothingOut, Stale
+from bot.core.people import Role
+from bot.store import Tx
+from handlers import borrow, consent, extend, items, lend, overview, people, receipts, returns, settings, unclear
+from handlers.rights import allowed, refused
+
+OnIntent = Callable[[Tx, Heard, Understood], list[Say]]
+OnCommand = Callable[[Tx, Heard, str], list[Say]]
+OnChoice = Callable[[Tx, Heard, Choice], list[Say]]
+OnAnswer = Callable[[Tx, Heard, dict[str, Any]], list[Say]]
+
+HANDLERS: Mapping[Intent, OnIntent] = {
+    Intent.RETURN: returns.give_back,
+    Intent.NOT_RETURN: returns.not_yet,
+    Intent.EXTEND: extend.ask_more,
+    Intent.LIST: overview.my_loans,
+    Intent.BORROW: borrow.ask_for,
+    Intent.HELP: unclear.help_me,
+    Intent.GREET: people.greet,
+    Intent.THANKS: people.thanks,
+    Intent.STOP: consent.stop,
+    Intent.START: consent.start,
+    Intent.PAUSE: consent.pause,
+    Intent.LANGUAGE: people.language,
+    Intent.PROBLEM: unclear.problem,
+    Intent.CANCEL: unclear.undo,
+    Intent.HUMAN: unclear.to_a_person,
+    # What a person has to read for now: the words go to staff on a card.
+    Intent.BALANCE: unclear.to_a_person,
+    Intent.PAID: unclear.to_a_person,
+    Intent.RESERVE: unclear.to_a_person,
+    Intent.QUITUS: unclear.to_a_person,
+    Intent.DISPUTE: unclear.to_a_person,
+    Intent.REMINDERS: unclear.to_a_person,
+    Intent.YES: unclear.unknown,
+    Intent.NO: people.thanks,
+    Intent.UNKNOWN: unclear.unknown,
+}
+
+COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
+    Command.LEND: (Role.STAFF, lend.lend),
+    Command.RETURNED: (Role.STAFF, returns.take_back_command),
+    Command.EXTEND: (Role.STAFF, extend.extend_command),
+    Command.LOANS: (Role.STAFF, overview.staff_loans),
+    Command.OVERDUE: (Role.STAFF, overview.staff_overdue),
+    Command.ITEM: (Role.STAFF, items.item),
+    Command.PERSON: (Role.STAFF, people.person),
+    Command.TEAM: (Role.STAFF, people.team),
+    Command.BIND: (None, settings.bind),
+    Command.HELP: (None, settings.help_command),
+    Command.START: (None, settings.start_command),
+}
+
+# What a button or a numbered answer carries → what it does. `loan.…`, `lend.…` and `desk.…` check the role again.
+CHOICES: Mapping[str, OnChoice] = {
+    "loan.approve": lend.approve,
+    "loan.refuse": lend.refuse,
+    "loan.cancel": lend.cancel,
+    "loan.back": returns.back_button,
+    "loan.confirm": returns.confirm,
+    "loan.problem": returns.problem,
+    "loan.contest": returns.contest,
+    "loan.more": extend.granted,
+    "loan.no_more": extend.denied,
+    "lend.item": lend.chose_item,
+    "lend.who": lend.chose_person,
+    "lend.until": lend.chose_end,
+    "desk.go": settings.go,
+    "mine.return": returns.choose_return,
+    "mine.extend": extend.chose_loan,
+    "mine.until_more": extend.chose_end,
+    "mine.item": borrow.chose_item,
+    "mine.until": borrow.chose_end,
+    "mine.say": lambda tx, heard, choice: say_intent(tx, heard, str(choice.args[0])),
+    "mine.nothing": lambda tx, heard, choice: people.thanks(tx, heard, Understood(Intent.NO)),
+}
+
+ANSWERS: Mapping[str, OnAnswer] = {
+    "borrow_which": borrow.typed_item,
+    "borrow_until": borrow.typed_end,
+    "extend_until": extend.typed_end,
+    "lend_which": lend.typed_item,
+    "lend_who": lend.typed_person,
+    "lend_until": lend.typed_end,
+}
+STAFF_QUESTIONS = frozenset({"lend_which", "lend_who", "lend_until"})
+
+# STOP and AIDE win over any open question, and so do words that plainly start something else.
+OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.START, Intent.HUMAN})
+ANEW = frozenset({Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE})
+
+GROUP_ANSWERS = (20, 60.0)  # a minute, then silence: Telegram lets a bot speak 20 times a minute in a group
+LOOP_GUARD = (30, 60.0)  # messages of one person answered in a minute: two machines must not talk for ever
+
+
+def respond(tx: Tx, heard: Heard) -> list[Say]:
+    """What to say to what was heard."""
+    if heard.inbound.event is not None:
+        return receipts.note_event(tx, heard.inbound)
+    if not _within_limits(tx, heard):
+        return []
+    try:
+        return _respond(tx, heard)
+    except Gone:
+        return [Say(message=Stale(), to=To.PRESS if heard.inbound.press_id else To.HERE)]
+
+
+def _respond(tx: Tx, heard: Heard) -> list[Say]:
+    said = heard.inbound
+    if said.edited or said.forwarded and said.group:
+        return []
+    if said.payload is not None:
+        return pressed(tx, heard)
+    if said.opt_out is not None:
+        return say_intent(tx, heard, said.opt_out)
+    command = read_command(heard.text, tx.desk.bot_username or None)
+    if command is not None:
+        return commanded(tx, heard, *command)
+    if said.start_token:
+        return written(tx, heard, f"PRET {said.start_token}")
+    if said.group:
+        return replied_in_group(tx, heard)
+    return written(tx, heard, heard.text)
+
+
+def _within_limits(tx: Tx, heard: Heard) -> bool:
+    said = heard.inbound
+    count, seconds = GROUP_ANSWERS if said.group else LOOP_GUARD
+    waits = tx.pace.reserve([Limit(f"heard:{said.channel}:{said.chat}", count, seconds)], 0)
+    tx.pace.keep()
+    return waits <= 0
+
+
+# --- presses -------------------------------------------------------------------------------------
+
+
+def pressed(tx: Tx, heard: Heard) -> list[Say]:
+    """A button: what it carries is what a client says, so every right is checked against who pressed."""
+    choice = heard.choice
+    return chosen(tx, heard, choice) if choice else _nothing_known(heard)
+
+
+def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    act = CHOICES.get(choice.act)
+    if act is None:
+        return _nothing_known(heard)
+    if choice.act.startswith("mine.") and heard.inbound.group:
+        return refused(heard)
+    try:
+        says = act(tx, heard, choice)
+    except (IndexError, ValueError, KeyError, OverflowError, OSError):
+        return _nothing_known(heard)
+    if heard.private:
+        tx.questions.close(heard.contact.id, heard.inbound.chat)
+    return _with_toast(heard, says)
+
+
+def _nothing_known(heard: Heard) -> list[Say]:
+    return [Say(message=Stale(), to=To.PRESS)] if heard.inbound.press_id else [Say(message=NothingOut())]
+
+
+def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
+    """Telegram shows a running clock on a button until its press is answered: answer every one."""
+    if heard.inbound.press_id and not any(s.to is To.PRESS for s in says):
+        return [Say(message=Done("noted"), to=To.PRESS), *says]
+    return says
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
+    needed, act = COMMANDS.get(command, (Role.STAFF, settings.help_command))
+    if needed is not None and not allowed(heard.role, needed):
+        return refused(heard, needed)
+    return act(tx, heard, words)
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
+    """Words in a private chat: an open question is answered first, unless they plainly say something else."""
+    said = _understood(heard, text)
+    question = heard.question
+    if question is not None and said.intent not in OVER_QUESTIONS:
+        answered = _answered(tx, heard, said)
+        if answered is not None:
+            return answered
+    if said.intent is not Intent.UNKNOWN:
+        tx.people.forget_strikes(heard.contact.id)
+    return HANDLERS[said.intent](tx, heard, said)
+
+
+def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
+    """The answer to the open question; None when the words are no answer to it."""
+    question = heard.question
+    assert question is not None
+    choice = picked(question.choices, heard)
+    if choice is not None:
+        return chosen(tx, heard, choice)
+    act = ANSWERS.get(question.kind)
+    if act is None or (said.intent in ANEW and said.certainty == "act"):
+        return None
+    if question.kind in STAFF_QUESTIONS and not allowed(heard.role, Role.STAFF):
+        return None
+    if said.intent in (Intent.THANKS, Intent.GREET):
+        return None
+    tx.questions.close(heard.contact.id, heard.inbound.chat)
+    return act(tx, heard, dict(question.facts))
+
+
+def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
+    """The choice a typed answer means: its number, OUI or NON, TOUT, or its own words."""
+    answer = read_answer(heard.text, heard.language)
+    if answer is None or not choices:
+        return None
+    if answer.numbers:
+        if len(answer.numbers) != 1 or answer.intents:
+            return None
+        return next((c for i, c in enumerate(choices, 1) if (c.number or i) == answer.numbers[0]), None)
+    wanted = "yes" if answer.yes else "no" if answer.no else "return_all" if answer.everything else ""
+    return next((c for c in choices if wanted and c.label == wanted), None)
+
+
+def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:
+    """As if the person had typed the word for an intent."""
+    return HANDLERS[Intent(name)](tx, heard, Understood(Intent(name)))
+
+
+def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
+    """In a group only replies to our own messages are heard: an answer to an open question, or words for a borrower."""
+    if not heard.inbound.reply_to_bot or not allowed(heard.role, Role.STAFF):
+        return []
+    if heard.question is not None and heard.question.kind in STAFF_QUESTIONS:
+        tx.questions.close(heard.contact.id, heard.inbound.chat)
+        return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
+    subject = tx.cards.subject_of(heard.inbound.chat, heard.inbound.on_message or "")
+    return people.answer_person(tx, heard, subject) if subject else []
+
+
+def _understood(heard: Heard, text: str) -> Understood:
+    zone, rules = heard.department.zone, heard.department.rules
+    return understand(text, language=heard.language, now=heard.at.astimezone(zone), closing=rules.closing)
+
+
+__all__ = ["CHOICES", "COMMANDS", "HANDLERS", "choice_from", "respond"]

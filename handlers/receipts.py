@@ -1,0 +1,106 @@
+"""What providers say later about messages of ours, and what people do to their chat with us."""
+
+from __future__ import annotations
+
+from bot.core.conversation import Say, To
+from bot.core.delivery import Accepted, ConfigFault, Outcome, Refused, State, WindowClosed
+from bot.core.inbound import Inbound, Receipt
+from bot.core.messages import StaffTask, message_from
+from bot.core.people import AddressState, Consent, phone_shown
+from bot.store import Tx
+from bot.store.saying import Cause
+
+GOOD: dict[str, State] = {"sent": State.SENT, "delivered": State.DELIVERED, "read": State.READ}
+NEEDS_A_CALL = frozenset({"overdue", "notice", "reminder"})
+
+
+def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
+    """Apply a receipt; False when it is about no message of ours. Receipts only raise a rank, in whatever order.
+
+    outcome: what the channel makes of a failed receipt's code.
+    """
+    row = tx.outbox.find(receipt.channel, receipt.provider_id, receipt.outbox_ref)
+    if row is None:
+        return False
+    if receipt.status != "failed":
+        tx.outbox.raise_rank(row, GOOD[receipt.status], receipt.provider_id)
+        if receipt.status in ("delivered", "read") and row.channel == "whatsapp" and row.address_id:
+            address = tx.people.address(row.address_id)
+            if address is not None and address.state is not AddressState.LIVE:
+                tx.people.set_state(address.id, AddressState.LIVE)
+        return True
+    if not tx.outbox.raise_rank(row, State.DEAD, receipt.provider_id, f"{receipt.code}".strip()):
+        return True
+    note_refusal(tx, row.address_id, row.channel, outcome)
+    tell_staff(tx, row, _why(outcome))
+    return True
+
+
+def note_refusal(tx: Tx, address_id: int | None, channel: str, outcome: Outcome) -> None:
+    """What a refusal says about the address: dead, blocked by its holder, or outside the 24 hours."""
+    if address_id is None:
+        return
+    match outcome:
+        case Refused(about="consent", code=code):
+            tx.people.set_consent(address_id, Consent.REFUSED, f"provider code {code}")
+        case Refused(about="address", code=code):
+            blocked = channel == "telegram" or code in ("63014", "63033", "30004")
+            tx.people.set_state(address_id, AddressState.BLOCKED if blocked else AddressState.DEAD)
+        case WindowClosed():
+            tx.people.close_window(tx.roads.get(channel, ""), address_id)
+        case _:
+            return
+
+
+def _why(outcome: Outcome) -> str:
+    match outcome:
+        case Refused(about="consent"):
+            return "stopped"
+        case Accepted() | ConfigFault():
+            return "no_road"
+        case _:
+            return "refused"
+
+
+def tell_staff(tx: Tx, row: object, why: str) -> None:
+    """A message to a borrower that found no road becomes a task for staff, not silence. Once for each row."""
+    about, contact_id, department_id = row.about, row.contact_id, row.department_id  # type: ignore[attr-defined]
+    if about not in NEEDS_A_CALL or contact_id is None or department_id is None:
+        return
+    person = tx.people.get(contact_id)
+    phone = next((phone_shown(a.value) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), "")
+    task = StaffTask(person.name, row.message, why, _item(row), phone)  # type: ignore[attr-defined]
+    say = Say(message=task, to=To.STAFF, department_id=department_id, key=f"task:{row.id}")  # type: ignore[attr-defined]
+    tx.speech.say(say, Cause("clock"))
+
+
+def _item(row: object) -> str:
+    stored = row.facts or {}  # type: ignore[attr-defined]
+    message = message_from(row.message, stored) if stored else None  # type: ignore[attr-defined]
+    lines = getattr(message, "lines", ())
+    return str(getattr(message, "item", "") or ", ".join(line.item for line in lines))
+
+
+# --- what people do to their chat with us ----------------------------------------------------------
+
+
+def note_event(tx: Tx, said: Inbound) -> list[Say]:
+    """Blocked, unblocked, joined, migrated: state follows both ways; nobody is answered."""
+    known = tx.people.find_address(said.channel, said.address)
+    if said.event == "migrated" and said.migrated_to:
+        move_group(tx, said.chat, said.migrated_to)
+    elif said.event == "blocked" and known is not None and not said.group:
+        tx.people.set_state(known.id, AddressState.BLOCKED)
+    elif said.event == "unblocked" and known is not None and not said.group:
+        tx.people.set_state(known.id, AddressState.LIVE)
+    return []
+
+
+def move_group(tx: Tx, old: str, new: str) -> None:
+    """A group became a supergroup: settings, staff rights and what waits follow; its old cards begin anew."""
+    desk = tx.departments.of_chat(old)
+    if desk is None:
+        return
+    tx.departments.change(desk.id, chat=new)
+    tx.outbox.move_chat(old, new)
+    tx.cards.move_chat(old, new)
