@@ -15,7 +15,8 @@ KINDS = {
     "span": "spoiler", "a": "text_link", "code": "code", "pre": "pre", "blockquote": "blockquote",
 }  # fmt: skip
 CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
-TAG = re.compile(r"<(/?)([a-zA-Z0-9-]*)([^<>]*)>")
+NAME = re.compile(r"</?([^\s>]*)")
+REST = re.compile(r"""(?:"[^"]*"|'[^']*'|[^"'>])*>""")
 ATTRIBUTE = re.compile(r"""([\w-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 REFERENCE = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(lt|gt|amp|quot));?")
 
@@ -73,22 +74,26 @@ def read_html(source: str) -> tuple[str, list[Entity]]:
 
 def _tag(reading: _Reading, opening: int) -> int:
     """Reads the tag at `opening`; the position behind it."""
-    found = TAG.match(reading.source, opening)
-    at = reading.bytes_at(opening)
-    if found is None:
-        raise CannotParse(f"Unclosed start tag at byte offset {at}")
-    slash, name, rest = found[1], found[2].lower(), found[3]
-    if slash:
+    source, at = reading.source, reading.bytes_at(opening)
+    named = NAME.match(source, opening)
+    is_end = source.startswith("</", opening)
+    name = named[1].lower() if named is not None else ""
+    if named is None or named.end() == len(source):
+        raise CannotParse(f"Unclosed {'end' if is_end else 'start'} tag at byte offset {at}")
+    if not is_end and name not in KINDS:
+        raise CannotParse(f'Unsupported start tag "{name}" at byte offset {at}')
+    rest = REST.match(source, named.end())
+    if rest is None:
+        raise CannotParse(f"Unclosed {'end' if is_end else 'start'} tag at byte offset {at}")
+    if is_end:
         _close(reading, name, at)
     else:
-        _begin(reading, name, rest, at)
-    return found.end()
+        _begin(reading, name, rest[0], at)
+    return rest.end()
 
 
 def _begin(reading: _Reading, name: str, rest: str, at: int) -> None:
     given = {found[1].lower(): (found[2] or "").strip("\"'") for found in ATTRIBUTE.finditer(rest)}
-    if name not in KINDS:
-        raise CannotParse(f'Unsupported start tag "{name}" at byte offset {at}')
     if name == "span" and given.get("class") != "tg-spoiler":
         raise CannotParse(f'Tag "span" must have class "tg-spoiler" at byte offset {at}')
     more: Entity = {"url": REFERENCE.sub(_character, given["href"])} if name == "a" and "href" in given else {}
