@@ -1,0 +1,479 @@
+"""From a message to words: facts, language and channel, through the files of `templates/` and what admins changed.
+
+A template is `templates/<language>/<message>.txt`, or `<message>.<channel>.txt` where one channel needs other words.
+It sees the facts of its message by name, and:
+
+    language, channel         what it is written for
+    answers                   whether the reader can answer here (an alphanumeric SMS sender cannot be answered)
+    most                      how many lines of a list are shown on this channel
+
+A text fact is escaped, since a person typed it; a time or a length needs a filter. `_name.txt` is a part that several
+templates share: it is the filter `name` over the lines of a list.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.core import duetime
+from bot.core.conversation import Choice
+from bot.core.markup import clean, clip, escape, to_mail_html, to_plain, to_sms, to_whatsapp
+from bot.core.messages import CATALOGUE, EX_LENT, Message
+from bot.core.words import Button, Words
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+DEFAULT_LANGUAGE = "fr"
+
+TYPED_LIMIT = 80  # a name longer than this is shortened: no borrower's name may push our own words out of a message
+SAID_LIMIT = 700  # what a person wrote, carried to somebody else
+LABEL_LIMIT = 40
+TOAST_LIMIT = 200  # Bot API answerCallbackQuery.text
+SUBJECT_LIMIT = 78
+# Twilio's Body (WhatsApp and SMS) and Telegram's sendMessage, counted as the reader sees the words.
+LONGEST: dict[str, tuple[int, Callable[[str], str]]] = {
+    "whatsapp": (1600, to_whatsapp),
+    "sms": (1600, lambda marked: to_sms(to_plain(marked))),
+    "telegram": (4096, to_plain),
+}
+MOST_LINES = {"sms": 6}
+MOST_LINES_ELSEWHERE = 15
+
+OVERRIDE_BYTES = 2048
+OVERRIDE_LENGTH = 4096
+OVERRIDE_PLACES = 40  # printed expressions: each costs some microseconds, so this bounds the time as well
+
+log = structlog.get_logger()
+
+Rows = tuple[tuple[Choice, ...], ...]
+Overrides = Callable[[str, str, str], str | None]
+
+
+class Marked(str):
+    """Words already in the small markup: printed as they are. Any other text is escaped, since a person typed it."""
+
+    __slots__ = ()
+
+
+def typed(value: str, limit: int = TYPED_LIMIT, *, lines: bool = False, links: bool = False) -> Marked:
+    """What a person typed, inert and not longer than `limit`."""
+    marked = escape(value, lines=lines, links=links)
+    return Marked(marked if len(marked) <= limit else clip(marked, limit))
+
+
+def _printed(value: Any) -> Any:
+    """The last step of every `{{ }}`. Raises TypeError for what has no plain form, so that no chat reads "None"."""
+    if isinstance(value, Marked | StrictUndefined):
+        return value
+    if isinstance(value, str):
+        return typed(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} needs a filter to be printed")
+
+
+# ---------------------------------------------------------------- the words of one language
+
+
+class Lexicon:
+    """Labels of choices and short names of one language, from `labels.toml` and `words.toml`.
+
+    What a language does not say is taken from `fallback`.
+    """
+
+    def __init__(self, folder: Path, language: str, fallback: Lexicon | None = None) -> None:
+        self.language = language
+        labels = _read_toml(folder / "labels.toml")
+        self.labels: dict[str, str] = _over(fallback.labels if fallback else {}, labels.get("labels", {}))
+        self.typed: dict[str, str] = _over(fallback.typed if fallback else {}, labels.get("typed", {}))
+        self.tables: dict[str, Any] = _over(fallback.tables if fallback else {}, _read_toml(folder / "words.toml"))
+
+    def word(self, table: str, key: str, default: str | None = None) -> Marked:
+        """The name of a state, a class, a reason. Raises KeyError when there is neither that name nor a default."""
+        words = self.tables[table]
+        if key not in words and default is not None:
+            key = default
+        return Marked(words[key])
+
+    def counted(self, count: int, one: str, many: str) -> Marked:
+        """`2 jours`, `1 jour`, `0 jour` (but `0 days`): which numbers take the singular is a word of the language."""
+        return Marked(f"{count} {one if count in self.tables['grammar']['singular'] else many}")
+
+    def span(self, length: timedelta) -> Marked:
+        """A length in its two largest units; under a minute as a minute, hours left out from a week on."""
+        minutes = max(1, int(length.total_seconds()) // 60)
+        days, hours = minutes // 1440, minutes % 1440 // 60
+        amounts = (("day", days), ("hour", 0 if days >= 7 else hours), ("minute", 0 if days else minutes % 60))
+        return self.joined((self.counted(n, *self.tables["units"][unit]) for unit, n in amounts if n), "and")
+
+    def joined(self, words: Iterable[str], conjunction: str) -> Marked:
+        """`a, b et c`"""
+        *first, last = words
+        return Marked(f"{', '.join(first)} {self.tables['grammar'][conjunction]} {last}" if first else last)
+
+    def bold(self, names: Iterable[str], conjunction: str) -> Marked:
+        return self.joined([f"*{typed(name)}*" for name in names], conjunction)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """`above` laid over `below`, table by table."""
+    laid = {k: _over(below[k], v) if isinstance(v, dict) and k in below else v for k, v in above.items()}
+    return below | laid
+
+
+# ---------------------------------------------------------------- filters
+
+
+def _moment(context: Context, at: datetime) -> tuple[datetime, datetime]:
+    zone = context["zone"]
+    return at.astimezone(zone), context["now"].astimezone(zone)
+
+
+def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
+    language = lexicon.language
+
+    @pass_context
+    def due(context: Context, at: datetime) -> Marked:
+        local, now = _moment(context, at)
+        return Marked(duetime.say_due(local, language=language, now=now))
+
+    @pass_context
+    def day(context: Context, at: datetime) -> Marked:
+        local, now = _moment(context, at)
+        return Marked(duetime.say_day(local, language=language, now=now))
+
+    @pass_context
+    def clock(context: Context, at: datetime) -> Marked:
+        return Marked(duetime.say_clock(_moment(context, at)[0], language=language))
+
+    @pass_context
+    def near(context: Context, at: datetime) -> Marked:
+        """`demain, vendredi 27 novembre à 18 h`, `lundi 30 novembre à 18 h`."""
+        word = _near_word(context, at)
+        return Marked(f"{word}, {due(context, at)}" if word else due(context, at))
+
+    @pass_context
+    def on(context: Context, at: datetime) -> Marked:
+        """`demain, vendredi 27 novembre à 18 h`, `le lundi 30 novembre à 18 h`."""
+        plain = near(context, at)
+        return plain if _near_word(context, at) else Marked(lexicon.tables["grammar"]["on"].format(plain))
+
+    def _near_word(context: Context, at: datetime) -> str:
+        local, now = _moment(context, at)
+        return str(lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
+
+    return {"due": due, "day": day, "clock": clock, "near": near, "on": on}
+
+
+def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
+    return {
+        "span": lexicon.span,
+        "plural": lexicon.counted,
+        "all_of": lambda names: lexicon.bold(names, "and"),
+        "any_of": lambda names: lexicon.bold(names, "or"),
+        "said": lambda words: typed(words, SAID_LIMIT, lines=True),
+        "ours": lambda words: typed(words, SAID_LIMIT, links=True),
+        "nr": lambda word, number: Marked(f"{word} {number}" if number > 1 else word),
+    }
+
+
+def _part_filters(environment: Environment, folder: Path) -> dict[str, Callable[..., Any]]:
+    return {path.stem[1:]: _part_filter(environment, path.name) for path in sorted(folder.glob("_*.txt"))}
+
+
+def _part_filter(environment: Environment, name: str) -> Callable[..., Any]:
+    @pass_context
+    def part(context: Context, lines: Iterable[Any]) -> Marked:
+        return Marked(environment.get_template(name).render(context.get_all(), lines=lines).rstrip("\n"))
+
+    return part
+
+
+def _environment(kind: type[Environment], root: Path, lexicon: Lexicon) -> Environment:
+    """Templates of one language, compiled at first use and kept. Not HTML: `_printed` escapes for our own markup."""
+    made = kind(
+        loader=FileSystemLoader(root / lexicon.language),
+        undefined=StrictUndefined,
+        finalize=_printed,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters = _date_filters(lexicon) | _word_filters(lexicon) | {"length": len}
+    made.globals = {"word": lexicon.word}
+    return made
+
+
+# ---------------------------------------------------------------- words of admins
+
+
+_SAFE_NODES = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter,
+    nodes.If, nodes.Compare, nodes.Operand, nodes.Not, nodes.And, nodes.Or,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What is wrong with an admin's template: a key of `words.toml`, table `override`, and what it names."""
+
+    key: str
+    what: str = ""
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    yield node
+    for child in node.iter_child_nodes():
+        yield from _walk(child)
+
+
+def _fault_in(tree: nodes.Template, known: tuple[str, ...], filters: Iterable[str]) -> _Fault | None:
+    """Only placeholders of the message, plain conditions and our filters: no loop, call, attribute or arithmetic.
+
+    An allow-list of syntax needs no timer: what it lets through costs a bounded time.
+    """
+    places = 0
+    for node in _walk(tree):
+        if not isinstance(node, _SAFE_NODES):
+            return _Fault("forbidden", type(node).__name__)
+        if isinstance(node, nodes.Name) and node.name not in known:
+            return _Fault("unknown", node.name)
+        if isinstance(node, nodes.Filter) and (node.name not in filters or node.node is None):
+            return _Fault("filter", node.name)
+        if isinstance(node, nodes.Output):
+            places += sum(not isinstance(child, nodes.TemplateData) for child in node.nodes)
+    return _Fault("too_many") if places > OVERRIDE_PLACES else None
+
+
+def placeholders(message_name: str) -> tuple[str, ...]:
+    """The facts a template of this message may print. Raises KeyError for an unknown message."""
+    return tuple(f.name for f in fields(CATALOGUE[message_name]))  # type: ignore[arg-type]
+
+
+_CONDITIONS = ("answers", "language", "channel")
+
+
+# ---------------------------------------------------------------- texts
+
+
+class Texts:
+    """All words of the house. Templates are compiled once; one instance serves every thread.
+
+    `overrides` gives the words an admin put in place of a file, or None: (message, language, channel) → source.
+    """
+
+    def __init__(self, root: Path = TEMPLATES, *, overrides: Overrides | None = None) -> None:
+        self._root = root
+        self._overrides = overrides
+        found = sorted(path.name for path in root.iterdir() if (path / "words.toml").exists())
+        self.languages: tuple[str, ...] = (DEFAULT_LANGUAGE, *(name for name in found if name != DEFAULT_LANGUAGE))
+        default = Lexicon(root / DEFAULT_LANGUAGE, DEFAULT_LANGUAGE)
+        others = {name: Lexicon(root / name, name, default) for name in self.languages[1:]}
+        self._lexicons = {DEFAULT_LANGUAGE: default} | others
+        self._files = {name: self._made(Environment, name) for name in self.languages}
+        self._sandboxes = {name: self._made(ImmutableSandboxedEnvironment, name) for name in self.languages}
+        self._found: dict[tuple[str, str, str], Template] = {}
+        self._checked = lru_cache(maxsize=512)(self._check)
+
+    def _made(self, kind: type[Environment], language: str) -> Environment:
+        made = _environment(kind, self._root, self._lexicons[language])
+        files = made if kind is Environment else self._files[language]
+        made.filters |= _part_filters(files, self._root / language)
+        return made
+
+    def render(
+        self,
+        message: Message,
+        *,
+        language: str,
+        channel: str,
+        zone: ZoneInfo,
+        now: datetime,
+        choices: Rows = (),
+        shows_buttons: bool = True,
+        one_way: bool = False,
+    ) -> Words:
+        """The words of a message, in the small markup, with its choices as buttons or as a numbered list.
+
+        `zone` is the desk's; `now` (aware) decides whether a date is "demain". `one_way`: the reader cannot answer
+        here, so nothing is asked. A language without a folder is answered in the default one. Raises KeyError for an
+        unknown message, jinja2's UndefinedError or TypeError when a template of ours prints what is not there.
+        """
+        language = self.language(language)
+        scene = {"language": language, "channel": channel, "answers": not one_way, "zone": zone, "now": now}
+        scene["most"] = MOST_LINES.get(channel, MOST_LINES_ELSEWHERE)
+        said = _facts(message)
+        text = self._written(message.name, language, channel, scene | said)
+        if message.about == "toast":
+            return Words(text=clip(text, TOAST_LIMIT, to_plain))
+        if choices and not shows_buttons and not one_way:
+            text += self._choices_written(text, choices, language, numbered="lines" in said)
+        text = _fitting(text, channel)
+        if channel == "email":
+            return Words(text=text, subject=_subject(text), html=to_mail_html(text))
+        return Words(text=text, buttons=self._buttons(choices, language) if shows_buttons and not one_way else ())
+
+    def label(self, key: str, language: str) -> str:
+        """The label of a choice, plain. Raises KeyError for a key that `labels.toml` does not know."""
+        return str(self._lexicons[self.language(language)].labels[key])
+
+    def word(self, table: str, key: str, language: str) -> str:
+        """A short name of `words.toml`, for a page or a list. Raises KeyError."""
+        return str(self._lexicons[self.language(language)].word(table, key))
+
+    def span(self, length: timedelta, language: str) -> str:
+        """A length of time in words: `2 jours et 3 heures`."""
+        return str(self._lexicons[self.language(language)].span(length))
+
+    def language(self, wanted: str) -> str:
+        """The language that answers `wanted` ("fr", "en-GB", ""): its own folder, else the default."""
+        short = wanted.replace("_", "-").split("-")[0].lower()
+        return short if short in self._lexicons else DEFAULT_LANGUAGE
+
+    def source(self, message_name: str, language: str, channel: str) -> str:
+        """The words of the file, as an admin sees them before a change. Raises KeyError for an unknown message."""
+        template = self._template(message_name, self.language(language), channel)
+        return Path(template.filename or "").read_text(encoding="utf-8")
+
+    # ------------------------------------------------------------ files and overrides
+
+    def _written(self, name: str, language: str, channel: str, facts: dict[str, Any]) -> str:
+        source = self._overrides(name, language, channel) if self._overrides else None
+        text = self._overridden(name, source, language, facts) if source else None
+        return text or _tidy(self._template(name, language, channel).render(facts))
+
+    def _overridden(self, name: str, source: str, language: str, facts: dict[str, Any]) -> str | None:
+        """An admin's words, or None when they are unfit: a slip in a template must not silence the desk."""
+        template = self._checked(name, source, language)
+        if isinstance(template, _Fault):
+            log.warning("template_refused", message=name, language=language, why=template.key)
+            return None
+        try:
+            text = _tidy(template.render(facts))
+        except Exception as error:  # whatever an admin's template raises, the file's words leave instead
+            log.warning("template_failed", message=name, language=language, why=type(error).__name__)
+            return None
+        return text if len(text) <= OVERRIDE_LENGTH else None
+
+    def _template(self, name: str, language: str, channel: str) -> Template:
+        key = (name, language, channel)
+        if key not in self._found:
+            self._found[key] = self._load(name, language, channel)
+        return self._found[key]
+
+    def _load(self, name: str, language: str, channel: str) -> Template:
+        if name in CATALOGUE:
+            for spoken in dict.fromkeys((language, DEFAULT_LANGUAGE)):
+                for file in (f"{name}.{channel}.txt", f"{name}.txt"):
+                    if (self._root / spoken / file).exists():
+                        return self._files[spoken].get_template(file)
+        raise KeyError(name)
+
+    def check_override(self, message_name: str, source: str, language: str) -> str | None:
+        """What is wrong with an admin's template, in a sentence of that language; None when it can be used.
+
+        It may be 2 KiB long, print facts of its message (`placeholders`) through our filters, hold plain conditions,
+        and give at most 4,096 signs. Raises KeyError for an unknown message.
+        """
+        known = placeholders(message_name)
+        outcome = self._checked(message_name, source, self.language(language))
+        if not isinstance(outcome, _Fault):
+            return None
+        lexicon = self._lexicons[self.language(language)]
+        sentence = lexicon.word("override", outcome.key)
+        return sentence.format(what=outcome.what, known=", ".join(known))
+
+    def _check(self, name: str, source: str, language: str) -> Template | _Fault:
+        if len(source.encode(errors="replace")) > OVERRIDE_BYTES:
+            return _Fault("too_long")
+        sandbox = self._sandboxes[language]
+        try:
+            tree = sandbox.parse(source)
+            fault = _fault_in(tree, (*placeholders(name), *_CONDITIONS), sandbox.filters)
+            return fault or self._tried(name, sandbox.from_string(source), language)
+        except TemplateSyntaxError as error:
+            return _Fault("syntax", str(error.lineno))
+        except (RecursionError, MemoryError, SyntaxError, ValueError):
+            return _Fault("forbidden", "…")
+
+    def _tried(self, name: str, template: Template, language: str) -> Template | _Fault:
+        """The template once it has carried the message's example."""
+        scene = {"language": language, "channel": "telegram", "answers": True, "zone": ZoneInfo("UTC"), "now": EX_LENT}
+        facts = scene | {"most": MOST_LINES_ELSEWHERE} | _facts(CATALOGUE[name](**CATALOGUE[name].example))
+        try:
+            text = _tidy(template.render(facts))
+        except Exception as error:  # the admin is told, whatever it is
+            return _Fault("broken", str(error))
+        if not text:
+            return _Fault("empty")
+        return template if len(text) <= OVERRIDE_LENGTH else _Fault("too_long")
+
+    # ------------------------------------------------------------ choices
+
+    def _choice_label(self, choice: Choice, language: str) -> str:
+        return clean(choice.text) if choice.text else self.label(choice.label, language)
+
+    def _buttons(self, rows: Rows, language: str) -> tuple[tuple[Button, ...], ...]:
+        return tuple(
+            tuple(Button(_shortened(self._choice_label(c, language)), c.payload()) for c in row) for row in rows
+        )
+
+    def _choices_written(self, text: str, rows: Rows, language: str, *, numbered: bool) -> str:
+        """The choices as lines to answer with a number, or with the word they have (`OUI`, `RENDU`).
+
+        A text that lists loans (`numbered`) already shows each with the number to answer: a second numbering beside it
+        would make "2" mean two things. Words that the text already names are not repeated.
+        """
+        lexicon = self._lexicons[language]
+        choices = [c for row in rows for c in row if not (numbered and c.text)]
+        words = [lexicon.typed.get(c.label, "") if not c.text else "" for c in choices]
+        if all(words) and len(set(words)) == len(words):
+            missing = [word for word in words if not re.search(rf"\b{word}\b", text)]
+            return f"\n{lexicon.word('choices', 'word').format(lexicon.joined(missing, 'or'))}" if missing else ""
+        lines = [f"{n} {escape(self._choice_label(c, language))}" for n, c in enumerate(choices, 1)]
+        return "\n" + "\n".join([*lines, lexicon.word("choices", "number")])
+
+
+def _facts(message: Message) -> dict[str, Any]:
+    return {f.name: getattr(message, f.name) for f in fields(message)}  # type: ignore[arg-type]
+
+
+def _tidy(text: str) -> str:
+    """Without spaces at line ends and without gaps left by parts that were not printed."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        line = line.rstrip()
+        if line or (lines and lines[-1]):
+            lines.append(line)
+    return "\n".join(lines).strip()
+
+
+def _fitting(text: str, channel: str) -> str:
+    limit, shown = LONGEST.get(channel, (0, to_plain))
+    # No form shows a sign as more than three, so a short text need not be measured.
+    return text if not limit or len(text) * 3 <= limit else clip(text, limit, shown)
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= LABEL_LIMIT else to_plain(clip(escape(label), LABEL_LIMIT, to_plain))
+
+
+def _subject(text: str) -> str:
+    return to_plain(clip(text.partition("\n")[0], SUBJECT_LIMIT, to_plain))
