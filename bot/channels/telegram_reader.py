@@ -282,11 +282,14 @@ def _contact(message: Fields, who: _Writer, place: _Place) -> SharedContact | No
 
 def _location(message: Fields) -> tuple[float, float] | None:
     spot = part(message, "location") or part(part(message, "venue"), "location")
-    latitude, longitude = spot.get("latitude"), spot.get("longitude")
-    for value in (latitude, longitude):
-        if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 180:
-            return None
-    return float(latitude or 0), float(longitude or 0)
+    latitude, longitude = _degrees(spot, "latitude", 90), _degrees(spot, "longitude", 180)
+    return None if latitude is None or longitude is None else (latitude, longitude)
+
+
+def _degrees(spot: Fields, name: str, most: int) -> float | None:
+    value = spot.get(name)
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= most
+    return float(value) if fits and value is not None else None
 
 
 def _is_inside(member: Fields) -> bool:
