@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from bot.config import Config, load
 from bot.core.delivery import STATE_FR
+from bot.core.messages import CATALOGUE
 from bot.store.tables import metadata
 
 ROOT = Path(__file__).parent.parent
@@ -100,6 +102,51 @@ def test_the_glossary_tells_every_table_and_no_other() -> None:
 def test_the_glossary_tells_every_state_of_a_message_with_its_french_name() -> None:
     told = {state: cells[0] for state, cells in table("GLOSSARY.md", "States of a message").items()}
     assert told == {state.value: french for state, french in STATE_FR.items()}
+
+
+# --- what can be called ---------------------------------------------------------------------------
+
+
+def called_with(path: Path, *functions: str) -> Iterator[str]:
+    """The first text given to each call of one of these functions or methods in a file."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8") if path.exists() else "")):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in functions:
+            words = [word.value for word in node.args if isinstance(word, ast.Constant)]
+            yield from [word for word in words if isinstance(word, str)][:1]
+
+
+def doors() -> list[str]:
+    """The path of every door, whichever of aiohttp's ways declares it."""
+    ways = ("get", "post", "put", "patch", "delete", "view", "add_get", "add_post", "add_put", "add_delete", "route")
+    found = {word for path in (ROOT / "bot/web").rglob("*.py") for word in called_with(path, *ways)}
+    return sorted(word for word in found if word.startswith("/"))
+
+
+def told_as_code(word: str) -> bool:
+    """Some document has the word between backquotes or in an indented or fenced line."""
+    whole = rf"(?<![\w/-]){re.escape(word)}(?![\w-])"
+    as_code = re.compile(rf"`[^`\n]*{whole}[^`\n]*`|(?m:^(?:    |\S*main\.py).*{whole})")
+    return any(as_code.search(path.read_text("utf-8")) for path in documents())
+
+
+def jobs() -> list[str]:
+    return sorted(path.stem for path in (ROOT / "jobs").glob("[a-z]*.py") if path.stem != "runner")
+
+
+def commands() -> list[str]:
+    return sorted(called_with(ROOT / "main.py", "add_parser"))
+
+
+@pytest.mark.parametrize("called", [doors, jobs, commands], ids=["doors", "jobs", "commands"])
+def test_all_that_can_be_called_is_in_a_document(called: Callable[[], list[str]]) -> None:
+    words = [re.sub(r":[^}]+}", "}", word) for word in called()]
+    assert words
+    assert [word for word in words if not told_as_code(word)] == []
+
+
+def test_every_message_is_in_the_page_of_messages() -> None:
+    page = read("docs/messages.md")
+    assert [name for name in CATALOGUE if f"`{name}`" not in page] == []
 
 
 # --- make ----------------------------------------------------------------------------------------
