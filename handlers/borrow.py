@@ -48,7 +48,9 @@ def _which(tx: Tx, heard: Heard, said: str, sure: tuple[ItemRow, ...], due: Due 
     items = list(sure)[:SHOWN] or tx.items.free(heard.department.id, SHOWN)
     if not items:
         return [Say(message=NoSuchItem(said[:60]))]
-    return [Say(message=BorrowWhich(said[:60]), choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))]
+    return [
+        Say(message=BorrowWhich(said[:60]), choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))
+    ]
 
 
 def _no_such(said: str, near: tuple[ItemRow, ...], due: Due | Unclear | None) -> Say:
@@ -163,7 +165,9 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:
     """The time in what was said, and the words without it."""
     zone, rules = heard.department.zone, heard.department.rules
-    return find_due(heard.text, now=heard.at.astimezone(zone), language=heard.language, closing=rules.closing, base=base)
+    return find_due(
+        heard.text, now=heard.at.astimezone(zone), language=heard.language, closing=rules.closing, base=base
+    )
 
 
 def withdraw(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

@@ -155,7 +155,12 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     )  # fmt: skip
     key = f"in:{heard.letter_id}:extension:{loan.id}"
     cards = all_cards(tx, loan, name_of(heard)) if yes else []
-    return [Say(message=Done("granted" if yes else "refused"), to=To.PRESS), shown, to_borrower(loan, told, key), *cards]
+    return [
+        Say(message=Done("granted" if yes else "refused"), to=To.PRESS),
+        shown,
+        to_borrower(loan, told, key),
+        *cards,
+    ]
 
 
 def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:

@@ -52,7 +52,5 @@ def _list(tx: Tx, heard: Heard, items: list[ItemRow]) -> list[Say]:
     for it in items[:SHOWN]:
         loan = out.get(it.id)
         state = "on_loan" if loan else it.state
-        shown.append(
-            ItemLine(it.code, it.name, state, loan.due_at if loan else None, loan.borrower if loan else "")
-        )
+        shown.append(ItemLine(it.code, it.name, state, loan.due_at if loan else None, loan.borrower if loan else ""))
     return [Say(message=ItemList(tuple(shown), len(items)))]

@@ -264,4 +264,8 @@ def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = tx.loans.move(loan, LoanState.REFUSED, who(heard))
     told = RequestRefused(loan.item, loan.due_at, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:refused"
-    return [Say(message=Done("refused"), to=To.PRESS), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
+    return [
+        Say(message=Done("refused"), to=To.PRESS),
+        *all_cards(tx, loan, name_of(heard)),
+        to_borrower(loan, told, key),
+    ]

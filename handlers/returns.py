@@ -81,7 +81,10 @@ def _declare_one(tx: Tx, heard: Heard, loan: Loan) -> Loan:
 def _trusted(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     tx.plans.drop(loan.id, "returned")
     loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=heard.at)
-    return [Say(message=receipt(loan, left_out(tx, loan.contact_id)), loan=loan), *all_cards(tx, loan, heard.contact.name)]
+    return [
+        Say(message=receipt(loan, left_out(tx, loan.contact_id)), loan=loan),
+        *all_cards(tx, loan, heard.contact.name),
+    ]
 
 
 def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -50,9 +50,7 @@ def _desk_of_group(tx: Tx, heard: Heard, department_id: int | None) -> Departmen
     if chosen is not None:
         return tx.departments.change(chosen.id, chat=said.chat, topic=said.topic)
     name = said.group_title.strip()[:120] or "Prêt de matériel"
-    return tx.departments.add(
-        name=name, zone=tx.desk.zone, language=tx.desk.language, chat=said.chat, topic=said.topic
-    )
+    return tx.departments.add(name=name, zone=tx.desk.zone, language=tx.desk.language, chat=said.chat, topic=said.topic)
 
 
 # --- help ----------------------------------------------------------------------------------------
@@ -100,7 +98,5 @@ def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     for loan in held:
         replan(tx, tx.loans.change(loan.id, held=False), "switched on", resume=True)
     done = SwitchOn(len(held), late, (), "started", name_of(heard))
-    shown = Say(
-        message=done, to=To.STAFF, department_id=department_id, card=f"switch_on:{department_id}", replace=True
-    )
+    shown = Say(message=done, to=To.STAFF, department_id=department_id, card=f"switch_on:{department_id}", replace=True)
     return [Say(message=Done("started"), to=To.PRESS), shown]

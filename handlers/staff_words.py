@@ -97,7 +97,12 @@ def add_phone(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
     for channel in ("whatsapp", "sms"):
         if tx.people.find_address(channel, value) is None:
             tx.people.add_address(
-                contact_id, channel, value, verified_by="attested", consent=Consent.ATTESTED, attested_by=attester(heard)
+                contact_id,
+                channel,
+                value,
+                verified_by="attested",
+                consent=Consent.ATTESTED,
+                attested_by=attester(heard),
             )
 
 

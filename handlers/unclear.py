@@ -57,7 +57,9 @@ def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     desk = heard.department
     words = heard.text.strip()[:LONGEST_QUOTE]
     passed = Say(
-        message=PersonWrites(heard.contact.name, words), to=To.STAFF, card=f"person:{heard.contact.id}:{heard.letter_id}"
+        message=PersonWrites(heard.contact.name, words),
+        to=To.STAFF,
+        card=f"person:{heard.contact.id}:{heard.letter_id}",
     )
     answer = Say(message=ContactPerson(desk.contact_line, desk.place, bool(desk.chat)))
     return [answer, passed] if desk.chat else [answer]
@@ -69,7 +71,9 @@ def problem(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     loan = loans[0] if len(loans) == 1 else None
     photo = any(m.kind == "photo" for m in heard.inbound.media)
     if loan is not None:
-        tx.loans.note(loan.id, "problem", f"{heard.inbound.channel}:{heard.inbound.address}", heard.text[:LONGEST_QUOTE])
+        tx.loans.note(
+            loan.id, "problem", f"{heard.inbound.channel}:{heard.inbound.address}", heard.text[:LONGEST_QUOTE]
+        )
     item = loan.item if loan else ""
     card = ProblemCard(heard.contact.name, item, heard.text.strip()[:LONGEST_QUOTE], photo)
     told = Say(message=card, to=To.STAFF, card=f"problem:{heard.letter_id}", loan=loan)

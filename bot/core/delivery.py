@@ -244,3 +244,86 @@ def priority_of(about: str, begun_by: str) -> int:
     if begun_by == "person":
         return 1
     return 2 if about in ("reminder", "overdue") else 3
+
+
+# --- may it leave now? -----------------------------------------------------------------------------
+
+REPLY_AFTER_STOP = timedelta(minutes=10)
+BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is read again at the moment a row leaves. `loan`: (state, due_at, held, silenced) of the loan it is about;
+    `due_at`: the due time its words tell."""
+
+    about: str
+    begun_by: str
+    window_end: datetime | None
+    caused_at: datetime | None
+    private: bool
+    consent: str | None
+    address_state: str | None
+    paused_until: datetime | None
+    loan: tuple[str, datetime, bool, bool] | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """It may not leave: the row ends in this state, reason kept."""
+
+    state: State
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    at: datetime
+    why: str
+
+
+def may_leave(row: Waiting, now: datetime, quiet_until: datetime | None) -> Stop | PutOff | None:
+    """None when it may go. `quiet_until`: the end of the recipient's quiet hours when `now` lies in them."""
+    if row.window_end is not None and now > row.window_end:
+        return Stop(State.EXPIRED, "too late to be of use")
+    return _loan_says(row, now) or _person_says(row, now) or _clock_says(row, now, quiet_until)
+
+
+def _loan_says(row: Waiting, now: datetime) -> Stop | None:
+    if row.about not in ("reminder", "overdue") or row.loan is None:
+        return None
+    state, due_at, held, silenced = row.loan
+    if state != "active":
+        return Stop(State.CANCELLED, f"the loan is {state}")
+    if held or silenced:
+        return Stop(State.WITHHELD, "nobody is to be written to about this loan")
+    if row.due_at is not None and row.due_at != due_at:
+        return Stop(State.SUPERSEDED, "the due time has moved")
+    return None
+
+
+def _person_says(row: Waiting, now: datetime) -> Stop | None:
+    if not row.private or row.consent is None:
+        return None
+    ours = row.about in BEGUN_BY_US or row.begun_by != "person"
+    if ours and row.consent not in ("attested", "given"):
+        return Stop(State.WITHHELD, f"consent is {row.consent}")
+    if ours and row.address_state != "live":
+        return Stop(State.WITHHELD, f"the address is {row.address_state}")
+    late_reply = row.caused_at is None or now - row.caused_at > REPLY_AFTER_STOP
+    if row.consent == "refused" and late_reply:
+        return Stop(State.WITHHELD, "stopped")
+    return None
+
+
+def _clock_says(row: Waiting, now: datetime, quiet_until: datetime | None) -> Stop | PutOff | None:
+    if row.begun_by == "person":
+        return None
+    waits = [t for t in (quiet_until, row.paused_until if row.private else None) if t is not None and t > now]
+    if not waits:
+        return None
+    until = max(waits)
+    if row.window_end is not None and until > row.window_end:
+        return Stop(State.EXPIRED, "its time lies in quiet hours or a pause")
+    return PutOff(until, "quiet hours" if until == quiet_until else "paused")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bot.core.delivery import RANK, Limit, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
-from bot.store.tables import address, attempt, contact, loan, outbox, said
+from bot.store.tables import address, attempt, contact, department, loan, outbox, said
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -101,7 +101,11 @@ class Sending:
     address_state: str | None
     contact_zone: str | None
     paused_until: datetime | None
+    desk_zone: str | None = None
     loans: dict[int, LoanNow] = field(default_factory=dict)
+
+    def changed(self, **values: Any) -> Sending:
+        return replace(self, **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +334,23 @@ class Outbox:
         found: datetime | None = self._tx.run(sa.select(sa.func.min(outbox.c.next_at)).where(waiting)).scalar()
         return found
 
+    def waiting(self, channel: str) -> int:
+        """How many messages wait on a channel."""
+        key = (outbox.c.channel == channel) & outbox.c.state.in_(("pending", "retrying"))
+        return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
+
+    def addresses_tried(self, row_id: int) -> set[int]:
+        """Addresses a message was sent to on its way so far, this row and its parents."""
+        tried: set[int] = set()
+        at: int | None = row_id
+        while at is not None:
+            row = self._tx.run(sa.select(outbox.c.address_id, outbox.c.parent_id).where(outbox.c.id == at)).first()
+            if row is None:
+                break
+            tried |= {row.address_id} - {None}
+            at = row.parent_id
+        return tried
+
     def begun_today(self, contact_id: int, since: datetime) -> int:
         """Messages we began to one person since an instant."""
         key = (outbox.c.contact_id == contact_id) & (outbox.c.created_at >= since) & (outbox.c.begun_by != "person")
@@ -362,7 +383,7 @@ def _sending(row: Any) -> Sending:
         key=row.key, created_at=row.created_at, window_end=row.window_end, caused_at=row.caused_at,
         department_id=row.department_id, contact_id=row.contact_id, address_id=row.address_id, loan_id=row.loan_id,
         loan_ids=row.loan_ids or [], consent=row.address_consent, address_state=row.address_state_now,
-        contact_zone=row.contact_zone, paused_until=row.contact_paused,
+        contact_zone=row.contact_zone, paused_until=row.contact_paused, desk_zone=row.desk_zone,
     )  # fmt: skip
 
 
@@ -389,10 +410,11 @@ _PUT_OFF = sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).values(ne
 _SENDING_BASE = (
     sa.select(
         outbox, address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
-        contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
+        contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"), department.c.zone.label("desk_zone"),
     )
     .join(address, address.c.id == outbox.c.address_id, isouter=True)
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
+    .join(department, department.c.id == outbox.c.department_id, isouter=True)
 )  # fmt: skip
 _SENDING = _SENDING_BASE.where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True)))
 _LOANS_NOW = sa.select(loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced).where(

@@ -55,7 +55,10 @@ class Speech:
 
     def say(self, say: Say, cause: Cause, default_key: str = "") -> int | None:
         """Put one message; the outbox row's number, None when it was said before or there is nowhere to say it."""
-        places = self._places(say, cause.heard)
+        heard = cause.heard
+        if say.to is To.PRESS and say.message.name == "done" and not (heard and heard.inbound.press_id):
+            return None  # the short word over a button, where there was no button
+        places = self._places(say, heard)
         made = None
         for number, place in enumerate(places):
             key = say.key or default_key

@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 class Tx:
     """One database transaction. Everything done through it is kept whole or not at all."""
 
-    def __init__(
-        self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache, desk: Desk
-    ) -> None:
+    def __init__(self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache, desk: Desk) -> None:
         self.connection = connection
         self.now = now
         self.real = real

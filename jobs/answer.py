@@ -1,0 +1,201 @@
+"""answer: what came in is understood and answered, one person's messages in order, different people's side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.channels.base import Reader
+from bot.core.conversation import Heard, Say, To
+from bot.core.delivery import Outcome
+from bot.core.inbound import Inbound, Receipt
+from bot.core.intents import understand
+from bot.core.messages import LettersParked, SomethingBroke
+from bot.core.people import Address, Contact, Department
+from bot.store import Store, Tx
+from bot.store.inbox import TRIES, InboxRow
+from bot.store.saying import Cause
+from handlers import respond
+from handlers.consent import note_writing
+from handlers.receipts import note_receipt
+
+log = structlog.get_logger("answer")
+Judge = Callable[[str], Outcome]
+
+
+class HandlerFailed(Exception):
+    """A letter could not be handled; its transaction was rolled back whole."""
+
+    def __init__(self, row_id: int, letter: str) -> None:
+        super().__init__(letter)
+        self.row_id = row_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """How to understand each channel: its reader, and what it makes of a failed receipt's code."""
+
+    readers: Mapping[str, Reader]
+    judges: Mapping[str, Judge]
+
+
+class Answer:
+    def __init__(self, store: Store, ears: Ears) -> None:
+        self._store = store
+        self._ears = ears
+
+    async def turn(self) -> datetime | None:
+        """Handle all that waits; when the next letter that rests may be tried."""
+        while lanes := await self._store.waiting_lanes():
+            handled = await asyncio.gather(*(self._lane(lane) for lane in lanes))
+            if not any(handled):
+                break
+        return await self._store.next_letter()
+
+    async def _lane(self, lane: str) -> bool:
+        """One person's letters, oldest first. Whether any was handled."""
+        handled = False
+        while True:
+            try:
+                if not await self._store.write(answer_one, lane, self._ears):
+                    return handled
+            except HandlerFailed as failure:
+                await self._failed(failure)
+                return True
+            handled = True
+
+    async def _failed(self, failure: HandlerFailed) -> None:
+        cause = failure.__cause__
+        where = traceback.extract_tb(cause.__traceback__)[-1] if cause and cause.__traceback__ else None
+        what = f"{type(cause).__name__} at {where.name}:{where.lineno}" if where else type(cause).__name__
+        parked = await self._store.write(note_failure, failure.row_id, what, self._ears)
+        log.error("letter_failed", letter=failure.row_id, error=what, parked=parked, exc_info=cause)
+
+
+def answer_one(tx: Tx, lane: str, ears: Ears) -> bool:
+    """Handle the oldest letter of a lane. False when there is none to handle now. Raises HandlerFailed."""
+    row = tx.inbox.take(lane)
+    if row is None:
+        return False
+    try:
+        for said in ears.readers[row.letter.channel].read(row.letter):
+            if isinstance(said, Receipt):
+                _receipt(tx, row, said, ears)
+            else:
+                _message(tx, row, said)
+        tx.inbox.done(row.id)
+    except Exception as error:
+        raise HandlerFailed(row.id, row.letter.channel) from error
+    return True
+
+
+def _receipt(tx: Tx, row: InboxRow, receipt: Receipt, ears: Ears) -> None:
+    judge = ears.judges.get(receipt.channel)
+    known = note_receipt(tx, receipt, judge(receipt.code)) if judge else True
+    if not known and row.tries < TRIES - 1:
+        # A callback may overtake the answer to our own call: try again once that is written.
+        raise LookupError("a receipt for a message we do not know (yet)")
+
+
+def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
+    heard = heard_from(tx, row, said)
+    if heard is not None:
+        tx.speech.answer(respond(tx, heard), heard)
+
+
+# --- who speaks --------------------------------------------------------------------------------------
+
+
+def heard_from(tx: Tx, row: InboxRow, said: Inbound) -> Heard | None:
+    """Who said it, at which desk, in which role; None for groups that are not ours."""
+    desk = _desk_of_group(tx, said) if said.group else None
+    if said.group and desk is None:
+        return None
+    address, contact, new = _who(tx, said)
+    tx.people.lock(contact.id)
+    if not said.group and said.event is None:
+        note_writing(tx, address, said.sender, tx.now)
+    desk = desk or _desk_of_person(tx, said, contact, new)
+    if desk is None:
+        return None
+    if new and not said.group:
+        contact = _introduce(tx, said, contact, desk)
+    role = tx.people.role_of(said.address, desk.id) if said.channel == "telegram" and not said.anonymous else None
+    question = tx.questions.open(contact.id, said.chat)
+    return Heard(said, tx.now, contact, desk, role, question, row.id, new)
+
+
+def _desk_of_group(tx: Tx, said: Inbound) -> Department | None:
+    """Unknown groups are ignored, but for the command that makes them known."""
+    here = tx.departments.of_chat(said.chat)
+    if here is None and said.text.lstrip().lower().startswith("/bind"):
+        return tx.departments.first()
+    return here
+
+
+def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
+    known = tx.people.find_address(said.channel, said.address)
+    other = tx.people.find_address(said.channel, said.alias) if said.alias else None
+    new = known is None and other is None
+    if known is None:
+        owner = other.contact_id if other else tx.people.add(said.name).id
+        known = tx.people.add_address(owner, said.channel, said.address, verified_by="holder")
+    if said.alias and other is None:
+        # The provider proves that both are one person: a number hidden tomorrow must not make a stranger of them.
+        tx.people.add_address(known.contact_id, said.channel, said.alias, verified_by="holder")
+    contact = tx.people.get(known.contact_id)
+    if said.name and not contact.name:
+        tx.people.rename(contact.id, said.name)
+        contact = tx.people.get(contact.id)
+    if said.username:
+        tx.people.note_username(known.id, said.username)
+    return known, contact, new
+
+
+def _desk_of_person(tx: Tx, said: Inbound, contact: Contact, new: bool) -> Department | None:
+    if said.channel == "telegram":
+        roles = tx.people.roles_of(said.address)
+        if roles:
+            return tx.departments.get(min(roles))
+    return tx.people.department_of(contact.id) or tx.departments.first()
+
+
+def _introduce(tx: Tx, said: Inbound, contact: Contact, desk: Department) -> Contact:
+    """A new person belongs to the desk they wrote to; their language is that of their first words."""
+    tx.people.join(contact.id, desk.id)
+    here = understand(said.text, language=desk.language, now=tx.now.astimezone(desk.zone))
+    hinted = said.language[:2] if said.language[:2] in ("fr", "en") else ""
+    language = here.language or hinted
+    if language and language != desk.language:
+        tx.people.set_language(contact.id, language)
+    return tx.people.get(contact.id)
+
+
+# --- when it fails -----------------------------------------------------------------------------------
+
+
+def note_failure(tx: Tx, row_id: int, what: str, ears: Ears) -> bool:
+    """Count the failure; after the third the letter is parked, staff are told, and so is the person."""
+    row = tx.inbox.get(row_id)
+    parked = tx.inbox.failed(row_id, what)
+    if parked and row is not None and row.letter.kind == "message":
+        _tell(tx, row, ears)
+    return parked
+
+
+def _tell(tx: Tx, row: InboxRow, ears: Ears) -> None:
+    said = next((x for x in ears.readers[row.letter.channel].read(row.letter) if isinstance(x, Inbound)), None)
+    heard = heard_from(tx, row, said) if said is not None else None
+    desk = heard.department if heard else tx.departments.first()
+    if desk is None:
+        return
+    told = LettersParked(row.letter.channel, heard.contact.name if heard else "")
+    tx.speech.say(Say(message=told, to=To.STAFF, department_id=desk.id, key=f"parked:{row.id}"), Cause("person", heard))
+    if heard is not None and heard.private:
+        sorry = Say(message=SomethingBroke(desk.contact_line), key=f"parked:{row.id}:sorry")
+        tx.speech.say(sorry, Cause("person", heard))

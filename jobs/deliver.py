@@ -1,0 +1,414 @@
+"""deliver: due outbox rows → channels. Claim, start, send, close: each a committed step, so that a process that dies
+anywhere loses nothing and knows what it does not know."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.channels.base import Channel, Outgoing, Words
+from bot.core.conversation import Choice, Say, To, choice_from
+from bot.core.delivery import (
+    CAN_BE_ASKED,
+    Accepted,
+    ConfigFault,
+    Down,
+    Later,
+    Next,
+    Outcome,
+    PutOff,
+    Refused,
+    State,
+    Stop,
+    Tried,
+    Unsure,
+    Waiting,
+    WindowClosed,
+    may_leave,
+    next_state,
+    priority_of,
+)
+from bot.core.messages import ChannelBack, ChannelDown, message_from
+from bot.core.people import Department
+from bot.core.schedule import after_quiet, is_quiet
+from bot.store import OUTBOX, Store, StoreError, Tx
+from bot.store.outbox import Claimed, Closing, Line, Sending
+from bot.store.saying import Cause
+from bot.texts import Texts
+from handlers.receipts import move_group, note_refusal, tell_staff
+
+log = structlog.get_logger("deliver")
+
+MOST_IN_FLIGHT = 128  # calls at once per channel
+HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay on the shelf
+ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
+SWEEP_EVERY = 5.0
+STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """One attempt and what it came to."""
+
+    row: Sending
+    outcome: Outcome
+    words_hash: str
+
+
+class Deliver:
+    """The way out. `turn` starts what may leave and does not wait for it; `busy` tells whether calls are in flight."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], texts: Texts) -> None:
+        self._store = store
+        self._channels = channels
+        self._texts = texts
+        self._in_flight: dict[str, set[asyncio.Task[None]]] = {name: set() for name in channels}
+        self._swept = float("-inf")
+        self._stopping = asyncio.Event()
+
+    @property
+    def busy(self) -> bool:
+        return any(self._in_flight.values())
+
+    async def turn(self) -> datetime | None:
+        """Start what may leave now; when the next row may."""
+        await self._sweep()
+        await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
+        return await self._store.next_outgoing()
+
+    async def stop(self) -> None:
+        """Claim nothing more; wait a little for what is in hand. The rest is for the next start."""
+        self._stopping.set()
+        tasks = [t for tasks in self._in_flight.values() for t in tasks]
+        if tasks:
+            await asyncio.wait(tasks, timeout=STILL_GOING.total_seconds())
+
+    # --- claim -------------------------------------------------------------------------------
+
+    async def _start_due(self, channel: Channel) -> None:
+        tasks = self._in_flight[channel.name]
+        while not self._stopping.is_set():
+            free = MOST_IN_FLIGHT - len(tasks)
+            if free <= 0:
+                return
+            claimed = await self._store.write(claim_rows, channel.name, channel.sender, free)
+            for chat in _by_chat(claimed):
+                task = asyncio.get_running_loop().create_task(self._carry_chat(channel, chat))
+                tasks.add(task)
+                task.add_done_callback(lambda done, tasks=tasks: self._ended(done, tasks))  # type: ignore[misc]
+            if len(claimed) < free:
+                return
+
+    def _ended(self, task: asyncio.Task[None], tasks: set[asyncio.Task[None]]) -> None:
+        tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("delivery_broke", exc_info=task.exception())
+        self._store.bells.ring((OUTBOX,))
+
+    # --- one chat ----------------------------------------------------------------------------
+
+    async def _carry_chat(self, channel: Channel, claimed: Sequence[Claimed]) -> None:
+        """One chat's rows, one after the other."""
+        for one in claimed:
+            if one.wait > 0:
+                await asyncio.sleep(one.wait)
+            if self._stopping.is_set():
+                await self._store.write(_release, one.lease)
+                continue
+            row = await self._store.write_many(start_rows, one.lease)
+            if row is not None:
+                await self._carry(channel, row)
+
+    async def _carry(self, channel: Channel, row: Sending) -> None:
+        try:
+            out = self._outgoing(channel, row)
+        except Exception as error:
+            log.error("words_broke", message=row.message, outbox=row.id, exc_info=error)
+            await self._close(Closed(row, Refused(f"no words: {type(error).__name__}", "words", "content"), ""))
+            return
+        try:
+            outcome = await channel.carry(out)
+        except Exception as error:  # a channel's own fault must not leave the row leased
+            log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
+            outcome = Unsure(f"{type(error).__name__} in the channel")
+        await self._close(Closed(row, outcome, _hash(out.words)))
+
+    async def _close(self, closed: Closed) -> None:
+        """Write down what became of it, however long the database takes: it was sent."""
+        for wait in itertools.chain((0.1, 0.3, 1.0, 3.0), itertools.repeat(5.0, 20)):
+            try:
+                await self._store.write_many(close_rows, closed)
+            except StoreError:
+                await asyncio.sleep(wait)
+            else:
+                return
+
+    def _outgoing(self, channel: Channel, row: Sending) -> Outgoing:
+        return outgoing(channel, row, self._texts, self._store.clock.now(), _zone(self._store, row))
+
+    # --- sweeping ----------------------------------------------------------------------------
+
+    async def _sweep(self) -> None:
+        """Leases that ran out, windows that closed, answers that were lost."""
+        now = asyncio.get_running_loop().time()
+        if now - self._swept < SWEEP_EVERY:
+            return
+        self._swept = now
+        await self._store.write(sweep)
+        for name in CAN_BE_ASKED & self._channels.keys():
+            await self._ask(self._channels[name])
+
+    async def _ask(self, channel: Channel) -> None:
+        for row in await self._store.write(_in_doubt, channel.name):
+            found = await channel.find(self._outgoing(channel, row), row.created_at)
+            await self._store.write(_settle, row.id, found)
+
+
+def _by_chat(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:
+    chats: dict[str, list[Claimed]] = {}
+    for one in claimed:
+        chats.setdefault(one.chat, []).append(one)
+    yield from chats.values()
+
+
+def _hash(words: Words) -> str:
+    return hashlib.sha256(words.text.encode(errors="replace")).hexdigest()
+
+
+def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: ZoneInfo) -> Outgoing:
+    """Words in the channel's form for a row. Raises when the message or its template is gone."""
+    choices = _choices(row.choices)
+    buttons = channel.shows_buttons
+    if not buttons and row.about not in ("answer", "staff"):
+        choices = ()  # a notice asks nothing: its own words say what can be answered
+    words = texts.render(
+        message_from(row.message, row.facts), language=row.language, channel=channel.name, zone=zone, now=now,
+        choices=choices, shows_buttons=buttons,
+    )  # fmt: skip
+    seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
+    return Outgoing(
+        op=row.op, ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
+        valid_for=max(1, seconds) if seconds is not None else None,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def _choices(stored: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[tuple[Choice, ...], ...]:
+    rows = []
+    for row in stored:
+        found = [(choice_from(c["payload"]), c) for c in row]
+        rows.append(tuple(Choice(f.act, f.args, c["label"], c["text"], c["number"]) for f, c in found if f is not None))
+    return tuple(rows)
+
+
+def _zone(store: Store, row: Sending) -> ZoneInfo:
+    if row.contact_zone:
+        return ZoneInfo(row.contact_zone)
+    return ZoneInfo(row.desk_zone) if row.desk_zone else store.desk.zone
+
+
+# --- in the transaction ------------------------------------------------------------------------------
+
+
+def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
+    """Lease what may leave. A channel out of service lets one row through every ten seconds, to see."""
+    state = tx.runs.channel(channel)
+    if state.state != "up":
+        if state.probe_at is not None and state.probe_at > tx.real:
+            return []
+        tx.runs.probing(channel)
+        limit = 1
+    return tx.outbox.claim(channel, sender, limit, HORIZON)
+
+
+def _release(tx: Tx, lease: str) -> None:
+    tx.outbox.release(lease)
+
+
+def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
+    """Read state, consent, loan and quiet hours once more; note the attempts of those that may go."""
+    rows = tx.outbox.sending(leases)
+    going: dict[str, Sending] = {}
+    for lease, row in rows.items():
+        ready = _ready(tx, row)
+        if ready is not None:
+            going[lease] = ready
+    tx.outbox.started(list(going.values()))
+    return [going.get(lease) for lease in leases]
+
+
+def _ready(tx: Tx, row: Sending) -> Sending | None:
+    row = _without_settled_loans(tx, row)
+    desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
+    verdict = may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
+    if isinstance(verdict, Stop):
+        tx.outbox.finish(row.lease, verdict.state, verdict.why)
+        if verdict.state is State.WITHHELD and row.about == "overdue":
+            tell_staff(tx, row, "stopped")
+        return None
+    if isinstance(verdict, PutOff):
+        tx.outbox.put_off(row.lease, verdict.at, verdict.why)
+        return None
+    return _with_target(tx, row)
+
+
+def _quiet_until(tx: Tx, row: Sending, desk: Department | None) -> datetime | None:
+    if desk is None or row.begun_by == "person":
+        return None
+    zone = ZoneInfo(row.contact_zone) if row.contact_zone else desk.zone
+    return after_quiet(tx.now, desk.rules, zone) if is_quiet(tx.now, desk.rules, zone) else None
+
+
+def _waiting(row: Sending) -> Waiting:
+    loan = row.loans.get(row.loan_id) if row.loan_id else None
+    told = row.facts.get("due_at")
+    return Waiting(
+        row.about, row.begun_by, row.window_end, row.caused_at, row.address_id is not None, row.consent,
+        row.address_state, row.paused_until,
+        (loan.state, loan.due_at, loan.held, loan.silenced) if loan else None,
+        datetime.fromisoformat(told) if isinstance(told, str) and row.about == "reminder" else None,
+    )  # fmt: skip
+
+
+def _without_settled_loans(tx: Tx, row: Sending) -> Sending:
+    """A gathered message loses the lines of loans that came back, moved or were silenced meanwhile."""
+    if not row.loan_ids:
+        return row
+    lines = row.facts.get("lines", [])
+    kept = [
+        (line, i)
+        for line, i in zip(lines, row.loan_ids, strict=False)
+        if (now := row.loans.get(i)) is not None
+        and (now.state, now.held, now.silenced) == ("active", False, False)
+        and datetime.fromisoformat(line["due_at"]) == now.due_at
+    ]
+    if len(kept) == len(lines):
+        return row
+    facts = {**row.facts, "lines": [line for line, _ in kept]}
+    tx.outbox.shorten(row.id, facts)
+    return row.changed(facts=facts, window_end=row.window_end if kept else tx.now - timedelta(seconds=1))
+
+
+def _with_target(tx: Tx, row: Sending) -> Sending:
+    """An edit of a card finds its message; one that never arrived is written now."""
+    if row.op != "edit" or row.target:
+        return row
+    target = tx.cards.message_of(row.chat, row.card or "")
+    return row.changed(target=target) if target else row.changed(op="send")
+
+
+def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
+    """Write what became of each; only the holder of the lease closes a row."""
+    tx.outbox.close([_closing(c, tx.now) for c in closed])
+    for one in closed:
+        _aftermath(tx, one)
+    for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
+        if tx.runs.success(channel):
+            _tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
+    return [None] * len(closed)
+
+
+def _tried(row: Sending) -> Tried:
+    return Tried(row.channel, row.message, row.op, row.attempts, row.doubts, row.window_end)
+
+
+def _closing(closed: Closed, now: datetime) -> Closing:
+    after: Next = next_state(_tried(closed.row), closed.outcome, now)
+    code = str(getattr(closed.outcome, "code", ""))
+    name = type(closed.outcome).__name__.lower()
+    return Closing(closed.row.lease, after, name, code, closed.words_hash or None, isinstance(closed.outcome, Unsure))
+
+
+def _aftermath(tx: Tx, closed: Closed) -> None:
+    """What an outcome means beyond its own row."""
+    row = closed.row
+    match closed.outcome:
+        case Accepted(provider_id=provider_id, moved_to=moved_to):
+            if moved_to:
+                move_group(tx, row.chat, moved_to)
+            if row.card and row.op == "send" and provider_id:
+                tx.cards.shown(moved_to or row.chat, row.card, provider_id)
+        case Later(after=after, rate_limited=True, whole_sender=whole) if after is not None:
+            sender = tx.roads.get(row.channel, "")
+            tx.pace.block(f"{row.channel}:{sender}" if whole else f"{row.channel}:{sender}:{row.chat}", after)
+        case Refused() | WindowClosed() as outcome:
+            _refused(tx, row, outcome)
+        case Down(why=why) | Unsure(why=why):
+            _fault(tx, row.channel, "down", why)
+        case ConfigFault(why=why, code=code):
+            _fault(tx, row.channel, "config", f"{code} {why}".strip())
+
+
+def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
+    if row.op == "edit":
+        _instead(tx, row, op="send", chat=row.chat, channel=row.channel, address_id=row.address_id)
+        return
+    note_refusal(tx, row.address_id, row.channel, outcome)
+    if row.op != "send" or row.contact_id is None or row.department_id is None:
+        return
+    tried = tx.outbox.addresses_tried(row.id)
+    desk = tx.departments.get(row.department_id)
+    road = next((a for a in tx.speech.roads(row.contact_id, desk) if a.id not in tried), None)
+    if road is not None:
+        _instead(tx, row, op="send", chat=road.value, channel=road.channel, address_id=road.id)
+    else:
+        tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
+
+
+def _instead(tx: Tx, row: Sending, *, op: str, chat: str, channel: str, address_id: int | None) -> None:
+    """The same message another way; each hop is a row that points to its parent."""
+    tx.outbox.put(
+        Line(
+            message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
+            key=f"{row.key[:130]}>{row.id}", about=row.about, begun_by=row.begun_by, op=op, topic=row.topic,
+            priority=priority_of(row.about, row.begun_by), choices=row.choices, card=row.card, address_id=address_id,
+            contact_id=row.contact_id, department_id=row.department_id, loan_id=row.loan_id, loan_ids=row.loan_ids,
+            window_end=row.window_end, caused_at=row.caused_at, parent_id=row.id,
+        )
+    )  # fmt: skip
+
+
+def _fault(tx: Tx, channel: str, kind: str, detail: str) -> None:
+    if tx.runs.fault(channel, kind, detail):
+        _tell_admins(
+            tx,
+            ChannelDown(channel, kind, detail[:120], tx.outbox.waiting(channel)),
+            f"{kind}:{channel}:{tx.now.isoformat()}",
+        )
+
+
+def _tell_admins(tx: Tx, message: ChannelDown | ChannelBack, key: str) -> None:
+    for desk in tx.departments.all().values():
+        say = Say(message=message, to=To.ADMINS, department_id=desk.id, key=f"{key}:{desk.id}"[:150])
+        tx.speech.say(say, Cause("clock"))
+
+
+def sweep(tx: Tx) -> None:
+    """Close windows; take back leases of processes that died: what had not started waits again, the rest is in doubt."""
+    tx.outbox.expire()
+    ran_out = tx.outbox.ran_out()
+    for lease, started in ran_out:
+        if not started:
+            tx.outbox.release(lease)
+    in_doubt = tx.outbox.sending([lease for lease, started in ran_out if started])
+    if in_doubt:
+        closed = [Closed(row, Unsure("the process ended in the middle"), "") for row in in_doubt.values()]
+        tx.outbox.close([_closing(c, tx.now) for c in closed])
+
+
+def _in_doubt(tx: Tx, channel: str) -> list[Sending]:
+    return tx.outbox.in_doubt(channel, tx.now - ASK_AFTER)
+
+
+def _settle(tx: Tx, row_id: int, found: str | None) -> None:
+    if found == "unknown":
+        tx.outbox.looked(row_id)
+    else:
+        tx.outbox.settle(row_id, found)
