@@ -20,7 +20,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
+from bot.channels.base import Button, Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
 from bot.channels.telegram_reader import LARGEST_FILE, UPDATE_KINDS, message_key, number, text_of, writer_of
 from bot.channels.telegram_reader import TelegramReader as TelegramReader
 from bot.core.delivery import Accepted, ConfigFault, Down, Later, Outcome, Refused, Unsure
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
 LONGEST_ANSWER = 200
+LONGEST_PAYLOAD = 64  # bytes
 _DEEPEST = 64  # levels of JSON; Telegram's own stay under a dozen
 
 
@@ -118,6 +119,7 @@ def _parts() -> SimpleNamespace:
     from aiogram.client.default import DefaultBotProperties
     from aiogram.client.session.aiohttp import AiohttpSession
     from aiogram.client.telegram import TelegramAPIServer
+    from aiogram.utils.token import TokenValidationError
 
     return SimpleNamespace(
         Bot=Bot,
@@ -127,6 +129,7 @@ def _parts() -> SimpleNamespace:
         Defaults=DefaultBotProperties,
         Session=AiohttpSession,
         Server=TelegramAPIServer,
+        TokenError=TokenValidationError,
     )
 
 
@@ -356,7 +359,10 @@ class TelegramChannel:
             # Waiting for a free connection and connecting share half the time: a time-out after that means that the
             # request had left.
             session.timeout = aiohttp.ClientTimeout(total=self._timeout, connect=self._timeout / 2)
-            self._bot_made = kit.Bot(self._token, session=session, default=kit.Defaults(parse_mode="HTML"))
+            try:
+                self._bot_made = kit.Bot(self._token, session=session, default=kit.Defaults(parse_mode="HTML"))
+            except kit.TokenError:
+                raise ValueError("a malformed token") from None  # the cause would quote the token
         return self._bot_made
 
     async def close(self) -> None:
@@ -378,6 +384,12 @@ def _session_class() -> Any:
             except kit.errors.AiogramError as error:
                 error.status = status_code
                 raise
+
+        async def close(self) -> None:
+            if self.api.base.startswith("https:"):
+                await super().close()  # waits a quarter of a second for TLS to say goodbye
+            elif self._session is not None:
+                await self._session.close()
 
     return Session
 
@@ -449,7 +461,10 @@ class _Writing:
         return self.kit.methods.SetMessageReaction(chat_id=chat, message_id=message, reaction=reaction)
 
     def _html(self) -> str:
-        return to_html(clip(storable(self.out.words.text), LONGEST_TEXT, to_plain))
+        text = clip(storable(self.out.words.text), LONGEST_TEXT, to_plain)
+        if not to_plain(text).strip():
+            raise ValueError("nothing to say")
+        return to_html(text)
 
     def _no_preview(self) -> Any:
         return self.kit.types.LinkPreviewOptions(is_disabled=True)
@@ -465,7 +480,7 @@ class _Writing:
             return None
         types = self.kit.types
         rows = [
-            [types.InlineKeyboardButton(text=button.label, callback_data=button.payload) for button in row]
+            [types.InlineKeyboardButton(text=button.label, callback_data=_payload(button)) for button in row]
             for row in self.out.words.buttons
         ]
         return types.InlineKeyboardMarkup(inline_keyboard=rows)
@@ -478,6 +493,12 @@ class _Writing:
         if not rows:
             return None
         return types.ReplyKeyboardMarkup(keyboard=rows, resize_keyboard=True, one_time_keyboard=words.ask_contact)
+
+
+def _payload(button: Button) -> str:
+    if not 0 < len(button.payload.encode()) <= LONGEST_PAYLOAD:
+        raise ValueError("a button's payload is empty or too long")
+    return button.payload
 
 
 def _target(key: str | None) -> tuple[int, int]:
@@ -535,7 +556,7 @@ class _Attempt:
         message_id = getattr(result, "message_id", None)
         if message_id is None:
             return self._out.target or ""  # answers and reactions are confirmed with `true`
-        return message_key(self._moved_to or self._out.address, message_id)
+        return message_key(getattr(self._method, "chat_id", self._out.address), message_id)
 
     # -- mending
 
