@@ -1,0 +1,75 @@
+"""What tidy removes, in slices that lock nothing for long. Never rows that guard against saying or doing twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.tables import attempt, inbox, outbox, planned, planned_outbox, question, undo
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+SLICE = 500
+FINAL = ("delivered", "read", "dead", "withheld", "superseded", "expired", "cancelled")
+
+
+def drop_payloads(tx: Tx, before: datetime) -> int:
+    """Raw messages that were handled long ago lose their words."""
+    due = sa.select(inbox.c.id).where(inbox.c.state == "done", inbox.c.done_at < before).limit(SLICE)
+    ids = [r.id for r in tx.run(due.where(inbox.c.payload.is_not(sa.null())))]
+    if ids:
+        tx.run(sa.update(inbox).where(inbox.c.id.in_(ids)).values(payload=sa.null()))
+    return len(ids)
+
+
+def drop_facts(tx: Tx, sent_before: datetime, dead_before: datetime) -> int:
+    """Facts of messages that need no resending any more."""
+    over = (outbox.c.state.in_(("delivered", "read", "withheld", "superseded", "expired", "cancelled"))) | (
+        (outbox.c.state == "sent") & (outbox.c.sent_at < sent_before)
+    )
+    over = over | ((outbox.c.state.in_(("dead", "unsure"))) & (outbox.c.closed_at < dead_before))
+    ids = [r.id for r in tx.run(sa.select(outbox.c.id).where(over, outbox.c.facts.is_not(sa.null())).limit(SLICE))]
+    if ids:
+        tx.run(sa.update(outbox).where(outbox.c.id.in_(ids)).values(facts=sa.null(), choices=sa.null()))
+    return len(ids)
+
+
+def drop_log(tx: Tx, before: datetime) -> int:
+    """Rows of the log older than the rule; their keys stay in `said` and `seen`."""
+    old = sa.select(outbox.c.id).where(
+        outbox.c.created_at < before, outbox.c.state.not_in(("pending", "retrying", "sending"))
+    )
+    ids = [r.id for r in tx.run(old.limit(SLICE))]
+    if ids:
+        tx.run(sa.delete(attempt).where(attempt.c.outbox_id.in_(ids)))
+        tx.run(sa.delete(planned_outbox).where(planned_outbox.c.outbox_id.in_(ids)))
+        tx.run(sa.delete(outbox).where(outbox.c.id.in_(ids)))
+    return len(ids) + _drop_inbox(tx, before) + _drop_plans(tx, before)
+
+
+def _drop_inbox(tx: Tx, before: datetime) -> int:
+    ids = [
+        r.id
+        for r in tx.run(sa.select(inbox.c.id).where(inbox.c.state == "done", inbox.c.done_at < before).limit(SLICE))
+    ]
+    if ids:
+        tx.run(sa.delete(inbox).where(inbox.c.id.in_(ids)))
+    return len(ids)
+
+
+def _drop_plans(tx: Tx, before: datetime) -> int:
+    old = sa.select(planned.c.id).where(planned.c.state != "planned", planned.c.at < before).limit(SLICE)
+    ids = [r.id for r in tx.run(old)]
+    if ids:
+        tx.run(sa.delete(planned_outbox).where(planned_outbox.c.planned_id.in_(ids)))
+        tx.run(sa.delete(planned).where(planned.c.id.in_(ids)))
+    return len(ids)
+
+
+def drop_questions(tx: Tx) -> int:
+    """Questions and undo rows whose time is over."""
+    gone = tx.run(sa.delete(question).where(question.c.expires_at < tx.now)).rowcount
+    return int(gone + tx.run(sa.delete(undo).where(undo.c.until < tx.now)).rowcount)

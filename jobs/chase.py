@@ -1,0 +1,126 @@
+"""chase: what waits too long is said louder. Requests and declared returns nudge staff and end; late loans climb."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Choice, Say, To
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import ConfirmReturn, Escalation, RequestExpired, StaffNudge
+from bot.core.people import Department
+from bot.core.schedule import overdue_due_now
+from bot.store import Store, Tx
+from bot.store.saying import Cause
+from handlers.planning import replan, zone_of
+from handlers.showing import all_cards, left_out, phone_of, receipt, to_borrower
+
+CLOCK = Cause("clock")
+
+
+async def chase(store: Store, at: datetime) -> str:
+    """One run; how many were nudged, ended and escalated."""
+    counts = []
+    for department_id in await store.write(_departments):
+        counts.append(await store.write(chase_department, department_id))
+    nudged, ended, climbed = (sum(c[i] for c in counts) for i in range(3))
+    return f"nudged {nudged}, ended {ended}, escalated {climbed}"
+
+
+def _departments(tx: Tx) -> list[int]:
+    return list(tx.departments.all())
+
+
+def chase_department(tx: Tx, department_id: int) -> tuple[int, int, int]:
+    desk = tx.departments.get(department_id)
+    return _requests(tx, desk) + _returns(tx, desk), _ends(tx, desk), _climb(tx, desk)
+
+
+def _of(desk: Department, loans: list[Loan]) -> list[Loan]:
+    return [loan for loan in loans if loan.department_id == desk.id]
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+def _requests(tx: Tx, desk: Department) -> int:
+    waiting = _of(desk, tx.loans.waiting("requested", tx.now - desk.rules.request_nudge))
+    return sum(_nudge(tx, desk, loan, "request", loan.created_at or tx.now) for loan in waiting)
+
+
+def _nudge(tx: Tx, desk: Department, loan: Loan, kind: str, since: datetime) -> int:
+    """Once for each wait."""
+    message = StaffNudge(kind, loan.item, loan.borrower, since)
+    key = f"nudge:{kind}:{loan.id}:{int(since.timestamp())}"
+    return int(tx.speech.say(Say(message=message, to=To.STAFF, department_id=desk.id, key=key), CLOCK) is not None)
+
+
+def _ends(tx: Tx, desk: Department) -> int:
+    ended = 0
+    for loan in _of(desk, tx.loans.waiting("requested", tx.now)):
+        if loan.due_at <= tx.now or (loan.created_at or tx.now) + desk.rules.request_expires <= tx.now:
+            _expire(tx, desk, loan)
+            ended += 1
+    for loan in _of(desk, tx.loans.waiting("return_declared", tx.now - desk.rules.return_decides)):
+        _decide(tx, desk, loan)
+        ended += 1
+    return ended
+
+
+def _expire(tx: Tx, desk: Department, loan: Loan) -> None:
+    """Nobody answered: said to both."""
+    loan = tx.loans.move(loan, LoanState.EXPIRED, "clock")
+    told = RequestExpired(loan.item, loan.due_at, desk.contact_line)
+    tx.speech.say(to_borrower(loan, told, f"loan:{loan.id}:request_expired"), CLOCK)
+    _show(tx, loan, "expired")
+
+
+def _show(tx: Tx, loan: Loan, what: str) -> None:
+    for number, say in enumerate(all_cards(tx, loan)):
+        tx.speech.say(say, CLOCK, default_key=f"loan:{loan.id}:{what}:card:{number}:{int(tx.now.timestamp())}")
+
+
+# --- declared returns ----------------------------------------------------------------------------
+
+
+def _returns(tx: Tx, desk: Department) -> int:
+    waiting = _of(desk, tx.loans.waiting("return_declared", tx.now - desk.rules.return_nudge))
+    return sum(_nudge(tx, desk, loan, "return", loan.declared_at or tx.now) for loan in waiting)
+
+
+def _decide(tx: Tx, desk: Department, loan: Loan) -> None:
+    """Staff stayed silent: the rule confirms, or asks the borrower again."""
+    if desk.rules.return_default == "confirm":
+        loan = tx.loans.move(loan, LoanState.RETURNED, "clock", "no answer of staff", returned_at=loan.declared_at)
+        told = receipt(loan, left_out(tx, loan.contact_id))
+        tx.speech.say(to_borrower(loan, told, f"loan:{loan.id}:returned"), CLOCK)
+        _show(tx, loan, "decided")
+        return
+    loan = replan(tx, tx.loans.move(loan, LoanState.ACTIVE, "clock", "no answer of staff"), "no answer of staff")
+    yes = (Choice("mine.return", (loan.id,), "yes"), Choice("mine.nothing", label="no"))
+    asked = to_borrower(loan, ConfirmReturn(loan.item), f"loan:{loan.id}:ask:{int(tx.now.timestamp())}", (yes,))
+    tx.speech.say(asked, CLOCK)
+    _show(tx, loan, "asked")
+
+
+# --- late loans ----------------------------------------------------------------------------------
+
+
+def _climb(tx: Tx, desk: Department) -> int:
+    """After a day to staff, after a week to admins; each once for each due time."""
+    climbed = 0
+    for level, after, to in ((2, desk.rules.admins_after, To.ADMINS), (1, desk.rules.staff_after, To.STAFF)):
+        for loan in tx.loans.to_escalate(level, tx.now - after, desk.id):
+            climbed += _escalate(tx, loan, level, to)
+    return climbed
+
+
+def _escalate(tx: Tx, loan: Loan, level: int, to: To) -> int:
+    rules = tx.departments.get(loan.department_id).rules
+    notices = overdue_due_now(loan.due_at, tx.now, rules, zone_of(tx, loan)) + 1
+    late: timedelta = tx.now - loan.due_at
+    message = Escalation(loan.item, loan.borrower, loan.due_at, late, notices, phone_of(tx, loan.contact_id))
+    tx.loans.change(loan.id, escalated=level)
+    key = f"escalation:{loan.id}:{level}:{int(loan.due_at.timestamp())}"
+    back = (Choice("loan.back", (loan.id,), "return"),)
+    say = Say(message=message, to=to, department_id=loan.department_id, key=key, choices=(back,), loan=loan)
+    return int(tx.speech.say(say, CLOCK) is not None)

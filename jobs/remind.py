@@ -1,0 +1,252 @@
+"""remind: due planned rows → outbox. One person's messages of one moment are gathered into one."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Choice, Say, To
+from bot.core.errors import Gone
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import (
+    LoanLine,
+    Message,
+    Overdue,
+    ReminderDay1,
+    ReminderDay2,
+    ReminderDueDay,
+    Reminders,
+    Reminder2h,
+    StaffTask,
+)
+from bot.core.people import Contact, Department
+from bot.core.schedule import after_quiet, is_quiet, overdue_due_now, overdue_step
+from bot.store import Store, Tx
+from bot.store.planned import Planned
+from bot.store.saying import Cause
+from bot.store.tables import said
+from handlers.planning import zone_of
+from handlers.showing import line, phone_of
+
+SLICE = 200  # people at a time: the loop must never stand still for long
+MOST_A_DAY = 30  # messages begun by us per person
+
+
+class Remind:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def turn(self) -> datetime | None:
+        """Say what is due; when the next planned instant is."""
+        while people := await self._store.write(_due, SLICE):
+            await asyncio.gather(*(self._store.write(remind_person, person) for person in people))
+            if len(people) < SLICE:
+                break
+        return await self._store.next_planned()
+
+
+def _due(tx: Tx, limit: int) -> list[int]:
+    return tx.plans.due_contacts(limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A planned row that may speak, and its loan."""
+
+    row: Planned
+    loan: Loan
+
+
+def remind_person(tx: Tx, contact_id: int) -> None:
+    """Everything that is due for one person. Rows of another desk make a message of their own."""
+    rows = tx.plans.due_of(contact_id)
+    if not rows:
+        return
+    contact = tx.people.get(contact_id)
+    for department_id in dict.fromkeys(row.department_id for row in rows):
+        desk = tx.departments.get(department_id)
+        of_desk = [row for row in rows if row.department_id == department_id]
+        _remind(tx, contact, desk, _newest(tx, _usable(tx, of_desk)))
+
+
+def _usable(tx: Tx, rows: Sequence[Planned]) -> list[_Ready]:
+    """Rows whose loan still is what they speak of and whose time is not over; the others are closed with a reason."""
+    usable = []
+    for row in rows:
+        loan = _loan(tx, row)
+        if loan is None or loan.state is not LoanState.ACTIVE or loan.plan_no != row.plan_no:
+            tx.plans.mark([row.id], "cancelled", "the loan has moved on")
+        elif loan.held or loan.silenced:
+            tx.plans.mark([row.id], "cancelled", "nobody is to be written to about this loan")
+        elif row.window_end < tx.now:
+            tx.plans.mark([row.id], "superseded", "its time was over")
+            if row.step == "overdue":
+                _plan_next(tx, loan)
+        else:
+            usable.append(_Ready(row, loan))
+    return usable
+
+
+def _loan(tx: Tx, row: Planned) -> Loan | None:
+    try:
+        return tx.loans.get(row.subject_id)
+    except Gone:
+        return None
+
+
+def _newest(tx: Tx, ready: Sequence[_Ready]) -> list[_Ready]:
+    """After a stop of any length only the newest useful step of a loan is said."""
+    last: dict[int, _Ready] = {}
+    for one in sorted(ready, key=lambda r: (r.row.at, r.row.id)):
+        older = last.get(one.loan.id)
+        if older is not None:
+            tx.plans.mark([older.row.id], "superseded", f"{one.row.step} says it better")
+        last[one.loan.id] = one
+    return list(last.values())
+
+
+def _remind(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
+    ready = [r for r in ready if not _put_off(tx, contact, desk, r)]
+    if not ready:
+        return
+    if not tx.speech.roads(contact.id, desk):
+        _no_road(tx, contact, desk, ready)
+        return
+    if tx.outbox.begun_today(contact.id, tx.now - timedelta(days=1)) >= MOST_A_DAY:
+        tx.plans.mark([r.row.id for r in ready], "skipped", "too many messages today")
+        _plan_after(tx, ready)
+        return
+    before = [r for r in ready if r.row.step != "overdue" and _first_time(tx, r)]
+    late = [r for r in ready if r.row.step == "overdue" and _first_time(tx, r)]
+    if before:
+        _say_reminders(tx, contact, desk, before)
+    if late:
+        _say_overdue(tx, contact, desk, late)
+    _plan_after(tx, ready)
+
+
+def _put_off(tx: Tx, contact: Contact, desk: Department, ready: _Ready) -> bool:
+    """Quiet hours and PAUSE, read again at the moment itself."""
+    zone = contact.zone or desk.zone
+    until = after_quiet(tx.now, desk.rules, zone) if is_quiet(tx.now, desk.rules, zone) else tx.now
+    if contact.paused_until is not None:
+        until = max(until, contact.paused_until)
+    if until <= tx.now:
+        return False
+    if ready.row.step != "overdue" and until >= ready.row.window_end:
+        tx.plans.mark([ready.row.id], "skipped", "its time lies in quiet hours or a pause")
+    else:
+        tx.plans.move(ready.row.id, until, max(ready.row.window_end, until + timedelta(hours=12)))
+    return True
+
+
+def _first_time(tx: Tx, ready: _Ready) -> bool:
+    """The key (loan, step, due time) makes a second copy impossible, whatever the plan says."""
+    row, loan = ready.row, ready.loan
+    key = f"loan:{loan.id}:{row.step}:{row.occurrence}:{int(loan.due_at.timestamp())}"
+    if tx.insert_new(said, key=key, at=tx.now):
+        return True
+    tx.plans.mark([row.id], "superseded", "said before")
+    return False
+
+
+def _plan_after(tx: Tx, ready: Sequence[_Ready]) -> None:
+    for one in ready:
+        if one.row.step == "overdue":
+            _plan_next(tx, one.loan)
+
+
+def _plan_next(tx: Tx, loan: Loan) -> None:
+    """The next notice of lateness: the first whose time is still ahead."""
+    rules = tx.departments.get(loan.department_id).rules
+    zone = zone_of(tx, loan)
+    occurrence = overdue_due_now(loan.due_at, tx.now, rules, zone) + 1
+    tx.plans.lay(loan, [overdue_step(loan.due_at, occurrence, rules, zone)])
+
+
+# --- words -------------------------------------------------------------------------------------------
+
+
+def _say_reminders(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
+    message = _reminder(tx, desk, ready[0]) if len(ready) == 1 else _gathered(tx, desk, ready)
+    window_end = min(r.row.window_end for r in ready)
+    if len(ready) > 1:
+        window_end = max(r.row.window_end for r in ready)
+    _put(tx, contact, desk, ready, message, window_end)
+
+
+def _reminder(tx: Tx, desk: Department, ready: _Ready) -> Message:
+    loan = ready.loan
+    facts = {"item": loan.item, "due_at": loan.due_at, "number": loan.number, "place": desk.place}
+    match ready.row.step:
+        case "reminder_2h":
+            return Reminder2h(**facts)
+        case "reminder_day_2":
+            return ReminderDay2(**facts)
+        case "reminder_day_1":
+            return ReminderDay1(**facts)
+        case _:
+            item = tx.items.get(loan.item_id)
+            zone = tx.people.get(loan.contact_id).zone or desk.zone
+            evening = tx.now.astimezone(zone).date() < loan.due_at.astimezone(zone).date()
+            return ReminderDueDay(**facts, check=item.check if item else "", evening_before=evening)
+
+
+def _gathered(tx: Tx, desk: Department, ready: list[_Ready]) -> Reminders:
+    ready.sort(key=lambda r: (r.loan.due_at, r.loan.number))
+    return Reminders(tuple(line(r.loan, tx.now) for r in ready), desk.place)
+
+
+def _say_overdue(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
+    """All late items in one message; those whose own notice is not due today are listed with the rest."""
+    loans = [loan for loan in tx.loans.late_of(contact.id) if loan.department_id == desk.id]
+    lines: tuple[LoanLine, ...] = tuple(line(loan, tx.now) for loan in loans)
+    times = max(r.row.occurrence for r in ready) + 1
+    level = 0 if times == 1 else 1 if times <= desk.rules.weekly_after.days else 2
+    message = Overdue(lines, level, times, desk.place, desk.contact_line, desk.rules.lateness)
+    window_end = max(r.row.window_end for r in ready)
+    _put(tx, contact, desk, ready, message, window_end, [loan.id for loan in loans])
+
+
+def _put(
+    tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready], message: Message, window_end: datetime,
+    loan_ids: Sequence[int] = (),
+) -> None:  # fmt: skip
+    single = ready[0].loan if len(ready) == 1 and not loan_ids else None
+    ids = list(loan_ids) or [r.loan.id for r in ready]
+    names = ",".join(f"{r.loan.id}.{r.row.step}.{r.row.occurrence}.{r.row.plan_no}" for r in ready)
+    key = f"remind:{contact.id}:{hashlib.sha256(names.encode()).hexdigest()[:40]}"
+    extra = {} if single else {"loan_ids": ids}
+    say = Say(
+        message=message, to=To.CONTACT, contact_id=contact.id, department_id=desk.id, key=key, loan=single,
+        choices=_choices(ids), window_end=window_end,
+    )  # fmt: skip
+    made = tx.speech.say(say, Cause("clock", extra=extra))
+    tx.plans.mark([r.row.id for r in ready], "queued", outbox_id=made)
+
+
+def _choices(loan_ids: Sequence[int]) -> tuple[tuple[Choice, ...], ...]:
+    if len(loan_ids) == 1:
+        return (
+            (Choice("mine.return", (loan_ids[0],), "return"), Choice("mine.extend", (loan_ids[0],), "extend")),
+        )  # fmt: skip
+    return ((Choice("mine.say", ("return",), "return"), Choice("mine.say", ("extend",), "extend")),)
+
+
+def _no_road(tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready]) -> None:
+    """An overdue notice that may not be sent becomes a task for staff, not silence. Once per due time."""
+    why = tx.speech.reach(contact.id, desk)
+    tx.plans.mark([r.row.id for r in ready], "skipped", f"no road: {why}")
+    _plan_after(tx, ready)
+    for one in ready:
+        if one.row.step == "overdue":
+            reason = "stopped" if why == "stopped" else "no_consent" if why == "no_consent" else "no_road"
+            task = StaffTask(contact.name, "overdue", reason, one.loan.item, phone_of(tx, contact.id))
+            key = f"task:loan:{one.loan.id}:{int(one.loan.due_at.timestamp())}"
+            tx.speech.say(Say(message=task, to=To.STAFF, loan=one.loan, key=key), Cause("clock"))
+
+
+__all__ = ["Remind", "remind_person"]

@@ -1,0 +1,198 @@
+"""The runner: APScheduler as a ticker, the bell, and exact instants.
+
+The scheduler remembers nothing; the tables do. A tick lost or doubled changes nothing: a loop finds what is due, a
+periodic job's run is a unique row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time as monotonic
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.core.schedule import civil
+from bot.store import Store, StoreError
+from jobs import Loop, Periodic
+
+log = structlog.get_logger("jobs")
+
+TICK = timedelta(seconds=15)  # how often the periodic jobs look whether a run is due
+LATE_TICKS = 3  # a loop that has not turned for this many of its intervals is not well
+STOP_SECONDS = 8.0
+
+
+class Turning(Protocol):
+    async def turn(self) -> datetime | None:
+        """Do what is due; when to come again."""
+        ...
+
+
+class Runner:
+    """Runs the loops and the periodic jobs until stopped."""
+
+    def __init__(
+        self, store: Store, loops: Mapping[str, tuple[Loop, Turning]], periodic: Sequence[Periodic], zone: ZoneInfo
+    ) -> None:
+        self._store = store
+        self._loops = loops
+        self._periodic = periodic
+        self._zone = zone
+        self._tasks: list[asyncio.Task[None]] = []
+        self._turned: dict[str, float] = {}
+        self._locks = {name: asyncio.Lock() for name in loops}
+        self._running = asyncio.Lock()
+        self._stopping = False
+        self._scheduler = AsyncIOScheduler(
+            timezone=ZoneInfo("UTC"),
+            # By default a run that is a second late is dropped, and runs that piled up are run one by one.
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+
+    # --- life ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        for name, (loop, job) in self._loops.items():
+            self._turned[name] = monotonic.monotonic()
+            self._tasks.append(asyncio.get_running_loop().create_task(self._loop(loop, job), name=name))
+            seconds = loop.every.total_seconds()
+            self._scheduler.add_job(self._store.bells.ring, "interval", seconds=seconds, args=((loop.bell,),), id=name)
+        if self._periodic:
+            self._turned["periodic"] = monotonic.monotonic()
+            self._scheduler.add_job(self.tick, "interval", seconds=TICK.total_seconds(), id="periodic")
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """No new turn; the present ones get a few seconds."""
+        self._stopping = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        self._store.bells.ring([loop.bell for loop, _ in self._loops.values()])
+        if self._tasks:
+            _, left = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+            for task in left:
+                task.cancel()
+
+    def late(self) -> list[str]:
+        """Loops that have not turned for three of their intervals (the periodic ones: three ticks)."""
+        now = monotonic.monotonic()
+        every = {name: loop.every for name, (loop, _) in self._loops.items()} | {"periodic": TICK}
+        return [n for n, at in self._turned.items() if now - at > LATE_TICKS * every[n].total_seconds()]
+
+    # --- loops -----------------------------------------------------------------------------------
+
+    async def _loop(self, loop: Loop, job: Turning) -> None:
+        while not self._stopping:
+            wait = await self._turn(loop, job)
+            if not self._stopping:
+                await self._store.bells.wait(loop.bell, wait)
+
+    async def _turn(self, loop: Loop, job: Turning) -> float:
+        """One turn; how many seconds until the next. A fault is told and the loop goes on."""
+        try:
+            async with self._locks[loop.name]:
+                again = await job.turn()
+        except StoreError as error:
+            log.warning("store_unwell", job=loop.name, error=str(error))
+            return 1.0
+        except Exception as error:
+            log.error("turn_failed", job=loop.name, exc_info=error)
+            return 1.0
+        self._turned[loop.name] = monotonic.monotonic()
+        every = loop.every.total_seconds()
+        if again is None:
+            return every
+        return min(every, max(0.005, (again - self._store.clock.now()).total_seconds()))
+
+    # --- periodic --------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Run every periodic job whose planned instant has come and that nobody has run."""
+        async with self._running:
+            for job in self._periodic:
+                if self._stopping:
+                    return
+                try:
+                    await self._run_due(job)
+                except Exception as error:
+                    log.error("job_failed", job=job.name, exc_info=error)
+        self._turned["periodic"] = monotonic.monotonic()
+
+    async def _run_due(self, job: Periodic) -> None:
+        planned = last_instant(job, self._store.clock.now(), self._zone)
+        lease = await self._store.write(lambda tx: tx.runs.begin(job.name, planned))
+        if lease is None:
+            return
+        outcome = await job.run(self._store, planned)
+        await self._store.write(lambda tx: tx.runs.finish(job.name, planned, lease, outcome))
+        log.info("job_done", job=job.name, outcome=outcome)
+
+    # --- the sandbox's clock ---------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Everything that is due by the desk's clock is done: said, answered and handed to the providers."""
+        for _ in range(10_000):
+            moved = False
+            for loop, job in self._loops.values():
+                async with self._locks[loop.name]:
+                    await job.turn()
+                moved = moved or bool(getattr(job, "busy", False))
+            if not moved and await self._still():
+                return
+            await asyncio.sleep(0.01)
+
+    async def _still(self) -> bool:
+        now = self._store.clock.now()
+        for found in (
+            await self._store.next_letter(),
+            await self._store.next_outgoing(),
+            await self._store.next_planned(),
+        ):
+            if found is not None and found <= now:
+                return False
+        return True
+
+    async def move_clock(self, to: datetime) -> None:
+        """Forward to an instant, through every planned one on the way, in order, each done before the next."""
+        await self.settle()
+        while True:
+            now = self._store.clock.now()
+            if now >= to:
+                break
+            ahead = [at for at in await self._next_instants(now) if now < at <= to]
+            await self._store.move_clock(min(ahead, default=to))
+            await self.tick()
+            await self.settle()
+        await self.settle()
+
+    async def _next_instants(self, now: datetime) -> list[datetime]:
+        found = [
+            await self._store.next_planned(), await self._store.next_outgoing(), await self._store.next_letter(),
+        ]  # fmt: skip
+        return [at for at in found if at is not None] + [next_instant(job, now, self._zone) for job in self._periodic]
+
+
+def last_instant(job: Periodic, now: datetime, zone: ZoneInfo) -> datetime:
+    """The newest planned instant of a periodic job that is not ahead of now."""
+    if job.every is not None:
+        seconds = job.every.total_seconds()
+        return datetime.fromtimestamp(now.timestamp() // seconds * seconds, now.tzinfo)
+    assert job.daily is not None
+    today = now.astimezone(zone).date()
+    at = civil(today, job.daily, zone)
+    return at if at <= now else civil(today - timedelta(days=1), job.daily, zone)
+
+
+def next_instant(job: Periodic, now: datetime, zone: ZoneInfo) -> datetime:
+    """The planned instant after now."""
+    if job.every is not None:
+        return last_instant(job, now, zone) + job.every
+    assert job.daily is not None
+    today = now.astimezone(zone).date()
+    at = civil(today, job.daily, zone)
+    return at if at > now else civil(today + timedelta(days=1), job.daily, zone)
