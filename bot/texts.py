@@ -442,12 +442,13 @@ class Texts:
         would make "2" mean two things. Words that the text already names are not repeated.
         """
         lexicon = self._lexicons[language]
-        choices = [c for row in rows for c in row if not (numbered and c.text)]
-        words = [lexicon.typed.get(c.label, "") if not c.text else "" for c in choices]
+        places = enumerate((c for row in rows for c in row), 1)
+        choices = [(c.number or place, c) for place, c in places if not (numbered and c.text)]
+        words = [lexicon.typed.get(c.label, "") if not c.text else "" for _, c in choices]
         if all(words) and len(set(words)) == len(words):
             missing = [word for word in words if not re.search(rf"\b{word}\b", text)]
             return f"\n{lexicon.word('choices', 'word').format(lexicon.joined(missing, 'or'))}" if missing else ""
-        lines = [f"{n} {escape(self._choice_label(c, language))}" for n, c in enumerate(choices, 1)]
+        lines = [f"{number} {escape(self._choice_label(c, language))}" for number, c in choices]
         return "\n" + "\n".join([*lines, lexicon.word("choices", "number")])
 
 

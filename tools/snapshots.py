@@ -1,0 +1,323 @@
+"""Write down every text of the house, so that a person can read through them and a test can hold them.
+
+`python tools/snapshots.py` writes `tests/snapshots/<language>/<channel>.txt`, each message with its example and with
+the variants below, and `docs/messages.md`. Run it after a change of words, and read the difference before committing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # run as a file, the folder of the tool stands there instead
+    sys.path.insert(0, str(ROOT))
+
+from bot.core.conversation import Choice  # noqa: E402
+from bot.core.markup import to_html, to_plain, to_sms, to_whatsapp  # noqa: E402
+from bot.core.messages import (  # noqa: E402
+    CATALOGUE,
+    EX_DUE,
+    EX_LATE,
+    EX_LENT,
+    EX_LINE,
+    EX_LINES,
+    LoanLine,
+    Message,
+)
+from bot.core.words import Words  # noqa: E402
+from bot.texts import Texts, placeholders  # noqa: E402
+
+FOLDER = ROOT / "tests" / "snapshots"
+PAGE = ROOT / "docs" / "messages.md"
+PARIS = ZoneInfo("Europe/Paris")
+
+SHOWN: dict[str, Callable[[str], str]] = {
+    "whatsapp": to_whatsapp,
+    "sms": lambda marked: to_sms(to_plain(marked)),
+    "telegram": to_html,
+}
+WITH_BUTTONS = ("telegram",)
+
+# The moment a message would leave with its example, where "demain" or "aujourd'hui" depends on it.
+LEAVES: dict[str, datetime] = {
+    "reminder_2h": EX_DUE - timedelta(hours=2),
+    "reminder_day_2": EX_DUE - timedelta(days=2, hours=10),
+    "reminder_day_1": EX_DUE - timedelta(days=1, hours=10),
+    "reminder_due_day": EX_DUE - timedelta(hours=10),
+    "reminder_due_day, the evening before": EX_DUE - timedelta(hours=22),
+    "reminders": EX_DUE - timedelta(days=1, hours=10),
+    "overdue": EX_DUE + timedelta(days=2, hours=3),
+    "returned": EX_DUE - timedelta(hours=3),
+    "escalation": EX_DUE + timedelta(days=1, hours=1),
+    "silence": EX_DUE + timedelta(minutes=30),
+}
+
+LATE_ONE = (LoanLine(2, "Perceuse Bosch", "PERC-001", EX_DUE, "overdue", late=timedelta(days=2, hours=3)),)
+STAFF_LINES = (
+    LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "active", "Awa"),
+    LoanLine(1, "Vélo cargo", "VELO-001", EX_DUE, "overdue", "Karim", timedelta(hours=5)),
+    LoanLine(2, "Sono", "SONO-001", EX_DUE, "return_declared", "Awa"),
+    LoanLine(3, "Tente 4 places", "TENTE-001", EX_DUE, "requested", "Aminata"),
+)
+MANY = tuple(LoanLine(n, f"Chaise pliante {n}", f"CHAI-{n:03}", EX_DUE) for n in range(1, 24))
+
+VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
+    "loan_created": {
+        "answers a request": {"approved": True, "first": False, "number": 2},
+        "bare": {"borrower": "", "desk": "", "place": "", "contact_line": "", "check": "", "first": False},
+        "lateness": {"lateness": "2 € par jour", "first": False},
+    },
+    "reminder_due_day": {"the evening before": {"evening_before": True, "due_at": EX_DUE - timedelta(hours=10)}},
+    "reminder_day_1": {"second loan": {"number": 2, "place": ""}},
+    "overdue": {
+        "one item, first notice": {"lines": LATE_ONE},
+        "one item, daily": {"lines": LATE_ONE, "level": 1, "times": 3},
+        "one item, weekly": {"lines": LATE_ONE, "level": 2, "times": 16, "lateness": "2 € par jour"},
+        "several, daily": {"level": 1, "times": 2},
+        "several, weekly": {"level": 2, "times": 16},
+    },
+    "return_declared": {"several": {"items": ("Perceuse Bosch", "Tente 4 places", "Sono"), "left": 2}},
+    "returned": {"late, others out": {"late": timedelta(hours=4), "left": 2}},
+    "extended": {"by staff": {"by_staff": True}},
+    "extension_refused": {
+        "too often": {"why": "too_often", "until": None},
+        "already late": {"why": "late", "until": None},
+        "by staff": {"why": "staff", "until": None},
+        "not later": {"why": "not_later", "until": None},
+    },
+    "still_out": {
+        "late": {"lines": LATE_ONE},
+        "several": {"lines": EX_LINES},
+    },
+    "no_such_loan": {"nothing out": {"lines": ()}},
+    "loan_list": {
+        "one": {"lines": (EX_LINE,)},
+        "a request": {"lines": (*EX_LATE, LoanLine(4, "Sono", "SONO-001", EX_DUE, "requested"))},
+        "many": {"lines": MANY},
+    },
+    "borrow_which": {"nothing said": {"said": ""}},
+    "no_such_item": {"nothing near": {"near": ()}},
+    "item_taken": {"no date": {"back_at": None}},
+    "due_unclear": {
+        "nothing found": {"why": "nothing", "said": "bientôt"},
+        "nothing said": {"why": "nothing", "said": ""},
+        "impossible": {"why": "impossible", "said": "31 février"},
+        "ambiguous": {"why": "ambiguous", "said": "03/04"},
+        "too long": {"why": "too_long", "said": "dans 2 ans", "until": EX_DUE},
+    },
+    "greeting": {"nothing out": {"loans": 0}, "two out": {"loans": 2}, "nobody's name": {"name_": "", "desk": ""}},
+    "help": {"bare": {"desk": "", "contact_line": ""}},
+    "staff_help": {"not an admin": {"admin": False}},
+    "not_understood": {"again": {"again": True}, "again, nobody to call": {"again": True, "contact_line": ""}},
+    "contact_person": {"nothing passed on": {"passed_on": False}},
+    "stopped": {
+        "one loan": {"scope": "loan", "item": "Perceuse Bosch", "out": 0},
+        "everywhere": {"scope": "all", "out": 2},
+    },
+    "undone": {what: {"what": what} for what in ("extension", "request", "stop", "question", "pause")},
+    "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
+    "media_unread": {kind: {"kind": kind} for kind in ("photo", "location", "sticker")},
+    "loan_card": {
+        "requested": {"state": "requested", "by": ""},
+        "late": {"late": timedelta(days=2)},
+        "return declared": {"state": "return_declared", "by": ""},
+        "returned": {"state": "returned", "out_for": timedelta(days=6), "late": timedelta(hours=3)},
+        "refused": {"state": "refused"},
+        "cancelled": {"state": "cancelled"},
+        "expired": {"state": "expired", "by": ""},
+        "lost": {"state": "lost", "note": "Tombée dans le canal.\nVu avec Awa."},
+        "damaged": {"state": "damaged"},
+        "imported": {"state": "imported", "loan_class": "moyen"},
+        "no consent": {"reach": "no_consent", "loan_class": "court", "links": ("https://wa.me/33612345678",)},
+        "unknown": {"reach": "unknown", "links": ("https://t.me/exemple_bot?start=abc",)},
+        "no window": {"reach": "no_window"},
+        "blocked": {"reach": "blocked"},
+    },
+    "extension_card": {
+        "granted": {"state": "granted", "by": "Sam"},
+        "refused": {"state": "refused", "by": "Sam"},
+    },
+    "staff_nudge": {"request": {"kind": "request"}, "late": {"kind": "late", "since": EX_DUE}},
+    "staff_task": {
+        why: {"why": why, "message": "reminder_day_1"}
+        for why in ("no_consent", "stopped", "refused", "unsure", "expired")
+    },
+    "staff_answer": {"nobody named": {"by": ""}},
+    "problem_card": {
+        "photo only": {"words": "", "photo": True, "item": ""},
+        "solved": {"state": "solved", "by": "Sam"},
+    },
+    "staff_loans": {
+        "nothing": {"lines": (), "total": 0},
+        "pages": {"lines": STAFF_LINES, "total": 34, "page": 2, "pages": 3},
+    },
+    "staff_overdue": {"nothing": {"lines": (), "total": 0}},
+    "lend_which": {"unclear": {"said": "perseuze"}},
+    "lend_who": {"unclear": {"said": "A"}},
+    "lend_until": {
+        why: {"said": said, "why": why}
+        for why, said in (("past", "hier"), ("impossible", "31/02"), ("ambiguous", "03/04"), ("nothing", "bientôt"))
+    },
+    "no_such_person": {"nobody near": {"near": ()}},
+    "bad_number": {"landline": {"said": "01 23 45 67 89", "why": "not_mobile"}},
+    "item_saved": {"exists": {"done": "exists"}, "taken": {"done": "taken", "item": ""}, "renamed": {"done": "renamed"}},
+    "item_list": {"nothing": {"lines": (), "total": 0}},
+    "person_saved": {
+        "not reachable": {"reach": "unknown", "links": ("https://wa.me/33612345678",)},
+        "exists": {"done": "exists"},
+        "renamed": {"done": "renamed", "phone": ""},
+    },
+    "person_card": {"nothing out": {"lines": (), "consent": "refused"}, "attested": {"consent": "attested"}},
+    "team_saved": {
+        "admin": {"role": "admin"},
+        "removed": {"done": "removed"},
+        "exists": {"done": "exists"},
+    },
+    "bound": {"private": {"private": True}},
+    "bind_refused": {why: {"why": why} for why in ("used", "tries", "private")},
+    "not_allowed": {"admin": {"role": "admin"}},
+    "usage": {
+        command: {"command": command}
+        for command in ("lend", "returned", "extend", "person", "team", "bind", "loans", "overdue", "help")
+    },
+    "done": {
+        what: {"what": what}
+        for what in ("problem", "approved", "refused", "granted", "lent", "returned", "noted", "started", "unheard_of")
+    },
+    "stale": {"nobody": {"by": ""}},
+    "letters_parked": {"several": {"count": 3, "borrower": ""}},
+    "channel_down": {"config": {"why": "config", "channel": "sms", "detail": "Twilio 20003", "waiting": 1}},
+    "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},
+    "switch_on": {"started": {"state": "started", "by": "Sam"}},
+    "plan_repaired": {"one": {"count": 1}},
+    "silence": {"one": {"due": 1}},
+}
+
+CHOICES: dict[str, tuple[tuple[Choice, ...], ...]] = {
+    "reminder_day_1": ((Choice("return", (1,), "return"), Choice("extend", (1,), "extend")),),
+    "confirm_return": ((Choice("yes", (), "yes"), Choice("no", (), "no")),),
+    "which_return": (
+        *((Choice("return", (line.number,), text=line.item, number=line.number),) for line in EX_LINES),
+        (Choice("return_all", (), "return_all"),),
+    ),
+    "borrow_which": (
+        (Choice("borrow", (1,), text="Perceuse Bosch"),),
+        (Choice("borrow", (2,), text="Perceuse Makita"),),
+    ),
+    "borrow_until": (
+        (Choice("until", (1,), "tonight"), Choice("until", (2,), "tomorrow")),
+        (Choice("until", (3,), "friday"), Choice("until", (4,), "next_week")),
+    ),
+    "extend_until": ((Choice("until", (1,), "day_more"), Choice("until", (2,), "week_more")),),
+    "welcome": ((Choice("consent", (1,), "yes"), Choice("consent", (0,), "stop")),),
+    "not_understood": (
+        (Choice("return", (), "return"), Choice("extend", (), "extend"), Choice("list", (), "list")),
+    ),
+    "loan_card": ((Choice("extend", (1,), "extend"), Choice("return", (1,), "return")),),
+    "extension_card": ((Choice("approve", (1,), "approve"), Choice("refuse", (1,), "refuse")),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One message to be written down; `title` is empty for the example of the catalogue."""
+
+    message: Message
+    title: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message.name}, {self.title}" if self.title else self.message.name
+
+
+def cases() -> Iterator[Case]:
+    """Every message with its example, then with each variant."""
+    for name, cls in CATALOGUE.items():
+        example = cls(**cls.example)
+        yield Case(example)
+        for title, changes in VARIANTS.get(name, {}).items():
+            yield Case(replace(example, **changes), title)  # type: ignore[type-var]
+
+
+def words(texts: Texts, case: Case, language: str, channel: str, *, one_way: bool = False) -> Words:
+    name = case.message.name
+    return texts.render(
+        case.message,
+        language=language,
+        channel=channel,
+        zone=PARIS,
+        now=LEAVES.get(str(case)) or LEAVES.get(name, EX_LENT),
+        choices=CHOICES.get(name, ()),
+        shows_buttons=channel in WITH_BUTTONS,
+        one_way=one_way,
+    )
+
+
+def shown(texts: Texts, case: Case, language: str, channel: str) -> str:
+    """The words as the channel sends them, buttons in brackets below."""
+    said = words(texts, case, language, channel)
+    rows = [" ".join(f"[{button.label}]" for button in row) for row in said.buttons]
+    return "\n".join([SHOWN[channel](said.text), *rows])
+
+
+def snapshot(texts: Texts, language: str, channel: str) -> str:
+    """One file: all texts of a language on a channel."""
+    return "\n\n".join(f"=== {case}\n{shown(texts, case, language, channel)}" for case in cases()) + "\n"
+
+
+INTRODUCTION = """# Every text, to be read through
+
+Written by `python tools/snapshots.py` from the templates and the examples of `bot/core/messages.py`; do not edit it.
+Shown as on WhatsApp without buttons, where choices are answered with a number or a word; the SMS follows where it
+differs by more than its alphabet. Variants and the other channels are in `tests/snapshots/`.
+"""
+
+
+def page(texts: Texts) -> str:
+    """`docs/messages.md`"""
+    parts = [INTRODUCTION]
+    for case in cases():
+        if not case.title:
+            parts.append(_entry(texts, case))
+    return "\n".join(parts)
+
+
+def _entry(texts: Texts, case: Case) -> str:
+    cls = type(case.message)
+    lines = [f"## `{cls.name}`", ""]
+    if cls.__doc__ and not cls.__doc__.startswith(f"{cls.__name__}("):  # a dataclass without one is given its signature
+        lines += [" ".join(cls.__doc__.split()), ""]
+    facts = ", ".join(f"`{name}`" for name in placeholders(cls.name))
+    lines += [f"Facts: {facts or 'none'}.", ""]
+    for language in texts.languages:
+        lines += [f"{language}:", "", _quoted(to_plain(words(texts, case, language, "whatsapp").text)), ""]
+        if (ROOT / "templates" / language / f"{cls.name}.sms.txt").exists():
+            lines += [f"{language}, SMS:", "", _quoted(shown(texts, case, language, "sms")), ""]
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return "```text\n" + text + "\n```"
+
+
+def write_all() -> list[Path]:
+    """All snapshots and the page. Returns what was written."""
+    texts = Texts()
+    written = [PAGE]
+    PAGE.write_text(page(texts), encoding="utf-8")
+    for language in texts.languages:
+        (FOLDER / language).mkdir(parents=True, exist_ok=True)
+        for channel in SHOWN:
+            written.append(FOLDER / language / f"{channel}.txt")
+            written[-1].write_text(snapshot(texts, language, channel), encoding="utf-8")
+    return written
+
+
+if __name__ == "__main__":
+    for path in write_all():
+        print(path.relative_to(ROOT))
