@@ -1,4 +1,4 @@
-"""WhatsApp and SMS through Twilio: the door for its webhooks, the reader of what they say, the way out.
+"""WhatsApp and SMS through Twilio: the door for its webhooks and the way out.
 
 Twilio's client is loaded at its first use: a process that only takes letters in never pays for it.
 """
@@ -10,8 +10,6 @@ import base64
 import hmac
 import json
 import logging
-import math
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,18 +21,26 @@ from urllib.parse import ParseResult, parse_qs, quote, urljoin, urlparse, urlspl
 
 from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
+from bot.channels.twilio_reader import (
+    MOST_MEDIA,
+    WHATSAPP,
+    bare,
+    channel_of,
+    message_letter,
+    receipt_of,
+    sid_of,
+    status_of_ours,
+)
+from bot.channels.twilio_reader import TwilioReader as TwilioReader
 from bot.core.delivery import Accepted, ConfigFault, Down, Outcome, Refused, Unsure
-from bot.core.inbound import Inbound, Item, Letter, Media, Medium, Receipt
+from bot.core.inbound import Letter, Media, Receipt
 from bot.core.markup import Form, clean, clip, storable, to_plain, to_sms, to_whatsapp
 
 if TYPE_CHECKING:
     import aiohttp
 
-WHATSAPP = "whatsapp:"
 LONGEST_BODY = 1600  # Twilio 21617, on both channels
 MOST_FIELDS = 500  # Twilio sends some forty; the rest is somebody's flood
-_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LONGEST_ADDRESS = 200  # a WhatsApp id without number takes up to 140
 
 
 # ---------------------------------------------------------------- the door
@@ -53,7 +59,7 @@ class Senders:
         if self.messaging_service_sid and service == self.messaging_service_sid:
             return True
         if address.startswith(WHATSAPP):
-            return bool(self.whatsapp_from) and _bare(address) == _bare(self.whatsapp_from or "")
+            return bool(self.whatsapp_from) and bare(address) == bare(self.whatsapp_from or "")
         return bool(self.sms_from) and address == self.sms_from
 
 
@@ -83,7 +89,7 @@ class TwilioDoor:
         form = self._authentic_form(request)
         if not hmac.compare_digest(form.get("AccountSid", "").encode(), self._account_sid.encode()):
             raise Forbidden("a letter for another account")
-        if status := _status_of_ours(form):
+        if status := status_of_ours(form):
             return [self._receipt(form, status, request.raw_path)]
         return [self._message(form)]
 
@@ -139,39 +145,10 @@ class TwilioDoor:
         ref = parse_qs(urlsplit(raw_path).query).get("o", [""])[0]
         if not ref and not self._senders.own(form.get("From", ""), form.get("MessagingServiceSid", "")):
             raise Forbidden("a receipt for another sender")
-        sid = _sid(form)
+        sid = sid_of(form)
         payload: dict[str, object] = {**form, "_ref": storable(ref)} if ref else dict(form)
-        channel = _channel_of(form.get("To", "") or form.get("From", ""))
-        return Letter(channel, "receipt", f"{sid}:{status}", _bare(form.get("From", "")), sid, payload)
-
-
-def message_letter(form: Mapping[str, str], to: str, writer: str) -> Letter:
-    """The letter of a message, from the fields a webhook gives. Raises Rubbish without a writer or an id."""
-    lane = _bare(writer)
-    if not lane or len(writer) > _LONGEST_ADDRESS:
-        raise Rubbish("no writer")
-    return Letter(_channel_of(writer), "message", _sid(form), _bare(to), lane, dict(form))
-
-
-def _sid(form: Mapping[str, str]) -> str:
-    sid = form.get("MessageSid") or form.get("SmsSid") or ""
-    if not _SID.fullmatch(sid):
-        raise Rubbish("no message id")
-    return sid
-
-
-def _status_of_ours(form: Mapping[str, str]) -> str:
-    """The status a receipt tells; empty for a message from a person."""
-    status = form.get("MessageStatus") or form.get("SmsStatus") or ""
-    return "" if status in ("received", "receiving") else status[:32]
-
-
-def _bare(address: str) -> str:
-    return address.removeprefix(WHATSAPP)
-
-
-def _channel_of(address: str) -> Literal["whatsapp", "sms"]:
-    return "whatsapp" if address.startswith(WHATSAPP) else "sms"
+        channel = channel_of(form.get("To", "") or form.get("From", ""))
+        return Letter(channel, "receipt", f"{sid}:{status}", bare(form.get("From", "")), sid, payload)
 
 
 # ---------------------------------------------------------------- the signature
@@ -234,117 +211,6 @@ def _official_check(token: str, url: str, form: _Fields | str, signature: str, s
         return False
 
 
-# ---------------------------------------------------------------- the reader
-
-_STATUS: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
-    # The first four say that Twilio has taken the message, which is what `sent` means to us.
-    "accepted": "sent",
-    "scheduled": "sent",
-    "queued": "sent",
-    "sending": "sent",
-    "sent": "sent",
-    "delivered": "delivered",
-    "partially_delivered": "delivered",
-    "read": "read",
-    "undelivered": "failed",
-    "failed": "failed",
-    "canceled": "failed",
-}
-_OPT_OUT: dict[str, Literal["stop", "start", "help"]] = {"STOP": "stop", "START": "start", "HELP": "help"}
-
-
-class TwilioReader:
-    """What a stored form says: words, a press, media, a place; or what became of a message of ours."""
-
-    def read(self, letter: Letter) -> list[Item]:
-        form = {name: value for name, value in letter.payload.items() if isinstance(value, str)}
-        if letter.kind == "receipt":
-            receipt = _receipt(letter.channel, letter.lane, form)
-            return [receipt] if receipt else []
-        return [_inbound(letter, form)]
-
-
-def _receipt(channel: str, sid: str, form: dict[str, str]) -> Receipt | None:
-    status = _STATUS.get(_status_of_ours(form))
-    if status is None:
-        return None
-    return Receipt(
-        channel=channel,
-        provider_id=sid,
-        status=status,
-        code=form.get("ErrorCode", "") if status == "failed" else "",
-        outbox_ref=form.get("_ref") or None,
-        address=_bare(form.get("To", "")) or None,
-    )
-
-
-def _inbound(letter: Letter, form: dict[str, str]) -> Inbound:
-    address = letter.lane
-    alias = _bare(form.get("ExternalUserId", ""))
-    replied = form.get("OriginalRepliedMessageSid") or None
-    replied_to = _bare(form.get("OriginalRepliedMessageSender", ""))
-    return Inbound(
-        channel=letter.channel,
-        provider_id=letter.provider_id,
-        sender=letter.sender,
-        address=address,
-        chat=address,
-        text=form.get("Body", ""),
-        at=_iso_time(form.get("_at", "")),
-        # A pressed button carries its own id beside the visible label; typed words that look like one stay words.
-        payload=form.get("ButtonPayload") or form.get("ListId") or None,
-        on_message=replied,
-        reply_to_address=replied_to or None,
-        reply_to_bot=bool(replied) and replied_to == letter.sender,
-        message_id=letter.provider_id,
-        alias=alias if alias and alias != address else None,
-        name=form.get("ProfileName", ""),
-        media=_media(form),
-        location=_place(form),
-        forwarded="true" in (form.get("Forwarded"), form.get("FrequentlyForwarded")),
-        opt_out=_OPT_OUT.get(form.get("OptOutType", "").upper()),
-    )
-
-
-def _iso_time(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-_MOST_MEDIA = 30
-
-
-def _media(form: dict[str, str]) -> tuple[Media, ...]:
-    found = []
-    for at in range(_MOST_MEDIA):
-        url = form.get(f"MediaUrl{at}")
-        if not url:
-            break
-        mime = form.get(f"MediaContentType{at}", "")
-        found.append(Media(_medium(mime), url, mime))
-    return tuple(found)
-
-
-def _medium(mime: str) -> Medium:
-    kinds: dict[str, Medium] = {"image": "photo", "audio": "voice", "video": "video"}
-    if mime == "image/webp":
-        return "sticker"
-    family = mime.partition("/")[0]
-    return kinds.get(family, "document" if family in ("application", "text") else "other")
-
-
-def _place(form: dict[str, str]) -> tuple[float, float] | None:
-    try:
-        latitude, longitude = float(form["Latitude"]), float(form["Longitude"])
-    except (KeyError, ValueError):
-        return None
-    if math.isfinite(latitude) and math.isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180:
-        return latitude, longitude
-    return None
-
-
 # ---------------------------------------------------------------- the way out
 
 _LONGEST_WAIT = timedelta(days=1)
@@ -388,8 +254,8 @@ class TwilioChannel:
         if not sender and not messaging_service_sid:
             raise ValueError("a Twilio channel needs a number or a Messaging Service")
         self.name: str = name
-        self.sender = _bare(sender or messaging_service_sid or "")
-        self._from = self._full(_bare(sender)) if sender else None
+        self.sender = bare(sender or messaging_service_sid or "")
+        self._from = self._full(bare(sender)) if sender else None
         self._service = messaging_service_sid
         self._account_sid = account_sid
         self._auth_token = auth_token
@@ -502,7 +368,7 @@ class TwilioChannel:
     def _arrived_here(self, message: Any) -> bool:
         if self._from:
             return bool(message.to == self._from)
-        return message.messaging_service_sid == self._service and _channel_of(message.from_ or "") == self.name
+        return message.messaging_service_sid == self._service and channel_of(message.from_ or "") == self.name
 
     async def _held_letter(self, message: Any) -> list[Letter]:
         form = {
@@ -527,7 +393,7 @@ class TwilioChannel:
             return []
 
     async def _held_media(self, sid: str) -> dict[str, str]:
-        found = await self._read(lambda client: client.messages(sid).media.list_async(limit=_MOST_MEDIA))
+        found = await self._read(lambda client: client.messages(sid).media.list_async(limit=MOST_MEDIA))
         fields = {}
         for at, media in enumerate(found):
             path = str(media.uri or "").removesuffix(".json")
@@ -552,7 +418,7 @@ class TwilioChannel:
             "To": message.to or "",
             "ErrorCode": str(message.error_code or ""),
         }
-        return _receipt(self.name, sid, form)
+        return receipt_of(self.name, sid, form)
 
     async def check(self) -> tuple[bool, str]:
         """Whether the credentials open the account, and a sentence about it."""
