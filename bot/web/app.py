@@ -1,0 +1,72 @@
+"""The web application and its listening socket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.channels.base import Door
+from bot.store import Store
+from bot.web.guard import Gate, Networks, watch
+from bot.web.health import add_health
+from bot.web.webhooks import LARGEST_BODY, add_doors
+
+log = structlog.get_logger("web")
+KEEPALIVE_SECONDS = 15.0
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+@web.middleware
+async def no_tracebacks(request: web.Request, handler: Any) -> web.StreamResponse:
+    """A fault of ours is one log line and a short 500, never a page that tells how we are made."""
+    try:
+        response: web.StreamResponse = await handler(request)
+    except web.HTTPException:
+        raise
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        log.error("request_failed", path=request.path, exc_info=error)
+        response = web.json_response({"error": "internal error"}, status=500)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def make_app(store: Store, doors: Mapping[str, Door], late: Callable[[], list[str]]) -> web.Application:
+    app = web.Application(middlewares=[watch, no_tracebacks], client_max_size=LARGEST_BODY)
+    add_doors(app, store, doors)
+    add_health(app, store, late)
+    return app
+
+
+class Listener:
+    """The socket. `port` is the real one once started."""
+
+    def __init__(self, app: web.Application, host: str, port: int, trusted: Networks) -> None:
+        self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_SECONDS)
+        self._host = host
+        self.port = port
+        self._trusted = trusted
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Raises OSError when the address is taken."""
+        await self._runner.setup()
+        inner = self._runner.server
+        assert inner is not None
+        gate = Gate(inner, self._trusted)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(gate, self._host, self.port, backlog=512, reuse_address=True)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """No new connection; requests in hand are answered."""
+        if self._server is not None:
+            self._server.close()
+        await self._runner.shutdown()
+        await self._runner.cleanup()

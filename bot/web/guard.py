@@ -1,0 +1,120 @@
+"""Limits on connections, before anything is parsed: sockets of one peer, and how slowly a request may arrive.
+
+aiohttp has no time-out for a request's head: without these, two hundred slow connections hold the door shut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+
+from aiohttp import web
+
+HEAD_SECONDS = 10.0  # from the first byte (or the connection) to the end of the head
+IDLE_SECONDS = 15.0  # a connection without any request
+MOST_SOCKETS = 200  # of one peer
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+class Gate:
+    """Counts sockets for each peer; makes a guarded protocol for each connection."""
+
+    def __init__(self, inner: Callable[[], asyncio.Protocol], trusted: Networks) -> None:
+        self._inner = inner
+        self._trusted = trusted
+        self.sockets: Counter[str] = Counter()
+
+    def __call__(self) -> asyncio.Protocol:
+        return Guarded(self._inner(), self)
+
+    def is_trusted(self, peer: str) -> bool:
+        """A proxy of ours speaks for many people: the limit is its own business."""
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._trusted)
+
+
+class Guarded(asyncio.Protocol):
+    """Passes everything on to aiohttp's protocol, and lets go of a connection whose request does not arrive."""
+
+    def __init__(self, inner: asyncio.Protocol, gate: Gate) -> None:
+        self._inner = inner
+        self._gate = gate
+        self._peer = ""
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading_head = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._peer = str(peer[0]) if isinstance(peer, tuple) else ""
+        self._gate.sockets[self._peer] += 1
+        self._inner.connection_made(transport)
+        if self._gate.sockets[self._peer] > MOST_SOCKETS and not self._gate.is_trusted(self._peer):
+            transport.abort()
+            return
+        self._wait(HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        self._gate.sockets[self._peer] -= 1
+        if self._gate.sockets[self._peer] <= 0:
+            del self._gate.sockets[self._peer]
+        self._inner.connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._reading_head and self._timer is not None:
+            self._reading_head = True
+            self._wait(HEAD_SECONDS)
+        self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._inner.resume_writing()
+
+    def head_complete(self) -> None:
+        """The request has begun to be handled."""
+        self._reading_head = False
+        self._stop_waiting()
+
+    def answered(self) -> None:
+        self._wait(IDLE_SECONDS)
+
+    def _wait(self, seconds: float) -> None:
+        self._stop_waiting()
+        if self._transport is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+@web.middleware
+async def watch(request: web.Request, handler: Any) -> web.StreamResponse:
+    """Tells the connection's guard when a request's head is complete and when it is answered."""
+    transport = request.transport
+    protocol = transport.get_protocol() if transport is not None else None
+    guard = protocol if isinstance(protocol, Guarded) else None
+    if guard is not None:
+        guard.head_complete()
+    try:
+        response: web.StreamResponse = await handler(request)
+        return response
+    finally:
+        if guard is not None:
+            guard.answered()

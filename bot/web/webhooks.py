@@ -1,0 +1,74 @@
+"""The providers' doors: check, put the raw letter on the inbox shelf, then answer. Nothing is understood here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+
+from bot.channels.base import Door, Forbidden, RawRequest, Rubbish
+from bot.store import Store, StoreError
+
+log = structlog.get_logger("door")
+
+BODY_SECONDS = 10.0
+LARGEST_BODY = 256 * 1024
+TRY_AGAIN_SECONDS = "2"
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
+    """The handler of one door. `accepted`: the status a provider likes to hear (204 for Twilio, 200 for Telegram)."""
+
+    async def knock(request: web.Request) -> web.Response:
+        try:
+            body = await read_body(request)
+            letters = sorter.letters(RawRequest(request.raw_path, request.headers, body))
+        except Forbidden as error:
+            log.warning("letter_forbidden", door=name, why=str(error))
+            return web.Response(status=403)
+        except Rubbish as error:
+            log.warning("letter_refused", door=name, why=str(error))
+            return web.Response(status=400)
+        except web.HTTPException as error:
+            log.warning("letter_refused", door=name, why=error.reason)
+            return web.Response(status=error.status)
+        try:
+            new = await store.put(letters) if letters else 0
+        except StoreError as error:
+            # Not acknowledged: the provider repeats it, or we fetch it from its list later.
+            log.error("letter_not_kept", door=name, why=str(error))
+            return web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
+        if new < len(letters):
+            log.info("letter_repeated", door=name)
+        return web.Response(status=accepted)
+
+    return knock
+
+
+async def read_body(request: web.Request) -> bytes:
+    """The whole body. Raises HTTPException: 413 when too large, 408 when too slow, 400 when unreadable."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=request.content_length or 0)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    except web.HTTPException:
+        raise
+    except Exception as error:  # a broken gzip stream, a connection cut, a chunk that is none: all unreadable
+        raise web.HTTPBadRequest(reason=f"unreadable body: {type(error).__name__}") from error
+
+
+def add_doors(app: web.Application, store: Store, doors: Mapping[str, Door]) -> None:
+    """Routes for the doors that are on. Those that are off answer 404."""
+    if "twilio" in doors:
+        twilio = door("twilio", doors["twilio"], store, 204)
+        app.router.add_post("/webhooks/twilio", twilio)
+        app.router.add_post("/webhooks/twilio/status", twilio)
+    if "telegram" in doors:
+        app.router.add_post("/webhooks/telegram", door("telegram", doors["telegram"], store, 200))
