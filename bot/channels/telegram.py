@@ -234,8 +234,8 @@ class TelegramChannel:
         try:
             _, username = await self.me()
         except NotFetched as error:
-            return False, f"telegram: {error}"
-        return True, f"telegram: the bot is @{username}"
+            return False, str(error)
+        return True, f"Telegram: the bot is @{username}"
 
     async def set_up(self, public_url: str, secret: str, commands: Commands, languages: Sequence[str]) -> None:
         """Sets the webhook and the menus of commands. Raises NotFetched.
@@ -432,6 +432,7 @@ class _Writing:
             "reply_parameters": self._reply(),
             "reply_markup": self._inline() or self._keyboard(),
         }
+        # Words too long for a caption leave without the picture: they matter more, and two messages may part ways.
         caption = clip(storable(words.text), LONGEST_CAPTION, to_plain)
         if words.photo and caption == storable(words.text) and os.path.isfile(words.photo):
             photo = self.kit.types.FSInputFile(words.photo)

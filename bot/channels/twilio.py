@@ -393,7 +393,12 @@ class TwilioChannel:
             return []
 
     async def _held_media(self, sid: str) -> dict[str, str]:
-        found = await self._read(lambda client: client.messages(sid).media.list_async(limit=MOST_MEDIA))
+        try:
+            found = await self._read(lambda client: client.messages(sid).media.list_async(limit=MOST_MEDIA))
+        except NotFetched as error:
+            if "404" in str(error):  # deleted since: the words of the message still count
+                return {}
+            raise
         fields = {}
         for at, media in enumerate(found):
             path = str(media.uri or "").removesuffix(".json")

@@ -317,6 +317,17 @@ async def test_a_photo_held_for_us_comes_with_its_address(twilio: Twilio, make: 
     assert said.media == (Media("photo", f"{twilio.url}{MESSAGES}/MM2/Media/ME1", "image/jpeg"),)
 
 
+async def test_a_photo_deleted_since_does_not_hold_up_the_words(twilio: Twilio, make: Make) -> None:
+    twilio.holds = [inbound("MM2", SMS_FROM, "RENDU", num_media="1")]
+    listed = twilio.answer(Asked("GET", f"{MESSAGES}.json", {}, {}, {}))
+    twilio.script = [listed, Answer(404, {"code": 20404, "message": "gone"})]
+    (letter,) = await make().held_messages(NOW)
+    assert (letter.payload["Body"], "MediaUrl0" in letter.payload) == ("RENDU", False)
+    twilio.script = [listed, Answer(500, {})]
+    with pytest.raises(NotFetched):
+        await make().held_messages(NOW)
+
+
 async def test_a_messaging_service_reads_only_what_is_its_own(twilio: Twilio, make: Make) -> None:
     twilio.holds = [
         inbound("SM1", "+1500", "un", messaging_service_sid=SERVICE),
