@@ -68,8 +68,8 @@ class Marked(str):
 
 
 def typed(value: str, limit: int = TYPED_LIMIT, *, lines: bool = False, links: bool = False) -> Marked:
-    """What a person typed, inert and not longer than `limit`."""
-    marked = escape(value, lines=lines, links=links)
+    """What a person typed, inert and not longer than `limit`; "?" for what holds no sign that can be shown."""
+    marked = escape(value, lines=lines, links=links) or ("?" if value else "")
     return Marked(marked if len(marked) <= limit else clip(marked, limit))
 
 

@@ -138,6 +138,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "unknown": {"reach": "unknown", "links": ("https://t.me/exemple_bot?start=abc",)},
         "no window": {"reach": "no_window"},
         "blocked": {"reach": "blocked"},
+        "stopped": {"reach": "stopped"},
     },
     "extension_card": {
         "granted": {"state": "granted", "by": "Sam"},
@@ -166,7 +167,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "no_such_person": {"nobody near": {"near": ()}},
     "bad_number": {"landline": {"said": "01 23 45 67 89", "why": "not_mobile"}},
-    "item_saved": {"exists": {"done": "exists"}, "taken": {"done": "taken", "item": ""}, "renamed": {"done": "renamed"}},
+    "item_saved": {
+        "exists": {"done": "exists"},
+        "taken": {"done": "taken", "item": ""},
+        "renamed": {"done": "renamed"},
+    },
     "item_list": {"nothing": {"lines": (), "total": 0}},
     "person_saved": {
         "not reachable": {"reach": "unknown", "links": ("https://wa.me/33612345678",)},
@@ -216,9 +221,7 @@ CHOICES: dict[str, tuple[tuple[Choice, ...], ...]] = {
     ),
     "extend_until": ((Choice("until", (1,), "day_more"), Choice("until", (2,), "week_more")),),
     "welcome": ((Choice("consent", (1,), "yes"), Choice("consent", (0,), "stop")),),
-    "not_understood": (
-        (Choice("return", (), "return"), Choice("extend", (), "extend"), Choice("list", (), "list")),
-    ),
+    "not_understood": ((Choice("return", (), "return"), Choice("extend", (), "extend"), Choice("list", (), "list")),),
     "loan_card": ((Choice("extend", (1,), "extend"), Choice("return", (1,), "return")),),
     "extension_card": ((Choice("approve", (1,), "approve"), Choice("refuse", (1,), "refuse")),),
 }
