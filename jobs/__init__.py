@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import partial
 
@@ -22,6 +22,9 @@ class Loop:
     bell: str
     every: timedelta
 
+    def at_every(self, every: timedelta) -> Loop:
+        return replace(self, every=every)
+
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
@@ -39,6 +42,9 @@ LOOPS = (
     Loop("remind", PLANNED, timedelta(seconds=15)),
 )
 
+# Twilio's list is read every 10 s where no door can be reached from outside.
+CATCH_UP = Loop("catch_up", "catch_up", timedelta(minutes=5))
+
 PERIODIC = (
     Periodic("court", partial(reconcile, kind=LoanClass.COURT), every=timedelta(minutes=30)),
     Periodic("moyen", partial(reconcile, kind=LoanClass.MOYEN), every=timedelta(hours=12)),
@@ -47,4 +53,4 @@ PERIODIC = (
     Periodic("tidy", tidy, daily=time(2, 0)),
 )
 
-JOBS = (*(loop.name for loop in LOOPS), *(job.name for job in PERIODIC))
+JOBS = (*(loop.name for loop in LOOPS), CATCH_UP.name, *(job.name for job in PERIODIC))

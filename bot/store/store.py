@@ -21,7 +21,7 @@ from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.migrate import upgrade
 from bot.store.rules import RuleCache
-from bot.store.tables import inbox, outbox, planned
+from bot.store.tables import contact, inbox, item, loan, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.writer import CHANNEL, Writer
 
@@ -123,6 +123,10 @@ class Store:
         rows = await self.rows(_NEXT_IN)
         return _instant(rows)
 
+    async def strip(self, limit: int) -> tuple[Sequence[sa.Row[Any]], Sequence[sa.Row[Any]]]:
+        """(what is planned next, what was put on the outbox last), for the sandbox's page."""
+        return await self.rows(_STRIP_PLANNED.limit(limit)), await self.rows(_STRIP_OUTBOX.limit(limit))
+
     async def ready(self) -> bool:
         """Whether the database answers and has this code's tables."""
         rows = await self.rows(sa.text("SELECT version_num FROM alembic_version"))
@@ -221,5 +225,18 @@ _LANES = (
 _NEXT_PLANNED = sa.select(planned.c.at).where(planned.c.state == "planned").order_by(planned.c.at).limit(1)
 _NEXT_OUT = (
     sa.select(outbox.c.next_at).where(outbox.c.state.in_(("pending", "retrying"))).order_by(outbox.c.next_at).limit(1)
+)
+_STRIP_PLANNED = (
+    sa.select(planned.c.at, planned.c.step, contact.c.name, item.c.name.label("item"))
+    .join(contact, contact.c.id == planned.c.contact_id)
+    .join(loan, sa.and_(planned.c.kind == "loan", loan.c.id == planned.c.subject_id), isouter=True)
+    .join(item, item.c.id == loan.c.item_id, isouter=True)
+    .where(planned.c.state == "planned")
+    .order_by(planned.c.at)
+)
+_STRIP_OUTBOX = (
+    sa.select(outbox.c.id, outbox.c.message, outbox.c.chat, outbox.c.state, outbox.c.created_at, contact.c.name)
+    .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
+    .order_by(outbox.c.id.desc())
 )
 _NEXT_IN = sa.select(inbox.c.next_at).where(inbox.c.state == "new").order_by(inbox.c.next_at).limit(1)

@@ -1,0 +1,245 @@
+"""The service: everything put together from the operator's configuration, started in order, stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.channels.base import Channel, Door, NotFetched, Reader
+from bot.channels.twilio import TwilioChannel, TwilioDoor
+from bot.channels.twilio_codes import outcome_of_receipt
+from bot.channels.twilio_reader import TwilioReader
+from bot.config import Config
+from bot.core.delivery import Outcome, Refused
+from bot.core.intents import COMMANDS
+from bot.store import Store, StoreError, Tx
+from bot.texts import Texts
+from bot.web.app import Listener, make_app
+from jobs import CATCH_UP, LOOPS, PERIODIC
+from jobs.answer import Answer, Ears
+from jobs.catch_up import CatchUp
+from jobs.deliver import Deliver
+from jobs.remind import Remind
+from jobs.runner import Runner
+
+log = structlog.get_logger("service")
+
+POLL_WAIT = 3.0  # seconds after a failed poll
+SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
+FAST_CATCH_UP = timedelta(seconds=10)
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: the code is read aloud
+UNBOUND_NAME = "Prêt de matériel"
+
+
+@dataclass(slots=True)
+class Parts:
+    """The channels that are on: how letters come in, are understood, and words go out."""
+
+    doors: dict[str, Door] = field(default_factory=dict)
+    readers: dict[str, Reader] = field(default_factory=dict)
+    judges: dict[str, Any] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    held: dict[str, Any] = field(default_factory=dict)
+    telegram: Any = None
+
+
+def build_parts(config: Config) -> Parts:
+    """Adapters for what the operator configured. Nothing is sent or asked yet."""
+    parts = Parts()
+    if config.twilio_on:
+        _add_twilio(config, parts)
+    if config.telegram_on:
+        _add_telegram(config, parts)
+    return parts
+
+
+def _add_twilio(config: Config, parts: Parts) -> None:
+    sid, token = str(config.twilio_account_sid), _secret(config.twilio_auth_token)
+    parts.doors["twilio"] = TwilioDoor(
+        token, sid, config.public_url, whatsapp_from=config.twilio_whatsapp_from, sms_from=config.twilio_sms_from,
+        messaging_service_sid=config.twilio_messaging_service_sid,
+    )  # fmt: skip
+    callback = f"{config.public_url}/webhooks/twilio/status" if config.public_url else None
+    reader = TwilioReader()
+    for name in ("whatsapp", "sms"):
+        parts.readers[name] = reader
+        parts.judges[name] = outcome_of_receipt
+    common: dict[str, Any] = {
+        "account_sid": sid, "auth_token": token, "api_base": config.twilio_api_base, "status_callback_url": callback,
+    }  # fmt: skip
+    if config.whatsapp_on and config.twilio_whatsapp_from:
+        parts.channels["whatsapp"] = TwilioChannel("whatsapp", sender=config.twilio_whatsapp_from, **common)
+    if config.sms_on:
+        service = config.twilio_messaging_service_sid
+        parts.channels["sms"] = TwilioChannel(
+            "sms", sender=config.twilio_sms_from, messaging_service_sid=service, **common
+        )
+    parts.held = {name: parts.channels[name] for name in ("whatsapp", "sms") if name in parts.channels}
+
+
+def _add_telegram(config: Config, parts: Parts) -> None:
+    from bot.channels.telegram import TelegramChannel, TelegramDoor
+    from bot.channels.telegram_reader import TelegramReader
+
+    token = _secret(config.telegram_bot_token)
+    bot_id = int(token.partition(":")[0])
+    if config.telegram_mode == "webhook":
+        parts.doors["telegram"] = TelegramDoor(_secret(config.telegram_webhook_secret), bot_id)
+    parts.readers["telegram"] = TelegramReader(bot_id, "")
+    parts.judges["telegram"] = _telegram_judge
+    parts.telegram = TelegramChannel(token, api_base=config.telegram_api_base)
+    parts.channels["telegram"] = parts.telegram
+
+
+def _telegram_judge(code: str) -> Outcome:
+    return Refused("telegram", code)  # Telegram sends no receipts; the table wants an entry
+
+
+def _secret(value: Any) -> str:
+    return value.get_secret_value() if value is not None else ""
+
+
+class Service:
+    """One process of the desk."""
+
+    def __init__(self, config: Config, store: Store, parts: Parts, texts: Texts) -> None:
+        self.config = config
+        self.store = store
+        self.parts = parts
+        self.texts = texts
+        self.setup_code: str | None = None
+        self.deliver = Deliver(store, parts.channels, texts)
+        jobs: Mapping[str, Any] = {
+            "answer": Answer(store, Ears(parts.readers, parts.judges)),
+            "deliver": self.deliver,
+            "remind": Remind(store),
+        }
+        loops = {loop.name: (loop, jobs[loop.name]) for loop in LOOPS}
+        if parts.held and not config.sandboxed:
+            every = CATCH_UP.every if config.public_url else FAST_CATCH_UP
+            loops["catch_up"] = (CATCH_UP.at_every(every), CatchUp(store, parts.held))
+        works = config.run in ("all", "worker")
+        self.runner = Runner(store, loops if works else {}, PERIODIC if works else (), config.timezone)
+        self.app = make_app(store, parts.doors if config.run != "worker" else {}, self.runner.late)
+        self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def open(cls, config: Config, *, store: Store | None = None, parts: Parts | None = None) -> Service:
+        """Open the database (migrating it) and put the parts together. Raises StoreError, StoreRefused."""
+        store = store or await Store.open(config.database_url, demo=config.sandboxed or config.sandbox_asked)
+        parts = parts or build_parts(config)
+        desk = store.desk
+        desk.zone, desk.language, desk.region = config.timezone, config.default_language, config.default_region
+        desk.roads.update({name: channel.sender for name, channel in parts.channels.items()})
+        service = cls(config, store, parts, Texts())
+        service.setup_code = await store.write(_first_steps, config)
+        return service
+
+    async def start(self) -> None:
+        """Listen, run the jobs, tell Telegram where we are."""
+        await self.listener.start()
+        self.runner.start()
+        if self.parts.telegram is not None and self.config.run != "worker":
+            work = self._announce() if self.config.telegram_mode == "webhook" else self._poll()
+            self._tasks.append(asyncio.get_running_loop().create_task(work, name="telegram"))
+
+    async def stop(self) -> None:
+        """No new letters, finish what is in hand, close the channels, then the database."""
+        for task in self._tasks:
+            task.cancel()
+        await self.listener.stop()
+        await asyncio.gather(self.runner.stop(), self.deliver.stop())
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for channel in self.parts.channels.values():
+            await channel.close()
+        await self.store.close()
+
+    # --- Telegram --------------------------------------------------------------------------------
+
+    async def _announce(self) -> None:
+        """setWebhook and the menus of commands; again until Telegram answers."""
+        secret = _secret(self.config.telegram_webhook_secret)
+        waits = iter((*SET_UP_WAITS, *[SET_UP_WAITS[-1]] * 1000))
+        while True:
+            try:
+                await self._know_ourselves()
+                await self.parts.telegram.set_up(self.config.public_url, secret, menus(), LANGUAGES)
+            except NotFetched as error:
+                log.warning("telegram_not_set_up", why=str(error))
+                await asyncio.sleep(next(waits))
+            else:
+                log.info("telegram_set_up", mode="webhook")
+                return
+
+    async def _poll(self) -> None:
+        """Long polling: each batch is on the inbox shelf before the next call confirms it."""
+        offset: int | None = None
+        introduced = False
+        while True:
+            try:
+                if not introduced:
+                    await self._know_ourselves()
+                    await self.parts.telegram.set_commands(menus(), LANGUAGES)
+                    introduced = True
+                letters, following = await self.parts.telegram.poll(offset)
+                await self.store.put(letters)
+                offset = following
+            except (NotFetched, StoreError) as error:
+                log.warning("telegram_poll_failed", why=str(error))
+                await asyncio.sleep(POLL_WAIT)
+
+    async def _know_ourselves(self) -> None:
+        """Our name, which commands may carry (`/pret@our_bot`)."""
+        _, username = await self.parts.telegram.me()
+        self.store.desk.bot_username = username
+
+
+LANGUAGES = ("fr", "en")
+
+
+def menus() -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Telegram's command menus: (scope, language) → (command, what it does). Cosmetic: they give no right."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    scopes = {"anyone": ("private", "groups", "admins"), "staff": ("groups", "admins"), "admin": ("admins",)}
+    for row in COMMANDS:
+        for scope in scopes[row.who]:
+            found.setdefault((scope, "fr"), []).append((row.fr, row.what_fr))
+            found.setdefault((scope, "en"), []).append((row.en, row.what_en))
+    return {key: list({name: (name, what) for name, what in rows}.values()) for key, rows in found.items()}
+
+
+def _first_steps(tx: Tx, config: Config) -> str | None:
+    """A desk to begin with, and a one-time code while there is no admin. The code, None when there is an admin."""
+    if tx.departments.first() is None:
+        tx.departments.add(name=UNBOUND_NAME, zone=config.timezone, language=config.default_language)
+    if tx.people.has_admin():
+        return None
+    return new_setup_code(tx, _secret(config.setup_code) or None)
+
+
+def new_setup_code(tx: Tx, wanted: str | None = None) -> str:
+    """Draw (or take) a code for a first admin; codes drawn before and never used are void."""
+    code = wanted or "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    tx.people.drop_codes()
+    tx.people.put_code(code)
+    return code
+
+
+async def strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]]:
+    """What is planned next and what was said last, for the sandbox's page."""
+    planned, said = await store.strip(limit)
+    return {
+        "planned": [{"at": p.at.isoformat(), "kind": p.step, "who": p.name, "what": p.item or ""} for p in planned],
+        "outbox": [
+            {"id": str(o.id), "message": o.message, "to": o.name or o.chat, "state": o.state, "at": o.created_at.isoformat()}
+            for o in said
+        ],
+    }
+

@@ -1,0 +1,194 @@
+"""The command line: `python main.py` serves; `python main.py COMMAND --help` tells of the others."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.config import Config, ConfigErrors, load
+
+EXIT_CONFIG = 2
+EXIT_STORE = 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0 done, 1 not done, 2 wrong configuration or arguments, 3 no database."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in ("understand", "read-due"):
+        return _understand(arguments[0], arguments[1:])
+    asked = _parser().parse_args(arguments)
+    try:
+        config = load(sandbox=getattr(asked, "sandbox", False))
+    except ConfigErrors as error:
+        for sentence in error.sentences:
+            print(sentence, file=sys.stderr)
+        return EXIT_CONFIG
+    return _carry_out(asked, config)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="main.py", description="Prêté-Rendu, a lending desk that lives in the chat.")
+    commands = parser.add_subparsers(dest="command")
+    serve = commands.add_parser("serve", help="run the desk (what happens without a command)")
+    serve.add_argument("--sandbox", action="store_true", help="stand-ins for the providers that are not configured")
+    parser.add_argument("--sandbox", action="store_true", help=argparse.SUPPRESS)
+    commands.add_parser("check", help="say what is configured, what is missing, and try the providers")
+    commands.add_parser("migrate", help="bring the database to this version's tables")
+    token = commands.add_parser("token", help="draw a one-time code for a first admin")
+    token.add_argument("--setup", action="store_true", required=True, help="a new code for /bind")
+    put = commands.add_parser("import", help="take items, people or running loans from a CSV file")
+    put.add_argument("files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv")
+    put.add_argument("--department", help="name of the department, when there are several")
+    for name, what in (("understand", "read phrases, print what they mean"), ("read-due", "read times, print instants")):
+        commands.add_parser(name, help=what)
+    return parser
+
+
+def _carry_out(asked: argparse.Namespace, config: Config) -> int:
+    from bot.logs import set_up
+    from bot.store.errors import StoreError
+
+    set_up(config.log_format, config.log_level, secrets=config.secret_values())
+    acts: dict[str, Any] = {
+        "check": _check, "migrate": _migrate, "token": _token, "import": _import,
+    }  # fmt: skip
+    try:
+        return int(acts.get(asked.command, _serve)(asked, config))
+    except StoreError as error:
+        print(f"DATABASE_URL: {error}", file=sys.stderr)
+        return EXIT_STORE
+    except KeyboardInterrupt:
+        return 0
+
+
+# --- serve ---------------------------------------------------------------------------------------
+
+
+def _serve(asked: argparse.Namespace, config: Config) -> int:
+    return asyncio.run(serve(config))
+
+
+async def serve(config: Config) -> int:
+    """Run until SIGINT or SIGTERM. Exit status 1 when the port is taken."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    running = await _open(config)
+    try:
+        await running.start()
+    except OSError as error:
+        print(f"HOST, PORT: cannot listen on {config.host}:{config.port}: {error.strerror}. Try PORT=8081.", file=sys.stderr)
+        await running.stop()
+        return 1
+    print(_greeting(running, config), flush=True)
+    await stop.wait()
+    print("Arrêt… / Stopping…", flush=True)
+    await running.stop()
+    return 0
+
+
+async def _open(config: Config) -> Any:
+    if config.sandboxed or config.sandbox_asked:
+        from bot.box import Box
+
+        return await Box.open(config)
+    from bot.service import Service
+
+    return await Service.open(config)
+
+
+def _greeting(running: Any, config: Config) -> str:
+    from bot.service import Service
+
+    service: Service = running if isinstance(running, Service) else running.service
+    lines = []
+    if isinstance(running, Service):
+        lines.append(f"Prêté-Rendu écoute / is listening: http://{config.host}:{service.listener.port}")
+    else:
+        host = "localhost" if running.token is None else config.host
+        page = f"http://{host}:{service.listener.port}/sandbox" + (f"?token={running.token}" if running.token else "")
+        lines += [
+            f"Prêté-Rendu, bac à sable. Ouvrez / open:  {page}",
+            "  1. groupe de l'équipe / staff's group:  /pret PERC-001 Awa vendredi 18h",
+            "  2. avancez l'horloge / move the clock:  « prochain 08:00 »",
+            "  3. téléphone d'Awa / Awa's phone:       RENDU, puis / then [Confirmer]",
+        ]
+    if service.setup_code is not None:
+        lines.append(f"Premier admin / first admin:  /bind {service.setup_code}  (dans le groupe / in the group)")
+    lines.append("Ctrl-C pour arrêter / to stop.")
+    return "\n".join(lines)
+
+
+# --- the other commands --------------------------------------------------------------------------
+
+
+def _check(asked: argparse.Namespace, config: Config) -> int:
+    return asyncio.run(check(config))
+
+
+async def check(config: Config) -> int:
+    """Print what is on, what is missing and how to get it; try each provider. Exit status 1 when one refuses."""
+    from bot.service import build_parts
+
+    if config.sandboxed:
+        print("Aucun fournisseur configuré : le bac à sable démarrera. / No provider configured: the sandbox will start.")
+    parts = build_parts(config)
+    good = True
+    for name, channel in parts.channels.items():
+        well, sentence = await channel.check()  # type: ignore[attr-defined]
+        print(f"{'✓' if well else '✗'} {name}: {sentence}")
+        good = good and well
+        await channel.close()
+    for advice in config.missing():
+        print(f"· {advice.variable}: {advice.what_for}. {advice.how}")
+    for label, address in config.webhook_addresses():
+        print(f"→ {label}: {address}")
+    for stranger in config.unrecognised:
+        print(f"? {stranger}: no such variable; see docs/configuration.md")
+    return 0 if good else 1
+
+
+def _migrate(asked: argparse.Namespace, config: Config) -> int:
+    from bot.store.migrate import HEAD, current, upgrade
+
+    before = current(config.database_url)
+    upgrade(config.database_url)
+    print(f"{before or 'empty'} → {HEAD}")
+    return 0
+
+
+def _token(asked: argparse.Namespace, config: Config) -> int:
+    return asyncio.run(_setup_code(config))
+
+
+async def _setup_code(config: Config) -> int:
+    from bot.service import new_setup_code
+    from bot.store import Store
+
+    store = await Store.open(config.database_url, demo=config.sandboxed)
+    code = await store.write(new_setup_code)
+    await store.close()
+    print(f"/bind {code}")
+    return 0
+
+
+def _import(asked: argparse.Namespace, config: Config) -> int:
+    from bot.imports import run_import
+
+    return asyncio.run(run_import(config, asked.files, asked.department))
+
+
+def _understand(command: str, arguments: Sequence[str]) -> int:
+    """No configuration, database or network: these two read phrases and start at once."""
+    from bot.core.understand import run
+
+    return run(command, arguments, sys.stdin, sys.stdout, now=datetime.now(UTC))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
