@@ -270,6 +270,21 @@ def placeholders(message_name: str) -> tuple[str, ...]:
 _CONDITIONS = ("answers", "language", "channel")
 
 
+# ---------------------------------------------------------------- approved WhatsApp templates
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message as an approved WhatsApp template: `body` holds {{1}}, {{2}}…, `variables` what stands there ("1": …).
+
+    `sid` is empty until the template was submitted and its Content SID noted in `templates/whatsapp.toml`.
+    """
+
+    sid: str
+    body: str
+    variables: dict[str, str]
+
+
 # ---------------------------------------------------------------- texts
 
 
@@ -289,6 +304,7 @@ class Texts:
         self._lexicons = {DEFAULT_LANGUAGE: default} | others
         self._files = {name: self._made(Environment, name) for name in self.languages}
         self._sandboxes = {name: self._made(ImmutableSandboxedEnvironment, name) for name in self.languages}
+        self._approved = {"sid": {}, "body": {}, "variables": {}} | _read_toml(root / "whatsapp.toml")
         self._found: dict[tuple[str, str, str], Template] = {}
         self._checked = lru_cache(maxsize=512)(self._check)
 
@@ -317,9 +333,8 @@ class Texts:
         unknown message, jinja2's UndefinedError or TypeError when a template of ours prints what is not there.
         """
         language = self.language(language)
-        scene = {"language": language, "channel": channel, "answers": not one_way, "zone": zone, "now": now}
-        scene["most"] = MOST_LINES.get(channel, MOST_LINES_ELSEWHERE)
         said = _facts(message)
+        scene = _scene(language, channel, zone, now, answers=not one_way)
         text = self._written(message.name, language, channel, scene | said)
         if message.about == "toast":
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
@@ -351,6 +366,24 @@ class Texts:
         """The words of the file, as an admin sees them before a change. Raises KeyError for an unknown message."""
         template = self._template(message_name, self.language(language), channel)
         return Path(template.filename or "").read_text(encoding="utf-8")
+
+    def content(self, message: Message, *, language: str, zone: ZoneInfo, now: datetime) -> Content | None:
+        """The message for WhatsApp outside the 24-hour window; None when it has no template in that language."""
+        language = self.language(language)
+        body = self._approved["body"].get(language, {}).get(message.name)
+        if body is None:
+            return None
+        facts = _scene(language, "whatsapp", zone, now) | _facts(message)
+        made = (self._expression(e, language).render(facts) for e in self._approved["variables"][message.name])
+        # Twilio 63013: no empty value, no line break, no run of spaces in a variable.
+        variables = {str(n): " ".join(to_whatsapp(value).split()) or "-" for n, value in enumerate(made, 1)}
+        return Content(self._approved["sid"].get(language, {}).get(message.name, ""), body, variables)
+
+    def _expression(self, expression: str, language: str) -> Template:
+        key = (expression, language, "expression")
+        if key not in self._found:
+            self._found[key] = self._files[language].from_string("{{ " + expression + " }}")
+        return self._found[key]
 
     # ------------------------------------------------------------ files and overrides
 
@@ -415,8 +448,8 @@ class Texts:
 
     def _tried(self, name: str, template: Template, language: str) -> Template | _Fault:
         """The template once it has carried the message's example."""
-        scene = {"language": language, "channel": "telegram", "answers": True, "zone": ZoneInfo("UTC"), "now": EX_LENT}
-        facts = scene | {"most": MOST_LINES_ELSEWHERE} | _facts(CATALOGUE[name](**CATALOGUE[name].example))
+        scene = _scene(language, "telegram", ZoneInfo("UTC"), EX_LENT)
+        facts = scene | _facts(CATALOGUE[name](**CATALOGUE[name].example))
         try:
             text = _tidy(template.render(facts))
         except Exception as error:  # the admin is told, whatever it is
@@ -450,6 +483,12 @@ class Texts:
             return f"\n{lexicon.word('choices', 'word').format(lexicon.joined(missing, 'or'))}" if missing else ""
         lines = [f"{number} {escape(self._choice_label(c, language))}" for number, c in choices]
         return "\n" + "\n".join([*lines, lexicon.word("choices", "number")])
+
+
+def _scene(language: str, channel: str, zone: ZoneInfo, now: datetime, *, answers: bool = True) -> dict[str, Any]:
+    """What every template sees besides its facts; a fact of the same name wins."""
+    most = MOST_LINES.get(channel, MOST_LINES_ELSEWHERE)
+    return {"language": language, "channel": channel, "answers": answers, "most": most, "zone": zone, "now": now}
 
 
 def _facts(message: Message) -> dict[str, Any]:

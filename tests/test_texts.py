@@ -23,7 +23,7 @@ from bot.core.markup import segments, to_html, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Message
 from bot.core.people import Consent, Role
 from bot.core.words import Words
-from bot.texts import OVERRIDE_PLACES, TEMPLATES, TOAST_LIMIT, Texts, placeholders
+from bot.texts import OVERRIDE_PLACES, TEMPLATES, TOAST_LIMIT, Content, Texts, placeholders
 from tools import snapshots
 from tools.snapshots import CHOICES, FOLDER, PAGE, SHOWN, VARIANTS, Case, cases, shown, snapshot, words
 
@@ -455,6 +455,63 @@ def test_an_unknown_label_is_an_error() -> None:
         TEXTS.label("no_such_label", "fr")
     with pytest.raises(KeyError):
         said(example("confirm_return"), choices=((Choice("x", label="no_such_label"),),))
+
+
+# ---------------------------------------------------------------- WhatsApp outside its window
+
+APPROVED = tomllib.loads((TEMPLATES / "whatsapp.toml").read_text(encoding="utf-8"))
+
+
+def content(name: str, language: str = "fr", texts: Texts = TEXTS, **changes: object) -> Content | None:
+    return texts.content(example(name, **changes), language=language, zone=ZoneInfo("Europe/Paris"), now=EX_LENT)
+
+
+@each_language
+def test_whatever_the_clock_or_staff_begin_has_a_template(language: str) -> None:
+    begun = {name for name, cls in CATALOGUE.items() if cls.about in ("reminder", "overdue", "notice")}
+    assert set(APPROVED["body"][language]) == set(APPROVED["variables"]) == begun
+
+
+@each_language
+def test_a_template_body_is_one_that_meta_takes(language: str) -> None:
+    for name, body in APPROVED["body"][language].items():
+        numbers = re.findall(r"\{\{(\d)\}\}", body)
+        assert numbers == [str(n) for n in range(1, len(APPROVED["variables"][name]) + 1)], name
+        assert not body.startswith("{{"), name
+        assert not body.endswith("}}"), name
+        assert "}}{{" not in body.replace(" ", ""), name
+        assert len(body.split()) - len(numbers) >= 2 * len(numbers) + 1, name
+
+
+@each_language
+def test_every_variable_is_filled_in_one_plain_line(language: str) -> None:
+    for name in APPROVED["variables"]:
+        made = content(name, language)
+        assert made is not None
+        assert all(value and value == " ".join(value.split()) and "*" not in value for value in made.variables.values())
+
+
+def test_the_variables_are_the_facts_in_their_order() -> None:
+    made = content("loan_created", item="Sono *neuve*\n\nrouge")
+    assert made is not None
+    assert made.variables == {"1": "Sono ∗neuve∗ rouge", "2": "vendredi 27 novembre à 18 h"}
+    gathered = content("reminders")
+    assert gathered is not None
+    assert gathered.variables["1"].startswith("1 Perceuse Bosch (vendredi 27 novembre à 18 h), 2 Tente 4 places (")
+
+
+def test_a_template_is_used_once_its_sid_is_noted(copied: Path) -> None:
+    file = copied / "whatsapp.toml"
+    file.write_text(file.read_text().replace("[sid.fr]", '[sid.fr]\nreturned = "HX01"'))
+    texts = Texts(copied)
+    noted, other = content("returned", texts=texts), content("extended", texts=texts)
+    assert noted is not None
+    assert other is not None
+    assert (noted.sid, other.sid) == ("HX01", "")
+
+
+def test_an_answer_has_no_template() -> None:
+    assert content("you_are_welcome") is None
 
 
 # ---------------------------------------------------------------- languages and mistakes
