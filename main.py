@@ -44,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     put = commands.add_parser("import", help="take items, people or running loans from a CSV file")
     put.add_argument("files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv")
     put.add_argument("--department", help="name of the department, when there are several")
-    for name, what in (("understand", "read phrases, print what they mean"), ("read-due", "read times, print instants")):
-        commands.add_parser(name, help=what)
+    commands.add_parser("understand", help="read phrases, print what they mean")
+    commands.add_parser("read-due", help="read times, print instants")
     return parser
 
 
@@ -82,7 +82,8 @@ async def serve(config: Config) -> int:
     try:
         await running.start()
     except OSError as error:
-        print(f"HOST, PORT: cannot listen on {config.host}:{config.port}: {error.strerror}. Try PORT=8081.", file=sys.stderr)
+        where = f"{config.host}:{config.port}"
+        print(f"HOST, PORT: cannot listen on {where}: {error.strerror}. Try PORT=8081.", file=sys.stderr)
         await running.stop()
         return 1
     print(_greeting(running, config), flush=True)
@@ -136,7 +137,7 @@ async def check(config: Config) -> int:
     from bot.service import build_parts
 
     if config.sandboxed:
-        print("Aucun fournisseur configuré : le bac à sable démarrera. / No provider configured: the sandbox will start.")
+        print("Aucun fournisseur configuré : le bac à sable. / No provider configured: the sandbox will start.")
     parts = build_parts(config)
     good = True
     for name, channel in parts.channels.items():
@@ -180,14 +181,16 @@ async def _setup_code(config: Config) -> int:
 def _import(asked: argparse.Namespace, config: Config) -> int:
     from bot.imports import run_import
 
-    return asyncio.run(run_import(config, asked.files, asked.department))
+    done: int = asyncio.run(run_import(config, asked.files, asked.department))
+    return done
 
 
 def _understand(command: str, arguments: Sequence[str]) -> int:
     """No configuration, database or network: these two read phrases and start at once."""
     from bot.core.understand import run
 
-    return run(command, arguments, sys.stdin, sys.stdout, now=datetime.now(UTC))
+    done: int = run(command, arguments, sys.stdin, sys.stdout, now=datetime.now(UTC))
+    return done
 
 
 if __name__ == "__main__":

@@ -238,8 +238,13 @@ async def strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]
     return {
         "planned": [{"at": p.at.isoformat(), "kind": p.step, "who": p.name, "what": p.item or ""} for p in planned],
         "outbox": [
-            {"id": str(o.id), "message": o.message, "to": o.name or o.chat, "state": o.state, "at": o.created_at.isoformat()}
+            {
+                "id": str(o.id),
+                "message": o.message,
+                "to": o.name or o.chat,
+                "state": o.state,
+                "at": o.created_at.isoformat(),
+            }
             for o in said
         ],
     }
-

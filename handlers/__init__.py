@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
+
 from bot.core.conversation import Choice, Heard, Say, To, choice_from
 from bot.core.delivery import Limit
 from bot.core.errors import Gone
-from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.messages import Done, NothingOut, Stale
 from bot.core.people import Role
 from bot.store import Tx
@@ -122,7 +123,7 @@ def respond(tx: Tx, heard: Heard) -> list[Say]:
 
 def _respond(tx: Tx, heard: Heard) -> list[Say]:
     said = heard.inbound
-    if said.edited or said.forwarded and said.group:
+    if said.edited or (said.forwarded and said.group):
         return []
     if said.payload is not None:
         return pressed(tx, heard)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core.duetime import find_due
+from bot.core.intents import Understood
+
 from bot.core.conversation import Choice, Heard, Say
 from bot.core.due import Due, Grain, Unclear
-from bot.core.duetime import find_due
 from bot.core.finding import Named, find
-from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BlockedByLate,

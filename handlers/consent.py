@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core.intents import Understood
+
 from bot.core.conversation import Heard, Say
 from bot.core.due import Due
-from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
 from bot.core.people import Address, Consent

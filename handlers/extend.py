@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core.intents import Understood
+
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.due import Due
-from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     Done,

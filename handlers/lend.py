@@ -131,7 +131,7 @@ def ask_until(heard: Heard, item: ItemRow, person: Contact, why: str = "", *, re
 
 
 def usual_ends(heard: Heard) -> list[tuple[str, datetime]]:
-    """The ends people mostly choose, at closing time: tonight (while that is an hour away), tomorrow, Friday, a week."""
+    """The ends people mostly choose, at closing time: tonight (while an hour away), tomorrow, Friday, a week."""
     zone, closing = heard.department.zone, heard.department.rules.closing
     today = heard.at.astimezone(zone).date()
     tonight = civil(today, closing, zone)

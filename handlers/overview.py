@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Choice, Heard, Say
 from bot.core.intents import Understood
+
+from bot.core.conversation import Choice, Heard, Say
 from bot.core.loans import Loan
 from bot.core.messages import LoanList, NothingOut, StaffLoans, StaffOverdue
 from bot.store import Tx

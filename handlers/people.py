@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.core.intents import Understood
+
 from bot.core.conversation import Heard, Say, To
 from bot.core.finding import Matches
-from bot.core.intents import Understood
 from bot.core.messages import (
     BadNumber,
     Greeting,

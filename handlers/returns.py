@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Understood
+
+from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     AlreadyDeclared,
     ConfirmReturn,
     Done,
-    NothingOut,
     NoSuchItem,
+    NothingOut,
     ReturnContested,
     ReturnDeclared,
     ReturnProblem,
@@ -64,7 +65,7 @@ def _ask_first(loan: Loan) -> Say:
 
 
 def declare(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
-    """The borrower says it is back: reminders pause, staff get a card; or, where returns are trusted, it is returned."""
+    """The borrower says it is back: reminders pause, staff get a card; or it is returned, where trusted."""
     if not heard.department.rules.approve_returns:
         return [say for loan in loans for say in _trusted(tx, heard, loan)]
     said = [_declare_one(tx, heard, loan) for loan in loans]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Understood
+
+from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.messages import (
     ContactPerson,
     Help,
     MediaUnread,
-    NotUnderstood,
     NothingToUndo,
+    NotUnderstood,
     PersonWrites,
     ProblemCard,
     ProblemNoted,
@@ -38,8 +39,7 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return _without_words(heard)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
-    says = [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
-    return says
+    return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
 
 
 def _without_words(heard: Heard) -> list[Say]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from bot.core.intents import understand
 
 from bot.channels.base import Reader
 from bot.core.conversation import Heard, Say, To
 from bot.core.delivery import Outcome
 from bot.core.inbound import Inbound, Receipt
-from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
 from bot.core.people import Address, Contact, Department
 from bot.store import Store, Tx

@@ -55,5 +55,3 @@ def _since(tx: Tx, channel: str) -> datetime:
 
 def _note(tx: Tx, channel: str, at: datetime) -> None:
     tx.runs.note(f"caught_up:{channel}", at.isoformat())
-
-

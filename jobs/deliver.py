@@ -9,12 +9,12 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.channels.base import Channel, Outgoing, Words
+from bot.channels.base import Channel, Op, Outgoing
 from bot.core.conversation import Choice, Say, To, choice_from
 from bot.core.delivery import (
     CAN_BE_ASKED,
@@ -39,6 +39,7 @@ from bot.core.delivery import (
 from bot.core.messages import ChannelBack, ChannelDown, message_from
 from bot.core.people import Department
 from bot.core.schedule import after_quiet, is_quiet
+from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.outbox import Claimed, Closing, Line, Sending
 from bot.store.saying import Cause
@@ -195,9 +196,9 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     )  # fmt: skip
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
     return Outgoing(
-        op=row.op, ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
+        op=cast(Op, row.op), ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
         valid_for=max(1, seconds) if seconds is not None else None,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def _choices(stored: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[tuple[Choice, ...], ...]:
@@ -391,7 +392,7 @@ def _tell_admins(tx: Tx, message: ChannelDown | ChannelBack, key: str) -> None:
 
 
 def sweep(tx: Tx) -> None:
-    """Close windows; take back leases of processes that died: what had not started waits again, the rest is in doubt."""
+    """Close windows; take back leases of processes that died: not started waits again, started is in doubt."""
     tx.outbox.expire()
     ran_out = tx.outbox.ran_out()
     for lease, started in ran_out:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.conversation import Choice, Say, To
 from bot.core.errors import Gone
@@ -15,11 +16,11 @@ from bot.core.messages import (
     LoanLine,
     Message,
     Overdue,
+    Reminder2h,
     ReminderDay1,
     ReminderDay2,
     ReminderDueDay,
     Reminders,
-    Reminder2h,
     StaffTask,
 )
 from bot.core.people import Contact, Department
@@ -180,7 +181,7 @@ def _say_reminders(tx: Tx, contact: Contact, desk: Department, ready: list[_Read
 
 def _reminder(tx: Tx, desk: Department, ready: _Ready) -> Message:
     loan = ready.loan
-    facts = {"item": loan.item, "due_at": loan.due_at, "number": loan.number, "place": desk.place}
+    facts: dict[str, Any] = {"item": loan.item, "due_at": loan.due_at, "number": loan.number, "place": desk.place}
     match ready.row.step:
         case "reminder_2h":
             return Reminder2h(**facts)

@@ -7,6 +7,7 @@ name in the log, in `/modeles` and in the REST API. Facts are plain values; time
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -77,7 +78,7 @@ EX_LATE = (
 
 @dataclass(frozen=True, slots=True)
 class LoanCreated(Message):
-    """The borrower's copy of the loan. `check`: what to look at when bringing it back; `lateness`: what it means here."""
+    """The borrower's copy of the loan. `check`: what to look at when bringing it back; `lateness`: what it costs here."""
 
     item: str
     due_at: datetime
@@ -618,7 +619,7 @@ class Escalation(Message):
 
 @dataclass(frozen=True, slots=True)
 class StaffTask(Message):
-    """A message that found no road: somebody has to call. `why`: no_consent, stopped, no_road, refused, unsure, expired."""
+    """A message that found no road: somebody has to call. `why`: no_consent, stopped, no_road, refused, unsure."""
 
     borrower: str
     message: str
@@ -908,7 +909,7 @@ class ChannelBack(Message):
 
 @dataclass(frozen=True, slots=True)
 class SwitchOn(Message):
-    """Loans that were running before the desk was: who would get what, until staff say go. `state`: waiting, started."""
+    """Loans that ran before the desk did: who would get what, until staff say go. `state`: waiting, started."""
 
     loans: int
     late: int
@@ -955,14 +956,14 @@ def message_from(name: str, stored: dict[str, Any]) -> Message:
     Raises KeyError for an unknown name, TypeError when a fact without a default is missing.
     """
     cls = CATALOGUE[name]
-    known = _kinds(cls)
+    known = _kinds(cls)  # type: ignore[arg-type]
     return cls(**{key: _rich(value, known[key]) for key, value in stored.items() if key in known})
 
 
 @cache
-def _kinds(cls: type) -> dict[str, Any]:
+def _kinds(cls: Hashable) -> dict[str, Any]:
     hints = get_type_hints(cls)
-    return {f.name: hints[f.name] for f in fields(cls)}
+    return {f.name: hints[f.name] for f in fields(cls)}  # type: ignore[arg-type]
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,8 @@ from datetime import time, timedelta
 from typing import Any
 
 GROUPS = (
-    "reminders", "overdue", "debts", "quiet", "channels", "words", "approval", "consent", "retention", "zones", "people",
+    "reminders", "overdue", "debts", "quiet", "channels", "words", "approval", "consent", "retention", "zones",
+    "people",
 )  # fmt: skip
 
 
@@ -181,7 +182,7 @@ class Rules:
 
 
 def rules_from(stored: Mapping[str, Any]) -> Rules:
-    """Rules with what is stored laid over the defaults. A stored value that no longer fits is ignored: the default holds."""
+    """Rules with what is stored laid over the defaults. A stored value that no longer fits is ignored."""
     known = {f.name: f for f in fields(Rules)}
     changes: dict[str, Any] = {}
     for name, value in stored.items():

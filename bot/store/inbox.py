@@ -33,7 +33,7 @@ class Inbox:
         self._tx = tx
 
     def take(self, lane: str) -> InboxRow | None:
-        """The oldest waiting letter of a lane, locked. None when there is none, it rests, or somebody has it in hand."""
+        """The oldest waiting letter of a lane, locked. None when there is none, it rests, or is in hand."""
         first = self._tx.run(_OLDEST, {"lane": lane}).scalar()
         if first is None:
             return None
@@ -53,7 +53,7 @@ class Inbox:
         row = self._tx.run(self._tx.lock(sa.select(inbox.c.tries, inbox.c.state).where(inbox.c.id == row_id))).one()
         if row.state != "new":
             return False
-        parked = row.tries + 1 >= TRIES
+        parked: bool = row.tries + 1 >= TRIES
         wait = WAITS[min(row.tries, len(WAITS) - 1)]
         self._tx.run(
             sa.update(inbox)
@@ -80,7 +80,7 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
     """
     flat = [letter for delivery in letters for letter in delivery]
     new = _unseen(tx, flat)
-    fresh = [letter for letter in {_name(x): x for x in flat if _name(x) in new}.values()]
+    fresh = list({_name(x): x for x in flat if _name(x) in new}.values())
     if fresh:
         tx.run(
             tx.ignoring(inbox),

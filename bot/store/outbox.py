@@ -197,7 +197,7 @@ class Outbox:
     # --- start -------------------------------------------------------------------------------
 
     def sending(self, leases: Sequence[str]) -> dict[str, Sending]:
-        """The leased rows with consent, address and loans as they are now. Leases that are no longer ours are absent."""
+        """The leased rows with consent, address and loans as they are now. Leases no longer ours are absent."""
         found = {row.lease: _sending(row) for row in self._tx.run(_SENDING, {"leases": list(leases)})}
         ids = {i for s in found.values() for i in ([s.loan_id] if s.loan_id else s.loan_ids)}
         if not ids:
@@ -410,7 +410,8 @@ _PUT_OFF = sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).values(ne
 _SENDING_BASE = (
     sa.select(
         outbox, address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
-        contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"), department.c.zone.label("desk_zone"),
+        contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
+        department.c.zone.label("desk_zone"),
     )
     .join(address, address.c.id == outbox.c.address_id, isouter=True)
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
@@ -428,7 +429,8 @@ _CLOSE = (
         provider_id=sa.func.coalesce(sa.bindparam("provider_", type_=sa.String()), outbox.c.provider_id),
         words_hash=sa.func.coalesce(sa.bindparam("hash_", type_=sa.String()), outbox.c.words_hash),
         error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
-        closed_at=sa.bindparam("closed_"), sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
+        closed_at=sa.bindparam("closed_"),
+        sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
         lease=None, lease_until=None,
     )
 )  # fmt: skip

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
-from bot.store.errors import StoreBusy, StoreError, StoreFull
+from bot.store.errors import StoreBusy, StoreFull
 from bot.store.rules import RuleCache
 from bot.store.transaction import Tx
 
@@ -73,7 +73,11 @@ class Writer:
         self._closed = True
         for _ in self._threads:
             self._queue.put(None)
-        await asyncio.to_thread(lambda: [t.join() for t in self._threads])
+        await asyncio.to_thread(self._join)
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join()
 
     # --- in the thread ---------------------------------------------------------------------------
 
@@ -108,7 +112,7 @@ class Writer:
                 if _broken_off(error) and attempt < TRIES:
                     continue
                 _fail(batch, _named(error))
-            except Exception as error:  # noqa: BLE001 - whatever it was, callers must not wait for ever
+            except Exception as error:
                 _fail(batch, error)
             else:
                 self._rules.drop_if(rung)
@@ -144,7 +148,6 @@ def _units(batch: Sequence[_Job]) -> list[list[_Job]]:
 
 
 def _perform(tx: Tx, unit: list[_Job], *, alone: bool) -> None:
-    head = unit[0]
     try:
         if alone:
             _call(tx, unit)
@@ -209,4 +212,4 @@ def _named(error: sa.exc.DBAPIError) -> BaseException:
         return StoreFull(text)
     if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or _broken_off(error):
         return StoreBusy(text)
-    return error if not isinstance(error, StoreError) else error
+    return error
