@@ -241,7 +241,7 @@ async def strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]
             {
                 "id": str(o.id),
                 "message": o.message,
-                "to": o.name or o.chat,
+                "to": o.name or "",
                 "state": o.state,
                 "at": o.created_at.isoformat(),
             }

@@ -28,7 +28,7 @@ from bot.store import Tx
 from handlers.choosing import ask_which, meant, none_such
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, card, left_out, lines, receipt, return_card, to_borrower
+from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, to_borrower
 from handlers.staff_words import item_named
 
 UNDO_LASTS = timedelta(minutes=10)
@@ -71,7 +71,7 @@ def declare(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
     said = [_declare_one(tx, heard, loan) for loan in loans]
     tx.loans.remember_undo(heard.contact.id, "return", heard.at + UNDO_LASTS, loans=[loan.id for loan in said])
     answer = ReturnDeclared(tuple(loan.item for loan in said), left_out(tx, heard.contact.id))
-    return [Say(message=answer), *(return_card(tx, loan) for loan in said)]
+    return [Say(message=answer), *(s for loan in said for s in (return_card(tx, loan), *quiet_card(tx, loan)))]
 
 
 def _declare_one(tx: Tx, heard: Heard, loan: Loan) -> Loan:

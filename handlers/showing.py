@@ -141,6 +141,12 @@ def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
     )
 
 
+def quiet_card(tx: Tx, loan: Loan) -> list[Say]:
+    """The loan's first card brought up to date, if the group has one."""
+    known = tx.cards.known(tx.departments.get(loan.department_id).chat, f"loan:{loan.id}")
+    return [card(tx, loan)] if known else []
+
+
 def return_subject(loan: Loan) -> str:
     """One card for each declaration: a second RENDU after "not found" rings again."""
     declared = int(loan.declared_at.timestamp()) if loan.declared_at else 0

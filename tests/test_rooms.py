@@ -16,6 +16,9 @@ CORE, STORE, TEXTS, BASE = "bot.core", "bot.store", "bot.texts", "bot.channels.b
 # A room is the longest of these names that a file's module begins with; its own room is always open to it.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("bot", "handlers", "jobs"),
+    "bot.service": ("bot", "handlers", "jobs"),
+    "bot.box": ("bot", "handlers", "jobs"),
+    "bot.imports": ("bot", "handlers", "jobs"),
     "jobs": ("handlers", TEXTS, STORE, BASE, CORE),
     "handlers": (TEXTS, STORE, CORE),
     "bot.web": (TEXTS, STORE, BASE, CORE),

@@ -21,7 +21,7 @@ from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.migrate import upgrade
 from bot.store.rules import RuleCache
-from bot.store.tables import contact, inbox, item, loan, outbox, planned
+from bot.store.tables import contact, department, inbox, item, loan, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.writer import CHANNEL, Writer
 
@@ -235,8 +235,15 @@ _STRIP_PLANNED = (
     .order_by(planned.c.at)
 )
 _STRIP_OUTBOX = (
-    sa.select(outbox.c.id, outbox.c.message, outbox.c.chat, outbox.c.state, outbox.c.created_at, contact.c.name)
+    sa.select(
+        outbox.c.id,
+        outbox.c.message,
+        outbox.c.state,
+        outbox.c.created_at,
+        sa.case((contact.c.name.is_not(None), contact.c.name), else_=department.c.name).label("name"),
+    )
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
+    .join(department, department.c.id == outbox.c.department_id, isouter=True)
     .order_by(outbox.c.id.desc())
 )
 _NEXT_IN = sa.select(inbox.c.next_at).where(inbox.c.state == "new").order_by(inbox.c.next_at).limit(1)
