@@ -21,6 +21,7 @@ from bot.core.intents import COMMANDS
 from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
 from bot.web.app import Listener, make_app
+from handlers.settings import UNNAMED
 from jobs import CATCH_UP, LOOPS, PERIODIC
 from jobs.answer import Answer, Ears
 from jobs.catch_up import CatchUp
@@ -34,7 +35,6 @@ POLL_WAIT = 3.0  # seconds after a failed poll
 SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
 FAST_CATCH_UP = timedelta(seconds=10)
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: the code is read aloud
-UNBOUND_NAME = "Prêt de matériel"
 
 
 @dataclass(slots=True)
@@ -218,7 +218,7 @@ def menus() -> dict[tuple[str, str], list[tuple[str, str]]]:
 def _first_steps(tx: Tx, config: Config) -> str | None:
     """A desk to begin with, and a one-time code while there is no admin. The code, None when there is an admin."""
     if tx.departments.first() is None:
-        tx.departments.add(name=UNBOUND_NAME, zone=config.timezone, language=config.default_language)
+        tx.departments.add(name=UNNAMED, zone=config.timezone, language=config.default_language)
     if tx.people.has_admin():
         return None
     return new_setup_code(tx, _secret(config.setup_code) or None)

@@ -12,6 +12,7 @@ from handlers.rights import allowed, name_of, refused, role_in
 
 BIND_TRIES = Limit("bind", 5, 600.0)
 PREVIEWED = 10
+UNNAMED = "Prêt de matériel"
 
 
 # --- the first admin -----------------------------------------------------------------------------
@@ -47,9 +48,10 @@ def _desk_of_group(tx: Tx, heard: Heard, department_id: int | None) -> Departmen
         return here
     waiting = [d for d in tx.departments.all().values() if not d.chat]
     chosen = tx.departments.get(department_id) if department_id else waiting[0] if waiting else None
+    name = said.group_title.strip()[:120] or UNNAMED
     if chosen is not None:
-        return tx.departments.change(chosen.id, chat=said.chat, topic=said.topic)
-    name = said.group_title.strip()[:120] or "Prêt de matériel"
+        unnamed = chosen.name == UNNAMED  # made at the first start, before anybody could name it
+        return tx.departments.change(chosen.id, chat=said.chat, topic=said.topic, name=name if unnamed else chosen.name)
     return tx.departments.add(name=name, zone=tx.desk.zone, language=tx.desk.language, chat=said.chat, topic=said.topic)
 
 
