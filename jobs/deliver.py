@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.outbox import Claimed, Closing, Line, Sending
 from bot.store.saying import Cause
-from bot.texts import Texts
+from bot.texts import Content, Texts
 from handlers.receipts import move_group, note_refusal, tell_staff
 
 log = structlog.get_logger("deliver")
@@ -190,15 +190,25 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     buttons = channel.shows_buttons
     if not buttons and row.about not in ("answer", "staff"):
         choices = ()  # a notice asks nothing: its own words say what can be answered
+    message = message_from(row.message, row.facts)
     words = texts.render(
-        message_from(row.message, row.facts), language=row.language, channel=channel.name, zone=zone, now=now,
-        choices=choices, shows_buttons=buttons,
-    )  # fmt: skip
+        message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices, shows_buttons=buttons
+    )
+    if not row.window_open:
+        words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
     return Outgoing(
         op=cast(Op, row.op), ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
         valid_for=max(1, seconds) if seconds is not None else None,
     )  # fmt: skip
+
+
+def _approved(words: Words, content: Content | None) -> Words:
+    """The approved template outside WhatsApp's window. Without one the text is tried as it is: the provider may know
+    of an open window that we do not, and says 63016 when there is none."""
+    if content is None or not content.sid:
+        return words
+    return replace(words, content_sid=content.sid, content_variables=content.variables)
 
 
 def _choices(stored: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[tuple[Choice, ...], ...]:
@@ -257,6 +267,8 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
     if isinstance(verdict, PutOff):
         tx.outbox.put_off(row.lease, verdict.at, verdict.why)
         return None
+    if row.channel == "whatsapp" and row.address_id is not None:
+        row = row.changed(window_open=tx.people.window_open(tx.roads.get("whatsapp", ""), row.address_id))
     return _with_target(tx, row)
 
 

@@ -102,6 +102,7 @@ class Sending:
     contact_zone: str | None
     paused_until: datetime | None
     desk_zone: str | None = None
+    window_open: bool = True  # WhatsApp: free text may leave
     loans: dict[int, LoanNow] = field(default_factory=dict)
 
     def changed(self, **values: Any) -> Sending:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 CODE_TRIES = 5
+WINDOW = timedelta(hours=24) - timedelta(minutes=15)
 
 
 def digest(code: str) -> str:
@@ -197,6 +198,11 @@ class People:
         key = (window.c.sender == sender) & (window.c.address_id == address_id)
         row = self._tx.run(sa.select(window.c.last_inbound_at, window.c.closed_at).where(key)).first()
         return row.last_inbound_at if row and row.closed_at is None else None
+
+    def window_open(self, sender: str, address_id: int) -> bool:
+        """Whether free text may leave: heard from within 24 hours, less a quarter for what is on its way."""
+        last = self.last_heard(sender, address_id)
+        return last is not None and self._tx.now - last < WINDOW
 
     def close_window(self, sender: str, address_id: int) -> None:
         key = (window.c.sender == sender) & (window.c.address_id == address_id)
