@@ -1,0 +1,74 @@
+"""What a message can want, and what was understood of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from bot.core.due import Due, Unclear
+
+Certainty = Literal["act", "ask"]
+
+
+class Intent(StrEnum):
+    """What somebody wants. YES and NO only mean something to an open question."""
+
+    RETURN = "return"
+    NOT_RETURN = "not-return"
+    EXTEND = "extend"
+    LIST = "list"
+    BORROW = "borrow"
+    HELP = "help"
+    GREET = "greet"
+    THANKS = "thanks"
+    STOP = "stop"
+    START = "start"
+    PAUSE = "pause"
+    BALANCE = "balance"
+    PAID = "paid"
+    LANGUAGE = "language"
+    HUMAN = "human"
+    PROBLEM = "problem"
+    CANCEL = "cancel"
+    RESERVE = "reserve"
+    QUITUS = "quitus"
+    REMINDERS = "reminders"
+    DISPUTE = "dispute"
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One message, understood.
+
+    certainty: `act` at once, or `ask` first whether this was meant.
+    due: the time said with it, for the intents that take one; None when there is none.
+    rest: what names the thing, as typed: item, code, amount; without intent words, times and politeness.
+    numbers: loan numbers ("RENDU 1 et 3"). everything: TOUT.
+    language: the one its words belong to, None when they belong to both or neither.
+    """
+
+    intent: Intent
+    certainty: Certainty = "act"
+    due: Due | Unclear | None = None
+    rest: str = ""
+    numbers: tuple[int, ...] = ()
+    everything: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A short answer to an open question.
+
+    intents: what is wanted of each number in "1 RENDU, 2 PROLONGER"; `numbers` holds them too.
+    """
+
+    yes: bool = False
+    no: bool = False
+    everything: bool = False
+    numbers: tuple[int, ...] = ()
+    intents: tuple[tuple[int, Intent], ...] = ()
