@@ -142,10 +142,11 @@ class Service:
         service.setup_code = await store.write(_first_steps, config)
         return service
 
-    async def start(self) -> None:
-        """Listen, run the jobs, tell Telegram where we are."""
+    async def start(self, *, ticking: bool = True) -> None:
+        """Listen, run the jobs, tell Telegram where we are. Without `ticking` the jobs only turn when told to."""
         await self.listener.start()
-        self.runner.start()
+        if ticking:
+            self.runner.start()
         if self.parts.telegram is not None and self.config.run != "worker":
             work = self._announce() if self.config.telegram_mode == "webhook" else self._poll()
             self._tasks.append(asyncio.get_running_loop().create_task(work, name="telegram"))

@@ -8,19 +8,23 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from bot.core.loans import LoanClass
-from bot.store import INBOX, OUTBOX, PLANNED, Store
-from jobs.chase import chase
+from bot.store import INBOX, OUTBOX, PLANNED, Store, Tx
+from jobs.chase import chase, next_chase
 from jobs.reconcile import reconcile
 from jobs.tidy import tidy
 
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A job that empties a shelf: woken by its bell and its next instant; `every` is only the safety net."""
+    """A job that empties a shelf: woken by its bell and its next instant; `every` is only the safety net.
+
+    `asks`: it looks at a provider instead, where nothing of ours tells whether there is something.
+    """
 
     name: str
     bell: str
     every: timedelta
+    asks: bool = False
 
     def at_every(self, every: timedelta) -> Loop:
         return replace(self, every=every)
@@ -28,12 +32,21 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """A job whose every run is a row of `job_run`: every so often, or daily at a civil time of the desk's zone."""
+    """A job whose every run is a row of `job_run`: every so often, or daily at a civil time of the desk's zone.
+
+    `ahead` tells (a transaction, the last run) the next instant at which it will have something to do: the sandbox's
+    clock moves past the runs between. Without it every run counts.
+    """
 
     name: str
     run: Callable[[Store, datetime], Awaitable[str]]
     every: timedelta | None = None
     daily: time | None = None
+    ahead: Callable[[Tx, datetime], datetime | None] | None = None
+
+
+def nothing_ahead(tx: Tx, since: datetime) -> None:
+    """A job that only mends what went wrong: it may run at any time, and none is better than another."""
 
 
 LOOPS = (
@@ -43,13 +56,13 @@ LOOPS = (
 )
 
 # Twilio's list is read every 10 s where no door can be reached from outside.
-CATCH_UP = Loop("catch_up", "catch_up", timedelta(minutes=5))
+CATCH_UP = Loop("catch_up", "catch_up", timedelta(minutes=5), asks=True)
 
 PERIODIC = (
-    Periodic("court", partial(reconcile, kind=LoanClass.COURT), every=timedelta(minutes=30)),
-    Periodic("moyen", partial(reconcile, kind=LoanClass.MOYEN), every=timedelta(hours=12)),
+    Periodic("court", partial(reconcile, kind=LoanClass.COURT), every=timedelta(minutes=30), ahead=nothing_ahead),
+    Periodic("moyen", partial(reconcile, kind=LoanClass.MOYEN), every=timedelta(hours=12), ahead=nothing_ahead),
     Periodic("long", partial(reconcile, kind=LoanClass.LONG), daily=time(8, 0)),
-    Periodic("chase", chase, every=timedelta(minutes=15)),
+    Periodic("chase", chase, every=timedelta(minutes=15), ahead=next_chase),
     Periodic("tidy", tidy, daily=time(2, 0)),
 )
 

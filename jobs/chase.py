@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Say, To
@@ -15,6 +16,7 @@ from handlers.planning import replan, zone_of
 from handlers.showing import all_cards, left_out, phone_of, receipt, to_borrower
 
 CLOCK = Cause("clock")
+AHEAD = timedelta(days=400)  # how far `next_chase` looks for loans that will be late
 
 
 async def chase(store: Store, at: datetime) -> str:
@@ -33,6 +35,24 @@ def _departments(tx: Tx) -> list[int]:
 def chase_department(tx: Tx, department_id: int) -> tuple[int, int, int]:
     desk = tx.departments.get(department_id)
     return _requests(tx, desk) + _returns(tx, desk), _ends(tx, desk), _climb(tx, desk)
+
+
+def next_chase(tx: Tx, since: datetime) -> datetime | None:
+    """The first instant after `since` at which something will have waited long enough; None when nothing waits."""
+    points = (at for desk in tx.departments.all().values() for at in _turning_points(tx, desk))
+    return min((at for at in points if at > since), default=None)
+
+
+def _turning_points(tx: Tx, desk: Department) -> Iterator[datetime]:
+    rules = desk.rules
+    for loan in _of(desk, tx.loans.waiting("requested", tx.now)):
+        asked = loan.created_at or tx.now
+        yield from (asked + rules.request_nudge, asked + rules.request_expires, loan.due_at)
+    for loan in _of(desk, tx.loans.waiting("return_declared", tx.now)):
+        declared = loan.declared_at or tx.now
+        yield from (declared + rules.return_nudge, declared + rules.return_decides)
+    for loan in tx.loans.to_escalate(2, tx.now + AHEAD, desk.id):
+        yield from (loan.due_at + rules.staff_after, loan.due_at + rules.admins_after)
 
 
 def _of(desk: Department, loans: list[Loan]) -> list[Loan]:

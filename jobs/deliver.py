@@ -120,7 +120,7 @@ class Deliver:
         """One chat's rows, one after the other."""
         for one in claimed:
             if one.wait > 0:
-                await asyncio.sleep(one.wait)
+                await self._store.clock.rest(one.wait)
             if self._stopping.is_set():
                 await self._store.write(_release, one.lease)
                 continue
@@ -159,7 +159,7 @@ class Deliver:
 
     async def _sweep(self) -> None:
         """Leases that ran out, windows that closed, answers that were lost."""
-        now = asyncio.get_running_loop().time()
+        now = self._store.clock.steady()
         if now - self._swept < SWEEP_EVERY:
             return
         self._swept = now

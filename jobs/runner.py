@@ -109,6 +109,12 @@ class Runner:
             return every
         return min(every, max(0.005, (again - self._store.clock.now()).total_seconds()))
 
+    async def turn(self, name: str) -> None:
+        """One turn of one loop and no more: what stands between two committed steps."""
+        loop, job = self._loops[name]
+        async with self._locks[loop.name]:
+            await job.turn()
+
     # --- periodic --------------------------------------------------------------------------------
 
     async def tick(self) -> None:
@@ -139,6 +145,8 @@ class Runner:
         for _ in range(10_000):
             moved = False
             for loop, job in self._loops.values():
+                if loop.asks:
+                    continue
                 async with self._locks[loop.name]:
                     await job.turn()
                 moved = moved or bool(getattr(job, "busy", False))
@@ -174,7 +182,15 @@ class Runner:
         found = [
             await self._store.next_planned(), await self._store.next_outgoing(), await self._store.next_letter(),
         ]  # fmt: skip
-        return [at for at in found if at is not None] + [next_instant(job, now, self._zone) for job in self._periodic]
+        found += [await self._next_run(job, now) for job in self._periodic]
+        return [at for at in found if at is not None]
+
+    async def _next_run(self, job: Periodic, now: datetime) -> datetime | None:
+        """The next run worth stopping for; None when the job sees nothing ahead."""
+        if job.ahead is None:
+            return next_instant(job, now, self._zone)
+        at = await self._store.write(job.ahead, last_instant(job, now, self._zone))
+        return None if at is None else next_instant(job, at - timedelta(microseconds=1), self._zone)
 
 
 def last_instant(job: Periodic, now: datetime, zone: ZoneInfo) -> datetime:

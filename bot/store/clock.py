@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 
@@ -13,6 +15,14 @@ class Clock:
 
     def real(self) -> datetime:
         return datetime.now(UTC)
+
+    def steady(self) -> float:
+        """Seconds that never jump, for measuring lengths of real time."""
+        return time.monotonic()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait that long, in real time."""
+        await asyncio.sleep(seconds)
 
     def now(self) -> datetime:
         return self.real() + self.offset
