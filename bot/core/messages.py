@@ -47,6 +47,41 @@ class LoanLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One late loan as staff see it: how many notices were sent, and when the last."""
+
+    item: str
+    code: str
+    borrower: str
+    due_at: datetime
+    late: timedelta
+    notices: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """Something said (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel)."""
+
+    at: datetime
+    message: str
+    channel: str = ""
+    state: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A job: its last run and what came of it, the next one, and whether it is suspended."""
+
+    name: str
+    last: datetime | None = None
+    next: datetime | None = None
+    outcome: str = ""
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ItemLine:
     code: str
     name: str
@@ -685,12 +720,176 @@ class StaffLoans(Message):
 
 @dataclass(frozen=True, slots=True)
 class StaffOverdue(Message):
-    lines: tuple[LoanLine, ...]
+    """/retards: who is late, by how much, what was sent and when."""
+
+    lines: tuple[NoticeLine, ...]
+    total: int
+    page: int = 1
+    pages: int = 1
+    about = "staff"
+    example = {
+        "lines": (
+            NoticeLine(
+                "Perceuse Bosch", "PERC-001", "Awa", EX_DUE, timedelta(days=2), 2, EX_DUE + timedelta(days=1)
+            ),
+            NoticeLine("Vélo cargo", "VELO-001", "Karim", EX_DUE, timedelta(minutes=5)),
+        ),
+        "total": 2,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class History(Message):
+    """/historique of a person or an item: newest first."""
+
+    title: str
+    lines: tuple[HistoryLine, ...]
     total: int
     about = "staff"
     example = {
-        "lines": (LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "overdue", "Awa", timedelta(days=2)),), "total": 1
+        "title": "Awa",
+        "lines": (
+            HistoryLine(EX_DUE, "reminder_due_day", "whatsapp", "read"),
+            HistoryLine(EX_LENT, "loan_created", "whatsapp", "delivered"),
+            HistoryLine(EX_LENT, "lent", who="Sam"),
+        ),
+        "total": 3,
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming(Message):
+    """/apercu: what will leave until the end of a day, if nothing changes."""
+
+    day: datetime
+    lines: tuple[PreviewLine, ...]
+    total: int
+    about = "staff"
+    example = {
+        "day": EX_DUE,
+        "lines": (PreviewLine("Awa", "Perceuse Bosch", "reminder_due_day", EX_DUE - timedelta(hours=10)),),
+        "total": 1,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Queue(Message):
+    """/file: what waits, what failed for good, what is in doubt, and letters that could not be handled."""
+
+    waiting: int
+    retrying: int
+    dead: int
+    unsure: int
+    parked: int
+    lines: tuple[HistoryLine, ...] = ()
+    about = "staff"
+    example = {
+        "waiting": 3, "retrying": 1, "dead": 1, "unsure": 0, "parked": 0,
+        "lines": (HistoryLine(EX_DUE, "overdue", "whatsapp", "dead", "Awa"),),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Retried(Message):
+    """Failed messages put back on the shelf."""
+
+    count: int
+    about = "toast"
+    example = {"count": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class JobList(Message):
+    lines: tuple[JobLine, ...]
+    about = "staff"
+    example = {
+        "lines": (
+            JobLine("chase", EX_LENT, EX_LENT + timedelta(minutes=15), "nudged 0, ended 0, escalated 0"),
+            JobLine("tidy", EX_LENT, None, "emptied 3, removed 0", suspended=True),
+        )
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage(Message):
+    """One job, with [Lancer] [Suspendre] or [Reprendre]."""
+
+    name_: str
+    suspended: bool = False
+    outcome: str = ""
+    last: datetime | None = None
+    about = "staff"
+    example = {"name_": "chase", "suspended": False, "outcome": "nudged 0, ended 0, escalated 0", "last": EX_LENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures(Message):
+    """/stats over `days`: loans made and back, how many on time; messages sent, delivered, failed."""
+
+    days: int
+    lent: int
+    returned: int
+    on_time: int
+    out: int
+    late: int
+    sent: int
+    delivered: int
+    failed: int
+    about = "staff"
+    example = {
+        "days": 30, "lent": 42, "returned": 38, "on_time": 35, "out": 9, "late": 2, "sent": 180, "delivered": 176,
+        "failed": 1,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Digest(Message):
+    """08:00, to each staff group: due today, late, waiting for confirmation, what failed. `parked`: letters."""
+
+    desk: str
+    due: tuple[LoanLine, ...] = ()
+    late: tuple[LoanLine, ...] = ()
+    confirm: tuple[LoanLine, ...] = ()
+    failed: int = 0
+    parked: int = 0
+    about = "staff"
+    example = {
+        "desk": "Atelier Nord",
+        "due": (LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "active", "Awa"),),
+        "late": (LoanLine(1, "Vélo cargo", "VELO-001", EX_DUE, "overdue", "Karim", timedelta(days=2)),),
+        "confirm": (),
+        "failed": 1,
+        "parked": 0,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber(Message):
+    """[Appeler]: the number to call, over the button."""
+
+    borrower: str
+    phone: str
+    about = "toast"
+    example = {"borrower": "Awa", "phone": "06 12 34 56 78"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded(Message):
+    """[Relancer]: said to the borrower just now, or why not (`no_road`)."""
+
+    borrower: str
+    done: bool = True
+    about = "toast"
+    example = {"borrower": "Awa", "done": True}
+
+
+@dataclass(frozen=True, slots=True)
+class NotYetHere(Message):
+    """A command the desk knows but does not have yet. `command`: as typed."""
+
+    command: str
+    about = "staff"
+    example = {"command": "/dette"}
 
 
 @dataclass(frozen=True, slots=True)
