@@ -37,7 +37,9 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     desk = _desk_of_group(tx, heard, department_id)
     tx.people.give_role(said.address, desk.id, Role.ADMIN, name_of(heard))
     tx.audit.note(f"telegram:{said.address}", "bound", desk.id, chat=said.chat)
-    return [Say(message=Bound(desk.name, name_of(heard)), department_id=desk.id)]
+    bound = Say(message=Bound(desk.name, name_of(heard)), department_id=desk.id)
+    waiting = switch_on_card(tx, desk)  # loans that were imported before there was a group to show them to
+    return [bound] if waiting is None else [bound, waiting]
 
 
 def _desk_of_group(tx: Tx, heard: Heard, department_id: int | None) -> Department:

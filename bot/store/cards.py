@@ -42,6 +42,10 @@ class Cards:
         found: str | None = self._tx.run(sa.select(card.c.subject).where(key)).scalar()
         return found
 
+    def forget(self, chat: str, subject: str) -> None:
+        """The next message about `subject` is a new one: an old card far up in the chat would be edited unseen."""
+        self._tx.run(sa.delete(card).where(card.c.chat == chat, card.c.subject == subject))
+
     def move_chat(self, old: str, new: str) -> None:
         """A group became a supergroup: its old messages cannot be edited any more, new cards begin there."""
         self._tx.run(sa.delete(card).where(card.c.chat.in_((old, new))))
