@@ -9,15 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
-
 from bot.core.conversation import Choice, Heard, Say, To, choice_from
 from bot.core.delivery import Limit
 from bot.core.errors import Gone
+from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.messages import Done, NothingOut, Stale
 from bot.core.people import Role
 from bot.store import Tx
-from handlers import borrow, consent, extend, items, lend, overview, people, receipts, returns, settings, unclear
+from handlers import (
+    borrow,
+    consent,
+    extend,
+    items,
+    lend,
+    overview,
+    people,
+    receipts,
+    reports,
+    returns,
+    settings,
+    unclear,
+)
 from handlers.rights import allowed, refused
 
 OnIntent = Callable[[Tx, Heard, Understood], list[Say]]
@@ -59,6 +71,12 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.EXTEND: (Role.STAFF, extend.extend_command),
     Command.LOANS: (Role.STAFF, overview.staff_loans),
     Command.OVERDUE: (Role.STAFF, overview.staff_overdue),
+    Command.HISTORY: (Role.STAFF, reports.history),
+    Command.REMIND: (Role.STAFF, reports.remind),
+    Command.PREVIEW: (Role.STAFF, reports.preview),
+    Command.QUEUE: (Role.STAFF, reports.queue),
+    Command.JOBS: (Role.STAFF, reports.jobs),
+    Command.STATS: (Role.STAFF, reports.stats),
     Command.ITEM: (Role.STAFF, items.item),
     Command.PERSON: (Role.STAFF, people.person),
     Command.TEAM: (Role.STAFF, people.team),
@@ -76,6 +94,13 @@ CHOICES: Mapping[str, OnChoice] = {
     "loan.confirm": returns.confirm,
     "loan.problem": returns.problem,
     "loan.contest": returns.contest,
+    "loan.show": overview.show,
+    "loan.remind": overview.remind_now,
+    "loan.until": overview.until,
+    "loan.call": overview.call,
+    "desk.page": overview.turn_page,
+    "desk.retry": reports.retry,
+    "desk.job": reports.job,
     "loan.more": extend.granted,
     "loan.no_more": extend.denied,
     "lend.item": lend.chose_item,
@@ -186,7 +211,7 @@ def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
 
 
 def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
-    needed, act = COMMANDS.get(command, (Role.STAFF, settings.help_command))
+    needed, act = COMMANDS.get(command, (Role.STAFF, reports.not_here))
     if needed is not None and not allowed(heard.role, needed):
         return refused(heard, needed)
     return act(tx, heard, words)

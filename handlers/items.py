@@ -21,6 +21,8 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     first, _, rest = words.strip().partition(" ")
     if (words_of(first) or [""])[0] in ADD:
         return _add(tx, heard, rest)
+    if rest.strip() and CODE.fullmatch(first.upper()) and any(c.isdigit() for c in first):
+        return _add(tx, heard, words)
     if not words.strip():
         return _list(tx, heard, tx.items.all(heard.department.id))
     found = items_named(tx, heard.department.id, words)

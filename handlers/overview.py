@@ -1,16 +1,31 @@
-"""Who has what, what is due: for the borrower and for staff."""
+"""Who has what, what is due, who is late: for the borrower and for staff. Staff lists are paged in place."""
 
 from __future__ import annotations
 
+from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Understood
-
-from bot.core.conversation import Choice, Heard, Say
-from bot.core.loans import Loan
-from bot.core.messages import LoanList, NothingOut, StaffLoans, StaffOverdue
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import (
+    Extended,
+    LoanList,
+    Message,
+    NothingOut,
+    NoticeLine,
+    Overdue,
+    PhoneNumber,
+    Reminded,
+    ReminderDueDay,
+    StaffLoans,
+    StaffOverdue,
+)
+from bot.core.people import Role
 from bot.store import Tx
-from handlers.showing import line, lines
+from handlers.extend import OFFERED, grant
+from handlers.returns import stale
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, to_borrower
 
-SHOWN = 20  # lines of one message: Telegram takes 4096 characters
+PER_PAGE = 8
 
 
 def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -19,19 +34,134 @@ def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     return [Say(message=LoanList(lines(loans, heard.at)) if loans else NothingOut())]
 
 
+# --- lists for staff -----------------------------------------------------------------------------
+
+
 def staff_loans(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/prets"""
-    out = tx.loans.out(heard.department.id)
-    shown = tuple(line(loan, heard.at, borrower=True) for loan in out[:SHOWN])
-    return [Say(message=StaffLoans(shown, len(out)))]
+    return [_loans_page(tx, heard, 1)]
 
 
 def staff_overdue(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/retards: who is late, by how much, with a button for each to say it is back."""
+    """/retards: who is late, by how much, what was sent and when; a button for each opens its card."""
+    return [_overdue_page(tx, heard, 1)]
+
+
+def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[‹] [›]: the list is written over, not repeated."""
+    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+        return refused(heard)
+    page = _overdue_page if choice.args[0] == "overdue" else _loans_page
+    return [page(tx, heard, max(1, int(choice.args[1])), replace=True)]
+
+
+def _loans_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
+    out = tx.loans.out(heard.department.id)
+    shown, page, pages = _cut(out, page)
+    message = StaffLoans(tuple(line(x, heard.at, borrower=True) for x in shown), len(out), page, pages)
+    return Say(message=message, choices=(*_open_buttons(shown), *_turns("loans", page, pages)), replace=replace)
+
+
+def _overdue_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
     late = tx.loans.late(heard.department.id)
-    shown = tuple(line(loan, heard.at, borrower=True) for loan in late[:SHOWN])
-    return [Say(message=StaffOverdue(shown, len(late)), choices=tuple((_back(loan),) for loan in late[:8]))]
+    shown, page, pages = _cut(late, page)
+    message = StaffOverdue(tuple(_notice(tx, x) for x in shown), len(late), page, pages)
+    return Say(message=message, choices=(*_open_buttons(shown), *_turns("overdue", page, pages)), replace=replace)
 
 
-def _back(loan: Loan) -> Choice:
-    return Choice("loan.back", (loan.id,), text=f"✓ {loan.item} · {loan.borrower}"[:60])
+def _cut(loans: list[Loan], page: int) -> tuple[list[Loan], int, int]:
+    pages = max(1, -(-len(loans) // PER_PAGE))
+    page = min(page, pages)
+    return loans[(page - 1) * PER_PAGE : page * PER_PAGE], page, pages
+
+
+def _turns(kind: str, page: int, pages: int) -> tuple[tuple[Choice, ...], ...]:
+    back = (Choice("desk.page", (kind, page - 1), "previous"),) if page > 1 else ()
+    on = (Choice("desk.page", (kind, page + 1), "more"),) if page < pages else ()
+    return ((*back, *on),) if back or on else ()
+
+
+def _open_buttons(loans: list[Loan]) -> tuple[tuple[Choice, ...], ...]:
+    buttons = [Choice("loan.show", (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]) for loan in loans]
+    return tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+
+
+def _notice(tx: Tx, loan: Loan) -> NoticeLine:
+    sent = tx.reports.notices(loan.id, loan.contact_id, loan.due_at)
+    return NoticeLine(loan.item, loan.code, loan.borrower, loan.due_at, tx.now - loan.due_at, sent.count, sent.last_at)
+
+
+# --- one loan, from a list -----------------------------------------------------------------------
+
+
+def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """The loan's page, with everything staff can do about it."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    return [Say(message=loan_card(tx, loan), loan=loan, choices=_acts(loan), replace=True)]
+
+
+def _acts(loan: Loan) -> tuple[tuple[Choice, ...], ...]:
+    if loan.state is LoanState.RETURN_DECLARED:
+        return (
+            (Choice("loan.confirm", (loan.id,), "confirm"), Choice("loan.problem", (loan.id,), "problem")),
+            (Choice("loan.contest", (loan.id,), "not_returned"),),
+        )
+    if loan.state is not LoanState.ACTIVE:
+        return ()
+    return (
+        (Choice("loan.remind", (loan.id,), "remind"), Choice("loan.until", (loan.id,), "extend")),
+        (Choice("loan.back", (loan.id,), "return"), Choice("loan.call", (loan.id,), "call")),
+    )
+
+
+def remind_now(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Relancer]: said to the borrower now, by an act of staff; STOP and consent hold as always."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.ACTIVE:
+        return stale(tx, heard, loan)
+    return remind_loan(tx, heard, loan)
+
+
+def remind_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    reachable = tx.speech.reach(loan.contact_id, tx.departments.get(loan.department_id)) == "ok"
+    toast = Say(message=Reminded(loan.borrower, reachable), to=To.PRESS)
+    if not reachable:
+        return [toast]
+    tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
+    return [toast, to_borrower(loan, _reminder(tx, loan), f"in:{heard.letter_id}:remind:{loan.id}")]
+
+
+def _reminder(tx: Tx, loan: Loan) -> Message:
+    desk = tx.departments.get(loan.department_id)
+    if loan.due_at < tx.now:
+        times = tx.reports.notices(loan.id, loan.contact_id, loan.due_at).count + 1
+        return Overdue((line(loan, tx.now),), 1, times, desk.place, desk.contact_line, desk.rules.lateness)
+    return ReminderDueDay(loan.item, loan.due_at, loan.number, desk.place)
+
+
+def call(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Appeler]: the number, shown to who pressed."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    return [Say(message=PhoneNumber(loan.borrower, phone_of(tx, loan.contact_id)), to=To.PRESS)]
+
+
+def until(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Prolonger] by staff: offers, then the new date."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.ACTIVE:
+        return stale(tx, heard, loan)
+    if len(choice.args) == 1:
+        offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
+        return [Say(message=loan_card(tx, loan), loan=loan, choices=(offers,), replace=True)]
+    length = next((t for _, t in OFFERED if int(t.total_seconds()) == choice.args[1]), OFFERED[0][1])
+    was, loan = loan.due_at, grant(tx, loan, max(loan.due_at, heard.at) + length, who(heard))
+    told = to_borrower(loan, Extended(loan.item, loan.due_at, was, by_staff=True), f"in:{heard.letter_id}:extended")
+    return [card(tx, loan, name_of(heard), replace=True), *all_cards(tx, loan, name_of(heard))[1:], told]

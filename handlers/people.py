@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.intents import Understood
-
 from bot.core.conversation import Heard, Say, To
 from bot.core.finding import Matches
+from bot.core.intents import Understood
 from bot.core.messages import (
     BadNumber,
     Greeting,
@@ -45,6 +44,8 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return _add(tx, heard, rest)
     if not words.strip():
         return [Say(message=Usage("person"))]
+    if parts_of(words, now=heard.at, department=heard.department).phone:
+        return _add(tx, heard, words)
     return _show(tx, heard, words.strip())
 
 

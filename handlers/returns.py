@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.core.intents import Understood
-
 from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.intents import Understood
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     AlreadyDeclared,

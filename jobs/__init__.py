@@ -10,6 +10,7 @@ from functools import partial
 from bot.core.loans import LoanClass
 from bot.store import INBOX, OUTBOX, PLANNED, Store, Tx
 from jobs.chase import chase, next_chase
+from jobs.digest import digest
 from jobs.reconcile import reconcile
 from jobs.tidy import tidy
 
@@ -63,6 +64,7 @@ PERIODIC = (
     Periodic("moyen", partial(reconcile, kind=LoanClass.MOYEN), every=timedelta(hours=12), ahead=nothing_ahead),
     Periodic("long", partial(reconcile, kind=LoanClass.LONG), daily=time(8, 0)),
     Periodic("chase", chase, every=timedelta(minutes=15), ahead=next_chase),
+    Periodic("digest", digest, daily=time(8, 0)),
     Periodic("tidy", tidy, daily=time(2, 0)),
 )
 

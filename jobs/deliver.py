@@ -102,7 +102,8 @@ class Deliver:
                 return
             claimed = await self._store.write(claim_rows, channel.name, channel.sender, free)
             for chat in _by_chat(claimed):
-                task = asyncio.get_running_loop().create_task(self._carry_chat(channel, chat))
+                carrying = self._carry_chat(channel, chat)
+                task = asyncio.get_running_loop().create_task(carrying, name=f"deliver:{channel.name}")
                 tasks.add(task)
                 task.add_done_callback(lambda done, tasks=tasks: self._ended(done, tasks))  # type: ignore[misc]
             if len(claimed) < free:

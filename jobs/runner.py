@@ -17,7 +17,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.schedule import civil
-from bot.store import Store, StoreError
+from bot.store import JOBS_BELL, Store, StoreError, Tx
 from jobs import Loop, Periodic
 
 log = structlog.get_logger("jobs")
@@ -48,6 +48,7 @@ class Runner:
         self._locks = {name: asyncio.Lock() for name in loops}
         self._running = asyncio.Lock()
         self._stopping = False
+        self._suspended: set[str] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=ZoneInfo("UTC"),
             # By default a run that is a second late is dropped, and runs that piled up are run one by one.
@@ -65,6 +66,7 @@ class Runner:
         if self._periodic:
             self._turned["periodic"] = monotonic.monotonic()
             self._scheduler.add_job(self.tick, "interval", seconds=TICK.total_seconds(), id="periodic")
+            self._tasks.append(asyncio.get_running_loop().create_task(self._listen(), name="jobs"))
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -72,7 +74,7 @@ class Runner:
         self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        self._store.bells.ring([loop.bell for loop, _ in self._loops.values()])
+        self._store.bells.ring([JOBS_BELL, *(loop.bell for loop, _ in self._loops.values())])
         if self._tasks:
             _, left = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
             for task in left:
@@ -96,7 +98,7 @@ class Runner:
         """One turn; how many seconds until the next. A fault is told and the loop goes on."""
         try:
             async with self._locks[loop.name]:
-                again = await job.turn()
+                again = None if loop.name in self._suspended else await job.turn()
         except StoreError as error:
             log.warning("store_unwell", job=loop.name, error=str(error))
             return 1.0
@@ -120,22 +122,36 @@ class Runner:
     async def tick(self) -> None:
         """Run every periodic job whose planned instant has come and that nobody has run."""
         async with self._running:
+            self._suspended, wanted = await self._store.write(_wishes)
             for job in self._periodic:
                 if self._stopping:
                     return
                 try:
-                    await self._run_due(job)
+                    if job.name in wanted:
+                        await self._run(job, wanted[job.name])
+                    elif job.name not in self._suspended:
+                        await self._run(job, last_instant(job, self._store.clock.now(), self._zone))
                 except Exception as error:
                     log.error("job_failed", job=job.name, exc_info=error)
+            self._store.bells.ring(loop.bell for loop, _ in self._loops.values() if loop.name in wanted)
         self._turned["periodic"] = monotonic.monotonic()
 
-    async def _run_due(self, job: Periodic) -> None:
-        planned = last_instant(job, self._store.clock.now(), self._zone)
+    async def _listen(self) -> None:
+        """What somebody presses on /jobs holds at once, on every replica."""
+        while not self._stopping:
+            if await self._store.bells.wait(JOBS_BELL, None) and not self._stopping:
+                try:
+                    await self.tick()
+                except StoreError as error:
+                    log.warning("store_unwell", job="jobs", error=str(error))
+
+    async def _run(self, job: Periodic, planned: datetime) -> None:
         lease = await self._store.write(lambda tx: tx.runs.begin(job.name, planned))
         if lease is None:
             return
         outcome = await job.run(self._store, planned)
-        await self._store.write(lambda tx: tx.runs.finish(job.name, planned, lease, outcome))
+        following = next_instant(job, self._store.clock.now(), self._zone)
+        await self._store.write(_finish, job.name, planned, lease, outcome, following)
         log.info("job_done", job=job.name, outcome=outcome)
 
     # --- the sandbox's clock ---------------------------------------------------------------------
@@ -191,6 +207,15 @@ class Runner:
             return next_instant(job, now, self._zone)
         at = await self._store.write(job.ahead, last_instant(job, now, self._zone))
         return None if at is None else next_instant(job, at - timedelta(microseconds=1), self._zone)
+
+
+def _wishes(tx: Tx) -> tuple[set[str], dict[str, datetime]]:
+    return tx.runs.wishes()
+
+
+def _finish(tx: Tx, job: str, planned: datetime, lease: str, outcome: str, following: datetime) -> None:
+    tx.runs.finish(job, planned, lease, outcome)
+    tx.runs.note(f"job_next:{job}", following.isoformat())
 
 
 def last_instant(job: Periodic, now: datetime, zone: ZoneInfo) -> datetime:

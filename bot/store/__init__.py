@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store.bell import FETCH, INBOX, OUTBOX, PLANNED, RULES
+from bot.store.bell import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, RULES
 from bot.store.clock import Clock
 from bot.store.errors import StoreBusy, StoreError, StoreFull, StoreRefused
 from bot.store.store import Store
@@ -11,6 +11,7 @@ from bot.store.transaction import Tx
 __all__ = [
     "FETCH",
     "INBOX",
+    "JOBS_BELL",
     "OUTBOX",
     "PLANNED",
     "RULES",

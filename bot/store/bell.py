@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 INBOX, OUTBOX, PLANNED, RULES, FETCH = "inbox", "outbox", "planned", "rules", "fetch"
+JOBS_BELL = "jobs"  # somebody pressed [Lancer], [Suspendre] or [Reprendre]
 
 
 class Bells:

@@ -62,6 +62,21 @@ class Runs:
         ).scalar()
         return found
 
+    def suspended(self, job: str) -> bool:
+        return self.noted(f"job_suspended:{job}") == "yes"
+
+    def suspend(self, job: str, yes: bool) -> None:
+        self.note(f"job_suspended:{job}", "yes" if yes else "no")
+
+    def wishes(self) -> tuple[set[str], dict[str, datetime]]:
+        """(suspended jobs, jobs that somebody wants run now and when they said so). A wish is given out once."""
+        rows = self._tx.run(sa.select(meta).where(meta.c.name.like("job\\_%:%", escape="\\"))).all()
+        suspended = {_job_in(r.name) for r in rows if r.name.startswith("job_suspended:") and r.value == "yes"}
+        wanted = {_job_in(r.name): datetime.fromisoformat(r.value) for r in rows if r.name.startswith("job_wanted:")}
+        if wanted:
+            self._tx.run(sa.delete(meta).where(meta.c.name.in_([f"job_wanted:{job}" for job in wanted])))
+        return suspended, wanted
+
     # --- channels ----------------------------------------------------------------------------
 
     def channel(self, name: str) -> ChannelState:
@@ -111,3 +126,7 @@ class Runs:
     def noted(self, name: str) -> str | None:
         found: str | None = self._tx.run(sa.select(meta.c.value).where(meta.c.name == name)).scalar()
         return found
+
+
+def _job_in(name: str) -> str:
+    return name.partition(":")[2]

@@ -21,6 +21,7 @@ from bot.store.pace import Pace
 from bot.store.people import People
 from bot.store.planned import Plans
 from bot.store.questions import Questions
+from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
 from bot.store.runs import Runs
 from bot.store.saying import Speech
@@ -136,6 +137,10 @@ class Tx:
     @cached_property
     def speech(self) -> Speech:
         return Speech(self)
+
+    @cached_property
+    def reports(self) -> Reports:
+        return Reports(self)
 
     @cached_property
     def audit(self) -> Audit:

@@ -1,0 +1,190 @@
+"""What staff look at: histories, figures, the queue. Reading only, but for putting failed messages back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.messages import HistoryLine
+from bot.store.bell import OUTBOX
+from bot.store.tables import contact, inbox, item, job_run, loan, loan_event, outbox, planned
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+SENT = ("sent", "delivered", "read")
+NEVER_LENT = ("requested", "refused", "expired", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """How many notices of lateness left for a loan since its due time, and when the last did."""
+
+    count: int
+    last_at: datetime | None
+
+
+class Reports:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    # --- one loan, one person ----------------------------------------------------------------
+
+    def notices(self, loan_id: int, contact_id: int, since: datetime) -> Notices:
+        """A gathered notice counts for each of its loans: those of a person since a due time are counted."""
+        about = (outbox.c.loan_id == loan_id) | (outbox.c.loan_id.is_(None) & (outbox.c.contact_id == contact_id))
+        query = sa.select(sa.func.count().label("n"), sa.func.max(outbox.c.sent_at).label("last")).where(
+            outbox.c.message == "overdue", about, outbox.c.created_at >= since, outbox.c.state.in_(SENT)
+        )
+        row = self._tx.run(query).one()
+        return Notices(int(row.n), row.last)
+
+    def of_person(self, contact_id: int, limit: int) -> tuple[list[HistoryLine], int]:
+        """(newest lines, total) of what was said to a person and done with their loans."""
+        loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
+        return self._history(outbox.c.contact_id == contact_id, loan_event.c.loan_id.in_(loans), limit)
+
+    def of_item(self, item_id: int, limit: int) -> tuple[list[HistoryLine], int]:
+        loans = sa.select(loan.c.id).where(loan.c.item_id == item_id)
+        return self._history(outbox.c.loan_id.in_(loans), loan_event.c.loan_id.in_(loans), limit)
+
+    def _history(self, said: Any, done: Any, limit: int) -> tuple[list[HistoryLine], int]:
+        told = outbox.c.about.in_(("answer", "notice", "reminder", "overdue")) & said
+        words = self._tx.run(
+            sa.select(outbox, contact.c.name.label("whom"))
+            .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
+            .where(told)
+            .order_by(outbox.c.id.desc())
+            .limit(limit)
+        )
+        acts = self._tx.run(sa.select(loan_event).where(done).order_by(loan_event.c.id.desc()).limit(limit))
+        lines = [_said(row) for row in words] + [HistoryLine(row.at, row.what) for row in acts]
+        total = self._count(outbox, told) + self._count(loan_event, done)
+        return sorted(lines, key=lambda line: line.at, reverse=True)[:limit], total
+
+    def _count(self, table: sa.Table, where: Any) -> int:
+        return int(self._tx.run(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
+
+    # --- the plan ----------------------------------------------------------------------------
+
+    def upcoming(
+        self, department_id: int, until: datetime, limit: int
+    ) -> tuple[list[tuple[str, str, str, datetime]], int]:
+        """([(borrower, item, step, at)], total) planned until an instant, soonest first."""
+        where = (planned.c.state == "planned") & (planned.c.department_id == department_id) & (planned.c.at <= until)
+        query = (
+            sa.select(contact.c.name, item.c.name.label("item"), planned.c.step, planned.c.at)
+            .join(contact, contact.c.id == planned.c.contact_id)
+            .join(loan, loan.c.id == planned.c.subject_id)
+            .join(item, item.c.id == loan.c.item_id)
+            .where(where, planned.c.kind == "loan")
+            .order_by(planned.c.at)
+            .limit(limit)
+        )
+        rows = [(row.name, row.item, row.step, row.at) for row in self._tx.run(query)]
+        return rows, self._count(planned, where & (planned.c.kind == "loan"))
+
+    # --- the queue ---------------------------------------------------------------------------
+
+    def queue(self, department_id: int) -> dict[str, int]:
+        """Messages by state, of a department, as far as somebody may want to act; parked letters of the whole desk."""
+        states = ("pending", "sending", "retrying", "dead", "unsure")
+        query = (
+            sa.select(outbox.c.state, sa.func.count().label("n"))
+            .where(outbox.c.department_id == department_id, outbox.c.state.in_(states))
+            .group_by(outbox.c.state)
+        )
+        found = {row.state: int(row.n) for row in self._tx.run(query)}
+        return found | {"parked": self._count(inbox, inbox.c.state == "parked")}
+
+    def failures(self, department_id: int, limit: int) -> list[tuple[int, HistoryLine]]:
+        """The newest messages given up or in doubt, with their outbox numbers."""
+        query = (
+            sa.select(outbox, contact.c.name.label("whom"))
+            .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
+            .where(outbox.c.department_id == department_id, outbox.c.state.in_(("dead", "unsure")))
+            .order_by(outbox.c.id.desc())
+            .limit(limit)
+        )
+        return [(row.id, _said(row)) for row in self._tx.run(query)]
+
+    def retry(self, department_id: int, row_id: int | None = None) -> int:
+        """Put failed messages (one, or all that still have their facts and may be of use) back; how many."""
+        where = (
+            (outbox.c.department_id == department_id)
+            & outbox.c.state.in_(("dead", "unsure"))
+            & outbox.c.facts.is_not(sa.null())
+            & (outbox.c.window_end.is_(None) | (outbox.c.window_end > self._tx.now))
+        )
+        if row_id is not None:
+            where &= outbox.c.id == row_id
+        done = self._tx.run(
+            sa.update(outbox)
+            .where(where)
+            .values(
+                state="pending", attempts=0, doubts=0, next_at=self._tx.now, closed_at=None, error="tried again by hand"
+            )
+        )
+        self._tx.ring(OUTBOX)
+        return done.rowcount
+
+    def unpark(self) -> int:
+        """Letters that could not be handled are tried again, from the first."""
+        done = self._tx.run(
+            sa.update(inbox).where(inbox.c.state == "parked").values(state="new", tries=0, next_at=self._tx.now)
+        )
+        self._tx.ring("inbox")
+        return done.rowcount
+
+    # --- figures -----------------------------------------------------------------------------
+
+    def figures(self, department_id: int, since: datetime) -> dict[str, int]:
+        """Loans and messages of a department since an instant; `out` and `late` are as of now."""
+        mine = loan.c.department_id == department_id
+        back = mine & (loan.c.returned_at >= since) & loan.c.state.in_(("returned", "damaged"))
+        begun = (outbox.c.department_id == department_id) & (outbox.c.created_at >= since)
+        return {
+            "lent": self._count(loan, mine & (loan.c.lent_at >= since) & loan.c.state.not_in(NEVER_LENT)),
+            "returned": self._count(loan, back),
+            "on_time": self._count(loan, back & (loan.c.returned_at <= loan.c.due_at)),
+            "out": self._count(loan, mine & loan.c.state.in_(("active", "return_declared"))),
+            "late": self._count(loan, mine & (loan.c.state == "active") & (loan.c.due_at < self._tx.now)),
+            "sent": self._count(outbox, begun & outbox.c.state.in_(SENT)),
+            "delivered": self._count(outbox, begun & outbox.c.state.in_(("delivered", "read"))),
+            "failed": self._count(outbox, begun & (outbox.c.state == "dead")),
+        }  # fmt: skip
+
+    def failed_since(self, department_id: int, since: datetime) -> int:
+        where = (outbox.c.department_id == department_id) & (outbox.c.state == "dead") & (outbox.c.closed_at >= since)
+        return self._count(outbox, where)
+
+    def parked(self) -> int:
+        return self._count(inbox, inbox.c.state == "parked")
+
+    # --- jobs --------------------------------------------------------------------------------
+
+    def last_runs(self, names: Sequence[str]) -> dict[str, tuple[datetime, str]]:
+        """The newest finished run of each periodic job: when, and what came of it."""
+        newest = (
+            sa.select(job_run.c.job, sa.func.max(job_run.c.planned_at).label("at"))
+            .where(job_run.c.job.in_(names), job_run.c.finished_at.is_not(None))
+            .group_by(job_run.c.job)
+            .subquery()
+        )
+        same = (newest.c.job == job_run.c.job) & (newest.c.at == job_run.c.planned_at)
+        rows = self._tx.run(sa.select(job_run.c.job, job_run.c.planned_at, job_run.c.outcome).join(newest, same))
+        return {row.job: (row.planned_at, row.outcome) for row in rows}
+
+
+def _said(row: Any) -> HistoryLine:
+    return HistoryLine(row.sent_at or row.created_at, row.message, row.channel, row.state, row.whom or "")
+
+
+def day_end(now: datetime, zone: Any, days: int) -> datetime:
+    """Midnight at the end of the day `days` ahead, in a zone."""
+    local = now.astimezone(zone)
+    return (local + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)

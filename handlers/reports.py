@@ -1,0 +1,175 @@
+"""What staff look at: histories, tomorrow's messages, the queue, the jobs, figures."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.messages import (
+    Done,
+    Figures,
+    History,
+    JobLine,
+    JobList,
+    JobPage,
+    NoSuchItem,
+    NotYetHere,
+    PreviewLine,
+    Queue,
+    Retried,
+    Upcoming,
+    Usage,
+)
+from bot.core.people import Role
+from bot.store import JOBS_BELL, Tx
+from bot.store.reports import day_end
+from handlers.overview import remind_loan
+from handlers.rights import allowed, refused, role_in
+from handlers.staff_words import items_named, people_named
+
+SHOWN = 15
+FIGURES_DAYS = 30
+RUNNABLE = ("answer", "deliver", "remind", "catch_up", "court", "moyen", "long", "chase", "digest", "tidy")
+
+
+# --- /historique, /relancer ----------------------------------------------------------------------
+
+
+def history(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/historique PERC-001 or /historique Awa: what was said and done, newest first."""
+    if not words.strip():
+        return [Say(message=Usage("history"))]
+    item = items_named(tx, heard.department.id, words).one
+    if item is not None:
+        lines, total = tx.reports.of_item(item.id, SHOWN)
+        return [Say(message=History(item.shown, tuple(lines), total))]
+    person = people_named(tx, heard.department.id, words).one
+    if person is None:
+        return [Say(message=NoSuchItem(words.strip()[:60]))]
+    lines, total = tx.reports.of_person(person.id, SHOWN)
+    return [Say(message=History(person.name, tuple(lines), total))]
+
+
+def remind(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/relancer PERC-001"""
+    item = items_named(tx, heard.department.id, words).one if words.strip() else None
+    loan = tx.loans.open_of_item(item.id) if item else None
+    if loan is None or loan.state.value != "active":
+        return [Say(message=Usage("remind"))]
+    return remind_loan(tx, heard, loan)
+
+
+# --- /apercu -------------------------------------------------------------------------------------
+
+
+def preview(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/apercu: what will leave until tomorrow evening."""
+    desk = heard.department
+    until = day_end(heard.at, desk.zone, 1)
+    rows, total = tx.reports.upcoming(desk.id, until, SHOWN)
+    lines = tuple(PreviewLine(who, item, step, at) for who, item, step, at in rows)
+    return [Say(message=Upcoming(until - timedelta(minutes=1), lines, total))]
+
+
+# --- /file ---------------------------------------------------------------------------------------
+
+
+def queue(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/file: figures and failures, with [Réessayer] for each and for all."""
+    found = tx.reports.queue(heard.department.id)
+    failures = tx.reports.failures(heard.department.id, 6)
+    message = Queue(
+        found.get("pending", 0) + found.get("sending", 0), found.get("retrying", 0), found.get("dead", 0),
+        found.get("unsure", 0), found["parked"], tuple(line for _, line in failures),
+    )  # fmt: skip
+    rows = [(Choice("desk.retry", (number,), text=f"↻ {line.who or line.message}"[:40]),) for number, line in failures]
+    if len(failures) > 1 or found["parked"]:
+        rows.append((Choice("desk.retry", ("all",), "retry_all"),))
+    return [Say(message=message, choices=tuple(rows))]
+
+
+def retry(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Réessayer], [Réessayer tout]: back on the shelf; consent and loan are looked at again as they leave."""
+    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+        return refused(heard)
+    everything = choice.args[0] == "all"
+    count = tx.reports.retry(heard.department.id, None if everything else int(choice.args[0]))
+    count += tx.reports.unpark() if everything else 0
+    tx.audit.note(f"telegram:{heard.inbound.address}", "retried", heard.department.id, count=count)
+    return [Say(message=Retried(count), to=To.PRESS)]
+
+
+# --- /jobs ---------------------------------------------------------------------------------------
+
+
+def jobs(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/jobs: each with its last run and the next; a button opens its page."""
+    return [_job_list(tx)]
+
+
+def _job_list(tx: Tx, *, replace: bool = False) -> Say:
+    last = tx.reports.last_runs(RUNNABLE)
+    lines = tuple(_job_line(tx, name, last) for name in RUNNABLE)
+    buttons = [Choice("desk.job", (name,), text=name) for name in RUNNABLE]
+    rows = tuple(tuple(buttons[i : i + 3]) for i in range(0, len(buttons), 3))
+    return Say(message=JobList(lines), choices=rows, replace=replace)
+
+
+def _job_line(tx: Tx, name: str, last: dict[str, tuple[datetime, str]]) -> JobLine:
+    at, outcome = last.get(name, (None, ""))
+    following = tx.runs.noted(f"job_next:{name}")
+    ahead = datetime.fromisoformat(following) if following else None
+    return JobLine(name, at, ahead if ahead and ahead > tx.now else None, outcome, tx.runs.suspended(name))
+
+
+def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """One job's page: [Lancer], [Suspendre] or [Reprendre]."""
+    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+        return refused(heard)
+    name, act = str(choice.args[0]), str(choice.args[1]) if len(choice.args) > 1 else ""
+    if name not in RUNNABLE:
+        return [_job_list(tx, replace=True)]
+    if act and not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
+        return refused(heard, Role.ADMIN)
+    if act:
+        _do(tx, heard, name, act)
+    toast = [Say(message=Done("noted"), to=To.PRESS)] if act else []
+    return [*toast, _job_page(tx, name)]
+
+
+def _do(tx: Tx, heard: Heard, name: str, act: str) -> None:
+    if act == "run":
+        tx.runs.note(f"job_wanted:{name}", tx.now.isoformat())
+    elif act in ("suspend", "resume"):
+        tx.runs.suspend(name, act == "suspend")
+    tx.audit.note(f"telegram:{heard.inbound.address}", f"job_{act}", heard.department.id, job=name)
+    tx.ring(JOBS_BELL)
+
+
+def _job_page(tx: Tx, name: str) -> Say:
+    at, outcome = tx.reports.last_runs((name,)).get(name, (None, ""))
+    suspended = tx.runs.suspended(name)
+    turn = (
+        Choice("desk.job", (name, "resume"), "resume")
+        if suspended
+        else Choice("desk.job", (name, "suspend"), "suspend")
+    )
+    rows = (
+        (Choice("desk.job", (name, "run"), "run"), turn),
+        (Choice("desk.job", ("list",), "previous"),),
+    )
+    return Say(message=JobPage(name, suspended, outcome, at), choices=rows, replace=True)
+
+
+# --- /stats, and what is not here ------------------------------------------------------------------
+
+
+def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/stats: the last thirty days."""
+    found = tx.reports.figures(heard.department.id, heard.at - timedelta(days=FIGURES_DAYS))
+    return [Say(message=Figures(FIGURES_DAYS, **found))]
+
+
+def not_here(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """A command that this desk knows by name and does not have: said so, instead of a wrong help."""
+    return [Say(message=NotYetHere(heard.text.split()[0].split("@")[0][:32]))]

@@ -1,0 +1,49 @@
+"""digest: 08:00, to each staff group: due today, late, waiting for confirmation, what failed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Say, To
+from bot.core.loans import LoanState
+from bot.core.messages import Digest
+from bot.store import Store, Tx
+from bot.store.reports import day_end
+from bot.store.saying import Cause
+from handlers.showing import line
+
+SHOWN = 30
+
+
+async def digest(store: Store, at: datetime) -> str:
+    """One run; how many groups were told."""
+    told = 0
+    for department_id in await store.write(lambda tx: list(tx.departments.all())):
+        told += await store.write(tell, department_id)
+    return f"told {told}"
+
+
+def tell(tx: Tx, department_id: int) -> int:
+    """A group with nothing to hear is left in peace."""
+    desk = tx.departments.get(department_id)
+    message = summary(tx, department_id)
+    if not desk.chat or not (message.due or message.late or message.confirm or message.failed or message.parked):
+        return 0
+    key = f"digest:{department_id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
+    say = Say(message=message, to=To.STAFF, department_id=department_id, key=key)
+    return int(tx.speech.say(say, Cause("clock")) is not None)
+
+
+def summary(tx: Tx, department_id: int) -> Digest:
+    desk = tx.departments.get(department_id)
+    tonight = day_end(tx.now, desk.zone, 0)
+    out = tx.loans.out(department_id)
+    active = [loan for loan in out if loan.state is LoanState.ACTIVE]
+    return Digest(
+        desk=desk.name,
+        due=tuple(line(x, tx.now, borrower=True) for x in active if tx.now <= x.due_at < tonight)[:SHOWN],
+        late=tuple(line(x, tx.now, borrower=True) for x in active if x.due_at < tx.now)[:SHOWN],
+        confirm=tuple(line(x, tx.now, borrower=True) for x in out if x.state is LoanState.RETURN_DECLARED)[:SHOWN],
+        failed=tx.reports.failed_since(department_id, tx.now - timedelta(days=1)),
+        parked=tx.reports.parked(),
+    )
