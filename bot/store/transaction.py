@@ -63,7 +63,9 @@ class Tx:
 
     def insert_new(self, table: sa.Table, **values: Any) -> bool:
         """Insert unless a unique value is taken already. Whether it was inserted."""
-        return self.connection.execute(self.ignoring(table).values(**values)).rowcount == 1
+        # Asked of the row itself: the count of an INSERT is not told by every driver.
+        made = self.connection.execute(self.ignoring(table).values(**values).returning(sa.literal(1)))
+        return made.first() is not None
 
     def ignoring(self, table: sa.Table) -> Any:
         """An INSERT … ON CONFLICT DO NOTHING of this engine."""
