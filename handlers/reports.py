@@ -172,4 +172,4 @@ def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def not_here(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """A command that this desk knows by name and does not have: said so, instead of a wrong help."""
-    return [Say(message=NotYetHere(heard.text.split()[0].split("@")[0][:32]))]
+    return [Say(message=NotYetHere(heard.text.split()[0].split("@")[0].lstrip("/")[:32]))]

@@ -889,7 +889,7 @@ class NotYetHere(Message):
 
     command: str
     about = "staff"
-    example = {"command": "/dette"}
+    example = {"command": "dette"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,9 @@ class Reports:
             & outbox.c.facts.is_not(sa.null())
             & (outbox.c.window_end.is_(None) | (outbox.c.window_end > self._tx.now))
         )
+        # A message that went on by another road is tried again where it ended, not on every road it took.
+        later = sa.alias(outbox)
+        where &= ~sa.exists().where(later.c.parent_id == outbox.c.id)
         if row_id is not None:
             where &= outbox.c.id == row_id
         done = self._tx.run(

@@ -1,0 +1,138 @@
+"""What staff look at in their group: who is late, what was said, what will leave, what failed, the jobs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.faults import refuse
+from tests.town import AWA, MONDAY, Borrower, Colleague, Town
+
+
+async def late_drill(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} dans 3h")
+    await town.at(MONDAY + timedelta(days=2, hours=1))
+    assert borrower.heard, "the borrower was reminded meanwhile"
+    assert town.group.heard
+
+
+async def test_staff_see_who_is_late_and_what_was_sent(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    await late_drill(town, sam, borrower)
+    await sam.says("/retards")
+    assert town.group.heard == [
+        "1 prêt en retard\n"
+        f"🔴 Perceuse Bosch (PERC-001), {borrower.name} : 1 jour et 22 heures de retard, 3 relances, "
+        "la dernière aujourd'hui, mercredi 25 novembre à 8 h"
+    ]
+    await sam.presses(f"Perceuse Bosch · {borrower.name}")
+    page = town.group.with_button("Relancer")
+    assert "1 jour et 22 heures de retard" in page.text
+    await sam.presses("Relancer", page)
+    assert sam.toast == f"La relance part vers {borrower.name}."
+    assert "Perceuse Bosch" in borrower.heard[0]
+    await sam.presses("Prolonger", page)
+    await sam.presses("Un jour de plus", page)
+    assert "maintenant" in borrower.heard[0] or "nouvelle date" in borrower.heard[0].lower()
+
+
+async def test_the_number_to_call_is_shown_to_staff_alone(
+    town: Town, sam: Colleague, passant: Colleague, awa: Borrower
+) -> None:
+    await late_drill(town, sam, awa)
+    await sam.says("/overdue")
+    await sam.presses("Perceuse Bosch · Awa")
+    page = town.group.with_button("Appeler")
+    await sam.presses("Appeler", page)
+    assert sam.toast == "Awa : 06 12 34 56 78"
+    await passant.presses("Appeler", page)
+    assert "06 12" not in passant.toast
+
+
+async def test_long_lists_are_paged_in_place(town: Town, sam: Colleague) -> None:
+    for number in range(10):
+        await sam.says(f"/materiel ajouter LOT-{number:03} Chaise {number}")
+        await sam.says(f"/pret LOT-{number:03} Awa vendredi 18h")
+    town.group.heard  # noqa: B018 - look away
+    await sam.says("/prets")
+    (first,) = town.group.heard
+    assert first.startswith("10 prêts en cours (page 1 sur 2)")
+    await sam.presses("Suite")
+    assert town.group.heard == []
+    assert town.group.card("page 2 sur 2").text.count("🟢") == 2
+
+
+async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await borrower.says("RENDU")
+    await sam.presses("Confirmer")
+    for named in ("PERC-001", borrower.name):
+        await sam.says(f"/historique {named}")
+        told = town.group.cards[-1]
+        assert "retour confirmé" in told
+        assert "confirmation de prêt" in told
+        assert "prêté" in told
+
+
+async def test_tomorrow_is_shown_before_it_comes(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/apercu")
+    assert "Aucun message prévu" in town.group.cards[-1]
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    await sam.says("/apercu")
+    assert "rappel de la veille à Awa pour Perceuse Bosch" in town.group.cards[-1]
+
+
+async def test_a_failed_message_is_seen_and_tried_again(town: Town, sam: Colleague, awa: Borrower) -> None:
+    sms = town.phone(AWA, "Awa", on="sms")
+    town.network.twilio.faults.add(refuse(400, code=21602), times=2)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert awa.heard == []
+    await sam.says("/file")
+    assert "échec définitif" in town.group.cards[-1]
+    await sam.presses("↻ Awa")
+    assert sam.toast == "1 message repart."
+    assert awa.heard == []
+    assert "Perceuse Bosch" in sms.heard[0]
+
+
+async def test_a_job_is_suspended_run_and_resumed_by_an_admin(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower
+) -> None:
+    await sam.says("/jobs")
+    await sam.presses("chase")
+    page = town.group.with_button("Suspendre")
+    await sam.presses("Suspendre", page)
+    assert "Suspendue" not in page.text, "staff may look, admins may act"
+    await dominique.presses("Suspendre", page)
+    assert "Suspendue" in page.text
+    await dominique.presses("Reprendre", page)
+    assert "Suspendue" not in page.text
+
+
+async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa mardi 18h")
+    town.group.heard  # noqa: B018 - look away
+    await town.at(MONDAY + timedelta(days=1))
+    (digest,) = town.group.heard
+    assert digest.startswith("Bonjour ! Voici la journée de Prêt de matériel")
+    assert "À rendre aujourd'hui" in digest
+    assert "Perceuse Bosch" in digest
+
+
+async def test_a_quiet_desk_gets_no_digest(town: Town) -> None:
+    await town.at(MONDAY + timedelta(days=2))
+    assert town.group.heard == []
+
+
+@pytest.mark.parametrize("command", ["/dette Awa 12", "/etiquettes", "/oublier Awa"])
+async def test_a_command_that_is_not_here_says_so(town: Town, sam: Colleague, command: str) -> None:
+    await sam.says(command)
+    assert f"La commande {command.split()[0].lstrip('/')} n'existe pas encore ici" in town.group.cards[-1]
+
+
+async def test_the_figures_of_the_month(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("RENDU")
+    await sam.presses("Confirmer")
+    await sam.says("/stats")
+    assert "1 prêt, 1 retour, dont 1 à l'heure" in town.group.cards[-1]
