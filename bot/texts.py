@@ -476,7 +476,7 @@ class Texts:
         """
         lexicon = self._lexicons[language]
         places = enumerate((c for row in rows for c in row), 1)
-        choices = [(c.number or place, c) for place, c in places if not (numbered and c.text)]
+        choices = [(c.number or place, c) for place, c in places if not (numbered and c.number)]
         words = [lexicon.typed.get(c.label, "") if not c.text else "" for _, c in choices]
         if all(words) and len(set(words)) == len(words):
             missing = [word for word in words if not re.search(rf"\b{word}\b", text)]

@@ -114,6 +114,7 @@ def test_both_languages_know_the_same_labels_and_words(file: str) -> None:
         ("role", Role),
         ("delivery", State),
         ("reach", ["ok", "blocked", "stopped", "no_consent", "unknown", "no_window"]),
+        ("act", [*LoanState, "lent", "extended", "problem"]),
         ("item_state", ["available", "on_loan", "in_repair", "retired", "lost"]),
         ("channel", ["whatsapp", "sms", "telegram", "email"]),
         ("message", ["loan_created", "returned", "overdue", "reminders", "reminder_2h", "reminder_due_day"]),

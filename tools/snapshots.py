@@ -27,6 +27,7 @@ from bot.core.messages import (  # noqa: E402
     EX_LENT,
     EX_LINE,
     EX_LINES,
+    HistoryLine,
     LoanLine,
     Message,
 )
@@ -55,6 +56,7 @@ LEAVES: dict[str, datetime] = {
     "overdue": EX_DUE + timedelta(days=2, hours=3),
     "returned": EX_DUE - timedelta(hours=3),
     "escalation": EX_DUE + timedelta(days=1, hours=1),
+    "digest": EX_DUE - timedelta(hours=10),
     "silence": EX_DUE + timedelta(minutes=30),
 }
 
@@ -65,6 +67,7 @@ STAFF_LINES = (
     LoanLine(2, "Sono", "SONO-001", EX_DUE, "return_declared", "Awa"),
     LoanLine(3, "Tente 4 places", "TENTE-001", EX_DUE, "requested", "Aminata"),
 )
+PAST = tuple(HistoryLine(EX_LENT + timedelta(hours=-n), "extended", who="Sam") for n in range(20))
 MANY = tuple(LoanLine(n, f"Chaise pliante {n}", f"CHAI-{n:03}", EX_DUE) for n in range(1, 24))
 
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
@@ -158,7 +161,34 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "nothing": {"lines": (), "total": 0},
         "pages": {"lines": STAFF_LINES, "total": 34, "page": 2, "pages": 3},
     },
-    "staff_overdue": {"nothing": {"lines": (), "total": 0}},
+    "staff_overdue": {
+        "nothing": {"lines": (), "total": 0},
+        "pages": {"total": 34, "page": 2, "pages": 3},
+    },
+    "history": {"nothing": {"lines": (), "total": 0}, "all": {"total": 3}, "many": {"lines": PAST, "total": 40}},
+    "upcoming": {"nothing": {"lines": (), "total": 0}},
+    "queue": {"nothing": {"waiting": 0, "retrying": 0, "dead": 0, "lines": ()}, "parked": {"parked": 2, "unsure": 2}},
+    "retried": {"nothing": {"count": 0}, "one": {"count": 1}},
+    "job_page": {"suspended": {"suspended": True, "outcome": ""}, "never run": {"last": None, "outcome": ""}},
+    "figures": {
+        "one of each": {
+            "lent": 1,
+            "returned": 1,
+            "on_time": 1,
+            "out": 1,
+            "late": 0,
+            "sent": 1,
+            "delivered": 1,
+            "failed": 0,
+        }
+    },
+    "digest": {
+        "a quiet day": {"due": (), "late": (), "failed": 0},
+        "all at once": {"confirm": STAFF_LINES[2:3], "failed": 2, "parked": 1},
+        "letters": {"parked": 2},
+    },
+    "phone_number": {"unknown": {"phone": ""}},
+    "reminded": {"no road": {"done": False}},
     "lend_which": {"unclear": {"said": "perseuze"}},
     "lend_who": {"unclear": {"said": "A"}},
     "lend_until": {
@@ -189,7 +219,19 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "not_allowed": {"admin": {"role": "admin"}},
     "usage": {
         command: {"command": command}
-        for command in ("lend", "returned", "extend", "person", "team", "bind", "loans", "overdue", "help")
+        for command in (
+            "lend",
+            "returned",
+            "extend",
+            "person",
+            "team",
+            "bind",
+            "loans",
+            "overdue",
+            "help",
+            "history",
+            "remind",
+        )
     },
     "done": {
         what: {"what": what}
