@@ -1,0 +1,359 @@
+"""Rows of a desk's lists as items, people and loans, each checked by itself; what they name is looked up later."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.core.due import Due
+from bot.core.duetime import read_due
+from bot.core.lists import Kind, Listing, Row
+from bot.core.people import BadPhone, Department, looks_like_phone, phone_from, phone_shown
+from bot.core.schedule import civil
+from bot.core.spoken import fold, words
+
+CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
+LONGEST_NAME = 120
+LONGEST_ADDRESS = 160
+SHORTEST_WITH_COUNTRY = 11
+MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+LANGUAGES = {
+    "fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en",
+}  # fmt: skip
+HIGHEST_NUMBER = 99
+# Outside these a date is a slip, and reckoning with it may leave the calendar.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+WRITTEN_DATE = re.compile(
+    r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d{2})"
+    r"(?:,?\s+(?:a\s+|at\s+)?(?P<hour>\d{1,2})\s*[:h]\s*(?P<minute>\d{2})?(?::\d{2})?)?"
+)
+CLOCK = re.compile(r"(?:t|\s)\s*\d")
+
+
+class BadRow(ValueError):
+    """Why a row is refused, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedItem:
+    """Blank `category` and `check` leave what is known as it is."""
+
+    place: Place
+    code: str
+    name: str
+    category: str = ""
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """`addresses`: (channel, value), a number counting for WhatsApp and SMS. `language` blank: as it is."""
+
+    place: Place
+    name: str
+    addresses: tuple[tuple[str, str], ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLoan:
+    """`person` is a name, or `address` the (channel, value) that names them. `lent_at` None: not known.
+
+    `key` is made of the cells as they were written: the same row again is the same loan, whatever became of it.
+    """
+
+    place: Place
+    code: str
+    person: str
+    address: tuple[str, str] | None
+    due_at: datetime
+    key: str
+    lent_at: datetime | None = None
+    number: int | None = None
+
+
+@dataclass(slots=True)
+class Listed:
+    """What all files of one import hold, and the sentences about rows that cannot be taken."""
+
+    items: list[ListedItem] = field(default_factory=list)
+    people: list[ListedPerson] = field(default_factory=list)
+    loans: list[ListedLoan] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What rows are read against. `now`: aware. `region`: ISO country of numbers without a prefix."""
+
+    department: Department
+    region: str
+    now: datetime
+
+
+def read_listings(listings: Iterable[Listing], reading: Reading) -> Listed:
+    """Every row of every file; rows that are wrong in themselves, and values that stand twice, become faults."""
+    found = Listed()
+    for listing in listings:
+        found.faults += [f"{Place(listing.name, line)}: {why}" for line, why in listing.faults]
+        for row in listing.rows:
+            place = Place(listing.name, row.line)
+            try:
+                _read_row(listing.kind, row, place, reading, found)
+            except BadRow as error:
+                found.faults.append(f"{place}: {error}")
+    for repeated in (_repeated_codes, _repeated_addresses, _namesakes, _repeated_loans):
+        found.faults += repeated(found)
+    return found
+
+
+def _read_row(kind: Kind, row: Row, place: Place, reading: Reading, found: Listed) -> None:
+    match kind:
+        case Kind.ITEMS:
+            found.items.append(_item(row, place))
+        case Kind.PEOPLE:
+            found.people.append(_person(row, place, reading))
+        case Kind.LOANS:
+            found.loans.append(_loan(row, place, reading))
+
+
+# --- items ---------------------------------------------------------------------------------------
+
+
+def _item(row: Row, place: Place) -> ListedItem:
+    name = _required(row, "name")
+    return ListedItem(
+        place, _code(row), _short(name, "name"), _short(row.cells.get("category", ""), "category"),
+        row.cells.get("check", ""),
+    )  # fmt: skip
+
+
+def _code(row: Row) -> str:
+    code = _required(row, "code").upper()
+    if not CODE.fullmatch(code):
+        raise BadRow(f"“{code[:40]}” is no code: letters, digits, . _ / -, at most 40")
+    return code
+
+
+def _required(row: Row, column: str) -> str:
+    try:
+        return row.cells[column]
+    except KeyError:
+        raise BadRow(f"no {column}") from None
+
+
+def _short(text: str, column: str) -> str:
+    if len(text) > LONGEST_NAME:
+        raise BadRow(f"a {column} of more than {LONGEST_NAME} characters")
+    return text
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+def _person(row: Row, place: Place, reading: Reading) -> ListedPerson:
+    phone = _phone(row.cells["phone"], reading.region) if "phone" in row.cells else ""
+    name = " ".join(filter(None, (row.cells.get("first_name"), row.cells.get("name"))))
+    if not name and not phone:
+        raise BadRow("neither name nor phone")
+    addresses = [("whatsapp", phone), ("sms", phone)] if phone else []
+    if "telegram" in row.cells:
+        addresses.append(("telegram", _telegram(row.cells["telegram"])))
+    if "email" in row.cells:
+        addresses.append(("email", _mail(row.cells["email"])))
+    return ListedPerson(place, _short(name or phone_shown(phone), "name"), tuple(addresses), _language(row))
+
+
+def _phone(typed: str, region: str) -> str:
+    # Spreadsheets take +221771234567 for a number and drop its sign.
+    spellings = (typed, f"+{typed}") if typed.isdecimal() and len(typed) >= SHORTEST_WITH_COUNTRY else (typed,)
+    why = ""
+    for spelling in spellings:
+        try:
+            return phone_from(spelling, region)
+        except BadPhone as error:
+            why = why or error.why
+    if why == "not_mobile":
+        raise BadRow(f"“{typed[:40]}” is a landline: no message can reach it")
+    raise BadRow(f"“{typed[:40]}” is no phone number")
+
+
+def _telegram(typed: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,18}", typed):
+        # The Bot API takes no @name of a person as a chat; only the number can be written to.
+        raise BadRow(f"telegram “{typed[:40]}”: a person's numeric id is needed; an @name cannot be written to")
+    return typed
+
+
+def _mail(typed: str) -> str:
+    if len(typed) > LONGEST_ADDRESS or not MAIL.fullmatch(typed):
+        raise BadRow(f"“{typed[:60]}” is no e-mail address")
+    return typed.lower()
+
+
+def _language(row: Row) -> str:
+    typed = row.cells.get("language", "")
+    language = LANGUAGES.get(fold(typed)[:20], "")
+    if typed and not language:
+        raise BadRow(f"language “{typed[:40]}”: fr and en are known")
+    return language
+
+
+# --- loans ---------------------------------------------------------------------------------------
+
+
+def _loan(row: Row, place: Place, reading: Reading) -> ListedLoan:
+    code, (person, address) = _code(row), _borrower(row, reading)
+    due_at = _instant(_required(row, "due_at"), "due_at", reading)
+    lent_at = _lent_at(row, reading)
+    if lent_at is not None and due_at <= lent_at:
+        raise BadRow("due_at is not after lent_at")
+    return ListedLoan(place, code, person, address, due_at, _key(row, code), lent_at, _number(row))
+
+
+def _borrower(row: Row, reading: Reading) -> tuple[str, tuple[str, str] | None]:
+    phone, person = row.cells.get("phone", ""), row.cells.get("person", "")
+    if not phone and looks_like_phone(person):
+        phone = person
+    if phone:
+        return person, ("whatsapp", _phone(phone, reading.region))
+    if MAIL.fullmatch(person):
+        return person, ("email", _mail(person))
+    if not person:
+        raise BadRow("no person")
+    return person, None
+
+
+def _lent_at(row: Row, reading: Reading) -> datetime | None:
+    typed = row.cells.get("lent_at")
+    if typed is None:
+        return None
+    at = _instant(typed, "lent_at", reading, of_day=time(0, 0))
+    if at > reading.now:
+        raise BadRow(f"lent_at “{typed[:40]}” is still to come: only running loans can be taken")
+    return at
+
+
+def _number(row: Row) -> int | None:
+    typed = row.cells.get("number")
+    if typed is None:
+        return None
+    if not typed.isdecimal() or not 1 <= int(typed[:9]) <= HIGHEST_NUMBER:
+        raise BadRow(f"number “{typed[:20]}”: 1 to {HIGHEST_NUMBER}, what the person answers with (RENDU 2)")
+    return int(typed)
+
+
+def _key(row: Row, code: str) -> str:
+    parts = [code, *(" ".join(words(row.cells.get(c, ""))) for c in ("person", "phone", "lent_at", "due_at"))]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+# --- times ---------------------------------------------------------------------------------------
+
+
+def _instant(typed: str, column: str, reading: Reading, of_day: time | None = None) -> datetime:
+    """A time in the desk's zone; a day alone means closing time, or `of_day`. Raises BadRow."""
+    closing = of_day or reading.department.rules.closing
+    try:
+        at = _iso(typed, reading, closing) or _written(typed, reading, closing) or _said(typed, reading, closing)
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
+        raise BadRow(f"{column} “{typed[:40]}” is no time (2026-11-27 18:00, 27/11/2026, vendredi 18h can be read)")
+    at = at.astimezone(UTC)
+    if not EARLIEST <= at < LATEST:
+        raise BadRow(f"{column} “{typed[:40]}” lies outside the years {EARLIEST.year} to {LATEST.year - 1}")
+    return at
+
+
+def _iso(typed: str, reading: Reading, closing: time) -> datetime | None:
+    """`2026-11-27`, `2026-11-27 18:00`, `2026-11-27T18:00:00+01:00`. None for another form."""
+    if not re.match(r"\d{4}-\d\d-\d\d", typed):
+        return None
+    at = datetime.fromisoformat(typed)
+    if at.tzinfo is not None:
+        return at
+    clock = at.time() if CLOCK.search(typed.lower()) else closing
+    return civil(at.date(), clock, reading.department.zone)
+
+
+def _written(typed: str, reading: Reading, closing: time) -> datetime | None:
+    """`27/11/2026`, `27.11.26 18:30`, `27/11/2026 à 18h`: day first, with its year. Past dates are welcome here, so
+    the reader of what people say, who takes the past for a slip, is not asked. None for another form."""
+    found = WRITTEN_DATE.fullmatch(fold(typed))
+    if found is None:
+        return None
+    year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+    clock = time(int(found["hour"]), int(found["minute"] or 0)) if found["hour"] else closing
+    return civil(date(year, int(found["month"]), int(found["day"])), clock, reading.department.zone)
+
+
+def _said(typed: str, reading: Reading, closing: time) -> datetime | None:
+    """`vendredi 18h`, `dans 3 jours`, `next Friday noon`."""
+    desk = reading.department
+    now = reading.now.astimezone(desk.zone)
+    due = read_due(typed, now=now, language=desk.language, closing=closing)
+    return due.at if isinstance(due, Due) else None
+
+
+def lent_before(due_at: datetime, now: datetime) -> datetime:
+    """Since when a loan runs when the list does not say: from now, or from a day before it was due."""
+    return min(now, due_at - timedelta(days=1))
+
+
+# --- what stands twice ---------------------------------------------------------------------------
+
+
+def _repeated_codes(found: Listed) -> list[str]:
+    seen: dict[str, Place] = {}
+    return [
+        f"{item.place}: code {item.code} stands already in {first}"
+        for item in found.items
+        if (first := seen.setdefault(item.code, item.place)) is not item.place
+    ]
+
+
+def _repeated_addresses(found: Listed) -> list[str]:
+    seen: dict[tuple[str, str], Place] = {}
+    faults = []
+    for person in found.people:
+        twice = [(a, seen[a]) for a in person.addresses if a in seen]
+        if twice:
+            faults.append(f"{person.place}: {twice[0][0][1]} stands already in {twice[0][1]}")
+        seen.update({a: person.place for a in person.addresses if a not in seen})
+    return faults
+
+
+def _namesakes(found: Listed) -> list[str]:
+    """People known by their name alone must be the only ones of that name."""
+    by_name: dict[str, list[Place]] = {}
+    for person in found.people:
+        by_name.setdefault(fold(person.name), []).append(person.place)
+    return [
+        f"{person.place}: {person.name} stands in {others[0]} too: add a phone number to tell them apart"
+        for person in found.people
+        if not person.addresses and (others := [p for p in by_name[fold(person.name)] if p is not person.place])
+    ]
+
+
+def _repeated_loans(found: Listed) -> list[str]:
+    seen: dict[str, Place] = {}
+    return [
+        f"{loan.place}: {loan.code} is lent already in {first}"
+        for loan in found.loans
+        if (first := seen.setdefault(loan.code, loan.place)) is not loan.place
+    ]

@@ -1,0 +1,229 @@
+"""A desk's lists as people keep them: CSV files of items, people or running loans, read into rows of named cells.
+
+The words of the header say what a file holds and which column is which, in French or English; its name only decides
+where the header leaves a doubt. Cells are plain text: `=1+1` is a name like any other.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.spoken import clean, words
+
+MOST_BYTES = 20 * 1024 * 1024
+MOST_ROWS = 200_000
+LONGEST_CELL = 1_000
+SEPARATORS = ",;\t"
+
+
+class Kind(StrEnum):
+    ITEMS = "items"
+    PEOPLE = "people"
+    LOANS = "loans"
+
+
+class BadList(Exception):
+    """The file as a whole cannot be read; the message is a sentence without the file's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`line`: where it begins in the file, as an editor counts. `cells`: column of ours → text, blanks left out."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One file. `faults`: rows that cannot be read, (line, why). `unread`: columns that mean nothing to us."""
+
+    name: str
+    kind: Kind
+    rows: tuple[Row, ...]
+    faults: tuple[tuple[int, str], ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def _names(words_of_headers: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in words_of_headers.split("|"))
+
+
+_PHONE = "phone | phone number | telephone | tel | mobile | portable | gsm | whatsapp | sms"
+
+# Column of ours → how headers call it, folded. A word of another kind's table may mean something else there.
+COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
+    Kind.ITEMS: {
+        "code": _names("code | item code | code materiel | ref | reference | id"),
+        "name": _names("name | nom | item | item name | designation | libelle | materiel | article | objet"),
+        "category": _names("category | categorie | type | famille | kind"),
+        "check": _names("check | to check | a verifier | verifier | verification | controle | contenu"),
+    },
+    Kind.PEOPLE: {
+        "name": _names("name | nom | full name | nom complet | person | personne | emprunteur | borrower"),
+        "first_name": _names("first name | prenom | given name"),
+        "phone": _names(_PHONE + "| numero | number"),
+        "language": _names("language | langue | lang"),
+        "telegram": _names("telegram | telegram id | id telegram"),
+        "email": _names("email | e mail | mail | courriel | adresse e mail | adresse mail"),
+    },
+    Kind.LOANS: {
+        "code": _names("code | item | item code | code materiel | materiel | article | objet | ref | reference"),
+        "person": _names("person | personne | borrower | emprunteur | name | nom | contact | qui | who"),
+        "phone": _names(_PHONE),
+        "lent_at": _names(
+            "lent at | lent | lent on | from | start | debut | depuis | prete le | emprunte le | sorti le | sortie"
+            "| date de pret | date d emprunt | date de sortie"
+        ),
+        "due_at": _names(
+            "due at | due | due on | due date | until | return by | end | fin | jusqu au | echeance | a rendre le"
+            "| a rendre | retour | retour prevu | retour le | date de retour | date d echeance"
+        ),
+        "number": _names("number | numero | no | n | nr | num"),
+    },
+}
+NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
+    Kind.ITEMS: (("code",), ("name",)),
+    Kind.PEOPLE: (("name", "first_name", "phone"),),
+    Kind.LOANS: (("code",), ("person", "phone"), ("due_at",)),
+}
+ADDRESSES = frozenset({"phone", "telegram", "email"})
+HINTS: dict[Kind, frozenset[str]] = {
+    Kind.ITEMS: _names("item | items | materiel | materiels | articles | objets | inventaire | inventory"),
+    Kind.PEOPLE: _names("people | personnes | contacts | emprunteurs | borrowers | membres | members"),
+    Kind.LOANS: _names("loan | loans | pret | prets | emprunts | sorties"),
+}
+
+
+def read_list(name: str, content: bytes) -> Listing:
+    """A file's rows. Raises BadList when it is too large, no text, no list, or lacks a column."""
+    text = _decoded(content)
+    skipped, separator, text = _shape(text)
+    lines = _lines(text, separator)
+    _, header = next(lines, (0, []))
+    kind, columns = _meaning(name, header)
+    rows, faults = _rows(lines, columns, skipped)
+    unread = tuple(title.strip() for title, column in zip(header, columns, strict=True) if not column and title.strip())
+    return Listing(name, kind, tuple(rows), tuple(faults), unread)
+
+
+# --- the text ------------------------------------------------------------------------------------
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise BadList(f"larger than {MOST_BYTES // 1024 // 1024} MB: split it")
+    if content.startswith(b"PK"):
+        raise BadList("an Excel or OpenDocument workbook, not a CSV file: save it as “CSV UTF-8”")
+    if b"\0" in content:
+        raise BadList("not a text file in UTF-8 or Windows-1252: save it as “CSV UTF-8”")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadList("neither UTF-8 nor Windows-1252: save it as “CSV UTF-8”")
+
+
+def _shape(text: str) -> tuple[int, str, str]:
+    """(lines before the header, separator, text from the header on)."""
+    bare = text.lstrip("\r\n")
+    skipped = len(text[: len(text) - len(bare)].splitlines())
+    told = re.match(r"sep=(.)\r?\n", bare, re.IGNORECASE)  # the line by which Excel is told of a separator
+    if told:
+        return skipped + 1, told.group(1), bare[told.end() :]
+    first = re.sub(r'"[^"]*"', "", bare.partition("\n")[0])
+    return skipped, max(SEPARATORS, key=first.count), bare
+
+
+def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """(line where it begins, cells) of the header and all rows. Raises BadList."""
+    # newline="": the csv module must see line ends inside quoted cells as they are.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    while True:
+        begins = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BadList(f"line {begins}: a quotation mark that is not closed or stands in the wrong place") from error
+        if any(cell.strip() for cell in cells):
+            yield begins, cells
+
+
+# --- the header ----------------------------------------------------------------------------------
+
+
+def _meaning(name: str, header: list[str]) -> tuple[Kind, list[str]]:
+    """What the file holds, and our column for each of its own ("" for none)."""
+    if not header:
+        raise BadList("empty: the first line must name the columns")
+    titles = [" ".join(words(title)) for title in header]
+    fitting = [kind for kind in Kind if not _lacking(kind, titles)]
+    if not fitting:
+        raise BadList(_what_is_lacking(titles))
+    kind = max(fitting, key=lambda k: (_known(k, titles), bool(HINTS[k] & set(words(name)))))
+    columns = [next((c for c, names in COLUMNS[kind].items() if title in names), "") for title in titles]
+    twice = next((c for c in columns if c and columns.count(c) > 1), None)
+    if twice:
+        both = " and ".join(f"“{t.strip()}”" for t, c in zip(header, columns, strict=True) if c == twice)
+        raise BadList(f"the columns {both} both mean {twice}: keep one")
+    return kind, columns
+
+
+def _known(kind: Kind, titles: list[str]) -> int:
+    return sum(any(title in names for names in COLUMNS[kind].values()) for title in titles)
+
+
+def _lacking(kind: Kind, titles: list[str]) -> list[str]:
+    """What a list of that kind needs and this header has not."""
+    have = {c for c, names in COLUMNS[kind].items() if names & set(titles)}
+    if kind is Kind.PEOPLE and COLUMNS[Kind.ITEMS]["code"] & set(titles) and not have & ADDRESSES:
+        return ["phone"]  # names beside codes are things, or who has them
+    return [" or ".join(ways) for ways in NEEDED[kind] if not have & set(ways)]
+
+
+def _what_is_lacking(titles: list[str]) -> str:
+    nearest = max(Kind, key=lambda k: (_known(k, titles) - len(_lacking(k, titles)), k is Kind.LOANS))
+    if not _known(nearest, titles):
+        return "no column is known: items have code and name, people name and phone, loans code, person and due_at"
+    return f"reads like a list of {nearest}, but a column is missing: {', '.join(_lacking(nearest, titles))}"
+
+
+# --- the rows ------------------------------------------------------------------------------------
+
+
+def _rows(
+    lines: Iterator[tuple[int, list[str]]], columns: list[str], skipped: int
+) -> tuple[list[Row], list[tuple[int, str]]]:
+    rows: list[Row] = []
+    faults: list[tuple[int, str]] = []
+    for begins, cells in lines:
+        if len(rows) + len(faults) >= MOST_ROWS:
+            raise BadList(f"more than {MOST_ROWS} rows: split it")
+        line = begins + skipped
+        why = _misshapen(cells, columns)
+        if why:
+            faults.append((line, why))
+        else:
+            rows.append(Row(line, _cells(cells, columns)))
+    return rows, faults
+
+
+def _misshapen(cells: list[str], columns: list[str]) -> str:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        return f"{len(cells)} cells where the header has {len(columns)}"
+    if any(len(cell) > LONGEST_CELL for cell in cells):
+        return f"a cell of more than {LONGEST_CELL} characters"
+    return ""
+
+
+def _cells(cells: list[str], columns: list[str]) -> dict[str, str]:
+    cleaned = {column: clean(cell) for column, cell in zip(columns, cells, strict=False) if column}
+    return {column: cell for column, cell in cleaned.items() if cell}

@@ -1,0 +1,168 @@
+"""`main.py import FILE…`: items, people and running loans from CSV files, all kept or none."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from bot.config import DATABASE, Config
+from bot.core.listed import Listed, Reading, read_listings
+from bot.core.lists import MOST_BYTES, BadList, Kind, Listing, read_list
+from bot.core.people import Department
+from bot.core.spoken import fold
+from bot.store import Store, Tx
+from bot.store.importing import Advance, NotTaken, Tally, take
+from bot.store.saying import Cause
+from handlers.settings import UNNAMED, switch_on_card
+
+DONE, REFUSED = 0, 1
+MOST_TOLD = 100  # refused rows that are listed; the rest is counted
+
+
+class Refused(Exception):
+    """Nothing is imported, for these reasons."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+async def run_import(config: Config, files: Sequence[str], department: str | None) -> int:
+    """Import the files together, in one transaction; the exit status. Raises StoreError.
+
+    department: name of the desk's department; may be None when there is one.
+    """
+    try:
+        listings = [_opened(Path(file)) for file in files]
+        _different_names(listings)
+        tallies = await _keep(config, listings, department)
+    except Refused as refused:
+        _tell(refused.sentences)
+        return REFUSED
+    for listing in listings:
+        _say(_summary(listing, tallies[listing.name]))
+    return DONE
+
+
+# --- the files -----------------------------------------------------------------------------------
+
+
+def _opened(path: Path) -> Listing:
+    """Raises Refused."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        return read_list(path.name, content)
+    except OSError as error:
+        raise Refused(f"{path.name}: {error.strerror or error}") from error
+    except BadList as error:
+        raise Refused(f"{path.name}: {error}") from error
+
+
+def _different_names(listings: Sequence[Listing]) -> None:
+    names = [listing.name for listing in listings]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise Refused(f"{twice}: two files of that name; rename one, or a refused row could not be told from another")
+
+
+# --- the desk ------------------------------------------------------------------------------------
+
+
+async def _keep(config: Config, listings: Sequence[Listing], department: str | None) -> dict[str, Tally]:
+    store = await Store.open(_database(config), demo=config.sandboxed)
+    try:
+        store.desk.region = config.default_region
+        if config.telegram_on or config.sandboxed:
+            store.desk.roads["telegram"] = "telegram"  # the card waits for the service, which knows the sender
+        desk = await store.write(_chosen, department, config)
+        now = store.clock.now()
+        listed = read_listings(listings, Reading(desk, store.desk.region, now))
+        if listed.faults:
+            raise Refused(*listed.faults)
+        by = {x.name: f"import {x.name}, {now.astimezone(desk.zone).date().isoformat()}" for x in listings}
+        with _progress(sum(len(x.rows) for x in listings)) as bar:
+            return await store.write(_take, desk.id, listed, by, bar.update)
+    except NotTaken as error:
+        raise Refused(*error.faults) from error
+    finally:
+        await store.close()
+
+
+def _database(config: Config) -> str:
+    """The database that `serve` would open, the sandbox's when no provider is configured."""
+    if not config.sandboxed:
+        return config.database_url
+    from bot.box import SANDBOX_DATABASE
+
+    _say("Aucun fournisseur configuré : dans le bac à sable. / No provider configured: into the sandbox.")
+    return SANDBOX_DATABASE if config.database_url == DATABASE else config.database_url
+
+
+def _chosen(tx: Tx, wanted: str | None, config: Config) -> Department:
+    """The department the lists are of; the first one is made when there is none yet. Raises Refused."""
+    if config.sandboxed and tx.runs.noted("furnished") is None:
+        tx.runs.note("furnished", "import")  # a desk's own things and the demo's do not mix: codes would clash
+    known = list(tx.departments.all().values())
+    if not known:
+        name = wanted or UNNAMED
+        return tx.departments.add(name=name, zone=config.timezone, language=config.default_language)
+    fitting = [d for d in known if wanted is None or fold(d.name) == fold(wanted)]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(f"“{d.name}”" for d in known)
+    if wanted is None:
+        raise Refused(f"there are several departments: say which with --department ({names})")
+    raise Refused(f"{len(fitting) or 'no'} departments are called “{wanted}”: there are {names}")
+
+
+def _take(tx: Tx, desk_id: int, listed: Listed, by: Mapping[str, str], advance: Advance) -> dict[str, Tally]:
+    """Everything and the staff's card in one transaction."""
+    tallies = take(tx, desk_id, listed, by, advance)
+    what = {name: asdict(tally) for name, tally in tallies.items()}
+    if any(tally.new or tally.changed for tally in tallies.values()):
+        tx.audit.note("import", "imported", desk_id, **what)
+    if any(tallies[loan.place.file].new for loan in listed.loans[:1]):
+        _put_card(tx, desk_id)
+    return tallies
+
+
+def _put_card(tx: Tx, desk_id: int) -> None:
+    """Who would get what, until staff say go. Without a group yet, /bind shows it."""
+    desk = tx.departments.get(desk_id)
+    card = switch_on_card(tx, desk)
+    if card is not None and desk.chat:
+        tx.cards.forget(desk.chat, card.card)
+        tx.speech.say(card, Cause("clock"), f"switch_on:{desk_id}:{tx.now.isoformat()}")
+
+
+# --- what is told --------------------------------------------------------------------------------
+
+
+def _progress(rows: int) -> tqdm[NoReturn]:
+    """A bar on a terminal, nothing elsewhere."""
+    return tqdm(total=rows, unit=" rows", disable=None, file=sys.stderr, leave=False)
+
+
+def _summary(listing: Listing, tally: Tally) -> str:
+    total = f"{len(listing.rows)} {listing.kind}"
+    unread = f" (not read: {', '.join(listing.unread)})" if listing.unread else ""
+    if not tally.new and not tally.changed:
+        return f"{listing.name}: unchanged, {total}{unread}"
+    held = ", held until staff say go" if listing.kind is Kind.LOANS else ""
+    return f"{listing.name}: {total}: {tally.new} new, {tally.changed} changed, {tally.same} unchanged{held}{unread}"
+
+
+def _tell(sentences: Sequence[str]) -> None:
+    shown = sentences[:MOST_TOLD]
+    rest = [f"… and {len(sentences) - len(shown)} more"] if len(sentences) > len(shown) else []
+    sys.stderr.write("\n".join([*shown, *rest, "Nothing was imported.", ""]))
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(sentence + "\n")
