@@ -79,6 +79,13 @@ class Deliver:
     def busy(self) -> bool:
         return any(self._in_flight.values())
 
+    async def carried(self, within: float) -> bool:
+        """Wait for the calls in flight, `within` seconds of real time at most; whether there were any."""
+        tasks = [task for tasks in self._in_flight.values() for task in tasks]
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
+        return bool(tasks)
+
     async def turn(self) -> datetime | None:
         """Start what may leave now; when the next row may."""
         await self._sweep()

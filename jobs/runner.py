@@ -25,6 +25,7 @@ log = structlog.get_logger("jobs")
 TICK = timedelta(seconds=15)  # how often the periodic jobs look whether a run is due
 LATE_TICKS = 3  # a loop that has not turned for this many of its intervals is not well
 STOP_SECONDS = 8.0
+CALLS_SECONDS = 0.05  # how long settling waits for calls in flight before it looks around again
 
 
 class Turning(Protocol):
@@ -165,10 +166,11 @@ class Runner:
                     continue
                 async with self._locks[loop.name]:
                     await job.turn()
-                moved = moved or bool(getattr(job, "busy", False))
+                if hasattr(job, "carried"):
+                    moved = await job.carried(CALLS_SECONDS) or moved
             if not moved and await self._still():
                 return
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
 
     async def _still(self) -> bool:
         now = self._store.clock.now()
