@@ -43,10 +43,10 @@ async def test_a_long_loan_from_the_first_word_to_the_receipt(town: Town, borrow
     [receipt] = borrower.heard
     assert "Perceuse Bosch" in receipt
     assert "Merci" in receipt
-    for card in town.group.cards_of("PERC-001", "Pour"):
-        assert "De retour : Perceuse Bosch" in card.text
-        assert "Sam" in card.text
-        assert card.labels == []
+    for shown in town.group.cards_of("PERC-001", "Pour"):
+        assert "De retour : Perceuse Bosch" in shown.text
+        assert "Sam" in shown.text
+        assert shown.labels == []
 
 
 async def test_a_medium_loan_is_reminded_two_hours_before(town: Town, borrower: Borrower, sam: Colleague) -> None:
