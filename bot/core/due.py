@@ -1,0 +1,40 @@
+"""What the reading of a due time comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+
+class Grain(StrEnum):
+    """How finely a time was said."""
+
+    DAY = "day"
+    HOUR = "hour"
+    MINUTE = "minute"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An instant somebody named.
+
+    at: aware, in the zone of the `now` it was read against; for grain DAY the desk's closing time that day.
+    understood: the words it was read from.
+    """
+
+    at: datetime
+    grain: Grain
+    understood: str
+
+
+Why = Literal["nothing", "past", "impossible", "ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A refusal to guess: what stands in the way, and what may have been meant, likeliest first."""
+
+    why: Why
+    candidates: tuple[Due, ...] = ()

@@ -1,0 +1,176 @@
+"""Civil dates and clocks: stepping through the calendar, feasts, and turning a wall clock into an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
+LAST_YEAR = 2199
+
+
+def instant(day: date, clock: time, like: datetime) -> datetime:
+    """The moment a wall clock in the zone of `like` shows this day and hour.
+
+    A time skipped when clocks go forward becomes the first moment after the gap; one that comes twice when
+    they go back is the first of the two.
+    """
+    local = datetime.combine(day, clock, tzinfo=like.tzinfo)
+    if not _skipped(local):
+        return local
+    return _end_of_gap(local)
+
+
+def _skipped(local: datetime) -> bool:
+    back = local.astimezone(UTC).astimezone(local.tzinfo)
+    return back.replace(tzinfo=None) != local.replace(tzinfo=None)
+
+
+def _end_of_gap(local: datetime) -> datetime:
+    """The instant of the change lies between the two readings of the skipped time; halve until the minute is found."""
+    earliest, latest = sorted((local.replace(fold=1).astimezone(UTC), local.replace(fold=0).astimezone(UTC)))
+    offset_before = earliest.astimezone(local.tzinfo).utcoffset()
+    while latest - earliest > timedelta(seconds=1):
+        middle = earliest + (latest - earliest) / 2
+        if middle.astimezone(local.tzinfo).utcoffset() == offset_before:
+            earliest = middle
+        else:
+            latest = middle
+    return latest.replace(microsecond=0).astimezone(local.tzinfo)
+
+
+def elapsed(now: datetime, length: timedelta) -> datetime:
+    """`now` and so much real time, whatever the clocks do meanwhile."""
+    return (now.astimezone(UTC) + length).astimezone(now.tzinfo)
+
+
+def month_length(year: int, month: int) -> int:
+    return (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months on, or the last of that month when it is shorter: 31 January + 1 month = 28 February."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, month_length(year, month + 1)))
+
+
+def next_weekday(today: date, weekday: int) -> date:
+    """The first such day strictly after today."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+
+
+def weekday_of_week(today: date, weekday: int, weeks: int) -> date:
+    """That day of the Monday-to-Sunday week `weeks` after the present one."""
+    return today + timedelta(days=weekday - today.weekday() + 7 * weeks)
+
+
+def next_day_of_month(today: date, day: int) -> date:
+    """The coming such day, today included; months without it are passed over."""
+    first = today.replace(day=1)
+    while not (day <= month_length(first.year, first.month) and first.replace(day=day) >= today):
+        first = add_months(first, 1)
+    return first.replace(day=day)
+
+
+def next_date(today: date, month: int, day: int) -> date | None:
+    """The coming such date, today included; None when no year has it (31 February)."""
+    for year in range(today.year, min(today.year + 9, LAST_YEAR)):
+        found = real_date(year, month, day)
+        if found and found >= today:
+            return found
+    return None
+
+
+def real_date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date | None:
+    """The nth such day of a month, -1 for the last; None when there is no fifth."""
+    if nth < 0:
+        last = date(year, month, month_length(year, month))
+        return last - timedelta(days=(last.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    found = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
+    return found if found.month == month else None
+
+
+def easter(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar (the anonymous computus, exact for every year of it)."""
+    golden, century = year % 19, year // 100
+    skipped = century - century // 4 - (8 * century + 13) // 25
+    epact = (19 * golden + skipped + 15) % 30
+    epact -= epact // 28 * (1 - (29 // (epact + 1)) * ((21 - golden) // 11))
+    weekday = (year + year // 4 + epact + 2 - century + century // 4) % 7
+    ahead = epact - weekday
+    month = 3 + (ahead + 40) // 44
+    return date(year, month, ahead + 28 - 31 * (month // 4))
+
+
+Feast = Callable[[int], date]
+
+
+def _on(month: int, day: int) -> Feast:
+    return lambda year: date(year, month, day)
+
+
+def _from_easter(days: int) -> Feast:
+    return lambda year: easter(year) + timedelta(days=days)
+
+
+def _on_nth(month: int, weekday: int, nth: int, later: int = 0) -> Feast:
+    def feast(year: int) -> date:
+        found = nth_weekday(year, month, weekday, nth)
+        if found is None:
+            raise ValueError(f"no such weekday in {year}-{month}")
+        return found + timedelta(days=later)
+
+    return feast
+
+
+FEASTS: dict[str, Feast] = {
+    "new_year": _on(1, 1),
+    "epiphany": _on(1, 6),
+    "valentine": _on(2, 14),
+    "patrick": _on(3, 17),
+    "labour": _on(5, 1),
+    "victory": _on(5, 8),
+    "bastille": _on(7, 14),
+    "independence_us": _on(7, 4),
+    "assumption": _on(8, 15),
+    "halloween": _on(10, 31),
+    "all_saints": _on(11, 1),
+    "armistice": _on(11, 11),
+    "christmas_eve": _on(12, 24),
+    "christmas": _on(12, 25),
+    "boxing": _on(12, 26),
+    "new_year_eve": _on(12, 31),
+    "mardi_gras": _from_easter(-47),
+    "ash_wednesday": _from_easter(-46),
+    "palm_sunday": _from_easter(-7),
+    "maundy_thursday": _from_easter(-3),
+    "good_friday": _from_easter(-2),
+    "easter": _from_easter(0),
+    "easter_monday": _from_easter(1),
+    "ascension": _from_easter(39),
+    "pentecost": _from_easter(49),
+    "whit_monday": _from_easter(50),
+    "trinity": _from_easter(56),
+    "mlk": _on_nth(1, MONDAY, 3),
+    "presidents": _on_nth(2, MONDAY, 3),
+    "memorial_us": _on_nth(5, MONDAY, -1),
+    "fathers": _on_nth(6, SUNDAY, 3),
+    "labor_us": _on_nth(9, MONDAY, 1),
+    "thanksgiving": _on_nth(11, THURSDAY, 4),
+    "black_friday": _on_nth(11, THURSDAY, 4, later=1),
+}
+
+
+def next_feast(today: date, name: str) -> date:
+    """The coming one, today included."""
+    this_year = FEASTS[name](today.year)
+    return this_year if this_year >= today else FEASTS[name](today.year + 1)

@@ -1,0 +1,105 @@
+"""The pieces a due time is said in, before they are put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from bot.core.duewords import Anchor, PartWord
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """weeks: added to the next such day. of_week: the week meant, counted from this one; None when it was not said."""
+
+    index: int
+    weeks: int = 0
+    of_week: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week by itself, counted from this one."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthDay:
+    """A day of the calendar as it was said; what was left out is None."""
+
+    day: int
+    month: int | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Vague:
+    """A stretch of days; the days it may mean."""
+
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """half: am or pm when said. exact: read on the 24-hour clock. loose: may as well be a length (2h30).
+
+    fine: minutes were said, so that the grain is the minute.
+    """
+
+    hour: int
+    minute: int = 0
+    second: int = 0
+    half: Literal["am", "pm"] | None = None
+    exact: bool = True
+    loose: bool = False
+    fine: bool = False
+    midnight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """A number that a neighbour may turn into an hour: `9 tomorrow`, `8 ce soir`."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time from now or from the due time that stands (`base`); exactly = its hours count, not only its days."""
+
+    months: int = 0
+    days: int = 0
+    seconds: int = 0
+    anchor: Anchor = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """minutes: east of Greenwich."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Words that can only mean a time gone by: yesterday, il y a deux jours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A date that no calendar has: 31/02."""
+
+
+Piece = Weekday | Week | MonthDay | On | Vague | Clock | Bare | Span | Zone | Moment | Past | Wrong | PartWord

@@ -1,0 +1,262 @@
+"""What pieces of a due time mean together: one instant, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+
+from bot.core import duecalendar as calendar
+from bot.core.due import Due, Grain, Unclear
+from bot.core.duepieces import Bare, Clock, Moment, MonthDay, On, Past, Piece, Span, Vague, Week, Weekday, Wrong, Zone
+from bot.core.duewords import PartName, PartWord
+
+FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next that falls between these
+LONGEST_YEARS = 100
+
+# Brought back "in the morning" means before noon: the end of a part of the day, as somebody at a desk means it.
+PART_ENDS: dict[PartName, int] = {
+    "early_morning": 9, "morning": 12, "mid_morning": 10, "late_morning": 12, "noon": 12, "early_afternoon": 14,
+    "afternoon": 18, "mid_afternoon": 16, "late_afternoon": 18, "early_evening": 19, "evening": 20, "late_evening": 22,
+    "night": 22,
+}  # fmt: skip
+LATE_PARTS = frozenset(
+    {
+        "early_afternoon",
+        "afternoon",
+        "mid_afternoon",
+        "late_afternoon",
+        "early_evening",
+        "evening",
+        "late_evening",
+        "night",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a time is read against. `french`: hours are on the 24-hour clock."""
+
+    now: datetime
+    closing: time
+    base: datetime | None
+    french: bool
+
+
+def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unclear:
+    """The instant that these pieces name together."""
+    if any(isinstance(p, Past) for p in pieces):
+        return Unclear("past")
+    if any(isinstance(p, Wrong) for p in pieces):
+        return Unclear("impossible")
+    try:
+        return _Sense(pieces, frame, understood).due()
+    except (OverflowError, ValueError):
+        return Unclear("impossible")
+
+
+class _Sense:
+    def __init__(self, pieces: Sequence[Piece], frame: Frame, understood: str) -> None:
+        self.frame = frame
+        self.understood = understood
+        self.days = [p for p in pieces if isinstance(p, On | Weekday | MonthDay)]
+        self.weeks = [p for p in pieces if isinstance(p, Week)]
+        self.vague = [p for p in pieces if isinstance(p, Vague)]
+        self.clocks = [p for p in pieces if isinstance(p, Clock)]
+        self.parts = [p for p in pieces if isinstance(p, PartWord)]
+        self.spans = [p for p in pieces if isinstance(p, Span)]
+        self.moments = [p for p in pieces if isinstance(p, Moment)]
+        self.zones = [p for p in pieces if isinstance(p, Zone)]
+        self.bares = [p for p in pieces if isinstance(p, Bare)]
+
+    def due(self) -> Due | Unclear:
+        if self.moments:
+            return self._checked(self.moments[0].at, Grain.MINUTE)
+        if self.spans:
+            return self._from_span()
+        if len(self.clocks) > 1 or len(self.parts) > 1 or len(self.bares) > 1:
+            return Unclear("ambiguous")
+        day = self._day()
+        if isinstance(day, Unclear):
+            return day
+        clock = self._clock(day is not None)
+        if isinstance(clock, Unclear):
+            return clock
+        if day is None and clock is None and not self.parts:
+            return Unclear("nothing")
+        return self._at(day, clock)
+
+    # --- lengths ---------------------------------------------------------------------------------
+
+    def _from_span(self) -> Due | Unclear:
+        if len(self.spans) > 1 or self.days or self.weeks or self.vague:
+            return Unclear("ambiguous")
+        span = self.spans[0]
+        based = span.anchor == "base" and self.frame.base is not None
+        start = self.frame.base if based and self.frame.base is not None else self.frame.now
+        if span.seconds and not (self.clocks or self.parts):
+            day = calendar.add_months(start.date(), span.months) + timedelta(days=span.days)
+            begun = calendar.instant(day, start.timetz().replace(tzinfo=None), start) if day != start.date() else start
+            at = calendar.elapsed(begun, timedelta(seconds=span.seconds))
+            return self._checked(at.replace(second=0, microsecond=0), Grain.MINUTE)
+        if span.seconds:
+            return Unclear("ambiguous")
+        day = calendar.add_months(start.date(), span.months) + timedelta(days=span.days)
+        if self.clocks or self.parts or self.bares:
+            clock = self._clock(True)
+            return clock if isinstance(clock, Unclear) else self._at(day, clock)
+        if based:
+            return self._checked(calendar.instant(day, start.time(), start), Grain.MINUTE)
+        return self._at(day, None)
+
+    # --- the day ---------------------------------------------------------------------------------
+
+    def _day(self) -> date | Unclear | None:
+        """The day meant, None when none was said."""
+        if self.vague:
+            return self._vaguely() if not self.days else Unclear("ambiguous")
+        if not self.days:
+            return self._week_alone() if self.weeks else self._today_by_part()
+        found = [self._resolved(day) for day in self.days]
+        weekdays = [d for d in self.days if isinstance(d, Weekday)]
+        dates = [(d, f) for d, f in zip(self.days, found, strict=True) if not isinstance(d, Weekday)]
+        if len(dates) > 1 or len(weekdays) > 1 or None in found:
+            return Unclear("impossible" if None in found else "ambiguous")
+        if not dates:
+            return found[0]
+        day = dates[0][1]
+        if weekdays and day is not None:
+            return self._agreeing(dates[0][0], day, weekdays[0])
+        return day
+
+    def _agreeing(self, said: On | Weekday | MonthDay, day: date, weekday: Weekday) -> date | Unclear:
+        """`vendredi 27 novembre` must be a Friday; a date without year may be that of a later year only when written
+        so."""
+        if day.weekday() == weekday.index:
+            return day
+        return Unclear("impossible", (self._closing(day),))
+
+    def _resolved(self, day: On | Weekday | MonthDay) -> date | None:
+        today = self.frame.now.date()
+        if isinstance(day, On):
+            return day.day
+        if isinstance(day, Weekday):
+            of_week = day.of_week if day.of_week is not None else self.weeks[0].ahead if self.weeks else None
+            if of_week is not None:
+                return calendar.weekday_of_week(today, day.index, of_week)
+            return calendar.next_weekday(today, day.index) + timedelta(weeks=day.weeks)
+        if day.month is None:
+            return calendar.next_day_of_month(today, day.day) if 1 <= day.day <= 31 else None
+        if day.year is not None:
+            return calendar.real_date(day.year, day.month, day.day)
+        return calendar.next_date(today, day.month, day.day)
+
+    def _vaguely(self) -> Unclear:
+        days = [d for p in self.vague for d in p.days]
+        return Unclear("ambiguous", tuple(self._closing(d) for d in days))
+
+    def _week_alone(self) -> Unclear:
+        friday = calendar.weekday_of_week(self.frame.now.date(), calendar.FRIDAY, self.weeks[0].ahead)
+        return Unclear("ambiguous", (self._closing(friday),))
+
+    def _today_by_part(self) -> date | None:
+        return self.frame.now.date() if any(p.today for p in self.parts) else None
+
+    # --- the hour --------------------------------------------------------------------------------
+
+    def _clock(self, with_day: bool) -> Clock | Unclear | None:
+        clock = self.clocks[0] if self.clocks else None
+        if clock is not None and self.bares:
+            return Unclear("ambiguous")
+        if clock is None and self.bares:
+            if not with_day and not self.parts:
+                return Unclear("nothing")
+            clock = Clock(self.bares[0].number, exact=self.frame.french)
+        if clock is None:
+            return None
+        if clock.loose and not with_day and not self.parts:
+            return Unclear("ambiguous")  # 2h30: half past two, or two hours and a half?
+        if clock.hour == 24:
+            clock = replace(clock, hour=0, midnight=True)
+        return self._of_part(clock)
+
+    def _of_part(self, clock: Clock) -> Clock:
+        """`6h du soir`, `9 in the morning`, `8 tonight`."""
+        if not self.parts or clock.half is not None or clock.hour > 12:
+            return clock
+        late = self.parts[0].name in LATE_PARTS or (self.parts[0].name == "noon" and clock.hour < 6)
+        if self.parts[0].name == "night" and clock.hour < 6:
+            late = False
+        return replace(clock, half="pm" if late else "am") if 1 <= clock.hour <= 12 else clock
+
+    def _at(self, day: date | None, clock: Clock | None) -> Due | Unclear:
+        if clock is None:
+            return self._by_part(day) if self.parts else self._checked_day(day)
+        if clock.midnight and clock.half is None:
+            return self._midnight(day)
+        grain = Grain.MINUTE if clock.fine or clock.minute or clock.second else Grain.HOUR
+        if day is None:
+            return self._next(clock, grain)
+        options = [o for o in self._readings(day, clock) if o > self.frame.now] or self._readings(day, clock)
+        return self._checked(options[0], grain)
+
+    def _checked_day(self, day: date | None) -> Due | Unclear:
+        if day is None:
+            return Unclear("nothing")
+        due = self._closing(day)
+        return due if due.at > self.frame.now else Unclear("past")
+
+    def _by_part(self, day: date | None) -> Due | Unclear:
+        name = self.parts[0].name
+        end = self.frame.closing if name == "day_end" else time(PART_ENDS[name])
+        day = day or self.frame.now.date()
+        return self._checked(calendar.instant(day, end, self.frame.now), Grain.HOUR)
+
+    def _midnight(self, day: date | None) -> Due | Unclear:
+        """Tonight's when nothing else is said; midnight of a named day may be its first minute or its last."""
+        today = self.frame.now.date()
+        if day is None or day == today:
+            return self._checked(calendar.instant(today + timedelta(days=1), time(0), self.frame.now), Grain.HOUR)
+        both = (day, day + timedelta(days=1))
+        found = tuple(Due(calendar.instant(d, time(0), self.frame.now), Grain.HOUR, self.understood) for d in both)
+        return Unclear("ambiguous", found)
+
+    def _next(self, clock: Clock, grain: Grain) -> Due | Unclear:
+        """An hour without a day: today's if it is still ahead; an English hour that may be two is the next of them."""
+        today = self.frame.now.date()
+        ahead = [o for o in self._readings(today, clock) if o > self.frame.now]
+        if ahead:
+            return self._checked(ahead[0], grain)
+        tomorrow = self._readings(today + timedelta(days=1), clock)
+        if not clock.exact and clock.half is None:
+            return self._checked(tomorrow[0], grain)
+        return Unclear("past", (Due(tomorrow[0], grain, self.understood),))
+
+    def _readings(self, day: date, clock: Clock) -> list[datetime]:
+        """The instants a clock may mean on a day, earliest first; one but for English hours from 1 to 12."""
+        hours = [clock.hour]
+        if clock.half is not None:
+            hours = [clock.hour % 12 + (12 if clock.half == "pm" else 0)]
+        elif not clock.exact and 1 <= clock.hour <= 12:
+            both = (clock.hour % 12, clock.hour % 12 + 12)
+            hours = [h for h in both if (FIRST_HOUR, 0) <= (h, clock.minute) <= (LAST_HOUR, 0)]
+        return [self._wall(day, time(h, clock.minute, clock.second)) for h in hours]
+
+    def _wall(self, day: date, clock: time) -> datetime:
+        if self.zones:
+            zone = timezone(timedelta(minutes=self.zones[0].minutes))
+            return datetime.combine(day, clock, zone).astimezone(self.frame.now.tzinfo)
+        return calendar.instant(day, clock, self.frame.now)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _closing(self, day: date) -> Due:
+        return Due(calendar.instant(day, self.frame.closing, self.frame.now), Grain.DAY, self.understood)
+
+    def _checked(self, at: datetime, grain: Grain) -> Due | Unclear:
+        if at <= self.frame.now:
+            return Unclear("past")
+        if at.year - self.frame.now.year > LONGEST_YEARS:
+            return Unclear("impossible")
+        return Due(at, grain, self.understood)

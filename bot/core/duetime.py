@@ -1,0 +1,158 @@
+"""Due times as people say them, in French and English, and as we say them back.
+
+A reading has a grain: a bare day means the desk's closing time that day. What is past, impossible or ambiguous is not
+guessed: `Unclear` says why and what may have been meant. What `say_due` prints, `read_due` reads back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from bot.core.due import Due, Grain, Unclear
+from bot.core.duegrammar import Reader
+from bot.core.duepieces import Piece
+from bot.core.duesense import Frame, meaning
+from bot.core.duetokens import Sentence, cut
+from bot.core.duewords import LEXICONS
+from bot.core.spoken import clean
+
+CLOSING = time(18, 0)
+YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
+
+FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+FRENCH_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
+ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+# --- reading ---------------------------------------------------------------------------------------
+
+
+def read_due(
+    phrase: str, *, now: datetime, language: str = "fr", closing: time = CLOSING, base: datetime | None = None
+) -> Due | Unclear:
+    """A phrase that is nothing but a time.
+
+    now: aware; the answer is in its zone. closing: the desk's closing time, for a bare day. base: the due time that
+    "one more day" counts from, else now. Unclear("nothing") when the phrase holds anything that is no time.
+    """
+    for name in _languages(language):
+        found = _read_whole(clean(phrase), name, now, closing, base)
+        if isinstance(found, Due) or found.why != "nothing":
+            return found
+    return Unclear("nothing")
+
+
+def _languages(first: str) -> tuple[str, ...]:
+    return (first, *(name for name in LEXICONS if name != first)) if first in LEXICONS else tuple(LEXICONS)
+
+
+def _reader(sentence: Sentence, language: str, now: datetime, *, whole: bool) -> Reader:
+    reader = Reader(sentence, LEXICONS[language], now, whole=whole)
+    reader.source = sentence.text
+    return reader
+
+
+def _read_whole(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> Due | Unclear:
+    sentence = cut(text, LEXICONS[language])
+    if not sentence.tokens:
+        return Unclear("nothing")
+    reader = _reader(sentence, language, now, whole=True)
+    best: Due | Unclear = Unclear("nothing")
+    for start in _starts(reader):
+        pieces, end = reader.pieces(start)
+        if pieces and reader.fillers_end(end) >= len(sentence.tokens):
+            best = meaning(pieces, Frame(now, closing, base, language == "fr"), text)
+            if isinstance(best, Due):
+                return best
+    return best
+
+
+def _starts(reader: Reader) -> range:
+    """A phrase may begin with words that mean nothing (`pour`), which may also be part of its first piece."""
+    return range(reader.fillers_end(0) + 1)
+
+
+def find_due(
+    sentence: str, *, now: datetime, language: str = "fr", closing: time = CLOSING, base: datetime | None = None
+) -> tuple[Due | Unclear, str] | None:
+    """The longest time in a sentence, and the sentence without it. None when it holds none.
+
+    Numbers of things, codes (PERC-001) and telephone numbers are no times. Arguments as for `read_due`.
+    """
+    text = clean(sentence)
+    found = [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
+    if not found:
+        return None
+    due, start, end = max(found, key=lambda f: (f[2] - f[1], isinstance(f[0], Due)))
+    return due, " ".join(f"{text[:start]} {text[end:]}".split())
+
+
+def _find(
+    text: str, language: str, now: datetime, closing: time, base: datetime | None
+) -> tuple[Due | Unclear, int, int] | None:
+    sentence = cut(text, LEXICONS[language])
+    reader = _reader(sentence, language, now, whole=False)
+    best: tuple[Due | Unclear, int, int] | None = None
+    for start in range(len(sentence.tokens)):
+        pieces, end = reader.pieces(start)
+        if not pieces:
+            continue
+        due = meaning(pieces, Frame(now, closing, base, language == "fr"), _cut(sentence, start, end))
+        if isinstance(due, Unclear) and (due.why == "nothing" or _too_weak(pieces, due)):
+            continue
+        left, right = sentence.tokens[start].start, sentence.tokens[reader.fillers_end(end) - 1].end
+        if best is None or (right - left, isinstance(due, Due)) > (best[2] - best[1], isinstance(best[0], Due)):
+            best = due, left, right
+    return best
+
+
+def _too_weak(pieces: list[Piece], due: Unclear) -> bool:
+    """A lone piece that is ambiguous (`2h`, a month's name) may well be something else in a sentence."""
+    return due.why == "ambiguous" and len(pieces) == 1 and not due.candidates
+
+
+def _cut(sentence: Sentence, start: int, end: int) -> str:
+    return sentence.text[sentence.tokens[start].start : sentence.tokens[end - 1].end]
+
+
+# --- saying ----------------------------------------------------------------------------------------
+
+
+def say_due(at: datetime, *, language: str, now: datetime | None = None) -> str:
+    """`vendredi 27 novembre à 18 h 30`, `Friday 27 November at 6:30 pm`: in full words, in the zone of `at`.
+
+    The year is added when `now` is given and the day is not within the eleven months after it.
+    """
+    joint = "à" if language == "fr" else "at"
+    return f"{say_day(at, language=language, now=now)} {joint} {say_clock(at, language=language)}"
+
+
+def say_day(at: datetime, *, language: str, now: datetime | None = None) -> str:
+    """`vendredi 27 novembre`, `Friday 27 November`; `1er` for the first of a month in French."""
+    days, months = (FRENCH_DAYS, FRENCH_MONTHS) if language == "fr" else (ENGLISH_DAYS, ENGLISH_MONTHS)
+    number = "1er" if language == "fr" and at.day == 1 else str(at.day)
+    year = f" {at.year}" if now is not None and not _near(at, now) else ""
+    return f"{days[at.weekday()]} {number} {months[at.month - 1]}{year}"
+
+
+def _near(at: datetime, now: datetime) -> bool:
+    return now.astimezone(at.tzinfo).date() <= at.date() and at - now < YEAR_NEEDED
+
+
+def say_clock(at: datetime, *, language: str) -> str:
+    """`18 h`, `18 h 30`; `6 pm`, `6:30 pm`."""
+    if language == "fr":
+        return f"{at.hour} h" + (f" {at.minute:02d}" if at.minute else "")
+    half = "am" if at.hour < 12 else "pm"
+    minutes = f":{at.minute:02d}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes} {half}"
+
+
+__all__ = ["CLOSING", "Due", "Grain", "Unclear", "find_due", "read_due", "say_clock", "say_day", "say_due"]

@@ -1,0 +1,108 @@
+"""A sentence cut into the tokens the grammar of due times reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from bot.core.duewords import Lexicon
+from bot.core.spoken import fold
+
+TOO_MANY = 160
+"""Tokens read of one message; a due time is a few words, and reading grows with the square of their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """text: folded, spelling corrected. glued: no blank before it. number: its value when it is written in digits."""
+
+    text: str
+    start: int
+    end: int
+    glued: bool
+    number: int | None = None
+    dotted: bool = False
+
+
+# Telephone numbers and codes such as PERC-001 come first, so that no date is ever read out of their digits.
+_TOKEN = re.compile(
+    r"""(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)(?!\w)
+    |(?P<sealed>\+\d[\d\s().-]{6,}\d|(?<!\d)0\d(?:[ .-]?\d\d){4}(?!\d)|\d{7,}|[^\W\d_]+[-_]?\d[\w-]*|[^\W\d_]*_\w*)
+    |(?P<meridiem>(?<![^\W\d_])[ap](?:\.\s?m\b\.?|\s?m\b\.?))
+    |(?P<word>2(?:main|moro|morrow|nite|night|day|soir)\b|[^\W\d_]+)
+    |(?P<number>\d{1,6})
+    |(?P<sign>\S)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_KEPT_BETWEEN_DIGITS = frozenset(":/.-,")
+
+
+@dataclass(slots=True)
+class Sentence:
+    """text: the cleaned sentence the tokens' offsets count in."""
+
+    text: str
+    tokens: list[Token]
+    texts: list[str]
+
+
+def cut(text: str, lexicon: Lexicon) -> Sentence:
+    """The tokens of a cleaned sentence; signs that carry no time are left out."""
+    tokens: list[Token] = []
+    position, ended = 0, -1
+    while position < len(text) and len(tokens) < TOO_MANY:
+        found = _TOKEN.match(text, position)
+        if found is None:
+            position += 1
+            continue
+        token = _token(text, found, lexicon, glued=position == ended)
+        position = ended = found.end() if token is None else token.end
+        if token:
+            tokens.append(token)
+    return Sentence(text, tokens, [token.text for token in tokens])
+
+
+def _token(text: str, found: re.Match[str], lexicon: Lexicon, *, glued: bool) -> Token | None:
+    kind, start, end = found.lastgroup, found.start(), found.end()
+    if kind == "number":
+        return Token(str(int(found[0])), start, end, glued, int(found[0]))
+    if kind == "sign":
+        return Token(found[0], start, end, glued) if _sign_counts(text, start) else None
+    if kind == "iso":
+        return Token("iso", start, end, glued)
+    if kind == "meridiem":
+        return Token(f"{found[0][0].lower()}m", start, end, glued)
+    if kind == "sealed" and not _is_time_word(found[0], lexicon):
+        return Token("\x00", start, end, glued)
+    letters = found if kind == "word" else _LETTERS.match(text, start) or found
+    return Token(
+        lexicon.correct(fold(letters[0])), start, letters.end(), glued, dotted=text[letters.end() :][:1] == "."
+    )
+
+
+def _sign_counts(text: str, position: int) -> bool:
+    """Whether a sign says something of time: + and the minute's stroke after a digit, separators between digits."""
+    sign, before, after = text[position], text[:position].rstrip()[-1:], text[position + 1 :].lstrip()[:1]
+    if sign == "+":
+        return after.isdigit()
+    if sign in "'\"":
+        return before.isdigit() and text[position - 1].isdigit() and not after.isalpha()
+    return sign in _KEPT_BETWEEN_DIGITS and before.isdigit() and after.isdigit()
+
+
+def _is_time_word(sealed: str, lexicon: Lexicon) -> bool:
+    """`Feb13`, `juil-2027` and `h30` are times though they look like codes."""
+    letters = _LETTERS.match(sealed)
+    return bool(letters) and fold(letters[0] if letters else "") in _before_digits(lexicon.language)
+
+
+@cache
+def _before_digits(language: str) -> frozenset[str]:
+    from bot.core.duewords import LEXICONS
+
+    lexicon = LEXICONS[language]
+    return frozenset(
+        {"h", "t", "a", "at", *lexicon.units, *lexicon.months, *lexicon.weekdays, *lexicon.weekday_abbreviations}
+    )

@@ -1,0 +1,89 @@
+"""What a person typed, made comparable: one alphabet, one case, no invisible signs.
+
+Every reader of words (due times, intents, answers) starts here, so that `ＲＥＮＤＵ`, `rendu\u200b` and `Rendu !!` are the
+same three times. The raw text is stored elsewhere; nothing here is shown to anybody.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+LONGEST = 4096
+"""Characters read of one message: Telegram's own limit. What follows is not looked at."""
+
+_LIGATURES = str.maketrans(
+    {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d"}
+)
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'", "″": '"', "“": '"', "”": '"'}
+    | {dash: "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"}
+)
+_BLANKS = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[^a-z0-9+]+")
+_INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn"}
+
+
+def clean(text: str) -> str:
+    """The text on one line in Unicode's compatible composed form, without controls, format marks or lone surrogates.
+
+    Case and accents stay: this is the form in which names of things are kept and offsets are counted.
+    """
+    if text.isascii() and text.isprintable():
+        return _BLANKS.sub(" ", text[:LONGEST]).strip()
+    visible = "".join(_visible(char) for char in text[:LONGEST])
+    composed = unicodedata.normalize("NFKC", visible.translate(_QUOTES)).translate(_QUOTES)
+    return _BLANKS.sub(" ", composed).strip()
+
+
+def _visible(char: str) -> str:
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) in _INVISIBLE else char
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Lower case without accents or ligatures: `Échéance` → `echeance`. Punctuation stays."""
+    lowered = text.translate(_LIGATURES).lower()
+    if lowered.isascii():
+        return lowered
+    plain = unicodedata.normalize("NFKD", lowered)
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, folded; every sign that is neither letter, digit nor + separates: `C'est rendu ✅` → c est rendu."""
+    return _NOT_WORD.sub(" ", fold(clean(text))).split()
+
+
+def distance(left: str, right: str, limit: int = 2) -> int:
+    """How many slips of the finger lie between two words: a letter too many, missing, wrong, or two exchanged.
+
+    The restricted Damerau-Levenshtein distance; anything over `limit` is given as `limit + 1`.
+    """
+    if abs(len(left) - len(right)) > limit:
+        return limit + 1
+    before: list[int] = []
+    above = list(range(len(right) + 1))
+    for row, letter in enumerate(left, 1):
+        before, above = above, _next_row(before, above, row, letter, left, right)
+        if min(above) > limit:
+            return limit + 1
+    return min(above[-1], limit + 1)
+
+
+def _next_row(before: list[int], above: list[int], row: int, letter: str, left: str, right: str) -> list[int]:
+    current = [row]
+    for column, other in enumerate(right, 1):
+        cost = min(above[column] + 1, current[column - 1] + 1, above[column - 1] + (letter != other))
+        if row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other:
+            cost = min(cost, before[column - 2] + 1)
+        current.append(cost)
+    return current
+
+
+def slips_allowed(word: str) -> int:
+    """Slips forgiven in a word of this length: none under 5 letters, one under 8, two from there on."""
+    return 0 if len(word) < 5 else 1 if len(word) < 8 else 2
