@@ -100,6 +100,44 @@ class PreviewLine:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RuleValue:
+    """What a setting is set to. `kind` says how it is shown: flag and count by `number`, span in seconds, clock as
+    HH:MM, several and order by `items`, option, text, zone, language and country by `text`."""
+
+    kind: str
+    text: str = ""
+    number: int = 0
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """A setting in a list, by its name in the code."""
+
+    rule: str
+    value: RuleValue
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    rule: str
+    was: RuleValue
+    now: RuleValue
+
+
+@dataclass(frozen=True, slots=True)
+class PlanShift:
+    """What a change of rules does to reminders that are planned. `looked` of `loans` running loans were counted."""
+
+    earlier: int = 0
+    later: int = 0
+    gone: int = 0
+    added: int = 0
+    looked: int = 0
+    loans: int = 0
+
+
 EX_LINE = LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE)
 EX_LINES = (EX_LINE, LoanLine(2, "Tente 4 places", "TENTE-001", EX_DUE + timedelta(days=2)))
 EX_LATE = (
@@ -522,6 +560,46 @@ class Started(Message):
 class Paused(Message):
     until: datetime
     example = {"until": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderChoices(Message):
+    """RAPPELS: which reminders leave (`wanted`: day_2, day_1, due_day, 2h) and by which roads, the first one first.
+    `email`: where a copy goes; `changed`: it answers a change, which ANNULER undoes."""
+
+    wanted: tuple[str, ...]
+    roads: tuple[str, ...] = ()
+    email: str = ""
+    paused_until: datetime | None = None
+    changed: bool = False
+    example = {
+        "wanted": ("day_1", "due_day", "2h"), "roads": ("whatsapp", "sms"), "email": "", "paused_until": None,
+        "changed": True,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RoadMissing(Message):
+    """Reminders were asked for on a channel that does not reach this person; `roads` do."""
+
+    channel: str
+    roads: tuple[str, ...] = ()
+    example = {"channel": "telegram", "roads": ("whatsapp",)}
+
+
+@dataclass(frozen=True, slots=True)
+class AskEmail(Message):
+    """To which e-mail address? (open question)"""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class EmailRefused(Message):
+    """An e-mail address that cannot be one, or is another person's: the same words for both."""
+
+    said: str
+    example = {"said": "awa@exemple"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ GROUPS = (
     "people",
 )  # fmt: skip
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
@@ -121,8 +123,8 @@ class Rules:
     request_nudge: timedelta = rule(
         _hours(2),
         "approval",
-        "Relancer l'équipe sur une demande après",
-        "Nudge staff on a request after",
+        "Relancer l'équipe sur une demande après (heures d'ouverture)",
+        "Nudge staff on a request after (opening hours)",
         _minutes(10),
         _days(2),
     )
@@ -174,6 +176,9 @@ class Rules:
 
     closing: time = rule(time(18, 0), "zones", "Heure de fermeture", "Closing time")
     opening: time = rule(time(9, 0), "zones", "Heure d'ouverture", "Opening time")
+    open_days: tuple[str, ...] = rule(
+        DAYS[:6], "zones", "Jours d'ouverture", "Days of opening", options=DAYS,
+    )  # fmt: skip
 
     @property
     def quiet(self) -> bool:

@@ -131,7 +131,7 @@ def overdue_due_now(due_at: datetime, now: datetime, rules: Rules, zone: ZoneInf
 def is_quiet(at: datetime, rules: Rules, zone: ZoneInfo) -> bool:
     """Whether nothing that the clock or the REST API starts may leave at that instant."""
     local = at.astimezone(zone)
-    return _quiet_day(local.date(), rules) or _quiet_time(local.time(), rules)
+    return is_quiet_day(local.date(), rules) or _quiet_time(local.time(), rules)
 
 
 def _quiet_time(clock: time, rules: Rules) -> bool:
@@ -142,7 +142,8 @@ def _quiet_time(clock: time, rules: Rules) -> bool:
     return clock >= rules.quiet_from or clock < rules.quiet_until
 
 
-def _quiet_day(day: date, rules: Rules) -> bool:
+def is_quiet_day(day: date, rules: Rules) -> bool:
+    """Whether nothing that the clock starts may leave on that day at all."""
     if rules.quiet_sundays and day.weekday() == 6:
         return True
     return rules.quiet_holidays and _is_holiday(day, rules.holiday_country)

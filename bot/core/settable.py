@@ -1,0 +1,505 @@
+"""All that an admin may set by chat: the rules, and the department's own name, place, zone and language.
+
+A value is read from what somebody typed, held against its bounds, moved by [−] and [+], and packed into a button.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import time, timedelta
+from functools import cache
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import holidays as public_holidays
+
+from bot.core.finding import Matches, Named, find
+from bot.core.messages import RuleValue
+from bot.core.people import Department
+from bot.core.rules import RuleInfo, Rules, thaw
+from bot.core.spoken import fold, words
+
+Kind = Literal["flag", "span", "clock", "count", "option", "several", "order", "text", "zone", "language", "country"]
+Why = Literal["unreadable", "too_low", "too_high", "too_long", "empty", "unknown", "clash"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that can be set. `alias` is its French name in a command, `ours` a column of the department."""
+
+    name: str
+    kind: Kind
+    info: RuleInfo
+    default: Any
+    alias: str
+    ours: bool = False
+
+    @property
+    def group(self) -> str:
+        return self.info.group
+
+
+class BadValue(ValueError):
+    """A typed value that cannot be set. `other`: the setting it would contradict."""
+
+    def __init__(self, why: Why, other: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.other = other
+
+
+ALIASES: Mapping[str, str] = {
+    "court_under": "court_moins_de", "long_over": "long_plus_de", "before_due": "rappel_avant",
+    "no_reminder_under": "sans_rappel_moins_de", "morning": "heure_matin", "evening": "heure_soir",
+    "early_due": "echeance_tot", "max_reminders": "rappels_max", "overdue_after": "retard_apres",
+    "weekly_after": "hebdo_apres", "staff_after": "equipe_apres", "admins_after": "admins_apres",
+    "block_late": "bloquer_retard", "lateness": "en_cas_de_retard", "quiet_from": "calme_de", "quiet_until": "calme_a",
+    "quiet_sundays": "calme_dimanche", "quiet_holidays": "calme_feries", "holiday_country": "pays_feries",
+    "approve_loans": "valider_prets", "approve_returns": "valider_retours", "request_nudge": "relance_demande",
+    "request_expires": "demande_expire", "return_nudge": "relance_retour", "return_decides": "retour_decide",
+    "return_default": "retour_sans_reponse", "extend_up_to": "prolonger_jusqua", "extend_times": "prolonger_fois",
+    "longest_loan": "pret_max", "channels": "canaux", "attempts": "essais", "first_contact_asks": "demander_accord",
+    "log_days": "journal_jours", "payload_days": "recus_jours", "closing": "fermeture", "opening": "ouverture",
+    "open_days": "jours_ouverts", "name": "nom", "place": "lieu", "contact_line": "contact", "zone": "fuseau",
+    "language": "langue",
+}  # fmt: skip
+
+# Two settings in one line: `/settings quiet_hours 21:00-08:00`.
+PAIRS: Mapping[str, tuple[str, str]] = {
+    "quiet_hours": ("quiet_from", "quiet_until"), "heures_calmes": ("quiet_from", "quiet_until"),
+    "opening_hours": ("opening", "closing"), "horaires": ("opening", "closing"),
+}  # fmt: skip
+
+GROUP_WORDS: Mapping[str, str] = {
+    "reminders": "rappels", "overdue": "retards", "debts": "creances", "quiet": "calme", "channels": "canal",
+    "approval": "validation", "consent": "accord", "retention": "conservation", "zones": "zones", "people": "personnes",
+    "words": "textes", "desk": "service",
+}  # fmt: skip
+
+OPTION_WORDS: Mapping[str, tuple[str, ...]] = {
+    "confirm": ("confirm", "confirmer", "confirme"), "ask": ("ask", "demander", "demande"),
+    "mon": ("mon", "monday", "lun", "lundi"), "tue": ("tue", "tuesday", "mar", "mardi"),
+    "wed": ("wed", "wednesday", "mer", "mercredi"), "thu": ("thu", "thursday", "jeu", "jeudi"),
+    "fri": ("fri", "friday", "ven", "vendredi"), "sat": ("sat", "saturday", "sam", "samedi"),
+    "sun": ("sun", "sunday", "dim", "dimanche"), "email": ("email", "mail", "courriel"),
+    "fr": ("fr", "francais", "french"), "en": ("en", "anglais", "english"),
+}  # fmt: skip
+
+# The first must not be greater than the second.
+IN_ORDER = (
+    ("court_under", "long_over"), ("opening", "closing"), ("staff_after", "admins_after"),
+    ("return_nudge", "return_decides"), ("request_nudge", "request_expires"),
+)  # fmt: skip
+
+TOUCH_PLANS = frozenset({"overdue_after", "weekly_after", "zone"})
+PLAN_GROUPS = frozenset({"reminders", "quiet"})
+NOTHING = frozenset({"-", "aucun", "aucune", "rien", "none", "nothing", "vide", "empty"})
+ON = frozenset({"oui", "on", "actif", "activer", "active", "vrai", "true", "sure", "yes", "1"})
+OFF = frozenset({"non", "off", "inactif", "desactiver", "desactive", "faux", "false", "no", "0"})
+
+
+# --- what can be set -----------------------------------------------------------------------------
+
+
+def _ours(name: str, kind: Kind, group: str, fr: str, en: str, low: int, high: int) -> Setting:
+    return Setting(name, kind, RuleInfo(group, fr, en, low, high), "", ALIASES[name], ours=True)
+
+
+OURS = (
+    _ours("name", "text", "desk", "Nom du service", "Name of the desk", 1, 120),
+    _ours("place", "text", "desk", "Lieu de retour", "Place of return", 0, 200),
+    _ours("contact_line", "text", "desk", "Qui joindre", "Whom to call", 0, 120),
+    _ours("zone", "zone", "zones", "Fuseau horaire", "Time zone", 0, 64),
+    _ours("language", "language", "zones", "Langue du service", "Language of the desk", 0, 8),
+)
+
+
+def _kind(name: str, default: Any, info: RuleInfo) -> Kind:
+    if isinstance(default, bool):
+        return "flag"
+    if isinstance(default, timedelta):
+        return "span"
+    if isinstance(default, time):
+        return "clock"
+    if isinstance(default, int):
+        return "count"
+    if isinstance(default, tuple):
+        return "order" if name == "channels" else "several"
+    if name == "holiday_country":
+        return "country"
+    return "option" if info.options else "text"
+
+
+@cache
+def settings() -> dict[str, Setting]:
+    """Every setting by its name, the department's own first."""
+    found = {s.name: s for s in OURS}
+    for f in fields(Rules):
+        info: RuleInfo = f.metadata["info"]
+        found[f.name] = Setting(f.name, _kind(f.name, f.default, info), info, f.default, ALIASES.get(f.name, f.name))
+    return found
+
+
+def setting(name: str) -> Setting:
+    """Raises KeyError."""
+    return settings()[name]
+
+
+def of_group(group: str) -> list[Setting]:
+    return [s for s in settings().values() if s.group == group]
+
+
+def touches_plans(names: Sequence[str]) -> bool:
+    """Whether a change of these moves messages that are already planned."""
+    return any(name in TOUCH_PLANS or setting(name).group in PLAN_GROUPS for name in names)
+
+
+def current(desk: Department, name: str) -> Any:
+    """What is set now."""
+    if not setting(name).ours:
+        return getattr(desk.rules, name)
+    value = getattr(desk, name)
+    return value.key if isinstance(value, ZoneInfo) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the words of a command name: settings (two for a pair), or a group, and the words that follow."""
+
+    names: tuple[str, ...] = ()
+    group: str = ""
+    value: str = ""
+
+
+def asked(typed: str) -> Asked | None:
+    """What `/settings …` is about, by English or French name, in one word or several; None when nothing is meant."""
+    parts = typed.split()
+    for length in range(min(4, len(parts)), 0, -1):
+        key = "_".join(words(" ".join(parts[:length]).replace("_", " ")))
+        rest = " ".join(parts[length:])
+        if key in PAIRS:
+            return Asked(PAIRS[key], value=rest)
+        if key in _names():
+            return Asked((_names()[key],), value=rest)
+        if key in _groups():
+            return Asked(group=_groups()[key])
+    return None
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {word: s.name for s in settings().values() for word in (s.name, s.alias)}
+
+
+@cache
+def _groups() -> dict[str, str]:
+    return {word: group for group, french in GROUP_WORDS.items() for word in (group, french)}
+
+
+def near(typed: str) -> Matches[str]:
+    """Settings whose name or line of help is like the words."""
+    among = [Named(s.name, f"{label} {s.name} {s.alias}".replace("_", " ")) for s in settings().values()
+             for label in (s.info.fr, s.info.en)]  # fmt: skip
+    found = find(typed, among)
+    return Matches(near=tuple(dict.fromkeys((*found.sure, *found.near)))[:3])
+
+
+# --- reading what was typed ----------------------------------------------------------------------
+
+
+def read(wanted: Setting, typed: str, *, languages: Sequence[str] = ("fr", "en")) -> Any:
+    """A typed value in the setting's own type, within its bounds. Raises BadValue."""
+    typed = typed.strip()
+    match wanted.kind:
+        case "flag":
+            return _flag(typed)
+        case "span":
+            return _bounded(wanted, _span(typed))
+        case "clock":
+            return _bounded(wanted, _clock(typed))
+        case "count":
+            return _bounded(wanted, _count(typed))
+        case "text":
+            return _text(wanted, typed)
+        case "option":
+            return _one(typed, wanted.info.options)
+        case "several" | "order":
+            return _some(typed, wanted.info.options, ordered=wanted.kind == "order")
+        case "zone":
+            return _zone(typed)
+        case "country":
+            return _country(typed)
+        case "language":
+            return _one(typed, languages)
+
+
+def read_pair(names: Sequence[str], typed: str) -> dict[str, Any]:
+    """`21:00-08:00`, `21h à 8h`, and `non` for no hours at all (equal bounds). Raises BadValue."""
+    first, second = (setting(name) for name in names)
+    if fold(typed).strip() in OFF | NOTHING and first.name == "quiet_from":
+        return {first.name: time(0), second.name: time(0)}
+    halves = [h for h in re.split(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|/)\s*", typed.strip()) if h]
+    if len(halves) != 2:
+        raise BadValue("unreadable")
+    return {s.name: read(s, half) for s, half in zip((first, second), halves, strict=True)}
+
+
+def _flag(typed: str) -> bool:
+    said = fold(typed).strip(" .!")
+    if said in ON:
+        return True
+    if said in OFF:
+        return False
+    raise BadValue("unreadable")
+
+
+_UNITS = {
+    "m": 1, "mn": 1, "min": 1, "minute": 1, "minutes": 1,
+    "h": 60, "heure": 60, "heures": 60, "hour": 60, "hours": 60,
+    "j": 1440, "jour": 1440, "jours": 1440, "d": 1440, "day": 1440, "days": 1440,
+    "semaine": 10080, "semaines": 10080, "week": 10080, "weeks": 10080,
+}  # fmt: skip
+_PART = re.compile(r"(\d{1,5}(?:[.,]\d)?)\s*([a-z]*)\s*(?:et |and )?")
+
+
+def _span(typed: str) -> timedelta:
+    """`2 h`, `1h30`, `3 jours`, `1 semaine`; a number without unit only after hours."""
+    said, minutes, at, last = fold(typed).strip(), 0.0, 0, ""
+    while at < len(said):
+        part = _PART.match(said, at)
+        unit = "min" if part and not part[2] and last.startswith("h") else part[2] if part else ""
+        if part is None or unit not in _UNITS:
+            raise BadValue("unreadable")
+        minutes += float(part[1].replace(",", ".")) * _UNITS[unit]
+        at, last = part.end(), unit
+    if not said:
+        raise BadValue("unreadable")
+    return timedelta(minutes=round(minutes))
+
+
+_CLOCK = re.compile(r"(\d{1,2})\s*(?:(?::|h|heures?|\.)\s*(\d{2})?)?\s*(?:min)?\s*(am|pm|du matin|du soir)?")
+
+
+def _clock(typed: str) -> time:
+    said = fold(typed).strip()
+    named = {"midi": time(12), "noon": time(12), "minuit": time(0), "midnight": time(0)}
+    if said in named:
+        return named[said]
+    found = _CLOCK.fullmatch(said)
+    if found is None:
+        raise BadValue("unreadable")
+    hour, minute, half = int(found[1]), int(found[2] or 0), found[3] or ""
+    if half in ("pm", "du soir") and hour < 12:
+        hour += 12
+    if half == "am" and hour == 12:
+        hour = 0
+    if hour == 24 and minute == 0:
+        hour = 0
+    if hour > 23 or minute > 59:
+        raise BadValue("unreadable")
+    return time(hour, minute)
+
+
+def _count(typed: str) -> int:
+    found = re.match(r"(-?\d{1,6})\b", fold(typed))
+    if found is None:
+        raise BadValue("unreadable")
+    return int(found[1])
+
+
+def _text(wanted: Setting, typed: str) -> str:
+    said = "" if fold(typed) in NOTHING else " ".join(typed.split())
+    if len(said) > (wanted.info.high or 200):
+        raise BadValue("too_long")
+    if len(said) < (wanted.info.low or 0):
+        raise BadValue("empty")
+    return said
+
+
+def _meant(word: str, options: Sequence[str]) -> str | None:
+    return next((o for o in options if word == fold(o) or word in OPTION_WORDS.get(o, ())), None)
+
+
+def _one(typed: str, options: Sequence[str]) -> str:
+    said = words(typed.replace("e-mail", "email"))
+    found = _meant(said[0], options) if said else None
+    if found is None:
+        raise BadValue("unknown")
+    return found
+
+
+def _some(typed: str, options: Sequence[str], *, ordered: bool) -> tuple[str, ...]:
+    """Several of the options, in the order typed or in their own; `lundi au samedi` is a stretch of them."""
+    said = [w for w in words(typed.replace("e-mail", "email")) if w not in ("et", "and", "puis", "then", "le", "du")]
+    stretch = len(said) == 3 and said[1] in ("au", "a", "to")
+    found = [_meant(w, options) for w in (said[::2] if stretch else said)]
+    if not found or None in found:
+        raise BadValue("unknown")
+    named = [o for o in found if o is not None]
+    if stretch:
+        first, last = options.index(named[0]), options.index(named[1])
+        named = list(options[first : last + 1]) if first <= last else [*options[first:], *options[: last + 1]]
+    return tuple(dict.fromkeys(named)) if ordered else tuple(o for o in options if o in named)
+
+
+def _zone(typed: str) -> str:
+    """`Europe/Paris`, or a city of the zone database: `Dakar`."""
+    wanted = "_".join(fold(typed).split())
+    for key in sorted(available_timezones()):
+        if wanted == key.lower():
+            return key
+    cities = sorted(k for k in available_timezones() if "/" in k and k.lower().rpartition("/")[2] == wanted)
+    if not cities:
+        raise BadValue("unknown")
+    return cities[0]
+
+
+def _country(typed: str) -> str:
+    """An ISO code, or a name of the country in French or English."""
+    known = public_holidays.list_supported_countries()
+    code = typed.strip().upper()
+    if code in known:
+        return code
+    said = fold(typed).strip()
+    for language in ("fr", "en"):
+        named = next((c for c, name in _territories(language).items() if fold(name) == said and c in known), None)
+        if named:
+            return named
+    raise BadValue("unknown")
+
+
+@cache
+def _territories(language: str) -> dict[str, str]:
+    from babel import Locale  # 0.1 s to load: paid by the first admin who names a country
+
+    return {str(code): str(name) for code, name in Locale(language).territories.items()}
+
+
+def country_name(code: str, language: str) -> str:
+    """The country in words; the code itself where the language does not name it."""
+    return _territories(language if language in ("fr", "en") else "en").get(code, code)
+
+
+def _bounded(wanted: Setting, value: Any) -> Any:
+    if wanted.info.low is not None and value < wanted.info.low:
+        raise BadValue("too_low")
+    if wanted.info.high is not None and value > wanted.info.high:
+        raise BadValue("too_high")
+    return value
+
+
+def check(values: Mapping[str, Any], desk: Department) -> None:
+    """Raises BadValue when the values contradict what else is set: a loan both short and long."""
+    for low, high in IN_ORDER:
+        if (low in values or high in values) and values.get(low, current(desk, low)) > values.get(
+            high, current(desk, high)
+        ):
+            raise BadValue("clash", high if low in values else low)
+
+
+# --- moving it by buttons ------------------------------------------------------------------------
+
+
+def nudged(wanted: Setting, value: Any, up: bool) -> Any | None:
+    """The value one step up or down, None beyond the bounds. A length moves by a step of its own size."""
+    match wanted.kind:
+        case "span":
+            moved = value + _stride(value) if up else value - _stride(value - timedelta(minutes=1))
+        case "clock":
+            minutes = value.hour * 60 + value.minute + (30 if up else -30)
+            moved = time(minutes // 60 % 24, minutes % 60)
+        case "count":
+            stride = 1 if value < 30 or (value == 30 and not up) else 10
+            moved = value + stride if up else value - stride
+        case _:
+            return None
+    try:
+        return _bounded(wanted, moved)
+    except BadValue:
+        return None
+
+
+_STRIDES = (
+    (timedelta(minutes=30), timedelta(minutes=5)), (timedelta(hours=2), timedelta(minutes=15)),
+    (timedelta(hours=6), timedelta(minutes=30)), (timedelta(days=2), timedelta(hours=1)),
+    (timedelta(days=14), timedelta(days=1)), (timedelta(days=90), timedelta(days=7)),
+)  # fmt: skip
+
+
+def _stride(length: timedelta) -> timedelta:
+    return next((step for under, step in _STRIDES if length < under), timedelta(days=30))
+
+
+def raised(order: Sequence[str], channel: str) -> tuple[str, ...]:
+    """The channel one place further to the front; the first one stays."""
+    at = order.index(channel)
+    if at == 0:
+        return tuple(order)
+    return (*order[: at - 1], channel, order[at - 1], *order[at + 1 :])
+
+
+def toggled(wanted: Setting, chosen: Sequence[str], option: str) -> tuple[str, ...]:
+    """With the option, or without it; the last one stays: a desk is open on some day and reached by some channel."""
+    if option in chosen:
+        return tuple(o for o in chosen if o != option) or tuple(chosen)
+    if wanted.kind == "order":
+        return (*chosen, option)
+    return tuple(o for o in wanted.info.options if o in chosen or o == option)
+
+
+def packed(value: Any) -> str:
+    """A value as it travels in a button: seconds, HHMM, 0 or 1, names with commas."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, timedelta):
+        return str(int(value.total_seconds()))
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def unpacked(wanted: Setting, carried: str) -> Any:
+    """The value a button carried, held against its bounds again: a button is what a client says. Raises BadValue."""
+    try:
+        match wanted.kind:
+            case "flag":
+                return bool(int(carried))
+            case "span":
+                return _bounded(wanted, timedelta(seconds=int(carried)))
+            case "clock" | "count":
+                return _bounded(wanted, thaw(wanted.default, carried))
+            case "several" | "order":
+                named = carried.split(",")
+                return _some(" ".join(named), wanted.info.options, ordered=wanted.kind == "order")
+    except (ValueError, TypeError, OverflowError) as error:
+        raise error if isinstance(error, BadValue) else BadValue("unreadable") from error
+    return read(wanted, carried)
+
+
+# --- showing it ----------------------------------------------------------------------------------
+
+
+def shown(wanted: Setting, value: Any) -> RuleValue:
+    """A value as a fact of a message."""
+    match wanted.kind:
+        case "flag":
+            return RuleValue("flag", number=int(value))
+        case "span":
+            return RuleValue("span", number=int(value.total_seconds()))
+        case "clock":
+            return RuleValue("clock", text=value.strftime("%H:%M"))
+        case "count":
+            return RuleValue("count", number=value)
+        case "several" | "order":
+            return RuleValue(wanted.kind, items=tuple(value))
+    return RuleValue(wanted.kind, text=str(value))
+
+
+def bounds(wanted: Setting) -> tuple[RuleValue | None, RuleValue | None]:
+    """The least and the most as facts; None where there is no bound (a text's bounds are lengths)."""
+    if wanted.kind not in ("span", "clock", "count"):
+        return None, None
+    low, high = wanted.info.low, wanted.info.high
+    return (None if low is None else shown(wanted, low)), (None if high is None else shown(wanted, high))
