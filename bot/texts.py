@@ -42,6 +42,7 @@ SAID_LIMIT = 700  # what a person wrote, carried to somebody else
 LABEL_LIMIT = 40
 TOAST_LIMIT = 200  # Bot API answerCallbackQuery.text
 SUBJECT_LIMIT = 78
+YEAR_SAID_FROM = timedelta(days=300)
 # Twilio's Body (WhatsApp and SMS) and Telegram's sendMessage, counted as the reader sees the words.
 LONGEST: dict[str, tuple[int, Callable[[str], str]]] = {
     "whatsapp": (1600, to_whatsapp),
@@ -145,18 +146,24 @@ def _moment(context: Context, at: datetime) -> tuple[datetime, datetime]:
     return at.astimezone(zone), context["now"].astimezone(zone)
 
 
+def _far(at: datetime, now: datetime) -> bool:
+    """Whether a date may need its year. `duetime` adds it to any past one, so that what it says reads back the same;
+    nobody says the year of the day before yesterday."""
+    return abs(at - now) > YEAR_SAID_FROM
+
+
 def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
     language = lexicon.language
 
     @pass_context
     def due(context: Context, at: datetime) -> Marked:
         local, now = _moment(context, at)
-        return Marked(duetime.say_due(local, language=language, now=now))
+        return Marked(duetime.say_due(local, language=language, now=now if _far(local, now) else None))
 
     @pass_context
     def day(context: Context, at: datetime) -> Marked:
         local, now = _moment(context, at)
-        return Marked(duetime.say_day(local, language=language, now=now))
+        return Marked(duetime.say_day(local, language=language, now=now if _far(local, now) else None))
 
     @pass_context
     def clock(context: Context, at: datetime) -> Marked:

@@ -123,6 +123,17 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "one loan": {"scope": "loan", "item": "Perceuse Bosch", "out": 0},
         "everywhere": {"scope": "all", "out": 2},
     },
+    "reminder_choices": {
+        "only looked at": {"changed": False},
+        "none, with a copy, paused": {
+            "wanted": (),
+            "roads": ("telegram",),
+            "email": "awa@exemple.org",
+            "paused_until": EX_DUE,
+        },
+        "nobody reached": {"roads": (), "changed": False},
+    },
+    "road_missing": {"no e-mail": {"channel": "email", "roads": ("sms", "telegram")}, "none": {"roads": ()}},
     "undone": {what: {"what": what} for what in ("extension", "request", "stop", "question", "pause")},
     "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
     "media_unread": {kind: {"kind": kind} for kind in ("photo", "location", "sticker")},
