@@ -374,6 +374,10 @@ class Town:
         await self.clock.rest(LEASES_RUN_OUT)
         await self._open()
 
+    async def rule(self, **values: object) -> None:
+        """The desk's rules are these from now on."""
+        await self.service.store.write(_set_rules, values)
+
     # --- time ---------------------------------------------------------------------------------------
 
     @property
@@ -446,6 +450,13 @@ def furnish(tx: Tx) -> None:
         tx.items.add(desk.id, code, name)
     add_person(tx, desk.id, "Awa", "whatsapp", AWA)
     add_person(tx, desk.id, "Karim", "telegram", str(KARIM))
+
+
+def _set_rules(tx: Tx, values: dict[str, object]) -> None:
+    desk = tx.departments.first()
+    assert desk is not None
+    for name, value in values.items():
+        tx.departments.set_rule(desk.id, name, value)
 
 
 def add_person(tx: Tx, department_id: int, name: str, channel: str, value: str) -> None:

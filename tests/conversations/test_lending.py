@@ -1,0 +1,135 @@
+"""Staff lend: by one line, by buttons when something is missing, and by mistake."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.town import ITEMS, Borrower, Colleague, Town, about, on
+
+
+async def test_a_number_nobody_knew_becomes_a_person(town: Town, sam: Colleague) -> None:
+    moussa = town.phone("+221771234567", "Moussa")
+    await sam.says("/pret PERC-001 +221771234567 vendredi 18h")
+    assert "77 123 45 67" in town.group.card("En prêt").text
+    [created] = moussa.heard
+    assert "vous empruntez Perceuse Bosch" in created
+    assert "STOP" in created
+    await moussa.says("rendu")
+    assert "vous avez rendu Perceuse Bosch" in moussa.heard[0]
+    assert "Pour Moussa" in town.group.card("Retour à confirmer").text  # the name he gave himself on WhatsApp
+
+
+async def test_the_order_of_the_words_is_free(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret perceuse vendredi 18h 06 12 34 56 78")
+    assert "Pour Awa, 06 12 34 56 78" in town.group.heard[0]
+    assert "Perceuse Bosch" in awa.heard[0]
+
+
+async def test_what_is_missing_is_asked_by_buttons(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret")
+    question = town.group.card("Quel matériel")
+    assert any("Perceuse Bosch" in label for label in question.labels)
+    await sam.presses(next(label for label in question.labels if "Perceuse" in label))
+    assert "À qui prêter Perceuse Bosch" in question.text  # the same message goes on
+    await sam.presses(borrower.name)
+    assert f"Jusqu'à quand prêter Perceuse Bosch à {borrower.name}" in question.text
+    assert borrower.heard == []
+    await sam.presses("Vendredi")
+    assert "En prêt : Perceuse Bosch" in question.text
+    assert "à rendre le vendredi 27 novembre à 18 h" in borrower.heard[0]
+    assert len(town.group.heard) == 1
+
+
+async def test_what_is_missing_may_be_typed_in_reply(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret perceuse")
+    await sam.says(borrower.name, reply_to=town.group.card("À qui prêter"))
+    await sam.says("vendredi 18h", reply_to=town.group.card("Jusqu'à quand"))
+    assert "En prêt : Perceuse Bosch" in town.group.cards[-1]
+    assert "à rendre le vendredi 27 novembre à 18 h" in borrower.heard[0]
+
+
+async def test_a_thing_that_is_out_is_not_lent_again(town: Town, awa: Borrower, karim: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret PERC-001 Karim demain 18h")
+    assert "n'est pas disponible" in town.group.heard[-1]
+    assert "Retour prévu le vendredi 27 novembre à 18 h" in town.group.cards[-1]
+    assert karim.heard == []
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/pret marteau-piqueur Awa vendredi 18h", "Quel matériel|ne suffit pas|ne trouvons pas"),
+        ("/pret PERC-001 Zoé vendredi 18h", "Nous ne connaissons pas « Zoé »"),
+        ("/pret PERC-001 Awa hier 18h", "déjà passée|Jusqu'à quand"),
+        ("/pret PERC-001 01 42 68 53 00 vendredi 18h", "numéro fixe"),
+    ],
+)
+async def test_what_cannot_be_is_said_and_nothing_is_lent(
+    town: Town, awa: Borrower, sam: Colleague, line: str, answer: str
+) -> None:
+    await sam.says(line)
+    [said] = town.group.heard
+    assert any(words in said for words in answer.split("|"))
+    assert awa.heard == []
+
+
+async def test_a_loan_written_by_mistake_is_cancelled(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await sam.presses("Annuler")
+    card = town.group.card("Perceuse Bosch")
+    assert "Prêt annulé" in card.text
+    assert "Sam" in card.text
+    assert card.labels == []
+    created, cancelled = borrower.heard
+    assert "par erreur" in cancelled
+    await town.at(on("samedi", 12))
+    assert borrower.heard == []
+    await sam.says(f"/pret PERC-001 {borrower.name} samedi 18h")
+    assert "En prêt" in town.group.cards[-1]
+
+
+async def test_somebody_unreachable_is_said_on_the_card_and_told_once_they_write(town: Town, sam: Colleague) -> None:
+    """Staff know a Telegram name only: until he opens the chat, nothing can be written to him."""
+    await sam.says("/pret PERC-001 +33612345699 vendredi 18h")
+    lea = town.phone("+33612345699", "Léa")
+    town.group.looks()
+    await lea.says("bonjour")
+    assert any("Perceuse Bosch" in text for text in lea.heard) or lea.messages
+
+
+async def test_several_things_are_listed_with_who_has_them(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Karim demain 18h")
+    await sam.says("/prets")
+    listed = town.group.heard[-1]
+    assert "2 prêts en cours" in listed
+    assert about([listed], "Perceuse Bosch", "Awa", "Vidéoprojecteur Epson", "Karim")
+    await sam.says("/materiel")
+    stock = town.group.heard[-1]
+    assert all(name in stock for name in ITEMS.values())
+
+
+async def test_staff_take_a_thing_back_without_the_borrowers_word(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    borrower.looks()
+    await sam.says("/retour PERC-001")
+    assert "De retour : Perceuse Bosch" in town.group.card("PERC-001", "Pour").text
+    assert "Le retour est confirmé : Perceuse Bosch" in borrower.heard[0]
+    await town.at(on("samedi", 12))
+    assert borrower.heard == []
+
+
+async def test_staff_give_more_time(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} mercredi 18h")
+    borrower.looks()
+    await sam.says("/prolonger PERC-001 vendredi 18h")
+    [told] = borrower.heard
+    assert "L'équipe a changé la date de retour" in told
+    assert "vendredi 27 novembre à 18 h" in told
+    await town.at(on("vendredi", 12))
+    assert len(about(borrower.heard, "aujourd'hui, vendredi 27 novembre")) == 1

@@ -1,0 +1,160 @@
+"""RENDU, and what staff make of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.town import Borrower, Colleague, Town, about, on
+
+
+@pytest.fixture
+async def lent(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    """The drill is out until Friday, and everybody has read so."""
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    borrower.looks()
+    town.group.looks()
+
+
+@pytest.mark.usefixtures("lent")
+class TestTheWord:
+    async def test_is_understood_in_any_dress(self, town: Town, borrower: Borrower) -> None:
+        for word in ("RENDU", "rendu !", "RENDUE", "c'est rendu", "C’est rendu 👍", "j'ai rendu la perceuse"):
+            await borrower.says(word)
+            assert "vous avez rendu Perceuse Bosch" in borrower.heard[0], word
+            await borrower.says("ANNULER")
+            borrower.looks()
+
+    async def test_is_not_heard_where_it_is_denied(self, town: Town, borrower: Borrower) -> None:
+        for word in ("pas encore rendu", "je n'ai pas rendu la perceuse", "c'est pour quand le retour ?"):
+            await borrower.says(word)
+            [answer] = borrower.heard
+            assert "vendredi 27 novembre à 18 h" in answer, word
+        assert about(town.group.heard, "Retour à confirmer") == []
+        await town.at(on("vendredi", 9))
+        assert len(borrower.heard) == 3  # the reminders leave as planned
+
+    async def test_said_twice_changes_nothing(self, town: Town, borrower: Borrower) -> None:
+        await borrower.says("RENDU")
+        await borrower.says("RENDU")
+        first, second = borrower.heard
+        assert "C'est déjà noté" in second
+        assert len(about(town.group.heard, "Retour à confirmer")) == 1
+
+    async def test_taken_back_within_ten_minutes(self, town: Town, borrower: Borrower) -> None:
+        await borrower.says("RENDU")
+        await borrower.says("ANNULER")
+        assert "le retour n'est pas noté" in borrower.heard[-1]
+        assert town.group.cards_of("Retour à confirmer") == []
+        await town.at(on("vendredi", 9))
+        assert len(borrower.heard) == 3
+
+    async def test_taken_back_too_late(self, town: Town, borrower: Borrower) -> None:
+        await borrower.says("RENDU")
+        await town.passes(timedelta(minutes=11))
+        await borrower.says("ANNULER")
+        assert "rien à annuler" in borrower.heard[-1]
+        assert town.group.cards_of("Retour à confirmer") != []
+
+
+@pytest.mark.usefixtures("lent")
+class TestTheCard:
+    async def test_confirmed(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
+        await borrower.says("RENDU")
+        await sam.presses("Confirmer")
+        thanks, receipt = borrower.heard
+        assert "Le retour est confirmé : Perceuse Bosch" in receipt
+        assert "Tout est rendu" in receipt
+        for shown in town.group.cards_of("PERC-001"):
+            assert "De retour" in shown.text
+            assert "Sam" in shown.text
+            assert shown.labels == []
+
+    async def test_not_found(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
+        await borrower.says("RENDU")
+        await town.at(on("jeudi", 12))
+        await sam.presses("Pas rendu")
+        thanks, contested = borrower.heard
+        assert "L'équipe a cherché Perceuse Bosch" in contested
+        assert "En prêt" in town.group.card("PERC-001").text
+        await town.at(on("vendredi", 19))
+        today, overdue = borrower.heard  # planned anew: those of Wednesday and Thursday are past
+        assert "aujourd'hui" in today
+        assert "n'est pas encore de retour" in overdue
+
+    async def test_a_problem(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
+        await borrower.says("RENDU")
+        await sam.presses("Problème")
+        assert "Il reste un point à voir ensemble" in borrower.heard[-1]
+        assert "abîmé" in town.group.card("PERC-001").text
+        await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+        assert "n'est pas disponible" in town.group.cards[-1]
+
+    async def test_works_once_and_names_who_pressed(
+        self, town: Town, borrower: Borrower, sam: Colleague, dominique: Colleague
+    ) -> None:
+        await borrower.says("RENDU")
+        card = town.group.card("Retour à confirmer")
+        payload = card.button("Pas rendu").payload
+        await sam.presses("Confirmer")
+        borrower.looks()
+        await dominique.account.presses(card, payload)  # her screen had not been drawn anew yet
+        await town.settle()
+        assert borrower.heard == []
+        assert "De retour" in card.text
+        assert "Sam" in card.text
+        assert dominique.toast == "Ce bouton n'est plus valable."
+
+    async def test_refuses_people_without_a_role(
+        self, town: Town, borrower: Borrower, sam: Colleague, passant: Colleague
+    ) -> None:
+        await borrower.says("RENDU")
+        borrower.looks()
+        for label in ("Confirmer", "Problème", "Pas rendu"):
+            await passant.presses(label)
+            assert passant.toast == "Seule l'équipe peut faire cela."
+        assert borrower.heard == []
+        assert town.group.card("Retour à confirmer").labels == ["Confirmer", "Problème", "Pas rendu"]
+        await sam.presses("Confirmer")
+        assert "Le retour est confirmé" in borrower.heard[0]
+
+    async def test_left_alone_nudges_staff_and_then_the_rule_decides(self, town: Town, borrower: Borrower) -> None:
+        await borrower.says("RENDU")
+        borrower.looks()
+        await town.at(on("mardi", 8, 59))
+        assert about(town.group.heard, "attend d'être confirmé") == []
+        await town.at(on("mardi", 9))
+        assert len(about(town.group.heard, "attend d'être confirmé", "Perceuse Bosch")) == 1
+        await town.at(on("jeudi", 8, 59))
+        assert borrower.heard == []
+        await town.at(on("jeudi", 9, 15))
+        assert "Le retour est confirmé" in borrower.heard[0]
+        assert "De retour" in town.group.card("PERC-001", "Pour").text
+
+
+async def test_nothing_is_out(town: Town, borrower: Borrower) -> None:
+    await borrower.says("RENDU")
+    assert "Vous n'avez aucun prêt en cours" in borrower.heard[0]
+    assert town.group.heard == []
+
+
+async def test_somebody_elses_loan_does_not_exist(town: Town, awa: Borrower, karim: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Karim vendredi 18h")
+    town.group.looks()
+    karim.looks()
+    await karim.says("RENDU perceuse")
+    await karim.says("RENDU 7")
+    assert town.group.heard == []
+    assert all("Perceuse Bosch" not in text for text in karim.heard)
+
+
+async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await town.rule(approve_returns=False)
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    borrower.looks()
+    await borrower.says("RENDU")
+    [receipt] = borrower.heard
+    assert "Le retour est confirmé : Perceuse Bosch" in receipt
+    assert "De retour" in town.group.card("PERC-001").text
