@@ -23,7 +23,7 @@ from bot.core.people import BadPhone, Contact, Role, phone_from, phone_shown
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers.rights import allowed, refused, role_in
-from handlers.showing import lines
+from handlers.showing import greeted, lines
 from handlers.staff_words import add_phone, parts_of, people_named
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
@@ -139,9 +139,9 @@ def answer_person(tx: Tx, heard: Heard, subject: str) -> list[Say]:
 
 def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if heard.new:
-        return [Say(message=Welcome(heard.department.name, heard.contact.name))]
+        return [Say(message=Welcome(heard.department.name, greeted(heard.contact.name)))]
     loans = len(tx.loans.open_of(heard.contact.id))
-    return [Say(message=Greeting(heard.contact.name, heard.department.name, loans))]
+    return [Say(message=Greeting(greeted(heard.contact.name), heard.department.name, loans))]
 
 
 def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

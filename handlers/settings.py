@@ -9,6 +9,7 @@ from bot.core.people import Department, Role
 from bot.store import Tx
 from handlers.planning import replan, wanted_steps
 from handlers.rights import allowed, name_of, refused, role_in
+from handlers.showing import greeted
 
 BIND_TRIES = Limit("bind", 5, 600.0)
 PREVIEWED = 10
@@ -71,7 +72,7 @@ def start_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/start in a private chat: who we are."""
     if heard.role is not None:
         return [Say(message=StaffHelp(heard.role is Role.ADMIN))]
-    return [Say(message=Welcome(heard.department.name, heard.contact.name))]
+    return [Say(message=Welcome(heard.department.name, greeted(heard.contact.name)))]
 
 
 # --- loans that ran before the desk did ----------------------------------------------------------

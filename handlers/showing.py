@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.conversation import Choice, Say, To
 from bot.core.loans import OUT, Loan, LoanState, is_late, loan_class
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
-from bot.core.people import phone_shown
+from bot.core.people import looks_like_phone, phone_shown
 from bot.store import Tx
 
 NOTHING = timedelta(0)
@@ -41,7 +41,7 @@ def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
         item=loan.item,
         due_at=loan.due_at,
         number=loan.number,
-        borrower=tx.people.get(loan.contact_id).name,
+        borrower=greeted(tx.people.get(loan.contact_id).name),
         desk=desk.name,
         place=desk.place,
         contact_line=desk.contact_line,
@@ -50,6 +50,11 @@ def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
         approved=approved,
         first=not any(a.verified_by == "holder" for a in addresses),
     )
+
+
+def greeted(name: str) -> str:
+    """The name to greet somebody by; nothing for who is known by a number alone."""
+    return "" if looks_like_phone(name) else name
 
 
 def receipt(loan: Loan, left: int) -> Returned:

@@ -16,7 +16,7 @@ from bot.core.conversation import Heard, Say, To
 from bot.core.delivery import Outcome
 from bot.core.inbound import Inbound, Receipt
 from bot.core.messages import LettersParked, SomethingBroke
-from bot.core.people import Address, Contact, Department
+from bot.core.people import Address, Contact, Department, looks_like_phone
 from bot.store import Store, Tx
 from bot.store.inbox import TRIES, InboxRow
 from bot.store.saying import Cause
@@ -149,7 +149,7 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
         # The provider proves that both are one person: a number hidden tomorrow must not make a stranger of them.
         tx.people.add_address(known.contact_id, said.channel, said.alias, verified_by="holder")
     contact = tx.people.get(known.contact_id)
-    if said.name and not contact.name:
+    if said.name and (not contact.name or looks_like_phone(contact.name)):
         tx.people.rename(contact.id, said.name)
         contact = tx.people.get(contact.id)
     if said.username:

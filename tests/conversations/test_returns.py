@@ -73,13 +73,14 @@ class TestTheCard:
 
     async def test_not_found(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
-        await town.at(on("jeudi", 12))
+        await town.at(on("mercredi", 12))
         await sam.presses("Pas rendu")
         thanks, contested = borrower.heard
         assert "L'équipe a cherché Perceuse Bosch" in contested
         assert "En prêt" in town.group.card("PERC-001").text
         await town.at(on("vendredi", 19))
-        today, overdue = borrower.heard  # planned anew: those of Wednesday and Thursday are past
+        tomorrow, today, overdue = borrower.heard  # planned anew: that of Wednesday morning is past
+        assert "demain" in tomorrow
         assert "aujourd'hui" in today
         assert "n'est pas encore de retour" in overdue
 
