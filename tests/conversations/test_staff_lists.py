@@ -112,7 +112,7 @@ async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Coll
     town.group.heard  # noqa: B018 - look away
     await town.at(MONDAY + timedelta(days=1))
     (digest,) = town.group.heard
-    assert digest.startswith("Bonjour ! Voici la journée de Prêt de matériel")
+    assert digest.startswith("Bonjour, voici la journée : Prêt de matériel")
     assert "À rendre aujourd'hui" in digest
     assert "Perceuse Bosch" in digest
 
