@@ -1,0 +1,66 @@
+"""`python -m bench [--quick] [name …]`: a line for each figure: what · ours · bare reference · ratio · goal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from bench import clockwork, inbound, outbound, starting
+from bench.child import CORES
+from bench.figures import Figure, Noise
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured. `turns`: of ours and the reference by turns, of which the median counts."""
+
+    turns: int
+    letters: int
+    messages: int
+    planned: tuple[int, ...]
+    late: int
+    burst: int
+    starts: int
+    idle: float
+
+
+FULL = Size(5, 6_000, 3_000, (10_000, 100_000, 1_000_000), 300, 10_000, 3, 30.0)
+QUICK = Size(3, 1_200, 600, (10_000, 100_000), 40, 2_000, 1, 5.0)
+
+Measure = Callable[[Size, Noise], AsyncIterator[Figure]]
+MEASURES: dict[str, Measure] = {
+    "inbound": lambda size, noise: inbound.measure(size.turns, size.letters, noise),
+    "outbound": lambda size, noise: outbound.measure(size.turns, size.messages, noise),
+    "finding": lambda size, noise: clockwork.finding(size.planned, noise),
+    "lateness": lambda size, noise: clockwork.lateness(size.late, noise),
+    "burst": lambda size, noise: clockwork.burst(size.burst, noise),
+    "starting": lambda size, noise: starting.measure(size.starts, size.idle, noise),
+}
+
+
+async def main(names: list[str], size: Size) -> None:
+    noise, began = Noise(), time.perf_counter()
+    if len(CORES) < 2:
+        print("One core only: servers and their load share it, and every rate is lower than it would be.")
+    print("  what · ours · bare reference · ratio · goal")
+    for name in names or MEASURES:
+        noise.sample()
+        async for figure in MEASURES[name](size, noise):
+            print(figure, flush=True)
+    print(noise)
+    print(f"Python {sys.version.split()[0]}, {len(CORES)} cores, {time.perf_counter() - began:.0f} s in all.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less exact, under a minute")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"only these: {', '.join(MEASURES)}")
+    asked = parser.parse_args()
+    strangers = set(asked.names) - MEASURES.keys()
+    if strangers:
+        parser.error(f"no such figure: {', '.join(sorted(strangers))}")
+    asyncio.run(main(asked.names, QUICK if asked.quick else FULL))

@@ -1,0 +1,77 @@
+"""Letters: through the door, and fully handled, against a handler that reads the form and keeps nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from bench.child import LOADER, SERVER, Child
+from bench.figures import Figure, Noise, at_most, percentile, rates
+
+SAID = ("MES PRETS", "RENDU")
+BATCHES = (f"{n:04d}" for n in itertools.count())  # letters of two turns must not look like repeats
+
+
+@dataclass(slots=True)
+class Turns:
+    """Rates of each turn, by turns: bare, kept, handled."""
+
+    bare: list[float] = field(default_factory=list)
+    kept: list[float] = field(default_factory=list)
+    handled: list[float] = field(default_factory=list)
+
+
+async def measure(turns: int, count: int, noise: Noise) -> AsyncIterator[Figure]:
+    """count: letters of each turn."""
+    found = Turns()
+    async with Child("load", LOADER) as load, Child("bare", SERVER) as bare, Child("desk", SERVER) as desk:
+        bare_port, port = await bare.ask("serve"), await desk.ask("start")
+        await _post(load, bare_port, count)  # the first requests of a process are slow in all of them
+        await _post(load, port, count // 2)
+        for _ in range(turns):
+            noise.sample()
+            found.bare.append(await _post(load, bare_port, count))
+            found.kept.append(await _post(load, port, count))
+            found.handled.append(await _handled(load, count))
+        yield rates("letter: signed form → committed → 204", found.kept, found.bare, 0.35)
+        half = sorted(found.kept)[len(found.kept) // 2] / 2
+        yield await _latency(load, port, count, half)
+        yield rates("letter: understood, done, answer in the outbox", found.handled, found.bare, 0.14)
+        await desk.ask("stop")
+
+
+async def _post(load: Child, port: int, count: int) -> float:
+    """Requests per second."""
+    sent = await load.ask("load", port=port, count=count, words=SAID, batch=next(BATCHES), people=count // len(SAID))
+    if sent["refused"]:
+        raise AssertionError(f"{sent['refused']} of {count} letters were not accepted")
+    return count / float(sent["ended"] - sent["began"])
+
+
+async def _latency(load: Child, port: int, count: int, rate: float) -> Figure:
+    sent = await load.ask(
+        "load", port=port, count=count, words=SAID, batch=next(BATCHES), people=count, rate=rate, connections=100
+    )
+    middle, late = (percentile(sent["took"], share) * 1000 for share in (0.5, 0.99))
+    return at_most(f"letter: p99 at half that rate ({rate:,.0f}/s; median {middle:.1f} ms)", late, 50, "ms")
+
+
+async def _handled(load: Child, count: int) -> float:
+    """Letters per second from the first request until the last one is done, on a fresh desk.
+
+    Half of them ask for a list, half give something back.
+    """
+    people = count // len(SAID)
+    async with Child("desk", SERVER) as desk:
+        port = await desk.ask("start", answers=True)
+        await desk.ask("seed", people=people)
+        sent = await load.ask(
+            "load", port=port, count=people * len(SAID), words=SAID, batch=next(BATCHES), people=people
+        )
+        ended = await desk.ask("answered")
+        became = await desk.ask("tallied")
+        if became.get("loan:return_declared") != people or became.get("said:answer", 0) < people:
+            raise AssertionError(f"not every letter did what it says: {became}")
+        await desk.ask("stop")
+        return people * len(SAID) / float(ended - sent["began"])
