@@ -20,8 +20,8 @@ from bot.core.messages import (
     Welcome,
 )
 from bot.store import Tx
-from handlers import borrow, extend, returns
-from handlers.showing import all_cards
+from handlers import borrow, extend, reminders, returns
+from handlers.showing import all_cards, greeted
 
 LIKELY = (
     (Choice("mine.say", ("list",), "list"),),
@@ -34,7 +34,7 @@ LONGEST_QUOTE = 500
 def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """One line saying so and the things most likely meant; the second time in a row a person reads it."""
     if heard.new:
-        return [Say(message=Welcome(heard.department.name, heard.contact.name))]
+        return [Say(message=Welcome(heard.department.name, greeted(heard.contact.name)))]
     if not heard.text.strip():
         return _without_words(heard)
     again = tx.people.strike(heard.contact.id) >= 2
@@ -81,8 +81,12 @@ def problem(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """ANNULER: leave the open question, else undo the last act of the last ten minutes."""
-    if tx.questions.close(heard.contact.id, heard.inbound.chat):
+    """ANNULER: leave the open question, else undo the last act of the last ten minutes.
+
+    Choices offered under the answer to a change are no question of their own: there ANNULER means the change.
+    """
+    closed = tx.questions.close(heard.contact.id, heard.inbound.chat)
+    if closed and not (heard.question and heard.question.facts.get("after_change")):
         return [Say(message=Undone("question"))]
     last = tx.loans.last_act(heard.contact.id)
     if last is None:
@@ -99,12 +103,17 @@ def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, object]) -> list[Say
         loans = returns.undo_return(tx, heard, ids)
         cards = [say for loan in loans for say in all_cards(tx, loan, name)]
         return [Say(message=Undone("return", ", ".join(loan.item for loan in loans))), *cards] if loans else []
+    if what == "reminders":
+        return reminders.undo(tx, heard, facts)
     if what == "pause":
         tx.people.pause(heard.contact.id, None)
         return [Say(message=Undone("pause"))]
     loan = tx.loans.get(int(str(facts["loan"])))
     if what == "request" and loan.state.value == "requested":
         return [Say(message=Undone("request", loan.item)), *borrow.withdraw(tx, heard, loan)]
+    if what == "extension_asked":
+        shown = extend.withdraw(tx, loan, int(str(facts["stamp"])))
+        return [Say(message=Undone("extension", loan.item)), *shown] if shown else []
     if what == "extension" and loan.state.value == "active":
         loan = extend.grant(tx, loan, datetime.fromisoformat(str(facts["was"])), name)
         loan = tx.loans.change(loan.id, extensions=max(0, loan.extensions - 2))

@@ -67,10 +67,18 @@ def remind_person(tx: Tx, contact_id: int) -> None:
     if not rows:
         return
     contact = tx.people.get(contact_id)
+    rows = _wanted(tx, contact_id, rows)
     for department_id in dict.fromkeys(row.department_id for row in rows):
         desk = tx.departments.get(department_id)
         of_desk = [row for row in rows if row.department_id == department_id]
         _remind(tx, contact, desk, _newest(tx, _usable(tx, of_desk)))
+
+
+def _wanted(tx: Tx, contact_id: int, rows: Sequence[Planned]) -> list[Planned]:
+    """Without the reminders this person does not want. Read when they leave, so that a choice holds at once."""
+    chosen = tx.preferences.of(contact_id)
+    tx.plans.mark([r.id for r in rows if not chosen.wants(r.step)], "skipped", "this person chose not to get it")
+    return [r for r in rows if chosen.wants(r.step)]
 
 
 def _usable(tx: Tx, rows: Sequence[Planned]) -> list[_Ready]:

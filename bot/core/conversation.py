@@ -59,7 +59,9 @@ class To(StrEnum):
     PRESS = "press"  # a short word over the pressed button
 
 
-Asked = Literal["", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "choice"]
+Asked = Literal[
+    "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ class Say:
     facts: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     window_end: datetime | None = None
+    language: str = ""  # where it is not the one the hearer had so far
 
 
 @dataclass(frozen=True, slots=True)

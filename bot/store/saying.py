@@ -54,7 +54,8 @@ class Speech:
             self.say(say, Cause("person", heard), default_key=f"in:{heard.letter_id}:{number}")
 
     def say(self, say: Say, cause: Cause, default_key: str = "") -> int | None:
-        """Put one message; the outbox row's number, None when it was said before or there is nowhere to say it."""
+        """Put one message; the (first) outbox row's number, None when it was said before or there is nowhere to say
+        it."""
         heard = cause.heard
         if say.to is To.PRESS and say.message.name == "done" and not (heard and heard.inbound.press_id):
             return None  # the short word over a button, where there was no button
@@ -62,7 +63,8 @@ class Speech:
         made = None
         for number, place in enumerate(places):
             key = say.key or default_key
-            made = self._put(say, cause, place, key if number == 0 else f"{key}:{number}")
+            put = self._put(say, cause, place, key if number == 0 else f"{key}:{number}")
+            made = put if made is None else made
         return made
 
     def reach(self, contact_id: int, department: Department) -> str:
@@ -70,7 +72,8 @@ class Speech:
         return reach(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
 
     def roads(self, contact_id: int, department: Department) -> list[Address]:
-        return roads(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
+        order = self._tx.preferences.of(contact_id).order(department.rules.channels)
+        return roads(self._tx.people.addresses(contact_id), order, self._tx.roads)
 
     # --- where -------------------------------------------------------------------------------
 
@@ -99,7 +102,15 @@ class Speech:
         if not found:
             return []
         language = self._tx.people.get(say.contact_id).language or department.language
-        return [_Place(found[0].channel, found[0].value, None, found[0].id, say.contact_id, language)]
+        chosen = [found[0], *self._copy_by_email(say, found)]
+        return [_Place(a.channel, a.value, None, a.id, say.contact_id, language) for a in chosen]
+
+    def _copy_by_email(self, say: Say, found: Sequence[Address]) -> list[Address]:
+        """Also by e-mail, for those who asked for it: what is begun by us, not the answers of a conversation."""
+        if say.message.about not in BEGINS_NOTHING or say.contact_id is None or found[0].channel == "email":
+            return []
+        mail = [a for a in found if a.channel == "email"][:1]
+        return mail if mail and self._tx.preferences.of(say.contact_id).also_email else []
 
     def _to_group(self, department: Department) -> list[_Place]:
         if not department.chat or "telegram" not in self._tx.roads:
@@ -133,7 +144,7 @@ class Speech:
         department = self._department(say, heard)
         made = self._tx.outbox.put(
             Line(
-                message=say.message, language=place.language, channel=place.channel, chat=place.chat, key=key, op=op,
+                message=say.message, language=say.language or place.language, channel=place.channel, chat=place.chat, key=key, op=op,
                 about=say.message.about, begun_by=cause.begun_by, topic=place.topic, target=target, card=subject,
                 priority=priority_of(say.message.about, cause.begun_by), choices=_stored(say.choices),
                 address_id=place.address_id, contact_id=place.contact_id, department_id=department.id,

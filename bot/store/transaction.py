@@ -20,11 +20,14 @@ from bot.store.outbox import Outbox
 from bot.store.pace import Pace
 from bot.store.people import People
 from bot.store.planned import Plans
+from bot.store.preferences import Preferences
 from bot.store.questions import Questions
+from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
 from bot.store.runs import Runs
 from bot.store.saying import Speech
+from bot.store.wording import Wordings
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import CursorResult
@@ -129,6 +132,10 @@ class Tx:
         return Questions(self)
 
     @cached_property
+    def preferences(self) -> Preferences:
+        return Preferences(self)
+
+    @cached_property
     def pace(self) -> Pace:
         return Pace(self)
 
@@ -147,3 +154,11 @@ class Tx:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self)
+
+    @cached_property
+    def replannings(self) -> Replannings:
+        return Replannings(self)
+
+    @cached_property
+    def wordings(self) -> Wordings:
+        return Wordings(self)

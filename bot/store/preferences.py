@@ -1,0 +1,43 @@
+"""What each person chose for their reminders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.preferences import ROADS, STEPS, Preference
+from bot.store.tables import preference
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+class Preferences:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def of(self, contact_id: int) -> Preference:
+        """A person's choices; the defaults where nothing was chosen or what is stored no longer fits."""
+        rows = self._tx.run(_OF, {"contact": contact_id})
+        stored = {row.name: row.value for row in rows}
+        reminders = stored.get("reminders")
+        return Preference(
+            reminders=frozenset(reminders) & frozenset(STEPS) if isinstance(reminders, list) else frozenset(STEPS),
+            channels=tuple(c for c in stored.get("channels") or () if c in ROADS),
+            also_email=stored.get("also_email") is True,
+        )
+
+    def keep(self, contact_id: int, chosen: Preference) -> None:
+        """Write all of a person's choices."""
+        self._put(contact_id, "reminders", [name for name in STEPS if name in chosen.reminders])
+        self._put(contact_id, "channels", list(chosen.channels))
+        self._put(contact_id, "also_email", chosen.also_email)
+
+    def _put(self, contact_id: int, name: str, value: Any) -> None:
+        key = (preference.c.contact_id == contact_id) & (preference.c.name == name)
+        self._tx.run(sa.delete(preference).where(key))
+        self._tx.run(sa.insert(preference).values(contact_id=contact_id, name=name, value=value))
+
+
+_OF = sa.select(preference.c.name, preference.c.value).where(preference.c.contact_id == sa.bindparam("contact"))

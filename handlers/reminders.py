@@ -1,0 +1,159 @@
+"""RAPPELS: which reminders a person wants, and by which road."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.core.conversation import Choice, Heard, Say
+from bot.core.intents import Understood
+from bot.core.messages import AskEmail, EmailRefused, ReminderChoices, RoadMissing
+from bot.core.people import Address, AddressState, Consent
+from bot.core.preferences import STEPS, Preference, Wish, granted, looks_like_email, read_wish
+from bot.store import Tx
+
+UNDO_LASTS = timedelta(minutes=10)
+BY_NUMBER = ("whatsapp", "sms")  # both reach the same telephone: who holds one holds the other
+
+
+def show(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """RAPPELS, MES RAPPELS, RAPPELS SANS J-2, RAPPELS PAR SMS…"""
+    return carry_out(tx, heard, read_wish(heard.text))
+
+
+def press(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """A button: a reminder on or off, a road first, e-mail as well."""
+    what, name, on = str(choice.args[0]), str(choice.args[1]), choice.args[2:] == (1,)
+    if what == "step" and name in STEPS:
+        return carry_out(tx, heard, Wish(frozenset({name}), "with" if on else "without"))
+    if what == "road":
+        return carry_out(tx, heard, Wish(channel=name))
+    return carry_out(tx, heard, Wish(email=on))
+
+
+def carry_out(tx: Tx, heard: Heard, wish: Wish) -> list[Say]:
+    """Grant a wish, or say what it lacks: an address of that kind."""
+    if wish.empty:
+        return [state(tx, heard)]
+    if wish.email:
+        return _with_email(tx, heard)
+    if wish.channel and not _reached_by(tx, heard, wish.channel):
+        return [Say(message=RoadMissing(wish.channel, _roads(tx, heard)))]
+    return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), wish))
+
+
+def _keep(tx: Tx, heard: Heard, chosen: Preference) -> list[Say]:
+    was = tx.preferences.of(heard.contact.id)
+    tx.preferences.keep(heard.contact.id, chosen)
+    tx.loans.remember_undo(heard.contact.id, "reminders", heard.at + UNDO_LASTS, was=_stored(was))
+    return [state(tx, heard, changed=True)]
+
+
+def undo(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """ANNULER: as it was before the last choice."""
+    was = facts["was"]
+    before = Preference(frozenset(was["reminders"]), tuple(was["channels"]), bool(was["also_email"]))
+    tx.preferences.keep(heard.contact.id, before)
+    return [state(tx, heard, changed=True)]
+
+
+def _stored(chosen: Preference) -> dict[str, Any]:
+    reminders = sorted(chosen.reminders)
+    return {"reminders": reminders, "channels": list(chosen.channels), "also_email": chosen.also_email}
+
+
+# --- roads ---------------------------------------------------------------------------------------
+
+
+def _reached_by(tx: Tx, heard: Heard, channel: str) -> bool:
+    """Whether the person has (or, by the same number, is given) an address there that we may write to."""
+    if channel not in tx.roads or channel not in heard.department.rules.channels:
+        return False
+    mine = tx.people.addresses(heard.contact.id)
+    here = [a for a in mine if a.channel == channel and a.state is AddressState.LIVE]
+    if not here and channel in BY_NUMBER:
+        here = _same_number(tx, heard, channel, mine)
+    for address in here:
+        if address.consent is not Consent.GIVEN:
+            tx.people.set_consent(address.id, Consent.GIVEN, f"asked by {heard.inbound.channel}: {heard.text[:100]!r}")
+    return bool(here)
+
+
+def _same_number(tx: Tx, heard: Heard, channel: str, mine: Sequence[Address]) -> list[Address]:
+    proved = [a for a in mine if a.channel in BY_NUMBER and a.verified_by == "holder" and a.value.startswith("+")]
+    for address in proved:
+        if tx.people.find_address(channel, address.value) is None:
+            return [tx.people.add_address(heard.contact.id, channel, address.value, verified_by="holder")]
+    return []
+
+
+def _roads(tx: Tx, heard: Heard) -> tuple[str, ...]:
+    """The channels the person is reached by, the first one first."""
+    found = tx.speech.roads(heard.contact.id, heard.department)
+    return tuple(dict.fromkeys(a.channel for a in found))
+
+
+# --- e-mail --------------------------------------------------------------------------------------
+
+
+def _with_email(tx: Tx, heard: Heard) -> list[Say]:
+    if "email" not in tx.roads:
+        return [Say(message=RoadMissing("email", _roads(tx, heard)))]
+    if _email_of(tx, heard) is None:
+        return [Say(message=AskEmail(), ask="own_email")]
+    return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), Wish(email=True)))
+
+
+def _email_of(tx: Tx, heard: Heard) -> Address | None:
+    mine = tx.people.addresses(heard.contact.id)
+    return next((a for a in mine if a.channel == "email" and a.state is AddressState.LIVE), None)
+
+
+def typed_email(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """The answer to "which e-mail address?". One that is somebody else's is refused like one that cannot be."""
+    value = heard.text.strip().lower()
+    if not looks_like_email(value) or tx.people.find_address("email", value) is not None:
+        return [Say(message=EmailRefused(heard.text.strip()[:60]), ask="own_email")]
+    proof = f"named by {heard.inbound.channel}:{heard.inbound.address}"
+    tx.people.add_address(heard.contact.id, "email", value, verified_by="none", consent=Consent.GIVEN, proof=proof)
+    return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), Wish(email=True)))
+
+
+# --- what it looks like ----------------------------------------------------------------------------
+
+
+def state(tx: Tx, heard: Heard, *, changed: bool = False) -> Say:
+    """Which reminders leave, by which road, with what can be changed."""
+    chosen = tx.preferences.of(heard.contact.id)
+    email = _email_of(tx, heard)
+    roads = _roads(tx, heard)
+    message = ReminderChoices(
+        wanted=tuple(name for name in STEPS if name in chosen.reminders),
+        roads=roads,
+        email=email.value if email and chosen.also_email else "",
+        paused_until=heard.contact.paused_until if _paused(heard) else None,
+        changed=changed,
+    )
+    return Say(
+        message=message, choices=_choices(tx, chosen, roads), replace=heard.inbound.press_id is not None,
+        facts={"after_change": changed},
+    )  # fmt: skip
+
+
+def _paused(heard: Heard) -> bool:
+    return heard.contact.paused_until is not None and heard.contact.paused_until > heard.at
+
+
+def _choices(tx: Tx, chosen: Preference, roads: Sequence[str]) -> tuple[tuple[Choice, ...], ...]:
+    steps = [
+        Choice("mine.remind", ("step", name, 0 if name in chosen.reminders else 1),
+               f"without_{name}" if name in chosen.reminders else f"with_{name}")
+        for name in STEPS
+    ]  # fmt: skip
+    others = [Choice("mine.remind", ("road", name, 1), f"by_{name}") for name in roads[1:] if name != "email"]
+    if "email" in tx.roads:
+        label = "without_email" if chosen.also_email else "with_email"
+        others.append(Choice("mine.remind", ("email", "-", 0 if chosen.also_email else 1), label))
+    flat = [*steps, *others]
+    return tuple(tuple(flat[i : i + 2]) for i in range(0, len(flat), 2))
