@@ -71,7 +71,7 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
         return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
     late = heard.at > loan.due_at
     if late or due_at - loan.due_at > rules.extend_up_to or loan.extensions >= rules.extend_times:
-        return _ask_staff(heard, loan, due_at)
+        return _ask_staff(tx, heard, loan, due_at)
     was = loan.due_at
     loan = grant(tx, loan, due_at, who(heard))
     tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, was=was.isoformat())
@@ -85,18 +85,45 @@ def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
     return replan(tx, loan, "extended")
 
 
-def _ask_staff(heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
+def _ask_staff(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     asked = ExtensionCard(loan.item, loan.borrower, loan.due_at, due_at)
     stamp = int(due_at.timestamp())
+    tx.loans.remember_undo(heard.contact.id, "extension_asked", heard.at + UNDO_LASTS, loan=loan.id, stamp=stamp)
     choices = (
         Choice("loan.more", (loan.id, stamp), "grant"),
         Choice("loan.no_more", (loan.id, stamp), "refuse"),
     )
     staff = Say(
         message=asked, to=To.STAFF, department_id=loan.department_id, loan=loan, choices=(choices,),
-        card=f"extend:{loan.id}:{stamp}",
+        card=_subject(loan, stamp),
     )  # fmt: skip
     return [Say(message=ExtensionAsked(loan.item, due_at)), staff]
+
+
+def _subject(loan: Loan, stamp: int) -> str:
+    return f"extend:{loan.id}:{stamp}"
+
+
+def _last_word(tx: Tx, loan: Loan, stamp: int, message: ExtensionCard) -> Say:
+    """The request's card as it stays. It goes on under another subject: a button on a screen that was not drawn anew
+    finds nothing left to decide."""
+    chat, subject = tx.departments.get(loan.department_id).chat, _subject(loan, stamp)
+    shown = tx.cards.message_of(chat, subject)
+    tx.cards.forget(chat, subject)
+    if shown:
+        tx.cards.shown(chat, f"{subject}:over", shown)
+    return Say(
+        message=message, to=To.STAFF, department_id=loan.department_id, card=f"{subject}:over", replace=True, loan=loan
+    )
+
+
+def withdraw(tx: Tx, loan: Loan, stamp: int) -> list[Say]:
+    """ANNULER after asking for more time; nothing when staff have answered meanwhile."""
+    desk = tx.departments.get(loan.department_id)
+    if loan.state is not LoanState.ACTIVE or not tx.cards.known(desk.chat, _subject(loan, stamp)):
+        return []
+    until = datetime.fromtimestamp(stamp, desk.zone)
+    return [_last_word(tx, loan, stamp, ExtensionCard(loan.item, loan.borrower, loan.due_at, until, "withdrawn"))]
 
 
 def chose_loan(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -138,27 +165,24 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
         return refused(heard)
     stamp = min(int(choice.args[1]), 2**33)
     due_at = datetime.fromtimestamp(stamp, heard.department.zone)
-    if loan.state is not LoanState.ACTIVE or due_at <= max(loan.due_at, heard.at):
+    desk = tx.departments.get(loan.department_id)
+    open_still = tx.cards.known(desk.chat, _subject(loan, stamp))
+    if loan.state is not LoanState.ACTIVE or due_at <= max(loan.due_at, heard.at) or not open_still:
         return stale(tx, heard, loan)
     was = loan.due_at
     if yes:
         loan = grant(tx, loan, due_at, who(heard))
     done = ExtensionCard(loan.item, loan.borrower, was, due_at, "granted" if yes else "refused", name_of(heard))
-    desk = tx.departments.get(loan.department_id)
     told = (
         Extended(loan.item, due_at, was, by_staff=True)
         if yes
         else ExtensionRefused(loan.item, was, "staff", contact_line=desk.contact_line)
     )
-    shown = Say(
-        message=done, to=To.STAFF, department_id=loan.department_id, card=f"extend:{loan.id}:{choice.args[1]}",
-        replace=True, loan=loan,
-    )  # fmt: skip
     key = f"in:{heard.letter_id}:extension:{loan.id}"
     cards = all_cards(tx, loan, name_of(heard)) if yes else []
     return [
         Say(message=Done("granted" if yes else "refused"), to=To.PRESS),
-        shown,
+        _last_word(tx, loan, stamp, done),
         to_borrower(loan, told, key),
         *cards,
     ]

@@ -77,7 +77,7 @@ class TestTheCard:
         await sam.presses("Pas rendu")
         thanks, contested = borrower.heard
         assert "L'équipe a cherché Perceuse Bosch" in contested
-        assert "En prêt" in town.group.card("PERC-001").text
+        assert "En prêt" in town.group.card("PERC-001", "Pour").text
         await town.at(on("vendredi", 19))
         tomorrow, today, overdue = borrower.heard  # planned anew: that of Wednesday morning is past
         assert "demain" in tomorrow
@@ -88,7 +88,7 @@ class TestTheCard:
         await borrower.says("RENDU")
         await sam.presses("Problème")
         assert "Il reste un point à voir ensemble" in borrower.heard[-1]
-        assert "abîmé" in town.group.card("PERC-001").text
+        assert "abîmé" in town.group.card("PERC-001", "Pour").text
         await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
         assert "n'est pas disponible" in town.group.cards[-1]
 
