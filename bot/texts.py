@@ -17,7 +17,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.core import duetime
 from bot.core.conversation import Choice
 from bot.core.markup import clean, clip, escape, to_mail_html, to_plain, to_sms, to_whatsapp
-from bot.core.messages import CATALOGUE, EX_LENT, Message
+from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
+from bot.core.settable import country_name, setting
 from bot.core.words import Button, Words
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -127,6 +128,42 @@ class Lexicon:
     def bold(self, names: Iterable[str], conjunction: str) -> Marked:
         return self.joined([f"*{typed(name)}*" for name in names], conjunction)
 
+    # --- settings ---------------------------------------------------------------------------
+
+    def message_name(self, name: str) -> Marked:
+        """A message's short name for people; the catalogue's own where it has none."""
+        return Marked(self.tables["message"].get(name, escape(name.replace("_", " "))))
+
+    def setting_label(self, name: str) -> Marked:
+        """What a setting does, in a line. A language without words of its own for it gets the English ones."""
+        info = setting(name).info
+        return Marked(info.fr if self.language == "fr" else self.tables.get("setting", {}).get(name, info.en))
+
+    def setting_word(self, name: str) -> Marked:
+        """The setting's name as it is typed in a command."""
+        return Marked(setting(name).alias if self.language == "fr" else name)
+
+    def value(self, value: RuleValue) -> Marked:
+        """What a setting is set to: `1 heure et 30 minutes`, `oui`, `21 h`, `WhatsApp, SMS`."""
+        match value.kind:
+            case "flag":
+                return self.word("value", "yes" if value.number else "no")
+            case "span":
+                return self.span(timedelta(seconds=value.number)) if value.number else self.word("value", "none")
+            case "clock":
+                at = datetime.combine(EX_LENT.date(), time.fromisoformat(value.text), EX_LENT.tzinfo)
+                return Marked(duetime.say_clock(at, language=self.language))
+            case "order" | "several":
+                table = "channel" if value.kind == "order" else "option"
+                return Marked(", ".join(self.word(table, item) for item in value.items))
+            case "option" | "language":
+                return self.word("option", value.text) if value.text in self.tables["option"] else typed(value.text)
+            case "country":
+                return typed(country_name(value.text, self.language))
+            case "count":
+                return Marked(str(value.number))
+        return typed(value.text, SAID_LIMIT) if value.text else self.word("value", "empty")
+
 
 def _read_toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -197,6 +234,12 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "said": lambda words: typed(words, SAID_LIMIT, lines=True),
         "ours": lambda words: typed(words, SAID_LIMIT, links=True),
         "nr": lambda word, number: Marked(f"{word} {number}" if number > 1 else word),
+        "called": lexicon.message_name,
+        "names": lambda names: Marked(", ".join(typed(name) for name in names)),
+        "label": lexicon.setting_label,
+        "typed_as": lexicon.setting_word,
+        "value": lexicon.value,
+        "source": lambda words: typed(words, OVERRIDE_BYTES, lines=True, links=True),
     }
 
 
@@ -332,17 +375,19 @@ class Texts:
         choices: Rows = (),
         shows_buttons: bool = True,
         one_way: bool = False,
+        override: str | None = None,
     ) -> Words:
         """The words of a message, in the small markup, with its choices as buttons or as a numbered list.
 
         `zone` is the desk's; `now` (aware) decides whether a date is "demain". `one_way`: the reader cannot answer
-        here, so nothing is asked. A language without a folder is answered in the default one. Raises KeyError for an
-        unknown message, jinja2's UndefinedError or TypeError when a template of ours prints what is not there.
+        here, so nothing is asked. `override`: an admin's words in place of the file's. A language without a folder is
+        answered in the default one. Raises KeyError for an unknown message, jinja2's UndefinedError or TypeError when
+        a template of ours prints what is not there.
         """
         language = self.language(language)
         said = _facts(message)
         scene = _scene(language, channel, zone, now, answers=not one_way)
-        text = self._written(message.name, language, channel, scene | said)
+        text = self._written(message.name, language, channel, scene | said, override)
         if message.about == "toast":
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
         if choices and not shows_buttons and not one_way:
@@ -394,8 +439,8 @@ class Texts:
 
     # ------------------------------------------------------------ files and overrides
 
-    def _written(self, name: str, language: str, channel: str, facts: dict[str, Any]) -> str:
-        source = self._overrides(name, language, channel) if self._overrides else None
+    def _written(self, name: str, language: str, channel: str, facts: dict[str, Any], override: str | None) -> str:
+        source = override or (self._overrides(name, language, channel) if self._overrides else None)
         text = self._overridden(name, source, language, facts) if source else None
         return text or _tidy(self._template(name, language, channel).render(facts))
 

@@ -30,6 +30,10 @@ from bot.core.messages import (  # noqa: E402
     HistoryLine,
     LoanLine,
     Message,
+    PlanShift,
+    RuleChange,
+    RuleLine,
+    RuleValue,
 )
 from bot.core.words import Words  # noqa: E402
 from bot.texts import Texts, placeholders  # noqa: E402
@@ -69,6 +73,20 @@ STAFF_LINES = (
 )
 PAST = tuple(HistoryLine(EX_LENT + timedelta(hours=-n), "extended", who="Sam") for n in range(20))
 MANY = tuple(LoanLine(n, f"Chaise pliante {n}", f"CHAI-{n:03}", EX_DUE) for n in range(1, 24))
+
+VALUES = (
+    RuleLine("before_due", RuleValue("span", number=5400)),
+    RuleLine("extend_up_to", RuleValue("span")),
+    RuleLine("lateness", RuleValue("text", "2 € par jour")),
+    RuleLine("contact_line", RuleValue("text")),
+    RuleLine("channels", RuleValue("order", items=("whatsapp", "sms"))),
+    RuleLine("open_days", RuleValue("several", items=("mon", "tue"))),
+    RuleLine("return_default", RuleValue("option", "ask")),
+    RuleLine("holiday_country", RuleValue("country", "SN")),
+    RuleLine("max_reminders", RuleValue("count", number=6)),
+    RuleLine("language", RuleValue("language", "fr")),
+    RuleLine("zone", RuleValue("zone", "Africa/Dakar")),
+)
 
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "loan_created": {
@@ -254,6 +272,51 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},
     "switch_on": {"started": {"state": "started", "by": "Sam"}},
     "plan_repaired": {"one": {"count": 1}},
+    "settings_menu": {"which desk": {"desk": ""}},
+    "settings_group": {"all kinds of value": {"lines": VALUES}},
+    "setting_page": {
+        "as it stands": {"proposed": None, "shifts": ()},
+        "nobody changed it": {"proposed": None, "by": "", "low": None, "high": None},
+        "nothing moves": {"shifts": (PlanShift(looked=3, loans=3),)},
+        "much moves": {"shifts": (PlanShift(1, 2, 3, 4, 200, 1200),)},
+        "day off": {"rule": "holiday_country", "value": RuleValue("country", "SN"), "proposed": None,
+                    "low": None, "high": None, "next_day_off": EX_DUE, "by": ""},
+    },
+    "setting_changed": {
+        "undone": {"undone": True, "shifts": ()},
+        "two": {"shifts": (), "changes": (
+            RuleChange("quiet_from", RuleValue("clock", "21:00"), RuleValue("clock", "22:30")),
+            RuleChange("quiet_until", RuleValue("clock", "08:00"), RuleValue("clock", "07:00")),
+        )},
+    },
+    "setting_refused": {
+        "unreadable": {"why": "unreadable", "said": "bientôt"},
+        "unknown": {"rule": "return_default", "said": "jamais", "why": "unknown", "low": None, "high": None,
+                    "options": RuleValue("several", items=("confirm", "ask"))},
+        "clash": {"rule": "court_under", "said": "12 h", "why": "clash", "other": "long_over"},
+        "too long": {"rule": "lateness", "said": "x", "why": "too_long", "low": None, "high": None},
+        "empty": {"rule": "name", "said": "-", "why": "empty", "low": None, "high": None},
+        "too low": {"why": "too_low", "said": "3h"},
+    },
+    "setting_unknown": {"nothing near": {"near": ()}},
+    "trial_where": {why: {"why": why} for why in ("impossible", "stopped", "tries")},
+    "trial_sent": {"failed": {"state": "dead", "error": "63024 not on WhatsApp"}},
+    "role_page": {
+        done: {"done": done, "by": "Dominique", "role": "admin"} for done in ("given", "lowered", "taken", "last_admin")
+    },
+    "department_page": {"new": {"place": "", "contact_line": "", "others": 2}},
+    "ask_privately": {"no link": {"links": ()}},
+    "texts_menu": {"nothing changed": {"changed": 0, "off": 0}},
+    "texts_group": {"pages": {"total": 41, "page": 2, "pages": 6}},
+    "text_page": {
+        "off, long, with facts": {
+            "message": "reminder_2h", "channel_": "sms", "words": "Merci encore.",
+            "shown": "Merci encore.", "facts": ("item", "due_at"), "off": True, "segments": 2,
+            "approved": True, "changed": False, "done": "off",
+        },
+        "as it was": {"changed": False, "by": "", "at": None},
+    },
+    "text_asked": {"no facts": {"facts": ()}},
     "silence": {"one": {"due": 1}},
 }
 

@@ -1460,8 +1460,8 @@ class TextPage(Message):
     done: str = ""
     about = "staff"
     example = {
-        "message": "you_are_welcome", "language_": "fr", "channel_": "", "words": "Avec plaisir ! À bientôt.",
-        "shown": "Avec plaisir ! À bientôt.", "facts": (), "changed": True, "off": False, "approved": False,
+        "message": "you_are_welcome", "language_": "fr", "channel_": "", "words": "Merci.",
+        "shown": "Merci.", "facts": (), "changed": True, "off": False, "approved": False,
         "segments": 1, "by": "Dominique", "at": EX_LENT, "done": "",
     }  # fmt: skip
 

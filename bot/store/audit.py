@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from bot.store.tables import audit
 
@@ -10,9 +14,36 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing somebody did. `who` is channel and address ("telegram:700100002"), or "clock"."""
+
+    id: int
+    department_id: int | None
+    who: str
+    what: str
+    facts: dict[str, Any]
+    at: datetime
+
+
 class Audit:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    def note(self, who: str, what: str, department_id: int | None = None, **facts: Any) -> None:
-        self._tx.insert(audit, department_id=department_id, who=who, what=what, facts=facts, at=self._tx.now)
+    def note(self, who: str, what: str, department_id: int | None = None, **facts: Any) -> int:
+        """Write it down; the number of the entry. `what` has at most 64 signs."""
+        return self._tx.insert(audit, department_id=department_id, who=who, what=what, facts=facts, at=self._tx.now)
+
+    def last(self, department_id: int, what: str) -> Act | None:
+        """The newest act of a kind at a desk."""
+        key = (audit.c.department_id == department_id) & (audit.c.what == what)
+        row = self._tx.run(sa.select(audit).where(key).order_by(audit.c.id.desc()).limit(1)).first()
+        return _act(row) if row else None
+
+    def get(self, act_id: int) -> Act | None:
+        row = self._tx.run(sa.select(audit).where(audit.c.id == act_id)).first()
+        return _act(row) if row else None
+
+
+def _act(row: Any) -> Act:
+    return Act(row.id, row.department_id, row.who, row.what, row.facts, row.at)

@@ -127,6 +127,18 @@ class Loans:
         query = _FULL.where(loan.c.id > after, loan.c.state == "active", loan.c.held.is_(False))
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.id).limit(limit))]
 
+    def running(self, department_id: int, after: int, limit: int) -> list[Loan]:
+        """Active loans of a department of which people are written to, in slices by number."""
+        query = _FULL.where(
+            loan.c.department_id == department_id, loan.c.id > after, loan.c.state == "active",
+            loan.c.held.is_(False), loan.c.silenced.is_(False),
+        )  # fmt: skip
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.id).limit(limit))]
+
+    def count_running(self, department_id: int) -> int:
+        query = sa.select(sa.func.count()).where(loan.c.department_id == department_id, loan.c.state == "active")
+        return int(self._tx.run(query).scalar_one())
+
     def held(self, department_id: int) -> list[Loan]:
         query = _FULL.where(loan.c.department_id == department_id, loan.c.held.is_(True), loan.c.state == "active")
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from bot.core.people import Department
 from bot.core.rules import Rules, freeze, rules_from
 from bot.store.bell import RULES
 from bot.store.tables import department, rule
+from bot.store.wording import Place, Wording
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -22,12 +23,14 @@ FRESH_SECONDS = 1.0  # a ring that got lost between replicas costs no more than 
 
 
 class RuleCache:
-    """All departments of this process, as last read."""
+    """All departments of this process, as last read, and what admins put in place of the files' words."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._found: dict[int, Department] = {}
         self._read_at = float("-inf")
+        self._wordings: Mapping[Place, Wording] = {}
+        self._wordings_at = float("-inf")
 
     def get(self) -> dict[int, Department] | None:
         with self._lock:
@@ -37,9 +40,17 @@ class RuleCache:
         with self._lock:
             self._found, self._read_at = found, time.monotonic()
 
+    def wordings(self) -> Mapping[Place, Wording] | None:
+        with self._lock:
+            return self._wordings if time.monotonic() - self._wordings_at < FRESH_SECONDS else None
+
+    def put_wordings(self, found: Mapping[Place, Wording]) -> None:
+        with self._lock:
+            self._wordings, self._wordings_at = found, time.monotonic()
+
     def drop(self) -> None:
         with self._lock:
-            self._read_at = float("-inf")
+            self._read_at = self._wordings_at = float("-inf")
 
     def drop_if(self, rung: Collection[str]) -> None:
         if RULES in rung:

@@ -411,6 +411,29 @@ audit = _table(
     sa.Column("what", sa.String(64), nullable=False),
     sa.Column("facts", Json, nullable=False),
     _when("at"),
+    sa.Index("ix_audit_department_id_what_id", "department_id", "what", "id"),  # who changed this setting last
+)
+
+replanning = _table(
+    "replanning",
+    # A change of rules moves the plans of running loans, in slices: how far it has come.
+    sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
+    sa.Column("after", Key, nullable=False),  # the number of the last loan done
+    _when("asked_at"),
+)
+
+template_override = _table(
+    "template_override",
+    # An admin's words in place of a file's. An empty language holds whether the message is sent at all, an empty
+    # channel stands for all channels that have no words of their own.
+    sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
+    sa.Column("message", sa.String(64), primary_key=True),
+    sa.Column("language", Small, primary_key=True),
+    sa.Column("channel", Small, primary_key=True),
+    _text("words"),
+    sa.Column("enabled", sa.Boolean(), nullable=False, server_default=sa.true()),
+    _text("who"),
+    _when("changed_at"),
 )
 
 job_run = _table(

@@ -22,6 +22,9 @@ def upgrade() -> None:
         sa.Column("at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_department_id_what_id", ["department_id", "what", "id"], unique=False)
+
     op.create_table(
         "card",
         sa.Column("chat", sa.String(length=64), nullable=False),
@@ -354,6 +357,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("contact_id", "chat", name=op.f("pk_question")),
     )
     op.create_table(
+        "replanning",
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("after", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_replanning_department_id")),
+        sa.PrimaryKeyConstraint("department_id", name=op.f("pk_replanning")),
+    )
+    op.create_table(
         "role",
         sa.Column("telegram_user", sa.String(length=32), nullable=False),
         sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -384,6 +395,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_setup_code_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_code")),
         sa.UniqueConstraint("digest", name=op.f("uq_setup_code_digest")),
+    )
+    op.create_table(
+        "template_override",
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.Text(), server_default="", nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_template_override_department_id")),
+        sa.PrimaryKeyConstraint("department_id", "message", "language", "channel", name=op.f("pk_template_override")),
     )
     op.create_table(
         "undo",

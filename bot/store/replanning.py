@@ -1,0 +1,46 @@
+"""Plans that a change of rules has to move: asked for in the change's own transaction, done in slices by the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.bell import PLANNED
+from bot.store.tables import replanning
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The next loans to look at: those of a department after a number."""
+
+    department_id: int
+    after: int
+
+
+class Replannings:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def ask(self, department_id: int) -> None:
+        """All plans of a department are to be looked at, from the first loan on."""
+        self.done(department_id)
+        self._tx.run(sa.insert(replanning).values(department_id=department_id, after=0, asked_at=self._tx.now))
+        self._tx.ring(PLANNED)
+
+    def take(self) -> Slice | None:
+        """What has waited longest, locked; None when nothing waits or other replicas have it all in hand."""
+        query = sa.select(replanning).order_by(replanning.c.asked_at).limit(1)
+        row = self._tx.run(self._tx.lock(query, skip=True)).first()
+        return Slice(row.department_id, row.after) if row else None
+
+    def came_to(self, department_id: int, loan_id: int) -> None:
+        key = replanning.c.department_id == department_id
+        self._tx.run(sa.update(replanning).where(key).values(after=loan_id))
+
+    def done(self, department_id: int) -> None:
+        self._tx.run(sa.delete(replanning).where(replanning.c.department_id == department_id))

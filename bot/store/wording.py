@@ -1,0 +1,102 @@
+"""Words that an admin put in place of a file's, and messages that an admin switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.bell import RULES
+from bot.store.tables import template_override
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+Place = tuple[int, str, str, str]  # department, message, language, channel
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One entry. `language` is empty for the entry that switches a message on or off."""
+
+    words: str
+    enabled: bool
+    who: str
+    changed_at: datetime
+
+
+class Wordings:
+    """Read with every message that leaves, changed once a month: kept in memory beside the rules, dropped with them."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._own: Mapping[Place, Wording] | None = None  # what this transaction changed, not to be shared yet
+
+    def all(self) -> Mapping[Place, Wording]:
+        if self._own is not None:
+            return self._own
+        found = self._tx.rule_cache.wordings()
+        if found is None:
+            found = self._read()
+            self._tx.rule_cache.put_wordings(found)
+        return found
+
+    def words(self, department_id: int, message: str, language: str, channel: str) -> str | None:
+        """The words put in place of the file's for just this channel ("" : for all without words of their own)."""
+        found = self.all().get((department_id, message, language, channel))
+        return found.words if found is not None else None
+
+    def entry(self, department_id: int, message: str, language: str, channel: str) -> Wording | None:
+        return self.all().get((department_id, message, language, channel))
+
+    def is_off(self, department_id: int, message: str, channel: str) -> bool:
+        """Whether a message is not to be sent, on this channel or on any."""
+        found = (self.all().get((department_id, message, "", where)) for where in ("", channel))
+        return any(entry is not None and not entry.enabled for entry in found)
+
+    def put(self, department_id: int, message: str, language: str, channel: str, words: str, who: str) -> None:
+        """Put words in place; live at once on every replica."""
+        self._write((department_id, message, language, channel), words, True, who)
+
+    def restore(self, department_id: int, message: str, language: str, channel: str) -> bool:
+        """Back to the words of the file. Whether there were others."""
+        return self._remove((department_id, message, language, channel))
+
+    def switch(self, department_id: int, message: str, channel: str, on: bool, who: str) -> None:
+        """Send a message, or send it no more, on a channel ("": on every one)."""
+        place = (department_id, message, "", channel)
+        if on:
+            self._remove(place)
+        else:
+            self._write(place, "", False, who)
+
+    def _write(self, place: Place, words: str, enabled: bool, who: str) -> None:
+        department_id, message, language, channel = place
+        self._remove(place)
+        self._tx.run(
+            sa.insert(template_override).values(
+                department_id=department_id, message=message, language=language, channel=channel, words=words,
+                enabled=enabled, who=who, changed_at=self._tx.now,
+            )
+        )  # fmt: skip
+        self._own = self._read()
+
+    def _remove(self, place: Place) -> bool:
+        columns = template_override.c
+        keys = (columns.department_id, columns.message, columns.language, columns.channel)
+        where = sa.and_(*(column == value for column, value in zip(keys, place, strict=True)))
+        gone = self._tx.run(sa.delete(template_override).where(where)).rowcount == 1
+        self._own = self._read()
+        self._tx.ring(RULES)
+        return gone
+
+    def _read(self) -> dict[Place, Wording]:
+        return {
+            (row.department_id, row.message, row.language, row.channel): Wording(
+                row.words, row.enabled, row.who, row.changed_at
+            )
+            for row in self._tx.run(sa.select(template_override))
+        }
