@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # only the browser tests pay for the import
 ENGINES = ("sqlite", "postgresql")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--picture", action="store_true", help="write the README's picture of the sandbox anew")
+
+
 class Cluster:
     """The session's PostgreSQL server, started by the first test that asks for it."""
 

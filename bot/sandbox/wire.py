@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -66,7 +67,7 @@ class Errands:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-class Wire:
+class Wire(ABC):
     """One provider's server. Subclasses add the routes and the shape of an error.
 
     `now` is the network's clock, which may be moved; delays are on real time, multiplied by `pace` (0.01: a hundred
@@ -92,12 +93,13 @@ class Wire:
 
     # --- the line ---------------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def routes(self) -> list[web.RouteDef]:
-        raise NotImplementedError
+        """What the provider answers to."""
 
+    @abstractmethod
     def error(self, fault: Fault) -> web.Response:
         """An error answer in the provider's own shape."""
-        raise NotImplementedError
 
     async def start(self, port: int = 0) -> None:
         """Listens on 127.0.0.1; port 0 takes a free one."""
