@@ -154,4 +154,4 @@ def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if wanted is None:
         wanted = "en" if heard.language == "fr" else "fr"
     tx.people.set_language(heard.contact.id, wanted)
-    return [Say(message=LanguageChanged())]
+    return [Say(message=LanguageChanged(), language=wanted)]

@@ -1,0 +1,109 @@
+"""The desk itself: the first admin, things, people, the team."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.town import SETUP_CODE, Colleague, Town, about
+
+
+@pytest.fixture
+async def bare(migrated_url: str) -> AsyncIterator[Town]:
+    """A service that has just been started for the first time."""
+    async with Town(migrated_url, furnished=False) as town:
+        yield town
+
+
+async def test_from_nothing_to_the_first_loan(bare: Town) -> None:
+    group, dominique, sam = bare.group, bare.dominique, bare.sam
+    await dominique.says("/materiel")
+    assert group.heard == []  # an unknown group: silence
+    await dominique.says(f"/bind {SETUP_CODE}")
+    assert "relié" in group.heard[0]
+    assert "Dominique" in group.cards[-1]
+    hello = await sam.says("/aide")
+    await dominique.says("/equipe ajouter", reply_to=hello)
+    assert "Sam fait maintenant partie de l'équipe" in group.heard[-1]
+    await sam.says("/materiel ajouter PERC-001 Perceuse Bosch")
+    assert "Matériel ajouté : Perceuse Bosch (PERC-001)" in group.heard[-1]
+    await sam.says("/contact ajouter Awa +33612345678")
+    assert "Personne ajoutée : Awa, 06 12 34 56 78" in group.heard[-1]
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert "En prêt : Perceuse Bosch" in group.heard[-1]
+    assert "vous empruntez Perceuse Bosch" in bare.awa.heard[0]
+
+
+async def test_the_code_works_once(bare: Town) -> None:
+    await bare.dominique.says(f"/bind {SETUP_CODE}")
+    await bare.passant.says(f"/bind {SETUP_CODE}")
+    assert "Ce code n'est pas le bon" in bare.group.heard[-1] or "déjà servi" in bare.group.cards[-1]
+    await bare.passant.says("/materiel ajouter X-1 Chose")
+    assert about(bare.group.heard, "ajouté") == []
+
+
+async def test_codes_are_not_guessed(bare: Town) -> None:
+    for guess in range(6):
+        await bare.passant.says(f"/bind AAAA-{guess}")
+    assert "Trop d'essais" in bare.group.cards[-1]
+    await bare.passant.says(f"/bind {SETUP_CODE}")
+    assert "Trop d'essais" in bare.group.cards[-1]
+    await bare.dominique.says(f"/bind {SETUP_CODE}")
+    assert "relié" in bare.group.cards[-1]
+
+
+async def test_the_code_is_for_the_group(bare: Town) -> None:
+    await bare.dominique.private.says(f"/bind {SETUP_CODE}")
+    assert "groupe de l'équipe" in bare.dominique.private.messages[-1].text
+    await bare.dominique.says(f"/bind {SETUP_CODE}")
+    assert "relié" in bare.group.heard[-1]
+
+
+async def test_an_anonymous_admin_is_asked_to_show_a_face(town: Town) -> None:
+    await town.dominique.account.says("/materiel", chat=town.group.chat, anonymous=True)
+    await town.settle()
+    assert "au nom du groupe" in town.group.heard[0]
+
+
+async def test_who_is_not_of_the_team_may_nothing(town: Town, passant: Colleague) -> None:
+    for line in ("/pret PERC-001 Awa vendredi 18h", "/materiel ajouter X-1 Chose", "/retour PERC-001", "/prets"):
+        await passant.says(line)
+        assert town.group.heard == ["Seule l'équipe peut faire cela."], line
+    assert town.awa.heard == []
+
+
+async def test_only_an_admin_changes_the_team(town: Town, sam: Colleague, passant: Colleague) -> None:
+    hello = await passant.says("/aide")
+    town.group.looks()
+    await sam.says("/equipe ajouter", reply_to=hello)
+    assert town.group.heard == ["Seule l'administration peut faire cela."]
+    await town.dominique.says("/equipe ajouter", reply_to=hello)
+    assert "Passant fait maintenant partie de l'équipe" in town.group.heard[0]
+    await passant.says("/prets")
+    assert "Aucun prêt en cours" in town.group.heard[0]
+    await town.dominique.says("/equipe retirer", reply_to=hello)
+    await passant.says("/prets")
+    assert town.group.heard[-1] == "Seule l'équipe peut faire cela."
+
+
+async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel ajouter perc-001 Perceuse Bosch")
+    assert "Déjà dans la liste" in town.group.heard[-1]
+    await sam.says("/materiel ajouter PERC-001 Perceuse Bosch Pro")
+    assert "Nom changé : Perceuse Bosch Pro" in town.group.heard[-1]
+    await sam.says("/contact ajouter Awa 06 12 34 56 78")
+    assert "Déjà dans la liste : Awa" in town.group.heard[-1]
+    await sam.says("/contact Awa")
+    assert "06 12 34 56 78" in town.group.heard[-1]
+    await sam.says("/contact ajouter Zoé 12")
+    assert "ne peut pas être un numéro" in town.group.heard[-1]
+    await sam.says("/contact ajouter Zoé")
+    assert "Voici comment l'écrire" in town.group.heard[-1]
+
+
+async def test_chatter_of_the_group_is_nobodys_business(town: Town, sam: Colleague) -> None:
+    town.network.telegram.privacy = False  # somebody made the bot an administrator: it hears everything now
+    for words in ("rendu !", "on mange où ?", "stop", "PRET perceuse vendredi"):
+        await sam.says(words)
+    assert town.group.heard == []

@@ -1,0 +1,79 @@
+"""STOP, START and PAUSE: who may be written to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.town import Borrower, Colleague, Town, about, on
+
+
+@pytest.fixture(autouse=True)
+async def lent(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    borrower.looks()
+    town.group.looks()
+
+
+async def test_stop_in_the_middle_of_a_loan(town: Town, borrower: Borrower) -> None:
+    await town.at(on("mercredi", 8))
+    borrower.looks()
+    await borrower.says("STOP")
+    [confirmed] = borrower.heard
+    assert "nous ne vous écrirons plus ici" in confirmed
+    assert "1 prêt en cours" in confirmed
+    await town.at(on("samedi", 12))
+    assert borrower.heard == []
+    [task] = about(town.group.heard, "À faire : joindre")  # an overdue notice becomes a task, not silence
+    assert borrower.name in task
+    assert "Perceuse Bosch" in task
+    assert "STOP" in task
+
+
+async def test_words_said_after_stop_are_answered(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await borrower.says("stop merci")
+    await borrower.says("RENDU")
+    assert "vous avez rendu Perceuse Bosch" in borrower.heard[-1]
+    await town.at(on("lundi", 9, 11))
+    await sam.presses("Confirmer")
+    assert borrower.heard == []  # eleven minutes later it would be a letter of ours
+
+
+async def test_stop_wins_over_an_open_question(town: Town, borrower: Borrower) -> None:
+    await borrower.says("PROLONGER")
+    await borrower.says("STOP")
+    assert "nous ne vous écrirons plus ici" in borrower.heard[-1]
+
+
+async def test_start_brings_the_reminders_back(town: Town, borrower: Borrower) -> None:
+    await borrower.says("STOP")
+    await town.at(on("mercredi", 12))
+    await borrower.says("START")
+    assert "C'est reparti" in borrower.heard[-1]
+    await town.at(on("vendredi", 9))
+    assert len(borrower.heard) == 2  # Thursday's and Friday's
+
+
+async def test_stop_of_one_loan_leaves_the_others(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret VP-001 {borrower.name} vendredi 18h")
+    await borrower.says("STOP 1")
+    assert "plus de rappel pour Perceuse Bosch" in borrower.heard[-1]
+    await town.at(on("vendredi", 9))
+    reminders = borrower.heard
+    assert len(reminders) == 3
+    assert all("Vidéoprojecteur" in text and "Perceuse" not in text for text in reminders)
+
+
+async def test_a_pause_rests_the_reminders(town: Town, borrower: Borrower) -> None:
+    await borrower.says("PAUSE jusqu'à jeudi 12h")
+    assert "aucun rappel jusqu'au jeudi 26 novembre à 12 h" in borrower.heard[-1]
+    await town.at(on("jeudi", 11, 59))
+    assert borrower.heard == []
+    await town.at(on("vendredi", 9))
+    assert about(borrower.heard, "aujourd'hui, vendredi 27 novembre") != []
+
+
+async def test_stop_that_means_something_else(town: Town, borrower: Borrower) -> None:
+    await borrower.says("arrêtez la perceuse")
+    assert all("nous ne vous écrirons plus" not in text for text in borrower.heard)
+    await town.at(on("mercredi", 8))
+    assert about(borrower.heard, "après-demain") != []
