@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from bot.core.duewords import Anchor, PartWord
+from bot.core.duelexicon import Anchor, PartWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Bare:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time from now or from the due time that stands (`base`); exactly = its hours count, not only its days."""
+    """A length of time from now, or from the due time that stands (`base`)."""
 
     months: int = 0
     days: int = 0

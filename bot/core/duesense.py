@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from bot.core import duecalendar as calendar
 from bot.core.due import Due, Grain, Unclear
+from bot.core.duelexicon import PartName, PartWord
 from bot.core.duepieces import Bare, Clock, Moment, MonthDay, On, Past, Piece, Span, Vague, Week, Weekday, Wrong, Zone
-from bot.core.duewords import PartName, PartWord
 
 FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next that falls between these
 LONGEST_YEARS = 100

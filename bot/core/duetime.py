@@ -54,9 +54,7 @@ def _languages(first: str) -> tuple[str, ...]:
 
 
 def _reader(sentence: Sentence, language: str, now: datetime, *, whole: bool) -> Reader:
-    reader = Reader(sentence, LEXICONS[language], now, whole=whole)
-    reader.source = sentence.text
-    return reader
+    return Reader(sentence, LEXICONS[language], now, whole=whole)
 
 
 def _read_whole(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> Due | Unclear:

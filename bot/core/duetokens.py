@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from bot.core.duewords import Lexicon
+from bot.core.duelexicon import Lexicon
 from bot.core.spoken import fold
 
 TOO_MANY = 160
@@ -95,14 +94,4 @@ def _sign_counts(text: str, position: int) -> bool:
 def _is_time_word(sealed: str, lexicon: Lexicon) -> bool:
     """`Feb13`, `juil-2027` and `h30` are times though they look like codes."""
     letters = _LETTERS.match(sealed)
-    return bool(letters) and fold(letters[0] if letters else "") in _before_digits(lexicon.language)
-
-
-@cache
-def _before_digits(language: str) -> frozenset[str]:
-    from bot.core.duewords import LEXICONS
-
-    lexicon = LEXICONS[language]
-    return frozenset(
-        {"h", "t", "a", "at", *lexicon.units, *lexicon.months, *lexicon.weekdays, *lexicon.weekday_abbreviations}
-    )
+    return letters is not None and fold(letters[0]) in lexicon.before_digits
