@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.core.loans import Loan, LoanState
+from bot.core.people import Department
 from bot.core.schedule import Step, overdue_due_now, overdue_step, reminder_plan
 from bot.store import Tx
+from bot.store.planned import Planned
 
 
 def zone_of(tx: Tx, loan: Loan) -> ZoneInfo:
@@ -40,3 +44,41 @@ def replan(tx: Tx, loan: Loan, why: str, *, resume: bool = False) -> Loan:
     loan = tx.loans.new_plan(loan.id)
     plan(tx, loan, resume=resume)
     return loan
+
+
+# --- when the rules change -----------------------------------------------------------------------
+
+
+def steps_under(tx: Tx, loan: Loan, desk: Department, planned: Sequence[Planned]) -> list[Step]:
+    """What is still to come of a running loan under the rules of `desk` (its own, or as they would be).
+
+    What was still ahead and whose new time has just passed leaves now: a change of rules swallows no reminder.
+    """
+    zone = tx.people.get(loan.contact_id).zone or desk.zone
+    ahead = [p for p in planned if p.at > tx.now]
+    waited = {p.step for p in ahead}
+    wished = [s for s in reminder_plan(loan, desk.rules, zone) if s.at > tx.now or s.name in waited]
+    kept = [replace(s, at=max(s.at, tx.now)) for s in wished if s.window_end > tx.now]
+    behind = overdue_due_now(loan.due_at, tx.now, desk.rules, zone)
+    overtaken = any(p.step == "overdue" and p.occurrence <= behind for p in ahead)
+    late = overdue_step(loan.due_at, behind if overtaken else behind + 1, desk.rules, zone)
+    return [*kept, replace(late, at=max(late.at, tx.now))]
+
+
+def planned_steps(planned: Sequence[Planned]) -> list[Step]:
+    """Rows of a plan as steps."""
+    return [Step(p.step, p.at, p.window_end, p.occurrence) for p in planned]
+
+
+def adjust(tx: Tx, loan: Loan, why: str) -> bool:
+    """Bring a running loan's plan to the present rules; whether anything moved. What is due at this very moment is in
+    somebody's hand and stays as it is."""
+    planned = tx.plans.of_loan(loan.id)
+    due = [p for p in planned if p.at <= tx.now]
+    before = {(s.name, s.occurrence): s for s in planned_steps([p for p in planned if p.at > tx.now])}
+    wanted = steps_under(tx, loan, tx.departments.get(loan.department_id), planned)
+    if before == {(s.name, s.occurrence): s for s in wanted}:
+        return False
+    tx.plans.drop(loan.id, why, "superseded")
+    tx.plans.lay(tx.loans.new_plan(loan.id), [*planned_steps(due), *wanted])
+    return True

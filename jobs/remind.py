@@ -29,28 +29,46 @@ from bot.store import Store, Tx
 from bot.store.planned import Planned
 from bot.store.saying import Cause
 from bot.store.tables import said
-from handlers.planning import zone_of
+from handlers.planning import adjust, zone_of
 from handlers.showing import line, phone_of
 
 SLICE = 200  # people at a time: the loop must never stand still for long
+REPLANNED = 100  # loans whose plans are moved in one transaction
 MOST_A_DAY = 30  # messages begun by us per person
 
 
 class Remind:
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.busy = False
 
     async def turn(self) -> datetime | None:
-        """Say what is due; when the next planned instant is."""
+        """Move a slice of the plans that a change of rules asks for, say what is due; when the next instant is."""
+        self.busy = await self._store.write(replan_slice)
         while people := await self._store.write(_due, SLICE):
             await asyncio.gather(*(self._store.write(remind_person, person) for person in people))
             if len(people) < SLICE:
                 break
-        return await self._store.next_planned()
+        return self._store.clock.now() if self.busy else await self._store.next_planned()
 
 
 def _due(tx: Tx, limit: int) -> list[int]:
     return tx.plans.due_contacts(limit)
+
+
+def replan_slice(tx: Tx) -> bool:
+    """The next loans of a department whose rules have changed get the plan they should have; whether more are left."""
+    asked = tx.replannings.take()
+    if asked is None:
+        return False
+    loans = tx.loans.running(asked.department_id, asked.after, REPLANNED)
+    for loan in loans:
+        adjust(tx, loan, "the rules have changed")
+    if len(loans) < REPLANNED:
+        tx.replannings.done(asked.department_id)
+    else:
+        tx.replannings.came_to(asked.department_id, loans[-1].id)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +171,13 @@ def _put_off(tx: Tx, contact: Contact, desk: Department, ready: _Ready) -> bool:
 
 
 def _first_time(tx: Tx, ready: _Ready) -> bool:
-    """The key (loan, step, due time) makes a second copy impossible, whatever the plan says."""
+    """The key (loan, step, due time) makes a second copy impossible, whatever the plan says.
+
+    Notices of lateness are told apart by their day: their count means other days once the rules have changed.
+    """
     row, loan = ready.row, ready.loan
-    key = f"loan:{loan.id}:{row.step}:{row.occurrence}:{int(loan.due_at.timestamp())}"
+    which = tx.now.astimezone(zone_of(tx, loan)).date().isoformat() if row.step == "overdue" else str(row.occurrence)
+    key = f"loan:{loan.id}:{row.step}:{which}:{int(loan.due_at.timestamp())}"
     if tx.insert_new(said, key=key, at=tx.now):
         return True
     tx.plans.mark([row.id], "superseded", "said before")
