@@ -139,6 +139,7 @@ class Service:
         desk.zone, desk.language, desk.region = config.timezone, config.default_language, config.default_region
         desk.roads.update({name: channel.sender for name, channel in parts.channels.items()})
         service = cls(config, store, parts, Texts())
+        desk.approved = service.texts.approved
         service.setup_code = await store.write(_first_steps, config)
         return service
 

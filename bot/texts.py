@@ -203,6 +203,12 @@ def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         return Marked(duetime.say_day(local, language=language, now=now if _far(local, now) else None))
 
     @pass_context
+    def dated(context: Context, at: datetime) -> Marked:
+        """`lundi 23 novembre 2026`: for a paper that is kept."""
+        local, _ = _moment(context, at)
+        return Marked(f"{duetime.say_day(local, language=language)} {local.year}")
+
+    @pass_context
     def clock(context: Context, at: datetime) -> Marked:
         return Marked(duetime.say_clock(_moment(context, at)[0], language=language))
 
@@ -222,7 +228,7 @@ def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         local, now = _moment(context, at)
         return str(lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
 
-    return {"due": due, "day": day, "clock": clock, "near": near, "on": on}
+    return {"due": due, "day": day, "dated": dated, "clock": clock, "near": near, "on": on}
 
 
 def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
@@ -405,6 +411,14 @@ class Texts:
         """A short name of `words.toml`, for a page or a list. Raises KeyError."""
         return str(self._lexicons[self.language(language)].word(table, key))
 
+    def setting_name(self, name: str, language: str) -> str:
+        """What a setting does, in a line, plain. Raises KeyError."""
+        return str(self._lexicons[self.language(language)].setting_label(name))
+
+    def message_name(self, name: str, language: str) -> str:
+        """A message's short name for people, plain."""
+        return to_plain(self._lexicons[self.language(language)].message_name(name))
+
     def span(self, length: timedelta, language: str) -> str:
         """A length of time in words: `2 jours et 3 heures`."""
         return str(self._lexicons[self.language(language)].span(length))
@@ -430,6 +444,15 @@ class Texts:
         # Twilio 63013: no empty value, no line break, no run of spaces in a variable.
         variables = {str(n): " ".join(to_whatsapp(value).split()) or "-" for n, value in enumerate(made, 1)}
         return Content(self._approved["sid"].get(language, {}).get(message.name, ""), body, variables)
+
+    def note_sid(self, message_name: str, language: str, sid: str) -> None:
+        """A template was approved while we run."""
+        self._approved["sid"].setdefault(language, {})[message_name] = sid
+
+    @property
+    def approved(self) -> frozenset[tuple[str, str]]:
+        """(message, language) of the WhatsApp templates that have a Content SID."""
+        return frozenset((name, lang) for lang, sids in self._approved["sid"].items() for name in sids if sids[name])
 
     def _expression(self, expression: str, language: str) -> Template:
         key = (expression, language, "expression")

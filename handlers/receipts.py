@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Say, To
-from bot.core.delivery import Accepted, ConfigFault, Outcome, Refused, State, WindowClosed
+from bot.core.conversation import Say
+from bot.core.delivery import Outcome, Refused, State, WindowClosed
 from bot.core.inbound import Inbound, Receipt
-from bot.core.messages import StaffTask, message_from
-from bot.core.people import AddressState, Consent, phone_shown
+from bot.core.people import AddressState, Consent
 from bot.store import Tx
-from bot.store.saying import Cause
+from handlers.onward import onward
 
 GOOD: dict[str, State] = {"sent": State.SENT, "delivered": State.DELIVERED, "read": State.READ}
-NEEDS_A_CALL = frozenset({"overdue", "notice", "reminder"})
 
 
 def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
@@ -32,7 +30,7 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
     if not tx.outbox.raise_rank(row, State.DEAD, receipt.provider_id, f"{receipt.code}".strip()):
         return True
     note_refusal(tx, row.address_id, row.channel, outcome)
-    tell_staff(tx, row, _why(outcome))
+    onward(tx, row, outcome)
     return True
 
 
@@ -50,35 +48,6 @@ def note_refusal(tx: Tx, address_id: int | None, channel: str, outcome: Outcome)
             tx.people.close_window(tx.roads.get(channel, ""), address_id)
         case _:
             return
-
-
-def _why(outcome: Outcome) -> str:
-    match outcome:
-        case Refused(about="consent"):
-            return "stopped"
-        case Accepted() | ConfigFault():
-            return "no_road"
-        case _:
-            return "refused"
-
-
-def tell_staff(tx: Tx, row: object, why: str) -> None:
-    """A message to a borrower that found no road becomes a task for staff, not silence. Once for each row."""
-    about, contact_id, department_id = row.about, row.contact_id, row.department_id  # type: ignore[attr-defined]
-    if about not in NEEDS_A_CALL or contact_id is None or department_id is None:
-        return
-    person = tx.people.get(contact_id)
-    phone = next((phone_shown(a.value) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), "")
-    task = StaffTask(person.name, row.message, why, _item(row), phone)  # type: ignore[attr-defined]
-    say = Say(message=task, to=To.STAFF, department_id=department_id, key=f"task:{row.id}")  # type: ignore[attr-defined]
-    tx.speech.say(say, Cause("clock"))
-
-
-def _item(row: object) -> str:
-    stored = row.facts or {}  # type: ignore[attr-defined]
-    message = message_from(row.message, stored) if stored else None  # type: ignore[attr-defined]
-    lines = getattr(message, "lines", ())
-    return str(getattr(message, "item", "") or ", ".join(line.item for line in lines))
 
 
 # --- what people do to their chat with us ----------------------------------------------------------

@@ -21,6 +21,7 @@ from bot.core.delivery import (
     Accepted,
     ConfigFault,
     Down,
+    Failed,
     Later,
     Next,
     Outcome,
@@ -34,17 +35,18 @@ from bot.core.delivery import (
     WindowClosed,
     may_leave,
     next_state,
-    priority_of,
 )
 from bot.core.messages import ChannelBack, ChannelDown, message_from
 from bot.core.people import Department
 from bot.core.schedule import after_quiet, is_quiet
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
-from bot.store.outbox import Claimed, Closing, Line, Sending
+from bot.store.outbox import Claimed, Closing, Sending
 from bot.store.saying import Cause
 from bot.texts import Content, Texts
-from handlers.receipts import move_group, note_refusal, tell_staff
+from handlers.onward import again, onward
+from handlers.receipts import move_group, note_refusal
+from handlers.tasks import tell_staff
 
 log = structlog.get_logger("deliver")
 
@@ -361,6 +363,8 @@ def _aftermath(tx: Tx, closed: Closed) -> None:
             tx.pace.block(f"{row.channel}:{sender}" if whole else f"{row.channel}:{sender}:{row.chat}", after)
         case Refused() | WindowClosed() as outcome:
             _refused(tx, row, outcome)
+        case (Failed() | Later()) as outcome if next_state(_tried(row), outcome, tx.now).state is State.DEAD:
+            onward(tx, row, Refused(outcome.why, "gave up", "road"))
         case Down(why=why) | Unsure(why=why):
             _fault(tx, row.channel, "down", why)
         case ConfigFault(why=why, code=code):
@@ -368,32 +372,11 @@ def _aftermath(tx: Tx, closed: Closed) -> None:
 
 
 def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
-    if row.op == "edit":
-        _instead(tx, row, op="send", chat=row.chat, channel=row.channel, address_id=row.address_id)
+    if row.op == "edit":  # the message to write over is gone: write it anew
+        again(tx, row, channel=row.channel, chat=row.chat, address_id=row.address_id)
         return
     note_refusal(tx, row.address_id, row.channel, outcome)
-    if row.op != "send" or row.contact_id is None or row.department_id is None:
-        return
-    tried = tx.outbox.addresses_tried(row.id)
-    desk = tx.departments.get(row.department_id)
-    road = next((a for a in tx.speech.roads(row.contact_id, desk) if a.id not in tried), None)
-    if road is not None:
-        _instead(tx, row, op="send", chat=road.value, channel=road.channel, address_id=road.id)
-    else:
-        tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
-
-
-def _instead(tx: Tx, row: Sending, *, op: str, chat: str, channel: str, address_id: int | None) -> None:
-    """The same message another way; each hop is a row that points to its parent."""
-    tx.outbox.put(
-        Line(
-            message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
-            key=f"{row.key[:130]}>{row.id}", about=row.about, begun_by=row.begun_by, op=op, topic=row.topic,
-            priority=priority_of(row.about, row.begun_by), choices=row.choices, card=row.card, address_id=address_id,
-            contact_id=row.contact_id, department_id=row.department_id, loan_id=row.loan_id, loan_ids=row.loan_ids,
-            window_end=row.window_end, caused_at=row.caused_at, parent_id=row.id,
-        )
-    )  # fmt: skip
+    onward(tx, row, outcome)
 
 
 def _fault(tx: Tx, channel: str, kind: str, detail: str) -> None:

@@ -14,12 +14,14 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.config import Config, load
+from bot.core.messages import CATALOGUE, facts, message_from
 from bot.core.people import Consent, Role
 from bot.sandbox.message import Message
 from bot.sandbox.network import Network
 from bot.sandbox.phones import On, Phone
 from bot.sandbox.telegram_chats import Group
 from bot.sandbox.telegram_chats import Person as Account
+from bot.sandbox.twilio_shapes import Content
 from bot.service import Service
 from bot.store import Clock, Store, Tx
 
@@ -319,6 +321,26 @@ class Town:
     def phone(self, number: str, name: str, on: On = "whatsapp") -> OnPhone:
         """Somebody else with a telephone."""
         return OnPhone(self, name, self.network.phone(number, name=name, on=on))
+
+    def approve(self, message: str, language: str, sid: str) -> None:
+        """WhatsApp has approved the template of a message."""
+        texts = self.service.texts
+        texts.note_sid(message, language, sid)
+        self.service.store.desk.approved = texts.approved
+        body = texts.content(
+            message_from(message, facts(CATALOGUE[message](**CATALOGUE[message].example))),
+            language=language,
+            zone=PARIS,
+            now=self.now,
+        )
+        assert body is not None
+        twilio = self.network.twilio
+        given: dict[str, object] = {
+            "friendly_name": message,
+            "language": language,
+            "types": {"twilio/text": {"body": body.body}},
+        }
+        twilio.contents[sid] = Content(sid, twilio.account_sid, self.now, given, {"status": "approved"})
 
     # --- life ---------------------------------------------------------------------------------------
 

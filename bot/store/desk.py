@@ -18,6 +18,7 @@ class Desk:
     region: str = "FR"
     bot_username: str = ""
     roads: dict[str, str] = field(default_factory=dict)
+    approved: frozenset[tuple[str, str]] = frozenset()  # (message, language) with a WhatsApp template
 
     def links(self) -> tuple[str, ...]:
         """What to show somebody who must write first: wa.me and t.me addresses."""

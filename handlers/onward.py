@@ -1,0 +1,68 @@
+"""Where a message goes that ended on its road: as a template, by another road, again later, or to staff as a task."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.delivery import Failed, Later, Outcome, Refused, WindowClosed, priority_of
+from bot.core.messages import message_from
+from bot.core.people import Address
+from bot.store import Tx
+from bot.store.outbox import Line
+from handlers.tasks import tell_staff
+
+AGAIN_AFTER = timedelta(minutes=5)
+MOST_AGAIN = 2  # hops on the same road after a fault that may pass
+AS_TEMPLATE = "w"
+
+
+def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
+    """Carry on with a message to a person that was refused or failed; each hop is a row that points to its parent.
+
+    row: an outbox row (`Sending`, or as the table has it). Messages to groups and short words over buttons end here.
+    """
+    if row.op != "send" or row.contact_id is None or row.department_id is None or not row.facts:
+        return
+    if isinstance(outcome, WindowClosed) and _has_template(tx, row):
+        _hop(tx, row, row.channel, row.chat, row.address_id, AS_TEMPLATE)
+        return
+    road = _other_road(tx, row)
+    if road is not None:
+        _hop(tx, row, road.channel, road.value, road.id)
+    elif isinstance(outcome, Later | Failed) and row.key.count(">") < MOST_AGAIN:
+        wait = outcome.after if isinstance(outcome, Later) and outcome.after else AGAIN_AFTER
+        _hop(tx, row, row.channel, row.chat, row.address_id, at=tx.now + wait)
+    else:
+        tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
+
+
+def _has_template(tx: Tx, row: Any) -> bool:
+    return (row.message, row.language) in tx.desk.approved and not row.key.endswith(AS_TEMPLATE)
+
+
+def _other_road(tx: Tx, row: Any) -> Address | None:
+    tried = tx.outbox.addresses_tried(row.id)
+    desk = tx.departments.get(row.department_id)
+    return next((a for a in tx.speech.roads(row.contact_id, desk) if a.id not in tried), None)
+
+
+def _hop(
+    tx: Tx, row: Any, channel: str, chat: str, address_id: int | None, mark: str = "", at: datetime | None = None
+) -> None:
+    again(tx, row, channel=channel, chat=chat, address_id=address_id, mark=mark, at=at)
+
+
+def again(
+    tx: Tx, row: Any, *, channel: str, chat: str, address_id: int | None, mark: str = "", at: datetime | None = None
+) -> None:
+    """The same message once more, as a row of its own."""
+    tx.outbox.put(
+        Line(
+            message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
+            key=f"{row.key[:130]}>{row.id}{mark}", about=row.about, begun_by=row.begun_by, op="send", topic=row.topic,
+            priority=priority_of(row.about, row.begun_by), choices=row.choices or [], card=row.card,
+            address_id=address_id, contact_id=row.contact_id, department_id=row.department_id, loan_id=row.loan_id,
+            loan_ids=row.loan_ids, next_at=at, window_end=row.window_end, caused_at=row.caused_at, parent_id=row.id,
+        )
+    )  # fmt: skip

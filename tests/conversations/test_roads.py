@@ -1,0 +1,72 @@
+"""A message that ends on its road goes on: as a template, by another road, or to staff as a task."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.people import Consent
+from bot.sandbox.faults import fail_later, refuse
+from bot.store import Tx
+from tests.town import AWA, Colleague, OnPhone, Town
+
+
+def also_by_sms(tx: Tx) -> None:
+    known = tx.people.find_address("whatsapp", AWA)
+    assert known is not None
+    tx.people.add_address(known.contact_id, "sms", AWA, verified_by="attested", consent=Consent.ATTESTED)
+
+
+@pytest.fixture
+async def sms(town: Town) -> OnPhone:
+    """Awa's number takes SMS as well."""
+    await town.service.store.write(also_by_sms)
+    return town.phone(AWA, "Awa", on="sms")
+
+
+async def test_a_number_that_whatsapp_does_not_know_is_written_to_by_sms(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    town.network.twilio.faults.add(fail_later(63024))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    (told,) = sms.heard
+    assert "Perceuse Bosch" in told
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert len(sms.heard) == 1, "WhatsApp is not tried again for an address it said is dead"
+
+
+async def test_a_refusal_at_once_takes_the_next_road_too(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    town.network.twilio.faults.add(refuse(400, code=21211))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert awa.heard == []
+    assert len(sms.heard) == 1
+
+
+async def test_without_another_road_staff_are_asked_to_call(town: Town, sam: Colleague, awa: OnPhone) -> None:
+    town.network.twilio.faults.add(fail_later(63024))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    task = town.group.card("Awa", "06 12 34 56 78")
+    assert "Perceuse Bosch" in task.text
+
+
+async def test_outside_the_window_the_approved_template_leaves(
+    town: Town, sam: Colleague, awa: OnPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.network.twilio.enforce_window = True
+    sid = "HX" + "a" * 32
+    town.approve("loan_created", "fr", sid)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    (told,) = awa.heard
+    assert told.startswith("Bonjour, votre prêt est enregistré : Perceuse Bosch, à rendre au plus tard le ")
+
+
+async def test_a_window_that_closed_unseen_is_answered_by_a_template_once(
+    town: Town, sam: Colleague, awa: OnPhone
+) -> None:
+    await awa.says("bonjour")
+    awa.heard  # noqa: B018 - look away
+    town.approve("loan_created", "fr", "HX" + "a" * 32)
+    town.network.twilio.faults.add(fail_later(63016))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert [m.startswith("Bonjour, votre prêt est enregistré") for m in awa.heard][-1:] == [True]
