@@ -17,7 +17,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.schedule import civil
-from bot.store import JOBS_BELL, Store, StoreError, Tx
+from bot.store import INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
 from jobs import Loop, Periodic
 
 log = structlog.get_logger("jobs")
@@ -50,6 +50,7 @@ class Runner:
         self._running = asyncio.Lock()
         self._stopping = False
         self._suspended: set[str] = set()
+        self._finished: dict[str, datetime] = {}  # the last run of each job that this process saw through
         self._scheduler = AsyncIOScheduler(
             timezone=ZoneInfo("UTC"),
             # By default a run that is a second late is dropped, and runs that piled up are run one by one.
@@ -147,41 +148,46 @@ class Runner:
                     log.warning("store_unwell", job="jobs", error=str(error))
 
     async def _run(self, job: Periodic, planned: datetime) -> None:
+        if self._finished.get(job.name) == planned:
+            return
         lease = await self._store.write(lambda tx: tx.runs.begin(job.name, planned))
         if lease is None:
             return
         outcome = await job.run(self._store, planned)
         following = next_instant(job, self._store.clock.now(), self._zone)
         await self._store.write(_finish, job.name, planned, lease, outcome, following)
+        self._finished[job.name] = planned
         log.info("job_done", job=job.name, outcome=outcome)
 
     # --- the sandbox's clock ---------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Everything that is due by the desk's clock is done: said, answered and handed to the providers."""
-        for _ in range(10_000):
-            moved = False
-            for loop, job in self._loops.values():
-                if loop.asks:
-                    continue
-                async with self._locks[loop.name]:
-                    await job.turn()
-                if hasattr(job, "carried"):
-                    moved = await job.carried(CALLS_SECONDS) or moved
-            if not moved and await self._still():
-                return
-            await asyncio.sleep(0)
+        turning = [name for name, (loop, _) in self._loops.items() if not loop.asks]
+        before: dict[str, datetime] | None = None
+        while True:
+            carried = [await self._turn_whole(name) for name in turning]
+            due = await self._due()
+            turning = [n for n, (loop, job) in self._loops.items() if loop.bell in due or getattr(job, "busy", False)]
+            if not turning or (due == before and not any(carried)):
+                return  # what is due and does not move waits for something else: a channel out of service
+            before = due
 
-    async def _still(self) -> bool:
+    async def _turn_whole(self, name: str) -> bool:
+        """One turn, with the calls it started; whether there were any."""
+        await self.turn(name)
+        _, job = self._loops[name]
+        return bool(await job.carried(CALLS_SECONDS)) if hasattr(job, "carried") else False
+
+    async def _due(self) -> dict[str, datetime]:
+        """The shelves that hold something due, and since when."""
         now = self._store.clock.now()
-        for found in (
-            await self._store.next_letter(),
-            await self._store.next_outgoing(),
-            await self._store.next_planned(),
-        ):
-            if found is not None and found <= now:
-                return False
-        return True
+        first = {
+            INBOX: await self._store.next_letter(),
+            OUTBOX: await self._store.next_outgoing(),
+            PLANNED: await self._store.next_planned(),
+        }
+        return {bell: at for bell, at in first.items() if at is not None and at <= now}
 
     async def move_clock(self, to: datetime) -> None:
         """Forward to an instant, through every planned one on the way, in order, each done before the next."""
