@@ -59,7 +59,9 @@ def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
     kind = loan_class(loan.lent_at, loan.due_at, rules)
     wished = _long_steps(loan, rules, zone) if kind is LoanClass.LONG else _short_steps(loan, rules)
     moved = [(name, around_quiet(at, loan.due_at, rules, zone)) for name, at in wished if at > loan.lent_at]
-    kept = sorted(((name, at) for name, at in moved if at is not None and loan.lent_at < at < loan.due_at), key=_when)
+    in_use = sorted(((name, at) for name, at in moved if at is not None and loan.lent_at < at < loan.due_at), key=_when)
+    # Quiet days may push two steps to one moment: the later one says what matters then.
+    kept = [(name, at) for at, name in {at: name for name, at in in_use}.items()]
     ends = [at for _, at in kept[1:]] + [loan.due_at]
     return [Step(name, at, end) for (name, at), end in zip(kept, ends, strict=False)][-rules.max_reminders :]
 
