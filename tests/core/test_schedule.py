@@ -25,6 +25,7 @@ from bot.core.schedule import (
 PARIS, NEW_YORK, DAKAR = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York"), ZoneInfo("Africa/Dakar")
 RULES = Rules()
 AWAKE = replace(RULES, quiet_from=time(0), quiet_until=time(0))  # no quiet hours
+INSTANTS = st.integers(0, 3 * 366 * 24 * 60).map(lambda n: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=n))
 DAYS_BEFORE = ["reminder_day_2", "reminder_day_1", "reminder_due_day"]
 
 
@@ -235,9 +236,17 @@ def test_one_allowed_minute_a_day_is_found() -> None:
     assert around_quiet(at("2026-11-24T13:00"), due, hardly, PARIS) == at("2026-11-25T00:00")
 
 
+def test_two_reminders_that_quiet_days_push_to_one_moment_are_one() -> None:
+    sundays = replace(RULES, quiet_sundays=True)
+    assert plan(at("2028-05-10T10:00"), at("2028-05-15T00:30"), sundays) == [
+        ("reminder_day_2", "2028-05-13 08:00"),
+        ("reminder_due_day", "2028-05-13 20:59"),
+    ]
+
+
 @settings(max_examples=150, deadline=None)
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2029, 1, 1)),
+    INSTANTS,
     st.integers(20, 60 * 24 * 40),
     st.sampled_from([PARIS, NEW_YORK, DAKAR]),
     st.booleans(),
@@ -246,10 +255,9 @@ def test_whatever_the_loan_no_reminder_lies_in_quiet_hours_or_outside_the_loan(
     lent: datetime, minutes: int, zone: ZoneInfo, sundays: bool
 ) -> None:
     rules = replace(RULES, quiet_sundays=sundays)
-    begun = lent.replace(tzinfo=UTC)
-    due = begun + timedelta(minutes=minutes)
-    steps = reminder_plan(loan(begun, due), rules, zone)
-    assert all(begun < s.at < due for s in steps)
+    due = lent + timedelta(minutes=minutes)
+    steps = reminder_plan(loan(lent, due), rules, zone)
+    assert all(lent < s.at < due for s in steps)
     assert not any(is_quiet(s.at, rules, zone) for s in steps)
     assert [s.at for s in steps] == sorted({s.at for s in steps})
     assert all(s.at < s.window_end <= due for s in steps)
@@ -306,10 +314,9 @@ def test_what_a_desk_that_slept_resumes_with(now: str, newest: int) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)), st.integers(0, 60 * 24 * 400), st.booleans())
+@given(INSTANTS, st.integers(0, 60 * 24 * 400), st.booleans())
 def test_the_newest_notice_is_the_last_whose_time_has_come(due: datetime, minutes: int, sundays: bool) -> None:
     rules = replace(RULES, quiet_sundays=sundays)
-    due = due.replace(tzinfo=UTC)
     now = due + timedelta(minutes=minutes)
     newest = overdue_due_now(due, now, rules, PARIS)
     assert overdue_step(due, newest + 1, rules, PARIS).at > now
