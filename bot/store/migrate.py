@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.store.engine import sqlite_path, sync_engine
-from bot.store.errors import StoreRefused
+from bot.store.errors import StoreBusy, StoreRefused
 
 HEAD = "0001"
 KNOWN = ("0001",)
@@ -15,7 +15,10 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 def current(url: str) -> str | None:
-    """The revision a database is at, None for an empty one."""
+    """The revision a database is at, None for an empty one. Raises StoreBusy when it does not answer."""
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        return None
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:
@@ -23,6 +26,8 @@ def current(url: str) -> str | None:
                 return None
             found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
             return found
+    except sa.exc.OperationalError as error:
+        raise StoreBusy(f"the database does not answer: {error.orig}") from error
     finally:
         engine.dispose()
 

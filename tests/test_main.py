@@ -1,0 +1,133 @@
+"""The command line as an operator types it: a process of its own each time."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.sandbox.network import Network
+
+HERE = Path(__file__).parents[1]
+
+
+async def launch(tmp_path: Path, *arguments: str, **environ: str) -> asyncio.subprocess.Process:
+    """`python main.py …` in an empty folder, with nothing of this machine's environment but PATH."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, str(HERE / "main.py"), *arguments, cwd=tmp_path, stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **environ},
+    )  # fmt: skip
+
+
+async def run(tmp_path: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """The exit status of a command, and what it printed."""
+    process = await launch(tmp_path, *arguments, **environ)
+    printed, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, printed.decode()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def network() -> AsyncIterator[Network]:
+    async with Network(now=lambda: datetime.now(UTC)) as network:
+        yield network
+
+
+def providers(network: Network) -> dict[str, str]:
+    return {
+        "TELEGRAM_BOT_TOKEN": network.telegram.token, "TELEGRAM_API_BASE": network.telegram.base,
+        "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test", "TWILIO_API_BASE": network.twilio.base,
+        "TWILIO_ACCOUNT_SID": network.twilio.account_sid, "TWILIO_AUTH_TOKEN": network.twilio.auth_token,
+        "TWILIO_WHATSAPP_FROM": "+33612345600",
+    }  # fmt: skip
+
+
+async def test_a_wrong_configuration_stops_the_start_with_one_line_each(tmp_path: Path) -> None:
+    status, printed = await run(tmp_path, PORT="eighty", TWILIO_ACCOUNT_SID="AC" + "0" * 32)
+    assert status == 2
+    assert [line.split()[0].rstrip(":") for line in printed.splitlines()] == ["PORT", "TWILIO_AUTH_TOKEN"]
+
+
+async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_path: Path) -> None:
+    assert (await run(tmp_path, "migrate"))[0] == 0
+    assert (tmp_path / "data/prete-rendu.db").exists()
+    status, printed = await run(tmp_path, "migrate")
+    assert (status, printed.split()[0]) == (0, printed.split()[-1])
+
+
+async def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "data/prete-rendu.db"
+    file.parent.mkdir()
+    file.write_bytes(b"these are no tables" * 100)
+    status, printed = await run(tmp_path, TELEGRAM_BOT_TOKEN="1:abc", TELEGRAM_API_BASE="http://127.0.0.1:1")
+    assert status == 3
+    assert "damaged" in printed
+    assert file.read_bytes() == b"these are no tables" * 100
+
+
+async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -> None:
+    status, printed = await run(tmp_path, "token", "--setup", **providers(network))
+    assert status == 0
+    assert printed.startswith("/bind ")
+
+
+async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path, network: Network) -> None:
+    status, printed = await run(tmp_path, "check", PUBLIC_URL="https://desk.example.org", **providers(network))
+    assert status == 0, printed
+    assert "@pret_rendu_bot" in printed
+    assert "https://desk.example.org/webhooks/twilio#rc=3&rp=ct,rt,5xx" in printed
+    assert network.telegram.token not in printed
+
+
+async def test_check_says_which_provider_refuses(tmp_path: Path, network: Network) -> None:
+    wrong = providers(network) | {"TWILIO_AUTH_TOKEN": "not-the-token"}
+    status, printed = await run(tmp_path, "check", **wrong)
+    assert status == 1
+    assert "✗ whatsapp" in printed
+
+
+async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tmp_path: Path) -> None:
+    port = free_port()
+    process = await launch(tmp_path, PORT=str(port))
+    assert process.stdout is not None
+    first = (await process.stdout.readline()).decode()
+    assert f"http://localhost:{port}/sandbox" in first
+    async with aiohttp.ClientSession() as session:
+        for door in ("healthz", "readyz", "sandbox"):
+            async with session.get(f"http://127.0.0.1:{port}/{door}") as answer:
+                assert answer.status == 200, door
+    process.send_signal(signal.SIGINT)
+    printed, _ = await process.communicate()
+    assert process.returncode == 0, printed.decode()
+    assert (tmp_path / "data/sandbox.db").exists()
+
+
+async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        status, printed = await run(tmp_path, PORT=str(taken.getsockname()[1]))
+    assert status == 1
+    assert "PORT" in printed.splitlines()[-1]
+
+
+async def test_a_real_desk_refuses_the_sandboxs_file(tmp_path: Path, network: Network) -> None:
+    assert (await run(tmp_path, "token", "--setup", DATABASE_URL="sqlite+aiosqlite:///demo.db"))[0] == 0
+    status, printed = await run(tmp_path, DATABASE_URL="sqlite+aiosqlite:///demo.db", **providers(network))
+    assert status == 3
+    assert "sandbox" in printed
