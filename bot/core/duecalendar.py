@@ -9,16 +9,27 @@ MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 LAST_YEAR = 2199
 
 
-def instant(day: date, clock: time, like: datetime) -> datetime:
+def instant(day: date, clock: time, like: datetime, *, second: bool = False) -> datetime:
     """The moment a wall clock in the zone of `like` shows this day and hour.
 
     A time skipped when clocks go forward becomes the first moment after the gap; one that comes twice when
-    they go back is the first of the two.
+    they go back is the first of the two, unless the `second` is asked for.
     """
     local = datetime.combine(day, clock, tzinfo=like.tzinfo)
-    if not _skipped(local):
-        return local
-    return _end_of_gap(local)
+    if _skipped(local):
+        return _end_of_gap(local)
+    return local.replace(fold=1) if second and comes_twice(local) else local
+
+
+def comes_twice(local: datetime) -> bool:
+    """Whether clocks show this time twice, because they are put back over it."""
+    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+    return first is not None and second is not None and first > second
+
+
+def is_after(at: datetime, now: datetime) -> bool:
+    """Whether `at` comes after `now`; Python compares two times of one zone by what the clock shows, not by instant."""
+    return at.timestamp() > now.timestamp()
 
 
 def _skipped(local: datetime) -> bool:
@@ -132,14 +143,23 @@ def _on_nth(month: int, weekday: int, nth: int, later: int = 0) -> Feast:
     return feast
 
 
+def mothers_day_in_france(year: int) -> date:
+    """The last Sunday of May; the first of June when that Sunday is Pentecost (Code de l'action sociale, D215-1)."""
+    last = date(year, 5, 31)
+    sunday = last - timedelta(days=(last.weekday() - SUNDAY) % 7)
+    return sunday + timedelta(weeks=1) if sunday == easter(year) + timedelta(days=49) else sunday
+
+
 FEASTS: dict[str, Feast] = {
     "new_year": _on(1, 1),
     "epiphany": _on(1, 6),
+    "candlemas": _on(2, 2),
     "valentine": _on(2, 14),
     "patrick": _on(3, 17),
     "labour": _on(5, 1),
     "victory": _on(5, 8),
     "bastille": _on(7, 14),
+    "music": _on(6, 21),
     "independence_us": _on(7, 4),
     "assumption": _on(8, 15),
     "halloween": _on(10, 31),
@@ -163,6 +183,7 @@ FEASTS: dict[str, Feast] = {
     "mlk": _on_nth(1, MONDAY, 3),
     "presidents": _on_nth(2, MONDAY, 3),
     "memorial_us": _on_nth(5, MONDAY, -1),
+    "mothers_fr": mothers_day_in_france,
     "fathers": _on_nth(6, SUNDAY, 3),
     "labor_us": _on_nth(9, MONDAY, 1),
     "thanksgiving": _on_nth(11, THURSDAY, 4),

@@ -27,6 +27,7 @@ class Clocks(Steps):
         )
 
     def noon_or_midnight(self, start: int) -> Found:
+        start += self.digits(start) == 12 and self.text(start + 1) in ("noon", "midnight")
         text = self.text(start)
         if text in ("midi", "noon", "midday"):
             return self._minutes_after(Clock(12), start + 1)
@@ -188,8 +189,11 @@ class Clocks(Steps):
         if hour is None or minute is None or not 1 <= hour[0] <= 12 or not 10 <= minute[0] < 60:
             return None
         half, position = self.meridiem(minute[1])
-        if not half and self.lead not in ("at", "around", "about", "by"):
+        oclock = self._oclock(position)
+        told = half or oclock > position or self.words.parts.match(self.texts, position)
+        if not told and self.lead not in ("at", "around", "about", "by"):
             return None
+        position = oclock
         if self._date_after(minute[1] - 1) or (self._hour_follows(minute[1] - 1) and not half):
             return None
         return self._clock(hour[0], minute[0], half), position
@@ -200,12 +204,17 @@ class Clocks(Steps):
         if number is None or not 1 <= number[0] <= 12:
             return None
         position = number[1]
-        oclock = self.text(position) == "o" and self.text(position + 1) == "clock"
-        position += 2 if oclock else 1 if self.text(position) in ("oclock", "ish") else 0
+        position = self._oclock(position)
         half, end = self.meridiem(position)
         if not half and position == number[1]:
             return None
         return self._clock(number[0], 0, half, fine=False), end
+
+    def _oclock(self, position: int) -> int:
+        """The position after *o'clock* or *-ish*."""
+        if self.text(position) == "o" and self.text(position + 1) == "clock":
+            return position + 2
+        return position + (self.text(position) in ("oclock", "ish"))
 
     def meridiem(self, position: int) -> tuple[str | None, int]:
         text = self.text(position)

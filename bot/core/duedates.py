@@ -139,7 +139,8 @@ class Dates(Lengths):
         day = self.number(start)
         if day is None or not 1 <= day[0] <= 31 or self._counts_something(start, day[1]):
             return None
-        if self.lead in self.words.day_leads and (self.whole or day[0] > 9 or self._until(start)):
+        leads = self.words.day_leads - (set() if self.whole else {"on"})
+        if self.lead in leads and (self.whole or day[0] > 9 or self._until(start)):
             return MonthDay(day[0]), day[1]
         if isinstance(self.before, Weekday) and not self.lead:
             return MonthDay(day[0]), day[1]
@@ -154,7 +155,9 @@ class Dates(Lengths):
 
     def year(self, position: int, *, short: bool = True) -> tuple[int, int] | None:
         """A year of four digits, or of two that are not the hour of what follows."""
-        position += self.text(position) == ","
+        position += self.text(position) == "," or (
+            self.text(position) == "of" and self.digits(position + 1) is not None
+        )
         value = self.digits(position)
         if value is None:
             return None
@@ -214,7 +217,10 @@ class Dates(Lengths):
         if not found:
             return None
         name, position = found
-        year = self.year(self.skip(position, frozenset({"of", "de", ","})))
+        following = self.skip(position, frozenset({"of", "de", "d", "l", ","}))
+        if ahead := self.words.years_ahead.match(self.texts, following):
+            return On(calendar.FEASTS[name](self.today.year + ahead[0])), ahead[1]
+        year = self.year(following)
         if year:
             return On(calendar.FEASTS[name](year[0])), year[1]
         return On(calendar.next_feast(self.today, name)), position

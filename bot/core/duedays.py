@@ -18,12 +18,29 @@ class Days(Dates):
         length = self.length(start)
         if length is None or length[0][2]:
             return None
-        side = self.words.after.match(self.texts, length[1])
+        side = self.words.after.match(self.texts, length[1]) or self._week_today(length[1])
         day = self.day(self.skip(side[1], self.words.joins)) if side else None
         if not side or day is None or not isinstance(day[0], On):
             return None
         months, days, _ = length[0]
         return On(calendar.add_months(day[0].day, side[0] * months) + timedelta(days=side[0] * days)), day[1]
+
+    def _week_today(self, position: int) -> tuple[int, int] | None:
+        """English: `a week today`, `two weeks tomorrow`."""
+        return (1, position) if self.text(position) in ("today", "tomorrow") else None
+
+    def weekday_after(self, start: int) -> Found:
+        """`le lundi après Noël`, `third Tuesday after Christmas`."""
+        nth, position = self.ordinal(start) or (1, start)
+        index = self._weekday_name(position)
+        if index is None or self.text(position + 1) not in ("apres", "after", "following"):
+            return None
+        if self.words.days.match(self.texts, position + 1):
+            return None  # `vendredi après-demain` are two words for one day
+        day = self.day(self.skip(position + 2, self.words.joins))
+        if day is None or not isinstance(day[0], On):
+            return None
+        return On(calendar.next_weekday(day[0].day, index) + timedelta(weeks=nth - 1)), day[1]
 
     def eve_of(self, start: int) -> Found:
         """`le lendemain du 13 février`, `the day after Christmas`, `la veille de Noël`."""
@@ -130,7 +147,10 @@ class Days(Dates):
         """A month or year alone names no day: asked about, its first and last offered."""
         if self.text(start) in ("mar", "dec", "may", "sep", "jan") and not self.whole:
             return None
-        month = self.month_reference(start) or self.month_reference(self.skip(start, self.words.joins))
+        named = self.skip(start, self.words.joins)
+        if self.number(named) and {self.lead, self.text(start)} & self.words.clock_leads:
+            return None  # `à sept`, not September
+        month = self.month_reference(start) or self.month_reference(named)
         if month is None:
             return None
         if not self.whole and self.text(start) in ("mois", "month"):

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.core import duecalendar as calendar
 from bot.core.duedays import Days
 from bot.core.duelexicon import Lexicon, PartWord
-from bot.core.duepieces import Bare, Clock, Moment, Past, Piece, Wrong, Zone
+from bot.core.duepieces import Bare, Clock, Dash, Moment, Past, Piece, WinterTime, Wrong, Zone
 from bot.core.duesteps import Found
 from bot.core.duetokens import Sentence
 
@@ -23,9 +23,9 @@ class Reader(Days):
     def __init__(self, sentence: Sentence, lexicon: Lexicon, now: datetime, *, whole: bool) -> None:
         super().__init__(sentence, lexicon, now, whole=whole)
         self.rules = (
-            self.iso, self.span, self.anchored, self.eve_of, self.nth_of_month, self.edge, self.feast, self.weekday,
-            self.numeric_date, self.month_day, self.relative_day, self.week, self.vague_month, self.clock, self.part,
-            self.gone, self.bare, self.zone,
+            self.iso, self.span, self.anchored, self.weekday_after, self.eve_of, self.nth_of_month, self.edge,
+            self.feast, self.weekday, self.numeric_date, self.month_day, self.relative_day, self.week,
+            self.vague_month, self.clock, self.part, self.gone, self.bare, self.zone, self.dash,
         )  # fmt: skip
 
     def pieces(self, start: int) -> tuple[list[Piece], int]:
@@ -99,6 +99,12 @@ class Reader(Days):
             return None
         return Bare(number[0]), number[1]
 
+    def dash(self, start: int) -> Found:
+        return (Dash(), start + 1) if self.text(start) == "-" and self.before else None
+
     def zone(self, start: int) -> Found:
+        winter = self.words.winter.match(self.texts, start)
+        if winter:
+            return WinterTime(), winter[1]
         minutes = self.words.zones.get(self.text(start))
         return (Zone(minutes), start + 1) if minutes is not None and isinstance(self.before, Clock) else None

@@ -116,19 +116,22 @@ class Lengths(Clocks):
         name, position = unit
         if half := self.words.halves.match(self.texts, position):
             amount, position = amount + half[0], half[1]
-        elif (
-            name == "hour"
-            and (minutes := self.digits(position)) is not None
-            and minutes < 60
-            and not self._date_after(position)
-        ):
-            amount, position = amount + minutes / 60, position + 1
-            position += self.words.units.get(self.text(position)) == "minute"
+        elif name == "hour" and (minutes := self._minutes_of_length(position)):
+            amount, position = amount + minutes[0] / 60, minutes[1]
         elif self.text(position) in ("s",) and not self.french:
             position += 1
         if amount != int(amount) and name not in ("hour", "minute", "day"):
             return None
         return self._times(name, amount), position
+
+    def _minutes_of_length(self, position: int) -> tuple[int, int] | None:
+        """The `30` of `2 h 30`, in words in French only: English says *two hours and thirty minutes*."""
+        minutes = self.number(position)
+        if minutes is None or not 0 <= minutes[0] < 60 or self._date_after(minutes[1] - 1):
+            return None
+        if self.digits(position) is None and (not self.french or self._hour_follows(minutes[1] - 1)):
+            return None
+        return minutes[0], minutes[1] + (self.words.units.get(self.text(minutes[1])) == "minute")
 
     def unit(self, position: int, after_number: int) -> tuple[Unit, int] | None:
         text = self.text(position)

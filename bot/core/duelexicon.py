@@ -109,6 +109,7 @@ class Lexicon:
     eve: Phrases[int]
     halves: Phrases[float]
     zones: Mapping[str, int]
+    winter: Phrases[bool]
     also_spelled: tuple[str, ...] = ()
     corrections: dict[str, str] = field(default_factory=dict)
 
@@ -151,7 +152,7 @@ class Lexicon:
     def before_digits(self) -> frozenset[str]:
         """Words written without a blank before a number: `Feb13`, `h30`, `juil-2027`."""
         names = {*self.units, *self.months, *self.weekdays, *self.weekday_abbreviations}
-        return frozenset({"h", "t", "a", "at", *names})
+        return frozenset({"h", "m", "t", "a", "at", *names})
 
 
 def rows(*groups: tuple[str, V]) -> dict[str, V]:

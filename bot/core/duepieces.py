@@ -88,6 +88,16 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Dash:
+    """A dash: between a day and an hour it says nothing, between two of a kind it makes a stretch of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class WinterTime:
+    """`heure d'hiver`: of an hour that comes twice when clocks go back, the second."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     at: datetime
 
@@ -102,4 +112,7 @@ class Wrong:
     """A date that no calendar has: 31/02."""
 
 
-Piece = Weekday | Week | MonthDay | On | Vague | Clock | Bare | Span | Zone | Moment | Past | Wrong | PartWord
+Piece = (
+    Weekday | Week | MonthDay | On | Vague | Clock | Bare | Span | Zone | Dash | WinterTime | Moment | Past | Wrong
+    | PartWord
+)  # fmt: skip

@@ -9,10 +9,27 @@ from datetime import date, datetime, time, timedelta, timezone
 from bot.core import duecalendar as calendar
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duelexicon import PartName, PartWord
-from bot.core.duepieces import Bare, Clock, Moment, MonthDay, On, Past, Piece, Span, Vague, Week, Weekday, Wrong, Zone
+from bot.core.duepieces import (
+    Bare,
+    Clock,
+    Dash,
+    Moment,
+    MonthDay,
+    On,
+    Past,
+    Piece,
+    Span,
+    Vague,
+    Week,
+    Weekday,
+    WinterTime,
+    Wrong,
+    Zone,
+)  # fmt: skip
 
 FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next that falls between these
 LONGEST_YEARS = 100
+SOME_DAY = ("un jour", "one day")  # a day more where a due time stands, else as good as never
 
 # Brought back "in the morning" means before noon: the end of a part of the day, as somebody at a desk means it.
 PART_ENDS: dict[PartName, int] = {
@@ -69,10 +86,14 @@ class _Sense:
         self.moments = [p for p in pieces if isinstance(p, Moment)]
         self.zones = [p for p in pieces if isinstance(p, Zone)]
         self.bares = [p for p in pieces if isinstance(p, Bare)]
+        self.winter = any(isinstance(p, WinterTime) for p in pieces)
+        self.stretch = _is_stretch(pieces)
 
     def due(self) -> Due | Unclear:
         if self.moments:
             return self._checked(self.moments[0].at, Grain.MINUTE)
+        if self.stretch:
+            return Unclear("ambiguous")
         if self.spans:
             return self._from_span()
         if len(self.clocks) > 1 or len(self.parts) > 1 or len(self.bares) > 1:
@@ -103,6 +124,8 @@ class _Sense:
         if span.seconds:
             return Unclear("ambiguous")
         day = calendar.add_months(start.date(), span.months) + timedelta(days=span.days)
+        if not based and self.understood.lower() in SOME_DAY:
+            return Unclear("ambiguous", (self._closing(day),))
         if self.clocks or self.parts or self.bares:
             clock = self._clock(True)
             return clock if isinstance(clock, Unclear) else self._at(day, clock)
@@ -121,14 +144,24 @@ class _Sense:
         found = [self._resolved(day) for day in self.days]
         weekdays = [d for d in self.days if isinstance(d, Weekday)]
         dates = [(d, f) for d, f in zip(self.days, found, strict=True) if not isinstance(d, Weekday)]
-        if len(dates) > 1 or len(weekdays) > 1 or None in found:
-            return Unclear("impossible" if None in found else "ambiguous")
+        if None in found:
+            return Unclear("impossible")
+        if len(dates) > 1 or len(weekdays) > 1 or self._a_day_may_be_bare():
+            return self._which_of([day for day in found if day is not None])
         if not dates:
             return found[0]
         day = dates[0][1]
         if weekdays and day is not None:
             return self._agreeing(dates[0][0], day, weekdays[0])
         return day
+
+    def _a_day_may_be_bare(self) -> bool:
+        """`du 13 au 15 juillet`: the first number is a day, no hour."""
+        return bool(self.bares) and not self.parts and any(isinstance(d, MonthDay) for d in self.days)
+
+    def _which_of(self, days: Sequence[date]) -> Unclear:
+        dues = (self._closing(day) for day in dict.fromkeys(days))
+        return Unclear("ambiguous", tuple(due for due in dues if calendar.is_after(due.at, self.frame.now)))
 
     def _agreeing(self, said: On | Weekday | MonthDay, day: date, weekday: Weekday) -> date | Unclear:
         """`vendredi 27 novembre` must be a Friday; a date without year may be that of a later year only when written
@@ -145,6 +178,8 @@ class _Sense:
             of_week = day.of_week if day.of_week is not None else self.weeks[0].ahead if self.weeks else None
             if of_week is not None:
                 return calendar.weekday_of_week(today, day.index, of_week)
+            if day.weeks and self.frame.french and day.index == today.weekday():
+                return today + timedelta(weeks=day.weeks)  # said on a Tuesday, `mardi en huit` is `aujourd'hui en huit`
             return calendar.next_weekday(today, day.index) + timedelta(weeks=day.weeks)
         if day.month is None:
             return calendar.next_day_of_month(today, day.day) if 1 <= day.day <= 31 else None
@@ -177,8 +212,6 @@ class _Sense:
             return None
         if clock.loose and not with_day and not self.parts:
             return Unclear("ambiguous")  # 2h30: half past two, or two hours and a half?
-        if clock.hour == 24:
-            clock = replace(clock, hour=0, midnight=True)
         return self._of_part(clock)
 
     def _of_part(self, clock: Clock) -> Clock:
@@ -193,19 +226,28 @@ class _Sense:
     def _at(self, day: date | None, clock: Clock | None) -> Due | Unclear:
         if clock is None:
             return self._by_part(day) if self.parts else self._checked_day(day)
+        # Zones lie half hours and quarters apart: an hour given with one is an instant, not a rough hour of ours.
+        fine = clock.fine or clock.minute or clock.second or self.zones
+        grain = Grain.MINUTE if fine else Grain.HOUR
         if clock.midnight and clock.half is None:
-            return self._midnight(day)
-        grain = Grain.MINUTE if clock.fine or clock.minute or clock.second else Grain.HOUR
+            return self._midnight(day, clock, grain)
         if day is None:
             return self._next(clock, grain)
-        options = [o for o in self._readings(day, clock) if o > self.frame.now] or self._readings(day, clock)
-        return self._checked(options[0], grain)
+        options = self._readings(day, clock)
+        ahead = [o for o in options if calendar.is_after(o, self.frame.now)]
+        if not ahead and self._small_hours_of_tonight(clock):
+            ahead = self._readings(day + timedelta(days=1), clock)
+        return self._checked((ahead or options)[0], grain)
+
+    def _small_hours_of_tonight(self, clock: Clock) -> bool:
+        """Said in the evening, `3 h cette nuit` is tomorrow's by the calendar."""
+        return clock.half == "am" and any(p.today and p.name == "night" for p in self.parts)
 
     def _checked_day(self, day: date | None) -> Due | Unclear:
         if day is None:
             return Unclear("nothing")
         due = self._closing(day)
-        return due if due.at > self.frame.now else Unclear("past")
+        return due if calendar.is_after(due.at, self.frame.now) else Unclear("past")
 
     def _by_part(self, day: date | None) -> Due | Unclear:
         name = self.parts[0].name
@@ -213,28 +255,34 @@ class _Sense:
         day = day or self.frame.now.date()
         return self._checked(calendar.instant(day, end, self.frame.now), Grain.HOUR)
 
-    def _midnight(self, day: date | None) -> Due | Unclear:
+    def _midnight(self, day: date | None, clock: Clock, grain: Grain) -> Due | Unclear:
         """Tonight's when nothing else is said; midnight of a named day may be its first minute or its last."""
         today = self.frame.now.date()
+        wall = time(0, clock.minute, clock.second)
         if day is None or day == today:
-            return self._checked(calendar.instant(today + timedelta(days=1), time(0), self.frame.now), Grain.HOUR)
-        both = (day, day + timedelta(days=1))
-        found = tuple(Due(calendar.instant(d, time(0), self.frame.now), Grain.HOUR, self.understood) for d in both)
-        return Unclear("ambiguous", found)
+            return self._checked(self._wall(today + timedelta(days=1), wall), grain)
+        found = (Due(self._wall(d, wall), grain, self.understood) for d in (day, day + timedelta(days=1)))
+        return Unclear("ambiguous", tuple(due for due in found if calendar.is_after(due.at, self.frame.now)))
 
     def _next(self, clock: Clock, grain: Grain) -> Due | Unclear:
-        """An hour without a day: today's if it is still ahead; an English hour that may be two is the next of them."""
+        """An hour without a day: today's if it is still ahead; an English hour that may be two is the next of them.
+
+        An hour of the morning gone by is tomorrow's: nothing can still be brought back this morning. Any other that
+        is past may be a slip, and is asked about.
+        """
         today = self.frame.now.date()
-        ahead = [o for o in self._readings(today, clock) if o > self.frame.now]
+        ahead = [o for o in self._readings(today, clock) if calendar.is_after(o, self.frame.now)]
         if ahead:
             return self._checked(ahead[0], grain)
         tomorrow = self._readings(today + timedelta(days=1), clock)
-        if not clock.exact and clock.half is None:
+        if clock.half == "am" or (not clock.exact and clock.half is None):
             return self._checked(tomorrow[0], grain)
         return Unclear("past", (Due(tomorrow[0], grain, self.understood),))
 
     def _readings(self, day: date, clock: Clock) -> list[datetime]:
         """The instants a clock may mean on a day, earliest first; one but for English hours from 1 to 12."""
+        if clock.hour == 24:
+            return [self._wall(day + timedelta(days=1), time(0, clock.minute, clock.second))]
         hours = [clock.hour]
         if clock.half is not None:
             hours = [clock.hour % 12 + (12 if clock.half == "pm" else 0)]
@@ -247,7 +295,7 @@ class _Sense:
         if self.zones:
             zone = timezone(timedelta(minutes=self.zones[0].minutes))
             return datetime.combine(day, clock, zone).astimezone(self.frame.now.tzinfo)
-        return calendar.instant(day, clock, self.frame.now)
+        return calendar.instant(day, clock, self.frame.now, second=self.winter)
 
     # --- the end ---------------------------------------------------------------------------------
 
@@ -255,8 +303,24 @@ class _Sense:
         return Due(calendar.instant(day, self.frame.closing, self.frame.now), Grain.DAY, self.understood)
 
     def _checked(self, at: datetime, grain: Grain) -> Due | Unclear:
-        if at <= self.frame.now:
+        if not calendar.is_after(at, self.frame.now):
             return Unclear("past")
         if at.year - self.frame.now.year > LONGEST_YEARS:
             return Unclear("impossible")
         return Due(at, grain, self.understood)
+
+
+def _is_stretch(pieces: Sequence[Piece]) -> bool:
+    """Whether a dash stands between two pieces of one kind: `13h - 15h`, `today - next Friday`."""
+    around = [(_kind(left), _kind(right)) for left, dash, right in _threes(pieces) if isinstance(dash, Dash)]
+    return any(left == right or "bare" in (left, right) for left, right in around)
+
+
+def _threes(pieces: Sequence[Piece]) -> list[tuple[Piece, Piece, Piece]]:
+    return list(zip(pieces, pieces[1:], pieces[2:], strict=False))
+
+
+def _kind(piece: Piece) -> str:
+    if isinstance(piece, On | Weekday | MonthDay | Week | Vague):
+        return "day"
+    return type(piece).__name__.lower()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from bot.core.due import Due, Grain, Unclear
+from bot.core.duecalendar import comes_twice
 from bot.core.duegrammar import Reader
 from bot.core.duepieces import Piece
 from bot.core.duesense import Frame, meaning
@@ -24,6 +25,7 @@ FRENCH_MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
 )  # fmt: skip
+WINTER_TIME = {"fr": "heure d'hiver", "en": "winter time"}
 ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ENGLISH_MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -126,10 +128,14 @@ def _cut(sentence: Sentence, start: int, end: int) -> str:
 def say_due(at: datetime, *, language: str, now: datetime | None = None) -> str:
     """`vendredi 27 novembre à 18 h 30`, `Friday 27 November at 6:30 pm`: in full words, in the zone of `at`.
 
-    The year is added when `now` is given and the day is not within the eleven months after it.
+    The year is added when `now` is given and the day is not within the eleven months after it. The second of an hour
+    that comes twice when clocks go back is told from the first: `à 2 h 30 (heure d'hiver)`.
     """
     joint = "à" if language == "fr" else "at"
-    return f"{say_day(at, language=language, now=now)} {joint} {say_clock(at, language=language)}"
+    said = f"{say_day(at, language=language, now=now)} {joint} {say_clock(at, language=language)}"
+    if at.fold and comes_twice(at):
+        return f"{said} ({WINTER_TIME[language]})"
+    return said
 
 
 def say_day(at: datetime, *, language: str, now: datetime | None = None) -> str:

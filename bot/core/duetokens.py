@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
-_KEPT_BETWEEN_DIGITS = frozenset(":/.-,")
+_KEPT_BETWEEN_DIGITS = frozenset(":/.")
 
 
 @dataclass(slots=True)
@@ -82,12 +82,18 @@ def _token(text: str, found: re.Match[str], lexicon: Lexicon, *, glued: bool) ->
 
 
 def _sign_counts(text: str, position: int) -> bool:
-    """Whether a sign says something of time: + and the minute's stroke after a digit, separators between digits."""
+    """Whether a sign says something of time: + and the minute's stroke, separators between digits, a dash."""
     sign, before, after = text[position], text[:position].rstrip()[-1:], text[position + 1 :].lstrip()[:1]
     if sign == "+":
         return after.isdigit()
     if sign in "'\"":
         return before.isdigit() and text[position - 1].isdigit() and not after.isalpha()
+    if sign == "-":
+        # `après-demain` and `Oct-2` are joined; `13h-15h` and `mardi - 18h` are not.
+        joined = text[position - 1 : position].isalpha() and not text[position + 1 : position + 2].isspace()
+        return not joined or (after.isdigit() and not text[max(position - 2, 0) : position].isalpha())
+    if sign == ",":
+        return text[position - 1 : position].isdigit() and text[position + 1 : position + 2].isdigit()
     return sign in _KEPT_BETWEEN_DIGITS and before.isdigit() and after.isdigit()
 
 

@@ -123,8 +123,8 @@ ENGLISH = Lexicon(
         ", plz, thanks, thank you, no later than, not later than, at the latest, latest, exactly, sharp"
         ", ish, say, roughly"
         ", due, local time, t, at about, at around, by about, yes, ok, okay, i d say, how about, in, during, sometime"
-        ", anytime before, some time, let s say, maybe, from, if possible, only, just, to", 0))}),
-    day_leads=frozenset({"the"}),
+        ", it s, it is, anytime before, some time, let s say, maybe, from, if possible, only, just, to", 0))}),
+    day_leads=frozenset({"the", "on"}),
     clock_leads=frozenset(
         {"at", "by", "around", "about", "before", "until", "till", "til", "approximately", "approx", "for"}
     ),
@@ -162,8 +162,8 @@ ENGLISH = Lexicon(
     last=frozenset({"last"}),
     day_words=frozenset({"day"}),
     span_before=Phrases(rows(
-        ("in, within, in about, in around, in the next, within the next, inside, in exactly, in just"
-         ", in approximately", "now"),
+        ("in, within, next, the next, for the next, in about, in around, in the next, within the next, inside"
+         ", in exactly, in just, in approximately", "now"),
         ("another, +, plus, for another, an extra, for an extra, extra, an additional, additional, for, by", "base"),
     )),
     span_after=Phrases(rows(
@@ -175,5 +175,6 @@ ENGLISH = Lexicon(
     eve=Phrases(rows(("day after, day following", 1), ("day before", -1))),
     halves=Phrases(rows(("and a half, and an half, and half", 0.5), ("and a quarter", 0.25))),
     zones=ZONES | {"bst": 60, "pst": -480, "pdt": -420, "est": -300, "edt": -240, "cst": -360},
+    winter=Phrases(rows(("winter time, standard time", True))),
     also_spelled=("tomorrow", "tonight", "morning", "afternoon", "evening", "midnight"),
 )  # fmt: skip

@@ -54,7 +54,8 @@ FRENCH = Lexicon(
         ("un quart d heure, quart d heure", ("hour", 0.25)),
         ("trois quarts d heure, 3 quarts d heure, trois quart d heure", ("hour", 0.75)),
         ("huitaine, une huitaine", ("day", 8)),
-        ("quinzaine, une quinzaine, la quinzaine", ("day", 15)),
+        ("quinzaine, une quinzaine, la quinzaine, une quinzaine de jours, quinzaine de jours", ("day", 15)),
+        ("une dizaine de jours, dizaine de jours", ("day", 10)),
         ("une vingtaine de minutes", ("minute", 20)),
     )),
     days=Phrases(rows(
@@ -72,6 +73,10 @@ FRENCH = Lexicon(
         ("saint sylvestre, st sylvestre, reveillon du nouvel an, reveillon du jour de l an", "new_year_eve"),
         ("toussaint, jour de la toussaint, journee de la toussaint", "all_saints"),
         ("fete du travail", "labour"),
+        ("fete des meres", "mothers_fr"),
+        ("fete des peres", "fathers"),
+        ("fete de la musique", "music"),
+        ("chandeleur", "candlemas"),
         ("fete nationale", "bastille"),
         ("saint valentin, st valentin", "valentine"),
         ("epiphanie", "epiphany"),
@@ -98,6 +103,7 @@ FRENCH = Lexicon(
         ("milieu de matinee, milieu de la matinee", PartWord("mid_morning")),
         ("fin de matinee, fin de la matinee, fin matinee", PartWord("late_morning")),
         ("a l heure du dejeuner, heure du dejeuner, midi pile", PartWord("noon")),
+        ("ce midi", PartWord("noon", today=True)),
         ("apres midi, l apres midi, de l apres midi, dans l apres midi, aprem, aprm, l aprem, pm midi, apm, apresmidi"
          ", cet apres midi la", PartWord("afternoon")),
         ("cet apres midi, cet aprem, cet aprm, cette apres midi, cette aprem", PartWord("afternoon", today=True)),
@@ -128,14 +134,14 @@ FRENCH = Lexicon(
     clock_leads=frozenset({"a", "vers", "environ", "avant", "jusqua"}),
     joins=frozenset({"de", "d", "du", "le", "la", "l", "en", "au", "a"}),
     before_weekday=Phrases(rows(
-        ("prochain, le prochain, ce prochain, ce, ce jour", Shift()),
+        ("prochain, le prochain, ce prochain, ce, cette, ce jour", Shift()),
         ("la semaine prochaine le", Shift(of_week=1)),
     )),
     after_weekday=Phrases(rows(
-        ("prochain, prochaine, qui vient, a venir", Shift()),
+        ("prochain, prochaine, pro, qui vient, a venir", Shift()),
         ("suivant, d apres, de la semaine prochaine, la semaine prochaine, semaine prochaine, de la semaine suivante"
-         ", la semaine suivante, de la semaine d apres, la semaine d apres, de la semaine qui vient"
-         ", la semaine qui vient",
+         ", la semaine suivante, la semaine prochain, de la semaine d apres, la semaine d apres"
+         ", de la semaine qui vient, la semaine qui vient",
          Shift(of_week=1)),
         ("de cette semaine, cette semaine, de la semaine, de la semaine en cours", Shift(of_week=0)),
         ("en huit, en 8, sous huitaine, d en huit", Shift(weeks=1)),
@@ -164,7 +170,7 @@ FRENCH = Lexicon(
     last=frozenset({"dernier", "derniere"}),
     day_words=frozenset({"jour"}),
     span_before=Phrases(rows(
-        ("dans, dans les, d ici, d ici a, d ici les, sous, sous les, ds, au bout de, dans environ, dans a peu pres"
+        ("dans, dans les, en, d ici, d ici a, d ici les, sous, sous les, ds, au bout de, dans environ, dans a peu pres"
          ", d ici environ, au plus tard dans, dans exactement, dans le delai de", "now"),
         ("encore, plus, +, pendant, durant, encore pour, pour encore, de, de encore, pour une duree de, pendant encore"
          ", rajouter, ajouter, prolonger de", "base"),
@@ -174,7 +180,7 @@ FRENCH = Lexicon(
          ", maximum dans", "now"),
         ("de plus, en plus, supplementaire, supplementaires, de rab, encore, de rallonge, de delai, de mieux", "base"),
     )),
-    more=Phrases(rows(("de, encore, bonnes, bonne", True))),
+    more=Phrases(rows(("de, encore, bonnes, bonne, prochaines, prochains", True))),
     after=Phrases(rows(("apres, a partir de, a compter de, a partir du, a compter du, suivant", 1), ("avant", -1))),
     eve=Phrases(rows(
         ("lendemain de, lendemain du, lendemain d, lendemain, jour apres, jour d apres", 1),
@@ -184,5 +190,6 @@ FRENCH = Lexicon(
     )),
     halves=Phrases(rows(("et demi, et demie", 0.5), ("et quart, et un quart", 0.25), ("et trois quarts", 0.75))),
     zones=ZONES,
+    winter=Phrases(rows(("heure d hiver, a l heure d hiver", True))),
     also_spelled=("demain", "semaine", "prochain", "prochaine", "aujourd", "heures", "jours"),
 )  # fmt: skip
