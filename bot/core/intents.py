@@ -1,15 +1,26 @@
-"""What a message wants: the words people type, on one screen, and how a message is held against them."""
+"""What a message wants: the words people type, on one screen, and how a message is held against them.
+
+`understand` tries, in this order: a refusal of messages; exact words with what may stand beside them; the rules of
+sentences (`intent_rules`), in the language the words look like and then in the other; a known word in front of a name;
+politeness alone. What none of them knows is UNKNOWN.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import Any
+from functools import cache
 
-from bot.core.due import Due, Unclear
 from bot.core.intent import Answer, Certainty, Intent, Understood
+from bot.core.intent_acts import sense
+from bot.core.intent_answers import read_answer as _read_answer
 from bot.core.intent_commands import COMMANDS, Command, CommandRow, read_command
-from bot.core.spoken import clean, words
+from bot.core.intent_naming import all_words, everything, name, name_places, numbers
+from bot.core.intent_rules import Verdict, judge
+from bot.core.intent_said import Said, cut, indexed, spans
+from bot.core.intent_stop import refuses
+from bot.core.intent_words import LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
 
 __all__ = [
     "COMMANDS", "TABLE", "Answer", "Certainty", "Command", "CommandRow", "Intent", "Understood", "read_answer",
@@ -19,75 +30,253 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The words that mean an intent, in each language."""
+    """The words that mean an intent when a message begins with them. beside: what may follow: a name, nothing."""
 
     intent: Intent
-    fr: tuple[str, ...]
-    en: tuple[str, ...]
+    fr: str
+    en: str
+    named: bool = False
 
 
 TABLE = (
-    Row(Intent.RETURN, fr=("rendu", "rendue", "rendus", "rendues", "retour", "rapporte"), en=("returned", "back")),
-    Row(Intent.EXTEND, fr=("prolonger", "prolongation"), en=("extend", "renew")),
-    Row(Intent.LIST, fr=("mes prets", "prets"), en=("my loans", "loans")),
-    Row(Intent.BORROW, fr=("pret", "emprunt", "emprunter"), en=("borrow",)),
-    Row(Intent.HELP, fr=("aide",), en=("help",)),
-    Row(Intent.GREET, fr=("bonjour", "bonsoir", "salut"), en=("hello", "hi")),
-    Row(Intent.THANKS, fr=("merci",), en=("thanks", "thank you")),
-    Row(Intent.STOP, fr=("stop", "arret", "arreter", "desabonner", "desinscrire"),
-        en=("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout")),
-    Row(Intent.START, fr=("start",), en=("start", "unstop")),
-    Row(Intent.PAUSE, fr=("pause",), en=("pause",)),
-    Row(Intent.BALANCE, fr=("solde",), en=("balance",)),
-    Row(Intent.PAID, fr=("paye",), en=("paid",)),
-    Row(Intent.LANGUAGE, fr=("langue",), en=("language",)),
-    Row(Intent.HUMAN, fr=("contact",), en=("contact",)),
-    Row(Intent.PROBLEM, fr=("probleme",), en=("problem",)),
-    Row(Intent.CANCEL, fr=("annuler",), en=("undo",)),
-    Row(Intent.RESERVE, fr=("reserver",), en=("reserve",)),
-    Row(Intent.QUITUS, fr=("quitus",), en=("clearance",)),
-    Row(Intent.REMINDERS, fr=("rappels",), en=("reminders",)),
-    Row(Intent.YES, fr=("oui",), en=("sure",)),
-    Row(Intent.NO, fr=("non",), en=("no",)),
+    Row(Intent.RETURN, "rendu, rendue, rendus, rendues, retour, rapporte, ramene, restitue, c est rendu, ✅",
+        "returned, back, given back, brought back, it is back, dropped off", named=True),
+    Row(Intent.NOT_RETURN, "pas rendu, pas encore rendu, pas encore, non rendu", "not returned, not yet"),
+    Row(Intent.EXTEND, "prolonger, prolongation, prolonge, prolongez, rallonge, rallonger, plus de temps, delai",
+        "extend, extension, renew, more time, keep", named=True),
+    Row(Intent.LIST, "mes prets, prets, mon pret, mes emprunts, emprunts, liste, en cours, mes prets en cours",
+        "my loans, loans, my loan, list, my items"),
+    Row(Intent.BORROW, "pret, emprunt, emprunter, preter, louer", "borrow, loan, lend, lend me, borrowing", named=True),
+    Row(Intent.HELP, "aide, menu, info, infos, ?, au secours", "help, menu, info, commands, sos"),
+    Row(Intent.STOP, "stop, arret, arreter, desabonner, desinscrire",
+        "stop, stopall, unsubscribe, optout, cancel, end, quit, revoke"),
+    Row(Intent.START, "start, demarrer, reabonner", "start, unstop, resubscribe"),
+    Row(Intent.PAUSE, "pause, suspendre", "pause, snooze, mute"),
+    Row(Intent.BALANCE, "solde, mon solde, dette, mes dettes, facture, ma dette", "balance, my balance, debt, my debts"),
+    Row(Intent.PAID, "paye, payee, regle, j ai paye, c est paye", "paid, payed, i paid", named=True),
+    Row(Intent.LANGUAGE, "langue, anglais, francais, en francais, en anglais, fr",
+        "language, english, french, in english, in french, en"),
+    Row(Intent.HUMAN, "contact, humain, conseiller, equipe, telephone, horaires, horaire, adresse, rappelez moi",
+        "contact, human, agent, operator, phone, hours, address, call me"),
+    Row(Intent.PROBLEM, "probleme, panne, casse, cassee, perdu, perdue, un probleme, en panne, souci",
+        "problem, broken, damaged, lost, issue", named=True),
+    Row(Intent.CANCEL, "annuler, annule, annulez, annulation, laisse tomber, erreur", "undo, never mind, mistake"),
+    Row(Intent.RESERVE, "reserver, reservation, reserve, liste d attente", "reserve, reservation, book, waitlist, hold",
+        named=True),
+    Row(Intent.QUITUS, "quitus, attestation, certificat", "clearance, certificate"),
+    Row(Intent.REMINDERS, "rappels, rappel, mes rappels", "reminders, reminder, my reminders"),
+    Row(Intent.DISPUTE, "conteste, contester, je conteste, contestation", "dispute, i dispute, contest"),
+    Row(Intent.YES, "oui, ouais, ouep, oui oui, bien sur, absolument, exactement, tout a fait, je confirme, c est ca",
+        "sure, yes, yeah, yep, of course, absolutely, correct, exactly"),
+    Row(Intent.NO, "non, nan, non non, jamais, pas maintenant, non pas du tout, ❌", "no, nope, nah, not now, no way"),
 )  # fmt: skip
 
-_WORDS = {word: row.intent for row in TABLE for word in row.en + row.fr}
+ALONE = frozenset({Intent.YES, Intent.NO, Intent.STOP, Intent.LANGUAGE, Intent.HELP})
+"""Words that count as such only when they are the whole message."""
+TIMED = frozenset(
+    {Intent.BORROW, Intent.EXTEND, Intent.PAUSE, Intent.PAID, Intent.RESERVE, Intent.NOT_RETURN, Intent.YES, Intent.NO}
+)
+"""What takes the time said with it."""
+NUMBERED = frozenset({Intent.RETURN, Intent.EXTEND, Intent.STOP, Intent.NOT_RETURN, Intent.PROBLEM, Intent.CANCEL})
+ASKED_WHEN_NEAR = frozenset({Intent.RETURN, Intent.PAID, Intent.START})
+"""With a slip in the word that decides these are asked; the others are harmless or undone by ANNULER or START."""
 
 
 def understand(text: str, *, language: str, now: datetime, closing: time = time(18, 0)) -> Understood:
-    """What a message wants. Never raises; a text nothing is known of is UNKNOWN."""
-    due, rest = _due(clean(text), now=now, language=language, closing=closing)
-    typed = words(rest)
-    for length in (2, 1):
-        intent = _WORDS.get(" ".join(typed[:length]))
-        if intent is not None:
-            left = typed[length:]
-            numbers = tuple(int(w) for w in left if w.isdigit() and len(w) < 5)
-            everything = bool({"tout", "all"} & set(left))
-            named = " ".join(w for w in left if not w.isdigit() and w not in ("tout", "all"))
-            return Understood(intent, due=due, rest=named, numbers=numbers, everything=everything)
-    return Understood(Intent.UNKNOWN, "ask", due=due, rest=rest)
+    """What a message wants. Never raises; what nothing is known of is UNKNOWN.
 
-
-def _due(sentence: str, **how: Any) -> tuple[Due | Unclear | None, str]:
-    try:
-        from bot.core.duetime import find_due
-    except ImportError:
-        return None, sentence
-    return find_due(sentence, **how) or (None, sentence)
+    language: the person's; the words of both are tried. now: aware. closing: the desk's, for a bare day.
+    """
+    said = cut(text, language=language, now=now, closing=closing)
+    spoken = _language_of(said)
+    first = spoken or (language if language in LANGUAGES else LANGUAGES[0])
+    verdict, used = _verdict(said, (first, *(other for other in LANGUAGES if other != first)))
+    return _complete(said, _cautious(said, verdict), used, spoken)
 
 
 def read_answer(text: str, language: str) -> Answer | None:
-    """A short answer to an open question, None when the words are more than that."""
-    typed = words(text)
-    if not typed:
-        return None
-    if typed in (["oui"], ["sure"], ["ok"]):
-        return Answer(yes=True)
-    if typed in (["non"], ["no"]):
-        return Answer(no=True)
-    if typed in (["tout"], ["all"]):
-        return Answer(everything=True)
-    if all(word.isdigit() and len(word) < 5 for word in typed if word != "et"):
-        return Answer(numbers=tuple(int(word) for word in typed if word != "et"))
+    """A short answer to an open question (OUI, NON, TOUT, "1 et 3", "1 RENDU, 2 PROLONGER"); None for anything else.
+
+    language: the person's; the words of both are known.
+    """
+    return _read_answer(text, _answer_words())
+
+
+@cache
+def _answer_words() -> dict[str, Intent]:
+    wanted = (Intent.RETURN, Intent.EXTEND, Intent.PROBLEM, Intent.NOT_RETURN)
+    rows = (row for row in TABLE if row.intent in wanted)
+    return {" ".join(phrase): row.intent for row in rows for phrase in phrases(f"{row.fr}, {row.en}") if len(phrase) == 1}
+
+
+# --- deciding --------------------------------------------------------------------------------------
+
+
+def _verdict(said: Said, languages: tuple[str, ...]) -> tuple[Verdict, frozenset[int]]:
+    """What is wanted, and the places of the words that said so."""
+    refused = refuses(said)
+    if refused is not None:
+        return Verdict(refused), frozenset(said.core())
+    exact = _exact(said)
+    if exact is not None:
+        return exact
+    for language in languages:
+        verdict = judge(sense(said, language))
+        if verdict is not None:
+            return verdict, frozenset()
+    return _in_front(said) or (_politeness(said), frozenset())
+
+
+@cache
+def _table_index() -> dict[str, tuple[tuple[Phrase, str], ...]]:
+    return indexed({row.intent.value: phrases(f"{row.fr}, {row.en}") for row in TABLE})
+
+
+def _words_in_front(said: Said) -> tuple[Intent, list[int], list[int]] | None:
+    """A row of the table that the message begins with: its intent, its places, the places that follow."""
+    core = [i for i in said.core() if said.words[i] not in ("le", "la", "un", "une", "the", "a", "mon", "my")]
+    words = [said.words[i] for i in core]
+    for named, (first, last) in spans(words, _table_index()):
+        if first == 0:
+            return Intent(named), core[first:last], core[last:]
     return None
+
+
+def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
+    """A known word with nothing beside it but numbers, TOUT, a time and politeness."""
+    front = _words_in_front(said)
+    if front is None:
+        return None
+    intent, places, others = front
+    everywhere = all_words(said)
+    plain = all(_is_number(said.words[i]) or i in everywhere for i in others)
+    if not plain or (others and intent in ALONE):
+        return None
+    if intent is Intent.RETURN and said.timed and _is_day_of_month(said):
+        return Verdict(intent, "act"), frozenset(places)
+    if intent in (Intent.RETURN, Intent.PAID) and (said.timed or said.asked):
+        return None if said.timed else (Verdict(intent, "ask"), frozenset(places))
+    certainty: Certainty = "ask" if said.words[places[0]] == "✅" and len(places) == 1 else "act"
+    return Verdict(intent, certainty, places[0]), frozenset(places)
+
+
+def _is_number(word: str) -> bool:
+    return word.isdecimal() or word in NUMBER_LEADS
+
+
+def _is_day_of_month(said: Said) -> bool:
+    words = [said.words[i] for i in sorted(said.timed)]
+    return len(words) == 2 and words[0] in ("le", "la") and words[1].isdecimal()
+
+
+def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
+    """A known word in front of a name: "PRET perceuse Bosch". In a longer sentence it only suggests."""
+    front = _words_in_front(said)
+    if front is None or front[0] in ALONE:
+        return None
+    intent, places, others = front
+    row = next(row for row in TABLE if row.intent is intent)
+    small = [i for i in others if any(said.words[i] in small for small in SMALL.values())]
+    sure = row.named and len(small) <= len(others) / 2 + 1 and not said.asked
+    harmless = intent in (Intent.HELP, Intent.LIST, Intent.HUMAN, Intent.BALANCE, Intent.QUITUS, Intent.REMINDERS)
+    if not sure and not harmless and len(others) > 8:
+        return None
+    return Verdict(intent, "act" if sure or harmless else "ask", places[0]), frozenset(places)
+
+
+def _politeness(said: Said) -> Verdict:
+    """What is left when nothing is wanted: a greeting, thanks, or nobody knows."""
+    core = said.core()
+    fillers = {kind for kind, places in said.fillers.items() if places}
+    if not fillers & {"greet", "thanks", "well"} or (core and not _only_a_name(said, core)) or said.timed:
+        return Verdict(Intent.UNKNOWN, "ask")
+    if fillers & {"thanks", "well"} and not (fillers == {"greet", "well"} and core):
+        return Verdict(Intent.THANKS)
+    return Verdict(Intent.GREET)
+
+
+def _only_a_name(said: Said, core: list[int]) -> bool:
+    """*Bonjour Awa*, *Merci Paul Diop*: one or two words right after the greeting, and nothing after them."""
+    polite = said.fillers["greet"] | said.fillers["thanks"]
+    follows = core[0] - 1 in polite and core == list(range(core[0], len(said.words)))
+    plain = not any(said.words[i] in small for i in core for small in SMALL.values())
+    return follows and len(core) < 3 and plain
+
+
+def _cautious(said: Said, verdict: Verdict) -> Verdict:
+    """A slip in the word that decides: ask, where acting wrongly would matter."""
+    place = verdict.place
+    slipped = place is not None and said.tokens[place].slipped
+    return replace(verdict, certainty="ask") if slipped and verdict.intent in ASKED_WHEN_NEAR else verdict
+
+
+# --- what goes with it --------------------------------------------------------------------------------
+
+
+def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | None) -> Understood:
+    intent = verdict.intent
+    if intent is Intent.UNKNOWN:
+        return Understood(intent, "ask", said.due, _left(said), language=spoken)
+    everyone = intent in NUMBERED and everything(said)
+    hidden = used | (all_words(said) if everyone else frozenset())
+    return Understood(
+        intent,
+        verdict.certainty,
+        said.due if intent in TIMED else None,
+        name(said, hidden, _near(said, verdict)),
+        numbers(said, hidden) if intent in NUMBERED else (),
+        everyone,
+        spoken,
+    )
+
+
+def _left(said: Said) -> str:
+    """All that was typed but the time."""
+    kept = [i for i in range(len(said.tokens)) if i not in said.timed]
+    return said.text[said.tokens[kept[0]].start : said.tokens[kept[-1]].end] if kept else ""
+
+
+def _near(said: Said, verdict: Verdict) -> list[int] | None:
+    """Where the thing is named: in the sentence of the deciding word when it names one, else anywhere."""
+    if verdict.place is None:
+        return None
+    part = said.tokens[verdict.place].part
+    here = [i for i, token in enumerate(said.tokens) if token.part == part]
+    while _goes_on(said, here[-1] + 1):
+        part = said.tokens[here[-1] + 1].part
+        here += [i for i, token in enumerate(said.tokens) if token.part == part]
+    return here if set(here) & set(name_places(said, ())) else None
+
+
+def _goes_on(said: Said, place: int) -> bool:
+    """*la perceuse, le marteau et la scie*: a list goes on with an article; a signature does not."""
+    if place >= len(said.tokens) or said.text[said.tokens[place - 1].end : said.tokens[place].start].strip() != ",":
+        return False
+    return said.words[place] in ("le", "la", "les", "l", "un", "une", "the", "a", "et", "and", "mon", "ma", "my")
+
+
+def _language_of(said: Said) -> str | None:
+    """The language most of the words belong to; None when they tell neither from the other."""
+    counts = {language: sum(1 for word in said.words if word in _own(language)) for language in LANGUAGES}
+    best = max(counts.values())
+    leading = [language for language, count in counts.items() if count == best]
+    return leading[0] if best and len(leading) == 1 else None
+
+
+@cache
+def _own(language: str) -> frozenset[str]:
+    """The words of one language that are none of the other's."""
+    of = {name: set(_vocabulary(name)) for name in LANGUAGES}
+    return frozenset(of[language] - set().union(*(of[name] for name in LANGUAGES if name != language)))
+
+
+def _vocabulary(language: str) -> Iterator[str]:
+    from bot.core.intent_words import CUES, VERBS
+
+    yield from SMALL[language]
+    for row in TABLE:
+        yield from (word for phrase in phrases(row.fr if language == "fr" else row.en) for word in phrase)
+    for verb in VERBS[language].values():
+        yield from (word for form in verb.values() for word in form)
+    for text in CUES[language].values():
+        yield from (word for phrase in phrases(text) for word in phrase)

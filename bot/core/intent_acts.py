@@ -1,0 +1,204 @@
+"""Who did what, and when: the verbs of a sentence, each with whether it is done, denied, promised or asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.core.intent_said import Said, Span, cue_index, spans
+from bot.core.intent_words import (
+    AUX, LATER_AUX, ME, MODALS, NEGATION, OTHERS, PHRASAL, VERBS, WISHES,
+)  # fmt: skip
+
+State = Literal["done", "not", "will", "must", "wish", "now", "base"]
+
+_REACH = 9
+"""Words before a verb that may belong to it."""
+_PARTICLE_REACH = 7
+_ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
+_MAYBE_ARTICLES = frozenset("la le les l".split())
+_BEFORE_PRONOUN = frozenset("je j on nous tu vous il elle ne n me te se y en de pour et s m t".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One verb of a sentence.
+
+    state: what is said of it. by: whether the speaker, somebody else or nobody named did it. asked: in a question.
+    helped: an auxiliary stands with it ("j'ai rendu", "c'est rendu"), so that it is no bare word.
+    """
+
+    verb: str
+    state: State
+    place: int
+    by: Literal["me", "other", "nobody"] = "nobody"
+    asked: bool = False
+    helped: bool = False
+
+
+@dataclass(slots=True)
+class Sense:
+    """A message seen in one language: its cues and its acts."""
+
+    said: Said
+    language: str
+    cues: dict[str, list[Span]]
+    acts: list[Act]
+
+    def has(self, *names: str) -> bool:
+        return any(name in self.cues for name in names)
+
+    def done(self, verb: str) -> list[Act]:
+        return [act for act in self.acts if act.verb == verb and act.state == "done"]
+
+    def of(self, verb: str) -> list[Act]:
+        return [act for act in self.acts if act.verb == verb]
+
+    def denied(self, span: Span) -> bool:
+        """Whether a negation stands just before a cue: "pas cassé", "n'annulez pas"."""
+        first = max(0, span[0] - 3)
+        near = [i for i in self.said.clause(span[0]) if first <= i < span[0]]
+        return any(self.said.words[i] in NEGATION for i in near)
+
+    def affirmed(self, *names: str) -> list[Span]:
+        """Where these cues stand without a negation before them."""
+        return [span for name in names for span in self.cues.get(name, ()) if not self.denied(span)]
+
+    def asks(self, place: int) -> bool:
+        """Whether the words at a place belong to a question."""
+        part = self.said.tokens[place].part
+        return part in self.said.asked or self._begins_asking(part) or self._asks_inside(part)
+
+    def asked(self) -> bool:
+        """Whether anything is asked."""
+        return any(self.asks(part[0]) for part in self.said.parts())
+
+    def _begins_asking(self, part: int) -> bool:
+        core = [i for i in self.said.core() if self.said.tokens[i].part == part]
+        starts = {core[0], *(i for i in core[1:3] if self.said.words[i - 1] in ("et", "and", "mais", "but", "c"))} if core else ()
+        return any(span[0] in starts for span in self.cues.get("ask", ()))
+
+    def _asks_inside(self, part: int) -> bool:
+        return any(self.said.tokens[span[0]].part == part for span in self.cues.get("asks-anywhere", ()))
+
+
+def sense(said: Said, language: str) -> Sense:
+    """The message seen in one language."""
+    cues: dict[str, list[Span]] = {}
+    for name, span in spans(said.words, cue_index(language)):
+        cues.setdefault(name, []).append(span)
+    seen = Sense(said, language, cues, [])
+    seen.acts = list(_acts(seen))
+    return seen
+
+
+def _acts(seen: Sense) -> Iterator[Act]:
+    for place in range(len(seen.said.tokens)):
+        for verb, shapes in _verbs_at(seen, place):
+            if not _is_noun(seen.said.words, place, shapes):
+                yield _act(seen, verb, shapes, place)
+
+
+def _verbs_at(seen: Sense, place: int) -> Iterator[tuple[str, frozenset[str]]]:
+    word = seen.said.words[place]
+    if any(first <= place < last for first, last in seen.cues.get("not-returning", ())):
+        return
+    if seen.language == "en" and word in PHRASAL:
+        verb, shape, particles = PHRASAL[word]
+        near = seen.said.clause(place)
+        if any(seen.said.words[i] in particles for i in near if place < i <= place + _PARTICLE_REACH):
+            yield verb, frozenset({shape})
+    for verb, forms in VERBS[seen.language].items():
+        shapes = frozenset(shape for shape, known in forms.items() if word in known)
+        if shapes:
+            yield verb, shapes
+
+
+def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
+    """*la garde*, *une réserve*, *the return*: what follows an article is no verb, unless *la* is a pronoun."""
+    before = words[place - 1] if place else ""
+    if before in _ARTICLES:
+        return True
+    if before not in _MAYBE_ARTICLES or shapes <= {"base", "later"} or shapes == {"past"}:
+        return False
+    return place < 2 or words[place - 2] not in _BEFORE_PRONOUN
+
+
+def _act(seen: Sense, verb: str, shapes: frozenset[str], place: int) -> Act:
+    words = seen.said.words
+    clause = seen.said.clause(place)
+    before = [words[i] for i in clause if place - _REACH <= i < place]
+    after = [words[i] for i in clause if place < i <= place + 2]
+    helped = _helped(before)
+    state = _state(seen, place, shapes, before, after)
+    return Act(verb, state, place, _by(before), seen.asks(place), helped)
+
+
+def _helped(before: list[str]) -> bool:
+    return any(word in AUX["have"] or word in AUX["be"] for word in before)
+
+
+def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], after: list[str]) -> State:
+    if _negated(seen.language, before, after):
+        return "not"
+    if _just_done(seen, place):
+        return "done"
+    for state, words in (("will", LATER_AUX), ("must", MODALS), ("wish", WISHES)):
+        if any(word in words for word in before) and not _past_perfect(before, shapes):
+            return state  # type: ignore[return-value]
+    if "later" in shapes or before[-2:] == ["train", "de"]:
+        return "will"
+    if _to_do(before, shapes):
+        return "must"
+    return _plain_state(shapes, before)
+
+
+def _to_do(before: list[str], shapes: frozenset[str]) -> bool:
+    """*à rendre*, *to return*: not done yet; but *on a rendre* is *on a rendu* as it is heard."""
+    if not before or "base" not in shapes:
+        return False
+    return before[-1] == "to" or (before[-1] == "a" and "past" not in shapes and before[-2:-1] not in (["l"], ["on"]))
+
+
+def _past_perfect(before: list[str], shapes: frozenset[str]) -> bool:
+    """*j'ai pu rendre* apart, an auxiliary right before a participle says done whatever stood earlier."""
+    near = before[-3:]
+    return "past" in shapes and any(w in ("ai", "avons", "have", "ve") for w in near) and not set(near) & MODALS
+
+
+def _plain_state(shapes: frozenset[str], before: list[str]) -> State:
+    have = any(word in AUX["have"] for word in before)
+    be = any(word in AUX["be"] for word in before)
+    if "past" in shapes and (have or be or "now" not in shapes):
+        return "done"
+    if "base" in shapes and have:
+        return "done"  # j'ai ramener: written as it is heard
+    if "now" in shapes and before and before[0] in ME | OTHERS:
+        return "now"
+    if "past" in shapes:
+        return "done"
+    return "will" if shapes == {"doing"} else "now" if shapes == {"now"} else "base"
+
+
+def _negated(language: str, before: list[str], after: list[str]) -> bool:
+    near = before[-6:]
+    if any(word in NEGATION and word not in ("no", "non") for word in near) or near[-1:] in (["no"], ["non"]):
+        return True
+    return language == "fr" and any(word in ("pas", "jamais") for word in after)
+
+
+def _just_done(seen: Sense, place: int) -> bool:
+    """*je viens de la rendre*, *je suis passé rendre*."""
+    near = set(seen.said.clause(place))
+    return any(last <= place <= last + 4 and first in near for first, last in seen.cues.get("came-to", ()))
+
+
+def _by(before: list[str]) -> Literal["me", "other", "nobody"]:
+    if any(word in ME for word in before):
+        return "me"
+    if any(word in OTHERS for word in before) and not any(word in AUX["be"] for word in before):
+        return "other"
+    active = any(word in ("a", "ont", "has", "avez", "as") for word in before)
+    return "other" if active and not any(word in AUX["be"] for word in before) else "nobody"
+

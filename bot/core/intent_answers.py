@@ -1,0 +1,114 @@
+"""Short answers to an open question: yes, no, numbers, all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+
+from bot.core.intent import Answer, Intent
+from bot.core.intent_said import indexed, spans
+from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, SHORTS, SIGNS, THANKS, phrases
+from bot.core.spoken import clean, fold, words
+
+LONGEST = 12  # words: who writes more says something of their own
+LARGEST = 9999
+
+YES = phrases(
+    "oui, ouais, ouep, ouai, oui oui, si, ok, okay, oki, d accord, bien sur, absolument, exactement, exact, tout a fait,"
+    "je confirme, confirme, c est ca, c est bien ca, c est exact, vas y, allez y, volontiers, affirmatif, carrement,"
+    "oui je confirme, oui c est ca, oui c est bon, c est bon, oui merci, avec plaisir, evidemment, effectivement,"
+    "en effet, yes, yeah, yep, yup, sure, sure thing, of course, absolutely, correct, exactly, right, that is right,"
+    "go ahead, please do, yes please, i confirm, confirmed, certainly, definitely, indeed, ok oui, oui ok, ✅, 👍"
+)
+NO = phrases(
+    "non, nan, nope, non non, pas encore, non pas encore, pas du tout, jamais, non merci, surtout pas, negatif,"
+    "pas maintenant, pas vraiment, no, nah, not yet, no not yet, not at all, no thanks, no thank you, never, not now,"
+    "not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas, je ne crois pas"
+)
+COUNTED = {
+    word: number
+    for number, several in enumerate(
+        ("un une one premier premiere first", "deux two deuxieme second seconde", "trois three troisieme third",
+         "quatre four quatrieme fourth", "cinq five cinquieme fifth", "six sixieme sixth", "sept seven septieme seventh",
+         "huit eight huitieme eighth", "neuf nine neuvieme ninth", "dix ten dixieme tenth"), start=1,
+    )
+    for word in several.split()
+}  # fmt: skip
+_JOINTS = frozenset("et and le la les l the n no numero num number numeros nr nos c est it is pour for one loan pret".split())
+_POLITE = indexed({"polite": [*POLITE, *GREETINGS, *THANKS]})
+_YES, _NO, _ALL = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING))
+
+
+def read_answer(text: str, wishes: Mapping[str, Intent]) -> Answer | None:
+    """The answer a text is, or None. wishes: the single words that say what is wanted of a number."""
+    typed = _typed(text)
+    if not typed or len(typed) > LONGEST:
+        return None
+    bare = _without_politeness(typed) or typed
+    for answer in (_plain(typed), _plain(bare), _paired(bare, wishes)):
+        if answer is not None:
+            return answer
+    return None
+
+
+def _typed(text: str) -> list[str]:
+    signs = [f" {sign} " if (sign := SIGNS.get(char)) in ("✅", "❌") else char for char in clean(text)]
+    found = [piece for word in "".join(signs).split() for piece in ([word] if word in "✅❌👍" else words(word))]
+    return _spelled_out(["👍" if fold(word) in ("👍",) else word for word in found])
+
+
+def _spelled_out(typed: list[str]) -> list[str]:
+    return [full for word in typed for full in SHORTS.get((word,), (word,))]
+
+
+def _without_politeness(typed: list[str]) -> list[str]:
+    polite = {place for _, span in spans(typed, _POLITE) for place in range(*span)}
+    return [word for place, word in enumerate(typed) if place not in polite]
+
+
+def _plain(typed: list[str]) -> Answer | None:
+    """OUI, NON, TOUT, or numbers and nothing else."""
+    for index, answer in ((_YES, Answer(yes=True)), (_NO, Answer(no=True)), (_ALL, Answer(everything=True))):
+        if any(span == (0, len(typed)) for _, span in spans(typed, index)):
+            return answer
+    counted = [_number(word) for word in typed if word not in _JOINTS]
+    found = tuple(number for number in counted if number is not None)
+    return Answer(numbers=tuple(dict.fromkeys(found))) if found and len(found) == len(counted) else None
+
+
+def _number(word: str) -> int | None:
+    if word.isdecimal():
+        return int(word) if len(word) < 5 and int(word) <= LARGEST else None
+    return COUNTED.get(word)
+
+
+def _paired(typed: list[str], wishes: Mapping[str, Intent]) -> Answer | None:
+    """ "1 RENDU, 2 PROLONGER" and "RENDU 1 et 3, PROLONGER 2"; "RENDU TOUT" is TOUT."""
+    kinds = [(wishes.get(word), _number(word), word) for word in typed if word not in _JOINTS]
+    if not any(wish for wish, _, _ in kinds):
+        return None
+    left = [word for wish, number, word in kinds if wish is None and number is None]
+    if left:
+        meant = {wish for wish, _, _ in kinds if wish}
+        return Answer(everything=True) if _plain(left) == Answer(everything=True) and meant == {Intent.RETURN} else None
+    groups = [(is_wish, [*rows]) for is_wish, rows in groupby(kinds, key=lambda kind: kind[0] is not None)]
+    if len(groups) % 2 or any(is_wish and len(rows) > 1 for is_wish, rows in groups):
+        return None
+    return _answer_of([(wish or rows[0][0], number) for wish, rows, number in _joined(groups)])
+
+
+Kind = tuple[Intent | None, int | None, str]
+
+
+def _joined(groups: list[tuple[bool, list[Kind]]]) -> list[tuple[Intent | None, list[Kind], int]]:
+    """Each number with the wish beside it, in whichever order they come in pairs."""
+    pairs = []
+    for (first_is_wish, first), (_, second) in zip(groups[::2], groups[1::2], strict=True):
+        wish, counted = (first, second) if first_is_wish else (second, first)
+        pairs += [(wish[0][0], wish, number) for _, number, _ in counted if number is not None]
+    return pairs
+
+
+def _answer_of(pairs: list[tuple[Intent | None, int]]) -> Answer | None:
+    found = {number: wish for wish, number in pairs if wish is not None}
+    return Answer(numbers=tuple(found), intents=tuple(found.items())) if found else None

@@ -1,0 +1,310 @@
+"""The rules of sentences, one after the other: the first that knows what is wanted decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core.due import Due
+from bot.core.intent import Certainty, Intent
+from bot.core.intent_acts import Act, Sense
+from bot.core.intent_words import LATER_AUX, MODALS
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule found. place: the word that decided it, so that what is named can be looked for around it."""
+
+    intent: Intent
+    certainty: Certainty = "act"
+    place: int | None = None
+
+
+Rule = Callable[[Sense], Verdict | None]
+
+
+def judge(seen: Sense) -> Verdict | None:
+    """What a sentence wants; None when no rule knows."""
+    for rule in RULES:
+        verdict = rule(seen)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _future(seen: Sense) -> bool:
+    return isinstance(seen.said.due, Due)
+
+
+def _core(seen: Sense) -> int:
+    return len(seen.said.core())
+
+
+def _unless_asked(seen: Sense) -> Certainty:
+    return "ask" if seen.asked() else "act"
+
+
+# --- what a person has to see -------------------------------------------------------------------------
+
+
+def contested(seen: Sense) -> Verdict | None:
+    """*Ce n'est pas moi*, *I dispute this*."""
+    if not seen.has("contest") or seen.asked() or _has_certain_return(seen):
+        return None
+    return Verdict(Intent.DISPUTE)
+
+
+_TROUBLE = frozenset("probleme problemes souci soucis problem problems issue issues trouble".split())
+
+
+def wrong(seen: Sense) -> Verdict | None:
+    """Broken, lost, stolen, missing; but not "pas cassé" and not "est-ce un problème si…"."""
+    words = seen.said.words
+    polite = set().union(*seen.said.fillers.values())
+    for span in seen.affirmed("wrong"):
+        if span[0] in polite or (words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"])):
+            continue
+        return Verdict(Intent.PROBLEM, place=span[0])
+    return None
+
+
+def tongue(seen: Sense) -> Verdict | None:
+    return Verdict(Intent.LANGUAGE) if seen.has("tongue") else None
+
+
+def taken_back(seen: Sense) -> Verdict | None:
+    """ANNULER in a sentence; what is no longer needed is asked about: it may be a request or a loan."""
+    spans = seen.affirmed("undo")
+    if not spans:
+        return None
+    words = {word for first, last in spans for word in seen.said.words[first:last]}
+    unsure = words & {"besoin", "need"} or seen.asked()
+    return Verdict(Intent.CANCEL, "ask" if unsure else "act", spans[0][0])
+
+
+def again(seen: Sense) -> Verdict | None:
+    """Messages wanted anew: consent, so a question asks first."""
+    spans = seen.affirmed("again")
+    if not spans or seen.of("return") or seen.has("more-time") or _core(seen) > 14:
+        return None
+    return Verdict(Intent.START, _unless_asked(seen))
+
+
+def paused(seen: Sense) -> Verdict | None:
+    return Verdict(Intent.PAUSE, _unless_asked(seen)) if seen.affirmed("pause") else None
+
+
+# --- money ---------------------------------------------------------------------------------------------
+
+
+def paid(seen: Sense) -> Verdict | None:
+    """PAYE in a sentence. A promise with its day is one too: the reminders rest until then."""
+    if seen.affirmed("money-sent") or (seen.has("money") and _certain(seen.done("return"))):
+        return Verdict(Intent.PAID, _unless_asked(seen))
+    acts = seen.of("pay")
+    if not acts or _certain(seen.done("return")):
+        return None
+    act = acts[0]
+    if act.state == "not":
+        return _cannot_pay(seen, act)
+    if act.asked:
+        return Verdict(Intent.BALANCE)
+    return _payment(seen, act)
+
+
+def _cannot_pay(seen: Sense, act: Act) -> Verdict:
+    words = {seen.said.words[i] for i in seen.said.clause(act.place)}
+    return Verdict(Intent.HUMAN if words & MODALS else Intent.BALANCE)
+
+
+def _payment(seen: Sense, act: Act) -> Verdict | None:
+    sure = seen.said.words[act.place] in _SURELY_PAY or seen.has("money")
+    if act.state == "done":
+        if not (sure or act.helped):
+            return None
+        return Verdict(Intent.PAID, "act" if act.by != "other" and not seen.has("perhaps") else "ask", act.place)
+    if _future(seen):
+        return Verdict(Intent.PAID, "act", act.place)
+    if act.state == "must":
+        return Verdict(Intent.BALANCE)
+    return Verdict(Intent.PAID, "ask", act.place) if sure or act.state in ("will", "wish") else None
+
+
+_SURELY_PAY = frozenset(
+    """paye payee payes payer paie paies payez paierai payerai paierons paid payed pay paying regle reglee reglerai
+    vire viree rembourse rembourserai""".split()
+)
+
+
+def owed(seen: Sense) -> Verdict | None:
+    return Verdict(Intent.BALANCE) if seen.has("owe") else None
+
+
+# --- giving back -----------------------------------------------------------------------------------------
+
+
+def _certain(acts: list[Act]) -> Act | None:
+    return next((act for act in acts if not act.asked and act.by != "other"), None)
+
+
+def _has_certain_return(seen: Sense) -> bool:
+    return _certain(seen.done("return")) is not None
+
+
+def given_back(seen: Sense) -> Verdict | None:
+    """A clear statement that it is back."""
+    act = _certain(seen.done("return"))
+    if act is not None:
+        return _said_done(seen, act)
+    for name, certainty in (("return-done", "act"), ("is-back", "act"), ("done", "ask"), ("left-there", "ask")):
+        spans = seen.affirmed(name)
+        if spans and not seen.has("i-am-back"):
+            return _said_back(seen, spans[0][0], "act" if certainty == "act" else "ask")
+    return None
+
+
+def _said_done(seen: Sense, act: Act) -> Verdict:
+    clause = set(seen.said.clause(act.place))
+    words = [seen.said.words[i] for i in sorted(clause) if i < act.place]
+    if any(first in clause and first < act.place for first, _ in seen.cues.get("if", ())):
+        return Verdict(Intent.NOT_RETURN)
+    if seen.has("soon") and not act.helped:
+        return Verdict(Intent.NOT_RETURN)
+    doubtful = seen.has("perhaps", "soon") or _partly(seen) or (_future(seen) and not act.helped)
+    return Verdict(Intent.RETURN, "ask" if doubtful or "que" in words[-3:] else "act", act.place)
+
+
+def _partly(seen: Sense) -> bool:
+    return seen.has("except")
+
+
+def _said_back(seen: Sense, place: int, certainty: Certainty) -> Verdict:
+    clause = {seen.said.words[i] for i in seen.said.clause(place)}
+    if seen.asks(place):
+        return Verdict(Intent.LIST)
+    if clause & LATER_AUX or seen.has("soon", "if") or (_future(seen) and certainty == "act"):
+        return Verdict(Intent.NOT_RETURN)
+    return Verdict(Intent.RETURN, certainty, place)
+
+
+def denied(seen: Sense) -> Verdict | None:
+    """*Je ne l'ai pas encore rendu*."""
+    if any(act.state == "not" for act in seen.of("return")):
+        return Verdict(Intent.NOT_RETURN)
+    backs = [span for name in ("is-back", "done") for span in seen.cues.get(name, ())]
+    return Verdict(Intent.NOT_RETURN) if any(seen.denied(span) for span in backs) else None
+
+
+def returning(seen: Sense) -> Verdict | None:
+    """What else is said of giving back: asked, promised, done by somebody else."""
+    for act in seen.of("return"):
+        if act.asked:
+            return _asked_to_return(seen, act)
+        if act.state == "done":
+            return Verdict(Intent.RETURN, "ask", act.place)
+        if act.state in ("will", "must") or _future(seen) or seen.has("soon", "late", "if"):
+            return Verdict(Intent.NOT_RETURN)
+        return Verdict(Intent.RETURN, "ask", act.place)
+    return None
+
+
+def _asked_to_return(seen: Sense, act: Act) -> Verdict:
+    words = seen.said.words
+    if seen.has("when"):
+        return Verdict(Intent.LIST)
+    if act.state == "done":
+        begins = any(span[0] < act.place for span in seen.cues.get("ask", ()))
+        return Verdict(Intent.LIST) if begins or act.by == "other" else Verdict(Intent.RETURN, "ask", act.place)
+    if {"où", "where", "qui", "who", "ou"} & set(words):
+        return Verdict(Intent.HUMAN)
+    if seen.has("where-how"):
+        return Verdict(Intent.HELP)
+    return Verdict(Intent.LIST)
+
+
+def late(seen: Sense) -> Verdict | None:
+    """*Je suis en retard*, *I still have it*, *pas encore*."""
+    if not seen.has("late") or seen.of("borrow") or _core(seen) > 14:
+        return None
+    return Verdict(Intent.LIST if seen.asked() else Intent.NOT_RETURN)
+
+
+# --- more time ---------------------------------------------------------------------------------------------
+
+
+_KEEPING = frozenset("garde garder gardes gardons garderai gardez keep kept keeping conserver conserve".split())
+
+
+def longer(seen: Sense) -> Verdict | None:
+    """PROLONGER in a sentence; refused ("pas besoin de prolonger") it is a plain no."""
+    acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]
+    spans = seen.affirmed("more-time")
+    if any(act.state == "not" for act in acts) and not spans:
+        return Verdict(Intent.NO)
+    acts = [act for act in acts if act.state != "not"]
+    if acts and acts[0].state == "done" and seen.said.words[acts[0].place] in _KEEPING and not spans:
+        return Verdict(Intent.NOT_RETURN)
+    if not acts and not spans:
+        return Verdict(Intent.NO) if seen.has("more-time") and _core(seen) < 8 else None
+    place = acts[0].place if acts else spans[0][0]
+    already = bool(acts) and acts[0].state == "done" and acts[0].helped
+    return Verdict(Intent.EXTEND, "ask" if seen.asked() or already else "act", place)
+
+
+# --- what is out, what could be ---------------------------------------------------------------------------------
+
+
+def cleared(seen: Sense) -> Verdict | None:
+    return Verdict(Intent.QUITUS) if seen.has("clear") or (seen.has("clear?") and seen.asked()) else None
+
+
+def reserving(seen: Sense) -> Verdict | None:
+    acts = seen.of("reserve")
+    if any(act.state == "not" for act in acts):
+        return Verdict(Intent.NO)
+    if not acts and not seen.affirmed("reserving"):
+        return None
+    done = any(act.state == "done" and act.helped for act in acts)
+    return Verdict(Intent.RESERVE, "ask" if seen.asked() or done else "act")
+
+
+def listing(seen: Sense) -> Verdict | None:
+    asked_when = seen.has("when") and (seen.asked() or _core(seen) < 5)
+    asked_what = seen.has("took") and seen.asked()
+    return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what else None
+
+
+def reminded(seen: Sense) -> Verdict | None:
+    return Verdict(Intent.REMINDERS) if seen.has("remind") else None
+
+
+def a_person(seen: Sense) -> Verdict | None:
+    return Verdict(Intent.HUMAN) if seen.affirmed("person") or seen.has("place") else None
+
+
+def help_wanted(seen: Sense) -> Verdict | None:
+    return Verdict(Intent.HELP) if seen.has("help") else None
+
+
+def borrowing(seen: Sense) -> Verdict | None:
+    """PRET in a sentence: a verb of borrowing, or a wish for a thing."""
+    acts = seen.of("borrow")
+    if any(act.state == "not" for act in acts):
+        return Verdict(Intent.NO)
+    if acts:
+        act = acts[0]
+        done = act.state == "done" and act.helped
+        return Verdict(Intent.LIST if done and act.asked else Intent.BORROW, "ask" if act.asked or done else "act",
+                       act.place)  # fmt: skip
+    spans = seen.affirmed("want-thing")
+    if not spans:
+        return Verdict(Intent.NO) if seen.has("want-thing") and _core(seen) < 8 else None
+    return Verdict(Intent.BORROW, _unless_asked(seen), spans[0][0])
+
+
+RULES: tuple[Rule, ...] = (
+    contested, tongue, wrong, taken_back, paid, given_back, longer, denied, returning, again, paused, owed, cleared,
+    reserving, listing, late, reminded, borrowing, a_person, help_wanted,
+)  # fmt: skip
+"""In this order: what needs a person before what changes a loan, what is certain before what is asked."""
+

@@ -1,0 +1,239 @@
+"""A message cut into words, clauses and cues: what the rules of `intent_rules` look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from functools import cache
+
+from bot.core.due import Due, Unclear
+from bot.core.duetime import find_due
+from bot.core.intent_spelling import corrected
+from bot.core.intent_words import (
+    BREAKS, CUES, GREETINGS, LONGEST_SHORT, POLITE, SHORTS, SIGNS, THANKS, WELL, Phrase, phrases,
+)  # fmt: skip
+from bot.core.spoken import clean, fold
+
+MOST_WORDS = 300
+"""Words read of one message: who writes more tells a story, and a person reads it."""
+
+Span = tuple[int, int]
+Index = dict[str, tuple[tuple[Phrase, str], ...]]
+
+_PIECE = re.compile(rf"[^\W_]+|[.!?;:,()]|[{''.join(SIGNS)}]")
+_LINES = re.compile(r"[\r\n\u2028\u2029]+")
+_HARD = frozenset(".!?;()")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word.
+
+    word: folded, abbreviations written out, slips corrected (`slipped` then). start, end: its place in `Said.text`.
+    clause changes at every sign and conjunction, part only at signs and *but*: a question mark reaches over *and*.
+    """
+
+    word: str
+    start: int
+    end: int
+    clause: int = 0
+    part: int = 0
+    slipped: bool = False
+
+
+@dataclass(slots=True)
+class Said:
+    """A message, cut up.
+
+    asked: the parts that end in a question mark. timed: places of the words of `due`.
+    fillers: kind (greet, thanks, well, polite) → places of its words.
+    """
+
+    text: str
+    tokens: list[Token]
+    asked: frozenset[int] = frozenset()
+    due: Due | Unclear | None = None
+    timed: frozenset[int] = frozenset()
+    fillers: dict[str, frozenset[int]] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    def core(self) -> list[int]:
+        """The places of the words that are neither politeness nor time."""
+        left_out = self.timed.union(*self.fillers.values())
+        return [place for place in range(len(self.tokens)) if place not in left_out]
+
+    def clause(self, place: int) -> list[int]:
+        """The places of the clause around one place, politeness left out."""
+        polite = frozenset().union(*self.fillers.values())
+        number = self.tokens[place].clause
+        return [i for i, token in enumerate(self.tokens) if token.clause == number and i not in polite]
+
+    def parts(self) -> list[list[int]]:
+        """The places of each part, in order."""
+        found: dict[int, list[int]] = {}
+        for place, token in enumerate(self.tokens):
+            found.setdefault(token.part, []).append(place)
+        return list(found.values())
+
+
+def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
+    """A message as typed, cut up. A new line ends a sentence."""
+    text = clean(_LINES.sub(" ; ", raw))
+    tokens, asked = _tokens(text)
+    said = Said(text, tokens, asked, words=[token.word for token in tokens])
+    said.fillers = {kind: frozenset(_places(said.words, index)) for kind, index in _filler_indexes().items()}
+    said.due, said.timed = _time_in(said, language, now, closing)
+    return said
+
+
+# --- words -----------------------------------------------------------------------------------------
+
+
+def _tokens(text: str) -> tuple[list[Token], frozenset[int]]:
+    """The words of a cleaned text, and the parts a question mark closes."""
+    tokens: list[Token] = []
+    asked: set[int] = set()
+    clause = part = 0
+    for piece in _spelled_out(_pieces(text)):
+        word, start, end, slipped = piece
+        if word == "?" and tokens:
+            asked.update(_asked(tokens, part))
+        if not word[0].isalnum() and word not in SIGNS.values():
+            clause, part = clause + 1, part + 1
+            continue
+        if word in BREAKS:
+            clause += 1
+            part += word not in ("et", "and", "puis", "then")
+        tokens.append(Token(word, start, end, clause, part, slipped))
+    return tokens, frozenset(asked)
+
+
+def _asked(tokens: list[Token], part: int) -> set[int]:
+    """The part a question mark closes; a short last word (", ok ?", ", non ?") asks about what stands before it."""
+    ending = [token for token in tokens if token.part == tokens[-1].part]
+    return {tokens[-1].part, tokens[-1].part - 1} if len(ending) < 3 else {tokens[-1].part}
+
+
+def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
+    """The raw pieces: words folded (où keeps its accent), signs that part sentences, emoji with a meaning."""
+    found = list(_PIECE.finditer(text))[: 2 * MOST_WORDS]
+    if len(found) > 3 and all(len(piece[0]) == 1 and piece[0].isalpha() for piece in found):
+        yield fold("".join(piece[0] for piece in found)), found[0].start(), found[-1].end()  # R E N D U
+        return
+    for piece in found:
+        typed, (start, end) = piece[0], piece.span()
+        if typed in ".:," and text[start - 1 : start].isdigit() and text[end : end + 1].isdigit():
+            continue
+        word = "où" if typed.lower() == "où" else SIGNS.get(typed) or fold(typed)
+        if word:
+            yield word, start, end
+
+
+def _spelled_out(pieces: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, int, int, bool]]:
+    """Abbreviations written out (each word of `jai` stands where `jai` stood), slips corrected."""
+    waiting = list(pieces)
+    place = 0
+    while place < len(waiting):
+        length, full = _short_at(waiting, place)
+        start, end = waiting[place][1], waiting[place + length - 1][2]
+        if full is None:
+            word, slipped = corrected(waiting[place][0])
+            yield word, start, end, slipped
+        else:
+            yield from ((word, start, end, False) for word in full)
+        place += length
+
+
+def _short_at(pieces: list[tuple[str, int, int]], place: int) -> tuple[int, Phrase | None]:
+    for length in range(min(LONGEST_SHORT, len(pieces) - place), 0, -1):
+        full = SHORTS.get(tuple(piece[0] for piece in pieces[place : place + length]))
+        if full is not None:
+            return length, full
+    return 1, None
+
+
+# --- phrases -----------------------------------------------------------------------------------------
+
+
+def indexed(named: dict[str, Iterable[Phrase]]) -> Index:
+    """First word → the phrases that begin with it and what each stands for, longest first."""
+    found: dict[str, list[tuple[Phrase, str]]] = {}
+    for name, several in named.items():
+        for phrase in several:
+            found.setdefault(phrase[0], []).append((phrase, name))
+    return {word: tuple(sorted(rows, key=lambda row: -len(row[0]))) for word, rows in found.items()}
+
+
+def spans(words: list[str], index: Index) -> Iterator[tuple[str, Span]]:
+    """Every phrase of the index that stands in the words, overlapping ones too."""
+    for place, word in enumerate(words):
+        for phrase, name in index.get(word, ()):
+            end = place + len(phrase)
+            if tuple(words[place:end]) == phrase:
+                yield name, (place, end)
+
+
+# Sentences in which a filler's words are none: the longer phrase wins and is left standing.
+_NONE = ""
+_NO_FILLERS = phrases(
+    "ca marche pas, ca marche plus, ca marche comment, comment ca marche, juste un, just a, remercie pas, note de,"
+    "top la, super glue, ok google, bon de, bon d, c est bon a savoir, bon pour, note que, recu de, un recu, re rendu,"
+    "tout va mal, d accord avec, pas d accord, pas recu, rien recu, well done, a demain matin, aussi long,"
+    "ne comprends pas, pas compris, rien compris, ai pas compris, jamais recu, ai recu, recu un, recu votre, recu vos,"
+    "recu le, recu la, super top, ai recu votre, le bon, la bonne, un bon, une note, note bien, j ai note"
+)
+
+
+@cache
+def _filler_indexes() -> dict[str, Index]:
+    kinds = {"greet": GREETINGS, "thanks": THANKS, "well": WELL, "polite": POLITE}
+    return {kind: indexed({kind: rows, _NONE: _NO_FILLERS}) for kind, rows in kinds.items()}
+
+
+def _places(words: list[str], index: Index) -> Iterator[int]:
+    """The places of the phrases of an index, the longest at each place taken and not overlapping."""
+    place = 0
+    while place < len(words):
+        taken = next((row for row in index.get(words[place], ()) if _stands(words, place, row[0])), None)
+        if taken is None:
+            place += 1
+            continue
+        if taken[1] != _NONE:
+            yield from range(place, place + len(taken[0]))
+        place += len(taken[0])
+
+
+def _stands(words: list[str], place: int, phrase: Phrase) -> bool:
+    return tuple(words[place : place + len(phrase)]) == phrase
+
+
+@cache
+def cue_index(language: str) -> Index:
+    """The cues of one language."""
+    return indexed({name: phrases(text) for name, text in CUES[language].items()})
+
+
+# --- time --------------------------------------------------------------------------------------------
+
+
+def _time_in(said: Said, language: str, now: datetime, closing: time) -> tuple[Due | Unclear | None, frozenset[int]]:
+    """The time a message names, and the places of its words: what is missing from the rest that `find_due` leaves."""
+    found = find_due(said.text, now=now, language=language, closing=closing)
+    if found is None:
+        return None, frozenset()
+    due, rest = found
+    start, end = _gap(said.text, rest)
+    timed = (i for i, token in enumerate(said.tokens) if token.start >= start and token.end <= end)
+    return due, frozenset(timed)
+
+
+def _gap(whole: str, rest: str) -> Span:
+    """Where in `whole` stands what `rest` leaves out; it begins with a word, though the next word may begin alike."""
+    start = 0
+    while start < len(rest) and whole[start] == rest[start]:
+        start += 1
+    while start > 0 and whole[start - 1].isalnum() and whole[start : start + 1].isalnum():
+        start -= 1
+    return start, max(start, len(whole) - (len(rest) - start))

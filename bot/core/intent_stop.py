@@ -1,0 +1,136 @@
+"""Who wants no more messages: the one wish that must never be missed, nor heard where it was not said.
+
+STOP alone is law in any company of politeness; in a sentence it counts together with what we send (messages, rappels,
+m'écrire…), so that *arrêtez la perceuse* stops nothing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from bot.core.due import Due
+from bot.core.intent import Intent
+from bot.core.intent_said import Index, Said, Span, indexed, spans
+from bot.core.intent_words import (
+    FOR_A_WHILE, LANGUAGES, NEGATION, OPT_OUT, SCOPE_WORDS, SENT, SMALL, STOP_VERBS, STOP_WORDS,
+)  # fmt: skip
+
+_REACH = 8
+# A carrier takes these for opt-out when they are the whole message; in a sentence they are ordinary words.
+_CARRIER_ONLY = frozenset({"cancel", "end", "quit", "revoke"})
+_TO_BE_SENT = frozenset("sms message messages whatsapp".split())
+_SAID_ALREADY = frozenset("said told asked dit demande veux voudrais souhaite want would".split())
+# "Je n'ai reçu aucun message" misses messages, "aucun message" refuses them.
+_GETTING = frozenset(
+    """recois recoit recu recue recus recevons recevez avons avez eu get gets got getting received receive
+    receiving have had see seen vois arrive arrivent there manque ai""".split()
+)
+_NOUN_FIRST = frozenset("plus pas aucun no".split())
+_ASKED_OF_US = frozenset("do please should must to can and just will you".split())
+_REFUSING = frozenset("not never no plus pas aucun ne".split())
+_UNTIL = frozenset("jusqu jusque pendant durant until till for during".split())
+_THIS_TIME = frozenset("cette ce this".split())
+
+
+def refuses(said: Said) -> Intent | None:
+    """STOP, PAUSE ("plus de rappels jusqu'à lundi") or None."""
+    if _alone(said) or _whole_message_of_carrier(said):
+        return Intent.STOP
+    found = _in_sentence(said)
+    if found is None:
+        return None
+    return Intent.PAUSE if _for_a_while(said, found) else Intent.STOP
+
+
+def _alone(said: Said) -> bool:
+    """Whether a sentence of the message, the first or the last, holds nothing but STOP."""
+    parts = said.parts()
+    return any(_is_stop([said.words[i] for i in part]) for part in (parts[:1] + parts[-1:]))
+
+
+def _is_stop(words: list[str]) -> bool:
+    stops = [word for word in words if word in STOP_WORDS and word not in _CARRIER_ONLY]
+    if not stops or len(words) > 12:
+        return False
+    return all(word in STOP_WORDS or word in SCOPE_WORDS or _small_number(word) for word in words)
+
+
+def _small_number(word: str) -> bool:
+    return word.isdecimal() and len(word) < 6
+
+
+def _whole_message_of_carrier(said: Said) -> bool:
+    words = [said.words[i] for i in said.core()]
+    return bool(words) and words[0] in _CARRIER_ONLY and all(w in _CARRIER_ONLY or w == "all" for w in words)
+
+
+# --- in a sentence -----------------------------------------------------------------------------------
+
+
+@cache
+def _index() -> Index:
+    return indexed({"opt-out": [phrase for language in LANGUAGES for phrase in OPT_OUT[language]]})
+
+
+def _in_sentence(said: Said) -> Span | None:
+    for _, span in spans(said.words, _index()):
+        if _meant(said, span):
+            return span
+    for place, word in enumerate(said.words):
+        if word in STOP_VERBS and not _held_back(said, place) and _stops_sending(said, place):
+            return place, place + 1
+    return None
+
+
+def _meant(said: Said, span: Span) -> bool:
+    first = said.words[span[0]]
+    before = [said.words[i] for i in said.clause(span[0]) if i < span[0]] if _in_clause(said, span) else []
+    if first in _NOUN_FIRST and _is_getting(before):
+        return False
+    if first == "not":
+        return not before or before[-1] in _ASKED_OF_US
+    if first in ("m", "me", "envoyez", "contactez", "sollicitez") and set(before[-3:]) & {"vous", "tu"} - {"que"}:
+        return "que" in before
+    return first in _REFUSING or not _held_back(said, span[0])
+
+
+def _in_clause(said: Said, span: Span) -> bool:
+    return span[0] in said.clause(span[0])
+
+
+def _is_getting(before: list[str]) -> bool:
+    return bool(_GETTING.intersection(before)) and not _SAID_ALREADY.intersection(before)
+
+
+def _held_back(said: Said, place: int) -> bool:
+    """*N'arrêtez pas*, *don't stop*; but *pourquoi n'arrêtez-vous pas* asks for the end."""
+    number = said.tokens[place].clause
+    near = [i for i in range(max(0, place - 4), place) if said.tokens[i].clause == number]
+    words = [said.words[i] for i in near]
+    whole = [said.words[i] for i, token in enumerate(said.tokens) if token.clause == number]
+    return any(word in NEGATION for word in words) and not {"pourquoi", "why"} & set(whole)
+
+
+def _stops_sending(said: Said, place: int) -> bool:
+    """Whether the first word after the verb that says what is stopped is something we send."""
+    part = said.tokens[place].part
+    for i in range(place + 1, min(place + 1 + _REACH, len(said.words))):
+        word = said.words[i]
+        if said.tokens[i].part != part:
+            return False
+        if word in SENT:
+            return True
+        if word not in SCOPE_WORDS and not any(word in small for small in SMALL.values()):
+            return False
+    return False
+
+
+def _for_a_while(said: Said, span: Span) -> bool:
+    """A refusal with an end is a pause: "pas de rappel avant lundi", "arrêtez pendant 3 jours"."""
+    if not isinstance(said.due, Due) or not said.timed:
+        return False
+    first = min(said.timed)
+    near = {said.words[i] for i in said.timed} | {said.words[i] for i in range(max(0, first - 2), first)}
+    if near & (_UNTIL | _THIS_TIME):
+        return True
+    return said.words[span[0]] not in STOP_VERBS and bool(near & {"avant", "before"})

@@ -1,0 +1,80 @@
+"""`main.py understand` and `main.py read-due`: phrases in, one line of meaning out for each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, time
+from typing import IO
+from zoneinfo import ZoneInfo
+
+from bot.core.due import Due, Grain, Unclear
+from bot.core.duetime import read_due
+from bot.core.intent import Intent
+from bot.core.intents import understand
+
+CLOSING = time(18, 0)
+ZONE = "Europe/Paris"
+
+# Told by `understand` under a word of its own list: what only answers an open question is unknown without one.
+TOLD_AS = {
+    Intent.DISPUTE: Intent.HUMAN,
+    Intent.REMINDERS: Intent.LIST,
+    Intent.YES: Intent.UNKNOWN,
+    Intent.NO: Intent.UNKNOWN,
+}
+
+Reading = Callable[[str, str, datetime, time], str]
+
+
+def understand_line(line: str, language: str, now: datetime, closing: time = CLOSING) -> str:
+    """Intent, certainty, due and grain of one phrase, tab-separated; `-` where there is none."""
+    found = understand(line, language=language, now=now, closing=closing)
+    told = TOLD_AS.get(found.intent, found.intent)
+    certainty = "ask" if told is Intent.UNKNOWN else found.certainty
+    return "\t".join((told.value, certainty, *_due_columns(found.due)))
+
+
+def _due_columns(due: Due | Unclear | None) -> tuple[str, str]:
+    if not isinstance(due, Due):
+        return "-", "-"
+    return (due.at.date().isoformat() if due.grain is Grain.DAY else due.at.isoformat()), due.grain.value
+
+
+def read_due_line(line: str, language: str, now: datetime, closing: time = CLOSING) -> str:
+    """The time a phrase is and its grain, tab-separated; `?` when it is refused."""
+    due = read_due(line, now=now, language=language, closing=closing)
+    return "\t".join(_due_columns(due)) if isinstance(due, Due) else "?"
+
+
+READINGS: dict[str, Reading] = {"understand": understand_line, "read-due": read_due_line}
+
+
+def run(command: str, arguments: Sequence[str], source: IO[str], target: IO[str], *, now: datetime) -> int:
+    """Read phrases line by line, or those given as arguments, and answer each on a line of its own.
+
+    Bad bytes are read as signs without meaning. Returns the exit status.
+    """
+    asked = _parser(command, now).parse_args(arguments)
+    zone = ZoneInfo(asked.zone)
+    moment = asked.now.replace(tzinfo=zone) if asked.now.tzinfo is None else asked.now
+    for line in asked.phrases or _lines(source):
+        print(READINGS[command](line, asked.language, moment, asked.closing), file=target, flush=True)
+    return 0
+
+
+def _lines(source: IO[str]) -> Iterator[str]:
+    raw: Iterable[bytes | str] = getattr(source, "buffer", source)
+    for line in raw:
+        text = line.decode("utf-8", errors="replace") if isinstance(line, bytes) else line
+        yield text.rstrip("\r\n")
+
+
+def _parser(command: str, now: datetime) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"main.py {command}", description="Phrases, one a line on standard input.")
+    parser.add_argument("phrases", nargs="*", help="phrases to read instead of standard input")
+    parser.add_argument("--language", default="fr", choices=("fr", "en"), help="the person's language")
+    parser.add_argument("--now", default=now, type=datetime.fromisoformat, help="ISO 8601; the present by default")
+    parser.add_argument("--zone", default=ZONE, help="zone of a --now without offset")
+    parser.add_argument("--closing", default=CLOSING, type=time.fromisoformat, help="the desk's closing time, HH:MM")
+    return parser
