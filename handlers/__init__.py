@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To, choice_from
+from bot.core.conversation import Choice, Heard, Question, Say, To, choice_from
 from bot.core.delivery import Limit
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
@@ -18,7 +18,9 @@ from bot.core.people import Role
 from bot.store import Tx
 from handlers import (
     borrow,
+    clearance,
     consent,
+    departments,
     extend,
     items,
     lend,
@@ -28,7 +30,10 @@ from handlers import (
     reminders,
     reports,
     returns,
+    roles,
+    rules,
     settings,
+    trial,
     unclear,
 )
 from handlers.rights import allowed, refused
@@ -55,11 +60,11 @@ HANDLERS: Mapping[Intent, OnIntent] = {
     Intent.CANCEL: unclear.undo,
     Intent.HUMAN: unclear.to_a_person,
     Intent.REMINDERS: reminders.show,
+    Intent.QUITUS: clearance.clearance,
     # What a person has to read for now: the words go to staff on a card.
     Intent.BALANCE: unclear.to_a_person,
     Intent.PAID: unclear.to_a_person,
     Intent.RESERVE: unclear.to_a_person,
-    Intent.QUITUS: unclear.to_a_person,
     Intent.DISPUTE: unclear.to_a_person,
     Intent.YES: unclear.unknown,
     Intent.NO: people.thanks,
@@ -81,6 +86,10 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.ITEM: (Role.STAFF, items.item),
     Command.PERSON: (Role.STAFF, people.person),
     Command.TEAM: (Role.STAFF, people.team),
+    # An admin of one desk may be staff of another: these look for themselves whose settings are meant.
+    Command.SETTINGS: (None, rules.settings),
+    Command.ROLES: (None, roles.roles),
+    Command.DEPARTMENT: (None, departments.department),
     Command.BIND: (None, settings.bind),
     Command.HELP: (None, settings.help_command),
     Command.START: (None, settings.start_command),
@@ -108,6 +117,21 @@ CHOICES: Mapping[str, OnChoice] = {
     "lend.who": lend.chose_person,
     "lend.until": lend.chose_end,
     "desk.go": settings.go,
+    "department.page": departments.show_page,
+    "department.code": departments.draw_code,
+    "rules.menu": rules.show_menu,
+    "rules.group": rules.show_group,
+    "rules.page": rules.show_page,
+    "rules.write": rules.write,
+    "rules.try": rules.propose,
+    "rules.set": rules.confirm,
+    "rules.undo": rules.undo,
+    "roles.list": roles.show_list,
+    "roles.page": roles.show_page,
+    "roles.give": roles.give,
+    "trial.menu": trial.menu,
+    "trial.by": trial.by_channel,
+    "trial.seen": trial.seen,
     "mine.return": returns.choose_return,
     "mine.extend": extend.chose_loan,
     "mine.until_more": extend.chose_end,
@@ -126,8 +150,14 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "lend_which": lend.typed_item,
     "lend_who": lend.typed_person,
     "lend_until": lend.typed_end,
+    "setting_value": rules.typed_value,
+    "setting_text": rules.typed_value,
+    "trial_to": trial.typed_number,
 }
 STAFF_QUESTIONS = frozenset({"lend_which", "lend_who", "lend_until"})
+# What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.
+ADMIN_QUESTIONS = frozenset({"setting_value", "setting_text", "trial_to", "wording"})
+VERBATIM = frozenset({"setting_text", "wording"})  # any words may be meant for a message, RENDU and merci included
 
 # STOP and AIDE win over any open question, and so do words that plainly start something else.
 OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.START, Intent.HUMAN})
@@ -206,7 +236,9 @@ def _nothing_known(heard: Heard) -> list[Say]:
 def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
     """Telegram shows a running clock on a button until its press is answered: answer every one."""
     if heard.inbound.press_id and not any(s.to is To.PRESS for s in says):
-        return [Say(message=Done("noted"), to=To.PRESS), *says]
+        # A press that only turns a page has changed nothing, and must not say that it was noted.
+        turned = all(say.replace for say in says)
+        return [Say(message=Done("shown" if turned else "noted"), to=To.PRESS), *says]
     return says
 
 
@@ -227,7 +259,7 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words in a private chat: an open question is answered first, unless they plainly say something else."""
     said = _understood(heard, text)
     question = heard.question
-    if question is not None and said.intent not in OVER_QUESTIONS:
+    if question is not None and not _leaves(question, said, text):
         answered = _answered(tx, heard, said)
         if answered is not None:
             return answered
@@ -236,14 +268,23 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     return HANDLERS[said.intent](tx, heard, said)
 
 
+def _leaves(question: Question, said: Understood, text: str) -> bool:
+    """Whether the words leave an open question aside: STOP, AIDE, ANNULER; but not as words of a longer text that an
+    admin writes for a message."""
+    return said.intent in OVER_QUESTIONS and not (question.kind in VERBATIM and len(text.split()) > 2)
+
+
 def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The answer to the open question; None when the words are no answer to it."""
     question = heard.question
     assert question is not None
-    choice = picked(question.choices, heard)
+    choice = picked(question.choices, heard) if question.kind not in ADMIN_QUESTIONS else None
     if choice is not None:
         return chosen(tx, heard, choice)
     act = ANSWERS.get(question.kind)
+    if act is not None and question.kind in VERBATIM:
+        tx.questions.close(heard.contact.id, heard.inbound.chat)
+        return act(tx, heard, dict(question.facts))
     if act is None or (said.intent in ANEW and said.certainty == "act"):
         return None
     if question.kind in STAFF_QUESTIONS and not allowed(heard.role, Role.STAFF):
@@ -276,7 +317,7 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     """In a group only replies to our own messages are heard: an answer to an open question, or words for a borrower."""
     if not heard.inbound.reply_to_bot or not allowed(heard.role, Role.STAFF):
         return []
-    if heard.question is not None and heard.question.kind in STAFF_QUESTIONS:
+    if heard.question is not None and heard.question.kind in STAFF_QUESTIONS | ADMIN_QUESTIONS:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
     subject = tx.cards.subject_of(heard.inbound.chat, heard.inbound.on_message or "")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.messages import NotAllowed, UseOwnAccount
-from bot.core.people import Role
+from bot.core.people import Department, Role
 from bot.store import Tx
 
 
@@ -14,6 +14,18 @@ def role_in(tx: Tx, heard: Heard, department_id: int) -> Role | None:
     if said.channel != "telegram" or said.anonymous or said.forwarded:
         return None
     return tx.people.role_of(said.address, department_id)
+
+
+def admin_desks(tx: Tx, heard: Heard) -> list[Department]:
+    """The desks whose settings the writer may change from here: the group's own, in private every one of theirs."""
+    here = [heard.department] if not heard.private else list(tx.departments.all().values())
+    return [desk for desk in here if role_in(tx, heard, desk.id) is Role.ADMIN]
+
+
+def pressed_desk(tx: Tx, heard: Heard, choice: Choice) -> Department | None:
+    """The desk a button is about (its first argument), when who pressed it is an admin there now."""
+    desk = tx.departments.all().get(int(choice.args[0]))
+    return desk if desk is not None and role_in(tx, heard, desk.id) is Role.ADMIN else None
 
 
 def refused(heard: Heard, needed: Role = Role.STAFF) -> list[Say]:

@@ -32,10 +32,13 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if tx.pace.reserve([Limit(f"bind:{said.address}", BIND_TRIES.count, BIND_TRIES.seconds)], 0) > 0:
         return [Say(message=BindRefused("tries"))]
     tx.pace.keep()
+    another = tx.people.kind_of_code(words) == "department"
+    if another and tx.departments.of_chat(said.chat) is not None:
+        return [Say(message=BindRefused("taken"))]  # a code that opens a group makes nobody an admin of an open one
     right, department_id = tx.people.use_code(words)
     if not right:
         return [Say(message=BindRefused("wrong"))]
-    desk = _desk_of_group(tx, heard, department_id)
+    desk = _new_desk(tx, heard) if another else _desk_of_group(tx, heard, department_id)
     tx.people.give_role(said.address, desk.id, Role.ADMIN, name_of(heard))
     tx.audit.note(f"telegram:{said.address}", "bound", desk.id, chat=said.chat)
     bound = Say(message=Bound(desk.name, name_of(heard)), department_id=desk.id)
@@ -51,10 +54,19 @@ def _desk_of_group(tx: Tx, heard: Heard, department_id: int | None) -> Departmen
         return here
     waiting = [d for d in tx.departments.all().values() if not d.chat]
     chosen = tx.departments.get(department_id) if department_id else waiting[0] if waiting else None
-    name = said.group_title.strip()[:120] or UNNAMED
-    if chosen is not None:
-        unnamed = chosen.name == UNNAMED  # made at the first start, before anybody could name it
-        return tx.departments.change(chosen.id, chat=said.chat, topic=said.topic, name=name if unnamed else chosen.name)
+    if chosen is None:
+        return _new_desk(tx, heard)
+    unnamed = chosen.name == UNNAMED  # made at the first start, before anybody could name it
+    name = _title(heard) if unnamed else chosen.name
+    return tx.departments.change(chosen.id, chat=said.chat, topic=said.topic, name=name)
+
+
+def _title(heard: Heard) -> str:
+    return heard.inbound.group_title.strip()[:120] or UNNAMED
+
+
+def _new_desk(tx: Tx, heard: Heard) -> Department:
+    said, name = heard.inbound, _title(heard)
     return tx.departments.add(name=name, zone=tx.desk.zone, language=tx.desk.language, chat=said.chat, topic=said.topic)
 
 

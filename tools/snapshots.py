@@ -152,6 +152,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "nobody reached": {"roads": (), "changed": False},
     },
     "road_missing": {"no e-mail": {"channel": "email", "roads": ("sms", "telegram")}, "none": {"roads": ()}},
+    "clearance": {"nobody's name": {"borrower": ""}},
     "undone": {what: {"what": what} for what in ("extension", "request", "stop", "question", "pause")},
     "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
     "media_unread": {kind: {"kind": kind} for kind in ("photo", "location", "sticker")},
@@ -244,7 +245,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "exists": {"done": "exists"},
     },
     "bound": {"private": {"private": True}},
-    "bind_refused": {why: {"why": why} for why in ("used", "tries", "private")},
+    "bind_refused": {why: {"why": why} for why in ("used", "tries", "private", "taken")},
     "not_allowed": {"admin": {"role": "admin"}},
     "usage": {
         command: {"command": command}
@@ -315,7 +316,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "too low": {"why": "too_low", "said": "3h"},
     },
     "setting_unknown": {"nothing near": {"near": ()}},
-    "trial_where": {why: {"why": why} for why in ("impossible", "stopped", "tries")},
+    "trial_where": {
+        **{why: {"why": why} for why in ("impossible", "stopped", "tries")},
+        "which channel": {"channel_": ""},
+    },
     "trial_sent": {"failed": {"state": "dead", "error": "63024 not on WhatsApp"}},
     "role_page": {
         done: {"done": done, "by": "Dominique", "role": "admin"} for done in ("given", "lowered", "taken", "last_admin")

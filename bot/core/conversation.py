@@ -60,7 +60,8 @@ class To(StrEnum):
 
 
 Asked = Literal[
-    "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email"
+    "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email",
+    "setting_value", "setting_text", "trial_to", "wording",
 ]  # fmt: skip
 
 

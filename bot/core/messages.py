@@ -438,6 +438,25 @@ class LoanList(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Clearance(Message):
+    """QUITUS: a dated statement that nothing is out. `reference` is kept in the audit."""
+
+    reference: str
+    desk: str
+    at: datetime
+    borrower: str = ""
+    example = {"reference": "Q-000012", "desk": "Atelier Nord", "at": EX_LENT, "borrower": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class NotClear(Message):
+    """QUITUS while something is still out, or waits for staff to confirm that it came back."""
+
+    lines: tuple[LoanLine, ...]
+    example = {"lines": (EX_LINES[0], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared"))}
+
+
+@dataclass(frozen=True, slots=True)
 class BorrowWhich(Message):
     """PRET without an item, or one that could be several: the choices are items."""
 
@@ -1097,7 +1116,7 @@ class Bound(Message):
 
 @dataclass(frozen=True, slots=True)
 class BindRefused(Message):
-    """`why`: wrong, used, tries, private."""
+    """`why`: wrong, used, tries, private, taken."""
 
     why: str = "wrong"
     about = "staff"

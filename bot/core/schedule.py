@@ -159,6 +159,14 @@ def _is_holiday(day: date, country: str) -> bool:
         return False
 
 
+def next_holiday(now: datetime, country: str, zone: ZoneInfo) -> datetime | None:
+    """Midnight of the next public holiday after today within a year, None where none is known."""
+    today = now.astimezone(zone).date()
+    days = (today + timedelta(days=ahead) for ahead in range(1, 366))
+    found = next((day for day in days if _is_holiday(day, country)), None)
+    return civil(found, time(0), zone) if found else None
+
+
 def after_quiet(at: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
     """`at`, or the end of the quiet hours it falls into. Gives `at` back when a fortnight holds no allowed minute."""
     if not is_quiet(at, rules, zone):

@@ -460,7 +460,7 @@ def packed(value: Any) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
-def unpacked(wanted: Setting, carried: str) -> Any:
+def unpacked(wanted: Setting, carried: str, *, languages: Sequence[str] = ("fr", "en")) -> Any:
     """The value a button carried, held against its bounds again: a button is what a client says. Raises BadValue."""
     try:
         match wanted.kind:
@@ -475,7 +475,7 @@ def unpacked(wanted: Setting, carried: str) -> Any:
                 return _some(" ".join(named), wanted.info.options, ordered=wanted.kind == "order")
     except (ValueError, TypeError, OverflowError) as error:
         raise error if isinstance(error, BadValue) else BadValue("unreadable") from error
-    return read(wanted, carried)
+    return read(wanted, carried, languages=languages)
 
 
 # --- showing it ----------------------------------------------------------------------------------

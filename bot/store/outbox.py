@@ -129,6 +129,14 @@ class Closing:
     in_doubt: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    channel: str
+    chat: str
+    state: str
+    error: str
+
+
 class Outbox:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -339,6 +347,13 @@ class Outbox:
         """How many messages wait on a channel."""
         key = (outbox.c.channel == channel) & outbox.c.state.in_(("pending", "retrying"))
         return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
+
+    def stands(self, row_id: int, department_id: int) -> Standing | None:
+        """Where a message of a department stands now."""
+        query = sa.select(outbox.c.channel, outbox.c.chat, outbox.c.state, outbox.c.error)
+        key = (outbox.c.id == row_id) & (outbox.c.department_id == department_id)
+        row = self._tx.run(query.where(key)).first()
+        return Standing(*row) if row else None
 
     def addresses_tried(self, row_id: int) -> set[int]:
         """Addresses a message was sent to on its way so far, this row and its parents."""

@@ -254,14 +254,26 @@ class People:
     def has_admin(self) -> bool:
         return self._tx.run(sa.select(role.c.telegram_user).where(role.c.role == "admin").limit(1)).first() is not None
 
-    def put_code(self, code: str, *, department_id: int | None = None, lasts: timedelta | None = None) -> None:
-        """Make a one-time code valid. The same code again is no error (SETUP_CODE at every start)."""
+    def put_code(
+        self, code: str, *, department_id: int | None = None, lasts: timedelta | None = None, kind: str = "setup"
+    ) -> None:
+        """Make a one-time code valid. The same code again is no error (SETUP_CODE at every start).
+
+        kind: "setup" makes a first admin, "department" opens another group.
+        """
         expires = self._tx.now + lasts if lasts else None
-        self._tx.insert_new(setup_code, digest=digest(code), department_id=department_id, expires_at=expires)
+        values = {"digest": digest(code), "department_id": department_id, "expires_at": expires, "kind": kind}
+        self._tx.insert_new(setup_code, **values)
+
+    def kind_of_code(self, code: str) -> str | None:
+        """What a code that is still good is for."""
+        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None)
+        kind: str | None = self._tx.run(sa.select(setup_code.c.kind).where(right)).scalar()
+        return kind
 
     def drop_codes(self) -> None:
         """Codes for a first admin that were never used."""
-        self._tx.run(sa.delete(setup_code).where(setup_code.c.used_at.is_(None), setup_code.c.department_id.is_(None)))
+        self._tx.run(sa.delete(setup_code).where(setup_code.c.used_at.is_(None), setup_code.c.kind == "setup"))
 
     def use_code(self, code: str) -> tuple[bool, int | None]:
         """Whether a code was right and is now used, and the department it belongs to (None: it may make one)."""

@@ -1,0 +1,31 @@
+"""Buttons whose words are not a label of their own: names of settings, messages, members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from bot.core.conversation import Choice, Heard
+from bot.texts import Texts
+
+PER_ROW = 2
+
+
+@cache
+def texts() -> Texts:
+    """The words of the files, read once: for names on buttons, and to try what an admin writes."""
+    return Texts()
+
+
+def tongue(heard: Heard) -> str:
+    """The language of an answer here: the desk's in its group, the writer's own in private."""
+    return texts().language(heard.language if heard.private else heard.department.language)
+
+
+def in_rows(choices: Sequence[Choice], per_row: int = PER_ROW) -> tuple[tuple[Choice, ...], ...]:
+    return tuple(tuple(choices[i : i + per_row]) for i in range(0, len(choices), per_row))
+
+
+def word(heard: Heard, table: str, key: str) -> str:
+    """A short name of `words.toml` in the language of the answer. Raises KeyError."""
+    return texts().word(table, key, tongue(heard))

@@ -1,0 +1,63 @@
+"""/departement: what the desk tells of itself, and the one-time code that opens another group."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from bot.core.conversation import Choice, Heard, Say
+from bot.core.messages import AskPrivately, DepartmentCode, DepartmentPage
+from bot.core.people import Department, Role
+from bot.core.settable import current, setting, shown
+from bot.store import Tx
+from handlers.buttons import texts, tongue
+from handlers.rights import admin_desks, pressed_desk, refused, who
+from handlers.rule_pages import which_desk
+
+CODE_LASTS = timedelta(days=1)
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: a code is read aloud
+CHANGED_HERE = ("name", "place", "contact_line")
+
+
+def department(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/departement"""
+    desks = admin_desks(tx, heard)
+    if not desks:
+        return refused(heard, Role.ADMIN)
+    if len(desks) > 1:
+        return [which_desk(desks, "department.page")]
+    return [_page(tx, heard, desks[0])]
+
+
+def show_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    desk = pressed_desk(tx, heard, choice)
+    return refused(heard, Role.ADMIN) if desk is None else [_page(tx, heard, desk, replace=True)]
+
+
+def _page(tx: Tx, heard: Heard, desk: Department, *, replace: bool = False) -> Say:
+    opens, closes, days = (shown(setting(n), current(desk, n)) for n in ("opening", "closing", "open_days"))
+    others = len(tx.departments.all()) - 1
+    message = DepartmentPage(
+        desk.name, opens, closes, days, desk.place, desk.contact_line, desk.zone.key, others
+    )
+    named = [(n, texts().setting_name(n, tongue(heard))) for n in CHANGED_HERE]
+    fields = tuple((Choice("rules.page", (desk.id, n), text=name),) for n, name in named)
+    rest = (
+        (Choice("rules.group", (desk.id, "zones"), "hours"), Choice("department.code", (desk.id,), "new_code")),
+        (Choice("rules.menu", (desk.id,), "to_menu"),),
+    )  # fmt: skip
+    return Say(message=message, choices=(*fields, *rest), replace=replace)
+
+
+def draw_code(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Ouvrir un autre groupe]: a code for /bind there. Never in a group: whoever uses it becomes an admin."""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    if not heard.private:
+        name = tx.desk.bot_username
+        return [Say(message=AskPrivately((f"https://t.me/{name}",) if name else ()))]
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    tx.people.put_code(code, lasts=CODE_LASTS, kind="department")
+    tx.audit.note(who(heard), "department_code", desk.id)
+    return [Say(message=DepartmentCode(code, tx.now + CODE_LASTS))]

@@ -1,0 +1,242 @@
+"""/settings: every rule and what the desk tells of itself, by menus and in one line.
+
+Menus propose a value, say what it would do, and wait for [Confirmer]; a typed value is clear in itself and holds at
+once. Either way the answer says what was changed, and one button takes it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.messages import Done, PlanShift, RuleChange, SettingAsked, SettingChanged, SettingPage, SettingUnknown
+from bot.core.people import Department, Role
+from bot.core.rules import freeze
+from bot.core.settable import (
+    PAIRS,
+    Asked,
+    BadValue,
+    Setting,
+    asked,
+    check,
+    current,
+    near,
+    read,
+    read_pair,
+    setting,
+    shown,
+    touches_plans,
+    unpacked,
+)
+from bot.core.shifting import shift, together
+from bot.store import Tx
+from handlers.buttons import texts
+from handlers.planning import planned_steps, steps_under
+from handlers.rights import admin_desks, name_of, pressed_desk, refused, who
+from handlers.rule_pages import (
+    BY_STEPS,
+    back_to,
+    group_page,
+    menu,
+    moves,
+    page,
+    question_of,
+    refusal,
+    thawed,
+    which_desk,
+)
+
+PREVIEWED = 100  # loans looked at for a preview: an admin waits for it
+
+
+def settings(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/settings, /settings quiet, /settings quiet_from, /settings quiet_hours 21:00-08:00; the same in French."""
+    desks = admin_desks(tx, heard)
+    if not desks:
+        return refused(heard, Role.ADMIN)
+    if len(desks) > 1:
+        return [which_desk(desks)]
+    desk = desks[0]
+    if not words.strip():
+        return [menu(heard, desk)]
+    wanted = asked(words)
+    if wanted is None:
+        return [Say(message=SettingUnknown(words.strip()[:60], near(words).near))]
+    return _asked(tx, heard, desk, wanted)
+
+
+def _asked(tx: Tx, heard: Heard, desk: Department, wanted: Asked) -> list[Say]:
+    if wanted.group or (wanted.names == ("channels",) and not wanted.value):
+        return [group_page(heard, desk, wanted.group or "channels")]
+    if not wanted.value:
+        first = setting(wanted.names[0])
+        return [page(tx, heard, desk, first) if len(wanted.names) == 1 else group_page(heard, desk, first.group)]
+    return _typed(tx, heard, desk, wanted.names, wanted.value)
+
+
+def _typed(tx: Tx, heard: Heard, desk: Department, names: tuple[str, ...], typed: str) -> list[Say]:
+    """A value in words: set at once when it can be, else explained."""
+    first = setting(names[0])
+    try:
+        values = read_pair(names, typed) if names in PAIRS.values() else {first.name: _read(first, typed)}
+        check(values, desk)
+    except BadValue as error:
+        return [refusal(desk, first, typed, error)]
+    return change(tx, heard, desk, values)
+
+
+def _read(wanted: Setting, typed: str) -> Any:
+    return read(wanted, typed, languages=texts().languages)
+
+
+# --- presses -------------------------------------------------------------------------------------
+
+
+def show_menu(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    desk = pressed_desk(tx, heard, choice)
+    return refused(heard, Role.ADMIN) if desk is None else [menu(heard, desk, replace=True)]
+
+
+def show_group(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    desk = pressed_desk(tx, heard, choice)
+    return refused(heard, Role.ADMIN) if desk is None else [group_page(heard, desk, str(choice.args[1]), replace=True)]
+
+
+def show_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    return [page(tx, heard, desk, setting(str(choice.args[1])), replace=True)]
+
+
+def write(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Modifier]: what is the text to be?"""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    wanted = setting(str(choice.args[1]))
+    message = SettingAsked(wanted.name, shown(wanted, current(desk, wanted.name)))
+    return [Say(message=message, ask=question_of(wanted), facts={"rule": wanted.name, "desk": desk.id})]
+
+
+def propose(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[−], [+] and the like: what it would be, what that does, and whether to do it. Nothing is changed yet."""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    wanted = setting(str(choice.args[1]))
+    try:
+        value = unpacked(wanted, str(choice.args[2]), languages=texts().languages)
+        check({wanted.name: value}, desk)
+    except BadValue as error:
+        refused_value = refusal(desk, wanted, str(choice.args[2]), error)
+        return [replace(refused_value, choices=((back_to(desk, wanted),),), replace=True)]
+    if value == current(desk, wanted.name):
+        return [page(tx, heard, desk, wanted, replace=True)]
+    message = SettingPage(
+        wanted.name, shown(wanted, current(desk, wanted.name)), proposed=shown(wanted, value),
+        shifts=effects(tx, desk, {wanted.name: value}),
+    )  # fmt: skip
+    further = moves(heard, desk, wanted, value) if wanted.kind in BY_STEPS else ()
+    sure = (Choice("rules.set", choice.args, "keep_change"), Choice("rules.page", (desk.id, wanted.name), "leave_it"))
+    return [Say(message=message, choices=(*further, sure), replace=True)]
+
+
+def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Confirmer]"""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    wanted = setting(str(choice.args[1]))
+    try:
+        values = {wanted.name: unpacked(wanted, str(choice.args[2]), languages=texts().languages)}
+        check(values, desk)
+    except BadValue as error:
+        return [refusal(desk, wanted, str(choice.args[2]), error)]
+    return change(tx, heard, desk, values)
+
+
+def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Annuler le changement]: back to what it was, unless somebody has changed it since."""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    acts = [tx.audit.get(int(act)) for act in choice.args[1:]]
+    values = {}
+    for act in acts:
+        if act is None or act.department_id != desk.id or not act.what.startswith("setting:"):
+            return refused(heard, Role.ADMIN)
+        wanted = setting(act.what.partition(":")[2])
+        newest = tx.audit.last(desk.id, act.what)
+        if newest is None or newest.id != act.id:
+            return [page(tx, heard, desk, wanted, replace=True)]
+        values[wanted.name] = thawed(wanted, act.facts["was"])
+    return change(tx, heard, desk, values, undone=True)
+
+
+
+# --- typed answers -------------------------------------------------------------------------------
+
+
+def typed_value(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """A value written while a setting's page asks for it."""
+    desks = {desk.id: desk for desk in admin_desks(tx, heard)}
+    desk = desks.get(int(facts.get("desk", 0))) or next(iter(desks.values()), None)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    return _typed(tx, heard, desk, (str(facts["rule"]),), heard.text)
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+def change(
+    tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *, undone: bool = False
+) -> list[Say]:
+    """Set them, write down who did, move the plans that follow, and say what was done and how to take it back."""
+    before = {name: current(desk, name) for name in values}
+    if before == dict(values):
+        return [page(tx, heard, desk, setting(next(iter(values))), replace=True)]
+    moved = effects(tx, desk, values)
+    acts = [_write(tx, heard, desk, name, value, before[name]) for name, value in values.items()]
+    if moved:
+        tx.replannings.ask(desk.id)
+    changes = tuple(RuleChange(n, shown(setting(n), before[n]), shown(setting(n), v)) for n, v in values.items())
+    wanted = setting(next(iter(values)))
+    back = Choice("rules.undo", (desk.id, *acts), "undo_change")
+    buttons = ((back,), (back_to(desk, wanted), Choice("rules.menu", (desk.id,), "to_menu")))
+    message = SettingChanged(changes, name_of(heard), moved, undone)
+    return [Say(message=Done("changed"), to=To.PRESS), Say(message=message, choices=buttons, replace=True)]
+
+
+def _write(tx: Tx, heard: Heard, desk: Department, name: str, value: Any, was: Any) -> int:
+    if setting(name).ours:
+        tx.departments.change(desk.id, **{name: value})
+    else:
+        tx.departments.set_rule(desk.id, name, value)
+    facts = {"was": freeze(was), "now": freeze(value), "by": name_of(heard)}
+    return tx.audit.note(who(heard), f"setting:{name}", desk.id, **facts)
+
+
+def _with(desk: Department, values: Mapping[str, Any]) -> Department:
+    """The desk as it would be."""
+    ours: dict[str, Any] = {n: ZoneInfo(v) if n == "zone" else v for n, v in values.items() if setting(n).ours}
+    rules = {n: v for n, v in values.items() if not setting(n).ours}
+    return replace(desk, rules=replace(desk.rules, **rules), **ours)
+
+
+def effects(tx: Tx, desk: Department, values: Mapping[str, Any]) -> tuple[PlanShift, ...]:
+    """What the change does to the messages planned for running loans; empty when it cannot do anything to them."""
+    if not touches_plans(list(values)):
+        return ()
+    after = _with(desk, values)
+    shifts = []
+    for loan in tx.loans.running(desk.id, 0, PREVIEWED):
+        planned = tx.plans.of_loan(loan.id)
+        ahead = [p for p in planned if p.at > tx.now]
+        shifts.append(shift(planned_steps(ahead), steps_under(tx, loan, after, planned), tx.now))
+    return (together(shifts, max(len(shifts), tx.loans.count_running(desk.id))),)
+
