@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from bot.config import Config, load
 from bot.core.messages import CATALOGUE, facts, message_from
 from bot.core.people import Consent, Role
@@ -382,10 +384,18 @@ class Town:
         """Telegram has been told where the desk is; the service's own task for that ends then."""
         await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "telegram"))
 
-    async def restart(self) -> None:
-        """The service stops in order and starts again on the same database."""
-        await self.service.stop()
+    async def start(self) -> None:
+        """A new service on the same database; the one before has ended."""
         await self._open()
+
+    async def restart(self) -> None:
+        """The service stops in order and starts again."""
+        await self.service.stop()
+        await self.start()
+
+    async def ends(self, how: str) -> None:
+        """restart, or kill."""
+        await (self.restart() if how == "restart" else self.kill())
 
     async def kill(self) -> None:
         """The service is gone in the middle of whatever it did; a new one starts when its leases have run out."""
@@ -394,7 +404,11 @@ class Town:
                 task.cancel()
         await self.service.stop()
         await self.clock.rest(LEASES_RUN_OUT)
-        await self._open()
+        await self.start()
+
+    async def desk(self, **values: object) -> None:
+        """The department is like this from now on: its language, place, line of contact…"""
+        await self.service.store.write(_set_desk, values)
 
     async def rule(self, **values: object) -> None:
         """The desk's rules are these from now on."""
@@ -429,6 +443,11 @@ class Town:
         """One turn of each of these jobs and nothing else."""
         for job in jobs:
             await self.service.runner.turn(job)
+
+    async def said(self, message: str) -> list[str]:
+        """What became of each message of this name that was to be said, oldest first."""
+        query = sa.text("SELECT state FROM outbox WHERE message = :name ORDER BY id")
+        return [row.state for row in await self.service.store.rows(query, {"name": message})]
 
     # --- what was said --------------------------------------------------------------------------------
 
@@ -472,6 +491,12 @@ def furnish(tx: Tx) -> None:
         tx.items.add(desk.id, code, name)
     add_person(tx, desk.id, "Awa", "whatsapp", AWA)
     add_person(tx, desk.id, "Karim", "telegram", str(KARIM))
+
+
+def _set_desk(tx: Tx, values: dict[str, object]) -> None:
+    desk = tx.departments.first()
+    assert desk is not None
+    tx.departments.change(desk.id, **values)
 
 
 def _set_rules(tx: Tx, values: dict[str, object]) -> None:

@@ -48,7 +48,9 @@ async def test_what_is_missing_may_be_typed_in_reply(town: Town, borrower: Borro
     assert "à rendre le vendredi 27 novembre à 18 h" in borrower.heard[0]
 
 
-async def test_a_thing_that_is_out_is_not_lent_again(town: Town, awa: Borrower, karim: Borrower, sam: Colleague) -> None:
+async def test_a_thing_that_is_out_is_not_lent_again(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret PERC-001 Karim demain 18h")
     assert "n'est pas disponible" in town.group.heard[-1]
@@ -81,8 +83,7 @@ async def test_a_loan_written_by_mistake_is_cancelled(town: Town, borrower: Borr
     assert "Prêt annulé" in card.text
     assert "Sam" in card.text
     assert card.labels == []
-    created, cancelled = borrower.heard
-    assert "par erreur" in cancelled
+    assert "par erreur" in borrower.heard[-1]
     await town.at(on("samedi", 12))
     assert borrower.heard == []
     await sam.says(f"/pret PERC-001 {borrower.name} samedi 18h")
