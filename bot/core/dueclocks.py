@@ -98,9 +98,11 @@ class Clocks(Steps):
     def hour_sign(self, start: int) -> Found:
         """`18h`, `18 h 30`, `six heures et quart`, `18h30mn`."""
         number = self.number(start)
-        if number is None or number[0] > 24 or self.words.units.get(self.text(number[1])) != "hour":
+        if number is None or number[0] > 24:
             return None
         hour, sign = number
+        if self.words.units.get(self.text(sign)) != "hour":
+            return self._hour_and_fraction(hour, sign)
         if not self.french and (not self.glued(sign) or self.text(sign) != "h"):
             return None
         if (
@@ -111,6 +113,13 @@ class Clocks(Steps):
             return None
         loose = hour < 7 and self.lead not in self.words.clock_leads
         return self._after_hour_sign(self._clock(hour, 0, None, fine=False, padded=True, loose=loose), sign)
+
+    def _hour_and_fraction(self, hour: int, position: int) -> Found:
+        """French: `huit et demie`, `8 moins le quart`, without the word *heures*."""
+        following = self.text(self.skip(position + 1, frozenset({"le", "un"})))
+        if self.text(position) not in ("et", "moins") or following not in ("quart", "demi", "demie"):
+            return None
+        return self._french_minutes(self._clock(hour, 0, None), position) if self.french else None
 
     def _after_hour_sign(self, clock: Clock, sign: int) -> Found:
         position = sign + 1
@@ -183,15 +192,16 @@ class Clocks(Steps):
         return self._clock(hour, minute, half, padded=self.written(start) == 4 and hour < 10), position
 
     def spoken_minutes(self, start: int) -> Found:
-        """English: `ten thirty am`, `at three twenty`, `at 3 15`."""
-        hour = None if self.french else self.number(start)
+        """`ten thirty am`, `at three twenty`, `at 3 15`, `à sept trente`."""
+        hour = self.number(start)
         minute = self.number(hour[1]) if hour else None
-        if hour is None or minute is None or not 1 <= hour[0] <= 12 or not 10 <= minute[0] < 60:
+        highest = 23 if self.french else 12
+        if hour is None or minute is None or not 1 <= hour[0] <= highest or not 10 <= minute[0] < 60:
             return None
         half, position = self.meridiem(minute[1])
         oclock = self._oclock(position)
         told = half or oclock > position or self.words.parts.match(self.texts, position)
-        if not told and self.lead not in ("at", "around", "about", "by"):
+        if not told and self.lead not in ("at", "around", "about", "by", "a", "vers"):
             return None
         position = oclock
         if self._date_after(minute[1] - 1) or (self._hour_follows(minute[1] - 1) and not half):
@@ -233,10 +243,14 @@ class Clocks(Steps):
             return None
         if self._counts_something(start, number[1]) or self.text(number[1]) in self.words.months:
             return None
-        if self.lead in ("for", "avant", "before") and not self.before:
+        if not self.before and (self.lead in ("for", "avant", "before") or self._may_be_il_y_a(start)):
             return None
         position = number[1] + (self.text(number[1]) == "ish")
         return self._clock(number[0], 0, None, fine=False), position
+
+    def _may_be_il_y_a(self, start: int) -> bool:
+        """In a sentence `a deux` without *jusqu'* may be the verb: `il y en a deux`."""
+        return not self.whole and self.lead == "a" and self.text(start - 2) not in ("jusqu", "jusque", "ici")
 
     def _clock(
         self,

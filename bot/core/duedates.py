@@ -122,8 +122,8 @@ class Dates(Lengths):
 
     def _month_then_day(self, start: int) -> Found:
         month = self.words.months.get(self.text(start))
-        if month is None:
-            return None
+        if month is None or (self.lead in ("a", "vers") and self.number(start)):
+            return None  # `à sept trente` is no 30 September
         position = self.skip(start + 1, frozenset({"the", "le", "."}))
         day = self.ordinal(position) or self.number(position)
         if day is None or not 1 <= day[0] <= 31 or (day[1] == position + 1 and self._hour_follows(position)):

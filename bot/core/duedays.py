@@ -145,8 +145,8 @@ class Days(Dates):
 
     def vague_month(self, start: int) -> Found:
         """A month or year alone names no day: asked about, its first and last offered."""
-        if self.text(start) in ("mar", "dec", "may", "sep", "jan") and not self.whole:
-            return None
+        if not self.whole and self.text(start) in self.words.months and not self.announced():
+            return None  # Mai, Avril and April are first names too
         named = self.skip(start, self.words.joins)
         if self.number(named) and {self.lead, self.text(start)} & self.words.clock_leads:
             return None  # `à sept`, not September

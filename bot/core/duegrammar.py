@@ -37,14 +37,15 @@ class Reader(Days):
             piece = self.piece(position)
             if piece:
                 found.append(piece[0])
-                position = end = piece[1]
+                position = piece[1]
+                end = end if isinstance(piece[0], Dash) else position
                 self.before, self.lead = piece[0], ""
                 continue
             filler = self.words.fillers.match(self.texts, position)
             if not filler:
                 break
             self.lead, position = filler
-        return found, end
+        return (found[:-1] if found and isinstance(found[-1], Dash) else found), end
 
     def _word_before(self, start: int) -> str:
         return self.texts[start - 1] if start else ""

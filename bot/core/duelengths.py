@@ -36,6 +36,8 @@ class Lengths(Clocks):
             return None
         after = self.words.span_after.match(self.texts, length[1])
         anchor = self._anchor(before, after)
+        if anchor is None and not self.whole and self._measures_a_thing(start, length[1]):
+            return None
         if anchor is None and not self._only_a_length(start, length[0], length[1]):
             return None
         if before and not after and before[0] == "base" and self._may_be_clock(start, before[1], length):
@@ -46,6 +48,11 @@ class Lengths(Clocks):
     def _anchor(before: tuple[Anchor, int] | None, after: tuple[Anchor, int] | None) -> Anchor | None:
         said = [found[0] for found in (before, after) if found]
         return "base" if "base" in said else "now" if said else None
+
+    def _measures_a_thing(self, start: int, end: int) -> bool:
+        """`tente 2 secondes`, `câble 3m`: in a sentence, lengths that are part of a name."""
+        first = next((text for text in self.texts[start:end] if text in self.words.units), "")
+        return first == "m" or self.words.units.get(first) == "second"
 
     def _may_be_clock(self, start: int, number: int, length: tuple[Length, int]) -> bool:
         """`de 18h`, `for 9h` and `d'ici 18h` name an hour of the day; `pendant 18h` never does."""
@@ -104,7 +111,7 @@ class Lengths(Clocks):
         return ((0, 0, 3600 * over / under), start + 4) if (over, under) in ((1, 2), (1, 4), (3, 4)) else None
 
     def counted(self, start: int) -> tuple[Length, int] | None:
-        count = self.count(start)
+        count = None if self.text(start - 1) == "/" else self.count(start)
         if count is None or not 0 < count[0] <= _LONGEST_COUNT:
             return None
         amount, position = count

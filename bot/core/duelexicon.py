@@ -150,9 +150,8 @@ class Lexicon:
 
     @cached_property
     def before_digits(self) -> frozenset[str]:
-        """Words written without a blank before a number: `Feb13`, `h30`, `juil-2027`."""
-        names = {*self.units, *self.months, *self.weekdays, *self.weekday_abbreviations}
-        return frozenset({"h", "m", "t", "a", "at", *names})
+        """Words written without a blank before a number: `Feb13`, `juil-2027`."""
+        return frozenset({*self.months, *self.weekdays, *self.weekday_abbreviations})
 
 
 def rows(*groups: tuple[str, V]) -> dict[str, V]:

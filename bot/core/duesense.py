@@ -211,8 +211,16 @@ class _Sense:
         if clock is None:
             return None
         if clock.loose and not with_day and not self.parts:
-            return Unclear("ambiguous")  # 2h30: half past two, or two hours and a half?
+            return self._clock_or_length(clock)
         return self._of_part(clock)
+
+    def _clock_or_length(self, clock: Clock) -> Unclear:
+        """`2h30`: for two hours and a half, or until half past two?"""
+        length = timedelta(hours=clock.hour, minutes=clock.minute)
+        end = calendar.elapsed(self.frame.now, length).replace(second=0, microsecond=0)
+        hour = self._next(replace(clock, loose=False), Grain.MINUTE)
+        dues = (Due(end, Grain.MINUTE, self.understood), *(hour.candidates if isinstance(hour, Unclear) else (hour,)))
+        return Unclear("ambiguous", tuple(due for due in dues if calendar.is_after(due.at, self.frame.now)))
 
     def _of_part(self, clock: Clock) -> Clock:
         """`6h du soir`, `9 in the morning`, `8 tonight`."""

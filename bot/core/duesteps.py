@@ -57,6 +57,10 @@ class Steps:
             return value, position + 2
         return None
 
+    def announced(self) -> bool:
+        """Whether the word before is one that leads to a time, not any word of a sentence."""
+        return self.words.fillers.match((self.lead,), 0) is not None
+
     def skip(self, position: int, joins: frozenset[str]) -> int:
         while self.text(position) in joins:
             position += 1
@@ -64,17 +68,19 @@ class Steps:
 
     def _date_after(self, number: int) -> bool:
         """Whether the number here belongs to what follows: `dans 2 h 15 décembre` is not two hours fifteen."""
+        if self.words.winter.match(self.texts, number + 1):
+            return False  # `2 h 30 heure d'hiver`
         following = self.text(number + 1)
-        return following in self.words.months or (
-            following in self.words.units and self.words.units[following] != "minute"
-        )
+        unit = self.words.units.get(following)
+        return following in self.words.months or (unit is not None and unit != "minute")
 
     def _hour_follows(self, number: int) -> bool:
         """Whether the number here is an hour: `12 12 18h`, `3/12 18:00`."""
         following = self.text(number + 1)
-        return following in ("h", ":", "heure", "heures", "am", "pm", "hr") and (
-            following != ":" or self.glued(number + 1)
-        )
+        if following == ":":
+            return self.glued(number + 1)
+        hours = following in ("h", "heure", "heures", "am", "pm", "hr")
+        return hours and not self.words.winter.match(self.texts, number + 1)
 
     def _counts_something(self, start: int, end: int) -> bool:
         following = self.text(end)

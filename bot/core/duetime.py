@@ -18,6 +18,7 @@ from bot.core.duewords import LEXICONS
 from bot.core.spoken import clean
 
 CLOSING = time(18, 0)
+_DANGLING = " ,;:.-"  # signs that joined the time to the rest of a sentence
 YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
 
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -25,7 +26,7 @@ FRENCH_MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
     "décembre",
 )  # fmt: skip
-WINTER_TIME = {"fr": "heure d'hiver", "en": "winter time"}
+FRENCH_WINTER, ENGLISH_WINTER = "heure d'hiver", "winter time"
 ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ENGLISH_MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -90,8 +91,8 @@ def find_due(
     found = [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
     if not found:
         return None
-    due, start, end = max(found, key=lambda f: (f[2] - f[1], isinstance(f[0], Due)))
-    return due, " ".join(f"{text[:start]} {text[end:]}".split())
+    due, start, end = max(found, key=lambda f: f[2] - f[1])  # of two as long, the person's own language
+    return due, f"{text[:start].rstrip(_DANGLING)} {text[end:].lstrip(_DANGLING)}".strip()
 
 
 def _find(
@@ -134,7 +135,7 @@ def say_due(at: datetime, *, language: str, now: datetime | None = None) -> str:
     joint = "à" if language == "fr" else "at"
     said = f"{say_day(at, language=language, now=now)} {joint} {say_clock(at, language=language)}"
     if at.fold and comes_twice(at):
-        return f"{said} ({WINTER_TIME[language]})"
+        return f"{said} ({FRENCH_WINTER if language == 'fr' else ENGLISH_WINTER})"
     return said
 
 

@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     |(?P<sign>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_HOUR_AFTER_WORD = re.compile(r"(?:[aà]|at|t)\d{1,2}(?:h|:|[ap]m)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _KEPT_BETWEEN_DIGITS = frozenset(":/.")
 
@@ -73,7 +74,7 @@ def _token(text: str, found: re.Match[str], lexicon: Lexicon, *, glued: bool) ->
         return Token("iso", start, end, glued)
     if kind == "meridiem":
         return Token(f"{found[0][0].lower()}m", start, end, glued)
-    if kind == "sealed" and not _is_time_word(found[0], lexicon):
+    if kind == "sealed" and not _is_time_word(found, text, lexicon):
         return Token("\x00", start, end, glued)
     letters = found if kind == "word" else _LETTERS.match(text, start) or found
     return Token(
@@ -97,7 +98,13 @@ def _sign_counts(text: str, position: int) -> bool:
     return sign in _KEPT_BETWEEN_DIGITS and before.isdigit() and after.isdigit()
 
 
-def _is_time_word(sealed: str, lexicon: Lexicon) -> bool:
-    """`Feb13`, `juil-2027` and `h30` are times though they look like codes."""
-    letters = _LETTERS.match(sealed)
-    return letters is not None and fold(letters[0]) in lexicon.before_digits
+def _is_time_word(sealed: re.Match[str], text: str, lexicon: Lexicon) -> bool:
+    """`Feb13`, `juil-2027`, `à18h` and the `h30` of `18 h30` are times though they look like codes such as A4."""
+    letters = _LETTERS.match(sealed[0])
+    word = fold(letters[0]) if letters else ""
+    before = text[: sealed.start()]
+    if word == "h":
+        return before.rstrip()[-1:].isdigit()
+    if word == "m":
+        return before[-1:].isdigit()
+    return word in lexicon.before_digits or bool(_HOUR_AFTER_WORD.match(text, sealed.start()))

@@ -95,7 +95,7 @@ FRENCH = Lexicon(
     )),
     parts=Phrases(rows(
         ("matin, du matin, le matin, au matin, du mat, mat, matinee, la matinee, dans la matinee"
-         ", de la matinee, en matinee",
+         ", de la matinee, en matinee, de matin, de matinee, du matinee, dans le matin",
          PartWord("morning")),
         ("ce matin, cette matinee, cette matin", PartWord("morning", today=True)),
         ("debut de matinee, tot le matin, tres tot le matin, le matin tot, le matin tres tot, premiere heure"
@@ -110,7 +110,8 @@ FRENCH = Lexicon(
         ("debut d apres midi, debut de l apres midi, debut d aprem", PartWord("early_afternoon")),
         ("milieu d apres midi, milieu de l apres midi", PartWord("mid_afternoon")),
         ("fin d apres midi, fin de l apres midi, fin d aprem, fin apres midi, fin aprem", PartWord("late_afternoon")),
-        ("soir, du soir, le soir, au soir, soiree, la soiree, dans la soiree, en soiree, du soiree, de la soiree",
+        ("soir, du soir, le soir, au soir, soiree, la soiree, dans la soiree, en soiree, du soiree, de la soiree"
+         ", de soir, de soiree",
          PartWord("evening")),
         ("ce soir, cette soiree, 2soir, c soir", PartWord("evening", today=True)),
         ("debut de soiree, debut de la soiree", PartWord("early_evening")),
@@ -126,7 +127,7 @@ FRENCH = Lexicon(
         ", s vous plait, sil vous plait, merci, merci d avance, plutot, autour de, aux alentours de, alentours"
         ", au plus tard, dernier delai, max, maxi, maximum, pile, precises, precise, si possible, disons"
         ", dans le courant de"
-        ", courant, je dirais, oui, ok, bonjour, voila, grand maximum, heure locale, t, ce sera"
+        ", courant, je dirais, oui, ok, bonjour, voila, grand maximum, heure locale, t, ce sera, c est, il est"
         ", n importe quand avant, sur"
         ", a partir de maintenant, a compter d aujourd hui, avant le, avant la, avant midi pile, dans"
         ", durant, ds", 0))}),
