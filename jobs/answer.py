@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from bot.core.intents import understand
 
 from bot.channels.base import Reader
 from bot.core.conversation import Heard, Say, To
 from bot.core.delivery import Outcome
 from bot.core.inbound import Inbound, Receipt
+from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
 from bot.core.people import Address, Contact, Department, looks_like_phone
 from bot.store import Store, Tx
@@ -123,7 +123,7 @@ def heard_from(tx: Tx, row: InboxRow, said: Inbound) -> Heard | None:
     desk = desk or _desk_of_person(tx, said, contact, new)
     if desk is None:
         return None
-    if new and not said.group:
+    if (new or address.verified_by != "holder") and not said.group:
         contact = _introduce(tx, said, contact, desk)
     role = tx.people.role_of(said.address, desk.id) if said.channel == "telegram" and not said.anonymous else None
     question = tx.questions.open(contact.id, said.chat)
@@ -166,12 +166,13 @@ def _desk_of_person(tx: Tx, said: Inbound, contact: Contact, new: bool) -> Depar
 
 
 def _introduce(tx: Tx, said: Inbound, contact: Contact, desk: Department) -> Contact:
-    """A new person belongs to the desk they wrote to; their language is that of their first words."""
+    """Somebody who writes for the first time belongs to the desk they wrote to; their language is that of their first
+    words."""
     tx.people.join(contact.id, desk.id)
     here = understand(said.text, language=desk.language, now=tx.now.astimezone(desk.zone))
     hinted = said.language[:2] if said.language[:2] in ("fr", "en") else ""
     language = here.language or hinted
-    if language and language != desk.language:
+    if language and language != desk.language and not contact.language:
         tx.people.set_language(contact.id, language)
     return tx.people.get(contact.id)
 

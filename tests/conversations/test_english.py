@@ -1,0 +1,81 @@
+"""The same desk for somebody who writes in English, and in a group that speaks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.town import Borrower, Colleague, Town, on
+
+
+@pytest.fixture
+async def john(town: Town) -> Borrower:
+    """His first words are English; so is what he hears from then on."""
+    john = town.phone("+33612345677", "John")
+    await john.says("Hello")
+    assert "Hello John" in john.heard[0]
+    return john
+
+
+async def test_a_whole_loan_in_english(town: Town, john: Borrower, sam: Colleague) -> None:
+    await john.says("BORROW perceuse friday 6pm")
+    [asked] = john.heard
+    assert "Perceuse Bosch" in asked
+    assert "Friday 27 November at 6 pm" in asked
+    await sam.presses("Accepter")  # the group goes on in French
+    assert "due back on Friday 27 November at 6 pm" in john.heard[0]
+    await town.at(on("jeudi", 9))
+    two_days, tomorrow = john.heard
+    assert "the day after tomorrow" in two_days
+    assert "tomorrow, Friday 27 November" in tomorrow
+    await john.says("EXTEND 2 days")
+    assert "Sunday 29 November at 6 pm" in john.heard[0]
+    await john.says("UNDO")
+    assert john.heard == ["Undone: Perceuse Bosch keeps its earlier return date."]
+    await john.says("MY LOANS")
+    assert "Friday 27 November at 6 pm" in john.heard[0]
+    await john.says("RETURNED")
+    assert "you returned Perceuse Bosch" in john.heard[0]
+    await sam.presses("Confirmer")
+    assert "Thank you! The return is confirmed: Perceuse Bosch" in john.heard[0]
+
+
+async def test_somebody_staff_know_is_answered_in_the_language_of_their_first_words(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert "Bonjour Awa" in awa.heard[0]
+    await awa.says("hello")
+    assert "Hello Awa" in awa.heard[0]
+    await town.at(on("mercredi", 8))
+    assert "due back the day after tomorrow" in awa.heard[0]
+
+
+async def test_help_stop_and_start_in_english(town: Town, john: Borrower) -> None:
+    await john.says("HELP")
+    assert "BORROW" in john.heard[0]
+    await john.says("STOP")
+    assert "we will not write to you here any more" in john.heard[0]
+    await john.says("START")
+    assert "Welcome back" in john.heard[0]
+
+
+async def test_the_language_is_changed_by_a_word(town: Town, borrower: Borrower) -> None:
+    await borrower.says("LANGUE EN")
+    assert borrower.heard == ["Noted, we will write to you in English."]
+    await borrower.says("MES PRETS")  # the words of the other language are understood as before
+    assert "You have nothing on loan" in borrower.heard[0]
+    await borrower.says("LANGUAGE FR")
+    assert "en français" in borrower.heard[0]
+
+
+async def test_a_group_that_speaks_english(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await town.desk(language="en")
+    await sam.says("/lend PERC-001 Awa friday 6pm")
+    [card] = town.group.heard
+    assert "For Awa" in card
+    assert "Friday 27 November at 6 pm" in card
+    assert "Awa" in awa.heard[0]
+    await awa.says("returned")
+    await sam.presses("Confirm")
+    assert sam.toast != ""
+    assert "Sam" in town.group.card("PERC-001").text
