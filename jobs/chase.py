@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.conversation import Choice, Say, To
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import ConfirmReturn, Escalation, RequestExpired, StaffNudge
+from bot.core.opening import after_opening_hours
 from bot.core.people import Department
 from bot.core.schedule import overdue_due_now
 from bot.store import Store, Tx
@@ -47,12 +48,17 @@ def _turning_points(tx: Tx, desk: Department) -> Iterator[datetime]:
     rules = desk.rules
     for loan in _of(desk, tx.loans.waiting("requested", tx.now)):
         asked = loan.created_at or tx.now
-        yield from (asked + rules.request_nudge, asked + rules.request_expires, loan.due_at)
+        yield from (_nudged_at(tx, desk, loan), asked + rules.request_expires, loan.due_at)
     for loan in _of(desk, tx.loans.waiting("return_declared", tx.now)):
         declared = loan.declared_at or tx.now
         yield from (declared + rules.return_nudge, declared + rules.return_decides)
     for loan in tx.loans.to_escalate(2, tx.now + AHEAD, desk.id):
         yield from (loan.due_at + rules.staff_after, loan.due_at + rules.admins_after)
+
+
+def _nudged_at(tx: Tx, desk: Department, loan: Loan) -> datetime:
+    """When staff are nudged about a request: they are waited for while the desk is open."""
+    return after_opening_hours(loan.created_at or tx.now, desk.rules.request_nudge, desk.rules, desk.zone)
 
 
 def _of(desk: Department, loans: list[Loan]) -> list[Loan]:
@@ -63,7 +69,8 @@ def _of(desk: Department, loans: list[Loan]) -> list[Loan]:
 
 
 def _requests(tx: Tx, desk: Department) -> int:
-    waiting = _of(desk, tx.loans.waiting("requested", tx.now - desk.rules.request_nudge))
+    waited = _of(desk, tx.loans.waiting("requested", tx.now - desk.rules.request_nudge))
+    waiting = [loan for loan in waited if _nudged_at(tx, desk, loan) <= tx.now]
     return sum(_nudge(tx, desk, loan, "request", loan.created_at or tx.now) for loan in waiting)
 
 

@@ -27,6 +27,7 @@ def after_opening_hours(start: datetime, length: timedelta, rules: Rules, zone: 
     A request of Saturday 17:30 with two hours to go and a desk that closes at 18:00 comes to Monday 10:30. A desk
     that never opens (or is shut for 60 days) is taken as always open.
     """
+    start = start.astimezone(UTC)
     left, day = length, start.astimezone(zone).date()
     for ahead in range(LONGEST_SEARCH):
         today = day + timedelta(days=ahead)

@@ -1,0 +1,126 @@
+"""Who may do what, and other groups: given, taken, and never by a button of somebody else's."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+
+from bot.core.people import Role
+from bot.store.tables import audit
+from tests.conversations.test_settings import desk_of
+from tests.town import Borrower, Colleague, Town, on
+
+
+async def roles_of(town: Town, user: str) -> dict[int, Role]:
+    return await town.service.store.write(lambda tx: tx.people.roles_of(user))
+
+
+SAM, DOMINIQUE, PASSANT = "700100001", "700100002", "700100009"
+
+
+async def test_an_admin_makes_another_and_takes_it_back(town: Town, sam: Colleague, dominique: Colleague) -> None:
+    await dominique.says("/roles")
+    assert "Dominique : administration\nSam : équipe" in town.group.heard[-1]
+    await dominique.presses("Sam")
+    await dominique.presses("Donner l'administration")
+    assert set((await roles_of(town, SAM)).values()) == {Role.ADMIN}
+    await sam.says("/reglages")
+    assert "Réglages" in town.group.heard[-1]
+    await dominique.presses("Équipe seulement")
+    assert set((await roles_of(town, SAM)).values()) == {Role.STAFF}
+    rows = await town.service.store.rows(sa.select(audit.c.facts).where(audit.c.what == "role").order_by(audit.c.id))
+    assert [(r.facts["was"], r.facts["now"]) for r in rows] == [("staff", "admin"), ("admin", "staff")]
+
+
+async def test_the_last_admin_stays(town: Town, dominique: Colleague) -> None:
+    await dominique.says("/roles")
+    await dominique.presses("Dominique")
+    await dominique.presses("Retirer")
+    assert "Il faut au moins une personne à l'administration" in town.group.messages[-1].text
+    assert set((await roles_of(town, DOMINIQUE)).values()) == {Role.ADMIN}
+
+
+async def test_somebody_taken_out_may_do_nothing_from_then_on(town: Town, sam: Colleague, dominique: Colleague) -> None:
+    await dominique.says("/roles")
+    await dominique.presses("Sam")
+    await dominique.presses("Retirer")
+    assert await roles_of(town, SAM) == {}
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert not town.group.cards_of("Perceuse Bosch")
+    await dominique.presses("Équipe seulement")  # taken back by the opposite button
+    assert set((await roles_of(town, SAM)).values()) == {Role.STAFF}
+
+
+async def test_a_role_is_given_in_reply_to_a_message(town: Town, passant: Colleague, dominique: Colleague) -> None:
+    hello = await passant.says("bonjour à tous")
+    await dominique.says("/roles admin", reply_to=hello)
+    assert set((await roles_of(town, PASSANT)).values()) == {Role.ADMIN}
+
+
+async def test_only_admins_see_and_change_roles(town: Town, sam: Colleague, dominique: Colleague) -> None:
+    await sam.says("/roles")
+    assert "Dominique : administration" not in town.group.heard[-1]
+    await dominique.says("/roles")
+    page = town.group.messages[-1]
+    await sam.presses("Sam", page)
+    assert "administration" in sam.toast
+    assert set((await roles_of(town, SAM)).values()) == {Role.STAFF}
+
+
+async def test_another_group_is_opened_by_a_code_drawn_in_private(
+    town: Town, sam: Colleague, dominique: Colleague, passant: Colleague
+) -> None:
+    await dominique.says("/departement")
+    await dominique.presses("Ouvrir un autre groupe")
+    assert "Demandez-le en privé" in town.group.heard[-1]
+    admin = dominique.private
+    await admin.says("/departement")
+    await admin.chooses("Ouvrir un autre groupe")
+    found = re.search(r"/bind ([A-Z2-9]{8})", admin.heard[-1])
+    assert found
+    await sam.says(f"/bind {found[1]}")  # in the group that is open already it makes nobody an admin
+    assert set((await roles_of(town, SAM)).values()) == {Role.STAFF}
+    other = town.network.telegram.group(-1001234500777, "Atelier Sud")
+    other.bot_status = "member"
+    other.members[passant.account.id] = "member"
+    await passant.account.says(f"/bind {found[1]}", chat=other)
+    await town.settle()
+    desks = await town.service.store.write(lambda tx: tx.departments.all())
+    assert [d.name for d in desks.values()] == [(await desk_of(town)).name, "Atelier Sud"]
+    assert await roles_of(town, PASSANT) == {max(desks): Role.ADMIN}
+    await sam.account.says(f"/bind {found[1]}", chat=other)
+    await town.settle()
+    assert await roles_of(town, SAM) == {min(desks): Role.STAFF}  # once
+
+
+async def test_an_admin_of_two_desks_says_which_one(town: Town, dominique: Colleague) -> None:
+    await town.service.store.write(
+        lambda tx: tx.people.give_role(
+            DOMINIQUE,
+            tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr", chat="-100777").id,
+            Role.ADMIN,
+            "Dominique",
+        )
+    )
+    admin = dominique.private
+    await admin.says("/reglages")
+    assert "De quel service" in admin.heard[-1]
+    await admin.chooses("Atelier Sud")
+    assert "Atelier Sud" in admin.last.text
+    await admin.chooses("Heures calmes")
+    await admin.chooses("Rien le dimanche")
+    await admin.chooses("Activer")
+    await admin.chooses("Confirmer")
+    desks = await town.service.store.write(lambda tx: tx.departments.all())
+    assert [d.rules.quiet_sundays for d in desks.values()] == [False, True]
+
+
+async def test_staff_are_nudged_after_two_hours_of_opening(town: Town, awa: Borrower) -> None:
+    await town.at(on("vendredi", 17))
+    await awa.says("PRET PERC-001 mercredi 18h")
+    town.group.looks()
+    await town.at(on("samedi", 9, 59))
+    assert town.group.heard == []
+    await town.at(on("samedi", 10))  # an hour on Friday, an hour on Saturday
+    assert [text for text in town.group.heard if "Perceuse Bosch" in text]
