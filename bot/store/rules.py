@@ -60,11 +60,11 @@ class RuleCache:
 class Departments:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
-        self._own: dict[int, Department] | None = None  # what this transaction changed, not to be shared before commit
+        self.own: dict[int, Department] | None = None  # what this transaction changed, not to be shared before commit
 
     def all(self) -> dict[int, Department]:
-        if self._own is not None:
-            return self._own
+        if self.own is not None:
+            return self.own
         found = self._tx.rule_cache.get()
         if found is None:
             found = self._read()
@@ -112,7 +112,7 @@ class Departments:
         self._changed()
 
     def _changed(self) -> None:
-        self._own = self._read()
+        self.own = self._read()
         self._tx.ring(RULES)
 
     def _read(self) -> dict[int, Department]:

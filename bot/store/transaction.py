@@ -89,12 +89,14 @@ class Tx:
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """What happens inside is undone whole when it raises."""
-        rung = set(self.rung)
+        rung, departments, wordings = set(self.rung), self.departments.own, self.wordings.own
         try:
             with self._sqlite_savepoint() if self._raw is not None else self.connection.begin_nested():
                 yield
         except BaseException:
-            self.rung = rung
+            # What was undone must not be remembered by the next piece of work of this transaction.
+            self.rung, self.departments.own, self.wordings.own = rung, departments, wordings
+            self.__dict__.pop("pace", None)
             raise
 
     @contextlib.contextmanager

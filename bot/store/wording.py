@@ -33,11 +33,11 @@ class Wordings:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
-        self._own: Mapping[Place, Wording] | None = None  # what this transaction changed, not to be shared yet
+        self.own: Mapping[Place, Wording] | None = None  # what this transaction changed, not to be shared yet
 
     def all(self) -> Mapping[Place, Wording]:
-        if self._own is not None:
-            return self._own
+        if self.own is not None:
+            return self.own
         found = self._tx.rule_cache.wordings()
         if found is None:
             found = self._read()
@@ -82,14 +82,14 @@ class Wordings:
                 enabled=enabled, who=who, changed_at=self._tx.now,
             )
         )  # fmt: skip
-        self._own = self._read()
+        self.own = self._read()
 
     def _remove(self, place: Place) -> bool:
         columns = template_override.c
         keys = (columns.department_id, columns.message, columns.language, columns.channel)
         where = sa.and_(*(column == value for column, value in zip(keys, place, strict=True)))
         gone = self._tx.run(sa.delete(template_override).where(where)).rowcount == 1
-        self._own = self._read()
+        self.own = self._read()
         self._tx.ring(RULES)
         return gone
 

@@ -108,12 +108,11 @@ class Writer:
         for attempt in range(1, TRIES + 1):
             try:
                 rung = self._commit(batch)
-            except sa.exc.DBAPIError as error:
-                if _broken_off(error) and attempt < TRIES:
-                    continue
-                _fail(batch, _named(error))
             except Exception as error:
-                _fail(batch, error)
+                trouble = _trouble(error)
+                if trouble is not None and _broken_off(trouble) and attempt < TRIES:
+                    continue
+                _fail(batch, _named(error, trouble))
             else:
                 self._rules.drop_if(rung)
                 if rung:
@@ -154,15 +153,11 @@ def _perform(tx: Tx, unit: list[_Job], *, alone: bool) -> None:
         else:
             with tx.savepoint():
                 _call(tx, unit)
-    except sa.exc.DBAPIError as error:
-        if alone or _fatal(error):
-            raise
-        head_error: BaseException = _named(error) if isinstance(error, sa.exc.OperationalError) else error
-        _fail(unit, head_error)
     except Exception as error:
-        if alone:
+        trouble = _trouble(error)
+        if alone or (trouble is not None and _fatal(trouble)):
             raise
-        _fail(unit, error)
+        _fail(unit, _named(error, trouble))
 
 
 def _call(tx: Tx, unit: list[_Job]) -> None:
@@ -190,6 +185,13 @@ def _deliver(batch: Sequence[_Job]) -> None:
             job.future.set_result(job.result)
 
 
+def _trouble(error: BaseException | None) -> sa.exc.DBAPIError | None:
+    """The database's own error beneath what a piece of work raised: a handler's failure may only be a full disk."""
+    while error is not None and not isinstance(error, sa.exc.DBAPIError):
+        error = error.__cause__
+    return error
+
+
 def _state(error: sa.exc.DBAPIError) -> str:
     return str(getattr(error.orig, "sqlstate", "") or "")
 
@@ -199,17 +201,25 @@ def _broken_off(error: sa.exc.DBAPIError) -> bool:
     return _state(error) in ("40001", "40P01") or bool(error.connection_invalidated)
 
 
+def _unwell(error: sa.exc.DBAPIError) -> bool:
+    """The database's fault and not the statement's: locked, full, away. SQLite tells it in words; PostgreSQL's words
+    may quote what people wrote, so there the code alone counts."""
+    return isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or _broken_off(error)
+
+
 def _fatal(error: sa.exc.DBAPIError) -> bool:
     """Errors that spoil the whole transaction, not one savepoint."""
-    text = str(error.orig)
-    return _broken_off(error) or "locked" in text or "full" in text or "disk I/O" in text
+    text = "" if _state(error) else str(error.orig)
+    spoilt = any(words in text for words in ("locked", "full", "disk I/O"))
+    return _broken_off(error) or (_unwell(error) and (spoilt or _is_full(error)))
 
 
-def _named(error: sa.exc.DBAPIError) -> BaseException:
+def _is_full(error: sa.exc.DBAPIError) -> bool:
+    return _state(error) in ("53100", "53000") or (not _state(error) and "full" in str(error.orig))
+
+
+def _named(error: BaseException, trouble: sa.exc.DBAPIError | None) -> BaseException:
     """Our own words for a database that is locked, full or away; other errors stay as they are."""
-    text = str(error.orig)
-    if "full" in text or _state(error) in ("53100", "53000"):
-        return StoreFull(text)
-    if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or _broken_off(error):
-        return StoreBusy(text)
-    return error
+    if trouble is None or not _unwell(trouble):
+        return error
+    return StoreFull(str(trouble.orig)) if _is_full(trouble) else StoreBusy(str(trouble.orig))
