@@ -10,10 +10,9 @@ from bot.core.loans import Loan, LoanState
 from bot.core.messages import ConfirmReturn, Escalation, RequestExpired, StaffNudge
 from bot.core.opening import after_opening_hours
 from bot.core.people import Department
-from bot.core.schedule import overdue_due_now
 from bot.store import Store, Tx
 from bot.store.saying import Cause
-from handlers.planning import replan, zone_of
+from handlers.planning import replan
 from handlers.showing import all_cards, left_out, phone_of, receipt, to_borrower
 
 CLOCK = Cause("clock")
@@ -142,8 +141,8 @@ def _climb(tx: Tx, desk: Department) -> int:
 
 
 def _escalate(tx: Tx, loan: Loan, level: int, to: To) -> int:
-    rules = tx.departments.get(loan.department_id).rules
-    notices = overdue_due_now(loan.due_at, tx.now, rules, zone_of(tx, loan)) + 1
+    steps = tx.plans.steps_of(loan.id, loan.plan_no)
+    notices = sum(1 for step, _, _, state in steps if step == "overdue" and state == "queued")
     late: timedelta = tx.now - loan.due_at
     message = Escalation(loan.item, loan.borrower, loan.due_at, late, notices, phone_of(tx, loan.contact_id))
     tx.loans.change(loan.id, escalated=level)

@@ -13,10 +13,13 @@ from bot.store.saying import Cause
 from handlers.showing import line
 
 SHOWN = 30
+TOO_LATE = timedelta(hours=3)  # a desk that starts in the afternoon does not wish good morning
 
 
 async def digest(store: Store, at: datetime) -> str:
     """One run; how many groups were told."""
+    if store.clock.now() - at > TOO_LATE:
+        return "told 0: the morning is over"
     told = 0
     for department_id in await store.write(lambda tx: list(tx.departments.all())):
         told += await store.write(tell, department_id)

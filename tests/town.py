@@ -102,7 +102,7 @@ class Spoken:
     where: str
     text: str
     buttons: tuple[str, ...] = ()
-    kind: str = "says"  # says, presses, shows, edits, notes
+    kind: str = "says"  # says, replies, presses, toast, shows, edits
 
 
 class Borrower:
@@ -216,7 +216,7 @@ class Colleague:
 
     async def says(self, text: str, *, reply_to: Message | None = None) -> Message:
         """Writes in the group, and waits until all that follows from it is done."""
-        self.town.note(self.name, "groupe", text)
+        self.town.note(self.name, "groupe", text, kind="replies" if reply_to else "says")
         message = await self.account.says(text, chat=self.town.group.chat, reply_to=reply_to)
         await self.town.settle()
         return message
@@ -298,7 +298,7 @@ class Town:
         self.transcript: list[Spoken] = []
         self._url = url
         self._furnished = furnished
-        self._shown: dict[int, int] = {}
+        self._floor = "groupe"
         self._edited: dict[int, int] = {}
         self._settle_people()
 
@@ -453,12 +453,14 @@ class Town:
 
     def note(self, who: str, where: str, text: str, *, kind: str = "says") -> None:
         self._look_around()
+        self._floor = where if where == "groupe" else f"{who}, {where}"
         self.transcript.append(Spoken(self.now, who, where, text, kind=kind))
 
     def _look_around(self) -> None:
-        """What stands on the screens now and did not at the last look, in the order of its time."""
+        """What stands on the screens now and did not at the last look: in the order of its time, and of one time
+        first where somebody spoke last."""
         fresh = [spoken for where, messages in self._screens() for spoken in self._news(where, messages)]
-        self.transcript += sorted(fresh, key=lambda spoken: spoken.at)
+        self.transcript += sorted(fresh, key=lambda spoken: (spoken.at, spoken.where != self._floor))
 
     def _screens(self) -> list[tuple[str, list[Message]]]:
         phones = [(f"{p.name}, {'WhatsApp' if p.on == 'whatsapp' else 'SMS'}", p.heard) for p in self._phones()]
@@ -475,9 +477,15 @@ class Town:
             if edits is None or edits < len(message.history):
                 self._edited[id(message)] = len(message.history)
                 kind = "shows" if edits is None else "edits"
-                at = message.at.astimezone(PARIS) if edits is None else self.now
-                found.append(Spoken(at, "le prêt", where, plain(message.text), tuple(message.labels), kind))
+                at = message.at if edits is None else _edited_at(message)
+                found.append(
+                    Spoken(at.astimezone(PARIS), "le prêt", where, plain(message.text), tuple(message.labels), kind)
+                )
         return found
+
+
+def _edited_at(message: Message) -> datetime:
+    return datetime.fromtimestamp(int(str(message.extra["edit_date"])), UTC)
 
 
 def furnish(tx: Tx) -> None:
