@@ -18,6 +18,7 @@ _REACH = 9
 _PARTICLE_REACH = 7
 _ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
 _MAYBE_ARTICLES = frozenset("la le les l".split())
+_OWN_NEGATION = frozenset("pas plus not rien jamais no never".split())
 _BEFORE_PRONOUN = frozenset("je j on nous tu vous il elle ne n me te se y en de pour et s m t".split())
 
 
@@ -55,8 +56,15 @@ class Sense:
     def of(self, verb: str) -> list[Act]:
         return [act for act in self.acts if act.verb == verb]
 
+    def knowing(self) -> frozenset[int]:
+        """The places of the words that were understood, which therefore name nothing."""
+        spans = (place for several in self.cues.values() for span in several for place in range(*span))
+        return frozenset({*spans, *(act.place for act in self.acts)})
+
     def denied(self, span: Span) -> bool:
-        """Whether a negation stands just before a cue: "pas cassé", "n'annulez pas"."""
+        """Whether a negation stands just before a cue: "pas cassé". *Ne marche plus* has its own and is affirmed."""
+        if any(word in _OWN_NEGATION for word in self.said.words[span[0] : span[1]]):
+            return False
         first = max(0, span[0] - 3)
         near = [i for i in self.said.clause(span[0]) if first <= i < span[0]]
         return any(self.said.words[i] in NEGATION for i in near)
@@ -86,8 +94,10 @@ class Sense:
 def sense(said: Said, language: str) -> Sense:
     """The message seen in one language."""
     cues: dict[str, list[Span]] = {}
+    polite = frozenset().union(*said.fillers.values())
     for name, span in spans(said.words, cue_index(language)):
-        cues.setdefault(name, []).append(span)
+        if not polite.issuperset(range(*span)):
+            cues.setdefault(name, []).append(span)
     seen = Sense(said, language, cues, [])
     seen.acts = list(_acts(seen))
     return seen
@@ -128,9 +138,10 @@ def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
 def _act(seen: Sense, verb: str, shapes: frozenset[str], place: int) -> Act:
     words = seen.said.words
     clause = seen.said.clause(place)
-    before = [words[i] for i in clause if place - _REACH <= i < place]
+    asking = {i for first, last in seen.cues.get("ask", ()) if words[first] == "est" for i in range(first, last)}
+    before = [words[i] for i in clause if place - _REACH <= i < place and i not in asking]
     after = [words[i] for i in clause if place < i <= place + 2]
-    helped = _helped(before)
+    helped = _helped(before) or ("past" in shapes and seen.language == "en" and _by(before) != "nobody")
     state = _state(seen, place, shapes, before, after)
     return Act(verb, state, place, _by(before), seen.asks(place), helped)
 
@@ -147,7 +158,7 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
     for state, words in (("will", LATER_AUX), ("must", MODALS), ("wish", WISHES)):
         if any(word in words for word in before) and not _past_perfect(before, shapes):
             return state  # type: ignore[return-value]
-    if "later" in shapes or before[-2:] == ["train", "de"]:
+    if "later" in shapes or "train" in before:
         return "will"
     if _to_do(before, shapes):
         return "must"

@@ -60,9 +60,8 @@ _TROUBLE = frozenset("probleme problemes souci soucis problem problems issue iss
 def wrong(seen: Sense) -> Verdict | None:
     """Broken, lost, stolen, missing; but not "pas cassé" and not "est-ce un problème si…"."""
     words = seen.said.words
-    polite = set().union(*seen.said.fillers.values())
     for span in seen.affirmed("wrong"):
-        if span[0] in polite or (words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"])):
+        if (words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"])):
             continue
         return Verdict(Intent.PROBLEM, place=span[0])
     return None
@@ -165,17 +164,22 @@ def given_back(seen: Sense) -> Verdict | None:
 
 def _said_done(seen: Sense, act: Act) -> Verdict:
     clause = set(seen.said.clause(act.place))
-    words = [seen.said.words[i] for i in sorted(clause) if i < act.place]
     if any(first in clause and first < act.place for first, _ in seen.cues.get("if", ())):
         return Verdict(Intent.NOT_RETURN)
     if seen.has("soon") and not act.helped:
         return Verdict(Intent.NOT_RETURN)
-    doubtful = seen.has("perhaps", "soon") or _partly(seen) or (_future(seen) and not act.helped)
-    return Verdict(Intent.RETURN, "ask" if doubtful or "que" in words[-3:] else "act", act.place)
+    doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped)
+    return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
 
 
-def _partly(seen: Sense) -> bool:
-    return seen.has("except")
+def _ahead(seen: Sense) -> bool:
+    """Whether the time said lies in days to come: *lundi* may be the last one, *ce matin* and *depuis lundi* are over."""
+    said = seen.said
+    if not isinstance(said.due, Due) or said.now is None:
+        return False
+    near = {said.words[i] for i in (min(said.timed) - 1, *said.timed) if i >= 0}
+    today = said.due.at.date() == said.now.date() and not near & {"soir", "tonight", "evening"}
+    return not today and not near & {"depuis", "since", "des"}
 
 
 def _said_back(seen: Sense, place: int, certainty: Certainty) -> Verdict:
@@ -237,6 +241,8 @@ _KEEPING = frozenset("garde garder gardes gardons garderai gardez keep kept keep
 
 def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; refused ("pas besoin de prolonger") it is a plain no."""
+    if seen.has("when") and seen.asked() and not seen.affirmed("more-time"):
+        return Verdict(Intent.LIST)
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]
     spans = seen.affirmed("more-time")
     if any(act.state == "not" for act in acts) and not spans:
@@ -255,7 +261,8 @@ def longer(seen: Sense) -> Verdict | None:
 
 
 def cleared(seen: Sense) -> Verdict | None:
-    return Verdict(Intent.QUITUS) if seen.has("clear") or (seen.has("clear?") and seen.asked()) else None
+    wanted = seen.has("clear") or (seen.has("clear?") and seen.asked())
+    return Verdict(Intent.QUITUS) if wanted and not _has_certain_return(seen) else None
 
 
 def reserving(seen: Sense) -> Verdict | None:
@@ -287,7 +294,7 @@ def help_wanted(seen: Sense) -> Verdict | None:
 
 
 def borrowing(seen: Sense) -> Verdict | None:
-    """PRET in a sentence: a verb of borrowing, or a wish for a thing."""
+    """A verb of borrowing."""
     acts = seen.of("borrow")
     if any(act.state == "not" for act in acts):
         return Verdict(Intent.NO)
@@ -296,6 +303,11 @@ def borrowing(seen: Sense) -> Verdict | None:
         done = act.state == "done" and act.helped
         return Verdict(Intent.LIST if done and act.asked else Intent.BORROW, "ask" if act.asked or done else "act",
                        act.place)  # fmt: skip
+    return None
+
+
+def wanting(seen: Sense) -> Verdict | None:
+    """A thing wished for: *il me faut une échelle*, *la perceuse est dispo ?*"""
     spans = seen.affirmed("want-thing")
     if not spans:
         return Verdict(Intent.NO) if seen.has("want-thing") and _core(seen) < 8 else None
@@ -303,8 +315,8 @@ def borrowing(seen: Sense) -> Verdict | None:
 
 
 RULES: tuple[Rule, ...] = (
-    contested, tongue, wrong, taken_back, paid, given_back, longer, denied, returning, again, paused, owed, cleared,
-    reserving, listing, late, reminded, borrowing, a_person, help_wanted,
+    contested, tongue, wrong, taken_back, cleared, paid, given_back, longer, denied, returning, again, paused, owed,
+    reserving, listing, late, reminded, borrowing, a_person, help_wanted, wanting,
 )  # fmt: skip
 """In this order: what needs a person before what changes a loan, what is certain before what is asked."""
 

@@ -24,7 +24,7 @@ Index = dict[str, tuple[tuple[Phrase, str], ...]]
 
 _PIECE = re.compile(rf"[^\W_]+|[.!?;:,()]|[{''.join(SIGNS)}]")
 _LINES = re.compile(r"[\r\n\u2028\u2029]+")
-_HARD = frozenset(".!?;()")
+_SIGNS_BETWEEN = frozenset(".!?;:,()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Said:
     text: str
     tokens: list[Token]
     asked: frozenset[int] = frozenset()
+    now: datetime | None = None
     due: Due | Unclear | None = None
     timed: frozenset[int] = frozenset()
     fillers: dict[str, frozenset[int]] = field(default_factory=dict)
@@ -82,9 +83,11 @@ def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
     """A message as typed, cut up. A new line ends a sentence."""
     text = clean(_LINES.sub(" ; ", raw))
     tokens, asked = _tokens(text)
-    said = Said(text, tokens, asked, words=[token.word for token in tokens])
+    said = Said(text, tokens, asked, now, words=[token.word for token in tokens])
     said.fillers = {kind: frozenset(_places(said.words, index)) for kind, index in _filler_indexes().items()}
     said.due, said.timed = _time_in(said, language, now, closing)
+    if said.timed <= frozenset().union(*said.fillers.values()):  # good morning, à demain
+        said.due, said.timed = None, frozenset()
     return said
 
 
@@ -99,8 +102,8 @@ def _tokens(text: str) -> tuple[list[Token], frozenset[int]]:
     for piece in _spelled_out(_pieces(text)):
         word, start, end, slipped = piece
         if word == "?" and tokens:
-            asked.update(_asked(tokens, part))
-        if not word[0].isalnum() and word not in SIGNS.values():
+            asked.update(_asked(tokens))
+        if word in _SIGNS_BETWEEN:
             clause, part = clause + 1, part + 1
             continue
         if word in BREAKS:
@@ -110,7 +113,7 @@ def _tokens(text: str) -> tuple[list[Token], frozenset[int]]:
     return tokens, frozenset(asked)
 
 
-def _asked(tokens: list[Token], part: int) -> set[int]:
+def _asked(tokens: list[Token]) -> set[int]:
     """The part a question mark closes; a short last word (", ok ?", ", non ?") asks about what stands before it."""
     ending = [token for token in tokens if token.part == tokens[-1].part]
     return {tokens[-1].part, tokens[-1].part - 1} if len(ending) < 3 else {tokens[-1].part}
@@ -119,8 +122,9 @@ def _asked(tokens: list[Token], part: int) -> set[int]:
 def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
     """The raw pieces: words folded (où keeps its accent), signs that part sentences, emoji with a meaning."""
     found = list(_PIECE.finditer(text))[: 2 * MOST_WORDS]
-    if len(found) > 3 and all(len(piece[0]) == 1 and piece[0].isalpha() for piece in found):
-        yield fold("".join(piece[0] for piece in found)), found[0].start(), found[-1].end()  # R E N D U
+    letters = [piece for piece in found if piece[0].isalnum()]
+    if len(letters) > 3 and all(len(piece[0]) == 1 and piece[0].isalpha() for piece in letters):
+        yield fold("".join(piece[0] for piece in letters)), letters[0].start(), letters[-1].end()  # R E N D U
         return
     for piece in found:
         typed, (start, end) = piece[0], piece.span()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from bot.core.intent_words import CUES, GREETINGS, SMALL, STOP_WORDS, THANKS, VERBS, phrases, words_of
+from bot.core.intent_words import (
+    CUES, EVERYTHING, GREETINGS, OPT_OUT, PHRASAL, POLITE, SENT, SMALL, STOP_VERBS, STOP_WORDS, THANKS, VERBS, WELL,
+    phrases, words_of,
+)  # fmt: skip
 from bot.core.spoken import distance
 
 SHORTEST = 5
@@ -37,13 +40,14 @@ GUARDED = frozenset(
     parties probable problematique retard retards regard regards renard depuis devis device advice service services
     perdre nous vous tous toux messe masse meuble meubles ouvert couvert ferme fermes forme formes terme termes
     trouve trouver trouble trousse double doubles souple couple mailing mauling meeting seeking texte textes
-    garde gardes gants grande grandes blonde monde monte montee avance aide sonde fraise fraises""".split()
+    garde gardes gants grande grandes rallonge rallonges blonde monde monte montee avance aide sonde fraise fraises""".split()
 )
 
 
 def _ours() -> frozenset[str]:
-    found = set(words_of(GREETINGS) | words_of(THANKS) | STOP_WORDS | {"prolonger", "renouveler", "rendu"})
+    found = {*STOP_WORDS, *STOP_VERBS, *SENT, *PHRASAL, *words_of((*GREETINGS, *THANKS, *WELL, *POLITE, *EVERYTHING))}
     for language, cues in CUES.items():
+        found |= words_of(OPT_OUT[language])
         found |= {word for text in cues.values() for word in words_of(phrases(text))}
         found |= SMALL[language]
         found |= {word for verb in VERBS[language].values() for form in verb.values() for word in form}

@@ -44,8 +44,9 @@ def refuses(said: Said) -> Intent | None:
 
 def _alone(said: Said) -> bool:
     """Whether a sentence of the message, the first or the last, holds nothing but STOP."""
-    parts = said.parts()
-    return any(_is_stop([said.words[i] for i in part]) for part in (parts[:1] + parts[-1:]))
+    polite = said.fillers["greet"] | said.fillers["thanks"] | said.fillers["well"]
+    parts = [words for part in said.parts() if (words := [said.words[i] for i in part if i not in polite])]
+    return any(_is_stop(words) for words in (parts[:1] + parts[-1:]))
 
 
 def _is_stop(words: list[str]) -> bool:
@@ -91,7 +92,7 @@ def _meant(said: Said, span: Span) -> bool:
         return not before or before[-1] in _ASKED_OF_US
     if first in ("m", "me", "envoyez", "contactez", "sollicitez") and set(before[-3:]) & {"vous", "tu"} - {"que"}:
         return "que" in before
-    return first in _REFUSING or not _held_back(said, span[0])
+    return bool(_REFUSING.intersection(said.words[span[0] : span[1]])) or not _held_back(said, span[0])
 
 
 def _in_clause(said: Said, span: Span) -> bool:

@@ -21,11 +21,11 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 
 # What is typed → what it stands for. Names nobody: only forms that are no word of their own.
 _SHORT = """
-    g: j ai; jai: j ai; jé: j ai; jlai: je l ai; jl ai: je l ai; jlé: je l ai; jviens: je viens; jrend: je rends;
+    g: j ai; jai: j ai; jlai: je l ai; jl ai: je l ai; jviens: je viens; jrend: je rends;
     jrends: je rends; jsuis: je suis; chuis: je suis; chui: je suis; jpeux: je peux; jpe: je peux; jveux: je veux;
     jve: je veux; jvoudrais: je voudrais; jvais: je vais; jdois: je dois; jrapporte: je rapporte; jramene: je ramene;
     jprends: je prends; jprend: je prends; jpaie: je paie; jgarde: je garde; je rend: je rends; on rends: on rend;
-    c: c est; cest: c est; c t: c etait; cetait: c etait; sest: c est; ces rendu: c est rendu; cé: c est;
+    c: c est; c est: c est; c etait: c etait; c ete: c ete; c pas: c est pas; cest: c est; c t: c etait; cetait: c etait; sest: c est; ces rendu: c est rendu; 
     jsais: je sais; vien: viens; jsai: je sais; nan: non; pr: pour; ds: dans; pdt: pendant; bcp: beaucoup; tt: tout; ts: tous;
     tte: toute; ttes: toutes; pb: probleme; pbs: problemes; prob: probleme; qd: quand; kan: quand; kand: quand;
     koi: quoi; ki: qui; ke: que; kel: quel; kelle: quelle; qq1: quelqu un; qqn: quelqu un; qqun: quelqu un;
@@ -192,9 +192,9 @@ Forms = dict[str, frozenset[str]]
 VERBS: dict[str, dict[str, Forms]] = {
     "fr": {
         "return": forms(
-            er("rapport", "ramen", "retourn", "restitu", "redonn", "depos", "renvoy", "rendr"),
+            er("rapport", "ramen", "retourn", "restitu", "redonn", "depos", "renvoy"),
             past="rendu rendue rendus rendues remis remise remises rendut rendues renvoye rendux",
-            base="rendre remettre rendr ramene rapporte",
+            base="rendre remettre rendr",
             now="rends rend rendons remets remettons renvoie rende rendes remette",
             later="rendrai rendrons rendra rendrais remettrai remettrons renverrai rendrez rendrait",
             doing="rendant",
@@ -207,8 +207,8 @@ VERBS: dict[str, dict[str, Forms]] = {
             later="paierai paierons payerai virerai paiera paierais",
         ),
         "extend": forms(
-            er("prolong", "gard", "conserv", "rallong", "repouss", "decal"),
-            base="etendre reporter reconduire renouveler",
+            er("prolong", "gard", "conserv", "repouss", "decal"),
+            base="etendre reporter reconduire renouveler rallonger",
             now="renouvelle",
         ),
         "borrow": forms(
@@ -231,11 +231,13 @@ VERBS: dict[str, dict[str, Forms]] = {
 PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
     word: ("return", form, frozenset(particles.split()))
     for form, particles, words in (
-        ("past", "back", "gave given brought took taken put sent shipped carried turned handed dropped delivered posted"),
-        ("base", "back", "give bring take put send ship carry turn hand drop deliver post get"),
+        ("past", "back", "gave given brought took taken put sent shipped carried handed dropped delivered posted"),
+        ("base", "back", "give bring take put send ship carry hand drop deliver post get"),
         ("doing", "back", "giving bringing taking putting sending handing dropping"),
-        ("past", "back off in over", "dropped handed turned"),
-        ("base", "back off in over", "drop hand turn"),
+        ("past", "back off in over", "dropped handed"),
+        ("base", "back off in over", "drop hand"),
+        ("past", "in", "turned"),
+        ("base", "in", "turn"),
         ("doing", "back off in over", "dropping handing"),
     )
     for word in words.split()
@@ -293,7 +295,7 @@ CUES: dict[str, dict[str, str]] = {
         "late": """en retard, du retard, retard, plus tard, empeche, empechement, pas a temps, je l ai encore,
             je l ai toujours, l ai encore, l ai toujours, toujours chez moi, encore chez moi, toujours avec moi,
             encore avec moi, les ai encore, les ai toujours, pas fini, j arrive, je suis en route, en chemin,
-            pas encore, toujours pas, patience, j ai encore, j ai toujours, oublie de""",
+            pas encore, toujours pas, pas revenu, pas revenue, pas de retour, patience, j ai encore, j ai toujours, oublie de""",
         "soon": "demain, bientot, apres demain, plus tard, prochain, prochaine, prochainement, tantot, prevu, prevue, des que",
         "not-returning": "rendu compte, rendue compte, rendu visite, rendu service, rends compte, rendu malade, rendu fou",
         "is-back": """de retour, est revenu, est revenue, est rentre, est rentree, sont de retour, est a l atelier,
@@ -312,7 +314,7 @@ CUES: dict[str, dict[str, str]] = {
         "came-to": """suis passe, suis passee, sommes passes, est passe, est passes, suis venu, suis venue, suis alle,
             suis allee, viens de, venons de, vient de, ai pu, ai fini de, ai bien, ai deja, apres avoir, apres l avoir,
             on vient de""",
-        "more-time": """prolonger, prolongation, prolongations, rallonge, rallonger, plus de temps, plus longtemps,
+        "more-time": """prolonger, prolongation, prolongations, rallonger, plus de temps, plus longtemps,
             un peu plus, de delai, un delai, delai supplementaire, jour de plus, jours de plus, semaine de plus,
             semaines de plus, heure de plus, heures de plus, mois de plus, jour supplementaire, jours supplementaires,
             heures supplementaires, semaine supplementaire, encore besoin, garder encore, encore un peu, encore un jour,
@@ -425,7 +427,7 @@ CUES: dict[str, dict[str, str]] = {
         "if": "if i, if we, once i, when i, as soon as i, in case i, whenever i, after i, if it is, if it was",
         "why": "why, how many, how much",
         "perhaps": "i think, i believe, maybe, perhaps, probably, i guess, i thought, not sure, pretty sure, almost, nearly, if i remember",
-        "late": """late, running late, delayed, still have, still got, not yet, i have still, still with me, at my place,
+        "late": """late, running late, delayed, still have, still got, not yet, i have still, still with me, at my place, not back,
             not finished, not done, on my way, not ready, yet to, still here, still using, need to return, have to return,
             forgot to, forgotten to, stuck in traffic""",
         "soon": "tomorrow, soon, later, next, tonight, as soon as, shortly, when i can, in a bit, planned, in the morning",
@@ -507,7 +509,7 @@ CUES: dict[str, dict[str, str]] = {
             have not borrowed, that is wrong, contest, do not know what you are talking about, never took""",
         "pause": "pause, snooze, mute, on hold, quiet until, silence, suspend",
         "again": """start, unstop, resubscribe, subscribe me, subscribe, opt in, optin, opt me in, resume, turn on,
-            messages again, reminders again, texts again, remind me again, text me again, message me again, restart,
+            messages again, reminders again, reminders back on, messages back on, notifications back on, texts again, remind me again, text me again, message me again, restart,
             start again, re subscribe, want messages, receive messages again, get messages again, turn them back on,
             sign me up, start sending, start messaging, start texting, reactivate, re activate, re enable, want to receive,
             want reminders""",
@@ -531,8 +533,7 @@ STOP_WORDS = frozenset(
 STOP_VERBS = frozenset(
     """stop stops stopper stoppez stopping stopped arret arrete arretes arretez arreter arretent arretiez arreterez
     arreterais cesse cessez cesser cesserez cessation cease quit finish finissez end assez enough halt ras marre
-    desactiver desactivez desactive supprimer supprimez supprime bloquer bloquez bloque disable deactivate block
-    turn switch interrompre interrompez suspendez""".split()
+    desactiver desactivez desactive supprimer supprimez disable deactivate interrompre interrompez suspendez""".split()
 )
 SENT = frozenset(
     """message messages msg sms texto textos text texts texting rappel rappels relance relances notification
@@ -568,7 +569,8 @@ OPT_OUT = {
     "en": phrases(
         """unsubscribe, unsubscribe me, opt out, opt me out, optout, opting out, opted out, take me off, remove me, remove my number,
         delete my number, lose my number, leave me alone, no more messages, no more texts, no more reminders,
-        no more sms, no more emails, no more notifications, no more text, no more message, no messages, no texts, no more spam, no more alerts, no more whatsapp,
+        no more sms, no more emails, no more notifications, no more text, no more message, no messages, no texts, no reminders, no sms, turn off the reminders, turn off reminders, turn off the messages,
+        turn off messages, turn off notifications, switch off the reminders, switch off reminders, no more spam, no more alerts, no more whatsapp,
         not text me, not message me, not write to me, not write me, not contact me, not email me, not send me, not send any,
         not send more, not notify me, not remind me, not bother me, not disturb me, not spam me, not want messages, not want any messages,
         not want any more messages, not want more messages, not want your messages, not want these messages,
@@ -590,7 +592,7 @@ FOR_A_WHILE = frozenset(
 )
 SCOPE_WORDS = SENT | frozenset(
     """les la le l ces vos tes mes de d des du ces tous toutes tout me m moi ca cela it that this these those your the
-    all any to now maintenant immediatement immediately definitivement definitif demande please ici here already
+    all any to now maintenant immediatement immediately definitivement definitif demande ai vous you have tu please ici here already
     right away ok svp stp merci a and et je i s t y en il elle veux demande want said dit again encore enough""".split()
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cache
 
+from bot.core.due import Due
 from bot.core.intent import Answer, Certainty, Intent, Understood
 from bot.core.intent_acts import sense
 from bot.core.intent_answers import read_answer as _read_answer
@@ -20,7 +21,7 @@ from bot.core.intent_naming import all_words, everything, name, name_places, num
 from bot.core.intent_rules import Verdict, judge
 from bot.core.intent_said import Said, cut, indexed, spans
 from bot.core.intent_stop import refuses
-from bot.core.intent_words import LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
+from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
 
 __all__ = [
     "COMMANDS", "TABLE", "Answer", "Certainty", "Command", "CommandRow", "Intent", "Understood", "read_answer",
@@ -42,12 +43,12 @@ TABLE = (
     Row(Intent.RETURN, "rendu, rendue, rendus, rendues, retour, rapporte, ramene, restitue, c est rendu, ✅",
         "returned, back, given back, brought back, it is back, dropped off", named=True),
     Row(Intent.NOT_RETURN, "pas rendu, pas encore rendu, pas encore, non rendu", "not returned, not yet"),
-    Row(Intent.EXTEND, "prolonger, prolongation, prolonge, prolongez, rallonge, rallonger, plus de temps, delai",
+    Row(Intent.EXTEND, "prolonger, prolongation, prolonge, prolongez, rallonger, plus de temps, delai",
         "extend, extension, renew, more time, keep", named=True),
     Row(Intent.LIST, "mes prets, prets, mon pret, mes emprunts, emprunts, liste, en cours, mes prets en cours",
         "my loans, loans, my loan, list, my items"),
     Row(Intent.BORROW, "pret, emprunt, emprunter, preter, louer", "borrow, loan, lend, lend me, borrowing", named=True),
-    Row(Intent.HELP, "aide, menu, info, infos, ?, au secours", "help, menu, info, commands, sos"),
+    Row(Intent.HELP, "aide, menu, info, infos, au secours", "help, menu, info, commands, sos"),
     Row(Intent.STOP, "stop, arret, arreter, desabonner, desinscrire",
         "stop, stopall, unsubscribe, optout, cancel, end, quit, revoke"),
     Row(Intent.START, "start, demarrer, reabonner", "start, unstop, resubscribe"),
@@ -117,13 +118,14 @@ def _verdict(said: Said, languages: tuple[str, ...]) -> tuple[Verdict, frozenset
     refused = refuses(said)
     if refused is not None:
         return Verdict(refused), frozenset(said.core())
-    exact = _exact(said)
-    if exact is not None:
-        return exact
+    plain = _exact(said) or _plain_request(said)
+    if plain is not None:
+        return plain
     for language in languages:
-        verdict = judge(sense(said, language))
+        seen = sense(said, language)
+        verdict = judge(seen)
         if verdict is not None:
-            return verdict, frozenset()
+            return verdict, seen.knowing()
     return _in_front(said) or (_politeness(said), frozenset())
 
 
@@ -169,6 +171,17 @@ def _is_day_of_month(said: Said) -> bool:
     return len(words) == 2 and words[0] in ("le", "la") and words[1].isdecimal()
 
 
+def _plain_request(said: Said) -> tuple[Verdict, frozenset[int]] | None:
+    """PRET or RESERVER and a name without any verb: a *rallonge* asked for is no wish for more time."""
+    front = _words_in_front(said)
+    if front is None or front[0] not in (Intent.BORROW, Intent.RESERVE) or said.asked:
+        return None
+    intent, places, others = front
+    if not all(said.words[i] in INSIDE_NAMES or i in name_places(said, places) for i in others):
+        return None
+    return Verdict(intent, "act", places[0]), frozenset(places)
+
+
 def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     """A known word in front of a name: "PRET perceuse Bosch". In a longer sentence it only suggests."""
     front = _words_in_front(said)
@@ -181,18 +194,25 @@ def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     harmless = intent in (Intent.HELP, Intent.LIST, Intent.HUMAN, Intent.BALANCE, Intent.QUITUS, Intent.REMINDERS)
     if not sure and not harmless and len(others) > 8:
         return None
+    if intent is Intent.RETURN and isinstance(said.due, Due):
+        return Verdict(Intent.NOT_RETURN), frozenset(places)
     return Verdict(intent, "act" if sure or harmless else "ask", places[0]), frozenset(places)
 
 
 def _politeness(said: Said) -> Verdict:
     """What is left when nothing is wanted: a greeting, thanks, or nobody knows."""
-    core = said.core()
+    core = [i for i in said.core() if said.words[i] not in _JOINING]
+    if not said.tokens and "?" in said.text:
+        return Verdict(Intent.HELP)
     fillers = {kind for kind, places in said.fillers.items() if places}
     if not fillers & {"greet", "thanks", "well"} or (core and not _only_a_name(said, core)) or said.timed:
         return Verdict(Intent.UNKNOWN, "ask")
     if fillers & {"thanks", "well"} and not (fillers == {"greet", "well"} and core):
         return Verdict(Intent.THANKS)
     return Verdict(Intent.GREET)
+
+
+_JOINING = frozenset("et and a aux to tous toutes all a vous you too aussi".split())
 
 
 def _only_a_name(said: Said, core: list[int]) -> bool:
