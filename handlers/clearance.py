@@ -1,0 +1,23 @@
+"""QUITUS: a dated statement that nothing is out, or what still is."""
+
+from __future__ import annotations
+
+from bot.core.conversation import Heard, Say
+from bot.core.intents import Understood
+from bot.core.messages import Clearance, NotClear
+from bot.store import Tx
+from handlers.rights import who
+from handlers.showing import lines
+
+
+def clearance(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """The statement is written into the audit; its reference is the number of that entry.
+
+    A return that staff have not confirmed yet still counts as out: nobody has seen the item.
+    """
+    out = tx.loans.open_of(heard.contact.id, ("active", "return_declared"))
+    if out:
+        return [Say(message=NotClear(lines(out, heard.at)))]
+    desk = heard.department
+    entry = tx.audit.note(who(heard), "clearance", desk.id, contact=heard.contact.id, name=heard.contact.name)
+    return [Say(message=Clearance(f"Q-{entry:06d}", desk.name, heard.at, heard.contact.name))]
