@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TRIES = 3  # then a letter is parked and shown to staff
 WAITS = (timedelta(seconds=1), timedelta(seconds=10))
+LONGEST = {"provider_id": 200, "sender": 64, "lane": 200}  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
 
     A repeat changes nothing, also after the log of 90 days was purged: `seen` outlives it.
     """
+    letters = [[_fitting(letter) for letter in delivery] for delivery in letters]
     flat = [letter for delivery in letters for letter in delivery]
     new = _unseen(tx, flat)
     fresh = list({_name(x): x for x in flat if _name(x) in new}.values())
@@ -99,6 +102,17 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
         counts.append(sum(1 for x in delivery if _name(x) in new))
         new -= {_name(x) for x in delivery}
     return counts
+
+
+def _fitting(letter: Letter) -> Letter:
+    """The letter with names that their columns hold. PostgreSQL refuses a longer one, and a mere beginning would make
+    one letter of two: what is too long keeps its beginning and a digest of the whole."""
+    names = {"provider_id": letter.provider_id, "sender": letter.sender, "lane": letter.lane}
+    long = {name: value for name, value in names.items() if len(value) > LONGEST[name]}
+    if not long:
+        return letter
+    digests = {name: hashlib.sha256(value.encode(errors="replace")).hexdigest()[:32] for name, value in long.items()}
+    return replace(letter, **{name: long[name][: LONGEST[name] - 32] + digests[name] for name in long})
 
 
 def _unseen(tx: Tx, letters: Sequence[Letter]) -> set[str]:
