@@ -124,7 +124,7 @@ class Writer:
             tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules, self.desk)
             units = _units(batch)
             for unit in units:
-                _perform(tx, unit, alone=len(units) == 1)
+                _perform(tx, unit, alone=len(batch) == 1)
             if tx.rung and tx.postgres:
                 connection.execute(sa.text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": ",".join(sorted(tx.rung))})
             return tx.rung
@@ -157,7 +157,10 @@ def _perform(tx: Tx, unit: list[_Job], *, alone: bool) -> None:
         trouble = _trouble(error)
         if alone or (trouble is not None and _fatal(trouble)):
             raise
-        _fail(unit, _named(error, trouble))
+        if len(unit) == 1:
+            _fail(unit, _named(error, trouble))
+        for job in unit if len(unit) > 1 else ():  # one of many has spoilt it for all: now each by itself
+            _perform(tx, [job], alone=False)
 
 
 def _call(tx: Tx, unit: list[_Job]) -> None:
