@@ -1,0 +1,149 @@
+"""Opening a database: what must not be used is refused with a sentence, and never touched."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store import Store, StoreBusy, StoreError, StoreRefused, Tx, migrate
+from bot.store.engine import sync_engine
+from tests.conftest import sqlite_url
+from tests.store.conftest import say
+from tests.store.letters import letter
+from tests.town import MONDAY, TownClock
+
+
+def fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+async def refusal(url: str, **how: bool) -> str:
+    with pytest.raises(StoreRefused) as caught:
+        await Store.open(url, TownClock(MONDAY), **how)
+    return str(caught.value)
+
+
+async def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    path.write_bytes(b"This is not a database.\n" * 400)
+    before, began = fingerprint(path), time.monotonic()
+    said = await refusal(sqlite_url(path))
+    assert time.monotonic() - began < 5
+    assert "damaged" in said
+    assert "backup" in said
+    assert fingerprint(path) == before
+    assert os.listdir(tmp_path) == ["desk.db"]
+
+
+async def test_a_damaged_file_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    store = await Store.open(sqlite_url(path), TownClock(MONDAY))
+    for n in range(120):
+        await store.put([letter(f"SM{n}", text="x" * 900)])
+    await store.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+    content = bytearray(path.read_bytes())
+    for page in range(8, len(content) // 4096 - 1):
+        content[page * 4096 : page * 4096 + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    before = fingerprint(path)
+    assert "damaged" in await refusal(sqlite_url(path))
+    assert fingerprint(path) == before
+
+
+async def test_a_database_of_newer_code_is_refused(database_url: str) -> None:
+    migrate.upgrade(database_url)
+    engine = sync_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    said = await refusal(database_url)
+    assert "9999" in said
+    assert "newer" in said
+    assert migrate.current(database_url) == "9999"
+
+
+@pytest.mark.parametrize(("first", "then"), [(True, False), (False, True)])
+async def test_a_demo_s_database_and_a_real_desk_s_are_never_mixed(database_url: str, first: bool, then: bool) -> None:
+    store = await Store.open(database_url, demo=first)
+    await store.close()
+    assert "sandbox" in await refusal(database_url, demo=then)
+    again = await Store.open(database_url, demo=first)
+    await again.close()
+
+
+async def test_a_file_held_by_another_program_is_told_and_not_called_damaged(
+    sqlite_migrated_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.engine.BUSY_MS", 30)
+    monkeypatch.setattr(
+        "bot.store.engine.SQLITE_PRAGMAS",
+        ("PRAGMA busy_timeout=30", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"),
+    )
+    path = Path(sqlite_migrated_url.partition(":///")[2])
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy):
+            await Store.open(sqlite_migrated_url)
+        connection.execute("ROLLBACK")
+
+
+async def test_a_server_that_does_not_answer_is_told(postgresql_migrated_url: str) -> None:
+    gone = sa.engine.make_url(postgresql_migrated_url).set(port=1).render_as_string(hide_password=False)
+    with pytest.raises(StoreError):
+        await Store.open(gone)
+
+
+async def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    store = await Store.open(sqlite_url(tmp_path / "deep" / "down" / "desk.db"))
+    assert await store.ready()
+    await store.close()
+
+
+async def test_what_was_committed_is_there_after_the_process_vanished(database_url: str) -> None:
+    """No closing, no checkpoint: another process opens what the first one left."""
+    clock = TownClock(MONDAY)
+    first = await Store.open(database_url, clock)
+    await first.put([letter("SM1")])
+    await first.write(say, "said once")
+    second = await Store.open(database_url, clock)
+    assert await second.put([letter("SM1")]) == 0
+    assert await second.write(say, "said once") is None
+    assert await second.waiting_lanes() == ["whatsapp:+33612345678"]
+    await second.close()
+    await first.close()
+
+
+async def test_the_sandbox_s_clock_goes_on_where_it_stood_and_never_back(database_url: str) -> None:
+    store = await Store.open(database_url, demo=True)
+    later = store.clock.now() + timedelta(days=3)
+    await store.move_clock(later)
+    await store.move_clock(later - timedelta(days=2))
+    assert store.clock.now() >= later
+    await store.close()
+    again = await Store.open(database_url, demo=True)
+    await again.load_clock()
+    assert again.clock.now() >= later
+    await again.close()
+
+
+async def test_ready_means_this_code_s_tables(migrated_url: str) -> None:
+    store = await Store.open(migrated_url)
+    assert await store.ready()
+
+    def age(tx: Tx) -> None:
+        tx.run(sa.text("UPDATE alembic_version SET version_num = '0000'"))
+
+    await store.write(age)
+    assert not await store.ready()
+    await store.close()
