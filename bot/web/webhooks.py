@@ -35,7 +35,9 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
             return web.Response(status=400)
         except web.HTTPException as error:
             log.warning("letter_refused", door=name, why=error.reason)
-            return web.Response(status=error.status)
+            refusal = web.Response(status=error.status)
+            refusal.force_close()  # what is left of an unreadable body would be taken for the next request
+            return refusal
         try:
             new = await store.put(letters) if letters else 0
         except StoreError as error:

@@ -1,0 +1,308 @@
+"""The providers' doors, knocked on over HTTP: what is genuine is kept before it is acknowledged, the rest changes
+nothing. The jobs do not run here: what stands in the inbox is what the door put there."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import gzip
+import hmac
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha1
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.config import load
+from bot.sandbox.network import Network
+from bot.service import Service
+from bot.store import Store, StoreBusy, StoreFull
+from bot.web import guard, webhooks
+
+PUBLIC_URL = "https://desk.example"
+SECRET = "a-secret-of-the-doors"
+
+
+@dataclass
+class Doors:
+    """A service whose jobs stand still, and how to knock."""
+
+    service: Service
+    network: Network
+    session: aiohttp.ClientSession
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.service.listener.port}"
+
+    async def kept(self) -> list[tuple[str, str, str]]:
+        """(channel, kind, provider id) of every letter in the inbox."""
+        rows = await self.service.store.rows(sa.text("SELECT channel, kind, provider_id FROM inbox ORDER BY id"))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def form(self, sid: str = "SM1", **more: str) -> dict[str, str]:
+        twilio = self.network.twilio
+        return {
+            "MessageSid": sid, "AccountSid": twilio.account_sid, "From": "whatsapp:+33612345678",
+            "To": twilio.whatsapp_from, "Body": "RENDU", "NumMedia": "0", "SmsStatus": "received", **more,
+        }  # fmt: skip
+
+    def sign(self, path: str, form: Mapping[str, str], token: str | None = None, public: str = PUBLIC_URL) -> str:
+        signed = public + path + "".join(name + form[name] for name in sorted(form))
+        mac = hmac.digest((token or self.network.twilio.auth_token).encode(), signed.encode(), sha1)
+        return base64.b64encode(mac).decode()
+
+    async def twilio(
+        self, form: Mapping[str, str], *, path: str = "/webhooks/twilio", signature: str | None = None, **headers: str
+    ) -> int:
+        given = {"X-Twilio-Signature": self.sign(path, form) if signature is None else signature, **headers}
+        given.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        return await self.post(path, urlencode(form).encode(), given)
+
+    async def telegram(self, update: Any, secret: str = SECRET) -> int:
+        body = update if isinstance(update, bytes) else json.dumps(update).encode()
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret, "Content-Type": "application/json"}
+        return await self.post("/webhooks/telegram", body, headers)
+
+    async def post(self, path: str, body: Any, headers: Mapping[str, str]) -> int:
+        async with self.session.post(self.base + path, data=body, headers=headers) as answer:
+            return answer.status
+
+
+@pytest.fixture
+async def doors(migrated_url: str) -> AsyncIterator[Doors]:
+    async with Network(now=lambda: datetime.now(UTC), pace=0.001) as network, aiohttp.ClientSession() as session:
+        twilio, telegram = network.twilio, network.telegram
+        config = load(
+            {
+                "DATABASE_URL": migrated_url, "PORT": "0", "PUBLIC_URL": PUBLIC_URL, "RUN": "all",
+                "TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_WEBHOOK_SECRET": SECRET,
+                "TELEGRAM_API_BASE": telegram.base, "TWILIO_API_BASE": twilio.base,
+                "TWILIO_ACCOUNT_SID": twilio.account_sid, "TWILIO_AUTH_TOKEN": twilio.auth_token,
+                "TWILIO_WHATSAPP_FROM": twilio.whatsapp_from.removeprefix("whatsapp:"),
+            },
+            None,
+        )  # fmt: skip
+        service = await Service.open(config, store=await Store.open(migrated_url))
+        await service.listener.start()
+        yield Doors(service, network, session)
+        await service.stop()
+
+
+UPDATE = {
+    "update_id": 7,
+    "message": {
+        "message_id": 1, "date": 1_790_000_000, "text": "RENDU", "chat": {"id": 5, "type": "private"},
+        "from": {"id": 5, "is_bot": False, "first_name": "Karim"},
+    },
+}  # fmt: skip
+
+
+# --- what is genuine -------------------------------------------------------------------------------
+
+
+async def test_a_genuine_letter_is_kept_and_acknowledged(doors: Doors) -> None:
+    assert await doors.twilio(doors.form()) == 204
+    assert await doors.telegram(UPDATE) == 200
+    assert await doors.kept() == [("whatsapp", "message", "SM1"), ("telegram", "message", "7")]
+
+
+async def test_a_repeat_is_acknowledged_and_changes_nothing(doors: Doors) -> None:
+    for _ in range(3):
+        assert await doors.twilio(doors.form()) == 204
+        assert await doors.telegram(UPDATE) == 200
+    together = [doors.twilio(doors.form("SM2")) for _ in range(8)]
+    assert set(await asyncio.gather(*together)) == {204}
+    assert [kind[2] for kind in await doors.kept()] == ["SM1", "7", "SM2"]
+
+
+async def test_fields_nobody_knew_and_people_without_a_number_are_welcome(doors: Doors) -> None:
+    form = doors.form("SM3", From="whatsapp:FR.1A2B3C4D", ExternalUserId="whatsapp:FR.1A2B3C4D", New="é")
+    assert await doors.twilio(form) == 204
+    assert await doors.kept() == [("whatsapp", "message", "SM3")]
+
+
+async def test_a_receipt_with_our_own_number_in_its_address_is_kept(doors: Doors) -> None:
+    form = {
+        "MessageSid": "SM9", "MessageStatus": "delivered", "AccountSid": doors.network.twilio.account_sid,
+        "From": doors.network.twilio.whatsapp_from, "To": "whatsapp:+33612345678",
+    }  # fmt: skip
+    assert await doors.twilio(form, path="/webhooks/twilio/status?o=abc") == 204
+    assert await doors.kept() == [("whatsapp", "receipt", "SM9:delivered")]
+
+
+# --- what is not -----------------------------------------------------------------------------------
+
+
+async def test_forgeries_are_refused_and_write_nothing(doors: Doors) -> None:
+    form = doors.form()
+    good = doors.sign("/webhooks/twilio", form)
+    foreign = doors.form(AccountSid="AC" + "f" * 32)
+    elsewhere = doors.form(To="whatsapp:+33600000000")
+    tries = [
+        doors.twilio(form, signature=""),
+        doors.twilio(form, signature="x" * 28),
+        doors.twilio(form, signature=good[:-1]),
+        doors.twilio(form, signature=good.lower()),
+        doors.twilio(form, signature="é" * 28),
+        doors.twilio(form, signature=doors.sign("/webhooks/twilio", form, token="another")),
+        doors.twilio(form, signature=doors.sign("/webhooks/twilio", form, public="http://desk.example")),
+        doors.twilio(form, signature=doors.sign("/webhooks/twilio", form, public="https://evil.example")),
+        doors.twilio(form, signature=doors.sign("/webhooks/twilio/status", form)),
+        doors.twilio({**form, "Body": "autre"}, signature=good),
+        doors.twilio({**form, "Extra": "1"}, signature=good),
+        doors.twilio(form, path="/webhooks/twilio?x=1", signature=good),
+        doors.twilio(form, signature=good[:-2] + "==", Host="evil.example"),
+        doors.twilio(form, signature="", **{"X-Forwarded-Host": "desk.example", "X-Original-URL": "/webhooks/twilio"}),
+        doors.twilio(foreign),
+        doors.twilio(elsewhere),
+        doors.telegram(UPDATE, secret=""),
+        doors.telegram(UPDATE, secret=SECRET + "x"),
+        doors.telegram(UPDATE, secret=SECRET.upper()),
+        doors.telegram(UPDATE, secret="é" * 21),
+    ]
+    assert set(await asyncio.gather(*tries)) <= {401, 403}
+    assert await doors.kept() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"7",
+        b'{"update_id": "x"}',
+        b'{"update_id": NaN}',
+        b"[" * 20_000,
+        b"\xff\xfe",
+        b'{"a":1}',
+    ],
+)
+async def test_rubbish_with_the_right_secret_is_a_bad_request(doors: Doors, body: bytes) -> None:
+    assert await doors.telegram(body) == 400
+    assert await doors.kept() == []
+
+
+async def test_odd_things_from_telegram_itself_are_acknowledged(doors: Doors) -> None:
+    odd = [
+        {"update_id": 1, "poll": {"id": "1"}},
+        {"update_id": 2, "message": {"chat": {"id": 2**70}, "from": {"id": 2**70}, "text": "\ud800 \x00"}},
+        {"update_id": 3, "message": []},
+        {"update_id": 4},
+    ]
+    for update in odd:
+        assert await doors.telegram(update) in (200, 400)
+    assert await doors.telegram(odd[0]) == 200
+
+
+async def test_bodies_that_are_too_large_or_of_the_wrong_kind(doors: Doors) -> None:
+    form = doors.form(Body="x" * (webhooks.LARGEST_BODY + 1))
+    assert await doors.twilio(form) == 413
+    bomb = gzip.compress(b"a" * 8_000_000)
+    headers = {"Content-Encoding": "gzip", "X-Telegram-Bot-Api-Secret-Token": SECRET}
+    assert await doors.post("/webhooks/telegram", bomb, headers) == 413
+    assert await doors.post("/webhooks/telegram", b"no gzip", headers) == 400
+    assert await doors.twilio(doors.form(), **{"Content-Type": "multipart/form-data"}) in (400, 403)
+    assert (
+        await doors.twilio(doors.form(), **{"Content-Type": "application/x-www-form-urlencoded; charset=nope"}) == 204
+    )
+    assert [row[2] for row in await doors.kept()] == ["SM1"]
+
+
+async def test_other_methods_and_doors_are_closed(doors: Doors) -> None:
+    for method, path, status in (
+        ("GET", "/webhooks/twilio", 405), ("PUT", "/webhooks/telegram", 405), ("POST", "/webhooks/other", 404),
+        ("GET", "/sandbox", 404), ("GET", "/../main.py", 404), ("GET", "/%2e%2e/.env", 404),
+    ):  # fmt: skip
+        async with doors.session.request(method, doors.base + path) as answer:
+            assert answer.status == status, path
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.text(max_size=12), st.text(max_size=40), max_size=8), st.text(max_size=60))
+def test_no_form_and_no_header_makes_a_server_error(form: dict[str, str], signature: str) -> None:
+    from bot.channels.base import Forbidden, RawRequest, Rubbish
+    from bot.channels.twilio import TwilioDoor
+
+    door = TwilioDoor("token", "AC1", PUBLIC_URL, whatsapp_from="+33612345600")
+    body = urlencode(form, errors="replace").encode()
+    headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+    with contextlib.suppress(Forbidden, Rubbish):
+        assert door.letters(RawRequest("/webhooks/twilio", headers, body)) is not None
+
+
+# --- bad days --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", [StoreBusy("locked"), StoreFull("no room")])
+async def test_what_cannot_be_kept_is_not_acknowledged(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    async def fail(letters: object) -> int:
+        raise trouble
+
+    with monkeypatch.context() as broken:
+        broken.setattr(doors.service.store, "put", fail)
+        assert await doors.twilio(doors.form()) == 503
+        assert await doors.telegram(UPDATE) == 503
+    assert await doors.twilio(doors.form()) == 204, "and recovers without a restart"
+
+
+async def test_a_head_that_does_not_arrive_is_let_go(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "HEAD_SECONDS", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    writer.write(b"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    async with asyncio.timeout(2):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_body_that_does_not_arrive_is_a_time_out(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.05)
+    reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    writer.write(b"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nBody=")
+    async with asyncio.timeout(2):
+        assert b" 408 " in await reader.readline()
+    writer.close()
+
+
+async def test_one_peer_has_so_many_sockets_and_no_more(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "MOST_SOCKETS", 3)
+    port = doors.service.listener.port
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(2):
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+    for _, one in [*held, (reader, writer)]:
+        one.close()
+    await asyncio.sleep(0.05)
+    assert await doors.twilio(doors.form()) == 204, "the place is free again"
+
+
+# --- health ----------------------------------------------------------------------------------------
+
+
+async def test_ready_and_healthy(doors: Doors) -> None:
+    for door in ("/healthz", "/readyz"):
+        async with doors.session.get(doors.base + door) as answer:
+            assert answer.status == 200
+
+
+async def test_health_turns_red_when_a_loop_stands_still(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    doors.service.runner.start()
+    monkeypatch.setattr("jobs.runner.LATE_TICKS", 0)
+    async with doors.session.get(doors.base + "/healthz") as answer:
+        assert answer.status == 503
+        assert "answer" in (await answer.json())["late"]
