@@ -101,7 +101,7 @@ class Reader(Days):
         return Bare(number[0]), number[1]
 
     def dash(self, start: int) -> Found:
-        return (Dash(), start + 1) if self.text(start) == "-" and self.before else None
+        return (Dash(), start + 1) if self.text(start) in ("-", "ou", "or") and self.before else None
 
     def zone(self, start: int) -> Found:
         winter = self.words.winter.match(self.texts, start)

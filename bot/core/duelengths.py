@@ -31,7 +31,7 @@ class Lengths(Clocks):
                 return None
             return (Span(days=ahead) if self.text(start) == "j" else Span(seconds=ahead * 3600)), start + 3
         before = self.words.span_before.match(self.texts, start)
-        length = self.length(before[1] if before else start)
+        length = self.length(before[1]) or self._one_more(before[1]) if before else self.length(start)
         if length is None:
             return None
         after = self.words.span_after.match(self.texts, length[1])
@@ -82,6 +82,13 @@ class Lengths(Clocks):
     def _span(length: Length, anchor: Anchor) -> Span:
         months, days, seconds = length
         return Span(months, days, int(seconds), anchor)
+
+    def _one_more(self, position: int) -> tuple[Length, int] | None:
+        """`another week`, `an extra day`."""
+        if self.text(position - 1) not in ("another", "extra", "additional"):
+            return None
+        unit = self.unit(position, position)
+        return (self._times(unit[0], 1), unit[1]) if unit else None
 
     def length(self, start: int) -> tuple[Length, int] | None:
         """`3 jours`, `une heure et demie`, `2 weeks and 3 days` as months, days, seconds."""

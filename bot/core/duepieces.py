@@ -89,7 +89,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Dash:
-    """A dash: between a day and an hour it says nothing, between two of a kind it makes a stretch of time."""
+    """A dash or *or*: between a day and an hour it says nothing, between two of a kind it leaves a choice."""
 
 
 @dataclass(frozen=True, slots=True)

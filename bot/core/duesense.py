@@ -92,7 +92,7 @@ class _Sense:
     def due(self) -> Due | Unclear:
         if self.moments:
             return self._checked(self.moments[0].at, Grain.MINUTE)
-        if self.stretch:
+        if self.stretch and not self.days:
             return Unclear("ambiguous")
         if self.spans:
             return self._from_span()
@@ -146,7 +146,7 @@ class _Sense:
         dates = [(d, f) for d, f in zip(self.days, found, strict=True) if not isinstance(d, Weekday)]
         if None in found:
             return Unclear("impossible")
-        if len(dates) > 1 or len(weekdays) > 1 or self._a_day_may_be_bare():
+        if len(dates) > 1 or len(weekdays) > 1 or self.stretch or self._a_day_may_be_bare():
             return self._which_of([day for day in found if day is not None])
         if not dates:
             return found[0]

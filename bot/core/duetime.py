@@ -108,7 +108,9 @@ def _find(
         due = meaning(pieces, Frame(now, closing, base, language == "fr"), _cut(sentence, start, end))
         if isinstance(due, Unclear) and (due.why == "nothing" or _too_weak(pieces, due)):
             continue
-        left, right = sentence.tokens[start].start, sentence.tokens[reader.fillers_end(end) - 1].end
+        if reader.fillers_end(end) == len(sentence.tokens):
+            end = len(sentence.tokens)  # `vendredi svp`: no word of the rest follows
+        left, right = sentence.tokens[start].start, sentence.tokens[end - 1].end
         if best is None or (right - left, isinstance(due, Due)) > (best[2] - best[1], isinstance(best[0], Due)):
             best = due, left, right
     return best

@@ -61,6 +61,7 @@ ENGLISH = Lexicon(
         ("day after tomorrow, overmorrow", 2),
         ("yesterday", -1),
         ("day before yesterday", -2),
+        ("last night, last week, last month, last year", -7),
     )),
     feasts=Phrases(rows(
         ("christmas, christmas day, xmas, xmas day, x mas", "christmas"),

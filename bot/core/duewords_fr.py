@@ -65,6 +65,7 @@ FRENCH = Lexicon(
         ("apres demain, surlendemain, deux jours plus tard, deux jours apres, apres 2main", 2),
         ("hier, jour d avant, jour precedent, veille", -1),
         ("avant hier, avant veille", -2),
+        ("semaine derniere, semaine passee, mois dernier, mois passe, annee derniere, an dernier", -7),
     )),
     feasts=Phrases(rows(
         ("noel, jour de noel, a noel", "christmas"),
@@ -163,7 +164,10 @@ FRENCH = Lexicon(
     years_ahead=Phrases(rows(
         ("annee, cette annee, annee en cours", 0), ("annee prochaine, an prochain, annee suivante", 1),
     )),
-    end_of=Phrases(rows(("fin, fin de, fin du, fin d, fin de la, fin de l, la fin de, la fin du", True))),
+    end_of=Phrases(rows(
+        ("fin, fin de, fin du, fin d, fin de la, fin de l, la fin de, la fin du", True),
+        ("dernier jour de, dernier jour de la, dernier jour de l, dernier jour du", True),
+    )),
     vaguely_of=Phrases(rows(
         ("debut, debut de, debut du, debut d, tout debut, debut de la, debut de l", 1),
         ("mi, milieu, milieu de, milieu du, milieu de la, milieu d, courant", 15),
