@@ -1,0 +1,194 @@
+"""Two processes on one PostgreSQL database: bells, rules, claims, limits and letters hold over both."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.delivery import Limit
+from bot.store import INBOX, OUTBOX, Store, Tx
+from bot.store import tables as t
+from bot.store.outbox import Claimed
+from tests.store.conftest import SENDER, Furniture, furnish, say
+from tests.store.letters import letter
+from tests.town import MONDAY, TownClock
+
+
+@pytest.fixture
+async def replicas(postgresql_migrated_url: str) -> AsyncIterator[tuple[Store, Store]]:
+    clock = TownClock(MONDAY)
+    one = await Store.open(postgresql_migrated_url, clock)
+    two = await Store.open(postgresql_migrated_url, clock)
+    yield one, two
+    await one.close()
+    await two.close()
+
+
+async def listening(store: Store, other: Store) -> None:
+    """Both have their ear at the database: it takes a moment after the opening."""
+    for teller, hearer in ((store, other), (other, store)):
+        for _ in range(100):
+            await teller.write(lambda tx: tx.ring("hello"))
+            if await hearer.bells.wait("hello", 0.05):
+                break
+        else:
+            pytest.fail("no bell travels")
+
+
+async def test_a_bell_wakes_the_other_replica(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    await listening(one, two)
+    await one.put([letter("SM1")])
+    assert await two.bells.wait(INBOX, 2)
+    await two.write(say, "key")
+    assert await one.bells.wait(OUTBOX, 2)
+
+
+async def test_a_rule_changed_here_holds_there_at_once(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    desk = await one.write(furnish)
+    await listening(one, two)
+
+    def attempts(tx: Tx) -> int:
+        return tx.departments.get(desk.desk).rules.attempts
+
+    assert await two.write(attempts) == 3
+    await one.write(lambda tx: tx.departments.set_rule(desk.desk, "attempts", 2))
+    for _ in range(100):
+        if await two.write(attempts) == 2:
+            break
+        await asyncio.sleep(0.005)
+    assert await two.write(attempts) == 2
+
+
+async def test_a_rule_whose_bell_was_lost_holds_within_a_second(
+    replicas: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = replicas
+    desk = await one.write(furnish)
+    await two.write(lambda tx: tx.departments.get(desk.desk))
+
+    def change_silently(tx: Tx) -> None:
+        tx.departments.set_rule(desk.desk, "attempts", 2)
+        tx.rung.clear()
+
+    await one.write(change_silently)
+    monkeypatch.setattr("bot.store.rules.FRESH_SECONDS", 0.0)  # the second is over
+    assert await two.write(lambda tx: tx.departments.get(desk.desk).rules.attempts) == 2
+
+
+async def test_no_row_is_claimed_twice_and_none_is_left(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    for n in range(60):
+        await one.write(say, f"key {n}", f"+336123450{n:02}")
+
+    def claim(tx: Tx) -> list[Claimed]:
+        return tx.outbox.claim("whatsapp", SENDER, 7, 1.0)
+
+    rounds = await asyncio.gather(*(store.write(claim) for store in (one, two) for _ in range(5)))
+    claimed = [c.id for found in rounds for c in found]
+    assert len(claimed) == len(set(claimed)) == 60
+
+
+async def test_a_chat_s_order_holds_over_both(replicas: tuple[Store, Store]) -> None:
+    """While one replica has a chat's message in hand, the other leaves that chat alone."""
+    one, two = replicas
+    for n in range(5):
+        await one.write(say, f"key {n}")
+    order: list[int] = []
+    for store in itertools.cycle((one, two)):
+        claimed = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 1, 1.0))
+        if not claimed:
+            break
+        other = two if store is one else one
+        assert await other.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 9, 1.0)) == []
+        order.append(claimed[0].id)
+        done = sa.update(t.outbox).where(t.outbox.c.id == claimed[0].id)
+        await store.write(lambda tx, done=done: tx.run(done.values(state="sent", lease=None, lease_until=None)))  # type: ignore[misc]
+    assert order == sorted(order)
+    assert len(order) == 5
+
+
+async def test_a_sender_s_limit_is_exact_over_both(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    limit = (Limit("whatsapp:us", 80, 1.0),)
+
+    def reserve(tx: Tx) -> list[float]:
+        waits = [tx.pace.reserve(limit, 10.0) for _ in range(25)]
+        tx.pace.keep()
+        return waits
+
+    rounds = await asyncio.gather(*(store.write(reserve) for store in (one, two) for _ in range(4)))
+    waits = sorted(wait for found in rounds for wait in found)
+    assert len(waits) == 200
+    rounding = 1e-6  # seconds since 1970 as floats
+    assert all(b - a >= 1.0 - rounding for a, b in zip(waits, waits[80:], strict=False))
+    assert waits[79] == 0.0  # and no slower than allowed
+    assert waits[80] == pytest.approx(1.0)
+
+
+async def test_one_letter_that_comes_by_both_doors_at_once_is_one_letter(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    counts = await asyncio.gather(*(store.put([letter(f"SM{n % 10}")]) for n in range(80) for store in (one, two)))
+    assert sum(counts) == 10
+    assert len(await one.rows(sa.select(t.inbox.c.id))) == 10
+
+
+async def test_one_letter_in_hand_is_not_taken_by_the_other(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    lane = "whatsapp:+33612345678"
+    await one.put([letter("SM1"), letter("SM2")])
+    taken, let_go = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(tx: Tx) -> int:
+        row = tx.inbox.take(lane)
+        assert row is not None
+        loop.call_soon_threadsafe(taken.set)
+        asyncio.run_coroutine_threadsafe(let_go.wait(), loop).result(5)
+        tx.inbox.done(row.id)
+        return row.id
+
+    holding = asyncio.ensure_future(one.write(hold))
+    await taken.wait()
+    assert await two.write(lambda tx: tx.inbox.take(lane)) is None  # nor the second letter of the lane
+    let_go.set()
+    first = await holding
+    second = await two.write(lambda tx: tx.inbox.take(lane))
+    assert second is not None
+    assert second.id > first
+
+
+async def test_one_run_of_a_periodic_job_over_both(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    at = one.clock.now()
+    leases = await asyncio.gather(
+        *(s.write(lambda tx: tx.runs.begin("tidy", at)) for s in (one, two) for _ in range(4))
+    )
+    assert len([lease for lease in leases if lease]) == 1
+    assert await two.write(lambda tx: tx.runs.begin("tidy", at + timedelta(days=1)))
+
+
+async def test_a_key_said_by_both_at_once_is_said_once(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    made = await asyncio.gather(*(store.write(say, "the same") for store in (one, two) for _ in range(5)))
+    assert len([n for n in made if n]) == 1
+
+
+async def test_a_person_s_words_act_one_after_the_other(replicas: tuple[Store, Store]) -> None:
+    """Read, think, write: without the lock both would read the same count and one would be lost."""
+    one, two = replicas
+    desk: Furniture = await one.write(furnish)
+
+    def count(tx: Tx) -> None:
+        tx.people.lock(desk.awa)
+        name = tx.people.get(desk.awa).name
+        tx.people.rename(desk.awa, name + "x")
+
+    await asyncio.gather(*(store.write(count) for store in (one, two) for _ in range(10)))
+    assert (await one.write(lambda tx: tx.people.get(desk.awa).name)) == "Awa" + "x" * 20
