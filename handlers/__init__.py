@@ -35,6 +35,7 @@ from handlers import (
     settings,
     trial,
     unclear,
+    wording,
 )
 from handlers.rights import allowed, refused
 
@@ -89,6 +90,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     # An admin of one desk may be staff of another: these look for themselves whose settings are meant.
     Command.SETTINGS: (None, rules.settings),
     Command.ROLES: (None, roles.roles),
+    Command.TEXTS: (None, wording.show_texts),
     Command.DEPARTMENT: (None, departments.department),
     Command.BIND: (None, settings.bind),
     Command.HELP: (None, settings.help_command),
@@ -129,6 +131,13 @@ CHOICES: Mapping[str, OnChoice] = {
     "roles.list": roles.show_list,
     "roles.page": roles.show_page,
     "roles.give": roles.give,
+    "texts.menu": wording.menu,
+    "texts.group": wording.group,
+    "texts.page": wording.page,
+    "texts.write": wording.write,
+    "texts.restore": wording.restore,
+    "texts.switch": wording.switch,
+    "texts.undo": wording.undo,
     "trial.menu": trial.menu,
     "trial.by": trial.by_channel,
     "trial.seen": trial.seen,
@@ -153,6 +162,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "setting_value": rules.typed_value,
     "setting_text": rules.typed_value,
     "trial_to": trial.typed_number,
+    "wording": wording.typed_words,
 }
 STAFF_QUESTIONS = frozenset({"lend_which", "lend_who", "lend_until"})
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.

@@ -169,7 +169,9 @@ def _introduce(tx: Tx, said: Inbound, contact: Contact, desk: Department) -> Con
     """Somebody who writes for the first time belongs to the desk they wrote to; their language is that of their first
     words."""
     tx.people.join(contact.id, desk.id)
-    here = understand(said.text, language=desk.language, now=tx.now.astimezone(desk.zone))
+    # The words after a command are names and codes of ours: they tell nothing of the writer's language.
+    words = "" if said.text.lstrip().startswith("/") else said.text
+    here = understand(words, language=desk.language, now=tx.now.astimezone(desk.zone))
     hinted = said.language[:2] if said.language[:2] in ("fr", "en") else ""
     language = here.language or hinted
     if language and language != desk.language and not contact.language:

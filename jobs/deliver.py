@@ -36,7 +36,7 @@ from bot.core.delivery import (
     may_leave,
     next_state,
 )
-from bot.core.messages import ChannelBack, ChannelDown, message_from
+from bot.core.messages import ChannelBack, ChannelDown, may_be_off, message_from
 from bot.core.people import Department
 from bot.core.schedule import after_quiet, is_quiet
 from bot.core.words import Words
@@ -54,6 +54,7 @@ MOST_IN_FLIGHT = 128  # calls at once per channel
 HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay on the shelf
 ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
 SWEEP_EVERY = 5.0
+SWITCHED_OFF = "switched off by an admin"
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
 
 
@@ -202,8 +203,9 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
         choices = ()  # a notice asks nothing: its own words say what can be answered
     message = message_from(row.message, row.facts)
     words = texts.render(
-        message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices, shows_buttons=buttons
-    )
+        message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices,
+        shows_buttons=buttons, override=row.override,
+    )  # fmt: skip
     if not row.window_open:
         words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
@@ -268,18 +270,34 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
 def _ready(tx: Tx, row: Sending) -> Sending | None:
     row = _without_settled_loans(tx, row)
     desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
-    verdict = may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
+    verdict = _switched_off(tx, row) or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
     if isinstance(verdict, Stop):
         tx.outbox.finish(row.lease, verdict.state, verdict.why)
-        if verdict.state is State.WITHHELD and row.about == "overdue":
+        if verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why != SWITCHED_OFF:
             tell_staff(tx, row, "stopped")
         return None
     if isinstance(verdict, PutOff):
         tx.outbox.put_off(row.lease, verdict.at, verdict.why)
         return None
-    if row.channel == "whatsapp" and row.address_id is not None:
-        row = row.changed(window_open=tx.people.window_open(tx.roads.get("whatsapp", ""), row.address_id))
-    return _with_target(tx, row)
+    if row.channel == "whatsapp":  # somebody we do not know has never written
+        ours, to = tx.roads.get("whatsapp", ""), row.address_id
+        row = row.changed(window_open=to is not None and tx.people.window_open(ours, to))
+    return _with_target(tx, _worded(tx, row))
+
+
+def _switched_off(tx: Tx, row: Sending) -> Stop | None:
+    """A message that an admin switched off; but a loan that was asked for is told of all the same: it is an answer."""
+    if row.department_id is None or not may_be_off(row.message) or row.facts.get("approved"):
+        return None
+    off = tx.wordings.is_off(row.department_id, row.message, row.channel)
+    return Stop(State.WITHHELD, SWITCHED_OFF) if off else None
+
+
+def _worded(tx: Tx, row: Sending) -> Sending:
+    """With the words that an admin put in place of the file's."""
+    if row.department_id is None:
+        return row
+    return row.changed(override=tx.wordings.words(row.department_id, row.message, row.language, row.channel))
 
 
 def _quiet_until(tx: Tx, row: Sending, desk: Department | None) -> datetime | None:
@@ -408,7 +426,7 @@ def sweep(tx: Tx) -> None:
 
 
 def _in_doubt(tx: Tx, channel: str) -> list[Sending]:
-    return tx.outbox.in_doubt(channel, tx.now - ASK_AFTER)
+    return [_worded(tx, row) for row in tx.outbox.in_doubt(channel, tx.now - ASK_AFTER)]
 
 
 def _settle(tx: Tx, row_id: int, found: str | None) -> None:

@@ -23,6 +23,7 @@ class Message:
     name: ClassVar[str]
     example: ClassVar[dict[str, Any]] = {}
     about: ClassVar[str] = "answer"  # answer, reminder, overdue, notice, staff, toast: which rules of sending hold
+    optional: ClassVar[bool] = False  # an admin may switch it off; reminders and notices of lateness always
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -171,6 +172,7 @@ class LoanCreated(Message):
     approved: bool = False  # it answers a request of the borrower
     first: bool = False  # first message to this person: say who writes, why, and how to stop
     about = "notice"
+    optional = True
     example = {
         "item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "borrower": "Awa", "desk": "Atelier Nord",
         "place": "12 rue des Lilas", "contact_line": "01 23 45 67 89", "check": "batterie chargée, mandrin propre",
@@ -1503,6 +1505,16 @@ class TextRefused(Message):
     why: str
     about = "staff"
     example = {"message": "reminder_day_1", "why": "Ce texte est vide."}
+
+
+def may_be_off(name: str) -> bool:
+    """Whether an admin may switch a message off: what the clock begins, and the copy of a loan.
+
+    Answers and receipts always leave: to somebody who has just written, silence says that the message was lost. So do
+    cards and alarms: work that nobody sees is not done. False for a name that is none.
+    """
+    found = CATALOGUE.get(name)
+    return found is not None and (found.optional or found.about in ("reminder", "overdue"))
 
 
 # --- facts as stored -----------------------------------------------------------------------------

@@ -103,6 +103,7 @@ class Sending:
     paused_until: datetime | None
     desk_zone: str | None = None
     window_open: bool = True  # WhatsApp: free text may leave
+    override: str | None = None  # an admin's words in place of the file's
     loans: dict[int, LoanNow] = field(default_factory=dict)
 
     def changed(self, **values: Any) -> Sending:

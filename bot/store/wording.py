@@ -45,11 +45,12 @@ class Wordings:
         return found
 
     def words(self, department_id: int, message: str, language: str, channel: str) -> str | None:
-        """The words put in place of the file's for just this channel ("" : for all without words of their own)."""
-        found = self.all().get((department_id, message, language, channel))
-        return found.words if found is not None else None
+        """The words in place of the file's: those for this channel, else those for all channels."""
+        places = ((department_id, message, language, where) for where in (channel, ""))
+        return next((found.words for place in places if (found := self.all().get(place)) is not None), None)
 
     def entry(self, department_id: int, message: str, language: str, channel: str) -> Wording | None:
+        """What was put for exactly this channel ("": for all that have no words of their own)."""
         return self.all().get((department_id, message, language, channel))
 
     def is_off(self, department_id: int, message: str, channel: str) -> bool:
