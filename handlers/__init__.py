@@ -26,6 +26,7 @@ from handlers import (
     lend,
     overview,
     people,
+    person_page,
     receipts,
     reminders,
     reports,
@@ -111,6 +112,15 @@ CHOICES: Mapping[str, OnChoice] = {
     "loan.until": overview.until,
     "loan.call": overview.call,
     "desk.page": overview.turn_page,
+    "item.list": items.turn_page,
+    "item.show": items.show,
+    "item.put": items.put,
+    "item.ask": items.ask,
+    "item.undo": items.undo,
+    "person.show": person_page.show,
+    "person.remind": person_page.remind,
+    "person.history": person_page.history,
+    "person.ask": person_page.ask,
     "desk.retry": reports.retry,
     "desk.job": reports.job,
     "loan.more": extend.granted,
@@ -159,15 +169,19 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "lend_which": lend.typed_item,
     "lend_who": lend.typed_person,
     "lend_until": lend.typed_end,
+    "item_name": items.typed_name,
+    "item_check": items.typed_check,
+    "person_name": person_page.typed_name,
     "setting_value": rules.typed_value,
     "setting_text": rules.typed_value,
     "trial_to": trial.typed_number,
     "wording": wording.typed_words,
 }
-STAFF_QUESTIONS = frozenset({"lend_which", "lend_who", "lend_until"})
+STAFF_QUESTIONS = frozenset({"lend_which", "lend_who", "lend_until", "item_name", "item_check", "person_name"})
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.
 ADMIN_QUESTIONS = frozenset({"setting_value", "setting_text", "trial_to", "wording"})
-VERBATIM = frozenset({"setting_text", "wording"})  # any words may be meant for a message, RENDU and merci included
+# Any words may be meant for a message or a name, RENDU and merci included.
+VERBATIM = frozenset({"setting_text", "wording", "item_name", "item_check", "person_name"})
 
 # STOP and AIDE win over any open question, and so do words that plainly start something else.
 OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.START, Intent.HUMAN})

@@ -1,19 +1,49 @@
-"""/materiel: what the desk has to lend."""
+"""/materiel: what the desk has to lend, in a list, and each item on a page of its own."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from bot.core.conversation import Heard, Say
-from bot.core.messages import ItemLine, ItemList, ItemSaved, NoSuchItem, Usage
+from bot.core.conversation import Asked, Choice, Heard, Say, To
+from bot.core.loans import OUT, Loan, LoanState
+from bot.core.messages import (
+    Done,
+    ItemAsked,
+    ItemLine,
+    ItemList,
+    ItemPage,
+    ItemSaved,
+    LoanLost,
+    NoSuchItem,
+    Stale,
+    Usage,
+)
+from bot.core.people import Role
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.items import ItemRow
+from handlers.buttons import in_rows
 from handlers.people import ADD
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.showing import all_cards, to_borrower
 from handlers.staff_words import items_named
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
-SHOWN = 40
+LONGEST_NAME, LONGEST_CHECK = 120, 300
+PER_PAGE = 8
+# What staff may make of an item that is not lent, by its state.
+NEXT: dict[str, tuple[str, ...]] = {
+    "available": ("in_repair", "lost", "retired"),
+    "in_repair": ("available", "lost", "retired"),
+    "lost": ("available", "retired"),
+    "retired": ("available",),
+}
+LABELS = {"in_repair": "repair", "lost": "lost", "retired": "retire"}
+AVAILABLE_AGAIN = {"in_repair": "repaired", "lost": "found", "retired": "lend_back"}
+
+
+# --- /materiel -----------------------------------------------------------------------------------
 
 
 def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -24,16 +54,18 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if rest.strip() and CODE.fullmatch(first.upper()) and any(c.isdigit() for c in first):
         return _add(tx, heard, words)
     if not words.strip():
-        return _list(tx, heard, tx.items.all(heard.department.id))
+        return [_list(tx, heard, tx.items.all(heard.department.id))]
     found = items_named(tx, heard.department.id, words)
+    if found.one is not None:
+        return [page(tx, found.one)]
     if not found.sure:
         return [Say(message=NoSuchItem(words.strip()[:60], tuple(i.shown for i in found.near)))]
-    return _list(tx, heard, list(found.sure))
+    return [_list(tx, heard, list(found.sure)[:PER_PAGE])]
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
     code, _, name = words.strip().partition(" ")
-    code, name = code.upper(), " ".join(name.split())[:120]
+    code, name = code.upper(), " ".join(name.split())[:LONGEST_NAME]
     if not CODE.fullmatch(code) or not name:
         return [Say(message=Usage("item"))]
     known = tx.items.by_code(code)
@@ -42,17 +74,168 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if known is not None and known.name == name:
         return [Say(message=ItemSaved(code, known.shown, "exists"))]
     if known is not None:
-        tx.items.change(known.id, name=name)
-        return [Say(message=ItemSaved(code, name, "renamed"))]
+        act = _write(tx, heard, known, name=name)
+        return [Say(message=ItemSaved(code, name, "renamed"), choices=_taking_back(act))]
     tx.items.add(heard.department.id, code, name)
     return [Say(message=ItemSaved(code, name, "added"))]
 
 
-def _list(tx: Tx, heard: Heard, items: list[ItemRow]) -> list[Say]:
+def _list(tx: Tx, heard: Heard, items: list[ItemRow], number: int = 1, *, replace: bool = False) -> Say:
+    pages = max(1, -(-len(items) // PER_PAGE))
+    number = min(number, pages)
+    shown = items[(number - 1) * PER_PAGE : number * PER_PAGE]
     out = {loan.item_id: loan for loan in tx.loans.out(heard.department.id)}
-    shown = []
-    for it in items[:SHOWN]:
-        loan = out.get(it.id)
-        state = "on_loan" if loan else it.state
-        shown.append(ItemLine(it.code, it.name, state, loan.due_at if loan else None, loan.borrower if loan else ""))
-    return [Say(message=ItemList(tuple(shown), len(items)))]
+    message = ItemList(tuple(_line(it, out.get(it.id)) for it in shown), len(items), number, pages)
+    buttons = in_rows([Choice("item.show", (it.id,), text=it.shown) for it in shown])
+    back = (Choice("item.list", (number - 1,), "previous"),) if number > 1 else ()
+    on = (Choice("item.list", (number + 1,), "more"),) if number < pages else ()
+    return Say(message=message, choices=(*buttons, *(((*back, *on),) if back or on else ())), replace=replace)
+
+
+def _line(it: ItemRow, loan: Loan | None) -> ItemLine:
+    if loan is None:
+        return ItemLine(it.code, it.name, it.state)
+    return ItemLine(it.code, it.name, "on_loan", loan.due_at, loan.borrower)
+
+
+def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[‹] [›]: the list is written over."""
+    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+        return refused(heard)
+    return [_list(tx, heard, tx.items.all(heard.department.id), max(1, int(choice.args[0])), replace=True)]
+
+
+# --- one item ------------------------------------------------------------------------------------
+
+
+def page(tx: Tx, it: ItemRow, done: str = "", by: str = "", *, undo: int = 0, replace: bool = False) -> Say:
+    """The item's page. `undo`: the number in the audit of the change that [Annuler] takes back, 0 for none."""
+    loan = tx.loans.open_of_item(it.id)
+    message = ItemPage(
+        it.code, it.shown, "on_loan" if loan else it.state, it.check, loan.borrower if loan else "",
+        loan.due_at if loan else None, done, by,
+    )  # fmt: skip
+    choices = (*(_taking_back(undo) if undo else ()), *_acts(it, loan))
+    return Say(message=message, choices=choices, department_id=it.department_id, replace=replace)
+
+
+def _taking_back(act: int) -> tuple[tuple[Choice, ...], ...]:
+    return ((Choice("item.undo", (act,), "undo"),),)
+
+
+def _acts(it: ItemRow, loan: Loan | None) -> tuple[tuple[Choice, ...], ...]:
+    wording = (Choice("item.ask", (it.id, "name"), "rename"), Choice("item.ask", (it.id, "check"), "what_to_check"))
+    if loan is not None:
+        return (wording, (Choice("loan.show", (loan.id,), "see"), Choice("item.put", (it.id, "lost"), "lost")))
+    moves = [_move(it, state) for state in NEXT[it.state]]
+    if it.state == "available":
+        moves.insert(0, Choice("lend.item", (it.id, 0), "lend"))
+    return (wording, *in_rows(moves))
+
+
+def _move(it: ItemRow, state: str) -> Choice:
+    return Choice("item.put", (it.id, state), AVAILABLE_AGAIN[it.state] if state == "available" else LABELS[state])
+
+
+def _mine(tx: Tx, heard: Heard, item_id: object) -> ItemRow | None:
+    """The item, when the writer is of its department's staff; what is another's does not exist for them."""
+    it = tx.items.get(int(str(item_id)))
+    return it if it is not None and allowed(role_in(tx, heard, it.department_id), Role.STAFF) else None
+
+
+def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    it = _mine(tx, heard, choice.args[0])
+    return refused(heard) if it is None else [page(tx, it, replace=True)]
+
+
+def put(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[En réparation] [Réparé] [Perdu] [Retrouvé] [Retirer du prêt] [Remettre en prêt]"""
+    it, state = _mine(tx, heard, choice.args[0]), str(choice.args[1])
+    if it is None:
+        return refused(heard)
+    loan = tx.loans.open_of_item(it.id)
+    if loan is not None:
+        return _lose(tx, heard, it, loan, sure="sure" in choice.args) if state == "lost" else _moved_on(tx, it)
+    if state not in NEXT[it.state]:
+        return _moved_on(tx, it)
+    return [_change(tx, heard, it, state, replace=True, state=state)]
+
+
+def _moved_on(tx: Tx, it: ItemRow) -> list[Say]:
+    return [Say(message=Stale(), to=To.PRESS), page(tx, it, replace=True)]
+
+
+def _lose(tx: Tx, heard: Heard, it: ItemRow, loan: Loan, *, sure: bool) -> list[Say]:
+    """[Perdu] of an item that is lent ends the loan: asked first, since a loan that is over does not come back."""
+    if not sure:
+        asked = ItemPage(it.code, it.shown, "on_loan", "", loan.borrower, loan.due_at, asks=True)
+        yes = Choice("item.put", (it.id, "lost", "sure"), "lost")
+        return [Say(message=asked, choices=((yes, Choice("item.show", (it.id,), "never_mind")),), replace=True)]
+    if loan.state not in OUT:
+        return _moved_on(tx, it)
+    tx.plans.drop(loan.id, "lost")
+    loan = tx.loans.move(loan, LoanState.LOST, who(heard), name_of(heard))
+    told = LoanLost(loan.item, tx.departments.get(loan.department_id).contact_line)
+    shown = _change(tx, heard, it, "lost", replace=True, undoable=False, state="lost")
+    return [shown, *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, f"loan:{loan.id}:lost")]
+
+
+def _change(
+    tx: Tx, heard: Heard, it: ItemRow, done: str, *, replace: bool = False, undoable: bool = True, **values: str
+) -> Say:
+    """Set columns of an item; its page, with a button that takes the change back."""
+    act = _write(tx, heard, it, **values)
+    now = tx.items.get(it.id) or it
+    return page(tx, now, done, name_of(heard), undo=act if undoable else 0, replace=replace)
+
+
+def _write(tx: Tx, heard: Heard, it: ItemRow, **values: str) -> int:
+    """Set columns of an item; the number of the change in the audit."""
+    was = {name: getattr(it, name) for name in values}
+    tx.items.change(it.id, **values)
+    return tx.audit.note(who(heard), "item_changed", it.department_id, item=it.id, was=was, now=values)
+
+
+def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Annuler] under a change: only while the item still is as that change left it."""
+    act = tx.audit.get(int(choice.args[0]))
+    it = _mine(tx, heard, act.facts["item"]) if act is not None and act.what == "item_changed" else None
+    if act is None or it is None:
+        return refused(heard)
+    if any(getattr(it, name) != value for name, value in act.facts["now"].items()) or _out(tx, it, act.facts):
+        return _moved_on(tx, it)
+    return [_change(tx, heard, it, "undone", replace=True, undoable=False, **act.facts["was"])]
+
+
+def _out(tx: Tx, it: ItemRow, facts: dict[str, Any]) -> bool:
+    """Whether it was lent since: what is with a borrower is neither in repair nor lost."""
+    return "state" in facts["now"] and tx.loans.open_of_item(it.id) is not None
+
+
+# --- name and what to check ------------------------------------------------------------------------
+
+
+def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Changer le nom] [Point à vérifier]: the words are typed in answer."""
+    it, what = _mine(tx, heard, choice.args[0]), str(choice.args[1])
+    if it is None:
+        return refused(heard)
+    toast = Say(message=Done("shown"), to=To.PRESS)
+    question: Asked = "item_check" if what == "check" else "item_name"
+    asked = ItemAsked(it.shown, "check" if what == "check" else "name")
+    return [toast, Say(message=asked, ask=question, facts={"item": it.id}, department_id=it.department_id)]
+
+
+def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    it, name = _mine(tx, heard, facts["item"]), " ".join(heard.text.split())[:LONGEST_NAME]
+    if it is None or not name:
+        return refused(heard) if it is None else []
+    return [_change(tx, heard, it, "name", name=name)]
+
+
+def typed_check(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """What borrowers are told to look at; a lone "-" empties it."""
+    it, words = _mine(tx, heard, facts["item"]), " ".join(heard.text.split())[:LONGEST_CHECK]
+    if it is None:
+        return refused(heard)
+    return [_change(tx, heard, it, "check", check="" if words in ("-", "–", "") else words)]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from bot.core.conversation import Heard, Say, To
-from bot.core.finding import Matches
 from bot.core.intents import Understood
 from bot.core.messages import (
     BadNumber,
     Greeting,
     LanguageChanged,
-    NoSuchPerson,
-    PersonCard,
     PersonSaved,
     StaffAnswer,
     TeamList,
@@ -22,9 +19,10 @@ from bot.core.messages import (
 from bot.core.people import BadPhone, Contact, Role, phone_from, phone_shown
 from bot.core.spoken import words as words_of
 from bot.store import Tx
+from handlers import person_page
 from handlers.rights import allowed, refused, role_in
-from handlers.showing import greeted, lines
-from handlers.staff_words import add_phone, parts_of, people_named
+from handlers.showing import greeted
+from handlers.staff_words import add_phone, parts_of
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -38,15 +36,16 @@ LANGUAGES = {
 
 
 def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/contact ajouter Nom +33612345678, or /contact Nom."""
+    """/contact ajouter Nom +33612345678, or /contact Nom; alone it offers those who borrowed last."""
     first, _, rest = words.strip().partition(" ")
     if words_of(first)[:1] and words_of(first)[0] in ADD:
         return _add(tx, heard, rest)
     if not words.strip():
-        return [Say(message=Usage("person"))]
+        people = tx.people.recent(heard.department.id)
+        return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
     if parts_of(words, now=heard.at, department=heard.department).phone:
         return _add(tx, heard, words)
-    return _show(tx, heard, words.strip())
+    return person_page.named(tx, heard, words)
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -79,17 +78,6 @@ def _saved(tx: Tx, heard: Heard, who: Contact, value: str, done: str) -> Say:
     reach = tx.speech.reach(who.id, heard.department)
     links = () if reach == "ok" else tx.desk.links()
     return Say(message=PersonSaved(who.name, phone_shown(value), done, reach, links))
-
-
-def _show(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    found: Matches[Contact] = people_named(tx, heard.department.id, words)
-    if found.one is None:
-        return [Say(message=NoSuchPerson(words[:60], tuple(c.name for c in (*found.sure, *found.near)[:3])))]
-    who = found.one
-    addresses = tx.people.addresses(who.id)
-    phones = tuple(f"{a.channel}: {phone_shown(a.value)}" for a in addresses if a.channel != "telegram")
-    consent = next((a.consent.value for a in addresses), "unknown")
-    return [Say(message=PersonCard(who.name, phones, consent, lines(tx.loans.open_of(who.id), heard.at)))]
 
 
 # --- /equipe -------------------------------------------------------------------------------------

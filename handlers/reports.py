@@ -44,9 +44,9 @@ def history(tx: Tx, heard: Heard, words: str) -> list[Say]:
         lines, total = tx.reports.of_item(item.id, SHOWN)
         return [Say(message=History(item.shown, tuple(lines), total))]
     person = people_named(tx, heard.department.id, words).one
-    if person is None:
+    if person is None or not tx.people.belongs(person.id, heard.department.id):
         return [Say(message=NoSuchItem(words.strip()[:60]))]
-    lines, total = tx.reports.of_person(person.id, SHOWN)
+    lines, total = tx.reports.of_person(person.id, heard.department.id, SHOWN)
     return [Say(message=History(person.name, tuple(lines), total))]
 
 

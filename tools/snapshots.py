@@ -27,6 +27,7 @@ from bot.core.messages import (  # noqa: E402
     EX_LENT,
     EX_LINE,
     EX_LINES,
+    AddressLine,
     HistoryLine,
     LoanLine,
     Message,
@@ -232,13 +233,34 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "taken": {"done": "taken", "item": ""},
         "renamed": {"done": "renamed"},
     },
-    "item_list": {"nothing": {"lines": (), "total": 0}},
+    "item_list": {"nothing": {"lines": (), "total": 0}, "second page": {"total": 18, "page": 2, "pages": 3}},
+    "item_page": {
+        "as it stands": {"state": "available", "borrower": "", "due_at": None, "done": "", "check": ""},
+        "really lost": {"asks": True, "done": "", "check": ""},
+        **{
+            done: {"state": done, "done": done, "borrower": "", "due_at": None}
+            for done in ("available", "in_repair", "lost", "retired")
+        },
+        "undone": {"done": "undone"},
+        "name": {"done": "name"},
+    },
+    "item_asked": {"what to check": {"what": "check"}},
+    "loan_lost": {"nobody to call": {"contact_line": ""}},
     "person_saved": {
         "not reachable": {"reach": "unknown", "links": ("https://wa.me/33612345678",)},
         "exists": {"done": "exists"},
         "renamed": {"done": "renamed", "phone": ""},
     },
-    "person_card": {"nothing out": {"lines": (), "consent": "refused"}, "attested": {"consent": "attested"}},
+    "person_card": {
+        "nothing out": {
+            "lines": (),
+            "last": (),
+            "addresses": (AddressLine("sms", "06 12 34 56 78", "refused"), AddressLine("telegram", "", "attested")),
+        },
+        "no address, paused, renamed": {"addresses": (), "paused_until": EX_DUE, "done": "renamed", "by": "Sam"},
+        "blocked": {"addresses": (AddressLine("telegram", "", "given", "blocked"),)},
+    },
+    "person_which": {"nothing said": {"said": ""}},
     "team_saved": {
         "admin": {"role": "admin"},
         "removed": {"done": "removed"},

@@ -145,6 +145,16 @@ class MemberLine:
     role: str = "staff"
 
 
+@dataclass(frozen=True, slots=True)
+class AddressLine:
+    """One way to reach a person, and what they think of it. `value` is empty where it says nothing (Telegram)."""
+
+    channel: str
+    value: str = ""
+    consent: str = "unknown"
+    state: str = "live"  # live, blocked, dead
+
+
 EX_LINE = LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE)
 EX_LINES = (EX_LINE, LoanLine(2, "Tente 4 places", "TENTE-001", EX_DUE + timedelta(days=2)))
 EX_LATE = (
@@ -308,6 +318,16 @@ class LoanCancelled(Message):
     item: str
     about = "notice"
     example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLost(Message):
+    """Staff have noted the item as lost: the loan is over, and with it the reminders."""
+
+    item: str
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "contact_line": "01 23 45 67 89"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -1055,13 +1075,48 @@ class ItemSaved(Message):
 
 @dataclass(frozen=True, slots=True)
 class ItemList(Message):
+    """/materiel: the choices open an item's page. `total` counts all pages."""
+
     lines: tuple[ItemLine, ...]
     total: int
+    page: int = 1
+    pages: int = 1
     about = "staff"
     example = {
         "lines": (ItemLine("PERC-001", "Perceuse Bosch"), ItemLine("VELO-001", "Vélo cargo", "on_loan", EX_DUE, "Awa")),
         "total": 2,
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage(Message):
+    """One item, with what staff can do about it. `state`: on_loan or the item's own; `done`: what was just done (name,
+    check, undone, or the new state) and by whom; `asks`: it is lent, and is it really to be noted as lost?"""
+
+    code: str
+    item: str
+    state: str = "available"
+    check: str = ""
+    borrower: str = ""
+    due_at: datetime | None = None
+    done: str = ""
+    by: str = ""
+    asks: bool = False
+    about = "staff"
+    example = {
+        "code": "PERC-001", "item": "Perceuse Bosch", "state": "on_loan", "check": "batterie chargée",
+        "borrower": "Awa", "due_at": EX_DUE, "done": "check", "by": "Sam", "asks": False,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAsked(Message):
+    """The new name, or what to look at when it comes back? (open question) `what`: name, check."""
+
+    item: str
+    what: str = "name"
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "what": "name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -1079,12 +1134,39 @@ class PersonSaved(Message):
 
 @dataclass(frozen=True, slots=True)
 class PersonCard(Message):
+    """/contact Awa: how to reach somebody and what they agreed to, what they have, what was last said to them.
+    `done`: renamed, by whom."""
+
     borrower: str
-    phones: tuple[str, ...] = ()
-    consent: str = "unknown"
+    addresses: tuple[AddressLine, ...] = ()
     lines: tuple[LoanLine, ...] = ()
+    last: tuple[HistoryLine, ...] = ()
+    paused_until: datetime | None = None
+    done: str = ""
+    by: str = ""
     about = "staff"
-    example = {"borrower": "Awa", "phones": ("WhatsApp 06 12 34 56 78",), "consent": "given", "lines": (EX_LINE,)}
+    example = {
+        "borrower": "Awa", "addresses": (AddressLine("whatsapp", "06 12 34 56 78", "given"),), "lines": (EX_LINE,),
+        "last": (HistoryLine(EX_LENT, "loan_created", "whatsapp", "read"),), "paused_until": None, "done": "", "by": "",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWhich(Message):
+    """Which of these people? Without `said`: those who borrowed last."""
+
+    said: str = ""
+    about = "staff"
+    example = {"said": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsked(Message):
+    """The new name, please (open question)."""
+
+    borrower: str
+    about = "staff"
+    example = {"borrower": "Awa"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
+TOLD = outbox.c.about.in_(("answer", "notice", "reminder", "overdue"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,28 @@ class Reports:
         row = self._tx.run(query).one()
         return Notices(int(row.n), row.last)
 
-    def of_person(self, contact_id: int, limit: int) -> tuple[list[HistoryLine], int]:
-        """(newest lines, total) of what was said to a person and done with their loans."""
-        loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
-        return self._history(outbox.c.contact_id == contact_id, loan_event.c.loan_id.in_(loans), limit)
+    def of_person(self, contact_id: int, department_id: int, limit: int) -> tuple[list[HistoryLine], int]:
+        """(newest lines, total) of what a department said to a person and did with their loans."""
+        loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id, loan.c.department_id == department_id)
+        said = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)
+        return self._history(said, loan_event.c.loan_id.in_(loans), limit)
+
+    def last_said(self, contact_id: int, department_id: int, limit: int) -> list[HistoryLine]:
+        """The newest messages of a department to a person."""
+        query = (
+            sa.select(outbox, sa.literal("").label("whom"))
+            .where(outbox.c.contact_id == contact_id, outbox.c.department_id == department_id, TOLD)
+            .order_by(outbox.c.id.desc())
+            .limit(limit)
+        )
+        return [_said(row) for row in self._tx.run(query)]
 
     def of_item(self, item_id: int, limit: int) -> tuple[list[HistoryLine], int]:
         loans = sa.select(loan.c.id).where(loan.c.item_id == item_id)
         return self._history(outbox.c.loan_id.in_(loans), loan_event.c.loan_id.in_(loans), limit)
 
     def _history(self, said: Any, done: Any, limit: int) -> tuple[list[HistoryLine], int]:
-        told = outbox.c.about.in_(("answer", "notice", "reminder", "overdue")) & said
+        told = TOLD & said
         words = self._tx.run(
             sa.select(outbox, contact.c.name.label("whom"))
             .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)

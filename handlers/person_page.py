@@ -1,0 +1,169 @@
+"""/contact Awa: one person's page, and which person is meant when several could be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.loans import Loan, is_late
+from bot.core.messages import (
+    AddressLine,
+    Done,
+    History,
+    Message,
+    NoSuchPerson,
+    Overdue,
+    PersonAsked,
+    PersonCard,
+    PersonWhich,
+    Reminded,
+    Reminders,
+)
+from bot.core.people import Address, Contact, Role, phone_shown
+from bot.store import Tx
+from handlers.buttons import in_rows
+from handlers.overview import remind_loan
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.showing import lines
+from handlers.staff_words import people_named
+
+LAST_SHOWN, HISTORY_SHOWN = 3, 15
+OFFERED = 8
+LONGEST_NAME = 120
+
+
+# --- which one -----------------------------------------------------------------------------------
+
+
+def named(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """The page of the one person the words mean, else a choice of those they may mean."""
+    found = people_named(tx, heard.department.id, words)
+    sure = [c for c in found.sure if tx.people.belongs(c.id, heard.department.id)]
+    if len(sure) == 1:
+        return [page(tx, heard, sure[0])]
+    if not sure and not found.near:
+        return [Say(message=NoSuchPerson(words.strip()[:60]))]
+    return [which(tx, heard, sure or found.near, words)]
+
+
+def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "") -> Say:
+    """Whose page? One button a person; namesakes are told apart by the end of their number."""
+    offered = people[:OFFERED]
+    names = [c.name for c in offered]
+    choices = [Choice("person.show", (c.id,), text=_told_apart(tx, c, names.count(c.name) > 1)) for c in offered]
+    return Say(message=PersonWhich(said.strip()[:60]), choices=in_rows(choices), department_id=heard.department.id)
+
+
+def _told_apart(tx: Tx, person: Contact, namesakes: bool) -> str:
+    numbers = [a.value for a in tx.people.addresses(person.id) if a.value.startswith("+")] if namesakes else []
+    return f"{person.name} …{numbers[0][-4:]}" if numbers else person.name
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool = False) -> Say:
+    """What the desk knows of a person, with what staff can do. Loans and messages of other desks are not shown."""
+    loans = _loans(tx, heard, person)
+    addresses = tuple(_address(a) for a in tx.people.addresses(person.id))
+    last = tuple(tx.reports.last_said(person.id, heard.department.id, LAST_SHOWN))
+    paused = person.paused_until if person.paused_until and person.paused_until > heard.at else None
+    by = name_of(heard) if done else ""
+    message = PersonCard(person.name, addresses, lines(loans, heard.at), last, paused, done, by)
+    return Say(message=message, choices=_acts(person, loans), department_id=heard.department.id, replace=replace)
+
+
+def _address(address: Address) -> AddressLine:
+    value = "" if address.channel == "telegram" else phone_shown(address.value)
+    return AddressLine(address.channel, value, address.consent.value, address.state.value)
+
+
+def _acts(person: Contact, loans: Sequence[Loan]) -> tuple[tuple[Choice, ...], ...]:
+    opened = in_rows([Choice("loan.show", (loan.id,), text=loan.item) for loan in loans[:OFFERED]])
+    remind = [Choice("person.remind", (person.id,), "remind")] if any(x.state == "active" for x in loans) else []
+    rest = [*remind, Choice("person.history", (person.id,), "history"), Choice("person.ask", (person.id,), "rename")]
+    return (*opened, *in_rows(rest))
+
+
+def _loans(tx: Tx, heard: Heard, person: Contact) -> list[Loan]:
+    return [loan for loan in tx.loans.open_of(person.id) if loan.department_id == heard.department.id]
+
+
+def _mine(tx: Tx, heard: Heard, contact_id: object) -> Contact | None:
+    """The person, when the writer is staff here and the person belongs here; else they do not exist for them."""
+    number, here = int(str(contact_id)), heard.department.id
+    if not allowed(role_in(tx, heard, here), Role.STAFF) or not tx.people.belongs(number, here):
+        return None
+    return tx.people.get(number)
+
+
+def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    person = _mine(tx, heard, choice.args[0])
+    return refused(heard) if person is None else [page(tx, heard, person, replace=True)]
+
+
+def history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Historique]: in place of the page, with a way back."""
+    person = _mine(tx, heard, choice.args[0])
+    if person is None:
+        return refused(heard)
+    found, total = tx.reports.of_person(person.id, heard.department.id, HISTORY_SHOWN)
+    back = ((Choice("person.show", (person.id,), "back"),),)
+    return [Say(message=History(person.name, tuple(found), total), choices=back, replace=True)]
+
+
+# --- reminding -----------------------------------------------------------------------------------
+
+
+def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Relancer]: what is late in one message, or else what is still to come; STOP and consent hold as always."""
+    person = _mine(tx, heard, choice.args[0])
+    if person is None:
+        return refused(heard)
+    active = [loan for loan in _loans(tx, heard, person) if loan.state == "active"]
+    meant = [loan for loan in active if is_late(loan, heard.at)] or active
+    if not meant:
+        return [Say(message=Done("nothing_out"), to=To.PRESS)]
+    if len(meant) == 1:
+        return remind_loan(tx, heard, meant[0])
+    return _remind_of_all(tx, heard, person, meant)
+
+
+def _remind_of_all(tx: Tx, heard: Heard, person: Contact, loans: Sequence[Loan]) -> list[Say]:
+    desk = heard.department
+    reachable = tx.speech.reach(person.id, desk) == "ok"
+    toast = Say(message=Reminded(person.name, reachable), to=To.PRESS)
+    if not reachable:
+        return [toast]
+    for loan in loans:
+        tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
+    told: Message = Reminders(lines(loans, heard.at), desk.place)
+    if is_late(loans[0], heard.at):
+        times = 1 + max(tx.reports.notices(x.id, person.id, x.due_at).count for x in loans)
+        told = Overdue(lines(loans, heard.at), 1, times, desk.place, desk.contact_line, desk.rules.lateness)
+    key = f"in:{heard.letter_id}:remind:person:{person.id}"
+    return [toast, Say(message=told, to=To.CONTACT, contact_id=person.id, department_id=desk.id, key=key)]
+
+
+# --- the name ------------------------------------------------------------------------------------
+
+
+def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Changer le nom]: typed in answer."""
+    person = _mine(tx, heard, choice.args[0])
+    if person is None:
+        return refused(heard)
+    question = Say(message=PersonAsked(person.name), ask="person_name", facts={"person": person.id})
+    return [Say(message=Done("shown"), to=To.PRESS), question]
+
+
+def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    person, name = _mine(tx, heard, facts["person"]), " ".join(heard.text.split())[:LONGEST_NAME]
+    if person is None:
+        return refused(heard)
+    if not name:
+        return []
+    tx.audit.note(who(heard), "person_renamed", heard.department.id, person=person.id, was=person.name, now=name)
+    tx.people.rename(person.id, name)
+    return [page(tx, heard, tx.people.get(person.id), "renamed")]

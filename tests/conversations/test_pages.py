@@ -1,0 +1,166 @@
+"""An item and a person, each on a page of its own with what staff can do about it."""
+
+from __future__ import annotations
+
+from tests.town import Borrower, Colleague, Town, add_person, on
+
+
+async def test_an_item_goes_to_repair_and_comes_back(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/materiel perceuse")
+    page = town.group.card("Perceuse Bosch", "PERC-001")
+    assert page.text == "Perceuse Bosch (PERC-001) : disponible"
+    await sam.presses("En réparation", page)
+    assert page.text.startswith("✅ En réparation, par Sam\n")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert awa.heard == [], "what is in repair cannot be lent"
+    await sam.presses("Réparé", page)
+    assert page.text.startswith("✅ De nouveau disponible, par Sam\n")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert "Perceuse Bosch" in awa.heard[0]
+
+
+async def test_a_change_of_an_item_is_taken_back_while_it_stands(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel VP-001")
+    page = town.group.card("VP-001")
+    await sam.presses("Retirer du prêt", page)
+    assert "Retiré du prêt" in page.text
+    await sam.says("/materiel")
+    assert "VP-001" not in town.group.cards[-1]
+    await sam.presses("Annuler", page)
+    assert page.text == "✅ Changement annulé, par Sam\nVidéoprojecteur Epson (VP-001) : disponible"
+    assert "Annuler" not in page.labels
+
+
+async def test_an_undo_does_not_reach_over_a_later_change(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel VP-001")
+    page = town.group.card("VP-001")
+    await sam.presses("En réparation", page)
+    old = page.button("Annuler").payload
+    await sam.presses("Perdu", page)
+    await sam.account.presses(page, old)
+    await town.settle()
+    assert page.text == "Vidéoprojecteur Epson (VP-001) : perdu"
+
+
+async def test_the_name_and_what_to_check_are_typed_in_answer(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/materiel PERC-001")
+    page = town.group.card("PERC-001")
+    await sam.presses("Changer le nom", page)
+    await sam.says("Perceuse Makita", reply_to=town.group.card("nouveau nom"))
+    assert town.group.cards[-1].startswith("✅ Nom changé, par Sam\nPerceuse Makita (PERC-001)")
+    await sam.presses("À vérifier au retour")
+    await sam.says("retour avec la batterie", reply_to=town.group.card("Que faut-il vérifier"))
+    assert "À vérifier au retour : retour avec la batterie" in town.group.cards[-1]
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert "retour avec la batterie" in awa.heard[0]
+    await sam.presses("À vérifier au retour")
+    await sam.says("-", reply_to=town.group.card("Que faut-il vérifier"))
+    assert "À vérifier au retour :" not in town.group.cards[-1]
+
+
+async def test_a_lost_item_ends_its_loan_after_a_question(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} mercredi 18h")
+    borrower.looks()
+    await sam.says("/materiel PERC-001")
+    page = town.group.card("Chez")
+    await sam.presses("Perdu", page)
+    assert "C'est vraiment perdu ?" in page.text
+    await sam.presses("Laisser tomber", page)
+    assert "en prêt" in page.text
+    await sam.presses("Perdu", page)
+    await sam.presses("Perdu", page)
+    assert page.text.startswith("✅ Noté comme perdu, par Sam\n")
+    assert "🔴 Matériel perdu" in town.group.cards[0]
+    assert [said.splitlines()[0] for said in borrower.heard] == [
+        "Nous avons noté Perceuse Bosch comme perdu : le prêt est clos et les rappels s'arrêtent."
+    ]
+    await town.at(on("jeudi", 12))
+    assert borrower.heard == [], "no reminder of a loan that is over"
+    await sam.presses("Retrouvé", page)
+    assert "disponible" in page.text
+
+
+async def test_the_list_of_items_is_paged_and_opens_pages(town: Town, sam: Colleague) -> None:
+    for number in range(10):
+        await sam.says(f"/materiel ajouter LOT-{number:03} Chaise {number}")
+    await sam.says("/materiel")
+    listed = town.group.card("13 matériels (page 1 sur 2)")
+    await sam.presses("Suite", listed)
+    assert "page 2 sur 2" in listed.text
+    assert "Vidéoprojecteur Epson" in listed.text
+    await sam.presses("Vidéoprojecteur Epson", listed)
+    assert listed.text == "Vidéoprojecteur Epson (VP-001) : disponible"
+
+
+async def test_who_has_no_role_changes_no_item(town: Town, sam: Colleague, passant: Colleague) -> None:
+    await sam.says("/materiel PERC-001")
+    page = town.group.card("PERC-001")
+    await passant.presses("Perdu", page)
+    assert page.text == "Perceuse Bosch (PERC-001) : disponible"
+    assert "équipe" in passant.toast
+
+
+async def test_a_persons_page_says_how_to_reach_them_and_what_was_said(
+    town: Town, sam: Colleague, awa: Borrower
+) -> None:
+    await sam.says("/lend PERC-001 Awa friday 6pm")
+    await sam.says("/person awa")
+    page = town.group.card("WhatsApp 06 12 34 56 78")
+    assert page.text == (
+        "Awa\n"
+        "WhatsApp 06 12 34 56 78 : accord noté par l'équipe\n\n"
+        "🟢 Perceuse Bosch (PERC-001) : à rendre le vendredi 27 novembre à 18 h\n\n"
+        "Derniers messages :\n"
+        "lundi 23 novembre à 9 h : confirmation de prêt, WhatsApp, lu"
+    )
+
+
+async def test_a_person_is_reminded_from_their_page(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await sam.says(f"/pret VP-001 {borrower.name} jeudi 18h")
+    borrower.looks()
+    await sam.says(f"/contact {borrower.name}")
+    await sam.presses("Relancer")
+    assert sam.toast == f"La relance part vers {borrower.name}."
+    (told,) = borrower.heard
+    assert "Perceuse Bosch" in told
+    assert "Vidéoprojecteur Epson" in told
+
+
+async def test_a_person_who_said_stop_is_not_reminded_from_their_page(
+    town: Town, sam: Colleague, borrower: Borrower
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await borrower.says("STOP")
+    borrower.looks()
+    await sam.says(f"/contact {borrower.name}")
+    page = town.group.card("ne souhaite plus de messages")
+    await sam.presses("Relancer", page)
+    assert sam.toast == f"Impossible d'écrire à {borrower.name} : il faut appeler."
+    assert borrower.heard == []
+
+
+async def test_a_name_is_mended_and_the_history_has_a_way_back(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/contact Awa")
+    page = town.group.card("Derniers messages")
+    await sam.presses("Historique", page)
+    assert "confirmation de prêt" in page.text
+    assert "prêté" in page.text
+    await sam.presses("Revenir", page)
+    assert "Derniers messages" in page.text
+    await sam.presses("Changer le nom", page)
+    await sam.says("Awa Diop", reply_to=town.group.card("le bon nom"))
+    assert town.group.cards[-1].startswith("✅ Nom changé, par Sam\nAwa Diop\n")
+
+
+async def test_several_people_of_a_name_are_offered(town: Town, sam: Colleague) -> None:
+    await town.service.store.write(add_person, 1, "Awa", "whatsapp", "+221771234567")
+    await town.service.store.write(add_person, 1, "Awa Sarr", "sms", "+33612345679")
+    await sam.says("/contact awa")
+    asked = town.group.card("Laquelle ?")
+    assert sorted(asked.labels) == ["Awa …4567", "Awa …5678"], "the exact name wins over a part of one"
+    await sam.presses("Awa …4567", asked)
+    assert "77 123 45 67" in asked.text
+    await sam.says("/contact")
+    assert "Awa Sarr" in town.group.card("De qui s'agit-il").labels
