@@ -154,7 +154,7 @@ def _to_people(name: str) -> bool:
 def _buttons(tx: Tx, heard: Heard, desk: Department, shown: TextPage, act: int) -> tuple[tuple[Choice, ...], ...]:
     name, language, channel = shown.message, shown.language_, shown.channel_
     place = (desk.id, name, language, channel or EVERY)
-    rows = [(Choice("texts.undo", (desk.id, act), "undo_change"),)] if act else []
+    rows: list[tuple[Choice, ...]] = [(Choice("texts.undo", (desk.id, act), "undo_change"),)] if act else []
     change = (Choice("texts.write", place, "change"),)
     rows.append((*change, Choice("texts.restore", place, "restore")) if shown.changed else change)
     if may_be_off(name):

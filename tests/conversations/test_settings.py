@@ -258,3 +258,16 @@ async def test_a_trial_never_goes_to_who_said_stop(town: Town, awa: Borrower, do
     await admin.says("+33612345678")
     assert "STOP" in admin.heard[-1]
     assert awa.heard == []
+
+
+async def test_rarer_notices_of_lateness_do_not_fall_silent(
+    town: Town, awa: Borrower, sam: Colleague, dominique: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa lundi 18h")
+    await town.at(on("dimanche", 20, week=1))  # told at once and on thirteen mornings
+    awa.looks()
+    await dominique.says("/reglages hebdo_apres 2 jours")
+    await town.at(on("mercredi", 7, week=2))
+    assert awa.heard == []
+    await town.at(on("mercredi", 9, week=2))  # two mornings and twice a week after the first notice
+    assert len(awa.heard) == 1
