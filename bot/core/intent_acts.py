@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.core.intent_said import Said, Span, cue_index, spans
-from bot.core.intent_words import (
-    AUX, LATER_AUX, ME, MODALS, NEGATION, OTHERS, PHRASAL, VERBS, WISHES,
+from bot.core.intent_verbs import (
+    AUX,
+    LATER_AUX,
+    ME,
+    MODALS,
+    NEGATION,
+    OTHERS,
+    PHRASAL,
+    VERBS,
+    WISHES,
 )  # fmt: skip
 
 State = Literal["done", "not", "will", "must", "wish", "now", "base"]
@@ -16,6 +24,7 @@ State = Literal["done", "not", "will", "must", "wish", "now", "base"]
 _REACH = 9
 """Words before a verb that may belong to it."""
 _PARTICLE_REACH = 7
+_ASKING_AT_THE_END = frozenset("quand où quoi combien when where what".split())
 _ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
 _MAYBE_ARTICLES = frozenset("la le les l".split())
 _OWN_NEGATION = frozenset("pas plus not rien jamais no never".split())
@@ -84,10 +93,17 @@ class Sense:
 
     def _begins_asking(self, part: int) -> bool:
         core = [i for i in self.said.core() if self.said.tokens[i].part == part]
-        starts = {core[0], *(i for i in core[1:3] if self.said.words[i - 1] in ("et", "and", "mais", "but", "c"))} if core else ()
+        starts = (
+            {core[0], *(i for i in core[1:3] if self.said.words[i - 1] in ("et", "and", "mais", "but", "c"))}
+            if core
+            else ()
+        )
         return any(span[0] in starts for span in self.cues.get("ask", ()))
 
     def _asks_inside(self, part: int) -> bool:
+        core = [i for i in self.said.core() if self.said.tokens[i].part == part]
+        if core and self.said.words[core[-1]] in _ASKING_AT_THE_END:
+            return True
         return any(self.said.tokens[span[0]].part == part for span in self.cues.get("asks-anywhere", ()))
 
 
@@ -96,7 +112,7 @@ def sense(said: Said, language: str) -> Sense:
     cues: dict[str, list[Span]] = {}
     polite = frozenset().union(*said.fillers.values())
     for name, span in spans(said.words, cue_index(language)):
-        if not polite.issuperset(range(*span)):
+        if name == "soon" or not polite.issuperset(range(*span)):
             cues.setdefault(name, []).append(span)
     seen = Sense(said, language, cues, [])
     seen.acts = list(_acts(seen))
@@ -122,7 +138,13 @@ def _verbs_at(seen: Sense, place: int) -> Iterator[tuple[str, frozenset[str]]]:
     for verb, forms in VERBS[seen.language].items():
         shapes = frozenset(shape for shape, known in forms.items() if word in known)
         if shapes:
-            yield verb, shapes
+            yield verb, (shapes & {"past", "base"} or shapes) if _accented(seen.said, place) else shapes
+
+
+def _accented(said: Said, place: int) -> bool:
+    """Whether it was typed *ramené*, which cannot be *je ramène*."""
+    token = said.tokens[place]
+    return said.text[token.start : token.end].lower().rstrip("s").endswith(("é", "ée"))
 
 
 def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
@@ -132,7 +154,7 @@ def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
         return True
     if before not in _MAYBE_ARTICLES or shapes <= {"base", "later"} or shapes == {"past"}:
         return False
-    return place < 2 or words[place - 2] not in _BEFORE_PRONOUN
+    return place < 2 or words[place - 2] not in _BEFORE_PRONOUN | OTHERS
 
 
 def _act(seen: Sense, verb: str, shapes: frozenset[str], place: int) -> Act:
@@ -183,9 +205,9 @@ def _plain_state(shapes: frozenset[str], before: list[str]) -> State:
     be = any(word in AUX["be"] for word in before)
     if "past" in shapes and (have or be or "now" not in shapes):
         return "done"
-    if "base" in shapes and have:
-        return "done"  # j'ai ramener: written as it is heard
-    if "now" in shapes and before and before[0] in ME | OTHERS:
+    if "base" in shapes and (have or "did" in before):
+        return "done"  # j'ai ramener: written as it is heard; I did return it
+    if "now" in shapes and any(word in ME | OTHERS for word in before):
         return "now"
     if "past" in shapes:
         return "done"
@@ -212,4 +234,3 @@ def _by(before: list[str]) -> Literal["me", "other", "nobody"]:
         return "other"
     active = any(word in ("a", "ont", "has", "avez", "as") for word in before)
     return "other" if active and not any(word in AUX["be"] for word in before) else "nobody"
-

@@ -34,7 +34,9 @@ COUNTED = {
     )
     for word in several.split()
 }  # fmt: skip
-_JOINTS = frozenset("et and le la les l the n no numero num number numeros nr nos c est it is pour for one loan pret".split())
+_JOINTS = frozenset(
+    "et and le la les l the n no numero num number numeros nr nos c est it is pour for one loan pret".split()
+)
 _POLITE = indexed({"polite": [*POLITE, *GREETINGS, *THANKS]})
 _YES, _NO, _ALL = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING))
 

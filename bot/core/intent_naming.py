@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from bot.core.intent_said import Index, Said, indexed, spans
-from bot.core.intent_words import (
-    EVERYTHING, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL, VERBS, phrases,
-)  # fmt: skip
+from bot.core.intent_verbs import VERBS
+from bot.core.intent_words import EVERYTHING, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
 
 LARGEST_NUMBER = 9999
 """A loan number is small; longer figures are amounts, telephone numbers or codes."""
@@ -79,7 +78,9 @@ def _figures_beside(said: Said, content: list[int], taken: frozenset[int]) -> se
 
 def _touches(said: Said, place: int, named: set[int]) -> bool:
     before = place - 1
-    while before >= 0 and said.words[before] in ("de", "of") and said.tokens[before].clause == said.tokens[place].clause:
+    while (
+        before >= 0 and said.words[before] in ("de", "of") and said.tokens[before].clause == said.tokens[place].clause
+    ):
         before -= 1
     after = place + 1
     clause = said.tokens[place].clause
@@ -113,7 +114,3 @@ def _unbroken(said: Said, left: int, right: int) -> bool:
     """No end of a sentence between two words; a comma may well stand in a list of things."""
     between = said.text[said.tokens[left].end : said.tokens[right].start]
     return not set(between) & set(".!?;")
-
-
-
-

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.core.due import Due
 from bot.core.intent import Certainty, Intent
 from bot.core.intent_acts import Act, Sense
-from bot.core.intent_words import LATER_AUX, MODALS
+from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def wrong(seen: Sense) -> Verdict | None:
     """Broken, lost, stolen, missing; but not "pas cassé" and not "est-ce un problème si…"."""
     words = seen.said.words
     for span in seen.affirmed("wrong"):
-        if (words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"])):
+        if words[span[0]] in ("perdu", "perdue") and words[span[0] - 1 : span[0]] == ["suis"]:  # of oneself
+            continue
+        if words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"]):
             continue
         return Verdict(Intent.PROBLEM, place=span[0])
     return None
@@ -98,7 +101,7 @@ def paused(seen: Sense) -> Verdict | None:
 
 def paid(seen: Sense) -> Verdict | None:
     """PAYE in a sentence. A promise with its day is one too: the reminders rest until then."""
-    if seen.affirmed("money-sent") or (seen.has("money") and _certain(seen.done("return"))):
+    if seen.affirmed("money-sent") or (seen.has("money") and (_certain(seen.done("return")) or _money_went(seen))):
         return Verdict(Intent.PAID, _unless_asked(seen))
     acts = seen.of("pay")
     if not acts or _certain(seen.done("return")):
@@ -106,9 +109,18 @@ def paid(seen: Sense) -> Verdict | None:
     act = acts[0]
     if act.state == "not":
         return _cannot_pay(seen, act)
-    if act.asked:
+    if act.asked and not (_future(seen) and seen.said.tokens[act.place].part not in seen.said.asked):
         return Verdict(Intent.BALANCE)
     return _payment(seen, act)
+
+
+_WENT = frozenset("effectue effectuee envoye envoyee transfere transferee parti passe valide made sent through".split())
+
+
+def _money_went(seen: Sense) -> bool:
+    """*Le paiement a bien été effectué*."""
+    places = [i for i, word in enumerate(seen.said.words) if word in _WENT]
+    return any(not seen.denied((i, i + 1)) for i in places)
 
 
 def _cannot_pay(seen: Sense, act: Act) -> Verdict:
@@ -135,8 +147,13 @@ _SURELY_PAY = frozenset(
 )
 
 
+_OWING = frozenset("dois doit devons dette argent".split())
+
+
 def owed(seen: Sense) -> Verdict | None:
-    return Verdict(Intent.BALANCE) if seen.has("owe") else None
+    words = set(seen.said.words)
+    how_much = "combien" in words and words & _OWING and not seen.has("when")
+    return Verdict(Intent.BALANCE) if seen.has("owe") or how_much else None
 
 
 # --- giving back -----------------------------------------------------------------------------------------
@@ -155,11 +172,36 @@ def given_back(seen: Sense) -> Verdict | None:
     act = _certain(seen.done("return"))
     if act is not None:
         return _said_done(seen, act)
-    for name, certainty in (("return-done", "act"), ("is-back", "act"), ("done", "ask"), ("left-there", "ask")):
+    for name, certainty in (("return-done", "act"), ("is-back", "act"), ("done", "ask")):
         spans = seen.affirmed(name)
         if spans and not seen.has("i-am-back"):
             return _said_back(seen, spans[0][0], "act" if certainty == "act" else "ask")
+    return _return_noun(seen) or _left_there(seen)
+
+
+_DONE_WITH = frozenset("fait faite effectue effectuee ok termine terminee valide confirme confirmer done".split())
+
+
+def _return_noun(seen: Sense) -> Verdict | None:
+    """*Retour de la perceuse fait à 18 h*; *je confirme le retour* is asked about."""
+    words = seen.said.words
+    for place, word in enumerate(words):
+        if word in ("retour", "restitution") and not seen.asks(place):
+            after = {words[i] for i in seen.said.clause(place) if i > place}
+            if after & _DONE_WITH and not seen.denied((place, place + 1)) and not after & {"pas", "sera", "prevu"}:
+                return Verdict(Intent.RETURN, "act", place)
+            if {"confirme", "confirmer"} & set(words[:place]):
+                return Verdict(Intent.RETURN, "ask", place)
     return None
+
+
+def _left_there(seen: Sense) -> Verdict | None:
+    """*Je l'ai laissée à l'accueil*."""
+    act = _certain(seen.done("leave"))
+    if act is None or not (act.helped or act.place == seen.said.core()[0]):
+        return None
+    after = {seen.said.words[i] for i in seen.said.clause(act.place) if i > act.place}
+    return Verdict(Intent.RETURN, "ask", act.place) if after & AT_THE_DESK else None
 
 
 def _said_done(seen: Sense, act: Act) -> Verdict:
@@ -172,12 +214,18 @@ def _said_done(seen: Sense, act: Act) -> Verdict:
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
 
 
+_LAST_YEARS = timedelta(days=180)
+"""A day and month further ahead than this, said of something done, was this year's."""
+
+
 def _ahead(seen: Sense) -> bool:
     """Whether the time said lies in days to come: *lundi* may be the last one, *ce matin* and *depuis lundi* are over."""
     said = seen.said
     if not isinstance(said.due, Due) or said.now is None:
         return False
     near = {said.words[i] for i in (min(said.timed) - 1, *said.timed) if i >= 0}
+    if said.due.at - said.now > _LAST_YEARS:
+        return False
     today = said.due.at.date() == said.now.date() and not near & {"soir", "tonight", "evening"}
     return not today and not near & {"depuis", "since", "des"}
 
@@ -186,7 +234,7 @@ def _said_back(seen: Sense, place: int, certainty: Certainty) -> Verdict:
     clause = {seen.said.words[i] for i in seen.said.clause(place)}
     if seen.asks(place):
         return Verdict(Intent.LIST)
-    if clause & LATER_AUX or seen.has("soon", "if") or (_future(seen) and certainty == "act"):
+    if clause & LATER_AUX or seen.has("soon", "if") or (_ahead(seen) and certainty == "act"):
         return Verdict(Intent.NOT_RETURN)
     return Verdict(Intent.RETURN, certainty, place)
 
@@ -213,13 +261,12 @@ def returning(seen: Sense) -> Verdict | None:
 
 
 def _asked_to_return(seen: Sense, act: Act) -> Verdict:
-    words = seen.said.words
     if seen.has("when"):
         return Verdict(Intent.LIST)
     if act.state == "done":
         begins = any(span[0] < act.place for span in seen.cues.get("ask", ()))
         return Verdict(Intent.LIST) if begins or act.by == "other" else Verdict(Intent.RETURN, "ask", act.place)
-    if {"où", "where", "qui", "who", "ou"} & set(words):
+    if seen.has("where"):
         return Verdict(Intent.HUMAN)
     if seen.has("where-how"):
         return Verdict(Intent.HELP)
@@ -241,8 +288,10 @@ _KEEPING = frozenset("garde garder gardes gardons garderai gardez keep kept keep
 
 def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; refused ("pas besoin de prolonger") it is a plain no."""
-    if seen.has("when") and seen.asked() and not seen.affirmed("more-time"):
+    if seen.of("extend") and seen.has("when") and seen.asked() and not seen.affirmed("more-time"):
         return Verdict(Intent.LIST)
+    if seen.said.text.startswith("+") and _future(seen):
+        return Verdict(Intent.EXTEND)
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]
     spans = seen.affirmed("more-time")
     if any(act.state == "not" for act in acts) and not spans:
@@ -275,10 +324,16 @@ def reserving(seen: Sense) -> Verdict | None:
     return Verdict(Intent.RESERVE, "ask" if seen.asked() or done else "act")
 
 
+def opening(seen: Sense) -> Verdict | None:
+    """Opening hours: what the contact line tells, and a person knows."""
+    return Verdict(Intent.HUMAN) if seen.has("opening") and (seen.asked() or _core(seen) < 5) else None
+
+
 def listing(seen: Sense) -> Verdict | None:
-    asked_when = seen.has("when") and (seen.asked() or _core(seen) < 5)
+    asked_when = seen.has("when") and (seen.asked() or _core(seen) < 7)
     asked_what = seen.has("took") and seen.asked()
-    return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what else None
+    arrived = seen.has("got-it") and seen.asked()
+    return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what or arrived else None
 
 
 def reminded(seen: Sense) -> Verdict | None:
@@ -316,7 +371,6 @@ def wanting(seen: Sense) -> Verdict | None:
 
 RULES: tuple[Rule, ...] = (
     contested, tongue, wrong, taken_back, cleared, paid, given_back, longer, denied, returning, again, paused, owed,
-    reserving, listing, late, reminded, borrowing, a_person, help_wanted, wanting,
+    reserving, opening, listing, late, reminded, borrowing, a_person, help_wanted, wanting,
 )  # fmt: skip
 """In this order: what needs a person before what changes a loan, what is certain before what is asked."""
-

@@ -10,10 +10,10 @@ from functools import cache
 
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
-from bot.core.intent_spelling import corrected
-from bot.core.intent_words import (
-    BREAKS, CUES, GREETINGS, LONGEST_SHORT, POLITE, SHORTS, SIGNS, THANKS, WELL, Phrase, phrases,
-)  # fmt: skip
+from bot.core.intent_cues import CUES
+from bot.core.intent_spelling import corrected, vocabulary
+from bot.core.intent_verbs import BREAKS
+from bot.core.intent_words import GREETINGS, LONGEST_SHORT, POLITE, SHORTS, SIGNS, THANKS, WELL, Phrase, phrases
 from bot.core.spoken import clean, fold
 
 MOST_WORDS = 300
@@ -22,8 +22,11 @@ MOST_WORDS = 300
 Span = tuple[int, int]
 Index = dict[str, tuple[tuple[Phrase, str], ...]]
 
-_PIECE = re.compile(rf"[^\W_]+|[.!?;:,()]|[{''.join(SIGNS)}]")
+_PIECE = re.compile(rf"[^\W_]+|[.!?;:,()]|\+(?!\s?\d)|[{''.join(SIGNS)}]")
+_KEPT = {"où": "où", "+": "plus"}  # 1 jour de +
 _LINES = re.compile(r"[\r\n\u2028\u2029]+")
+_ELIDED = frozenset("ldjmtsn")
+_VOWELS = frozenset("aeiouh")
 _SIGNS_BETWEEN = frozenset(".!?;:,()")
 
 
@@ -130,7 +133,7 @@ def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
         typed, (start, end) = piece[0], piece.span()
         if typed in ".:," and text[start - 1 : start].isdigit() and text[end : end + 1].isdigit():
             continue
-        word = "où" if typed.lower() == "où" else SIGNS.get(typed) or fold(typed)
+        word = _KEPT.get(typed.lower()) or SIGNS.get(typed) or fold(typed)
         if word:
             yield word, start, end
 
@@ -143,11 +146,18 @@ def _spelled_out(pieces: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, 
         length, full = _short_at(waiting, place)
         start, end = waiting[place][1], waiting[place + length - 1][2]
         if full is None:
-            word, slipped = corrected(waiting[place][0])
-            yield word, start, end, slipped
+            yield from ((word, start, end, slipped) for word, slipped in _one(waiting[place][0]))
         else:
             yield from ((word, start, end, False) for word in full)
         place += length
+
+
+def _one(word: str) -> Iterator[tuple[str, bool]]:
+    """A word as it is known; an apostrophe left out is put back (`menvoyer` → m envoyer)."""
+    if word not in vocabulary() and word[0] in _ELIDED and word[1:] in vocabulary() and word[1:2] in _VOWELS:
+        yield from ((word[0], False), (word[1:], False))
+    else:
+        yield corrected(word)
 
 
 def _short_at(pieces: list[tuple[str, int, int]], place: int) -> tuple[int, Phrase | None]:
@@ -186,7 +196,7 @@ _NO_FILLERS = phrases(
     "top la, super glue, ok google, bon de, bon d, c est bon a savoir, bon pour, note que, recu de, un recu, re rendu,"
     "tout va mal, d accord avec, pas d accord, pas recu, rien recu, well done, a demain matin, aussi long,"
     "ne comprends pas, pas compris, rien compris, ai pas compris, jamais recu, ai recu, recu un, recu votre, recu vos,"
-    "recu le, recu la, super top, ai recu votre, le bon, la bonne, un bon, une note, note bien, j ai note"
+    "recu le, recu la, avez bien recu, super top, ai recu votre, le bon, la bonne, un bon, une note, note bien, j ai note"
 )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from bot.core.intent_words import (
-    CUES, EVERYTHING, GREETINGS, OPT_OUT, PHRASAL, POLITE, SENT, SMALL, STOP_VERBS, STOP_WORDS, THANKS, VERBS, WELL,
-    phrases, words_of,
-)  # fmt: skip
+from bot.core.intent_cues import CUES
+from bot.core.intent_refusals import OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
+from bot.core.intent_verbs import PHRASAL, VERBS
+from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, SMALL, THANKS, WELL, phrases, words_of
 from bot.core.spoken import distance
 
-SHORTEST = 5
-"""Under five letters one slip makes too many other words."""
-TWO_SLIPS = 9
+SHORTEST = 6
+"""In shorter words one slip makes too many others."""
+SHORT_ONES = frozenset("rendu rendue rendus merci solde pause salut".split())
+"""Short words looked for all the same."""
+TWO_SLIPS = 10
 
 _RUNS = re.compile(r"(.)\1+")
 # Words of their own, one slip away from one of ours.
@@ -40,12 +42,19 @@ GUARDED = frozenset(
     parties probable problematique retard retards regard regards renard depuis devis device advice service services
     perdre nous vous tous toux messe masse meuble meubles ouvert couvert ferme fermes forme formes terme termes
     trouve trouver trouble trousse double doubles souple couple mailing mauling meeting seeking texte textes
-    garde gardes gants grande grandes rallonge rallonges blonde monde monte montee avance aide sonde fraise fraises""".split()
+    garde gardes gants grande grandes vibrer virage rallonge rallonges blonde monde monte montee avance aide sonde fraise fraises""".split()
 )
 
 
 def _ours() -> frozenset[str]:
-    found = {*STOP_WORDS, *STOP_VERBS, *SENT, *PHRASAL, *words_of((*GREETINGS, *THANKS, *WELL, *POLITE, *EVERYTHING))}
+    found = {
+        *STOP_WORDS,
+        *STOP_VERBS,
+        *SENT,
+        *SCOPE_WORDS,
+        *PHRASAL,
+        *words_of((*GREETINGS, *THANKS, *WELL, *POLITE, *EVERYTHING)),
+    }
     for language, cues in CUES.items():
         found |= words_of(OPT_OUT[language])
         found |= {word for text in cues.values() for word in words_of(phrases(text))}
@@ -64,7 +73,7 @@ def vocabulary() -> frozenset[str]:
 def _by_length() -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for word in sorted(vocabulary() - GUARDED):
-        if len(word) >= SHORTEST and word.isascii():
+        if (len(word) >= SHORTEST or word in SHORT_ONES) and word.isascii():
             found.setdefault(len(word), []).append(word)
     return found
 
@@ -84,7 +93,7 @@ def corrected(word: str) -> tuple[str, bool]:
         return word, False
     if len(word) > 3 and (stressed := _squeezed().get(_RUNS.sub(r"\1", word))):
         return stressed, False
-    near = _nearest(word) if len(word) >= SHORTEST else None
+    near = _nearest(word) if len(word) >= SHORTEST - 1 else None
     return (near, True) if near else (word, False)
 
 
@@ -94,7 +103,7 @@ def _nearest(word: str) -> str | None:
     best, best_at = None, limit + 1
     for length in range(len(word) - limit, len(word) + limit + 1):
         for known in _by_length().get(length, ()):
-            if known[0] != word[0] and known[1] != word[1]:
+            if known[0] != word[0] and (limit > 1 or known[1] != word[1]):
                 continue
             apart = distance(word, known, limit)
             if apart < best_at:

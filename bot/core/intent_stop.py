@@ -10,10 +10,10 @@ from functools import cache
 
 from bot.core.due import Due
 from bot.core.intent import Intent
+from bot.core.intent_refusals import OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
 from bot.core.intent_said import Index, Said, Span, indexed, spans
-from bot.core.intent_words import (
-    FOR_A_WHILE, LANGUAGES, NEGATION, OPT_OUT, SCOPE_WORDS, SENT, SMALL, STOP_VERBS, STOP_WORDS,
-)  # fmt: skip
+from bot.core.intent_verbs import NEGATION
+from bot.core.intent_words import LANGUAGES, SMALL
 
 _REACH = 8
 # A carrier takes these for opt-out when they are the whole message; in a sentence they are ordinary words.

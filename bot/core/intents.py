@@ -17,10 +17,12 @@ from bot.core.intent import Answer, Certainty, Intent, Understood
 from bot.core.intent_acts import sense
 from bot.core.intent_answers import read_answer as _read_answer
 from bot.core.intent_commands import COMMANDS, Command, CommandRow, read_command
+from bot.core.intent_cues import CUES
 from bot.core.intent_naming import all_words, everything, name, name_places, numbers
 from bot.core.intent_rules import Verdict, judge
 from bot.core.intent_said import Said, cut, indexed, spans
 from bot.core.intent_stop import refuses
+from bot.core.intent_verbs import VERBS
 from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
 
 __all__ = [
@@ -45,7 +47,7 @@ TABLE = (
     Row(Intent.NOT_RETURN, "pas rendu, pas encore rendu, pas encore, non rendu", "not returned, not yet"),
     Row(Intent.EXTEND, "prolonger, prolongation, prolonge, prolongez, rallonger, plus de temps, delai",
         "extend, extension, renew, more time, keep", named=True),
-    Row(Intent.LIST, "mes prets, prets, mon pret, mes emprunts, emprunts, liste, en cours, mes prets en cours",
+    Row(Intent.LIST, "mes prets, mes pret, prets, mon pret, mon emprunt, mes emprunts, emprunts, liste, en cours, mes prets en cours",
         "my loans, loans, my loan, list, my items"),
     Row(Intent.BORROW, "pret, emprunt, emprunter, preter, louer", "borrow, loan, lend, lend me, borrowing", named=True),
     Row(Intent.HELP, "aide, menu, info, infos, au secours", "help, menu, info, commands, sos"),
@@ -61,7 +63,7 @@ TABLE = (
         "contact, human, agent, operator, phone, hours, address, call me"),
     Row(Intent.PROBLEM, "probleme, panne, casse, cassee, perdu, perdue, un probleme, en panne, souci",
         "problem, broken, damaged, lost, issue", named=True),
-    Row(Intent.CANCEL, "annuler, annule, annulez, annulation, laisse tomber, erreur", "undo, never mind, mistake"),
+    Row(Intent.CANCEL, "annuler, annule, annulez, annulation, laisse tomber, erreur, oubliez, oublie, oublie ca", "undo, never mind, mistake"),
     Row(Intent.RESERVE, "reserver, reservation, reserve, liste d attente", "reserve, reservation, book, waitlist, hold",
         named=True),
     Row(Intent.QUITUS, "quitus, attestation, certificat", "clearance, certificate"),
@@ -107,7 +109,9 @@ def read_answer(text: str, language: str) -> Answer | None:
 def _answer_words() -> dict[str, Intent]:
     wanted = (Intent.RETURN, Intent.EXTEND, Intent.PROBLEM, Intent.NOT_RETURN)
     rows = (row for row in TABLE if row.intent in wanted)
-    return {" ".join(phrase): row.intent for row in rows for phrase in phrases(f"{row.fr}, {row.en}") if len(phrase) == 1}
+    return {
+        " ".join(phrase): row.intent for row in rows for phrase in phrases(f"{row.fr}, {row.en}") if len(phrase) == 1
+    }
 
 
 # --- deciding --------------------------------------------------------------------------------------
@@ -136,9 +140,10 @@ def _table_index() -> dict[str, tuple[tuple[Phrase, str], ...]]:
 
 def _words_in_front(said: Said) -> tuple[Intent, list[int], list[int]] | None:
     """A row of the table that the message begins with: its intent, its places, the places that follow."""
-    core = [i for i in said.core() if said.words[i] not in ("le", "la", "un", "une", "the", "a", "mon", "my")]
-    words = [said.words[i] for i in core]
-    for named, (first, last) in spans(words, _table_index()):
+    core = said.core()
+    while core and said.words[core[0]] in ("le", "la", "l", "un", "une", "the", "a"):
+        core = core[1:]
+    for named, (first, last) in spans([said.words[i] for i in core], _table_index()):
         if first == 0:
             return Intent(named), core[first:last], core[last:]
     return None
@@ -150,6 +155,8 @@ def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     if front is None:
         return None
     intent, places, others = front
+    if intent is Intent.STOP:  # `refuses` has seen it and thought otherwise: "stop by tomorrow"
+        return None
     everywhere = all_words(said)
     plain = all(_is_number(said.words[i]) or i in everywhere for i in others)
     if not plain or (others and intent in ALONE):
@@ -219,7 +226,9 @@ def _only_a_name(said: Said, core: list[int]) -> bool:
     """*Bonjour Awa*, *Merci Paul Diop*: one or two words right after the greeting, and nothing after them."""
     polite = said.fillers["greet"] | said.fillers["thanks"]
     follows = core[0] - 1 in polite and core == list(range(core[0], len(said.words)))
-    plain = not any(said.words[i] in small for i in core for small in SMALL.values())
+    plain = not any(said.words[i] in small for i in core if said.words[i] != "l" for small in SMALL.values())
+    if follows and said.words[core[0]] in ("pour", "d", "de", "du", "for") and core[0] - 1 in said.fillers["thanks"]:
+        return len(core) < 6  # merci pour votre patience
     return follows and len(core) < 3 and plain
 
 
@@ -291,8 +300,6 @@ def _own(language: str) -> frozenset[str]:
 
 
 def _vocabulary(language: str) -> Iterator[str]:
-    from bot.core.intent_words import CUES, VERBS
-
     yield from SMALL[language]
     for row in TABLE:
         yield from (word for phrase in phrases(row.fr if language == "fr" else row.en) for word in phrase)
