@@ -28,10 +28,11 @@ class Clocks(Steps):
 
     def noon_or_midnight(self, start: int) -> Found:
         start += self.digits(start) == 12 and self.text(start + 1) in ("noon", "midnight")
+        start += self.text(start) == "mid" and self.text(start + 1) == "night"
         text = self.text(start)
-        if text in ("midi", "noon", "midday"):
+        if text in ("midi", "noon", "midday", "noonish"):
             return self._minutes_after(Clock(12), start + 1)
-        if text in ("minuit", "midnight"):
+        if text in ("minuit", "midnight") or (text == "night" and self.text(start - 1) == "mid"):
             return self._minutes_after(Clock(0, midnight=True), start + 1)
         return None
 
@@ -52,6 +53,8 @@ class Clocks(Steps):
         return self._hour_plus(position, 30) if self.text(start) == "half" and self.number(position) else None
 
     def _spoken_fraction(self, position: int) -> tuple[int, int] | None:
+        if self.text(position) == "three" and self.text(position + 1) == "quarters":
+            return 45, position + 2
         if self.text(position) in ("half", "quarter"):
             return (30 if self.text(position) == "half" else 15), position + 1
         number = self.number(position)
@@ -216,7 +219,7 @@ class Clocks(Steps):
         position = number[1]
         position = self._oclock(position)
         half, end = self.meridiem(position)
-        if not half and position == number[1]:
+        if position == number[1] and (not half or not self._half_is_meant(position)):
             return None
         return self._clock(number[0], 0, half, fine=False), end
 
@@ -235,6 +238,10 @@ class Clocks(Steps):
         if text == "in" and self.text(position + 1) == "the" and self.text(position + 2) in ("am", "pm"):
             return self.text(position + 2), position + 3
         return None, position
+
+    def _half_is_meant(self, position: int) -> bool:
+        """`at 9a` is nine o'clock; `4a` by itself may be a size of paper."""
+        return self.text(position) in ("am", "pm", "in") or self.lead in self.words.clock_leads or bool(self.before)
 
     def hour_after_lead(self, start: int) -> Found:
         """`à 7`, `at six`, `vers 18`: a number alone, after a word that announces an hour."""

@@ -170,6 +170,8 @@ class Dates(Lengths):
 
     def month_reference(self, position: int) -> tuple[tuple[int | None, int], int] | None:
         """A month by name or as `le mois prochain`: (year or None, month)."""
+        if self.text(position) in ("ce", "this") and self.text(position + 1) in self.words.months:
+            position += 1
         month = self.words.months.get(self.text(position))
         if month:
             following = self.skip(position + 1, frozenset({"of", "de", "."}))

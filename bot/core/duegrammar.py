@@ -16,6 +16,9 @@ from bot.core.duepieces import Bare, Clock, Dash, Moment, Past, Piece, WinterTim
 from bot.core.duesteps import Found
 from bot.core.duetokens import Sentence
 
+MOST_FILLERS = 8
+"""Words in a row that mean nothing for a time; more of them are no time any more, and reading them would be slow."""
+
 
 class Reader(Days):
     """Reads the pieces of one sentence in one language."""
@@ -32,6 +35,7 @@ class Reader(Days):
         """Every piece from here on, and the position after the last one."""
         found: list[Piece] = []
         position = end = start
+        idle = 0
         self.before, self.lead = None, self._word_before(start)
         while position < len(self.tokens):
             piece = self.piece(position)
@@ -39,10 +43,11 @@ class Reader(Days):
                 found.append(piece[0])
                 position = piece[1]
                 end = end if isinstance(piece[0], Dash) else position
-                self.before, self.lead = piece[0], ""
+                self.before, self.lead, idle = piece[0], "", 0
                 continue
             filler = self.words.fillers.match(self.texts, position)
-            if not filler:
+            idle += 1
+            if not filler or idle > MOST_FILLERS:
                 break
             self.lead, position = filler
         return (found[:-1] if found and isinstance(found[-1], Dash) else found), end
@@ -107,5 +112,19 @@ class Reader(Days):
         winter = self.words.winter.match(self.texts, start)
         if winter:
             return WinterTime(), winter[1]
+        if not isinstance(self.before, Clock):
+            return None
         minutes = self.words.zones.get(self.text(start))
-        return (Zone(minutes), start + 1) if minutes is not None and isinstance(self.before, Clock) else None
+        return (Zone(minutes), start + 1) if minutes is not None else self._offset(start)
+
+    def _offset(self, start: int) -> Found:
+        """`22:11 +0100`, `22:11 -04:00`: hours and minutes east of Greenwich."""
+        sign = {"+": 1, "-": -1}.get(self.text(start))
+        hours, minutes = self.digits(start + 1), self.digits(start + 3)
+        if sign is None or hours is None or not self.glued(start + 1):
+            return None
+        if self.written(start + 1) == 4:
+            return Zone(sign * (hours // 100 * 60 + hours % 100)), start + 2
+        if self.text(start + 2) != ":" or minutes is None or self.written(start + 1) != 2:
+            return None
+        return Zone(sign * (hours * 60 + minutes)), start + 4

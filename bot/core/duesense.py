@@ -111,7 +111,8 @@ class _Sense:
     # --- lengths ---------------------------------------------------------------------------------
 
     def _from_span(self) -> Due | Unclear:
-        if len(self.spans) > 1 or self.days or self.weeks or self.vague:
+        elsewhere = [d for d in self.days if not (isinstance(d, On) and d.day == self.frame.now.date())]
+        if len(self.spans) > 1 or elsewhere or self.weeks or self.vague:
             return Unclear("ambiguous")
         span = self.spans[0]
         based = span.anchor == "base" and self.frame.base is not None

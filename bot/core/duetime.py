@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duecalendar import comes_twice
-from bot.core.duegrammar import Reader
+from bot.core.duegrammar import MOST_FILLERS, Reader
 from bot.core.duepieces import Piece
 from bot.core.duesense import Frame, meaning
 from bot.core.duetokens import Sentence, cut
@@ -77,7 +77,7 @@ def _read_whole(text: str, language: str, now: datetime, closing: time, base: da
 
 def _starts(reader: Reader) -> range:
     """A phrase may begin with words that mean nothing (`pour`), which may also be part of its first piece."""
-    return range(reader.fillers_end(0) + 1)
+    return range(min(reader.fillers_end(0), MOST_FILLERS) + 1)
 
 
 def find_due(

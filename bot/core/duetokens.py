@@ -90,12 +90,18 @@ def _sign_counts(text: str, position: int) -> bool:
     if sign in "'\"":
         return before.isdigit() and text[position - 1].isdigit() and not after.isalpha()
     if sign == "-":
-        # `après-demain` and `Oct-2` are joined; `13h-15h` and `mardi - 18h` are not.
-        joined = text[position - 1 : position].isalpha() and not text[position + 1 : position + 2].isspace()
-        return not joined or (after.isdigit() and not text[max(position - 2, 0) : position].isalpha())
+        return _is_dash(text, position)
     if sign == ",":
         return text[position - 1 : position].isdigit() and text[position + 1 : position + 2].isdigit()
     return sign in _KEPT_BETWEEN_DIGITS and before.isdigit() and after.isdigit()
+
+
+def _is_dash(text: str, position: int) -> bool:
+    """`mardi - 18h`, `13h-15h` and `12-12` have a dash that counts; `après-demain`, `Oct-2` and `31-Oct` are joined."""
+    left, right = text[max(position - 2, 0) : position], text[position + 1 : position + 2]
+    if not left[-1:].strip() or not right.strip():
+        return True
+    return right.isdigit() and not left.isalpha()
 
 
 def _is_time_word(sealed: re.Match[str], text: str, lexicon: Lexicon) -> bool:

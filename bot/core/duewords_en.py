@@ -175,7 +175,7 @@ ENGLISH = Lexicon(
     after=Phrases(rows(("from, after, following, on, past", 1), ("before, prior to", -1))),
     eve=Phrases(rows(("day after, day following", 1), ("day before", -1))),
     halves=Phrases(rows(("and a half, and an half, and half", 0.5), ("and a quarter", 0.25))),
-    zones=ZONES | {"bst": 60, "pst": -480, "pdt": -420, "est": -300, "edt": -240, "cst": -360},
+    zones=ZONES | {"bst": 60, "ist": 330, "pst": -480, "pdt": -420, "est": -300, "edt": -240, "cst": -360},
     winter=Phrases(rows(("winter time, standard time", True))),
     also_spelled=("tomorrow", "tonight", "morning", "afternoon", "evening", "midnight"),
 )  # fmt: skip
