@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -105,7 +106,7 @@ class Spoken:
     kind: str = "says"  # says, replies, presses, toast, shows, edits
 
 
-class Borrower:
+class Borrower(ABC):
     """Somebody with one conversation with the desk."""
 
     channel = ""
@@ -115,12 +116,13 @@ class Borrower:
         self.name = name
 
     @property
+    @abstractmethod
     def messages(self) -> list[Message]:
         """All that the desk has said to this person."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _fresh(self) -> list[Message]:
-        raise NotImplementedError
+        """To be told by each kind of telephone."""
 
     @property
     def heard(self) -> list[str]:
@@ -141,13 +143,13 @@ class Borrower:
         await self.writes(text)
         await self.town.settle()
 
+    @abstractmethod
     async def writes(self, text: str) -> Message:
         """Writes, and waits for the desk's door only: nobody has looked at the letter yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def chooses(self, wanted: str) -> None:
         """Takes a choice of the newest message: its button, or its number in the list."""
-        raise NotImplementedError
 
 
 class OnPhone(Borrower):
