@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.store.ready import Ready
 from bot.store.tables import card
 
 if TYPE_CHECKING:
@@ -23,17 +24,15 @@ class Cards:
         return found
 
     def known(self, chat: str, subject: str) -> bool:
-        key = (card.c.chat == chat) & (card.c.subject == subject)
-        return self._tx.run(sa.select(card.c.chat).where(key)).first() is not None
+        return self._tx.run(_KNOWN, {"chat": chat, "subject": subject}).first() is not None
 
     def expect(self, chat: str, subject: str, outbox_id: int) -> None:
         """A message that will show `subject` is on its way."""
         self._tx.insert_new(card, chat=chat, subject=subject, outbox_id=outbox_id, updated_at=self._tx.now)
 
     def shown(self, chat: str, subject: str, provider_id: str) -> None:
-        key = (card.c.chat == chat) & (card.c.subject == subject)
         values = {"provider_id": provider_id, "updated_at": self._tx.now}
-        if self._tx.run(sa.update(card).where(key).values(**values)).rowcount == 0:
+        if self._tx.update(card, {"chat": chat, "subject": subject}, **values) == 0:
             self._tx.insert_new(card, chat=chat, subject=subject, **values)
 
     def subject_of(self, chat: str, provider_id: str) -> str | None:
@@ -49,3 +48,8 @@ class Cards:
     def move_chat(self, old: str, new: str) -> None:
         """A group became a supergroup: its old messages cannot be edited any more, new cards begin there."""
         self._tx.run(sa.delete(card).where(card.c.chat.in_((old, new))))
+
+
+_KNOWN = Ready(
+    sa.select(card.c.chat).where(card.c.chat == sa.bindparam("chat"), card.c.subject == sa.bindparam("subject"))
+)

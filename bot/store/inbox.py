@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.core.inbound import Letter
 from bot.store.bell import INBOX
+from bot.store.ready import Ready
 from bot.store.tables import inbox, seen
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ class Inbox:
         first = self._tx.run(_OLDEST, {"lane": lane}).scalar()
         if first is None:
             return None
-        query = _TAKE.with_for_update(skip_locked=True) if self._tx.postgres else _TAKE
-        row = self._tx.run(query, {"id": first, "now": self._tx.now}).first()
+        row = self._tx.run(_TAKE_LOCKED if self._tx.postgres else _TAKE, {"id": first, "now": self._tx.now}).first()
         return _row(row) if row else None
 
     def get(self, row_id: int) -> InboxRow | None:
@@ -126,7 +126,7 @@ def _unseen(tx: Tx, letters: Sequence[Letter]) -> set[str]:
         rows = tx.run(tx.ignoring(seen).values([{"id": n, "at": tx.now} for n in new]).returning(seen.c.id))
         return {r.id for r in rows}
     if new:
-        tx.run(sa.insert(seen), [{"id": n, "at": tx.now} for n in new])
+        tx.run(_NOW_SEEN, [{"id": n, "at": tx.now} for n in new])
     return set(new)
 
 
@@ -134,17 +134,21 @@ def _name(letter: Letter) -> str:
     return f"{letter.channel}:{letter.kind}:{letter.provider_id}"[:240]
 
 
-_SEEN = sa.select(seen.c.id).where(seen.c.id.in_(sa.bindparam("names", expanding=True)))
-_OLDEST = (
+_SEEN = Ready(sa.select(seen.c.id).where(seen.c.id.in_(sa.bindparam("names", expanding=True))))
+_NOW_SEEN = Ready(sa.insert(seen), ("id", "at"))
+_OLDEST = Ready(
     sa.select(inbox.c.id)
     .where(inbox.c.state == "new", inbox.c.lane == sa.bindparam("lane"))
     .order_by(inbox.c.id)
     .limit(1)
 )
-_TAKE = sa.select(inbox).where(
-    inbox.c.id == sa.bindparam("id"), inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now")
+_TAKE = Ready(
+    sa.select(inbox).where(
+        inbox.c.id == sa.bindparam("id"), inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now")
+    )
 )
-_DONE = (
+_TAKE_LOCKED = Ready(_TAKE.statement.with_for_update(skip_locked=True))
+_DONE = Ready(
     sa.update(inbox)
     .where(inbox.c.id == sa.bindparam("row"))
     .values(state="done", done_at=sa.bindparam("at"))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState, check_move
+from bot.store.ready import Ready
 from bot.store.tables import contact, item, loan, loan_event, undo
 
 if TYPE_CHECKING:
@@ -33,10 +34,7 @@ class Loans:
 
     def get(self, loan_id: int) -> Loan:
         """Raises Gone. The row stays locked for this transaction where there are several writers."""
-        query = _FULL.where(loan.c.id == loan_id)
-        if self._tx.postgres:
-            query = query.with_for_update(of=loan)
-        row = self._tx.run(query).first()
+        row = self._tx.run(_LOCKED if self._tx.postgres else _ONE, {"loan": loan_id}).first()
         if row is None:
             raise Gone(f"loan {loan_id}")
         return _loan(row)
@@ -102,12 +100,7 @@ class Loans:
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
         """Change the state, write it into the history. Raises Refusal when the life of a loan has no such step."""
         check_move(found, to)
-        done = self._tx.run(
-            sa.update(loan)
-            .where(loan.c.id == found.id, loan.c.state == found.state.value)
-            .values(state=to.value, **values)
-        )
-        if done.rowcount != 1:
+        if self._tx.update(loan, {"id": found.id, "state": found.state.value}, state=to.value, **values) != 1:
             raise Gone(f"loan {found.id} has moved on")
         self.note(found.id, to.value, who, note)
         return self.get(found.id)
@@ -158,17 +151,20 @@ class Loans:
 
     def remember_undo(self, contact_id: int, what: str, until: datetime, **facts: Any) -> None:
         self.forget_undo(contact_id)
-        self._tx.run(sa.insert(undo).values(contact_id=contact_id, what=what, facts=facts, until=until))
+        self._tx.insert(undo, contact_id=contact_id, what=what, facts=facts, until=until)
 
     def last_act(self, contact_id: int) -> tuple[str, dict[str, Any]] | None:
         row = self._tx.run(sa.select(undo).where(undo.c.contact_id == contact_id, undo.c.until > self._tx.now)).first()
         return (row.what, row.facts) if row else None
 
     def forget_undo(self, contact_id: int) -> None:
-        self._tx.run(sa.delete(undo).where(undo.c.contact_id == contact_id))
+        self._tx.run(_FORGET, {"contact": contact_id})
 
 
-_OPEN_OF = (
+_ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
+_LOCKED = Ready(_ONE.statement.with_for_update(of=loan))
+_FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
+_OPEN_OF = Ready(
     _FULL.where(
         loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(sa.bindparam("states", expanding=True))
     ).order_by(loan.c.number)

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from bot.core.delivery import RANK, Limit, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
+from bot.store.ready import Ready
 from bot.store.tables import address, attempt, contact, department, loan, outbox, said
 
 if TYPE_CHECKING:
@@ -161,10 +162,10 @@ class Outbox:
             "error": line.error, "key": line.key, "parent_id": line.parent_id, "created_at": self._tx.now,
             "closed_at": None if line.state is State.PENDING else self._tx.now,
         }  # fmt: skip
-        row = self._tx.run(self._tx.ignoring(outbox).values(values).returning(outbox.c.id)).first()
-        if row is not None and line.state is State.PENDING:
+        made = self._tx.insert_new(outbox, **values)
+        if made is not None and line.state is State.PENDING:
             self._tx.ring(OUTBOX)
-        return int(row.id) if row else None
+        return made
 
     # --- claim -------------------------------------------------------------------------------
 
@@ -223,7 +224,7 @@ class Outbox:
         """Note the attempts, committed just before the calls: a lease that runs out after this is in doubt."""
         if rows:
             self._tx.run(
-                sa.insert(attempt),
+                _STARTED,
                 [{"outbox_id": r.id, "lease": r.lease, "started_at": self._tx.real, "code": ""} for r in rows],
             )
 
@@ -370,8 +371,7 @@ class Outbox:
 
     def begun_today(self, contact_id: int, since: datetime) -> int:
         """Messages we began to one person since an instant."""
-        key = (outbox.c.contact_id == contact_id) & (outbox.c.created_at >= since) & (outbox.c.begun_by != "person")
-        return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
+        return int(self._tx.run(_BEGUN, {"contact": contact_id, "since": since}).scalar_one())
 
     def move_chat(self, old: str, new: str) -> None:
         """A group became a supergroup: what waits follows it."""
@@ -405,7 +405,7 @@ def _sending(row: Any) -> Sending:
 
 
 _BUSY = sa.alias(outbox)
-_WAITING = (
+_WAITING = Ready(
     sa.select(outbox.c.id, outbox.c.chat, outbox.c.op)
     .where(
         outbox.c.state.in_(("pending", "retrying")),
@@ -418,12 +418,19 @@ _WAITING = (
     .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
     .limit(sa.bindparam("most"))
 )
-_LEASE = (
+_LEASE = Ready(
     sa.update(outbox)
     .where(outbox.c.id == sa.bindparam("row"))
     .values(state="sending", lease=sa.bindparam("lease_"), lease_until=sa.bindparam("until"))
 )
-_PUT_OFF = sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).values(next_at=sa.bindparam("at"))
+_PUT_OFF = Ready(sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).values(next_at=sa.bindparam("at")))
+_STARTED = Ready(sa.insert(attempt), ("outbox_id", "lease", "started_at", "code"))
+_BEGUN = Ready(
+    sa.select(sa.func.count().label("many")).where(
+        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.created_at >= sa.bindparam("since"),
+        outbox.c.begun_by != "person",
+    )
+)  # fmt: skip
 _SENDING_BASE = (
     sa.select(
         outbox, address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
@@ -434,11 +441,13 @@ _SENDING_BASE = (
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
 )  # fmt: skip
-_SENDING = _SENDING_BASE.where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True)))
-_LOANS_NOW = sa.select(loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced).where(
-    loan.c.id.in_(sa.bindparam("ids", expanding=True))
+_SENDING = Ready(_SENDING_BASE.where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True))))
+_LOANS_NOW = Ready(
+    sa.select(loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced).where(
+        loan.c.id.in_(sa.bindparam("ids", expanding=True))
+    )
 )
-_CLOSE = (
+_CLOSE = Ready(
     sa.update(outbox)
     .where(outbox.c.lease == sa.bindparam("lease_"))
     .values(
@@ -451,7 +460,7 @@ _CLOSE = (
         lease=None, lease_until=None,
     )
 )  # fmt: skip
-_ENDED = (
+_ENDED = Ready(
     sa.update(attempt)
     .where(attempt.c.lease == sa.bindparam("lease_"))
     .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))

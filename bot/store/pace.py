@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.delivery import Limit
+from bot.store.ready import Ready
 from bot.store.tables import EPOCH, pace
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class Pace:
         """Read (and lock) the rows of these limits at once, in one order, so that replicas cannot deadlock."""
         wanted = sorted(set(keys) - self._rows.keys())
         for start in range(0, len(wanted), 500):
-            query = sa.select(pace).where(pace.c.key.in_(wanted[start : start + 500])).order_by(pace.c.key)
-            for row in self._tx.run(self._tx.lock(query)):
+            query = _LOCKED if self._tx.postgres else _PACES
+            for row in self._tx.run(query, {"keys": wanted[start : start + 500]}):
                 self._rows[row.key] = list(row.stamps)
                 self._known.add(row.key)
                 if row.blocked_until:
@@ -70,10 +71,10 @@ class Pace:
         rows: list[dict[str, Any]] = [{"k": key, "s": self._rows[key]} for key in sorted(self._touched)]
         new = [{"key": r["k"], "stamps": r["s"]} for r in rows if r["k"] not in self._known]
         old = [r for r in rows if r["k"] in self._known]
-        if new:
-            self._tx.run(self._tx.ignoring(pace), new)
+        for values in new:
+            self._tx.insert_new(pace, **values)
         if old:
-            self._tx.run(sa.update(pace).where(pace.c.key == sa.bindparam("k")).values(stamps=sa.bindparam("s")), old)
+            self._tx.run(_KEEP, old)
         self._known |= self._touched
         self._touched.clear()
 
@@ -82,3 +83,8 @@ class Pace:
         return self._tx.run(
             sa.delete(pace).where((pace.c.blocked_until.is_(None)) | (pace.c.blocked_until < before))
         ).rowcount
+
+
+_PACES = Ready(sa.select(pace).where(pace.c.key.in_(sa.bindparam("keys", expanding=True))).order_by(pace.c.key))
+_LOCKED = Ready(_PACES.statement.with_for_update())
+_KEEP = Ready(sa.update(pace).where(pace.c.key == sa.bindparam("k")).values(stamps=sa.bindparam("s")))

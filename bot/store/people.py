@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
+from bot.store.ready import Ready
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class People:
     # --- contacts ----------------------------------------------------------------------------
 
     def get(self, contact_id: int) -> Contact:
-        return _contact(self._tx.run(sa.select(contact).where(contact.c.id == contact_id)).one())
+        return _contact(self._tx.run(_CONTACT, {"contact": contact_id}).one())
 
     def lock(self, contact_id: int) -> None:
         """One person's messages act one after the other, on whichever replica and channel they come."""
@@ -55,18 +56,8 @@ class People:
 
     def department_of(self, contact_id: int) -> Department | None:
         """The desk a person deals with: the one of the latest open loan, else the first they belong to."""
-        open_at = self._tx.run(
-            sa.select(loan.c.department_id)
-            .where(loan.c.contact_id == contact_id, loan.c.state.in_(("requested", "active", "return_declared")))
-            .order_by(loan.c.id.desc())
-            .limit(1)
-        ).scalar()
-        first = (
-            open_at
-            or self._tx.run(
-                sa.select(sa.func.min(membership.c.department_id)).where(membership.c.contact_id == contact_id)
-            ).scalar()
-        )
+        open_at = self._tx.run(_LATEST_DESK, {"contact": contact_id}).scalar()
+        first = open_at or self._tx.run(_FIRST_DESK, {"contact": contact_id}).scalar()
         return self._tx.departments.get(first) if first else None
 
     def rename(self, contact_id: int, name: str) -> None:
@@ -84,7 +75,7 @@ class People:
         return int(self._tx.run(sa.select(contact.c.strikes).where(contact.c.id == contact_id)).scalar_one())
 
     def forget_strikes(self, contact_id: int) -> None:
-        self._tx.run(sa.update(contact).where(contact.c.id == contact_id, contact.c.strikes > 0).values(strikes=0))
+        self._tx.run(_FORGIVE, {"contact": contact_id})
 
     def _set(self, contact_id: int, **values: Any) -> None:
         self._tx.run(sa.update(contact).where(contact.c.id == contact_id).values(**values))
@@ -132,12 +123,11 @@ class People:
         return _address(row) if row else None
 
     def address(self, address_id: int) -> Address | None:
-        row = self._tx.run(sa.select(address).where(address.c.id == address_id)).first()
+        row = self._tx.run(_ADDRESS_BY_ID, {"address": address_id}).first()
         return _address(row) if row else None
 
     def addresses(self, contact_id: int) -> list[Address]:
-        rows = self._tx.run(sa.select(address).where(address.c.contact_id == contact_id).order_by(address.c.id))
-        return [_address(row) for row in rows]
+        return [_address(row) for row in self._tx.run(_ADDRESSES, {"contact": contact_id})]
 
     def add_address(
         self, contact_id: int, channel: str, value: str, *, verified_by: str, consent: Consent = Consent.UNKNOWN,
@@ -188,15 +178,13 @@ class People:
 
     def heard_from(self, sender: str, address_id: int) -> None:
         """An inbound message opens the window."""
-        key = (window.c.sender == sender) & (window.c.address_id == address_id)
-        done = self._tx.run(sa.update(window).where(key).values(last_inbound_at=self._tx.now, closed_at=None))
-        if done.rowcount == 0:
+        key = {"sender": sender, "address_id": address_id}
+        if self._tx.update(window, key, last_inbound_at=self._tx.now, closed_at=None) == 0:
             self._tx.insert_new(window, sender=sender, address_id=address_id, last_inbound_at=self._tx.now)
 
     def last_heard(self, sender: str, address_id: int) -> datetime | None:
         """When the window was last opened; None when never, or when the provider has said since that it is closed."""
-        key = (window.c.sender == sender) & (window.c.address_id == address_id)
-        row = self._tx.run(sa.select(window.c.last_inbound_at, window.c.closed_at).where(key)).first()
+        row = self._tx.run(_WINDOW, {"sender": sender, "address": address_id}).first()
         return row.last_inbound_at if row and row.closed_at is None else None
 
     def window_open(self, sender: str, address_id: int) -> bool:
@@ -285,8 +273,34 @@ class People:
         return True, row.department_id
 
 
-_ADDRESS = sa.select(address).where(
-    address.c.channel == sa.bindparam("channel"), address.c.value == sa.bindparam("value")
+_CONTACT = Ready(sa.select(contact).where(contact.c.id == sa.bindparam("contact")))
+_FORGIVE = Ready(
+    sa.update(contact).where(contact.c.id == sa.bindparam("contact"), contact.c.strikes > 0).values(strikes=0)
+)
+_LATEST_DESK = Ready(
+    sa.select(loan.c.department_id)
+    .where(
+        loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(("requested", "active", "return_declared"))
+    )
+    .order_by(loan.c.id.desc())
+    .limit(1)
+)  # fmt: skip
+_FIRST_DESK = Ready(
+    sa.select(sa.func.min(membership.c.department_id).label("first")).where(
+        membership.c.contact_id == sa.bindparam("contact")
+    )
+)
+_ADDRESS = Ready(
+    sa.select(address).where(address.c.channel == sa.bindparam("channel"), address.c.value == sa.bindparam("value"))
+)
+_ADDRESS_BY_ID = Ready(sa.select(address).where(address.c.id == sa.bindparam("address")))
+_ADDRESSES = Ready(
+    sa.select(address).where(address.c.contact_id == sa.bindparam("contact")).order_by(address.c.id)
+)  # fmt: skip
+_WINDOW = Ready(
+    sa.select(window.c.last_inbound_at, window.c.closed_at).where(
+        window.c.sender == sa.bindparam("sender"), window.c.address_id == sa.bindparam("address")
+    )
 )
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.core.loans import Loan
 from bot.core.schedule import Step
 from bot.store.bell import PLANNED
+from bot.store.ready import Ready
 from bot.store.tables import planned, planned_outbox
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class Plans:
 
     def drop(self, loan_id: int, why: str, state: str = "cancelled") -> int:
         """Close what is still planned for a loan; how many rows."""
-        key = (planned.c.kind == "loan") & (planned.c.subject_id == loan_id) & (planned.c.state == "planned")
-        return self._tx.run(sa.update(planned).where(key).values(state=state, why=why)).rowcount
+        key = {"kind": "loan", "subject_id": loan_id, "state": "planned"}
+        return self._tx.update(planned, key, state=state, why=why)
 
     def of_loan(self, loan_id: int) -> list[Planned]:
         """What is still planned for a loan."""
@@ -71,23 +72,21 @@ class Plans:
 
     def due_contacts(self, limit: int) -> list[int]:
         """People for whom something planned is due, the longest waiting first. Each once."""
-        oldest = sa.select(planned.c.contact_id).where(planned.c.state == "planned", planned.c.at <= self._tx.now)
-        rows = self._tx.run(oldest.order_by(planned.c.at).limit(limit * 2))
+        rows = self._tx.run(_DUE_CONTACTS, {"now": self._tx.now, "most": limit * 2})
         return list(dict.fromkeys(r.contact_id for r in rows))[:limit]
 
     def due_of(self, contact_id: int) -> list[Planned]:
         """All of one person's due rows, oldest first, locked; none when another replica has them in hand."""
-        key = (planned.c.contact_id == contact_id) & (planned.c.state == "planned") & (planned.c.at <= self._tx.now)
-        query = self._tx.lock(sa.select(planned).where(key).order_by(planned.c.at, planned.c.id), skip=True)
-        return [_row(r) for r in self._tx.run(query)]
+        query = _DUE_OF_LOCKED if self._tx.postgres else _DUE_OF
+        return [_row(r) for r in self._tx.run(query, {"contact": contact_id, "now": self._tx.now})]
 
     def mark(self, ids: Sequence[int], state: str, why: str = "", outbox_id: int | None = None) -> None:
         """Close rows as queued, superseded, cancelled or skipped; link them to the message that carried them."""
         if not ids:
             return
-        self._tx.run(sa.update(planned).where(planned.c.id.in_(ids)).values(state=state, why=why))
+        self._tx.run(_MARK, {"ids": list(ids), "state_": state, "why_": why})
         if outbox_id is not None:
-            self._tx.run(sa.insert(planned_outbox), [{"planned_id": i, "outbox_id": outbox_id} for i in ids])
+            self._tx.run(_CARRIED, [{"planned_id": i, "outbox_id": outbox_id} for i in ids])
 
     def move(self, planned_id: int, at: datetime, window_end: datetime) -> None:
         """Put a row off (quiet hours were changed after the plan was made)."""
@@ -99,6 +98,22 @@ class Plans:
             sa.select(planned.c.at).where(planned.c.state == "planned").order_by(planned.c.at).limit(1)
         ).scalar()
         return found
+
+
+_DUE = (planned.c.state == "planned") & (planned.c.at <= sa.bindparam("now"))
+_DUE_CONTACTS = Ready(
+    sa.select(planned.c.contact_id).where(_DUE).order_by(planned.c.at).limit(sa.bindparam("most"))
+)  # fmt: skip
+_DUE_OF = Ready(
+    sa.select(planned).where(planned.c.contact_id == sa.bindparam("contact"), _DUE).order_by(planned.c.at, planned.c.id)
+)
+_DUE_OF_LOCKED = Ready(_DUE_OF.statement.with_for_update(skip_locked=True))
+_MARK = Ready(
+    sa.update(planned)
+    .where(planned.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(state=sa.bindparam("state_"), why=sa.bindparam("why_"))
+)
+_CARRIED = Ready(sa.insert(planned_outbox), ("planned_id", "outbox_id"))
 
 
 def _row(row: Any) -> Planned:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.conversation import Choice, Question, choice_from
+from bot.store.ready import Ready
 from bot.store.tables import question
 
 if TYPE_CHECKING:
@@ -25,11 +26,9 @@ class Questions:
         """Ask; a question still open in that chat is replaced."""
         self.close(contact_id, chat)
         stored = [{"payload": c.payload(), "label": c.label, "text": c.text, "number": c.number} for c in choices]
-        self._tx.run(
-            sa.insert(question).values(
-                contact_id=contact_id, chat=chat, kind=kind, facts=dict(facts), choices=stored,
-                asked_at=self._tx.now, expires_at=self._tx.now + LASTS,
-            )
+        self._tx.insert(
+            question, contact_id=contact_id, chat=chat, kind=kind, facts=dict(facts), choices=stored,
+            asked_at=self._tx.now, expires_at=self._tx.now + LASTS,
         )  # fmt: skip
 
     def open(self, contact_id: int, chat: str) -> Question | None:
@@ -53,8 +52,10 @@ class Questions:
         return self._tx.run(sa.delete(question).where(key)).rowcount == 1
 
 
-_OPEN = sa.select(question).where(
-    question.c.contact_id == sa.bindparam("contact"),
-    question.c.chat == sa.bindparam("chat"),
-    question.c.expires_at > sa.bindparam("now"),
+_OPEN = Ready(
+    sa.select(question).where(
+        question.c.contact_id == sa.bindparam("contact"),
+        question.c.chat == sa.bindparam("chat"),
+        question.c.expires_at > sa.bindparam("now"),
+    )
 )

@@ -66,10 +66,7 @@ class Rows:
 
 
 class Ready:
-    """A statement with named parameters, kept in a module. columns: those an INSERT is given, in any order.
-
-    An IN over a list of changing length cannot be made ready.
-    """
+    """A statement with named parameters, kept in a module. columns: those an INSERT is given, in any order."""
 
     __slots__ = ("_text", "columns", "statement")
 
@@ -84,67 +81,110 @@ class Ready:
             found: Found = connection.execute(self.statement, values)
             return found
         if self._text is None:
-            self._text = _Text.of(self, connection.dialect)
+            self._text = _Text(self, connection.dialect)
         return self._text.run(raw, values)
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    """SQL for SQLite. `names`: its parameters in order. `given`: values that stand in the statement itself."""
+class _Shape:
+    """SQL for SQLite with its parameters in order. `parts`: an IN's parameter → the parameters of its values."""
 
     sql: str
     names: tuple[str, ...]
-    given: dict[str, Any]
-    before: tuple[tuple[str, Process], ...]
-    after: tuple[tuple[int, Process], ...]
-    row: Callable[[Sequence[Any]], Any] | None
+    parts: Mapping[str, Sequence[str]]
 
-    @classmethod
-    def of(cls, ready: Ready, dialect: sa.Dialect) -> _Text:
-        compiled = ready.statement.compile(dialect=dialect, column_keys=list(ready.columns) or None)
-        types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
-        into = {name: kind.bind_processor(dialect) for name, kind in types.items()}
+
+class _Text:
+    """A statement as SQLite's driver takes it. An IN has a shape for each number of values it was given."""
+
+    def __init__(self, ready: Ready, dialect: sa.Dialect) -> None:
+        self._compiled = ready.statement.compile(dialect=dialect, column_keys=list(ready.columns) or None)
+        binds = self._compiled.binds
+        into = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        self._before = {name: process for name, process in into.items() if process is not None}
+        self._lists = tuple(name for name, bind in binds.items() if bind.expanding)
+        # Values that stand in the statement itself.
+        self._given = {name: self._stored(name, bind.value) for name, bind in binds.items() if not bind.required}
+        self._shapes: dict[tuple[int, ...], _Shape] = {}
         columns = list(getattr(ready.statement, "exported_columns", ()))
         out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-        standing = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        return cls(
-            compiled.string,
-            tuple(compiled.positiontup or ()),
-            {name: _through(into[name], value) for name, value in standing.items()},
-            tuple((name, process) for name, process in into.items() if process is not None),
-            tuple((at, process) for at, process in enumerate(out) if process is not None),
-            _row_of([str(column.name) for column in columns]) if columns else None,
-        )
+        self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
+        self._row = _row_of([str(column.name) for column in columns]) if columns else tuple
 
     def run(self, raw: sqlite3.Connection, values: Params) -> Rows:
         try:
             if isinstance(values, Sequence):
-                return Rows([], raw.executemany(self.sql, [self._bound(one) for one in values]).rowcount)
-            cursor = raw.execute(self.sql, self._bound(values or {}))
+                return self._many(raw, values)
+            shape, bound = self._bound(values or {})
+            cursor = raw.execute(shape.sql, bound)
             found = cursor.fetchall()
         except sqlite3.Error as error:
-            raise named(error, self.sql) from error
+            raise named(error, self._compiled.string) from error
         return Rows([self._read(row) for row in found], cursor.rowcount)
 
-    def _bound(self, values: Mapping[str, Any]) -> list[Any]:
-        all_ = {**self.given, **values}
-        for name, process in self.before:
-            if name in values:
-                all_[name] = process(values[name])
-        return [all_[name] for name in self.names]
+    def _many(self, raw: sqlite3.Connection, values: Sequence[Mapping[str, Any]]) -> Rows:
+        bound = [self._bound(one) for one in values]
+        return Rows([], raw.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount if bound else 0)
+
+    def _bound(self, values: Mapping[str, Any]) -> tuple[_Shape, list[Any]]:
+        every = {**self._given, **{name: self._stored(name, value) for name, value in values.items()}}
+        shape = self._shape(every)
+        for name, parts in shape.parts.items():
+            every.update(zip(parts, every[name], strict=True))
+        return shape, [every[name] for name in shape.names]
+
+    def _stored(self, name: str, value: Any) -> Any:
+        """A value, or the values of an IN, as the driver takes them."""
+        process = self._before.get(name)
+        if process is None:
+            return value
+        return [process(one) for one in value] if name in self._lists else process(value)
+
+    def _shape(self, every: Mapping[str, Any]) -> _Shape:
+        lengths = tuple(len(every[name]) for name in self._lists)
+        if lengths not in self._shapes:
+            self._shapes[lengths] = self._made(every)
+        return self._shapes[lengths]
+
+    def _made(self, every: Mapping[str, Any]) -> _Shape:
+        if not self._lists:
+            return self._inlined(self._compiled.string, tuple(self._compiled.positiontup or ()), {})
+        state = self._compiled.construct_expanded_state(dict(every))
+        return self._inlined(state.statement, tuple(state.positiontup), dict(state.parameter_expansion))
+
+    def _inlined(self, sql: str, names: Sequence[str], parts: Mapping[str, Sequence[str]]) -> _Shape:
+        """Values that stand in the statement are written into its text.
+
+        SQLite uses an index over some rows (`WHERE state = 'new'`) for a value it was given apart only by preparing
+        the statement anew at every execution, which costs more than executing it.
+        """
+        standing = {name: value for name, value in self._given.items() if name not in self._lists}
+        standing |= {part: v for name in parts if name in self._given for part, v in self._parts(name, parts[name])}
+        texts = [_literal(standing[name]) if name in standing else "?" for name in names]
+        pieces = sql.split("?")
+        assert len(pieces) == len(texts) + 1, "a question mark stands in the statement's own text"
+        written = "".join(piece + text for piece, text in zip(pieces, [*texts, ""], strict=True))
+        return _Shape(written, tuple(name for name in names if name not in standing), parts)
+
+    def _parts(self, name: str, parts: Sequence[str]) -> Iterable[tuple[str, Any]]:
+        return zip(parts, self._given[name], strict=True)
 
     def _read(self, row: Sequence[Any]) -> Any:
-        assert self.row is not None
-        if not self.after:
-            return self.row(row)
+        if not self._after:
+            return self._row(row)
         read = list(row)
-        for at, process in self.after:
+        for at, process in self._after:
             read[at] = process(read[at])
-        return self.row(read)
+        return self._row(read)
 
 
-def _through(process: Process | None, value: Any) -> Any:
-    return value if process is None else process(value)
+def _literal(value: Any) -> str:
+    """A stored value as SQL text."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | float):
+        return str(int(value) if isinstance(value, bool) else value)
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _row_of(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
@@ -158,6 +198,27 @@ def named(error: sqlite3.Error, sql: str) -> Exception:
     kind = getattr(sa.exc, type(error).__name__, sa.exc.DatabaseError)
     found: Exception = kind(sql, None, error)
     return found
+
+
+# --- updates -------------------------------------------------------------------------------------
+
+_updates: dict[tuple[str, tuple[tuple[str, Any], ...], tuple[str, ...]], Ready] = {}
+
+
+def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str]) -> Ready:
+    """UPDATE of some columns (`new_…`) of the rows that have certain values (`is_…`).
+
+    A state stands in the statement itself: there are few, and indexes over the rows of one state.
+    """
+    fixed = tuple((name, value if name == "state" else None) for name, value in where.items())
+    key = (table.name, fixed, tuple(columns))
+    if key not in _updates:
+        rows = [
+            table.c[name] == (value if name == "state" else sa.bindparam(f"is_{name}")) for name, value in where.items()
+        ]
+        changed = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
+        _updates[key] = Ready(sa.update(table).where(*rows).values(changed))
+    return _updates[key]
 
 
 # --- inserts -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.desk import Desk
+from bot.store.holds import Holds
 from bot.store.inbox import Inbox
 from bot.store.items import Items
 from bot.store.loans import Loans
@@ -23,7 +24,7 @@ from bot.store.people import People
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
-from bot.store.ready import Found, Ready, insert
+from bot.store.ready import Found, Ready, insert, update
 from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
@@ -71,6 +72,12 @@ class Tx:
         # Asked of the row itself: the count of an INSERT is not told by every driver.
         made = self.run(insert(table, tuple(values), postgres=self.postgres, anew=True), values).scalar()
         return None if made is None else int(made)
+
+    def update(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
+        """Set columns of the rows that have these values; how many rows. Values, not expressions."""
+        given = {f"is_{name}": value for name, value in where.items() if name != "state"}
+        given |= {f"new_{name}": value for name, value in values.items()}
+        return self.run(update(table, where, tuple(values)), given).rowcount
 
     def ignoring(self, table: sa.Table) -> Any:
         """An INSERT … ON CONFLICT DO NOTHING of this engine."""
@@ -133,6 +140,10 @@ class Tx:
     @cached_property
     def loans(self) -> Loans:
         return Loans(self)
+
+    @cached_property
+    def holds(self) -> Holds:
+        return Holds(self)
 
     @cached_property
     def plans(self) -> Plans:
