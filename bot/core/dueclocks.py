@@ -85,6 +85,8 @@ class Clocks(Steps):
         separator = self.text(start + 1)
         if hour is None or minute is None or separator not in (":", ".") or self.written(start + 2) != 2:
             return None
+        if self.text(start - 1) == ".":
+            return None  # the `1.30` of `1.1.30`
         position, second = start + 3, 0
         if separator == ":" and self.text(position) == ":" and self.digits(position + 1) is not None:
             second, position = self.digits(position + 1) or 0, position + 2

@@ -11,6 +11,7 @@ from bot.core.duelexicon import Shift
 from bot.core.duepieces import MonthDay, On, Past, Piece, Vague, Weekday, Wrong
 from bot.core.duesteps import Found
 
+_FRACTIONS = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4)})
 _UNTIL = frozenset({"pour", "avant", "ici", "au", "until", "by", "before"})
 
 
@@ -79,32 +80,40 @@ class Dates(Lengths):
             return self._two_numbers(start, first, second, separator)
         if self.written(start) == 4:
             return self._date(third, second, first), start + 5
-        if self.written(start + 4) not in (2, 4):
+        if self.written(start + 4) not in (2, 4) or self._may_be_version(start, separator):
             return None
         return self._date(first, second, _full_year(third, self.written(start + 4))), start + 5
+
+    def _may_be_version(self, start: int, separator: str) -> bool:
+        """`1.1.30` in a sentence."""
+        return separator == "." and not self.whole and self.written(start + 4) == 2 and not self.announced()
 
     def _two_numbers(self, start: int, first: int, second: int, separator: str) -> Found:
         """Day and month; `18.30` and `12-15` are hours or ranges rather than dates."""
         if self.text(start + 3) in ("am", "pm") or second > 31 or self.written(start + 2) > 2:
             return None
-        if (
-            separator == "."
-            and (second > 12 or self.lead in self.words.clock_leads)
-            and self.lead not in self.words.day_leads
-        ):
+        led = self.lead in self.words.day_leads
+        if separator == "." and not led:
+            clock = second > 12 or self.lead in self.words.clock_leads or not self.whole
+            return (Vague(()), start + 3) if first < 24 and not clock else None
+        if separator == "-" and not led and self._may_be_range(start, second):
             return None
-        if separator == "-" and second > 12 and self.french:
+        if not (self.whole or led or isinstance(self.before, Weekday)) and (first, second) in _FRACTIONS:
             return None
-        if separator == "." and self.lead not in self.words.day_leads and first < 24:
-            return Vague(()), start + 3
         return self._date(first, second, None), start + 3
+
+    def _may_be_range(self, start: int, second: int) -> bool:
+        """`7 - 8`, `12-15`, and in a sentence `3-2`, the score; an English 2-15 can be nothing but a date."""
+        if not self.whole or (second <= 12 and not self.glued(start + 1)):
+            return True
+        return second > 12 and self.french
 
     def _date(self, day: int, month: int, year: int | None) -> Piece:
         """Day first in both languages; an English 2/15, impossible so, is read month first."""
         if month > 12 and day <= 12 and not self.french:
             day, month = month, day
         possible = calendar.real_date(year or 2024, month, day)
-        return MonthDay(day, month, year) if possible else Wrong()
+        return MonthDay(day, month, year, swaps=not self.french and day <= 12) if possible else Wrong()
 
     def month_day(self, start: int) -> Found:
         """`le 3 décembre`, `3rd of December 2026`, `December 3`, `le 16`, `the 16th`."""
@@ -135,16 +144,25 @@ class Dates(Lengths):
         ordinal = self.ordinal(start)
         if ordinal and 1 <= ordinal[0] <= 31:
             said = self.digits(start) is not None or self.lead in self.words.day_leads
+            if not self.whole and self._names_a_thing(ordinal[1]):
+                return None
             return (MonthDay(ordinal[0]), ordinal[1]) if said else None
         day = self.number(start)
         if day is None or not 1 <= day[0] <= 31 or self._counts_something(start, day[1]):
             return None
         leads = self.words.day_leads - (set() if self.whole else {"on"})
+        if self.lead in leads and not self.whole and self._names_a_thing(day[1]):
+            return None
         if self.lead in leads and (self.whole or day[0] > 9 or self._until(start)):
             return MonthDay(day[0]), day[1]
         if isinstance(self.before, Weekday) and not self.lead:
             return MonthDay(day[0]), day[1]
         return None
+
+    def _names_a_thing(self, end: int) -> bool:
+        """`the first drill`, `au 12 rue des Lilas`: a word follows that has nothing to do with time."""
+        following = self.text(end)
+        return following.isalpha() and following not in self.words.known
 
     def _until(self, start: int) -> bool:
         """Whether a small number's article is part of *jusqu'au*, *pour le*: else `le 2` is a thing's number."""
@@ -155,16 +173,21 @@ class Dates(Lengths):
 
     def year(self, position: int, *, short: bool = True) -> tuple[int, int] | None:
         """A year of four digits, or of two that are not the hour of what follows."""
-        position += self.text(position) == "," or (
-            self.text(position) == "of" and self.digits(position + 1) is not None
-        )
+        joined = self.text(position) in ("/", "-")
+        position += joined or self.text(position) in (",", "of")
         value = self.digits(position)
         if value is None:
             return None
         size = self.written(position)
         if size == 4 and 1900 <= value <= calendar.LAST_YEAR and not self._hour_follows(position):
             return value, position + 1
-        if short and size == 2 and not self._hour_follows(position) and self.text(position + 1) not in self.words.units:
+        if (
+            short
+            and size == 2
+            and not joined
+            and not self._hour_follows(position)
+            and self.text(position + 1) not in self.words.units
+        ):
             return _full_year(value, size), position + 1
         return None
 

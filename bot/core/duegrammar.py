@@ -20,6 +20,9 @@ MOST_FILLERS = 8
 """Words in a row that mean nothing for a time; more of them are no time any more, and reading them would be slow."""
 
 
+MEASURES = frozenset("%€$£°")
+
+
 class Reader(Days):
     """Reads the pieces of one sentence in one language."""
 
@@ -68,7 +71,7 @@ class Reader(Days):
             found = rule(start)
             if found and (best is None or found[1] > best[1]):
                 best = found
-        return best
+        return None if best and self.text(best[1]) in MEASURES else best
 
     def iso(self, start: int) -> Found:
         if self.text(start) != "iso":
@@ -100,7 +103,7 @@ class Reader(Days):
     def bare(self, start: int) -> Found:
         if not self.whole and not isinstance(self.before, PartWord):
             return None  # in a sentence a lone number counts things, or is the number of a loan
-        number = self.number(start)
+        number = None if self.lead in ("in", "dans", "en") else self.number(start)
         if number is None or number[0] > 24 or self._counts_something(start, number[1]):
             return None
         return Bare(number[0]), number[1]

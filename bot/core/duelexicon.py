@@ -40,6 +40,7 @@ class Phrases(Generic[V]):
 
 # Ordinary words one slip away from a day or a month: they stand for themselves.
 _COMMON = ("marche", "avoir", "domain", "sundae", "arrive", "money", "match", "mardis", "marches", "augusta")
+_NAMES = ("frida", "auguste", "juliet", "lundy")
 ZONES = {"utc": 0, "gmt": 0, "cet": 60, "cest": 120}
 """Minutes east of Greenwich of the zones people of either language name."""
 
@@ -136,7 +137,7 @@ class Lexicon:
     @cached_property
     def known(self) -> frozenset[str]:
         """Every word of the language's tables, and the ordinary words one slip away from them."""
-        found = {*self.weekdays, *self.weekday_abbreviations, *self.months, *self.units, *self.zones, *_COMMON}
+        found = {*self.weekdays, *self.weekday_abbreviations, *self.months, *self.units, *self.zones, *_COMMON, *_NAMES}
         for value in vars(self).values():
             if isinstance(value, Phrases):
                 found |= value.words

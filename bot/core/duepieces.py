@@ -27,11 +27,12 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class MonthDay:
-    """A day of the calendar as it was said; what was left out is None."""
+    """A day of the calendar as it was said; what was left out is None. swaps: may as well be read month first."""
 
     day: int
     month: int | None = None
     year: int | None = None
+    swaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

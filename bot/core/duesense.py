@@ -169,6 +169,10 @@ class _Sense:
         so."""
         if day.weekday() == weekday.index:
             return day
+        if isinstance(said, MonthDay) and said.swaps and said.month:
+            other = self._resolved(MonthDay(said.month, said.day, said.year))
+            if other is not None and other.weekday() == weekday.index:
+                return other  # `Sunday 12/7`: the weekday tells which number is the month
         return Unclear("impossible", (self._closing(day),))
 
     def _resolved(self, day: On | Weekday | MonthDay) -> date | None:

@@ -93,6 +93,8 @@ def _sign_counts(text: str, position: int) -> bool:
         return _is_dash(text, position)
     if sign == ",":
         return text[position - 1 : position].isdigit() and text[position + 1 : position + 2].isdigit()
+    if sign in "%€$£°":
+        return True
     return sign in _KEPT_BETWEEN_DIGITS and before.isdigit() and after.isdigit()
 
 

@@ -30,7 +30,7 @@ _ENGLISH_UNITS: dict[str, Unit] = rows(
     ("d, day, days", "day"),
     ("w, wk, wks, week, weeks", "week"),
     ("fortnight, fortnights", "fortnight"),
-    ("month, months", "month"),
+    ("month, months, mo, mos", "month"),
     ("y, yr, yrs, year, years", "year"),
 )
 
