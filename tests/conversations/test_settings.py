@@ -271,3 +271,15 @@ async def test_rarer_notices_of_lateness_do_not_fall_silent(
     assert awa.heard == []
     await town.at(on("mercredi", 9, week=2))  # two mornings and twice a week after the first notice
     assert len(awa.heard) == 1
+
+
+async def test_a_reply_to_a_borrowers_card_is_no_value_of_an_open_page(
+    town: Town, awa: Borrower, dominique: Colleague
+) -> None:
+    await awa.says("CONTACT")
+    card = town.group.card("Awa écrit")
+    awa.looks()
+    await dominique.says("/reglages heure_matin")
+    await dominique.says("9h", reply_to=card)
+    assert [text for text in awa.heard if "9h" in text]
+    assert (await desk_of(town)).rules.morning == time(8)
