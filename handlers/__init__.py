@@ -18,6 +18,7 @@ from bot.core.people import Role
 from bot.store import Tx
 from handlers import (
     borrow,
+    card_replies,
     clearance,
     consent,
     departments,
@@ -338,13 +339,17 @@ def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:
 
 
 def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
-    """In a group only replies to our own messages are heard: an answer to an open question, or words for a borrower."""
+    """In a group only replies to our own messages are heard: words that act on a loan's card, an answer to an open
+    question, or words for a borrower."""
     if not heard.inbound.reply_to_bot or not allowed(heard.role, Role.STAFF):
         return []
+    subject = tx.cards.subject_of(heard.inbound.chat, heard.inbound.on_message or "")
+    says = card_replies.reply(tx, heard, subject) if subject else None
+    if says is not None:
+        return says
     if heard.question is not None and heard.question.kind in STAFF_QUESTIONS | ADMIN_QUESTIONS:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
-    subject = tx.cards.subject_of(heard.inbound.chat, heard.inbound.on_message or "")
     return people.answer_person(tx, heard, subject) if subject else []
 
 

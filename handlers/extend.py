@@ -195,10 +195,16 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     loan = tx.loans.open_of_item(item.id) if item else None
     if loan is None or loan.state is not LoanState.ACTIVE:
         return [Say(message=Usage("extend") if item is None else NothingOut())]
+    return extend_by_words(tx, heard, loan, words) or [Say(message=Usage("extend"))]
+
+
+def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:
+    """Staff give an active loan the time that the words say; nothing when they say none. "Un jour de plus" counts
+    from its due time."""
     base = loan.due_at.astimezone(heard.department.zone)
     due = parts_of(words, now=heard.at, department=heard.department, base=base).due
     if not isinstance(due, Due):
-        return [Say(message=Usage("extend"))]
+        return []
     if due.at <= heard.at:
         return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
     was = loan.due_at

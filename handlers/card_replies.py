@@ -1,0 +1,128 @@
+"""Words typed in reply to a loan's card act like its buttons: the same acts, the same rights, the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.errors import Gone
+from bot.core.intents import Intent, Understood, understand
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import Done, Stale
+from bot.core.people import Role
+from bot.core.spoken import words as words_of
+from bot.store import Tx
+from handlers import extend, lend, overview, returns
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.showing import all_cards
+
+LONGEST_NOTE = 300
+LONGEST_WORD = 3  # words: "oui, accepté" is an answer, "oui mais attends un peu" is talk among colleagues
+
+Act = Callable[[Tx, Heard, Choice], list[Say]]
+ACTS: Mapping[str, tuple[Act, str]] = {
+    "back": (returns.back_button, "returned"),
+    "confirm": (returns.confirm, "confirmed"),
+    "problem": (returns.problem, "problem"),
+    "contest": (returns.contest, "contested"),
+    "cancel": (lend.cancel, "cancelled"),
+    "approve": (lend.approve, "approved"),
+    "refuse": (lend.refuse, "refused"),
+    "remind": (overview.remind_now, "remind"),
+    "grant": (extend.granted, "granted"),
+    "deny": (extend.denied, "refused"),
+}
+YES = frozenset({"oui", "accepter", "accepte", "approuver", "approuve", "yes", "accept", "accepted", "approve"})
+NO = frozenset({"non", "refuser", "refuse", "no", "refused"})
+# What a button says, by the state of the loan: these words mean nothing to a borrower's reader.
+TYPED: Mapping[LoanState, Mapping[str, frozenset[str]]] = {
+    LoanState.REQUESTED: {"approve": YES, "refuse": NO},
+    LoanState.ACTIVE: {
+        "remind": frozenset({"relancer", "relance", "relancez", "remind"}),
+        "cancel": frozenset({"cancel", "withdraw"}),
+    },
+    LoanState.RETURN_DECLARED: {
+        "confirm": frozenset({"oui", "confirmer", "confirme", "yes", "confirm", "confirmed"}),
+        "contest": frozenset({"non", "no"}),
+    },
+}
+MEANT: Mapping[LoanState, Mapping[Intent, str]] = {
+    LoanState.REQUESTED: {},
+    LoanState.ACTIVE: {Intent.RETURN: "back", Intent.CANCEL: "cancel"},
+    LoanState.RETURN_DECLARED: {Intent.RETURN: "confirm", Intent.PROBLEM: "problem", Intent.NOT_RETURN: "contest"},
+}
+ABOUT_A_LOAN = frozenset({Intent.RETURN, Intent.EXTEND, Intent.CANCEL, Intent.PROBLEM})
+
+
+def reply(tx: Tx, heard: Heard, subject: str) -> list[Say] | None:
+    """What the words do to the loan of the card; nothing for talk among colleagues. None for another kind of card."""
+    kind, number, *rest = [*subject.split(":"), ""]
+    if kind not in ("loan", "return", "extend") or not number.isdigit():
+        return None
+    try:
+        loan = tx.loans.get(int(number))
+    except Gone:
+        return [Say(message=Stale())]
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if kind == "extend":
+        return _decide(tx, heard, loan, rest)
+    return _on_loan(tx, heard, loan)
+
+
+def _decide(tx: Tx, heard: Heard, loan: Loan, rest: list[str]) -> list[Say]:
+    """The card of a request for more time."""
+    typed = words_of(heard.text)
+    if not 0 < len(typed) <= LONGEST_WORD or not rest[0].isdigit():
+        return []
+    yes, no = YES | {"accorder", "accorde", "grant", "granted"}, NO
+    act = "grant" if typed[0] in yes else "deny" if typed[0] in no else ""
+    return _done(tx, heard, act, loan, int(rest[0])) if act else []
+
+
+def _on_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    said = _understood(heard)
+    act = _typed(heard, loan) or (MEANT.get(loan.state, {}).get(said.intent, "") if said.certainty == "act" else "")
+    if act:
+        return _done(tx, heard, act, loan)
+    if said.intent not in ABOUT_A_LOAN:
+        return []
+    if loan.state is LoanState.ACTIVE and said.certainty == "act":
+        return _extended(tx, heard, loan) if said.intent is Intent.EXTEND else _problem(tx, heard, loan)
+    # A question never acts, and what is over cannot be moved: here is how the loan stands, with its buttons.
+    return overview.show(tx, heard, Choice("loan.show", (loan.id,)))
+
+
+def _understood(heard: Heard) -> Understood:
+    desk = heard.department
+    now = heard.at.astimezone(desk.zone)
+    return understand(heard.text, language=desk.language, now=now, closing=desk.rules.closing)
+
+
+def _typed(heard: Heard, loan: Loan) -> str:
+    typed = words_of(heard.text)
+    if not 0 < len(typed) <= LONGEST_WORD:
+        return ""
+    return next((act for act, known in TYPED.get(loan.state, {}).items() if typed[0] in known), "")
+
+
+def _done(tx: Tx, heard: Heard, act: str, loan: Loan, *args: int) -> list[Say]:
+    """As if the button were pressed; the short word that stands over a button is written instead."""
+    press, word = ACTS[act]
+    says = [replace(s, to=To.HERE) if s.to is To.PRESS else s for s in press(tx, heard, Choice(act, (loan.id, *args)))]
+    spoken = any(say.to is To.HERE for say in says)
+    return says if spoken else [Say(message=Done(word)), *says]
+
+
+def _extended(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """The time is in the words; without one it is offered by buttons."""
+    says = extend.extend_by_words(tx, heard, loan, heard.text)
+    return says or overview.until(tx, heard, Choice("loan.until", (loan.id,)))
+
+
+def _problem(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """Something about a loan that still runs: kept in its history and shown on its card."""
+    note = " ".join(heard.text.split())[:LONGEST_NOTE]
+    tx.loans.note(loan.id, "problem", who(heard), note)
+    return [Say(message=Done("problem")), *all_cards(tx, loan, name_of(heard), note)]

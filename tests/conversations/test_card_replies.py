@@ -1,0 +1,232 @@
+"""Words typed in reply to a loan's card act like its buttons, in its topic and for its department."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.people import Role
+from bot.sandbox.message import Message
+from bot.store import Tx
+from tests.town import Borrower, Colleague, StaffGroup, Town, about, add_person, on
+
+SECOND_GROUP = -1001234500002
+
+
+async def lent(town: Town, sam: Colleague, borrower: Borrower, until: str = "vendredi 18h") -> Message:
+    await sam.says(f"/pret PERC-001 {borrower.name} {until}")
+    borrower.looks()
+    town.group.looks()
+    return town.group.card("En prêt")
+
+
+async def test_a_loan_is_taken_back_by_a_word(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    card = await lent(town, sam, borrower)
+    await sam.says("rendu, merci", reply_to=card)
+    assert card.text.startswith("✅ De retour : Perceuse Bosch")
+    assert town.group.heard == ["Retour noté."]
+    assert "bien" in borrower.heard[0]
+    await sam.says("rendu", reply_to=card)
+    assert about(borrower.heard, "Perceuse") == [], "once is enough"
+
+
+async def test_more_time_is_given_by_words(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    card = await lent(town, sam, borrower)
+    await sam.says("prolonger jusqu'à lundi 18h", reply_to=card)
+    assert "lundi 30 novembre à 18 h" in card.text
+    assert "lundi 30 novembre à 18 h" in borrower.heard[0]
+    await sam.says("un jour de plus", reply_to=card)
+    assert "mardi 1er décembre à 18 h" in card.text, "counted from the due time"
+
+
+async def test_without_a_time_it_is_offered(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    card = await lent(town, sam, borrower)
+    await sam.says("prolonger", reply_to=card)
+    await sam.presses("Une semaine de plus")
+    assert "vendredi 4 décembre à 18 h" in borrower.heard[0]
+
+
+async def test_a_loan_written_by_mistake_is_cancelled_by_a_word(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    card = await lent(town, sam, borrower)
+    await sam.says("annuler", reply_to=card)
+    assert card.text.startswith("Prêt annulé")
+    assert "par erreur" in borrower.heard[0]
+
+
+async def test_a_problem_is_noted_on_the_card_of_a_running_loan(town: Town, sam: Colleague, awa: Borrower) -> None:
+    card = await lent(town, sam, awa)
+    await sam.says("problème : le mandrin est fendu", reply_to=card)
+    assert "Note : problème : le mandrin est fendu" in card.text
+    assert awa.heard == []
+
+
+@pytest.mark.parametrize(
+    ("words", "head"),
+    [
+        ("rendu", "✅ De retour"),
+        ("oui", "✅ De retour"),
+        ("pas rendu", "🟢 En prêt"),
+        ("problème", "🔴 Matériel abîmé"),
+    ],
+)
+async def test_a_declared_return_is_answered_by_words(
+    town: Town, sam: Colleague, borrower: Borrower, words: str, head: str
+) -> None:
+    await lent(town, sam, borrower)
+    await borrower.says("RENDU")
+    declared = town.group.card("Retour à confirmer", "Perceuse")
+    borrower.looks()
+    await sam.says(words, reply_to=declared)
+    assert declared.text.startswith(head)
+    assert len(borrower.heard) == 1
+
+
+async def test_a_request_and_a_request_for_more_time_are_decided_by_words(
+    town: Town, sam: Colleague, borrower: Borrower
+) -> None:
+    await borrower.says("PRET VP-001 mardi 18h")
+    request = town.group.card("Demande de prêt")
+    await sam.says("accepté", reply_to=request)
+    assert request.text.startswith("🟢 En prêt")
+    await borrower.says("PROLONGER jusqu'au 20 décembre 18h")
+    more = town.group.cards_of("20 décembre")[-1]
+    borrower.looks()
+    await sam.says("non", reply_to=more)
+    assert len(borrower.heard) == 1
+    assert "20 décembre" not in request.text
+
+
+async def test_talk_and_questions_do_nothing(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    card = await lent(town, sam, borrower)
+    before = card.text
+    for words in ("je m'en occupe", "ok", "pas encore rendu", "oui mais attends un peu"):
+        await sam.says(words, reply_to=card)
+    assert town.group.heard == []
+    await sam.says("rendu ?", reply_to=card)
+    (page,) = town.group.heard
+    assert page.startswith("🟢 En prêt"), "a question is answered by how the loan stands"
+    assert card.text == before
+    assert borrower.heard == []
+
+
+async def test_who_has_no_role_moves_nothing(town: Town, sam: Colleague, passant: Colleague, awa: Borrower) -> None:
+    card = await lent(town, sam, awa)
+    before = card.text
+    await passant.says("rendu", reply_to=card)
+    assert card.text == before
+    assert town.group.heard == []
+    assert awa.heard == []
+
+
+async def test_a_reminder_by_a_word_respects_stop(town: Town, sam: Colleague, borrower: Borrower) -> None:
+    card = await lent(town, sam, borrower)
+    await sam.says("relancer", reply_to=card)
+    assert "Perceuse Bosch" in borrower.heard[0]
+    await borrower.says("STOP")
+    borrower.looks()
+    await sam.says("relancer", reply_to=card)
+    assert borrower.heard == []
+    assert "il faut appeler" in town.group.cards[-1]
+
+
+# --- topics and departments ------------------------------------------------------------------------
+
+
+async def test_cards_go_to_the_departments_topic_and_answers_stay_in_theirs(
+    town: Town, sam: Colleague, awa: Borrower
+) -> None:
+    town.group.chat.kind = "supergroup"
+    _, loans, talk = (town.group.chat.opens_topic(name) for name in ("Général", "Prêts", "Divers"))
+    await town.service.store.write(_cards_in, loans)
+    await sam.account.says("/pret PERC-001 Awa vendredi 18h", chat=town.group.chat, topic=talk)
+    await town.settle()
+    card = town.group.card("En prêt")
+    assert card.topic == loans
+    await awa.says("RENDU")
+    declared = town.group.card("Retour à confirmer", "Perceuse")
+    assert declared.topic == loans
+    await sam.account.says("oui", chat=town.group.chat, reply_to=declared, topic=loans)
+    await town.settle()
+    assert declared.text.startswith("✅ De retour")
+    await sam.account.says("/prets", chat=town.group.chat, topic=talk)
+    await town.settle()
+    assert town.group.messages[-1].topic == talk
+
+
+def _cards_in(tx: Tx, topic: int) -> None:
+    tx.departments.change(1, topic=topic)
+
+
+def second_desk(tx: Tx) -> None:
+    """Another department with its own group, staff, things and people; it knows an Awa too."""
+    first = tx.departments.first()
+    assert first is not None
+    desk = tx.departments.add(name="Sono", zone=first.zone, language="fr", chat=str(SECOND_GROUP))
+    tx.people.give_role("700100011", desk.id, Role.STAFF, "Lou")
+    tx.items.add(desk.id, "SONO-001", "Enceinte")
+    add_person(tx, desk.id, "Moussa", "sms", "+33612345679")
+
+
+async def lou_of(town: Town) -> tuple[Colleague, StaffGroup]:
+    await town.service.store.write(second_desk)
+    net = town.network.telegram
+    chat = net.group(SECOND_GROUP, "Sono")
+    chat.bot_status = "member"
+    account = net.person(700_100_011, "Lou")
+    chat.members[700_100_011] = town.group.chat.members[700_100_011] = "member"
+    return Colleague(town, account), StaffGroup(chat)
+
+
+async def lou_says(town: Town, lou: Colleague, group: StaffGroup, text: str, reply_to: Message | None = None) -> None:
+    await lou.account.says(text, chat=group.chat, reply_to=reply_to)
+    await town.settle()
+
+
+async def test_each_group_sees_its_own(town: Town, sam: Colleague, awa: Borrower) -> None:
+    lou, group = await lou_of(town)
+    moussa = town.phone("+33612345679", "Moussa", on="sms")
+    await sam.says("/pret PERC-001 Awa aujourd'hui 18h")
+    await lou_says(town, lou, group, "/pret SONO-001 Moussa aujourd'hui 18h")
+    assert moussa.heard
+    await town.at(on("mardi", 12))
+    group.looks()
+    for command, theirs in {
+        "/prets": "1 prêt en cours\n🔴 Enceinte",
+        "/retards": "1 prêt en retard\n🔴 Enceinte",
+        "/materiel": "1 matériel\nEnceinte",
+        "/stats": "1 prêt, ",
+        "/apercu": "Enceinte",
+        "/historique Moussa": "Moussa",
+        "/file": "",
+    }.items():
+        await lou_says(town, lou, group, command)
+        (told,) = group.heard
+        assert theirs in told, command
+        assert "Perceuse" not in told, command
+        assert "Awa" not in told, command
+    for stranger in ("/materiel PERC-001", "/contact Awa", "/historique Awa", "/retour PERC-001"):
+        await lou_says(town, lou, group, stranger)
+        (told,) = group.heard
+        assert "Perceuse Bosch" not in told, stranger
+        assert "06 12" not in told, stranger
+
+
+async def test_a_person_known_to_two_desks_shows_each_only_its_own(town: Town, sam: Colleague, awa: Borrower) -> None:
+    lou, group = await lou_of(town)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await lou_says(town, lou, group, "/pret SONO-001 +33612345678 jeudi 18h")
+    await lou_says(town, lou, group, "/contact Awa")
+    page = group.messages[-1].text
+    assert "Enceinte" in page
+    assert "Perceuse" not in page
+    assert page.count("confirmation de prêt") == 1
+
+
+async def test_a_card_of_one_desk_is_not_moved_by_another(town: Town, sam: Colleague, awa: Borrower) -> None:
+    lou, group = await lou_of(town)
+    card = await lent(town, sam, awa)
+    await lou.account.says("rendu", chat=town.group.chat, reply_to=card)
+    await lou.account.press(card, "Rendu")
+    await town.settle()
+    assert card.text.startswith("🟢 En prêt")
+    assert awa.heard == []
+    assert about([m.text for m in group.messages], "Perceuse") == []
