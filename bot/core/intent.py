@@ -49,6 +49,7 @@ class Understood:
     rest: what names the thing, as typed: item, code, amount; without intent words, times and politeness.
     numbers: loan numbers ("RENDU 1 et 3"). everything: TOUT.
     language: the one its words belong to, None when they belong to both or neither.
+    others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
     """
 
     intent: Intent
@@ -58,6 +59,7 @@ class Understood:
     numbers: tuple[int, ...] = ()
     everything: bool = False
     language: str | None = None
+    others: tuple[tuple[int, Intent], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,31 +6,32 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from bot.core.intent import Answer, Intent
-from bot.core.intent_said import indexed, spans
-from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, SHORTS, SIGNS, THANKS, phrases
-from bot.core.spoken import clean, fold, words
+from bot.core.intent_said import indexed, spans, words_in
+from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, THANKS, phrases
 
 LONGEST = 12  # words: who writes more says something of their own
 LARGEST = 9999
 
 YES = phrases(
-    "oui, ouais, ouep, ouai, oui oui, si, ok, okay, oki, d accord, bien sur, absolument, exactement, exact, tout a fait,"
-    "je confirme, confirme, c est ca, c est bien ca, c est exact, vas y, allez y, volontiers, affirmatif, carrement,"
-    "oui je confirme, oui c est ca, oui c est bon, c est bon, oui merci, avec plaisir, evidemment, effectivement,"
-    "en effet, yes, yeah, yep, yup, sure, sure thing, of course, absolutely, correct, exactly, right, that is right,"
-    "go ahead, please do, yes please, i confirm, confirmed, certainly, definitely, indeed, ok oui, oui ok, ✅, 👍"
+    """oui, ouais, ouep, ouai, oui oui, si, ok, okay, oki, d accord, bien sur, absolument, exactement, exact,
+    tout a fait, je confirme, confirme, c est ca, c est bien ca, c est exact, vas y, allez y, volontiers,
+    affirmatif, carrement, oui je confirme, oui c est ca, oui c est bon, c est bon, oui merci, avec plaisir,
+    evidemment, effectivement, en effet, yes, yeah, yep, yup, sure, sure thing, of course, absolutely, correct,
+    exactly, right, that is right, go ahead, please do, yes please, i confirm, confirmed, certainly, definitely,
+    indeed, ok oui, oui ok, ✅"""
 )
 NO = phrases(
-    "non, nan, nope, non non, pas encore, non pas encore, pas du tout, jamais, non merci, surtout pas, negatif,"
-    "pas maintenant, pas vraiment, no, nah, not yet, no not yet, not at all, no thanks, no thank you, never, not now,"
-    "not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas, je ne crois pas"
+    """non, nan, nope, non non, pas encore, non pas encore, pas du tout, jamais, non merci, surtout pas, negatif,
+    pas maintenant, pas vraiment, no, nah, not yet, no not yet, not at all, no thanks, no thank you, never, not now,
+    not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas, je ne crois pas"""
 )
 COUNTED = {
     word: number
     for number, several in enumerate(
         ("un une one premier premiere first", "deux two deuxieme second seconde", "trois three troisieme third",
-         "quatre four quatrieme fourth", "cinq five cinquieme fifth", "six sixieme sixth", "sept seven septieme seventh",
-         "huit eight huitieme eighth", "neuf nine neuvieme ninth", "dix ten dixieme tenth"), start=1,
+         "quatre four quatrieme fourth", "cinq five cinquieme fifth", "six sixieme sixth",
+         "sept seven septieme seventh", "huit eight huitieme eighth", "neuf nine neuvieme ninth",
+         "dix ten dixieme tenth"), start=1,
     )
     for word in several.split()
 }  # fmt: skip
@@ -43,7 +44,7 @@ _YES, _NO, _ALL = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING))
 
 def read_answer(text: str, wishes: Mapping[str, Intent]) -> Answer | None:
     """The answer a text is, or None. wishes: the single words that say what is wanted of a number."""
-    typed = _typed(text)
+    typed = words_in(text)
     if not typed or len(typed) > LONGEST:
         return None
     bare = _without_politeness(typed) or typed
@@ -51,16 +52,6 @@ def read_answer(text: str, wishes: Mapping[str, Intent]) -> Answer | None:
         if answer is not None:
             return answer
     return None
-
-
-def _typed(text: str) -> list[str]:
-    signs = [f" {sign} " if (sign := SIGNS.get(char)) in ("✅", "❌") else char for char in clean(text)]
-    found = [piece for word in "".join(signs).split() for piece in ([word] if word in "✅❌👍" else words(word))]
-    return _spelled_out(["👍" if fold(word) in ("👍",) else word for word in found])
-
-
-def _spelled_out(typed: list[str]) -> list[str]:
-    return [full for word in typed for full in SHORTS.get((word,), (word,))]
 
 
 def _without_politeness(typed: list[str]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
 from bot.core.intent_said import Index, Said, indexed, spans
 from bot.core.intent_verbs import VERBS
-from bot.core.intent_words import EVERYTHING, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
+from bot.core.intent_words import EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
 
+_CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
+_AMOUNT = re.compile(rf"(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?{_CURRENCY}(?!\w))?", re.IGNORECASE)
 LARGEST_NUMBER = 9999
 """A loan number is small; longer figures are amounts, telephone numbers or codes."""
 
@@ -36,16 +39,44 @@ def all_words(said: Said) -> frozenset[int]:
     return frozenset(places)
 
 
-def numbers(said: Said, used: Iterable[int]) -> tuple[int, ...]:
-    """Loan numbers: figures that stand beside no word of a name ("RENDU 1 et 3", not "RENDU perceuse 12")."""
-    naming = set(name_places(said, used))
+def excepted(said: Said) -> frozenset[int]:
+    """The places of what is taken out: *tout sauf l'échelle*, *le 1 mais pas le 2*."""
+    first = min((span[0] for _, span in spans(said.words, _exception_index())), default=len(said.words))
+    return frozenset(range(first, len(said.words)))
+
+
+@cache
+def _exception_index() -> Index:
+    return indexed({"": EXCEPTIONS})
+
+
+def numbers(said: Said, used: Iterable[int], around: int | None = None) -> tuple[int, ...]:
+    """Loan numbers: figures that stand beside no word of a name ("RENDU 1 et 3", not "RENDU perceuse 12").
+
+    around: of several sentences with numbers, those of the one around this place count.
+    """
+    hidden = frozenset(used)
+    naming = set(name_places(said, hidden)) | hidden
     timed = said.timed - _bare_days(said)
-    found = []
-    for place, word in enumerate(said.words):
-        if not word.isdecimal() or place in timed or int(word) > LARGEST_NUMBER or place in naming:
-            continue
-        found.append(int(word))
-    return tuple(dict.fromkeys(found))
+    found = [
+        place for place, word in enumerate(said.words)
+        if word.isdecimal() and place not in timed and place not in naming and int(word) <= LARGEST_NUMBER
+    ]  # fmt: skip
+    near = set(_with_lists(said, around)) if around is not None else set()
+    chosen = [place for place in found if place in near] or found
+    return tuple(dict.fromkeys(int(said.words[place]) for place in chosen))
+
+
+def _with_lists(said: Said, place: int) -> list[int]:
+    """The part around a place, and what only goes on with its numbers: "RENDU 1, 2 et 3"."""
+    parts = said.parts()
+    at = next(i for i, part in enumerate(parts) if place in part)
+    here = list(parts[at])
+    for part in parts[at + 1 :]:
+        if not all(said.words[i].isdecimal() or said.words[i] in NUMBER_LEADS for i in part):
+            break
+        here += part
+    return here
 
 
 def _bare_days(said: Said) -> frozenset[int]:
@@ -77,14 +108,21 @@ def _figures_beside(said: Said, content: list[int], taken: frozenset[int]) -> se
 
 
 def _touches(said: Said, place: int, named: set[int]) -> bool:
-    before = place - 1
-    while (
-        before >= 0 and said.words[before] in ("de", "of") and said.tokens[before].clause == said.tokens[place].clause
-    ):
-        before -= 1
-    after = place + 1
     clause = said.tokens[place].clause
-    return any(i in named and said.tokens[i].clause == clause for i in (before, after))
+    before = place - 1
+    while before >= 0 and said.words[before] in ("de", "of"):
+        before -= 1
+    return any(i in named and said.tokens[i].clause == clause for i in (before, place + 1))
+
+
+def amount(said: Said) -> str:
+    """The sum a message names, with its currency as typed; empty when it names none."""
+    shown = list(said.text)
+    for place in said.timed:
+        token = said.tokens[place]
+        shown[token.start : token.end] = " " * (token.end - token.start)
+    found = _AMOUNT.search("".join(shown))
+    return found[0].strip() if found else ""
 
 
 def name(said: Said, used: Iterable[int], places: Iterable[int] | None = None) -> str:

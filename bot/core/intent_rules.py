@@ -219,7 +219,7 @@ _LAST_YEARS = timedelta(days=180)
 
 
 def _ahead(seen: Sense) -> bool:
-    """Whether the time said lies in days to come: *lundi* may be the last one, *ce matin* and *depuis lundi* are over."""
+    """Whether the time said lies in days to come; *ce matin* and *depuis lundi* are over, *lundi* may be either."""
     said = seen.said
     if not isinstance(said.due, Due) or said.now is None:
         return False

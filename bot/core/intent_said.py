@@ -94,6 +94,11 @@ def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
     return said
 
 
+def words_in(text: str) -> list[str]:
+    """The words of a message alone, as `cut` reads them."""
+    return [token.word for token in _tokens(clean(text))[0]]
+
+
 # --- words -----------------------------------------------------------------------------------------
 
 
@@ -189,14 +194,15 @@ def spans(words: list[str], index: Index) -> Iterator[tuple[str, Span]]:
                 yield name, (place, end)
 
 
-# Sentences in which a filler's words are none: the longer phrase wins and is left standing.
 _NONE = ""
+# In these a filler's words are none: the longer phrase wins and is left standing.
 _NO_FILLERS = phrases(
-    "ca marche pas, ca marche plus, ca marche comment, comment ca marche, juste un, just a, remercie pas, note de,"
-    "top la, super glue, ok google, bon de, bon d, c est bon a savoir, bon pour, note que, recu de, un recu, re rendu,"
-    "tout va mal, d accord avec, pas d accord, pas recu, rien recu, well done, a demain matin, aussi long,"
-    "ne comprends pas, pas compris, rien compris, ai pas compris, jamais recu, ai recu, recu un, recu votre, recu vos,"
-    "recu le, recu la, avez bien recu, super top, ai recu votre, le bon, la bonne, un bon, une note, note bien, j ai note"
+    """ca marche pas, ca marche plus, ca marche comment, comment ca marche, juste un, just a, remercie pas, note de,
+    top la, super glue, ok google, bon de, bon d, c est bon a savoir, bon pour, note que, recu de, un recu,
+    re rendu, tout va mal, d accord avec, pas d accord, pas recu, rien recu, well done, a demain matin, aussi long,
+    ne comprends pas, pas compris, rien compris, ai pas compris, jamais recu, ai recu, recu un, recu votre,
+    recu vos, recu le, recu la, avez bien recu, super top, ai recu votre, le bon, la bonne, un bon, une note,
+    note bien, j ai note"""
 )
 
 

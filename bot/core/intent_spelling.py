@@ -20,29 +20,29 @@ TWO_SLIPS = 10
 _RUNS = re.compile(r"(.)\1+")
 # Words of their own, one slip away from one of ours.
 GUARDED = frozenset(
-    """vendu vendue vendus vendues tendu tendue pendu pendue fendu fendue mordu tordu tordue perdu vendre tendre cendre
-    pendre fendre moudre prendre rende rendement rendez vends tends pends autour detour detours tours caisse caisses
-    canne canner vanne vannes manne cause causes soude souder soudee solder soldes garage garages carder carte cartes
-    longue langes large largue contrat contacts contact comptoir aides raide raides bride stock stocks shop stomp
-    step stew store storm stoppe depot depots depose pose poser pause poste postes porte portes prete prise prises
-    presse presses prestation reserve reserves reservoir reservoirs remise remises remise regle regles reglet rampe
-    rampes range ranger rapporteur ramenez bonjour prix pris livre livres cable cables tourne tournee tourner
-    retouche retoucher detourne retourner payes pays pagne payer verser versez verse verses vernir board bored boxed
-    bring being king kept wept keen given driven dropped cropped bracket basket packed backed black lack pack
-    handle handled hander sender tender render returner learned turned turner burner loaner loans lawn lawns help
-    kelp extent extends expend expand exceed ladder latter letter better later water matter hammer drill drills grill
-    saw saws broken token spoken stolen swollen missing hissing kissing massing mission problems sander sanding
-    landing standing plane planer printer pointer painter painters cancel cancels hotel hours house horse nurse
-    course source morse lampe rampes casque casques masque masques marque marques barque panier panneau pannes
-    ponceuse scie scies perceuse visseuse meuleuse tondeuse echelle marteau projecteur camera trepied micro
-    ordinateur malle malles balle balles table tables tablette sangle sangles single angle angles jingle cintre
-    centre montre montres contre compte comptes conte contes coude coudre foudre poudre soudre prendra tendra
-    pendant pendante pendule rendant deja demande demandes commande commandes commence content contents attente
-    entente latente tente tentes pente pentes vente ventes dette dettes cette certes serte sortie sorties partie
-    parties probable problematique retard retards regard regards renard depuis devis device advice service services
-    perdre nous vous tous toux messe masse meuble meubles ouvert couvert ferme fermes forme formes terme termes
-    trouve trouver trouble trousse double doubles souple couple mailing mauling meeting seeking texte textes
-    garde gardes gants grande grandes vibrer virage rallonge rallonges blonde monde monte montee avance aide sonde fraise fraises""".split()
+    """advice aide aides angle angles attente autour avance backed balle balles barque basket being better black
+    blonde board bonjour bored boxed bracket bride bring broken burner cable cables caisse caisses camera cancel
+    cancels canne canner carder carte cartes casque casques cause causes cendre centre certes cette cintre commande
+    commandes commence compte comptes comptoir contact contacts conte content contents contes contrat contre coude
+    coudre couple course couvert cropped deja demande demandes depose depot depots depuis detour detourne detours
+    dette dettes device devis double doubles drill drills driven dropped echelle entente exceed expand expend
+    extends extent fendre fendu fendue ferme fermes forme formes foudre fraise fraises gants garage garages garde
+    gardes given grande grandes grill hammer hander handle handled help hissing horse hotel hours house jingle keen
+    kelp kept king kissing lack ladder lampe landing langes large largue latente later latter lawn lawns learned
+    letter livre livres loaner loans longue mailing malle malles manne marque marques marteau masque masques masse
+    massing matter mauling meeting messe meuble meubles meuleuse micro missing mission monde monte montee montre
+    montres mordu morse moudre nous nurse ordinateur ouvert pack packed pagne painter painters panier panneau pannes
+    partie parties pause payer payes pays pendant pendante pendre pends pendu pendue pendule pente pentes perceuse
+    perdre perdu plane planer pointer ponceuse porte portes pose poser poste postes poudre prendra prendre presse
+    presses prestation prete printer pris prise prises prix probable problematique problems projecteur raide raides
+    rallonge rallonges ramenez rampe rampes range ranger rapporteur regard regards regle regles reglet remise
+    remises renard rendant rende rendement render rendez reserve reserves reservoir reservoirs retard retards
+    retouche retoucher retourner returner sander sanding sangle sangles saw saws scie scies seeking sender serte
+    service services shop single solder soldes sonde sortie sorties soude soudee souder soudre souple source spoken
+    standing step stew stock stocks stolen stomp stoppe store storm swollen table tables tablette tender tendra
+    tendre tends tendu tendue tente tentes terme termes texte textes token tondeuse tordu tordue tourne tournee
+    tourner tours tous toux trepied trouble trousse trouve trouver turned turner vanne vannes vendre vends vendu
+    vendue vendues vendus vente ventes vernir verse verser verses versez vibrer virage visseuse vous water wept""".split()
 )
 
 

@@ -63,7 +63,7 @@ VERBS: dict[str, dict[str, Forms]] = {
             base="extend renew keep prolong postpone",
             now="extend renew keep",
             doing="extending renewing keeping",
-        ),  # fmt: skip
+        ),
         "borrow": forms(past="borrowed lent", base="borrow lend", now="borrow lend", doing="borrowing"),
         "leave": forms(past="left dropped"),
         "reserve": forms(past="reserved booked", base="reserve book", doing="reserving booking"),
@@ -87,7 +87,8 @@ PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
 
 AT_THE_DESK = frozenset(
     """accueil atelier bureau depot local casier gardien gardienne reception comptoir magasin secretariat loge boite
-    etagere mairie mediatheque ecole vous desk counter office shop locker workshop shelf box door front library you""".split()
+    etagere mairie mediatheque ecole vous desk counter office shop locker workshop shelf box door front library
+    you""".split()
 )
 """Where a thing left or put down is back; anywhere else it is only somewhere."""
 

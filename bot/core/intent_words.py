@@ -187,8 +187,11 @@ NOT_EVERYTHING = phrases(
     not all, not everything, pas tous, pas toutes, all the time, all day, presque tout, une partie, une partie de,
     part of, some of, partiellement, partly, seulement, only, ne que"""
 )
+EXCEPTIONS = phrases(
+    """sauf, excepte, hormis, a part, mais pas, et pas, except, but not, and not, apart from, all but, everything but"""
+)
 NUMBER_LEADS = frozenset(
-    "le la les l numero no n nr num number the item loan pret numeros numbers et and & puis ainsi # emprunt objet".split()
+    "le la les l numero no n nr num number the item loan pret numeros numbers et and puis emprunt objet".split()
 )
 
 

@@ -7,7 +7,6 @@ politeness alone. What none of them knows is UNKNOWN.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cache
@@ -17,12 +16,11 @@ from bot.core.intent import Answer, Certainty, Intent, Understood
 from bot.core.intent_acts import sense
 from bot.core.intent_answers import read_answer as _read_answer
 from bot.core.intent_commands import COMMANDS, Command, CommandRow, read_command
-from bot.core.intent_cues import CUES
-from bot.core.intent_naming import all_words, everything, name, name_places, numbers
+from bot.core.intent_language import language_of
+from bot.core.intent_naming import all_words, amount, everything, excepted, name, name_places, numbers
 from bot.core.intent_rules import Verdict, judge
 from bot.core.intent_said import Said, cut, indexed, spans
 from bot.core.intent_stop import refuses
-from bot.core.intent_verbs import VERBS
 from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
 
 __all__ = [
@@ -33,7 +31,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The words that mean an intent when a message begins with them. beside: what may follow: a name, nothing."""
+    """The words that mean an intent when a message begins with them. named: the name of a thing may follow."""
 
     intent: Intent
     fr: str
@@ -47,7 +45,7 @@ TABLE = (
     Row(Intent.NOT_RETURN, "pas rendu, pas encore rendu, pas encore, non rendu", "not returned, not yet"),
     Row(Intent.EXTEND, "prolonger, prolongation, prolonge, prolongez, rallonger, plus de temps, delai",
         "extend, extension, renew, more time, keep", named=True),
-    Row(Intent.LIST, "mes prets, mes pret, prets, mon pret, mon emprunt, mes emprunts, emprunts, liste, en cours, mes prets en cours",
+    Row(Intent.LIST, "mes prets, mes pret, prets, mon pret, mon emprunt, mes emprunts, emprunts, liste, en cours",
         "my loans, loans, my loan, list, my items"),
     Row(Intent.BORROW, "pret, emprunt, emprunter, preter, louer", "borrow, loan, lend, lend me, borrowing", named=True),
     Row(Intent.HELP, "aide, menu, info, infos, au secours", "help, menu, info, commands, sos"),
@@ -55,7 +53,8 @@ TABLE = (
         "stop, stopall, unsubscribe, optout, cancel, end, quit, revoke"),
     Row(Intent.START, "start, demarrer, reabonner", "start, unstop, resubscribe"),
     Row(Intent.PAUSE, "pause, suspendre", "pause, snooze, mute"),
-    Row(Intent.BALANCE, "solde, mon solde, dette, mes dettes, facture, ma dette", "balance, my balance, debt, my debts"),
+    Row(Intent.BALANCE, "solde, mon solde, dette, mes dettes, facture, ma dette",
+        "balance, my balance, debt, my debts"),
     Row(Intent.PAID, "paye, payee, regle, j ai paye, c est paye", "paid, payed, i paid", named=True),
     Row(Intent.LANGUAGE, "langue, anglais, francais, en francais, en anglais, fr",
         "language, english, french, in english, in french, en"),
@@ -63,7 +62,8 @@ TABLE = (
         "contact, human, agent, operator, phone, hours, address, call me"),
     Row(Intent.PROBLEM, "probleme, panne, casse, cassee, perdu, perdue, un probleme, en panne, souci",
         "problem, broken, damaged, lost, issue", named=True),
-    Row(Intent.CANCEL, "annuler, annule, annulez, annulation, laisse tomber, erreur, oubliez, oublie, oublie ca", "undo, never mind, mistake"),
+    Row(Intent.CANCEL, "annuler, annule, annulez, annulation, laisse tomber, erreur, oubliez, oublie, oublie ca",
+        "undo, never mind, mistake"),
     Row(Intent.RESERVE, "reserver, reservation, reserve, liste d attente", "reserve, reservation, book, waitlist, hold",
         named=True),
     Row(Intent.QUITUS, "quitus, attestation, certificat", "clearance, certificate"),
@@ -81,6 +81,8 @@ TIMED = frozenset(
 )
 """What takes the time said with it."""
 NUMBERED = frozenset({Intent.RETURN, Intent.EXTEND, Intent.STOP, Intent.NOT_RETURN, Intent.PROBLEM, Intent.CANCEL})
+CHANGING = NUMBERED | TIMED | {Intent.START}
+"""What changes something: never done on a question."""
 ASKED_WHEN_NEAR = frozenset({Intent.RETURN, Intent.PAID, Intent.START})
 """With a slip in the word that decides these are asked; the others are harmless or undone by ANNULER or START."""
 
@@ -90,8 +92,11 @@ def understand(text: str, *, language: str, now: datetime, closing: time = time(
 
     language: the person's; the words of both are tried. now: aware. closing: the desk's, for a bare day.
     """
+    paired = read_answer(text, language)
+    if paired is not None and len(set(dict(paired.intents).values())) > 1:
+        return _several(paired)
     said = cut(text, language=language, now=now, closing=closing)
-    spoken = _language_of(said)
+    spoken = language_of(said.words)
     first = spoken or (language if language in LANGUAGES else LANGUAGES[0])
     verdict, used = _verdict(said, (first, *(other for other in LANGUAGES if other != first)))
     return _complete(said, _cautious(said, verdict), used, spoken)
@@ -103,6 +108,14 @@ def read_answer(text: str, language: str) -> Answer | None:
     language: the person's; the words of both are known.
     """
     return _read_answer(text, _answer_words())
+
+
+def _several(answer: Answer) -> Understood:
+    """ "1 RENDU, 2 PROLONGER": the first wish with its numbers, the others beside it."""
+    first = answer.intents[0][1]
+    mine = tuple(number for number, wish in answer.intents if wish is first)
+    others = tuple((number, wish) for number, wish in answer.intents if wish is not first)
+    return Understood(first, numbers=mine, others=others)
 
 
 @cache
@@ -121,7 +134,7 @@ def _verdict(said: Said, languages: tuple[str, ...]) -> tuple[Verdict, frozenset
     """What is wanted, and the places of the words that said so."""
     refused = refuses(said)
     if refused is not None:
-        return Verdict(refused), frozenset(said.core())
+        return Verdict(refused), frozenset(i for i in said.core() if not said.words[i].isdecimal())
     plain = _exact(said) or _plain_request(said)
     if plain is not None:
         return plain
@@ -163,9 +176,10 @@ def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
         return None
     if intent is Intent.RETURN and said.timed and _is_day_of_month(said):
         return Verdict(intent, "act"), frozenset(places)
-    if intent in (Intent.RETURN, Intent.PAID) and (said.timed or said.asked):
-        return None if said.timed else (Verdict(intent, "ask"), frozenset(places))
-    certainty: Certainty = "ask" if said.words[places[0]] == "✅" and len(places) == 1 else "act"
+    if intent in (Intent.RETURN, Intent.PAID) and said.timed:
+        return None
+    bare_sign = said.words[places[0]] == "✅" and len(places) == 1
+    certainty: Certainty = "ask" if bare_sign or (said.asked and intent in CHANGING) else "act"
     return Verdict(intent, certainty, places[0]), frozenset(places)
 
 
@@ -247,13 +261,13 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
     if intent is Intent.UNKNOWN:
         return Understood(intent, "ask", said.due, _left(said), language=spoken)
     everyone = intent in NUMBERED and everything(said)
-    hidden = used | (all_words(said) if everyone else frozenset())
+    hidden = used | excepted(said) | (all_words(said) if everyone else frozenset())
     return Understood(
         intent,
         verdict.certainty,
         said.due if intent in TIMED else None,
-        name(said, hidden, _near(said, verdict)),
-        numbers(said, hidden) if intent in NUMBERED else (),
+        amount(said) if intent is Intent.PAID else name(said, hidden, _near(said, verdict)),
+        numbers(said, hidden, verdict.place) if intent in NUMBERED else (),
         everyone,
         spoken,
     )
@@ -282,28 +296,3 @@ def _goes_on(said: Said, place: int) -> bool:
     if place >= len(said.tokens) or said.text[said.tokens[place - 1].end : said.tokens[place].start].strip() != ",":
         return False
     return said.words[place] in ("le", "la", "les", "l", "un", "une", "the", "a", "et", "and", "mon", "ma", "my")
-
-
-def _language_of(said: Said) -> str | None:
-    """The language most of the words belong to; None when they tell neither from the other."""
-    counts = {language: sum(1 for word in said.words if word in _own(language)) for language in LANGUAGES}
-    best = max(counts.values())
-    leading = [language for language, count in counts.items() if count == best]
-    return leading[0] if best and len(leading) == 1 else None
-
-
-@cache
-def _own(language: str) -> frozenset[str]:
-    """The words of one language that are none of the other's."""
-    of = {name: set(_vocabulary(name)) for name in LANGUAGES}
-    return frozenset(of[language] - set().union(*(of[name] for name in LANGUAGES if name != language)))
-
-
-def _vocabulary(language: str) -> Iterator[str]:
-    yield from SMALL[language]
-    for row in TABLE:
-        yield from (word for phrase in phrases(row.fr if language == "fr" else row.en) for word in phrase)
-    for verb in VERBS[language].values():
-        yield from (word for form in verb.values() for word in form)
-    for text in CUES[language].values():
-        yield from (word for phrase in phrases(text) for word in phrase)
