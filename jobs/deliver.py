@@ -18,6 +18,7 @@ from bot.channels.base import Channel, Op, Outgoing
 from bot.core.conversation import Choice, Say, To, choice_from
 from bot.core.delivery import (
     CAN_BE_ASKED,
+    LATER_DEFAULT,
     Accepted,
     ConfigFault,
     Down,
@@ -38,6 +39,7 @@ from bot.core.delivery import (
 )
 from bot.core.messages import ChannelBack, ChannelDown, may_be_off, message_from
 from bot.core.people import Department
+from bot.core.rules import Rules
 from bot.core.schedule import after_quiet, is_quiet
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
@@ -75,6 +77,7 @@ class Deliver:
         self._channels = channels
         self._texts = texts
         self._in_flight: dict[str, set[asyncio.Task[None]]] = {name: set() for name in channels}
+        self._setbacks = dict.fromkeys(channels, 0)
         self._swept = float("-inf")
         self._stopping = asyncio.Event()
 
@@ -90,10 +93,15 @@ class Deliver:
         return bool(tasks)
 
     async def turn(self) -> datetime | None:
-        """Start what may leave now; when the next row may."""
+        """Start what may leave now; when the next row may.
+
+        A row that is due and may not leave (its channel is out of service or off, its chat has one in hand) is no
+        reason to come again at once: a bell, or the next regular turn, finds it.
+        """
+        began = self._store.clock.now()
         await self._sweep()
         await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
-        return await self._store.next_outgoing()
+        return await self._store.next_outgoing(after=began)
 
     async def stop(self) -> None:
         """Claim nothing more; wait a little for what is in hand. The rest is for the next start."""
@@ -128,30 +136,44 @@ class Deliver:
     # --- one chat ----------------------------------------------------------------------------
 
     async def _carry_chat(self, channel: Channel, claimed: Sequence[Claimed]) -> None:
-        """One chat's rows, one after the other."""
+        """One chat's rows, one after the other. Those behind one that met a closed line or "not now" go back to the
+        shelf unstarted, so that nothing is called before the provider said it may be."""
+        setbacks = self._setbacks[channel.name]
         for one in claimed:
-            if one.wait > 0:
+            if one.wait > 0 and self._setbacks[channel.name] == setbacks:
                 await self._store.clock.rest(one.wait)
-            if self._stopping.is_set():
+            if self._stopping.is_set() or self._setbacks[channel.name] != setbacks:
                 await self._store.write(_release, one.lease)
                 continue
-            row = await self._store.write_many(start_rows, one.lease)
-            if row is not None:
-                await self._carry(channel, row)
+            row = await self._started(one)
+            if row is not None and isinstance(await self._carry(channel, row), Later | Down | ConfigFault):
+                self._setbacks[channel.name] += 1
 
-    async def _carry(self, channel: Channel, row: Sending) -> None:
+    async def _started(self, one: Claimed) -> Sending | None:
+        try:
+            return await self._store.write_many(start_rows, one.lease)
+        except StoreError:
+            raise  # the lease runs out and the row is due again
+        except Exception as error:  # left as it is, it would be claimed and break for ever
+            log.error("row_broke", outbox=one.id, exc_info=error)
+            await self._store.write(_drop, one.lease, f"{type(error).__name__} before it left")
+            return None
+
+    async def _carry(self, channel: Channel, row: Sending) -> Outcome:
         try:
             out = self._outgoing(channel, row)
         except Exception as error:
             log.error("words_broke", message=row.message, outbox=row.id, exc_info=error)
-            await self._close(Closed(row, Refused(f"no words: {type(error).__name__}", "words", "content"), ""))
-            return
+            outcome: Outcome = Refused(f"no words: {type(error).__name__}", "words", "content")
+            await self._close(Closed(row, outcome, ""))
+            return outcome
         try:
             outcome = await channel.carry(out)
         except Exception as error:  # a channel's own fault must not leave the row leased
             log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
             outcome = Unsure(f"{type(error).__name__} in the channel")
         await self._close(Closed(row, outcome, _hash(out.words)))
+        return outcome
 
     async def _close(self, closed: Closed) -> None:
         """Write down what became of it, however long the database takes: it was sent."""
@@ -160,6 +182,10 @@ class Deliver:
                 await self._store.write_many(close_rows, closed)
             except StoreError:
                 await asyncio.sleep(wait)
+            except Exception as error:  # what follows from it broke; that it was tried must be known all the same
+                log.error("aftermath_broke", outbox=closed.row.id, exc_info=error)
+                await self._store.write(_close_alone, closed)
+                return
             else:
                 return
 
@@ -180,8 +206,12 @@ class Deliver:
 
     async def _ask(self, channel: Channel) -> None:
         for row in await self._store.write(_in_doubt, channel.name):
-            found = await channel.find(self._outgoing(channel, row), row.created_at)
-            await self._store.write(_settle, row.id, found)
+            try:
+                found = await channel.find(self._outgoing(channel, row), row.created_at)
+            except Exception as error:  # words that are gone, an answer that is none: this row alone stays in doubt
+                log.error("look_up_broke", outbox=row.id, exc_info=error)
+                found = "unknown"
+            await self._store.write(_settle, row, found)
 
 
 def _by_chat(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:
@@ -253,6 +283,10 @@ def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
 
 def _release(tx: Tx, lease: str) -> None:
     tx.outbox.release(lease)
+
+
+def _drop(tx: Tx, lease: str, why: str) -> None:
+    tx.outbox.finish(lease, State.DEAD, why)
 
 
 def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
@@ -347,7 +381,7 @@ def _with_target(tx: Tx, row: Sending) -> Sending:
 
 def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
     """Write what became of each; only the holder of the lease closes a row."""
-    tx.outbox.close([_closing(c, tx.now) for c in closed])
+    tx.outbox.close([_closing(tx, c) for c in closed])
     for one in closed:
         _aftermath(tx, one)
     for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
@@ -356,12 +390,22 @@ def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
     return [None] * len(closed)
 
 
-def _tried(row: Sending) -> Tried:
-    return Tried(row.channel, row.message, row.op, row.attempts, row.doubts, row.window_end)
+def _close_alone(tx: Tx, closed: Closed) -> None:
+    tx.outbox.close([_closing(tx, closed)])
 
 
-def _closing(closed: Closed, now: datetime) -> Closing:
-    after: Next = next_state(_tried(closed.row), closed.outcome, now)
+def _tried(tx: Tx, row: Sending) -> Tried:
+    return Tried(row.channel, row.message, row.op, row.attempts, row.doubts, row.window_end, _most(tx, row))
+
+
+def _most(tx: Tx, row: Sending) -> int:
+    """Attempts per message, by the desk's rule."""
+    desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
+    return desk.rules.attempts if desk is not None else Rules().attempts
+
+
+def _closing(tx: Tx, closed: Closed) -> Closing:
+    after: Next = next_state(_tried(tx, closed.row), closed.outcome, tx.now)
     code = str(getattr(closed.outcome, "code", ""))
     name = type(closed.outcome).__name__.lower()
     return Closing(closed.row.lease, after, name, code, closed.words_hash or None, isinstance(closed.outcome, Unsure))
@@ -376,12 +420,13 @@ def _aftermath(tx: Tx, closed: Closed) -> None:
                 move_group(tx, row.chat, moved_to)
             if row.card and row.op == "send" and provider_id:
                 tx.cards.shown(moved_to or row.chat, row.card, provider_id)
-        case Later(after=after, rate_limited=True, whole_sender=whole) if after is not None:
+        case Later(after=after, rate_limited=True, whole_sender=whole):
             sender = tx.roads.get(row.channel, "")
-            tx.pace.block(f"{row.channel}:{sender}" if whole else f"{row.channel}:{sender}:{row.chat}", after)
+            key = f"{row.channel}:{sender}" if whole else f"{row.channel}:{sender}:{row.chat}"
+            tx.pace.block(key, after or LATER_DEFAULT)
         case Refused() | WindowClosed() as outcome:
             _refused(tx, row, outcome)
-        case (Failed() | Later()) as outcome if next_state(_tried(row), outcome, tx.now).state is State.DEAD:
+        case (Failed() | Later()) as outcome if next_state(_tried(tx, row), outcome, tx.now).state is State.DEAD:
             onward(tx, row, Refused(outcome.why, "gave up", "road"))
         case Down(why=why) | Unsure(why=why):
             _fault(tx, row.channel, "down", why)
@@ -422,15 +467,19 @@ def sweep(tx: Tx) -> None:
     in_doubt = tx.outbox.sending([lease for lease, started in ran_out if started])
     if in_doubt:
         closed = [Closed(row, Unsure("the process ended in the middle"), "") for row in in_doubt.values()]
-        tx.outbox.close([_closing(c, tx.now) for c in closed])
+        tx.outbox.close([_closing(tx, c) for c in closed])
 
 
 def _in_doubt(tx: Tx, channel: str) -> list[Sending]:
     return [_worded(tx, row) for row in tx.outbox.in_doubt(channel, tx.now - ASK_AFTER)]
 
 
-def _settle(tx: Tx, row_id: int, found: str | None) -> None:
+def _settle(tx: Tx, row: Sending, found: str | None) -> None:
+    """What the provider said of a row in doubt. One that never got there leaves again, as often as a failed one."""
     if found == "unknown":
-        tx.outbox.looked(row_id)
+        tx.outbox.looked(row.id)
+    elif found is None and row.attempts >= _most(tx, row):
+        tx.outbox.abandon(row.id, "never reached the provider")
+        onward(tx, row, Refused("never reached the provider", "gave up", "road"))
     else:
-        tx.outbox.settle(row_id, found)
+        tx.outbox.settle(row.id, found)

@@ -23,7 +23,7 @@ async def tidy(store: Store, at: datetime) -> str:
     emptied += await _slices(store, lambda tx: drop_facts(tx, at - FACTS_AFTER_SENT, at - FACTS_AFTER_DEAD))
     removed = await _slices(store, lambda tx: drop_log(tx, log_before))
     removed += await store.write(drop_questions)
-    removed += await store.write(lambda tx: tx.pace.tidy(tx.real - STILL_CHATS))
+    removed += await _still_chats(store)
     return f"emptied {emptied}, removed {removed}"
 
 
@@ -31,6 +31,20 @@ def _rules(tx: Tx) -> Rules:
     """The longest keeping of all departments holds: their rows lie in the same tables."""
     found = [d.rules for d in tx.departments.all().values()]
     return max(found, key=lambda r: r.log_days, default=Rules())
+
+
+async def _still_chats(store: Store) -> int:
+    removed, after = 0, ""
+    while True:
+        last, gone = await store.write(_chats, after)
+        removed += gone
+        if last is None:
+            return removed
+        after = last
+
+
+def _chats(tx: Tx, after: str) -> tuple[str | None, int]:
+    return tx.pace.tidy(tx.real - STILL_CHATS, after)
 
 
 async def _slices(store: Store, work: Callable[[Tx], int]) -> int:

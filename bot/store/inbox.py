@@ -111,8 +111,11 @@ def _fitting(letter: Letter) -> Letter:
     long = {name: value for name, value in names.items() if len(value) > LONGEST[name]}
     if not long:
         return letter
-    digests = {name: hashlib.sha256(value.encode(errors="replace")).hexdigest()[:32] for name, value in long.items()}
-    return replace(letter, **{name: long[name][: LONGEST[name] - 32] + digests[name] for name in long})
+    changes: dict[str, Any] = {
+        name: value[: LONGEST[name] - 32] + hashlib.sha256(value.encode(errors="replace")).hexdigest()[:32]
+        for name, value in long.items()
+    }
+    return replace(letter, **changes)
 
 
 def _unseen(tx: Tx, letters: Sequence[Letter]) -> set[str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LEASE = timedelta(minutes=2)
+LOOKS = 4  # how far a claim looks past rows that must all wait, those of a chat told to be still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,14 @@ class Outbox:
         to a chat. Rows beyond the limits of the sender or chat are put off to when they may."""
         if self._tx.postgres:  # one replica claims at a time, so that a chat's order holds over all of them
             self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
-        rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
+        for _ in range(LOOKS):
+            rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
+            claimed = self._claimed(rows, channel, sender, horizon)
+            if claimed or len(rows) < limit:
+                break
+        return claimed
+
+    def _claimed(self, rows: Sequence[Any], channel: str, sender: str, horizon: float) -> list[Claimed]:
         wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
         self._tx.pace.load([limit.key for _, wish in wishes for limit in wish])
         claimed = self._reserve(wishes, channel, horizon)
@@ -302,6 +310,11 @@ class Outbox:
             }
         self._tx.run(sa.update(outbox).where(key).values(**values))
         self._tx.ring(OUTBOX)
+
+    def abandon(self, row_id: int, why: str) -> None:
+        """End a row in doubt that the provider never got, however often it was tried."""
+        key = (outbox.c.id == row_id) & (outbox.c.state == "unsure")
+        self._tx.run(sa.update(outbox).where(key).values(state="dead", error=why, closed_at=self._tx.now))
 
     def looked(self, row_id: int) -> None:
         self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(looked=outbox.c.looked + 1))

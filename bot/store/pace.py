@@ -15,6 +15,8 @@ from bot.store.tables import EPOCH, pace
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
+SLICE = 500
+
 
 class Pace:
     """Reservations of one transaction. Works on real time, in seconds since 1970; call `keep` at the end."""
@@ -31,14 +33,21 @@ class Pace:
         """Read (and lock) the rows of these limits at once, in one order, so that replicas cannot deadlock."""
         wanted = sorted(set(keys) - self._rows.keys())
         for start in range(0, len(wanted), 500):
-            query = _LOCKED if self._tx.postgres else _PACES
-            for row in self._tx.run(query, {"keys": wanted[start : start + 500]}):
-                self._rows[row.key] = list(row.stamps)
-                self._known.add(row.key)
-                if row.blocked_until:
-                    self._blocked[row.key] = (row.blocked_until - EPOCH).total_seconds()
+            self._read(wanted[start : start + 500])
+        absent = [key for key in wanted if key not in self._known]
+        if absent and self._tx.postgres:
+            # What is not there cannot be locked: two replicas would each begin a count of their own.
+            self._tx.run(self._tx.ignoring(pace), [{"key": key, "stamps": []} for key in absent])
+            self._read(absent)
         for key in wanted:
             self._rows.setdefault(key, [])
+
+    def _read(self, keys: Sequence[str]) -> None:
+        for row in self._tx.run(_LOCKED if self._tx.postgres else _PACES, {"keys": list(keys)}):
+            self._rows[row.key] = list(row.stamps)
+            self._known.add(row.key)
+            if row.blocked_until:
+                self._blocked[row.key] = (row.blocked_until - EPOCH).total_seconds()
 
     def reserve(self, limits: Sequence[Limit], horizon: float) -> float:
         """Seconds until this send may leave, its place taken in all limits; or, when that is beyond `horizon`
@@ -78,11 +87,19 @@ class Pace:
         self._known |= self._touched
         self._touched.clear()
 
-    def tidy(self, before: datetime) -> int:
-        """Drop rows of chats that have been still for long."""
-        return self._tx.run(
-            sa.delete(pace).where((pace.c.blocked_until.is_(None)) | (pace.c.blocked_until < before))
-        ).rowcount
+    def tidy(self, before: datetime, after: str) -> tuple[str | None, int]:
+        """Drop rows of chats that have been still since `before`, one slice beyond the key `after`: the last key looked
+        at (None at the end) and how many went. Rows in use hold the limits: they stay."""
+        still = (before - EPOCH).total_seconds()
+        rows = self._tx.run(sa.select(pace).where(pace.c.key > after).order_by(pace.c.key).limit(SLICE)).all()
+        free = [r.key for r in rows if max(r.stamps, default=0.0) < still and not _blocked_after(r, before)]
+        if free:
+            self._tx.run(sa.delete(pace).where(pace.c.key.in_(free)))
+        return (rows[-1].key if len(rows) == SLICE else None), len(free)
+
+
+def _blocked_after(row: Any, at: datetime) -> bool:
+    return row.blocked_until is not None and row.blocked_until >= at
 
 
 _PACES = Ready(sa.select(pace).where(pace.c.key.in_(sa.bindparam("keys", expanding=True))).order_by(pace.c.key))

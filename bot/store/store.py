@@ -21,7 +21,7 @@ from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.migrate import upgrade
 from bot.store.rules import RuleCache
-from bot.store.tables import contact, department, inbox, item, loan, outbox, planned
+from bot.store.tables import EPOCH, contact, department, inbox, item, loan, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.writer import CHANNEL, Writer
 
@@ -111,16 +111,16 @@ class Store:
         rows = await self.rows(_LANES, {"now": self.clock.now(), "most": limit})
         return [row.lane for row in rows]
 
-    async def next_planned(self) -> datetime | None:
-        rows = await self.rows(_NEXT_PLANNED)
+    async def next_planned(self, *, after: datetime = EPOCH) -> datetime | None:
+        rows = await self.rows(_NEXT_PLANNED, {"after": after})
         return _instant(rows)
 
-    async def next_outgoing(self) -> datetime | None:
-        rows = await self.rows(_NEXT_OUT)
+    async def next_outgoing(self, *, after: datetime = EPOCH) -> datetime | None:
+        rows = await self.rows(_NEXT_OUT, {"after": after})
         return _instant(rows)
 
-    async def next_letter(self) -> datetime | None:
-        rows = await self.rows(_NEXT_IN)
+    async def next_letter(self, *, after: datetime = EPOCH) -> datetime | None:
+        rows = await self.rows(_NEXT_IN, {"after": after})
         return _instant(rows)
 
     async def strip(self, limit: int) -> tuple[Sequence[sa.Row[Any]], Sequence[sa.Row[Any]]]:
@@ -222,9 +222,15 @@ _LANES = (
     .order_by(sa.text("first"))
     .limit(sa.bindparam("most"))
 )
-_NEXT_PLANNED = sa.select(planned.c.at).where(planned.c.state == "planned").order_by(planned.c.at).limit(1)
+_AFTER: sa.BindParameter[datetime] = sa.bindparam("after")
+_NEXT_PLANNED = (
+    sa.select(planned.c.at).where(planned.c.state == "planned", planned.c.at > _AFTER).order_by(planned.c.at).limit(1)
+)
 _NEXT_OUT = (
-    sa.select(outbox.c.next_at).where(outbox.c.state.in_(("pending", "retrying"))).order_by(outbox.c.next_at).limit(1)
+    sa.select(outbox.c.next_at)
+    .where(outbox.c.state.in_(("pending", "retrying")), outbox.c.next_at > _AFTER)
+    .order_by(outbox.c.next_at)
+    .limit(1)
 )
 _STRIP_PLANNED = (
     sa.select(planned.c.at, planned.c.step, contact.c.name, item.c.name.label("item"))
@@ -246,4 +252,9 @@ _STRIP_OUTBOX = (
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
     .order_by(outbox.c.id.desc())
 )
-_NEXT_IN = sa.select(inbox.c.next_at).where(inbox.c.state == "new").order_by(inbox.c.next_at).limit(1)
+_NEXT_IN = (
+    sa.select(inbox.c.next_at)
+    .where(inbox.c.state == "new", inbox.c.next_at > _AFTER)
+    .order_by(inbox.c.next_at)
+    .limit(1)
+)

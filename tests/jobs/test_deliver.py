@@ -1,0 +1,657 @@
+"""deliver: what leaves, in which order, and what becomes of it. Channels here do as the test tells them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.delivery import (
+    Accepted,
+    ConfigFault,
+    Down,
+    Failed,
+    Later,
+    Outcome,
+    Refused,
+    State,
+    Unsure,
+    WindowClosed,
+)
+from bot.core.loans import LoanState
+from bot.core.messages import Done, LoanCard, ReminderDueDay
+from bot.core.people import AddressState, Consent
+from bot.store import Tx
+from bot.store import tables as t
+from bot.store.outbox import Claimed
+from jobs.deliver import claim_rows, start_rows
+from tests.jobs.post import AWA, DOMINIQUE, GROUP, KARIM, Post
+from tests.town import PARIS
+
+NUMBERS = [f"+336123450{n:02}" for n in range(40)]
+MINUTE = timedelta(minutes=1)
+
+
+# --- the road of one row ------------------------------------------------------------------------------------
+
+
+async def test_a_row_that_is_due_leaves_and_is_closed(post: Post) -> None:
+    row = await post.put()
+    await post.turn()
+    found = await post.row(row)
+    assert (found.state, found.provider_id, found.attempts) == ("sent", "whatsapp-1", 1)
+    assert found.lease is None
+    assert found.words_hash
+    [attempt] = await post.store.rows(sa.select(t.attempt))
+    assert (attempt.outcome, attempt.ended_at) == ("accepted", post.clock.real())
+
+
+async def test_a_row_whose_time_has_not_come_stays(post: Post) -> None:
+    row = await post.put(next_at=post.clock.now() + MINUTE)
+    again = await post.turn()
+    assert post.whatsapp.calls == []
+    assert again == (await post.row(row)).next_at
+
+
+async def test_replies_go_first(post: Post) -> None:
+    post.whatsapp.gate = asyncio.Event()
+    await post.put(to=NUMBERS[0], priority=3)
+    await post.put(to=NUMBERS[1], priority=0)
+    await post.put(to=NUMBERS[2], priority=2)
+    claimed = await post.store.write(claim_rows, "whatsapp", "us", 1)
+    assert [c.chat for c in claimed] == [NUMBERS[1]]
+
+
+async def test_one_chat_gets_its_messages_in_order_and_others_do_not_wait_for_it(post: Post) -> None:
+    rows = [await post.put(key=f"k{n}") for n in range(3)]
+    await post.put(to=NUMBERS[0])
+    await post.turn()
+    assert [await post.state(r) for r in rows] == ["sent"] * 3
+    ids = [(await post.row(r)).provider_id for r in rows]
+    assert ids == sorted(ids)
+    assert set(post.whatsapp.chats) == {AWA, NUMBERS[0]}
+
+
+async def test_while_a_chat_s_message_is_in_hand_its_next_one_waits(post: Post) -> None:
+    post.whatsapp.gate = asyncio.Event()
+    await post.put()
+    await post.deliver.turn()
+    await asyncio.sleep(0.03)
+    second, other = await post.put(), await post.put(to=NUMBERS[0])
+    await post.deliver.turn()
+    await asyncio.sleep(0.03)
+    assert post.whatsapp.chats == [AWA, NUMBERS[0]]
+    post.whatsapp.gate.set()
+    await post.turn()
+    assert await post.state(second) == await post.state(other) == "sent"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "attempts"),
+    [
+        (Later("429", timedelta(seconds=9)), "pending", 0),
+        (Later("handset off", rate_limited=False), "retrying", 1),
+        (Failed("fault", "30008"), "retrying", 1),
+        (Down("refused"), "pending", 0),
+        (ConfigFault("credentials", "20003"), "pending", 0),
+        (Refused("no such number", "21211"), "dead", 1),
+        (Unsure("lost"), "unsure", 1),
+        (RuntimeError("a fault of the channel's own"), "unsure", 1),
+    ],
+)
+async def test_each_outcome_closes_the_row_in_its_way(
+    post: Post, outcome: Outcome | RuntimeError, state: str, attempts: int
+) -> None:
+    post.whatsapp.outcomes = [outcome]
+    row = await post.put()
+    await post.turn()
+    found = await post.row(row)
+    assert (found.state, found.attempts, found.lease, found.lease_until) == (state, attempts, None, None)
+
+
+async def test_three_failures_and_it_is_over(post: Post) -> None:
+    post.whatsapp.outcomes = [Failed("fault")] * 9
+    row = await post.put()
+    await post.turn()
+    waits = []
+    while await post.state(row) == "retrying":
+        found = await post.row(row)
+        waits.append(found.next_at - post.clock.now())
+        post.passes(waits[-1])
+        await post.turn()
+    assert waits == [5 * MINUTE, 10 * MINUTE]
+    assert await post.state(row) == "dead"
+    assert len(post.whatsapp.calls) == 3
+
+
+async def test_words_that_break_end_their_own_row_and_no_other(post: Post) -> None:
+    bad = await post.put()
+    good = await post.put(to=NUMBERS[0])
+    await post.store.write(lambda tx: tx.run(sa.update(t.outbox).where(t.outbox.c.id == bad).values(message="gone")))
+    await post.turn()
+    assert await post.state(bad) == "dead"
+    assert await post.state(good) == "sent"
+
+
+async def test_a_row_that_cannot_even_be_looked_at_ends_and_harms_no_other(post: Post) -> None:
+    """Facts written by code that is gone: the look before the start breaks on them, for all rows started with it."""
+    loan = await post.loan()
+    bad = await post.reminder(loan)
+    good = await post.put(to=NUMBERS[0])
+    broken = sa.update(t.outbox).where(t.outbox.c.id == bad).values(facts={"due_at": "next friday"})
+    await post.store.write(lambda tx: tx.run(broken))
+    await post.turn()
+    assert await post.state(good) == "sent"
+    assert await post.state(bad) == "dead"
+
+
+async def test_an_aftermath_that_breaks_leaves_its_row_closed_and_the_others_too(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a refusal leads to may fail; that the message went out must be written down, or it goes out again."""
+
+    def breaks(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("jobs.deliver.note_refusal", breaks)
+    post.whatsapp.whenever = lambda out: Refused("no", "21211") if out.address == AWA else None
+    bad = await post.put()
+    good = [await post.put(to=number) for number in NUMBERS[:5]]
+    await post.turn()
+    assert [await post.state(row) for row in good] == ["sent"] * 5
+    assert await post.state(bad) == "dead"
+    assert await post.rows(state="sending") == []
+
+
+# --- doubt --------------------------------------------------------------------------------------------------
+
+
+async def claimed_and_gone(post: Post, *, started: bool) -> None:
+    """A process that died: it had claimed what waits, perhaps noted the start."""
+    for name in post.channels:
+        claimed: list[Claimed] = await post.store.write(claim_rows, name, post.channels[name].sender, 10)
+        if started:
+            for one in claimed:
+                await post.store.write_many(start_rows, one.lease)
+
+
+async def test_a_lease_that_ran_out_before_the_start_is_simply_due_again(post: Post) -> None:
+    row = await post.put()
+    await claimed_and_gone(post, started=False)
+    await post.turns(60, 10)
+    assert post.whatsapp.calls == []  # two minutes are the lease's
+    await post.turns(80, 10)
+    assert (await post.state(row), len(post.whatsapp.calls)) == ("sent", 1)
+
+
+async def test_a_lease_that_ran_out_after_the_start_is_in_doubt_and_asked_about(post: Post) -> None:
+    row = await post.put()
+    await claimed_and_gone(post, started=True)
+    post.whatsapp.found = ["SM-found"]
+    await post.turns(130, 10)
+    assert await post.state(row) == "unsure"
+    assert post.whatsapp.asked == []  # a callback gets a minute to settle it
+    await post.turns(70, 10)
+    found = await post.row(row)
+    assert (found.state, found.provider_id) == ("sent", "SM-found")
+    assert post.whatsapp.calls == []
+
+
+async def test_what_the_provider_never_got_leaves_again_after_asking(post: Post) -> None:
+    row = await post.put()
+    await claimed_and_gone(post, started=True)
+    post.whatsapp.found = [None]
+    await post.turns(220, 10)
+    assert await post.state(row) == "sent"
+    assert (len(post.whatsapp.asked), len(post.whatsapp.calls)) == (1, 1)
+
+
+async def test_a_provider_that_cannot_say_is_asked_five_times_and_the_doubt_stays(post: Post) -> None:
+    row = await post.put()
+    await claimed_and_gone(post, started=True)
+    await post.turns(600, 10)
+    assert await post.state(row) == "unsure"
+    assert (len(post.whatsapp.asked), post.whatsapp.calls) == (5, [])
+
+
+async def test_a_message_that_is_lost_every_time_is_given_up_after_three(post: Post) -> None:
+    post.whatsapp.whenever = lambda out: Unsure("lost")
+    post.whatsapp.found = [None] * 50
+    row = await post.put()
+    await post.turns(1200, 10)
+    assert await post.state(row) == "dead"
+    assert len(post.whatsapp.calls) == 3
+
+
+async def test_on_telegram_a_courtesy_in_doubt_is_not_repeated(post: Post) -> None:
+    loan = await post.loan(to=post.desk.karim)
+    row = await post.reminder(loan, to=KARIM, channel="telegram")
+    created = await post.put(post.created(loan), to=KARIM, channel="telegram", about="notice")
+    await claimed_and_gone(post, started=True)
+    await post.turns(300, 10)
+    assert (await post.state(row), await post.state(created)) == ("unsure", "unsure")
+    assert post.telegram.calls == []
+
+
+@pytest.mark.parametrize("what", ["overdue", "due_day", "answer"])
+async def test_on_telegram_what_must_arrive_is_said_once_more_and_not_twice(post: Post, what: str) -> None:
+    loan = await post.loan(to=post.desk.karim, due_in=timedelta(hours=-1) if what == "overdue" else timedelta(days=1))
+    where = {"to": KARIM, "channel": "telegram"}
+    if what == "overdue":
+        row = await post.overdue(loan, **where)
+    elif what == "due_day":
+        row = await post.reminder(loan, ReminderDueDay, **where)
+    else:
+        row = await post.put(Done("noted"), **where, begun_by="person", about="answer")
+    post.telegram.outcomes = [Unsure("lost"), Unsure("lost"), Unsure("lost")]
+    await post.turns(60)
+    assert len(post.telegram.calls) == 2
+    assert await post.state(row) == "unsure"
+
+
+async def test_a_row_in_doubt_whose_words_are_gone_stops_nobody(post: Post) -> None:
+    bad = await post.put()
+    await claimed_and_gone(post, started=True)
+    await post.turns(130, 10)
+    gone = sa.update(t.outbox).where(t.outbox.c.id == bad).values(message="a_message_of_last_year", facts=None)
+    await post.store.write(lambda tx: tx.run(gone))
+    good = await post.put(to=NUMBERS[0])
+    await post.turns(70, 10)
+    assert await post.state(good) == "sent"
+    assert await post.state(bad) == "unsure"
+
+
+async def test_a_receipt_settles_a_doubt_and_our_own_late_close_changes_nothing(post: Post) -> None:
+    post.whatsapp.gate = asyncio.Event()
+    post.whatsapp.outcomes = [Unsure("lost")]
+    row = await post.put()
+    await post.deliver.turn()
+    await asyncio.sleep(0.03)
+
+    def receipt(tx: Tx) -> None:
+        found = tx.outbox.find("whatsapp", "SM1", None) or tx.outbox.find("whatsapp", "", (_ref(tx, row)))
+        tx.outbox.raise_rank(found, State.DELIVERED, "SM1")
+
+    await post.store.write(receipt)
+    post.whatsapp.gate.set()
+    await post.turn()
+    found = await post.row(row)
+    assert (found.state, found.provider_id) == ("delivered", "SM1")
+
+
+def _ref(tx: Tx, row: int) -> str:
+    return str(tx.run(sa.select(t.outbox.c.ref).where(t.outbox.c.id == row)).scalar_one())
+
+
+async def test_who_lost_the_lease_does_not_close(post: Post) -> None:
+    post.whatsapp.gate = asyncio.Event()
+    row = await post.put()
+    await post.deliver.turn()
+    await asyncio.sleep(0.03)
+    values = {"lease": "another's", "lease_until": post.clock.real() + MINUTE}
+    await post.store.write(lambda tx: tx.run(sa.update(t.outbox).where(t.outbox.c.id == row).values(**values)))
+    post.whatsapp.gate.set()
+    await post.turn()
+    found = await post.row(row)
+    assert (found.state, found.lease) == ("sending", "another's")
+
+
+# --- limits -------------------------------------------------------------------------------------------------
+
+
+async def test_429_with_a_wait_holds_that_chat_and_no_other(post: Post) -> None:
+    post.telegram.outcomes = [Later("429", timedelta(seconds=30))]
+    first = await post.put(to=GROUP, channel="telegram")
+    others = [await post.put(to=GROUP, channel="telegram") for _ in range(3)]
+    await post.turn()
+    assert len(post.telegram.calls) == 1  # none of those behind it went before the wait was over
+    elsewhere = await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer")
+    began = post.clock.real()
+    await post.turn()
+    assert await post.state(elsewhere) == "sent"
+    await post.turns(45)
+    assert [await post.state(row) for row in (first, *others)] == ["sent"] * 4
+    after = [call.real - began for call in post.telegram.calls if call.address == GROUP]
+    assert min(after[1:]) >= timedelta(seconds=29)
+
+
+async def test_a_long_queue_for_a_silenced_chat_hides_nobody_behind_it(post: Post) -> None:
+    post.telegram.outcomes = [Later("429", timedelta(seconds=30))]
+    for _ in range(140):
+        await post.put(to=GROUP, channel="telegram", priority=1)
+    await post.turn()
+    behind = await post.put(to=KARIM, channel="telegram", priority=2)
+    await post.turns(2)
+    assert await post.state(behind) == "sent"
+
+
+async def test_the_rule_says_how_often_a_message_is_tried(post: Post) -> None:
+    await post.store.write(lambda tx: tx.departments.set_rule(post.desk.desk, "attempts", 1))
+    post.whatsapp.outcomes = [Failed("fault")]
+    row = await post.put()
+    await post.turn()
+    assert await post.state(row) == "dead"
+
+
+async def test_429_for_the_whole_sender_holds_all_its_chats(post: Post) -> None:
+    post.whatsapp.outcomes = [Later("queue full", timedelta(seconds=30), whole_sender=True)]
+    await post.put(to=NUMBERS[0])
+    await post.turn()
+    rows = [await post.put(to=number) for number in NUMBERS[1:5]]
+    await post.turns(20)
+    assert len(post.whatsapp.calls) == 1
+    await post.turns(20)
+    assert [await post.state(row) for row in rows] == ["sent"] * 4
+
+
+async def test_a_private_chat_gets_one_a_second(post: Post) -> None:
+    for _ in range(5):
+        await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer", caused_at=post.clock.now())
+    await post.turns(10, 0.5)
+    moments = [call.real for call in post.telegram.calls]
+    assert len(moments) == 5
+    assert all(b - a >= timedelta(seconds=1) - timedelta(microseconds=10) for a, b in pairwise(moments))
+
+
+async def test_a_group_gets_eighteen_a_minute(post: Post) -> None:
+    for _ in range(40):
+        await post.put(to=GROUP, channel="telegram")
+    await post.turns(125, 5)
+    moments = [call.real for call in post.telegram.calls]
+    assert len(moments) >= 36
+    gaps = [b - a for a, b in zip(moments, moments[18:], strict=False)]
+    assert min(gaps) >= timedelta(seconds=60) - timedelta(microseconds=10)
+
+
+async def test_a_reply_leaves_within_a_second_in_the_middle_of_a_burst(post: Post) -> None:
+    for n in range(300):
+        await post.put(to=f"+3361235{n:04}", channel="telegram")
+    await post.turn()
+    reply = await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer", priority=0)
+    await post.turns(1.5, 0.5)
+    assert await post.state(reply) == "sent"
+    assert len(await post.rows(state="pending")) > 0
+
+
+# --- the breaker --------------------------------------------------------------------------------------------
+
+
+async def to_admin(post: Post) -> list[str]:
+    return [row.message for row in await post.rows(chat=DOMINIQUE)]
+
+
+async def test_the_breaker_opens_after_five_faults_and_lets_one_probe_through_every_ten_seconds(post: Post) -> None:
+    post.whatsapp.whenever = lambda out: Down("connection refused")
+    rows = [await post.put(to=number) for number in NUMBERS[:5]]
+    await post.turn()
+    rows += [await post.put(to=number) for number in NUMBERS[5:20]]
+    before = len(post.whatsapp.calls)
+    assert before == 5
+    await post.turns(60)
+    moments = [call.real for call in post.whatsapp.calls[before:]]
+    assert 5 <= len(moments) <= 6
+    assert all(b - a >= timedelta(seconds=10) for a, b in pairwise(moments))
+    assert {(await post.row(row)).attempts for row in rows} == {0}
+    assert await to_admin(post) == ["channel_down"]
+
+
+async def test_when_the_provider_is_back_everything_leaves_and_admins_are_told_once(post: Post) -> None:
+    post.whatsapp.whenever = lambda out: Down("connection refused")
+    rows = [await post.put(to=number) for number in NUMBERS[:8]]
+    await post.turns(30)
+    post.whatsapp.whenever = lambda out: None
+    await post.turns(30)
+    assert [await post.state(row) for row in rows] == ["sent"] * 8
+    assert await to_admin(post) == ["channel_down", "channel_back"]
+
+
+async def test_rows_of_a_channel_that_is_down_wait_until_their_window_ends(post: Post) -> None:
+    post.whatsapp.whenever = lambda out: Down("connection refused")
+    short = await post.put(to=NUMBERS[0], window_end=post.clock.now() + timedelta(seconds=20))
+    long = await post.put(to=NUMBERS[1], window_end=post.clock.now() + timedelta(hours=1))
+    await post.turns(60)
+    post.whatsapp.whenever = lambda out: None
+    await post.turns(20)
+    assert (await post.state(short), await post.state(long)) == ("expired", "sent")
+
+
+async def test_rows_in_hand_when_the_breaker_opens_go_back_to_the_shelf(post: Post) -> None:
+    """Not yet started, they are not in flight: only what was already called counts beside the probes."""
+    post.telegram.whenever = lambda out: Down("connection refused")
+    for _ in range(12):
+        await post.put(to=GROUP, channel="telegram")  # all claimed at once: the limit of a group allows eighteen
+    await post.turn()
+    assert len(post.telegram.calls) <= 5
+
+
+@pytest.mark.parametrize("faults", [4])
+async def test_four_faults_and_a_success_open_nothing(post: Post, faults: int) -> None:
+    post.whatsapp.outcomes = [*[Down("refused")] * faults, Accepted("SM"), *[Down("refused")] * faults]
+    for number in NUMBERS[:9]:
+        await post.put(to=number)
+        await post.turn()
+    assert await to_admin(post) == []
+
+
+async def test_a_fault_of_the_settings_stops_the_channel_and_keeps_its_queue(post: Post) -> None:
+    post.whatsapp.whenever = lambda out: ConfigFault("credentials refused", "20003")
+    rows = [await post.put(to=number) for number in NUMBERS[:6]]
+    await post.turns(3)
+    count = len(post.whatsapp.calls)
+    await post.turns(30)
+    assert len(post.whatsapp.calls) <= count + 4
+    assert {await post.state(row) for row in rows} == {"pending"}
+    assert {(await post.row(row)).attempts for row in rows} == {0}
+    assert await to_admin(post) == ["channel_down"]
+    other = await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer")
+    await post.turn()
+    assert await post.state(other) == "sent"  # other channels go on
+
+
+async def test_a_channel_that_is_down_does_not_keep_the_machine_busy(post: Post) -> None:
+    """Rows that are due and may not leave must not wake the loop at once, over and over."""
+    post.whatsapp.whenever = lambda out: Down("connection refused")
+    for number in NUMBERS[:20]:
+        await post.put(to=number)
+    await post.turns(20)
+    again = await post.turn()
+    assert again is None or again > post.clock.now()
+
+
+async def test_a_row_of_a_channel_that_is_off_does_not_keep_the_machine_busy(post: Post) -> None:
+    await post.put(to="awa@example.org", channel="email")
+    again = await post.turn()
+    assert again is None or again > post.clock.now()
+
+
+# --- other roads --------------------------------------------------------------------------------------------
+
+
+async def another_road(post: Post) -> None:
+    """Awa has a number for SMS as well."""
+
+    def add(tx: Tx) -> None:
+        tx.people.add_address(post.desk.awa, "sms", AWA, verified_by="attested", consent=Consent.ATTESTED)
+
+    await post.store.write(add)
+
+
+async def test_a_refusal_takes_the_next_road_once(post: Post) -> None:
+    await another_road(post)
+    loan = await post.loan(due_in=timedelta(hours=-1))
+    post.whatsapp.outcomes = [Refused("no such number", "21211")]
+    post.sms.outcomes = [Refused("landline", "30006")]
+    row = await post.overdue(loan)
+    await post.turns(5)
+    assert (len(post.whatsapp.calls), len(post.sms.calls)) == (1, 1)
+    [second] = await post.rows(channel="sms")
+    assert (second.parent_id, second.state, second.message) == (row, "dead", "overdue")
+    assert [r.message for r in await post.rows(chat=GROUP)] == ["staff_task"]  # told once, at the end of the roads
+    states = await post.store.rows(sa.select(t.address.c.state).where(t.address.c.contact_id == post.desk.awa))
+    assert {r.state for r in states} == {"dead"}
+
+
+async def test_who_sent_stop_to_the_carrier_is_not_pursued_there(post: Post) -> None:
+    loan = await post.loan(due_in=timedelta(hours=-1))
+    post.whatsapp.outcomes = [Refused("STOP", "21610", "consent")]
+    await post.overdue(loan)
+    second = await post.overdue(loan)
+    await post.turns(3)
+    consent = await post.store.rows(sa.select(t.address.c.consent).where(t.address.c.id == post.desk.awa_whatsapp))
+    assert consent[0].consent == "refused"
+    assert await post.state(second) == "withheld"
+    assert len(post.whatsapp.calls) == 1
+
+
+async def test_outside_the_window_it_goes_once_more_as_a_template(post: Post) -> None:
+    """We believed the window open and WhatsApp says 63016: the approved template, not silence."""
+    loan = await post.loan()
+    post.store.desk.approved = frozenset({("reminder_day_1", "fr")})
+    await post.store.write(lambda tx: tx.people.heard_from(post.whatsapp.sender, post.desk.awa_whatsapp))
+    post.whatsapp.outcomes = [WindowClosed(), WindowClosed(), WindowClosed()]
+    await post.reminder(loan)
+    await post.turns(5)
+    assert len(post.whatsapp.calls) == 2
+    open_now = await post.store.write(lambda tx: tx.people.window_open(post.whatsapp.sender, post.desk.awa_whatsapp))
+    assert not open_now
+
+
+async def test_a_group_that_became_a_supergroup_takes_its_queue_along(post: Post) -> None:
+    post.telegram.outcomes = [Accepted("1", moved_to="-1009999")]
+    await post.put(to=GROUP, channel="telegram")
+    waiting = await post.put(to=GROUP, channel="telegram", next_at=post.clock.now() + MINUTE)
+    await post.turn()
+    assert (await post.row(waiting)).chat == "-1009999"
+    desk = await post.store.write(lambda tx: tx.departments.get(post.desk.desk))
+    assert desk.chat == "-1009999"
+
+
+async def test_a_card_that_never_arrived_is_written_when_it_is_edited(post: Post) -> None:
+    card = LoanCard(**LoanCard.example)
+    first = await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff")
+    await post.store.write(lambda tx: tx.cards.expect(GROUP, "loan:1", first))
+    post.telegram.outcomes = [Refused("rights", "403", "road")]
+    await post.turn()
+    edit = await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff", op="edit")
+    await post.turns(3)
+    assert (post.telegram.calls[-1].op, await post.state(edit)) == ("send", "sent")
+    again = await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff", op="edit")
+    await post.turns(3)
+    assert (post.telegram.calls[-1].op, post.telegram.calls[-1].target) == ("edit", (await post.row(edit)).provider_id)
+    assert await post.state(again) == "sent"
+
+
+async def test_a_card_that_cannot_be_edited_any_more_is_written_anew(post: Post) -> None:
+    card = LoanCard(**LoanCard.example)
+    await post.store.write(lambda tx: tx.cards.shown(GROUP, "loan:1", "old"))
+    post.telegram.outcomes = [Refused("message to edit not found", "400", "content")]
+    await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff", op="edit")
+    await post.turns(3)
+    assert [call.op for call in post.telegram.calls] == ["edit", "send"]
+    assert await post.store.write(lambda tx: tx.cards.message_of(GROUP, "loan:1")) == "telegram-2"
+
+
+# --- read again when it leaves ------------------------------------------------------------------------------
+
+
+async def held_back(post: Post) -> list[Claimed]:
+    claimed: list[Claimed] = await post.store.write(claim_rows, "whatsapp", post.whatsapp.sender, 10)
+    return claimed
+
+
+@pytest.mark.parametrize(
+    ("happens", "state"),
+    [("stop", "withheld"), ("blocked", "withheld"), ("returned", "cancelled"), ("moved", "superseded"),
+     ("silenced", "withheld"), ("late", "expired")],
+)  # fmt: skip
+async def test_between_the_claim_and_the_call_the_world_may_change(post: Post, happens: str, state: str) -> None:
+    loan = await post.loan()
+    row = await post.reminder(loan, window_end=post.clock.now() + MINUTE)
+    [claimed] = await held_back(post)
+
+    def change(tx: Tx) -> None:
+        if happens == "stop":
+            tx.people.set_consent(post.desk.awa_whatsapp, Consent.REFUSED, "STOP")
+        elif happens == "blocked":
+            tx.people.set_state(post.desk.awa_whatsapp, AddressState.BLOCKED)
+        elif happens == "returned":
+            tx.loans.move(tx.loans.get(loan.id), LoanState.RETURN_DECLARED, "awa")
+        elif happens == "moved":
+            tx.loans.change(loan.id, due_at=loan.due_at + timedelta(days=2))
+        elif happens == "silenced":
+            tx.loans.change(loan.id, silenced=True)
+
+    await post.store.write(change)
+    if happens == "late":
+        post.passes(2 * MINUTE)
+    assert await post.store.write_many(start_rows, claimed.lease) is None
+    found = await post.row(row)
+    assert found.state == state
+    assert found.error
+    assert await post.store.rows(sa.select(t.attempt)) == []
+
+
+async def test_a_gathered_message_loses_the_lines_of_what_came_back(post: Post) -> None:
+    loans = [await post.loan(n, due_in=timedelta(hours=-1)) for n in range(2)]
+    row = await post.overdue(*loans)
+    await post.store.write(lambda tx: tx.loans.move(tx.loans.get(loans[0].id), LoanState.RETURNED, "sam"))
+    await post.turn()
+    [call] = post.whatsapp.calls
+    assert "Objet 1" in call.text
+    assert "Objet 0" not in call.text
+    assert await post.state(row) == "sent"
+
+
+async def test_a_gathered_message_of_nothing_does_not_leave(post: Post) -> None:
+    loans = [await post.loan(n, due_in=timedelta(hours=-1)) for n in range(2)]
+    row = await post.overdue(*loans)
+    for loan in loans:
+        await post.store.write(lambda tx, loan=loan: tx.loans.move(tx.loans.get(loan.id), LoanState.RETURNED, "sam"))  # type: ignore[misc]
+    await post.turn()
+    assert post.whatsapp.calls == []
+    assert await post.state(row) in ("cancelled", "expired")
+
+
+async def test_what_the_clock_begins_waits_for_the_end_of_the_quiet_hours(post: Post) -> None:
+    post.clock.move_to(datetime(2026, 11, 23, 22, 0, tzinfo=PARIS))
+    loan = await post.loan()
+    reminder = await post.reminder(loan)
+    reply = await post.put(to=NUMBERS[0], begun_by="person", about="answer", caused_at=post.clock.now())
+    await post.turn()
+    assert post.whatsapp.chats == [NUMBERS[0]]
+    assert await post.state(reply) == "sent"
+    assert (await post.row(reminder)).next_at == datetime(2026, 11, 24, 8, 0, tzinfo=PARIS)
+    post.clock.move_to(datetime(2026, 11, 24, 8, 0, tzinfo=PARIS))
+    await post.turn()
+    assert await post.state(reminder) == "sent"
+
+
+async def test_what_waits_too_long_is_closed_with_its_reason(post: Post) -> None:
+    row = await post.put(next_at=post.clock.now() + 5 * MINUTE, window_end=post.clock.now() + MINUTE)
+    await post.turns(120, 10)
+    found = await post.row(row)
+    assert (found.state, found.error) == ("expired", "too late to be of use")
+    assert found.closed_at is not None
+
+
+# --- the end ------------------------------------------------------------------------------------------------
+
+
+async def test_at_a_stop_what_was_not_started_goes_back_and_what_was_is_closed(post: Post) -> None:
+    post.telegram.gate = asyncio.Event()
+    first = await post.put(to=GROUP, channel="telegram")
+    second = await post.put(to=GROUP, channel="telegram")
+    await post.deliver.turn()
+    await asyncio.sleep(0.03)
+    stopping = asyncio.ensure_future(post.deliver.stop())
+    await asyncio.sleep(0)
+    post.telegram.gate.set()
+    await stopping
+    assert await post.state(first) == "sent"
+    found = await post.row(second)
+    assert (found.state, found.lease) == ("pending", None)
+    assert await post.store.rows(sa.select(t.attempt.c.id).where(t.attempt.c.outbox_id == second)) == []
+    assert len(post.telegram.calls) == 1
