@@ -25,6 +25,7 @@ log = structlog.get_logger("jobs")
 TICK = timedelta(seconds=15)  # how often the periodic jobs look whether a run is due
 LATE_TICKS = 3  # a loop that has not turned for this many of its intervals is not well
 STOP_SECONDS = 8.0
+MOST_ROUNDS = 10_000  # of settling: a fault that puts the same thing back for ever must not hold the clock
 CALLS_SECONDS = 0.05  # how long settling waits for calls in flight before it looks around again
 
 
@@ -165,7 +166,7 @@ class Runner:
         """Everything that is due by the desk's clock is done: said, answered and handed to the providers."""
         turning = [name for name, (loop, _) in self._loops.items() if not loop.asks]
         before: dict[str, datetime] | None = None
-        while True:
+        for _ in range(MOST_ROUNDS):
             carried = [await self._turn_whole(name) for name in turning]
             due = await self._due()
             turning = [n for n, (loop, job) in self._loops.items() if loop.bell in due or getattr(job, "busy", False)]
