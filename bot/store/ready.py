@@ -77,12 +77,21 @@ class Ready:
 
     def run(self, connection: sa.Connection, raw: sqlite3.Connection | None, values: Params) -> Found:
         """raw: the driver's connection under `connection` on SQLite, None elsewhere. Raises sqlalchemy's errors."""
+        if isinstance(values, Sequence) and not values:
+            return Rows([], 0)
         if raw is None:
             found: Found = connection.execute(self.statement, values)
             return found
+        return self._on(connection).run(raw, values)
+
+    def sql(self, connection: sa.Connection, values: Mapping[str, Any]) -> str:
+        """What SQLite is given for these values, to be explained."""
+        return self._on(connection).sql(values)
+
+    def _on(self, connection: sa.Connection) -> _Text:
         if self._text is None:
             self._text = _Text(self, connection.dialect)
-        return self._text.run(raw, values)
+        return self._text
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +131,12 @@ class _Text:
             raise named(error, self._compiled.string) from error
         return Rows([self._read(row) for row in found], cursor.rowcount)
 
+    def sql(self, values: Mapping[str, Any]) -> str:
+        return self._bound(values)[0].sql
+
     def _many(self, raw: sqlite3.Connection, values: Sequence[Mapping[str, Any]]) -> Rows:
         bound = [self._bound(one) for one in values]
-        return Rows([], raw.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount if bound else 0)
+        return Rows([], raw.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount)
 
     def _bound(self, values: Mapping[str, Any]) -> tuple[_Shape, list[Any]]:
         every = {**self._given, **{name: self._stored(name, value) for name, value in values.items()}}

@@ -1,0 +1,163 @@
+"""Statements made once give what SQLAlchemy itself would give, on both engines, at every kind of value."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store import Store, Tx
+from bot.store import tables as t
+from bot.store.inbox import _OLDEST as OLDEST
+from bot.store.ready import Ready
+
+AT = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
+ROW = {
+    "channel": "sms", "kind": "message", "provider_id": "SM1", "sender": "+33612345601", "lane": "+33612345678",
+    "payload": {"Body": "Rendu ? 'oui' ✅", "n": [1, None, True]}, "state": "new", "tries": 0, "next_at": AT,
+    "received_at": AT, "error": "",
+}  # fmt: skip
+
+
+def put(tx: Tx, *names: str, state: str = "new") -> list[int]:
+    return [tx.insert(t.inbox, **{**ROW, "provider_id": name, "state": state}) for name in names]
+
+
+async def test_a_row_comes_back_as_sqlalchemy_gives_it(store: Store) -> None:
+    query = sa.select(t.inbox).where(t.inbox.c.provider_id == sa.bindparam("name"))
+
+    def both(tx: Tx) -> tuple[Any, Any]:
+        put(tx, "SM1")
+        return tx.run(Ready(query), {"name": "SM1"}).one(), tx.run(query, {"name": "SM1"}).one()
+
+    ours, theirs = await store.write(both)
+    assert ours._asdict() == theirs._asdict()
+    assert (ours.payload, ours.next_at, ours.done_at) == (ROW["payload"], AT, None)
+
+
+@pytest.mark.parametrize("names", [[], ["SM1"], ["SM3", "SM1"], ["SM1", "SM2", "SM3"]])
+async def test_an_in_takes_any_number_of_values(store: Store, names: list[str]) -> None:
+    query = Ready(
+        sa.select(t.inbox.c.provider_id)
+        .where(t.inbox.c.provider_id.in_(sa.bindparam("names", expanding=True)))
+        .order_by(t.inbox.c.provider_id)
+    )
+
+    def ask(tx: Tx) -> list[str]:
+        put(tx, "SM1", "SM2", "SM3")
+        tx.run(query, {"names": ["SM1", "SM2"]})  # another length first
+        return list(tx.run(query, {"names": names}).scalars())
+
+    assert await store.write(ask) == sorted(names)
+
+
+async def test_values_that_stand_in_a_statement_are_meant(store: Store) -> None:
+    query = Ready(
+        sa.select(t.inbox.c.provider_id)
+        .where(t.inbox.c.state.in_(("new", "it's")), t.inbox.c.tries == 0, t.inbox.c.next_at <= AT)
+        .limit(sa.bindparam("most"))
+    )
+
+    def ask(tx: Tx) -> list[str]:
+        put(tx, "SM1", state="new")
+        put(tx, "SM2", state="done")
+        put(tx, "SM3", state="it's")
+        return sorted(tx.run(query, {"most": 10}).scalars())
+
+    assert await store.write(ask) == ["SM1", "SM3"]
+
+
+async def test_an_insert_gives_the_number_and_tells_what_was_there(store: Store) -> None:
+    def insert(tx: Tx) -> tuple[int | None, int | None, int | None]:
+        first = tx.insert_new(t.inbox, **ROW)
+        again = tx.insert_new(t.inbox, **ROW)
+        other = tx.insert_new(t.said, key="k", at=AT)  # a table whose rows have no number
+        return first, again, other
+
+    first, again, other = await store.write(insert)
+    assert first is not None
+    assert (again, other) == (None, 1)
+
+
+async def test_an_update_tells_how_many_rows_it_met(store: Store) -> None:
+    def change(tx: Tx) -> tuple[int, int, Any]:
+        (made,) = put(tx, "SM1")
+        missed = tx.update(t.inbox, {"id": made, "state": "parked"}, state="done", payload=None)
+        met = tx.update(t.inbox, {"id": made, "state": "new"}, state="done", done_at=AT, payload=None)
+        return missed, met, tx.run(sa.select(t.inbox).where(t.inbox.c.id == made)).one()
+
+    missed, met, row = await store.write(change)
+    assert (missed, met) == (0, 1)
+    assert (row.state, row.done_at, row.payload) == ("done", AT, None)
+
+
+async def test_many_rows_in_one_call(store: Store) -> None:
+    update = Ready(sa.update(t.inbox).where(t.inbox.c.id == sa.bindparam("row")).values(error=sa.bindparam("error_")))
+
+    def change(tx: Tx) -> list[str]:
+        made = put(tx, "SM1", "SM2", "SM3")
+        tx.run(update, [{"row": number, "error_": f"e{number}"} for number in made[:2]])
+        tx.run(update, [])
+        return [e.strip("0123456789") for e in tx.run(sa.select(t.inbox.c.error).order_by(t.inbox.c.id)).scalars()]
+
+    assert await store.write(change) == ["e", "e", ""]
+
+
+async def test_a_constraint_is_broken_as_sqlalchemy_says_it(store: Store) -> None:
+    def twice(tx: Tx) -> None:
+        put(tx, "SM1")
+        with pytest.raises(sa.exc.IntegrityError), tx.savepoint():
+            put(tx, "SM1")
+        put(tx, "SM2")  # the transaction goes on
+
+    await store.write(twice)
+    assert len(await store.rows(sa.select(t.inbox.c.id))) == 2
+
+
+async def test_savepoints_lie_in_each_other(store: Store) -> None:
+    def fail(tx: Tx) -> None:
+        with tx.savepoint():
+            put(tx, "undone")
+            with tx.savepoint():
+                put(tx, "undone too")
+            raise KeyError
+
+    def nested(tx: Tx) -> None:
+        with tx.savepoint():
+            put(tx, "kept")
+            with pytest.raises(KeyError):
+                fail(tx)
+            put(tx, "kept as well")
+
+    await store.write(nested)
+    rows = await store.rows(sa.select(t.inbox.c.provider_id).order_by(t.inbox.c.id))
+    assert [row.provider_id for row in rows] == ["kept", "kept as well"]
+
+
+async def test_one_wants_exactly_one(store: Store) -> None:
+    query = Ready(sa.select(t.inbox.c.id).where(t.inbox.c.state == sa.bindparam("state")))
+
+    def ask(tx: Tx) -> None:
+        put(tx, "SM1", "SM2")
+        with pytest.raises(sa.exc.MultipleResultsFound):
+            tx.run(query, {"state": "new"}).one()
+        with pytest.raises(sa.exc.NoResultFound):
+            tx.run(query, {"state": "done"}).one()
+        assert tx.run(query, {"state": "done"}).first() is None
+
+    await store.write(ask)
+
+
+async def test_the_next_letter_of_a_lane_is_found_by_its_index(sqlite_migrated_url: str) -> None:
+    """SQLite uses an index over the rows of one state only for a statement that names the state."""
+
+    def plan(tx: Tx) -> str:
+        sql = OLDEST.sql(tx.connection, {"lane": "+33612345678"})
+        found = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("+33612345678",))
+        return " ".join(str(row[-1]) for row in found)
+
+    store = await Store.open(sqlite_migrated_url)
+    assert "ix_inbox_waiting" in await store.write(plan)
+    await store.close()
