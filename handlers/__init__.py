@@ -347,10 +347,12 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     says = card_replies.reply(tx, heard, subject) if subject else None
     if says is not None:
         return says
+    if subject and subject.startswith("person:"):
+        return people.answer_person(tx, heard, subject)  # whatever was asked of the same person elsewhere in the group
     if heard.question is not None and heard.question.kind in STAFF_QUESTIONS | ADMIN_QUESTIONS:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
-    return people.answer_person(tx, heard, subject) if subject else []
+    return []
 
 
 def _understood(heard: Heard, text: str) -> Understood:
