@@ -51,11 +51,12 @@ class Answer:
 
     async def turn(self) -> datetime | None:
         """Handle all that waits; when the next letter that rests may be tried."""
+        began = self._store.clock.now()
         while lanes := await self._store.waiting_lanes():
             handled = await asyncio.gather(*(self._lane(lane) for lane in lanes))
             if not any(handled):
                 break
-        return await self._store.next_letter()
+        return await self._store.next_letter(after=began)
 
     async def _lane(self, lane: str) -> bool:
         """One person's letters, oldest first. Whether any was handled."""
@@ -187,7 +188,11 @@ def note_failure(tx: Tx, row_id: int, what: str, ears: Ears) -> bool:
     row = tx.inbox.get(row_id)
     parked = tx.inbox.failed(row_id, what)
     if parked and row is not None and row.letter.kind == "message":
-        _tell(tx, row, ears)
+        try:
+            with tx.savepoint():
+                _tell(tx, row, ears)
+        except Exception as error:  # what broke the handler may break this too: parked it must be all the same
+            log.error("not_told_of_parked", letter=row_id, exc_info=error)
     return parked
 
 

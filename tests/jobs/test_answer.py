@@ -1,0 +1,264 @@
+"""answer: letters of one person in order, of different people side by side, and none that stops the others."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.conversation import Heard, Say
+from bot.core.delivery import Outcome, Refused
+from bot.core.inbound import Inbound, Item, Letter, Receipt
+from bot.core.messages import Done
+from bot.store import Store
+from bot.store import tables as t
+from jobs.answer import Answer, Ears
+from tests.jobs.post import AWA, GROUP, Post
+
+BINTA = "+33612345679"
+
+
+class Reader:
+    """Reads what `written` and `receipt` have put on the shelf."""
+
+    def read(self, letter: Letter) -> list[Item]:
+        said = letter.payload
+        if said.get("text") == "unreadable":
+            raise ValueError
+        if letter.kind == "receipt":
+            return [Receipt(letter.channel, str(said["sid"]), str(said["status"]), code=str(said.get("code", "")))]  # type: ignore[arg-type]
+        return [Inbound("whatsapp", letter.provider_id, "us", letter.lane, letter.lane, text=str(said["text"]))]
+
+
+def refuses(code: str) -> Outcome:
+    return Refused("no such number", code)
+
+
+def written(number: int, text: str, who: str = AWA) -> Letter:
+    return Letter("whatsapp", "message", f"SM{number}", "us", who, {"text": text})
+
+
+def receipt(sid: str, status: str, code: str = "") -> Letter:
+    return Letter("whatsapp", "receipt", f"{sid}:{status}", "us", sid, {"sid": sid, "status": status, "code": code})
+
+
+@pytest.fixture
+def answer(store: Store) -> Answer:
+    return Answer(store, Ears({"whatsapp": Reader()}, {"whatsapp": refuses}))
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """(who, text) in the order handled; the text "poison" breaks the handler."""
+    found: list[tuple[str, str]] = []
+
+    def respond(tx: object, said: Heard) -> list[Say]:
+        if said.text == "poison":
+            raise ZeroDivisionError
+        found.append((said.inbound.address, said.text))
+        return [Say(message=Done("noted"))]
+
+    monkeypatch.setattr("jobs.answer.respond", respond)
+    return found
+
+
+async def letters(store: Store) -> list[Any]:
+    return list(await store.rows(sa.select(t.inbox).order_by(t.inbox.c.id)))
+
+
+async def states(store: Store) -> list[str]:
+    return [row.state for row in await letters(store)]
+
+
+async def tries(post: Post, answer: Answer, seconds: int = 30) -> None:
+    for _ in range(seconds):
+        await answer.turn()
+        post.passes(timedelta(seconds=1))
+
+
+# --- order --------------------------------------------------------------------------------------------------
+
+
+async def test_a_person_s_words_are_handled_in_the_order_received(
+    post: Post, answer: Answer, heard: list[tuple[str, str]]
+) -> None:
+    for n in range(6):
+        await post.store.put([written(n, f"{n}", (AWA, BINTA)[n % 2])])
+    await answer.turn()
+    assert [text for who, text in heard if who == AWA] == ["0", "2", "4"]
+    assert [text for who, text in heard if who == BINTA] == ["1", "3", "5"]
+    assert await states(post.store) == ["done"] * 6
+
+
+async def test_each_letter_is_handled_once_however_often_the_job_turns(
+    post: Post, answer: Answer, heard: list[tuple[str, str]]
+) -> None:
+    await post.store.put([written(1, "RENDU")])
+    await asyncio.gather(*(answer.turn() for _ in range(4)))
+    await answer.turn()
+    assert heard == [(AWA, "RENDU")]
+    assert len(await post.rows(chat=AWA)) == 1
+
+
+async def test_two_replicas_handle_each_letter_once_and_in_order(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], migrated_url: str
+) -> None:
+    other = await Store.open(migrated_url, post.clock)
+    there = Answer(other, Ears({"whatsapp": Reader()}, {"whatsapp": refuses}))
+    for n in range(20):
+        await post.store.put([written(n, f"{n:02}", f"+3361234560{n % 4}")])
+    await asyncio.gather(*(one.turn() for one in (answer, there) for _ in range(3)))
+    await tries(post, answer, 3)
+    await other.close()
+    assert len(heard) == len(set(heard)) == 20
+    for who in {who for who, _ in heard}:
+        texts = [text for w, text in heard if w == who]
+        assert texts == sorted(texts)
+
+
+# --- what fails ---------------------------------------------------------------------------------------------
+
+
+async def test_after_three_failures_a_letter_is_parked_and_staff_and_the_person_are_told(
+    post: Post, answer: Answer, heard: list[tuple[str, str]]
+) -> None:
+    await post.store.put([written(1, "poison")])
+    await tries(post, answer)
+    [row] = await letters(post.store)
+    assert (row.state, row.tries) == ("parked", 3)
+    assert "ZeroDivisionError" in row.error
+    assert [r.message for r in await post.rows(chat=GROUP)] == ["letters_parked"]
+    assert [r.message for r in await post.rows(chat=AWA)] == ["something_broke"]
+
+
+async def test_a_letter_that_failed_rests_before_the_next_try(
+    post: Post, answer: Answer, heard: list[tuple[str, str]]
+) -> None:
+    await post.store.put([written(1, "poison")])
+    again = await answer.turn()
+    assert again == post.clock.now() + timedelta(seconds=1)
+    await answer.turn()
+    assert (await letters(post.store))[0].tries == 1
+    post.passes(timedelta(seconds=1))
+    assert await answer.turn() == post.clock.now() + timedelta(seconds=10)
+
+
+async def test_poison_stops_nobody_else_and_its_own_lane_waits_its_turn(
+    post: Post, answer: Answer, heard: list[tuple[str, str]]
+) -> None:
+    await post.store.put([written(1, "poison"), written(2, "after"), written(3, "elsewhere", BINTA)])
+    again = await answer.turn()
+    assert heard == [(BINTA, "elsewhere")]
+    assert again == post.clock.now() + timedelta(seconds=1)  # not at once, over and over, for the letter behind it
+    await tries(post, answer)
+    assert heard == [(BINTA, "elsewhere"), (AWA, "after")]
+    assert await states(post.store) == ["parked", "done", "done"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        written(1, "unreadable"),
+        Letter("carrier pigeon", "message", "P1", "us", AWA, {"text": "coo"}),  # a channel that is off by now
+        Letter("whatsapp", "message", "SM1", "us", AWA, {}),
+    ],
+    ids=["unreadable", "channel off", "empty"],
+)
+async def test_a_letter_nobody_can_even_read_is_parked_and_stops_nobody(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], bad: Letter
+) -> None:
+    await post.store.put([bad, written(2, "elsewhere", BINTA)])
+    await tries(post, answer)
+    assert heard == [(BINTA, "elsewhere")]
+    assert await states(post.store) == ["parked", "done"]
+
+
+async def test_what_a_failed_handler_wrote_is_undone(
+    post: Post, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(tx: Any, said: Heard) -> list[Say]:
+        tx.people.rename(said.contact.id, "half done")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("jobs.answer.respond", half)
+    await post.store.put([written(1, "RENDU")])
+    await tries(post, answer)
+    assert (await post.store.write(lambda tx: tx.people.get(post.desk.awa).name)) == "Awa"
+
+
+async def test_a_parked_letter_can_be_taken_up_again(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.store.put([written(1, "poison")])
+    await tries(post, answer)
+
+    def mended(tx: object, said: Heard) -> list[Say]:
+        heard.append((AWA, said.text))
+        return []
+
+    monkeypatch.setattr("jobs.answer.respond", mended)
+    await post.store.write(lambda tx: tx.inbox.unpark(1))
+    await answer.turn()
+    assert heard == [(AWA, "poison")]
+    assert await states(post.store) == ["done"]
+
+
+# --- receipts -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("order", "ends"),
+    [
+        (["sent", "delivered", "read"], "read"),
+        (["read", "delivered", "sent"], "read"),
+        (["delivered", "sent"], "delivered"),
+        (["sent", "sent", "sent"], "sent"),
+        (["failed", "delivered"], "delivered"),  # the phone knows better
+        (["delivered", "failed"], "delivered"),
+        (["sent", "failed"], "dead"),
+        (["failed", "sent"], "dead"),
+    ],
+)
+async def test_receipts_in_any_order_end_in_the_same_place(
+    post: Post, answer: Answer, order: list[str], ends: str
+) -> None:
+    row = await post.put()
+    await post.turn()
+    for status in order:
+        await post.store.put([receipt("whatsapp-1", status, "30008" if status == "failed" else "")])
+        await answer.turn()
+    assert await post.state(row) == ends
+    assert set(await states(post.store)) == {"done"}
+
+
+async def test_a_receipt_that_overtakes_our_own_answer_waits_for_it(post: Post, answer: Answer) -> None:
+    await post.store.put([receipt("whatsapp-1", "delivered")])
+    await answer.turn()
+    assert await states(post.store) == ["new"]
+    row = await post.put()
+    await post.turn()
+    post.passes(timedelta(seconds=1))
+    await answer.turn()
+    assert await post.state(row) == "delivered"
+    assert await states(post.store) == ["done"]
+
+
+async def test_a_receipt_for_nothing_of_ours_is_dropped_without_an_alarm(post: Post, answer: Answer) -> None:
+    await post.store.put([receipt("somebody else's", "delivered")])
+    await tries(post, answer)
+    assert await states(post.store) == ["done"]
+    assert await post.rows(chat=GROUP) == []
+
+
+async def test_what_failed_at_the_provider_later_is_told_to_staff_once(post: Post, answer: Answer) -> None:
+    loan = await post.loan(due_in=timedelta(hours=-1))
+    await post.overdue(loan)
+    await post.turn()
+    await post.store.put([receipt("whatsapp-1", "failed", "21211")])
+    await answer.turn()
+    await post.store.put([Letter("whatsapp", "receipt", "again", "us", "l", {"sid": "whatsapp-1", "status": "failed"})])
+    await answer.turn()
+    assert [r.message for r in await post.rows(chat=GROUP)] == ["staff_task"]
