@@ -115,6 +115,8 @@ class _Text:
         # Values that stand in the statement itself.
         self._given = {name: self._stored(name, bind.value) for name, bind in binds.items() if not bind.required}
         self._shapes: dict[tuple[int, ...], _Shape] = {}
+        self._only = None if self._lists else self._made({})
+        self._order = [(name, self._before.get(name)) for name in self._only.names] if self._only else []
         columns = list(getattr(ready.statement, "exported_columns", ()))
         out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
@@ -139,6 +141,10 @@ class _Text:
         return Rows([], raw.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount)
 
     def _bound(self, values: Mapping[str, Any]) -> tuple[_Shape, list[Any]]:
+        if self._only is not None:
+            return self._only, [
+                values[name] if process is None else process(values[name]) for name, process in self._order
+            ]
         every = {**self._given, **{name: self._stored(name, value) for name, value in values.items()}}
         shape = self._shape(every)
         for name, parts in shape.parts.items():
