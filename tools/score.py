@@ -1,97 +1,105 @@
-"""How much of what people type is understood, by the tables of phrases the tests hold. `make score` runs it.
+"""How much of what people type is understood: the tables of tests/core/phrases, counted.
 
-A phrase is right when it is read as its table says, refused when it is asked about though it means something, and
-wrong when it is taken for something else: the figure that must stay at nought.
+    python tools/score.py            the figures
+    python tools/score.py --misses   and every phrase that is not right
+
+Intents: right, refused (unknown where something was wanted), wrong. Times: right to the instant and the grain, refused
+(`?` where there is an instant), wrong. A refusal asks again; a wrong reading does something nobody wanted.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:  # run as a file, the folder of the tool stands there instead
-    sys.path.insert(0, str(ROOT))
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
 
-from bot.core.due import Due, Grain, Unclear  # noqa: E402
-from bot.core.duetime import read_due  # noqa: E402
+from bot.core.understand import read_due_line, understand_line  # noqa: E402
 
-PHRASES = ROOT / "tests" / "core" / "phrases"
+PHRASES = ROOT / "tests/core/phrases"
 ZONE = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 11, 21, 10, tzinfo=ZONE)
 LANGUAGES = ("fr", "en")
 
 
-@dataclass(slots=True)
-class Score:
-    """Counts of phrases, and the seconds of processor time spent on them."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One phrase: what its table wants and what was found."""
 
-    right: int = 0
-    refused: int = 0
-    wrong: int = 0
-    seconds: float = 0.0
+    phrase: str
+    wanted: str
+    found: str
+    refused: bool
 
     @property
-    def phrases(self) -> int:
-        return self.right + self.refused + self.wrong
-
-    def line(self, subject: str, language: str) -> str:
-        right, refused, wrong = (100 * n / max(1, self.phrases) for n in (self.right, self.refused, self.wrong))
-        each = 1000 * self.seconds / max(1, self.phrases)
-        figures = f"right {right:6.2f} %   refused {refused:5.2f} %   wrong {wrong:5.2f} %   {each:.3f} ms each"
-        return f"{subject:<8} {language}   {self.phrases:>5} phrases   {figures}"
+    def outcome(self) -> str:
+        return "right" if self.found == self.wanted else "refused" if self.refused else "wrong"
 
 
-def rows(table: str) -> Iterator[list[str]]:
-    """The lines of a table below its heading, cut into columns."""
-    for line in (PHRASES / f"{table}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        yield line.split("\t")
+def intents(language: str) -> Iterator[Reading]:
+    """The table of intents: phrase, intent, certainty."""
+    for phrase, *wanted in _rows(f"intents_{language}.tsv"):
+        found = understand_line(phrase, language, NOW).split("\t")[:2]
+        yield Reading(phrase, " ".join(wanted), " ".join(found), found[0] == "unknown")
 
 
-def due_score(language: str) -> Score:
-    """Due times: a day, an hour or a minute, or why the phrase is none."""
-    score = Score()
-    for now, phrase, *expected in rows(f"due_{language}"):
-        moment = datetime.fromisoformat(now).replace(tzinfo=ZONE)
-        begun = time.process_time()
-        found = read_due(phrase, now=moment, language=language)
-        score.seconds += time.process_time() - begun
-        _count(score, _due_columns(found), expected)
-    return score
+def times(language: str) -> Iterator[Reading]:
+    """The table of times: now, phrase, due in local time, grain; `?` or `-` for what is to be refused."""
+    for now, phrase, due, grain in list(_rows(f"due_{language}.tsv"))[1:]:
+        at = datetime.fromisoformat(now).replace(tzinfo=ZONE)
+        found = read_due_line(phrase, language, at)
+        wanted = _wanted_time(due, grain)
+        yield Reading(phrase, wanted, _local(found), found == "?")
 
 
-def _due_columns(found: Due | Unclear) -> list[str]:
-    if isinstance(found, Unclear):
-        return ["?", found.why]
-    if found.grain is Grain.DAY:
-        return [found.at.date().isoformat(), found.grain.value]
-    wall = found.at.replace(tzinfo=None).isoformat(timespec="minutes")
-    return [wall + ("+01:00" if found.at.fold else ""), found.grain.value]
+def _wanted_time(due: str, grain: str) -> str:
+    if not due[:1].isdigit():
+        return "?"
+    return f"{due[:10]} day" if grain == "day" else f"{due[:16]} {grain}"
 
 
-def _count(score: Score, found: list[str], expected: list[str]) -> None:
-    """Count one reading; a phrase that should be refused is right whatever the reason given."""
-    if found == expected or found[0] == expected[0] == "?":
-        score.right += 1
-    elif found[0] == "?":
-        score.refused += 1
-    else:
-        score.wrong += 1
+def _local(line: str) -> str:
+    at, _, grain = line.partition("\t")
+    return f"{at[:16]} {grain}" if grain else at
 
 
-SUBJECTS: dict[str, Callable[[str], Score]] = {"due": due_score}
+def _rows(name: str) -> Iterator[list[str]]:
+    lines = (PHRASES / name).read_text(encoding="utf-8").splitlines()
+    return (line.split("\t") for line in lines if line and not line.startswith("#"))
+
+
+def report(name: str, readings: list[Reading], *, misses: bool) -> bool:
+    """One line of figures, and the phrases that are not right when asked. Whether all are."""
+    counts = Counter(reading.outcome for reading in readings)
+    share = 100 * counts["right"] / len(readings)
+    print(
+        f"{name:<12} {len(readings):>5} phrases   {share:5.1f} % right   "
+        f"{counts['refused']:>3} refused   {counts['wrong']:>3} wrong"
+    )
+    for reading in readings:
+        if misses and reading.outcome != "right":
+            print(f"    {reading.phrase!r}: wanted {reading.wanted}, found {reading.found}")
+    return counts["right"] == len(readings)
 
 
 def main() -> int:
-    """Print one line for each subject and language; 1 when anything was taken for something else."""
-    scores = [(subject, name, score(name)) for subject, score in SUBJECTS.items() for name in LANGUAGES]
-    for subject, language, score in scores:
-        print(score.line(subject, language))
-    return 1 if any(score.wrong for _, _, score in scores) else 0
+    """Print the figures; 0 when every phrase is right."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--misses", action="store_true", help="show every phrase that is not right")
+    asked = parser.parse_args()
+    all_right = [
+        report(f"{what.__name__} {language}", list(what(language)), misses=asked.misses)
+        for what in (intents, times)
+        for language in LANGUAGES
+    ]
+    return 0 if all(all_right) else 1
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -84,7 +85,7 @@ class Said:
 
 def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
     """A message as typed, cut up. A new line ends a sentence."""
-    text = clean(_LINES.sub(" ; ", raw))
+    text = _one_line(raw)
     tokens, asked = _tokens(text)
     said = Said(text, tokens, asked, now, words=[token.word for token in tokens])
     said.fillers = {kind: frozenset(_places(said.words, index)) for kind, index in _filler_indexes().items()}
@@ -96,7 +97,13 @@ def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
 
 def words_in(text: str) -> list[str]:
     """The words of a message alone, as `cut` reads them."""
-    return [token.word for token in _tokens(clean(text))[0]]
+    return [token.word for token in _tokens(_one_line(text))[0]]
+
+
+def _one_line(raw: str) -> str:
+    """Cleaned, the end of a line as the end of a sentence, without the marks that strike letters through."""
+    text = clean(_LINES.sub(" ; ", raw))
+    return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Mn")
 
 
 # --- words -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 
 from bot.core.intent_cues import CUES
 from bot.core.intent_refusals import OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
+from bot.core.intent_table import TABLE
 from bot.core.intent_verbs import PHRASAL, VERBS
 from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, SMALL, THANKS, WELL, phrases, words_of
 from bot.core.spoken import distance
@@ -21,28 +22,30 @@ _RUNS = re.compile(r"(.)\1+")
 # Words of their own, one slip away from one of ours.
 GUARDED = frozenset(
     """advice aide aides angle angles attente autour avance backed balle balles barque basket being better black
-    blonde board bonjour bored boxed bracket bride bring broken burner cable cables caisse caisses camera cancel
-    cancels canne canner carder carte cartes casque casques cause causes cendre centre certes cette cintre commande
-    commandes commence compte comptes comptoir contact contacts conte content contents contes contrat contre coude
-    coudre couple course couvert cropped deja demande demandes depose depot depots depuis detour detourne detours
-    dette dettes device devis double doubles drill drills driven dropped echelle entente exceed expand expend
-    extends extent fendre fendu fendue ferme fermes forme formes foudre fraise fraises gants garage garages garde
-    gardes given grande grandes grill hammer hander handle handled help hissing horse hotel hours house jingle keen
-    kelp kept king kissing lack ladder lampe landing langes large largue latente later latter lawn lawns learned
-    letter livre livres loaner loans longue mailing malle malles manne marque marques marteau masque masques masse
-    massing matter mauling meeting messe meuble meubles meuleuse micro missing mission monde monte montee montre
-    montres mordu morse moudre nous nurse ordinateur ouvert pack packed pagne painter painters panier panneau pannes
-    partie parties pause payer payes pays pendant pendante pendre pends pendu pendue pendule pente pentes perceuse
-    perdre perdu plane planer pointer ponceuse porte portes pose poser poste postes poudre prendra prendre presse
-    presses prestation prete printer pris prise prises prix probable problematique problems projecteur raide raides
-    rallonge rallonges ramenez rampe rampes range ranger rapporteur regard regards regle regles reglet remise
-    remises renard rendant rende rendement render rendez reserve reserves reservoir reservoirs retard retards
-    retouche retoucher retourner returner sander sanding sangle sangles saw saws scie scies seeking sender serte
-    service services shop single solder soldes sonde sortie sorties soude soudee souder soudre souple source spoken
-    standing step stew stock stocks stolen stomp stoppe store storm swollen table tables tablette tender tendra
-    tendre tends tendu tendue tente tentes terme termes texte textes token tondeuse tordu tordue tourne tournee
-    tourner tours tous toux trepied trouble trousse trouve trouver turned turner vanne vannes vendre vends vendu
-    vendue vendues vendus vente ventes vernir verse verser verses versez vibrer virage visseuse vous water wept""".split()
+    blonde board bonjour bored boxed bracket bride bring broken burner cable cables caisse caisses camera
+    cancel cancels canne canner carder carte cartes casque casques cause causes cendre centre certes cette
+    cintre commande commandes commence compte comptes comptoir contact contacts conte content contents
+    contes contrat contre coude coudre couple course couvert cropped deja demande demandes depose depot
+    depots depuis detour detourne detours dette dettes device devis double doubles drill drills driven
+    dropped echelle entente exceed expand expend extends extent fendre fendu fendue ferme fermes forme
+    formes foudre fraise fraises gants garage garages garde gardes given grande grandes grill hammer hander
+    handle handled help hissing horse hotel hours house jingle keen kelp kept king kissing lack ladder lampe
+    landing langes large largue latente later latter lawn lawns learned letter livre livres loaner loans
+    longue mailing malle malles manne marque marques marteau masque masques masse massing matter mauling
+    meeting messe meuble meubles meuleuse micro missing mission monde monte montee montre montres mordu
+    morse moudre nous nurse ordinateur ouvert pack packed pagne painter painters panier panneau pannes
+    partie parties pause payer payes pays pendant pendante pendre pends pendu pendue pendule pente pentes
+    perceuse perdre perdu plane planer pointer ponceuse porte portes pose poser poste postes poudre prendra
+    prendre presse presses prestation prete printer pris prise prises prix probable problematique problems
+    projecteur raide raides rallonge rallonges ramenez rampe rampes range ranger rapporteur regard regards
+    regle regles reglet remise remises renard rendant rende rendement render rendez reserve reserves
+    reservoir reservoirs retard retards retouche retoucher retourner returner sander sanding sangle sangles
+    saw saws scie scies seeking sender serte service services shop single solder soldes sonde sortie sorties
+    soude soudee souder soudre souple source spoken standing step stew stock stocks stolen stomp stoppe
+    store storm swollen table tables tablette tender tendra tendre tends tendu tendue tente tentes terme
+    termes texte textes token tondeuse tordu tordue tourne tournee tourner tours tous toux trepied trouble
+    trousse trouve trouver turned turner vanne vannes vendre vends vendu vendue vendues vendus vente ventes
+    vernir verse verser verses versez vibrer virage visseuse vous water wept""".split()
 )
 
 
@@ -55,6 +58,8 @@ def _ours() -> frozenset[str]:
         *PHRASAL,
         *words_of((*GREETINGS, *THANKS, *WELL, *POLITE, *EVERYTHING)),
     }
+    for row in TABLE:
+        found |= words_of(phrases(f"{row.fr}, {row.en}"))
     for language, cues in CUES.items():
         found |= words_of(OPT_OUT[language])
         found |= {word for text in cues.values() for word in words_of(phrases(text))}
@@ -80,7 +85,7 @@ def _by_length() -> dict[int, list[str]]:
 
 @cache
 def _squeezed() -> dict[str, str]:
-    return {_RUNS.sub(r"\1", word): word for word in sorted(vocabulary(), key=len, reverse=True) if len(word) > 3}
+    return {_RUNS.sub(r"\1", word): word for word in sorted(vocabulary(), key=len, reverse=True) if len(word) > 2}
 
 
 @lru_cache(maxsize=4096)
