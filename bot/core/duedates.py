@@ -95,7 +95,8 @@ class Dates(Lengths):
         led = self.lead in self.words.day_leads
         if separator == "." and not led:
             clock = second > 12 or self.lead in self.words.clock_leads or not self.whole
-            return (Vague(()), start + 3) if first < 24 and not clock else None
+            if clock or first < 24:
+                return None if clock else (Vague(()), start + 3)
         if separator == "-" and not led and self._may_be_range(start, second):
             return None
         if not (self.whole or led or isinstance(self.before, Weekday)) and (first, second) in _FRACTIONS:
@@ -127,6 +128,8 @@ class Dates(Lengths):
         if month is None or (month[0][1] and self.text(day[1]) == "a"):
             return None
         (year, number), position = month
+        if self.text(position - 1) in ("mois", "month") and self.text(position - 2) in self.words.joins:
+            return MonthDay(day[0]), position  # `le 15 du mois` is the coming one
         return self._calendar_day(day[0], number, year), position
 
     def _month_then_day(self, start: int) -> Found:

@@ -103,7 +103,9 @@ class Reader(Days):
     def bare(self, start: int) -> Found:
         if not self.whole and not isinstance(self.before, PartWord):
             return None  # in a sentence a lone number counts things, or is the number of a loan
-        number = None if self.lead in ("in", "dans", "en") else self.number(start)
+        if self.lead in ("in", "dans", "en") or self.text(start) in ("un", "une", "one"):
+            return None
+        number = self.number(start)
         if number is None or number[0] > 24 or self._counts_something(start, number[1]):
             return None
         return Bare(number[0]), number[1]

@@ -134,7 +134,7 @@ class Lengths(Clocks):
             amount, position = amount + minutes[0] / 60, minutes[1]
         elif self.text(position) in ("s",) and not self.french:
             position += 1
-        if amount != int(amount) and name not in ("hour", "minute", "day"):
+        if amount != int(amount) and name not in ("hour", "minute"):
             return None
         return self._times(name, amount), position
 
@@ -188,6 +188,4 @@ class Lengths(Clocks):
     @staticmethod
     def _times(unit: Unit, amount: float) -> Length:
         months, days, seconds = _LENGTH_OF[unit]
-        if days and amount != int(amount):
-            return 0, 0, 86400 * days * amount
         return int(months * amount), int(days * amount), seconds * amount

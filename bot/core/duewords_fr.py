@@ -99,7 +99,7 @@ FRENCH = Lexicon(
          ", de la matinee, en matinee, de matin, de matinee, du matinee, dans le matin",
          PartWord("morning")),
         ("ce matin, cette matinee, cette matin", PartWord("morning", today=True)),
-        ("debut de matinee, tot le matin, tres tot le matin, le matin tot, le matin tres tot, premiere heure"
+        ("debut de matinee, matin tot, tot le matin, tres tot le matin, le matin tot, le matin tres tot, premiere heure"
          ", a la premiere heure, de bonne heure", PartWord("early_morning")),
         ("milieu de matinee, milieu de la matinee", PartWord("mid_morning")),
         ("fin de matinee, fin de la matinee, fin matinee", PartWord("late_morning")),
@@ -128,7 +128,9 @@ FRENCH = Lexicon(
         ", s vous plait, sil vous plait, merci, merci d avance, plutot, autour de, aux alentours de, alentours"
         ", au plus tard, dernier delai, max, maxi, maximum, pile, precises, precise, si possible, disons"
         ", dans le courant de"
-        ", courant, je dirais, oui, ok, bonjour, voila, grand maximum, heure locale, t, ce sera, c est, il est"
+        ", courant, je dirais, oui, ok, bonjour, voila, grand maximum, heure locale, t, ce sera, ca sera"
+        ", pas plus tard que, aux environs de, tapantes, tapante, normalement, probablement"
+        ", sans doute, je pense, je pense que ce sera, c est, il est"
         ", n importe quand avant, sur"
         ", a partir de maintenant, a compter d aujourd hui, avant le, avant la, avant midi pile, dans"
         ", durant, ds", 0))}),
@@ -185,7 +187,7 @@ FRENCH = Lexicon(
          ", maximum dans", "now"),
         ("de plus, en plus, supplementaire, supplementaires, de rab, encore, de rallonge, de delai, de mieux", "base"),
     )),
-    more=Phrases(rows(("de, encore, bonnes, bonne, prochaines, prochains", True))),
+    more=Phrases(rows(("de, encore, bonnes, bonne, petite, petites, prochaines, prochains", True))),
     after=Phrases(rows(("apres, a partir de, a compter de, a partir du, a compter du, suivant", 1), ("avant", -1))),
     eve=Phrases(rows(
         ("lendemain de, lendemain du, lendemain d, lendemain, jour apres, jour d apres", 1),

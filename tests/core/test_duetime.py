@@ -226,6 +226,17 @@ def test_what_is_said_is_read_back_to_the_same_instant(number: int, ahead: int, 
     assert due.at.timestamp() == at.timestamp(), said
 
 
+@given(minutes_of_ten_years, st.integers(1, 300 * 24 * 60), zones, languages)
+@settings(max_examples=60, deadline=None)
+def test_what_is_said_is_found_in_a_sentence_too(number: int, ahead: int, zone: ZoneInfo, language: str) -> None:
+    at, now = minute(number, zone), minute(number - ahead, zone)
+    thanks = "merci" if language == "fr" else "thanks"
+    found = find_due(f"PRET PERC-001 {say_due(at, language=language, now=now)}, {thanks}", now=now, language=language)
+    assert found is not None
+    assert isinstance(found[0], Due)
+    assert (found[0].at.timestamp(), found[1]) == (at.timestamp(), "PRET PERC-001")
+
+
 @given(minutes_of_ten_years, st.integers(0, 6), zones)
 @settings(max_examples=60, deadline=None)
 def test_a_weekday_is_the_next_one_after_today(number: int, weekday: int, zone: ZoneInfo) -> None:
