@@ -37,7 +37,9 @@ async def say(screen: Locator, text: str) -> None:
     await screen.locator("input[name=text]").press("Enter")
 
 
-async def test_a_loan_from_the_first_word_to_the_receipt(page: Page, sandbox: str, request: pytest.FixtureRequest) -> None:
+async def test_a_loan_from_the_first_word_to_the_receipt(
+    page: Page, sandbox: str, request: pytest.FixtureRequest
+) -> None:
     await page.set_viewport_size({"width": 1500, "height": 950})
     await page.goto(sandbox)
     await page.get_by_role("button", name="Français").click()
