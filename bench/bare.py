@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from typing import Any
 
 from aiohttp import web
@@ -55,4 +56,6 @@ def _client(base: str) -> Any:
 
 
 if __name__ == "__main__":
+    # twilio's client passes credentials to aiohttp in a way that aiohttp gives up: nothing of ours.
+    warnings.simplefilter("ignore", DeprecationWarning)
     run({"serve": serve, "send": send})
