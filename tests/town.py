@@ -11,6 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -24,9 +25,11 @@ from bot.sandbox.network import Network
 from bot.sandbox.phones import On, Phone
 from bot.sandbox.telegram_chats import Group
 from bot.sandbox.telegram_chats import Person as Account
+from bot.sandbox.telegram_updates import Webhook
 from bot.sandbox.twilio_shapes import Content
 from bot.service import Service
 from bot.store import Clock, Store, Tx
+from bot.texts import Texts
 
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=PARIS)
@@ -378,10 +381,19 @@ class Town:
 
     async def _open(self) -> None:
         store = await Store.open(self._url, self.clock)
-        self.service = await Service.open(self.config, store=store)
-        await self.service.start(ticking=False)
+        self.service = await Service.open(self.config, store=store, texts=words_of_the_house())
+        await self.service.start(ticking=False, announcing=not self._furnished)
         self.network.connect(f"http://127.0.0.1:{self.service.listener.port}", PUBLIC_URL)
-        await self._announced()
+        if self._furnished:
+            self._remember()
+        else:
+            await self._announced()
+
+    def _remember(self) -> None:
+        """On its second day the desk is known to Telegram: twenty calls that a test need not make again."""
+        telegram = self.network.telegram
+        telegram.updates.set_webhook(Webhook(f"{PUBLIC_URL}/webhooks/telegram", WEBHOOK_SECRET))
+        self.service.store.desk.bot_username = telegram.username
 
     async def _announced(self) -> None:
         """Telegram has been told where the desk is; the service's own task for that ends then."""
@@ -491,6 +503,12 @@ class Town:
 
 def _edited_at(message: Message) -> datetime:
     return datetime.fromtimestamp(int(str(message.extra["edit_date"])), UTC)
+
+
+@cache
+def words_of_the_house() -> Texts:
+    """One for all towns: the templates are compiled once."""
+    return Texts()
 
 
 def furnish(tx: Tx) -> None:

@@ -1,6 +1,6 @@
 """What a person typed, made comparable: one alphabet, one case, no invisible signs.
 
-Every reader of words (due times, intents, answers) starts here, so that `ＲＥＮＤＵ`, `rendu\u200b` and `Rendu !!` are the
+Every reader of words (due times, intents, answers) starts here, so that `RENDU`, `rendu\u200b` and `Rendu !!` are the
 same three times. The raw text is stored elsewhere; nothing here is shown to anybody.
 """
 
@@ -18,7 +18,7 @@ _LIGATURES = str.maketrans(
 )
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'", "″": '"', "“": '"', "”": '"'}
-    | {dash: "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"}
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
 _BLANKS = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^a-z0-9+]+")
@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, folded; every sign that is neither letter, digit nor + separates: `C'est rendu ✅` → c est rendu."""
+    """The words of a text, folded; every sign but letter, digit and + separates: `C'est rendu ✅` → c est rendu."""
     return _NOT_WORD.sub(" ", fold(clean(text))).split()
 
 

@@ -144,7 +144,8 @@ class Speech:
         department = self._department(say, heard)
         made = self._tx.outbox.put(
             Line(
-                message=say.message, language=say.language or place.language, channel=place.channel, chat=place.chat, key=key, op=op,
+                message=say.message, language=say.language or place.language, channel=place.channel,
+                chat=place.chat, key=key, op=op,
                 about=say.message.about, begun_by=cause.begun_by, topic=place.topic, target=target, card=subject,
                 priority=priority_of(say.message.about, cause.begun_by), choices=_stored(say.choices),
                 address_id=place.address_id, contact_id=place.contact_id, department_id=department.id,

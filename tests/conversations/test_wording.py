@@ -174,8 +174,9 @@ def _sms_first(tx: Tx) -> None:
     desk = tx.departments.first()
     assert desk is not None
     made = tx.people.add("Bintou", desk.id)
-    values = {"verified_by": "attested", "consent": Consent.ATTESTED, "attested_by": "Sam"}
-    tx.people.add_address(made.id, "sms", "+33612345679", **values)
+    tx.people.add_address(
+        made.id, "sms", "+33612345679", verified_by="attested", consent=Consent.ATTESTED, attested_by="Sam"
+    )
     assert tx.people.find_address("whatsapp", AWA)
 
 

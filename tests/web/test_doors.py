@@ -47,7 +47,7 @@ class Doors:
     async def kept(self) -> list[tuple[str, str, str]]:
         """(channel, kind, provider id) of every letter in the inbox."""
         rows = await self.service.store.rows(sa.text("SELECT channel, kind, provider_id FROM inbox ORDER BY id"))
-        return [(row[0], row[1], row[2]) for row in rows]
+        return [(row.channel, row.kind, row.provider_id) for row in rows]
 
     def form(self, sid: str = "SM1", **more: str) -> dict[str, str]:
         twilio = self.network.twilio
