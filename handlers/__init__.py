@@ -20,9 +20,11 @@ from handlers import (
     borrow,
     card_replies,
     clearance,
+    closure,
     consent,
     departments,
     extend,
+    holds,
     items,
     lend,
     overview,
@@ -64,10 +66,10 @@ HANDLERS: Mapping[Intent, OnIntent] = {
     Intent.HUMAN: unclear.to_a_person,
     Intent.REMINDERS: reminders.show,
     Intent.QUITUS: clearance.clearance,
+    Intent.RESERVE: holds.reserve,
     # What a person has to read for now: the words go to staff on a card.
     Intent.BALANCE: unclear.to_a_person,
     Intent.PAID: unclear.to_a_person,
-    Intent.RESERVE: unclear.to_a_person,
     Intent.DISPUTE: unclear.to_a_person,
     Intent.YES: unclear.unknown,
     Intent.NO: people.thanks,
@@ -83,6 +85,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.HISTORY: (Role.STAFF, reports.history),
     Command.REMIND: (Role.STAFF, reports.remind),
     Command.PREVIEW: (Role.STAFF, reports.preview),
+    Command.CLOSURE: (Role.ADMIN, closure.closure),
     Command.QUEUE: (Role.STAFF, reports.queue),
     Command.JOBS: (Role.STAFF, reports.jobs),
     Command.STATS: (Role.STAFF, reports.stats),
@@ -122,6 +125,9 @@ CHOICES: Mapping[str, OnChoice] = {
     "person.remind": person_page.remind,
     "person.history": person_page.history,
     "person.ask": person_page.ask,
+    "closure.move": closure.move,
+    "closure.leave": closure.leave,
+    "closure.undo": closure.undo,
     "desk.retry": reports.retry,
     "desk.job": reports.job,
     "loan.more": extend.granted,
@@ -129,6 +135,8 @@ CHOICES: Mapping[str, OnChoice] = {
     "lend.item": lend.chose_item,
     "lend.who": lend.chose_person,
     "lend.until": lend.chose_end,
+    "lend.anyway": lend.lend_anyway,
+    "loan.approve_anyway": lend.approve_anyway,
     "desk.go": settings.go,
     "department.page": departments.show_page,
     "department.code": departments.draw_code,
@@ -157,6 +165,8 @@ CHOICES: Mapping[str, OnChoice] = {
     "mine.until_more": extend.chose_end,
     "mine.item": borrow.chose_item,
     "mine.until": borrow.chose_end,
+    "mine.hold": holds.chose_item,
+    "mine.leave": holds.left,
     "mine.remind": reminders.press,
     "mine.say": lambda tx, heard, choice: say_intent(tx, heard, str(choice.args[0])),
     "mine.nothing": lambda tx, heard, choice: people.thanks(tx, heard, Understood(Intent.NO)),
@@ -167,6 +177,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "borrow_until": borrow.typed_end,
     "extend_until": extend.typed_end,
     "own_email": reminders.typed_email,
+    "reserve_which": holds.typed_item,
     "lend_which": lend.typed_item,
     "lend_who": lend.typed_person,
     "lend_until": lend.typed_end,
@@ -186,7 +197,9 @@ VERBATIM = frozenset({"setting_text", "wording", "item_name", "item_check", "per
 
 # STOP and AIDE win over any open question, and so do words that plainly start something else.
 OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.START, Intent.HUMAN})
-ANEW = frozenset({Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE})
+ANEW = frozenset(
+    {Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE}
+)
 
 GROUP_ANSWERS = (20, 60.0)  # a minute, then silence: Telegram lets a bot speak 20 times a minute in a group
 LOOP_GUARD = (30, 60.0)  # messages of one person answered in a minute: two machines must not talk for ever

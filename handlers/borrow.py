@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.core.duetime import find_due
-from bot.core.intents import Understood
-
 from bot.core.conversation import Choice, Heard, Say
 from bot.core.due import Due, Grain, Unclear
+from bot.core.duetime import find_due
 from bot.core.finding import Named, find
+from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BlockedByLate,
@@ -26,6 +25,7 @@ from handlers.lend import usual_ends
 from handlers.planning import plan
 from handlers.rights import who
 from handlers.showing import card, lines, loan_created
+from handlers.waiting import kept_for_another, lent
 
 UNDO_LASTS = timedelta(minutes=10)
 SHOWN = 8
@@ -71,8 +71,8 @@ def _facts(due: Due | Unclear | None) -> dict[str, object]:
 def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) -> list[Say]:
     """The item is known."""
     out = tx.loans.open_of_item(item.id)
-    if out is not None or item.state != "available":
-        return [Say(message=ItemTaken(item.shown, out.due_at if out else None))]
+    if out is not None or item.state != "available" or kept_for_another(tx, item.id, heard.contact.id):
+        return [_taken(heard, item, out)]
     if due is None:
         return [ask_until(heard, item)]
     if isinstance(due, Unclear):
@@ -81,6 +81,15 @@ def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) ->
     if due.at <= heard.at or due.at > longest:
         return [_unclear(heard, item, "past" if due.at <= heard.at else "too_long", longest)]
     return request(tx, heard, item, due.at)
+
+
+def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
+    """Not to be had now; what comes back can be waited for."""
+    back_at = out.due_at if out and out.due_at > heard.at else None
+    message = ItemTaken(item.shown, back_at)
+    if item.state not in ("available", "in_repair") or (out and out.contact_id == heard.contact.id):
+        return Say(message=message)
+    return Say(message=message, choices=((Choice("mine.hold", (item.id,), "reserve"),),), facts={"reserve": item.id})
 
 
 def ask_until(heard: Heard, item: ItemRow) -> Say:
@@ -107,6 +116,7 @@ def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
     )  # fmt: skip
     tx.loans.remember_undo(heard.contact.id, "request", heard.at + UNDO_LASTS, loan=loan.id)
     if trusted:
+        lent(tx, item.id, heard.contact.id)
         plan(tx, loan)
         return [Say(message=loan_created(tx, loan), loan=loan), card(tx, loan, heard.contact.name)]
     answer_by = heard.at + heard.department.rules.request_expires

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.core.intents import Understood
-
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.due import Due
+from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     Done,
@@ -29,6 +28,7 @@ from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, lines, to_borrower
 from handlers.staff_words import item_named, parts_of
+from handlers.waiting import awaited
 
 UNDO_LASTS = timedelta(minutes=10)
 OFFERED = (("day_more", timedelta(days=1)), ("two_days_more", timedelta(days=2)), ("week_more", timedelta(days=7)))
@@ -52,6 +52,8 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """The loan is known; "un jour de plus" counts from its due time."""
+    if awaited(tx, loan.item_id, loan.contact_id):
+        return [_promised(heard, loan)]
     timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone))
     if timed is None or not isinstance(timed[0], Due):
         return [ask_until(loan)]
@@ -69,6 +71,8 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     rules = heard.department.rules
     if due_at <= max(loan.due_at, heard.at):
         return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
+    if awaited(tx, loan.item_id, loan.contact_id):
+        return [_promised(heard, loan)]
     late = heard.at > loan.due_at
     if late or due_at - loan.due_at > rules.extend_up_to or loan.extensions >= rules.extend_times:
         return _ask_staff(tx, heard, loan, due_at)
@@ -76,6 +80,12 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     loan = grant(tx, loan, due_at, who(heard))
     tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, was=was.isoformat())
     return [Say(message=Extended(loan.item, loan.due_at, was), loan=loan), *all_cards(tx, loan, heard.contact.name)]
+
+
+def _promised(heard: Heard, loan: Loan) -> Say:
+    """Somebody waits for it from the due time on; it can be reserved anew for after them."""
+    line = heard.department.contact_line
+    return Say(message=ExtensionRefused(loan.item, loan.due_at, "awaited", contact_line=line))
 
 
 def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
@@ -128,6 +138,8 @@ def withdraw(tx: Tx, loan: Loan, stamp: int) -> list[Say]:
 
 def chose_loan(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = mine(tx, heard, choice.args[0])
+    if loan is not None and awaited(tx, loan.item_id, loan.contact_id):
+        return [_promised(heard, loan)]
     return [ask_until(loan)] if loan else [Say(message=NothingOut())]
 
 

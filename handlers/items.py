@@ -28,6 +28,7 @@ from handlers.people import ADD
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, to_borrower
 from handlers.staff_words import items_named
+from handlers.waiting import hold_card, next_in_line
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
 LONGEST_NAME, LONGEST_CHECK = 120, 300
@@ -158,7 +159,9 @@ def put(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return _lose(tx, heard, it, loan, sure="sure" in choice.args) if state == "lost" else _moved_on(tx, it)
     if state not in NEXT[it.state]:
         return _moved_on(tx, it)
-    return [_change(tx, heard, it, state, replace=True, state=state)]
+    shown = _change(tx, heard, it, state, replace=True, state=state)
+    found = next_in_line(tx, it.id)
+    return [shown, hold_card(tx, found[0], "ready"), found[1]] if found else [shown]
 
 
 def _moved_on(tx: Tx, it: ItemRow) -> list[Say]:

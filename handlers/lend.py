@@ -10,6 +10,7 @@ from bot.core.loans import LoanState
 from bot.core.messages import (
     BadNumber,
     Done,
+    HoldInTheWay,
     ItemTaken,
     LendUntil,
     LendWhich,
@@ -22,12 +23,14 @@ from bot.core.messages import (
 from bot.core.people import BadPhone, Contact, Role
 from bot.core.schedule import civil
 from bot.store import Tx
+from bot.store.holds import Hold
 from bot.store.items import ItemRow
 from handlers.planning import plan
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, loan_created, to_borrower
 from handlers.staff_words import items_named, parts_of, people_named, person_by_phone, split_item_and_person
+from handlers.waiting import kept_for_another, lent, passed_on
 
 PER_ROW = 2
 
@@ -82,7 +85,28 @@ def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unc
         return [ask_until(heard, item, person, "past")]
     if due.at - heard.at > heard.department.rules.longest_loan:
         return [ask_until(heard, item, person, "too_long")]
+    kept = kept_for_another(tx, item.id, person.id)
+    if kept is not None:
+        return [_asked_first(heard, kept, person, due.at)]
     return make_loan(tx, heard, item, person, due.at)
+
+
+def _asked_first(heard: Heard, kept: Hold, person: Contact, due_at: datetime) -> Say:
+    """The item is put aside for somebody else: staff may lend it all the same, knowing it."""
+    message = HoldInTheWay(kept.item, kept.name, kept.expires_at or heard.at, person.name)
+    anyway = Choice("lend.anyway", (kept.item_id, person.id, int(due_at.timestamp())), "lend_anyway")
+    return Say(message=message, choices=((anyway,),), replace=heard.inbound.press_id is not None)
+
+
+def lend_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Prêter quand même]: who it was kept for keeps the place in the line."""
+    item = tx.items.get(int(choice.args[0]))
+    person, due = int(choice.args[1]), _due(heard, choice.args[2])
+    if item is None or due is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+        return refused(heard)
+    if due.at <= heard.at:
+        return [ask_until(heard, item, tx.people.get(person), "past", replace=True)]
+    return _taken(tx, item) or make_loan(tx, heard, item, tx.people.get(person), due.at)
 
 
 def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: datetime) -> list[Say]:
@@ -91,6 +115,7 @@ def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: date
         item_id=item.id, contact_id=person.id, department_id=heard.department.id, state=LoanState.ACTIVE,
         due_at=due_at, who=who(heard),
     )  # fmt: skip
+    lent(tx, item.id, person.id)
     plan(tx, loan)
     told = to_borrower(loan, loan_created(tx, loan), f"loan:{loan.id}:loan_created")
     here = card(tx, loan, name_of(heard), replace=heard.inbound.press_id is not None)
@@ -239,7 +264,16 @@ def cancel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def approve(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Approuver]: the request becomes a loan that begins now."""
+    """[Approuver]: the request becomes a loan that begins now; asked first while the item is kept for another."""
+    return _approve(tx, heard, choice, anyway=False)
+
+
+def approve_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Prêter quand même] under a request."""
+    return _approve(tx, heard, choice, anyway=True)
+
+
+def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]:
     loan = tx.loans.get(int(choice.args[0]))
     if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
         return refused(heard)
@@ -248,6 +282,12 @@ def approve(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     out = tx.loans.open_of_item(loan.item_id)
     if out is not None:
         return [Say(message=ItemTaken(loan.item, out.due_at), to=To.PRESS)]
+    kept = kept_for_another(tx, loan.item_id, loan.contact_id)
+    if kept is not None and not anyway:
+        message = HoldInTheWay(kept.item, kept.name, kept.expires_at or heard.at, loan.borrower)
+        button = Choice("loan.approve_anyway", (loan.id,), "lend_anyway")
+        return [Say(message=message, department_id=loan.department_id, choices=((button,),))]
+    lent(tx, loan.item_id, loan.contact_id)
     loan = tx.loans.move(loan, LoanState.ACTIVE, who(heard), lent_at=heard.at)
     plan(tx, loan)
     told = to_borrower(loan, loan_created(tx, loan, approved=True), f"loan:{loan.id}:loan_created")
@@ -262,10 +302,13 @@ def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if loan.state is not LoanState.REQUESTED:
         return stale(tx, heard, loan)
     loan = tx.loans.move(loan, LoanState.REFUSED, who(heard))
+    mine = [h for h in tx.holds.line(loan.item_id) if h.contact_id == loan.contact_id]
+    passed = [say for h in mine for say in passed_on(tx, tx.holds.close(h, "left"), "left")]
     told = RequestRefused(loan.item, loan.due_at, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:refused"
     return [
         Say(message=Done("refused"), to=To.PRESS),
         *all_cards(tx, loan, name_of(heard)),
         to_borrower(loan, told, key),
+        *passed,
     ]

@@ -31,7 +31,8 @@ PER_PAGE = 8
 def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """MES PRETS, and the answer to "quand dois-je rendre ?"."""
     loans = tx.loans.open_of(heard.contact.id)
-    return [Say(message=LoanList(lines(loans, heard.at)) if loans else NothingOut())]
+    waiting = tuple(h.item for h in tx.holds.of(heard.contact.id))
+    return [Say(message=LoanList(lines(loans, heard.at), waiting) if loans or waiting else NothingOut())]
 
 
 # --- lists for staff -----------------------------------------------------------------------------

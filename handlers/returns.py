@@ -29,6 +29,7 @@ from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, to_borrower
 from handlers.staff_words import item_named
+from handlers.waiting import free_again
 
 UNDO_LASTS = timedelta(minutes=10)
 
@@ -81,9 +82,11 @@ def _declare_one(tx: Tx, heard: Heard, loan: Loan) -> Loan:
 def _trusted(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     tx.plans.drop(loan.id, "returned")
     loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=heard.at)
+    free = free_again(tx, loan.item_id)
     return [
         Say(message=receipt(loan, left_out(tx, loan.contact_id)), loan=loan),
         *all_cards(tx, loan, heard.contact.name),
+        *free,
     ]
 
 
@@ -128,8 +131,9 @@ def take_back(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """Staff have the item in hand."""
     tx.plans.drop(loan.id, "returned")
     loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=loan.declared_at_if_declared or heard.at)
+    free = free_again(tx, loan.item_id)
     thanks = to_borrower(loan, receipt(loan, left_out(tx, loan.contact_id)), f"loan:{loan.id}:returned")
-    return [*_toast(heard, "confirmed"), *all_cards(tx, loan, name_of(heard)), thanks]
+    return [*_toast(heard, "confirmed"), *all_cards(tx, loan, name_of(heard)), thanks, *free]
 
 
 def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -10,6 +10,7 @@ from bot.core.loans import OUT, Loan, LoanState, is_late, loan_class
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
 from bot.core.people import looks_like_phone, phone_shown
 from bot.store import Tx
+from bot.store.holds import Hold
 
 NOTHING = timedelta(0)
 
@@ -80,6 +81,7 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
     desk = tx.departments.get(loan.department_id)
     reach = tx.speech.reach(loan.contact_id, desk) if loan.state in (LoanState.ACTIVE, LoanState.REQUESTED) else "ok"
     back = loan.returned_at
+    kept = tx.holds.ready_of(loan.item_id) if loan.state is LoanState.RETURNED else None
     return LoanCard(
         item=loan.item,
         code=loan.code,
@@ -96,6 +98,8 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
         note=note,
         late=tx.now - loan.due_at if loan.state in OUT and tx.now > loan.due_at else NOTHING,
         out_for=back - loan.lent_at if back else NOTHING,
+        kept_for=kept.name if kept else "",
+        kept_until=kept.expires_at if kept else None,
     )
 
 
@@ -115,10 +119,18 @@ BUTTONS: dict[LoanState, tuple[tuple[Choice, ...], ...]] = {
 }
 
 
-def card_choices(loan: Loan) -> tuple[tuple[Choice, ...], ...]:
+def card_choices(tx: Tx, loan: Loan) -> tuple[tuple[Choice, ...], ...]:
     """The buttons a loan's card has in its present state; none when it is over."""
+    kept = tx.holds.ready_of(loan.item_id) if loan.state is LoanState.RETURNED else None
+    if kept is not None:
+        return ((lend_button(kept),),)
     rows = BUTTONS.get(loan.state, ())
     return tuple(tuple(Choice(c.act, (loan.id,), c.label) for c in row) for row in rows)
+
+
+def lend_button(kept: Hold) -> Choice:
+    """[Prêter] to who an item is kept for: as in /pret with item and person known."""
+    return Choice("lend.who", (kept.item_id, kept.contact_id, 0), "lend")
 
 
 def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str = "") -> Say:
@@ -128,7 +140,7 @@ def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str =
         to=To.STAFF,
         department_id=loan.department_id,
         loan=loan,
-        choices=card_choices(loan),
+        choices=card_choices(tx, loan),
         card=f"loan:{loan.id}",
         replace=replace,
     )
@@ -141,7 +153,7 @@ def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
         to=To.STAFF,
         department_id=loan.department_id,
         loan=loan,
-        choices=card_choices(loan),
+        choices=card_choices(tx, loan),
         card=return_subject(loan),
     )
 

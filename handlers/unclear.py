@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.intents import Understood
-
 from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.intents import Understood
 from bot.core.messages import (
     ContactPerson,
     Help,
@@ -20,7 +19,7 @@ from bot.core.messages import (
     Welcome,
 )
 from bot.store import Tx
-from handlers import borrow, extend, reminders, returns
+from handlers import borrow, extend, holds, reminders, returns
 from handlers.showing import all_cards, greeted
 
 LIKELY = (
@@ -89,8 +88,10 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if closed and not (heard.question and heard.question.facts.get("after_change")):
         return [Say(message=Undone("question"))]
     last = tx.loans.last_act(heard.contact.id)
-    if last is None:
-        return [Say(message=NothingToUndo())]
+    if last is None or said.rest:
+        gone = holds.leave(tx, heard, said.rest)
+        if gone or last is None:
+            return gone or [Say(message=NothingToUndo())]
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
     return _undo(tx, heard, what, facts) or [Say(message=NothingToUndo())]
@@ -105,6 +106,8 @@ def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, object]) -> list[Say
         return [Say(message=Undone("return", ", ".join(loan.item for loan in loans))), *cards] if loans else []
     if what == "reminders":
         return reminders.undo(tx, heard, facts)
+    if what == "hold":
+        return holds.undo(tx, heard, int(str(facts["item"])))
     if what == "pause":
         tx.people.pause(heard.contact.id, None)
         return [Say(message=Undone("pause"))]

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Say, To
 from bot.core.loans import Loan, LoanState
-from bot.core.messages import ConfirmReturn, Escalation, RequestExpired, StaffNudge
+from bot.core.messages import ConfirmReturn, Escalation, HoldOver, RequestExpired, StaffNudge
 from bot.core.opening import after_opening_hours
 from bot.core.people import Department
 from bot.store import Store, Tx
 from bot.store.saying import Cause
 from handlers.planning import replan
 from handlers.showing import all_cards, left_out, phone_of, receipt, to_borrower
+from handlers.waiting import free_again, passed_on
 
 CLOCK = Cause("clock")
 AHEAD = timedelta(days=400)  # how far `next_chase` looks for loans that will be late
@@ -34,7 +35,7 @@ def _departments(tx: Tx) -> list[int]:
 
 def chase_department(tx: Tx, department_id: int) -> tuple[int, int, int]:
     desk = tx.departments.get(department_id)
-    return _requests(tx, desk) + _returns(tx, desk), _ends(tx, desk), _climb(tx, desk)
+    return _requests(tx, desk) + _returns(tx, desk), _ends(tx, desk) + _pass_on(tx, desk), _climb(tx, desk)
 
 
 def next_chase(tx: Tx, since: datetime) -> datetime | None:
@@ -51,6 +52,7 @@ def _turning_points(tx: Tx, desk: Department) -> Iterator[datetime]:
     for loan in _of(desk, tx.loans.waiting("return_declared", tx.now)):
         declared = loan.declared_at or tx.now
         yield from (declared + rules.return_nudge, declared + rules.return_decides)
+    yield from tx.holds.expiries(desk.id)
     for loan in tx.loans.to_escalate(2, tx.now + AHEAD, desk.id):
         yield from (loan.due_at + rules.staff_after, loan.due_at + rules.admins_after)
 
@@ -100,6 +102,19 @@ def _expire(tx: Tx, desk: Department, loan: Loan) -> None:
     _show(tx, loan, "expired")
 
 
+def _pass_on(tx: Tx, desk: Department) -> int:
+    """What was put aside and not fetched goes to the next in line; said to both and to staff."""
+    over = tx.holds.run_out(desk.id)
+    for found in over:
+        told = HoldOver(found.item)
+        key = f"hold:{found.id}:over:{int(tx.now.timestamp())}"
+        says = passed_on(tx, tx.holds.close(found, "expired"), "expired")
+        gone = Say(message=told, to=To.CONTACT, contact_id=found.contact_id, department_id=desk.id)
+        for number, say in enumerate((gone, *says)):
+            tx.speech.say(say, CLOCK, default_key=f"{key}:{number}")
+    return len(over)
+
+
 def _show(tx: Tx, loan: Loan, what: str) -> None:
     for number, say in enumerate(all_cards(tx, loan)):
         tx.speech.say(say, CLOCK, default_key=f"loan:{loan.id}:{what}:card:{number}:{int(tx.now.timestamp())}")
@@ -117,6 +132,8 @@ def _decide(tx: Tx, desk: Department, loan: Loan) -> None:
     """Staff stayed silent: the rule confirms, or asks the borrower again."""
     if desk.rules.return_default == "confirm":
         loan = tx.loans.move(loan, LoanState.RETURNED, "clock", "no answer of staff", returned_at=loan.declared_at)
+        for say in free_again(tx, loan.item_id):
+            tx.speech.say(say, CLOCK, default_key=f"loan:{loan.id}:free")
         told = receipt(loan, left_out(tx, loan.contact_id))
         tx.speech.say(to_borrower(loan, told, f"loan:{loan.id}:returned"), CLOCK)
         _show(tx, loan, "decided")

@@ -112,6 +112,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "already late": {"why": "late", "until": None},
         "by staff": {"why": "staff", "until": None},
         "not later": {"why": "not_later", "until": None},
+        "somebody waits": {"why": "awaited", "until": None},
     },
     "still_out": {
         "late": {"lines": LATE_ONE},
@@ -122,6 +123,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "one": {"lines": (EX_LINE,)},
         "a request": {"lines": (*EX_LATE, LoanLine(4, "Sono", "SONO-001", EX_DUE, "requested"))},
         "many": {"lines": MANY},
+        "waiting as well": {"waiting": ("Perceuse Bosch", "Tente 4 places")},
+        "waiting only": {"lines": (), "waiting": ("Perceuse Bosch",)},
     },
     "borrow_which": {"nothing said": {"said": ""}},
     "no_such_item": {"nothing near": {"near": ()}},
@@ -153,8 +156,18 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "nobody reached": {"roads": (), "changed": False},
     },
     "road_missing": {"no e-mail": {"channel": "email", "roads": ("sms", "telegram")}, "none": {"roads": ()}},
+    "which_to_hold": {"unclear": {"said": "perceuse"}},
+    "hold_placed": {
+        "third, no date": {"place": 3, "back_at": None},
+        "late": {"back_at": None, "late": True},
+    },
+    "hold_ready": {"bare": {"place": "", "contact_line": ""}},
+    "hold_card": {
+        "expired, passed on": {"state": "expired", "until": None, "next_": "Karim"},
+        "left, free again": {"state": "left", "until": None},
+    },
     "clearance": {"nobody's name": {"borrower": ""}},
-    "undone": {what: {"what": what} for what in ("extension", "request", "stop", "question", "pause")},
+    "undone": {what: {"what": what} for what in ("extension", "request", "hold", "stop", "question", "pause")},
     "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
     "media_unread": {kind: {"kind": kind} for kind in ("photo", "location", "sticker")},
     "loan_card": {
@@ -173,6 +186,9 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "no window": {"reach": "no_window"},
         "blocked": {"reach": "blocked"},
         "stopped": {"reach": "stopped"},
+        "kept for the next in line": {
+            "state": "returned", "out_for": timedelta(days=6), "kept_for": "Karim", "kept_until": EX_DUE,
+        },
     },
     "extension_card": {
         "granted": {"state": "granted", "by": "Sam"},
@@ -243,6 +259,17 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "undone": {"done": "undone"},
         "name": {"done": "name"},
+    },
+    "due_moved": {
+        "one day, several loans": {"lines": EX_LINES, "last": EX_DUE - timedelta(days=7)},
+        "open after all": {"undone": True},
+    },
+    "closing": {
+        "one day": {"last": EX_DUE - timedelta(days=1)},
+        "nothing due": {"lines": (), "people": 0},
+        "moved": {"state": "moved", "by": "Dominique", "unreached": ("Awa", "Karim")},
+        "left": {"state": "left"},
+        "undone": {"state": "undone", "by": "Dominique"},
     },
     "item_asked": {"what to check": {"what": "check"}},
     "loan_lost": {"nobody to call": {"contact_line": ""}},

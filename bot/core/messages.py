@@ -102,6 +102,16 @@ class PreviewLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveLine:
+    """A loan whose due time moves."""
+
+    item: str
+    borrower: str
+    was: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RuleValue:
     """What a setting is set to. `kind` says how it is shown: flag and count by `number`, span in seconds, clock as
     HH:MM, several and order by `items`, option, text, zone, language and country by `text`."""
@@ -168,7 +178,7 @@ EX_LATE = (
 
 @dataclass(frozen=True, slots=True)
 class LoanCreated(Message):
-    """The borrower's copy of the loan. `check`: what to look at when bringing it back; `lateness`: what it costs here."""
+    """The borrower's copy of the loan. `check`: what to look at when it comes back; `lateness`: what it costs here."""
 
     item: str
     due_at: datetime
@@ -373,6 +383,19 @@ class Extended(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class DueMoved(Message):
+    """The desk is shut from `first` to `last`: what was due then has a new date, all of a person's in one message.
+    `undone`: the desk will be open after all, and the old dates hold again."""
+
+    lines: tuple[LoanLine, ...]
+    first: datetime
+    last: datetime
+    undone: bool = False
+    about = "notice"
+    example = {"lines": (EX_LINE,), "first": EX_DUE - timedelta(days=7), "last": EX_DUE - timedelta(days=2)}
+
+
+@dataclass(frozen=True, slots=True)
 class ExtensionAsked(Message):
     item: str
     due_at: datetime
@@ -381,7 +404,8 @@ class ExtensionAsked(Message):
 
 @dataclass(frozen=True, slots=True)
 class ExtensionRefused(Message):
-    """`why`: too_long (over the rule), too_often, late (already overdue), staff, not_later (before the present due)."""
+    """`why`: too_long (over the rule), too_often, late (already overdue), staff, not_later (before the present due),
+    awaited (somebody else waits for it)."""
 
     item: str
     due_at: datetime
@@ -455,7 +479,10 @@ class NoSuchLoan(Message):
 
 @dataclass(frozen=True, slots=True)
 class LoanList(Message):
+    """MES PRETS. `waiting`: items this person stands in line for."""
+
     lines: tuple[LoanLine, ...]
+    waiting: tuple[str, ...] = ()
     example = {"lines": (EX_LINES[0], EX_LATE[1], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared"))}
 
 
@@ -498,6 +525,73 @@ class ItemTaken(Message):
     item: str
     back_at: datetime | None = None
     example = {"item": "Perceuse Bosch", "back_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichToHold(Message):
+    """RESERVER without an item, or one that could be several: the choices are items that are not to be had now."""
+
+    said: str = ""
+    example = {"said": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced(Message):
+    """RESERVER: in the line of an item. `late`: it should be back already."""
+
+    item: str
+    place: int
+    back_at: datetime | None = None
+    late: bool = False
+    example = {"item": "Perceuse Bosch", "place": 1, "back_at": EX_DUE, "late": False}
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyYours(Message):
+    """RESERVER for what the person has at home."""
+
+    item: str
+    due_at: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class NothingHeld(Message):
+    """Nothing to wait for: all is free, or the person stands in no line."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichHold(Message):
+    """ANNULER of somebody who stands in several lines: the choices are items."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReady(Message):
+    """The item waited for is back, and kept for this person until a time."""
+
+    item: str
+    code: str
+    until: datetime
+    place: str = ""
+    contact_line: str = ""
+    about = "notice"
+    example = {
+        "item": "Perceuse Bosch", "code": "PERC-001", "until": EX_DUE, "place": "12 rue des Lilas",
+        "contact_line": "01 23 45 67 89",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOver(Message):
+    """It was not fetched in time."""
+
+    item: str
+    about = "notice"
+    example = {"item": "Perceuse Bosch"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -656,7 +750,7 @@ class LanguageChanged(Message):
 
 @dataclass(frozen=True, slots=True)
 class Undone(Message):
-    """`what`: return, extension, request, stop, question, pause."""
+    """`what`: return, extension, request, hold, stop, question, pause."""
 
     what: str
     item: str = ""
@@ -723,12 +817,45 @@ class LoanCard(Message):
     note: str = ""
     late: timedelta = timedelta(0)
     out_for: timedelta = timedelta(0)
+    kept_for: str = ""  # back, and put aside for the next in line
+    kept_until: datetime | None = None
     about = "staff"
     example = {
         "item": "Perceuse Bosch", "code": "PERC-001", "borrower": "Awa", "due_at": EX_DUE, "loan_class": "long",
         "state": "active", "number": 1, "by": "Sam", "at": EX_LENT, "phone": "06 12 34 56 78", "reach": "ok",
         "links": (), "note": "", "late": timedelta(0), "out_for": timedelta(0),
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HoldCard(Message):
+    """An item of a waiting list in the group. `state`: ready (kept for `borrower` until a time), expired, left;
+    `next_`: who has it now instead."""
+
+    item: str
+    code: str
+    borrower: str
+    state: str
+    until: datetime | None = None
+    phone: str = ""
+    next_: str = ""
+    about = "staff"
+    example = {
+        "item": "Perceuse Bosch", "code": "PERC-001", "borrower": "Awa", "state": "ready", "until": EX_DUE,
+        "phone": "06 12 34 56 78", "next_": "",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInTheWay(Message):
+    """Staff lend to `borrower` what is kept for somebody else: asked first."""
+
+    item: str
+    kept_for: str
+    until: datetime
+    borrower: str
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "kept_for": "Awa", "until": EX_DUE, "borrower": "Karim"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -894,6 +1021,26 @@ class Upcoming(Message):
         "day": EX_DUE,
         "lines": (PreviewLine("Awa", "Perceuse Bosch", "reminder_due_day", EX_DUE - timedelta(hours=10)),),
         "total": 1,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Closing(Message):
+    """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moved, left, undone;
+    `unreached`: whom nobody could write to about it."""
+
+    first: datetime
+    last: datetime
+    lines: tuple[MoveLine, ...]
+    people: int
+    state: str = "waiting"
+    by: str = ""
+    unreached: tuple[str, ...] = ()
+    about = "staff"
+    example = {
+        "first": EX_DUE - timedelta(days=1), "last": EX_DUE + timedelta(days=6),
+        "lines": (MoveLine("Perceuse Bosch", "Awa", EX_DUE, EX_DUE + timedelta(days=10)),), "people": 1,
+        "state": "waiting", "by": "", "unreached": (),
     }  # fmt: skip
 
 

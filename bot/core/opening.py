@@ -39,3 +39,18 @@ def after_opening_hours(start: datetime, length: timedelta, rules: Rules, zone: 
             return begins + left
         left -= max(closes - begins, timedelta(0))
     return start + length
+
+
+def kept_until(now: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
+    """Until when an item put aside at `now` is kept: `hold_lasts`, then to the end of the next opening.
+
+    Nobody can fetch a thing from a closed desk. What ends in opening hours ends then.
+    """
+    end = (now + rules.hold_lasts).astimezone(UTC)
+    day = end.astimezone(zone).date()
+    for ahead in range(LONGEST_SEARCH):
+        today = day + timedelta(days=ahead)
+        opens, closes = opening_of(today, rules, zone)
+        if is_open_day(today, rules) and end <= closes:
+            return end if end >= opens else closes
+    return end

@@ -157,6 +157,9 @@ class Rules:
     extend_times: int = rule(
         2, "approval", "Prolongations accordées d'office, par prêt", "Extensions granted at once, per loan", 0, 20
     )
+    hold_lasts: timedelta = rule(
+        _hours(24), "approval", "Un matériel réservé est gardé", "An item reserved is kept for", _hours(1), _days(14)
+    )
     longest_loan: timedelta = rule(
         _days(1100), "approval", "Durée maximale d'un prêt", "Longest loan", _hours(1), _days(3700)
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.preferences import ROADS, STEPS, Preference
+from bot.store.ready import Ready
 from bot.store.tables import preference
 
 if TYPE_CHECKING:
@@ -40,4 +41,4 @@ class Preferences:
         self._tx.run(sa.insert(preference).values(contact_id=contact_id, name=name, value=value))
 
 
-_OF = sa.select(preference.c.name, preference.c.value).where(preference.c.contact_id == sa.bindparam("contact"))
+_OF = Ready(sa.select(preference.c.name, preference.c.value).where(preference.c.contact_id == sa.bindparam("contact")))

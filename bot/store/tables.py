@@ -244,6 +244,23 @@ loan_event = _table(
     _when("at"),
 )
 
+hold = _table(
+    "hold",
+    _id(),
+    _ref("item_id", "item"),
+    _ref("contact_id", "contact"),
+    _ref("department_id", "department"),
+    sa.Column("state", Small, nullable=False, server_default="waiting"),  # waiting, ready, taken, left, expired
+    _when("asked_at"),
+    _when("ready_at", null=True),
+    _when("expires_at", null=True),
+    # Saying RESERVER twice must not stand in the line twice; and an item is kept for one person.
+    _partial("uq_hold_place", "state IN ('waiting','ready')", "item_id", "contact_id", unique=True),
+    _partial("uq_hold_ready", "state = 'ready'", "item_id", unique=True),
+    _partial("ix_hold_contact", "state IN ('waiting','ready')", "contact_id"),  # ANNULER, MES PRETS
+    _partial("ix_hold_expires", "state = 'ready'", "department_id", "expires_at"),  # passing on
+)
+
 undo = _table(
     "undo",
     # ANNULER undoes the last act: one row per person, replaced by the next act.

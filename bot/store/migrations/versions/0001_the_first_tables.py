@@ -448,6 +448,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consent_event_address_id"), ["address_id"], unique=False)
 
     op.create_table(
+        "hold",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), server_default="waiting", nullable=False),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("ready_at", Instant(), nullable=True),
+        sa.Column("expires_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_hold_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_hold_department_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_hold_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_hold_contact",
+            ["contact_id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('waiting','ready')"),
+            postgresql_where=sa.text("state IN ('waiting','ready')"),
+        )
+        batch_op.create_index(
+            "ix_hold_expires",
+            ["department_id", "expires_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'ready'"),
+            postgresql_where=sa.text("state = 'ready'"),
+        )
+        batch_op.create_index(
+            "uq_hold_place",
+            ["item_id", "contact_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('waiting','ready')"),
+            postgresql_where=sa.text("state IN ('waiting','ready')"),
+        )
+        batch_op.create_index(
+            "uq_hold_ready",
+            ["item_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'ready'"),
+            postgresql_where=sa.text("state = 'ready'"),
+        )
+
+    op.create_table(
         "loan",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

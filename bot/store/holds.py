@@ -1,0 +1,122 @@
+"""The waiting list of an item: who wants it when it is back, and for whom it is kept now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.store.ready import Ready
+from bot.store.tables import contact, hold, item, loan
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+OPEN = ("waiting", "ready")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One place in the line. `state`: waiting, ready (kept until `expires_at`), taken, left, expired."""
+
+    id: int
+    item_id: int
+    contact_id: int
+    department_id: int
+    state: str
+    asked_at: datetime
+    ready_at: datetime | None = None
+    expires_at: datetime | None = None
+    item: str = ""
+    code: str = ""
+    name: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready"
+
+
+class Holds:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def get(self, hold_id: int) -> Hold | None:
+        row = self._tx.run(_FULL.where(hold.c.id == hold_id)).first()
+        return _row(row) if row else None
+
+    def line(self, item_id: int) -> list[Hold]:
+        """Everybody in the line of an item, the first one first; who it is kept for stands before all."""
+        found = [_row(row) for row in self._tx.run(_LINE, {"item": item_id, "states": list(OPEN)})]
+        return sorted(found, key=lambda h: (not h.ready, h.asked_at, h.id))
+
+    def ready_of(self, item_id: int) -> Hold | None:
+        """For whom the item is kept now."""
+        return next((h for h in self.line(item_id) if h.ready), None)
+
+    def of(self, contact_id: int) -> list[Hold]:
+        """The lines a person stands in, the oldest first."""
+        return [_row(row) for row in self._tx.run(_OF, {"contact": contact_id, "states": list(OPEN)})]
+
+    def add(self, item_id: int, contact_id: int, department_id: int) -> bool:
+        """Stand at the end of the line; False when this person stands in it already."""
+        made = self._tx.insert_new(
+            hold, item_id=item_id, contact_id=contact_id, department_id=department_id, state="waiting",
+            asked_at=self._tx.now,
+        )  # fmt: skip
+        return made is not None
+
+    def keep_for(self, found: Hold, until: datetime) -> Hold:
+        """The item is put aside for this person."""
+        return self._set(found, state="ready", ready_at=self._tx.now, expires_at=until)
+
+    def wait_again(self, found: Hold) -> Hold:
+        """Back into the line, at the same place: the item went to somebody else after all."""
+        return self._set(found, state="waiting", ready_at=None, expires_at=None)
+
+    def close(self, found: Hold, state: str) -> Hold:
+        """Taken, left or expired."""
+        return self._set(found, state=state)
+
+    def _set(self, found: Hold, **values: Any) -> Hold:
+        self._tx.run(sa.update(hold).where(hold.c.id == found.id).values(**values))
+        again = self.get(found.id)
+        assert again is not None
+        return again
+
+    def run_out(self, department_id: int) -> list[Hold]:
+        """Kept longer than the rule, and not asked for: who has sent a request waits for staff, not staff for them."""
+        asked = sa.select(loan.c.id).where(
+            loan.c.state == "requested", loan.c.item_id == hold.c.item_id, loan.c.contact_id == hold.c.contact_id
+        )
+        query = _FULL.where(
+            hold.c.department_id == department_id, hold.c.state == "ready", hold.c.expires_at <= self._tx.now,
+            ~asked.exists(),
+        )  # fmt: skip
+        return [_row(row) for row in self._tx.run(query.order_by(hold.c.expires_at))]
+
+    def expiries(self, department_id: int) -> list[datetime]:
+        """When what is kept now runs out."""
+        key = (hold.c.department_id == department_id) & (hold.c.state == "ready")
+        return [row.expires_at for row in self._tx.run(sa.select(hold.c.expires_at).where(key))]
+
+
+_FULL = (
+    sa.select(
+        hold, item.c.name.label("item_name"), item.c.code.label("item_code"), contact.c.name.label("contact_name")
+    )
+    .join(item, item.c.id == hold.c.item_id)
+    .join(contact, contact.c.id == hold.c.contact_id)
+)
+_STATES = hold.c.state.in_(sa.bindparam("states", expanding=True))
+_LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))
+_OF = Ready(_FULL.where(hold.c.contact_id == sa.bindparam("contact"), _STATES).order_by(hold.c.id))
+
+
+def _row(row: Any) -> Hold:
+    return Hold(
+        id=row.id, item_id=row.item_id, contact_id=row.contact_id, department_id=row.department_id, state=row.state,
+        asked_at=row.asked_at, ready_at=row.ready_at, expires_at=row.expires_at,
+        item=row.item_name or row.item_code, code=row.item_code, name=row.contact_name,
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""RESERVER: to be told when an item is back, and to leave the list again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.core.conversation import Choice, Heard, Say
+from bot.core.finding import Matches, Named, find
+from bot.core.intents import Understood
+from bot.core.messages import (
+    AlreadyYours,
+    HoldPlaced,
+    ItemTaken,
+    NoSuchItem,
+    NothingHeld,
+    Undone,
+    WhichHold,
+    WhichToHold,
+)
+from bot.store import Tx
+from bot.store.holds import Hold
+from bot.store.items import ItemRow
+from handlers import borrow
+from handlers.waiting import passed_on
+
+UNDO_LASTS = timedelta(minutes=10)
+SHOWN = 8
+CAN_COME_BACK = frozenset({"available", "in_repair"})
+
+
+def reserve(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """RESERVER perceuse; alone after "not available" it means that item, else it asks which."""
+    offered = heard.question.facts.get("reserve") if heard.question and not said.rest else None
+    item = _here(tx, heard, offered) if offered else None
+    return with_item(tx, heard, item) if item else _by_words(tx, heard, said.rest)
+
+
+def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
+    items = [i for i in tx.items.all(heard.department.id) if i.state in CAN_COME_BACK]
+    found = find(typed, [Named(i, i.name, i.code) for i in items]) if typed else Matches()
+    if found.one is not None:
+        return with_item(tx, heard, found.one)
+    if typed and not found.sure:
+        return [Say(message=NoSuchItem(typed[:60], tuple(i.shown for i in found.near)), choices=_rows(found.near))]
+    out = {loan.item_id for loan in tx.loans.out(heard.department.id)}
+    shown = list(found.sure) or [i for i in items if i.id in out or i.state != "available"]
+    if not shown:
+        return [Say(message=NothingHeld())]
+    return [Say(message=WhichToHold(typed[:60]), choices=_rows(shown[:SHOWN]), ask="reserve_which")]
+
+
+def _rows(items: tuple[ItemRow, ...] | list[ItemRow]) -> tuple[tuple[Choice, ...], ...]:
+    return tuple((Choice("mine.hold", (i.id,), text=i.shown),) for i in items)
+
+
+def _here(tx: Tx, heard: Heard, item_id: object) -> ItemRow | None:
+    item = tx.items.get(int(str(item_id)))
+    return item if item is not None and item.department_id == heard.department.id else None
+
+
+def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    item = _here(tx, heard, choice.args[0])
+    return with_item(tx, heard, item) if item else [Say(message=NoSuchItem(""))]
+
+
+def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    return _by_words(tx, heard, heard.text)
+
+
+def with_item(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
+    """The item is known: stand in its line; one that is free is lent at once."""
+    loan = tx.loans.open_of_item(item.id)
+    if loan is not None and loan.contact_id == heard.contact.id:
+        return [Say(message=AlreadyYours(item.shown, loan.due_at))]
+    if item.state not in CAN_COME_BACK:
+        return [Say(message=ItemTaken(item.shown))]
+    kept = tx.holds.ready_of(item.id)
+    mine = kept is not None and kept.contact_id == heard.contact.id
+    if loan is None and item.state == "available" and (kept is None or mine):
+        return borrow.with_item(tx, heard, item, None)
+    if tx.holds.add(item.id, heard.contact.id, item.department_id):
+        tx.people.join(heard.contact.id, item.department_id)
+        tx.loans.remember_undo(heard.contact.id, "hold", heard.at + UNDO_LASTS, item=item.id)
+    return [placed(tx, heard, item)]
+
+
+def placed(tx: Tx, heard: Heard, item: ItemRow) -> Say:
+    """The person's place in the line, and when the item should be back."""
+    line = tx.holds.line(item.id)
+    place = next(n for n, h in enumerate(line, 1) if h.contact_id == heard.contact.id)
+    loan = tx.loans.open_of_item(item.id)
+    back_at = loan.due_at if loan and loan.due_at > heard.at else None
+    return Say(message=HoldPlaced(item.shown, place, back_at, bool(loan and back_at is None)))
+
+
+# --- leaving the list ------------------------------------------------------------------------------
+
+
+def leave(tx: Tx, heard: Heard, words: str = "") -> list[Say]:
+    """ANNULER: out of the line named, or the only one; none when the person stands in no line."""
+    held = tx.holds.of(heard.contact.id)
+    named = find(words, [Named(h, h.item, h.code) for h in held]).sure if words else ()
+    which = list(named) or held
+    if len(which) > 1:
+        rows = tuple((Choice("mine.leave", (h.id,), text=h.item),) for h in which[:SHOWN])
+        return [Say(message=WhichHold(), choices=rows)]
+    return _leave(tx, which[0]) if which else []
+
+
+def left(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    found = next((h for h in tx.holds.of(heard.contact.id) if (h.id,) == choice.args[:1]), None)
+    return _leave(tx, found) if found else [Say(message=NothingHeld())]
+
+
+def undo(tx: Tx, heard: Heard, item_id: int) -> list[Say]:
+    """ANNULER right after RESERVER."""
+    found = next((h for h in tx.holds.of(heard.contact.id) if h.item_id == item_id), None)
+    return _leave(tx, found) if found else []
+
+
+def _leave(tx: Tx, found: Hold) -> list[Say]:
+    was_kept = found.ready
+    over = tx.holds.close(found, "left")
+    told = passed_on(tx, over, "left") if was_kept else []
+    return [Say(message=Undone("hold", found.item)), *told]

@@ -1,0 +1,73 @@
+"""What the waiting list means to lending and giving back: an item that is free goes to the next in line."""
+
+from __future__ import annotations
+
+from bot.core.conversation import Say, To
+from bot.core.messages import HoldCard, HoldReady
+from bot.core.opening import kept_until
+from bot.core.people import Department
+from bot.store import Tx
+from bot.store.holds import Hold
+from handlers.showing import lend_button, phone_of
+
+
+def kept_for_another(tx: Tx, item_id: int, contact_id: int) -> Hold | None:
+    """The hold of somebody else for whom the item is put aside."""
+    found = tx.holds.ready_of(item_id)
+    return found if found is not None and found.contact_id != contact_id else None
+
+
+def awaited(tx: Tx, item_id: int, contact_id: int) -> bool:
+    """Whether somebody else waits for the item."""
+    return any(h.contact_id != contact_id for h in tx.holds.line(item_id))
+
+
+def lent(tx: Tx, item_id: int, contact_id: int) -> None:
+    """The item goes out: who stood in line for it has it; who it was kept for instead waits on, at the same place."""
+    for found in tx.holds.line(item_id):
+        if found.contact_id == contact_id:
+            tx.holds.close(found, "taken")
+        elif found.ready:
+            tx.holds.wait_again(found)
+
+
+def next_in_line(tx: Tx, item_id: int) -> tuple[Hold, Say] | None:
+    """Keep a free item for the next in line, with the words for them; None when it is not free or nobody waits."""
+    item = tx.items.get(item_id)
+    line = tx.holds.line(item_id)
+    if item is None or item.state != "available" or tx.loans.open_of_item(item_id) is not None:
+        return None
+    if not line or line[0].ready:
+        return None
+    desk = tx.departments.get(line[0].department_id)
+    found = tx.holds.keep_for(line[0], kept_until(tx.now, desk.rules, desk.zone))
+    return found, _ready(found, desk)
+
+
+def _ready(found: Hold, desk: Department) -> Say:
+    assert found.expires_at is not None
+    message = HoldReady(found.item, found.code, found.expires_at, desk.place, desk.contact_line)
+    return Say(message=message, to=To.CONTACT, contact_id=found.contact_id, department_id=desk.id)
+
+
+def free_again(tx: Tx, item_id: int) -> list[Say]:
+    """The item came back: the next in line is told. Its own card tells staff."""
+    found = next_in_line(tx, item_id)
+    return [found[1]] if found else []
+
+
+def passed_on(tx: Tx, over: Hold, state: str) -> list[Say]:
+    """A hold is over (left, expired) or an item is free without a return: tell the next in line, and staff."""
+    found = next_in_line(tx, over.item_id)
+    told = [hold_card(tx, over, state, "" if found is None else found[0].name)]
+    return [*told, hold_card(tx, found[0], "ready"), found[1]] if found else told
+
+
+def hold_card(tx: Tx, found: Hold, state: str, next_: str = "") -> Say:
+    """A hold as staff see it, with a button to lend to that person while the item is kept for them."""
+    card = HoldCard(
+        found.item, found.code, found.name, state, found.expires_at if state == "ready" else None,
+        phone_of(tx, found.contact_id), next_,
+    )  # fmt: skip
+    choices = ((lend_button(found),),) if state == "ready" else ()
+    return Say(message=card, to=To.STAFF, department_id=found.department_id, card=f"hold:{found.id}", choices=choices)

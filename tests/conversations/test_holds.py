@@ -1,0 +1,218 @@
+"""RESERVER: the waiting list of an item that is out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.town import Borrower, Colleague, OnPhone, Town, on
+
+FATOU = "+33612345679"
+
+
+@pytest.fixture
+async def fatou(town: Town, sam: Colleague) -> OnPhone:
+    """She has the drill until Friday."""
+    fatou = town.phone(FATOU, "Fatou")
+    await sam.says(f"/contact ajouter Fatou {FATOU}")
+    await sam.says("/pret PERC-001 Fatou vendredi 18h")
+    fatou.heard  # noqa: B018  (the copy of the loan)
+    town.group.heard  # noqa: B018
+    return fatou
+
+
+async def brought_back(town: Town, sam: Colleague) -> None:
+    await sam.says("/retour PERC-001")
+
+
+async def test_what_is_out_is_waited_for_and_said_when_it_is_back(
+    town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague
+) -> None:
+    await borrower.says("PRET perceuse")
+    assert "n'est pas disponible pour le moment.\nRetour prévu le vendredi 27 novembre à 18 h." in borrower.heard[0]
+    await borrower.says("RESERVER")
+    [placed] = borrower.heard
+    assert "vous êtes en tête de la liste d'attente de Perceuse Bosch" in placed
+    assert "prévu le vendredi 27 novembre à 18 h" in placed
+    await borrower.says("MES PRETS")
+    assert "Sur liste d'attente : Perceuse Bosch." in borrower.heard[0]
+
+    await brought_back(town, sam)
+    [ready] = borrower.heard
+    assert "Perceuse Bosch est de retour. Nous le gardons pour vous jusqu'au mardi 24 novembre à 9 h." in ready
+    card = town.group.card("De retour : Perceuse Bosch")
+    assert f"Mis de côté pour {borrower.name} jusqu'au mardi 24 novembre à 9 h" in card.text
+    assert card.labels == ["Prêter"]
+
+    await borrower.says("PRET PERC-001 vendredi 18h")
+    await sam.presses("Accepter")
+    assert "Perceuse Bosch" in borrower.heard[-1]
+    await town.passes(timedelta(days=2))
+    assert not any("n'est plus gardé" in text for text in borrower.heard)
+
+
+async def test_the_choice_under_not_available_is_a_button_or_a_word(
+    town: Town, fatou: OnPhone, karim: Borrower
+) -> None:
+    await karim.says("PRET PERC-001 demain 18h")
+    await karim.chooses("Me prévenir")
+    assert "en tête de la liste d'attente" in karim.heard[-1]
+
+
+async def test_staff_lend_to_the_next_in_line_from_the_card(
+    town: Town, fatou: OnPhone, awa: Borrower, sam: Colleague
+) -> None:
+    await awa.says("réserver perceuse")
+    await brought_back(town, sam)
+    awa.heard  # noqa: B018
+    await sam.presses("Prêter")
+    await sam.presses("Demain")
+    assert "vous empruntez Perceuse Bosch" in awa.heard[0]
+
+
+async def test_what_is_not_fetched_goes_to_the_next(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await awa.says("RESERVER PERC-001")
+    await karim.says("RESERVER PERC-001")
+    assert "vous avez la place 2 sur la liste d'attente" in karim.heard[0]
+    await brought_back(town, sam)
+    assert "de retour" in awa.heard[-1]
+    assert karim.heard == []
+    town.group.heard  # noqa: B018
+    await town.at(on("mardi", 8, 59))
+    assert awa.heard == []
+    await town.at(on("mardi", 9, 15))
+    assert "Perceuse Bosch n'est plus gardé pour vous" in awa.heard[0]
+    assert "de retour. Nous le gardons pour vous" in karim.heard[0]
+    said = "\n".join(town.group.heard)
+    assert "Awa n'est pas venu chercher Perceuse Bosch (PERC-001) : c'est maintenant pour Karim." in said
+    assert "est mis de côté pour Karim" in said
+
+
+async def test_a_request_that_waits_for_staff_keeps_the_place(
+    town: Town, fatou: OnPhone, awa: Borrower, sam: Colleague
+) -> None:
+    await awa.says("RESERVER PERC-001")
+    await brought_back(town, sam)
+    await town.at(on("mardi", 8, 30))
+    await awa.says("PRET PERC-001 vendredi 18h")
+    awa.heard  # noqa: B018
+    await town.at(on("mardi", 10))
+    assert not any("n'est plus gardé" in text for text in awa.heard)
+
+
+@pytest.mark.parametrize("words", ["ANNULER", "annuler perceuse"])
+async def test_cancel_leaves_the_list_at_any_time(
+    town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague, words: str
+) -> None:
+    await borrower.says("RESERVER PERC-001")
+    await town.passes(timedelta(hours=2))
+    await borrower.says(words)
+    assert "vous n'êtes plus sur la liste d'attente de Perceuse Bosch" in borrower.heard[-1]
+    await brought_back(town, sam)
+    assert borrower.heard == []
+
+
+async def test_leaving_when_it_is_kept_passes_it_on(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await awa.says("RESERVER PERC-001")
+    await karim.says("RESERVER PERC-001")
+    await brought_back(town, sam)
+    karim.heard  # noqa: B018
+    await town.passes(timedelta(hours=1))
+    await awa.says("ANNULER")
+    assert "Nous le gardons pour vous" in karim.heard[0]
+    assert "Awa ne souhaite plus Perceuse Bosch (PERC-001) : c'est maintenant pour Karim." in town.group.cards[-2]
+
+
+async def test_more_time_is_refused_while_somebody_waits(town: Town, fatou: OnPhone, awa: Borrower) -> None:
+    await awa.says("RESERVER PERC-001")
+    await fatou.says("PROLONGER 2 jours")
+    [refused] = fatou.heard
+    assert "Une autre personne l'attend dès le retour prévu" in refused
+    assert "Perceuse Bosch reste à rendre le vendredi 27 novembre à 18 h." in refused
+    assert "répondez RESERVER après l'avoir rendu" in refused
+
+
+async def test_lending_to_somebody_else_is_asked_first(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague, passant: Colleague
+) -> None:
+    await awa.says("RESERVER PERC-001")
+    await brought_back(town, sam)
+    awa.heard  # noqa: B018
+    await karim.says("PRET PERC-001 demain 18h")
+    assert "n'est pas disponible" in karim.heard[0]
+    await sam.says("/pret PERC-001 Karim demain 18h")
+    asked = town.group.card("mis de côté pour Awa", "Le prêter quand même à Karim")
+    assert karim.heard == []
+    await passant.presses("Prêter quand même", asked)
+    assert karim.heard == []
+    await sam.presses("Prêter quand même", asked)
+    assert "vous empruntez Perceuse Bosch" in karim.heard[0]
+    await brought_back(town, sam)
+    assert "de retour. Nous le gardons pour vous" in awa.heard[0]
+
+
+async def test_a_request_from_before_is_asked_about_too(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await karim.says("PRET PERC-001 vendredi 18h")
+    card = town.group.card("Demande de prêt")
+    await sam.says("/pret PERC-001 Fatou +33612345679 demain 18h")
+    await awa.says("RESERVER PERC-001")
+    await brought_back(town, sam)
+    await sam.presses("Accepter", card)
+    asked = town.group.card("mis de côté pour Awa", "Le prêter quand même à Karim")
+    await sam.presses("Prêter quand même", asked)
+    assert "Perceuse Bosch" in karim.heard[-1]
+
+
+async def test_what_is_free_is_lent_at_once_and_what_is_mine_is_mine(town: Town, fatou: OnPhone, awa: Borrower) -> None:
+    await awa.says("RESERVER vidéoprojecteur")
+    assert "Jusqu'à quand souhaitez-vous emprunter Vidéoprojecteur Epson" in awa.heard[0]
+    await fatou.says("RESERVER perceuse")
+    assert "Perceuse Bosch est déjà chez vous" in fatou.heard[0]
+
+
+async def test_reserve_alone_asks_which_of_those_that_are_out(town: Town, fatou: OnPhone, borrower: Borrower) -> None:
+    await borrower.says("RESERVER")
+    assert "Quel matériel souhaitez-vous réserver" in borrower.heard[0]
+    await borrower.chooses("Perceuse Bosch")
+    assert "en tête de la liste d'attente" in borrower.heard[-1]
+    await borrower.says("RESERVER PERC-001")
+    assert "en tête de la liste d'attente" in borrower.heard[-1], "saying it twice is no second place"
+
+
+async def test_several_lines_are_left_one_by_one(
+    town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret VP-001 Fatou vendredi 18h")
+    await borrower.says("RESERVER PERC-001")
+    await borrower.says("RESERVER VP-001")
+    await town.passes(timedelta(hours=1))
+    await borrower.says("ANNULER")
+    assert "Quelle réservation souhaitez-vous annuler" in borrower.heard[-1]
+    await borrower.chooses("Vidéoprojecteur")
+    assert "plus sur la liste d'attente de Vidéoprojecteur Epson" in borrower.heard[-1]
+
+
+async def test_back_from_repair_counts_as_back(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/materiel PERC-001")
+    await sam.presses("En réparation")
+    await awa.says("PRET PERC-001 demain")
+    await awa.says("RESERVER")
+    awa.heard  # noqa: B018
+    await sam.presses("Réparé")
+    assert "Perceuse Bosch est de retour" in awa.heard[0]
+    assert "est mis de côté pour Awa" in town.group.cards[-1]
+
+
+async def test_in_english(town: Town, fatou: OnPhone, awa: Borrower) -> None:
+    await awa.says("LANGUAGE EN")
+    await awa.says("RESERVE PERC-001")
+    assert "you are first on the waiting list for Perceuse Bosch" in awa.heard[-1]
+    await awa.says("UNDO")
+    assert "you are no longer on the waiting list" in awa.heard[-1]
