@@ -60,6 +60,13 @@ class Loans:
         )
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(limit))]
 
+    def due_between(self, department_id: int, start: datetime, end: datetime) -> list[Loan]:
+        """Active loans of a department that are due from `start` on and before `end`, soonest first."""
+        query = _FULL.where(
+            loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at >= start, loan.c.due_at < end
+        )
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
+
     def late_of(self, contact_id: int) -> list[Loan]:
         """A person's late loans that may be spoken of, oldest due first."""
         query = _FULL.where(

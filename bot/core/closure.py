@@ -1,0 +1,114 @@
+"""A closed period: how it is said, which due times fall into it, and where they go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.due import Due
+from bot.core.duetime import read_due
+from bot.core.loans import Loan
+from bot.core.opening import LONGEST_SEARCH, is_open_day
+from bot.core.rules import Rules
+from bot.core.schedule import civil
+from bot.core.spoken import clean, fold
+
+LONGEST = timedelta(days=120)
+SPREAD_OVER = 3  # opening days
+A_DAY = 10  # people who bring something back on one day, before more days are taken
+MOST_DAYS = 10
+BETWEEN = re.compile(r"\s*(?:→|->|=>|>|\bjusqu'au\b|\bau\b|\ba\b|\bto\b|\buntil\b|\btill\b|\s-\s)\s*")
+LEADING = re.compile(r"^(?:du|de|le|from|the)\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The desk is shut from the first day to the last, both included."""
+
+    first: date
+    last: date
+
+    def begins(self, zone: ZoneInfo) -> datetime:
+        return civil(self.first, time(0), zone)
+
+    def ends(self, zone: ZoneInfo) -> datetime:
+        """Midnight after the last day."""
+        return civil(self.last + timedelta(days=1), time(0), zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A loan whose due time leaves the closed period."""
+
+    loan: Loan
+    due_at: datetime
+
+
+def read_closure(words: str, *, now: datetime, language: str) -> Closure | None:
+    """`24/12 → 02/01`, `du 24 décembre au 2 janvier`, `24/12` for a single day. None when it is no period to come.
+
+    now: aware, in the desk's zone. A period lasts 120 days at most.
+    """
+    first_said, last_said = _cut(LEADING.sub("", fold(clean(words))))
+    if first_said.isdecimal():  # 24 au 28 décembre
+        first_said += last_said.lstrip("0123456789")
+    first = _day(first_said, now, language)
+    last = _day(last_said, datetime.combine(first, time(0), now.tzinfo), language) if first and last_said else first
+    if first is None or last is None or not first <= last <= first + LONGEST:
+        return None
+    return Closure(first, last)
+
+
+def _cut(text: str) -> tuple[str, str]:
+    parts = BETWEEN.split(text)
+    if len(parts) == 1 and "/" in text:  # 24/12-02/01
+        parts = text.split("-")
+    if len(parts) != 2:
+        return text, ""
+    return (parts[0], LEADING.sub("", parts[1])) if all(parts) else ("", "")
+
+
+def _day(said: str, now: datetime, language: str) -> date | None:
+    # The last minute of the day: today is a day to come.
+    due = read_due(said, now=now, language=language, closing=time(23, 59))
+    return due.at.date() if isinstance(due, Due) else None
+
+
+# --- where due times go --------------------------------------------------------------------------
+
+
+def openings_after(closure: Closure, rules: Rules, count: int) -> list[date]:
+    """The first days after a closure on which the desk opens; any days, where it never seems to."""
+    days = [closure.last + timedelta(days=ahead) for ahead in range(1, LONGEST_SEARCH)]
+    return [day for day in days if is_open_day(day, rules)][:count] or days[:count]
+
+
+def moves(loans: Iterable[Loan], closure: Closure, rules: Rules, zone: ZoneInfo) -> list[Move]:
+    """Where each loan due in the closed period goes: people in the order of their due times, spread evenly over the
+    first opening days after it, all that one person has on one day, at the hour it was due while the desk is open."""
+    due = sorted((x for x in loans if closure.begins(zone) <= x.due_at < closure.ends(zone)), key=lambda x: x.due_at)
+    people = list(dict.fromkeys(loan.contact_id for loan in due))
+    days = openings_after(closure, rules, _days_for(len(people)))
+    day_of = {person: days[place * len(days) // len(people)] for place, person in enumerate(people)}
+    return [Move(loan, civil(day_of[loan.contact_id], _hour(loan, rules, zone), zone)) for loan in due]
+
+
+def _days_for(people: int) -> int:
+    """Three days for up to thirty people, then a day for each ten, ten at most."""
+    return min(MOST_DAYS, max(min(SPREAD_OVER, people), -(-people // A_DAY)))
+
+
+def _hour(loan: Loan, rules: Rules, zone: ZoneInfo) -> time:
+    clock = loan.due_at.astimezone(zone).time().replace(microsecond=0)
+    return clock if rules.opening <= clock <= rules.closing else rules.closing
+
+
+def by_person(loans: Sequence[Loan]) -> dict[int, list[Loan]]:
+    """Loans of each person, in the order of their due times."""
+    found: dict[int, list[Loan]] = {}
+    for loan in sorted(loans, key=lambda x: (x.due_at, x.number)):
+        found.setdefault(loan.contact_id, []).append(loan)
+    return found

@@ -1,0 +1,153 @@
+"""/fermeture: the due times of a closed period move to the first days after it, one message per person, with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from bot.core.closure import Closure, Move, by_person, moves, read_closure
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import Closing, Done, DueMoved, MoveLine, Stale, Usage
+from bot.core.people import Department, Role
+from bot.core.schedule import civil
+from bot.store import Tx
+from handlers.planning import replan
+from handlers.rights import name_of, pressed_desk, refused, who
+from handlers.showing import lines, quiet_card
+
+# A group hears 20 messages a minute: beyond these, cards show the new date at their next turn.
+CARDS_BROUGHT_UP_TO_DATE = 12
+
+
+# --- what would move -------------------------------------------------------------------------------
+
+
+def closure(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/fermeture 24/12 → 02/01: who would get which date, until an admin says go."""
+    desk = heard.department
+    now = heard.at.astimezone(desk.zone)
+    shut = read_closure(words, now=now, language=desk.language) if words.strip() else None
+    if shut is None:
+        return [Say(message=Usage("closure"))]
+    found = _moves(tx, desk, shut)
+    message = _card(desk, shut, [_line(m) for m in found], len({m.loan.contact_id for m in found}))
+    return [Say(message=message, choices=_offered(desk, shut) if found else (), department_id=desk.id)]
+
+
+def _moves(tx: Tx, desk: Department, shut: Closure) -> list[Move]:
+    due = tx.loans.due_between(desk.id, shut.begins(desk.zone), shut.ends(desk.zone))
+    return moves(due, shut, desk.rules, desk.zone)
+
+
+def _line(move: Move) -> MoveLine:
+    return MoveLine(move.loan.item, move.loan.borrower, move.loan.due_at, move.due_at)
+
+
+def _card(desk: Department, shut: Closure, found: Sequence[MoveLine], people: int, **values: Any) -> Closing:
+    return Closing(*_days(desk, shut), tuple(found), people, **values)
+
+
+def _days(desk: Department, shut: Closure) -> tuple[datetime, datetime]:
+    return civil(shut.first, time(0), desk.zone), civil(shut.last, time(0), desk.zone)
+
+
+def _offered(desk: Department, shut: Closure) -> tuple[tuple[Choice, ...], ...]:
+    what = (desk.id, shut.first.toordinal(), shut.last.toordinal())
+    return ((Choice("closure.move", what, "move"), Choice("closure.leave", what, "never_mind")),)
+
+
+def _pressed(choice: Choice) -> Closure:
+    """The period a button carries. Raises ValueError, OverflowError for what is no date."""
+    return Closure(date.fromordinal(int(choice.args[1])), date.fromordinal(int(choice.args[2])))
+
+
+def leave(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Laisser tomber]"""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    return [Say(message=_card(desk, _pressed(choice), (), 0, state="left"), replace=True)]
+
+
+# --- moving --------------------------------------------------------------------------------------
+
+
+def move(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Déplacer et prévenir]: what is due in the period now, whatever the preview showed."""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    shut = _pressed(choice)
+    found = _moves(tx, desk, shut)
+    if not found:
+        return [Say(message=Stale(), to=To.PRESS)]
+    kept = [[m.loan.id, _stamp(m.loan.due_at), _stamp(m.due_at)] for m in found]
+    days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
+    act = tx.audit.note(who(heard), "closure", desk.id, moves=kept, **days)
+    moved = [_put(tx, heard, m.loan, m.due_at) for m in found]
+    undo_it = ((Choice("closure.undo", (desk.id, act), "undo"),),)
+    return _told(tx, heard, desk, shut, [_line(m) for m in found], moved, "moved", undo_it)
+
+
+def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Annuler]: back to the old dates, as far as they are still to come and nobody has changed the new ones."""
+    desk = pressed_desk(tx, heard, choice)
+    act = tx.audit.get(int(choice.args[1])) if desk is not None else None
+    if desk is None or act is None or act.department_id != desk.id or act.what != "closure":
+        return refused(heard, Role.ADMIN)
+    back = [m for m in (_back(tx, *kept) for kept in act.facts["moves"]) if m is not None]
+    if not back:
+        return [Say(message=Stale(), to=To.PRESS)]
+    tx.audit.note(who(heard), "closure_undone", desk.id, closure=act.id)
+    moved = [_put(tx, heard, m.loan, m.due_at) for m in back]
+    shut = Closure(date.fromisoformat(act.facts["first"]), date.fromisoformat(act.facts["last"]))
+    return _told(tx, heard, desk, shut, [_line(m) for m in back], moved, "undone")
+
+
+def _back(tx: Tx, loan_id: int, was: int, now: int) -> Move | None:
+    loan = tx.loans.get(loan_id)
+    before = _instant(was)
+    if loan.state is not LoanState.ACTIVE or loan.due_at != _instant(now) or before <= tx.now:
+        return None
+    return Move(loan, before)
+
+
+def _stamp(at: datetime) -> int:
+    """Microseconds since 1970, as exact as the tables: a date that was moved must be known again."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _instant(stamp: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=stamp)
+
+
+def _put(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> Loan:
+    """The same loan with another due time; it counts as no extension of the borrower's."""
+    tx.loans.note(loan.id, "moved", who(heard), was=loan.due_at.isoformat(), due=due_at.isoformat())
+    return replan(tx, tx.loans.change(loan.id, due_at=due_at, escalated=0), "moved for a closure")
+
+
+# --- telling -------------------------------------------------------------------------------------
+
+
+def _told(
+    tx: Tx, heard: Heard, desk: Department, shut: Closure, shown: Sequence[MoveLine], moved: Sequence[Loan],
+    state: str, choices: tuple[tuple[Choice, ...], ...] = (),
+) -> list[Say]:  # fmt: skip
+    """The staff's page, one message per person, the cards. Loans that are held are spoken of to nobody yet."""
+    people = by_person([loan for loan in moved if not loan.held])
+    lost = {c: found[0].borrower for c, found in people.items() if tx.speech.reach(c, desk) != "ok"}
+    first, last = _days(desk, shut)
+    says = [
+        Say(
+            message=DueMoved(lines(found, heard.at), first, last, state == "undone"), to=To.CONTACT,
+            contact_id=contact, department_id=desk.id, key=f"in:{heard.letter_id}:closure:{contact}",
+        )
+        for contact, found in people.items() if contact not in lost
+    ]  # fmt: skip
+    page = _card(desk, shut, shown, len(says), state=state, by=name_of(heard), unreached=tuple(sorted(lost.values())))
+    cards = [say for loan in moved[:CARDS_BROUGHT_UP_TO_DATE] for say in quiet_card(tx, loan)]
+    toast = Say(message=Done("extend"), to=To.PRESS)
+    return [toast, Say(message=page, choices=choices, replace=True), *says, *cards]

@@ -1,0 +1,139 @@
+"""A closed period: due times move out of it after a look, each person is told once, and it can be taken back."""
+
+from __future__ import annotations
+
+from bot.core.people import Role
+from bot.sandbox.message import Message
+from tests.town import PARIS, Borrower, Colleague, Town, about, on
+
+PERIOD = "/fermeture 26/11 → 28/11"
+
+
+async def three_loans(town: Town, sam: Colleague, awa: Borrower, karim: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa jeudi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 10h30")
+    await sam.says("/pret TENTE-001 Karim samedi 12h")
+    for who in (awa, karim):
+        who.looks()
+    town.group.looks()
+
+
+async def looked_at(town: Town, dominique: Colleague, command: str = PERIOD) -> Message:
+    await dominique.says(command)
+    return town.group.with_button("Déplacer et prévenir")
+
+
+async def test_due_dates_move_after_a_look_and_each_person_is_told_once(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    assert page.text == (
+        "Fermeture du jeudi 26 novembre au samedi 28 novembre inclus\n"
+        "3 retours à déplacer, 2 personnes à prévenir\n"
+        "Perceuse Bosch, Awa : lundi 30 novembre à 18 h, au lieu du jeudi 26 novembre à 18 h\n"
+        "Vidéoprojecteur Epson, Awa : lundi 30 novembre à 10 h 30, au lieu du vendredi 27 novembre à 10 h 30\n"
+        "Tente 4 places, Karim : mardi 1er décembre à 12 h, au lieu du samedi 28 novembre à 12 h"
+    )
+    assert awa.heard == karim.heard == [], "nobody is told before the word is given"
+    await dominique.presses("Déplacer et prévenir", page)
+    assert "✅ 3 retours déplacés, 2 personnes prévenues, par Dominique" in page.text
+    assert awa.heard == [
+        "Nous serons fermés du jeudi 26 novembre au samedi 28 novembre.\n"
+        "Nouvelle date de retour :\n"
+        "2 Vidéoprojecteur Epson : à rendre le lundi 30 novembre à 10 h 30\n"
+        "1 Perceuse Bosch : à rendre le lundi 30 novembre à 18 h\n"
+        "Répondez RENDU 2 dès que c'est fait."
+    ]
+    assert len(karim.heard) == 1
+    assert "lundi 30 novembre" in town.group.card("En prêt", "Perceuse").text
+    await town.at(on("vendredi", 12))
+    assert about(awa.heard, "Perceuse") == [], "nothing is due on the closed days any more"
+    await town.at(on("lundi", 9, week=1))
+    assert about(awa.heard, "Perceuse Bosch", "aujourd'hui")
+
+
+async def test_a_closure_is_taken_back(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    await dominique.presses("Déplacer et prévenir", page)
+    await sam.says("/prolonger TENTE-001 3 décembre 18h")
+    for who in (awa, karim):
+        who.looks()
+    await dominique.presses("Annuler", page)
+    assert "✅ 2 retours remis à leur date, 1 personne prévenue, par Dominique" in page.text
+    (told,) = awa.heard
+    assert told.startswith("Nous serons finalement ouverts du jeudi 26 novembre")
+    assert "1 Perceuse Bosch : à rendre le jeudi 26 novembre à 18 h" in told
+    assert karim.heard == [], "what was changed since stays as it is"
+    assert page.labels == []
+    await town.at(on("jeudi", 12))
+    assert about(awa.heard, "Perceuse Bosch", "aujourd'hui")
+
+
+async def test_a_second_press_moves_nothing_and_a_dropped_page_stays_dropped(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    go = page.button("Déplacer et prévenir").payload
+    await dominique.presses("Laisser tomber", page)
+    assert page.text.endswith("Rien n'a été déplacé.")
+    assert awa.heard == []
+    await dominique.account.presses(page, go)
+    await dominique.account.presses(page, go)
+    await town.settle()
+    assert len(awa.heard) == 1
+
+
+async def test_only_admins_close_the_desk(town: Town, sam: Colleague, dominique: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa jeudi 18h")
+    awa.looks()
+    await sam.says(PERIOD)
+    assert "Fermeture du" not in town.group.cards[-1]
+    page = await looked_at(town, dominique)
+    await sam.presses("Déplacer et prévenir", page)
+    assert "déplacés" not in page.text
+    assert awa.heard == []
+
+
+async def test_whom_we_cannot_write_to_is_named_to_staff(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower
+) -> None:
+    await sam.says("/pret PERC-001 Awa jeudi 18h")
+    await awa.says("STOP")
+    awa.looks()
+    page = await looked_at(town, dominique)
+    await dominique.presses("Déplacer et prévenir", page)
+    assert "🟠 À prévenir par téléphone : Awa" in page.text
+    assert "0 personne prévenue" in page.text
+    assert awa.heard == []
+
+
+async def test_a_quiet_time_and_no_time_are_said(town: Town, dominique: Colleague) -> None:
+    await dominique.says("/closure from 26/11 to 28/11")
+    assert town.group.cards[-1].endswith("Aucun retour n'est prévu pendant cette fermeture.")
+    for words in ("/fermeture", "/fermeture bientôt", "/fermeture 28/11 → 26/11"):
+        await dominique.says(words)
+        assert town.group.cards[-1] == "Voici comment l'écrire : /fermeture 24/12 → 02/01", words
+
+
+async def test_another_desks_admin_moves_nothing_here(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower
+) -> None:
+    await sam.says("/pret PERC-001 Awa jeudi 18h")
+    awa.looks()
+    page = await looked_at(town, dominique)
+    stranger = town.network.telegram.person(700_100_012, "Zoé")
+    town.group.chat.members[700_100_012] = "member"
+    await town.service.store.write(
+        lambda tx: tx.people.give_role(
+            "700100012", tx.departments.add(name="Sono", zone=PARIS, language="fr").id, Role.ADMIN, "Zoé"
+        )
+    )
+    await stranger.press(page, "Déplacer et prévenir")
+    await town.settle()
+    assert "déplacés" not in page.text
+    assert awa.heard == []
