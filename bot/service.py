@@ -131,24 +131,29 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def open(cls, config: Config, *, store: Store | None = None, parts: Parts | None = None) -> Service:
+    async def open(
+        cls, config: Config, *, store: Store | None = None, parts: Parts | None = None, texts: Texts | None = None
+    ) -> Service:
         """Open the database (migrating it) and put the parts together. Raises StoreError, StoreRefused."""
         store = store or await Store.open(config.database_url, demo=config.sandboxed or config.sandbox_asked)
         parts = parts or build_parts(config)
         desk = store.desk
         desk.zone, desk.language, desk.region = config.timezone, config.default_language, config.default_region
         desk.roads.update({name: channel.sender for name, channel in parts.channels.items()})
-        service = cls(config, store, parts, Texts())
+        service = cls(config, store, parts, texts or Texts())
         desk.approved = service.texts.approved
         service.setup_code = await store.write(_first_steps, config)
         return service
 
-    async def start(self, *, ticking: bool = True) -> None:
-        """Listen, run the jobs, tell Telegram where we are. Without `ticking` the jobs only turn when told to."""
+    async def start(self, *, ticking: bool = True, announcing: bool = True) -> None:
+        """Listen, run the jobs, tell Telegram where we are.
+
+        Without `ticking` the jobs only turn when told to; without `announcing` Telegram is taken to know already.
+        """
         await self.listener.start()
         if ticking:
             self.runner.start()
-        if self.parts.telegram is not None and self.config.run != "worker":
+        if announcing and self.parts.telegram is not None and self.config.run != "worker":
             work = self._announce() if self.config.telegram_mode == "webhook" else self._poll()
             self._tasks.append(asyncio.get_running_loop().create_task(work, name="telegram"))
 
