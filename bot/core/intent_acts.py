@@ -27,6 +27,7 @@ _PARTICLE_REACH = 7
 _ASKING_AT_THE_END = frozenset("quand où quoi combien when where what".split())
 _ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
 _MAYBE_ARTICLES = frozenset("la le les l".split())
+_LEADING_ON = frozenset("de d a pour to".split())
 _OWN_NEGATION = frozenset("pas plus not rien jamais no never".split())
 _BEFORE_PRONOUN = frozenset("je j on nous tu vous il elle ne n me te se y en de pour et s m t".split())
 
@@ -205,7 +206,7 @@ def _plain_state(shapes: frozenset[str], before: list[str]) -> State:
     be = any(word in AUX["be"] for word in before)
     if "past" in shapes and (have or be or "now" not in shapes):
         return "done"
-    if "base" in shapes and (have or "did" in before):
+    if "base" in shapes and (have or "did" in before) and before[-1] not in _LEADING_ON:
         return "done"  # j'ai ramener: written as it is heard; I did return it
     if "now" in shapes and any(word in ME | OTHERS for word in before):
         return "now"

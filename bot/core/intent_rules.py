@@ -133,6 +133,13 @@ def _payment(seen: Sense, act: Act) -> Verdict | None:
     if act.state == "done":
         if not (sure or act.helped):
             return None
+        if (
+            seen.said.words[act.place] in ("regle", "reglee")
+            and act.helped
+            and act.by == "nobody"
+            and not seen.has("money")
+        ):
+            return Verdict(Intent.PAID, "ask", act.place)  # of a bill or of any matter
         return Verdict(Intent.PAID, "act" if act.by != "other" and not seen.has("perhaps") else "ask", act.place)
     if _future(seen):
         return Verdict(Intent.PAID, "act", act.place)
@@ -286,9 +293,17 @@ def late(seen: Sense) -> Verdict | None:
 _KEEPING = frozenset("garde garder gardes gardons garderai gardez keep kept keeping conserver conserve".split())
 
 
+def _only_asks_when(seen: Sense) -> bool:
+    """*Jusqu'à quand je peux la garder ?*, *quel est le délai ?*"""
+    whens = {place for span in seen.cues.get("when", ()) for place in range(*span)}
+    wishes = seen.affirmed("more-time")
+    wished = bool(wishes or seen.of("extend"))
+    return wished and bool(whens) and all(whens.issuperset(range(*span)) for span in wishes)
+
+
 def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; refused ("pas besoin de prolonger") it is a plain no."""
-    if seen.of("extend") and seen.has("when") and seen.asked() and not seen.affirmed("more-time"):
+    if seen.asked() and _only_asks_when(seen):
         return Verdict(Intent.LIST)
     if seen.said.text.startswith("+") and _future(seen):
         return Verdict(Intent.EXTEND)
@@ -341,7 +356,8 @@ def reminded(seen: Sense) -> Verdict | None:
 
 
 def a_person(seen: Sense) -> Verdict | None:
-    return Verdict(Intent.HUMAN) if seen.affirmed("person") or seen.has("place") else None
+    where = seen.has("where") and seen.asked() and _core(seen) < 7
+    return Verdict(Intent.HUMAN) if seen.affirmed("person") or seen.has("place") or where else None
 
 
 def help_wanted(seen: Sense) -> Verdict | None:
@@ -356,8 +372,9 @@ def borrowing(seen: Sense) -> Verdict | None:
     if acts:
         act = acts[0]
         done = act.state == "done" and act.helped
-        return Verdict(Intent.LIST if done and act.asked else Intent.BORROW, "ask" if act.asked or done else "act",
-                       act.place)  # fmt: skip
+        if act.asked and (done or seen.has("where-how")):
+            return Verdict(Intent.LIST if done else Intent.HELP)
+        return Verdict(Intent.BORROW, "ask" if act.asked or done else "act", act.place)
     return None
 
 

@@ -13,7 +13,7 @@ from bot.core.intent import Intent
 from bot.core.intent_refusals import OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
 from bot.core.intent_said import Index, Said, Span, indexed, spans
 from bot.core.intent_verbs import NEGATION
-from bot.core.intent_words import LANGUAGES, SMALL
+from bot.core.intent_words import LANGUAGES, SMALL, phrases
 
 _REACH = 8
 # A carrier takes these for opt-out when they are the whole message; in a sentence they are ordinary words.
@@ -73,6 +73,13 @@ def _index() -> Index:
     return indexed({"opt-out": [phrase for language in LANGUAGES for phrase in OPT_OUT[language]]})
 
 
+@cache
+def _short_times() -> Index:
+    return indexed(
+        {"": phrases("cette semaine, ce week end, ce weekend, ce mois, ce mois ci, this week, this weekend")}
+    )
+
+
 def _in_sentence(said: Said) -> Span | None:
     for _, span in spans(said.words, _index()):
         if _meant(said, span):
@@ -128,6 +135,8 @@ def _stops_sending(said: Said, place: int) -> bool:
 
 def _for_a_while(said: Said, span: Span) -> bool:
     """A refusal with an end is a pause: "pas de rappel avant lundi", "arrêtez pendant 3 jours"."""
+    if any(True for _ in spans(said.words, _short_times())):
+        return True
     if not isinstance(said.due, Due) or not said.timed:
         return False
     first = min(said.timed)

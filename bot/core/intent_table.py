@@ -22,8 +22,8 @@ class Row:
 
 
 TABLE = (
-    Row(Intent.RETURN, "rendu, rendue, rendus, rendues, retour, rapporte, ramene, restitue, c est rendu, ✅",
-        "returned, back, given back, brought back, it is back, dropped off", named=True),
+    Row(Intent.RETURN, "rendu, rendue, rendus, rendues, retour, rapporte, ramene, restitue, c est rendu, ✅, fait",
+        "returned, back, given back, brought back, it is back, dropped off, done", named=True),
     Row(Intent.NOT_RETURN, "pas rendu, pas encore rendu, pas encore, non rendu", "not returned, not yet"),
     Row(Intent.EXTEND, "prolonger, prolongation, prolonge, prolongez, rallonger, plus de temps, delai",
         "extend, extension, renew, more time, keep", named=True),

@@ -28,7 +28,7 @@ Forms = dict[str, frozenset[str]]
 VERBS: dict[str, dict[str, Forms]] = {
     "fr": {
         "return": forms(
-            er("rapport", "ramen", "retourn", "restitu", "redonn", "depos", "renvoy"),
+            er("rapport", "ramen", "retourn", "restitu", "redonn", "depos", "redepos", "renvoy"),
             past="rendu rendue rendus rendues remis remise remises rendut rendues renvoye rendux",
             base="rendre remettre rendr",
             now="rends rend rendons remets remettons renvoie rende rendes remette",

@@ -71,47 +71,49 @@ GREETINGS = phrases(
     """bonjour, bonsoir, salut, coucou, hello, hey, hi, hi there, hello there, hey there, good morning,
     good afternoon, good evening, morning, bonjour a tous, bonjour a toutes, bjour, re, yo, salam, salamalekum,
     allo, hallo, wesh, comment allez vous, comment vas tu, comment ca va, ca va, vous allez bien, tu vas bien,
-    how are you, how do you do, good day, greetings, bonjour madame, bonjour monsieur, madame, monsieur, messieurs,
-    mesdames, bonjour l equipe, l equipe, bien le bonjour, le bonjour, chere equipe, cher atelier, dear team, howdy,
-    hiya, hiya there, sir, madam, good to see you, na nga def"""
+    how are you, how do you do, good day, greetings, bonjour madame, bonjour monsieur, madame, monsieur,
+    messieurs, mesdames, bonjour l equipe, l equipe, bien le bonjour, le bonjour, chere equipe, cher monsieur,
+    chere madame, chers collegues, cher atelier, dear team, howdy, hiya, hiya there, sir, madam,
+    good to see you, na nga def"""
 )
 THANKS = phrases(
     """merci, merci beaucoup, mille mercis, mille merci, merci bien, grand merci, un grand merci, merci a vous,
     merci a toi, merci infiniment, merci d avance, merci pour tout, merci de votre aide, merci pour votre aide,
-    avec mes remerciements, je vous remercie, remercie, remerciements, thanks, thank you, many thanks, thanks a lot,
-    thanks so much, thank you so much, thank you very much, thanks very much, much appreciated,
+    avec mes remerciements, je vous remercie, remercie, remerciements, thanks, thank you, many thanks,
+    thanks a lot, thanks so much, thank you so much, thank you very much, thanks very much, much appreciated,
     thanks for everything, thank you for everything, thanks for your help, thank you for your help,
     thanks so much for your help, thank you so much for your help, thanks again, thanks for the reminder,
     thank you for the reminder, merci pour le rappel, merci du rappel, merci de votre rappel,
     merci pour votre rappel, merci pour ce rappel, merci de ce rappel, merci de me rappeler, thanks in advance,
-    thanks all, thanks everyone, thanks guys, merci encore, encore merci, merci pour l info,
+    merci mille fois, thanks all, thanks everyone, thanks guys, merci encore, encore merci, merci pour l info,
     merci pour l information, thanks for the info, jerejef, c est gentil, very kind, that is kind"""
 )
 WELL = phrases(
-    """ok, okay, okey, oki, ok ok, d accord, entendu, bien recu, recu, note, bien note, c est note, parfait, super,
-    top, genial, nickel, ca marche, ca roule, pas de souci, pas de soucis, pas de probleme, aucun probleme,
-    aucun souci, sans souci, sans probleme, pas de pb, no problem, no problems, no worries, not a problem,
-    no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good, all good, tres bien,
-    tout va bien, c est bon, c est parfait, excellent, impeccable, compris, j ai compris, c est compris,
-    bonne journee, bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi, bon apres midi,
-    bonne fin de journee, bonne continuation, au revoir, a bientot, a plus, a plus tard, a tout a l heure, a demain,
-    bien a vous, cordialement, bien cordialement, bye, bye bye, goodbye, see you, see you soon, see you tomorrow,
-    have a nice day, have a good day, have a great day, have a good one, have a good evening, best regards,
-    kind regards, regards, best wishes, all the best, take care, nice day, inchallah, super merci, wonderful,
-    awesome, brilliant, lovely, alright, all right, right, c est super, c est cool, ras, rien a signaler, very well,
-    great job, bon courage, good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal,
-    avec plaisir, de rien, pas grave, c est pas grave, ce n est pas grave, you are welcome, ok pour moi, bisous,
-    bises, la bise"""
+    """ok, okay, okey, oki, ok ok, d accord, entendu, bien recu, recu, note, bien note, c est note, parfait,
+    super, top, genial, nickel, ca marche, ca roule, pas de souci, pas de soucis, pas de probleme,
+    aucun probleme, aucun souci, sans souci, sans probleme, pas de pb, no problem, no problems, no worries,
+    not a problem, no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good,
+    all good, tres bien, tout va bien, c est bon, c est parfait, excellent, impeccable, compris, j ai compris,
+    c est compris, bonne journee, bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi,
+    bon apres midi, bonne fin de journee, bonne continuation, au revoir, a bientot, a plus, a plus tard,
+    a tout a l heure, a demain, bien a vous, cordialement, j ai bien recu votre message,
+    bien recu votre message, message recu, j ai recu votre message, bien recu le message, bien cordialement,
+    bye, bye bye, goodbye, see you, see you soon, see you tomorrow, have a nice day, have a good day,
+    have a great day, have a good one, have a good evening, best regards, kind regards, regards, best wishes,
+    all the best, take care, nice day, inchallah, super merci, wonderful, awesome, brilliant, lovely, alright,
+    all right, right, c est super, c est cool, ras, rien a signaler, very well, great job, bon courage,
+    good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal, avec plaisir, de rien,
+    pas grave, c est pas grave, ce n est pas grave, you are welcome, ok pour moi, bisous, bises, la bise"""
 )
 POLITE = phrases(
-    """svp, s il vous plait, s il te plait, sil vous plait, sil te plait, s v p, siouplait, please, kindly, voila,
-    alors, donc, bon, ben, bah, eh bien, euh, hum, hmm, hop, excusez moi, excuse moi, pardon, desole, desolee,
-    je suis desole, je suis desolee, sorry, i am sorry, so sorry, excuse me, juste, just, also, aussi, au fait,
-    by the way, well, so, oh, ah, hein, if possible, si possible, oups, oops, mince, vraiment, really, actually,
-    en fait, du coup, allez, tout simplement, as discussed, comme convenu, as agreed, comme prevu, as planned,
-    as promised, comme promis, a l instant, tout de suite, tout a l heure, tout le monde, tout le temps,
-    pas du tout, at all, after all, all day, as soon as possible, asap, des que possible, au plus vite, malgre tout,
-    surtout, du tout"""
+    """svp, s il vous plait, s il te plait, sil vous plait, sil te plait, s v p, siouplait, please, kindly,
+    voila, alors, donc, bon, ben, bah, eh bien, euh, hum, hmm, hop, excusez moi, excuse moi, pardon, desole,
+    desolee, je suis desole, je suis desolee, sorry, i am sorry, so sorry, excuse me, juste, just, also, aussi,
+    au fait, by the way, well, so, oh, ah, hein, if possible, si possible, oups, oops, mince, vraiment, really,
+    actually, en fait, du coup, allez, tout simplement, as discussed, comme convenu, as agreed, comme prevu,
+    as planned, as promised, comme promis, a l instant, tout de suite, tout a l heure, tout le monde,
+    tout le temps, pas du tout, at all, after all, all day, as soon as possible, asap, des que possible,
+    au plus vite, malgre tout, surtout, du tout"""
 )
 SIGNS = {
     "👍": "ok",
@@ -176,19 +178,20 @@ INSIDE_NAMES = frozenset("de d du des la le l a à au aux en et pour sans avec o
 """Small words that stay when they stand between two words of a name: *boîte à outils*."""
 
 EVERYTHING = phrases(
-    """tout, toutes, tous, tout le materiel, toutes les affaires, tous les prets, tous mes prets, all, everything,
-    both, les deux, les trois, les quatre, les 2, les 3, les 4, tous les deux, toutes les deux, tous les trois,
-    all of them, all of it, both of them, the lot, l ensemble, la totalite, all items, all my items, all my loans,
-    all loans, tout ce que j avais, chacun, partout, everywhere"""
+    """tout, toutes, tous, tout le materiel, toutes les affaires, tous les prets, tous mes prets, all,
+    everything, both, les deux, les trois, les quatre, les 2, les 3, les 4, tous les deux, toutes les deux,
+    tous les trois, all of them, all of it, both of them, the lot, l ensemble, la totalite, all items,
+    all my items, all my loans, all loans, tout ce que j avais, chacun, partout, everywhere"""
 )
 NOT_EVERYTHING = phrases(
     """sauf, sauf que, excepte, hormis, a part, tout sauf, except, except for, but not, apart from, all but,
     everything but, tout de suite, tout a l heure, tous les jours, toutes les semaines, tout le temps, pas tout,
-    not all, not everything, pas tous, pas toutes, all the time, all day, presque tout, une partie, une partie de,
-    part of, some of, partiellement, partly, seulement, only, ne que"""
+    not all, not everything, pas tous, pas toutes, all the time, all day, presque tout, une partie,
+    une partie de, part of, some of, partiellement, partly, seulement, only, ne que"""
 )
 EXCEPTIONS = phrases(
-    """sauf, excepte, hormis, a part, mais pas, et pas, except, but not, and not, apart from, all but, everything but"""
+    """sauf, excepte, hormis, a part, mais pas, et pas, except, but not, and not, apart from, all but,
+    everything but"""
 )
 NUMBER_LEADS = frozenset(
     "le la les l numero no n nr num number the item loan pret numeros numbers et and puis emprunt objet".split()

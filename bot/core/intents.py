@@ -37,6 +37,8 @@ TIMED = frozenset(
 )
 """What takes the time said with it."""
 NUMBERED = frozenset({Intent.RETURN, Intent.EXTEND, Intent.STOP, Intent.NOT_RETURN, Intent.PROBLEM, Intent.CANCEL})
+VAGUE = frozenset({"✅", "fait", "done"})
+"""Something is done, most likely given back: asked."""
 CHANGING = NUMBERED | TIMED | {Intent.START}
 """What changes something: never done on a question."""
 ASKED_WHEN_NEAR = frozenset({Intent.RETURN, Intent.PAID, Intent.START})
@@ -134,8 +136,8 @@ def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
         return Verdict(intent, "act"), frozenset(places)
     if intent in (Intent.RETURN, Intent.PAID) and said.timed:
         return None
-    bare_sign = said.words[places[0]] == "✅" and len(places) == 1
-    certainty: Certainty = "ask" if bare_sign or (said.asked and intent in CHANGING) else "act"
+    vague = said.words[places[0]] in VAGUE and len(places) == 1
+    certainty: Certainty = "ask" if vague or (said.asked and intent in CHANGING) else "act"
     return Verdict(intent, certainty, places[0]), frozenset(places)
 
 
@@ -162,7 +164,7 @@ def _plain_request(said: Said) -> tuple[Verdict, frozenset[int]] | None:
 def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     """A known word in front of a name: "PRET perceuse Bosch". In a longer sentence it only suggests."""
     front = _words_in_front(said)
-    if front is None or front[0] in ALONE:
+    if front is None or front[0] in ALONE or said.words[front[1][0]] in VAGUE:
         return None
     intent, places, others = front
     row = next(row for row in TABLE if row.intent is intent)
