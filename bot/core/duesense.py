@@ -37,18 +37,10 @@ PART_ENDS: dict[PartName, int] = {
     "afternoon": 18, "mid_afternoon": 16, "late_afternoon": 18, "early_evening": 19, "evening": 20, "late_evening": 22,
     "night": 22,
 }  # fmt: skip
-LATE_PARTS = frozenset(
-    {
-        "early_afternoon",
-        "afternoon",
-        "mid_afternoon",
-        "late_afternoon",
-        "early_evening",
-        "evening",
-        "late_evening",
-        "night",
-    }
-)
+LATE_PARTS = frozenset({
+    "early_afternoon", "afternoon", "mid_afternoon", "late_afternoon", "early_evening", "evening", "late_evening",
+    "night",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

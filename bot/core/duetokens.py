@@ -69,7 +69,7 @@ def _token(text: str, found: re.Match[str], lexicon: Lexicon, *, glued: bool) ->
     if kind == "number":
         return Token(str(int(found[0])), start, end, glued, int(found[0]))
     if kind == "sign":
-        return Token(found[0], start, end, glued) if _sign_counts(text, start) else None
+        return Token(found[0].replace("→", "-"), start, end, glued) if _sign_counts(text, start) else None
     if kind == "iso":
         return Token("iso", start, end, glued)
     if kind == "meridiem":
@@ -85,6 +85,8 @@ def _token(text: str, found: re.Match[str], lexicon: Lexicon, *, glued: bool) ->
 def _sign_counts(text: str, position: int) -> bool:
     """Whether a sign says something of time: + and the minute's stroke, separators between digits, a dash."""
     sign, before, after = text[position], text[:position].rstrip()[-1:], text[position + 1 :].lstrip()[:1]
+    if sign == "→":
+        return True
     if sign == "+":
         return after.isdigit()
     if sign in "'\"":
