@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.conversation import Say, To
 from bot.core.loans import Loan, LoanClass, loan_class
 from bot.core.messages import PlanRepaired
+from bot.core.schedule import after_quiet, overdue_due_now, reminder_plan
 from bot.store import Store, Tx
+from bot.store.planned import Planned
 from bot.store.saying import Cause
-from handlers.planning import replan, wanted_steps
+from handlers.planning import replan, wanted_steps, zone_of
+from jobs.remind import ASIDE
 
 SLICE = 500
 
@@ -42,19 +46,31 @@ def repair(tx: Tx, loan: Loan) -> bool:
     """Give a loan the plan it should have; whether anything was wrong.
 
     Steps in the past are nobody's business here: a missed one is said by nobody, a late loan has its next notice.
-    Rows that quiet hours put off are later than the plan says and are right.
     """
-    have = {(p.step, p.occurrence): p.at for p in tx.plans.of_loan(loan.id)}
-    if any(at <= tx.now for at in have.values()):
+    planned = tx.plans.of_loan(loan.id)
+    if any(p.at <= tx.now for p in planned):
         return False  # the reminders of this minute are in somebody's hand
+    wanted = {(s.name, s.occurrence): s.at for s in wanted_steps(tx, loan)}
     ever = {(step, occurrence) for step, occurrence, _, _ in tx.plans.steps_of(loan.id, loan.plan_no)}
-    wanted = {(s.name, s.occurrence): s for s in wanted_steps(tx, loan)}
-    missing = [key for key in wanted if key not in ever]
-    wrong = [key for key, at in have.items() if key in wanted and at < wanted[key].at]
+    waiting = _put_off(tx, loan, planned)
+    late = any(p.step == "overdue" for p in waiting)  # a notice put off stands for the one after it
+    missing = [key for key in wanted if key not in ever and not (late and key[0] == "overdue")]
+    wrong = [p for p in planned if p not in waiting and wanted.get((p.step, p.occurrence)) != p.at]
     if not missing and not wrong:
         return False
     replan(tx, loan, "repaired")
     return True
+
+
+def _put_off(tx: Tx, loan: Loan, planned: Sequence[Planned]) -> list[Planned]:
+    """Rows whose time has come and that quiet hours, a pause or a mishap put off: later than planned, and right."""
+    rules, zone = tx.departments.get(loan.department_id).rules, zone_of(tx, loan)
+    paused = tx.people.get(loan.contact_id).paused_until or tx.now
+    latest = max(paused, after_quiet(tx.now, rules, zone), tx.now + ASIDE)
+    come = {(s.name, 0) for s in reminder_plan(loan, rules, zone) if s.at <= tx.now}
+    behind = overdue_due_now(loan.due_at, tx.now, rules, zone)
+    come |= {(p.step, p.occurrence) for p in planned if p.step == "overdue" and p.occurrence <= behind}
+    return [p for p in planned if (p.step, p.occurrence) in come and p.at <= latest]
 
 
 def _report(tx: Tx, count: int, run: str) -> None:

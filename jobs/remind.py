@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from bot.core.conversation import Choice, Say, To
 from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState
@@ -25,16 +27,19 @@ from bot.core.messages import (
 )
 from bot.core.people import Contact, Department
 from bot.core.schedule import after_quiet, is_quiet, overdue_due_now, overdue_step
-from bot.store import Store, Tx
+from bot.store import Store, StoreError, Tx
 from bot.store.planned import Planned
 from bot.store.saying import Cause
 from bot.store.tables import said
 from handlers.planning import adjust, zone_of
 from handlers.showing import line, phone_of
 
+log = structlog.get_logger("remind")
+
 SLICE = 200  # people at a time: the loop must never stand still for long
 REPLANNED = 100  # loans whose plans are moved in one transaction
 MOST_A_DAY = 30  # messages begun by us per person
+ASIDE = timedelta(minutes=5)  # how long what broke is left alone
 
 
 class Remind:
@@ -44,12 +49,25 @@ class Remind:
 
     async def turn(self) -> datetime | None:
         """Move a slice of the plans that a change of rules asks for, say what is due; when the next instant is."""
+        began = self._store.clock.now()
         self.busy = await self._store.write(replan_slice)
         while people := await self._store.write(_due, SLICE):
-            await asyncio.gather(*(self._store.write(remind_person, person) for person in people))
-            if len(people) < SLICE:
+            said = await asyncio.gather(*(self._remind(person) for person in people))
+            if len(people) < SLICE or not any(said):
                 break
-        return self._store.clock.now() if self.busy else await self._store.next_planned()
+        return self._store.clock.now() if self.busy else await self._store.next_planned(after=began)
+
+    async def _remind(self, person: int) -> bool:
+        """Whether anything of this person's was in our hands. What breaks is put aside for a while: the others'
+        messages leave on time."""
+        try:
+            return await self._store.write(remind_person, person)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.error("reminder_broke", contact=person, exc_info=error)
+            await self._store.write(put_aside, person)
+            return True
 
 
 def _due(tx: Tx, limit: int) -> list[int]:
@@ -63,7 +81,11 @@ def replan_slice(tx: Tx) -> bool:
         return False
     loans = tx.loans.running(asked.department_id, asked.after, REPLANNED)
     for loan in loans:
-        adjust(tx, loan, "the rules have changed")
+        try:
+            with tx.savepoint():
+                adjust(tx, loan, "the rules have changed")
+        except Exception as error:  # one loan that breaks must not hold up every reminder of the desk
+            log.error("plan_broke", loan=loan.id, exc_info=error)
     if len(loans) < REPLANNED:
         tx.replannings.done(asked.department_id)
     else:
@@ -79,17 +101,24 @@ class _Ready:
     loan: Loan
 
 
-def remind_person(tx: Tx, contact_id: int) -> None:
-    """Everything that is due for one person. Rows of another desk make a message of their own."""
+def put_aside(tx: Tx, contact_id: int) -> None:
+    for row in tx.plans.due_of(contact_id):
+        tx.plans.move(row.id, tx.now + ASIDE, row.window_end)
+
+
+def remind_person(tx: Tx, contact_id: int) -> bool:
+    """Everything that is due for one person; False when another replica has it in hand. Rows of another desk make a
+    message of their own."""
     rows = tx.plans.due_of(contact_id)
     if not rows:
-        return
+        return False
     contact = tx.people.get(contact_id)
     rows = _wanted(tx, contact_id, rows)
     for department_id in dict.fromkeys(row.department_id for row in rows):
         desk = tx.departments.get(department_id)
         of_desk = [row for row in rows if row.department_id == department_id]
         _remind(tx, contact, desk, _newest(tx, _usable(tx, of_desk)))
+    return True
 
 
 def _wanted(tx: Tx, contact_id: int, rows: Sequence[Planned]) -> list[Planned]:
@@ -111,7 +140,7 @@ def _usable(tx: Tx, rows: Sequence[Planned]) -> list[_Ready]:
         elif row.window_end < tx.now:
             tx.plans.mark([row.id], "superseded", "its time was over")
             if row.step == "overdue":
-                _plan_next(tx, loan)
+                _plan_next(tx, loan, since=row.occurrence)
         else:
             usable.append(_Ready(row, loan))
     return usable
@@ -198,11 +227,13 @@ def _plan_after(tx: Tx, ready: Sequence[_Ready]) -> None:
             _plan_next(tx, one.loan)
 
 
-def _plan_next(tx: Tx, loan: Loan) -> None:
-    """The next notice of lateness: the first whose time is still ahead."""
+def _plan_next(tx: Tx, loan: Loan, *, since: int | None = None) -> None:
+    """The next notice of lateness: the first whose time is still ahead. After a stop that outlasted notice number
+    `since` it is the newest one, whose time has come and is not over."""
     rules = tx.departments.get(loan.department_id).rules
     zone = zone_of(tx, loan)
-    occurrence = overdue_due_now(loan.due_at, tx.now, rules, zone) + 1
+    newest = overdue_due_now(loan.due_at, tx.now, rules, zone)
+    occurrence = newest if since is not None and newest > since else newest + 1
     tx.plans.lay(loan, [overdue_step(loan.due_at, occurrence, rules, zone)])
 
 
