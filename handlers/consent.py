@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-
-from bot.core.intents import Understood
 
 from bot.core.conversation import Heard, Say
 from bot.core.due import Due
+from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
 from bot.core.people import Address, Consent
 from bot.store import Tx
 from handlers.planning import replan
-from handlers.showing import left_out, lines
+from handlers.showing import all_cards, left_out, lines, loan_created, to_borrower
 
 UNDO_LASTS = timedelta(minutes=10)
 PAUSE_DEFAULT = timedelta(days=3)
@@ -89,6 +89,18 @@ def note_writing(tx: Tx, address: Address, sender: str, at: datetime) -> None:
         tx.people.verified(address.id)
     if address.consent in (Consent.UNKNOWN, Consent.ATTESTED):
         tx.people.set_consent(address.id, Consent.GIVEN, f"wrote to {sender} on {at:%Y-%m-%d}")
+
+
+def what_waited(tx: Tx, heard: Heard) -> list[Say]:
+    """Somebody has written who could not be written to: their copies of running loans leave, and the cards of those
+    lose the note that said so. A copy that had left by another road has used its key and stays one."""
+    loans = [loan for loan in tx.loans.open_of(heard.contact.id, ("active",)) if not loan.held]
+    says = []
+    for loan in loans:
+        says.append(to_borrower(loan, loan_created(tx, loan), f"loan:{loan.id}:loan_created"))
+        cards = all_cards(tx, loan, heard.contact.name)
+        says += [replace(say, key=f"in:{heard.letter_id}:freed:{loan.id}:{n}") for n, say in enumerate(cards)]
+    return says
 
 
 def _proof(heard: Heard) -> str:

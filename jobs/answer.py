@@ -16,12 +16,12 @@ from bot.core.delivery import Outcome
 from bot.core.inbound import Inbound, Receipt
 from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
-from bot.core.people import Address, Contact, Department, looks_like_phone
+from bot.core.people import Address, Consent, Contact, Department, looks_like_phone
 from bot.store import Store, Tx
 from bot.store.inbox import TRIES, InboxRow
 from bot.store.saying import Cause
 from handlers import respond
-from handlers.consent import note_writing
+from handlers.consent import note_writing, what_waited
 from handlers.receipts import note_receipt
 
 log = structlog.get_logger("answer")
@@ -107,6 +107,8 @@ def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
     heard = heard_from(tx, row, said)
     if heard is not None:
         tx.speech.answer(respond(tx, heard), heard)
+        if heard.freed:
+            tx.speech.answer(what_waited(tx, heard), heard)
 
 
 # --- who speaks --------------------------------------------------------------------------------------
@@ -128,7 +130,8 @@ def heard_from(tx: Tx, row: InboxRow, said: Inbound) -> Heard | None:
         contact = _introduce(tx, said, contact, desk)
     role = tx.people.role_of(said.address, desk.id) if said.channel == "telegram" and not said.anonymous else None
     question = tx.questions.open(contact.id, said.chat)
-    return Heard(said, tx.now, contact, desk, role, question, row.id, new)
+    freed = not new and not said.group and address.consent is Consent.UNKNOWN
+    return Heard(said, tx.now, contact, desk, role, question, row.id, new, freed)
 
 
 def _desk_of_group(tx: Tx, said: Inbound) -> Department | None:

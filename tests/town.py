@@ -537,7 +537,9 @@ def _set_rules(tx: Tx, values: dict[str, object]) -> None:
         tx.departments.set_rule(desk.id, name, value)
 
 
-def add_person(tx: Tx, department_id: int, name: str, channel: str, value: str) -> None:
+def add_person(
+    tx: Tx, department_id: int, name: str, channel: str, value: str, consent: Consent = Consent.ATTESTED
+) -> None:
     """Somebody of whom staff have noted that they agreed."""
     made = tx.people.add(name, department_id)
-    tx.people.add_address(made.id, channel, value, verified_by="attested", consent=Consent.ATTESTED, attested_by="Sam")
+    tx.people.add_address(made.id, channel, value, verified_by="attested", consent=consent, attested_by="Sam")

@@ -112,6 +112,7 @@ class Heard:
     question: Question | None = None
     letter_id: int = 0
     new: bool = False  # this person was never heard before
+    freed: bool = False  # they were known, and nobody could write to them until they wrote this
 
     @property
     def text(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.town import ITEMS, Borrower, Colleague, Town, about, on
+from bot.core.people import Consent
+from tests.town import ITEMS, Borrower, Colleague, Town, about, add_person, on
 
 
 async def test_a_number_nobody_knew_becomes_a_person(town: Town, sam: Colleague) -> None:
@@ -90,13 +91,34 @@ async def test_a_loan_written_by_mistake_is_cancelled(town: Town, borrower: Borr
     assert "En prêt" in town.group.cards[-1]
 
 
-async def test_somebody_unreachable_is_said_on_the_card_and_told_once_they_write(town: Town, sam: Colleague) -> None:
-    """Staff know a Telegram name only: until he opens the chat, nothing can be written to him."""
-    await sam.says("/pret PERC-001 +33612345699 vendredi 18h")
+async def test_somebody_who_may_not_be_written_to_is_told_once_they_write(town: Town, sam: Colleague) -> None:
+    """Known from a list, without a word on consent: the card says so, and her first message opens the way."""
     lea = town.phone("+33612345699", "Léa")
-    town.group.looks()
+    await town.service.store.write(add_person, 1, "Léa", "whatsapp", "+33612345699", Consent.UNKNOWN)
+    await sam.says("/pret PERC-001 Léa vendredi 18h")
+    card = town.group.card("En prêt : Perceuse Bosch")
+    assert "Pas encore joignable" in card.text
+    assert "https://wa.me/" in card.text
+    assert lea.heard == []
     await lea.says("bonjour")
-    assert any("Perceuse Bosch" in text for text in lea.heard) or lea.messages
+    greeting, created = lea.heard
+    assert "Bonjour Léa" in greeting
+    assert "vous empruntez Perceuse Bosch" in created
+    assert "joignable" not in card.text
+    await lea.says("bonjour")
+    assert len(lea.heard) == 1
+    await town.at(on("mercredi", 8))
+    assert "après-demain" in lea.heard[0]
+
+
+async def test_somebody_who_said_stop_is_not_written_to_about_a_new_loan(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await borrower.says("STOP")
+    borrower.looks()
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    assert "Injoignable ici" in town.group.card("En prêt").text
+    assert borrower.heard == []
 
 
 async def test_several_things_are_listed_with_who_has_them(
