@@ -205,7 +205,8 @@ class Runner:
 
     async def _next_instants(self, now: datetime) -> list[datetime]:
         found = [
-            await self._store.next_planned(), await self._store.next_outgoing(), await self._store.next_letter(),
+            await self._store.next_planned(after=now), await self._store.next_outgoing(after=now),
+            await self._store.next_letter(after=now),
         ]  # fmt: skip
         found += [await self._next_run(job, now) for job in self._periodic]
         return [at for at in found if at is not None]
