@@ -26,6 +26,7 @@ from jobs import CATCH_UP, LOOPS, PERIODIC
 from jobs.answer import Answer, Ears
 from jobs.catch_up import CatchUp
 from jobs.deliver import Deliver
+from jobs.fetch import Fetch
 from jobs.remind import Remind
 from jobs.runner import Runner
 
@@ -119,6 +120,7 @@ class Service:
             "answer": Answer(store, Ears(parts.readers, parts.judges)),
             "deliver": self.deliver,
             "remind": Remind(store),
+            "fetch": Fetch(store, parts.channels),
         }
         loops = {loop.name: (loop, jobs[loop.name]) for loop in LOOPS}
         if parts.held and not config.sandboxed:
@@ -139,6 +141,7 @@ class Service:
         parts = parts or build_parts(config)
         desk = store.desk
         desk.zone, desk.language, desk.region = config.timezone, config.default_language, config.default_region
+        desk.data_dir = config.data_dir
         desk.roads.update({name: channel.sender for name, channel in parts.channels.items()})
         service = cls(config, store, parts, texts or Texts())
         desk.approved = service.texts.approved

@@ -7,13 +7,14 @@ heard; they return what is to be said and never know the channel.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Question, Say, To, choice_from
 from bot.core.delivery import Limit
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
-from bot.core.messages import Done, NothingOut, Stale
+from bot.core.messages import Done, EditedUnread, MediaUnread, NothingOut, Stale
 from bot.core.people import Role
 from bot.store import Tx
 from handlers import (
@@ -30,6 +31,7 @@ from handlers import (
     overview,
     people,
     person_page,
+    photos,
     receipts,
     reminders,
     reports,
@@ -89,6 +91,9 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.QUEUE: (Role.STAFF, reports.queue),
     Command.JOBS: (Role.STAFF, reports.jobs),
     Command.STATS: (Role.STAFF, reports.stats),
+    Command.IMPORT: (Role.STAFF, reports.importing),
+    Command.EXPORT: (Role.STAFF, reports.exporting),
+    Command.LABELS: (Role.STAFF, reports.labels),
     Command.ITEM: (Role.STAFF, items.item),
     Command.PERSON: (Role.STAFF, people.person),
     Command.TEAM: (Role.STAFF, people.team),
@@ -219,14 +224,16 @@ def respond(tx: Tx, heard: Heard) -> list[Say]:
 
 def _respond(tx: Tx, heard: Heard) -> list[Say]:
     said = heard.inbound
-    if said.edited or (said.forwarded and said.group):
+    if said.group and (said.edited or said.forwarded):
         return []
+    if said.edited:
+        return [Say(message=EditedUnread())]
     if said.payload is not None:
         return pressed(tx, heard)
     if said.opt_out is not None:
         return say_intent(tx, heard, said.opt_out)
     command = read_command(heard.text, tx.desk.bot_username or None)
-    if command is not None:
+    if command is not None and not said.forwarded:
         return commanded(tx, heard, *command)
     if said.start_token:
         return written(tx, heard, f"PRET {said.start_token}")
@@ -297,13 +304,17 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words in a private chat: an open question is answered first, unless they plainly say something else."""
     said = _understood(heard, text)
     question = heard.question
+    if not text.strip():
+        return unclear.unknown(tx, heard, said)
     if question is not None and not _leaves(question, said, text):
         answered = _answered(tx, heard, said)
         if answered is not None:
             return answered
     if said.intent is not Intent.UNKNOWN:
         tx.people.forget_strikes(heard.contact.id)
-    return HANDLERS[said.intent](tx, heard, said)
+    says = HANDLERS[said.intent](tx, heard, said)
+    unread = photos.unread(heard)
+    return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
 
 
 def _leaves(question: Question, said: Understood, text: str) -> bool:
@@ -370,7 +381,9 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
 
 def _understood(heard: Heard, text: str) -> Understood:
     zone, rules = heard.department.zone, heard.department.rules
-    return understand(text, language=heard.language, now=heard.at.astimezone(zone), closing=rules.closing)
+    said = understand(text, language=heard.language, now=heard.at.astimezone(zone), closing=rules.closing)
+    # Somebody else's words passed on are no word of the person's own: what they would change is asked first.
+    return replace(said, certainty="ask") if heard.inbound.forwarded else said
 
 
 __all__ = ["CHOICES", "COMMANDS", "HANDLERS", "choice_from", "respond"]

@@ -24,6 +24,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Role
 from bot.store import Tx
+from handlers import photos
 from handlers.choosing import ask_which, meant, none_such
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
@@ -39,6 +40,7 @@ UNDO_LASTS = timedelta(minutes=10)
 
 def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """RENDU: one loan, several, or a question which."""
+    photos.note(tx, heard)
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if not active:
         return _nothing_active(tx, heard)
@@ -55,6 +57,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def _nothing_active(tx: Tx, heard: Heard) -> list[Say]:
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
     if declared:
+        photos.keep(tx, heard, "return", declared)
         return [Say(message=AlreadyDeclared(tuple(loan.item for loan in declared)))]
     return [Say(message=NothingOut())]
 
@@ -66,6 +69,7 @@ def _ask_first(loan: Loan) -> Say:
 
 def declare(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
     """The borrower says it is back: reminders pause, staff get a card; or it is returned, where trusted."""
+    photos.keep(tx, heard, "return", loans)
     if not heard.department.rules.approve_returns:
         return [say for loan in loans for say in _trusted(tx, heard, loan)]
     said = [_declare_one(tx, heard, loan) for loan in loans]

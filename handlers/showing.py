@@ -82,6 +82,7 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
     reach = tx.speech.reach(loan.contact_id, desk) if loan.state in (LoanState.ACTIVE, LoanState.REQUESTED) else "ok"
     back = loan.returned_at
     kept = tx.holds.ready_of(loan.item_id) if loan.state is LoanState.RETURNED else None
+    pictures = tx.media.of_loan(loan.id) if loan.state is not LoanState.REQUESTED else []
     return LoanCard(
         item=loan.item,
         code=loan.code,
@@ -98,6 +99,8 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
         note=note,
         late=tx.now - loan.due_at if loan.state in OUT and tx.now > loan.due_at else NOTHING,
         out_for=back - loan.lent_at if back else NOTHING,
+        photos=sum(1 for p in pictures if p.state != "failed"),
+        photos_lost=sum(1 for p in pictures if p.state == "failed"),
         kept_for=kept.name if kept else "",
         kept_until=kept.expires_at if kept else None,
     )

@@ -19,7 +19,7 @@ from bot.core.messages import (
     Welcome,
 )
 from bot.store import Tx
-from handlers import borrow, extend, holds, reminders, returns
+from handlers import borrow, extend, holds, photos, reminders, returns
 from handlers.showing import all_cards, greeted
 
 LIKELY = (
@@ -35,14 +35,17 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if heard.new:
         return [Say(message=Welcome(heard.department.name, greeted(heard.contact.name)))]
     if not heard.text.strip():
-        return _without_words(heard)
+        return _without_words(tx, heard)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
 
 
-def _without_words(heard: Heard) -> list[Say]:
+def _without_words(tx: Tx, heard: Heard) -> list[Say]:
     said = heard.inbound
+    asked = photos.alone(tx, heard)
+    if asked is not None:
+        return asked
     kind = said.media[0].kind if said.media else "location" if said.location else "contact" if said.contact else ""
     return [Say(message=MediaUnread(kind))] if kind else []
 
@@ -68,7 +71,8 @@ def problem(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """PROBLEME: noted with the loan, and on a card for staff."""
     loans = tx.loans.open_of(heard.contact.id, ("active", "return_declared"))
     loan = loans[0] if len(loans) == 1 else None
-    photo = any(m.kind == "photo" for m in heard.inbound.media)
+    photos.note(tx, heard)
+    photo = photos.keep(tx, heard, "problem", [loan] if loan else []) > 0
     if loan is not None:
         tx.loans.note(
             loan.id, "problem", f"{heard.inbound.channel}:{heard.inbound.address}", heard.text[:LONGEST_QUOTE]

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 
 from bot.core.loans import LoanClass
-from bot.store import INBOX, OUTBOX, PLANNED, Store, Tx
+from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Store, Tx
 from jobs.chase import chase, next_chase
 from jobs.digest import digest
 from jobs.reconcile import reconcile
@@ -54,6 +54,7 @@ LOOPS = (
     Loop("answer", INBOX, timedelta(seconds=5)),
     Loop("deliver", OUTBOX, timedelta(seconds=5)),
     Loop("remind", PLANNED, timedelta(seconds=15)),
+    Loop("fetch", FETCH, timedelta(seconds=30)),
 )
 
 # Twilio's list is read every 10 s where no door can be reached from outside.

@@ -128,7 +128,8 @@ def heard_from(tx: Tx, row: InboxRow, said: Inbound) -> Heard | None:
         return None
     if (new or address.verified_by != "holder") and not said.group:
         contact = _introduce(tx, said, contact, desk)
-    role = tx.people.role_of(said.address, desk.id) if said.channel == "telegram" and not said.anonymous else None
+    themselves = said.channel == "telegram" and not said.anonymous and not said.forwarded
+    role = tx.people.role_of(said.address, desk.id) if themselves else None
     question = tx.questions.open(contact.id, said.chat)
     freed = not new and not said.group and address.consent is Consent.UNKNOWN
     return Heard(said, tx.now, contact, desk, role, question, row.id, new, freed)

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,7 @@ from bot.core.delivery import (
     may_leave,
     next_state,
 )
-from bot.core.messages import ChannelBack, ChannelDown, may_be_off, message_from
+from bot.core.messages import ChannelBack, ChannelDown, PhotoCard, may_be_off, message_from
 from bot.core.people import Department
 from bot.core.rules import Rules
 from bot.core.schedule import after_quiet, is_quiet
@@ -190,7 +191,8 @@ class Deliver:
                 return
 
     def _outgoing(self, channel: Channel, row: Sending) -> Outgoing:
-        return outgoing(channel, row, self._texts, self._store.clock.now(), _zone(self._store, row))
+        zone, folder = _zone(self._store, row), self._store.desk.data_dir
+        return outgoing(channel, row, self._texts, self._store.clock.now(), zone, folder)
 
     # --- sweeping ----------------------------------------------------------------------------
 
@@ -225,8 +227,11 @@ def _hash(words: Words) -> str:
     return hashlib.sha256(words.text.encode(errors="replace")).hexdigest()
 
 
-def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: ZoneInfo) -> Outgoing:
-    """Words in the channel's form for a row. Raises when the message or its template is gone."""
+def outgoing(
+    channel: Channel, row: Sending, texts: Texts, now: datetime, zone: ZoneInfo, folder: Path | None = None
+) -> Outgoing:
+    """Words in the channel's form for a row; pictures lie in `folder`. Raises when the message or its template is
+    gone."""
     choices = _choices(row.choices)
     buttons = channel.shows_buttons
     if not buttons and row.about not in ("answer", "staff"):
@@ -238,6 +243,8 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     )  # fmt: skip
     if not row.window_open:
         words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
+    if isinstance(message, PhotoCard) and message.path and folder is not None:
+        words = replace(words, photo=str(folder / message.path))
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
     return Outgoing(
         op=cast(Op, row.op), ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
@@ -276,9 +283,11 @@ def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
     if state.state != "up":
         if state.probe_at is not None and state.probe_at > tx.real:
             return []
-        tx.runs.probing(channel)
         limit = 1
-    return tx.outbox.claim(channel, sender, limit, HORIZON)
+    claimed = tx.outbox.claim(channel, sender, limit, HORIZON)
+    if claimed and state.state != "up":
+        tx.runs.probing(channel)
+    return claimed
 
 
 def _release(tx: Tx, lease: str) -> None:

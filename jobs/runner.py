@@ -17,7 +17,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.schedule import civil
-from bot.store import INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
+from bot.store import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
 from jobs import Loop, Periodic
 
 log = structlog.get_logger("jobs")
@@ -187,6 +187,7 @@ class Runner:
             INBOX: await self._store.next_letter(),
             OUTBOX: await self._store.next_outgoing(),
             PLANNED: await self._store.next_planned(),
+            FETCH: await self._store.next_fetch(),
         }
         return {bell: at for bell, at in first.items() if at is not None and at <= now}
 
@@ -206,7 +207,7 @@ class Runner:
     async def _next_instants(self, now: datetime) -> list[datetime]:
         found = [
             await self._store.next_planned(after=now), await self._store.next_outgoing(after=now),
-            await self._store.next_letter(after=now),
+            await self._store.next_letter(after=now), await self._store.next_fetch(after=now),
         ]  # fmt: skip
         found += [await self._next_run(job, now) for job in self._periodic]
         return [at for at in found if at is not None]

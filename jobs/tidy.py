@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.core.rules import Rules
 from bot.store import Store, Tx
@@ -24,6 +26,7 @@ async def tidy(store: Store, at: datetime) -> str:
     removed = await _slices(store, lambda tx: drop_log(tx, log_before))
     removed += await store.write(drop_questions)
     removed += await _still_chats(store)
+    removed += await _pictures(store, log_before)
     return f"emptied {emptied}, removed {removed}"
 
 
@@ -31,6 +34,21 @@ def _rules(tx: Tx) -> Rules:
     """The longest keeping of all departments holds: their rows lie in the same tables."""
     found = [d.rules for d in tx.departments.all().values()]
     return max(found, key=lambda r: r.log_days, default=Rules())
+
+
+async def _pictures(store: Store, before: datetime) -> int:
+    """The files first: a row without its file can be seen, a file without its row cannot."""
+    removed = 0
+    while old := await store.write(lambda tx: tx.media.outlived(before, SLICE)):
+        await asyncio.to_thread(_unlink, [store.desk.data_dir / one.path for one in old if one.path])
+        await store.write(lambda tx, ids=[one.id for one in old]: tx.media.forget(ids))  # type: ignore[misc]
+        removed += len(old)
+    return removed
+
+
+def _unlink(paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 async def _still_chats(store: Store) -> int:

@@ -169,7 +169,13 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "clearance": {"nobody's name": {"borrower": ""}},
     "undone": {what: {"what": what} for what in ("extension", "request", "hold", "stop", "question", "pause")},
     "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
-    "media_unread": {kind: {"kind": kind} for kind in ("photo", "location", "sticker")},
+    "media_unread": {kind: {"kind": kind} for kind in ("photo", "video", "location", "sticker")}
+    | {"beside words": {"kind": "voice", "beside": True}},
+    "photo_asked": {"several out": {"item": ""}},
+    "photo_card": {
+        "problem, no loan": {"what": "problem", "item": ""},
+        **{why: {"path": "", "why": why} for why in ("gone", "large", "pixels", "no_picture")},
+    },
     "loan_card": {
         "requested": {"state": "requested", "by": ""},
         "late": {"late": timedelta(days=2)},
@@ -186,6 +192,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "no window": {"reach": "no_window"},
         "blocked": {"reach": "blocked"},
         "stopped": {"reach": "stopped"},
+        "with photos": {"state": "return_declared", "photos": 2, "photos_lost": 1},
         "kept for the next in line": {
             "state": "returned", "out_for": timedelta(days=6), "kept_for": "Karim", "kept_until": EX_DUE,
         },
@@ -271,6 +278,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "left": {"state": "left"},
         "undone": {"state": "undone", "by": "Dominique"},
     },
+    "on_machine": {"import": {"what": "import"}, "labels": {"what": "labels"}},
     "item_asked": {"what to check": {"what": "check"}},
     "loan_lost": {"nobody to call": {"contact_line": ""}},
     "person_saved": {

@@ -771,10 +771,26 @@ class ProblemNoted(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoAsked(Message):
+    """A photo without words: what does it show? `item` when only one thing is out."""
+
+    item: str = ""
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class EditedUnread(Message):
+    """A message that was changed after it was sent: what it said first stands."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
 class MediaUnread(Message):
-    """A voice note, sticker, location… we cannot use. `kind` is the medium."""
+    """A voice note, sticker, location… we cannot use. `kind` is the medium; `beside` words that were answered."""
 
     kind: str
+    beside: bool = False
     example = {"kind": "voice"}
 
 
@@ -817,6 +833,8 @@ class LoanCard(Message):
     note: str = ""
     late: timedelta = timedelta(0)
     out_for: timedelta = timedelta(0)
+    photos: int = 0  # sent with a return or a problem
+    photos_lost: int = 0  # that could not be fetched
     kept_for: str = ""  # back, and put aside for the next in line
     kept_until: datetime | None = None
     about = "staff"
@@ -956,6 +974,20 @@ class ProblemCard(Message):
         "state": "open",
         "by": "",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCard(Message):
+    """A picture a borrower sent, or why there is none. `what`: return, problem; `path` below the data folder;
+    `why`: gone (could not be fetched), large (over 16 MB), pixels (over 20 megapixels), no_picture."""
+
+    borrower: str
+    item: str = ""
+    what: str = "return"
+    path: str = ""
+    why: str = ""
+    about = "staff"
+    example = {"borrower": "Awa", "item": "Perceuse Bosch", "what": "return", "path": "media/2026-11/1.jpg", "why": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -1153,6 +1185,15 @@ class Reminded(Message):
     done: bool = True
     about = "toast"
     example = {"borrower": "Awa", "done": True}
+
+
+@dataclass(frozen=True, slots=True)
+class OnMachine(Message):
+    """What is done where the desk runs, and by which command. `what`: import, export, labels."""
+
+    what: str
+    about = "staff"
+    example = {"what": "export"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 
@@ -17,6 +18,7 @@ class Desk:
     language: str = "fr"
     region: str = "FR"
     bot_username: str = ""
+    data_dir: Path = Path("data")  # where files lie
     roads: dict[str, str] = field(default_factory=dict)
     approved: frozenset[tuple[str, str]] = frozenset()  # (message, language) with a WhatsApp template
 

@@ -21,7 +21,7 @@ from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.migrate import upgrade
 from bot.store.rules import RuleCache
-from bot.store.tables import EPOCH, contact, department, inbox, item, loan, outbox, planned
+from bot.store.tables import EPOCH, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.writer import CHANNEL, Writer
 
@@ -121,6 +121,10 @@ class Store:
 
     async def next_letter(self, *, after: datetime = EPOCH) -> datetime | None:
         rows = await self.rows(_NEXT_IN, {"after": after})
+        return _instant(rows)
+
+    async def next_fetch(self, *, after: datetime = EPOCH) -> datetime | None:
+        rows = await self.rows(_NEXT_FETCH, {"after": after})
         return _instant(rows)
 
     async def strip(self, limit: int) -> tuple[Sequence[sa.Row[Any]], Sequence[sa.Row[Any]]]:
@@ -251,6 +255,12 @@ _STRIP_OUTBOX = (
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
     .order_by(outbox.c.id.desc())
+)
+_NEXT_FETCH = (
+    sa.select(media.c.next_at)
+    .where(media.c.state == "new", media.c.next_at > _AFTER)
+    .order_by(media.c.next_at)
+    .limit(1)
 )
 _NEXT_IN = (
     sa.select(inbox.c.next_at)

@@ -261,6 +261,33 @@ hold = _table(
     _partial("ix_hold_expires", "state = 'ready'", "department_id", "expires_at"),  # passing on
 )
 
+media = _table(
+    "media",
+    _id(),
+    _ref("contact_id", "contact"),
+    _ref("department_id", "department"),
+    _ref("loan_id", "loan", null=True),
+    sa.Column("letter_id", Key, nullable=False),  # its row is purged sooner
+    sa.Column("channel", Small, nullable=False),
+    sa.Column("kind", Small, nullable=False),
+    _text("ref"),
+    sa.Column("mime", sa.String(100), nullable=False, server_default=""),
+    sa.Column("size", sa.BigInteger(), nullable=True),
+    sa.Column("album", sa.String(64), nullable=True),
+    sa.Column("about", Small, nullable=False, server_default=""),  # return, problem
+    sa.Column("state", Small, nullable=False),  # asked, new, kept, failed
+    _text("path"),
+    _text("why"),
+    _number("tries"),
+    _when("next_at"),
+    _when("at"),
+    _partial("ix_media_new", "state = 'new'", "next_at"),  # what is to be fetched
+    _partial("ix_media_asked", "state = 'asked'", "contact_id"),  # what nobody has explained yet
+    sa.Index("ix_media_loan_id", "loan_id"),  # a loan's pictures
+    sa.Index("ix_media_contact_id_album", "contact_id", "album"),  # one more of an album
+    sa.Index("ix_media_at", "at"),  # tidy
+)
+
 undo = _table(
     "undo",
     # ANNULER undoes the last act: one row per person, replaced by the next act.

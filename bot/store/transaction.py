@@ -18,6 +18,7 @@ from bot.store.holds import Holds
 from bot.store.inbox import Inbox
 from bot.store.items import Items
 from bot.store.loans import Loans
+from bot.store.media import MediaShelf
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
 from bot.store.people import People
@@ -144,6 +145,10 @@ class Tx:
     @cached_property
     def holds(self) -> Holds:
         return Holds(self)
+
+    @cached_property
+    def media(self) -> MediaShelf:
+        return MediaShelf(self)
 
     @cached_property
     def plans(self) -> Plans:

@@ -583,3 +583,47 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("loan_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_loan_event_loan_id"), ["loan_id"], unique=False)
+
+    op.create_table(
+        "media",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("loan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("letter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("ref", sa.Text(), server_default="", nullable=False),
+        sa.Column("mime", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("album", sa.String(length=64), nullable=True),
+        sa.Column("about", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("path", sa.Text(), server_default="", nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_media_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_media_department_id")),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_media_loan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
+    )
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_media_asked",
+            ["contact_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
+        )
+        batch_op.create_index("ix_media_at", ["at"], unique=False)
+        batch_op.create_index("ix_media_contact_id_album", ["contact_id", "album"], unique=False)
+        batch_op.create_index("ix_media_loan_id", ["loan_id"], unique=False)
+        batch_op.create_index(
+            "ix_media_new",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        )

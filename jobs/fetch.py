@@ -1,0 +1,130 @@
+"""fetch: pictures that belong to a return or a problem → data/media, and into the staff's group.
+
+Nothing is decoded: the format and the size in pixels are read from the first bytes, anything else is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from bot.channels.base import NotFetched
+from bot.core.conversation import Say, To
+from bot.core.inbound import Media
+from bot.core.messages import PhotoCard
+from bot.core.pictures import Picture, picture_of
+from bot.store import Store, Tx
+from bot.store.media import Attached
+from bot.store.saying import Cause
+from handlers.showing import all_cards
+
+log = structlog.get_logger("fetch")
+
+AT_ONCE = 4
+LARGEST = 16 * 1024 * 1024  # bytes
+
+
+class Fetching(Protocol):
+    """A channel that hands over what people attached."""
+
+    async def fetch(self, media: Media, limit_bytes: int = LARGEST) -> bytes:
+        """Raises NotFetched."""
+        ...
+
+
+class Fetch:
+    def __init__(self, store: Store, channels: Mapping[str, object]) -> None:
+        self._store = store
+        self._channels: dict[str, Fetching] = {n: c for n, c in channels.items() if hasattr(c, "fetch")}
+
+    async def turn(self) -> datetime | None:
+        """Fetch what is due; when the next try is."""
+        while rows := await self._store.write(_due):
+            await asyncio.gather(*(self._one(row) for row in rows))
+        return await self._store.write(_next)
+
+    async def _one(self, row: Attached) -> None:
+        if (row.media.size or 0) > LARGEST:
+            await self._store.write(refuse, row, "large")
+            return
+        try:
+            data = await self._channels[row.channel].fetch(row.media, LARGEST)
+        except (NotFetched, KeyError) as error:
+            log.warning("picture_not_fetched", media=row.id, channel=row.channel, why=str(error))
+            await self._store.write(miss, row)
+            return
+        picture = picture_of(data)
+        if picture is None or picture.too_large:
+            await self._store.write(refuse, row, "pixels" if picture else "no_picture")
+            return
+        path = _place(row, picture, self._store.clock.now())
+        await asyncio.to_thread(_write, self._store.desk.data_dir / path, data)
+        await self._store.write(keep, row, path, picture.mime, len(data))
+
+
+def _due(tx: Tx) -> list[Attached]:
+    return tx.media.due(AT_ONCE)
+
+
+def _next(tx: Tx) -> datetime | None:
+    return tx.media.next_at()
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def _place(row: Attached, picture: Picture, now: datetime) -> str:
+    """Below the data folder, by month; named by number, never by what somebody sent."""
+    return f"media/{now:%Y-%m}/{row.id}.{picture.suffix}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, readable by the service alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(path.suffix + ".part")
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+    part.replace(path)
+
+
+# --- in the transaction ----------------------------------------------------------------------------
+
+
+def keep(tx: Tx, row: Attached, path: str, mime: str, size: int) -> None:
+    """Write it into the loan's history and show it to staff."""
+    if not tx.media.kept(row.id, path, mime, size):
+        return
+    if row.loan_id is not None:
+        tx.loans.note(row.loan_id, "photo", f"contact:{row.contact_id}", media=row.id, about=row.about)
+    _show(tx, row, path=path)
+
+
+def refuse(tx: Tx, row: Attached, why: str) -> None:
+    if tx.media.refused(row.id, why):
+        _failed(tx, row, why)
+
+
+def miss(tx: Tx, row: Attached) -> None:
+    """Tried again twice; then staff are told."""
+    if tx.media.missed(row.id, "gone"):
+        _failed(tx, row, "gone")
+
+
+def _failed(tx: Tx, row: Attached, why: str) -> None:
+    _show(tx, row, why=why)
+    if row.loan_id is not None:
+        for number, say in enumerate(all_cards(tx, tx.loans.get(row.loan_id))):
+            tx.speech.say(say, Cause("person"), default_key=f"media:{row.id}:card:{number}")
+
+
+def _show(tx: Tx, row: Attached, *, path: str = "", why: str = "") -> None:
+    loan = tx.loans.get(row.loan_id) if row.loan_id is not None else None
+    card = PhotoCard(tx.people.get(row.contact_id).name, loan.item if loan else "", row.about, path, why)
+    say = Say(message=card, to=To.STAFF, department_id=row.department_id, loan=loan, key=f"media:{row.id}")
+    tx.speech.say(say, Cause("person"))
