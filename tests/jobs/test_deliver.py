@@ -408,6 +408,17 @@ async def test_when_the_provider_is_back_everything_leaves_and_admins_are_told_o
     assert await to_admin(post) == ["channel_down", "channel_back"]
 
 
+async def test_looking_at_an_empty_shelf_is_no_probe(post: Post) -> None:
+    """The first message after a quiet outage must not wait for the turn of a probe that had nothing to send."""
+    post.whatsapp.outcomes = [Down("refused")] * 5
+    for number in NUMBERS[:5]:
+        await post.put(to=number, window_end=post.clock.now() + timedelta(seconds=5))
+    await post.turns(33)
+    row = await post.put()
+    await post.turn()
+    assert await post.state(row) == "sent"
+
+
 async def test_rows_of_a_channel_that_is_down_wait_until_their_window_ends(post: Post) -> None:
     post.whatsapp.whenever = lambda out: Down("connection refused")
     short = await post.put(to=NUMBERS[0], window_end=post.clock.now() + timedelta(seconds=20))

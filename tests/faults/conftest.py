@@ -1,0 +1,64 @@
+"""A town whose service can die at any commit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.store import StoreBusy
+from bot.store.writer import Writer
+from tests.town import Borrower, Colleague, Town
+
+
+class Death:
+    """After `left` more commits nothing is committed any more: what a SIGKILL leaves behind. None: alive."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left: int | None = None
+        self.commits = 0
+        commit = Writer._commit
+
+        def mortal(writer: Writer, batch: list[object]) -> set[str]:
+            if self.left is not None and self.left <= 0:
+                raise StoreBusy("the process is dead")
+            rung: set[str] = commit(writer, batch)  # type: ignore[arg-type]
+            self.commits += 1
+            if self.left is not None:
+                self.left -= 1
+            return rung
+
+        monkeypatch.setattr(Writer, "_commit", mortal)
+
+    @property
+    def came(self) -> bool:
+        return self.left is not None and self.left <= 0
+
+
+@pytest.fixture
+def death(monkeypatch: pytest.MonkeyPatch) -> Death:
+    return Death(monkeypatch)
+
+
+@pytest.fixture
+async def town(migrated_url: str) -> AsyncIterator[Town]:
+    """A furnished desk on a Monday at nine, on SQLite and on PostgreSQL."""
+    async with Town(migrated_url) as town:
+        yield town
+
+
+@pytest.fixture
+def awa(town: Town) -> Borrower:
+    """She borrows by WhatsApp."""
+    return town.awa
+
+
+@pytest.fixture
+def karim(town: Town) -> Borrower:
+    """He borrows by Telegram."""
+    return town.karim
+
+
+@pytest.fixture
+def sam(town: Town) -> Colleague:
+    return town.sam

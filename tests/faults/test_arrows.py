@@ -1,0 +1,246 @@
+"""The process dies behind each arrow of the road: nothing is lost, and nothing is said twice that need not be."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.faults import drop, hang
+from jobs.deliver import claim_rows, start_rows
+from tests.town import Borrower, Colleague, Town, about, on
+
+LONG_ENOUGH = timedelta(minutes=5)  # for a doubt to be settled by asking
+
+
+async def claimed(town: Town, channel: str, *, started: bool) -> int:
+    """The process has taken what waits on a channel, perhaps noted the start, and dies. How many rows."""
+    store = town.service.store
+    rows = await store.write(claim_rows, channel, town.service.parts.channels[channel].sender, 50)
+    if started:
+        for row in rows:
+            await store.write_many(start_rows, row.lease)
+    await town.kill()
+    return len(rows)
+
+
+# --- inbox → handled ----------------------------------------------------------------------------------------
+
+
+async def test_killed_with_a_letter_in_the_inbox(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    town.group.looks()
+    await awa.writes("RENDU")
+    await town.kill()
+    await town.settle()
+    [answer] = awa.heard
+    assert "vous avez rendu Perceuse Bosch" in answer
+    assert len(about(town.group.heard, "Retour à confirmer")) == 1
+
+
+async def test_killed_after_the_letter_was_handled(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    town.group.looks()
+    await awa.writes("RENDU")
+    await town.turn("answer")
+    await town.kill()
+    await town.settle()
+    assert len(awa.heard) == 1
+    assert len(about(town.group.heard, "Retour à confirmer")) == 1
+
+
+async def test_a_letter_repeated_by_the_provider_after_the_kill(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    first = await town.awa.phone.says("RENDU")
+    await town.kill()
+    await town.awa.phone.says("RENDU", sid=first.id)
+    await town.settle()
+    assert len(awa.heard) == 1
+
+
+# --- planned → outbox ---------------------------------------------------------------------------------------
+
+
+async def test_killed_before_and_after_the_reminder_was_put_on_the_shelf(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await town.kill()
+    town.clock.move_to(on("mercredi", 8))
+    await town.turn("remind")
+    await town.kill()
+    await town.settle()
+    [reminder] = awa.heard
+    assert "après-demain" in reminder
+    await town.at(on("jeudi", 8))
+    assert len(awa.heard) == 1
+
+
+# --- claimed, started ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("started", [False, True])
+async def test_killed_with_a_whatsapp_message_claimed_or_started_but_not_sent(
+    town: Town, awa: Borrower, sam: Colleague, started: bool
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    town.clock.move_to(on("mercredi", 8))
+    await town.turn("remind")
+    assert await claimed(town, "whatsapp", started=started) == 1
+    await town.settle()
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+@pytest.mark.parametrize("started", [False, True])
+async def test_killed_with_an_answer_on_telegram_claimed_or_started_but_not_sent(
+    town: Town, karim: Borrower, sam: Colleague, started: bool
+) -> None:
+    await sam.says("/pret PERC-001 Karim vendredi 18h")
+    karim.looks()
+    await karim.writes("mes prêts")
+    await town.turn("answer")
+    assert await claimed(town, "telegram", started=started) == 1
+    await town.settle()
+    await town.passes(LONG_ENOUGH)
+    assert len(karim.heard) == 1
+
+
+async def test_a_courtesy_on_telegram_that_may_have_left_is_not_repeated(
+    town: Town, karim: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Karim vendredi 18h")
+    karim.looks()
+    town.clock.move_to(on("mercredi", 8))
+    await town.turn("remind")
+    await claimed(town, "telegram", started=True)
+    await town.settle()
+    await town.passes(LONG_ENOUGH)
+    assert karim.heard == []  # in doubt, and shown as such
+    await town.at(on("jeudi", 8))
+    assert len(karim.heard) == 1
+
+
+# --- sent, not closed ---------------------------------------------------------------------------------------
+
+
+async def killed_while_the_answer_is_under_way(town: Town, channel: str, after: str) -> None:
+    """The provider has taken it; we die before its answer comes."""
+    net = town.network.twilio if channel == "whatsapp" else town.network.telegram
+    net.faults.add(hang(accepted=True), when=lambda call: call.name.lower() in ("messages.json", "sendmessage"))
+    await town.turn(after, "deliver")
+    for _ in range(200):
+        if not len(net.faults):
+            break
+        await asyncio.sleep(0.005)
+    assert len(net.faults) == 0
+    await asyncio.sleep(0.02)
+    await town.kill()
+
+
+async def test_killed_after_whatsapp_took_a_reminder(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    town.clock.move_to(on("mercredi", 8))
+    await killed_while_the_answer_is_under_way(town, "whatsapp", "remind")
+    await town.settle()
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+async def test_killed_after_telegram_took_an_answer(town: Town, karim: Borrower, sam: Colleague) -> None:
+    """It cannot be asked: once more, and no more than once."""
+    await sam.says("/pret PERC-001 Karim vendredi 18h")
+    karim.looks()
+    await karim.writes("mes prêts")
+    await killed_while_the_answer_is_under_way(town, "telegram", "answer")
+    await town.settle()
+    await town.passes(LONG_ENOUGH)
+    assert 1 <= len(karim.heard) <= 2
+
+
+async def test_an_answer_lost_on_the_way_back_is_asked_about_and_not_repeated(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    """No kill: the line breaks after Twilio took the message. Its own callback, or the look-up, settles it."""
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    town.network.twilio.faults.add(drop(accepted=True), when=lambda call: call.method == "POST")
+    await awa.says("mes prêts")
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+async def test_a_message_lost_on_the_way_there_is_asked_about_and_said(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    town.network.twilio.faults.add(drop(accepted=False), when=lambda call: call.method == "POST")
+    await awa.says("mes prêts")
+    assert awa.heard == []
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+# --- down ---------------------------------------------------------------------------------------------------
+
+
+async def test_the_provider_is_gone_for_a_while(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret VP-001 Awa aujourd'hui 11h")
+    await town.at(on("lundi", 9, 59))
+    awa.looks()
+    await town.network.twilio.hang_up()
+    await town.at(on("lundi", 10, 1))
+    assert awa.heard == []
+    await town.network.twilio.pick_up()
+    await town.passes(timedelta(seconds=20))
+    [reminder] = awa.heard  # its use ends at eleven: not too late
+    assert "Vidéoprojecteur" in reminder
+
+
+async def test_an_outage_that_outlasts_a_reminder_s_use(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret VP-001 Awa aujourd'hui 11h")
+    awa.looks()
+    await town.network.twilio.hang_up()
+    town.clock.move_to(on("lundi", 10))
+    await town.turn("remind", "deliver")
+    assert await town.service.deliver.carried(2)
+    town.clock.move_to(on("lundi", 11, 5))
+    await town.network.twilio.pick_up()
+    await town.settle()
+    assert awa.heard == []
+    await town.at(on("lundi", 11, 15))
+    assert len(about(awa.heard, "pas encore de retour")) == 1
+
+
+# --- stop in order ------------------------------------------------------------------------------------------
+
+
+async def test_a_restart_between_any_two_steps_of_the_whole_loan(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.restart()
+    assert len(awa.heard) == 1
+    for day in ("mercredi", "jeudi", "vendredi"):
+        await town.at(on(day, 8))
+        await town.restart()
+        await town.settle()
+        assert len(awa.heard) == 1
+    await awa.writes("RENDU")
+    await town.restart()
+    await town.turn("answer")
+    await town.restart()
+    await town.settle()
+    assert "vous avez rendu" in awa.heard[0]
+    await town.restart()
+    await sam.presses("Confirmer")
+    await town.restart()
+    assert "Merci" in awa.heard[0]
+    await town.passes(timedelta(days=2))
+    assert awa.heard == []
