@@ -44,6 +44,14 @@ def _parser() -> argparse.ArgumentParser:
     put = commands.add_parser("import", help="take items, people or running loans from a CSV file")
     put.add_argument("files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv")
     put.add_argument("--department", help="name of the department, when there are several")
+    export = commands.add_parser("export", help="write items, people and running loans as CSV files")
+    export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (data/export)")
+    export.add_argument("--department", help="name of the department, when there are several")
+    labels = commands.add_parser("labels", help="write a sheet of QR labels to print")
+    labels.add_argument("codes", nargs="*", metavar="CODE", help="only these items")
+    labels.add_argument("--to", metavar="FILE", help="where to (data/labels/labels.html)")
+    labels.add_argument("--by", choices=("whatsapp", "telegram"), help="the chat that a label opens")
+    labels.add_argument("--department", help="name of the department, when there are several")
     commands.add_parser("understand", help="read phrases, print what they mean")
     commands.add_parser("read-due", help="read times, print instants")
     return parser
@@ -55,7 +63,8 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
 
     set_up(config.log_format, config.log_level, secrets=config.secret_values())
     acts: dict[str, Any] = {
-        "check": _check, "migrate": _migrate, "token": _token, "import": _import,
+        "check": _check, "migrate": _migrate, "token": _token, "import": _import, "export": _export,
+        "labels": _labels,
     }  # fmt: skip
     try:
         return int(acts.get(asked.command, _serve)(asked, config))
@@ -182,6 +191,20 @@ def _import(asked: argparse.Namespace, config: Config) -> int:
     from bot.imports import run_import
 
     done: int = asyncio.run(run_import(config, asked.files, asked.department))
+    return done
+
+
+def _export(asked: argparse.Namespace, config: Config) -> int:
+    from bot.exports import run_export
+
+    done: int = asyncio.run(run_export(config, asked.folder, asked.department))
+    return done
+
+
+def _labels(asked: argparse.Namespace, config: Config) -> int:
+    from bot.labels import run_labels
+
+    done: int = asyncio.run(run_labels(config, asked.codes, page=asked.to, by=asked.by, department=asked.department))
     return done
 
 

@@ -232,11 +232,11 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
         return pressed(tx, heard)
     if said.opt_out is not None:
         return say_intent(tx, heard, said.opt_out)
+    if said.start_token and not said.group:  # a scanned label: Telegram sends `/start PERC-001`
+        return written(tx, heard, f"PRET {said.start_token}")
     command = read_command(heard.text, tx.desk.bot_username or None)
     if command is not None and not said.forwarded:
         return commanded(tx, heard, *command)
-    if said.start_token:
-        return written(tx, heard, f"PRET {said.start_token}")
     if said.group:
         return replied_in_group(tx, heard)
     return written(tx, heard, heard.text)
@@ -312,7 +312,9 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
             return answered
     if said.intent is not Intent.UNKNOWN:
         tx.people.forget_strikes(heard.contact.id)
-    says = HANDLERS[said.intent](tx, heard, said)
+    says = list(HANDLERS[said.intent](tx, heard, said))
+    for number, intent in said.others:  # "1 RENDU, 2 PROLONGER"
+        says += HANDLERS[intent](tx, heard, Understood(intent, numbers=(number,)))
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
 

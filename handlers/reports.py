@@ -14,6 +14,7 @@ from bot.core.messages import (
     JobPage,
     NoSuchItem,
     NotYetHere,
+    OnMachine,
     PreviewLine,
     Queue,
     Retried,
@@ -168,6 +169,21 @@ def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/stats: the last thirty days."""
     found = tx.reports.figures(heard.department.id, heard.at - timedelta(days=FIGURES_DAYS))
     return [Say(message=Figures(FIGURES_DAYS, **found))]
+
+
+def importing(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/import: done where the desk runs, as the next two."""
+    return [Say(message=OnMachine("import"))]
+
+
+def exporting(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/export: lists of people do not belong into a chat that keeps them for ever."""
+    return [Say(message=OnMachine("export"))]
+
+
+def labels(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/etiquettes"""
+    return [Say(message=OnMachine("labels"))]
 
 
 def not_here(tx: Tx, heard: Heard, words: str) -> list[Say]:

@@ -19,6 +19,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.service": ("bot", "handlers", "jobs"),
     "bot.box": ("bot", "handlers", "jobs"),
     "bot.imports": ("bot", "handlers", "jobs"),
+    "bot.exports": ("bot", "handlers", "jobs"),
+    "bot.labels": ("bot", "handlers", "jobs"),
     "jobs": ("handlers", TEXTS, STORE, BASE, CORE),
     "handlers": (TEXTS, STORE, CORE),
     "bot.web": (TEXTS, STORE, BASE, CORE),

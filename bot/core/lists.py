@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -225,5 +225,38 @@ def _misshapen(cells: list[str], columns: list[str]) -> str:
 
 
 def _cells(cells: list[str], columns: list[str]) -> dict[str, str]:
-    cleaned = {column: clean(cell) for column, cell in zip(columns, cells, strict=False) if column}
+    cleaned = {column: clean(_bare(cell)) for column, cell in zip(columns, cells, strict=False) if column}
     return {column: cell for column, cell in cleaned.items() if cell}
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+# What makes a spreadsheet calculate instead of show (OWASP, "CSV Injection"), also in full width.
+CALCULATES = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
+HEADERS: dict[Kind, tuple[str, ...]] = {
+    Kind.ITEMS: ("code", "name", "category", "check", "state"),
+    Kind.PEOPLE: ("name", "phone", "language", "telegram", "email", "not_to_be_written_to"),
+    Kind.LOANS: ("code", "person", "phone", "lent_at", "due_at", "number"),
+}
+
+
+def write_list(kind: Kind, rows: Iterable[Mapping[str, str]]) -> bytes:
+    """A list as `read_list` takes it again; columns that are missing in a row stay blank.
+
+    Semicolons and the mark of UTF-8 in front, so that a French Excel shows columns and accents; cells that it would
+    calculate are shown instead.
+    """
+    page = io.StringIO(newline="")
+    writer = csv.DictWriter(page, HEADERS[kind], restval="", delimiter=";")
+    writer.writeheader()
+    writer.writerows({column: _inert(cell) for column, cell in row.items()} for row in rows)
+    return page.getvalue().encode("utf-8-sig")
+
+
+def _inert(cell: str) -> str:
+    return f"'{cell}" if CALCULATES.match(cell) else cell
+
+
+def _bare(cell: str) -> str:
+    """A cell without the apostrophe that makes it inert."""
+    return cell[1:] if cell.startswith("'") and CALCULATES.match(cell) else cell

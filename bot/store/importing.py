@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -259,10 +260,12 @@ class _Import:
 
     def _take_loans(self, rows: Sequence[ListedLoan]) -> None:
         taken = {r.import_key for r in self._among(sa.select(loan.c.import_key), loan.c.import_key, _keys(rows))}
+        out = self._out(rows)
+        taken |= {row.key for row in rows if self._runs(row, out)}
         new = [row for row in rows if row.key not in taken]
         for row in rows:
             self._count(row, "same" if row.key in taken else "new")
-        self._refuse_lent(new)
+        self._refuse_lent(new, out)
         borrowers = [(row, who) for row in new if (who := self._borrower(row)) is not None]
         values = self._loans(borrowers)
         if self._faults:  # what is wrong is told whole; nothing more is written in vain
@@ -272,11 +275,25 @@ class _Import:
         events = [self._lent(number, row) for number, (row, _) in zip(made, borrowers, strict=True)]
         self._write(sa.insert(loan_event), events)
 
-    def _refuse_lent(self, rows: Sequence[ListedLoan]) -> None:
-        """Items that are unknown, another department's, out of service, or out already."""
+    def _out(self, rows: Sequence[ListedLoan]) -> dict[int, Any]:
+        """Item → the loan with which it is out."""
         ids: set[int] = {self._known.items[r.code].id for r in rows if r.code in self._known.items}
-        query = sa.select(loan.c.item_id, contact.c.name).join(contact).where(loan.c.state.in_(OPEN[1:]))
-        out = {r.item_id: r.name for r in self._among(query, loan.c.item_id, ids)}
+        query = sa.select(loan.c.item_id, loan.c.contact_id, loan.c.due_at, contact.c.name).join(contact)
+        return {r.item_id: r for r in self._among(query.where(loan.c.state.in_(OPEN[1:])), loan.c.item_id, ids)}
+
+    def _runs(self, row: ListedLoan, out: Mapping[int, Any]) -> bool:
+        """Whether it is the very loan that runs: an export of this desk, taken again."""
+        known = self._known.items.get(row.code)
+        running = out.get(known.id) if known is not None else None
+        if running is None or abs(running.due_at - row.due_at) >= timedelta(seconds=1):
+            return False
+        owner = self._known.addresses.get(row.address) if row.address else None
+        if owner is not None:
+            return bool(owner.contact_id == running.contact_id)
+        return row.address is None and fold(row.person) == fold(running.name)
+
+    def _refuse_lent(self, rows: Sequence[ListedLoan], out: Mapping[int, Any]) -> None:
+        """Items that are unknown, another department's, out of service, or out already."""
         for row in rows:
             known = self._known.items.get(row.code)
             if known is None or known.department_id != self._department_id:
@@ -284,7 +301,7 @@ class _Import:
             elif known.state != "available":
                 self._refuse(row, f"{row.code} cannot be lent: {known.state}")
             elif known.id in out:
-                self._refuse(row, f"{row.code} is out already, lent to {out[known.id]}")
+                self._refuse(row, f"{row.code} is out already, lent to {out[known.id].name}")
 
     def _borrower(self, row: ListedLoan) -> int | None:
         if row.address is not None:
