@@ -157,3 +157,16 @@ async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: B
     [receipt] = borrower.heard
     assert "Le retour est confirmé : Perceuse Bosch" in receipt
     assert "De retour" in town.group.card("PERC-001").text
+
+
+async def test_several_wishes_in_one_message_are_all_heard(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("1 RENDU, 2 PROLONGER")
+    returned, question = awa.heard
+    assert "Perceuse Bosch" in returned
+    assert "Vidéoprojecteur Epson" in question
+    await awa.says("samedi 18h")
+    (extended,) = awa.heard
+    assert "samedi 28 novembre à 18 h" in extended
