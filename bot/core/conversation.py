@@ -60,8 +60,8 @@ class To(StrEnum):
 
 
 Asked = Literal[
-    "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email", "reserve_which",
-    "setting_value", "setting_text", "trial_to", "wording", "item_name", "item_check", "person_name",
+    "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email",
+    "reserve_which", "setting_value", "setting_text", "trial_to", "wording", "item_name", "item_check", "person_name",
 ]  # fmt: skip
 
 
