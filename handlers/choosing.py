@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.intents import Understood
-
 from bot.core.conversation import Choice, Heard, Say
 from bot.core.finding import Named, find
+from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import Message, NoSuchLoan
 from bot.store import Tx

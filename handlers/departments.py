@@ -37,9 +37,7 @@ def show_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def _page(tx: Tx, heard: Heard, desk: Department, *, replace: bool = False) -> Say:
     opens, closes, days = (shown(setting(n), current(desk, n)) for n in ("opening", "closing", "open_days"))
     others = len(tx.departments.all()) - 1
-    message = DepartmentPage(
-        desk.name, opens, closes, days, desk.place, desk.contact_line, desk.zone.key, others
-    )
+    message = DepartmentPage(desk.name, opens, closes, days, desk.place, desk.contact_line, desk.zone.key, others)
     named = [(n, texts().setting_name(n, tongue(heard))) for n in CHANGED_HERE]
     fields = tuple((Choice("rules.page", (desk.id, n), text=name),) for n, name in named)
     rest = (

@@ -177,7 +177,6 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return change(tx, heard, desk, values, undone=True)
 
 
-
 # --- typed answers -------------------------------------------------------------------------------
 
 
@@ -193,9 +192,7 @@ def typed_value(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
 # --- changing ------------------------------------------------------------------------------------
 
 
-def change(
-    tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *, undone: bool = False
-) -> list[Say]:
+def change(tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *, undone: bool = False) -> list[Say]:
     """Set them, write down who did, move the plans that follow, and say what was done and how to take it back."""
     before = {name: current(desk, name) for name in values}
     if before == dict(values):
@@ -239,4 +236,3 @@ def effects(tx: Tx, desk: Department, values: Mapping[str, Any]) -> tuple[PlanSh
         ahead = [p for p in planned if p.at > tx.now]
         shifts.append(shift(planned_steps(ahead), steps_under(tx, loan, after, planned), tx.now))
     return (together(shifts, max(len(shifts), tx.loans.count_running(desk.id))),)
-

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.duetime import find_due
-
 from bot.core.conversation import Heard
 from bot.core.due import Due, Unclear
+from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
 from bot.core.people import BadPhone, Consent, Contact, Department, looks_like_phone, phone_from, phone_shown
 from bot.store import Tx

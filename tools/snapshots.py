@@ -166,6 +166,17 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "expired, passed on": {"state": "expired", "until": None, "next_": "Karim"},
         "left, free again": {"state": "left", "until": None},
     },
+    "welcome": {
+        "no name": {"name_": "", "asks_name": True},
+        "nothing asked": {"asks": False},
+        "nothing asked but the name": {"asks": False, "asks_name": True, "name_": ""},
+        "after an answer": {"after": True, "asks": False},
+    },
+    "consent_noted": {"no name": {"asks_name": True}},
+    "newcomer_card": {
+        "admitted": {"state": "admitted", "by": "Sam"},
+        "refused": {"state": "refused", "by": "Sam"},
+    },
     "clearance": {"nobody's name": {"borrower": ""}},
     "undone": {what: {"what": what} for what in ("extension", "request", "hold", "stop", "question", "pause")},
     "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
@@ -194,7 +205,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "stopped": {"reach": "stopped"},
         "with photos": {"state": "return_declared", "photos": 2, "photos_lost": 1},
         "kept for the next in line": {
-            "state": "returned", "out_for": timedelta(days=6), "kept_for": "Karim", "kept_until": EX_DUE,
+            "state": "returned",
+            "out_for": timedelta(days=6),
+            "kept_for": "Karim",
+            "kept_until": EX_DUE,
         },
     },
     "extension_card": {
@@ -420,7 +434,7 @@ CHOICES: dict[str, tuple[tuple[Choice, ...], ...]] = {
         (Choice("until", (3,), "friday"), Choice("until", (4,), "next_week")),
     ),
     "extend_until": ((Choice("until", (1,), "day_more"), Choice("until", (2,), "week_more")),),
-    "welcome": ((Choice("consent", (1,), "yes"), Choice("consent", (0,), "stop")),),
+    "welcome": ((Choice("consent", (1,), "yes"), Choice("consent", (0,), "no")),),
     "not_understood": ((Choice("return", (), "return"), Choice("extend", (), "extend"), Choice("list", (), "list")),),
     "loan_card": ((Choice("extend", (1,), "extend"), Choice("return", (1,), "return")),),
     "extension_card": ((Choice("approve", (1,), "approve"), Choice("refuse", (1,), "refuse")),),

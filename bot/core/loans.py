@@ -68,7 +68,6 @@ class Loan:
     borrower: str = ""
     created_at: datetime | None = None
 
-
     @property
     def declared_at_if_declared(self) -> datetime | None:
         """When the borrower said it was back, while that still stands."""
