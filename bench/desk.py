@@ -32,6 +32,7 @@ from bot.store.tables import address, inbox, loan, outbox, planned
 DESK = 1
 SLICE = 100
 FAR = timedelta(days=400)
+PATIENCE = 100.0  # seconds until what is not done is told instead of waited for
 POLL = 0.01  # seconds between two looks whether all is done
 
 
@@ -126,7 +127,10 @@ def _tally(column: sa.Column[Any]) -> sa.Select[Any]:
 
 
 async def _until_none(query: Any) -> float:
-    while await _store().rows(query):  # noqa: ASYNC110 (what ends it is a row in the database, not an event)
+    until = now() + PATIENCE
+    while await _store().rows(query):
+        if now() > until:
+            raise TimeoutError(f"not done after {PATIENCE:.0f} s: {await tallied()} {await sent()}")
         await asyncio.sleep(POLL)
     return now()
 
