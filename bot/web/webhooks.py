@@ -16,6 +16,9 @@ log = structlog.get_logger("door")
 BODY_SECONDS = 10.0
 LARGEST_BODY = 256 * 1024
 TRY_AGAIN_SECONDS = "2"
+# A letter that arrives while the writer waits five seconds for a lock would wait for its own turn after that, beyond
+# what a provider waits. It may still be kept: its repetition changes nothing then.
+KEEP_SECONDS = 5.5
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -39,10 +42,11 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
             refusal.force_close()  # what is left of an unreadable body would be taken for the next request
             return refusal
         try:
-            new = await store.put(letters) if letters else 0
-        except StoreError as error:
+            async with asyncio.timeout(KEEP_SECONDS):
+                new = await store.put(letters) if letters else 0
+        except (StoreError, TimeoutError) as error:
             # Not acknowledged: the provider repeats it, or we fetch it from its list later.
-            log.error("letter_not_kept", door=name, why=str(error))
+            log.error("letter_not_kept", door=name, why=str(error) or "the database takes too long")
             return web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
         if new < len(letters):
             log.info("letter_repeated", door=name)

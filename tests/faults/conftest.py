@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.store import StoreBusy
+from bot.store import StoreBusy, StoreError
 from bot.store.writer import Writer
-from tests.town import Borrower, Colleague, Town
+from tests.town import LEASES_RUN_OUT, Borrower, Colleague, Town
 
 
 class Death:
@@ -29,6 +31,17 @@ class Death:
             return rung
 
         monkeypatch.setattr(Writer, "_commit", mortal)
+
+    async def buried(self, town: Town) -> None:
+        """What the dead process still had in hand goes with it; a new one starts when its leases have run out."""
+        for task in asyncio.all_tasks():
+            if task.get_name().startswith("deliver:"):
+                task.cancel()
+        with contextlib.suppress(StoreError):
+            await town.service.stop()
+        self.left = None
+        await town.clock.rest(LEASES_RUN_OUT)
+        await town.start()
 
     @property
     def came(self) -> bool:

@@ -206,7 +206,7 @@ async def test_after_weeks_of_silence_one_notice_and_the_next_is_planned(post: P
 
 async def test_hundreds_at_once_after_an_outage_is_one_each(post: Post, remind: Remind) -> None:
     def many(tx: Tx) -> None:
-        for n in range(230):
+        for n in range(120):
             person, _ = add_person(tx, post.desk.desk, f"P{n}", "whatsapp", f"+336123{n:05}")
             item = tx.items.add(post.desk.desk, f"M-{n}", f"Chose {n}")
             loan = tx.loans.add(
@@ -219,7 +219,7 @@ async def test_hundreds_at_once_after_an_outage_is_one_each(post: Post, remind: 
     post.clock.move_to(on("vendredi", 9))
     await remind.turn()
     rows = await post.rows()
-    assert len(rows) == 230
+    assert len(rows) == 120
     assert {row.message for row in rows} == {"reminder_due_day"}
 
 

@@ -43,8 +43,22 @@ async def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -
     assert os.listdir(tmp_path) == ["desk.db"]
 
 
-async def test_a_damaged_file_is_refused_untouched(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["unreadable", "out of order"])
+async def test_a_damaged_file_is_refused_untouched(tmp_path: Path, how: str) -> None:
     path = tmp_path / "desk.db"
+    await write_much(path)
+    content = bytearray(path.read_bytes())
+    (spoil if how == "unreadable" else disorder)(content)
+    path.write_bytes(content)
+    before = fingerprint(path)
+    said = await refusal(sqlite_url(path))
+    assert "damaged" in said
+    assert "backup" in said
+    assert fingerprint(path) == before
+
+
+async def write_much(path: Path) -> None:
+    """A desk's file with a few hundred pages, all in the one file."""
     store = await Store.open(sqlite_url(path), TownClock(MONDAY))
     for n in range(120):
         await store.put([letter(f"SM{n}", text="x" * 900)])
@@ -52,13 +66,22 @@ async def test_a_damaged_file_is_refused_untouched(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode=DELETE")
-    content = bytearray(path.read_bytes())
-    for page in range(8, len(content) // 4096 - 1):
-        content[page * 4096 : page * 4096 + 200] = b"\xff" * 200
-    path.write_bytes(content)
-    before = fingerprint(path)
-    assert "damaged" in await refusal(sqlite_url(path))
-    assert fingerprint(path) == before
+
+
+PAGE, LEAF = 4096, 13
+
+
+def spoil(content: bytearray) -> None:
+    """The heads of most pages are overwritten: SQLite cannot read them at all."""
+    for page in range(8, len(content) // PAGE - 1):
+        content[page * PAGE : page * PAGE + 200] = b"\xff" * 200
+
+
+def disorder(content: bytearray) -> None:
+    """Two rows of the last full page change places: every row can be read, the file is wrong all the same."""
+    pages = reversed(range(len(content) // PAGE))
+    at = next(p * PAGE for p in pages if content[p * PAGE] == LEAF and content[p * PAGE + 4] >= 2)
+    content[at + 8 : at + 10], content[at + 10 : at + 12] = content[at + 10 : at + 12], content[at + 8 : at + 10]
 
 
 async def test_a_database_of_newer_code_is_refused(database_url: str) -> None:

@@ -1,0 +1,52 @@
+"""A door does not wait for ever for its letter to be kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.channels.base import RawRequest
+from bot.core.inbound import Letter
+from bot.store import Store
+from bot.web import webhooks
+
+
+class Sorter:
+    def letters(self, request: RawRequest) -> list[Letter]:
+        return [Letter("whatsapp", "message", "SM1", "us", "them", {})]
+
+
+class Slow:
+    """A store whose writer stands behind a lock; the letter is kept in the end."""
+
+    def __init__(self) -> None:
+        self.kept: list[Letter] = []
+        self.unlocked = asyncio.Event()
+        self.writing: asyncio.Task[None] | None = None
+
+    async def put(self, letters: Sequence[Letter]) -> int:
+        self.writing = self.writing or asyncio.ensure_future(self._write(list(letters)))
+        await asyncio.shield(self.writing)
+        return len(letters)
+
+    async def _write(self, letters: list[Letter]) -> None:
+        await self.unlocked.wait()
+        self.kept += letters
+
+
+async def test_a_letter_that_cannot_be_kept_in_time_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "KEEP_SECONDS", 0.02)
+    store = Slow()
+    app = web.Application()
+    app.router.add_post("/in", webhooks.door("twilio", Sorter(), cast(Store, store), 204))
+    async with TestClient(TestServer(app)) as client:
+        refused = await client.post("/in", data=b"x")
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "2")
+        store.unlocked.set()
+        assert (await client.post("/in", data=b"x")).status == 204
+    assert len(store.kept) == 1
