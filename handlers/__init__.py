@@ -28,6 +28,7 @@ from handlers import (
     holds,
     items,
     lend,
+    newcomers,
     overview,
     people,
     person_page,
@@ -170,6 +171,10 @@ CHOICES: Mapping[str, OnChoice] = {
     "mine.until_more": extend.chose_end,
     "mine.item": borrow.chose_item,
     "mine.until": borrow.chose_end,
+    "person.admit": newcomers.admit,
+    "person.turn_away": newcomers.turn_away,
+    "mine.consent": newcomers.agreed,
+    "mine.desk": lambda tx, heard, choice: newcomers.chose_desk(tx, heard, choice, written),
     "mine.hold": holds.chose_item,
     "mine.leave": holds.left,
     "mine.remind": reminders.press,
@@ -182,6 +187,8 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "borrow_until": borrow.typed_end,
     "extend_until": extend.typed_end,
     "own_email": reminders.typed_email,
+    "own_name": newcomers.typed_name,
+    "which_desk": lambda tx, heard, facts: newcomers.typed_desk(tx, heard, facts, written),
     "reserve_which": holds.typed_item,
     "lend_which": lend.typed_item,
     "lend_who": lend.typed_person,
@@ -304,17 +311,21 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words in a private chat: an open question is answered first, unless they plainly say something else."""
     said = _understood(heard, text)
     question = heard.question
-    if not text.strip():
+    if not text.strip() and heard.member:
         return unclear.unknown(tx, heard, said)
     if question is not None and not _leaves(question, said, text):
         answered = _answered(tx, heard, said)
         if answered is not None:
             return answered
+    asked = newcomers.gate(tx, heard, said, text)
+    if asked is not None:
+        return asked
     if said.intent is not Intent.UNKNOWN:
         tx.people.forget_strikes(heard.contact.id)
     says = list(HANDLERS[said.intent](tx, heard, said))
     for number, intent in said.others:  # "1 RENDU, 2 PROLONGER"
         says += HANDLERS[intent](tx, heard, Understood(intent, numbers=(number,)))
+    says = newcomers.introduced(heard, said, says)
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
 

@@ -13,13 +13,12 @@ from bot.core.messages import (
     TeamList,
     TeamSaved,
     Usage,
-    Welcome,
     YouAreWelcome,
 )
 from bot.core.people import BadPhone, Contact, Role, phone_from, phone_shown
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import person_page
+from handlers import newcomers, person_page
 from handlers.rights import allowed, refused, role_in
 from handlers.showing import greeted
 from handlers.staff_words import add_phone, parts_of
@@ -127,7 +126,7 @@ def answer_person(tx: Tx, heard: Heard, subject: str) -> list[Say]:
 
 def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if heard.new:
-        return [Say(message=Welcome(heard.department.name, greeted(heard.contact.name)))]
+        return [newcomers.welcome(tx, heard)]
     loans = len(tx.loans.open_of(heard.contact.id))
     return [Say(message=Greeting(greeted(heard.contact.name), heard.department.name, loans))]
 

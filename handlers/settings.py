@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.delivery import Limit
-from bot.core.messages import BindRefused, Bound, Done, Help, PreviewLine, StaffHelp, SwitchOn, Welcome
+from bot.core.intents import Intent, Understood
+from bot.core.messages import BindRefused, Bound, Done, Help, PreviewLine, StaffHelp, SwitchOn
 from bot.core.people import Department, Role
 from bot.store import Tx
+from handlers import newcomers
 from handlers.planning import replan, wanted_steps
 from handlers.rights import allowed, name_of, refused, role_in
-from handlers.showing import greeted
 
 BIND_TRIES = Limit("bind", 5, 600.0)
 PREVIEWED = 10
@@ -84,7 +85,8 @@ def start_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/start in a private chat: who we are."""
     if heard.role is not None:
         return [Say(message=StaffHelp(heard.role is Role.ADMIN))]
-    return [Say(message=Welcome(heard.department.name, greeted(heard.contact.name)))]
+    asked = newcomers.gate(tx, heard, Understood(Intent.GREET), "")
+    return asked if asked is not None else [newcomers.welcome(tx, heard)]
 
 
 # --- loans that ran before the desk did ----------------------------------------------------------

@@ -16,11 +16,10 @@ from bot.core.messages import (
     ProblemCard,
     ProblemNoted,
     Undone,
-    Welcome,
 )
 from bot.store import Tx
-from handlers import borrow, extend, holds, photos, reminders, returns
-from handlers.showing import all_cards, greeted
+from handlers import borrow, extend, holds, newcomers, photos, reminders, returns
+from handlers.showing import all_cards
 
 LIKELY = (
     (Choice("mine.say", ("list",), "list"),),
@@ -33,7 +32,7 @@ LONGEST_QUOTE = 500
 def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """One line saying so and the things most likely meant; the second time in a row a person reads it."""
     if heard.new:
-        return [Say(message=Welcome(heard.department.name, greeted(heard.contact.name)))]
+        return [newcomers.welcome(tx, heard)]
     if not heard.text.strip():
         return _without_words(tx, heard)
     again = tx.people.strike(heard.contact.id) >= 2

@@ -22,6 +22,7 @@ from bot.store.inbox import TRIES, InboxRow
 from bot.store.saying import Cause
 from handlers import respond
 from handlers.consent import note_writing, what_waited
+from handlers.newcomers import desk_of
 from handlers.receipts import note_receipt
 
 log = structlog.get_logger("answer")
@@ -123,16 +124,21 @@ def heard_from(tx: Tx, row: InboxRow, said: Inbound) -> Heard | None:
     tx.people.lock(contact.id)
     if not said.group and said.event is None:
         note_writing(tx, address, said.sender, tx.now)
-    desk = desk or _desk_of_person(tx, said, contact, new)
+    member = True
+    if desk is None:
+        desk, member = _desk_of_person(tx, said, contact)
     if desk is None:
         return None
     if (new or address.verified_by != "holder") and not said.group:
         contact = _introduce(tx, said, contact, desk)
+    if not member and _may_join(tx, said, desk):
+        tx.people.join(contact.id, desk.id)
+        member = True
     themselves = said.channel == "telegram" and not said.anonymous and not said.forwarded
     role = tx.people.role_of(said.address, desk.id) if themselves else None
     question = tx.questions.open(contact.id, said.chat)
     freed = not new and not said.group and address.consent is Consent.UNKNOWN
-    return Heard(said, tx.now, contact, desk, role, question, row.id, new, freed)
+    return Heard(said, tx.now, contact, desk, role, question, row.id, new, member, freed)
 
 
 def _desk_of_group(tx: Tx, said: Inbound) -> Department | None:
@@ -162,18 +168,23 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     return known, contact, new
 
 
-def _desk_of_person(tx: Tx, said: Inbound, contact: Contact, new: bool) -> Department | None:
+def _desk_of_person(tx: Tx, said: Inbound, contact: Contact) -> tuple[Department | None, bool]:
+    """The desk a person deals with, and whether they belong to it already."""
     if said.channel == "telegram":
         roles = tx.people.roles_of(said.address)
         if roles:
-            return tx.departments.get(min(roles))
-    return tx.people.department_of(contact.id) or tx.departments.first()
+            return tx.departments.get(min(roles)), True
+    known = tx.people.department_of(contact.id)
+    return (known, True) if known else (desk_of(tx, said.start_token or said.text) or tx.departments.first(), False)
+
+
+def _may_join(tx: Tx, said: Inbound, desk: Department) -> bool:
+    """Whether writing is enough to belong to a desk: it is clear which one, and its staff need not approve."""
+    return not desk.rules.approve_people and desk_of(tx, said.start_token or said.text) is not None
 
 
 def _introduce(tx: Tx, said: Inbound, contact: Contact, desk: Department) -> Contact:
-    """Somebody who writes for the first time belongs to the desk they wrote to; their language is that of their first
-    words."""
-    tx.people.join(contact.id, desk.id)
+    """The language of somebody who writes for the first time is that of their first words."""
     # The words after a command are names and codes of ours: they tell nothing of the writer's language.
     words = "" if said.text.lstrip().startswith("/") else said.text
     here = understand(words, language=desk.language, now=tx.now.astimezone(desk.zone))

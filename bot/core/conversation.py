@@ -61,7 +61,8 @@ class To(StrEnum):
 
 Asked = Literal[
     "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email",
-    "reserve_which", "setting_value", "setting_text", "trial_to", "wording", "item_name", "item_check", "person_name",
+    "own_name", "which_desk", "reserve_which", "setting_value", "setting_text", "trial_to", "wording", "item_name",
+    "item_check", "person_name",
 ]  # fmt: skip
 
 
@@ -112,6 +113,7 @@ class Heard:
     question: Question | None = None
     letter_id: int = 0
     new: bool = False  # this person was never heard before
+    member: bool = True  # belongs to a desk (or has a role there); somebody unknown may not yet
     freed: bool = False  # they were known, and nobody could write to them until they wrote this
 
     @property

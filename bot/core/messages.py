@@ -635,13 +635,53 @@ class Welcome(Message):
 
     desk: str = ""
     name_: str = ""
-    example = {"desk": "Atelier Nord", "name_": "Awa"}
+    asks: bool = True
+    asks_name: bool = False
+    after: bool = False  # it follows the answer to what the person began with
+    example = {"desk": "Atelier Nord", "name_": "Awa", "asks": True, "asks_name": False, "after": False}
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentNoted(Message):
     desk: str = ""
+    asks_name: bool = False
+    example = {"desk": "Atelier Nord", "asks_name": False}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichDesk(Message):
+    """An unknown writer on a number that several desks share: asked once which one is meant. The choices are desks."""
+
+    name_: str = ""
+    example = {"name_": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionAsked(Message):
+    """Staff are asked whether this person may borrow here."""
+
+    desk: str = ""
+    name_: str = ""
+    example = {"desk": "Atelier Nord", "name_": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Message):
+    """Staff said yes."""
+
+    desk: str = ""
+    about = "notice"
     example = {"desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionRefused(Message):
+    """Staff said no."""
+
+    desk: str = ""
+    contact_line: str = ""
+    about = "notice"
+    example = {"desk": "Atelier Nord", "contact_line": "01 23 45 67 89"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -919,6 +959,23 @@ class Escalation(Message):
     example = {
         "item": "Perceuse Bosch", "borrower": "Awa", "due_at": EX_DUE, "late": timedelta(days=1, hours=1),
         "notices": 2, "phone": "06 12 34 56 78",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewcomerCard(Message):
+    """Somebody unknown wants to borrow, where staff approve people. `state`: asked, admitted, refused."""
+
+    borrower: str
+    channel: str = ""
+    phone: str = ""
+    words: str = ""
+    state: str = "asked"
+    by: str = ""
+    about = "staff"
+    example = {
+        "borrower": "Awa", "channel": "whatsapp", "phone": "06 12 34 56 78", "words": "PRET perceuse",
+        "state": "asked", "by": "",
     }  # fmt: skip
 
 

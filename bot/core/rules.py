@@ -120,6 +120,9 @@ class Rules:
         True, "approval", "L'équipe approuve les demandes de prêt", "Staff approve loan requests"
     )
     approve_returns: bool = rule(True, "approval", "L'équipe confirme les retours", "Staff confirm returns")
+    approve_people: bool = rule(
+        False, "approval", "L'équipe accepte les nouvelles personnes", "Staff approve new people"
+    )
     request_nudge: timedelta = rule(
         _hours(2),
         "approval",

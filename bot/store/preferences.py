@@ -35,6 +35,18 @@ class Preferences:
         self._put(contact_id, "channels", list(chosen.channels))
         self._put(contact_id, "also_email", chosen.also_email)
 
+    def noted(self, contact_id: int, name: str) -> Any:
+        """One thing kept about a person, None when there is none."""
+        key = (preference.c.contact_id == contact_id) & (preference.c.name == name)
+        return self._tx.run(sa.select(preference.c.value).where(key)).scalar()
+
+    def note(self, contact_id: int, name: str, value: Any) -> None:
+        self._put(contact_id, name, value)
+
+    def forget(self, contact_id: int, name: str) -> None:
+        key = (preference.c.contact_id == contact_id) & (preference.c.name == name)
+        self._tx.run(sa.delete(preference).where(key))
+
     def _put(self, contact_id: int, name: str, value: Any) -> None:
         key = (preference.c.contact_id == contact_id) & (preference.c.name == name)
         self._tx.run(sa.delete(preference).where(key))

@@ -1,0 +1,185 @@
+"""First contact: who we are, how to stop, which desk, and staff's approval where the rule asks for it."""
+
+from __future__ import annotations
+
+from bot.core.people import Consent
+from bot.store import Tx
+from tests.town import DESK, Borrower, Colleague, OnTelegram, Town
+
+FATOU, MOUSSA = "+33612345679", "+33612345680"
+
+
+def staff_approve(tx: Tx) -> None:
+    tx.departments.set_rule(1, "approve_people", True)
+
+
+def another_desk(tx: Tx) -> None:
+    desk = tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr", chat="-1009")
+    tx.items.add(desk.id, "SCIE-001", "Scie circulaire")
+
+
+async def test_somebody_new_is_told_who_writes_why_and_how_to_stop(town: Town) -> None:
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("Bonjour")
+    [welcome] = fatou.heard
+    assert welcome.startswith(f"Bonjour Fatou, ici {DESK}. Nous vous écrirons ici pour confirmer vos prêts")
+    assert "Répondez OUI, ou STOP pour ne rien recevoir." in welcome
+    await fatou.says("oui")
+    [noted] = fatou.heard
+    assert f"vous recevrez ici les messages de vos prêts ({DESK})" in noted
+    await fatou.says("Bonjour")
+    assert "Nous vous écrirons" not in fatou.heard[0]
+
+
+async def test_no_means_no(town: Town, sam: Colleague) -> None:
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("Bonjour")
+    await fatou.says("NON")
+    assert "nous ne vous écrirons plus ici" in fatou.heard[-1]
+    await sam.says("/pret PERC-001 Fatou vendredi 18h")
+    assert fatou.heard == []
+    assert "répondu STOP" in town.group.card("Perceuse Bosch").text
+
+
+async def test_who_begins_with_a_wish_has_it_answered_first(town: Town) -> None:
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("PRET perceuse")
+    until, welcome = fatou.heard
+    assert "Jusqu'à quand souhaitez-vous emprunter Perceuse Bosch" in until
+    assert f"Ici {DESK}" in welcome
+    assert "STOP pour ne rien recevoir" in welcome
+    await fatou.says("vendredi 18h")
+    assert "Demande de prêt : Perceuse Bosch" in town.group.cards[-1]
+
+
+async def test_somebody_without_a_name_is_asked_for_it_in_the_same_message(town: Town) -> None:
+    nobody = town.phone(FATOU, "", on="sms")
+    await nobody.says("bonjour")
+    [welcome] = nobody.heard
+    assert "Répondez OUI avec votre prénom et votre nom, ou STOP" in welcome
+    await nobody.says("Oui, Fatou Sow")
+    assert "c'est noté" in nobody.heard[0]
+    await nobody.says("PRET PERC-001 vendredi 18h")
+    assert "Pour Fatou Sow" in town.group.cards[-1]
+
+
+async def test_yes_alone_is_asked_for_the_name_once_more(town: Town) -> None:
+    nobody = town.phone(FATOU, "", on="sms")
+    await nobody.says("bonjour")
+    await nobody.says("OUI")
+    assert "Quel est votre nom" in nobody.heard[-1]
+    await nobody.says("je m'appelle Fatou")
+    assert nobody.heard
+    await nobody.says("bonjour")
+    assert nobody.heard[-1].startswith("Bonjour Fatou")
+
+
+async def test_the_first_words_set_the_language(town: Town) -> None:
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("Hello, I would like to borrow something")
+    assert all("Bonjour" not in text and "vous" not in text for text in fatou.heard)
+
+
+async def test_consent_is_kept_with_its_words(town: Town) -> None:
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("Bonjour")
+    await fatou.says("OUI")
+
+    def consent(tx: Tx) -> Consent | None:
+        known = tx.people.find_address("whatsapp", FATOU)
+        return known.consent if known else None
+
+    assert await town.service.store.write(consent) is Consent.GIVEN
+
+
+async def test_telegram_start_is_a_first_contact_too(town: Town) -> None:
+    account = town.network.telegram.person(700_100_050, "Moussa")
+    moussa = OnTelegram(town, "Moussa", account)
+    await account.starts()
+    await town.settle()
+    assert moussa.heard[0].startswith(f"Bonjour Moussa, ici {DESK}.")
+    await moussa.chooses("Oui")
+    assert "c'est noté" in moussa.heard[-1]
+
+
+# --- approval --------------------------------------------------------------------------------------
+
+
+async def test_where_staff_approve_people_nothing_is_lent_before(
+    town: Town, sam: Colleague, passant: Colleague
+) -> None:
+    await town.service.store.write(staff_approve)
+    moussa = town.phone(MOUSSA, "momo")
+    await moussa.says("PRET perceuse vendredi 18h")
+    [who] = moussa.heard
+    assert "Nous ne vous connaissons pas encore" in who
+    assert town.group.cards == []
+    await moussa.says("Moussa Ba")
+    assert "Merci Moussa Ba : votre demande est transmise à l'équipe" in moussa.heard[0]
+    card = town.group.card("Nouvelle personne : Moussa Ba")
+    assert "PRET perceuse vendredi 18h" in card.text
+    await moussa.says("alors ?")
+    assert "votre demande est transmise" in moussa.heard[0]
+    await passant.presses("Accepter", card)
+    assert moussa.heard == []
+    await sam.presses("Accepter", card)
+    assert "vous pouvez maintenant emprunter" in moussa.heard[0]
+    assert "Moussa Ba peut maintenant emprunter (Sam)" in card.text
+    await moussa.says("PRET perceuse vendredi 18h")
+    assert "Demande de prêt" in town.group.cards[-1]
+
+
+async def test_who_is_turned_away_is_told_kindly_and_stays_out(town: Town, sam: Colleague) -> None:
+    await town.service.store.write(staff_approve)
+    moussa = town.phone(MOUSSA, "Moussa")
+    await moussa.says("bonjour")
+    await moussa.says("Moussa Ba")
+    await sam.presses("Refuser")
+    assert "nous ne pouvons pas vous inscrire par message" in moussa.heard[-1]
+    await moussa.says("PRET perceuse vendredi 18h")
+    assert "nous ne pouvons pas vous inscrire" in moussa.heard[-1]
+    await moussa.says("STOP")
+    assert "nous ne vous écrirons plus ici" in moussa.heard[-1]
+
+
+async def test_whom_staff_know_already_need_no_approval(town: Town, awa: Borrower) -> None:
+    await town.service.store.write(staff_approve)
+    await awa.says("PRET perceuse vendredi 18h")
+    assert "Demande de prêt" in town.group.cards[-1]
+
+
+# --- several desks ---------------------------------------------------------------------------------
+
+
+async def test_on_a_shared_number_the_desk_is_asked_once(town: Town) -> None:
+    await town.service.store.write(another_desk)
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("PRET scie vendredi 18h")
+    [which] = fatou.heard
+    assert "À quel service souhaitez-vous écrire ?" in which
+    await fatou.chooses("Atelier Sud")
+    assert "Scie circulaire" in fatou.heard[0]
+    await fatou.says("bonjour")
+    assert "Atelier Sud" in fatou.heard[-1]
+
+
+async def test_the_name_of_the_desk_may_be_typed(town: Town) -> None:
+    await town.service.store.write(another_desk)
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("bonjour")
+    await fatou.says("l'atelier sud")
+    assert "ici Atelier Sud" in fatou.heard[-1]
+
+
+async def test_the_code_of_a_thing_says_which_desk(town: Town) -> None:
+    await town.service.store.write(another_desk)
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("PRET SCIE-001 vendredi 18h")
+    assert "Scie circulaire" in fatou.heard[0]
+
+
+async def test_stop_is_heard_before_any_desk_is_known(town: Town) -> None:
+    await town.service.store.write(another_desk)
+    fatou = town.phone(FATOU, "Fatou")
+    await fatou.says("STOP")
+    assert "nous ne vous écrirons plus ici" in fatou.heard[0]
