@@ -38,7 +38,7 @@ SMALL_TALK = frozenset({Intent.GREET, Intent.UNKNOWN, Intent.THANKS, Intent.YES,
 NOT_A_NAME = frozenset(
     "oui ok d accord je m appelle suis moi c est bonjour salut merci yes sure i am my name is hello hi".split()
 )
-OURS = ((Choice("mine.consent", (1,), "yes"), Choice("mine.consent", (0,), "no")),)
+OURS = ((Choice("mine.consent", (1,), "yes"), Choice("mine.consent", (0,), "stop")),)
 
 
 # --- the welcome -----------------------------------------------------------------------------------
