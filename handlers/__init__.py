@@ -366,8 +366,8 @@ def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
         if len(answer.numbers) != 1 or answer.intents:
             return None
         return next((c for i, c in enumerate(choices, 1) if (c.number or i) == answer.numbers[0]), None)
-    wanted = "yes" if answer.yes else "no" if answer.no else "return_all" if answer.everything else ""
-    return next((c for c in choices if wanted and c.label == wanted), None)
+    wanted = {"yes"} if answer.yes else {"no", "stop"} if answer.no else {"return_all"} if answer.everything else set()
+    return next((c for c in choices if c.label in wanted), None)
 
 
 def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:
