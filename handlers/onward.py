@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core.delivery import Failed, Later, Outcome, Refused, WindowClosed, priority_of
+from bot.core.delivery import (
+    COSTLY,
+    RECEIPTED,
+    Failed,
+    Later,
+    Outcome,
+    Refused,
+    WindowClosed,
+    next_look,
+    patience,
+    priority_of,
+)
 from bot.core.messages import message_from
 from bot.core.people import Address
 from bot.store import Tx
@@ -24,6 +35,8 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
     """
     if row.op != "send" or row.contact_id is None or row.department_id is None or not row.facts:
         return
+    if tx.undelivered.went_on(row.id):  # a receipt of failure that comes after the next road was taken
+        return
     if isinstance(outcome, WindowClosed) and _has_template(tx, row):
         _hop(tx, row, row.channel, row.chat, row.address_id, AS_TEMPLATE)
         return
@@ -37,14 +50,68 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
         tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
 
 
+def onward_for_nothing(tx: Tx, row: Any) -> bool:
+    """Carry on by a road that is not paid for; False when there is none."""
+    road = _other_road(tx, row, without=COSTLY)
+    if road is not None:
+        _hop(tx, row, road.channel, road.value, road.id)
+    return road is not None
+
+
+# --- not delivered in time ---------------------------------------------------------------------------
+
+
+def first_look(tx: Tx, row: Any) -> datetime | None:
+    """When to ask what became of a message that its provider has just taken; None when nobody can tell."""
+    if row.channel not in RECEIPTED or row.op != "send":
+        return None
+    after = next_look(timedelta(0), _patience(tx, row, tx.now))
+    return tx.now + after if after is not None else None
+
+
+def look(tx: Tx, row: Any) -> None:
+    """A message that was taken and has not arrived so far: by the next road when it has waited long enough, and when
+    to look again. A late receipt of the first changes no more than its state.
+
+    row: as the table has it, `sent`.
+    """
+    waited, longest = tx.now - row.sent_at, _patience(tx, row, row.sent_at)
+    if longest is not None and waited >= longest and not tx.undelivered.went_on(row.id):
+        _by_the_next_road(tx, row)
+    after = next_look(waited, longest)
+    tx.undelivered.look_again(row.id, row.sent_at + after if after is not None else None)
+
+
+def _patience(tx: Tx, row: Any, sent_at: datetime) -> timedelta | None:
+    if row.department_id is None or row.contact_id is None:
+        return None
+    useful = row.window_end - sent_at if row.window_end is not None else None
+    return patience(row.message, row.about, useful, tx.departments.get(row.department_id).rules)
+
+
+def _by_the_next_road(tx: Tx, row: Any) -> None:
+    if not row.facts or (row.window_end is not None and row.window_end <= tx.now):
+        return
+    copied = tx.preferences.of(row.contact_id).also_email  # the copy by e-mail left with the first
+    road = _other_road(tx, row, without=frozenset({"email"}) if copied else frozenset())
+    if road is not None:
+        _hop(tx, row, road.channel, road.value, road.id)
+    elif row.about == "overdue":
+        tell_staff(tx, row, "undelivered")
+
+
+# --- roads -------------------------------------------------------------------------------------------
+
+
 def _has_template(tx: Tx, row: Any) -> bool:
     return (row.message, row.language) in tx.desk.approved and not row.key.endswith(AS_TEMPLATE)
 
 
-def _other_road(tx: Tx, row: Any) -> Address | None:
+def _other_road(tx: Tx, row: Any, *, without: frozenset[str] = frozenset()) -> Address | None:
     tried = tx.outbox.addresses_tried(row.id)
     desk = tx.departments.get(row.department_id)
-    return next((a for a in tx.speech.roads(row.contact_id, desk) if a.id not in tried), None)
+    left = (a for a in tx.speech.roads(row.contact_id, desk) if a.id not in tried and a.channel not in without)
+    return next(left, None)
 
 
 def _hop(

@@ -7,7 +7,7 @@ from bot.core.delivery import Outcome, Refused, State, WindowClosed
 from bot.core.inbound import Inbound, Receipt
 from bot.core.people import AddressState, Consent
 from bot.store import Tx
-from handlers.onward import onward
+from handlers.onward import first_look, look, onward
 
 GOOD: dict[str, State] = {"sent": State.SENT, "delivered": State.DELIVERED, "read": State.READ}
 
@@ -21,7 +21,10 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
     if row is None:
         return False
     if receipt.status != "failed":
-        tx.outbox.raise_rank(row, GOOD[receipt.status], receipt.provider_id)
+        state = GOOD[receipt.status]
+        tx.outbox.raise_rank(
+            row, state, receipt.provider_id, look_at=first_look(tx, row) if state is State.SENT else None
+        )
         if receipt.status in ("delivered", "read") and row.channel == "whatsapp" and row.address_id:
             address = tx.people.address(row.address_id)
             if address is not None and address.state is not AddressState.LIVE:
@@ -32,6 +35,18 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
     note_refusal(tx, row.address_id, row.channel, outcome)
     onward(tx, row, outcome)
     return True
+
+
+def note_look(tx: Tx, row_id: int, receipt: Receipt | None, outcome: Outcome) -> None:
+    """The provider was asked about a message it took and never spoke of again. `receipt`: what it says now, None when
+    it cannot tell; `outcome`: what a failure comes to."""
+    if receipt is not None:
+        note_receipt(tx, receipt, outcome)
+    row = tx.undelivered.get(row_id)
+    if row is not None and row.state == "sent":
+        look(tx, row)
+    elif row is not None:
+        tx.undelivered.look_again(row_id, None)
 
 
 def note_refusal(tx: Tx, address_id: int | None, channel: str, outcome: Outcome) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.channels.base import Channel, Op, Outgoing
 from bot.core.conversation import Choice, Say, To, choice_from
 from bot.core.delivery import (
     CAN_BE_ASKED,
+    COSTLY,
     LATER_DEFAULT,
     Accepted,
     ConfigFault,
@@ -38,7 +40,8 @@ from bot.core.delivery import (
     may_leave,
     next_state,
 )
-from bot.core.messages import ChannelBack, ChannelDown, PhotoCard, may_be_off, message_from
+from bot.core.markup import segments, to_plain, to_sms
+from bot.core.messages import ChannelBack, ChannelDown, MonthlyCap, PhotoCard, may_be_off, message_from
 from bot.core.people import Department
 from bot.core.rules import Rules
 from bot.core.schedule import after_quiet, is_quiet
@@ -46,10 +49,12 @@ from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.outbox import Claimed, Closing, Sending
 from bot.store.saying import Cause
+from bot.store.tables import EPOCH
 from bot.texts import Content, Texts
-from handlers.onward import again, onward
+from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
 from handlers.tasks import tell_staff
+from jobs.catch_up import ask_after
 
 log = structlog.get_logger("deliver")
 
@@ -68,6 +73,7 @@ class Closed:
     row: Sending
     outcome: Outcome
     words_hash: str
+    parts: int = 0  # SMS segments
 
 
 class Deliver:
@@ -80,6 +86,7 @@ class Deliver:
         self._in_flight: dict[str, set[asyncio.Task[None]]] = {name: set() for name in channels}
         self._setbacks = dict.fromkeys(channels, 0)
         self._swept = float("-inf")
+        self._look_at: datetime | None = EPOCH
         self._stopping = asyncio.Event()
 
     @property
@@ -101,7 +108,10 @@ class Deliver:
         """
         began = self._store.clock.now()
         await self._sweep()
+        if self._look_at is not None and self._look_at <= began:
+            await ask_after(self._store, self._channels)
         await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
+        self._look_at = await self._store.next_look()
         return await self._store.next_outgoing(after=began)
 
     async def stop(self) -> None:
@@ -173,7 +183,8 @@ class Deliver:
         except Exception as error:  # a channel's own fault must not leave the row leased
             log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
             outcome = Unsure(f"{type(error).__name__} in the channel")
-        await self._close(Closed(row, outcome, _hash(out.words)))
+        parts = segments(to_sms(to_plain(out.words.text)))[0] if row.channel == "sms" else 0
+        await self._close(Closed(row, outcome, _hash(out.words), parts))
         return outcome
 
     async def _close(self, closed: Closed) -> None:
@@ -307,6 +318,7 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
         if ready is not None:
             going[lease] = ready
     tx.outbox.started(list(going.values()))
+    _count(tx, going.values())
     return [going.get(lease) for lease in leases]
 
 
@@ -322,10 +334,39 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
     if isinstance(verdict, PutOff):
         tx.outbox.put_off(row.lease, verdict.at, verdict.why)
         return None
+    if desk is not None and _over_the_cap(tx, row, desk):
+        _withhold(tx, row, desk)
+        return None
     if row.channel == "whatsapp":  # somebody we do not know has never written
         ours, to = tx.roads.get("whatsapp", ""), row.address_id
         row = row.changed(window_open=to is not None and tx.people.window_open(ours, to))
     return _with_target(tx, _worded(tx, row))
+
+
+def _over_the_cap(tx: Tx, row: Sending, desk: Department) -> bool:
+    """Whether the desk's month is used up, by all that leaves by a road that is paid for; replies leave all the
+    same."""
+    if row.channel not in COSTLY or row.begun_by == "person":
+        return False
+    return tx.spending.this_month(desk.id) >= desk.rules.monthly_most
+
+
+def _withhold(tx: Tx, row: Sending, desk: Department) -> None:
+    """The month is used up: the message goes by a road that costs nothing, or to staff as a task. Admins are told
+    once a month."""
+    tx.outbox.finish(row.lease, State.WITHHELD, "the desk's month is used up")
+    if not onward_for_nothing(tx, row):
+        tell_staff(tx, row, "cap")
+    told = MonthlyCap(desk.rules.monthly_most)
+    say = Say(message=told, to=To.ADMINS, department_id=desk.id, key=f"cap:{desk.id}:{tx.spending.month}")
+    tx.speech.say(say, Cause("clock"))
+
+
+def _count(tx: Tx, rows: Iterable[Sending]) -> None:
+    """Counted before they leave: the cap of the month is hard."""
+    paid = Counter((row.department_id, row.channel) for row in rows if row.channel in COSTLY and row.department_id)
+    for (department_id, channel), many in paid.items():
+        tx.spending.add(department_id, channel, messages=many)
 
 
 def _switched_off(tx: Tx, row: Sending) -> Stop | None:
@@ -393,10 +434,21 @@ def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
     tx.outbox.close([_closing(tx, c) for c in closed])
     for one in closed:
         _aftermath(tx, one)
+    for department_id, parts in _parts(closed).items():
+        tx.spending.add(department_id, "sms", segments=parts)
     for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
         if tx.runs.success(channel):
             _tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
     return [None] * len(closed)
+
+
+def _parts(closed: Sequence[Closed]) -> Counter[int]:
+    """SMS segments that were taken, by department."""
+    parts: Counter[int] = Counter()
+    for one in closed:
+        if one.parts and one.row.department_id and isinstance(one.outcome, Accepted):
+            parts[one.row.department_id] += one.parts
+    return parts
 
 
 def _close_alone(tx: Tx, closed: Closed) -> None:
@@ -417,7 +469,9 @@ def _closing(tx: Tx, closed: Closed) -> Closing:
     after: Next = next_state(_tried(tx, closed.row), closed.outcome, tx.now)
     code = str(getattr(closed.outcome, "code", ""))
     name = type(closed.outcome).__name__.lower()
-    return Closing(closed.row.lease, after, name, code, closed.words_hash or None, isinstance(closed.outcome, Unsure))
+    look_at = first_look(tx, closed.row) if isinstance(closed.outcome, Accepted) else None
+    doubt = isinstance(closed.outcome, Unsure)
+    return Closing(closed.row.lease, after, name, code, closed.words_hash or None, doubt, look_at)
 
 
 def _aftermath(tx: Tx, closed: Closed) -> None:
@@ -491,4 +545,4 @@ def _settle(tx: Tx, row: Sending, found: str | None) -> None:
         tx.outbox.abandon(row.id, "never reached the provider")
         onward(tx, row, Refused("never reached the provider", "gave up", "road"))
     else:
-        tx.outbox.settle(row.id, found)
+        tx.outbox.settle(row.id, found, first_look(tx, row))

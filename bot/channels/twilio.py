@@ -406,6 +406,10 @@ class TwilioChannel:
             fields[f"MediaContentType{at}"] = str(media.content_type or "")
         return fields
 
+    def judge(self, code: str) -> Outcome:
+        """What the code of a failed receipt comes to."""
+        return outcome_of_receipt(code)
+
     async def statuses(self, provider_ids: Iterable[str]) -> list[Receipt]:
         """What became of messages whose callback never came. Raises NotFetched; a message gone is left out."""
         found = [await self._status(sid) for sid in provider_ids]

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from bot.core.rules import Rules
+
 About = Literal["address", "content", "consent", "road"]
 
 
@@ -244,6 +246,31 @@ def priority_of(about: str, begun_by: str) -> int:
     if begun_by == "person":
         return 1
     return 2 if about in ("reminder", "overdue") else 3
+
+
+# --- taken, and never spoken of again -------------------------------------------------------------
+
+RECEIPTED = frozenset({"whatsapp", "sms"})  # their providers tell when a message has arrived
+COSTLY = frozenset({"whatsapp", "sms"})  # each message is paid for
+ASKED_AFTER = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+
+
+def patience(message: str, about: str, useful: timedelta | None, rules: Rules) -> timedelta | None:
+    """How long a message may stay undelivered before it goes by the next road as well; None when it never does.
+
+    useful: from its leaving to the end of its window, if it has one. Never longer than half of that: the next road
+    needs some of it too.
+    """
+    if about not in ("reminder", "overdue"):
+        return None
+    longest = rules.undelivered_short if message == "reminder_2h" else rules.undelivered_long
+    return longest if useful is None else min(longest, useful / 2)
+
+
+def next_look(waited: timedelta, patience: timedelta | None) -> timedelta | None:
+    """How long after a message left its provider is next asked what became of it; None: not any more."""
+    looks = (*ASKED_AFTER, patience) if patience is not None else ASKED_AFTER
+    return min((look for look in looks if look > waited), default=None)
 
 
 # --- may it leave now? -----------------------------------------------------------------------------

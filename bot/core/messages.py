@@ -981,7 +981,8 @@ class NewcomerCard(Message):
 
 @dataclass(frozen=True, slots=True)
 class StaffTask(Message):
-    """A message that found no road: somebody has to call. `why`: no_consent, stopped, no_road, refused, unsure."""
+    """A message that found no road: somebody has to call. `why`: no_consent, stopped, no_road, refused,
+    undelivered, unsure."""
 
     borrower: str
     message: str
@@ -1536,6 +1537,15 @@ class ChannelBack(Message):
     waiting: int = 0
     about = "staff"
     example = {"channel": "whatsapp", "waiting": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyCap(Message):
+    """The desk's month is used up: what we begin leaves by no road that is paid for until the next."""
+
+    most: int
+    about = "staff"
+    example = {"most": 5000}
 
 
 @dataclass(frozen=True, slots=True)

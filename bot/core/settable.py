@@ -61,7 +61,8 @@ ALIASES: Mapping[str, str] = {
     "request_expires": "demande_expire", "return_nudge": "relance_retour", "return_decides": "retour_decide",
     "return_default": "retour_sans_reponse", "extend_up_to": "prolonger_jusqua", "extend_times": "prolonger_fois",
     "approve_people": "valider_personnes", "longest_loan": "pret_max", "hold_lasts": "reservation_gardee",
-    "channels": "canaux", "attempts": "essais",
+    "channels": "canaux", "attempts": "essais", "undelivered_short": "non_remis_court",
+    "undelivered_long": "non_remis_long", "monthly_most": "mensuel_max",
     "first_contact_asks": "demander_accord",
     "log_days": "journal_jours", "payload_days": "recus_jours", "closing": "fermeture", "opening": "ouverture",
     "open_days": "jours_ouverts", "name": "nom", "place": "lieu", "contact_line": "contact", "zone": "fuseau",
@@ -93,6 +94,7 @@ OPTION_WORDS: Mapping[str, tuple[str, ...]] = {
 IN_ORDER = (
     ("court_under", "long_over"), ("opening", "closing"), ("staff_after", "admins_after"),
     ("return_nudge", "return_decides"), ("request_nudge", "request_expires"),
+    ("undelivered_short", "undelivered_long"),
 )  # fmt: skip
 
 TOUCH_PLANS = frozenset({"overdue_after", "weekly_after", "zone"})

@@ -130,6 +130,7 @@ class Closing:
     code: str = ""
     words_hash: str | None = None
     in_doubt: bool = False
+    look_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +297,12 @@ class Outbox:
         )
         return [_sending(row) for row in self._tx.run(query)]
 
-    def settle(self, row_id: int, provider_id: str | None) -> None:
+    def settle(self, row_id: int, provider_id: str | None, look_at: datetime | None = None) -> None:
         """The provider was asked: it has the message (sent), or it never got it (goes out again)."""
         key = (outbox.c.id == row_id) & (outbox.c.state == "unsure")
         if provider_id is not None:
             values: dict[str, Any] = {"state": "sent", "provider_id": provider_id, "sent_at": self._tx.now, "error": ""}
+            values["look_at"] = look_at
         else:
             values = {
                 "state": "retrying",
@@ -337,13 +339,15 @@ class Outbox:
         found: int | None = self._tx.run(sa.select(outbox.c.loan_id).where(key)).scalar()
         return found
 
-    def raise_rank(self, row: Any, state: State, provider_id: str, error: str = "") -> bool:
+    def raise_rank(
+        self, row: Any, state: State, provider_id: str, error: str = "", look_at: datetime | None = None
+    ) -> bool:
         """Apply a receipt if it raises the rank; whether it did. A row in our hands (sending) or in doubt is settled
-        by it: the provider evidently has the message."""
+        by it: the provider evidently has the message. `look_at`: when to ask about one that was merely taken."""
         now_at = RANK.get(State(row.state), 0)
         if RANK[state] <= now_at:
             return False
-        values: dict[str, Any] = {"state": state.value, "error": error, "closed_at": self._tx.now}
+        values: dict[str, Any] = {"state": state.value, "error": error, "closed_at": self._tx.now, "look_at": look_at}
         if row.provider_id is None:
             values["provider_id"] = provider_id
         if row.sent_at is None:
@@ -402,6 +406,7 @@ def _closing(closing: Closing, now: datetime) -> dict[str, Any]:
         "next_": after.next_at or now, "provider_": after.provider_id, "hash_": closing.words_hash,
         "error_": after.error[:300], "doubt_": 1 if closing.in_doubt else 0,
         "closed_": now if ended else None, "sent_": now if after.state is State.SENT else None,
+        "look_": closing.look_at if after.state is State.SENT else None,
     }  # fmt: skip
 
 
@@ -468,7 +473,7 @@ _CLOSE = Ready(
         provider_id=sa.func.coalesce(sa.bindparam("provider_", type_=sa.String()), outbox.c.provider_id),
         words_hash=sa.func.coalesce(sa.bindparam("hash_", type_=sa.String()), outbox.c.words_hash),
         error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
-        closed_at=sa.bindparam("closed_"),
+        closed_at=sa.bindparam("closed_"), look_at=sa.bindparam("look_", type_=outbox.c.look_at.type),
         sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
         lease=None, lease_until=None,
     )

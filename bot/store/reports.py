@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
+_LATER = sa.alias(outbox)
+ENDED_HERE = ~sa.exists().where(_LATER.c.parent_id == outbox.c.id)  # it did not go on by another road
 TOLD = outbox.c.about.in_(("answer", "notice", "reminder", "overdue"))
 
 
@@ -133,8 +135,7 @@ class Reports:
             & (outbox.c.window_end.is_(None) | (outbox.c.window_end > self._tx.now))
         )
         # A message that went on by another road is tried again where it ended, not on every road it took.
-        later = sa.alias(outbox)
-        where &= ~sa.exists().where(later.c.parent_id == outbox.c.id)
+        where &= ENDED_HERE
         if row_id is not None:
             where &= outbox.c.id == row_id
         done = self._tx.run(
@@ -158,10 +159,11 @@ class Reports:
     # --- figures -----------------------------------------------------------------------------
 
     def figures(self, department_id: int, since: datetime) -> dict[str, int]:
-        """Loans and messages of a department since an instant; `out` and `late` are as of now."""
+        """Loans and messages of a department since an instant; `out` and `late` are as of now. A message that took
+        several roads counts once, where it ended."""
         mine = loan.c.department_id == department_id
         back = mine & (loan.c.returned_at >= since) & loan.c.state.in_(("returned", "damaged"))
-        begun = (outbox.c.department_id == department_id) & (outbox.c.created_at >= since)
+        begun = (outbox.c.department_id == department_id) & (outbox.c.created_at >= since) & ENDED_HERE
         return {
             "lent": self._count(loan, mine & (loan.c.lent_at >= since) & loan.c.state.not_in(NEVER_LENT)),
             "returned": self._count(loan, back),
@@ -175,7 +177,7 @@ class Reports:
 
     def failed_since(self, department_id: int, since: datetime) -> int:
         where = (outbox.c.department_id == department_id) & (outbox.c.state == "dead") & (outbox.c.closed_at >= since)
-        return self._count(outbox, where)
+        return self._count(outbox, where & ENDED_HERE)
 
     def parked(self) -> int:
         return self._count(inbox, inbox.c.state == "parked")

@@ -116,8 +116,13 @@ class Store:
         return _instant(rows)
 
     async def next_outgoing(self, *, after: datetime = EPOCH) -> datetime | None:
+        """When the next row may leave, or the provider of one that left is to be asked what became of it."""
         rows = await self.rows(_NEXT_OUT, {"after": after})
-        return _instant(rows)
+        return min((row[0] for row in rows), default=None)
+
+    async def next_look(self) -> datetime | None:
+        """When the provider of a message that left is next to be asked what became of it."""
+        return _instant(await self.rows(_FIRST_LOOK))
 
     async def next_letter(self, *, after: datetime = EPOCH) -> datetime | None:
         rows = await self.rows(_NEXT_IN, {"after": after})
@@ -230,12 +235,16 @@ _AFTER: sa.BindParameter[datetime] = sa.bindparam("after")
 _NEXT_PLANNED = (
     sa.select(planned.c.at).where(planned.c.state == "planned", planned.c.at > _AFTER).order_by(planned.c.at).limit(1)
 )
-_NEXT_OUT = (
+_WAITING = (
     sa.select(outbox.c.next_at)
     .where(outbox.c.state.in_(("pending", "retrying")), outbox.c.next_at > _AFTER)
     .order_by(outbox.c.next_at)
     .limit(1)
+    .subquery()
 )
+_LOOK = sa.select(outbox.c.look_at).where(outbox.c.look_at > _AFTER).order_by(outbox.c.look_at).limit(1).subquery()
+_FIRST_LOOK = sa.select(outbox.c.look_at).where(outbox.c.look_at.is_not(None)).order_by(outbox.c.look_at).limit(1)
+_NEXT_OUT = sa.union_all(sa.select(_WAITING.c.next_at.label("at")), sa.select(_LOOK.c.look_at))
 _STRIP_PLANNED = (
     sa.select(planned.c.at, planned.c.step, contact.c.name, item.c.name.label("item"))
     .join(contact, contact.c.id == planned.c.contact_id)

@@ -383,6 +383,7 @@ outbox = _table(
     _when("lease_until", null=True),
     _number("doubts"),  # attempts whose answer was lost
     _number("looked"),  # times we asked the provider what became of it
+    _when("look_at", null=True),  # taken and not delivered yet: when to ask the provider, or take the next road
     sa.Column("provider_id", sa.String(120), nullable=True),
     sa.Column("words_hash", sa.String(64), nullable=True),
     _text("error"),
@@ -400,6 +401,9 @@ outbox = _table(
     _partial("ix_outbox_chat", "state = 'sending'", "channel", "chat"),  # one at a time to a chat
     _partial("ix_outbox_unsure", "state = 'unsure'", "closed_at"),
     _partial("ix_outbox_loan", "loan_id IS NOT NULL", "loan_id"),  # a loan's messages; withdrawing those still waiting
+    _partial("ix_outbox_look", "look_at IS NOT NULL", "look_at"),  # what was taken and never spoken of again
+    _partial("ix_outbox_parent", "parent_id IS NOT NULL", "parent_id"),  # did it go on by another road?
+    _partial("ix_outbox_stranded", "state = 'dead' AND about = 'notice'", "contact_id"),  # leaves once they write
     sa.Index("ix_outbox_provider", "channel", "provider_id"),  # receipts
     sa.Index("ix_outbox_created_at", "created_at"),  # the log, newest first; tidy
 )
@@ -513,6 +517,16 @@ pace = _table(
     sa.Column("key", sa.String(200), primary_key=True),
     sa.Column("stamps", Json, nullable=False),  # real-time instants of the last sends, seconds since 1970
     _when("blocked_until", null=True),
+)
+
+spent = _table(
+    "spent",
+    # The hard cap of a desk's month is held against this; the outbox itself is purged.
+    sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
+    sa.Column("month", sa.String(7), primary_key=True),  # 2026-11
+    sa.Column("channel", Small, primary_key=True),
+    _number("messages"),
+    _number("segments"),  # of SMS, as the carrier counts them
 )
 
 channel_state = _table(

@@ -31,6 +31,8 @@ from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
 from bot.store.runs import Runs
 from bot.store.saying import Speech
+from bot.store.spending import Spending
+from bot.store.undelivered import Undelivered
 from bot.store.wording import Wordings
 
 
@@ -201,3 +203,11 @@ class Tx:
     @cached_property
     def wordings(self) -> Wordings:
         return Wordings(self)
+
+    @cached_property
+    def undelivered(self) -> Undelivered:
+        return Undelivered(self)
+
+    @cached_property
+    def spending(self) -> Spending:
+        return Spending(self)

@@ -26,9 +26,12 @@ from bot.core.delivery import (
     WindowClosed,
     limits,
     may_leave,
+    next_look,
     next_state,
+    patience,
     priority_of,
 )
+from bot.core.rules import Rules
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -196,3 +199,33 @@ def test_replies_go_before_cards_those_before_reminders_those_before_digests() -
     assert [priority_of(about, by) for about, by in order] == [0, 1, 2, 3]
     assert priority_of("overdue", "clock") == priority_of("reminder", "clock")
     assert priority_of("toast", "person") == 0
+
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("message", "about", "useful", "longest"),
+    [
+        ("reminder_2h", "reminder", 2 * HOURS, timedelta(minutes=20)),
+        ("reminder_2h", "reminder", timedelta(minutes=30), timedelta(minutes=15)),  # the next road needs its half
+        ("reminder_day_1", "reminder", 34 * HOURS, 4 * HOURS),
+        ("reminders", "reminder", 2 * HOURS, HOURS),
+        ("overdue", "overdue", None, 4 * HOURS),
+        ("loan_created", "notice", None, None),
+        ("done", "answer", HOURS, None),
+    ],
+)
+def test_how_long_a_message_may_stay_undelivered(
+    message: str, about: str, useful: timedelta | None, longest: timedelta | None
+) -> None:
+    assert patience(message, about, useful, Rules()) == longest
+
+
+def test_the_provider_is_asked_a_few_times_and_then_no_more() -> None:
+    looks, waited = [], timedelta(0)
+    while (after := next_look(waited, timedelta(minutes=20))) is not None:
+        looks.append(after)
+        waited = after
+    assert looks == [timedelta(minutes=20), HOURS, 6 * HOURS, 24 * HOURS]
+    assert next_look(timedelta(0), None) == HOURS

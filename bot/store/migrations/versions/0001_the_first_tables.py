@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("lease_until", Instant(), nullable=True),
         sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("looked", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("look_at", Instant(), nullable=True),
         sa.Column("provider_id", sa.String(length=120), nullable=True),
         sa.Column("words_hash", sa.String(length=64), nullable=True),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
@@ -272,13 +273,34 @@ def upgrade() -> None:
             postgresql_where=sa.text("loan_id IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_outbox_look",
+            ["look_at"],
+            unique=False,
+            sqlite_where=sa.text("look_at IS NOT NULL"),
+            postgresql_where=sa.text("look_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_outbox_next",
             ["next_at"],
             unique=False,
             sqlite_where=sa.text("state IN ('pending','retrying')"),
             postgresql_where=sa.text("state IN ('pending','retrying')"),
         )
+        batch_op.create_index(
+            "ix_outbox_parent",
+            ["parent_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_outbox_provider", ["channel", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_stranded",
+            ["contact_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'dead' AND about = 'notice'"),
+            postgresql_where=sa.text("state = 'dead' AND about = 'notice'"),
+        )
         batch_op.create_index(
             "ix_outbox_unsure",
             ["closed_at"],
@@ -395,6 +417,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_setup_code_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_code")),
         sa.UniqueConstraint("digest", name=op.f("uq_setup_code_digest")),
+    )
+    op.create_table(
+        "spent",
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("messages", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("segments", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_spent_department_id")),
+        sa.PrimaryKeyConstraint("department_id", "month", "channel", name=op.f("pk_spent")),
     )
     op.create_table(
         "template_override",

@@ -1,0 +1,57 @@
+"""What a desk's messages cost: how many left by the roads that are paid for, month by month."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.ready import Ready
+from bot.store.tables import spent
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+class Spending:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    @property
+    def month(self) -> str:
+        """2026-11, by UTC: as providers bill."""
+        return f"{self._tx.now:%Y-%m}"
+
+    def this_month(self, department_id: int) -> int:
+        """Messages of a department handed to providers who charge for them."""
+        values = {"department": department_id, "month": self.month}
+        return int(self._tx.run(_MONTH, values).scalar() or 0)
+
+    def add(self, department_id: int, channel: str, *, messages: int = 0, segments: int = 0) -> None:
+        values = {"department": department_id, "on": self.month, "by": channel, "more": messages, "parts": segments}
+        if self._tx.run(_ADD, values).rowcount == 0:
+            self._tx.insert_new(spent, department_id=department_id, month=self.month, channel=channel)
+            self._tx.run(_ADD, values)
+
+    def segments(self, department_id: int) -> int:
+        """SMS segments of this month, as the carrier counts them."""
+        key = (spent.c.department_id == department_id) & (spent.c.month == self.month)
+        return int(self._tx.run(sa.select(sa.func.sum(spent.c.segments).label("n")).where(key)).scalar() or 0)
+
+
+_MONTH = Ready(
+    sa.select(sa.func.sum(spent.c.messages).label("n")).where(
+        spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("month")
+    )
+)
+_ADD = Ready(
+    sa.update(spent)
+    .where(
+        spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("on"),
+        spent.c.channel == sa.bindparam("by"),
+    )
+    .values(
+        messages=spent.c.messages + sa.bindparam("more", type_=sa.Integer()),
+        segments=spent.c.segments + sa.bindparam("parts", type_=sa.Integer()),
+    )
+)  # fmt: skip

@@ -1,0 +1,67 @@
+"""Messages that left and did not arrive: those a provider took and never spoke of again, those that found no road."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.store.ready import Ready
+from bot.store.tables import loan, outbox
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+IN_HAND = timedelta(minutes=5)  # a look that broke off, or could not be made, is made again after this
+STRANDED_FOR = timedelta(days=7)  # facts are dropped after that
+
+
+class Undelivered:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def to_ask(self, limit: int) -> Sequence[Any]:
+        """Rows whose look is due, each given to one process only: it is due again in five minutes."""
+        query = sa.select(outbox).where(outbox.c.look_at <= self._tx.now).order_by(outbox.c.look_at).limit(limit)
+        rows = self._tx.run(self._tx.lock(query, skip=True)).all()
+        if rows:
+            ids = [row.id for row in rows]
+            self._tx.run(sa.update(outbox).where(outbox.c.id.in_(ids)).values(look_at=self._tx.now + IN_HAND))
+        return rows
+
+    def get(self, row_id: int) -> Any:
+        """The row, locked; None when it was purged."""
+        return self._tx.run(self._tx.lock(sa.select(outbox).where(outbox.c.id == row_id))).first()
+
+    def look_again(self, row_id: int, at: datetime | None) -> None:
+        self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(look_at=at))
+
+    def went_on(self, row_id: int) -> bool:
+        """Whether the message went on as another row: by the next road, as a template, or again."""
+        return self._tx.run(_CHILD, {"row": row_id}).first() is not None
+
+    def stranded(self, contact_id: int) -> Sequence[Any]:
+        """Notices to a person about running loans that ended on every road and are still of use, oldest first."""
+        values = {"contact": contact_id, "since": self._tx.now - STRANDED_FOR, "now": self._tx.now}
+        return self._tx.run(_STRANDED, values).all()
+
+
+_CHILD = Ready(sa.select(outbox.c.id).where(outbox.c.parent_id == sa.bindparam("row")).limit(1))
+_LATER = sa.alias(outbox)
+_STRANDED = Ready(
+    sa.select(outbox)
+    .join(loan, loan.c.id == outbox.c.loan_id)
+    .where(
+        outbox.c.contact_id == sa.bindparam("contact"),
+        outbox.c.state == "dead",
+        outbox.c.about == "notice",
+        outbox.c.facts.is_not(sa.null()),
+        outbox.c.closed_at >= sa.bindparam("since"),
+        sa.or_(outbox.c.window_end.is_(None), outbox.c.window_end > sa.bindparam("now")),
+        loan.c.state.in_(("requested", "active", "return_declared")),
+        ~sa.exists().where(_LATER.c.parent_id == outbox.c.id),
+    )
+    .order_by(outbox.c.id)
+)

@@ -1,0 +1,90 @@
+"""A message that does not arrive in time goes by the next road; what a desk may spend, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.core.delivery import State
+from bot.sandbox.faults import receipts
+from tests.conversations.test_roads import also_by_sms
+from tests.town import AWA, Borrower, Colleague, OnPhone, Town, about, on
+
+
+@pytest.fixture
+async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
+    async with Town(sqlite_migrated_url) as town:
+        yield town
+
+
+@pytest.fixture
+async def sms(town: Town) -> OnPhone:
+    """Awa's number takes SMS as well."""
+    await town.service.store.write(also_by_sms)
+    return town.phone(AWA, "Awa", on="sms")
+
+
+async def figures(town: Town) -> dict[str, int]:
+    return await town.service.store.write(lambda tx: tx.reports.figures(1, town.now - timedelta(days=2)))
+
+
+async def test_a_reminder_that_has_not_arrived_after_twenty_minutes_goes_by_sms(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    await sam.says("/pret PERC-001 Awa 16h")
+    sms.looks()
+    awa.phone.switched_on = False
+    await town.at(on("lundi", 14, 19))
+    assert (await town.said("reminder_2h"), sms.heard) == (["sent"], [])
+    await town.at(on("lundi", 14, 21))
+    (told,) = sms.heard
+    assert "Perceuse Bosch" in told
+    assert await town.said("reminder_2h") == ["sent", "delivered"]
+    before = await figures(town)
+    await awa.phone.switch_on()  # the first arrives after all: that changes its state and nothing else
+    await town.settle()
+    await town.at(on("lundi", 15, 30))
+    assert await town.said("reminder_2h") == ["read", "delivered"]
+    assert (sms.heard, await figures(town)) == ([], before)
+
+
+async def test_a_receipt_that_was_lost_makes_no_second_message(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    await sam.says("/pret PERC-001 Awa 16h")
+    awa.looks()
+    town.network.twilio.faults.add(receipts("missing"))
+    await town.at(on("lundi", 14))
+    assert await town.said("reminder_2h") == ["sent"]
+    await town.at(on("lundi", 15))
+    assert await town.said("reminder_2h") == ["read"], "Twilio was asked before the next road was taken"
+    assert (len(awa.heard), sms.heard) == (1, [])
+
+
+async def test_a_notice_to_somebody_who_blocked_us_becomes_a_task_once(
+    town: Town, sam: Colleague, awa: OnPhone
+) -> None:
+    await sam.says("/pret PERC-001 Awa mardi 10h")
+    awa.phone.blocked = True  # WhatsApp says nothing: the messages stay `sent` for ever
+    await town.at(on("jeudi", 12))
+    (task,) = town.group.cards_of("À faire", "Awa", "rien ne dit")
+    assert "06 12 34 56 78" in task.text
+    assert set(await town.said("overdue")) == {State.SENT}
+
+
+async def test_a_month_that_is_used_up_stops_what_we_begin_but_no_answer(
+    town: Town, sam: Colleague, awa: OnPhone, karim: Borrower
+) -> None:
+    await sam.says("/pret PERC-001 Awa mardi 17h")
+    await sam.says("/pret VP-001 Karim mardi 17h")
+    await town.rule(monthly_most=1)
+    awa.looks(), karim.looks()
+    await town.at(on("mardi", 18))
+    assert awa.heard == []
+    assert about(karim.heard, "Vidéoprojecteur"), "Telegram costs nothing"
+    assert len(town.group.cards_of("plafond du mois est atteint (1")) == 1
+    assert town.group.cards_of("À faire", "Awa", "le plafond du mois")
+    await awa.says("mes prêts")
+    assert about(awa.heard, "Perceuse Bosch")
