@@ -80,7 +80,8 @@ async def test_a_month_that_is_used_up_stops_what_we_begin_but_no_answer(
     await sam.says("/pret PERC-001 Awa mardi 17h")
     await sam.says("/pret VP-001 Karim mardi 17h")
     await town.rule(monthly_most=1)
-    awa.looks(), karim.looks()
+    awa.looks()
+    karim.looks()
     await town.at(on("mardi", 18))
     assert awa.heard == []
     assert about(karim.heard, "Vidéoprojecteur"), "Telegram costs nothing"
