@@ -28,6 +28,7 @@ from bot.config_values import (
     read_address,
     read_country_code,
     read_database,
+    read_mail_from,
     read_networks,
     read_number,
     read_sms_sender,
@@ -65,9 +66,7 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(read
 Zone = Annotated[ZoneInfo, BeforeValidator(read_zone)]
 CountryCode = Annotated[str, BeforeValidator(read_country_code)]
 Language = Annotated[str, shaped(r"[a-z]{2}", "two small letters: a folder of templates/")]
-MailAddress = Annotated[
-    str, shaped(r"[^@\r\n]*[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+>?", "an e-mail address, with a name or without")
-]
+MailAddress = Annotated[str, BeforeValidator(read_mail_from)]
 Database = Annotated[str, BeforeValidator(read_database)]
 SmtpServer = Annotated[SecretStr, BeforeValidator(read_smtp)]
 SecretKey = Annotated[SecretStr, shaped(r"(?s).{32,}", f"at least {SHORTEST_SECRET_KEY} characters long")]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.config_values import LOOPBACK
+
 if TYPE_CHECKING:  # config.py imports this module to run its checks
     from bot.config import Config
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ def _advise_channels(config: Config) -> Iterator[Advice]:
         yield Advice("TWILIO_SMS_FROM", "SMS, also as the next road when WhatsApp fails", "a number bought at Twilio")
     if not config.email_on:
         yield Advice("SMTP_URL", "copies by e-mail", "set SMTP_URL and MAIL_FROM")
+    elif config.public_url is None:
+        yield Advice("PUBLIC_URL", "the one click that ends e-mails, which large mail services ask for", "set it")
 
 
 def _advise_reach(config: Config) -> Iterator[Advice]:

@@ -6,12 +6,15 @@ A ValueError's words complete "VARIABLE …" and never quote what was set.
 from __future__ import annotations
 
 import re
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from pydantic import BeforeValidator, SecretStr
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def one_of(*allowed: str) -> BeforeValidator:
@@ -123,7 +126,20 @@ def read_smtp(value: object) -> SecretStr:
         raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host:465")
     if (parts.username is None) != (parts.password is None):
         raise ValueError("must hold a user and a password, or neither (write @ and : inside them as %40 and %3A)")
+    if parts.query not in ("", "starttls=on", "starttls=off") or (parts.query and parts.scheme == "smtps"):
+        raise ValueError("may end in ?starttls=on or ?starttls=off and in nothing else")
+    if parts.query == "starttls=off" and parts.hostname not in LOOPBACK:
+        raise ValueError("must not switch encryption off for a server on another machine")
     return SecretStr(text)
+
+
+def read_mail_from(value: object) -> str:
+    """`pret@example.org`, `Le prêt <pret@example.org>`: an address in ASCII, a name in any script."""
+    _, address = parseaddr(str(value))
+    shape = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+    if not re.fullmatch(shape, address) or re.search(r"[\r\n]", str(value)):
+        raise ValueError("must be an e-mail address, with a name or without")
+    return str(value)
 
 
 def _split(text: str) -> SplitResult:

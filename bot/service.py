@@ -57,6 +57,8 @@ def build_parts(config: Config) -> Parts:
         _add_twilio(config, parts)
     if config.telegram_on:
         _add_telegram(config, parts)
+    if config.email_on:
+        _add_email(config, parts)
     return parts
 
 
@@ -96,6 +98,12 @@ def _add_telegram(config: Config, parts: Parts) -> None:
     parts.judges["telegram"] = _telegram_judge
     parts.telegram = TelegramChannel(token, api_base=config.telegram_api_base)
     parts.channels["telegram"] = parts.telegram
+
+
+def _add_email(config: Config, parts: Parts) -> None:
+    from bot.channels.email import EmailChannel
+
+    parts.channels["email"] = EmailChannel(_secret(config.smtp_url), str(config.mail_from))
 
 
 def _telegram_judge(code: str) -> Outcome:

@@ -259,8 +259,14 @@ def outgoing(
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
     return Outgoing(
         op=cast(Op, row.op), ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
-        valid_for=max(1, seconds) if seconds is not None else None,
+        valid_for=max(1, seconds) if seconds is not None else None, thread=_thread(row),
     )  # fmt: skip
+
+
+def _thread(row: Sending) -> str:
+    """What a letter is about: all letters of one loan are one conversation."""
+    about = {row.loan_id} if row.loan_id else set(row.loan_ids)
+    return f"loan-{about.pop()}" if len(about) == 1 else ""
 
 
 def _approved(words: Words, content: Content | None) -> Words:

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.texts": (CORE,),
     "bot.core": (),
     "bot.config": ("bot.config_checks", "bot.config_values"),
-    "bot.config_checks": ("bot.config",),
+    "bot.config_checks": ("bot.config", "bot.config_values"),
     "bot.config_values": (),
     "bot.logs": ("bot.masking",),
     "bot.masking": (),
@@ -39,6 +39,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 KNOWN_ONLY_TO: dict[str, tuple[str, ...]] = {
     "aiogram": ("bot.channels.telegram", "bot.sandbox"),
     "twilio": ("bot.channels.twilio",),
+    "aiosmtplib": ("bot.channels.email",),
+    "aiosmtpd": ("bot.sandbox",),
     "sqlalchemy": (STORE,),
     "alembic": (STORE,),
     "asyncpg": (STORE,),

@@ -31,6 +31,8 @@ class Outgoing:
     target: str | None = None
     reply_to: str | None = None
     valid_for: int | None = None  # seconds the provider may keep trying; None: its default
+    thread: str = ""  # e-mail: letters of one subject are shown together
+    unsubscribe: str = ""  # e-mail: where one click ends it
 
 
 @dataclass(frozen=True, slots=True)
