@@ -14,7 +14,6 @@ if TYPE_CHECKING:  # config.py imports this module to run its checks
     from bot.config import Config
 
 
-
 @dataclass(frozen=True, slots=True)
 class Advice:
     """Something that works without, but less well: shown by `main.py check`."""
