@@ -1,4 +1,8 @@
-"""A town of each engine in turn, and its people by name."""
+"""A town and its people by name.
+
+A conversation runs on SQLite; one with `borrower` runs twice, by WhatsApp and by Telegram. What the engine may change
+(a whole loan, its ends, trouble on the way) is marked `both_engines`: WhatsApp on SQLite, Telegram on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,28 @@ import pytest
 
 from tests.town import Borrower, Colleague, Town
 
+WAYS = (("sqlite", "whatsapp"), ("sqlite", "telegram"))
+BOTH = (("sqlite", "whatsapp"), ("postgresql", "telegram"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    ways = BOTH if metafunc.definition.get_closest_marker("both_engines") else WAYS
+    if "borrower" in metafunc.fixturenames:
+        metafunc.parametrize("engine,by", ways, ids=[by for _, by in ways])
+    elif "migrated_url" in metafunc.fixturenames:
+        metafunc.parametrize("engine", dict.fromkeys(engine for engine, _ in ways))
+
+
+@pytest.fixture
+def migrated_url(request: pytest.FixtureRequest, engine: str) -> str:
+    """A database of the newest version, of the engine that `pytest_generate_tests` chose."""
+    url: str = request.getfixturevalue(f"{engine}_migrated_url")
+    return url
+
 
 @pytest.fixture
 async def town(migrated_url: str) -> AsyncIterator[Town]:
-    """A furnished desk on a Monday at nine, on SQLite and on PostgreSQL."""
+    """A furnished desk on a Monday at nine."""
     async with Town(migrated_url) as town:
         yield town
 
@@ -29,9 +51,9 @@ def karim(town: Town) -> Borrower:
 
 
 @pytest.fixture
-def borrower(town: Town, migrated_url: str) -> Borrower:
-    """The same conversation over WhatsApp on one engine and over Telegram on the other."""
-    return town.awa if migrated_url.startswith("sqlite") else town.karim
+def borrower(town: Town, by: str) -> Borrower:
+    """The same conversation over WhatsApp and over Telegram."""
+    return town.awa if by == "whatsapp" else town.karim
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from bot.sandbox import faults
 from bot.sandbox.faults import Call
 from tests.town import Borrower, Colleague, OnPhone, Town, about, on
 
+pytestmark = pytest.mark.both_engines
+
 
 def says(*words: str) -> Callable[[Call], bool]:
     """A call that carries these words to somebody."""

@@ -8,12 +8,7 @@ import pytest
 
 from tests.town import PLACE, Borrower, Colleague, Town, about, on
 
-
-@pytest.fixture(params=["awa", "karim"])
-def borrower(request: pytest.FixtureRequest, town: Town) -> Borrower:
-    """The loan itself is held over both channels on both engines."""
-    found: Borrower = getattr(town, request.param)
-    return found
+pytestmark = pytest.mark.both_engines
 
 
 async def test_a_long_loan_from_the_first_word_to_the_receipt(town: Town, borrower: Borrower, sam: Colleague) -> None:
