@@ -18,9 +18,12 @@ from bot.channels.twilio_reader import TwilioReader
 from bot.config import Config
 from bot.core.delivery import Outcome, Refused
 from bot.core.intents import COMMANDS
+from bot.core.links import link_key
 from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
 from bot.web.app import Listener, make_app
+from bot.web.links import add_links
+from handlers import by_link
 from handlers.settings import UNNAMED
 from jobs import CATCH_UP, LOOPS, PERIODIC
 from jobs.answer import Answer, Ears
@@ -137,6 +140,8 @@ class Service:
         works = config.run in ("all", "worker")
         self.runner = Runner(store, loops if works else {}, PERIODIC if works else (), config.timezone)
         self.app = make_app(store, parts.doors if config.run != "worker" else {}, self.runner.late)
+        if config.run != "worker":
+            add_links(self.app, store, texts, by_link.show, by_link.act)
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -151,6 +156,8 @@ class Service:
         desk.zone, desk.language, desk.region = config.timezone, config.default_language, config.default_region
         desk.data_dir = config.data_dir
         desk.roads.update({name: channel.sender for name, channel in parts.channels.items()})
+        desk.one_way = frozenset(n for n, channel in parts.channels.items() if getattr(channel, "one_way", False))
+        desk.public_url, desk.link_key = config.public_url or "", link_key(config.secret_key())
         service = cls(config, store, parts, texts or Texts())
         desk.approved = service.texts.approved
         service.setup_code = await store.write(_first_steps, config)

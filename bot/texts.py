@@ -41,6 +41,7 @@ DEFAULT_LANGUAGE = "fr"
 TYPED_LIMIT = 80  # a name longer than this is shortened: no borrower's name may push our own words out of a message
 SAID_LIMIT = 700  # what a person wrote, carried to somebody else
 LABEL_LIMIT = 40
+LINK_LIMIT = 300
 TOAST_LIMIT = 200  # Bot API answerCallbackQuery.text
 SUBJECT_LIMIT = 78
 YEAR_SAID_FROM = timedelta(days=300)
@@ -381,14 +382,15 @@ class Texts:
         choices: Rows = (),
         shows_buttons: bool = True,
         one_way: bool = False,
+        link: str = "",
         override: str | None = None,
     ) -> Words:
         """The words of a message, in the small markup, with its choices as buttons or as a numbered list.
 
         `zone` is the desk's; `now` (aware) decides whether a date is "demain". `one_way`: the reader cannot answer
-        here, so nothing is asked. `override`: an admin's words in place of the file's. A language without a folder is
-        answered in the default one. Raises KeyError for an unknown message, jinja2's UndefinedError or TypeError when
-        a template of ours prints what is not there.
+        here, so nothing is asked; `link` is where they can act instead. `override`: an admin's words in place of the
+        file's. A language without a folder is answered in the default one. Raises KeyError for an unknown message,
+        jinja2's UndefinedError or TypeError when a template of ours prints what is not there.
         """
         language = self.language(language)
         said = _facts(message)
@@ -398,6 +400,8 @@ class Texts:
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
         if choices and not shows_buttons and not one_way:
             text += self._choices_written(text, choices, language, numbered="lines" in said)
+        if one_way and link:
+            text += "\n" + self._lexicons[language].word("choices", "link").format(typed(link, LINK_LIMIT, links=True))
         text = _fitting(text, channel)
         if channel == "email":
             return Words(text=text, subject=_subject(text), html=to_mail_html(text))

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -47,6 +46,7 @@ from bot.core.rules import Rules
 from bot.core.schedule import after_quiet, is_quiet
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
+from bot.store.desk import Desk
 from bot.store.outbox import Claimed, Closing, Sending
 from bot.store.saying import Cause
 from bot.store.tables import EPOCH
@@ -202,8 +202,7 @@ class Deliver:
                 return
 
     def _outgoing(self, channel: Channel, row: Sending) -> Outgoing:
-        zone, folder = _zone(self._store, row), self._store.desk.data_dir
-        return outgoing(channel, row, self._texts, self._store.clock.now(), zone, folder)
+        return outgoing(channel, row, self._texts, self._store.clock.now(), _zone(self._store, row), self._store.desk)
 
     # --- sweeping ----------------------------------------------------------------------------
 
@@ -238,11 +237,9 @@ def _hash(words: Words) -> str:
     return hashlib.sha256(words.text.encode(errors="replace")).hexdigest()
 
 
-def outgoing(
-    channel: Channel, row: Sending, texts: Texts, now: datetime, zone: ZoneInfo, folder: Path | None = None
-) -> Outgoing:
-    """Words in the channel's form for a row; pictures lie in `folder`. Raises when the message or its template is
-    gone."""
+def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: ZoneInfo, desk: Desk) -> Outgoing:
+    """Words in the channel's form for a row. Raises when the message or its template is gone."""
+    one_way = channel.name in desk.one_way
     choices = _choices(row.choices)
     buttons = channel.shows_buttons
     if not buttons and row.about not in ("answer", "staff"):
@@ -250,12 +247,12 @@ def outgoing(
     message = message_from(row.message, row.facts)
     words = texts.render(
         message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices,
-        shows_buttons=buttons, override=row.override,
+        shows_buttons=buttons, one_way=one_way, link=_answer_link(row, desk) if one_way else "", override=row.override,
     )  # fmt: skip
     if not row.window_open:
         words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
-    if isinstance(message, PhotoCard) and message.path and folder is not None:
-        words = replace(words, photo=str(folder / message.path))
+    if isinstance(message, PhotoCard) and message.path:
+        words = replace(words, photo=str(desk.data_dir / message.path))
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
     return Outgoing(
         op=cast(Op, row.op), ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
@@ -267,6 +264,13 @@ def _thread(row: Sending) -> str:
     """What a letter is about: all letters of one loan are one conversation."""
     about = {row.loan_id} if row.loan_id else set(row.loan_ids)
     return f"loan-{about.pop()}" if len(about) == 1 else ""
+
+
+def _answer_link(row: Sending, desk: Desk) -> str:
+    """Where the reader of a message about running loans can act; "" for other messages."""
+    named = [row.loan_id] if row.loan_id else row.loan_ids
+    running = [i for i in named if i in row.loans and row.loans[i].state == "active"]
+    return desk.answer_link(row.contact_id, running) if row.contact_id is not None and running else ""
 
 
 def _approved(words: Words, content: Content | None) -> Words:

@@ -256,6 +256,8 @@ class TwilioChannel:
         self.name: str = name
         self.sender = bare(sender or messaging_service_sid or "")
         self._from = self._full(bare(sender)) if sender else None
+        # A name in the place of a number: who gets its messages can read them, and no more.
+        self.one_way = name == "sms" and bool(sender) and not self.sender.lstrip("+").isdecimal()
         self._service = messaging_service_sid
         self._account_sid = account_sid
         self._auth_token = auth_token

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from bot.core.links import AnswerLink, token_of
 
 
 @dataclass(slots=True)
@@ -21,6 +24,17 @@ class Desk:
     data_dir: Path = Path("data")  # where files lie
     roads: dict[str, str] = field(default_factory=dict)
     approved: frozenset[tuple[str, str]] = frozenset()  # (message, language) with a WhatsApp template
+
+    one_way: frozenset[str] = frozenset()  # channels whose sender nobody can answer
+    public_url: str = ""
+    link_key: bytes = b""  # signs the links that answer
+
+    def answer_link(self, contact_id: int, loan_ids: Sequence[int]) -> str:
+        """Where somebody acts who cannot answer the sender: the page of these loans, else a chat with us, else
+        nowhere ("")."""
+        if self.public_url and self.link_key and loan_ids:
+            return f"{self.public_url}/r/{token_of(AnswerLink(contact_id, tuple(loan_ids)), self.link_key)}"
+        return next(iter(self.links()), "")
 
     def links(self) -> tuple[str, ...]:
         """What to show somebody who must write first: wa.me and t.me addresses."""

@@ -122,6 +122,11 @@ class Loans:
     def note(self, loan_id: int, what: str, who: str, note: str = "", **facts: Any) -> None:
         self._tx.insert(loan_event, loan_id=loan_id, what=what, who=who, note=note, facts=facts, at=self._tx.now)
 
+    def last_event(self, loan_id: int) -> int:
+        """The number of the newest line of a loan's history: another one, and the loan has changed."""
+        query = sa.select(sa.func.max(loan_event.c.id)).where(loan_event.c.loan_id == loan_id)
+        return int(self._tx.run(query).scalar() or 0)
+
     def to_reconcile(self, after: int, limit: int) -> list[Loan]:
         """Active loans in slices by number."""
         query = _FULL.where(loan.c.id > after, loan.c.state == "active", loan.c.held.is_(False))

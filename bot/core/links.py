@@ -1,0 +1,116 @@
+"""Links by which somebody acts who cannot answer: signed, and about certain loans of one person only.
+
+A token is the numbers of the person and the loans, and a signature: about thirty signs, so that it fits an SMS.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from bot.core.loans import LoanState
+from bot.core.messages import Message
+
+MOST_LOANS = 8
+LONGEST_TOKEN = 120
+SIGNATURE = 12  # bytes: nobody guesses one of 2^96
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLink:
+    contact_id: int
+    loan_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLoan:
+    """A loan as the page shows it. `seen`: its history so far; what is pressed on an older page acts no more."""
+
+    id: int
+    item: str
+    due_at: datetime
+    state: LoanState
+    seen: int
+
+    @property
+    def open(self) -> bool:
+        return self.state is LoanState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """What the page tells: answers to what was pressed, then the loans as they stand."""
+
+    language: str
+    zone: ZoneInfo
+    now: datetime
+    desk: str = ""
+    contact_line: str = ""
+    said: tuple[Message, ...] = ()
+    loans: tuple[LinkLoan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """One press on the page. `act`: return, extend, problem; `words`: until when, or what is wrong."""
+
+    act: str
+    loan_id: int
+    seen: int
+    words: str = ""
+
+
+def link_key(secret: str) -> bytes:
+    """The key of these links, of no use for anything else that SECRET_KEY signs."""
+    return hmac.digest(secret.encode(), b"links that answer", sha256)
+
+
+def token_of(link: AnswerLink, key: bytes) -> str:
+    """The token of a link; loans beyond the eighth are left out."""
+    body = _packed([link.contact_id, *link.loan_ids[:MOST_LOANS]])
+    signed = body + hmac.digest(key, body, sha256)[:SIGNATURE]
+    return base64.urlsafe_b64encode(signed).decode().rstrip("=")
+
+
+def read_token(token: str, key: bytes) -> AnswerLink | None:
+    """The link of a token; None for one that we did not make, letter for letter."""
+    if not 1 < len(token) <= LONGEST_TOKEN or not token.isascii():
+        return None
+    try:
+        signed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    body, signature = signed[:-SIGNATURE], signed[-SIGNATURE:]
+    if not hmac.compare_digest(hmac.digest(key, body, sha256)[:SIGNATURE], signature):
+        return None
+    contact_id, *loans = _unpacked(body)
+    link = AnswerLink(contact_id, tuple(loans))
+    return link if token_of(link, key) == token else None
+
+
+def _packed(numbers: Iterable[int]) -> bytes:
+    """Seven bits a byte, the last byte of a number without its high bit."""
+    out = bytearray()
+    for number in numbers:
+        while number > 127:
+            out.append(number & 127 | 128)
+            number >>= 7
+        out.append(number)
+    return bytes(out)
+
+
+def _unpacked(packed: bytes) -> list[int]:
+    numbers, number, place = [], 0, 0
+    for byte in packed:
+        number |= (byte & 127) << place
+        place += 7
+        if byte < 128:
+            numbers.append(number)
+            number, place = 0, 0
+    return numbers
