@@ -52,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     labels.add_argument("--to", metavar="FILE", help="where to (data/labels/labels.html)")
     labels.add_argument("--by", choices=("whatsapp", "telegram"), help="the chat that a label opens")
     labels.add_argument("--department", help="name of the department, when there are several")
+    backup = commands.add_parser("backup", help="copy the desk's SQLite file while it runs")
+    backup.add_argument("file", nargs="?", metavar="FILE", help="where to (data/backups/desk-….db)")
+    restore = commands.add_parser("restore", help="put a backup in the place of the desk's file, kept beside")
+    restore.add_argument("file", nargs="?", metavar="FILE", help="the backup; none when it was put back by other means")
+    restore.add_argument(
+        "--stopped", action="store_true", help="the desk was stopped before the backup: all that waits may leave"
+    )
     commands.add_parser("understand", help="read phrases, print what they mean")
     commands.add_parser("read-due", help="read times, print instants")
     return parser
@@ -64,7 +71,7 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
     set_up(config.log_format, config.log_level, secrets=config.secret_values())
     acts: dict[str, Any] = {
         "check": _check, "migrate": _migrate, "token": _token, "import": _import, "export": _export,
-        "labels": _labels,
+        "labels": _labels, "backup": _backup, "restore": _restore,
     }  # fmt: skip
     try:
         return int(acts.get(asked.command, _serve)(asked, config))
@@ -164,10 +171,13 @@ async def check(config: Config) -> int:
 
 
 def _migrate(asked: argparse.Namespace, config: Config) -> int:
+    from bot.store.lock import FileLock
     from bot.store.migrate import HEAD, current, upgrade
 
     before = current(config.database_url)
-    upgrade(config.database_url)
+    if before != HEAD:  # the tables must not change under a service that runs
+        with FileLock.take(config.database_url):
+            upgrade(config.database_url)
     print(f"{before or 'empty'} → {HEAD}")
     return 0
 
@@ -205,6 +215,19 @@ def _labels(asked: argparse.Namespace, config: Config) -> int:
     from bot.labels import run_labels
 
     done: int = asyncio.run(run_labels(config, asked.codes, page=asked.to, by=asked.by, department=asked.department))
+    return done
+
+
+def _backup(asked: argparse.Namespace, config: Config) -> int:
+    from bot.backups import run_backup
+
+    return run_backup(config, asked.file)
+
+
+def _restore(asked: argparse.Namespace, config: Config) -> int:
+    from bot.backups import run_restore
+
+    done: int = asyncio.run(run_restore(config, asked.file, stopped=asked.stopped))
     return done
 
 

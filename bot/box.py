@@ -58,7 +58,7 @@ class Box:
         await network.start()
         try:
             config = boxed(config, network)
-            store = await Store.open(config.database_url, clock, demo=True)
+            store = await Store.open(config.database_url, clock, demo=True, alone=True)
             await store.load_clock()
             service = await Service.open(config, store=store, parts=build_parts(config))
         except BaseException:

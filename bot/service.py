@@ -150,7 +150,8 @@ class Service:
         cls, config: Config, *, store: Store | None = None, parts: Parts | None = None, texts: Texts | None = None
     ) -> Service:
         """Open the database (migrating it) and put the parts together. Raises StoreError, StoreRefused."""
-        store = store or await Store.open(config.database_url, demo=config.sandboxed or config.sandbox_asked)
+        demo = config.sandboxed or config.sandbox_asked
+        store = store or await Store.open(config.database_url, demo=demo, alone=True)
         parts = parts or build_parts(config)
         desk = store.desk
         desk.zone, desk.language, desk.region = config.timezone, config.default_language, config.default_region

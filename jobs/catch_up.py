@@ -3,16 +3,21 @@ inbox), and what became of messages of ours whose callback did not come."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 import structlog
 
 from bot.channels.base import NotFetched
+from bot.core.conversation import Say, To
 from bot.core.delivery import Failed, Outcome
 from bot.core.inbound import Letter, Receipt
+from bot.core.messages import LettersParked
 from bot.store import Store, Tx
+from bot.store.inbox import put_aside
+from bot.store.restored import RESTORED
+from bot.store.saying import Cause
 from handlers.receipts import note_look
 
 log = structlog.get_logger("catch_up")
@@ -82,12 +87,41 @@ class CatchUp:
             started = self._store.clock.now()
             since = await self._store.write(_since, name)
             letters = await channel.held_messages(since)
+            restored = await self._store.write(_restored_since, name)
+            if restored is not None and letters:
+                letters = await self._put_aside(name, channel, letters, restored)
             new = await self._store.put(letters) if letters else 0
             await self._store.write(_note, name, started)
             if new:
                 log.info("caught_up", channel=name, letters=new)
         while await ask_after(self._store, self._channels) == ASKED_AT_ONCE:
             pass
+
+    async def _put_aside(
+        self, name: str, channel: Holding, letters: Sequence[Letter], restored: datetime
+    ) -> Sequence[Letter]:
+        """The first look of a desk that came back from a backup: what was written before it did was most likely
+        answered then, and is shown to staff instead of being answered twice. The letters written since."""
+        since = {letter.provider_id for letter in await channel.held_messages(restored)}
+        before = [letter for letter in letters if letter.provider_id not in since]
+        await self._store.write(_aside, name, before)
+        return [letter for letter in letters if letter.provider_id in since]
+
+
+def _restored_since(tx: Tx, channel: str) -> datetime | None:
+    """When the desk came back from a backup, if nobody has looked at this channel since."""
+    restored, looked = tx.runs.noted(RESTORED), tx.runs.noted(f"caught_up:{channel}")
+    if restored is None or looked is None or datetime.fromisoformat(looked) >= datetime.fromisoformat(restored):
+        return None
+    return datetime.fromisoformat(restored)
+
+
+def _aside(tx: Tx, channel: str, letters: Sequence[Letter]) -> None:
+    count = put_aside(tx, letters, "restored from a backup: perhaps answered before")
+    desk = tx.departments.first()
+    if count and desk is not None:
+        say = Say(message=LettersParked(channel, count=count), to=To.STAFF, department_id=desk.id)
+        tx.speech.say(say, Cause("clock"), default_key=f"restored:{channel}:{int(tx.now.timestamp())}")
 
 
 def _since(tx: Tx, channel: str) -> datetime:

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
+
+from bot.core.conversation import Say, To
+from bot.core.messages_storage import BackupFailed
 from bot.core.rules import Rules
 from bot.store import Store, Tx
+from bot.store.backup import NotCopied, back_up_daily, fault_in
+from bot.store.engine import is_sqlite
 from bot.store.purge import SLICE, drop_facts, drop_log, drop_payloads, drop_questions
+from bot.store.saying import Cause
+from bot.store.store import DEMO
 
 FACTS_AFTER_SENT = timedelta(days=7)
 FACTS_AFTER_DEAD = timedelta(days=30)
 STILL_CHATS = timedelta(days=1)
+BACKUPS = "backups"  # below the data folder
+
+log = structlog.get_logger("tidy")
 
 
 async def tidy(store: Store, at: datetime) -> str:
-    """One run; how many rows were emptied or removed."""
+    """One run; how many rows were emptied or removed, and what became of the night's backup."""
     rules = await store.write(_rules)
+    backup = await _back_up(store, at, rules.backups)
     log_before = at - timedelta(days=rules.log_days)
     payload_before = at - timedelta(days=rules.payload_days)
     emptied = await _slices(store, lambda tx: drop_payloads(tx, payload_before))
@@ -27,13 +40,39 @@ async def tidy(store: Store, at: datetime) -> str:
     removed += await store.write(drop_questions)
     removed += await _still_chats(store)
     removed += await _pictures(store, log_before)
-    return f"emptied {emptied}, removed {removed}"
+    return f"emptied {emptied}, removed {removed}{backup}"
 
 
 def _rules(tx: Tx) -> Rules:
     """The longest keeping of all departments holds: their rows lie in the same tables."""
     found = [d.rules for d in tx.departments.all().values()]
-    return max(found, key=lambda r: r.log_days, default=Rules())
+    longest = max(found, key=lambda r: r.log_days, default=Rules())
+    return replace(longest, backups=max((r.backups for r in found), default=0))
+
+
+async def _back_up(store: Store, at: datetime, keep: int) -> str:
+    """The night's copy, or the full check alone where none are kept. A fault is told to admins and stops nothing."""
+    if not is_sqlite(store.url) or await store.write(lambda tx: tx.runs.noted(DEMO)) == "yes":
+        return ""
+    what, why = "backup", ""
+    try:
+        if keep:
+            folder, day = store.desk.data_dir / BACKUPS, at.astimezone(store.desk.zone).date()
+            await asyncio.to_thread(back_up_daily, store.url, folder, day, keep, store.clock.real())
+        elif why := await asyncio.to_thread(fault_in, store.url):
+            what = "damage"
+    except NotCopied as error:
+        why = str(error)
+    if why:
+        log.error("backup_failed", what=what, why=why)
+        await store.write(_tell_admins, BackupFailed(what, why[:200]), at)
+    return f", {what} failed: {why}"[:300] if why else ", backup made" if keep else ""
+
+
+def _tell_admins(tx: Tx, message: BackupFailed, at: datetime) -> None:
+    for desk in tx.departments.all().values():
+        key = f"backup_failed:{desk.id}:{at:%Y-%m-%d}"
+        tx.speech.say(Say(message=message, to=To.ADMINS, department_id=desk.id, key=key), Cause("clock"))
 
 
 async def _pictures(store: Store, before: datetime) -> int:

@@ -1906,3 +1906,6 @@ def _rich(value: Any, kind: Any) -> Any:
         known = _kinds(kind)
         return kind(**{k: _rich(v, known[k]) for k, v in value.items() if k in known})
     return value
+
+
+from bot.core import messages_storage as messages_storage  # noqa: E402 - its messages belong to the catalogue too

@@ -191,6 +191,10 @@ class Rules:
     log_days: int = rule(90, "retention", "Journal des messages gardé (jours)", "Message log kept (days)", 30, 730)
     payload_days: int = rule(7, "retention", "Messages reçus gardés (jours)", "Received messages kept (days)", 1, 90)
 
+    backups: int = rule(
+        7, "retention", "Sauvegardes de la nuit gardées (0 : aucune)", "Nightly backups kept (0: none)", 0, 60
+    )
+
     closing: time = rule(time(18, 0), "zones", "Heure de fermeture", "Closing time")
     opening: time = rule(time(9, 0), "zones", "Heure d'ouverture", "Opening time")
     open_days: tuple[str, ...] = rule(

@@ -64,7 +64,8 @@ ALIASES: Mapping[str, str] = {
     "channels": "canaux", "attempts": "essais", "undelivered_short": "non_remis_court",
     "undelivered_long": "non_remis_long", "monthly_most": "mensuel_max",
     "first_contact_asks": "demander_accord",
-    "log_days": "journal_jours", "payload_days": "recus_jours", "closing": "fermeture", "opening": "ouverture",
+    "log_days": "journal_jours", "payload_days": "recus_jours", "backups": "sauvegardes",
+    "closing": "fermeture", "opening": "ouverture",
     "open_days": "jours_ouverts", "name": "nom", "place": "lieu", "contact_line": "contact", "zone": "fuseau",
     "language": "langue",
 }  # fmt: skip

@@ -104,6 +104,17 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
     return counts
 
 
+def put_aside(tx: Tx, letters: Sequence[Letter], why: str) -> int:
+    """Keep letters for staff to look at instead of handling them; how many were new."""
+    fresh = [letter for letter in letters if put_letters(tx, [[letter]]) == [1]]
+    for letter in map(_fitting, fresh):
+        tx.update(
+            inbox, {"channel": letter.channel, "kind": letter.kind, "provider_id": letter.provider_id},
+            state="parked", error=why, done_at=tx.now,
+        )  # fmt: skip
+    return len(fresh)
+
+
 def _fitting(letter: Letter) -> Letter:
     """The letter with names that their columns hold. PostgreSQL refuses a longer one, and a mere beginning would make
     one letter of two: what is too long keeps its beginning and a digest of the whole."""

@@ -19,6 +19,7 @@ from bot.store.desk import Desk
 from bot.store.engine import async_engine, is_sqlite, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
+from bot.store.lock import FileLock
 from bot.store.migrate import upgrade
 from bot.store.rules import RuleCache
 from bot.store.tables import EPOCH, contact, department, inbox, item, loan, media, outbox, planned
@@ -46,13 +47,29 @@ class Store:
         self._async = async_engine(url)
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
         self._ears: asyncio.Task[None] | None = None
+        self._lock: FileLock | None = None
 
     @classmethod
-    async def open(cls, url: str, clock: Clock | None = None, *, demo: bool = False, may_migrate: bool = True) -> Store:
+    async def open(
+        cls, url: str, clock: Clock | None = None, *, demo: bool = False, may_migrate: bool = True, alone: bool = False
+    ) -> Store:
         """Check, migrate and open. Raises StoreRefused for a file that must not be used, StoreBusy when out of reach.
 
         demo: whether this process runs the sandbox; a demo's file and a real desk's are never mixed up.
+        alone: this process is to be the only service on a SQLite file, until it closes.
         """
+        lock = FileLock.take(url) if alone else None
+        try:
+            store = await cls._opened(url, clock, demo, may_migrate)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        store._lock = lock
+        return store
+
+    @classmethod
+    async def _opened(cls, url: str, clock: Clock | None, demo: bool, may_migrate: bool) -> Store:
         await asyncio.to_thread(_quick_check, url)
         if may_migrate:
             try:
@@ -166,6 +183,8 @@ class Store:
         await self._writer.close()
         await asyncio.to_thread(self._sync.dispose)
         await self._async.dispose()
+        if self._lock is not None:
+            self._lock.release()
 
     async def _listen(self) -> None:
         """Bells rung by other replicas. A lost connection is taken up again; the periodic jobs cover the gap."""

@@ -47,6 +47,8 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers row
 Small = sa.String(32)
 Json = sa.JSON()
 
+NUMBERED_FOR_EVER = frozenset({"contact", "hold", "item", "loan"})
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -59,7 +61,9 @@ metadata = sa.MetaData(
 
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, metadata, *parts)
+    # Of these, numbers stand in buttons that people may press years later: SQLite must give none a second time.
+    only_once = {"sqlite_autoincrement": True} if name in NUMBERED_FOR_EVER else {}
+    return sa.Table(name, metadata, *parts, **only_once)
 
 
 def _id() -> sa.Column[int]:

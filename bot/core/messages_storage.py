@@ -1,0 +1,33 @@
+"""What staff and admins hear about the desk's own memory: backups, a desk that came back from one, people forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.messages import EX_DUE, EX_LENT, Message
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFailed(Message):
+    """The night's backup was not made, or the full check found the file damaged. `why`: the machine's own words.
+
+    `what`: backup, damage.
+    """
+
+    what: str
+    why: str
+    about = "staff"
+    example = {"what": "backup", "why": "No space left on device"}
+
+
+@dataclass(frozen=True, slots=True)
+class Restored(Message):
+    """The desk came back from a backup: since when nothing is known, and what was not sent for that reason."""
+
+    taken_at: datetime
+    restored_at: datetime
+    messages: int
+    held: int
+    about = "staff"
+    example = {"taken_at": EX_LENT, "restored_at": EX_DUE, "messages": 4, "held": 2}

@@ -1,0 +1,87 @@
+"""What fell due between a backup and its return is closed with its reason: nobody gets a second copy of yesterday.
+
+What the desk did after the backup is not known any more. So nothing that was due by now is taken for undone: reminders
+of that time are superseded, messages that waited then are expired, letters that waited then are put aside for staff,
+and late loans are held until staff have looked (they may be back long since). What lies ahead stays as planned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.tables import NUMBERED_FOR_EVER, inbox, loan, metadata, outbox, planned, question, undo
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+RESTORED = "restored_at"
+WHY = "restored from a backup: what became of it is not known here"
+NUMBERS_LEFT_OUT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How much of what fell due while the backup was away was closed."""
+
+    steps: int
+    messages: int
+    letters: int
+    held: int
+
+
+def close_gap(tx: Tx) -> Gap:
+    """Close what was due by now, in the transaction; leave numbers out; note when that was."""
+    now = tx.now
+    late = (loan.c.state == "active") & (loan.c.due_at <= now) & loan.c.held.is_(False)
+    gap = Gap(
+        steps=_closed(tx, planned, (planned.c.state == "planned") & (planned.c.at <= now), state="superseded", why=WHY),
+        messages=_closed(tx, outbox, _waiting(now), **_expired(now)),
+        letters=_closed(tx, inbox, inbox.c.state == "new", state="parked", error=WHY, done_at=now),
+        held=_closed(tx, loan, late, held=True),
+    )
+    held = sa.select(loan.c.id).where(loan.c.held.is_(True))
+    ahead = (planned.c.kind == "loan") & (planned.c.state == "planned") & planned.c.subject_id.in_(held)
+    _closed(tx, planned, ahead, state="superseded", why=WHY)
+    # A request of before is asked anew: its time did not run while nobody could see it.
+    _closed(tx, loan, loan.c.state == "requested", created_at=now)
+    tx.run(sa.delete(question))
+    tx.run(sa.delete(undo))
+    leave_numbers_out(tx)
+    tx.runs.note(RESTORED, now.isoformat())
+    return gap
+
+
+def _closed(tx: Tx, table: sa.Table, where: sa.ColumnElement[bool], **values: object) -> int:
+    return tx.run(sa.update(table).where(where).values(**values)).rowcount
+
+
+def _waiting(now: datetime) -> sa.ColumnElement[bool]:
+    """Due by now, or in somebody's hand at the moment of the backup."""
+    due = outbox.c.state.in_(("pending", "retrying")) & (outbox.c.next_at <= now)
+    return due | (outbox.c.state == "sending")
+
+
+def _expired(now: datetime) -> dict[str, object]:
+    return {"state": "expired", "error": WHY, "closed_at": now, "lease": None, "lease_until": None}
+
+
+def leave_numbers_out(tx: Tx) -> None:
+    """Buttons of messages written after the backup carry numbers of loans and people that are not here. Those must not
+    come to mean somebody else: the next numbers begin far above them."""
+    for name in sorted(NUMBERED_FOR_EVER):
+        table = metadata.tables[name]
+        highest = int(tx.run(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
+        _go_on_after(tx, name, highest + NUMBERS_LEFT_OUT)
+
+
+def _go_on_after(tx: Tx, table: str, number: int) -> None:
+    if tx.postgres:
+        sequence = sa.func.pg_get_serial_sequence(table, "id")
+        tx.run(sa.select(sa.func.setval(sequence, number)))
+        return
+    tx.run(sa.text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table})
+    tx.run(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)"), {"name": table, "seq": number})
