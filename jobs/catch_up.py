@@ -99,7 +99,7 @@ class CatchUp:
 
     async def _put_aside(
         self, name: str, channel: Holding, letters: Sequence[Letter], restored: datetime
-    ) -> Sequence[Letter]:
+    ) -> list[Letter]:
         """The first look of a desk that came back from a backup: what was written before it did was most likely
         answered then, and is shown to staff instead of being answered twice. The letters written since."""
         since = {letter.provider_id for letter in await channel.held_messages(restored)}

@@ -33,6 +33,10 @@ def file_of(url: str) -> Path:
     return Path(url.partition(":///")[2])
 
 
+def beside(path: Path) -> list[str]:
+    return sorted(one.name for one in path.parent.glob(f"{path.name}.*"))
+
+
 def letters_in(path: Path) -> set[str]:
     with contextlib.closing(sqlite3.connect(path)) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -117,8 +121,8 @@ async def test_a_second_service_on_a_file_is_refused_until_the_first_has_ended(s
         await Store.open(sqlite_migrated_url, alone=True)
     with pytest.raises(StoreRefused):
         FileLock.take(sqlite_migrated_url)
-    beside = await Store.open(sqlite_migrated_url)  # a command that only adds
-    await beside.close()
+    adding = await Store.open(sqlite_migrated_url)  # a command that only adds
+    await adding.close()
     await first.close()
     FileLock.take(sqlite_migrated_url).release()
 
@@ -188,11 +192,10 @@ async def test_a_desk_comes_back_from_a_backup_without_saying_anything_twice(
         await town.sam.says("/file")
         await town.sam.presses("Réessayer tout")  # staff want her RENDU after all
         assert "Retour à confirmer" in town.group.card("PERC-001").text
-    kept = list(tmp_path.glob("desk.db.before-*"))
-    assert len(kept) == 1
+    assert beside(file_of(sqlite_migrated_url))[0].startswith("desk.db.before-20261125")
 
 
-async def test_a_desk_stopped_before_its_backup_goes_on_where_it_stood(sqlite_migrated_url: str, tmp_path: Path) -> None:
+async def test_a_desk_stopped_before_its_backup_goes_on(sqlite_migrated_url: str, tmp_path: Path) -> None:
     async with Town(sqlite_migrated_url) as town:
         await town.sam.says("/pret PERC-001 Awa mardi 18h")
         await town.service.stop()
@@ -224,5 +227,5 @@ async def test_a_file_that_is_no_backup_of_this_desk_changes_nothing(
         with FileLock.take(sqlite_migrated_url), pytest.raises(StoreRefused):
             await run_restore(config, str(newer), stopped=False, clock=town.clock)
         assert path.read_bytes() == before
-        assert list(tmp_path.glob("desk.db.*")) == [path.with_name("desk.db.lock")]
+        assert beside(path) == ["desk.db.lock"]
         await town.start()
