@@ -62,8 +62,9 @@ metadata = sa.MetaData(
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
     # Of these, numbers stand in buttons that people may press years later: SQLite must give none a second time.
-    only_once = {"sqlite_autoincrement": True} if name in NUMBERED_FOR_EVER else {}
-    return sa.Table(name, metadata, *parts, **only_once)
+    if name in NUMBERED_FOR_EVER:
+        return sa.Table(name, metadata, *parts, sqlite_autoincrement=True)
+    return sa.Table(name, metadata, *parts)
 
 
 def _id() -> sa.Column[int]:
