@@ -170,7 +170,7 @@ class Config(BaseModel):
         "first value of a rule: seconds between two looks for overdue debts", "21600", 21_600
     )
     debt_reminder_period_days: PeriodDays = _setting(
-        "first value of a rule: days between two reminders of a debt", "7", 7
+        "first value of a rule: days between two reminders of a debt", "3", 3
     )
 
     trusted_proxies: Networks = _setting("proxies whose X-Forwarded-For is believed", "10.0.0.0/8", ())

@@ -19,6 +19,7 @@ from bot.config import Config
 from bot.core.delivery import Outcome, Refused
 from bot.core.intents import COMMANDS
 from bot.core.links import link_key
+from bot.core.money import currency_of
 from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
 from bot.web.app import Listener, make_app
@@ -155,7 +156,7 @@ class Service:
         parts = parts or build_parts(config)
         desk = store.desk
         desk.zone, desk.language, desk.region = config.timezone, config.default_language, config.default_region
-        desk.data_dir = config.data_dir
+        desk.data_dir, desk.first_rules = config.data_dir, first_rules(config)
         desk.roads.update({name: channel.sender for name, channel in parts.channels.items()})
         desk.one_way = frozenset(n for n, channel in parts.channels.items() if getattr(channel, "one_way", False))
         desk.public_url, desk.link_key = config.public_url or "", link_key(config.secret_key())
@@ -273,4 +274,16 @@ async def strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]
             }
             for o in said
         ],
+    }
+
+
+def first_rules(config: Config) -> dict[str, object]:
+    """What rules are where no admin has set them, as they are stored."""
+    return {
+        "debts_on": config.enable_debt_reminders,
+        "debt_channel": config.debt_reminder_channel,
+        "debt_dry_run": config.debt_reminder_dry_run,
+        "debt_interval": float(config.debt_reminder_interval_seconds),
+        "debt_period": config.debt_reminder_period_days * 86_400.0,
+        "currency": currency_of(config.default_region),
     }

@@ -17,7 +17,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from bot.core import duetime
 from bot.core.conversation import Choice
 from bot.core.markup import clean, clip, escape, to_mail_html, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
+from bot.core.money import Money, shown
 from bot.core.settable import country_name, setting
 from bot.core.words import Button, Words
 
@@ -229,7 +230,29 @@ def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         local, now = _moment(context, at)
         return str(lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
 
-    return {"due": due, "day": day, "dated": dated, "clock": clock, "near": near, "on": on}
+    @pass_context
+    def due_on(context: Context, day: date) -> Marked:
+        """`4 décembre`, `4 décembre 2027`: a day of the calendar, in no zone."""
+        now = context["now"].astimezone(context["zone"])
+        noon = datetime.combine(day, time(12), context["zone"])
+        words = duetime.say_day(noon, language=language, now=now if _far(noon, now) else None)
+        return Marked(words.partition(" ")[2])
+
+    return {"due_on": due_on, "due": due, "day": day, "dated": dated, "clock": clock, "near": near, "on": on}
+
+
+def _money_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
+    @pass_context
+    def money(context: Context, amount: Money) -> Marked:
+        """`127 000 F CFA`, `12,50 €`."""
+        return Marked(escape(shown(amount, lexicon.language, plain=context["channel"] == "sms")))
+
+    @pass_context
+    def sums(context: Context, amounts: Iterable[Money]) -> Marked:
+        """`12,50 € et 127 000 F CFA`: amounts of several currencies side by side."""
+        return lexicon.joined([money(context, amount) for amount in amounts], "and")
+
+    return {"money": money, "sums": sums}
 
 
 def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
@@ -273,7 +296,7 @@ def _environment(kind: type[Environment], root: Path, lexicon: Lexicon) -> Envir
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters = _date_filters(lexicon) | _word_filters(lexicon) | {"length": len}
+    made.filters = _date_filters(lexicon) | _money_filters(lexicon) | _word_filters(lexicon) | {"length": len}
     made.globals = {"word": lexicon.word}
     return made
 

@@ -17,7 +17,7 @@ from bot.core.delivery import (
     patience,
     priority_of,
 )
-from bot.core.messages import message_from
+from bot.core.messages import CATALOGUE, message_from
 from bot.core.people import Address
 from bot.store import Tx
 from bot.store.outbox import Line
@@ -110,8 +110,8 @@ def _has_template(tx: Tx, row: Any) -> bool:
 def _other_road(tx: Tx, row: Any, *, without: frozenset[str] = frozenset()) -> Address | None:
     tried = tx.outbox.addresses_tried(row.id)
     desk = tx.departments.get(row.department_id)
-    left = (a for a in tx.speech.roads(row.contact_id, desk) if a.id not in tried and a.channel not in without)
-    return next(left, None)
+    found = tx.speech.roads(row.contact_id, desk, CATALOGUE.get(row.message))
+    return next((a for a in found if a.id not in tried and a.channel not in without), None)
 
 
 def _hop(

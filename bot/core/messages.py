@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
@@ -23,6 +23,7 @@ class Message:
     name: ClassVar[str]
     example: ClassVar[dict[str, Any]] = {}
     about: ClassVar[str] = "answer"  # answer, reminder, overdue, notice, staff, toast: which rules of sending hold
+    discreet: ClassVar[bool] = False  # tells what nobody else may learn: only to an address that is surely the person's
     optional: ClassVar[bool] = False  # an admin may switch it off; reminders and notices of lateness always
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -1858,7 +1859,7 @@ def may_be_off(name: str) -> bool:
 
 
 def facts(message: Message) -> dict[str, Any]:
-    """The facts of a message as JSON values: datetimes as ISO 8601, lengths of time in seconds."""
+    """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
     return {f.name: _plain(getattr(message, f.name)) for f in fields(message)}  # type: ignore[arg-type]
 
 
@@ -1879,7 +1880,7 @@ def _kinds(cls: Hashable) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
@@ -1897,6 +1898,8 @@ def _rich(value: Any, kind: Any) -> Any:
         return timedelta(seconds=value)
     if kind is datetime:
         return datetime.fromisoformat(value)
+    if kind is date:
+        return date.fromisoformat(value)
     args = get_args(kind)
     if get_origin(kind) is tuple:
         return tuple(_rich(v, args[0]) for v in value)
@@ -1908,4 +1911,5 @@ def _rich(value: Any, kind: Any) -> Any:
     return value
 
 
+from bot.core import messages_debts as messages_debts  # noqa: E402 - as above
 from bot.core import messages_storage as messages_storage  # noqa: E402 - its messages belong to the catalogue too

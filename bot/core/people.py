@@ -64,6 +64,7 @@ class Address:
     consent: Consent
     state: AddressState
     verified_by: Literal["holder", "attested", "none"]
+    denied: bool = False  # its holder said that they are not this person
 
 
 def may_begin(address: Address) -> bool:

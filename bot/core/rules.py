@@ -110,6 +110,30 @@ class Rules:
         "", "overdue", "Ce qu'un retard entraîne ici (texte)", "What lateness means here (text)", 0, 200
     )
 
+    debts_on: bool = rule(False, "debts", "Relancer les créances", "Remind of debts")
+    debt_dry_run: bool = rule(
+        True, "debts", "À blanc : montrer à l'équipe, ne rien envoyer", "Dry run: show staff, send nothing"
+    )
+    debt_channel: str = rule(
+        "sms", "debts", "Relances de créances d'abord par", "Debt reminders first by",
+        options=("sms", "whatsapp", "telegram", "email"),
+    )  # fmt: skip
+    debt_period: timedelta = rule(
+        _days(3), "debts", "Entre deux relances d'une créance", "Between two reminders of a debt", _days(1), _days(365)
+    )
+    debt_interval: timedelta = rule(
+        _hours(6), "debts", "Chercher les créances échues toutes les", "Look for overdue debts every",
+        _minutes(1), _days(7),
+    )  # fmt: skip
+    debt_most: int = rule(10, "debts", "Relances d'une créance au plus", "Reminders of a debt at most", 1, 100)
+    debt_least: int = rule(
+        1, "debts", "Rien en dessous de (unités entières)", "Nothing under (whole units)", 0, 1_000_000
+    )
+    currency: str = rule(
+        "EUR", "debts", "Monnaie du service", "Currency of the desk",
+        options=("EUR", "XOF", "XAF", "INR", "USD", "GBP", "CHF", "CAD", "MAD", "TND", "GNF"),
+    )  # fmt: skip
+
     quiet_from: time = rule(time(21, 0), "quiet", "Heures calmes à partir de", "Quiet hours from")
     quiet_until: time = rule(time(8, 0), "quiet", "Heures calmes jusqu'à", "Quiet hours until")
     quiet_sundays: bool = rule(False, "quiet", "Rien le dimanche", "Nothing on Sundays")

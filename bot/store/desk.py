@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.links import AnswerLink, token_of
@@ -22,6 +23,7 @@ class Desk:
     region: str = "FR"
     bot_username: str = ""
     data_dir: Path = Path("data")  # where files lie
+    first_rules: dict[str, Any] = field(default_factory=dict)  # rule → its stored form, where an admin has set none
     roads: dict[str, str] = field(default_factory=dict)
     approved: frozenset[tuple[str, str]] = frozenset()  # (message, language) with a WhatsApp template
 

@@ -155,6 +155,11 @@ class People:
         """Its holder wrote from it."""
         self._tx.run(sa.update(address).where(address.c.id == address_id).values(verified_by="holder"))
 
+    def deny(self, address_id: int, denied: bool = True) -> None:
+        """Its holder says that they are somebody else; or staff have made sure that it is the right person."""
+        at = self._tx.now if denied else None
+        self._tx.run(sa.update(address).where(address.c.id == address_id).values(denied_at=at))
+
     def note_username(self, address_id: int, username: str) -> None:
         self._tx.run(
             sa.update(address)
@@ -310,8 +315,9 @@ def _contact(row: Any) -> Contact:
 
 def _address(row: Any) -> Address:
     return Address(
-        row.id, row.contact_id, row.channel, row.value, Consent(row.consent), AddressState(row.state), row.verified_by
-    )
+        row.id, row.contact_id, row.channel, row.value, Consent(row.consent), AddressState(row.state), row.verified_by,
+        row.denied_at is not None,
+    )  # fmt: skip
 
 
 def with_language(found: Contact, language: str) -> Contact:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.debts import Cycle
 from bot.core.loans import Loan
 from bot.core.schedule import Step
 from bot.store.bell import PLANNED
@@ -52,6 +53,16 @@ class Plans:
                 for s in steps
             ],
         )  # fmt: skip
+        self._tx.ring(PLANNED)
+
+    def lay_debt(self, cycle: Cycle, step: Step) -> None:
+        """Write the next reminder of a cycle of debts."""
+        row = {
+            "department_id": cycle.department_id, "contact_id": cycle.contact_id, "kind": "debt",
+            "subject_id": cycle.id, "step": step.name, "occurrence": step.occurrence, "plan_no": cycle.plan_no,
+            "at": step.at, "window_end": step.window_end, "state": "planned", "why": "",
+        }  # fmt: skip
+        self._tx.run(self._tx.ignoring(planned), [row])
         self._tx.ring(PLANNED)
 
     def drop(self, loan_id: int, why: str, state: str = "cancelled") -> int:

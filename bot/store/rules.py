@@ -119,8 +119,9 @@ class Departments:
         stored: dict[int, dict[str, Any]] = {}
         for row in self._tx.run(sa.select(rule.c.department_id, rule.c.name, rule.c.value)):
             stored.setdefault(row.department_id, {})[row.name] = row.value
+        first = self._tx.desk.first_rules
         rows = self._tx.run(sa.select(department).order_by(department.c.id))
-        return {row.id: _department(row, rules_from(stored.get(row.id, {}))) for row in rows}
+        return {row.id: _department(row, rules_from({**first, **stored.get(row.id, {})})) for row in rows}
 
 
 def _department(row: Any, rules: Rules) -> Department:

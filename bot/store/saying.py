@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.debts import STEP, may_learn
 from bot.core.delivery import State, priority_of
 from bot.core.loans import loan_class
+from bot.core.messages import Message
 from bot.core.people import Address, Department
 from bot.core.roads import reach, roads
 from bot.store.outbox import Line
@@ -71,9 +73,17 @@ class Speech:
         """Whether we may write to a person: ok, or why not."""
         return reach(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
 
-    def roads(self, contact_id: int, department: Department) -> list[Address]:
+    def roads(
+        self, contact_id: int, department: Department, message: Message | type[Message] | None = None
+    ) -> list[Address]:
+        """Where we may begin to write to a person, best first; what a discreet message tells, only where they surely
+        read it."""
         order = self._tx.preferences.of(contact_id).order(department.rules.channels)
-        return roads(self._tx.people.addresses(contact_id), order, self._tx.roads)
+        found = roads(self._tx.people.addresses(contact_id), order, self._tx.roads)
+        if message is not None and message.discreet:
+            found = [a for a in found if may_learn(a)]
+            found.sort(key=lambda a: message.name == STEP and a.channel != department.rules.debt_channel)
+        return found
 
     # --- where -------------------------------------------------------------------------------
 
@@ -98,7 +108,7 @@ class Speech:
     def _to_contact(self, say: Say) -> list[_Place]:
         assert say.contact_id is not None
         department = self._department(say, None)
-        found = self.roads(say.contact_id, department)
+        found = self.roads(say.contact_id, department, say.message)
         if not found:
             return []
         language = self._tx.people.get(say.contact_id).language or department.language

@@ -140,6 +140,8 @@ address = _table(
     sa.Column("verified_by", Small, nullable=False, server_default="none"),
     _text("attested_by"),
     _text("username"),
+    # Its holder said that they are not this person: no debt is ever spoken of there.
+    _when("denied_at", null=True),
     _when("created_at"),
     sa.UniqueConstraint("channel", "value"),  # one address is one person's: two people must not share a history
 )
@@ -300,6 +302,69 @@ undo = _table(
     sa.Column("what", Small, nullable=False),
     sa.Column("facts", Json, nullable=False),
     _when("until"),
+)
+
+# --- what is owed --------------------------------------------------------------------------------
+
+debt = _table(
+    "debt",
+    _id(),
+    _ref("contact_id", "contact"),
+    _ref("department_id", "department"),
+    sa.Column("kind", Small, nullable=False),  # invoice, manual
+    sa.Column("reference", sa.String(64), nullable=False, server_default=""),
+    # Minor units of the currency: cents of EUR; XOF has none. Balances are never stored.
+    sa.Column("amount", sa.BigInteger(), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("due_on", sa.Date(), nullable=False),  # a day at the desk; overdue when it is over
+    sa.Column("state", Small, nullable=False, server_default="open"),  # open, settled, disputed, cancelled
+    _text("note"),
+    _text("who"),
+    _when("created_at"),
+    _when("closed_at", null=True),
+    sa.Column("import_key", sa.String(64), nullable=True, unique=True),  # the same file twice changes nothing
+    sa.CheckConstraint("amount > 0", name="amount_positive"),
+    sa.Index("ix_debt_contact_id_department_id", "contact_id", "department_id"),  # SOLDE, a balance
+    _partial("ix_debt_owed", "state IN ('open','disputed')", "department_id", "due_on"),  # /dettes, dun
+    # One invoice noted twice would be asked for twice.
+    _partial(
+        "uq_debt_reference", "reference <> '' AND state <> 'cancelled'", "department_id", "contact_id", "reference",
+        unique=True,
+    ),
+)  # fmt: skip
+
+payment = _table(
+    "payment",
+    _id(),
+    _ref("contact_id", "contact"),
+    _ref("department_id", "department"),
+    _ref("debt_id", "debt", null=True, index=True),  # what it was paid for; none: the oldest first
+    sa.Column("amount", sa.BigInteger(), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    # Only a confirmed payment counts; a declared one is what the person says.
+    sa.Column("state", Small, nullable=False, server_default="confirmed"),  # declared, confirmed, refused
+    sa.Column("reference", sa.String(64), nullable=False, server_default=""),
+    _text("who"),
+    _when("created_at"),
+    _when("closed_at", null=True),
+    sa.Column("import_key", sa.String(64), nullable=True, unique=True),
+    sa.CheckConstraint("amount > 0", name="amount_positive"),
+    sa.Index("ix_payment_contact_id_department_id", "contact_id", "department_id"),
+    _partial("ix_payment_declared", "state = 'declared'", "department_id", "created_at"),  # waiting for staff
+)
+
+debt_cycle = _table(
+    "debt_cycle",
+    # The reminding of one person about all they owe a desk.
+    _id(),
+    _ref("contact_id", "contact"),
+    _ref("department_id", "department", index=True),
+    _number("plan_no", 1),
+    _number("sent"),  # reminders since the cycle began
+    _when("last_at", null=True),
+    sa.Column("promised_on", sa.Date(), nullable=True),  # the day by which they said they pay: it rests until then
+    _flag("suspended"),
+    sa.UniqueConstraint("contact_id", "department_id"),
 )
 
 # --- what is to be said --------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.store.audit import Audit
 from bot.store.cards import Cards
+from bot.store.debts import Debts
 from bot.store.desk import Desk
 from bot.store.holds import Holds
 from bot.store.inbox import Inbox
@@ -147,6 +148,10 @@ class Tx:
     @cached_property
     def holds(self) -> Holds:
         return Holds(self)
+
+    @cached_property
+    def debts(self) -> Debts:
+        return Debts(self)
 
     @cached_property
     def media(self) -> MediaShelf:

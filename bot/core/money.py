@@ -1,0 +1,208 @@
+"""Amounts: whole minor units of a currency (cents of EUR; XOF has none), read as people write them, shown by locale.
+
+Amounts of two currencies are never added together. Names, symbols and decimals come from CLDR (Babel).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Literal
+
+MOST = 10**15  # minor units: beyond any debt, within 64 bits after any sum
+Why = Literal["unreadable", "zero", "no_cents", "too_large"]
+
+# What people write beside a number, folded. A lone F is the franc of the desk's own currency, else of the CFA.
+NAMES: Mapping[str, str] = {
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "fcfa": "XOF", "f cfa": "XOF", "cfa": "XOF",
+    "f.cfa": "XOF", "francs cfa": "XOF", "franc cfa": "XOF", "francs": "XOF", "franc": "XOF", "f": "XOF", "$": "USD",
+    "us$": "USD", "$us": "USD", "dollar": "USD", "dollars": "USD", "£": "GBP", "livres": "GBP", "₹": "INR",
+    "rs": "INR", "rs.": "INR", "roupies": "INR", "rupees": "INR",
+}  # fmt: skip
+FRANCS = frozenset({"XOF", "XAF"})
+OF_CFA = frozenset({"fcfa", "f cfa", "cfa", "f.cfa", "francs cfa", "franc cfa", "francs", "franc", "f"})
+
+_SPACE = " \u00a0\u202f"
+_NUMBER = rf"\d+(?:[{_SPACE}.,'’]\d+)*"
+_NAME = "|".join(re.escape(name) for name in sorted(NAMES, key=len, reverse=True))
+# A number in a sentence: not a part of a date, a reference, a clock.
+_AMOUNT = re.compile(
+    rf"(?<![\w/.,:+-])(?:(?P<before>{_NAME}|[A-Za-z]{{3}})[{_SPACE}]?)?(?P<number>{_NUMBER})"
+    rf"(?:[{_SPACE}]?(?P<after>{_NAME}|[A-Za-z]{{3}})(?![\w-]))?(?![\w/:-])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`minor` whole minor units of `currency` (ISO 4217)."""
+
+    minor: int
+    currency: str
+
+
+class BadAmount(ValueError):
+    """A typed amount that is none."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An amount in a sentence. `named`: its currency was written beside it."""
+
+    money: Money
+    start: int
+    end: int
+    named: bool
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """The codes of ISO 4217 that CLDR knows."""
+    from babel import Locale  # 15 ms to load: not paid by a desk without debts
+
+    return frozenset(str(code) for code in Locale("en").currencies)
+
+
+def currency_of(region: str) -> str:
+    """The currency of a country by its ISO code: XOF for SN; EUR where none is known."""
+    from babel.numbers import get_territory_currencies
+
+    found = get_territory_currencies(region) if region.isalpha() and len(region) == 2 else []
+    return str(found[0]) if found else "EUR"
+
+
+@cache
+def decimals(currency: str) -> int:
+    """How many digits of a currency stand behind the comma: 2 for EUR, 0 for XOF."""
+    from babel.numbers import get_currency_precision
+
+    return int(get_currency_precision(currency))
+
+
+def of_major(amount: Decimal, currency: str) -> Money:
+    """`Decimal("12.50")` of EUR is 1250 cents. Raises BadAmount when it has more decimals than the currency."""
+    minor = amount.scaleb(decimals(currency))
+    if minor != minor.to_integral_value():
+        raise BadAmount("no_cents")
+    if minor <= 0:
+        raise BadAmount("zero")
+    if minor > MOST:
+        raise BadAmount("too_large")
+    return Money(int(minor), currency)
+
+
+def major(money: Money) -> Decimal:
+    """The amount as a decimal number of its currency."""
+    return Decimal(money.minor).scaleb(-decimals(money.currency))
+
+
+def shown(money: Money, language: str, *, plain: bool = False) -> str:
+    """`127 000 F CFA`, `12,50 €`; `F CFA 127,000`, `€12.50` in English. `plain`: the code for a symbol that an SMS
+    would send in its dear alphabet.
+
+    Spaces are ordinary ones: the narrow and unbreakable ones of CLDR double the price of an SMS.
+    """
+    from babel.numbers import format_currency
+
+    text = format_currency(major(money), money.currency, locale=language)
+    if plain and any(sign > "\u007f" and sign not in "€£\u00a0\u202f" for sign in text):
+        text = f"{format_currency(major(money), money.currency, '#,##0.00', locale=language)} {money.currency}"
+    text = re.sub(r"[\u00a0\u202f]", " ", text)
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", " ", text)
+
+
+def totals(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    """Sums, one for each currency, by its code."""
+    sums: dict[str, int] = {}
+    for money in amounts:
+        sums[money.currency] = sums.get(money.currency, 0) + money.minor
+    return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()) if minor)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------
+
+
+def read_money(typed: str, default: str) -> Money:
+    """`127 000`, `127.000`, `12,50 €`, `1 200 XOF`. `default`: the currency of a bare number. Raises BadAmount."""
+    text = typed.strip()
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        raise BadAmount("unreadable")
+    found = _read(match, default)
+    if found is None:
+        raise BadAmount("unreadable")
+    return found
+
+
+def find_money(text: str, default: str) -> Found | None:
+    """The amount a sentence names: the one with a currency beside it, else the largest number. None without one.
+
+    Raises BadAmount when the only amounts are none (`0`, `12,50` of a currency without decimals).
+    """
+    found: list[Found] = []
+    fault: BadAmount | None = None
+    for match in _AMOUNT.finditer(text):
+        try:
+            money = _read(match, default)
+        except BadAmount as error:
+            fault = error
+            continue
+        if money is not None:
+            found.append(_place(match, money, default))
+    if not found and fault is not None:
+        raise fault
+    return max(found, key=lambda f: (f.named, f.money.minor), default=None)
+
+
+def _place(match: re.Match[str], money: Money, default: str) -> Found:
+    before, after = _code(match["before"], default), _code(match["after"], default)
+    start = match.start() if before else match.start("number")
+    end = match.end() if after else match.end("number")
+    return Found(money, start, end, bool(before or after))
+
+
+def _read(match: re.Match[str], default: str) -> Money | None:
+    """None when the word beside the number is no currency and the number is meant alone: `read_money` has no such."""
+    codes = {c for c in (_code(match["before"], default), _code(match["after"], default)) if c}
+    words = [w for w in (match["before"], match["after"]) if w]
+    if len(codes) > 1 or (words and not codes and match.end() == len(match.string) and match.start() == 0):
+        return None
+    currency = codes.pop() if codes else default
+    return of_major(_decimal(match["number"], decimals(currency)), currency)
+
+
+def _code(name: str | None, default: str) -> str:
+    if not name:
+        return ""
+    folded = re.sub(rf"[{_SPACE}]+", " ", name.lower())
+    if folded in OF_CFA:
+        return default if default in FRANCS else "XOF"
+    return NAMES.get(folded) or (name.upper() if name.upper() in currencies() else "")
+
+
+def _decimal(number: str, places: int) -> Decimal:
+    """Groups of three are thousands whatever stands between them; what follows the last point or comma and is shorter
+    is the part behind it. Raises BadAmount."""
+    parts = re.split(rf"[{_SPACE}.,'’]", number)
+    signs = re.findall(rf"[{_SPACE}.,'’]", number)
+    behind = ""
+    if signs and signs[-1] in ".," and (len(parts[-1]) != 3 or (places == 3 and signs.count(signs[-1]) == 1)):
+        behind = parts.pop()
+        signs.pop()
+    if any(len(part) != 3 for part in parts[1:]) or (len(parts) > 1 and not 1 <= len(parts[0]) <= 3):
+        raise BadAmount("unreadable")
+    if len(parts) > 1 and parts[0].strip("0") == "":  # 0.500 is no thousand
+        raise BadAmount("unreadable")
+    whole = "".join(parts)
+    if len(whole) > 18:
+        raise BadAmount("too_large")
+    if len(behind.rstrip("0")) > places:
+        raise BadAmount("no_cents")
+    return Decimal(f"{whole}.{behind or '0'}")

@@ -1,0 +1,385 @@
+"""Debts, payments and the cycles of reminders. A balance is worked out anew each time it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.core.conversation import Say, To
+from bot.core.debts import (
+    Cycle,
+    Debt,
+    DebtKind,
+    DebtRefused,
+    DebtState,
+    Payment,
+    PaymentState,
+    Statement,
+    next_reminder,
+    statement,
+)
+from bot.core.errors import Gone
+from bot.core.messages_debts import PaymentReceived
+from bot.core.money import Money
+from bot.core.schedule import Step, after_quiet
+from bot.store.saying import Cause
+from bot.store.tables import contact, debt, debt_cycle, membership, payment, planned
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+OWED = (DebtState.OPEN.value, DebtState.DISPUTED.value)
+
+_FULL = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
+
+
+class Debts:
+    """`tx.debts`. Every change works out the person's balance anew, closes what is paid in full, moves the plan of
+    reminders, and is written into the audit. `who`: channel and address of who does it, "api:…", "import"."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def get(self, debt_id: int) -> Debt:
+        """Raises Gone. The row stays locked for this transaction where there are several writers."""
+        row = self._tx.run(self._lock(_FULL.where(debt.c.id == debt_id))).first()
+        if row is None:
+            raise Gone(f"debt {debt_id}")
+        return _debt(row)
+
+    def of(self, contact_id: int, department_id: int) -> list[Debt]:
+        """All that a person ever owed a desk, cancelled debts included, oldest due first."""
+        key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)
+        return [_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.due_on, debt.c.id))]
+
+    def payments(self, contact_id: int, department_id: int) -> list[Payment]:
+        """All that a person ever paid a desk or said they paid, oldest first."""
+        key = (payment.c.contact_id == contact_id) & (payment.c.department_id == department_id)
+        return [_payment(row) for row in self._tx.run(sa.select(payment).where(key).order_by(payment.c.id))]
+
+    def payment(self, payment_id: int) -> Payment:
+        """Raises Gone."""
+        query = sa.select(payment).where(payment.c.id == payment_id)
+        row = self._tx.run(self._tx.lock(query)).first()
+        if row is None:
+            raise Gone(f"payment {payment_id}")
+        return _payment(row)
+
+    def statement(self, contact_id: int, department_id: int) -> Statement:
+        """Where a person stands with a desk: what remains of each debt, and what was paid beyond."""
+        return statement(self.of(contact_id, department_id), self.payments(contact_id, department_id))
+
+    def desks_of(self, contact_id: int) -> list[int]:
+        """Departments a person owes something or ever paid."""
+        rows = self._tx.run(sa.select(debt.c.department_id).where(debt.c.contact_id == contact_id).distinct())
+        paid = self._tx.run(sa.select(payment.c.department_id).where(payment.c.contact_id == contact_id).distinct())
+        return sorted({row.department_id for row in rows} | {row.department_id for row in paid})
+
+    def find(self, department_id: int, reference: str, contact_id: int | None = None) -> list[Debt]:
+        """Debts of a desk by their reference, case aside; cancelled ones left out."""
+        key = (debt.c.department_id == department_id) & (debt.c.state != DebtState.CANCELLED.value)
+        key &= sa.func.lower(debt.c.reference) == reference.strip().lower()
+        if contact_id is not None:
+            key &= debt.c.contact_id == contact_id
+        return [_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.id))]
+
+    def listed(self, department_id: int, *, states: Sequence[str] = (), after: int = 0, limit: int = 100) -> list[Debt]:
+        """Debts of a desk in slices by number; `states` empty: all."""
+        query = _FULL.where(debt.c.department_id == department_id, debt.c.id > after)
+        if states:
+            query = query.where(debt.c.state.in_(states))
+        return [_debt(row) for row in self._tx.run(query.order_by(debt.c.id).limit(limit))]
+
+    def debtors(self, department_id: int, after: int = 0, limit: int = 500) -> list[int]:
+        """People who owe a desk something, in slices by number."""
+        query = sa.select(debt.c.contact_id).where(debt.c.department_id == department_id, debt.c.state.in_(OWED))
+        rows = self._tx.run(query.where(debt.c.contact_id > after).distinct().order_by(debt.c.contact_id).limit(limit))
+        return [row.contact_id for row in rows]
+
+    def overdue_debtors(self, department_id: int, today: date, after: int = 0, limit: int = 500) -> list[int]:
+        """People with something overdue that is not disputed, in slices by number."""
+        key = (debt.c.department_id == department_id) & (debt.c.state == DebtState.OPEN.value)
+        rows = self._tx.run(
+            sa.select(debt.c.contact_id).where(key, debt.c.due_on < today, debt.c.contact_id > after)
+            .distinct().order_by(debt.c.contact_id).limit(limit)
+        )  # fmt: skip
+        return [row.contact_id for row in rows]
+
+    def imported(self, import_key: str) -> bool:
+        return any(
+            self._tx.run(sa.select(t.c.id).where(t.c.import_key == import_key)).first() is not None
+            for t in (debt, payment)
+        )
+
+    # --- debts -------------------------------------------------------------------------------
+
+    def add(
+        self, *, contact_id: int, department_id: int, amount: Money, due_on: date, who: str,
+        kind: str = DebtKind.MANUAL.value, reference: str = "", note: str = "", import_key: str | None = None,
+    ) -> Debt:  # fmt: skip
+        """A new debt; what was paid beyond earlier ones covers it at once. Raises DebtRefused (same_reference) when
+        the person owes under that reference already, KeyError for an unknown kind."""
+        reference = reference.strip()[:64]
+        if reference and self.find(department_id, reference, contact_id):
+            raise DebtRefused("same_reference")
+        joined = {"contact_id": contact_id, "department_id": department_id}
+        self._tx.insert_new(membership, **joined)
+        made = self._tx.insert(
+            debt, **joined, kind=DebtKind(kind).value, reference=reference, amount=amount.minor,
+            currency=amount.currency, due_on=due_on, state=DebtState.OPEN.value, note=note[:300], who=who,
+            created_at=self._tx.now, import_key=import_key,
+        )  # fmt: skip
+        self._note(who, "debt_added", department_id, debt=made, contact=contact_id, minor=amount.minor,
+                   currency=amount.currency, reference=reference)  # fmt: skip
+        self.changed(contact_id, department_id)
+        return self.get(made)
+
+    def move_due(self, debt_id: int, due_on: date, who: str) -> Debt:
+        """Another due day."""
+        found = self.get(debt_id)
+        self._tx.update(debt, {"id": debt_id}, due_on=due_on)
+        self._note(who, "debt_moved", found.department_id, debt=debt_id, was=str(found.due_on), now=str(due_on))
+        self.changed(found.contact_id, found.department_id)
+        return self.get(debt_id)
+
+    def cancel(self, debt_id: int, who: str) -> Debt:
+        """It is asked for no longer; what was paid for it covers the others. Harmless when cancelled already."""
+        return self._set(debt_id, DebtState.CANCELLED, who, "debt_cancelled")
+
+    def dispute(self, debt_id: int, who: str) -> Debt:
+        """The person contests it: it stays owed, and nobody is reminded of it until staff say so. Raises DebtRefused
+        (not_owed) when it is paid or cancelled."""
+        if self.get(debt_id).state not in (DebtState.OPEN, DebtState.DISPUTED):
+            raise DebtRefused("not_owed")
+        return self._set(debt_id, DebtState.DISPUTED, who, "debt_disputed")
+
+    def reopen(self, debt_id: int, who: str) -> Debt:
+        """A disputed or cancelled debt is asked for again."""
+        return self._set(debt_id, DebtState.OPEN, who, "debt_reopened")
+
+    def _set(self, debt_id: int, state: DebtState, who: str, what: str) -> Debt:
+        found = self.get(debt_id)
+        if found.state is state:
+            return found
+        self._tx.update(debt, {"id": debt_id}, state=state.value, closed_at=None)
+        self._note(who, what, found.department_id, debt=debt_id, contact=found.contact_id)
+        self.changed(found.contact_id, found.department_id)
+        return self.get(debt_id)
+
+    # --- payments ----------------------------------------------------------------------------
+
+    def pay(
+        self, *, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None = None,
+        reference: str = "", import_key: str | None = None, told: bool = True,
+    ) -> Payment:  # fmt: skip
+        """A payment that came in. It ends the reminders when nothing overdue is left, and the person is told and
+        thanked (`told` False: only when it settles what they were reminded of).
+
+        debt_id: what it is for; without it the oldest first. Raises DebtRefused (other_currency, not_owed), Gone.
+        """
+        made = self._add_payment(PaymentState.CONFIRMED, contact_id, department_id, amount, who, debt_id, reference,
+                                 import_key)  # fmt: skip
+        return self._came_in(made, who, told)
+
+    def declare(
+        self, *, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None = None,
+        reference: str = "",
+    ) -> Payment:  # fmt: skip
+        """What the person says they paid: counts for nothing until staff confirm it, and the cycle waits for them."""
+        made = self._add_payment(PaymentState.DECLARED, contact_id, department_id, amount, who, debt_id, reference)
+        self.changed(contact_id, department_id)
+        return made
+
+    def confirm(self, payment_id: int, who: str, amount: Money | None = None) -> Payment:
+        """Staff found the payment they were told of. Raises DebtRefused (not_owed) when it was answered already."""
+        found = self._answer(payment_id, PaymentState.CONFIRMED, amount)
+        return self._came_in(found, who, told=True)
+
+    def refuse(self, payment_id: int, who: str) -> Payment:
+        """Staff did not find it: the reminders go on."""
+        found = self._answer(payment_id, PaymentState.REFUSED)
+        self._note(who, "payment_refused", found.department_id, payment=payment_id, contact=found.contact_id)
+        self.changed(found.contact_id, found.department_id)
+        return found
+
+    def declared(self, contact_id: int, department_id: int) -> list[Payment]:
+        """What a person said they paid and staff have not answered."""
+        return [p for p in self.payments(contact_id, department_id) if p.state is PaymentState.DECLARED]
+
+    def _add_payment(
+        self, state: PaymentState, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None,
+        reference: str, import_key: str | None = None,
+    ) -> Payment:  # fmt: skip
+        self._hold(contact_id, department_id)
+        if debt_id is not None:
+            self._fits(self.get(debt_id), contact_id, department_id, amount)
+        made = self._tx.insert(
+            payment, contact_id=contact_id, department_id=department_id, debt_id=debt_id, amount=amount.minor,
+            currency=amount.currency, state=state.value, reference=reference.strip()[:64], who=who,
+            created_at=self._tx.now, import_key=import_key,
+        )  # fmt: skip
+        return self.payment(made)
+
+    def _fits(self, found: Debt, contact_id: int, department_id: int, amount: Money) -> None:
+        if (found.contact_id, found.department_id) != (contact_id, department_id):
+            raise Gone(f"debt {found.id}")
+        if found.state is DebtState.CANCELLED:
+            raise DebtRefused("not_owed")
+        if found.amount.currency != amount.currency:
+            raise DebtRefused("other_currency")
+
+    def _answer(self, payment_id: int, state: PaymentState, amount: Money | None = None) -> Payment:
+        found = self.payment(payment_id)
+        if found.state is not PaymentState.DECLARED:
+            raise DebtRefused("not_owed")
+        self._hold(found.contact_id, found.department_id)
+        given = amount or found.amount
+        self._tx.update(
+            payment, {"id": payment_id}, state=state.value, amount=given.minor, currency=given.currency,
+            closed_at=self._tx.now,
+        )  # fmt: skip
+        return self.payment(payment_id)
+
+    def _came_in(self, made: Payment, who: str, told: bool) -> Payment:
+        self._note(who, "payment_noted", made.department_id, payment=made.id, contact=made.contact_id,
+                   minor=made.amount.minor, currency=made.amount.currency)  # fmt: skip
+        reminded = self.cycle(made.contact_id, made.department_id).sent > 0
+        now = self.changed(made.contact_id, made.department_id)
+        if told or (reminded and not now.owed):
+            received = PaymentReceived(made.amount, now.total, now.credit)
+            say = Say(
+                message=received, to=To.CONTACT, contact_id=made.contact_id, department_id=made.department_id,
+                key=f"payment:{made.id}",
+            )  # fmt: skip
+            self._tx.speech.say(say, Cause(_begun_by(who)))
+        return made
+
+    # --- what a change means -----------------------------------------------------------------
+
+    def changed(self, contact_id: int, department_id: int) -> Statement:
+        """Work out the balance anew: mark what is paid in full, move the plan. Where the person stands now."""
+        now = self.statement(contact_id, department_id)
+        left = {o.debt.id for o in now.owed}
+        for found in self.of(contact_id, department_id):
+            if found.state in (DebtState.OPEN, DebtState.DISPUTED) and found.id not in left:
+                self._tx.update(debt, {"id": found.id}, state=DebtState.SETTLED.value, closed_at=self._tx.now)
+            elif found.state is DebtState.SETTLED and found.id in left:
+                self._tx.update(debt, {"id": found.id}, state=DebtState.OPEN.value, closed_at=None)
+        if not now.owed:
+            self._tx.update(debt_cycle, {"contact_id": contact_id, "department_id": department_id},
+                            sent=0, last_at=None, promised_on=None)  # fmt: skip
+        self.replan(self.cycle(contact_id, department_id))
+        return now
+
+    def _hold(self, contact_id: int, department_id: int) -> None:
+        """Two payments of one person at the same moment must each see the other."""
+        key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)
+        self._tx.run(self._tx.lock(sa.select(debt.c.id).where(key).order_by(debt.c.id))).all()
+
+    # --- cycles ------------------------------------------------------------------------------
+
+    def cycle(self, contact_id: int, department_id: int) -> Cycle:
+        """The cycle of a person at a desk; begun when there is none yet."""
+        key = {"contact_id": contact_id, "department_id": department_id}
+        self._tx.insert_new(debt_cycle, **key)
+        match = (debt_cycle.c.contact_id == contact_id) & (debt_cycle.c.department_id == department_id)
+        return _cycle(self._tx.run(sa.select(debt_cycle).where(match)).one())
+
+    def cycle_by_id(self, cycle_id: int) -> Cycle | None:
+        row = self._tx.run(self._tx.lock(sa.select(debt_cycle).where(debt_cycle.c.id == cycle_id))).first()
+        return _cycle(row) if row else None
+
+    def set_cycle(self, found: Cycle, **values: Any) -> Cycle:
+        """Set sent, last_at, promised_on or suspended, and plan anew."""
+        self._tx.update(debt_cycle, {"id": found.id}, **values)
+        return self.replan(self.cycle(found.contact_id, found.department_id))
+
+    def replan(self, found: Cycle, *, late: bool = False) -> Cycle:
+        """The plan a cycle should have now: one row at most, under a new plan number when it moves.
+
+        late: plan also what should have been said already. Only the job `dun` does: a debt noted by mistake can be
+        taken back before it reaches anybody.
+        """
+        there = self.next_of(found)
+        step, at = self._wanted(found), None
+        if step is not None and step.at > self._tx.now:
+            at = step.at
+        elif step is not None:
+            at = there or (self._soon(found) if late else None)
+        if at == there and at is not None:
+            return found
+        key = {"kind": "debt", "subject_id": found.id, "state": "planned"}
+        self._tx.update(planned, key, state="cancelled", why="the debts have changed")
+        return found if step is None or at is None else self._planned(found, replace(step, at=at))
+
+    def _wanted(self, found: Cycle) -> Step | None:
+        """The reminder to come; none in a dry run, nor while staff look for a payment the person told of."""
+        desk = self._tx.departments.get(found.department_id)
+        if desk.rules.debt_dry_run or self.declared(found.contact_id, found.department_id):
+            return None
+        return self.due_step(found)
+
+    def due_step(self, found: Cycle) -> Step | None:
+        """The next reminder of a cycle by the rules alone; its instant may lie in the past."""
+        desk = self._tx.departments.get(found.department_id)
+        owed = self.statement(found.contact_id, found.department_id)
+        return next_reminder(found, owed, desk.rules, self._zone(found), self._tx.now)
+
+    def _zone(self, found: Cycle) -> ZoneInfo:
+        return self._tx.people.get(found.contact_id).zone or self._tx.departments.get(found.department_id).zone
+
+    def _soon(self, found: Cycle) -> datetime:
+        return after_quiet(self._tx.now, self._tx.departments.get(found.department_id).rules, self._zone(found))
+
+    def _planned(self, found: Cycle, step: Step) -> Cycle:
+        self._tx.update(debt_cycle, {"id": found.id}, plan_no=found.plan_no + 1)
+        again = self.cycle(found.contact_id, found.department_id)
+        self._tx.plans.lay_debt(again, step)
+        return again
+
+    def next_of(self, found: Cycle) -> datetime | None:
+        """The instant of a cycle's planned reminder, None without one."""
+        match = (planned.c.kind == "debt") & (planned.c.subject_id == found.id) & (planned.c.state == "planned")
+        query = sa.select(planned.c.at).where(match).order_by(planned.c.at).limit(1)
+        at: datetime | None = self._tx.run(query).scalar()
+        return at
+
+    # --- small things ------------------------------------------------------------------------
+
+    def _lock(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        return query.with_for_update(of=debt) if self._tx.postgres else query
+
+    def _note(self, who: str, what: str, department_id: int, **facts: Any) -> None:
+        self._tx.audit.note(who, what, department_id, **facts)
+
+
+def _begun_by(who: str) -> str:
+    """Whether quiet hours hold for what follows: not for what a person does in the chat."""
+    return "api" if who.startswith("api") else "clock" if who.startswith("import") else "person"
+
+
+def _debt(row: Any) -> Debt:
+    return Debt(
+        row.id, row.contact_id, row.department_id, DebtKind(row.kind), row.reference, Money(row.amount, row.currency),
+        row.due_on, DebtState(row.state), row.created_at, row.debtor, row.note,
+    )  # fmt: skip
+
+
+def _payment(row: Any) -> Payment:
+    return Payment(
+        row.id, row.contact_id, row.department_id, row.debt_id, Money(row.amount, row.currency),
+        PaymentState(row.state), row.created_at, row.reference, row.who,
+    )  # fmt: skip
+
+
+def _cycle(row: Any) -> Cycle:
+    return Cycle(
+        row.id, row.contact_id, row.department_id, row.plan_no, row.sent, row.last_at, row.promised_on, row.suspended
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""Debts and payments as they are kept: balances, states, the plan of reminders, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.debts import DebtRefused, DebtState, PaymentState
+from bot.core.money import Money
+from bot.store import Store, Tx
+from bot.store import tables as t
+from tests.town import MONDAY, PARIS, TownClock, add_person
+
+SAM = "telegram:700100001"
+
+
+@pytest.fixture
+async def store(migrated_url: str) -> AsyncIterator[Store]:
+    opened = await Store.open(migrated_url, TownClock(MONDAY))
+    opened.desk.roads.update(sms="+33700000000")
+    yield opened
+    await opened.close()
+
+
+def furnish(tx: Tx) -> tuple[int, int]:
+    """(desk, Awa)"""
+    desk = tx.departments.add(name="Atelier", zone=PARIS, language="fr")
+    add_person(tx, desk.id, "Awa", "sms", "+33612345678")
+    for name, value in {"debts_on": True, "debt_dry_run": False}.items():
+        tx.departments.set_rule(desk.id, name, value)
+    return desk.id, tx.people.named(desk.id, "Awa")[0].id
+
+
+async def test_a_debt_is_paid_in_parts_and_the_plan_follows(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        desk, awa = furnish(tx)
+        who: dict[str, Any] = {"contact_id": awa, "department_id": desk, "who": SAM}
+        first = tx.debts.add(**who, amount=Money(10_000, "XOF"), due_on=date(2026, 11, 27), kind="invoice",
+                             reference="FAC-12")  # fmt: skip
+        cycle = tx.debts.cycle(awa, desk)
+        at = tx.debts.next_of(cycle)
+        assert at is not None
+        assert f"{at.astimezone(PARIS):%d %H:%M}" == "28 08:00"
+        with pytest.raises(DebtRefused):
+            tx.debts.add(**who, amount=Money(1, "XOF"), due_on=date(2026, 11, 27), reference="FAC-12")
+        tx.debts.pay(**who, amount=Money(4_000, "XOF"))
+        assert tx.debts.statement(awa, desk).total == (Money(6_000, "XOF"),)
+        declared = tx.debts.declare(**who, amount=Money(7_000, "XOF"))
+        assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is None, "staff look for what was declared"
+        tx.debts.confirm(declared.id, SAM)
+        with pytest.raises(DebtRefused):
+            tx.debts.refuse(declared.id, SAM)
+        stands = tx.debts.statement(awa, desk)
+        assert (stands.total, stands.credit) == ((), (Money(1_000, "XOF"),))
+        assert tx.debts.get(first.id).state is DebtState.SETTLED
+        assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is None
+        # What was paid beyond covers the next debt at once.
+        second = tx.debts.add(**who, amount=Money(1_500, "XOF"), due_on=date(2026, 12, 4))
+        assert tx.debts.statement(awa, desk).left_of(second.id) == Money(500, "XOF")
+
+    await store.write(work)
+    rows = await store.rows(sa.select(t.outbox.c.message, t.outbox.c.channel).order_by(t.outbox.c.id))
+    assert [(r.message, r.channel) for r in rows] == [("payment_received", "sms")] * 2
+
+
+async def test_disputed_and_cancelled_debts_and_a_refused_payment(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        desk, awa = furnish(tx)
+        who: dict[str, Any] = {"contact_id": awa, "department_id": desk, "who": SAM}
+        owed = tx.debts.add(**who, amount=Money(1_250, "EUR"), due_on=date(2026, 11, 27))
+        tx.debts.dispute(owed.id, "sms:+33612345678")
+        assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is None
+        assert tx.debts.statement(awa, desk).total == (Money(1_250, "EUR"),)
+        tx.debts.reopen(owed.id, SAM)
+        assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is not None
+        refused = tx.debts.refuse(tx.debts.declare(**who, amount=Money(1_250, "EUR")).id, SAM)
+        assert refused.state is PaymentState.REFUSED
+        assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is not None
+        with pytest.raises(DebtRefused):
+            tx.debts.pay(**who, amount=Money(5, "XOF"), debt_id=owed.id)
+        tx.debts.cancel(owed.id, SAM)
+        assert tx.debts.statement(awa, desk).owed == ()
+        assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is None
+        assert (tx.debts.debtors(desk), tx.debts.desks_of(awa)) == ([], [desk])
+
+    await store.write(work)
