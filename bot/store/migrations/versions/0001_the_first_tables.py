@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("verified_by", sa.String(length=32), server_default="none", nullable=False),
         sa.Column("attested_by", sa.Text(), server_default="", nullable=False),
         sa.Column("username", sa.Text(), server_default="", nullable=False),
+        sa.Column("denied_at", Instant(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_address_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
@@ -170,6 +171,63 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_address_contact_id"), ["contact_id"], unique=False)
+
+    op.create_table(
+        "debt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("reference", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=32), server_default="open", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("import_key", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_debt_amount_positive")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_debt_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_debt_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_debt")),
+        sa.UniqueConstraint("import_key", name=op.f("uq_debt_import_key")),
+    )
+    with op.batch_alter_table("debt", schema=None) as batch_op:
+        batch_op.create_index("ix_debt_contact_id_department_id", ["contact_id", "department_id"], unique=False)
+        batch_op.create_index(
+            "ix_debt_owed",
+            ["department_id", "due_on"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('open','disputed')"),
+            postgresql_where=sa.text("state IN ('open','disputed')"),
+        )
+        batch_op.create_index(
+            "uq_debt_reference",
+            ["department_id", "contact_id", "reference"],
+            unique=True,
+            sqlite_where=sa.text("reference <> '' AND state <> 'cancelled'"),
+            postgresql_where=sa.text("reference <> '' AND state <> 'cancelled'"),
+        )
+
+    op.create_table(
+        "debt_cycle",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("plan_no", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("sent", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_at", Instant(), nullable=True),
+        sa.Column("promised_on", sa.Date(), nullable=True),
+        sa.Column("suspended", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_debt_cycle_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_debt_cycle_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_debt_cycle")),
+        sa.UniqueConstraint("contact_id", "department_id", name=op.f("uq_debt_cycle_contact_id_department_id")),
+    )
+    with op.batch_alter_table("debt_cycle", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_debt_cycle_department_id"), ["department_id"], unique=False)
 
     op.create_table(
         "item",
@@ -584,6 +642,38 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state IN ('requested','active','return_declared')"),
             postgresql_where=sa.text("state IN ('requested','active','return_declared')"),
+        )
+
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("debt_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=32), server_default="confirmed", nullable=False),
+        sa.Column("reference", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("import_key", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount_positive")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_payment_contact_id")),
+        sa.ForeignKeyConstraint(["debt_id"], ["debt.id"], name=op.f("fk_payment_debt_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_payment_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint("import_key", name=op.f("uq_payment_import_key")),
+    )
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.create_index("ix_payment_contact_id_department_id", ["contact_id", "department_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_payment_debt_id"), ["debt_id"], unique=False)
+        batch_op.create_index(
+            "ix_payment_declared",
+            ["department_id", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'declared'"),
+            postgresql_where=sa.text("state = 'declared'"),
         )
 
     op.create_table(
