@@ -33,6 +33,7 @@ from handlers import (
     people,
     person_page,
     photos,
+    pieces,
     receipts,
     reminders,
     reports,
@@ -95,7 +96,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.IMPORT: (Role.STAFF, reports.importing),
     Command.EXPORT: (Role.STAFF, reports.exporting),
     Command.LABELS: (Role.STAFF, reports.labels),
-    Command.ITEM: (Role.STAFF, items.item),
+    Command.ITEM: (Role.STAFF, pieces.item),
     Command.PERSON: (Role.STAFF, people.person),
     Command.TEAM: (Role.STAFF, people.team),
     # An admin of one desk may be staff of another: these look for themselves whose settings are meant.
@@ -127,6 +128,14 @@ CHOICES: Mapping[str, OnChoice] = {
     "item.put": items.put,
     "item.ask": items.ask,
     "item.undo": items.undo,
+    "piece.ask": pieces.ask,
+    "piece.undo": pieces.undo,
+    "piece.tick": pieces.tick,
+    "piece.leave": pieces.leave,
+    "piece.found": pieces.found,
+    "piece.not_found": pieces.not_found,
+    "loan.lacks": pieces.tick_page,
+    "mine.lacks": returns.choose_missing,
     "person.show": person_page.show,
     "person.remind": person_page.remind,
     "person.history": person_page.history,
@@ -195,17 +204,20 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "lend_until": lend.typed_end,
     "item_name": items.typed_name,
     "item_check": items.typed_check,
+    "item_pieces": pieces.typed,
     "person_name": person_page.typed_name,
     "setting_value": rules.typed_value,
     "setting_text": rules.typed_value,
     "trial_to": trial.typed_number,
     "wording": wording.typed_words,
 }
-STAFF_QUESTIONS = frozenset({"lend_which", "lend_who", "lend_until", "item_name", "item_check", "person_name"})
+STAFF_QUESTIONS = frozenset(
+    {"lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "person_name"}
+)
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.
 ADMIN_QUESTIONS = frozenset({"setting_value", "setting_text", "trial_to", "wording"})
 # Any words may be meant for a message or a name, RENDU and merci included.
-VERBATIM = frozenset({"setting_text", "wording", "item_name", "item_check", "person_name"})
+VERBATIM = frozenset({"setting_text", "wording", "item_name", "item_check", "item_pieces", "person_name"})
 
 # STOP and AIDE win over any open question, and so do words that plainly start something else.
 OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.START, Intent.HUMAN})

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.errors import Gone
 from bot.core.intents import Intent, Understood, understand
-from bot.core.loans import Loan, LoanState
+from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import Done, Stale
 from bot.core.people import Role
 from bot.core.spoken import words as words_of
@@ -83,6 +83,8 @@ def _decide(tx: Tx, heard: Heard, loan: Loan, rest: list[str]) -> list[Say]:
 
 def _on_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     said = _understood(heard)
+    if loan.state in OUT and said.intent is Intent.RETURN and returns.note_missing(tx, said, loan):
+        return _done(tx, heard, MEANT[loan.state][Intent.RETURN], loan)
     act = _typed(heard, loan) or (MEANT.get(loan.state, {}).get(said.intent, "") if said.certainty == "act" else "")
     if act:
         return _done(tx, heard, act, loan)

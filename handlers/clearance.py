@@ -6,6 +6,7 @@ from bot.core.conversation import Heard, Say
 from bot.core.intents import Understood
 from bot.core.messages import Clearance, NotClear
 from bot.store import Tx
+from handlers.lacking import told
 from handlers.rights import who
 from handlers.showing import lines
 
@@ -16,8 +17,9 @@ def clearance(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     A return that staff have not confirmed yet still counts as out: nobody has seen the item.
     """
     out = tx.loans.open_of(heard.contact.id, ("active", "return_declared"))
-    if out:
-        return [Say(message=NotClear(lines(out, heard.at)))]
+    awaited = told(tx.pieces.owed_by(heard.contact.id))
+    if out or awaited:
+        return [Say(message=NotClear(lines(out, heard.at), awaited))]
     desk = heard.department
     entry = tx.audit.note(who(heard), "clearance", desk.id, contact=heard.contact.id, name=heard.contact.name)
     return [Say(message=Clearance(f"Q-{entry:06d}", desk.name, heard.at, heard.contact.name))]

@@ -24,6 +24,7 @@ from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
+from handlers.lacking import found_buttons, told
 from handlers.people import ADD
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, to_borrower
@@ -76,7 +77,7 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=ItemSaved(code, known.shown, "exists"))]
     if known is not None:
         act = _write(tx, heard, known, name=name)
-        return [Say(message=ItemSaved(code, name, "renamed"), choices=_taking_back(act))]
+        return [Say(message=ItemSaved(code, name, "renamed"), choices=((_taking_back(act),),))]
     tx.items.add(heard.department.id, code, name)
     return [Say(message=ItemSaved(code, name, "added"))]
 
@@ -109,23 +110,28 @@ def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 # --- one item ------------------------------------------------------------------------------------
 
 
-def page(tx: Tx, it: ItemRow, done: str = "", by: str = "", *, undo: int = 0, replace: bool = False) -> Say:
-    """The item's page. `undo`: the number in the audit of the change that [Annuler] takes back, 0 for none."""
+def page(
+    tx: Tx, it: ItemRow, done: str = "", by: str = "", *, taking_back: Choice | None = None, replace: bool = False
+) -> Say:
+    """The item's page. taking_back: [Annuler] for the change that was just made."""
+    owed = tx.pieces.owed_of(it.id)
     loan = tx.loans.open_of_item(it.id)
     message = ItemPage(
         it.code, it.shown, "on_loan" if loan else it.state, it.check, loan.borrower if loan else "",
-        loan.due_at if loan else None, done, by,
+        loan.due_at if loan else None, done, by, pieces=tuple(tx.pieces.of_item(it.id)), awaited=told(owed),
     )  # fmt: skip
-    choices = (*(_taking_back(undo) if undo else ()), *_acts(it, loan))
+    found = found_buttons(owed, tx.departments.get(it.department_id).language, "item")
+    choices = (*(((taking_back,),) if taking_back else ()), *found, *_acts(it, loan))
     return Say(message=message, choices=choices, department_id=it.department_id, replace=replace)
 
 
-def _taking_back(act: int) -> tuple[tuple[Choice, ...], ...]:
-    return ((Choice("item.undo", (act,), "undo"),),)
+def _taking_back(act: int) -> Choice:
+    return Choice("item.undo", (act,), "undo")
 
 
 def _acts(it: ItemRow, loan: Loan | None) -> tuple[tuple[Choice, ...], ...]:
-    wording = (Choice("item.ask", (it.id, "name"), "rename"), Choice("item.ask", (it.id, "check"), "what_to_check"))
+    check, pieces = Choice("item.ask", (it.id, "check"), "what_to_check"), Choice("piece.ask", (it.id,), "pieces")
+    wording = (Choice("item.ask", (it.id, "name"), "rename"), check, pieces)
     if loan is not None:
         return (wording, (Choice("loan.show", (loan.id,), "see"), Choice("item.put", (it.id, "lost"), "lost")))
     moves = [_move(it, state) for state in NEXT[it.state]]
@@ -138,20 +144,20 @@ def _move(it: ItemRow, state: str) -> Choice:
     return Choice("item.put", (it.id, state), AVAILABLE_AGAIN[it.state] if state == "available" else LABELS[state])
 
 
-def _mine(tx: Tx, heard: Heard, item_id: object) -> ItemRow | None:
+def mine(tx: Tx, heard: Heard, item_id: object) -> ItemRow | None:
     """The item, when the writer is of its department's staff; what is another's does not exist for them."""
     it = tx.items.get(int(str(item_id)))
     return it if it is not None and allowed(role_in(tx, heard, it.department_id), Role.STAFF) else None
 
 
 def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    it = _mine(tx, heard, choice.args[0])
+    it = mine(tx, heard, choice.args[0])
     return refused(heard) if it is None else [page(tx, it, replace=True)]
 
 
 def put(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[En réparation] [Réparé] [Perdu] [Retrouvé] [Retirer du prêt] [Remettre en prêt]"""
-    it, state = _mine(tx, heard, choice.args[0]), str(choice.args[1])
+    it, state = mine(tx, heard, choice.args[0]), str(choice.args[1])
     if it is None:
         return refused(heard)
     loan = tx.loans.open_of_item(it.id)
@@ -178,9 +184,9 @@ def _lose(tx: Tx, heard: Heard, it: ItemRow, loan: Loan, *, sure: bool) -> list[
         return _moved_on(tx, it)
     tx.plans.drop(loan.id, "lost")
     loan = tx.loans.move(loan, LoanState.LOST, who(heard), name_of(heard))
-    told = LoanLost(loan.item, tx.departments.get(loan.department_id).contact_line)
+    words = LoanLost(loan.item, tx.departments.get(loan.department_id).contact_line)
     shown = _change(tx, heard, it, "lost", replace=True, undoable=False, state="lost")
-    return [shown, *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, f"loan:{loan.id}:lost")]
+    return [shown, *all_cards(tx, loan, name_of(heard)), to_borrower(loan, words, f"loan:{loan.id}:lost")]
 
 
 def _change(
@@ -189,7 +195,7 @@ def _change(
     """Set columns of an item; its page, with a button that takes the change back."""
     act = _write(tx, heard, it, **values)
     now = tx.items.get(it.id) or it
-    return page(tx, now, done, name_of(heard), undo=act if undoable else 0, replace=replace)
+    return page(tx, now, done, name_of(heard), taking_back=_taking_back(act) if undoable else None, replace=replace)
 
 
 def _write(tx: Tx, heard: Heard, it: ItemRow, **values: str) -> int:
@@ -202,7 +208,7 @@ def _write(tx: Tx, heard: Heard, it: ItemRow, **values: str) -> int:
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Annuler] under a change: only while the item still is as that change left it."""
     act = tx.audit.get(int(choice.args[0]))
-    it = _mine(tx, heard, act.facts["item"]) if act is not None and act.what == "item_changed" else None
+    it = mine(tx, heard, act.facts["item"]) if act is not None and act.what == "item_changed" else None
     if act is None or it is None:
         return refused(heard)
     if any(getattr(it, name) != value for name, value in act.facts["now"].items()) or _out(tx, it, act.facts):
@@ -220,7 +226,7 @@ def _out(tx: Tx, it: ItemRow, facts: dict[str, Any]) -> bool:
 
 def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Changer le nom] [Point à vérifier]: the words are typed in answer."""
-    it, what = _mine(tx, heard, choice.args[0]), str(choice.args[1])
+    it, what = mine(tx, heard, choice.args[0]), str(choice.args[1])
     if it is None:
         return refused(heard)
     toast = Say(message=Done("shown"), to=To.PRESS)
@@ -230,7 +236,7 @@ def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
-    it, name = _mine(tx, heard, facts["item"]), " ".join(heard.text.split())[:LONGEST_NAME]
+    it, name = mine(tx, heard, facts["item"]), " ".join(heard.text.split())[:LONGEST_NAME]
     if it is None or not name:
         return refused(heard) if it is None else []
     return [_change(tx, heard, it, "name", name=name)]
@@ -238,7 +244,7 @@ def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
 
 def typed_check(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     """What borrowers are told to look at; a lone "-" empties it."""
-    it, words = _mine(tx, heard, facts["item"]), " ".join(heard.text.split())[:LONGEST_CHECK]
+    it, words = mine(tx, heard, facts["item"]), " ".join(heard.text.split())[:LONGEST_CHECK]
     if it is None:
         return refused(heard)
     return [_change(tx, heard, it, "check", check="" if words in ("-", "–", "") else words)]

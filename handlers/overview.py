@@ -21,9 +21,10 @@ from bot.core.messages import (
 from bot.core.people import Role
 from bot.store import Tx
 from handlers.extend import OFFERED, grant
+from handlers.lacking import told
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, to_borrower
+from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, pieces_choices, to_borrower
 
 PER_PAGE = 8
 
@@ -32,7 +33,10 @@ def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """MES PRETS, and the answer to "quand dois-je rendre ?"."""
     loans = tx.loans.open_of(heard.contact.id)
     waiting = tuple(h.item for h in tx.holds.of(heard.contact.id))
-    return [Say(message=LoanList(lines(loans, heard.at), waiting) if loans or waiting else NothingOut())]
+    awaited = told(tx.pieces.owed_by(heard.contact.id))
+    if not (loans or waiting or awaited):
+        return [Say(message=NothingOut())]
+    return [Say(message=LoanList(lines(loans, heard.at), waiting, awaited))]
 
 
 # --- lists for staff -----------------------------------------------------------------------------
@@ -100,7 +104,9 @@ def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = tx.loans.get(int(choice.args[0]))
     if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
         return refused(heard)
-    return [Say(message=loan_card(tx, loan), loan=loan, choices=_acts(loan), replace=True)]
+    return [
+        Say(message=loan_card(tx, loan), loan=loan, choices=(*_acts(loan), *pieces_choices(tx, loan)), replace=True)
+    ]
 
 
 def _acts(loan: Loan) -> tuple[tuple[Choice, ...], ...]:

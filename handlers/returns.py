@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.intents import Understood
+from bot.core.intents import Intent, Understood, understand
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     AlreadyDeclared,
@@ -24,7 +24,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Role
 from bot.store import Tx
-from handlers import photos
+from handlers import lacking, photos
 from handlers.choosing import ask_which, meant, none_such
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
@@ -33,6 +33,7 @@ from handlers.staff_words import item_named
 from handlers.waiting import free_again
 
 UNDO_LASTS = timedelta(minutes=10)
+LONGEST_NOTE = 300
 
 
 # --- the borrower --------------------------------------------------------------------------------
@@ -43,7 +44,11 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     photos.note(tx, heard)
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if not active:
-        return _nothing_active(tx, heard)
+        return _nothing_active(tx, heard, said)
+    if said.remainder is not None:
+        answered = _not_whole(tx, heard, said, active)
+        if answered is not None:
+            return answered
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
@@ -54,12 +59,52 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     return declare(tx, heard, which)
 
 
-def _nothing_active(tx: Tx, heard: Heard) -> list[Say]:
+def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> list[Say] | None:
+    """ "RENDU sauf le chargeur": a kit without some of its pieces. None when the words leave out nothing of a kit."""
+    left_out, named = said.remainder, lacking.partly(tx, said, active)
+    if left_out is None:
+        return None
+    if len(named) > 1:
+        rows = tuple((_without(one),) for one in named)
+        return [Say(message=WhichReturn(lines([one.loan for one in named], heard.at)), choices=rows)]
+    if named:
+        loans = active if left_out.of_all else [named[0].loan]
+        return declare(tx, heard, loans, missing={named[0].loan.id: named[0].missing})
+    which = meant(tx, heard, said, active) if left_out.sure else None
+    if not which or len(which) > 1:
+        return None
+    pieces = tx.pieces.of_loan(which[0].id, which[0].item_id)
+    if pieces:
+        return [lacking.which_missing(which[0], pieces)]
+    # Something is missing of a thing that has no list of pieces: staff read the words on the card.
+    return declare(tx, heard, which, note=heard.text.strip()[:LONGEST_NOTE]) if left_out.lacks else None
+
+
+def _without(one: lacking.Partly) -> Choice:
+    args = (one.loan.id, lacking.packed(one.missing))
+    return Choice("mine.lacks", args, text=one.loan.item, number=one.loan.number)
+
+
+def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    named = lacking.partly(tx, said, declared)
+    if len(named) == 1:
+        return _amended(tx, heard, named[0])
+    if not declared:
+        pieces = lacking.brought(tx, heard, said)
+        if pieces is not None:
+            return pieces
     if declared:
         photos.keep(tx, heard, "return", declared)
         return [Say(message=AlreadyDeclared(tuple(loan.item for loan in declared)))]
     return [Say(message=NothingOut())]
+
+
+def _amended(tx: Tx, heard: Heard, named: lacking.Partly) -> list[Say]:
+    """Declared already, and now they say what is missing."""
+    tx.pieces.say(named.loan.id, named.missing)
+    answer = ReturnDeclared((named.loan.item,), left_out(tx, heard.contact.id), lacking.gone(tx, named.loan))
+    return [Say(message=answer), *all_cards(tx, named.loan)]
 
 
 def _ask_first(loan: Loan) -> Say:
@@ -67,28 +112,38 @@ def _ask_first(loan: Loan) -> Say:
     return Say(message=ConfirmReturn(loan.item), choices=((yes, Choice("mine.nothing", label="no")),))
 
 
-def declare(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
-    """The borrower says it is back: reminders pause, staff get a card; or it is returned, where trusted."""
+def declare(
+    tx: Tx, heard: Heard, loans: Sequence[Loan], *, missing: Mapping[int, lacking.Missing] | None = None, note: str = ""
+) -> list[Say]:
+    """The borrower says it is back: reminders pause, staff get a card; or it is returned, where trusted.
+
+    missing: loan → what of its pieces is not among it. note: words of theirs that staff should read.
+    """
     photos.keep(tx, heard, "return", loans)
+    for loan in loans:
+        tx.pieces.say(loan.id, (missing or {}).get(loan.id, lacking.NOTHING))
     if not heard.department.rules.approve_returns:
         return [say for loan in loans for say in _trusted(tx, heard, loan)]
-    said = [_declare_one(tx, heard, loan) for loan in loans]
+    said = [_declare_one(tx, heard, loan, note) for loan in loans]
     tx.loans.remember_undo(heard.contact.id, "return", heard.at + UNDO_LASTS, loans=[loan.id for loan in said])
-    answer = ReturnDeclared(tuple(loan.item for loan in said), left_out(tx, heard.contact.id))
-    return [Say(message=answer), *(s for loan in said for s in (return_card(tx, loan), *quiet_card(tx, loan)))]
+    gone = tuple(piece for loan in said for piece in lacking.gone(tx, loan)) if missing else ()
+    answer = ReturnDeclared(tuple(loan.item for loan in said), left_out(tx, heard.contact.id), gone)
+    cards = (s for loan in said for s in (return_card(tx, loan, note=note), *quiet_card(tx, loan)))
+    return [Say(message=answer), *cards]
 
 
-def _declare_one(tx: Tx, heard: Heard, loan: Loan) -> Loan:
+def _declare_one(tx: Tx, heard: Heard, loan: Loan, note: str) -> Loan:
     tx.plans.drop(loan.id, "return declared")
-    return tx.loans.move(loan, LoanState.RETURN_DECLARED, who(heard), declared_at=heard.at, nudged_at=None)
+    return tx.loans.move(loan, LoanState.RETURN_DECLARED, who(heard), note, declared_at=heard.at, nudged_at=None)
 
 
 def _trusted(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     tx.plans.drop(loan.id, "returned")
     loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=heard.at)
+    missing = lacking.settle(tx, loan, who(heard))
     free = free_again(tx, loan.item_id)
     return [
-        Say(message=receipt(loan, left_out(tx, loan.contact_id)), loan=loan),
+        Say(message=receipt(loan, left_out(tx, loan.contact_id), missing), loan=loan),
         *all_cards(tx, loan, heard.contact.name),
         *free,
     ]
@@ -98,7 +153,18 @@ def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A loan chosen from the list, or all of them."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     which = active if choice.args[:1] == ("all",) else [loan for loan in active if (loan.id,) == choice.args[:1]]
-    return declare(tx, heard, which) if which else _nothing_active(tx, heard)
+    return declare(tx, heard, which) if which else _nothing_active(tx, heard, Understood(Intent.RETURN))
+
+
+def choose_missing(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """A piece that stays out, chosen from the list; or the kit that was meant."""
+    loans = [loan for loan in tx.loans.open_of(heard.contact.id, ("active",)) if loan.id == choice.args[0]]
+    if not loans:
+        return _nothing_active(tx, heard, Understood(Intent.RETURN))
+    known = {piece.id: piece.count for piece in tx.pieces.of_loan(loans[0].id, loans[0].item_id)}
+    wanted = lacking.unpacked(choice.args[1])
+    missing = {piece: min(count, known[piece]) for piece, count in wanted.items() if piece in known}
+    return declare(tx, heard, loans, missing={loans[0].id: missing})
 
 
 def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -114,6 +180,7 @@ def undo_return(tx: Tx, heard: Heard, loan_ids: Sequence[int]) -> list[Loan]:
         loan = tx.loans.get(loan_id)
         if loan.state is LoanState.RETURN_DECLARED:
             loan = tx.loans.move(loan, LoanState.ACTIVE, who(heard), "undone")
+            tx.pieces.unsay(loan.id)
             undone.append(replan(tx, loan, "return undone"))
     return undone
 
@@ -135,8 +202,9 @@ def take_back(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """Staff have the item in hand."""
     tx.plans.drop(loan.id, "returned")
     loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=loan.declared_at_if_declared or heard.at)
+    missing = lacking.settle(tx, loan, who(heard))
     free = free_again(tx, loan.item_id)
-    thanks = to_borrower(loan, receipt(loan, left_out(tx, loan.contact_id)), f"loan:{loan.id}:returned")
+    thanks = to_borrower(loan, receipt(loan, left_out(tx, loan.contact_id), missing), f"loan:{loan.id}:returned")
     return [*_toast(heard, "confirmed"), *all_cards(tx, loan, name_of(heard)), thanks, *free]
 
 
@@ -148,6 +216,7 @@ def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if loan.state is not LoanState.RETURN_DECLARED:
         return stale(tx, heard, loan)
     loan = replan(tx, tx.loans.move(loan, LoanState.ACTIVE, who(heard), "not found"), "return contested")
+    tx.pieces.unsay(loan.id)
     contact_line = tx.departments.get(loan.department_id).contact_line
     told = ReturnContested(loan.item, loan.due_at, loan.number, contact_line)
     key = f"in:{heard.letter_id}:contested:{loan.id}"
@@ -164,6 +233,7 @@ def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     tx.plans.drop(loan.id, "problem at return")
     back = loan.declared_at_if_declared or heard.at
     loan = tx.loans.move(loan, LoanState.DAMAGED, who(heard), returned_at=back)
+    lacking.settle(tx, loan, who(heard))
     tx.items.change(loan.item_id, state="in_repair")
     told = ReturnProblem(loan.item, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:problem"
@@ -179,18 +249,28 @@ def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/retour PERC-001"""
+    """/retour PERC-001, alone or with what is missing: /retour PERC-001 sauf le chargeur."""
     if not words.strip():
         out = tx.loans.out(heard.department.id, 8)
         rows = tuple((Choice("loan.back", (loan.id,), text=f"{loan.item} · {loan.borrower}"),) for loan in out)
         return [Say(message=Usage("returned"), choices=rows)]
-    item = item_named(tx, heard, words)
+    said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
+    item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.remainder else None)
     if item is None:
         return [Say(message=NoSuchItem(words.strip()[:60]))]
     loan = tx.loans.open_of_item(item.id)
     if loan is None:
         return [Say(message=NothingOut())]
+    note_missing(tx, said, loan)
     return take_back(tx, heard, loan)
+
+
+def note_missing(tx: Tx, said: Understood, loan: Loan) -> bool:
+    """Staff's words leave out pieces of this kit: noted; False when they do not."""
+    named = lacking.partly(tx, said, [loan])
+    if named:
+        tx.pieces.say(loan.id, named[0].missing)
+    return bool(named)
 
 
 def stale(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

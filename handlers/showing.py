@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Say, To
-from bot.core.loans import OUT, Loan, LoanState, is_late, loan_class
+from bot.core.loans import OPEN, OUT, Loan, LoanState, is_late, loan_class
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
 from bot.core.people import looks_like_phone, phone_shown
+from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
+from handlers.lacking import found_buttons
 
 NOTHING = timedelta(0)
 
@@ -50,6 +53,7 @@ def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
         lateness=desk.rules.lateness,
         approved=approved,
         first=not any(a.verified_by == "holder" for a in addresses),
+        pieces=tuple(tx.pieces.of_loan(loan.id, loan.item_id)),
     )
 
 
@@ -58,10 +62,11 @@ def greeted(name: str) -> str:
     return "" if looks_like_phone(name) else name
 
 
-def receipt(loan: Loan, left: int) -> Returned:
-    """The borrower's receipt; `left`: how many loans stay out."""
+def receipt(loan: Loan, left: int, missing: tuple[Piece, ...] = ()) -> Returned:
+    """The borrower's receipt; `left`: how many loans stay out; `missing`: pieces of the kit that are waited for."""
     back = loan.returned_at or loan.due_at
-    return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), max(back - loan.due_at, NOTHING), left)
+    late = max(back - loan.due_at, NOTHING)
+    return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing)
 
 
 def left_out(tx: Tx, contact_id: int) -> int:
@@ -83,6 +88,7 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
     back = loan.returned_at
     kept = tx.holds.ready_of(loan.item_id) if loan.state is LoanState.RETURNED else None
     pictures = tx.media.of_loan(loan.id) if loan.state is not LoanState.REQUESTED else []
+    pieces = tx.pieces.of_loan(loan.id, loan.item_id)
     return LoanCard(
         item=loan.item,
         code=loan.code,
@@ -103,6 +109,8 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
         photos_lost=sum(1 for p in pictures if p.state == "failed"),
         kept_for=kept.name if kept else "",
         kept_until=kept.expires_at if kept else None,
+        pieces=tuple(replace(p, missing=0) for p in pieces) if loan.state in OPEN else (),
+        missing=tuple(p for p in pieces if p.missing),
     )
 
 
@@ -126,9 +134,20 @@ def card_choices(tx: Tx, loan: Loan) -> tuple[tuple[Choice, ...], ...]:
     """The buttons a loan's card has in its present state; none when it is over."""
     kept = tx.holds.ready_of(loan.item_id) if loan.state is LoanState.RETURNED else None
     if kept is not None:
-        return ((lend_button(kept),),)
+        return ((lend_button(kept),), *pieces_choices(tx, loan))
     rows = BUTTONS.get(loan.state, ())
-    return tuple(tuple(Choice(c.act, (loan.id,), c.label) for c in row) for row in rows)
+    made = tuple(tuple(Choice(c.act, (loan.id,), c.label) for c in row) for row in rows)
+    return (*made, *pieces_choices(tx, loan))
+
+
+def pieces_choices(tx: Tx, loan: Loan) -> tuple[tuple[Choice, ...], ...]:
+    """[Il manque…] while a kit is out; once it is back, [Retrouvé] for each piece that is waited for."""
+    if loan.state in OUT and tx.pieces.of_item(loan.item_id):
+        return ((Choice("loan.lacks", (loan.id,), "lacks"),),)
+    if loan.state not in (LoanState.RETURNED, LoanState.DAMAGED):
+        return ()
+    owed = [o for o in tx.pieces.owed_of(loan.item_id) if o.loan_id == loan.id]
+    return found_buttons(owed, tx.departments.get(loan.department_id).language) if owed else ()
 
 
 def lend_button(kept: Hold) -> Choice:

@@ -12,6 +12,7 @@ from bot.core.opening import after_opening_hours
 from bot.core.people import Department
 from bot.store import Store, Tx
 from bot.store.saying import Cause
+from handlers.lacking import settle
 from handlers.planning import replan
 from handlers.showing import all_cards, left_out, phone_of, receipt, to_borrower
 from handlers.waiting import free_again, passed_on
@@ -132,13 +133,15 @@ def _decide(tx: Tx, desk: Department, loan: Loan) -> None:
     """Staff stayed silent: the rule confirms, or asks the borrower again."""
     if desk.rules.return_default == "confirm":
         loan = tx.loans.move(loan, LoanState.RETURNED, "clock", "no answer of staff", returned_at=loan.declared_at)
+        missing = settle(tx, loan, "clock")
         for say in free_again(tx, loan.item_id):
             tx.speech.say(say, CLOCK, default_key=f"loan:{loan.id}:free")
-        told = receipt(loan, left_out(tx, loan.contact_id))
+        told = receipt(loan, left_out(tx, loan.contact_id), missing)
         tx.speech.say(to_borrower(loan, told, f"loan:{loan.id}:returned"), CLOCK)
         _show(tx, loan, "decided")
         return
     loan = replan(tx, tx.loans.move(loan, LoanState.ACTIVE, "clock", "no answer of staff"), "no answer of staff")
+    tx.pieces.unsay(loan.id)
     yes = (Choice("mine.return", (loan.id,), "yes"), Choice("mine.nothing", label="no"))
     asked = to_borrower(loan, ConfirmReturn(loan.item), f"loan:{loan.id}:ask:{int(tx.now.timestamp())}", (yes,))
     tx.speech.say(asked, CLOCK)

@@ -10,10 +10,12 @@ from bot.core.messages import Digest
 from bot.store import Store, Tx
 from bot.store.reports import day_end
 from bot.store.saying import Cause
+from handlers.lacking import told
 from handlers.showing import line
 
 SHOWN = 30
 TOO_LATE = timedelta(hours=3)  # a desk that starts in the afternoon does not wish good morning
+MONDAY = 0  # of date.weekday()
 
 
 async def digest(store: Store, at: datetime) -> str:
@@ -27,10 +29,12 @@ async def digest(store: Store, at: datetime) -> str:
 
 
 def tell(tx: Tx, department_id: int) -> int:
-    """A group with nothing to hear is left in peace."""
+    """A group with nothing to hear is left in peace; pieces that are missing alone are told of on Mondays."""
     desk = tx.departments.get(department_id)
     message = summary(tx, department_id)
-    if not desk.chat or not (message.due or message.late or message.confirm or message.failed or message.parked):
+    monday = tx.now.astimezone(desk.zone).weekday() == MONDAY
+    today = message.due or message.late or message.confirm or message.failed or message.parked
+    if not desk.chat or not (today or (message.awaited and monday)):
         return 0
     key = f"digest:{department_id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
     say = Say(message=message, to=To.STAFF, department_id=department_id, key=key)
@@ -49,4 +53,5 @@ def summary(tx: Tx, department_id: int) -> Digest:
         confirm=tuple(line(x, tx.now, borrower=True) for x in out if x.state is LoanState.RETURN_DECLARED)[:SHOWN],
         failed=tx.reports.failed_since(department_id, tx.now - timedelta(days=1)),
         parked=tx.reports.parked(),
+        awaited=told(tx.pieces.waited_for(department_id))[:SHOWN],
     )

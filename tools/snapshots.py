@@ -36,6 +36,8 @@ from bot.core.messages import (  # noqa: E402
     RuleLine,
     RuleValue,
 )
+from bot.core.messages_kits import EX_AWAITED, EX_PIECES  # noqa: E402
+from bot.core.pieces import Piece  # noqa: E402
 from bot.core.words import Words  # noqa: E402
 from bot.texts import Texts, placeholders  # noqa: E402
 
@@ -72,6 +74,7 @@ STAFF_LINES = (
     LoanLine(2, "Sono", "SONO-001", EX_DUE, "return_declared", "Awa"),
     LoanLine(3, "Tente 4 places", "TENTE-001", EX_DUE, "requested", "Aminata"),
 )
+EX_MISSING = (Piece("chargeur", missing=1), Piece("batteries", 2, missing=1))
 PAST = tuple(HistoryLine(EX_LENT + timedelta(hours=-n), "extended", who="Sam") for n in range(20))
 MANY = tuple(LoanLine(n, f"Chaise pliante {n}", f"CHAI-{n:03}", EX_DUE) for n in range(1, 24))
 
@@ -92,6 +95,7 @@ VALUES = (
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "loan_created": {
         "answers a request": {"approved": True, "first": False, "number": 2},
+        "a kit": {"pieces": EX_PIECES, "first": False},
         "bare": {"borrower": "", "desk": "", "place": "", "contact_line": "", "check": "", "first": False},
         "lateness": {"lateness": "2 € par jour", "first": False},
     },
@@ -104,8 +108,17 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "several, daily": {"level": 1, "times": 2},
         "several, weekly": {"level": 2, "times": 16},
     },
-    "return_declared": {"several": {"items": ("Perceuse Bosch", "Tente 4 places", "Sono"), "left": 2}},
-    "returned": {"late, others out": {"late": timedelta(hours=4), "left": 2}},
+    "return_declared": {
+        "several": {"items": ("Perceuse Bosch", "Tente 4 places", "Sono"), "left": 2},
+        "not whole": {"missing": EX_MISSING, "left": 0},
+    },
+    "returned": {
+        "late, others out": {"late": timedelta(hours=4), "left": 2},
+        "not whole": {"missing": EX_MISSING},
+    },
+    "pieces_card": {"all found": {"awaited": ()}},
+    "piece_found": {"others missing": {"awaited": EX_AWAITED}},
+    "pieces_refused": {"too many": {"why": "too_many", "what": ""}, "too long": {"why": "too_long"}},
     "extended": {"by staff": {"by_staff": True}},
     "extension_refused": {
         "too often": {"why": "too_often", "until": None},
@@ -125,6 +138,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "many": {"lines": MANY},
         "waiting as well": {"waiting": ("Perceuse Bosch", "Tente 4 places")},
         "waiting only": {"lines": (), "waiting": ("Perceuse Bosch",)},
+        "pieces only": {"lines": (), "awaited": EX_AWAITED},
     },
     "borrow_which": {"nothing said": {"said": ""}},
     "no_such_item": {"nothing near": {"near": ()}},
@@ -272,6 +286,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "item_list": {"nothing": {"lines": (), "total": 0}, "second page": {"total": 18, "page": 2, "pages": 3}},
     "item_page": {
+        "a kit, not whole": {"pieces": EX_PIECES, "awaited": EX_AWAITED},
         "as it stands": {"state": "available", "borrower": "", "due_at": None, "done": "", "check": ""},
         "really lost": {"asks": True, "done": "", "check": ""},
         **{

@@ -41,6 +41,21 @@ class Intent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Remainder:
+    """What a return leaves out: "RENDU sauf le chargeur".
+
+    words: those that name it, as typed; empty for "pas tout". sure: False where the same words may say something else
+    ("sans", "il reste"): only a kit's list tells. lacks: said of a thing that is not there ("il manque une vis").
+    of_all: all was given back but this ("tout sauf le chargeur").
+    """
+
+    words: str
+    sure: bool = True
+    lacks: bool = False
+    of_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """One message, understood.
 
@@ -50,6 +65,7 @@ class Understood:
     numbers: loan numbers ("RENDU 1 et 3"). everything: TOUT.
     language: the one its words belong to, None when they belong to both or neither.
     others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
+    remainder: what a RETURN leaves out.
     """
 
     intent: Intent
@@ -60,6 +76,7 @@ class Understood:
     everything: bool = False
     language: str | None = None
     others: tuple[tuple[int, Intent], ...] = ()
+    remainder: Remainder | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.core.due import Due
 from bot.core.intent import Certainty, Intent
 from bot.core.intent_acts import Act, Sense
+from bot.core.intent_remainder import lacks, said_after_remainder
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS
 
 
@@ -59,12 +60,14 @@ _TROUBLE = frozenset("probleme problemes souci soucis problem problems issue iss
 
 
 def wrong(seen: Sense) -> Verdict | None:
-    """Broken, lost, stolen, missing; but not "pas cassé" and not "est-ce un problème si…"."""
+    """Broken, lost, stolen, missing; but not "pas cassé", "est-ce un problème si…", or a return that lacks a part."""
     words = seen.said.words
     for span in seen.affirmed("wrong"):
         if words[span[0]] in ("perdu", "perdue") and words[span[0] - 1 : span[0]] == ["suis"]:  # of oneself
             continue
         if words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"]):
+            continue
+        if lacks(seen.said, span) and _has_certain_return(seen):  # given back, though not whole
             continue
         return Verdict(Intent.PROBLEM, place=span[0])
     return None
@@ -215,7 +218,8 @@ def _said_done(seen: Sense, act: Act) -> Verdict:
     clause = set(seen.said.clause(act.place))
     if any(first in clause and first < act.place for first, _ in seen.cues.get("if", ())):
         return Verdict(Intent.NOT_RETURN)
-    if seen.has("soon") and not act.helped:
+    soon = any(not said_after_remainder(seen.said, act.place, span) for span in seen.cues.get("soon", ()))
+    if soon and not act.helped:
         return Verdict(Intent.NOT_RETURN)
     doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped)
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)

@@ -18,6 +18,7 @@ from bot.core.intent_answers import read_answer as _read_answer
 from bot.core.intent_commands import COMMANDS, Command, CommandRow, read_command
 from bot.core.intent_language import language_of
 from bot.core.intent_naming import all_words, amount, everything, excepted, name, name_places, numbers
+from bot.core.intent_remainder import remainder, remainder_places
 from bot.core.intent_rules import Verdict, judge
 from bot.core.intent_said import Said, cut, indexed, spans
 from bot.core.intent_stop import refuses
@@ -218,16 +219,23 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
     intent = verdict.intent
     if intent is Intent.UNKNOWN:
         return Understood(intent, "ask", said.due, _left(said), language=spoken)
+    left_out = remainder(said, verdict.place) if intent is Intent.RETURN else None
+    if left_out is not None and all_words(said):
+        left_out = replace(left_out, of_all=True)
+    lacks = left_out is not None and left_out.lacks
     everyone = intent in NUMBERED and everything(said)
+    if left_out is not None:
+        used |= remainder_places(said, verdict.place)
     hidden = used | excepted(said) | (all_words(said) if everyone else frozenset())
     return Understood(
         intent,
-        verdict.certainty,
+        "ask" if lacks else verdict.certainty,
         said.due if intent in TIMED else None,
         amount(said) if intent is Intent.PAID else name(said, hidden, _near(said, verdict)),
         numbers(said, hidden, verdict.place) if intent in NUMBERED else (),
         everyone,
         spoken,
+        remainder=left_out,
     )
 
 

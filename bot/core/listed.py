@@ -12,6 +12,7 @@ from bot.core.due import Due
 from bot.core.duetime import read_due
 from bot.core.lists import Kind, Listing, Row
 from bot.core.people import BadPhone, Department, looks_like_phone, phone_from, phone_shown
+from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces
 from bot.core.schedule import civil
 from bot.core.spoken import fold, words
 
@@ -30,6 +31,10 @@ WRITTEN_DATE = re.compile(
     r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d{2})"
     r"(?:,?\s+(?:a\s+|at\s+)?(?P<hour>\d{1,2})\s*[:h]\s*(?P<minute>\d{2})?(?::\d{2})?)?"
 )
+PIECES_REFUSED = {
+    "too_many": f"more than {MOST_PIECES}", "too_long": f"“{{0}}” has more than {LONGEST_PIECE} characters",
+    "twice": "“{0}” stands there twice: write “2 {0}”",
+}  # fmt: skip
 CLOCK = re.compile(r"(?:t|\s)\s*\d")
 
 
@@ -50,13 +55,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ListedItem:
-    """Blank `category` and `check` leave what is known as it is."""
+    """Blank `category` and `check`, and `pieces` None, leave what is known as it is."""
 
     place: Place
     code: str
     name: str
     category: str = ""
     check: str = ""
+    pieces: tuple[Piece, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +144,18 @@ def _item(row: Row, place: Place) -> ListedItem:
     name = _required(row, "name")
     return ListedItem(
         place, _code(row), _short(name, "name"), _short(row.cells.get("category", ""), "category"),
-        row.cells.get("check", ""),
+        row.cells.get("check", ""), _pieces(row),
     )  # fmt: skip
+
+
+def _pieces(row: Row) -> tuple[Piece, ...] | None:
+    """A kit's list; a lone dash empties it, a blank cell leaves it. Raises BadRow."""
+    if "pieces" not in row.cells:
+        return None
+    try:
+        return read_pieces(row.cells["pieces"])
+    except BadPieces as error:
+        raise BadRow(f"pieces: {PIECES_REFUSED[error.why].format(error.what[:40])}") from error
 
 
 def _code(row: Row) -> str:

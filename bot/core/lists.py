@@ -63,6 +63,7 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         "name": _names("name | nom | item | item name | designation | libelle | materiel | article | objet"),
         "category": _names("category | categorie | type | famille | kind"),
         "check": _names("check | to check | a verifier | verifier | verification | controle | contenu"),
+        "pieces": _names("pieces | piece | pieces du kit | composition | kit | accessoires | accessories | parts"),
     },
     Kind.PEOPLE: {
         "name": _names("name | nom | full name | nom complet | person | personne | emprunteur | borrower"),
@@ -234,7 +235,7 @@ def _cells(cells: list[str], columns: list[str]) -> dict[str, str]:
 # What makes a spreadsheet calculate instead of show (OWASP, "CSV Injection"), also in full width.
 CALCULATES = re.compile(r"'*[=+\-@\t\r\n\0＝＋－＠]")
 HEADERS: dict[Kind, tuple[str, ...]] = {
-    Kind.ITEMS: ("code", "name", "category", "check", "state"),
+    Kind.ITEMS: ("code", "name", "category", "check", "pieces", "state"),
     Kind.PEOPLE: ("name", "phone", "language", "telegram", "email", "not_to_be_written_to"),
     Kind.LOANS: ("code", "person", "phone", "lent_at", "due_at", "number"),
 }

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
+from bot.core.pieces import Awaited, Piece
+
 EX_DUE = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
 EX_LENT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -192,6 +194,7 @@ class LoanCreated(Message):
     lateness: str = ""
     approved: bool = False  # it answers a request of the borrower
     first: bool = False  # first message to this person: say who writes, why, and how to stop
+    pieces: tuple[Piece, ...] = ()  # of a kit: what goes out with it
     about = "notice"
     optional = True
     example = {
@@ -281,6 +284,7 @@ class ReturnDeclared(Message):
 
     items: tuple[str, ...]
     left: int = 0  # loans of this person that stay out
+    missing: tuple[Piece, ...] = ()  # what they say is not among it
     example = {"items": ("Perceuse Bosch",), "left": 1}
 
 
@@ -293,6 +297,7 @@ class Returned(Message):
     out_for: timedelta
     late: timedelta = timedelta(0)
     left: int = 0
+    missing: tuple[Piece, ...] = ()  # of a kit: what is still waited for
     about = "notice"
     example = {
         "item": "Perceuse Bosch", "returned_at": EX_DUE - timedelta(hours=3),
@@ -480,10 +485,11 @@ class NoSuchLoan(Message):
 
 @dataclass(frozen=True, slots=True)
 class LoanList(Message):
-    """MES PRETS. `waiting`: items this person stands in line for."""
+    """MES PRETS. `waiting`: items this person stands in line for; `awaited`: pieces of kits they still have."""
 
     lines: tuple[LoanLine, ...]
     waiting: tuple[str, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
     example = {"lines": (EX_LINES[0], EX_LATE[1], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared"))}
 
 
@@ -500,9 +506,10 @@ class Clearance(Message):
 
 @dataclass(frozen=True, slots=True)
 class NotClear(Message):
-    """QUITUS while something is still out, or waits for staff to confirm that it came back."""
+    """QUITUS while something is still out (a piece of a kit counts), or waits for staff to confirm that it is back."""
 
     lines: tuple[LoanLine, ...]
+    awaited: tuple[Awaited, ...] = ()
     example = {"lines": (EX_LINES[0], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared"))}
 
 
@@ -878,6 +885,8 @@ class LoanCard(Message):
     photos_lost: int = 0  # that could not be fetched
     kept_for: str = ""  # back, and put aside for the next in line
     kept_until: datetime | None = None
+    pieces: tuple[Piece, ...] = ()  # of a kit: what went out with it
+    missing: tuple[Piece, ...] = ()  # and what of it did not come back, or so they say
     about = "staff"
     example = {
         "item": "Perceuse Bosch", "code": "PERC-001", "borrower": "Awa", "due_at": EX_DUE, "loan_class": "long",
@@ -1215,6 +1224,7 @@ class Digest(Message):
     confirm: tuple[LoanLine, ...] = ()
     failed: int = 0
     parked: int = 0
+    awaited: tuple[Awaited, ...] = ()  # pieces of kits that did not come back
     about = "staff"
     example = {
         "desk": "Atelier Nord",
@@ -1349,6 +1359,8 @@ class ItemPage(Message):
     done: str = ""
     by: str = ""
     asks: bool = False
+    pieces: tuple[Piece, ...] = ()
+    awaited: tuple[Awaited, ...] = ()  # pieces that did not come back, and who had them
     about = "staff"
     example = {
         "code": "PERC-001", "item": "Perceuse Bosch", "state": "on_loan", "check": "batterie chargée",
@@ -1912,4 +1924,5 @@ def _rich(value: Any, kind: Any) -> Any:
 
 
 from bot.core import messages_debts as messages_debts  # noqa: E402 - as above
+from bot.core import messages_kits as messages_kits  # noqa: E402 - as above
 from bot.core import messages_storage as messages_storage  # noqa: E402 - its messages belong to the catalogue too

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.core.people import Consent, phone_shown
+from bot.core.pieces import written
 from bot.store.loans import OPEN
 from bot.store.tables import address, contact, item, loan, membership
 
@@ -22,10 +23,15 @@ Row = dict[str, str]
 def items(tx: Tx, department_id: int) -> list[Row]:
     """Every item, those that are lost or no longer lent included."""
     query = sa.select(item).where(item.c.department_id == department_id).order_by(item.c.code)
+    rows = tx.run(query).all()
+    kits = tx.pieces.of_items(r.id for r in rows)
     return [
-        {"code": r.code, "name": r.name or r.code, "category": r.category, "check": r.check, "state": r.state}
-        for r in tx.run(query)
-    ]
+        {
+            "code": r.code, "name": r.name or r.code, "category": r.category, "check": r.check,
+            "pieces": written(kits.get(r.id, [])), "state": r.state,
+        }
+        for r in rows
+    ]  # fmt: skip
 
 
 def people(tx: Tx, department_id: int) -> list[Row]:

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 
 from bot.core.listed import HIGHEST_NUMBER, Listed, ListedItem, ListedLoan, ListedPerson, lent_before
 from bot.core.people import Consent
+from bot.core.pieces import Piece
 from bot.core.spoken import fold
 from bot.store.loans import NUMBER_RESTS, OPEN
-from bot.store.tables import address, consent_event, contact, item, loan, loan_event, membership
+from bot.store.tables import address, consent_event, contact, item, loan, loan_event, membership, piece
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -131,6 +132,8 @@ class _Import:
     def _take_items(self, rows: Sequence[ListedItem]) -> None:
         new: list[ListedItem] = []
         changed: list[dict[str, Any]] = []
+        kits: list[tuple[int, tuple[Piece, ...]]] = []
+        lists = self._tx.pieces.of_items(known.id for known in self._known.items.values())
         for row in rows:
             known = self._known.items.get(row.code)
             if known is None:
@@ -139,13 +142,17 @@ class _Import:
             elif known.department_id != self._department_id:
                 self._refuse(row, f"{row.code} is another department's")
             else:
-                changes = _item_changes(row, known)
+                changes, kit = _item_changes(row, known), _kit_changes(row, lists.get(known.id, []))
                 changed += changes
-                self._count(row, "changed" if changes else "same")
+                kits += [(known.id, kit)] if kit is not None else []
+                self._count(row, "changed" if changes or kit is not None else "same")
         self._write(_CHANGE_ITEM, changed)
+        for number, kit in kits:
+            self._tx.pieces.put(number, kit)
         made = self._insert(item, [self._item(row) for row in new])
         for row, number in zip(new, made, strict=True):
             self._known.items[row.code] = _NewItem(number, self._department_id, "available")
+        self._write(sa.insert(piece), [v for row, number in zip(new, made, strict=True) for v in _pieces(row, number)])
         self._advance(len(rows) - len(new))
 
     def _item(self, row: ListedItem) -> dict[str, Any]:
@@ -439,6 +446,17 @@ def _item_changes(row: ListedItem, known: Any) -> list[dict[str, Any]]:
         return []
     search = fold(f"{row.name} {row.code}")
     return [{"row": known.id, "name_": row.name, "category_": category, "check_": check, "search_": search}]
+
+
+def _kit_changes(row: ListedItem, known: Sequence[Piece]) -> tuple[Piece, ...] | None:
+    """The kit's new list; None when the row does not change it."""
+    same = row.pieces is None or [(p.name, p.count) for p in row.pieces] == [(p.name, p.count) for p in known]
+    return None if same else row.pieces
+
+
+def _pieces(row: ListedItem, number: int) -> Iterator[dict[str, Any]]:
+    for place, one in enumerate(row.pieces or ()):
+        yield {"item_id": number, "name": one.name, "quantity": one.count, "position": place, "retired": False}
 
 
 def _keys(rows: Sequence[ListedLoan]) -> set[str]:

@@ -240,6 +240,28 @@ loan = _table(
     _partial("ix_loan_waiting", "state IN ('requested','return_declared')", "state", "created_at"),  # nudges, expiry
 )
 
+piece = _table(
+    "piece",
+    # A line of a kit's list: "2 batteries". One taken off the list stays for the loans it went out with.
+    _id(),
+    _ref("item_id", "item", index=True),
+    _number("position"),
+    _text("name"),
+    _number("quantity", 1),
+    _flag("retired"),
+)
+
+lacking = _table(
+    "lacking",
+    # What did not come back with a loan, and whether it has been found since.
+    sa.Column("loan_id", Key, sa.ForeignKey("loan.id"), primary_key=True),
+    sa.Column("piece_id", Key, sa.ForeignKey("piece.id"), primary_key=True),
+    _number("quantity", 1),
+    sa.Column("state", Small, nullable=False),  # said, missing, found, written_off
+    _when("at"),
+    _partial("ix_lacking_missing", "state = 'missing'", "piece_id"),  # what a kit lacks when it is lent again
+)
+
 loan_event = _table(
     "loan_event",
     _id(),

@@ -23,6 +23,7 @@ from bot.store.media import MediaShelf
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
 from bot.store.people import People
+from bot.store.pieces import Pieces
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
@@ -140,6 +141,10 @@ class Tx:
     @cached_property
     def items(self) -> Items:
         return Items(self)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        return Pieces(self)
 
     @cached_property
     def loans(self) -> Loans:

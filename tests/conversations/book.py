@@ -158,6 +158,18 @@ async def english(town: Town) -> None:
     await town.sam.presses("Confirmer")
 
 
+@story("A kit that comes back without a piece")
+async def kit(town: Town) -> None:
+    """One loan of several pieces. The drill is back and can be lent; the charger is waited for."""
+    await town.sam.says("/materiel PERC-001 pièces : chargeur, 2 batteries, coffret")
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("jeudi", 9))
+    await town.awa.says("RENDU sauf le chargeur")
+    await town.sam.presses("Confirmer")
+    await town.awa.says("Rendu, le chargeur")
+    await town.sam.presses("Retrouvé : chargeur")
+
+
 # --- the page -----------------------------------------------------------------------------------------
 
 

@@ -677,6 +677,20 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "piece",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("quantity", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("retired", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_piece_item_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_piece")),
+    )
+    with op.batch_alter_table("piece", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_piece_item_id"), ["item_id"], unique=False)
+
+    op.create_table(
         "planned_outbox",
         sa.Column("planned_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("outbox_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -695,6 +709,26 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["address_id"], ["address.id"], name=op.f("fk_window_address_id")),
         sa.PrimaryKeyConstraint("sender", "address_id", name=op.f("pk_window")),
     )
+    op.create_table(
+        "lacking",
+        sa.Column("loan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("piece_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_lacking_loan_id")),
+        sa.ForeignKeyConstraint(["piece_id"], ["piece.id"], name=op.f("fk_lacking_piece_id")),
+        sa.PrimaryKeyConstraint("loan_id", "piece_id", name=op.f("pk_lacking")),
+    )
+    with op.batch_alter_table("lacking", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_lacking_missing",
+            ["piece_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'missing'"),
+            postgresql_where=sa.text("state = 'missing'"),
+        )
+
     op.create_table(
         "loan_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
