@@ -428,7 +428,8 @@ class Texts:
         text = _fitting(text, channel)
         if channel == "email":
             return Words(text=text, subject=_subject(text), html=to_mail_html(text))
-        return Words(text=text, buttons=self._buttons(choices, language) if shows_buttons and not one_way else ())
+        buttons = self._buttons(choices, language) if shows_buttons and not one_way else ()
+        return Words(text=text, buttons=buttons, ask_contact=channel == "telegram" and said.get("share") is True)
 
     def label(self, key: str, language: str) -> str:
         """The label of a choice, plain. Raises KeyError for a key that `labels.toml` does not know."""

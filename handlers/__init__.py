@@ -25,9 +25,11 @@ from handlers import (
     consent,
     departments,
     extend,
+    hidden_numbers,
     holds,
     items,
     lend,
+    linking,
     newcomers,
     overview,
     people,
@@ -98,6 +100,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.LABELS: (Role.STAFF, reports.labels),
     Command.ITEM: (Role.STAFF, pieces.item),
     Command.PERSON: (Role.STAFF, people.person),
+    Command.LINK: (None, linking.link),  # a borrower sends a code by it too
     Command.TEAM: (Role.STAFF, people.team),
     # An admin of one desk may be staff of another: these look for themselves whose settings are meant.
     Command.SETTINGS: (None, rules.settings),
@@ -140,6 +143,11 @@ CHOICES: Mapping[str, OnChoice] = {
     "person.remind": person_page.remind,
     "person.history": person_page.history,
     "person.ask": person_page.ask,
+    "person.link": linking.draw,
+    "person.addresses": linking.which_address,
+    "person.detach": linking.take_out,
+    "person.same": hidden_numbers.same,
+    "person.other": hidden_numbers.other,
     "closure.move": closure.move,
     "closure.leave": closure.leave,
     "closure.undo": closure.undo,
@@ -184,6 +192,8 @@ CHOICES: Mapping[str, OnChoice] = {
     "person.turn_away": newcomers.turn_away,
     "mine.consent": newcomers.agreed,
     "mine.desk": lambda tx, heard, choice: newcomers.chose_desk(tx, heard, choice, written),
+    "mine.link": linking.answered,
+    "mine.address": linking.owned,
     "mine.hold": holds.chose_item,
     "mine.leave": holds.left,
     "mine.remind": reminders.press,
@@ -219,6 +229,8 @@ ADMIN_QUESTIONS = frozenset({"setting_value", "setting_text", "trial_to", "wordi
 # Any words may be meant for a message or a name, RENDU and merci included.
 VERBATIM = frozenset({"setting_text", "wording", "item_name", "item_check", "item_pieces", "person_name"})
 
+NO_ITEM_ASKED = frozenset({"", "choice", "own_name", "which_desk"})
+
 # STOP and AIDE win over any open question, and so do words that plainly start something else.
 OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.START, Intent.HUMAN})
 ANEW = frozenset(
@@ -251,7 +263,11 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
         return pressed(tx, heard)
     if said.opt_out is not None:
         return say_intent(tx, heard, said.opt_out)
-    if said.start_token and not said.group:  # a scanned label: Telegram sends `/start PERC-001`
+    if heard.private and said.contact is not None:
+        return linking.shared(tx, heard, said.contact)
+    if (
+        said.start_token and not said.group and not linking.is_link(tx, said.start_token)
+    ):  # a scanned label: Telegram sends `/start PERC-001`
         return written(tx, heard, f"PRET {said.start_token}")
     command = read_command(heard.text, tx.desk.bot_username or None)
     if command is not None and not said.forwarded:
@@ -323,6 +339,9 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words in a private chat: an open question is answered first, unless they plainly say something else."""
     said = _understood(heard, text)
     question = heard.question
+    linked = _linked(tx, heard, text)
+    if linked is not None:
+        return linked
     if not text.strip() and heard.member:
         return unclear.unknown(tx, heard, said)
     if question is not None and not _leaves(question, said, text):
@@ -331,15 +350,27 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
             return answered
     asked = newcomers.gate(tx, heard, said, text)
     if asked is not None:
-        return asked
+        return hidden_numbers.hint(tx, heard, said, asked)
     if said.intent is not Intent.UNKNOWN:
         tx.people.forget_strikes(heard.contact.id)
     says = list(HANDLERS[said.intent](tx, heard, said))
     for number, intent in said.others:  # "1 RENDU, 2 PROLONGER"
         says += HANDLERS[intent](tx, heard, Understood(intent, numbers=(number,)))
-    says = newcomers.introduced(heard, said, says)
+    says = hidden_numbers.hint(tx, heard, said, newcomers.introduced(tx, heard, said, says))
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
+
+
+def _linked(tx: Tx, heard: Heard, text: str) -> list[Say] | None:
+    """Words that say who writes: LIER CODE, or the code of an item from somebody without a number. Somebody else's
+    words passed on say nothing of that, and what an admin writes for a message is left alone."""
+    asked = heard.question.kind if heard.question else ""
+    if heard.inbound.forwarded or asked in VERBATIM:
+        return None
+    says = linking.typed(tx, heard, text)
+    if says is None and asked in NO_ITEM_ASKED:
+        says = hidden_numbers.claim(tx, heard, text)
+    return says
 
 
 def _leaves(question: Question, said: Understood, text: str) -> bool:

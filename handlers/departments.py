@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 
 from bot.core.conversation import Choice, Heard, Say
+from bot.core.linking import CODE_ALPHABET
 from bot.core.messages import AskPrivately, DepartmentCode, DepartmentPage
 from bot.core.people import Department, Role
 from bot.core.settable import current, setting, shown
@@ -15,7 +16,6 @@ from handlers.rights import admin_desks, pressed_desk, refused, who
 from handlers.rule_pages import which_desk
 
 CODE_LASTS = timedelta(days=1)
-CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: a code is read aloud
 CHANGED_HERE = ("name", "place", "contact_line")
 
 

@@ -48,17 +48,29 @@ def welcome(tx: Tx, heard: Heard) -> Say:
     """Who writes, why, how to stop, and is it all right? Somebody without a name is asked for it in the same breath."""
     desk, asks = heard.department, heard.private and heard.department.rules.first_contact_asks
     nameless = not greeted(heard.contact.name)
-    message = Welcome(desk.name, greeted(heard.contact.name), asks, nameless)
+    # Telegram shows either buttons or a keyboard: where OUI is asked for, the number is asked for after it.
+    share = not asks and may_share(tx, heard)
+    message = Welcome(desk.name, greeted(heard.contact.name), asks, nameless, share=share)
     if nameless and heard.private:
         return Say(message=message, ask="own_name", facts={"desk": desk.id}, choices=OURS if asks else ())
     return Say(message=message, choices=OURS if asks else ())
 
 
-def introduced(heard: Heard, said: Understood, says: list[Say]) -> list[Say]:
+def may_share(tx: Tx, heard: Heard) -> bool:
+    """Whether to offer the button that shows the writer's number: on Telegram, while we know none, where it is of use
+    to find the loans of somebody who was known by it."""
+    on = {"whatsapp", "sms"} & tx.roads.keys()
+    if heard.inbound.channel != "telegram" or heard.inbound.group or not on:
+        return False
+    return not any(a.value.startswith("+") for a in tx.people.addresses(heard.contact.id))
+
+
+def introduced(tx: Tx, heard: Heard, said: Understood, says: list[Say]) -> list[Say]:
     """Somebody who begins with a wish has it granted first; then they hear who writes, with nothing left to answer."""
     if not heard.new or said.intent in SMALL_TALK | ALWAYS:
         return says
-    return [*says, Say(message=Welcome(heard.department.name, "", False, False, after=True))]
+    after = Welcome(heard.department.name, "", False, False, after=True, share=may_share(tx, heard))
+    return [*says, Say(message=after)]
 
 
 def agreed(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -73,7 +85,7 @@ def _noted(tx: Tx, heard: Heard) -> list[Say]:
     if known is not None:
         tx.people.set_consent(known.id, Consent.GIVEN, f"{heard.inbound.channel}: {heard.text[:100]!r} to the welcome")
     nameless = not greeted(tx.people.get(heard.contact.id).name)
-    noted = ConsentNoted(heard.department.name, nameless)
+    noted = ConsentNoted(heard.department.name, nameless, may_share(tx, heard))
     return [Say(message=noted, ask="own_name", facts={"desk": heard.department.id}) if nameless else Say(message=noted)]
 
 

@@ -71,7 +71,12 @@ def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool
     paused = person.paused_until if person.paused_until and person.paused_until > heard.at else None
     by = name_of(heard) if done else ""
     message = PersonCard(person.name, addresses, lines(loans, heard.at), last, paused, done, by)
-    return Say(message=message, choices=_acts(person, loans), department_id=heard.department.id, replace=replace)
+    return Say(
+        message=message,
+        choices=_acts(person, loans, len(addresses)),
+        department_id=heard.department.id,
+        replace=replace,
+    )
 
 
 def _address(address: Address) -> AddressLine:
@@ -79,10 +84,13 @@ def _address(address: Address) -> AddressLine:
     return AddressLine(address.channel, value, address.consent.value, address.state.value)
 
 
-def _acts(person: Contact, loans: Sequence[Loan]) -> tuple[tuple[Choice, ...], ...]:
+def _acts(person: Contact, loans: Sequence[Loan], addresses: int) -> tuple[tuple[Choice, ...], ...]:
     opened = in_rows([Choice("loan.show", (loan.id,), text=loan.item) for loan in loans[:OFFERED]])
     remind = [Choice("person.remind", (person.id,), "remind")] if any(x.state == "active" for x in loans) else []
     rest = [*remind, Choice("person.history", (person.id,), "history"), Choice("person.ask", (person.id,), "rename")]
+    rest.append(Choice("person.link", (person.id,), "link"))
+    if addresses > 1:
+        rest.append(Choice("person.addresses", (person.id,), "detach"))
     return (*opened, *in_rows(rest))
 
 
@@ -90,7 +98,7 @@ def _loans(tx: Tx, heard: Heard, person: Contact) -> list[Loan]:
     return [loan for loan in tx.loans.open_of(person.id) if loan.department_id == heard.department.id]
 
 
-def _mine(tx: Tx, heard: Heard, contact_id: object) -> Contact | None:
+def mine(tx: Tx, heard: Heard, contact_id: object) -> Contact | None:
     """The person, when the writer is staff here and the person belongs here; else they do not exist for them."""
     number, here = int(str(contact_id)), heard.department.id
     if not allowed(role_in(tx, heard, here), Role.STAFF) or not tx.people.belongs(number, here):
@@ -99,13 +107,13 @@ def _mine(tx: Tx, heard: Heard, contact_id: object) -> Contact | None:
 
 
 def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    person = _mine(tx, heard, choice.args[0])
+    person = mine(tx, heard, choice.args[0])
     return refused(heard) if person is None else [page(tx, heard, person, replace=True)]
 
 
 def history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Historique]: in place of the page, with a way back."""
-    person = _mine(tx, heard, choice.args[0])
+    person = mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)
     found, total = tx.reports.of_person(person.id, heard.department.id, HISTORY_SHOWN)
@@ -118,7 +126,7 @@ def history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Relancer]: what is late in one message, or else what is still to come; STOP and consent hold as always."""
-    person = _mine(tx, heard, choice.args[0])
+    person = mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)
     active = [loan for loan in _loans(tx, heard, person) if loan.state == "active"]
@@ -151,7 +159,7 @@ def _remind_of_all(tx: Tx, heard: Heard, person: Contact, loans: Sequence[Loan])
 
 def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Changer le nom]: typed in answer."""
-    person = _mine(tx, heard, choice.args[0])
+    person = mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)
     question = Say(message=PersonAsked(person.name), ask="person_name", facts={"person": person.id})
@@ -159,7 +167,7 @@ def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
-    person, name = _mine(tx, heard, facts["person"]), " ".join(heard.text.split())[:LONGEST_NAME]
+    person, name = mine(tx, heard, facts["person"]), " ".join(heard.text.split())[:LONGEST_NAME]
     if person is None:
         return refused(heard)
     if not name:

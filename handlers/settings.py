@@ -5,10 +5,11 @@ from __future__ import annotations
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.delivery import Limit
 from bot.core.intents import Intent, Understood
+from bot.core.linking import is_code
 from bot.core.messages import BindRefused, Bound, Done, Help, PreviewLine, StaffHelp, SwitchOn
 from bot.core.people import Department, Role
 from bot.store import Tx
-from handlers import newcomers
+from handlers import linking, newcomers
 from handlers.planning import replan, wanted_steps
 from handlers.rights import allowed, name_of, refused, role_in
 
@@ -82,7 +83,9 @@ def help_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def start_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/start in a private chat: who we are."""
+    """/start in a private chat: who we are. /start CODE: a link with a one-time code, opened or typed."""
+    if heard.private and is_code(words):
+        return linking.send_code(tx, heard, words)
     if heard.role is not None:
         return [Say(message=StaffHelp(heard.role is Role.ADMIN))]
     asked = newcomers.gate(tx, heard, Understood(Intent.GREET), "")

@@ -19,6 +19,7 @@ from bot.core.messages import LettersParked, SomethingBroke
 from bot.core.people import Address, Consent, Contact, Department, looks_like_phone
 from bot.store import Store, Tx
 from bot.store.inbox import TRIES, InboxRow
+from bot.store.merging import merge
 from bot.store.saying import Cause
 from handlers import respond
 from handlers.consent import note_writing, what_waited
@@ -159,6 +160,9 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     if said.alias and other is None:
         # The provider proves that both are one person: a number hidden tomorrow must not make a stranger of them.
         tx.people.add_address(known.contact_id, said.channel, said.alias, verified_by="holder")
+    elif other is not None and other.contact_id != known.contact_id:
+        # Both were heard apart before; one signed message names both, so they are one person.
+        merge(tx, known.contact_id, other.contact_id, f"{said.channel}:{said.address}")
     contact = tx.people.get(known.contact_id)
     if said.name and (not contact.name or looks_like_phone(contact.name)):
         tx.people.rename(contact.id, said.name)

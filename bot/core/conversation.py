@@ -62,7 +62,7 @@ class To(StrEnum):
 Asked = Literal[
     "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email",
     "own_name", "which_desk", "reserve_which", "setting_value", "setting_text", "trial_to", "wording", "item_name",
-    "item_check", "item_pieces", "person_name",
+    "item_check", "item_pieces", "person_name", "link",
 ]  # fmt: skip
 
 
@@ -79,6 +79,7 @@ class Say:
     message: Message
     to: To = To.HERE
     contact_id: int | None = None
+    address_id: int | None = None  # of `contact_id`'s roads only this one
     department_id: int | None = None
     choices: tuple[tuple[Choice, ...], ...] = ()
     card: str = ""

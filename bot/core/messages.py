@@ -646,14 +646,18 @@ class Welcome(Message):
     asks: bool = True
     asks_name: bool = False
     after: bool = False  # it follows the answer to what the person began with
-    example = {"desk": "Atelier Nord", "name_": "Awa", "asks": True, "asks_name": False, "after": False}
+    share: bool = False  # with the button that shows one's own number (Telegram)
+    example = {
+        "desk": "Atelier Nord", "name_": "Awa", "asks": True, "asks_name": False, "after": False, "share": False,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentNoted(Message):
     desk: str = ""
     asks_name: bool = False
-    example = {"desk": "Atelier Nord", "asks_name": False}
+    share: bool = False  # with the button that shows one's own number (Telegram)
+    example = {"desk": "Atelier Nord", "asks_name": False, "share": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -1394,7 +1398,7 @@ class PersonSaved(Message):
 @dataclass(frozen=True, slots=True)
 class PersonCard(Message):
     """/contact Awa: how to reach somebody and what they agreed to, what they have, what was last said to them.
-    `done`: renamed, by whom."""
+    `done`: renamed, detached; by whom."""
 
     borrower: str
     addresses: tuple[AddressLine, ...] = ()
@@ -1925,4 +1929,5 @@ def _rich(value: Any, kind: Any) -> Any:
 
 from bot.core import messages_debts as messages_debts  # noqa: E402 - as above
 from bot.core import messages_kits as messages_kits  # noqa: E402 - as above
+from bot.core import messages_linking as messages_linking  # noqa: E402 - as above
 from bot.core import messages_storage as messages_storage  # noqa: E402 - its messages belong to the catalogue too

@@ -38,11 +38,13 @@ class Desk:
             return f"{self.public_url}/r/{token_of(AnswerLink(contact_id, tuple(loan_ids)), self.link_key)}"
         return next(iter(self.links()), "")
 
-    def links(self) -> tuple[str, ...]:
-        """What to show somebody who must write first: wa.me and t.me addresses."""
+    def links(self, code: str = "") -> tuple[str, ...]:
+        """What to show somebody who must write first: wa.me and t.me addresses, with a one-time code typed already."""
         found = []
         if "whatsapp" in self.roads:
-            found.append("https://wa.me/" + self.roads["whatsapp"].lstrip("+"))
+            found.append(
+                "https://wa.me/" + self.roads["whatsapp"].lstrip("+") + (f"?text=LIER%20{code}" if code else "")
+            )
         if "telegram" in self.roads and self.bot_username:
-            found.append(f"https://t.me/{self.bot_username}")
+            found.append(f"https://t.me/{self.bot_username}" + (f"?start={code}" if code else ""))
         return tuple(found)

@@ -44,6 +44,10 @@ class Loans:
         rows = self._tx.run(_OPEN_OF, {"contact": contact_id, "states": list(states)})
         return [_loan(row) for row in rows]
 
+    def ever(self, contact_id: int) -> bool:
+        """Whether a person has had or asked for anything."""
+        return self._tx.run(sa.select(loan.c.id).where(loan.c.contact_id == contact_id).limit(1)).first() is not None
+
     def open_of_item(self, item_id: int) -> Loan | None:
         query = _FULL.where(loan.c.item_id == item_id, loan.c.state.in_(("active", "return_declared")))
         row = self._tx.run(query).first()
@@ -88,21 +92,24 @@ class Loans:
         """A new loan with the person's next small number. Raises IntegrityError when the item is out already."""
         made = self._tx.insert(
             loan, item_id=item_id, contact_id=contact_id, department_id=department_id, state=state.value,
-            lent_at=lent_at or self._tx.now, due_at=due_at, number=self._free_number(contact_id), held=held,
+            lent_at=lent_at or self._tx.now, due_at=due_at, number=self.free_number(contact_id), held=held,
             created_at=self._tx.now, import_key=import_key,
         )  # fmt: skip
         self.note(made, "requested" if state is LoanState.REQUESTED else "lent", who)
         return self.get(made)
 
-    def _free_number(self, contact_id: int) -> int:
+    def free_number(self, contact_id: int) -> int:
         """The next small number, from 1 to 99. One used within 30 days is not given anew: an answer to yesterday's
         message must never mean today's loan."""
+        used = self.numbers_in_use(contact_id)
+        taken, last = set(used), used[-1] if used else 0
+        return next(n for n in ((last + k) % 99 + 1 for k in range(10_000)) if n not in taken or len(taken) >= 99)
+
+    def numbers_in_use(self, contact_id: int) -> list[int]:
+        """The small numbers of a person's open loans and of those of the last 30 days, in the order of the loans."""
         recent = loan.c.state.in_(OPEN) | (loan.c.created_at > self._tx.now - NUMBER_RESTS)
         query = sa.select(loan.c.id, loan.c.number).where(loan.c.contact_id == contact_id, recent).order_by(loan.c.id)
-        rows = self._tx.run(query).all()
-        taken = {row.number for row in rows}
-        last = rows[-1].number if rows else 0
-        return next(n for n in ((last + k) % 99 + 1 for k in range(10_000)) if n not in taken or len(taken) >= 99)
+        return [row.number for row in self._tx.run(query)]
 
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
         """Change the state, write it into the history. Raises Refusal when the life of a loan has no such step."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from bot.core.errors import Gone
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
 from bot.store.ready import Ready
@@ -34,7 +35,11 @@ class People:
     # --- contacts ----------------------------------------------------------------------------
 
     def get(self, contact_id: int) -> Contact:
-        return _contact(self._tx.run(_CONTACT, {"contact": contact_id}).one())
+        """Raises Gone: an old button may name somebody who has become one with another person since."""
+        row = self._tx.run(_CONTACT, {"contact": contact_id}).first()
+        if row is None:
+            raise Gone(f"contact {contact_id}")
+        return _contact(row)
 
     def lock(self, contact_id: int) -> None:
         """One person's messages act one after the other, on whichever replica and channel they come."""
@@ -252,7 +257,8 @@ class People:
     ) -> None:
         """Make a one-time code valid. The same code again is no error (SETUP_CODE at every start).
 
-        kind: "setup" makes a first admin, "department" opens another group.
+        kind: "setup" makes a first admin, "department" opens another group. (Those of kind "link", which prove a
+        further address, are `LinkCodes`' and good for nothing here.)
         """
         expires = self._tx.now + lasts if lasts else None
         values = {"digest": digest(code), "department_id": department_id, "expires_at": expires, "kind": kind}
@@ -260,7 +266,7 @@ class People:
 
     def kind_of_code(self, code: str) -> str | None:
         """What a code that is still good is for."""
-        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None)
+        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & _OPENS_A_DESK
         kind: str | None = self._tx.run(sa.select(setup_code.c.kind).where(right)).scalar()
         return kind
 
@@ -270,7 +276,7 @@ class People:
 
     def use_code(self, code: str) -> tuple[bool, int | None]:
         """Whether a code was right and is now used, and the department it belongs to (None: it may make one)."""
-        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None)
+        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & _OPENS_A_DESK
         row = self._tx.run(self._tx.lock(sa.select(setup_code).where(right))).first()
         if row is None or (row.expires_at and row.expires_at < self._tx.now):
             return False, None
@@ -278,6 +284,8 @@ class People:
         return True, row.department_id
 
 
+# A code given to a borrower must never make an admin.
+_OPENS_A_DESK = setup_code.c.kind.in_(("setup", "department"))
 _CONTACT = Ready(sa.select(contact).where(contact.c.id == sa.bindparam("contact")))
 _FORGIVE = Ready(
     sa.update(contact).where(contact.c.id == sa.bindparam("contact"), contact.c.strikes > 0).values(strikes=0)

@@ -103,7 +103,9 @@ class Speech:
         said = heard.inbound
         known = self._tx.people.find_address(said.channel, said.address)
         language = heard.department.language if said.group else heard.language
-        return _Place(said.channel, said.chat, said.topic, known.id if known else None, heard.contact.id, language)
+        # Whose address it is now: who wrote may have become one with another person just then.
+        writer = known.contact_id if known else heard.contact.id
+        return _Place(said.channel, said.chat, said.topic, known.id if known else None, writer, language)
 
     def _to_contact(self, say: Say) -> list[_Place]:
         assert say.contact_id is not None
@@ -113,6 +115,8 @@ class Speech:
             return []
         language = self._tx.people.get(say.contact_id).language or department.language
         chosen = [found[0], *self._copy_by_email(say, found)]
+        if say.address_id is not None:
+            chosen = [a for a in found if a.id == say.address_id]
         return [_Place(a.channel, a.value, None, a.id, say.contact_id, language) for a in chosen]
 
     def _copy_by_email(self, say: Say, found: Sequence[Address]) -> list[Address]:

@@ -184,6 +184,7 @@ setup_code = _table(
     _id(),
     sa.Column("digest", sa.String(64), nullable=False, unique=True),  # the code itself is never stored
     _ref("department_id", "department", null=True),  # None: the first admin's code, may make a department
+    _ref("contact_id", "contact", null=True),  # whose further address a code of kind "link" proves
     sa.Column("kind", Small, nullable=False, server_default="setup"),
     _number("tries"),
     _when("expires_at", null=True),

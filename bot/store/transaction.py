@@ -18,6 +18,7 @@ from bot.store.desk import Desk
 from bot.store.holds import Holds
 from bot.store.inbox import Inbox
 from bot.store.items import Items
+from bot.store.link_codes import LinkCodes
 from bot.store.loans import Loans
 from bot.store.media import MediaShelf
 from bot.store.outbox import Outbox
@@ -149,6 +150,10 @@ class Tx:
     @cached_property
     def loans(self) -> Loans:
         return Loans(self)
+
+    @cached_property
+    def link_codes(self) -> LinkCodes:
+        return LinkCodes(self)
 
     @cached_property
     def holds(self) -> Holds:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.core.duetime import say_clock, say_day
 from bot.logs import set_up
-from tests.town import SETUP_CODE, Spoken, Town, on
+from tests.town import AWA, SETUP_CODE, OnTelegram, Spoken, Town, on
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "conversations.md"
 HEAD = """# Conversations
@@ -168,6 +168,21 @@ async def kit(town: Town) -> None:
     await town.sam.presses("Confirmer")
     await town.awa.says("Rendu, le chargeur")
     await town.sam.presses("Retrouvé : chargeur")
+
+
+@story("One person, two messengers")
+async def two_messengers(town: Town) -> None:
+    """Awa is known by her WhatsApp number. She opens Telegram, shares her own number there, and finds her loan."""
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    account = town.network.telegram.person(700_100_060, "Awa D.")
+    account.phone = AWA
+    again = OnTelegram(town, "Awa D.", account)
+    await again.says("Bonjour")
+    await again.chooses("Oui")
+    town.note("Awa D.", "Telegram", again.last.contact_label, kind="presses")
+    await account.press(again.last, again.last.contact_label)
+    await town.settle()
+    await again.says("RAPPELS PAR TELEGRAM")
 
 
 # --- the page -----------------------------------------------------------------------------------------

@@ -1,0 +1,184 @@
+"""Two contacts that turn out to be one person become one; an address that was linked wrongly is taken out again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.people import Contact, looks_like_phone
+from bot.store.loans import OPEN
+from bot.store.tables import address, card, contact, debt, debt_cycle, loan, metadata, outbox, planned, question
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+Mover = Callable[["Tx", sa.Table, int, int], None]
+
+
+def merge(tx: Tx, keep: int, gone: int, who: str) -> Contact:
+    """`gone` becomes one with `keep`: addresses, loans, places in line, messages, choices. One transaction, noted in
+    the audit.
+
+    What only one of a person can have (a name, the choice of reminders, a place in a line) stays as `keep` has it.
+    Each address keeps its own consent: who said STOP on it is not written to there. Roles belong to a Telegram user
+    and are not touched. An open loan of `gone` whose small number `keep` has used gets another.
+
+    Raises Gone when one of the two has become somebody else meanwhile.
+    """
+    for contact_id in sorted((keep, gone)):
+        tx.people.lock(contact_id)
+    stays, goes = tx.people.get(keep), tx.people.get(gone)
+    desks = tx.debts.desks_of(gone)
+    for table in holding():
+        RULES.get(table.name, _move)(tx, table, keep, gone)
+    _cards(tx, keep, gone)
+    _self(tx, stays, goes)
+    tx.run(sa.delete(contact).where(contact.c.id == gone))
+    for desk in desks:
+        tx.debts.changed(keep, desk)  # what one had paid too much may cover what the other owes
+    tx.audit.note(who, "people_merged", kept=keep, gone=gone, name=goes.name)
+    return tx.people.get(keep)
+
+
+def holding() -> list[sa.Table]:
+    """Every table that says whose a row is."""
+    return [table for table in metadata.sorted_tables if "contact_id" in table.c]
+
+
+# --- what moves how ------------------------------------------------------------------------------
+
+
+def _move(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    tx.run(sa.update(table).where(table.c.contact_id == gone).values(contact_id=keep))
+
+
+def _move_what_is_new(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    """One row a person (and desk, chat or name): what `keep` has wins, the other's goes."""
+    others = [column.name for column in table.primary_key if column.name != "contact_id"]
+    mine = table.alias()
+    same = [mine.c[name] == table.c[name] for name in others]
+    taken = sa.select(sa.literal(1)).select_from(mine).where(mine.c.contact_id == keep, *same).exists()
+    tx.run(sa.delete(table).where(table.c.contact_id == gone, taken))
+    _move(tx, table, keep, gone)
+
+
+def _move_loans(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    """Closed ones first: their numbers rest too, so that no answer to an old message means a loan of today."""
+    tx.run(sa.update(loan).where(loan.c.contact_id == gone, loan.c.state.not_in(OPEN)).values(contact_id=keep))
+    for mine in tx.loans.open_of(gone):
+        taken = mine.number in tx.loans.numbers_in_use(keep)
+        number = tx.loans.free_number(keep) if taken else mine.number
+        tx.run(sa.update(loan).where(loan.c.id == mine.id).values(contact_id=keep, number=number))
+
+
+def _move_holds(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    """In one line a person stands once: at the better of the two places."""
+    waiting = {hold.item_id: hold for hold in tx.holds.of(keep)}
+    for hold in tx.holds.of(gone):
+        other = waiting.get(hold.item_id)
+        if other is not None:
+            tx.holds.close(max(hold, other, key=lambda h: (not h.ready, h.asked_at, h.id)), "left")
+    _move(tx, table, keep, gone)
+
+
+def _move_debts(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    """An invoice noted for both under one reference stays twice, the second one marked: whether it is one and the same
+    is for staff to see."""
+    same = (debt.c.state != "cancelled") & (debt.c.reference != "")
+    mine = sa.select(debt.c.department_id, debt.c.reference).where(debt.c.contact_id == keep, same)
+    taken = {tuple(row) for row in tx.run(mine)}
+    theirs = sa.select(debt.c.id, debt.c.department_id, debt.c.reference).where(debt.c.contact_id == gone, same)
+    for row in tx.run(theirs).all():
+        reference = next(r for r in _marked(row.reference) if (row.department_id, r) not in taken)
+        taken.add((row.department_id, reference))
+        tx.run(sa.update(debt).where(debt.c.id == row.id).values(reference=reference))
+    _move(tx, table, keep, gone)
+
+
+def _marked(reference: str) -> Iterator[str]:
+    """`F-12`, `F-12 (2)`, `F-12 (3)`…"""
+    yield reference
+    for number in itertools.count(2):
+        yield f"{reference[:56]} ({number})"
+
+
+def _move_cycles(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    """One cycle a person and desk: the one of `keep`, as far on as the further of the two."""
+    for theirs in tx.run(sa.select(debt_cycle).where(debt_cycle.c.contact_id == gone)).all():
+        here = (debt_cycle.c.contact_id == keep) & (debt_cycle.c.department_id == theirs.department_id)
+        mine = tx.run(sa.select(debt_cycle).where(here)).first()
+        if mine is None:
+            tx.run(sa.update(debt_cycle).where(debt_cycle.c.id == theirs.id).values(contact_id=keep))
+            continue
+        values = {
+            "sent": max(mine.sent, theirs.sent), "last_at": _later(mine.last_at, theirs.last_at),
+            "promised_on": max((x for x in (mine.promised_on, theirs.promised_on) if x), default=None),
+            "suspended": mine.suspended or theirs.suspended,
+        }  # fmt: skip
+        tx.run(sa.update(debt_cycle).where(here).values(**values))
+        tx.update(planned, {"kind": "debt", "subject_id": theirs.id, "state": "planned"}, state="superseded")
+        tx.run(sa.delete(debt_cycle).where(debt_cycle.c.id == theirs.id))
+
+
+# Every table in which a person's number is part of something unique stands here; the others simply move.
+RULES: Mapping[str, Mover] = {
+    "membership": _move_what_is_new,
+    "preference": _move_what_is_new,
+    "question": _move_what_is_new,
+    "undo": _move_what_is_new,
+    "loan": _move_loans,
+    "hold": _move_holds,
+    "debt": _move_debts,
+    "debt_cycle": _move_cycles,
+}
+
+
+def _cards(tx: Tx, keep: int, gone: int) -> None:
+    """A reply of staff to a card of `gone` still reaches the person."""
+    for row in tx.run(sa.select(card.c.chat, card.c.subject).where(card.c.subject.like(f"person:{gone}:%"))).all():
+        renamed = f"person:{keep}:{row.subject.split(':', 2)[2]}"
+        here = (card.c.chat == row.chat) & (card.c.subject == row.subject)
+        tx.run(sa.update(card).where(here).values(subject=renamed))
+
+
+def _self(tx: Tx, stays: Contact, goes: Contact) -> None:
+    values: dict[str, Any] = {"language": stays.language or goes.language}
+    if not stays.name or (looks_like_phone(stays.name) and goes.name):
+        values["name"] = goes.name
+    if stays.zone is None and goes.zone is not None:
+        values["zone"] = goes.zone.key
+    values["paused_until"] = _later(stays.paused_until, goes.paused_until)
+    tx.run(sa.update(contact).where(contact.c.id == stays.id).values(**values))
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((x for x in (one, other) if x is not None), default=None)
+
+
+# --- taking an address out -----------------------------------------------------------------------
+
+
+def detach(tx: Tx, address_id: int, who: str) -> Contact | None:
+    """The address becomes a person of its own, without history; what waits for it leaves no more.
+
+    None when there is no such address, or it is the only one of its person.
+    """
+    found = tx.people.address(address_id)
+    if found is None or len(tx.people.addresses(found.contact_id)) < 2:
+        return None
+    was = tx.people.get(found.contact_id)
+    made = tx.people.add("", language=was.language)
+    tx.run(sa.update(address).where(address.c.id == address_id).values(contact_id=made.id))
+    tx.run(sa.delete(question).where(question.c.contact_id == was.id, question.c.chat == found.value))
+    waiting = (outbox.c.address_id == address_id) & outbox.c.state.in_(("pending", "retrying"))
+    tx.run(
+        sa.update(outbox)
+        .where(waiting, outbox.c.contact_id == was.id)
+        .values(state="cancelled", closed_at=tx.now, error="the address is somebody else's")
+    )
+    tx.audit.note(who, "address_detached", contact=was.id, address=address_id, channel=found.channel)
+    return made
