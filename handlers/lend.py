@@ -40,7 +40,7 @@ PER_ROW = 2
 
 def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/pret PERC-001 +33612345678 vendredi 18h, with any of the three missing."""
-    parts = parts_of(words, now=heard.at, department=heard.department)
+    parts = parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region)
     items, rest = split_item_and_person(tx, heard.department.id, parts.words)
     if items.one is None:
         return ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
@@ -209,7 +209,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     item = tx.items.get(int(str(facts["item"])))
     if item is None:
         return [Say(message=NoSuchItem(""))]
-    parts = parts_of(heard.text, now=heard.at, department=heard.department)
+    parts = parts_of(heard.text, now=heard.at, department=heard.department, region=tx.desk.region)
     try:
         person = _person(tx, heard, parts.phone, parts.words)
     except BadPhone as error:

@@ -48,7 +48,7 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    parts = parts_of(words, now=heard.at, department=heard.department)
+    parts = parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region)
     name = parts.words.strip()[:120]
     if not parts.phone:
         number = next((w for w in words.split() if any(c.isdigit() for c in w)), "")

@@ -26,18 +26,36 @@ class Parts:
     words: str
 
 
-def parts_of(text: str, *, now: datetime, department: Department, base: datetime | None = None) -> Parts:
+def parts_of(
+    text: str, *, now: datetime, department: Department, base: datetime | None = None, region: str = "FR"
+) -> Parts:
     """Take the phone number out first (its digits would be read as a time), then the time."""
     phone = ""
     found = PHONE.search(text)
     if found and looks_like_phone(found.group()):
-        phone, text = found.group().strip(), f"{text[: found.start()]} {text[found.end() :]}"
+        phone = _number_in(found.group(), region)
+        text = f"{text[: found.start()]} {text[found.start() + len(phone) :]}"
     local = now.astimezone(department.zone)
     timed = find_due(text, now=local, language=department.language, closing=department.rules.closing, base=base)
     if timed is None:
         return Parts(phone, None, " ".join(text.split()))
     due, rest = timed
     return Parts(phone, due, " ".join(rest.split()))
+
+
+def _number_in(found: str, region: str) -> str:
+    """The longest beginning that can be a number: a date may stand right behind it ("06 12 34 56 78 24 octobre"). All
+    of it when none can, so that the answer shows what was typed."""
+    ends = [len(found), *(space.start() for space in reversed(list(re.finditer(" ", found))))]
+    return next((found[:end] for end in ends if _possible(found[:end], region)), found)
+
+
+def _possible(typed: str, region: str) -> bool:
+    try:
+        phone_from(typed, region)
+    except BadPhone as error:
+        return error.why != "impossible"
+    return looks_like_phone(typed)
 
 
 def item_named(tx: Tx, heard: Heard, words: str) -> ItemRow | None:

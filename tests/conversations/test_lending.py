@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.people import Consent
-from tests.town import ITEMS, Borrower, Colleague, Town, about, add_person, on
+from bot.core.due import Due
+from bot.core.people import Consent, Department
+from bot.core.rules import Rules
+from handlers.staff_words import parts_of
+from tests.town import ITEMS, MONDAY, PARIS, Borrower, Colleague, Town, about, add_person, on
 
 
 async def test_a_number_nobody_knew_becomes_a_person(town: Town, sam: Colleague) -> None:
@@ -24,6 +27,22 @@ async def test_the_order_of_the_words_is_free(town: Town, awa: Borrower, sam: Co
     await sam.says("/pret perceuse vendredi 18h 06 12 34 56 78")
     assert "Pour Awa, 06 12 34 56 78" in town.group.heard[0]
     assert "Perceuse Bosch" in awa.heard[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("PERC-001 +33612345678 27/11/2026 18h30", "+33612345678"),
+        ("PERC-001 06 12 34 56 78 27 novembre 18h30", "06 12 34 56 78"),
+        ("PERC-001 +221 77 123 45 67 27/11 18h30", "+221 77 123 45 67"),
+        ("PERC-001 06 12 34 56 7 vendredi 18h30", "06 12 34 56 7"),  # none: shown as it was typed
+    ],
+)
+def test_a_date_behind_a_number_is_no_part_of_it(typed: str, number: str) -> None:
+    parts = parts_of(typed, now=MONDAY, department=Department(1, "Outils", PARIS, "fr", Rules()))
+    assert (parts.phone, parts.words) == (number, "PERC-001")
+    assert isinstance(parts.due, Due)
+    assert parts.due.at == on("vendredi", 18, 30)
 
 
 async def test_what_is_missing_is_asked_by_buttons(town: Town, borrower: Borrower, sam: Colleague) -> None:
