@@ -10,7 +10,7 @@ from bot.core.due import Due
 from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
-from bot.core.people import Address, Consent
+from bot.core.people import Address, AddressState, Consent
 from bot.store import Tx
 from handlers.planning import replan
 from handlers.showing import all_cards, left_out, lines, loan_created, to_borrower
@@ -82,9 +82,11 @@ def pause(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def note_writing(tx: Tx, address: Address, sender: str, at: datetime) -> None:
-    """Somebody wrote: the window opens, the address is theirs, and writing to us first is consent unless they said
-    STOP."""
+    """Somebody wrote: the window opens, the address is theirs and lives, and writing to us first is consent unless
+    they said STOP."""
     tx.people.heard_from(sender, address.id)
+    if address.state is not AddressState.LIVE:
+        tx.people.set_state(address.id, AddressState.LIVE)
     if address.verified_by != "holder":
         tx.people.verified(address.id)
     if address.consent in (Consent.UNKNOWN, Consent.ATTESTED):

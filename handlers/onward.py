@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.conversation import Heard
 from bot.core.delivery import (
     COSTLY,
     RECEIPTED,
@@ -98,6 +99,23 @@ def _by_the_next_road(tx: Tx, row: Any) -> None:
         _hop(tx, row, road.channel, road.value, road.id)
     elif row.about == "overdue":
         tell_staff(tx, row, "undelivered")
+
+
+# --- once the person writes --------------------------------------------------------------------------
+
+
+def leave_now(tx: Tx, heard: Heard) -> None:
+    """Notices that ended on every road (a chat never opened, a closed window) leave to who has just written, where
+    they wrote; the newest of each kind for each running loan, unless its due time has moved since."""
+    stranded = {(row.message, row.loan_id): row for row in tx.undelivered.stranded(heard.contact.id)}
+    if not stranded:
+        return
+    said = heard.inbound
+    address = tx.people.find_address(said.channel, said.address)
+    for row in stranded.values():
+        told = row.facts.get("due_at")
+        if told is None or datetime.fromisoformat(told) == tx.loans.get(row.loan_id).due_at:
+            _hop(tx, row, said.channel, said.chat, address.id if address is not None else None)
 
 
 # --- roads -------------------------------------------------------------------------------------------

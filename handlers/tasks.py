@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from bot.core.conversation import Say, To
-from bot.core.messages import StaffTask, message_from
-from bot.core.people import phone_shown
+from bot.core.messages import Silence, StaffTask, message_from
+from bot.core.people import Department, phone_shown
 from bot.store import Tx
 from bot.store.saying import Cause
 
@@ -21,9 +22,14 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
         return
     person = tx.people.get(contact_id)
     phone = next((phone_shown(a.value) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), "")
-    task = StaffTask(person.name, row.message, why, _item(row), phone)
+    task = StaffTask(person.name, row.message, why, _item(row), phone, links_to_show(tx, why))
     say = Say(message=task, to=To.STAFF, department_id=department_id, key=_key(row, why))
     tx.speech.say(say, Cause("clock"))
+
+
+def links_to_show(tx: Tx, why: str) -> tuple[str, ...]:
+    """Where the person can write to us, so that we can write to them. None for who said STOP, or whom money stops."""
+    return () if why in ("stopped", "cap") else tx.desk.links()
 
 
 def _key(row: Any, why: str) -> str:
@@ -36,3 +42,18 @@ def _item(row: Any) -> str:
     message = message_from(row.message, stored) if stored else None
     lines = getattr(message, "lines", ())
     return str(getattr(message, "item", "") or ", ".join(line.item for line in lines))
+
+
+# --- the heartbeat -----------------------------------------------------------------------------------
+
+ALARM_AFTER = timedelta(minutes=30)
+
+
+def watch(tx: Tx, desk: Department) -> None:
+    """Reminders are due and none leaves: admins are told, once a day. A queue that is worked off slowly is no alarm,
+    nor is a channel that is down, of which they know."""
+    due, since = tx.reports.stuck(desk.id, tx.now - ALARM_AFTER)
+    if since is None or tx.reports.any_left(desk.id, since):
+        return
+    key = f"silence:{desk.id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
+    tx.speech.say(Say(message=Silence(due, since), to=To.ADMINS, department_id=desk.id, key=key), Cause("clock"))

@@ -16,7 +16,7 @@ from bot.core.delivery import Outcome
 from bot.core.inbound import Inbound, Receipt
 from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
-from bot.core.people import Address, Consent, Contact, Department, looks_like_phone
+from bot.core.people import Address, AddressState, Consent, Contact, Department, looks_like_phone
 from bot.store import Store, Tx
 from bot.store.inbox import TRIES, InboxRow
 from bot.store.merging import merge
@@ -24,6 +24,7 @@ from bot.store.saying import Cause
 from handlers import respond
 from handlers.consent import note_writing, what_waited
 from handlers.newcomers import desk_of
+from handlers.onward import leave_now
 from handlers.receipts import note_receipt
 
 log = structlog.get_logger("answer")
@@ -111,6 +112,8 @@ def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
         tx.speech.answer(respond(tx, heard), heard)
         if heard.freed:
             tx.speech.answer(what_waited(tx, heard), heard)
+        if heard.private and said.event in (None, "unblocked"):
+            leave_now(tx, heard)
 
 
 # --- who speaks --------------------------------------------------------------------------------------
@@ -138,7 +141,8 @@ def heard_from(tx: Tx, row: InboxRow, said: Inbound) -> Heard | None:
     themselves = said.channel == "telegram" and not said.anonymous and not said.forwarded
     role = tx.people.role_of(said.address, desk.id) if themselves else None
     question = tx.questions.open(contact.id, said.chat)
-    freed = not new and not said.group and address.consent is Consent.UNKNOWN
+    unreached = address.consent is Consent.UNKNOWN or address.state is not AddressState.LIVE
+    freed = unreached and not new and not said.group and said.event is None
     return Heard(said, tx.now, contact, desk, role, question, row.id, new, member, freed)
 
 

@@ -15,6 +15,7 @@ from bot.store.saying import Cause
 from handlers.lacking import settle
 from handlers.planning import replan
 from handlers.showing import all_cards, left_out, phone_of, receipt, to_borrower
+from handlers.tasks import watch
 from handlers.waiting import free_again, passed_on
 
 CLOCK = Cause("clock")
@@ -36,6 +37,7 @@ def _departments(tx: Tx) -> list[int]:
 
 def chase_department(tx: Tx, department_id: int) -> tuple[int, int, int]:
     desk = tx.departments.get(department_id)
+    watch(tx, desk)
     return _requests(tx, desk) + _returns(tx, desk), _ends(tx, desk) + _pass_on(tx, desk), _climb(tx, desk)
 
 

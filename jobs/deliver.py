@@ -18,9 +18,11 @@ import structlog
 from bot.channels.base import Channel, Op, Outgoing
 from bot.core.conversation import Choice, Say, To, choice_from
 from bot.core.delivery import (
+    BEGUN_BY_US,
     CAN_BE_ASKED,
     COSTLY,
     LATER_DEFAULT,
+    MOST_A_DAY,
     Accepted,
     ConfigFault,
     Down,
@@ -335,7 +337,11 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
 def _ready(tx: Tx, row: Sending) -> Sending | None:
     row = _without_settled_loans(tx, row)
     desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
-    verdict = _switched_off(tx, row) or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
+    verdict = (
+        _switched_off(tx, row)
+        or _enough_today(tx, row)
+        or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
+    )
     if isinstance(verdict, Stop):
         tx.outbox.finish(row.lease, verdict.state, verdict.why)
         if verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why != SWITCHED_OFF:
@@ -385,6 +391,14 @@ def _switched_off(tx: Tx, row: Sending) -> Stop | None:
         return None
     off = tx.wordings.is_off(row.department_id, row.message, row.channel)
     return Stop(State.WITHHELD, SWITCHED_OFF) if off else None
+
+
+def _enough_today(tx: Tx, row: Sending) -> Stop | None:
+    """Thirty messages begun by us in a day are the most one person gets, whoever has them said."""
+    if row.begun_by == "person" or row.about not in BEGUN_BY_US or row.contact_id is None:
+        return None
+    left = tx.outbox.left_today(row.contact_id, tx.now - timedelta(days=1))
+    return Stop(State.WITHHELD, "enough messages today") if left >= MOST_A_DAY else None
 
 
 def _worded(tx: Tx, row: Sending) -> Sending:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import Say, To
 from bot.core.loans import LoanState
-from bot.core.messages import Digest
+from bot.core.messages import Digest, RateLine
 from bot.store import Store, Tx
 from bot.store.reports import day_end
 from bot.store.saying import Cause
@@ -14,6 +14,10 @@ from handlers.lacking import told
 from handlers.showing import line
 
 SHOWN = 30
+LEAST_DELIVERED = {"email": 95, "whatsapp": 90}  # percent
+WEEK = timedelta(days=7)
+SETTLED = timedelta(hours=1)  # what left just now has not had the time to arrive
+FEWEST_COUNTED = 20
 TOO_LATE = timedelta(hours=3)  # a desk that starts in the afternoon does not wish good morning
 MONDAY = 0  # of date.weekday()
 
@@ -33,8 +37,8 @@ def tell(tx: Tx, department_id: int) -> int:
     desk = tx.departments.get(department_id)
     message = summary(tx, department_id)
     monday = tx.now.astimezone(desk.zone).weekday() == MONDAY
-    today = message.due or message.late or message.confirm or message.failed or message.parked
-    if not desk.chat or not (today or (message.awaited and monday)):
+    today = (message.due, message.late, message.confirm, message.failed, message.parked, message.rates)
+    if not desk.chat or not (any(today) or (message.awaited and monday)):
         return 0
     key = f"digest:{department_id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
     say = Say(message=message, to=To.STAFF, department_id=department_id, key=key)
@@ -54,4 +58,15 @@ def summary(tx: Tx, department_id: int) -> Digest:
         failed=tx.reports.failed_since(department_id, tx.now - timedelta(days=1)),
         parked=tx.reports.parked(),
         awaited=told(tx.pieces.waited_for(department_id))[:SHOWN],
+        rates=low_rates(tx, department_id),
     )
+
+
+def low_rates(tx: Tx, department_id: int) -> tuple[RateLine, ...]:
+    """Channels of which too few messages arrived in the last week. Of very few messages each weighs too much."""
+    lines = []
+    for channel, least in LEAST_DELIVERED.items():
+        sent, arrived = tx.reports.arrived(department_id, channel, tx.now - WEEK, tx.now - SETTLED)
+        if sent >= FEWEST_COUNTED and arrived * 100 < least * sent:
+            lines.append(RateLine(channel, arrived * 100 // sent, sent))
+    return tuple(lines)

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from bot.core.conversation import Choice, Say, To
+from bot.core.delivery import MOST_A_DAY
 from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
@@ -33,12 +34,12 @@ from bot.store.saying import Cause
 from bot.store.tables import said
 from handlers.planning import adjust, zone_of
 from handlers.showing import line, phone_of
+from handlers.tasks import links_to_show
 
 log = structlog.get_logger("remind")
 
 SLICE = 200  # people at a time: the loop must never stand still for long
 REPLANNED = 100  # loans whose plans are moved in one transaction
-MOST_A_DAY = 30  # messages begun by us per person
 ASIDE = timedelta(minutes=5)  # how long what broke is left alone
 
 
@@ -166,6 +167,7 @@ def _newest(tx: Tx, ready: Sequence[_Ready]) -> list[_Ready]:
 
 def _remind(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
     ready = [r for r in ready if not _put_off(tx, contact, desk, r)]
+    ready = _within_the_day(tx, desk, ready)
     if not ready:
         return
     if not tx.speech.roads(contact.id, desk):
@@ -185,6 +187,18 @@ def _remind(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> 
     if late:
         _say_overdue(tx, contact, desk, late)
     _plan_after(tx, ready)
+
+
+def _within_the_day(tx: Tx, desk: Department, ready: list[_Ready]) -> list[_Ready]:
+    """Without the reminders of loans that had their number of them today, however often they were moved."""
+    most, since = desk.rules.max_reminders, tx.now - timedelta(days=1)
+    over = [
+        r
+        for r in ready
+        if r.row.step != "overdue" and r.loan.plan_no > 1 and tx.plans.reminded(r.loan.id, since) >= most
+    ]
+    tx.plans.mark([r.row.id for r in over], "skipped", "too many reminders of this loan today")
+    return [r for r in ready if r not in over]
 
 
 def _is_off(tx: Tx, contact: Contact, desk: Department, ready: _Ready) -> bool:
@@ -314,7 +328,8 @@ def _no_road(tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready]
     for one in ready:
         if one.row.step == "overdue":
             reason = "stopped" if why == "stopped" else "no_consent" if why == "no_consent" else "no_road"
-            task = StaffTask(contact.name, "overdue", reason, one.loan.item, phone_of(tx, contact.id))
+            links = links_to_show(tx, reason)
+            task = StaffTask(contact.name, "overdue", reason, one.loan.item, phone_of(tx, contact.id), links)
             key = f"task:loan:{one.loan.id}:{int(one.loan.due_at.timestamp())}"
             tx.speech.say(Say(message=task, to=To.STAFF, loan=one.loan, key=key), Cause("clock"))
 

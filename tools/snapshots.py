@@ -265,7 +265,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         }
     },
     "digest": {
-        "a quiet day": {"due": (), "late": (), "failed": 0},
+        "a quiet day": {"due": (), "late": (), "failed": 0, "rates": ()},
         "all at once": {"confirm": STAFF_LINES[2:3], "failed": 2, "parked": 1},
         "letters": {"parked": 2},
     },

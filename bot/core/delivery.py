@@ -276,6 +276,7 @@ def next_look(waited: timedelta, patience: timedelta | None) -> timedelta | None
 # --- may it leave now? -----------------------------------------------------------------------------
 
 REPLY_AFTER_STOP = timedelta(minutes=10)
+MOST_A_DAY = 30  # messages begun by us per person
 BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})
 
 

@@ -95,6 +95,15 @@ class ItemLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLine:
+    """How many of a channel's messages of the last week arrived, in percent of `sent`."""
+
+    channel: str
+    percent: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewLine:
     """Who would get which message when."""
 
@@ -1003,9 +1012,11 @@ class StaffTask(Message):
     why: str
     item: str = ""
     phone: str = ""
+    links: tuple[str, ...] = ()  # to show the person: once they write, we can write too
     about = "staff"
     example = {
-        "borrower": "Awa", "message": "overdue", "why": "no_road", "item": "Perceuse Bosch", "phone": "06 12 34 56 78"
+        "borrower": "Awa", "message": "overdue", "why": "no_road", "item": "Perceuse Bosch",
+        "phone": "06 12 34 56 78", "links": ("https://wa.me/33612345600",),
     }  # fmt: skip
 
 
@@ -1220,7 +1231,8 @@ class Figures(Message):
 
 @dataclass(frozen=True, slots=True)
 class Digest(Message):
-    """08:00, to each staff group: due today, late, waiting for confirmation, what failed. `parked`: letters."""
+    """08:00, to each staff group: due today, late, waiting for confirmation, what failed. `parked`: letters;
+    `rates`: channels that deliver too little."""
 
     desk: str
     due: tuple[LoanLine, ...] = ()
@@ -1229,6 +1241,7 @@ class Digest(Message):
     failed: int = 0
     parked: int = 0
     awaited: tuple[Awaited, ...] = ()  # pieces of kits that did not come back
+    rates: tuple[RateLine, ...] = ()
     about = "staff"
     example = {
         "desk": "Atelier Nord",
@@ -1237,6 +1250,7 @@ class Digest(Message):
         "confirm": (),
         "failed": 1,
         "parked": 0,
+        "rates": (RateLine("whatsapp", 82, 140),),
     }  # fmt: skip
 
 

@@ -390,6 +390,10 @@ class Outbox:
         """Messages we began to one person since an instant."""
         return int(self._tx.run(_BEGUN, {"contact": contact_id, "since": since}).scalar_one())
 
+    def left_today(self, contact_id: int, since: datetime) -> int:
+        """Messages we began that left to one person since an instant."""
+        return int(self._tx.run(_LEFT, {"contact": contact_id, "since": since}).scalar_one())
+
     def move_chat(self, old: str, new: str) -> None:
         """A group became a supergroup: what waits follows it."""
         waiting = outbox.c.state.in_(("pending", "retrying", "sending"))
@@ -446,6 +450,12 @@ _STARTED = Ready(sa.insert(attempt), ("outbox_id", "lease", "started_at", "code"
 _BEGUN = Ready(
     sa.select(sa.func.count().label("many")).where(
         outbox.c.contact_id == sa.bindparam("contact"), outbox.c.created_at >= sa.bindparam("since"),
+        outbox.c.begun_by != "person",
+    )
+)  # fmt: skip
+_LEFT = Ready(
+    sa.select(sa.func.count().label("many")).where(
+        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.sent_at >= sa.bindparam("since"),
         outbox.c.begun_by != "person",
     )
 )  # fmt: skip

@@ -81,6 +81,12 @@ class Plans:
         rows = self._tx.run(sa.select(planned.c.step, planned.c.occurrence, planned.c.at, planned.c.state).where(key))
         return [(r.step, r.occurrence, r.at, r.state) for r in rows]
 
+    def reminded(self, loan_id: int, since: datetime) -> int:
+        """Reminders of a loan that became messages since an instant, whichever plan they were of."""
+        key = (planned.c.kind == "loan") & (planned.c.subject_id == loan_id) & (planned.c.step != "overdue")
+        said = key & (planned.c.state == "queued") & (planned.c.at >= since)
+        return int(self._tx.run(sa.select(sa.func.count().label("n")).where(said)).scalar_one())
+
     def due_contacts(self, limit: int) -> list[int]:
         """People for whom something planned is due, the longest waiting first. Each once."""
         rows = self._tx.run(_DUE_CONTACTS, {"now": self._tx.now, "most": limit * 2})

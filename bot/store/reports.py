@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from bot.core.messages import HistoryLine
 from bot.store.bell import OUTBOX
-from bot.store.tables import contact, inbox, item, job_run, loan, loan_event, outbox, planned
+from bot.store.tables import channel_state, contact, inbox, item, job_run, loan, loan_event, outbox, planned
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
+DAY = timedelta(days=1)
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)
@@ -178,6 +179,37 @@ class Reports:
     def failed_since(self, department_id: int, since: datetime) -> int:
         where = (outbox.c.department_id == department_id) & (outbox.c.state == "dead") & (outbox.c.closed_at >= since)
         return self._count(outbox, where & ENDED_HERE)
+
+    def arrived(self, department_id: int, channel: str, since: datetime, until: datetime) -> tuple[int, int]:
+        """(messages handed to a channel, those that arrived) between two instants; one that was sent again there
+        counts once. E-mail tells of failures alone: what did not bounce has arrived."""
+        reached = ("delivered", "read", "sent") if channel == "email" else ("delivered", "read")
+        there = (outbox.c.department_id == department_id) & (outbox.c.channel == channel) & (outbox.c.op == "send")
+        again = _LATER.select().where(_LATER.c.parent_id == outbox.c.id, _LATER.c.channel == channel)
+        there &= (outbox.c.created_at >= since) & (outbox.c.created_at <= until) & ~again.exists()
+        sent = self._count(outbox, there & outbox.c.state.in_((*SENT, "dead")))
+        return sent, self._count(outbox, there & outbox.c.state.in_(reached))
+
+    def stuck(self, department_id: int, before: datetime) -> tuple[int, datetime | None]:
+        """(how many, since when) reminders and notices of lateness that should have left before an instant and have
+        not, though nothing is known to be wrong with their channel."""
+        down = sa.select(channel_state.c.channel).where(channel_state.c.state != "up")
+        about = outbox.c.state.in_(("pending", "retrying")) & outbox.c.about.in_(("reminder", "overdue"))
+        waiting = sa.select(outbox.c.next_at.label("at")).where(
+            about, outbox.c.department_id == department_id, outbox.c.next_at < before, outbox.c.channel.not_in(down)
+        )
+        due = sa.select(planned.c.at).where(
+            planned.c.state == "planned", planned.c.department_id == department_id, planned.c.at < before
+        )
+        both = sa.union_all(waiting, due).subquery()
+        row = self._tx.run(sa.select(sa.func.count().label("n"), sa.func.min(both.c.at).label("since"))).one()
+        return int(row.n), row.since
+
+    def any_left(self, department_id: int, since: datetime) -> bool:
+        """Whether a reminder or a notice of lateness left since an instant."""
+        about = outbox.c.about.in_(("reminder", "overdue")) & (outbox.c.sent_at >= since)
+        query = sa.select(outbox.c.id).where(outbox.c.created_at >= since - DAY, about)
+        return self._tx.run(query.where(outbox.c.department_id == department_id).limit(1)).first() is not None
 
     def parked(self) -> int:
         return self._count(inbox, inbox.c.state == "parked")

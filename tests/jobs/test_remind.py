@@ -414,7 +414,8 @@ async def test_a_late_loan_climbs_to_staff_after_a_day_and_to_admins_after_a_wee
     await lent(post, on("lundi", 12))
     await chased(post, on("lundi", 12, week=2), timedelta(hours=3))
     assert await to(post, GROUP) == [("escalation", "Tue 12:00")]
-    assert await to(post, DOMINIQUE) == [("escalation", "Mon 12:00")]
+    heard = [said for said in await to(post, DOMINIQUE) if said[0] != "silence"]  # nobody reminds in this test
+    assert heard == [("escalation", "Mon 12:00")]
 
 
 async def test_a_loan_that_is_extended_can_be_late_again(post: Post) -> None:
