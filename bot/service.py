@@ -24,6 +24,7 @@ from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
 from bot.web.app import Listener, make_app
 from bot.web.links import add_links
+from bot.web.unsubscribe import add_unsubscribe
 from handlers import by_link
 from handlers.settings import UNNAMED
 from jobs import CATCH_UP, LOOPS, PERIODIC
@@ -143,6 +144,7 @@ class Service:
         self.app = make_app(store, parts.doors if config.run != "worker" else {}, self.runner.late)
         if config.run != "worker":
             add_links(self.app, store, texts, by_link.show, by_link.act)
+            add_unsubscribe(self.app, store, texts)
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -159,7 +161,8 @@ class Service:
         desk.data_dir, desk.first_rules = config.data_dir, first_rules(config)
         desk.roads.update({name: channel.sender for name, channel in parts.channels.items()})
         desk.one_way = frozenset(n for n, channel in parts.channels.items() if getattr(channel, "one_way", False))
-        desk.public_url, desk.link_key = config.public_url or "", link_key(config.secret_key())
+        desk.public_url, desk.secret = config.public_url or "", config.secret_key()
+        desk.link_key = link_key(desk.secret)
         service = cls(config, store, parts, texts or Texts())
         desk.approved = service.texts.approved
         service.setup_code = await store.write(_first_steps, config)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -30,11 +30,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.core import duetime
 from bot.core.conversation import Choice
-from bot.core.markup import clean, clip, escape, to_mail_html, to_plain, to_sms, to_whatsapp
+from bot.core.markup import clean, clip, escape, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
 from bot.core.money import Money, shown
 from bot.core.settable import country_name, setting
 from bot.core.words import Button, Words
+from bot.texts_mail import Frame as Frame
+from bot.texts_mail import Letters, Scene
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 DEFAULT_LANGUAGE = "fr"
@@ -44,7 +46,6 @@ SAID_LIMIT = 700  # what a person wrote, carried to somebody else
 LABEL_LIMIT = 40
 LINK_LIMIT = 300
 TOAST_LIMIT = 200  # Bot API answerCallbackQuery.text
-SUBJECT_LIMIT = 78
 YEAR_SAID_FROM = timedelta(days=300)
 # Twilio's Body (WhatsApp and SMS) and Telegram's sendMessage, counted as the reader sees the words.
 LONGEST: dict[str, tuple[int, Callable[[str], str]]] = {
@@ -384,6 +385,9 @@ class Texts:
         self._lexicons = {DEFAULT_LANGUAGE: default} | others
         self._files = {name: self._made(Environment, name) for name in self.languages}
         self._sandboxes = {name: self._made(ImmutableSandboxedEnvironment, name) for name in self.languages}
+        mail = _read_toml(root / DEFAULT_LANGUAGE / "mail.toml")
+        around = {name: _over(mail, _read_toml(root / name / "mail.toml")) for name in self.languages}
+        self._letters = Letters(root, _read_toml(root / "mail.toml").get("layout", {}), self._files, around)
         self._approved = {"sid": {}, "body": {}, "variables": {}} | _read_toml(root / "whatsapp.toml")
         self._found: dict[tuple[str, str, str], Template] = {}
         self._checked = lru_cache(maxsize=512)(self._check)
@@ -407,15 +411,18 @@ class Texts:
         one_way: bool = False,
         link: str = "",
         override: str | None = None,
+        frame: Frame | None = None,
     ) -> Words:
         """The words of a message, in the small markup, with its choices as buttons or as a numbered list.
 
         `zone` is the desk's; `now` (aware) decides whether a date is "demain". `one_way`: the reader cannot answer
         here, so nothing is asked; `link` is where they can act instead. `override`: an admin's words in place of the
-        file's. A language without a folder is answered in the default one. Raises KeyError for an unknown message,
-        jinja2's UndefinedError or TypeError when a template of ours prints what is not there.
+        file's. `frame`: what stands around an e-mail. A language without a folder is answered in the default one.
+        Raises KeyError for an unknown message, jinja2's UndefinedError or TypeError when a template of ours prints
+        what is not there.
         """
         language = self.language(language)
+        one_way = one_way or channel == "email"  # nobody reads what is answered there
         said = _facts(message)
         scene = _scene(language, channel, zone, now, answers=not one_way)
         text = self._written(message.name, language, channel, scene | said, override)
@@ -423,11 +430,12 @@ class Texts:
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
         if choices and not shows_buttons and not one_way:
             text += self._choices_written(text, choices, language, numbered="lines" in said)
-        if one_way and link:
+        if one_way and link and channel != "email":
             text += "\n" + self._lexicons[language].word("choices", "link").format(typed(link, LINK_LIMIT, links=True))
         text = _fitting(text, channel)
         if channel == "email":
-            return Words(text=text, subject=_subject(text), html=to_mail_html(text))
+            around = replace(frame or Frame(), act=link)
+            return self._letters.letter(text, Scene(message.name, language, scene | said), around)
         buttons = self._buttons(choices, language) if shows_buttons and not one_way else ()
         return Words(text=text, buttons=buttons, ask_contact=channel == "telegram" and said.get("share") is True)
 
@@ -616,7 +624,3 @@ def _fitting(text: str, channel: str) -> str:
 
 def _shortened(label: str) -> str:
     return label if len(label) <= LABEL_LIMIT else to_plain(clip(escape(label), LABEL_LIMIT, to_plain))
-
-
-def _subject(text: str) -> str:
-    return to_plain(clip(text.partition("\n")[0], SUBJECT_LIMIT, to_plain))

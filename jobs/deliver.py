@@ -46,13 +46,14 @@ from bot.core.messages import ChannelBack, ChannelDown, MonthlyCap, PhotoCard, m
 from bot.core.people import Department
 from bot.core.rules import Rules
 from bot.core.schedule import after_quiet, is_quiet
+from bot.core.signing import Unsubscribing
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.desk import Desk
 from bot.store.outbox import Claimed, Closing, Sending
 from bot.store.saying import Cause
 from bot.store.tables import EPOCH
-from bot.texts import Content, Texts
+from bot.texts import Content, Frame, Texts
 from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
 from handlers.tasks import tell_staff
@@ -242,6 +243,7 @@ def _hash(words: Words) -> str:
 def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: ZoneInfo, desk: Desk) -> Outgoing:
     """Words in the channel's form for a row. Raises when the message or its template is gone."""
     one_way = channel.name in desk.one_way
+    frame = _frame(desk, row) if channel.name == "email" else None
     choices = _choices(row.choices)
     buttons = channel.shows_buttons
     if not buttons and row.about not in ("answer", "staff"):
@@ -250,6 +252,7 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     words = texts.render(
         message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices,
         shows_buttons=buttons, one_way=one_way, link=_answer_link(row, desk) if one_way else "", override=row.override,
+        frame=frame,
     )  # fmt: skip
     if not row.window_open:
         words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
@@ -259,7 +262,14 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     return Outgoing(
         op=cast(Op, row.op), ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,
         valid_for=max(1, seconds) if seconds is not None else None, thread=_thread(row),
+        unsubscribe=frame.unsubscribe if frame else "",
     )  # fmt: skip
+
+
+def _frame(desk: Desk, row: Sending) -> Frame:
+    """Around an e-mail: who writes, where to answer, where one click ends it."""
+    address = Unsubscribing.of(row.address_id, row.chat) if row.address_id is not None else None
+    return Frame(desk=row.desk_name, chats=desk.links(), unsubscribe=desk.unsubscribe_link(address) if address else "")
 
 
 def _thread(row: Sending) -> str:

@@ -71,6 +71,7 @@ class EmailChannel:
 
     name = "email"
     shows_buttons = False
+    one_way = True  # nobody reads the mailbox of MAIL_FROM
     longest = 100_000
 
     def __init__(

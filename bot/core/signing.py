@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 
 MARK_BYTES = 18  # 144 bits: nobody guesses one by asking
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -32,3 +33,33 @@ def read_signed(key: str, purpose: str, token: str) -> str | None:
 def _mark(key: str, purpose: str, subject: str) -> str:
     made = hmac.new(key.encode(), f"{purpose}\n{subject}".encode(), hashlib.sha256).digest()[:MARK_BYTES]
     return base64.urlsafe_b64encode(made).decode()
+
+
+# --- the link that ends e-mails ----------------------------------------------------------------------
+
+UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribing:
+    """An e-mail address by its row; `check` tells whether the row still holds the address the link was sent to."""
+
+    address_id: int
+    check: str
+
+    @classmethod
+    def of(cls, address_id: int, value: str) -> Unsubscribing:
+        return cls(address_id, hashlib.sha256(value.encode()).hexdigest()[:12])
+
+
+def unsubscribe_token(key: str, address: Unsubscribing) -> str:
+    return sign(key, UNSUBSCRIBE, f"{address.address_id}-{address.check}")
+
+
+def read_unsubscribe(key: str, token: str) -> Unsubscribing | None:
+    """The address a genuine token names; None for one that we did not make. It never expires."""
+    subject = read_signed(key, UNSUBSCRIBE, token)
+    if subject is None:
+        return None
+    number, _, check = subject.partition("-")
+    return Unsubscribing(int(number), check)

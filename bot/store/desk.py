@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.links import AnswerLink, token_of
+from bot.core.signing import Unsubscribing, unsubscribe_token
 
 
 @dataclass(slots=True)
@@ -26,10 +27,10 @@ class Desk:
     first_rules: dict[str, Any] = field(default_factory=dict)  # rule → its stored form, where an admin has set none
     roads: dict[str, str] = field(default_factory=dict)
     approved: frozenset[tuple[str, str]] = frozenset()  # (message, language) with a WhatsApp template
-
     one_way: frozenset[str] = frozenset()  # channels whose sender nobody can answer
     public_url: str = ""
     link_key: bytes = b""  # signs the links that answer
+    secret: str = field(default="", repr=False)  # signs the links that end e-mails
 
     def answer_link(self, contact_id: int, loan_ids: Sequence[int]) -> str:
         """Where somebody acts who cannot answer the sender: the page of these loans, else a chat with us, else
@@ -37,6 +38,10 @@ class Desk:
         if self.public_url and self.link_key and loan_ids:
             return f"{self.public_url}/r/{token_of(AnswerLink(contact_id, tuple(loan_ids)), self.link_key)}"
         return next(iter(self.links()), "")
+
+    def unsubscribe_link(self, address: Unsubscribing) -> str:
+        """Where one click ends e-mails to an address; "" while the world does not reach us."""
+        return f"{self.public_url}/unsubscribe/{unsubscribe_token(self.secret, address)}" if self.public_url else ""
 
     def links(self, code: str = "") -> tuple[str, ...]:
         """What to show somebody who must write first: wa.me and t.me addresses, with a one-time code typed already."""

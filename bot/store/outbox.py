@@ -104,6 +104,7 @@ class Sending:
     contact_zone: str | None
     paused_until: datetime | None
     desk_zone: str | None = None
+    desk_name: str = ""
     window_open: bool = True  # WhatsApp: free text may leave
     override: str | None = None  # an admin's words in place of the file's
     loans: dict[int, LoanNow] = field(default_factory=dict)
@@ -423,6 +424,7 @@ def _sending(row: Any) -> Sending:
         department_id=row.department_id, contact_id=row.contact_id, address_id=row.address_id, loan_id=row.loan_id,
         loan_ids=row.loan_ids or [], consent=row.address_consent, address_state=row.address_state_now,
         contact_zone=row.contact_zone, paused_until=row.contact_paused, desk_zone=row.desk_zone,
+        desk_name=row.desk_name or "",
     )  # fmt: skip
 
 
@@ -463,7 +465,7 @@ _SENDING_BASE = (
     sa.select(
         outbox, address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
         contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
-        department.c.zone.label("desk_zone"),
+        department.c.zone.label("desk_zone"), department.c.name.label("desk_name"),
     )
     .join(address, address.c.id == outbox.c.address_id, isouter=True)
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
