@@ -21,7 +21,7 @@ from bot.core.delivery import (
 from bot.core.messages import CATALOGUE, message_from
 from bot.core.people import Address
 from bot.store import Tx
-from bot.store.outbox import Line
+from bot.store.outbox import COPY, Line
 from handlers.tasks import tell_staff
 
 AGAIN_AFTER = timedelta(minutes=5)
@@ -35,6 +35,8 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
     row: an outbox row (`Sending`, or as the table has it). Messages to groups and short words over buttons end here.
     """
     if row.op != "send" or row.contact_id is None or row.department_id is None or not row.facts:
+        return
+    if row.key.endswith(COPY):  # what it is a copy of has its own road
         return
     if tx.undelivered.went_on(row.id):  # a receipt of failure that comes after the next road was taken
         return

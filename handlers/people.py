@@ -16,12 +16,13 @@ from bot.core.messages import (
     YouAreWelcome,
 )
 from bot.core.people import BadPhone, Contact, Role, phone_from, phone_shown
+from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
 from handlers.rights import allowed, refused, role_in
 from handlers.showing import greeted
-from handlers.staff_words import add_phone, parts_of
+from handlers.staff_words import add_email, add_phone, email_in, parts_of
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -35,21 +36,25 @@ LANGUAGES = {
 
 
 def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/contact ajouter Nom +33612345678, or /contact Nom; alone it offers those who borrowed last."""
+    """/contact ajouter Nom +33612345678 (or an e-mail address, or both), or /contact Nom; alone it offers those who
+    borrowed last."""
     first, _, rest = words.strip().partition(" ")
     if words_of(first)[:1] and words_of(first)[0] in ADD:
         return _add(tx, heard, rest)
     if not words.strip():
         people = tx.people.recent(heard.department.id)
         return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
-    if parts_of(words, now=heard.at, department=heard.department).phone:
+    if email_in(words)[0] or parts_of(words, now=heard.at, department=heard.department).phone:
         return _add(tx, heard, words)
     return person_page.named(tx, heard, words)
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    email, words = email_in(words)
     parts = parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region)
     name = parts.words.strip()[:120]
+    if email and not parts.phone:
+        return [_add_by_email(tx, heard, name, email)]
     if not parts.phone:
         number = next((w for w in words.split() if any(c.isdigit() for c in w)), "")
         return [Say(message=BadNumber(number) if number else Usage("person"))]
@@ -59,10 +64,28 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=BadNumber(parts.phone, error.why))]
     known = tx.people.find_address("whatsapp", value) or tx.people.find_address("sms", value)
     if known is not None:
-        return [_known(tx, heard, tx.people.get(known.contact_id), name, value)]
+        said = _known(tx, heard, tx.people.get(known.contact_id), name, value)
+        add_email(tx, heard, known.contact_id, email)
+        return [said]
     made = tx.people.add(name or phone_shown(value), heard.department.id)
     add_phone(tx, heard, made.id, value)
+    add_email(tx, heard, made.id, email)
     return [_saved(tx, heard, made, value, "added")]
+
+
+def _add_by_email(tx: Tx, heard: Heard, name: str, email: str) -> Say:
+    """Somebody known by e-mail alone; the address of one person of that name who has none yet becomes theirs."""
+    known = tx.people.find_address("email", email)
+    if known is not None:
+        return _known(tx, heard, tx.people.get(known.contact_id), name, email)
+    namesakes = tx.people.named(heard.department.id, name) if name else []
+    exact = [c for c in namesakes if fold(c.name) == fold(name)]
+    if len(exact) == 1 and not any(a.channel == "email" for a in tx.people.addresses(exact[0].id)):
+        add_email(tx, heard, exact[0].id, email)
+        return _saved(tx, heard, exact[0], email, "email")
+    made = tx.people.add(name or email.partition("@")[0], heard.department.id)
+    add_email(tx, heard, made.id, email)
+    return _saved(tx, heard, made, email, "added")
 
 
 def _known(tx: Tx, heard: Heard, found: Contact, name: str, value: str) -> Say:

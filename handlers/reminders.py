@@ -100,8 +100,11 @@ def _roads(tx: Tx, heard: Heard) -> tuple[str, ...]:
 def _with_email(tx: Tx, heard: Heard) -> list[Say]:
     if "email" not in tx.roads:
         return [Say(message=RoadMissing("email", _roads(tx, heard)))]
-    if _email_of(tx, heard) is None:
+    mine = _email_of(tx, heard)
+    if mine is None:
         return [Say(message=AskEmail(), ask="own_email")]
+    if mine.consent is not Consent.GIVEN:  # also after a click that ended e-mails: it is asked for again
+        tx.people.set_consent(mine.id, Consent.GIVEN, _asked(heard))
     return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), Wish(email=True)))
 
 
@@ -113,11 +116,21 @@ def _email_of(tx: Tx, heard: Heard) -> Address | None:
 def typed_email(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     """The answer to "which e-mail address?". One that is somebody else's is refused like one that cannot be."""
     value = heard.text.strip().lower()
-    if not looks_like_email(value) or tx.people.find_address("email", value) is not None:
+    known = tx.people.find_address("email", value)
+    if not looks_like_email(value) or (known is not None and known.contact_id != heard.contact.id):
         return [Say(message=EmailRefused(heard.text.strip()[:60]), ask="own_email")]
-    proof = f"named by {heard.inbound.channel}:{heard.inbound.address}"
-    tx.people.add_address(heard.contact.id, "email", value, verified_by="none", consent=Consent.GIVEN, proof=proof)
+    if known is not None:  # their own, which had bounced: the mailbox may be there again
+        tx.people.set_state(known.id, AddressState.LIVE)
+        tx.people.set_consent(known.id, Consent.GIVEN, _asked(heard))
+    else:
+        tx.people.add_address(
+            heard.contact.id, "email", value, verified_by="none", consent=Consent.GIVEN, proof=_asked(heard)
+        )
     return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), Wish(email=True)))
+
+
+def _asked(heard: Heard) -> str:
+    return f"asked by {heard.inbound.channel}:{heard.inbound.address}"
 
 
 # --- what it looks like ----------------------------------------------------------------------------

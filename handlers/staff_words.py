@@ -11,6 +11,7 @@ from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
 from bot.core.people import BadPhone, Consent, Contact, Department, looks_like_phone, phone_from, phone_shown
+from bot.core.preferences import looks_like_email
 from bot.store import Tx
 from bot.store.items import ItemRow
 
@@ -124,8 +125,27 @@ def add_phone(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
             )
 
 
+def email_in(text: str) -> tuple[str, str]:
+    """The e-mail address in a line ("" without one), and the line without it."""
+    found = next((word for word in text.split() if looks_like_email(word.strip("<>,;"))), None)
+    if found is None:
+        return "", text
+    return found.strip("<>,;").lower(), " ".join(word for word in text.split() if word != found)
+
+
+def add_email(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
+    """An address that staff noted, unless it is somebody's already or there is none ("")."""
+    if value and tx.people.find_address("email", value) is None:
+        tx.people.add_address(
+            contact_id, "email", value, verified_by="attested", consent=Consent.ATTESTED, attested_by=attester(heard)
+        )
+
+
 def attester(heard: Heard) -> str:
     return f"{heard.inbound.name or heard.inbound.username} ({heard.inbound.channel}:{heard.inbound.address})"
 
 
-__all__ = ["BadPhone", "Parts", "add_phone", "item_named", "items_named", "parts_of", "people_named", "person_by_phone"]
+__all__ = [
+    "BadPhone", "Parts", "add_email", "add_phone", "email_in", "item_named", "items_named", "parts_of", "people_named",
+    "person_by_phone",
+]  # fmt: skip

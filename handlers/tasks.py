@@ -9,6 +9,7 @@ from bot.core.conversation import Say, To
 from bot.core.messages import Silence, StaffTask, message_from
 from bot.core.people import Department, phone_shown
 from bot.store import Tx
+from bot.store.outbox import COPY
 from bot.store.saying import Cause
 
 NEEDS_A_CALL = frozenset({"overdue", "notice", "reminder"})
@@ -18,7 +19,7 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
     """A message to a borrower that found no road becomes a task for staff, not silence. Once for each row; once for
     each loan when it left and nothing says that it arrived: that happens every day."""
     about, contact_id, department_id = row.about, row.contact_id, row.department_id
-    if about not in NEEDS_A_CALL or contact_id is None or department_id is None:
+    if about not in NEEDS_A_CALL or contact_id is None or department_id is None or row.key.endswith(COPY):
         return
     person = tx.people.get(contact_id)
     phone = next((phone_shown(a.value) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), "")

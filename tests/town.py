@@ -36,6 +36,7 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=PARIS)
 PUBLIC_URL = "https://desk.example"
 WEBHOOK_SECRET = "a-secret-of-the-town"
 SETUP_CODE = "TOWN-2026"
+MAIL_FROM = "Le prêt <pret@example.org>"
 GROUP_ID = -1001234500001
 DESK = "Prêt de matériel"
 PLACE = "Accueil du rez-de-chaussée"
@@ -298,12 +299,13 @@ class Town:
     The jobs turn only when the town settles, so a test may stop between any two steps.
     """
 
-    def __init__(self, url: str, at: datetime = MONDAY, *, furnished: bool = True) -> None:
+    def __init__(self, url: str, at: datetime = MONDAY, *, furnished: bool = True, mail: bool = False) -> None:
         self.clock = TownClock(at)
         self.network = Network(self.clock.now, pace=PACE)
         self.transcript: list[Spoken] = []
         self._url = url
         self._furnished = furnished
+        self._mail = mail  # the desk also writes e-mails
         self._floor = "groupe"
         self._edited: dict[int, int] = {}
         self._settle_people()
@@ -366,8 +368,10 @@ class Town:
     @property
     def config(self) -> Config:
         twilio, telegram = self.network.twilio, self.network.telegram
+        mail = {"SMTP_URL": self.network.mail.url, "MAIL_FROM": MAIL_FROM} if self._mail else {}
         return load(
             {
+                **mail,
                 "DATABASE_URL": self._url, "PORT": "0", "PUBLIC_URL": PUBLIC_URL, "SETUP_CODE": SETUP_CODE,
                 "SECRET_KEY": "k" * 40,
                 "TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET,

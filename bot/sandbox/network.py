@@ -1,9 +1,10 @@
-"""A telephone network in a box: both providers, one clock, one way to the service's doors."""
+"""A telephone network in a box: both providers, a mail server, one clock, one way to the service's doors."""
 
 from __future__ import annotations
 
 from types import TracebackType
 
+from bot.sandbox.mail_net import MailNet
 from bot.sandbox.phones import On, Phone
 from bot.sandbox.telegram_net import TelegramNet
 from bot.sandbox.twilio_net import TwilioNet
@@ -13,7 +14,7 @@ QUIET_WITHIN = 10.0  # seconds of real time
 
 
 class Network:
-    """The stand-ins for Twilio and Telegram.
+    """The stand-ins for Twilio and Telegram, and a mail server.
 
         async with Network(now=clock) as network:
             network.connect("http://127.0.0.1:8080", public_url="https://desk.example")
@@ -28,15 +29,18 @@ class Network:
     def __init__(self, now: Clock, *, pace: float = 1.0) -> None:
         self.twilio = TwilioNet(now, pace)
         self.telegram = TelegramNet(now, pace)
+        self.mail = MailNet(now)
 
     async def start(self) -> None:
-        """Both servers listen on 127.0.0.1, each at a free port: see `twilio.base` and `telegram.base`."""
+        """All servers listen on 127.0.0.1, each at a free port: see `twilio.base`, `telegram.base` and `mail.url`."""
         await self.twilio.start()
         await self.telegram.start()
+        await self.mail.start()
 
     async def stop(self) -> None:
         await self.twilio.stop()
         await self.telegram.stop()
+        await self.mail.stop()
 
     async def __aenter__(self) -> Network:
         await self.start()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LEASE = timedelta(minutes=2)
+COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
 LOOKS = 4  # how far a claim looks past rows that must all wait, those of a chat told to be still
 
 
@@ -376,14 +377,15 @@ class Outbox:
         return Standing(*row) if row else None
 
     def addresses_tried(self, row_id: int) -> set[int]:
-        """Addresses a message was sent to on its way so far, this row and its parents."""
+        """Addresses a message was sent to on its way so far: this row, its parents, and the copy by e-mail."""
         tried: set[int] = set()
         at: int | None = row_id
         while at is not None:
-            row = self._tx.run(sa.select(outbox.c.address_id, outbox.c.parent_id).where(outbox.c.id == at)).first()
+            row = self._tx.run(sa.select(*_TRIED).where(outbox.c.id == at)).first()
             if row is None:
                 break
-            tried |= {row.address_id} - {None}
+            copied = self._tx.run(sa.select(outbox.c.address_id).where(outbox.c.key == row.key + COPY)).scalar()
+            tried |= {row.address_id, copied} - {None}
             at = row.parent_id
         return tried
 
@@ -428,6 +430,7 @@ def _sending(row: Any) -> Sending:
     )  # fmt: skip
 
 
+_TRIED = (outbox.c.address_id, outbox.c.parent_id, outbox.c.key)
 _BUSY = sa.alias(outbox)
 _WAITING = Ready(
     sa.select(outbox.c.id, outbox.c.chat, outbox.c.op)

@@ -14,7 +14,7 @@ from bot.core.loans import loan_class
 from bot.core.messages import Message
 from bot.core.people import Address, Department
 from bot.core.roads import reach, roads
-from bot.store.outbox import Line
+from bot.store.outbox import COPY, Line
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -34,6 +34,7 @@ class _Place:
     address_id: int | None = None
     contact_id: int | None = None
     language: str = ""
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class Speech:
         made = None
         for number, place in enumerate(places):
             key = say.key or default_key
-            put = self._put(say, cause, place, key if number == 0 else f"{key}:{number}")
+            if number:
+                key += COPY if place.copy else f":{number}"
+            put = self._put(say, cause, place, key)
             made = put if made is None else made
         return made
 
@@ -117,7 +120,10 @@ class Speech:
         chosen = [found[0], *self._copy_by_email(say, found)]
         if say.address_id is not None:
             chosen = [a for a in found if a.id == say.address_id]
-        return [_Place(a.channel, a.value, None, a.id, say.contact_id, language) for a in chosen]
+        return [
+            _Place(a.channel, a.value, None, a.id, say.contact_id, language, copy=number > 0)
+            for number, a in enumerate(chosen)
+        ]
 
     def _copy_by_email(self, say: Say, found: Sequence[Address]) -> list[Address]:
         """Also by e-mail, for those who asked for it: what is begun by us, not the answers of a conversation."""
