@@ -439,6 +439,10 @@ class Texts:
         buttons = self._buttons(choices, language) if shows_buttons and not one_way else ()
         return Words(text=text, buttons=buttons, ask_contact=channel == "telegram" and said.get("share") is True)
 
+    def layout(self, message_name: str) -> str:
+        """The layout that an e-mail with this message wears."""
+        return self._letters.layout(message_name)
+
     def label(self, key: str, language: str) -> str:
         """The label of a choice, plain. Raises KeyError for a key that `labels.toml` does not know."""
         return str(self._lexicons[self.language(language)].labels[key])

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,7 +24,7 @@ from bot.core.markup import segments, to_html, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Message
 from bot.core.people import Consent, Role
 from bot.core.words import Words
-from bot.texts import OVERRIDE_PLACES, TEMPLATES, TOAST_LIMIT, Content, Texts, placeholders
+from bot.texts import OVERRIDE_PLACES, TEMPLATES, TOAST_LIMIT, Content, Frame, Texts, placeholders
 from tools import snapshots
 from tools.snapshots import CHOICES, FOLDER, PAGE, SHOWN, VARIANTS, Case, cases, shown, snapshot, words
 
@@ -65,6 +66,12 @@ def test_the_words_are_those_that_were_read_through(language: str, channel: str)
     assert snapshot(TEXTS, language, channel).split("\n\n=== ") == kept.split("\n\n=== "), REWRITE
 
 
+@each_language
+def test_the_letters_are_those_that_were_read_through(language: str) -> None:
+    kept = (FOLDER / language / "email.txt").read_text(encoding="utf-8")
+    assert snapshots.mail_snapshot(TEXTS, language).split("\n\n=== ") == kept.split("\n\n=== "), REWRITE
+
+
 def test_the_page_of_messages_shows_the_present_words() -> None:
     assert PAGE.read_text(encoding="utf-8") == snapshots.page(TEXTS), REWRITE
 
@@ -73,7 +80,7 @@ def test_what_is_written_down_is_what_is_compared(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(snapshots, "FOLDER", tmp_path)
     monkeypatch.setattr(snapshots, "PAGE", tmp_path / "messages.md")
     written = snapshots.write_all()
-    assert len(written) == 1 + len(LANGUAGES) * len(CHANNELS)
+    assert len(written) == 1 + len(LANGUAGES) * (len(CHANNELS) + 1)
     assert (tmp_path / "fr" / "sms.txt").read_text() == (FOLDER / "fr" / "sms.txt").read_text()
 
 
@@ -97,7 +104,7 @@ def test_both_languages_have_the_same_files() -> None:
     assert french == english
 
 
-@pytest.mark.parametrize("file", ["labels.toml", "words.toml"])
+@pytest.mark.parametrize("file", ["labels.toml", "words.toml", "mail.toml"])
 def test_both_languages_know_the_same_labels_and_words(file: str) -> None:
     french, english = (tomllib.loads((TEMPLATES / language / file).read_text()) for language in LANGUAGES)
     assert {table: list(words) for table, words in french.items()} == {t: list(words) for t, words in english.items()}
@@ -577,6 +584,37 @@ def test_an_e_mail_has_a_subject_and_safe_html() -> None:
     assert mail.subject.startswith("Petit rappel : <script> est à rendre")
     assert len(mail.subject) <= 78
     assert "<strong>&lt;script&gt;</strong>" in mail.html
+
+
+@each_language
+def test_every_message_makes_a_letter(language: str) -> None:
+    frame = Frame("Atelier <Nord>", unsubscribe="https://desk.example.org/u?a=1&b=2")
+    for name in to_borrowers():
+        mail = said(example(name), language, "email", frame=frame)
+        assert 0 < len(mail.subject) <= 78, name
+        sheet = ElementTree.fromstring(_closed(mail.html.removeprefix("<!doctype html>\n")))
+        heading = "".join(sheet.find(".//h1").itertext()).strip()  # type: ignore[union-attr]
+        assert heading, name
+        assert "<Nord>" in "".join(sheet.itertext())
+        assert "https://desk.example.org/u?a=1&b=2" in {a.get("href") for a in sheet.iter("a")}
+
+
+def _closed(html: str) -> str:
+    """HTML as XML would have it, so that a tag left open is an error."""
+    return re.sub(r"<(meta|br)([^>]*)>", r"<\1\2/>", html)
+
+
+def test_a_letter_shows_how_urgent_it_is() -> None:
+    layouts = {name: TEXTS.layout(name) for name in CATALOGUE}
+    assert set(layouts.values()) == {
+        "notification_base", "creation", "rappel_2h", "rappel_j2", "rappel_j1", "rappel_final", "retard", "restitution",
+    }  # fmt: skip
+    bands = {}
+    for name, layout in layouts.items():
+        if layout != "notification_base":
+            html = said(example(name), channel="email").html
+            bands[layout] = re.findall(r'class="band" style="background:(#\w+);', html)[0]
+    assert len(set(bands.values())) == 7, "each its own colour"
 
 
 # ---------------------------------------------------------------- what admins write

@@ -39,7 +39,7 @@ from bot.core.messages import (  # noqa: E402
 from bot.core.messages_kits import EX_AWAITED, EX_PIECES  # noqa: E402
 from bot.core.pieces import Piece  # noqa: E402
 from bot.core.words import Words  # noqa: E402
-from bot.texts import Texts, placeholders  # noqa: E402
+from bot.texts import Frame, Texts, placeholders  # noqa: E402
 
 FOLDER = ROOT / "tests" / "snapshots"
 PAGE = ROOT / "docs" / "messages.md"
@@ -314,6 +314,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "not reachable": {"reach": "unknown", "links": ("https://wa.me/33612345678",)},
         "exists": {"done": "exists"},
         "renamed": {"done": "renamed", "phone": ""},
+        "an e-mail noted": {"done": "email", "phone": "awa@exemple.org"},
     },
     "person_card": {
         "nothing out": {
@@ -476,7 +477,9 @@ def cases() -> Iterator[Case]:
             yield Case(replace(example, **changes), title)  # type: ignore[type-var]
 
 
-def words(texts: Texts, case: Case, language: str, channel: str, *, one_way: bool = False) -> Words:
+def words(
+    texts: Texts, case: Case, language: str, channel: str, *, one_way: bool = False, frame: Frame | None = None
+) -> Words:
     name = case.message.name
     return texts.render(
         case.message,
@@ -487,6 +490,7 @@ def words(texts: Texts, case: Case, language: str, channel: str, *, one_way: boo
         choices=CHOICES.get(name, ()),
         shows_buttons=channel in WITH_BUTTONS,
         one_way=one_way,
+        frame=frame,
     )
 
 
@@ -500,6 +504,21 @@ def shown(texts: Texts, case: Case, language: str, channel: str) -> str:
 def snapshot(texts: Texts, language: str, channel: str) -> str:
     """One file: all texts of a language on a channel."""
     return "\n\n".join(f"=== {case}\n{shown(texts, case, language, channel)}" for case in cases()) + "\n"
+
+
+BY_MAIL = ("reminder", "overdue", "notice")
+FRAME = Frame("Atelier Nord", "", ("https://wa.me/33612345678",), "https://desk.example.org/unsubscribe/1-ab.cd")
+
+
+def mail_snapshot(texts: Texts, language: str) -> str:
+    """What goes out by e-mail, each message once: its layout, its subject and its text; the lines around the words
+    are those of the first."""
+    parts = []
+    for case in (one for one in cases() if not one.title and one.message.about in BY_MAIL):
+        said = words(texts, case, language, "email", frame=FRAME)
+        text = to_plain(said.text if not parts else said.text.partition("\n\n-- \n")[0])
+        parts.append(f"=== {case} ({texts.layout(case.message.name)})\n{said.subject}\n\n{text}")
+    return "\n\n".join(parts) + "\n"
 
 
 INTRODUCTION = """# Every text, to be read through
@@ -547,6 +566,8 @@ def write_all() -> list[Path]:
         for channel in SHOWN:
             written.append(FOLDER / language / f"{channel}.txt")
             written[-1].write_text(snapshot(texts, language, channel), encoding="utf-8")
+        written.append(FOLDER / language / "email.txt")
+        written[-1].write_text(mail_snapshot(texts, language), encoding="utf-8")
     return written
 
 
