@@ -513,7 +513,7 @@ FRAME = Frame("Atelier Nord", "", ("https://wa.me/33612345678",), "https://desk.
 def mail_snapshot(texts: Texts, language: str) -> str:
     """What goes out by e-mail, each message once: its layout, its subject and its text; the lines around the words
     are those of the first."""
-    parts = []
+    parts: list[str] = []
     for case in (one for one in cases() if not one.title and one.message.about in BY_MAIL):
         said = words(texts, case, language, "email", frame=FRAME)
         text = to_plain(said.text if not parts else said.text.partition("\n\n-- \n")[0])
