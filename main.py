@@ -39,8 +39,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sandbox", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("check", help="say what is configured, what is missing, and try the providers")
     commands.add_parser("migrate", help="bring the database to this version's tables")
-    token = commands.add_parser("token", help="draw a one-time code for a first admin")
-    token.add_argument("--setup", action="store_true", required=True, help="a new code for /bind")
+    token = commands.add_parser("token", help="draw a first admin's code, or a token for another system")
+    wanted = token.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--setup", action="store_true", help="a new one-time code for /bind")
+    wanted.add_argument("--role", choices=("admin", "user"), help="a token for the REST API, with this role")
+    wanted.add_argument("--revoke", metavar="ID", help="take a token back")
+    wanted.add_argument("--list", action="store_true", help="tokens that were drawn")
+    token.add_argument("--days", type=int, default=90, help="how long the token is good (90)")
+    token.add_argument("--name", default="", help="whose it is, for the history")
+    token.add_argument("--department", help="name of the only department it may see")
     put = commands.add_parser("import", help="take items, people or running loans from a CSV file")
     put.add_argument("files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv")
     put.add_argument("--department", help="name of the department, when there are several")
@@ -183,7 +190,9 @@ def _migrate(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _token(asked: argparse.Namespace, config: Config) -> int:
-    return asyncio.run(_setup_code(config))
+    from bot.token_command import run_token
+
+    return asyncio.run(_setup_code(config) if asked.setup else run_token(config, asked))
 
 
 async def _setup_code(config: Config) -> int:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import structlog
@@ -22,10 +23,12 @@ from bot.core.links import link_key
 from bot.core.money import currency_of
 from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
+from bot.web.api_call import Surroundings
 from bot.web.app import Listener, make_app
 from bot.web.links import add_links
 from bot.web.unsubscribe import add_unsubscribe
 from handlers import by_link
+from handlers.outside import Outside
 from handlers.settings import UNNAMED
 from jobs import CATCH_UP, LOOPS, PERIODIC
 from jobs.answer import Answer, Ears
@@ -141,8 +144,10 @@ class Service:
             loops["catch_up"] = (CATCH_UP.at_every(every), CatchUp(store, parts.held))
         works = config.run in ("all", "worker")
         self.runner = Runner(store, loops if works else {}, PERIODIC if works else (), config.timezone)
-        self.app = make_app(store, parts.doors if config.run != "worker" else {}, self.runner.late)
-        if config.run != "worker":
+        serves = config.run != "worker"
+        api = Surroundings(store, texts, Outside(), cache(config.secret_key), self.runner.late) if serves else None
+        self.app = make_app(store, parts.doors if serves else {}, self.runner.late, api)
+        if serves:
             add_links(self.app, store, texts, by_link.show, by_link.act)
             add_unsubscribe(self.app, store, texts)
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)

@@ -33,6 +33,7 @@ from bot.core.conversation import Choice
 from bot.core.markup import clean, clip, escape, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
 from bot.core.money import Money, shown
+from bot.core.notices import month_in_words
 from bot.core.settable import country_name, setting
 from bot.core.words import Button, Words
 from bot.texts_mail import Frame as Frame
@@ -271,6 +272,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "typed_as": lexicon.setting_word,
         "value": lexicon.value,
         "source": lambda words: typed(words, OVERRIDE_BYTES, lines=True, links=True),
+        "month": lambda text: typed(month_in_words(text, lexicon.language)),
     }
 
 

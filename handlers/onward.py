@@ -151,5 +151,6 @@ def again(
             priority=priority_of(row.about, row.begun_by), choices=row.choices or [], card=row.card,
             address_id=address_id, contact_id=row.contact_id, department_id=row.department_id, loan_id=row.loan_id,
             loan_ids=row.loan_ids, next_at=at, window_end=row.window_end, caused_at=row.caused_at, parent_id=row.id,
+            reference=row.reference,
         )
     )  # fmt: skip

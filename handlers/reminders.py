@@ -9,6 +9,7 @@ from typing import Any
 from bot.core.conversation import Choice, Heard, Say
 from bot.core.intents import Understood
 from bot.core.messages import AskEmail, EmailRefused, ReminderChoices, RoadMissing
+from bot.core.notices import KINDS, read_kinds
 from bot.core.people import Address, AddressState, Consent
 from bot.core.preferences import STEPS, Preference, Wish, granted, looks_like_email, read_wish
 from bot.store import Tx
@@ -18,7 +19,10 @@ BY_NUMBER = ("whatsapp", "sms")  # both reach the same telephone: who holds one 
 
 
 def show(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """RAPPELS, MES RAPPELS, RAPPELS SANS J-2, RAPPELS PAR SMS…"""
+    """RAPPELS, MES RAPPELS, RAPPELS SANS J-2, RAPPELS PAR SMS, RAPPELS SANS OFFRES…"""
+    kinds = read_kinds(heard.text)
+    if kinds is not None:
+        return _keep(tx, heard, tx.preferences.of(heard.contact.id).with_kinds(*kinds))
     return carry_out(tx, heard, read_wish(heard.text))
 
 
@@ -53,14 +57,17 @@ def _keep(tx: Tx, heard: Heard, chosen: Preference) -> list[Say]:
 def undo(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     """ANNULER: as it was before the last choice."""
     was = facts["was"]
-    before = Preference(frozenset(was["reminders"]), tuple(was["channels"]), bool(was["also_email"]))
+    before = Preference(
+        frozenset(was["reminders"]), tuple(was["channels"]), bool(was["also_email"]), frozenset(was.get("refused", ()))
+    )
     tx.preferences.keep(heard.contact.id, before)
     return [state(tx, heard, changed=True)]
 
 
 def _stored(chosen: Preference) -> dict[str, Any]:
     reminders = sorted(chosen.reminders)
-    return {"reminders": reminders, "channels": list(chosen.channels), "also_email": chosen.also_email}
+    return {"reminders": reminders, "channels": list(chosen.channels), "also_email": chosen.also_email,
+            "refused": sorted(chosen.refused)}  # fmt: skip
 
 
 # --- roads ---------------------------------------------------------------------------------------
@@ -147,6 +154,7 @@ def state(tx: Tx, heard: Heard, *, changed: bool = False) -> Say:
         email=email.value if email and chosen.also_email else "",
         paused_until=heard.contact.paused_until if _paused(heard) else None,
         changed=changed,
+        refused=tuple(kind for kind in KINDS if kind in chosen.refused),
     )
     return Say(
         message=message, choices=_choices(tx, chosen, roads), replace=heard.inbound.press_id is not None,

@@ -54,6 +54,7 @@ from bot.store.outbox import Claimed, Closing, Sending
 from bot.store.saying import Cause
 from bot.store.tables import EPOCH
 from bot.texts import Content, Frame, Texts
+from handlers.notices import unwanted
 from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
 from handlers.tasks import tell_staff
@@ -349,6 +350,7 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
     desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
     verdict = (
         _switched_off(tx, row)
+        or unwanted(tx, row)
         or _enough_today(tx, row)
         or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
     )

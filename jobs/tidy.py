@@ -38,6 +38,7 @@ async def tidy(store: Store, at: datetime) -> str:
     emptied += await _slices(store, lambda tx: drop_facts(tx, at - FACTS_AFTER_SENT, at - FACTS_AFTER_DEAD))
     removed = await _slices(store, lambda tx: drop_log(tx, log_before))
     removed += await store.write(drop_questions)
+    removed += await store.write(lambda tx: tx.tokens.forget_answers())
     removed += await _still_chats(store)
     removed += await _pictures(store, log_before)
     return f"emptied {emptied}, removed {removed}{backup}"

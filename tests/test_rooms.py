@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.imports": ("bot", "handlers", "jobs"),
     "bot.exports": ("bot", "handlers", "jobs"),
     "bot.labels": ("bot", "handlers", "jobs"),
+    "bot.token_command": ("bot", "handlers", "jobs"),
     "bot.backups": ("bot", "handlers", "jobs"),
     "jobs": ("handlers", TEXTS, STORE, BASE, CORE),
     "handlers": (TEXTS, STORE, CORE),

@@ -767,13 +767,15 @@ class Paused(Message):
 @dataclass(frozen=True, slots=True)
 class ReminderChoices(Message):
     """RAPPELS: which reminders leave (`wanted`: day_2, day_1, due_day, 2h) and by which roads, the first one first.
-    `email`: where a copy goes; `changed`: it answers a change, which ANNULER undoes."""
+    `email`: where a copy goes; `changed`: it answers a change, which ANNULER undoes; `refused`: kinds of notices that
+    are not wanted (delivery, payment, order, offers)."""
 
     wanted: tuple[str, ...]
     roads: tuple[str, ...] = ()
     email: str = ""
     paused_until: datetime | None = None
     changed: bool = False
+    refused: tuple[str, ...] = ()
     example = {
         "wanted": ("day_1", "due_day", "2h"), "roads": ("whatsapp", "sms"), "email": "", "paused_until": None,
         "changed": True,
@@ -1944,4 +1946,5 @@ def _rich(value: Any, kind: Any) -> Any:
 from bot.core import messages_debts as messages_debts  # noqa: E402 - as above
 from bot.core import messages_kits as messages_kits  # noqa: E402 - as above
 from bot.core import messages_linking as messages_linking  # noqa: E402 - as above
+from bot.core import messages_notices as messages_notices  # noqa: E402 - as above
 from bot.core import messages_storage as messages_storage  # noqa: E402 - its messages belong to the catalogue too

@@ -22,11 +22,13 @@ ROADS = ("whatsapp", "telegram", "sms", "email")
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """`reminders` wanted (names of STEPS), `channels` to be tried first, `also_email`: a copy of each by e-mail."""
+    """`reminders` wanted (names of STEPS), `channels` to be tried first, `also_email`: a copy of each by e-mail,
+    `refused`: kinds of a business's notices not wanted (`core.notices.KINDS`)."""
 
     reminders: frozenset[str] = frozenset(STEPS)
     channels: tuple[str, ...] = ()
     also_email: bool = False
+    refused: frozenset[str] = frozenset()
 
     def wants(self, step: str) -> bool:
         """Whether a planned step may be said: whatever is no reminder always may."""
@@ -36,6 +38,10 @@ class Preference:
         """The person's own order of channels, then the desk's; what the desk has switched off stays off."""
         mine = [c for c in self.channels if c in desk]
         return (*mine, *(c for c in desk if c not in mine))
+
+    def with_kinds(self, kinds: frozenset[str], wanted: bool) -> Preference:
+        """The same with kinds of notices refused, or wanted again."""
+        return replace(self, refused=self.refused - kinds if wanted else self.refused | kinds)
 
     def first_by(self, channel: str) -> Preference:
         """The same with one channel put before all others."""

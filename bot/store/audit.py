@@ -40,6 +40,11 @@ class Audit:
         row = self._tx.run(sa.select(audit).where(key).order_by(audit.c.id.desc()).limit(1)).first()
         return _act(row) if row else None
 
+    def newest(self, department_id: int, beginning: str, limit: int) -> list[Act]:
+        """The newest acts of a desk whose `what` begins so."""
+        key = (audit.c.department_id == department_id) & audit.c.what.startswith(beginning, autoescape=True)
+        return [_act(row) for row in self._tx.run(sa.select(audit).where(key).order_by(audit.c.id.desc()).limit(limit))]
+
     def get(self, act_id: int) -> Act | None:
         row = self._tx.run(sa.select(audit).where(audit.c.id == act_id)).first()
         return _act(row) if row else None

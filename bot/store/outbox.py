@@ -55,6 +55,7 @@ class Line:
     window_end: datetime | None = None
     caused_at: datetime | None = None
     parent_id: int | None = None
+    reference: str | None = None  # of the system that asked for it
     state: State = State.PENDING
     error: str = ""
 
@@ -106,6 +107,7 @@ class Sending:
     paused_until: datetime | None
     desk_zone: str | None = None
     desk_name: str = ""
+    reference: str | None = None
     window_open: bool = True  # WhatsApp: free text may leave
     override: str | None = None  # an admin's words in place of the file's
     loans: dict[int, LoanNow] = field(default_factory=dict)
@@ -163,7 +165,8 @@ class Outbox:
             "begun_by": line.begun_by, "priority": line.priority, "channel": line.channel, "chat": line.chat,
             "topic": line.topic, "card": line.card, "target": line.target, "state": line.state.value, "attempts": 0,
             "next_at": line.next_at or self._tx.now, "window_end": line.window_end, "caused_at": line.caused_at,
-            "error": line.error, "key": line.key, "parent_id": line.parent_id, "created_at": self._tx.now,
+            "error": line.error, "key": line.key, "parent_id": line.parent_id, "reference": line.reference,
+            "created_at": self._tx.now,
             "closed_at": None if line.state is State.PENDING else self._tx.now,
         }  # fmt: skip
         made = self._tx.insert_new(outbox, **values)
@@ -354,6 +357,8 @@ class Outbox:
             values["provider_id"] = provider_id
         if row.sent_at is None:
             values["sent_at"] = self._tx.now
+        if state is not State.DEAD and state is not State.SENT and row.delivered_at is None:
+            values["delivered_at"] = self._tx.now
         self._tx.run(sa.update(outbox).where(outbox.c.id == row.id).values(lease=None, lease_until=None, **values))
         return True
 
@@ -368,6 +373,14 @@ class Outbox:
         """How many messages wait on a channel."""
         key = (outbox.c.channel == channel) & outbox.c.state.in_(("pending", "retrying"))
         return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
+
+    def row(self, row_id: int) -> Any:
+        """A row as the table has it."""
+        return self._tx.run(sa.select(outbox).where(outbox.c.id == row_id)).one()
+
+    def by_ref(self, ref: str) -> Any:
+        """A row by its public id; None when there is none."""
+        return self._tx.run(sa.select(outbox).where(outbox.c.ref == ref)).first()
 
     def stands(self, row_id: int, department_id: int) -> Standing | None:
         """Where a message of a department stands now."""
@@ -427,6 +440,7 @@ def _sending(row: Any) -> Sending:
         loan_ids=row.loan_ids or [], consent=row.address_consent, address_state=row.address_state_now,
         contact_zone=row.contact_zone, paused_until=row.contact_paused, desk_zone=row.desk_zone,
         desk_name=row.desk_name or "",
+        reference=row.reference,
     )  # fmt: skip
 
 

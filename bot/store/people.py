@@ -41,6 +41,11 @@ class People:
             raise Gone(f"contact {contact_id}")
         return _contact(row)
 
+    def find(self, contact_id: int) -> Contact | None:
+        """A person by number; None when there is none."""
+        row = self._tx.run(_CONTACT, {"contact": contact_id}).first()
+        return _contact(row) if row else None
+
     def lock(self, contact_id: int) -> None:
         """One person's messages act one after the other, on whichever replica and channel they come."""
         if self._tx.postgres:

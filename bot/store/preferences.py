@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.notices import KINDS
 from bot.core.preferences import ROADS, STEPS, Preference
 from bot.store.ready import Ready
 from bot.store.tables import preference
@@ -27,6 +28,7 @@ class Preferences:
             reminders=frozenset(reminders) & frozenset(STEPS) if isinstance(reminders, list) else frozenset(STEPS),
             channels=tuple(c for c in stored.get("channels") or () if c in ROADS),
             also_email=stored.get("also_email") is True,
+            refused=frozenset(kind for kind in stored.get("refused") or () if kind in KINDS),
         )
 
     def keep(self, contact_id: int, chosen: Preference) -> None:
@@ -34,6 +36,7 @@ class Preferences:
         self._put(contact_id, "reminders", [name for name in STEPS if name in chosen.reminders])
         self._put(contact_id, "channels", list(chosen.channels))
         self._put(contact_id, "also_email", chosen.also_email)
+        self._put(contact_id, "refused", sorted(chosen.refused))
 
     def noted(self, contact_id: int, name: str) -> Any:
         """One thing kept about a person, None when there is none."""

@@ -482,8 +482,10 @@ outbox = _table(
     _text("error"),
     sa.Column("key", sa.String(160), nullable=False, unique=True),
     sa.Column("parent_id", Key, nullable=True),
+    sa.Column("reference", sa.String(80), nullable=True),  # a business's own: one order has several notices
     _when("created_at"),
     _when("sent_at", null=True),
+    _when("delivered_at", null=True),
     _when("closed_at", null=True),
     # A half-set lease would never be swept.
     sa.CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name="lease_whole"),
@@ -497,6 +499,7 @@ outbox = _table(
     _partial("ix_outbox_look", "look_at IS NOT NULL", "look_at"),  # what was taken and never spoken of again
     _partial("ix_outbox_parent", "parent_id IS NOT NULL", "parent_id"),  # did it go on by another road?
     _partial("ix_outbox_stranded", "state = 'dead' AND about = 'notice'", "contact_id"),  # leaves once they write
+    _partial("ix_outbox_reference", "reference IS NOT NULL", "reference", "id"),  # all notices of one order
     sa.Index("ix_outbox_provider", "channel", "provider_id"),  # receipts
     sa.Index("ix_outbox_created_at", "created_at"),  # the log, newest first; tidy
 )
@@ -602,6 +605,43 @@ said = _table(
     # Outlives the log: a key once used is never said again.
     sa.Column("key", sa.String(160), primary_key=True),
     _when("at"),
+)
+
+# --- other systems -------------------------------------------------------------------------------
+
+api_token = _table(
+    "api_token",
+    # A token is signed, not stored: this row says that it was drawn, and when it was taken back.
+    sa.Column("id", sa.String(32), primary_key=True),
+    _text("name"),
+    sa.Column("role", Small, nullable=False),
+    _ref("department_id", "department", null=True),  # None: all departments
+    _when("created_at"),
+    _when("expires_at"),
+    _when("revoked_at", null=True),
+)
+
+api_answer = _table(
+    "api_answer",
+    # A system that lost our answer asks again with the same key: it must get that answer, and nothing happens twice.
+    sa.Column("key", sa.String(240), primary_key=True),  # scope and Idempotency-Key
+    sa.Column("body_hash", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer(), nullable=False),
+    sa.Column("body", Json, nullable=False),
+    _when("at"),
+    sa.Index("ix_api_answer_at", "at"),  # tidy
+)
+
+hook = _table(
+    "hook",
+    # Where a system wants to be told of what happened. The secret signs; it is needed in the clear.
+    _id(),
+    _ref("department_id", "department", null=True),  # None: all departments
+    _text("url"),
+    _text("secret"),
+    sa.Column("events", Json, nullable=False),
+    _when("created_at"),
+    _text("who"),
 )
 
 pace = _table(

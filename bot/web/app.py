@@ -11,6 +11,8 @@ from aiohttp import web
 
 from bot.channels.base import Door
 from bot.store import Store
+from bot.web.api import add_api
+from bot.web.api_call import Surroundings
 from bot.web.guard import Gate, Networks, watch
 from bot.web.health import add_health
 from bot.web.webhooks import LARGEST_BODY, add_doors
@@ -37,10 +39,15 @@ async def no_tracebacks(request: web.Request, handler: Any) -> web.StreamRespons
     return response
 
 
-def make_app(store: Store, doors: Mapping[str, Door], late: Callable[[], list[str]]) -> web.Application:
+def make_app(
+    store: Store, doors: Mapping[str, Door], late: Callable[[], list[str]], api: Surroundings | None = None
+) -> web.Application:
+    """api: what the REST API stands on; None leaves it out."""
     app = web.Application(middlewares=[watch, no_tracebacks], client_max_size=LARGEST_BODY)
     add_doors(app, store, doors)
     add_health(app, store, late)
+    if api is not None:
+        add_api(app, api)
     return app
 
 

@@ -13,6 +13,18 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "api_answer",
+        sa.Column("key", sa.String(length=240), nullable=False),
+        sa.Column("body_hash", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_api_answer")),
+    )
+    with op.batch_alter_table("api_answer", schema=None) as batch_op:
+        batch_op.create_index("ix_api_answer_at", ["at"], unique=False)
+
+    op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -173,6 +185,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_address_contact_id"), ["contact_id"], unique=False)
 
     op.create_table(
+        "api_token",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("revoked_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_api_token_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+    )
+    op.create_table(
         "debt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -229,6 +253,18 @@ def upgrade() -> None:
     with op.batch_alter_table("debt_cycle", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_debt_cycle_department_id"), ["department_id"], unique=False)
 
+    op.create_table(
+        "hook",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("url", sa.Text(), server_default="", nullable=False),
+        sa.Column("secret", sa.Text(), server_default="", nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_hook_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hook")),
+    )
     op.create_table(
         "item",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -297,8 +333,10 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reference", sa.String(length=80), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("delivered_at", Instant(), nullable=True),
         sa.Column("closed_at", Instant(), nullable=True),
         sa.CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name=op.f("ck_outbox_lease_whole")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outbox_contact_id")),
@@ -354,6 +392,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("parent_id IS NOT NULL"),
         )
         batch_op.create_index("ix_outbox_provider", ["channel", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_reference",
+            ["reference", "id"],
+            unique=False,
+            sqlite_where=sa.text("reference IS NOT NULL"),
+            postgresql_where=sa.text("reference IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_outbox_stranded",
             ["contact_id"],

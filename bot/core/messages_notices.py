@@ -1,0 +1,130 @@
+"""A business's own notices: order, delivery, payment, subscription. Sent by its systems through the REST API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.messages import EX_DUE, Message
+from bot.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReminder(Message):
+    """A delivery comes soon. `desk`: who writes."""
+
+    delivery_date: datetime
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {"delivery_date": EX_DUE, "desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryConfirmed(Message):
+    """The day of a delivery is fixed, or the delivery is done."""
+
+    delivery_date: datetime
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {"delivery_date": EX_DUE, "desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDelayed(Message):
+    """A delivery comes later than said."""
+
+    eta_time: datetime
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {"eta_time": EX_DUE, "desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReminder(Message):
+    """Something is to be paid for a `period` (`2026-11`, or words)."""
+
+    amount: Money
+    period: str
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {"amount": Money(4990, "EUR"), "period": "2026-11", "desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentConfirmation(Message):
+    """A payment has arrived."""
+
+    amount: Money
+    month: str
+    payment_method: str
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {
+        "amount": Money(127_000, "XOF"), "month": "2026-11", "payment_method": "Orange Money", "desk": "Atelier Nord",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionConfirmation(Message):
+    product: str
+    start_date: datetime
+    subscription_id: str
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {
+        "product": "Panier de légumes", "start_date": EX_DUE, "subscription_id": "ABO-204", "desk": "Atelier Nord",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OrderConfirmation(Message):
+    order_id: str
+    delivery_date: datetime
+    total_amount: Money
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {
+        "order_id": "CMD-1042", "delivery_date": EX_DUE, "total_amount": Money(125_000, "INR"),
+        "desk": "Atelier Nord",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PauseConfirmation(Message):
+    """A subscription rests until a day."""
+
+    resume_date: datetime
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {"resume_date": EX_DUE, "desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChurnRisk(Message):
+    """To somebody who has not been seen for a while. Advertising: needs consent that was given."""
+
+    offer: str
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {"offer": "dix pour cent sur votre prochain panier", "desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewProduct(Message):
+    """Something new is to be had. Advertising: needs consent that was given."""
+
+    product: str
+    availability_date: datetime
+    desk: str = ""
+    about = "notice"
+    optional = True
+    example = {"product": "Jus de bissap", "availability_date": EX_DUE, "desk": "Atelier Nord"}

@@ -1,0 +1,127 @@
+"""Figures of the notification log: how much was sent, what arrived, how fast; and how the queue stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.store.engine import is_sqlite
+from bot.store.notices import IN_A_CONVERSATION
+from bot.store.tables import channel_state, outbox, spent
+
+if TYPE_CHECKING:
+    from bot.store.store import Store
+
+WAITING = ("pending", "retrying")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Messages of one channel and kind put on the shelf in one period, by state."""
+
+    channel: str
+    kind: str
+    state: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How the shelf stands: rows that wait, those of them that are due, those in hand, and since when the oldest is
+    due."""
+
+    waiting: int
+    due: int
+    sending: int
+    oldest_due: datetime | None
+
+
+async def tallies(store: Store, since: datetime, until: datetime, department_id: int | None) -> list[Tally]:
+    """What was begun in a period, by channel, kind and state. Raises StoreBusy."""
+    query = (
+        sa.select(outbox.c.channel, outbox.c.message, outbox.c.state, sa.func.count())
+        .where(*_of(since, until, department_id))
+        .group_by(outbox.c.channel, outbox.c.message, outbox.c.state)
+        .order_by(outbox.c.channel, outbox.c.message)
+    )
+    rows: Sequence[Any] = await store.rows(query)
+    return [Tally(*row) for row in rows]
+
+
+async def median_seconds(
+    store: Store, since: datetime, until: datetime, department_id: int | None, channel: str
+) -> float | None:
+    """Half of a channel's messages took no longer than this from leaving to being delivered. None without receipts."""
+    arrived = sa.and_(
+        *_of(since, until, department_id), outbox.c.channel == channel, outbox.c.delivered_at.is_not(None),
+        outbox.c.sent_at.is_not(None),
+    )  # fmt: skip
+    count = (await store.rows(sa.select(sa.func.count()).where(arrived)))[0][0]
+    if not count:
+        return None
+    taken = _taken(store)
+    rows = await store.rows(sa.select(taken).where(arrived).order_by(taken).limit(1).offset((count - 1) // 2))
+    return max(0.0, float(rows[0][0]))
+
+
+async def queue(store: Store, now: datetime, department_id: int | None = None) -> Queue:
+    """The shelf as it stands."""
+    mine = [] if department_id is None else [outbox.c.department_id == department_id]
+    waits = sa.and_(outbox.c.state.in_(WAITING), *mine)
+    due = sa.and_(waits, outbox.c.next_at <= now)
+    waiting = await store.rows(sa.select(sa.func.count()).where(waits))
+    soonest: Sequence[Any] = await store.rows(sa.select(sa.func.count(), sa.func.min(outbox.c.next_at)).where(due))
+    sending = await store.rows(sa.select(sa.func.count()).where(outbox.c.state == "sending", *mine))
+    return Queue(waiting[0][0], soonest[0][0], sending[0][0], soonest[0][1])
+
+
+async def channels(store: Store) -> dict[str, tuple[str, datetime | None]]:
+    """Channel → (up, down or config; since when). Channels that never had a fault are absent."""
+    rows: Sequence[Any] = await store.rows(sa.select(channel_state))
+    return {row.channel: (row.state, row.since) for row in rows}
+
+
+async def spent_in(
+    store: Store, since: datetime, until: datetime, department_id: int | None
+) -> list[tuple[str, str, int, int]]:
+    """(month, channel, messages, segments) of the months that a period touches, as providers bill them: by UTC."""
+    first, last = f"{since.astimezone(UTC):%Y-%m}", f"{until.astimezone(UTC):%Y-%m}"
+    query = (
+        sa.select(spent.c.month, spent.c.channel, sa.func.sum(spent.c.messages), sa.func.sum(spent.c.segments))
+        .where(spent.c.month.between(first, last))
+        .group_by(spent.c.month, spent.c.channel)
+        .order_by(spent.c.month, spent.c.channel)
+    )
+    mine = query if department_id is None else query.where(spent.c.department_id == department_id)
+    rows: Sequence[Any] = await store.rows(mine)
+    return [(row[0], row[1], int(row[2]), int(row[3])) for row in rows]
+
+
+def days(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """Each civil day of a period, by the zone of `since`; the first and last may be cut."""
+    found, start = [], since
+    while start < until:
+        morning = (start + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        found.append((start, min(morning, until)))
+        start = morning
+    return found
+
+
+def _of(since: datetime, until: datetime, department_id: int | None) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [
+        outbox.c.created_at >= since, outbox.c.created_at < until, outbox.c.op == "send",
+        outbox.c.contact_id.is_not(None), outbox.c.about.not_in(IN_A_CONVERSATION),
+    ]  # fmt: skip
+    return found if department_id is None else [*found, outbox.c.department_id == department_id]
+
+
+def _taken(store: Store) -> sa.ColumnElement[Any]:
+    """Seconds from leaving to being delivered."""
+    delivered, sent = outbox.c.delivered_at, outbox.c.sent_at
+    if is_sqlite(store.url):
+        return (sa.type_coerce(delivered, sa.BigInteger()) - sa.type_coerce(sent, sa.BigInteger())) / 1_000_000.0
+    return sa.extract("epoch", delivered - sent)

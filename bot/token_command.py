@@ -1,0 +1,88 @@
+"""`main.py token`: tokens for the REST API are drawn, listed and taken back."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime, timedelta
+
+from bot.config import DATABASE, Config
+from bot.store import Store, Tx
+from bot.store.tokens import TokenRow
+from bot.web.tokens import LONGEST, new_token
+
+
+async def run_token(config: Config, asked: argparse.Namespace) -> int:
+    """Exit status 1 when there is no such token or department, 2 for a length that is none."""
+    if asked.role and not 1 <= asked.days <= LONGEST.days:
+        print(f"--days: from 1 to {LONGEST.days}", file=sys.stderr)
+        return 2
+    store = await Store.open(_database(config), demo=config.sandboxed)
+    try:
+        if asked.revoke:
+            return await _revoke(store, asked.revoke)
+        return await (_list(store) if asked.list else _draw(store, config, asked))
+    finally:
+        await store.close()
+
+
+def _database(config: Config) -> str:
+    """The file that `serve` would open: without a provider that is the sandbox's own."""
+    if config.sandboxed and config.database_url == DATABASE:
+        from bot.box import SANDBOX_DATABASE
+
+        return SANDBOX_DATABASE
+    return config.database_url
+
+
+async def _draw(store: Store, config: Config, asked: argparse.Namespace) -> int:
+    department_id = await store.write(_department, asked.department or "")
+    if department_id == 0:
+        print(f"--department: there is no department called {asked.department!r}", file=sys.stderr)
+        return 1
+    token, token_id, ends = new_token(
+        config.secret_key(), role=asked.role, name=asked.name[:80], department_id=department_id,
+        now=store.clock.real(), lasts=timedelta(days=asked.days),
+    )  # fmt: skip
+    await store.write(_keep, token_id, asked.name[:80], asked.role, department_id, ends)
+    print(token)  # alone on its stream, so that a script can take it
+    print(f"id {token_id}, role {asked.role}, good until {ends:%Y-%m-%d}; shown once, not kept", file=sys.stderr)
+    return 0
+
+
+def _department(tx: Tx, name: str) -> int | None:
+    """Its number; None when none was named, 0 when there is none of that name."""
+    found = [d.id for d in tx.departments.all().values() if d.name.casefold() == name.strip().casefold()]
+    return (found[0] if found else 0) if name else None
+
+
+def _keep(tx: Tx, token_id: str, name: str, role: str, department_id: int | None, ends: datetime) -> None:
+    tx.tokens.add(token_id, name, role, department_id, ends)
+    tx.audit.note("operator", "token:drawn", department_id, token=token_id, role=role)
+
+
+async def _revoke(store: Store, token_id: str) -> int:
+    if not await store.write(_take_back, token_id):
+        print(f"--revoke: no token {token_id!r} was drawn here; see --list", file=sys.stderr)
+        return 1
+    print(f"{token_id}: taken back")
+    return 0
+
+
+def _take_back(tx: Tx, token_id: str) -> bool:
+    found = tx.tokens.revoke(token_id)
+    if found:
+        tx.audit.note("operator", "token:revoked", token=token_id)
+    return found
+
+
+async def _list(store: Store) -> int:
+    for row in await store.write(lambda tx: tx.tokens.all()):
+        print(_line(row, store.clock.real()))
+    return 0
+
+
+def _line(row: TokenRow, now: datetime) -> str:
+    state = "taken back" if row.revoked_at else "over" if row.expires_at <= now else "good"
+    where = f"department {row.department_id}" if row.department_id else "all departments"
+    return f"{row.id}  {row.role:<5}  until {row.expires_at:%Y-%m-%d}  {state}  {where}  {row.name}".rstrip()

@@ -1,0 +1,203 @@
+"""The REST API: each request is named, its caller known and counted, what it carries checked, then answered as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from bot.core.errors import Gone, Refusal
+from bot.core.notices import BadFacts
+from bot.core.people import BadPhone
+from bot.store import StoreError
+from bot.store.tokens import revoked
+from bot.web import api_notices
+from bot.web.api_call import Call, Endpoint, Reply, Surroundings, hash_of
+from bot.web.api_problem import Problem, not_valid, wrong
+from bot.web.openapi import document, page
+from bot.web.tokens import BadToken, Caller, bearer, read_token
+from bot.web.webhooks import read_body
+
+log = structlog.get_logger("api")
+
+ANSWER_SECONDS = 20.0
+MOST_BUCKETS = 10_000
+NOBODY = Caller("", "", "user")
+UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+ENDPOINTS: tuple[Endpoint, ...] = api_notices.ENDPOINTS
+
+
+def add_api(app: web.Application, around: Surroundings) -> None:
+    """Routes of every endpoint, the description and its page. Any other path under /api/ answers 404 in our form."""
+    described, shown = document(ENDPOINTS), page(ENDPOINTS)
+    limiter = Limiter(around.per_second, around.burst)
+    paths: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    for path, methods in paths.items():
+        app.router.add_route("*", path, door(methods, around, limiter))
+    app.router.add_get("/api/openapi.json", _always(web.json_response, described))
+    app.router.add_get("/api/", _always(_html, shown))
+    app.router.add_get("/api", _always(_html, shown))
+    app.router.add_route("*", "/api/{rest:.*}", door({}, around, limiter))
+
+
+def _always(answer: Callable[[Any], web.Response], what: Any) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def given(request: web.Request) -> web.Response:
+        return answer(what)
+
+    return given
+
+
+def _html(shown: tuple[str, str]) -> web.Response:
+    text, policy = shown
+    return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+
+class Limiter:
+    """A bucket for each token, filled anew at a steady rate. Per process: several replicas allow as many times more."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._per_second = per_second
+        self._burst = burst
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str, now: float) -> float:
+        """0 when the call may go on, else how many seconds to wait. `now`: seconds that never jump."""
+        left, since = self._left.pop(key, (float(self._burst), now))
+        left = min(float(self._burst), left + (now - since) * self._per_second)
+        if len(self._left) >= MOST_BUCKETS:  # the one that was used longest ago is full again by now
+            del self._left[next(iter(self._left))]
+        self._left[key] = (left - 1 if left >= 1 else left, now)
+        return 0.0 if left >= 1 else (1 - left) / self._per_second
+
+
+def door(
+    methods: Mapping[str, Endpoint], around: Surroundings, limiter: Limiter
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler of one path. Every way it may end is an answer in our form."""
+
+    async def knock(request: web.Request) -> web.StreamResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                reply = await _answer(methods, around, limiter, request)
+            response = web.Response(body=_json(reply.body), status=reply.status, content_type="application/json")
+        except Exception as error:  # whatever it is, the caller hears of it in one form and nothing of our insides
+            response = _problem(error, request.path).response(request_id)
+        if response.status in (400, 408, 413):
+            response.force_close()  # what is left of an unread body would be taken for the next request
+        response.headers["X-Request-Id"] = request_id
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return knock
+
+
+def _json(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _problem(error: Exception, path: str) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case BadToken():
+            return Problem(401, str(error), headers={"WWW-Authenticate": "Bearer"})
+        case ValidationError():
+            return not_valid(error)
+        case BadFacts():
+            return Problem(422, "facts do not fit", [(f"variables.{n}", why) for n, why in error.faults.items()])
+        case BadPhone():
+            return wrong("phone", "can be no number of a mobile phone; write +33612345678")
+        case Gone():
+            return Problem(404, "there is nothing of that name")
+        case Refusal():
+            return Problem(409, str(error))
+        case StoreError() | TimeoutError():
+            log.warning("api_waits", path=path, why=type(error).__name__)
+            return Problem(503, "the desk cannot answer just now; ask again", headers={"Retry-After": "2"})
+        case web.HTTPException():
+            return Problem(error.status, error.reason)
+    log.error("api_failed", path=path, exc_info=error)
+    return Problem(500, "a fault of ours; it is in our log under this request id")
+
+
+async def _answer(
+    methods: Mapping[str, Endpoint], around: Surroundings, limiter: Limiter, request: web.Request
+) -> Reply:
+    if not methods:
+        raise Problem(404, "there is nothing at this address")
+    endpoint = methods.get("GET" if request.method == "HEAD" else request.method)
+    if endpoint is None:
+        raise Problem(405, f"only {', '.join(methods)} here", headers={"Allow": ", ".join(methods)})
+    caller = await _caller(endpoint, around, limiter, request)
+    call = Call(request, caller, around, _path(request))
+    if endpoint.query is not None:
+        call.query = endpoint.query.model_validate(_query(request))
+    elif request.query_string:
+        raise Problem(422, "this address takes no parameters", [(name, "is not known") for name in request.query])
+    if request.method != "GET":
+        raw = await read_body(request)
+        call.body, call.body_hash = _body(endpoint, request, raw), hash_of(request.method, request.path_qs, raw)
+    found = await endpoint.act(call)
+    if isinstance(found, Reply):
+        return found
+    assert isinstance(found, BaseModel)
+    return Reply(endpoint.status, found.model_dump(mode="json"))
+
+
+async def _caller(endpoint: Endpoint, around: Surroundings, limiter: Limiter, request: web.Request) -> Caller:
+    """Who calls, when they may. Raises BadToken, Problem."""
+    if endpoint.role is None:
+        _count(limiter, f"public:{request.remote}")
+        return NOBODY
+    token = bearer(request.headers.get("Authorization"))
+    caller = read_token(token, around.key(), around.store.clock.real())
+    _count(limiter, caller.token_id or token[-40:])
+    if caller.token_id and await revoked(around.store, caller.token_id):
+        raise BadToken("the token was taken back")
+    if endpoint.role == "admin" and caller.role != "admin":
+        raise Problem(403, "this needs a token with the role admin")
+    return caller
+
+
+def _count(limiter: Limiter, key: str) -> None:
+    wait = limiter.take(key, time.monotonic())
+    if wait:
+        raise Problem(429, "too many requests", headers={"Retry-After": str(max(1, round(wait)))})
+
+
+def _path(request: web.Request) -> dict[str, str]:
+    parts = dict(request.match_info)
+    for name, value in parts.items():
+        if len(value) > 200 or UNFIT.search(value):
+            raise wrong(name, "holds characters that cannot stand there, or too many")
+    return parts
+
+
+def _query(request: web.Request) -> dict[str, str]:
+    twice = {name for name in request.query if len(request.query.getall(name)) > 1}
+    if twice:
+        raise Problem(422, "a parameter may be given once", [(name, "is given twice") for name in sorted(twice)])
+    return dict(request.query)
+
+
+def _body(endpoint: Endpoint, request: web.Request, raw: bytes) -> Any:
+    if endpoint.body is None:
+        if raw.strip() not in (b"", b"{}"):
+            raise Problem(422, "this address takes no body")
+        return None
+    if request.content_type != "application/json":
+        raise Problem(415, "the body must be application/json")
+    return endpoint.body.model_validate_json(raw)

@@ -1,0 +1,154 @@
+"""One call of the REST API: who calls, what was sent, and what answers. Endpoints are a table of these parts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from bot.core.loans import Loan
+from bot.core.notices import Begun, Wish
+from bot.store import Store, Tx
+from bot.texts import Texts
+from bot.web.api_problem import Problem
+from bot.web.tokens import Caller, Role
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+LONGEST_KEY = 200
+
+
+class Acts(Protocol):
+    """What a system may have the desk do: the same acts as those of staff, in a transaction."""
+
+    def begin_notice(self, tx: Tx, wish: Wish) -> Begun: ...
+    def resend(self, tx: Tx, ref: str, department_id: int | None) -> Begun: ...
+    def lend(
+        self, tx: Tx, *, who: str, department_id: int | None, item: str, contact_id: int, due_at: datetime
+    ) -> Loan: ...
+    def take_back(self, tx: Tx, *, who: str, department_id: int | None, loan_id: int) -> Loan: ...
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What every call needs of the service. `late`: names of the loops that lag."""
+
+    store: Store
+    texts: Texts
+    acts: Acts
+    key: Callable[[], str]  # SECRET_KEY, read (or drawn) when first needed
+    late: Callable[[], list[str]]
+    per_second: float = 50.0
+    burst: int = 200
+
+
+@dataclass(slots=True)
+class Call:
+    """`body` and `query` are validated; `path` holds the parts of the address, NUL and the like refused."""
+
+    request: web.Request
+    caller: Caller
+    around: Surroundings
+    path: Mapping[str, str]
+    body: Any = None
+    query: Any = None
+    body_hash: str = ""
+
+    @property
+    def store(self) -> Store:
+        return self.around.store
+
+    @property
+    def now(self) -> datetime:
+        return self.around.store.clock.now()
+
+    def department(self, asked: int | None = None) -> int | None:
+        """The department a call is about: the token's own, else the one asked for, None for all. Raises Problem for
+        one the token may not see, which is answered like one that does not exist."""
+        if asked is not None and not self.caller.sees(asked):
+            raise Problem(404, "no such department")
+        return self.caller.department_id if asked is None else asked
+
+    async def once(self, work: Callable[[Tx], M], status: int = 200) -> Reply:
+        """Do something and answer; with an Idempotency-Key that was used before, only answer. Both are one
+        transaction: what is answered has happened, and once."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return Reply(status, await self.store.write(lambda tx: _dumped(work(tx))))
+        if not (0 < len(key) <= LONGEST_KEY) or not key.isprintable() or not key.isascii():
+            raise Problem(400, f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters")
+        scoped = f"{self.caller.department_id or 0}:{key}"
+        done, body = await self.store.write(_once, scoped, self.body_hash, status, work)
+        return Reply(done, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A status and JSON."""
+
+    status: int
+    body: Any
+
+
+def _dumped(answer: BaseModel) -> Any:
+    return answer.model_dump(mode="json")
+
+
+def _once(tx: Tx, key: str, body_hash: str, status: int, work: Callable[[Tx], BaseModel]) -> tuple[int, Any]:
+    given = tx.tokens.given(key, body_hash)
+    if given is None:
+        body = _dumped(work(tx))
+        tx.tokens.answer(key, status, body)
+        return status, body
+    if not given.same:
+        raise Problem(409, "this Idempotency-Key was used for another request")
+    return given.status, given.body
+
+
+def hash_of(method: str, path: str, body: bytes) -> str:
+    """What makes two requests with one key the same request."""
+    return hashlib.sha256(b"\0".join((method.encode(), path.encode(errors="replace"), body))).hexdigest()
+
+
+Act = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One operation. `role` None: public. `answers`: what a success carries. `problems`: statuses beyond those that
+    every operation may answer."""
+
+    method: str
+    path: str
+    summary: str
+    act: Act
+    answers: type[BaseModel]
+    role: Role | None = "user"
+    status: int = 200
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    problems: tuple[int, ...] = ()
+    once: bool = False  # takes an Idempotency-Key
+    parameters: Mapping[str, str] = field(default_factory=dict)  # of the path: name → what it is
+
+
+def get(path: str, summary: str, act: Act, answers: type[BaseModel], **more: Any) -> Endpoint:
+    return Endpoint(method="GET", path=path, summary=summary, act=act, answers=answers, **more)
+
+
+def post(path: str, summary: str, act: Act, answers: type[BaseModel], **more: Any) -> Endpoint:
+    return Endpoint(method="POST", path=path, summary=summary, act=act, answers=answers, **{"role": "admin", **more})
+
+
+def put(path: str, summary: str, act: Act, answers: type[BaseModel], **more: Any) -> Endpoint:
+    return Endpoint(method="PUT", path=path, summary=summary, act=act, answers=answers, **{"role": "admin", **more})
+
+
+def delete(path: str, summary: str, act: Act, answers: type[BaseModel], **more: Any) -> Endpoint:
+    return Endpoint(method="DELETE", path=path, summary=summary, act=act, answers=answers, **{"role": "admin", **more})

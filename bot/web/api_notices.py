@@ -1,0 +1,380 @@
+"""/api/notifications: a business's notices, their log, words and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.markup import to_plain
+from bot.core.messages import CATALOGUE, EX_LENT, may_be_off
+from bot.core.notices import MARKETING, NOTICES, Begun, Wish, variables
+from bot.core.people import Department, phone_from
+from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Tx, figures, notices
+from bot.store.figures import Tally
+from bot.store.notices import Asked, Notice
+from bot.texts import placeholders
+from bot.web.api_call import Call, Endpoint, Reply, get, post, put
+from bot.web.api_models import (
+    Accepted,
+    ChannelCounts,
+    Counts,
+    DayCounts,
+    DepartmentQuery,
+    Health,
+    HealthChannel,
+    History,
+    HistoryQuery,
+    NoticeSeen,
+    QueueRung,
+    SendMessage,
+    Spent,
+    Statistics,
+    StatisticsQuery,
+    Template,
+    TemplateChange,
+    Templates,
+    TemplateSummary,
+    TemplateVersion,
+    TemplateWords,
+    TypeCounts,
+    cursor_of,
+    label,
+)
+from bot.web.api_problem import Problem, wrong
+
+LATE_AFTER = timedelta(minutes=2)
+LONGEST_PERIOD = timedelta(days=92)
+USUAL_PERIOD = timedelta(days=7)
+TELL_OF_DELIVERY = frozenset({"whatsapp", "sms", "email"})
+WAITING = ("pending", "retrying", "sending")
+MOST_VERSIONS = 50
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+
+async def send_message(call: Call) -> Reply:
+    sent: SendMessage = call.body
+    wish = Wish(
+        kind=sent.type, variables=sent.variables, who=call.caller.who, phone=sent.phone, contact_id=sent.contact_id,
+        name=sent.name or "", attested_by=sent.attested_by or "", department_id=call.department(sent.department_id),
+        channel=sent.channel, language=sent.language or "", send_at=sent.send_at, reference=sent.reference_id,
+    )  # fmt: skip
+
+    def work(tx: Tx) -> Accepted:
+        _known_department(tx, wish.department_id)
+        return _accepted(call.around.acts.begin_notice(tx, wish))
+
+    return await call.once(work, 202)
+
+
+async def resend(call: Call) -> Reply:
+    def work(tx: Tx) -> Accepted:
+        return _accepted(call.around.acts.resend(tx, call.path["id"], call.department()))
+
+    return await call.once(work, 202)
+
+
+def _accepted(begun: Begun) -> Accepted:
+    state = begun.state.value
+    return Accepted(
+        id=begun.ref, state=state, state_label=label(state), channel=begun.channel, error=begun.error,
+        send_at=begun.next_at,
+    )  # fmt: skip
+
+
+def _known_department(tx: Tx, department_id: int | None) -> None:
+    if department_id is not None and department_id not in tx.departments.all():
+        raise Problem(404, "no such department")
+
+
+async def process_queue(call: Call) -> QueueRung:
+    await call.store.write(_ring)
+    found = await figures.queue(call.store, call.now, call.department())
+    return QueueRung(due=found.due, waiting=found.waiting, sending=found.sending, oldest_due_at=found.oldest_due)
+
+
+def _ring(tx: Tx) -> None:
+    for bell in (INBOX, OUTBOX, PLANNED, FETCH):
+        tx.ring(bell)
+
+
+# --- the log -------------------------------------------------------------------------------------
+
+
+async def history(call: Call) -> History:
+    return await _history(call, None)
+
+
+async def history_of(call: Call) -> History:
+    """One person's. A number nobody has, and one whose messages are another department's, answer alike."""
+    value = phone_from(call.path["phone"], call.store.desk.region)
+    contact_id = await notices.holder(call.store, [value])
+    if contact_id is None:
+        return History(items=[], next=None)
+    return await _history(call, contact_id)
+
+
+async def _history(call: Call, contact_id: int | None) -> History:
+    asked: HistoryQuery = call.query
+    found = await notices.history(
+        call.store,
+        Asked(
+            department_id=call.department(asked.department_id), contact_id=contact_id, state=asked.state,
+            channel=asked.channel, kind=asked.type, reference=asked.reference_id, since=asked.since,
+            until=asked.until, before=asked.before, limit=asked.limit + 1,
+        ),
+    )  # fmt: skip
+    shown = found[: asked.limit]
+    return History(items=[_seen(n) for n in shown], next=cursor_of(shown[-1].row) if len(found) > len(shown) else None)
+
+
+def _seen(found: Notice) -> NoticeSeen:
+    return NoticeSeen(
+        id=found.ref, type=found.kind, state=found.state, state_label=label(found.state), channel=found.channel,
+        language=found.language, contact_id=found.contact_id, department_id=found.department_id,
+        reference_id=found.reference, attempts=found.attempts, error=found.error, begun_by=found.begun_by,
+        parent=found.parent, created_at=found.created_at, next_at=found.next_at if found.state in WAITING else None,
+        sent_at=found.sent_at, delivered_at=found.delivered_at, closed_at=found.closed_at,
+    )  # fmt: skip
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _changeable() -> list[str]:
+    """The messages that systems may see and change: what we begin. The ten notices first."""
+    return [*NOTICES, *(n for n, cls in CATALOGUE.items() if n not in NOTICES and may_be_off(n))]
+
+
+async def templates(call: Call) -> Templates:
+    asked: DepartmentQuery = call.query
+    department_id = call.department(asked.department_id)
+    return await call.store.write(_templates, department_id)
+
+
+def _templates(tx: Tx, department_id: int | None) -> Templates:
+    desk = _desk(tx, department_id)
+    return Templates(items=[_summary(tx, desk, name) for name in _changeable()])
+
+
+def _summary(tx: Tx, desk: Department, name: str) -> TemplateSummary:
+    places = [p for p in tx.wordings.all() if p[0] == desk.id and p[1] == name and p[2]]
+    return TemplateSummary(
+        type=name, enabled=not tx.wordings.is_off(desk.id, name, ""), marketing=name in MARKETING,
+        variables=list(variables(name) if name in NOTICES else placeholders(name)), changed=bool(places),
+    )  # fmt: skip
+
+
+async def template(call: Call) -> Template:
+    asked: DepartmentQuery = call.query
+    return await call.store.write(_template, call, call.department(asked.department_id))
+
+
+def _template(tx: Tx, call: Call, department_id: int | None) -> Template:
+    name, desk = _named(call), _desk(tx, department_id)
+    places = {(language, "") for language in call.around.texts.languages}
+    places |= {(p[2], p[3]) for p in tx.wordings.all() if p[0] == desk.id and p[1] == name and p[2]}
+    texts = [_words(tx, call, desk, name, language, channel) for language, channel in sorted(places)]
+    versions = [
+        TemplateVersion(
+            version=act.id, language=act.facts["language"], channel=act.facts["channel"] or None,
+            words=act.facts.get("now"), who=act.who, at=act.at,
+        )
+        for act in tx.audit.newest(desk.id, f"text:{name}:", MOST_VERSIONS)
+        if act.facts.get("message") == name
+    ]  # fmt: skip
+    return Template(**_summary(tx, desk, name).model_dump(), texts=texts, versions=versions)
+
+
+def _words(tx: Tx, call: Call, desk: Department, name: str, language: str, channel: str) -> TemplateWords:
+    entry = tx.wordings.entry(desk.id, name, language, channel)
+    texts = call.around.texts
+    example = CATALOGUE[name](**CATALOGUE[name].example)
+    shown = texts.render(
+        example, language=language, channel=channel or "sms", zone=desk.zone, now=EX_LENT,
+        override=entry.words if entry else None,
+    )  # fmt: skip
+    return TemplateWords(
+        language=language, channel=channel or None,
+        words=entry.words if entry else texts.source(name, language, channel).strip(), changed=entry is not None,
+        changed_by=entry.who if entry else "", changed_at=entry.changed_at if entry else None,
+        example=to_plain(shown.text),
+    )  # fmt: skip
+
+
+def _named(call: Call) -> str:
+    name = call.path["type"]
+    if name not in _changeable():
+        raise Problem(404, "no such template")
+    return name
+
+
+def _desk(tx: Tx, department_id: int | None) -> Department:
+    found = tx.departments.first() if department_id is None else tx.departments.all().get(department_id)
+    if found is None:
+        raise Problem(404, "no such department")
+    return found
+
+
+async def change_template(call: Call) -> Reply:
+    change: TemplateChange = call.body
+    name, texts = _named(call), call.around.texts
+    if change.language not in texts.languages:
+        raise wrong("language", f"must be one of {', '.join(texts.languages)}")
+    if change.enabled is None and change.channel == "whatsapp" and (name, change.language) in texts.approved:
+        raise Problem(
+            409,
+            "WhatsApp has approved this text; a new one must be approved as well: change templates/whatsapp.toml and "
+            "run `python main.py whatsapp-templates`",
+        )
+    department_id = call.department(change.department_id)
+
+    def work(tx: Tx) -> Template:
+        desk = _desk(tx, department_id)
+        if change.enabled is not None:
+            _switch(tx, call, desk, name, change)
+        else:
+            _reword(tx, call, desk, name, change)
+        return _template(tx, call, desk.id)
+
+    return await call.once(work)
+
+
+def _switch(tx: Tx, call: Call, desk: Department, name: str, change: TemplateChange) -> None:
+    on = bool(change.enabled)
+    tx.wordings.switch(desk.id, name, change.channel or "", on, call.caller.who)
+    tx.audit.note(call.caller.who, f"switch:{name}"[:64], desk.id, message=name, channel=change.channel or "", on=on)
+
+
+def _reword(tx: Tx, call: Call, desk: Department, name: str, change: TemplateChange) -> None:
+    language, channel = change.language, change.channel or ""
+    words = change.words.strip() if change.words is not None else None
+    if change.version is not None:
+        act = tx.audit.get(change.version)
+        if act is None or act.department_id != desk.id or act.facts.get("message") != name or "now" not in act.facts:
+            raise wrong("version", "there is no such version of this template")
+        language, channel, words = act.facts["language"], act.facts["channel"], act.facts["now"]
+    if words is not None:
+        fault = call.around.texts.check_override(name, words, "en")
+        if fault is not None:
+            raise wrong("words", fault)
+    before = tx.wordings.entry(desk.id, name, language, channel)
+    if words is None:
+        tx.wordings.restore(desk.id, name, language, channel)
+    else:
+        tx.wordings.put(desk.id, name, language, channel, words, call.caller.who)
+    tx.audit.note(
+        call.caller.who, f"text:{name}:{language}:{channel}"[:64], desk.id, message=name, language=language,
+        channel=channel, was=before.words if before else None, now=words,
+    )  # fmt: skip
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+async def statistics(call: Call) -> Statistics:
+    asked: StatisticsQuery = call.query
+    department_id = call.department(asked.department_id)
+    zone = await call.store.write(_zone, department_id)
+    until = (asked.until or call.now + timedelta(microseconds=1)).astimezone(zone)
+    since = (asked.since or until - USUAL_PERIOD).astimezone(zone)
+    if not since < until or until - since > LONGEST_PERIOD:
+        raise wrong("since", f"must lie before until, by {LONGEST_PERIOD.days} days at most")
+    days = figures.days(since, until)
+    by_day = [(start, await figures.tallies(call.store, start, end, department_id)) for start, end in days]
+    all_ = [tally for _, tallies in by_day for tally in tallies]
+    channels = sorted({t.channel for t in all_})
+    medians = {c: await figures.median_seconds(call.store, since, until, department_id, c) for c in channels}
+    spent = await figures.spent_in(call.store, since, until, department_id)
+    kinds = sorted({(t.channel, t.kind) for t in all_})
+    return Statistics(
+        since=since, until=until, all=Counts(**_counts(all_)),
+        channels=[
+            ChannelCounts(
+                channel=c, median_seconds_to_delivered=medians[c], **_counts([t for t in all_ if t.channel == c])
+            )
+            for c in channels
+        ],
+        types=[
+            TypeCounts(channel=c, type=k, **_counts([t for t in all_ if (t.channel, t.kind) == (c, k)]))
+            for c, k in kinds
+        ],
+        spent=[Spent(month=m, channel=c, messages=n, segments=parts) for m, c, n, parts in spent],
+        days=[DayCounts(day=start.date().isoformat(), **_counts(tallies)) for start, tallies in by_day],
+    )  # fmt: skip
+
+
+def _zone(tx: Tx, department_id: int | None) -> ZoneInfo:
+    return _desk(tx, department_id).zone
+
+
+def _counts(tallies: Sequence[Tally]) -> dict[str, int | float | None]:
+    def of(states: Iterable[str]) -> int:
+        return sum(t.count for t in tallies if t.state in states)
+
+    telling = [t for t in tallies if t.channel in TELL_OF_DELIVERY]
+    left = sum(t.count for t in telling if t.state in ("sent", "delivered", "read", "dead"))
+    arrived = sum(t.count for t in telling if t.state in ("delivered", "read"))
+    return {
+        "total": sum(t.count for t in tallies), "waiting": of(WAITING), "sent": of(("sent", "delivered", "read")),
+        "delivered": of(("delivered", "read")), "read": of(("read",)), "failed": of(("dead",)),
+        "withheld": of(("withheld",)), "delivery_rate": round(arrived / left, 4) if left else None,
+    }  # fmt: skip
+
+
+async def health(call: Call) -> Health:
+    """Public: no name, number or message can be read from it."""
+    found = await figures.queue(call.store, call.now)
+    states = await figures.channels(call.store)
+    age = max(0.0, (call.now - found.oldest_due).total_seconds()) if found.oldest_due else 0.0
+    channels = [_channel(name, *states.get(name, ("up", None))) for name in sorted(call.store.desk.roads)]
+    late_jobs = call.around.late()
+    late = age > LATE_AFTER.total_seconds() or late_jobs or any(c.state != "up" for c in channels)
+    return Health(
+        status="late" if late else "ok", due=found.due, oldest_due_at=found.oldest_due, oldest_due_seconds=age,
+        channels=channels, late_jobs=late_jobs,
+    )  # fmt: skip
+
+
+def _channel(name: str, state: str, since: datetime | None) -> HealthChannel:
+    return HealthChannel.model_validate({"channel": name, "state": state, "since": since if state != "up" else None})
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    post(
+        "/api/notifications/send-message", "Send a notice to one person", send_message, Accepted, body=SendMessage,
+        status=202, once=True, problems=(404, 409),
+    ),
+    get(
+        "/api/notifications/history", "Read what became of messages", history, History, query=HistoryQuery,
+        problems=(404,),
+    ),
+    get(
+        "/api/notifications/history/{phone}", "Read what became of one person's messages", history_of, History,
+        query=HistoryQuery, problems=(404,), parameters={"phone": "a mobile number, +33612345678"},
+    ),
+    get(
+        "/api/notifications/templates", "List the messages whose words can be changed", templates, Templates,
+        query=DepartmentQuery, problems=(404,),
+    ),
+    get(
+        "/api/notifications/templates/{type}", "Read the words of a message, and its versions", template, Template,
+        query=DepartmentQuery, problems=(404,), parameters={"type": "the name of the message"},
+    ),
+    put(
+        "/api/notifications/templates/{type}", "Change, restore, switch off or on a message", change_template, Template,
+        body=TemplateChange, once=True, problems=(404, 409), parameters={"type": "the name of the message"},
+    ),
+    post(
+        "/api/notifications/resend/{id}", "Send a message once more", resend, Accepted, status=202, once=True,
+        problems=(404, 409), parameters={"id": "the `id` of the message"},
+    ),
+    get(
+        "/api/notifications/statistics", "Read figures of a period", statistics, Statistics, query=StatisticsQuery,
+        problems=(404,),
+    ),
+    post("/api/notifications/process-queue", "Look at the queue now", process_queue, QueueRung),
+    get("/api/notifications/health", "Read how the queue stands", health, Health, role=None),
+)  # fmt: skip

@@ -1,0 +1,173 @@
+"""A business's systems speak: notices to people, through the REST API. The rules of sending are those of everything
+that we begin; what a person may refuse is read when a notice is asked for and again when it leaves."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from bot.core.delivery import WAITING, State, Stop, priority_of
+from bot.core.errors import Gone
+from bot.core.messages import Message, message_from
+from bot.core.notices import (
+    NOTICES,
+    Begun,
+    NotAgain,
+    Reading,
+    Wish,
+    notice_from,
+    notice_may_leave,
+)
+from bot.core.people import Address, Consent, Contact, Department, phone_from, phone_shown
+from bot.core.roads import reach
+from bot.store import Tx
+from bot.store.outbox import Line
+
+BY_NUMBER = ("whatsapp", "sms")
+OF_USE = timedelta(days=2)  # a notice that could not leave for so long after its time is told no more
+NO_ROAD = {
+    "blocked": "the address is blocked or dead", "stopped": "this person said STOP",
+    "no_consent": "consent is unknown", "unknown": "no address of this person is on a channel that is on",
+}  # fmt: skip
+
+
+def begin_notice(tx: Tx, wish: Wish) -> Begun:
+    """Put a notice on the shelf. One that may not leave is kept there with its reason.
+
+    Raises BadFacts, BadPhone, Gone.
+    """
+    person, desk = _addressee(tx, wish)
+    reading = Reading(desk.zone, desk.rules.currency, tx.now)
+    message = notice_from(wish.kind, wish.variables, reading, desk.name)
+    road = _road(tx, wish, person, desk)
+    stop = _stop(tx, wish, person, desk, road)
+    place = road or _any_address(tx, wish, person)
+    language = wish.language or person.language or desk.language
+    return _put(tx, message, wish, person, desk, place, language, stop)
+
+
+def _addressee(tx: Tx, wish: Wish) -> tuple[Contact, Department]:
+    if wish.contact_id is not None:
+        person = _seen(tx, wish.contact_id, wish.department_id)
+    else:
+        person = person_of_number(tx, wish)
+    desk = tx.departments.get(wish.department_id) if wish.department_id else tx.people.department_of(person.id)
+    desk = desk or tx.departments.first()
+    assert desk is not None  # made at the first start
+    return person, desk
+
+
+def _seen(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
+    person = tx.people.find(contact_id)
+    if person is None or (department_id is not None and not tx.people.belongs(person.id, department_id)):
+        raise Gone(f"contact {contact_id}")
+    return person
+
+
+def person_of_number(tx: Tx, wish: Wish) -> Contact:
+    """Who has the number; somebody new when nobody has. Agreement that the system's people noted is kept with their
+    name, and never overrides what the person said themselves. Raises BadPhone."""
+    value = phone_from(wish.phone or "", tx.desk.region)
+    known = next((a for c in BY_NUMBER if (a := tx.people.find_address(c, value)) is not None), None)
+    desk = tx.departments.get(wish.department_id) if wish.department_id else tx.departments.first()
+    assert desk is not None
+    person = tx.people.get(known.contact_id) if known else tx.people.add(wish.name or phone_shown(value), desk.id)
+    if known and wish.department_id:
+        tx.people.join(person.id, wish.department_id)
+    for channel in BY_NUMBER:
+        _note_address(tx, person.id, channel, value, wish)
+    return person
+
+
+def _note_address(tx: Tx, contact_id: int, channel: str, value: str, wish: Wish) -> None:
+    known = tx.people.find_address(channel, value)
+    attester = f"{wish.attested_by} ({wish.who})" if wish.attested_by else ""
+    if known is None:
+        tx.people.add_address(
+            contact_id, channel, value, verified_by="attested" if attester else "none", attested_by=attester,
+            consent=Consent.ATTESTED if attester else Consent.UNKNOWN,
+        )  # fmt: skip
+    elif attester and known.consent is Consent.UNKNOWN:
+        tx.people.set_consent(known.id, Consent.ATTESTED, attester)
+
+
+# --- may it leave? -------------------------------------------------------------------------------
+
+
+def _road(tx: Tx, wish: Wish, person: Contact, desk: Department) -> Address | None:
+    roads = tx.speech.roads(person.id, desk)
+    first = [a for a in roads if a.channel == wish.channel]
+    return next(iter([*first, *roads]), None)
+
+
+def _stop(tx: Tx, wish: Wish, person: Contact, desk: Department, road: Address | None) -> Stop | None:
+    if road is None:
+        why = reach(tx.people.addresses(person.id), desk.rules.channels, tx.roads)
+        return Stop(State.WITHHELD, NO_ROAD.get(why, why))
+    return notice_may_leave(wish.kind, road.consent.value, tx.preferences.of(person.id).refused)
+
+
+def _any_address(tx: Tx, wish: Wish, person: Contact) -> Address | None:
+    """Where it would have gone, for the log."""
+    mine = tx.people.addresses(person.id)
+    return next(iter([*(a for a in mine if a.channel == wish.channel), *mine]), None)
+
+
+def unwanted(tx: Tx, row: Any) -> Stop | None:
+    """What the person's choices say about a waiting notice at the moment it leaves. row: a `Sending`."""
+    if row.message not in NOTICES or row.contact_id is None:
+        return None
+    return notice_may_leave(row.message, row.consent, tx.preferences.of(row.contact_id).refused)
+
+
+# --- the row -------------------------------------------------------------------------------------
+
+
+def _put(
+    tx: Tx, message: Message, wish: Wish, person: Contact, desk: Department, place: Address | None, language: str,
+    stop: Stop | None,
+) -> Begun:  # fmt: skip
+    at = max(wish.send_at or tx.now, tx.now)
+    made = tx.outbox.put(
+        Line(
+            message=message, language=language, channel=place.channel if place else wish.channel or "sms",
+            chat=place.value if place else "", key=f"api:{secrets.token_hex(16)}", about=message.about,
+            begun_by="api", priority=priority_of(message.about, "api"), address_id=place.id if place else None,
+            contact_id=person.id, department_id=desk.id, next_at=at, window_end=at + OF_USE, reference=wish.reference,
+            state=stop.state if stop else State.PENDING, error=stop.why if stop else "",
+        )
+    )  # fmt: skip
+    assert made is not None  # its key is fresh
+    return _begun(tx, made)
+
+
+def _begun(tx: Tx, row_id: int) -> Begun:
+    row = tx.outbox.row(row_id)
+    return Begun(row.ref, State(row.state), row.channel, row.error, row.next_at)
+
+
+# --- again ---------------------------------------------------------------------------------------
+
+
+def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
+    """The same message once more, as a row of its own that points to the first. Raises Gone when this
+    department has no such message, NotAgain when it still waits, is in hand, or its facts are gone."""
+    row = tx.outbox.by_ref(ref)
+    if row is None or row.contact_id is None or (department_id is not None and row.department_id != department_id):
+        raise Gone("message")
+    if State(row.state) in (*WAITING, State.SENDING):
+        raise NotAgain("it has not left yet")
+    if row.op != "send" or not row.facts:
+        raise NotAgain("what it said is kept no longer")
+    made = tx.outbox.put(
+        Line(
+            message=message_from(row.message, row.facts), language=row.language, channel=row.channel, chat=row.chat,
+            key=f"again:{secrets.token_hex(16)}", about=row.about, begun_by="api",
+            priority=priority_of(row.about, "api"), address_id=row.address_id, contact_id=row.contact_id,
+            department_id=row.department_id, loan_id=row.loan_id, loan_ids=row.loan_ids, loan_class=row.loan_class,
+            window_end=tx.now + OF_USE, parent_id=row.id, reference=row.reference,
+        )
+    )  # fmt: skip
+    assert made is not None
+    return _begun(tx, made)

@@ -1,0 +1,259 @@
+"""The REST API from outside: who may call, what a bad request hears, what happens once and what is told of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import jwt
+import pytest
+
+from bot.store import Tx
+from bot.web.api import Limiter
+from bot.web.tokens import BadToken, new_token, read_token
+from tests.town import AWA, MONDAY, Town
+
+KEY = "k" * 40
+ORDER = {
+    "type": "order_confirmation", "phone": AWA, "reference_id": "CMD-1042",
+    "variables": {"order_id": "CMD-1042", "delivery_date": "2026-11-27", "total_amount": "49.90"},
+}  # fmt: skip
+
+
+@dataclass
+class Heard:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+class System:
+    """A business's own system, with its token."""
+
+    def __init__(self, town: Town, session: aiohttp.ClientSession) -> None:
+        self.town = town
+        self.session = session
+        self.base = f"http://127.0.0.1:{town.service.listener.port}"
+
+    def token(self, role: Any = "admin", department_id: int | None = None, days: float = 1) -> str:
+        now, lasts = self.town.clock.real(), timedelta(days=days)
+        return new_token(KEY, role=role, name="boutique", department_id=department_id, now=now, lasts=lasts)[0]
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, **headers: str
+    ) -> Heard:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named["Authorization"] = f"Bearer {self.token() if token is None else token}"
+        named["Content-Type"] = "application/json"
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        async with self.session.request(method, self.base + path, data=data, headers=named) as answer:
+            return Heard(answer.status, await answer.json(content_type=None), answer.headers)
+
+
+@pytest.fixture
+async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
+    async with Town(sqlite_migrated_url, MONDAY) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def shop(town: Town) -> AsyncIterator[System]:
+    async with aiohttp.ClientSession() as session:
+        yield System(town, session)
+
+
+# --- notices -------------------------------------------------------------------------------------
+
+
+async def test_an_order_is_confirmed_once_and_what_became_of_it_can_be_read(town: Town, shop: System) -> None:
+    first = await shop.call("POST", "/api/notifications/send-message", ORDER, Idempotency_Key="CMD-1042/1")
+    again = await shop.call("POST", "/api/notifications/send-message", ORDER, Idempotency_Key="CMD-1042/1")
+    assert (first.status, first.body["state"], first.body["state_label"]) == (202, "pending", "EN_ATTENTE")
+    assert (again.status, again.body) == (202, first.body)
+    other = await shop.call(
+        "POST", "/api/notifications/send-message", {**ORDER, "language": "en"}, Idempotency_Key="CMD-1042/1"
+    )
+    assert other.status == 409
+    await town.settle()
+    assert town.awa.heard == [
+        "Bonjour, ici Prêt de matériel. Merci pour votre commande CMD-1042 : 49,90 € au total, "
+        "livraison prévue le vendredi 27 novembre."
+    ]
+    assert (await shop.call("POST", f"/api/notifications/resend/{first.body['id']}")).status == 202
+    await town.settle()
+    assert len(town.awa.heard) == 1
+    log = await shop.call("GET", "/api/notifications/history?reference_id=CMD-1042&limit=1")
+    newest = log.body["items"][0]
+    assert (newest["parent"], newest["state_label"], newest["attempts"]) == (first.body["id"], "LUE", 1)
+    assert {"words", "variables", "facts"}.isdisjoint(newest)
+    older = await shop.call("GET", f"/api/notifications/history?reference_id=CMD-1042&cursor={log.body['next']}")
+    assert [n["id"] for n in older.body["items"]] == [first.body["id"]]
+    assert older.body["next"] is None
+    of_awa = await shop.call("GET", f"/api/notifications/history/{AWA.replace('+', '%2B')}")
+    assert len(of_awa.body["items"]) == 2
+    figures = (await shop.call("GET", "/api/notifications/statistics")).body
+    assert (figures["all"]["sent"], figures["all"]["delivered"], figures["all"]["delivery_rate"]) == (2, 2, 1.0)
+    assert figures["channels"][0]["median_seconds_to_delivered"] >= 0
+
+
+async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, shop: System) -> None:
+    stranger = {**ORDER, "phone": "+33612345601"}
+    held = await shop.call("POST", "/api/notifications/send-message", stranger)
+    assert (held.status, held.body["state"], held.body["error"]) == (202, "withheld", "consent is unknown")
+    allowed = {**stranger, "attested_by": "Boutique", "name": "Binta"}
+    assert (await shop.call("POST", "/api/notifications/send-message", allowed)).body["state"] == "pending"
+    offer = {"type": "churn_risk", "phone": AWA, "variables": {"offer": "un café"}}
+    assert "given" in (await shop.call("POST", "/api/notifications/send-message", offer)).body["error"]
+    await town.awa.says("bonjour")
+    town.awa.looks()
+    await shop.call("POST", "/api/notifications/send-message", offer)
+    await town.settle()
+    assert "nous avons pensé à ceci : un café." in town.awa.heard[-1]
+    await town.awa.says("RAPPELS SANS OFFRES")
+    assert "Sans messages de ce genre : offres et nouveautés." in town.awa.heard[-1]
+    assert "offers" in (await shop.call("POST", "/api/notifications/send-message", offer)).body["error"]
+    await town.awa.says("ANNULER")
+    assert (await shop.call("POST", "/api/notifications/send-message", offer)).body["state"] == "pending"
+    await town.awa.says("STOP")
+    held = await shop.call("POST", "/api/notifications/send-message", {**ORDER, "attested_by": "Boutique"})
+    assert (held.body["state"], held.body["error"]) == ("withheld", "this person said STOP")
+
+
+async def test_quiet_hours_and_send_at_hold_and_the_queue_tells_how_it_stands(town: Town, shop: System) -> None:
+    late = {**ORDER, "send_at": "2026-11-23T22:30:00+01:00"}
+    sent = await shop.call("POST", "/api/notifications/send-message", late)
+    assert sent.body["send_at"].startswith("2026-11-23T21:30:00")
+    await town.at(MONDAY.replace(hour=23))
+    assert town.awa.heard == []
+    queue = await shop.call("POST", "/api/notifications/process-queue")
+    assert (queue.status, queue.body["waiting"], queue.body["due"]) == (200, 1, 0)
+    health = await shop.call("GET", "/api/notifications/health", token="")
+    assert (health.status, health.body["status"]) == (200, "ok")
+    await town.at(MONDAY.replace(day=MONDAY.day + 1, hour=9))
+    assert len(town.awa.heard) == 1
+
+
+async def test_words_are_changed_restored_and_switched_off_while_it_runs(town: Town, shop: System) -> None:
+    path = "/api/notifications/templates/order_confirmation"
+    before = (await shop.call("GET", path)).body
+    assert (before["variables"], before["enabled"], before["versions"]) == (
+        ["order_id", "delivery_date", "total_amount", "currency"], True, [],
+    )  # fmt: skip
+    unfit = await shop.call("PUT", path, {"language": "fr", "words": "Merci {{ nom }}"})
+    assert (unfit.status, unfit.body["errors"][0]["field"]) == (422, "words")
+    changed = await shop.call("PUT", path, {"language": "fr", "words": "C'est noté : {{ order_id }}."})
+    version = changed.body["versions"][0]["version"]
+    await shop.call("POST", "/api/notifications/send-message", ORDER)
+    await town.settle()
+    assert town.awa.heard == ["C'est noté : CMD-1042."]
+    assert (await shop.call("PUT", path, {"restore": True})).body["texts"][1]["changed"] is False
+    again = await shop.call("PUT", path, {"version": version})
+    assert again.body["texts"][1]["words"] == "C'est noté : {{ order_id }}."
+    assert (await shop.call("PUT", path, {"enabled": False})).body["enabled"] is False
+    await shop.call("POST", "/api/notifications/send-message", ORDER)
+    await town.settle()
+    assert await town.said("order_confirmation") == ["read", "withheld"]
+    town.approve("order_confirmation", "fr", "HX" + "0" * 32)
+    refused = await shop.call("PUT", path, {"channel": "whatsapp", "words": "Autre {{ order_id }}"})
+    assert refused.status == 409
+    assert "python main.py whatsapp-templates" in refused.body["detail"]
+
+
+# --- who may call ----------------------------------------------------------------------------------
+
+
+async def test_a_caller_is_known_by_a_good_token_and_sees_its_own_department(town: Town, shop: System) -> None:
+    path = "/api/notifications/history"
+    assert (await shop.call("GET", path, token=shop.token("user"))).status == 200
+    denied = await shop.call("POST", "/api/notifications/process-queue", token=shop.token("user"))
+    assert (denied.status, denied.headers["Content-Type"]) == (403, "application/problem+json")
+    nobody = await shop.call("GET", path, token="", X_Request_Id="abc-1")
+    assert (nobody.status, nobody.headers["WWW-Authenticate"], nobody.body["request_id"]) == (401, "Bearer", "abc-1")
+    taken_back = shop.token()
+    mine = read_token(taken_back, KEY, town.clock.real())
+    await town.service.store.write(_revoke, mine.token_id, town.clock.real() + timedelta(days=1))
+    assert (await shop.call("GET", path, token=taken_back)).status == 401
+    other = await town.service.store.write(_other_desk)
+    sent = await shop.call("POST", "/api/notifications/send-message", ORDER)
+    theirs = shop.token(department_id=other)
+    assert (await shop.call("GET", path, token=theirs)).body["items"] == []
+    for method, where in (("POST", f"/api/notifications/resend/{sent.body['id']}"), ("GET", f"{path}?department_id=1")):
+        assert (await shop.call(method, where, token=theirs)).status == 404
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"role": "admin"}, {"role": "root", "exp": 4e9}, {"role": "admin", "exp": 1}, {"role": ["admin"], "exp": 4e9},
+        {"role": "admin", "exp": 4e9, "dep": "1"}, {"role": "admin", "exp": 4e9, "iss": "another"},
+        {"role": "admin", "exp": "soon"}, {"role": "admin", "exp": 4e9, "sub": 5},
+    ],
+)  # fmt: skip
+def test_a_token_that_is_not_quite_right_is_none(claims: dict[str, Any]) -> None:
+    for token in (jwt.encode(claims, KEY, "HS256"), jwt.encode({"role": "admin", "exp": 4e9}, None, "none"), "a.b.c"):
+        with pytest.raises(BadToken):
+            read_token(token, KEY, MONDAY)
+
+
+def test_a_token_signed_with_another_key_or_algorithm_is_none() -> None:
+    good = {"role": "admin", "exp": 4e9}
+    assert read_token(jwt.encode(good, KEY, "HS256"), KEY, MONDAY).role == "admin"
+    for token in (jwt.encode(good, "x" * 64, "HS256"), jwt.encode(good, KEY * 2, "HS512"), "é" * 9, "x" * 9000):
+        with pytest.raises(BadToken):
+            read_token(token, KEY, MONDAY)
+
+
+def test_a_token_that_calls_too_often_waits_and_another_does_not() -> None:
+    limiter = Limiter(per_second=2, burst=3)
+    assert [limiter.take("a", 10.0) for _ in range(3)] == [0, 0, 0]
+    assert limiter.take("a", 10.0) == 0.5
+    assert limiter.take("b", 10.0) == 0
+    assert limiter.take("a", 10.5) == 0
+
+
+# --- bad requests ----------------------------------------------------------------------------------
+
+DEEP = b'{"type":"churn_risk","phone":"+33612345678","variables":' + b'{"a":' * 5000 + b"1" + b"}" * 5001
+
+
+async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: System) -> None:
+    path = "/api/notifications/send-message"
+    wrong: list[tuple[Any, int, str]] = [
+        ({**ORDER, "is_admin": True}, 422, "is_admin"), ({**ORDER, "contact_id": 2**64}, 422, "contact_id"),
+        ({**ORDER, "contact_id": 1}, 422, ""), ({**ORDER, "phone": "12"}, 422, "phone"),
+        ({**ORDER, "phone": "+33\u0000612"}, 422, "phone"), ({**ORDER, "reference_id": "\udc00"}, 400, ""),
+        ({**ORDER, "variables": {"order_id": "\u0000"}}, 422, "variables.order_id"),
+        ({**ORDER, "variables": {**ORDER["variables"], "total_amount": "1e99"}}, 422, "variables.total_amount"),  # type: ignore[dict-item]
+        ({**ORDER, "variables": {**ORDER["variables"], "currency": "ZZZ"}}, 422, "variables.currency"),  # type: ignore[dict-item]
+        ({**ORDER, "variables": {**ORDER["variables"], "delivery_date": "0001-01-01"}}, 422, "variables.delivery_date"),  # type: ignore[dict-item]
+        ({**ORDER, "send_at": "2026-11-23T08:00:00"}, 422, "send_at"), ({**ORDER, "type": "gift"}, 422, "type"),
+        (b"{", 400, ""), (DEEP, 400, ""), (b"\xff\xfe", 400, ""), (b"[]", 422, ""), (b" " * 300_000, 413, ""),
+    ]  # fmt: skip
+    for body, status, field in wrong:
+        heard = await shop.call("POST", path, body)
+        assert (heard.status, status) == (status, heard.status), heard.body
+        assert field == "" or field in [fault["field"] for fault in heard.body["errors"]], heard.body
+    for where, status in (
+        ("/api/nothing", 404), ("/api/notifications/history?cursor=%00", 422), ("/api/notifications/history?x=1", 422),
+        ("/api/notifications/history/%00", 422), ("/api/notifications/history?limit=1&limit=2", 422),
+        ("/api/notifications/history?cursor=" + "9" * 40, 422), ("/api/notifications/templates/help", 404),
+    ):  # fmt: skip
+        assert (await shop.call("GET", where)).status == status, where
+    wrong_way = await shop.call("DELETE", path)
+    assert (wrong_way.status, wrong_way.headers["Allow"]) == (405, "POST")
+    assert (await shop.call("POST", path, ORDER, Idempotency_Key="x" * 300)).status == 400
+
+
+def _revoke(tx: Tx, token_id: str, ends: Any) -> None:
+    tx.tokens.add(token_id, "boutique", "admin", None, ends)
+    assert tx.tokens.revoke(token_id)
+
+
+def _other_desk(tx: Tx) -> int:
+    first = tx.departments.first()
+    assert first is not None
+    return tx.departments.add(name="Autre", zone=first.zone, language="fr").id
