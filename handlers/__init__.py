@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.core.conversation import Choice, Heard, Question, Say, To, choice_from
 from bot.core.delivery import Limit
+from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.messages import Done, EditedUnread, MediaUnread, NothingOut, Stale
@@ -45,6 +46,7 @@ from handlers import (
     settings,
     trial,
     unclear,
+    wishes,
     wording,
 )
 from handlers.rights import allowed, refused
@@ -198,6 +200,7 @@ CHOICES: Mapping[str, OnChoice] = {
     "mine.leave": holds.left,
     "mine.remind": reminders.press,
     "mine.say": lambda tx, heard, choice: say_intent(tx, heard, str(choice.args[0])),
+    "mine.wish": lambda tx, heard, choice: wishes.granted(tx, heard, choice, surely),
     "mine.nothing": lambda tx, heard, choice: people.thanks(tx, heard, Understood(Intent.NO)),
 }
 
@@ -353,7 +356,7 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
         return hidden_numbers.hint(tx, heard, said, asked)
     if said.intent is not Intent.UNKNOWN:
         tx.people.forget_strikes(heard.contact.id)
-    says = list(HANDLERS[said.intent](tx, heard, said))
+    says = wishes.asked_first(tx, heard, said, text) or list(HANDLERS[said.intent](tx, heard, said))
     for number, intent in said.others:  # "1 RENDU, 2 PROLONGER"
         says += HANDLERS[intent](tx, heard, Understood(intent, numbers=(number,)))
     says = hidden_numbers.hint(tx, heard, said, newcomers.introduced(tx, heard, said, says))
@@ -418,6 +421,12 @@ def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:
     return HANDLERS[Intent(name)](tx, heard, Understood(Intent(name)))
 
 
+def surely(tx: Tx, heard: Heard, text: str) -> list[Say]:
+    """Words whose writer has said that they were meant."""
+    said = _understood(heard, text)
+    return HANDLERS[said.intent](tx, heard, replace(said, certainty="act"))
+
+
 def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     """In a group only replies to our own messages are heard: words that act on a loan's card, an answer to an open
     question, or words for a borrower."""
@@ -437,7 +446,9 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
 
 def _understood(heard: Heard, text: str) -> Understood:
     zone, rules = heard.department.zone, heard.department.rules
-    said = understand(text, language=heard.language, now=heard.at.astimezone(zone), closing=rules.closing)
+    now = heard.at.astimezone(zone)
+    said = understand(text, language=heard.language, now=now, closing=rules.closing)
+    said = replace(said, due=tonight_is_closing(said.due, now, rules.closing))
     # Somebody else's words passed on are no word of the person's own: what they would change is asked first.
     return replace(said, certainty="ask") if heard.inbound.forwarded else said
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say
+from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Named, find
@@ -176,9 +177,9 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:
     """The time in what was said, and the words without it."""
     zone, rules = heard.department.zone, heard.department.rules
-    return find_due(
-        heard.text, now=heard.at.astimezone(zone), language=heard.language, closing=rules.closing, base=base
-    )
+    now = heard.at.astimezone(zone)
+    timed = find_due(heard.text, now=now, language=heard.language, closing=rules.closing, base=base)
+    return (tonight_is_closing(timed[0], now, rules.closing), timed[1]) if timed else None
 
 
 def withdraw(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

@@ -279,9 +279,9 @@ def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]
         return refused(heard)
     if loan.state is not LoanState.REQUESTED or loan.due_at <= heard.at:
         return stale(tx, heard, loan)
-    out = tx.loans.open_of_item(loan.item_id)
-    if out is not None:
-        return [Say(message=ItemTaken(loan.item, out.due_at), to=To.PRESS)]
+    out, item = tx.loans.open_of_item(loan.item_id), tx.items.get(loan.item_id)
+    if out is not None or item is None or item.state != "available":  # sent to repair since it was asked for, say
+        return [Say(message=ItemTaken(loan.item, out.due_at if out else None), to=To.PRESS)]
     kept = kept_for_another(tx, loan.item_id, loan.contact_id)
     if kept is not None and not anyway:
         message = HoldInTheWay(kept.item, kept.name, kept.expires_at or heard.at, loan.borrower)

@@ -89,8 +89,10 @@ def _add_by_email(tx: Tx, heard: Heard, name: str, email: str) -> Say:
 
 
 def _known(tx: Tx, heard: Heard, found: Contact, name: str, value: str) -> Say:
+    elsewhere = tx.people.desks_of(found.id) - {heard.department.id}
     tx.people.join(found.id, heard.department.id)
-    if name and name != found.name:
+    # The name another desk knows somebody by is not changed in passing: [Changer le nom] says so in the audit.
+    if name and name != found.name and not (elsewhere and greeted(found.name)):
         tx.people.rename(found.id, name)
         return _saved(tx, heard, tx.people.get(found.id), value, "renamed")
     return _saved(tx, heard, found, value, "exists")

@@ -95,7 +95,7 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
         borrower=loan.borrower,
         due_at=loan.due_at,
         loan_class=loan_class(loan.lent_at, loan.due_at, desk.rules).value,
-        state=loan.state.value,
+        state=_stage(tx, loan),
         number=loan.number,
         by=by,
         at=loan.declared_at if loan.state is LoanState.RETURN_DECLARED else tx.now,
@@ -112,6 +112,12 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
         pieces=tuple(replace(p, missing=0) for p in pieces) if loan.state in OPEN else (),
         missing=tuple(p for p in pieces if p.missing),
     )
+
+
+def _stage(tx: Tx, loan: Loan) -> str:
+    """The loan's state, or "withdrawn" for a request that its borrower took back: that was never a loan."""
+    asked_only = loan.state is LoanState.CANCELLED and not tx.loans.was_lent(loan.id)
+    return "withdrawn" if asked_only else loan.state.value
 
 
 def phone_of(tx: Tx, contact_id: int) -> str:
@@ -180,6 +186,12 @@ def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
     )
 
 
+def _contested(returned: Say) -> Say:
+    """The card of a return that was none, beside the loan's own: one of them has the buttons."""
+    assert isinstance(returned.message, LoanCard)
+    return replace(returned, message=replace(returned.message, state="contested"), choices=())
+
+
 def quiet_card(tx: Tx, loan: Loan) -> list[Say]:
     """The loan's first card brought up to date, if the group has one."""
     known = tx.cards.known(tx.departments.get(loan.department_id).chat, f"loan:{loan.id}")
@@ -197,5 +209,6 @@ def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
     chat = tx.departments.get(loan.department_id).chat
     says = [card(tx, loan, by, note=note)] if tx.cards.known(chat, f"loan:{loan.id}") else []
     if tx.cards.known(chat, return_subject(loan)):
-        says.append(return_card(tx, loan, by, note=note))
+        returned = return_card(tx, loan, by, note=note)
+        says.append(_contested(returned) if says and loan.state is LoanState.ACTIVE else returned)
     return says or [card(tx, loan, by, note=note)]

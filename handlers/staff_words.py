@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.conversation import Heard
+from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
@@ -40,7 +41,7 @@ def parts_of(
     timed = find_due(text, now=local, language=department.language, closing=department.rules.closing, base=base)
     if timed is None:
         return Parts(phone, None, " ".join(text.split()))
-    due, rest = timed
+    due, rest = tonight_is_closing(timed[0], local, department.rules.closing), timed[1]
     return Parts(phone, due, " ".join(rest.split()))
 
 

@@ -477,6 +477,16 @@ class AlreadyDeclared(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmWish(Message):
+    """Said as a question, or so that it may mean something else: is it wanted? `what`: borrow, extend, start."""
+
+    what: str
+    item: str = ""
+    due_at: datetime | None = None
+    example = {"what": "borrow", "item": "Perceuse Bosch", "due_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
 class NothingOut(Message):
     """No loan of this person is out: to RENDU, PROLONGER, MES PRETS."""
 

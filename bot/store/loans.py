@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 OPEN = ("requested", "active", "return_declared")
+LENT = ("lent", "active")  # lines of a history that say so
 NUMBER_RESTS = timedelta(days=30)
 
 _FULL = (
@@ -128,6 +129,11 @@ class Loans:
 
     def note(self, loan_id: int, what: str, who: str, note: str = "", **facts: Any) -> None:
         self._tx.insert(loan_event, loan_id=loan_id, what=what, who=who, note=note, facts=facts, at=self._tx.now)
+
+    def was_lent(self, loan_id: int) -> bool:
+        """Whether it was ever out: lent, or a request that was approved."""
+        query = sa.select(loan_event.c.id).where(loan_event.c.loan_id == loan_id, loan_event.c.what.in_(LENT))
+        return self._tx.run(query.limit(1)).first() is not None
 
     def last_event(self, loan_id: int) -> int:
         """The number of the newest line of a loan's history: another one, and the loan has changed."""

@@ -64,6 +64,11 @@ class People:
         key = (membership.c.contact_id == contact_id) & (membership.c.department_id == department_id)
         return self._tx.run(sa.select(membership.c.contact_id).where(key)).first() is not None
 
+    def desks_of(self, contact_id: int) -> set[int]:
+        """The departments a person belongs to."""
+        query = sa.select(membership.c.department_id).where(membership.c.contact_id == contact_id)
+        return set(self._tx.run(query).scalars())
+
     def department_of(self, contact_id: int) -> Department | None:
         """The desk a person deals with: the one of the latest open loan, else the first they belong to."""
         open_at = self._tx.run(_LATEST_DESK, {"contact": contact_id}).scalar()

@@ -53,6 +53,15 @@ async def test_an_open_question_is_left_by_annuler(town: Town, borrower: Borrowe
     assert about(town.group.heard, "Demande") == []
 
 
+async def test_what_was_sent_to_repair_meanwhile_is_not_approved(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("PRET perceuse vendredi 18h")
+    await town.service.store.write(lambda tx: tx.items.change(1, state="in_repair"))
+    awa.looks()
+    await sam.presses("Accepter")
+    assert "n'est pas disponible" in sam.toast
+    assert awa.heard == []
+
+
 async def test_a_request_is_withdrawn(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await borrower.says("PRET perceuse vendredi 18h")
     card = town.group.card("Demande de prêt")
@@ -60,6 +69,7 @@ async def test_a_request_is_withdrawn(town: Town, borrower: Borrower, sam: Colle
     await borrower.says("ANNULER")
     assert "votre demande pour Perceuse Bosch est retirée" in borrower.heard[-1]
     assert card.labels == []
+    assert card.text.startswith("Demande retirée par l'emprunteur : Perceuse Bosch")
     await sam.account.presses(card, approve)
     await town.settle()
     assert sam.toast == "Ce bouton n'est plus valable."

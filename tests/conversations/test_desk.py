@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.town import SETUP_CODE, Colleague, Town, about
+from bot.store import Tx
+from tests.town import SETUP_CODE, Colleague, Town, about, add_person
 
 
 @pytest.fixture
@@ -88,6 +89,11 @@ async def test_only_an_admin_changes_the_team(town: Town, sam: Colleague, passan
     assert town.group.heard[-1] == "Seule l'équipe peut faire cela."
 
 
+def _known_elsewhere(tx: Tx) -> None:
+    other = tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr")
+    add_person(tx, other.id, "Binta Ba", "whatsapp", "+33612345699")
+
+
 async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleague) -> None:
     await sam.says("/materiel ajouter perc-001 Perceuse Bosch")
     assert "Déjà dans la liste" in town.group.heard[-1]
@@ -97,6 +103,9 @@ async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleagu
     assert "Déjà dans la liste : Awa" in town.group.heard[-1]
     await sam.says("/contact Awa")
     assert "06 12 34 56 78" in town.group.heard[-1]
+    await town.service.store.write(_known_elsewhere)
+    await sam.says("/contact ajouter Autre Nom 06 12 34 56 99")
+    assert "Déjà dans la liste : Binta Ba" in town.group.heard[-1]  # the name by which the other desk knows her
     await sam.says("/contact ajouter Zoé 12")
     assert "ne peut pas être un numéro" in town.group.heard[-1]
     await sam.says("/contact ajouter Zoé")

@@ -76,6 +76,10 @@ class TestTheCard:
         await sam.presses("Pas rendu")
         assert "L'équipe a cherché Perceuse Bosch" in borrower.heard[-1]
         assert "En prêt" in town.group.card("PERC-001", "Pour").text
+        loan, contested = town.group.cards_of("PERC-001", "Pour")
+        assert loan.labels == ["Rendu", "Annuler"]
+        assert contested.labels == []  # two alike would be taken for two loans
+        assert "retour non confirmé" in contested.text
         await town.at(on("vendredi", 19))
         tomorrow, today, overdue = borrower.heard  # planned anew: that of Wednesday morning is past
         assert "demain" in tomorrow

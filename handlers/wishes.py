@@ -1,0 +1,64 @@
+"""What was said as a question or with a doubt is asked back before anything changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.conversation import Choice, Heard, Say
+from bot.core.due import Due
+from bot.core.finding import Named, find
+from bot.core.intents import Intent, Understood
+from bot.core.messages import ConfirmWish, Stale
+from bot.store import Tx
+from handlers.borrow import read_time
+from handlers.choosing import meant
+
+ANSWERS = ((Choice("mine.wish", (1,), "yes"), Choice("mine.nothing", label="no")),)
+LASTS = timedelta(hours=2)  # "jusqu'à demain" said yesterday is another day
+
+Again = Callable[[Tx, Heard, str], list[Say]]
+
+
+def asked_first(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] | None:
+    """The question to ask before a wish is granted. None where nothing would change yet: something is missing, and the
+    handler asks for that; or the words left no doubt."""
+    if said.certainty != "ask" or said.others:
+        return None
+    wish = _wish(tx, heard, said)
+    return None if wish is None else [Say(message=wish, choices=ANSWERS, ask="choice", facts={"said": text})]
+
+
+def _wish(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
+    if said.intent is Intent.START:
+        return ConfirmWish("start")
+    if said.intent is Intent.BORROW:
+        return _borrowing(tx, heard, said)
+    return _keeping(tx, heard, said) if said.intent is Intent.EXTEND else None
+
+
+def _borrowing(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
+    item = find(said.rest, [Named(i, i.name, i.code) for i in tx.items.all(heard.department.id)]).one
+    if item is None or not isinstance(said.due, Due):
+        return None
+    free = item.state == "available" and tx.loans.open_of_item(item.id) is None
+    return ConfirmWish("borrow", item.shown, said.due.at) if free else None
+
+
+def _keeping(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
+    which = meant(tx, heard, said, tx.loans.open_of(heard.contact.id, ("active",)))
+    if not which or len(which) > 1:
+        return None
+    timed = read_time(heard, base=which[0].due_at.astimezone(heard.department.zone))  # "un jour de plus"
+    due = timed[0] if timed else None
+    return ConfirmWish("extend", which[0].item, due.at) if isinstance(due, Due) else None
+
+
+def granted(tx: Tx, heard: Heard, choice: Choice, again: Again) -> list[Say]:
+    """OUI: the words are taken as if they had been meant from the start."""
+    asked = heard.question
+    text = str(asked.facts.get("said", "")) if asked is not None else ""
+    if asked is None or not text or heard.at - asked.asked_at > LASTS:
+        return [Say(message=Stale())]
+    return again(tx, replace(heard, question=None, inbound=replace(heard.inbound, text=text)), text)

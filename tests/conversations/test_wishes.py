@@ -1,0 +1,44 @@
+"""What is said as a question, or passed on from somebody else, changes nothing before OUI."""
+
+from __future__ import annotations
+
+from bot.core.people import Consent
+from bot.store import Tx
+from tests.town import Borrower, Colleague, OnTelegram, Town
+
+
+async def test_a_question_about_borrowing_asks_back(town: Town, awa: Borrower) -> None:
+    await awa.says("je peux avoir la perceuse vendredi ?")
+    [asked] = awa.heard
+    assert asked.startswith("Voulez-vous emprunter Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
+    assert town.group.cards == []
+    await awa.says("oui")
+    assert "vendredi 27 novembre" in awa.heard[0]
+    assert "Demande de prêt : Perceuse Bosch" in town.group.cards[-1]
+
+
+async def test_a_question_about_more_time_counts_from_the_due_time(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("je peux prolonger d'un jour ?")
+    [asked] = awa.heard
+    assert asked.startswith("Voulez-vous garder Perceuse Bosch jusqu'au samedi 28 novembre")
+    await awa.says("non")
+    await awa.says("MES PRETS")
+    assert "vendredi 27 novembre" in awa.heard[-1]
+
+
+async def test_start_passed_on_from_somebody_is_no_consent(town: Town) -> None:
+    karim = town.karim
+    assert isinstance(karim, OnTelegram)
+    await karim.says("STOP")
+    await karim.account.says("START", forwarded=True)
+    await town.settle()
+    assert "recevoir de nouveau nos messages" in karim.heard[-1]
+
+    def consents(tx: Tx) -> list[Consent]:
+        return [a.consent for a in tx.people.addresses(tx.people.named(1, "Karim")[0].id)]
+
+    assert await town.service.store.write(consents) == [Consent.REFUSED]
+    await karim.chooses("Oui")
+    assert await town.service.store.write(consents) == [Consent.GIVEN]
