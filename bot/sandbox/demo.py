@@ -107,6 +107,7 @@ async def screens(network: Network) -> tuple[Screen, ...]:
     return (
         _phone(network, AWA, Label("emprunteuse", "borrower")),
         _group(network),
+        _by_sms(network, AWA),
         _private(network, DOMINIQUE, ADMIN_CHIPS, Label("admin", "admin")),
         _private(network, KARIM, BORROWER_CHIPS, Label("emprunteur", "borrower")),
         _phone(network, AMINATA, Label("emprunteuse", "borrower")),
@@ -117,6 +118,13 @@ def _phone(network: Network, person: DemoPerson, subtitle: Label) -> Screen:
     on: Literal["whatsapp", "sms"] = "sms" if person.channel == "sms" else "whatsapp"
     phone = network.phone(person.address, name=person.name, on=on)
     return PhoneScreen(Look(person.key, on, _name(person), subtitle, BORROWER_CHIPS), phone)
+
+
+def _by_sms(network: Network, person: DemoPerson) -> Screen:
+    """The same person's SMS, where what WhatsApp does not deliver arrives."""
+    phone = network.phone(person.address, name=person.name, on="sms")
+    title = Label(f"{person.name}, SMS", f"{person.name}, SMS")
+    return PhoneScreen(Look(f"{person.key}_sms", "sms", title, Label("le même téléphone", "the same phone")), phone)
 
 
 def _group(network: Network) -> Screen:

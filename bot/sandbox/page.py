@@ -5,6 +5,7 @@ GET  /sandbox/state    what it shows; `?since=<version>` answers `{"same": true}
 POST /sandbox/say      {"phone", "text", "as"?, "reply_to"?, "photo"?}
 POST /sandbox/press    {"phone", "message_id", "button", "as"?}
 POST /sandbox/clock    {"to": ISO 8601} or {"by": seconds} or {"next": "08:00"}; answers when all due work is done
+POST /sandbox/trouble  {"what": "down" | "slow" | "window" | "off" | "dead", "on": true | false}
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bot.sandbox.guard import COOKIE, foreign, holds
 from bot.sandbox.network import Network
 from bot.sandbox.screens import Json, Screen, Unsaid, screen_json
 from bot.sandbox.sentences import Sentence, say
+from bot.sandbox.trouble import KINDS, Trouble
 
 STATIC = Path(__file__).parent / "static"
 FILES = {"sandbox.css": "text/css", "sandbox.js": "text/javascript", "words.js": "text/javascript"}
@@ -82,6 +84,10 @@ class Sandbox:
     desk: Desk
     screens: tuple[Screen, ...]
     clock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    trouble: Trouble = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trouble = Trouble(self.network)
 
     def screen(self, key: str) -> Screen:
         for screen in self.screens:
@@ -96,6 +102,7 @@ class Sandbox:
             "setup_code": self.desk.setup_code,
             "phones": [screen_json(screen) for screen in self.screens],
             "strip": await self.desk.strip(),
+            "trouble": self.trouble.now,
         }
 
     async def move(self, wanted: Mapping[str, object]) -> datetime:
@@ -121,6 +128,7 @@ def mount(app: web.Application, sandbox: Sandbox, *, token: str | None) -> None:
     app.router.add_post("/sandbox/say", page.guarded(page.say))
     app.router.add_post("/sandbox/press", page.guarded(page.press))
     app.router.add_post("/sandbox/clock", page.guarded(page.clock))
+    app.router.add_post("/sandbox/trouble", page.guarded(page.trouble))
 
 
 class Page:
@@ -200,6 +208,14 @@ class Page:
     async def clock(self, request: web.Request) -> web.StreamResponse:
         now = await self.sandbox.move(await _body(request))
         return web.json_response({"now": now.astimezone(self.sandbox.desk.zone).isoformat()})
+
+    async def trouble(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request)
+        what, on = _text(body, "what"), body.get("on")
+        if what not in KINDS or not isinstance(on, bool):
+            raise Refused(400, "which_trouble")
+        await self.sandbox.trouble.switch(what, on)
+        return web.json_response({"now": self._now(), "trouble": self.sandbox.trouble.now})
 
 
 async def _done(doing: Awaitable[None]) -> None:

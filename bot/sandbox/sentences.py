@@ -8,6 +8,7 @@ from typing import Literal
 Sentence = Literal[
     "backwards", "blocked", "empty", "foreign", "no_button", "no_file", "no_message", "no_phone", "no_writer",
     "not_json", "text_wanted", "token", "too_far", "too_large", "too_long", "which_time",
+    "which_trouble",
 ]  # fmt: skip
 
 SENTENCES: dict[Sentence, tuple[str, str]] = {
@@ -50,6 +51,10 @@ SENTENCES: dict[Sentence, tuple[str, str]] = {
     ),
     "too_large": ("C’est trop long pour une conversation.", "That is too large for a conversation."),
     "too_long": ("C’est trop long : {most} caractères au plus.", "That is too long: {most} characters at most."),
+    "which_trouble": (
+        "Dites lequel : {{\"what\": \"down\", \"on\": true}} ; il y a down, slow, window, off et dead.",
+        "Say which one: {{\"what\": \"down\", \"on\": true}}; there are down, slow, window, off and dead.",
+    ),
     "which_time": (
         "Dites une seule heure : {{\"to\": \"2026-11-27T08:00:00+01:00\"}}, {{\"by\": 1800}} en secondes "
         "ou {{\"next\": \"08:00\"}}.",

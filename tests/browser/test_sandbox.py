@@ -77,3 +77,24 @@ async def test_a_wish_to_go_back_in_time_is_answered_kindly(page: Page, sandbox:
     answer = await page.request.post(f"{sandbox}/clock", data={"to": "2020-01-01T08:00:00+01:00"})
     assert answer.status == 409
     assert (await answer.json())["error"]
+
+
+async def test_on_a_bad_day_a_reminder_arrives_by_sms(page: Page, sandbox: str) -> None:
+    await page.goto(sandbox)
+    await page.get_by_role("button", name="Français").click()
+    await move(page, "prochain 08:00")
+    off = page.get_by_role("button", name="Téléphone d’Awa éteint")
+    await off.click()
+    await page.locator("#trouble [aria-pressed=true]").wait_for()
+    await say(phone(page, "Prêt de matériel"), "/pret PERC-001 Awa dans 3 heures")
+    await phone(page, "Prêt de matériel").get_by_text("En prêt").first.wait_for()
+    await move(page, "+2 h")
+    await phone(page, "Awa, SMS").get_by_text("Perceuse").first.wait_for()
+    await off.click()
+    await phone(page, "Awa").get_by_text("Perceuse").last.wait_for()
+
+
+async def move(page: Page, button: str) -> None:
+    async with page.expect_response("**/sandbox/clock", timeout=60_000) as moved:
+        await page.get_by_role("button", name=button).click()
+    assert (await moved.value).ok

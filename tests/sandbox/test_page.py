@@ -20,6 +20,7 @@ from bot.sandbox.network import Network
 from bot.sandbox.page import FILES, STATIC, Sandbox, mount
 from bot.sandbox.screens import ChatScreen, PhoneScreen, sample_photo
 from bot.sandbox.sentences import SENTENCES, say
+from bot.sandbox.trouble import KINDS
 from tests.sandbox.conftest import Clock
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -122,8 +123,8 @@ async def test_the_page_and_its_files_come_without_anything_from_outside(page: B
 
 async def test_the_state_shows_every_conversation_once_and_only_what_is_new(page: Browser, sandbox: Sandbox) -> None:
     first = await (await page.get("/sandbox/state")).json()
-    assert [phone["id"] for phone in first["phones"]] == ["awa", "equipe", "dominique", "karim", "aminata"]
-    assert [phone["kind"] for phone in first["phones"]] == ["whatsapp", "group", "telegram", "telegram", "sms"]
+    assert [phone["id"] for phone in first["phones"]] == ["awa", "equipe", "awa_sms", "dominique", "karim", "aminata"]
+    assert [phone["kind"] for phone in first["phones"]] == ["whatsapp", "group", "sms", "telegram", "telegram", "sms"]
     assert [writer["name"] for writer in first["phones"][1]["writers"]] == ["Sam", "Dominique"]
     assert (first["zone"], first["setup_code"], first["now"]) == (
         "Europe/Paris", "ABCD-1234", "2026-11-26T10:00:00+01:00",
@@ -331,6 +332,22 @@ def test_with_a_token_any_name_will_do_but_no_other_site() -> None:
     assert [is_loopback(one) for one in ("127.0.0.1", "127.0.0.2", "::1", "localhost", "0.0.0.0", "192.168.1.2")] == [
         True, True, True, True, False, False,
     ]  # fmt: skip
+
+
+# --- bad days -------------------------------------------------------------------------------------------------------
+
+
+async def test_bad_days_are_switched_on_and_off(page: Browser, sandbox: Sandbox) -> None:
+    twilio = sandbox.network.twilio
+    for what in KINDS:
+        answer = await page.post("/sandbox/trouble", json={"what": what, "on": True})
+        assert what in (await answer.json())["trouble"]
+    assert (len(twilio.faults), twilio.enforce_window, twilio.phones[0].switched_on) == (3, True, False)
+    for what in KINDS:
+        await page.post("/sandbox/trouble", json={"what": what, "on": False})
+    assert (len(twilio.faults), twilio.enforce_window, twilio.phones[0].switched_on) == (0, False, True)
+    for wrong in ({"what": "flood", "on": True}, {"what": "down"}, {"what": "down", "on": "yes"}):
+        assert (await page.post("/sandbox/trouble", json=wrong)).status == 400
 
 
 # --- the words and the demo -----------------------------------------------------------------------------------------

@@ -465,8 +465,24 @@ function drawStrip() {
   const { planned, outbox } = state.strip;
   fillList($("planned"), planned.map(plannedRow), word("no_planned"));
   fillList($("outbox"), outbox.map(outboxRow), word("no_outbox"));
+  drawTrouble();
   $("setup").hidden = !state.setup_code;
   $("setup").replaceChildren(word("setup"), make("code", "", `/bind ${state.setup_code}`));
+}
+
+function drawTrouble() {
+  const focused = document.activeElement?.dataset?.trouble;
+  const buttons = Object.entries(WORDS[lang].troubles).map(([what, text]) => {
+    const on = state.trouble.includes(what);
+    const button = make("button", "", text);
+    button.type = "button";
+    button.dataset.trouble = what;
+    button.setAttribute("aria-pressed", String(on));
+    button.addEventListener("click", () => act("trouble", { what, on: !on }));
+    return button;
+  });
+  $("trouble").replaceChildren(...buttons);
+  if (focused) $("trouble").querySelector(`[data-trouble="${focused}"]`)?.focus();
 }
 
 function fillList(list, rows, none) {
