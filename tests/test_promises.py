@@ -149,6 +149,17 @@ def test_every_message_is_in_the_page_of_messages() -> None:
     assert [name for name in CATALOGUE if f"`{name}`" not in page] == []
 
 
+# --- tests -----------------------------------------------------------------------------------------
+
+
+def test_every_test_that_a_document_names_exists() -> None:
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    there = set(re.findall(r"def (test_\w+)", tests)) | {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    for path in documents():
+        named = set(re.findall(r"`(test_\w+)`", path.read_text("utf-8")))
+        assert named <= there, f"{path.name}: {sorted(named - there)}"
+
+
 # --- make ----------------------------------------------------------------------------------------
 
 

@@ -28,15 +28,15 @@ class Trouble:
 
     async def switch(self, what: What, on: bool) -> None:
         self._now = self._now | {what} if on else self._now - {what}
-        twilio, phone = self._network.twilio, self._phone()
-        twilio.enforce_window = "window" in self._now
-        twilio.faults.clear()
+        net, phone = self._network.twilio, self._phone()
+        net.enforce_window = "window" in self._now
+        net.faults.clear()
         if "down" in self._now:
-            twilio.faults.add(refuse(503), times=None, when=_sends)
+            net.faults.add(refuse(503), times=None, when=_sends)
         if "slow" in self._now:
-            twilio.faults.add(slow(SLOW_SECONDS), times=None, when=_sends)
+            net.faults.add(slow(SLOW_SECONDS), times=None, when=_sends)
         if "dead" in self._now and phone is not None:
-            twilio.faults.add(fail_later(NOT_ON_WHATSAPP), times=None, when=lambda call: _is_to(call, phone))
+            net.faults.add(fail_later(NOT_ON_WHATSAPP), times=None, when=lambda call: _is_to(call, phone))
         if phone is not None:
             await _switch_phone(phone, on="off" not in self._now)
 
