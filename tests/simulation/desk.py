@@ -51,8 +51,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """A borrower. `typed` is what staff write for them."""
+
     id: int
-    name: str
+    typed: str
     channel: str
     chat: str
     desk: Desk
@@ -279,19 +281,15 @@ def _people(tx: Tx, desks: list[Desk], count: int) -> list[Person]:
         desk = desks[number % len(desks)]
         channel = ("whatsapp", "sms", "whatsapp", "telegram")[number % 4]
         chat = str(900_000_000 + number) if channel == "telegram" else f"+33612{number:06}"
-        name = f"{_word(number)} {_word(number * 7919 + 13)}"
-        contact = tx.people.add(name, desk.id)
-        tx.people.add_address(
+        contact = tx.people.add(f"Person {number}", desk.id)
+        known = tx.people.add_address(
             contact.id, channel, chat, verified_by="attested", consent=Consent.ATTESTED, attested_by="Sam"
         )
-        made.append(Person(contact.id, name, channel, chat, desk))
+        if channel == "telegram":
+            tx.people.note_username(known.id, f"person_{number}")
+        whom = f"@person_{number}" if channel == "telegram" else chat
+        made.append(Person(contact.id, whom, channel, chat, desk))
     return made
-
-
-def _word(number: int) -> str:
-    """A name that no other number has nor resembles."""
-    syllables = ("ba", "ce", "di", "fo", "gu", "ja", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "za")
-    return "".join(syllables[(number * 2654435761 >> shift) & 15] for shift in (0, 4, 8, 12)).capitalize()
 
 
 def _items(tx: Tx, desks: list[Desk], count: int) -> dict[int, list[str]]:

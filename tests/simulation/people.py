@@ -27,7 +27,7 @@ class Life:
         self.taken: set[str] = set()
 
     def begins(self) -> None:
-        for day in range(self.habits.days - 2):  # on the last two days all comes to rest
+        for day in range(1, self.habits.days - 2):  # on the last two days all comes to rest
             for person in self.sim.people:
                 if self.rng.random() < self.habits.loans_each:
                     self.at(person, day, self.borrows(person))
@@ -35,7 +35,7 @@ class Life:
                     self.at(person, day, self.chats(person))
         for person in self.sim.people:
             if self.rng.random() < self.habits.stops:
-                self.at(person, self.rng.randrange(self.habits.days), self.stops(person))
+                self.at(person, self.rng.randrange(1, self.habits.days), self.stops(person))
         if self.habits.trouble_every:
             self.mishaps()
 
@@ -55,8 +55,9 @@ class Life:
             if not free or len(self.out.get(person.id, {})) >= 3:
                 return
             code, due = self.rng.choice(free), self.due(person)
-            whom = person.name if person.channel == "telegram" else person.chat
-            await self.sim.hears(self.sim.staff_writes(person.desk, f"/pret {code} {whom} {due:%d/%m/%Y %Hh%M}"))
+            await self.sim.hears(
+                self.sim.staff_writes(person.desk, f"/pret {code} {person.typed} {due:%d/%m/%Y %Hh%M}")
+            )
             loan = await self.sim.new_loan(person)
             assert loan is not None, f"{person} got no loan until {due}: {self.sim.truth.counted.most_common(8)}"
             assert loan.due_at == due, (loan, due)

@@ -231,7 +231,7 @@ class Truth:
 
     async def check_tables(self, store: Store, now: datetime, *, calm: bool = False) -> None:
         """Nothing hangs, nothing ended without a reason. `calm`: and nothing waits any more."""
-        for name, query in _TABLES.items():
+        for name, query in TABLES.items():
             found = await store.rows(query, {"now": now, "leases": now - timedelta(minutes=1)})
             if found:
                 self.faults.append(f"{name}: {[tuple(row) for row in found[:3]]} at {now}")
@@ -273,7 +273,7 @@ _PLANS = (
     .join(t.outbox, t.outbox.c.id == t.planned_outbox.c.outbox_id, isouter=True)
 )
 _CLOSED_PLAN = t.planned.c.state.in_(("superseded", "cancelled", "skipped"))
-_TABLES: dict[str, sa.Select[Any]] = {
+TABLES: dict[str, sa.Select[Any]] = {
     "a letter is parked": sa.select(t.inbox.c.id, t.inbox.c.error).where(t.inbox.c.state == "parked"),
     "a letter waits": sa.select(t.inbox.c.id).where(t.inbox.c.state == "new", t.inbox.c.next_at < _NOW),
     "a lease was never given back": sa.select(t.outbox.c.id, t.outbox.c.lease_until).where(
