@@ -26,6 +26,7 @@ from handlers import (
     consent,
     departments,
     extend,
+    forget,
     hidden_numbers,
     holds,
     items,
@@ -104,6 +105,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.PERSON: (Role.STAFF, people.person),
     Command.LINK: (None, linking.link),  # a borrower sends a code by it too
     Command.TEAM: (Role.STAFF, people.team),
+    Command.FORGET: (Role.ADMIN, forget.ask),
     # An admin of one desk may be staff of another: these look for themselves whose settings are meant.
     Command.SETTINGS: (None, rules.settings),
     Command.ROLES: (None, roles.roles),
@@ -150,6 +152,9 @@ CHOICES: Mapping[str, OnChoice] = {
     "person.detach": linking.take_out,
     "person.same": hidden_numbers.same,
     "person.other": hidden_numbers.other,
+    "person.forget": forget.show,
+    "person.erase": forget.erase,
+    "person.keep": forget.leave,
     "closure.move": closure.move,
     "closure.leave": closure.leave,
     "closure.undo": closure.undo,

@@ -47,11 +47,11 @@ def named(tx: Tx, heard: Heard, words: str) -> list[Say]:
     return [which(tx, heard, sure or found.near, words)]
 
 
-def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "") -> Say:
-    """Whose page? One button a person; namesakes are told apart by the end of their number."""
+def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "", act: str = "person.show") -> Say:
+    """Who is meant? One button a person; namesakes are told apart by the end of their number."""
     offered = people[:OFFERED]
     names = [c.name for c in offered]
-    choices = [Choice("person.show", (c.id,), text=_told_apart(tx, c, names.count(c.name) > 1)) for c in offered]
+    choices = [Choice(act, (c.id,), text=_told_apart(tx, c, names.count(c.name) > 1)) for c in offered]
     return Say(message=PersonWhich(said.strip()[:60]), choices=in_rows(choices), department_id=heard.department.id)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +27,7 @@ from handlers.showing import all_cards
 log = structlog.get_logger("fetch")
 
 AT_ONCE = 4
+REMOVED_AT_ONCE = 100
 LARGEST = 16 * 1024 * 1024  # bytes
 
 
@@ -44,9 +45,12 @@ class Fetch:
         self._channels: dict[str, Fetching] = {n: c for n, c in channels.items() if hasattr(c, "fetch")}
 
     async def turn(self) -> datetime | None:
-        """Fetch what is due; when the next try is."""
+        """Fetch what is due, remove what people who were erased had sent; when the next try is."""
         while rows := await self._store.write(_due):
             await asyncio.gather(*(self._one(row) for row in rows))
+        while gone := await self._store.write(_orphaned):
+            await asyncio.to_thread(_unlink, [self._store.desk.data_dir / one.path for one in gone if one.path])
+            await self._store.write(_forget, [one.id for one in gone])
         return await self._store.write(_next)
 
     async def _one(self, row: Attached) -> None:
@@ -66,6 +70,19 @@ class Fetch:
         path = _place(row, picture, self._store.clock.now())
         await asyncio.to_thread(_write, self._store.desk.data_dir / path, data)
         await self._store.write(keep, row, path, picture.mime, len(data))
+
+
+def _orphaned(tx: Tx) -> list[Attached]:
+    return tx.media.orphaned(REMOVED_AT_ONCE)
+
+
+def _forget(tx: Tx, ids: Sequence[int]) -> None:
+    tx.media.forget(ids)
+
+
+def _unlink(paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def _due(tx: Tx) -> list[Attached]:

@@ -85,7 +85,7 @@ COMMANDS: tuple[CommandRow, ...] = (
     CommandRow(Command.EXPORT, "export", "export", "Tout en fichiers CSV", "All as CSV files", "staff"),
     CommandRow(Command.LABELS, "etiquettes", "labels", "Étiquettes QR à imprimer", "QR labels to print", "staff"),
     CommandRow(Command.TEAM, "equipe", "team", "Qui fait partie de l'équipe", "Who is in the team", "staff"),
-    CommandRow(Command.FORGET, "oublier", "forget", "Effacer une personne", "Erase a person", "staff"),
+    CommandRow(Command.FORGET, "oublier", "forget", "Effacer une personne", "Erase a person", "admin"),
     CommandRow(Command.DASHBOARD, "tableau", "dashboard", "Le tableau de bord", "The dashboard", "staff"),
     CommandRow(Command.SETTINGS, "reglages", "settings", "Les réglages", "Settings", "admin"),
     CommandRow(Command.ROLES, "roles", "roles", "Qui peut quoi", "Who may do what", "admin"),

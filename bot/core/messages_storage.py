@@ -31,3 +31,29 @@ class Restored(Message):
     held: int
     about = "staff"
     example = {"taken_at": EX_LENT, "restored_at": EX_DUE, "messages": 4, "held": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCard(Message):
+    """/oublier: what of a person goes and what stays, before; after, that it is done, without the name.
+
+    `state`: asked, open (loans run), team (has a role here), elsewhere (another desk knows them too), done, left.
+    `items`: what is still out. `stopped`: a digest of the address stays, so that their STOP is kept.
+    """
+
+    state: str
+    person: str = ""
+    reference: int = 0
+    items: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    loans: int = 0
+    messages: int = 0
+    pictures: int = 0
+    stopped: bool = False
+    nights: int = 0
+    by: str = ""
+    about = "staff"
+    example = {
+        "state": "asked", "person": "Awa", "channels": ("whatsapp", "sms"), "loans": 3, "messages": 14, "pictures": 1,
+        "stopped": True, "nights": 7,
+    }  # fmt: skip

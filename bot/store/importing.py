@@ -241,14 +241,17 @@ class _Import:
                     touched.add(person)
         self._attest(attested)
         made = self._insert(address, values)
-        self._note_consents([(n, v["attested_by"]) for n, v in zip(made, values, strict=True)])
+        agreed = [(n, v) for n, v in zip(made, values, strict=True) if v["consent"] == Consent.ATTESTED.value]
+        self._note_consents([(n, v["attested_by"]) for n, v in agreed])
         for number, v in zip(made, values, strict=True):
             self._known.addresses[v["channel"], v["value"]] = _NewAddress(number, v["contact_id"], v["consent"])
         return touched
 
     def _address(self, person: int, channel: str, value: str, by: str) -> dict[str, Any]:
+        stopped = self._tx.suppressions.hold(channel, value)
+        consent = Consent.REFUSED if stopped else Consent.ATTESTED
         return {
-            "contact_id": person, "channel": channel, "value": value, "consent": Consent.ATTESTED.value,
+            "contact_id": person, "channel": channel, "value": value, "consent": consent.value,
             "state": "live", "verified_by": "attested", "attested_by": by, "created_at": self._tx.now,
         }  # fmt: skip
 

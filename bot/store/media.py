@@ -129,10 +129,15 @@ class MediaShelf:
         query = sa.select(media).where(((media.c.at < before) & ~is_open.exists()) | unexplained)
         return [_row(row) for row in self._tx.run(query.order_by(media.c.id).limit(limit))]
 
+    def orphaned(self, limit: int) -> list[Attached]:
+        """Pictures of people who were erased: their files are still there."""
+        return [_row(row) for row in self._tx.run(_ORPHANED, {"most": limit})]
+
     def forget(self, ids: Sequence[int]) -> None:
         self._tx.run(sa.delete(media).where(media.c.id.in_(ids)))
 
 
+_ORPHANED = Ready(sa.select(media).where(media.c.state == "forgotten").limit(sa.bindparam("most")))
 _OF_LOAN = Ready(sa.select(media).where(media.c.loan_id == sa.bindparam("loan")).order_by(media.c.id))
 
 

@@ -14,6 +14,7 @@ from bot.core.errors import Gone
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
 from bot.store.ready import Ready
+from bot.store.suppressions import PROOF
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
 
 if TYPE_CHECKING:
@@ -148,6 +149,9 @@ class People:
         self, contact_id: int, channel: str, value: str, *, verified_by: str, consent: Consent = Consent.UNKNOWN,
         attested_by: str = "", proof: str = "",
     ) -> Address:  # fmt: skip
+        """An address that said STOP before it was erased is refused, whoever attests, until its holder agrees."""
+        if consent is not Consent.GIVEN and self._tx.suppressions.hold(channel, value):
+            consent, proof = Consent.REFUSED, PROOF
         made = self._tx.insert(
             address, contact_id=contact_id, channel=channel, value=value, consent=consent.value, state="live",
             verified_by=verified_by, attested_by=attested_by, created_at=self._tx.now,

@@ -155,6 +155,13 @@ consent_event = _table(
     _when("at"),
 )
 
+suppression = _table(
+    "suppression",
+    # A STOP outlives the person's erasure: of the address only a digest stays, nobody can be found by it.
+    sa.Column("digest", sa.String(64), primary_key=True),
+    _when("at"),
+)
+
 window = _table(
     "window",
     sa.Column("sender", sa.String(64), primary_key=True),
@@ -305,13 +312,14 @@ media = _table(
     sa.Column("size", sa.BigInteger(), nullable=True),
     sa.Column("album", sa.String(64), nullable=True),
     sa.Column("about", Small, nullable=False, server_default=""),  # return, problem
-    sa.Column("state", Small, nullable=False),  # asked, new, kept, failed
+    sa.Column("state", Small, nullable=False),  # asked, new, kept, failed, forgotten
     _text("path"),
     _text("why"),
     _number("tries"),
     _when("next_at"),
     _when("at"),
     _partial("ix_media_new", "state = 'new'", "next_at"),  # what is to be fetched
+    _partial("ix_media_forgotten", "state = 'forgotten'", "id"),  # files of people who were erased
     _partial("ix_media_asked", "state = 'asked'", "contact_id"),  # what nobody has explained yet
     sa.Index("ix_media_loan_id", "loan_id"),  # a loan's pictures
     sa.Index("ix_media_contact_id_album", "contact_id", "album"),  # one more of an album

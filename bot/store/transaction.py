@@ -35,6 +35,7 @@ from bot.store.rules import Departments, RuleCache
 from bot.store.runs import Runs
 from bot.store.saying import Speech
 from bot.store.spending import Spending
+from bot.store.suppressions import Suppressions
 from bot.store.tokens import Tokens
 from bot.store.undelivered import Undelivered
 from bot.store.wording import Wordings
@@ -231,3 +232,7 @@ class Tx:
     @cached_property
     def tokens(self) -> Tokens:
         return Tokens(self)
+
+    @cached_property
+    def suppressions(self) -> Suppressions:
+        return Suppressions(self)

@@ -1,0 +1,43 @@
+"""Addresses that said STOP and were erased: held as digests, so that a list taken in later does not undo the STOP."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.tables import suppression
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+SALT = "suppression_salt"
+PROOF = "said STOP before being erased"
+
+
+class Suppressions:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def put(self, channel: str, value: str) -> None:
+        self._tx.insert_new(suppression, digest=self._digest(channel, value), at=self._tx.now)
+
+    def drop(self, channel: str, value: str) -> None:
+        """They agreed anew since."""
+        self._tx.run(sa.delete(suppression).where(suppression.c.digest == self._digest(channel, value)))
+
+    def hold(self, channel: str, value: str) -> bool:
+        if self._tx.run(sa.select(suppression.c.digest).limit(1)).first() is None:
+            return False
+        key = suppression.c.digest == self._digest(channel, value)
+        return self._tx.run(sa.select(suppression.c.digest).where(key)).first() is not None
+
+    def _digest(self, channel: str, value: str) -> str:
+        """With a salt of this database: a list of digested numbers made elsewhere tells nothing here."""
+        salt = self._tx.runs.noted(SALT)
+        if salt is None:
+            salt = secrets.token_hex(16)
+            self._tx.runs.note(SALT, salt)
+        return hashlib.sha256(f"{salt}:{channel}:{value}".encode()).hexdigest()

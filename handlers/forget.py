@@ -1,0 +1,88 @@
+"""/oublier NOM: an admin erases a person, after a look at what goes, what stays and why."""
+
+from __future__ import annotations
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.messages import Done, NoSuchPerson, Usage
+from bot.core.messages_storage import ForgetCard
+from bot.core.people import Contact, Role
+from bot.store import Tx
+from bot.store.forget import OPEN, Remains, forget, remains
+from handlers.person_page import which
+from handlers.rights import name_of, refused, role_in, who
+from handlers.staff_words import people_named
+from handlers.waiting import passed_on
+
+
+def ask(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/oublier Awa"""
+    if not words.strip():
+        return [Say(message=Usage("forget"))]
+    found = people_named(tx, heard.department.id, words)
+    here = [c for c in found.sure if tx.people.belongs(c.id, heard.department.id)]
+    if len(here) == 1:
+        return [_card(tx, heard, here[0])]
+    if not here:
+        return [Say(message=NoSuchPerson(words.strip()[:60]))]
+    return [which(tx, heard, here, words, act="person.forget")]
+
+
+def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """One of several people of a name, or [Effacer…] on a person's page."""
+    person = _mine(tx, heard, choice)
+    return refused(heard, Role.ADMIN) if person is None else [_card(tx, heard, person, replace=True)]
+
+
+def leave(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Laisser tomber]"""
+    person = _mine(tx, heard, choice)
+    if person is None:
+        return refused(heard, Role.ADMIN)
+    return [Say(message=ForgetCard("left", person.name), replace=True)]
+
+
+def erase(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Effacer]: what stands in the way is looked at again. The card loses the name as well."""
+    person = _mine(tx, heard, choice)
+    if person is None:
+        return refused(heard, Role.ADMIN)
+    tx.people.lock(person.id)
+    if _in_the_way(tx, heard, person, remains(tx, person.id)):
+        return [_card(tx, heard, person, replace=True)]
+    says = [say for hold in tx.holds.of(person.id) for say in passed_on(tx, tx.holds.close(hold, "left"), "left")]
+    forget(tx, person.id)
+    reference = tx.audit.note(who(heard), "forgotten", heard.department.id, contact=person.id)
+    done = Say(message=ForgetCard("done", reference=reference, by=name_of(heard)), replace=True)
+    return [Say(message=Done("noted"), to=To.PRESS), done, *says]
+
+
+def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:
+    """The person, when the writer is an admin here and the person belongs here; else they do not exist for them."""
+    number, here = int(str(choice.args[0])), heard.department.id
+    if role_in(tx, heard, here) is not Role.ADMIN or not tx.people.belongs(number, here):
+        return None
+    return tx.people.get(number)
+
+
+def _in_the_way(tx: Tx, heard: Heard, person: Contact, left: Remains) -> ForgetCard | None:
+    """Why a person cannot be erased now: something is out, they work here, another desk's admin must agree."""
+    open_loans = tx.loans.open_of(person.id, OPEN)
+    mine = tuple(loan.item for loan in open_loans if loan.department_id == heard.department.id)
+    if any(role_in(tx, heard, desk) is not Role.ADMIN for desk in left.desks) or len(mine) < len(open_loans):
+        return ForgetCard("elsewhere", person.name)
+    if mine:
+        return ForgetCard("open", person.name, items=mine)
+    return ForgetCard("team", person.name) if left.team else None
+
+
+def _card(tx: Tx, heard: Heard, person: Contact, *, replace: bool = False) -> Say:
+    left = remains(tx, person.id)
+    in_the_way = _in_the_way(tx, heard, person, left)
+    if in_the_way is not None:
+        return Say(message=in_the_way, department_id=heard.department.id, replace=replace)
+    message = ForgetCard(
+        "asked", person.name, channels=left.channels, loans=left.loans, messages=left.messages, pictures=left.pictures,
+        stopped=left.stopped, nights=heard.department.rules.backups,
+    )  # fmt: skip
+    choices = ((Choice("person.erase", (person.id,), "erase"), Choice("person.keep", (person.id,), "never_mind")),)
+    return Say(message=message, choices=choices, department_id=heard.department.id, replace=replace)
