@@ -54,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write items, people and running loans as CSV files")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (data/export)")
     export.add_argument("--department", help="name of the department, when there are several")
+    export.add_argument(
+        "--person", metavar="NAME", help="all that is held of one person, as JSON; a name or an address"
+    )
     labels = commands.add_parser("labels", help="write a sheet of QR labels to print")
     labels.add_argument("codes", nargs="*", metavar="CODE", help="only these items")
     labels.add_argument("--to", metavar="FILE", help="where to (data/labels/labels.html)")
@@ -214,8 +217,10 @@ def _import(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _export(asked: argparse.Namespace, config: Config) -> int:
-    from bot.exports import run_export
+    from bot.exports import run_export, run_export_person
 
+    if asked.person is not None:
+        return asyncio.run(run_export_person(config, asked.person, asked.folder, asked.department))
     done: int = asyncio.run(run_export(config, asked.folder, asked.department))
     return done
 

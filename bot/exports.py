@@ -1,20 +1,24 @@
-"""`main.py export [FOLDER]`: items, people and running loans as CSV files that `import` takes again."""
+"""`main.py export [FOLDER]`: items, people and running loans as CSV files that `import` takes again; or all of one
+person, as JSON."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.config import DATABASE, Config
 from bot.core.lists import Kind, write_list
 from bot.core.people import Department
 from bot.core.spoken import fold
-from bot.store import Store, Tx, exporting
+from bot.store import Store, Tx, exporting, exporting_person
 
 DONE, REFUSED = 0, 1
 FOLDER = "data/export"
+CHANNELS = ("whatsapp", "sms", "telegram", "email")
 Lists = dict[Kind, list[dict[str, str]]]
 
 
@@ -37,6 +41,41 @@ async def run_export(config: Config, folder: str | None, department: str | None)
     finally:
         await store.close()
     return _written(Path(folder or FOLDER), lists)
+
+
+async def run_export_person(config: Config, name: str, folder: str | None, department: str | None) -> int:
+    """Write all that is held of one person as JSON; the exit status. Raises StoreError.
+
+    name: as `/contact` would find it, or the number of an address.
+    """
+    store = await Store.open(database_of(config), demo=config.sandboxed)
+    try:
+        made = await store.write(_person, name, department)
+    except NoDesk as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
+    finally:
+        await store.close()
+    path = Path(folder or FOLDER) / f"person-{made['person']['id']}.json"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, json.dumps(made, ensure_ascii=False, indent=2).encode())
+    except OSError as error:
+        sys.stderr.write(f"{path}: {error.strerror or error}\n")
+        return REFUSED
+    sys.stdout.write(f"{path}: {made['person']['name']}\n")
+    return DONE
+
+
+def _person(tx: Tx, name: str, department: str | None) -> dict[str, Any]:
+    """Raises NoDesk, also for a name that means nobody or several."""
+    desk = chosen(tx, department)
+    written = [tx.people.find_address(channel, name) for channel in CHANNELS]
+    found = [tx.people.get(a.contact_id) for a in written if a is not None][:1] or tx.people.named(desk.id, name)
+    if len(found) != 1:
+        several = ", ".join(f"“{c.name}”" for c in found[:8])
+        raise NoDesk(f"several people fit “{name}”: {several}" if found else f"nobody is called “{name}”")
+    return exporting_person.person(tx, found[0].id)
 
 
 def database_of(config: Config) -> str:

@@ -152,6 +152,7 @@ CHOICES: Mapping[str, OnChoice] = {
     "person.detach": linking.take_out,
     "person.same": hidden_numbers.same,
     "person.other": hidden_numbers.other,
+    "person.export": person_page.export,
     "person.forget": forget.show,
     "person.erase": forget.erase,
     "person.keep": forget.leave,

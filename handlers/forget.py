@@ -72,6 +72,8 @@ def _in_the_way(tx: Tx, heard: Heard, person: Contact, left: Remains) -> ForgetC
         return ForgetCard("elsewhere", person.name)
     if mine:
         return ForgetCard("open", person.name, items=mine)
+    if left.owes:
+        return ForgetCard("owes", person.name)
     return ForgetCard("team", person.name) if left.team else None
 
 

@@ -13,6 +13,7 @@ from bot.core.messages import (
     History,
     Message,
     NoSuchPerson,
+    OnMachine,
     Overdue,
     PersonAsked,
     PersonCard,
@@ -71,12 +72,8 @@ def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool
     paused = person.paused_until if person.paused_until and person.paused_until > heard.at else None
     by = name_of(heard) if done else ""
     message = PersonCard(person.name, addresses, lines(loans, heard.at), last, paused, done, by)
-    return Say(
-        message=message,
-        choices=_acts(person, loans, len(addresses)),
-        department_id=heard.department.id,
-        replace=replace,
-    )
+    choices = _acts(heard, person, loans, len(addresses))
+    return Say(message=message, choices=choices, department_id=heard.department.id, replace=replace)
 
 
 def _address(address: Address) -> AddressLine:
@@ -84,13 +81,16 @@ def _address(address: Address) -> AddressLine:
     return AddressLine(address.channel, value, address.consent.value, address.state.value)
 
 
-def _acts(person: Contact, loans: Sequence[Loan], addresses: int) -> tuple[tuple[Choice, ...], ...]:
+def _acts(heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int) -> tuple[tuple[Choice, ...], ...]:
     opened = in_rows([Choice("loan.show", (loan.id,), text=loan.item) for loan in loans[:OFFERED]])
     remind = [Choice("person.remind", (person.id,), "remind")] if any(x.state == "active" for x in loans) else []
     rest = [*remind, Choice("person.history", (person.id,), "history"), Choice("person.ask", (person.id,), "rename")]
     rest.append(Choice("person.link", (person.id,), "link"))
     if addresses > 1:
         rest.append(Choice("person.addresses", (person.id,), "detach"))
+    rest.append(Choice("person.export", (person.id,), "export"))
+    if heard.role is Role.ADMIN:
+        rest.append(Choice("person.forget", (person.id,), "erase"))
     return (*opened, *in_rows(rest))
 
 
@@ -119,6 +119,14 @@ def history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     found, total = tx.reports.of_person(person.id, heard.department.id, HISTORY_SHOWN)
     back = ((Choice("person.show", (person.id,), "back"),),)
     return [Say(message=History(person.name, tuple(found), total), choices=back, replace=True)]
+
+
+def export(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Exporter]: how to get all that is held of a person. It does not pass through a chat that keeps it for ever."""
+    person = _mine(tx, heard, choice.args[0])
+    if person is None:
+        return refused(heard)
+    return [Say(message=Done("shown"), to=To.PRESS), Say(message=OnMachine("person", person.name))]
 
 
 # --- reminding -----------------------------------------------------------------------------------

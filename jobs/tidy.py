@@ -16,7 +16,16 @@ from bot.core.rules import Rules
 from bot.store import Store, Tx
 from bot.store.backup import NotCopied, back_up_daily, fault_in
 from bot.store.engine import is_sqlite
-from bot.store.purge import SLICE, drop_facts, drop_log, drop_payloads, drop_questions
+from bot.store.purge import (
+    SLICE,
+    drop_authors,
+    drop_facts,
+    drop_letters,
+    drop_messages,
+    drop_payloads,
+    drop_plans,
+    drop_questions,
+)
 from bot.store.saying import Cause
 from bot.store.store import DEMO
 
@@ -36,7 +45,10 @@ async def tidy(store: Store, at: datetime) -> str:
     payload_before = at - timedelta(days=rules.payload_days)
     emptied = await _slices(store, lambda tx: drop_payloads(tx, payload_before))
     emptied += await _slices(store, lambda tx: drop_facts(tx, at - FACTS_AFTER_SENT, at - FACTS_AFTER_DEAD))
-    removed = await _slices(store, lambda tx: drop_log(tx, log_before))
+    emptied += await _slices(store, lambda tx: drop_authors(tx, log_before))
+    removed = await _slices(store, lambda tx: drop_messages(tx, log_before))
+    removed += await _slices(store, lambda tx: drop_letters(tx, log_before))
+    removed += await _slices(store, lambda tx: drop_plans(tx, log_before))
     removed += await store.write(drop_questions)
     removed += await store.write(lambda tx: tx.tokens.forget_answers())
     removed += await _still_chats(store)

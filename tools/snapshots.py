@@ -307,7 +307,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "left": {"state": "left"},
         "undone": {"state": "undone", "by": "Dominique"},
     },
-    "on_machine": {"import": {"what": "import"}, "labels": {"what": "labels"}},
+    "on_machine": {
+        "import": {"what": "import"},
+        "labels": {"what": "labels"},
+        "person": {"what": "person", "name_of_person": "Awa"},
+    },
     "item_asked": {"what to check": {"what": "check"}},
     "loan_lost": {"nobody to call": {"contact_line": ""}},
     "person_saved": {
@@ -364,6 +368,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "forget_card": {
         "little is known": {"channels": (), "loans": 0, "messages": 1, "pictures": 0, "stopped": False, "nights": 0},
         "something is out": {"state": "open", "items": ("Perceuse Bosch", "Tente 4 places")},
+        "something is owed": {"state": "owes"},
         "in the team": {"state": "team"},
         "another desk's too": {"state": "elsewhere"},
         "done": {"state": "done", "person": "", "reference": 57, "by": "Dominique"},

@@ -1288,11 +1288,12 @@ class Reminded(Message):
 
 @dataclass(frozen=True, slots=True)
 class OnMachine(Message):
-    """What is done where the desk runs, and by which command. `what`: import, export, labels."""
+    """What is done where the desk runs, and by which command. `what`: import, export, labels, person (by `name`)."""
 
     what: str
+    name_of_person: str = ""
     about = "staff"
-    example = {"what": "export"}
+    example = {"what": "export", "name_of_person": ""}
 
 
 @dataclass(frozen=True, slots=True)

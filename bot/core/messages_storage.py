@@ -37,7 +37,8 @@ class Restored(Message):
 class ForgetCard(Message):
     """/oublier: what of a person goes and what stays, before; after, that it is done, without the name.
 
-    `state`: asked, open (loans run), team (has a role here), elsewhere (another desk knows them too), done, left.
+    `state`: asked, open (loans run), owes (debts are open), team (has a role here), elsewhere (another desk knows them
+    too), done, left.
     `items`: what is still out. `stopped`: a digest of the address stays, so that their STOP is kept.
     """
 

@@ -1,10 +1,10 @@
 """Erasing a person: what names them goes, what the desk must be able to show stays without a name.
 
-Stay: the loans (item, times, how they ended), the holds, the log of sendings (which message, channel, when, what became
-of it), the guards against saying twice. Gone at once: name, addresses, consents and their proofs, windows, choices,
-questions, pictures, received words, facts of messages, and the person as the author of an act. What staff typed or were
-shown about somebody (commands, cards) is dropped by `tidy` like every text: received words after `payload_days`, facts
-of messages when they are final.
+Stay: the loans (item, times, how they ended), the holds, settled debts and payments (books must add up), the log of
+sendings (which message, channel, when, what became of it), the guards against saying twice. Gone at once: name,
+addresses, consents and their proofs, windows, choices, questions, pictures, received words, facts of messages, and
+the person as the author of an act. What staff typed or were shown about somebody (commands, cards) is dropped by `tidy`
+like every text: received words after `payload_days`, facts of messages when they are final.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from bot.store.tables import (
     card,
     consent_event,
     contact,
+    debt,
+    debt_cycle,
     inbox,
     loan,
     loan_event,
@@ -29,6 +31,7 @@ from bot.store.tables import (
     membership,
     outbox,
     pace,
+    payment,
     planned,
     preference,
     question,
@@ -41,16 +44,19 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 GONE = "forgotten"
+SLICE = 500
 OPEN = ("requested", "active", "return_declared")
 WAITING = ("pending", "retrying", "sending")
 
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What there is of a person. desks: all departments they belong to; team: they have a role somewhere."""
+    """What there is of a person. desks: all departments they belong to; team: they have a role somewhere; owes:
+    something is still to be paid, or a payment to be confirmed."""
 
     desks: tuple[int, ...]
     team: bool
+    owes: bool
     channels: tuple[str, ...]
     stopped: bool
     loans: int
@@ -66,6 +72,7 @@ def remains(tx: Tx, contact_id: int) -> Remains:
     return Remains(
         desks=tuple(row.department_id for row in desks),
         team=tx.run(team).first() is not None,
+        owes=_owes(tx, contact_id),
         channels=tuple(dict.fromkeys(a.channel for a in known)),
         stopped=any(a.consent == "refused" for a in known),
         loans=_count(tx, loan, contact_id),
@@ -74,22 +81,28 @@ def remains(tx: Tx, contact_id: int) -> Remains:
     )
 
 
+def _owes(tx: Tx, contact_id: int) -> bool:
+    owed = sa.select(debt.c.id).where(debt.c.contact_id == contact_id, debt.c.state.in_(("open", "disputed")))
+    told = sa.select(payment.c.id).where(payment.c.contact_id == contact_id, payment.c.state == "declared")
+    return any(tx.run(query.limit(1)).first() is not None for query in (owed, told))
+
+
 def _count(tx: Tx, table: sa.Table, contact_id: int) -> int:
     query = sa.select(sa.func.count()).select_from(table).where(table.c.contact_id == contact_id)
     return int(tx.run(query).scalar_one())
 
 
 def forget(tx: Tx, contact_id: int) -> None:
-    """Erase a person, in the transaction. Their loans must be over. Raises ValueError when one is not."""
-    if tx.loans.open_of(contact_id, OPEN):
-        raise ValueError("a person with a running loan cannot be erased")
+    """Erase a person, in the transaction. Raises ValueError while a loan of theirs runs or something is owed."""
+    if tx.loans.open_of(contact_id, OPEN) or _owes(tx, contact_id):
+        raise ValueError("a person with a running loan or an open debt cannot be erased")
     known = tx.people.addresses(contact_id)
-    lanes = [f"{a.channel}:{a.value}" for a in known]
+    authors = [f"{a.channel}:{a.value}" for a in known]
     _drop_messages(tx, contact_id)
-    _drop_letters(tx, lanes)
-    _drop_acts(tx, contact_id, lanes)
+    _drop_letters(tx, [a.value for a in known])
+    _drop_acts(tx, contact_id, authors)
     _drop_addresses(tx, known)
-    for table in (membership, preference, question, undo):
+    for table in (membership, preference, question, undo, debt_cycle):
         tx.run(sa.delete(table).where(table.c.contact_id == contact_id))
     # The files first: `fetch` removes them, then their rows.
     tx.run(sa.update(media).where(media.c.contact_id == contact_id).values(state=GONE, ref="", why="", album=None))
@@ -117,26 +130,42 @@ def _drop_messages(tx: Tx, contact_id: int) -> None:
     tx.run(sa.delete(card).where(card.c.subject == f"person:{contact_id}"))
 
 
-def _drop_letters(tx: Tx, lanes: Sequence[str]) -> None:
-    """The guard against a repeated delivery stays: the provider's number of the letter, without its words."""
+def _drop_letters(tx: Tx, values: Sequence[str]) -> None:
+    """The guard against a repeated delivery stays: the provider's number of the letter, without its words. Receipts
+    tell the address too, in lanes of their own."""
     emptied: dict[str, Any] = {"payload": sa.null(), "state": "done", "done_at": tx.now, "error": "", "lane": GONE}
-    tx.run(sa.update(inbox).where(inbox.c.lane.in_(lanes)).values(**emptied))
-    for lane in lanes:
-        tx.run(sa.delete(pace).where(pace.c.key.endswith(lane.partition(":")[2], autoescape=True)))
+    letters: set[str] = set()
+    for value in values:  # a channel names its lanes as it likes, with the address at the end
+        wrote = inbox.c.lane.endswith(value, autoescape=True)
+        letters |= {str(row.id) for row in tx.run(sa.select(inbox.c.id).where(wrote))}
+        tx.run(sa.update(inbox).where(wrote).values(**emptied))
+        told = sa.cast(inbox.c.payload, sa.Text()).contains(value, autoescape=True)
+        tx.run(sa.update(inbox).where(inbox.c.state != "new", told).values(payload=sa.null()))
+        tx.run(sa.delete(pace).where(pace.c.key.endswith(value, autoescape=True)))
+
+    _drop_answers(tx, letters)
 
 
-def _drop_acts(tx: Tx, contact_id: int, lanes: Sequence[str]) -> None:
+def _drop_answers(tx: Tx, letters: set[str]) -> None:
+    """Their words also stand on cards that a letter of theirs led to: the number in the key says which."""
+    worded = sa.select(outbox.c.id, outbox.c.key).where(
+        outbox.c.facts.is_not(sa.null()), outbox.c.key.startswith("in:", autoescape=True)
+    )
+    theirs = [row.id for row in tx.run(worded) if row.key.split(":")[1] in letters]
+    for start in range(0, len(theirs), SLICE):
+        some = outbox.c.id.in_(theirs[start : start + SLICE])
+        tx.run(sa.update(outbox).where(some).values(facts=sa.null(), choices=sa.null()))
+
+
+def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:
     """What they did stays in the history of the things lent, by nobody; notes may hold their words."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     tx.run(sa.update(loan_event).where(loan_event.c.loan_id.in_(loans)).values(note="", facts={}))
-    tx.run(sa.update(loan_event).where(loan_event.c.who.in_(lanes)).values(who=GONE))
+    tx.run(sa.update(loan_event).where(loan_event.c.who.in_(authors)).values(who=GONE))
     tx.run(sa.update(loan).where(loan.c.contact_id == contact_id).values(declared_reply=""))
-    tx.run(
-        sa.update(hold)
-        .where(hold.c.contact_id == contact_id, hold.c.state.in_(("waiting", "ready")))
-        .values(state="left")
-    )
-    tx.run(sa.update(audit).where(audit.c.who.in_(lanes)).values(who=GONE))
+    tx.run(sa.update(debt).where(debt.c.contact_id == contact_id).values(note=""))
+    for table in (audit, debt, payment):
+        tx.run(sa.update(table).where(table.c.who.in_(authors)).values(who=GONE))
     about = audit.c.what.startswith("person_", autoescape=True) | (audit.c.what == "clearance")
     for row in tx.run(sa.select(audit.c.id, audit.c.facts).where(about)).all():
         if contact_id in (row.facts.get("person"), row.facts.get("contact")):

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.store.tables import attempt, inbox, outbox, planned, planned_outbox, question, undo
+from bot.store.tables import attempt, inbox, loan, loan_event, outbox, planned, planned_outbox, question, undo
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 SLICE = 500
-FINAL = ("delivered", "read", "dead", "withheld", "superseded", "expired", "cancelled")
 
 
 def drop_payloads(tx: Tx, before: datetime) -> int:
@@ -37,8 +36,8 @@ def drop_facts(tx: Tx, sent_before: datetime, dead_before: datetime) -> int:
     return len(ids)
 
 
-def drop_log(tx: Tx, before: datetime) -> int:
-    """Rows of the log older than the rule; their keys stay in `said` and `seen`."""
+def drop_messages(tx: Tx, before: datetime) -> int:
+    """Rows of the log older than the rule; their keys stay in `said`."""
     old = sa.select(outbox.c.id).where(
         outbox.c.created_at < before, outbox.c.state.not_in(("pending", "retrying", "sending"))
     )
@@ -47,26 +46,37 @@ def drop_log(tx: Tx, before: datetime) -> int:
         tx.run(sa.delete(attempt).where(attempt.c.outbox_id.in_(ids)))
         tx.run(sa.delete(planned_outbox).where(planned_outbox.c.outbox_id.in_(ids)))
         tx.run(sa.delete(outbox).where(outbox.c.id.in_(ids)))
-    return len(ids) + _drop_inbox(tx, before) + _drop_plans(tx, before)
+    return len(ids)
 
 
-def _drop_inbox(tx: Tx, before: datetime) -> int:
-    ids = [
-        r.id
-        for r in tx.run(sa.select(inbox.c.id).where(inbox.c.state == "done", inbox.c.done_at < before).limit(SLICE))
-    ]
+def drop_letters(tx: Tx, before: datetime) -> int:
+    """Received messages older than the rule, those nobody handled included; their numbers stay in `seen`."""
+    old = sa.select(inbox.c.id).where(inbox.c.state != "new", inbox.c.done_at < before).limit(SLICE)
+    ids = [r.id for r in tx.run(old)]
     if ids:
         tx.run(sa.delete(inbox).where(inbox.c.id.in_(ids)))
     return len(ids)
 
 
-def _drop_plans(tx: Tx, before: datetime) -> int:
+def drop_plans(tx: Tx, before: datetime) -> int:
+    """Steps that were said or closed long ago."""
     old = sa.select(planned.c.id).where(planned.c.state != "planned", planned.c.at < before).limit(SLICE)
     ids = [r.id for r in tx.run(old)]
     if ids:
         tx.run(sa.delete(planned_outbox).where(planned_outbox.c.planned_id.in_(ids)))
         tx.run(sa.delete(planned).where(planned.c.id.in_(ids)))
     return len(ids)
+
+
+def drop_authors(tx: Tx, before: datetime) -> int:
+    """Addresses in the history of loans that ended long ago: which channel an act came by stays, not from whom."""
+    over = sa.select(loan.c.id).where(loan.c.state.not_in(("requested", "active", "return_declared")))
+    old = (loan_event.c.at < before) & loan_event.c.who.contains(":") & loan_event.c.loan_id.in_(over)
+    rows = tx.run(sa.select(loan_event.c.id, loan_event.c.who).where(old).limit(SLICE)).all()
+    for channel in {row.who.partition(":")[0] for row in rows}:
+        ids = [row.id for row in rows if row.who.startswith(f"{channel}:")]
+        tx.run(sa.update(loan_event).where(loan_event.c.id.in_(ids)).values(who=channel))
+    return len(rows)
 
 
 def drop_questions(tx: Tx) -> int:

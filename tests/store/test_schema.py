@@ -19,7 +19,7 @@ from bot.core.schedule import Step
 from bot.store import Store, Tx, migrate
 from bot.store import tables as t
 from bot.store.engine import sync_engine
-from bot.store.purge import drop_log
+from bot.store.purge import drop_letters, drop_messages
 from tests.store.conftest import SENDER, Furniture, lend, say
 from tests.store.letters import letter
 from tests.town import TownClock
@@ -177,7 +177,7 @@ async def test_a_key_said_once_is_never_said_again_also_after_the_purge(
     assert await store.write(say, "loan:1:reminder_day_1") is None
     await store.write(lambda tx: tx.run(sa.update(t.outbox).values(state="read")))
     clock.move_to(clock.now() + timedelta(days=91))
-    assert await store.write(lambda tx: drop_log(tx, tx.now - timedelta(days=90))) == 1
+    assert await store.write(lambda tx: drop_messages(tx, tx.now - timedelta(days=90))) == 1
     assert await store.rows(sa.select(t.outbox.c.id)) == []
     assert await store.write(say, "loan:1:reminder_day_1") is None
 
@@ -187,7 +187,7 @@ async def test_a_letter_replayed_after_months_does_not_act_again(store: Store, c
     assert await store.put([letter("SM1")]) == 0
     await store.write(lambda tx: tx.inbox.done(1))
     clock.move_to(clock.now() + timedelta(days=91))
-    assert await store.write(lambda tx: drop_log(tx, tx.now - timedelta(days=90))) == 1
+    assert await store.write(lambda tx: drop_letters(tx, tx.now - timedelta(days=90))) == 1
     assert await store.rows(sa.select(t.inbox.c.id)) == []
     assert await store.put([letter("SM1")]) == 0
     assert await store.rows(sa.select(t.inbox.c.id)) == []
@@ -199,8 +199,7 @@ async def test_what_still_waits_is_never_purged(store: Store, clock: TownClock) 
     await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 1, 1.0))
     await store.put([letter("SM1")])
     await store.put([letter("SM2", lane="other")])
-    await store.write(lambda tx: tx.run(sa.update(t.inbox).where(t.inbox.c.id == 2).values(state="parked")))
     clock.move_to(clock.now() + timedelta(days=400))
-    assert await store.write(lambda tx: drop_log(tx, tx.now)) == 0
+    assert await store.write(lambda tx: drop_messages(tx, tx.now) + drop_letters(tx, tx.now)) == 0
     assert len(await store.rows(sa.select(t.outbox.c.id))) == 2
     assert len(await store.rows(sa.select(t.inbox.c.id))) == 2

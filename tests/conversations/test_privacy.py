@@ -1,0 +1,139 @@
+"""Erasing a person, and telling them all that is held of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.exports import run_export_person
+from bot.store import Tx
+from bot.store.tables import media, metadata
+from jobs.tidy import tidy
+from tests.town import AWA, DESK, Colleague, OnPhone, Town, on
+
+
+@pytest.fixture
+async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
+    """On one engine; what is erased on both stands in tests/store/test_forget.py."""
+    async with Town(sqlite_migrated_url) as town:
+        yield town
+
+
+@pytest.fixture
+def admin(town: Town) -> Colleague:
+    return town.dominique
+
+
+PERSON = 1  # the first whom the town knows
+
+
+def everything(tx: Tx) -> str:
+    """All that the database holds, as text."""
+    return "\n".join(str(tuple(row)) for table in metadata.sorted_tables for row in tx.run(table.select()))
+
+
+async def gives_back(town: Town, awa: OnPhone) -> None:
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("RENDU")
+    await town.sam.presses("Confirmer")
+    await awa.says("PROBLEME la mèche est tordue")
+
+
+async def test_an_admin_erases_a_person_after_a_look(town: Town, awa: OnPhone, admin: Colleague) -> None:
+    await gives_back(town, awa)
+    await admin.says("/oublier Awa")
+    card = town.group.card("Effacer Awa")
+    assert "1 prêt terminé" in card.text
+    await admin.presses("Laisser tomber", card)
+    assert "Rien n'a été effacé" in card.text
+    await admin.says("/oublier Awa")
+    await admin.presses("Effacer")
+    card = town.group.card("a été effacée")
+    assert "Awa" not in card.text
+    held = await town.service.store.write(everything)
+    for trace in (AWA, "mèche est tordue", f"whatsapp:{AWA}"):
+        assert trace not in held, trace
+    await admin.says("/historique PERC-001")  # the history of the thing stays, without a name
+    assert "retour confirmé" in town.group.card("Perceuse Bosch", "retour").text
+    await tidy(town.service.store, town.now + timedelta(days=40))  # what staff typed and were shown goes with the log
+    assert "'Awa'" not in await town.service.store.write(everything)
+    await admin.says("/oublier Awa")
+    assert "Awa" in town.group.messages[-1].text
+    assert town.group.messages[-1].labels == []
+
+
+async def test_what_is_out_or_a_role_stands_in_the_way_and_staff_may_not(town: Town, admin: Colleague) -> None:
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.sam.says("/oublier Awa")
+    assert "admin" in town.group.messages[-1].text
+    await admin.says("/oublier Awa")
+    assert "a encore : Perceuse Bosch" in town.group.messages[-1].text
+    await town.sam.presses("Rendu")
+    await town.sam.says("/contact Awa")
+    assert "Effacer" not in town.group.messages[-1].labels
+    await town.sam.presses("Exporter")
+    assert 'export --person "Awa"' in town.group.messages[-1].text
+    await admin.says("/contact Awa")
+    await admin.presses("Effacer")
+    asked = town.group.card("C'est définitif")
+    await town.sam.presses("Effacer", asked)
+    assert "C'est définitif" in asked.text
+    assert "Awa" in await town.service.store.write(everything)
+
+
+async def test_a_stop_outlives_the_person_until_they_agree_anew(town: Town, awa: OnPhone, admin: Colleague) -> None:
+    await awa.says("STOP")
+    await admin.says("/oublier Awa")
+    assert "empreinte" in town.group.messages[-1].text
+    await admin.presses("Effacer")
+    await town.sam.says(f"/pret PERC-001 {AWA} vendredi 18h")  # somebody enters the number again
+    told = len(awa.messages)
+    await town.at(on("vendredi", 9))
+    assert len(awa.messages) == told
+    await awa.says("START")
+    await town.at(on("samedi", 9))
+    assert "Perceuse Bosch" in awa.messages[-1].text
+
+
+async def test_pictures_of_a_person_go_with_their_files(
+    town: Town, awa: OnPhone, admin: Colleague, tmp_path: Path
+) -> None:
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    kept = town.service.store.desk.data_dir / "media/one.jpg"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"a picture")
+    await town.sam.presses("Rendu")
+    await town.service.store.write(_picture, "media/one.jpg")
+    await admin.says("/oublier Awa")
+    assert "1 photo" in town.group.messages[-1].text
+    await admin.presses("Effacer")
+    await town.turn("fetch")
+    assert not kept.exists()
+
+
+def _picture(tx: Tx, path: str) -> None:
+    awa = tx.people.named(1, "Awa")[0]
+    values = {"channel": "whatsapp", "kind": "photo", "state": "kept", "path": path, "next_at": tx.now, "at": tx.now}
+    tx.insert(media, contact_id=awa.id, department_id=1, letter_id=1, **values)
+
+
+async def test_all_that_is_held_of_a_person_is_written_down(
+    town: Town, awa: OnPhone, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await gives_back(town, awa)
+    assert await run_export_person(town.config, "awa", str(tmp_path), None) == 0
+    path = tmp_path / f"person-{PERSON}.json"
+    held = json.loads(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert held["person"]["name"] == "Awa"
+    assert held["departments"] == [DESK]
+    assert {a["value"] for a in held["addresses"]} == {AWA}
+    assert [x["item"] for x in held["loans"]] == ["Perceuse Bosch"]
+    assert "la mèche est tordue" in json.dumps(held["messages_received"], ensure_ascii=False)
+    assert "Karim" not in path.read_text()
+    assert await run_export_person(town.config, "Nobody", str(tmp_path), None) == 1
+    assert "nobody is called" in capsys.readouterr().err

@@ -1,0 +1,110 @@
+"""What is kept of people, on both engines: erasing a person, and what the night drops."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.conversation import Say, To
+from bot.core.loans import LoanState
+from bot.core.messages import Help
+from bot.core.people import Consent
+from bot.store import Store, Tx
+from bot.store import tables as t
+from bot.store.forget import forget, remains
+from bot.store.saying import Cause
+from jobs.tidy import tidy
+from tests.store.conftest import SENDER, Furniture, lend
+from tests.store.letters import letter
+
+AWA = "+33612345678"
+
+
+def lived(tx: Tx, desk: Furniture) -> int:
+    """A loan that is over, with words; a message on the shelf; choices; a quitus."""
+    loan = lend(tx, desk, desk.drill)
+    tx.loans.note(loan.id, "problem", f"whatsapp:{AWA}", "la mèche de Awa est tordue")
+    tx.loans.move(loan, LoanState.RETURNED, "telegram:1", returned_at=tx.now)
+    tx.people.heard_from(SENDER, desk.address)
+    tx.preferences.note(desk.awa, "also_email", True)
+    tx.audit.note(f"whatsapp:{AWA}", "clearance", desk.desk, contact=desk.awa, name="Awa")
+    tx.desk.roads["whatsapp"] = SENDER
+    answer = Say(message=Help("Prêt Awa", ""), to=To.CONTACT, contact_id=desk.awa, department_id=desk.desk, key="k")
+    assert tx.speech.say(answer, Cause("person"))
+    tx.people.set_consent(desk.address, Consent.REFUSED, f"wrote STOP from {AWA}")
+    return loan.id
+
+
+def everything(tx: Tx) -> str:
+    return "\n".join(str(tuple(row)) for table in t.metadata.sorted_tables for row in tx.run(table.select()))
+
+
+async def test_nothing_names_an_erased_person_and_the_loan_is_still_told(store: Store, desk: Furniture) -> None:
+    loan = await store.write(lived, desk)
+    await store.put([letter("SM1", Body="je suis Awa", From=f"whatsapp:{AWA}")])
+    left = await store.write(remains, desk.awa)
+    assert (left.loans, left.stopped, left.channels, left.team, left.owes) == (1, True, ("whatsapp",), False, False)
+    await store.write(forget, desk.awa)
+    held = await store.write(everything)
+    for trace in ("Awa", AWA):
+        assert trace not in held, next(line for line in held.splitlines() if trace in line)
+    [kept] = await store.rows(sa.select(t.loan.c.state).where(t.loan.c.id == loan))
+    assert kept.state == "returned"
+    assert await store.put([letter("SM1")]) == 0  # the guard against a repeated delivery stays
+
+    def again(tx: Tx) -> str:
+        """Staff enter the number once more: the STOP still holds."""
+        made = tx.people.add("Awa", desk.desk)
+        consent = Consent.ATTESTED
+        return str(tx.people.add_address(made.id, "whatsapp", AWA, verified_by="attested", consent=consent).consent)
+
+    assert await store.write(again) == "refused"
+
+
+async def test_who_has_something_or_owes_something_is_not_erased(store: Store, desk: Furniture) -> None:
+    await store.write(lend, desk, desk.drill)
+    with pytest.raises(ValueError, match="running loan"):
+        await store.write(forget, desk.awa)
+
+
+def test_every_table_that_knows_people_is_thought_of() -> None:
+    """A new table with a person in it must be erased, or be named here with the reason why its rows stay."""
+    stay = {
+        "loan": "the history of the things lent", "hold": "the same",
+        "debt": "books must add up", "payment": "the same",
+        "planned": "closed steps guard against repeats", "outbox": "the log, emptied",
+        "media": "until the files are gone",
+    }  # fmt: skip
+    go = {"membership", "address", "preference", "question", "undo", "debt_cycle"}
+    with_people = {name for name, table in t.metadata.tables.items() if "contact_id" in table.c}
+    assert with_people == go | set(stay)
+
+
+async def test_the_night_drops_what_is_kept_no_longer_than_needed(store: Store, desk: Furniture) -> None:
+    """Each kind of row at its own age; the guards stay."""
+    await store.put([letter("SM1", Body="RENDU"), letter("SM2", Body="??")])
+    over = await store.write(lived, desk)
+
+    def settle(tx: Tx) -> None:
+        tx.inbox.done(1)
+        for _ in range(3):
+            tx.inbox.failed(2, "broke")
+        values = {"state": "sent", "sent_at": tx.now, "facts": {"item": "Perceuse"}}
+        tx.run(sa.update(t.outbox).values(**values))
+
+    await store.write(settle)
+
+    async def held_after(days: int) -> tuple[list[object], ...]:
+        await tidy(store, store.clock.now() + timedelta(days=days))
+        letters = [row.payload for row in await store.rows(sa.select(t.inbox.c.payload).order_by(t.inbox.c.id))]
+        facts = [row.facts for row in await store.rows(sa.select(t.outbox.c.facts))]
+        acts = sa.select(t.loan_event.c.who).where(t.loan_event.c.loan_id == over).order_by(t.loan_event.c.id)
+        return letters, facts, [row.who for row in await store.rows(acts)]
+
+    acts: list[object] = ["test", f"whatsapp:{AWA}", "telegram:1"]
+    assert await held_after(6) == ([{"Body": "RENDU"}, {"Body": "??"}], [{"item": "Perceuse"}], acts)
+    assert await held_after(8) == ([None, {"Body": "??"}], [None], acts)
+    assert await held_after(91) == ([], [], ["test", "whatsapp", "telegram"])
+    assert await store.put([letter("SM1"), letter("SM2")]) == 0
