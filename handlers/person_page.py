@@ -123,7 +123,7 @@ def history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def export(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Exporter]: how to get all that is held of a person. It does not pass through a chat that keeps it for ever."""
-    person = _mine(tx, heard, choice.args[0])
+    person = mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)
     return [Say(message=Done("shown"), to=To.PRESS), Say(message=OnMachine("person", person.name))]

@@ -36,6 +36,7 @@ from bot.store.tables import (
     preference,
     question,
     role,
+    setup_code,
     undo,
     window,
 )
@@ -102,7 +103,7 @@ def forget(tx: Tx, contact_id: int) -> None:
     _drop_letters(tx, [a.value for a in known])
     _drop_acts(tx, contact_id, authors)
     _drop_addresses(tx, known)
-    for table in (membership, preference, question, undo, debt_cycle):
+    for table in (membership, preference, question, undo, debt_cycle, setup_code):
         tx.run(sa.delete(table).where(table.c.contact_id == contact_id))
     # The files first: `fetch` removes them, then their rows.
     tx.run(sa.update(media).where(media.c.contact_id == contact_id).values(state=GONE, ref="", why="", album=None))

@@ -165,6 +165,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seen")),
     )
     op.create_table(
+        "suppression",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_suppression")),
+    )
+    op.create_table(
         "address",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -826,6 +832,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_media_at", ["at"], unique=False)
         batch_op.create_index("ix_media_contact_id_album", ["contact_id", "album"], unique=False)
+        batch_op.create_index(
+            "ix_media_forgotten",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'forgotten'"),
+            postgresql_where=sa.text("state = 'forgotten'"),
+        )
         batch_op.create_index("ix_media_loan_id", ["loan_id"], unique=False)
         batch_op.create_index(
             "ix_media_new",
