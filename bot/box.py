@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot.config import DATABASE, Config
 from bot.core.loans import LoanState
 from bot.core.people import Consent, Department, Role
+from bot.core.preferences import Preference
 from bot.sandbox import demo
 from bot.sandbox.guard import is_loopback
 from bot.sandbox.network import Network
@@ -103,6 +104,8 @@ def boxed(config: Config, network: Network) -> Config:
             "twilio_sms_from": network.twilio.sms_from,
             "twilio_api_base": network.twilio.base,
         }
+    if not config.email_on:
+        changes |= {"smtp_url": SecretStr(network.mail.url), "mail_from": f"{demo.DEPARTMENT} <pret@example.org>"}
     return config.model_copy(update={**changes, "sandbox_asked": True})
 
 
@@ -145,6 +148,15 @@ def _person(tx: Tx, desk: Department, person: demo.DemoPerson) -> int:
         tx.people.add_address(
             made.id, channel, person.address, verified_by="attested", consent=Consent.ATTESTED, attested_by="demo"
         )
+    if person is demo.AWA:
+        _by_email_as_well(tx, made.id)
     if person.role != "borrower":
         tx.people.give_role(person.address, desk.id, Role(person.role), person.name)
     return made.id
+
+
+def _by_email_as_well(tx: Tx, contact_id: int) -> None:
+    tx.people.add_address(
+        contact_id, "email", demo.MAILBOX, verified_by="attested", consent=Consent.ATTESTED, attested_by="demo"
+    )
+    tx.preferences.keep(contact_id, Preference(also_email=True))

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.sandbox.mail_screen import MailScreen
 from bot.sandbox.network import Network
 from bot.sandbox.screens import ChatScreen, Label, Look, PhoneScreen, Screen, Writer
 
@@ -61,6 +62,7 @@ KARIM = DemoPerson("karim", "Karim", "telegram", "700100003", "karim_prete")
 AMINATA = DemoPerson("aminata", "Aminata", "sms", "+221771234567")
 SAM = DemoPerson("sam", "Sam", "telegram", "700100001", "sam_accueil", "staff")
 DOMINIQUE = DemoPerson("dominique", "Dominique", "telegram", "700100002", "dominique_admin", "admin")
+MAILBOX = "awa@example.org"  # Awa also gets e-mails
 PEOPLE = (AWA, KARIM, AMINATA, SAM, DOMINIQUE)
 
 
@@ -111,6 +113,9 @@ async def screens(network: Network) -> tuple[Screen, ...]:
         _private(network, DOMINIQUE, ADMIN_CHIPS, Label("admin", "admin")),
         _private(network, KARIM, BORROWER_CHIPS, Label("emprunteur", "borrower")),
         _phone(network, AMINATA, Label("emprunteuse", "borrower")),
+        MailScreen(
+            Look("courrier", "mail", Label("Courrier d’Awa", "Awa’s mail"), Label(MAILBOX, MAILBOX)), network.mail
+        ),
     )
 
 
@@ -142,6 +147,11 @@ def _private(network: Network, person: DemoPerson, chips: tuple[Label, ...], sub
     member = network.telegram.person(int(person.address), person.name)
     look = Look(person.key, "telegram", _name(person), subtitle, chips)
     return ChatScreen(look, member.private, {person.key: member})
+
+
+def _mailbox(network: Network) -> Screen:
+    look = Look("courrier", "mail", Label("Courrier d’Awa", "Awa’s mail"), Label(MAILBOX, MAILBOX))
+    return MailScreen(look, network.mail)
 
 
 def _name(person: DemoPerson) -> Label:

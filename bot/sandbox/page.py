@@ -2,6 +2,7 @@
 
 GET  /sandbox          the page
 GET  /sandbox/state    what it shows; `?since=<version>` answers `{"same": true}` while nothing has changed
+GET  /sandbox/mail/ID  a letter of the mailbox, for the frame it is shown in
 POST /sandbox/say      {"phone", "text", "as"?, "reply_to"?, "photo"?}
 POST /sandbox/press    {"phone", "message_id", "button", "as"?}
 POST /sandbox/clock    {"to": ISO 8601} or {"by": seconds} or {"next": "08:00"}; answers when all due work is done
@@ -23,6 +24,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from bot.sandbox import mail_screen
 from bot.sandbox.guard import COOKIE, foreign, holds
 from bot.sandbox.network import Network
 from bot.sandbox.screens import Json, Screen, Unsaid, screen_json
@@ -30,13 +32,17 @@ from bot.sandbox.sentences import Sentence, say
 from bot.sandbox.trouble import KINDS, Trouble
 
 STATIC = Path(__file__).parent / "static"
-FILES = {"sandbox.css": "text/css", "sandbox.js": "text/javascript", "words.js": "text/javascript"}
+FILES = {
+    "sandbox.css": "text/css", "mail.css": "text/css",
+    "sandbox.js": "text/javascript", "words.js": "text/javascript", "mail.js": "text/javascript",
+}  # fmt: skip
 LARGEST_BODY = 16 * 1024
 LONGEST_TEXT = 4096
 FURTHEST = timedelta(days=800)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "frame-src 'self'; "
         "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -125,6 +131,7 @@ def mount(app: web.Application, sandbox: Sandbox, *, token: str | None) -> None:
     app.router.add_get("/sandbox", page.guarded(page.show))
     app.router.add_get("/sandbox/static/{name}", page.guarded(page.file))
     app.router.add_get("/sandbox/state", page.guarded(page.state))
+    app.router.add_get("/sandbox/mail/{id}", page.guarded(page.mail))
     app.router.add_post("/sandbox/say", page.guarded(page.say))
     app.router.add_post("/sandbox/press", page.guarded(page.press))
     app.router.add_post("/sandbox/clock", page.guarded(page.clock))
@@ -146,7 +153,8 @@ class Page:
             except Refused as refused:
                 sentence = say(refused.sentence, request.headers.get("Accept-Language", ""), refused.facts)
                 response = web.json_response({"error": sentence}, status=refused.status)
-            response.headers.update(HEADERS)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
             return response
 
         return checked
@@ -180,6 +188,12 @@ class Page:
         shown: Json = {"version": version, "now": self._now()}
         shown |= {"same": True} if request.query.get("since") == version else state
         return web.json_response(shown)
+
+    async def mail(self, request: web.Request) -> web.StreamResponse:
+        mail = next((m for m in self.sandbox.network.mail.mails if m.id == request.match_info["id"]), None)
+        if mail is None:
+            raise Refused(404, "no_message")
+        return web.Response(text=mail_screen.sheet(mail), content_type="text/html", headers=mail_screen.HEADERS)
 
     def _now(self) -> str:
         return self.sandbox.desk.now().astimezone(self.sandbox.desk.zone).isoformat()

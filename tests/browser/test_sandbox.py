@@ -63,6 +63,21 @@ async def test_a_loan_from_the_first_word_to_the_receipt(
     assert await group.get_by_role("button", name="Confirmer").count() == 0, "the button works once"
 
 
+async def test_the_mailbox_opens_a_letter_and_its_link_ends_them(page: Page, sandbox: str) -> None:
+    await page.set_viewport_size({"width": 1500, "height": 950})
+    await page.goto(sandbox)
+    await say(phone(page, "Prêt de matériel"), "/pret PERC-001 Awa dans 4 jours")
+    mailbox = page.locator("section.phone[data-kind=mail]")
+    await mailbox.get_by_text("Prêt noté : Perceuse Bosch").wait_for()
+    letter = mailbox.frame_locator("iframe")
+    await letter.get_by_role("heading", name="C'est noté").wait_for()
+    async with page.context.expect_page() as opened:
+        await letter.get_by_role("link", name="Ne plus recevoir d'e-mails").click()
+    ending = await opened.value
+    await ending.get_by_role("button", name="Ne plus m'écrire ici").click()
+    await ending.get_by_text("nous ne vous écrirons plus à cette adresse").wait_for()
+
+
 async def test_the_page_speaks_english_and_fits_a_telephone(page: Page, sandbox: str) -> None:
     await page.set_viewport_size({"width": 390, "height": 800})
     await page.goto(sandbox)

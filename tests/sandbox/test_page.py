@@ -13,6 +13,9 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.channels.base import Outgoing
+from bot.channels.email import EmailChannel
+from bot.core.words import Words
 from bot.sandbox import demo
 from bot.sandbox.guard import foreign, is_loopback
 from bot.sandbox.message import Button
@@ -123,8 +126,11 @@ async def test_the_page_and_its_files_come_without_anything_from_outside(page: B
 
 async def test_the_state_shows_every_conversation_once_and_only_what_is_new(page: Browser, sandbox: Sandbox) -> None:
     first = await (await page.get("/sandbox/state")).json()
-    assert [phone["id"] for phone in first["phones"]] == ["awa", "equipe", "awa_sms", "dominique", "karim", "aminata"]
-    assert [phone["kind"] for phone in first["phones"]] == ["whatsapp", "group", "sms", "telegram", "telegram", "sms"]
+    shown = [(phone["id"], phone["kind"]) for phone in first["phones"]]
+    assert shown == [
+        ("awa", "whatsapp"), ("equipe", "group"), ("awa_sms", "sms"), ("dominique", "telegram"), ("karim", "telegram"),
+        ("aminata", "sms"), ("courrier", "mail"),
+    ]  # fmt: skip
     assert [writer["name"] for writer in first["phones"][1]["writers"]] == ["Sam", "Dominique"]
     assert (first["zone"], first["setup_code"], first["now"]) == (
         "Europe/Paris", "ABCD-1234", "2026-11-26T10:00:00+01:00",
@@ -369,3 +375,23 @@ def test_the_demo_lends_one_thing_of_each_class(clock: Clock) -> None:
     assert {loan.code for loan in lent} <= {item.code for item in demo.ITEMS}
     assert {loan.borrower for loan in lent} == {one.key for one in demo.PEOPLE if one.role == "borrower"}
     assert lent[2].due_at.astimezone(PARIS).hour == 18
+
+
+# --- the mailbox -------------------------------------------------------------------------------------
+
+
+async def test_a_letter_is_shown_in_a_frame_where_nothing_runs(page: Browser, sandbox: Sandbox) -> None:
+    channel = EmailChannel(sandbox.network.mail.url, "pret@example.org")
+    words = Words("C'est noté.", subject="Prêt noté", html="<html><head></head><body><script>1</script>É</body></html>")
+    await channel.carry(Outgoing("send", "r1", demo.MAILBOX, words))
+    await channel.close()
+    state = await (await page.get("/sandbox/state")).json()
+    [letter] = next(phone for phone in state["phones"] if phone["kind"] == "mail")["messages"]
+    assert (letter["text"], letter["author"]) == ("Prêt noté", demo.MAILBOX)
+    sheet = await page.get(f"/sandbox/mail/{letter['id']}")
+    policy = sheet.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox allow-popups" in policy
+    assert '<base target="_blank">' in await sheet.text()
+    assert (await page.get("/sandbox/mail/mail-99")).status == 404
+    assert (await page.post("/sandbox/say", json={"phone": "courrier", "text": "hé"})).status == 404

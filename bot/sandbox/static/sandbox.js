@@ -1,5 +1,6 @@
 // Draws the phones from /sandbox/state, asked for every second, and carries what is typed and pressed to the doors.
 
+import { drawLetter } from "/sandbox/static/mail.js";
 import { WORDS, moodOf } from "/sandbox/static/words.js";
 
 const EVERY = 1000; // ms between two looks while the page is seen
@@ -248,7 +249,7 @@ function rowsOf(phone) {
     }
     rows.push({ key: message.id, as: lang + JSON.stringify(message), make: () => drawMessage(phone, message) });
   }
-  if (!rows.length) rows.push({ key: "empty", as: lang, make: () => make("li", "empty", word("empty")) });
+  if (!rows.length) rows.push({ key: "empty", as: lang, make: () => make("li", "empty", word(phone.kind === "mail" ? "empty_mail" : "empty")) });
   return rows;
 }
 
@@ -271,6 +272,7 @@ function dayName(at) {
 }
 
 function drawMessage(phone, message) {
+  if (phone.kind === "mail") return drawLetter(message, clockTime, message === phone.messages.at(-1));
   if (message.service) return make("li", "service", word(message.service === "moved" ? "moved_group" : message.service, { name: message.author }));
   const element = make("li", message.mine ? "message mine" : "message");
   element.dataset.id = message.id;
