@@ -168,7 +168,9 @@ def _job_page(tx: Tx, name: str) -> Say:
 def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/stats: the last thirty days."""
     found = tx.reports.figures(heard.department.id, heard.at - timedelta(days=FIGURES_DAYS))
-    return [Say(message=Figures(FIGURES_DAYS, **found))]
+    desk = heard.department.id
+    paid, segments = tx.spending.this_month(desk), tx.spending.segments(desk)
+    return [Say(message=Figures(FIGURES_DAYS, **found, paid=paid, segments=segments))]
 
 
 def importing(tx: Tx, heard: Heard, words: str) -> list[Say]:

@@ -243,7 +243,7 @@ def _hash(words: Words) -> str:
 
 def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: ZoneInfo, desk: Desk) -> Outgoing:
     """Words in the channel's form for a row. Raises when the message or its template is gone."""
-    one_way = channel.name in desk.one_way
+    one_way = row.one_way or channel.name in desk.one_way
     frame = _frame(desk, row) if channel.name == "email" else None
     choices = _choices(row.choices)
     buttons = channel.shows_buttons
@@ -368,6 +368,8 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
     if row.channel == "whatsapp":  # somebody we do not know has never written
         ours, to = tx.roads.get("whatsapp", ""), row.address_id
         row = row.changed(window_open=to is not None and tx.people.window_open(ours, to))
+    if row.channel == "sms" and desk is not None:
+        row = row.changed(one_way=not desk.rules.sms_answers)
     return _with_target(tx, _worded(tx, row))
 
 

@@ -1223,7 +1223,7 @@ class JobPage(Message):
 
 @dataclass(frozen=True, slots=True)
 class Figures(Message):
-    """/stats over `days`: loans made and back, how many on time; messages sent, delivered, failed."""
+    """/stats over `days`: loans made and back, how many on time; messages sent, delivered, failed; what is paid for."""
 
     days: int
     lent: int
@@ -1234,10 +1234,12 @@ class Figures(Message):
     sent: int
     delivered: int
     failed: int
+    paid: int = 0  # this month, on WhatsApp and by SMS
+    segments: int = 0  # of SMS, this month
     about = "staff"
     example = {
         "days": 30, "lent": 42, "returned": 38, "on_time": 35, "out": 9, "late": 2, "sent": 180, "delivered": 176,
-        "failed": 1,
+        "failed": 1, "paid": 96, "segments": 31,
     }  # fmt: skip
 
 

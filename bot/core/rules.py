@@ -196,6 +196,7 @@ class Rules:
         options=("whatsapp", "telegram", "sms", "email"),
     )  # fmt: skip
     attempts: int = rule(3, "channels", "Essais par message", "Attempts per message", 1, 4)
+    sms_answers: bool = rule(True, "channels", "On peut répondre à nos SMS", "Our SMS can be answered")
     undelivered_short: timedelta = rule(
         _minutes(20), "channels", "Rappel avant l'échéance non remis : autre canal après",
         "Reminder before due not delivered: next channel after", _minutes(5), _hours(4),
@@ -205,7 +206,7 @@ class Rules:
         "Other reminder or overdue notice not delivered: next channel after", _hours(1), _days(2),
     )  # fmt: skip
     monthly_most: int = rule(
-        5_000, "channels", "WhatsApp et SMS par mois au plus", "WhatsApp and SMS a month at most", 0, 1_000_000
+        100_000, "channels", "WhatsApp et SMS par mois au plus", "WhatsApp and SMS a month at most", 0, 1_000_000
     )
 
     first_contact_asks: bool = rule(

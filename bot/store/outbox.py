@@ -109,6 +109,7 @@ class Sending:
     desk_name: str = ""
     reference: str | None = None
     window_open: bool = True  # WhatsApp: free text may leave
+    one_way: bool = False  # the desk's rule: nobody can answer this sender
     override: str | None = None  # an admin's words in place of the file's
     loans: dict[int, LoanNow] = field(default_factory=dict)
 

@@ -124,3 +124,16 @@ async def test_a_loan_moved_again_and_again_reminds_six_times_a_day_at_most(
     assert len(await town.said("reminder_2h")) == 2
     rows = await town.service.store.rows(sa.text("SELECT count(*) FROM planned WHERE why LIKE 'too many reminders%'"))
     assert rows[0][0] >= 1
+
+
+async def test_switching_a_channel_on_over_late_loans_floods_nobody(town: Town, sam: Colleague, awa: OnPhone) -> None:
+    await town.rule(channels=("telegram",))
+    for code in ("PERC-001", "VP-001", "TENTE-001"):
+        await sam.says(f"/pret {code} Awa mardi 10h")
+    await town.at(on("jeudi", 12))
+    await town.rule(channels=("whatsapp", "telegram"))
+    await town.at(on("jeudi", 20))
+    assert awa.heard == [], "nothing leaves at once"
+    await town.at(on("vendredi", 12))
+    (told,) = awa.heard
+    assert all(name in told for name in ("Perceuse Bosch", "Vidéoprojecteur Epson", "Tente 4 places"))

@@ -51,9 +51,9 @@ def test_a_name_in_the_place_of_a_number_cannot_be_answered(sender: str | None, 
 
 @pytest.fixture
 async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    """SMS leave under a name; Aminata has no other channel."""
+    """SMS leave from a pool that takes no answers; Aminata has no other channel."""
     async with Town(sqlite_migrated_url) as town:
-        town.service.store.desk.one_way = frozenset({"sms"})
+        await town.rule(sms_answers=False)
         await town.service.store.write(add_person, 1, "Aminata", "sms", AMINATA)
         yield town
 

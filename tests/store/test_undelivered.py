@@ -1,0 +1,91 @@
+"""What left and did not arrive, on each engine: looked at by one process only, counted once, found when it matters."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.core.messages import CATALOGUE
+from bot.store import Store, Tx
+from bot.store import tables as t
+from bot.store.outbox import Line
+from tests.store.conftest import Furniture, lend
+from tests.town import TownClock
+
+HOUR = timedelta(hours=1)
+
+
+def row(tx: Tx, desk: Furniture, key: str, about: str = "notice", parent: int | None = None, **values: object) -> int:
+    """A message to Awa about her loan, with these values in its row."""
+    name = "overdue" if about == "overdue" else "loan_created"
+    made = tx.outbox.put(
+        Line(
+            message=CATALOGUE[name](**CATALOGUE[name].example), language="fr", channel="whatsapp", chat="+33612345678",
+            key=key, about=about, begun_by="clock", priority=1, contact_id=desk.awa, address_id=desk.address,
+            department_id=desk.desk, loan_id=1, parent_id=parent,
+        )
+    )  # fmt: skip
+    assert made is not None
+    tx.run(sa.update(t.outbox).where(t.outbox.c.id == made).values(**values))
+    return made
+
+
+async def test_a_look_is_made_by_one_process(store: Store, clock: TownClock, desk: Furniture) -> None:
+    await store.write(lambda tx: [row(tx, desk, f"k{n}", state="sent", look_at=tx.now) for n in range(6)])
+    looks = await asyncio.gather(*(store.write(lambda tx: [r.id for r in tx.undelivered.to_ask(4)]) for _ in range(3)))
+    taken = [number for look in looks for number in look]
+    assert (len(taken), len(set(taken))) == (6, 6)
+    assert await store.next_look() == clock.now() + timedelta(minutes=5), "one that breaks off is made again"
+    assert await store.next_outgoing(after=clock.now()) == clock.now() + timedelta(minutes=5)
+
+
+async def test_a_message_counts_once_where_it_ended(store: Store, clock: TownClock, desk: Furniture) -> None:
+    def on_three_roads(tx: Tx) -> None:
+        lend(tx, desk, desk.drill)
+        first = row(tx, desk, "a", state="dead", closed_at=tx.now)
+        second = row(tx, desk, "a>", parent=first, state="sent", sent_at=tx.now)
+        row(tx, desk, "a>>", parent=second, state="delivered", sent_at=tx.now)
+        row(tx, desk, "b", state="dead", closed_at=tx.now)
+
+    await store.write(on_three_roads)
+    found = await store.write(lambda tx: tx.reports.figures(desk.desk, clock.now() - HOUR))
+    assert (found["sent"], found["delivered"], found["failed"]) == (1, 1, 1)
+    assert await store.write(lambda tx: tx.reports.failed_since(desk.desk, clock.now() - HOUR)) == 1
+    now = clock.now()
+    assert await store.write(lambda tx: tx.reports.arrived(desk.desk, "whatsapp", now - HOUR, now)) == (2, 1)
+    stranded = await store.write(lambda tx: [r.key for r in tx.undelivered.stranded(desk.awa)])
+    assert stranded == ["b"], "what went on by another road is no longer stranded"
+
+
+async def test_what_is_stuck_is_told_from_what_waits_for_a_channel(
+    store: Store, clock: TownClock, desk: Furniture
+) -> None:
+    await store.write(lambda tx: row(tx, desk, "late", "overdue", next_at=tx.now - 2 * HOUR))
+    assert await stuck(store, desk, clock.now()) == (1, clock.now() - 2 * HOUR)
+    assert not await store.write(lambda tx: tx.reports.any_left(desk.desk, clock.now() - 2 * HOUR))
+    await store.write(lambda tx: row(tx, desk, "gone", "overdue", state="sent", sent_at=tx.now))
+    assert await store.write(lambda tx: tx.reports.any_left(desk.desk, clock.now() - 2 * HOUR))
+    for _ in range(5):
+        await store.write(lambda tx: tx.runs.fault("whatsapp", "down", "no answer"))
+    assert await stuck(store, desk, clock.now()) == (0, None)
+
+
+async def stuck(store: Store, desk: Furniture, now: datetime) -> tuple[int, datetime | None]:
+    return await store.write(lambda tx: tx.reports.stuck(desk.desk, now - HOUR))
+
+
+async def test_a_month_s_messages_add_up_and_the_next_begins_at_nothing(
+    store: Store, clock: TownClock, desk: Furniture
+) -> None:
+    for channel in ("whatsapp", "sms", "sms"):
+        await store.write(spend, desk.desk, channel)
+    totals = await store.write(lambda tx: (tx.spending.this_month(desk.desk), tx.spending.segments(desk.desk)))
+    assert totals == (6, 9)
+    clock.move_to(clock.now() + timedelta(days=31))
+    assert await store.write(lambda tx: tx.spending.this_month(desk.desk)) == 0
+
+
+def spend(tx: Tx, department_id: int, channel: str) -> None:
+    tx.spending.add(department_id, channel, messages=2, segments=3)
