@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from tqdm import tqdm
 
 from bot.config import DATABASE, Config
-from bot.core.listed import Listed, Reading, read_listings
+from bot.core.listed import Reading, read_listings
 from bot.core.lists import MOST_BYTES, BadList, Kind, Listing, read_list
 from bot.core.people import Department
 from bot.core.spoken import fold
 from bot.store import Store, Tx
-from bot.store.importing import Advance, NotTaken, Tally, take
-from bot.store.saying import Cause
-from handlers.settings import UNNAMED, switch_on_card
+from bot.store.importing import NotTaken, Tally
+from handlers.files import take_lists
+from handlers.settings import UNNAMED
+from handlers.workbook import listed as unpacked
 
 DONE, REFUSED = 0, 1
 MOST_TOLD = 100  # refused rows that are listed; the rest is counted
@@ -57,7 +57,7 @@ def _opened(path: Path) -> Listing:
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
-        return read_list(path.name, content)
+        return read_list(path.name, unpacked(content))
     except OSError as error:
         raise Refused(f"{path.name}: {error.strerror or error}") from error
     except BadList as error:
@@ -87,7 +87,7 @@ async def _keep(config: Config, listings: Sequence[Listing], department: str | N
             raise Refused(*listed.faults)
         by = {x.name: f"import {x.name}, {now.astimezone(desk.zone).date().isoformat()}" for x in listings}
         with _progress(sum(len(x.rows) for x in listings)) as bar:
-            return await store.write(_take, desk.id, listed, by, bar.update)
+            return await store.write(take_lists, desk.id, listed, by, bar.update)
     except NotTaken as error:
         raise Refused(*error.faults) from error
     finally:
@@ -119,26 +119,6 @@ def _chosen(tx: Tx, wanted: str | None, config: Config) -> Department:
     if wanted is None:
         raise Refused(f"there are several departments: say which with --department ({names})")
     raise Refused(f"{len(fitting) or 'no'} departments are called “{wanted}”: there are {names}")
-
-
-def _take(tx: Tx, desk_id: int, listed: Listed, by: Mapping[str, str], advance: Advance) -> dict[str, Tally]:
-    """Everything and the staff's card in one transaction."""
-    tallies = take(tx, desk_id, listed, by, advance)
-    what = {name: asdict(tally) for name, tally in tallies.items()}
-    if any(tally.new or tally.changed for tally in tallies.values()):
-        tx.audit.note("import", "imported", desk_id, **what)
-    if any(tallies[loan.place.file].new for loan in listed.loans[:1]):
-        _put_card(tx, desk_id)
-    return tallies
-
-
-def _put_card(tx: Tx, desk_id: int) -> None:
-    """Who would get what, until staff say go. Without a group yet, /bind shows it."""
-    desk = tx.departments.get(desk_id)
-    card = switch_on_card(tx, desk)
-    if card is not None and desk.chat:
-        tx.cards.forget(desk.chat, card.card)
-        tx.speech.say(card, Cause("clock"), f"switch_on:{desk_id}:{tx.now.isoformat()}")
 
 
 # --- what is told --------------------------------------------------------------------------------

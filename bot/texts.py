@@ -30,6 +30,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.core import duetime
 from bot.core.conversation import Choice
+from bot.core.list_faults import in_french
 from bot.core.markup import clean, clip, escape, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
 from bot.core.money import Money, shown
@@ -265,6 +266,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "any_of": lambda names: lexicon.bold(names, "or"),
         "said": lambda words: typed(words, SAID_LIMIT, lines=True),
         "ours": lambda words: typed(words, SAID_LIMIT, links=True),
+        "fault": lambda why: typed(in_french(why) if lexicon.language == "fr" else why, SAID_LIMIT),
         "nr": lambda word, number: Marked(f"{word} {number}" if number > 1 else word),
         "called": lexicon.message_name,
         "names": lambda names: Marked(", ".join(typed(name) for name in names)),

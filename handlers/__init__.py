@@ -26,6 +26,7 @@ from handlers import (
     consent,
     departments,
     extend,
+    files,
     forget,
     hidden_numbers,
     holds,
@@ -98,9 +99,9 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.QUEUE: (Role.STAFF, reports.queue),
     Command.JOBS: (Role.STAFF, reports.jobs),
     Command.STATS: (Role.STAFF, reports.stats),
-    Command.IMPORT: (Role.STAFF, reports.importing),
-    Command.EXPORT: (Role.STAFF, reports.exporting),
-    Command.LABELS: (Role.STAFF, reports.labels),
+    Command.IMPORT: (Role.STAFF, files.importing),
+    Command.EXPORT: (Role.STAFF, files.exporting),
+    Command.LABELS: (Role.STAFF, files.labels),
     Command.ITEM: (Role.STAFF, pieces.item),
     Command.PERSON: (Role.STAFF, people.person),
     Command.LINK: (None, linking.link),  # a borrower sends a code by it too
@@ -135,6 +136,8 @@ CHOICES: Mapping[str, OnChoice] = {
     "item.put": items.put,
     "item.ask": items.ask,
     "item.undo": items.undo,
+    "file.take": files.go,
+    "file.leave": files.leave,
     "piece.ask": pieces.ask,
     "piece.undo": pieces.undo,
     "piece.tick": pieces.tick,
@@ -224,6 +227,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "item_name": items.typed_name,
     "item_check": items.typed_check,
     "item_pieces": pieces.typed,
+    "import_file": files.received,
     "person_name": person_page.typed_name,
     "setting_value": rules.typed_value,
     "setting_text": rules.typed_value,
@@ -231,7 +235,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "wording": wording.typed_words,
 }
 STAFF_QUESTIONS = frozenset(
-    {"lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "person_name"}
+    {"lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "import_file", "person_name"}
 )
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.
 ADMIN_QUESTIONS = frozenset({"setting_value", "setting_text", "trial_to", "wording"})
@@ -352,6 +356,8 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     if linked is not None:
         return linked
     if not text.strip() and heard.member:
+        if question is not None and question.kind == "import_file":
+            return _answered(tx, heard, said) or []
         return unclear.unknown(tx, heard, said)
     if question is not None and not _leaves(question, said, text):
         answered = _answered(tx, heard, said)

@@ -14,7 +14,6 @@ from bot.core.messages import (
     JobPage,
     NoSuchItem,
     NotYetHere,
-    OnMachine,
     PreviewLine,
     Queue,
     Retried,
@@ -171,21 +170,6 @@ def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
     desk = heard.department.id
     paid, segments = tx.spending.this_month(desk), tx.spending.segments(desk)
     return [Say(message=Figures(FIGURES_DAYS, **found, paid=paid, segments=segments))]
-
-
-def importing(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/import: done where the desk runs, as the next two."""
-    return [Say(message=OnMachine("import"))]
-
-
-def exporting(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/export: lists of people do not belong into a chat that keeps them for ever."""
-    return [Say(message=OnMachine("export"))]
-
-
-def labels(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/etiquettes"""
-    return [Say(message=OnMachine("labels"))]
 
 
 def not_here(tx: Tx, heard: Heard, words: str) -> list[Say]:

@@ -43,6 +43,7 @@ from bot.core.delivery import (
 )
 from bot.core.markup import segments, to_plain, to_sms
 from bot.core.messages import ChannelBack, ChannelDown, MonthlyCap, PhotoCard, may_be_off, message_from
+from bot.core.messages_files import FileCard
 from bot.core.people import Department
 from bot.core.rules import Rules
 from bot.core.schedule import after_quiet, is_quiet
@@ -259,6 +260,8 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
         words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
     if isinstance(message, PhotoCard) and message.path:
         words = replace(words, photo=str(desk.data_dir / message.path))
+    if isinstance(message, FileCard):
+        words = replace(words, document=str(desk.data_dir / message.path))
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None
     return Outgoing(
         op=cast(Op, row.op), ref=row.ref, address=row.chat, words=words, topic=row.topic, target=row.target,

@@ -1,4 +1,4 @@
-"""fetch: pictures that belong to a return or a problem → data/media, and into the staff's group.
+"""fetch: pictures that belong to a return or a problem → data/media, and into the staff's group; lists people send.
 
 Nothing is decoded: the format and the size in pixels are read from the first bytes, anything else is refused.
 """
@@ -23,6 +23,7 @@ from bot.store import Store, Tx
 from bot.store.media import Attached
 from bot.store.saying import Cause
 from handlers.showing import all_cards
+from jobs.papers import Papers
 
 log = structlog.get_logger("fetch")
 
@@ -43,6 +44,7 @@ class Fetch:
     def __init__(self, store: Store, channels: Mapping[str, object]) -> None:
         self._store = store
         self._channels: dict[str, Fetching] = {n: c for n, c in channels.items() if hasattr(c, "fetch")}
+        self._papers = Papers(store, self._channels)
 
     async def turn(self) -> datetime | None:
         """Fetch what is due, remove what people who were erased had sent; when the next try is."""
@@ -51,7 +53,8 @@ class Fetch:
         while gone := await self._store.write(_orphaned):
             await asyncio.to_thread(_unlink, [self._store.desk.data_dir / one.path for one in gone if one.path])
             await self._store.write(_forget, [one.id for one in gone])
-        return await self._store.write(_next)
+        tries = (await self._papers.turn(), await self._store.write(_next))
+        return min((at for at in tries if at is not None), default=None)
 
     async def _one(self, row: Attached) -> None:
         if (row.media.size or 0) > LARGEST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from bot.store.purge import (
 )
 from bot.store.saying import Cause
 from bot.store.store import DEMO
+from jobs.papers import FOLDER
 
 FACTS_AFTER_SENT = timedelta(days=7)
 FACTS_AFTER_DEAD = timedelta(days=30)
@@ -53,6 +55,7 @@ async def tidy(store: Store, at: datetime) -> str:
     removed += await store.write(lambda tx: tx.tokens.forget_answers())
     removed += await _still_chats(store)
     removed += await _pictures(store, log_before)
+    removed += await _papers(store)
     return f"emptied {emptied}, removed {removed}{backup}"
 
 
@@ -96,6 +99,21 @@ async def _pictures(store: Store, before: datetime) -> int:
         await store.write(lambda tx, ids=[one.id for one in old]: tx.media.forget(ids))  # type: ignore[misc]
         removed += len(old)
     return removed
+
+
+async def _papers(store: Store) -> int:
+    """Files that passed through the chat, each in a folder of its own."""
+    removed = 0
+    while old := await store.write(lambda tx: tx.papers.outlived(SLICE)):
+        await asyncio.to_thread(_remove, [store.desk.data_dir / FOLDER / str(one.id) for one in old])
+        await store.write(lambda tx, ids=[one.id for one in old]: tx.papers.forget(ids))  # type: ignore[misc]
+        removed += len(old)
+    return removed
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unlink(paths: Sequence[Path]) -> None:

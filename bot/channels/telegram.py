@@ -434,6 +434,9 @@ class _Writing:
         }
         # Words too long for a caption leave without the picture: they matter more, and two messages may part ways.
         caption = clip(storable(words.text), LONGEST_CAPTION, to_plain)
+        if words.document and os.path.isfile(words.document):
+            document = self.kit.types.FSInputFile(words.document)
+            return self.kit.methods.SendDocument(document=document, caption=to_html(caption) or None, **common)
         if words.photo and caption == storable(words.text) and os.path.isfile(words.photo):
             photo = self.kit.types.FSInputFile(words.photo)
             return self.kit.methods.SendPhoto(photo=photo, caption=to_html(caption) or None, **common)

@@ -255,7 +255,8 @@ def _media(message: Fields) -> tuple[Media, ...]:
     for name, kind in _MEDIA_FIELDS:
         found = part(message, name)
         if ref := text_of(found, "file_id"):
-            return (Media(kind, ref, text_of(found, "mime_type"), number(found, "file_size"), album),)
+            size, called = number(found, "file_size"), text_of(found, "file_name")
+            return (Media(kind, ref, text_of(found, "mime_type"), size, album, called),)
     return ()
 
 

@@ -22,6 +22,7 @@ class Media:
     mime: str = ""
     size: int | None = None  # bytes, where the provider tells
     album: str | None = None  # several photos sent as one
+    name: str = ""  # of a file, as its sender calls it
 
 
 @dataclass(frozen=True, slots=True)

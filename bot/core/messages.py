@@ -1290,12 +1290,12 @@ class Reminded(Message):
 
 @dataclass(frozen=True, slots=True)
 class OnMachine(Message):
-    """What is done where the desk runs, and by which command. `what`: import, export, labels, person (by `name`)."""
+    """What is done where the desk runs, and by which command. `what`: person (what is held of one)."""
 
     what: str
     name_of_person: str = ""
     about = "staff"
-    example = {"what": "export", "name_of_person": ""}
+    example = {"what": "person", "name_of_person": "Awa"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -1957,6 +1957,7 @@ def _rich(value: Any, kind: Any) -> Any:
 
 
 from bot.core import messages_debts as messages_debts  # noqa: E402 - as above
+from bot.core import messages_files as messages_files  # noqa: E402 - as above
 from bot.core import messages_kits as messages_kits  # noqa: E402 - as above
 from bot.core import messages_linking as messages_linking  # noqa: E402 - as above
 from bot.core import messages_notices as messages_notices  # noqa: E402 - as above

@@ -25,6 +25,7 @@ class Attachment:
     mime: str
     content: bytes
     ref: str = ""  # file id or media SID, given by the provider
+    name: str = ""  # of a document, as its sender calls it
 
 
 @dataclass(frozen=True, slots=True)

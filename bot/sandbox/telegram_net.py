@@ -12,7 +12,7 @@ import itertools
 import math
 import time
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
@@ -127,7 +127,7 @@ class TelegramNet(Wire):
         """Stores a file under an id that getFile and the file's own address know."""
         number = f"{len(self.files)}:{id(self)}"
         ref = "AgACAgQAAx" + hashlib.sha256(number.encode()).hexdigest()[:40]
-        self.files[ref] = Attachment(attachment.kind, attachment.mime, attachment.content, ref)
+        self.files[ref] = replace(attachment, ref=ref)
         return self.files[ref]
 
     # --- from the bot -----------------------------------------------------------------------------------------------

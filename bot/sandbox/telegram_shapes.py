@@ -69,7 +69,7 @@ def attachment_json(one: Attachment) -> Json:
     if one.kind == "sticker":
         flags = {"type": "regular", "is_animated": False, "is_video": False}
         return {"sticker": file_json(one) | {"width": 512, "height": 512} | flags}
-    return {"document": file_json(one) | {"mime_type": one.mime, "file_name": "document"}}
+    return {"document": file_json(one) | {"mime_type": one.mime, "file_name": one.name or "document"}}
 
 
 def message_json(chat: Chat, message: Message, bot: Json, *, with_reply: bool = True) -> Json:

@@ -326,6 +326,27 @@ media = _table(
     sa.Index("ix_media_at", "at"),  # tidy
 )
 
+paper = _table(
+    "paper",
+    # A file that passes through the chat: a list to take in, a list or labels to hand out.
+    _id(),
+    _ref("department_id", "department"),
+    sa.Column("kind", Small, nullable=False),  # import, export, labels
+    sa.Column("state", Small, nullable=False),  # new, shown, taking, done, left, failed
+    _text("who"),
+    _text("what"),
+    sa.Column("channel", Small, nullable=False, server_default=""),
+    _text("ref"),
+    _text("name"),
+    sa.Column("size", sa.BigInteger(), nullable=True),
+    _text("path"),
+    _number("tries"),
+    _when("next_at"),
+    _when("at"),
+    _partial("ix_paper_waiting", "state IN ('new','taking')", "next_at"),  # what is to be fetched, taken or made
+    sa.Index("ix_paper_at", "at"),  # tidy
+)
+
 undo = _table(
     "undo",
     # ANNULER undoes the last act: one row per person, replaced by the next act.

@@ -23,6 +23,7 @@ from bot.store.loans import Loans
 from bot.store.media import MediaShelf
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
+from bot.store.papers import Papers
 from bot.store.people import People
 from bot.store.pieces import Pieces
 from bot.store.planned import Plans
@@ -168,6 +169,10 @@ class Tx:
     @cached_property
     def media(self) -> MediaShelf:
         return MediaShelf(self)
+
+    @cached_property
+    def papers(self) -> Papers:
+        return Papers(self)
 
     @cached_property
     def plans(self) -> Plans:

@@ -122,22 +122,6 @@ async def test_a_quiet_desk_gets_no_digest(town: Town) -> None:
     assert town.group.heard == []
 
 
-@pytest.mark.parametrize(
-    ("command", "does_it"),
-    [
-        ("/export", "python main.py export"),
-        ("/etiquettes", "python main.py labels"),
-        ("/labels", "python main.py labels"),
-        ("/import", "python main.py import items.csv"),
-    ],
-)
-async def test_what_is_done_on_the_machine_says_by_which_command(
-    town: Town, sam: Colleague, command: str, does_it: str
-) -> None:
-    await sam.says(command)
-    assert does_it in town.group.cards[-1]
-
-
 @pytest.mark.parametrize("command", ["/dette Awa 12", "/tableau", "/oublier Awa"])
 async def test_a_command_that_is_not_here_says_so(town: Town, sam: Colleague, command: str) -> None:
     await sam.says(command)

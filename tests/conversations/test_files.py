@@ -1,0 +1,112 @@
+"""Files in the chat: a list sent in reply to /import, lists by /export, labels by /etiquettes."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from bot.core.lists import Kind, read_list
+from bot.sandbox.faults import refuse
+from bot.sandbox.message import Attachment, Message
+from jobs.tidy import tidy
+from tests.town import MONDAY, Colleague, Town
+
+ITEMS = "code;nom;pièces\nSONO-001;Sono;micro, 2 piles\nPERC-001;Perceuse Bosch;\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(town: Town, tmp_path: Path) -> Path:
+    town.service.store.desk.data_dir = tmp_path
+    return tmp_path
+
+
+def document(content: bytes | str, name: str = "items.csv") -> Attachment:
+    raw = content.encode() if isinstance(content, str) else content
+    return Attachment("document", "application/octet-stream", raw, name=name)
+
+
+async def imports(town: Town, who: Colleague, sent: Attachment) -> Message:
+    """Types /import and sends the file in reply; what the desk says of it."""
+    await who.says("/import")
+    asked = town.group.card("Envoyez le fichier")
+    town.note(who.name, "groupe", f"[{sent.name}]", kind="replies")
+    await who.account.sends(sent, chat=town.group.chat, reply_to=asked)
+    await town.settle()
+    return town.group.messages[-1]
+
+
+def read(message: Message) -> str:
+    """Without the signs that keep a file's name from becoming a link."""
+    return message.text.replace("\u2060", "")
+
+
+def kept(folder: Path) -> list[Path]:
+    return list(folder.glob("papers/*/*"))
+
+
+async def codes(town: Town) -> list[str]:
+    return await town.service.store.write(lambda tx: [it.code for it in tx.items.all(1)])
+
+
+async def test_a_list_is_looked_at_then_taken_once(town: Town, sam: Colleague, passant: Colleague) -> None:
+    shown = await imports(town, sam, document(ITEMS))
+    assert read(shown) == "items.csv : matériel, 2 lignes\n1 nouvelle, 0 modifiée, 1 sans changement"
+    assert "SONO-001" not in await codes(town), "nothing is taken by looking"
+    await passant.presses("Importer", shown)
+    assert "SONO-001" not in await codes(town)
+    await sam.presses("Importer", shown)
+    assert "c'est en cours" in shown.text
+    assert "✅ items.csv : matériel, 2 lignes" in read(town.group.messages[-1])
+    await sam.says("/materiel SONO-001")
+    assert "Pièces : micro, 2 piles" in town.group.cards[-1]
+    again = await imports(town, sam, document(ITEMS))
+    assert read(again) == "items.csv : rien de nouveau, les 2 lignes sont déjà connues."
+    assert again.labels == []
+
+
+async def test_a_workbook_is_read_and_refused_rows_are_named(town: Town, sam: Colleague, folder: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Nom", "Téléphone"], ["Fatou", "+221 77 123 45 67"], ["Paul", "01 02"], [None, None]):
+        book.active.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    refused = await imports(town, sam, document(packed.getvalue(), "contacts.xlsx"))
+    assert "Rien n'a été repris de contacts.xlsx" in read(refused)
+    assert "« 01 02 »" in read(refused)
+    broken = await imports(town, sam, document(b"PK\x03\x04 no workbook", "a/../contacts.xlsx"))
+    assert "🟠 Rien n'a été repris de contacts.xlsx" in read(broken)
+    assert "CSV UTF-8" in read(broken)
+
+
+async def test_a_file_that_cannot_be_fetched_is_asked_for_again(town: Town, sam: Colleague) -> None:
+    fetching = lambda call: "/file/" in call.path or call.name == "getFile"  # noqa: E731
+    town.network.telegram.faults.add(refuse(404), when=fetching, times=None)
+    await imports(town, sam, document(ITEMS))
+    for _ in range(3):
+        await town.passes(timedelta(minutes=3))
+    assert "n'a pas pu être récupéré" in town.group.cards[-1]
+
+
+async def test_lists_and_labels_come_as_documents(town: Town, sam: Colleague, folder: Path) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/export")
+    sent = [m for m in town.group.messages if m.attachments]
+    assert [m.attachments[0].kind for m in sent] == ["document"] * 3
+    assert "Des noms et des numéros y figurent" in sent[1].text
+    lists = [read_list("a.csv", m.attachments[0].content) for m in sent]
+    assert [one.kind for one in lists] == [Kind.ITEMS, Kind.PEOPLE, Kind.LOANS]
+    assert lists[2].rows[0].cells["code"] == "PERC-001"
+    await sam.says("/etiquettes PERC-001")
+    page = town.group.messages[-1].attachments[0].content.decode()
+    assert "Perceuse Bosch" in page
+    assert "<svg" in page
+    await sam.says("/etiquettes RIEN-9")
+    assert "RIEN-9 : inconnu ici" in town.group.cards[-1]
+    assert kept(folder)
+    await town.at(MONDAY + timedelta(days=8))
+    await tidy(town.service.store, town.clock.now())
+    assert not kept(folder)
