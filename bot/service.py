@@ -63,6 +63,8 @@ def build_parts(config: Config) -> Parts:
     parts = Parts()
     if config.twilio_on:
         _add_twilio(config, parts)
+    if config.myoperator_on and config.whatsapp_provider == "myoperator":
+        _add_myoperator(config, parts)
     if config.telegram_on:
         _add_telegram(config, parts)
     if config.email_on:
@@ -72,8 +74,10 @@ def build_parts(config: Config) -> Parts:
 
 def _add_twilio(config: Config, parts: Parts) -> None:
     sid, token = str(config.twilio_account_sid), _secret(config.twilio_auth_token)
+    # WhatsApp has one provider at a time: a letter of the other would be read in the wrong form.
+    whatsapp_from = config.twilio_whatsapp_from if config.whatsapp_provider == "twilio" else None
     parts.doors["twilio"] = TwilioDoor(
-        token, sid, config.public_url, whatsapp_from=config.twilio_whatsapp_from, sms_from=config.twilio_sms_from,
+        token, sid, config.public_url, whatsapp_from=whatsapp_from, sms_from=config.twilio_sms_from,
         messaging_service_sid=config.twilio_messaging_service_sid,
     )  # fmt: skip
     callback = f"{config.public_url}/webhooks/twilio/status" if config.public_url else None
@@ -84,14 +88,28 @@ def _add_twilio(config: Config, parts: Parts) -> None:
     common: dict[str, Any] = {
         "account_sid": sid, "auth_token": token, "api_base": config.twilio_api_base, "status_callback_url": callback,
     }  # fmt: skip
-    if config.whatsapp_on and config.twilio_whatsapp_from:
-        parts.channels["whatsapp"] = TwilioChannel("whatsapp", sender=config.twilio_whatsapp_from, **common)
+    if whatsapp_from:
+        parts.channels["whatsapp"] = TwilioChannel("whatsapp", sender=whatsapp_from, **common)
     if config.sms_on:
         service = config.twilio_messaging_service_sid
         parts.channels["sms"] = TwilioChannel(
             "sms", sender=config.twilio_sms_from, messaging_service_sid=service, **common
         )
     parts.held = {name: parts.channels[name] for name in ("whatsapp", "sms") if name in parts.channels}
+
+
+def _add_myoperator(config: Config, parts: Parts) -> None:
+    from bot.channels.myoperator import MyOperatorChannel, MyOperatorDoor, MyOperatorReader
+    from bot.channels.myoperator_codes import outcome_of_code
+
+    number = str(config.myoperator_phone_number)
+    parts.doors["myoperator"] = MyOperatorDoor(_secret(config.myoperator_api_secret), number)
+    parts.readers["whatsapp"] = MyOperatorReader()
+    parts.judges["whatsapp"] = outcome_of_code
+    parts.channels["whatsapp"] = MyOperatorChannel(
+        api_key=_secret(config.myoperator_api_key), company_id=str(config.myoperator_account_id), number_id=number,
+        api_base=config.myoperator_api_base,
+    )  # fmt: skip
 
 
 def _add_telegram(config: Config, parts: Parts) -> None:

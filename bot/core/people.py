@@ -97,6 +97,15 @@ def phone_from(typed: str, region: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def dialling(phone: str) -> tuple[str, str] | None:
+    """(country calling code, the rest) of a number in E.164; None for anything else."""
+    try:
+        found = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return None
+    return str(found.country_code), phone.removeprefix(f"+{found.country_code}")
+
+
 def phone_shown(value: str) -> str:
     """A stored number as people write it at home: `06 12 34 56 78`. Anything that is no number comes back as it is."""
     try:

@@ -46,10 +46,9 @@ class Desk:
     def links(self, code: str = "") -> tuple[str, ...]:
         """What to show somebody who must write first: wa.me and t.me addresses, with a one-time code typed already."""
         found = []
-        if "whatsapp" in self.roads:
-            found.append(
-                "https://wa.me/" + self.roads["whatsapp"].lstrip("+") + (f"?text=LIER%20{code}" if code else "")
-            )
+        number = self.roads.get("whatsapp", "")
+        if number.startswith("+"):  # MyOperator knows our number by an id only
+            found.append("https://wa.me/" + number.lstrip("+") + (f"?text=LIER%20{code}" if code else ""))
         if "telegram" in self.roads and self.bot_username:
             found.append(f"https://t.me/{self.bot_username}" + (f"?start={code}" if code else ""))
         return tuple(found)

@@ -78,3 +78,5 @@ def add_doors(app: web.Application, store: Store, doors: Mapping[str, Door]) -> 
         app.router.add_post("/webhooks/twilio/status", twilio)
     if "telegram" in doors:
         app.router.add_post("/webhooks/telegram", door("telegram", doors["telegram"], store, 200))
+    if "myoperator" in doors:
+        app.router.add_post("/webhooks/myoperator/{secret}", door("myoperator", doors["myoperator"], store, 200))

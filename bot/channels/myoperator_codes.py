@@ -1,0 +1,94 @@
+"""What MyOperator's answers and WhatsApp's own error codes come to in our vocabulary of outcomes.
+
+MyOperator passes Meta's codes on in its webhook. An unknown code is a fault that may pass.
+Source: Meta's list of Cloud API error codes, and answers seen at MyOperator's customers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from bot.core.delivery import Accepted, ConfigFault, Failed, Later, Outcome, Refused, Unsure, WindowClosed
+
+Make = Callable[[str, str], Outcome]  # (why, code) → outcome
+
+_CONFIG: Make = ConfigFault
+_PASSING: Make = Failed
+_WINDOW: Make = lambda why, code: WindowClosed(code)  # noqa: E731
+_SLOWER: Make = lambda why, code: Later(why, whole_sender=True)  # noqa: E731
+_THIS_CHAT: Make = lambda why, code: Later(why)  # noqa: E731
+_ADDRESS: Make = lambda why, code: Refused(why, code, "address")  # noqa: E731
+_CONTENT: Make = lambda why, code: Refused(why, code, "content")  # noqa: E731
+_CONSENT: Make = lambda why, code: Refused(why, code, "consent")  # noqa: E731
+_ROAD: Make = lambda why, code: Refused(why, code, "road")  # noqa: E731
+
+_ROWS: tuple[tuple[tuple[int, ...], Make, str], ...] = (
+    ((0, 3, 10, 190), _CONFIG, "the key is refused or lacks a right"),
+    ((4, 80007, 130429, 131048), _SLOWER, "too many messages of this number"),
+    ((131056,), _THIS_CHAT, "too many messages to this person"),
+    ((368, 131031), _CONFIG, "the WhatsApp business account is blocked"),
+    ((131042,), _CONFIG, "a fault with the payment of the account"),
+    ((131045, 133010), _CONFIG, "our number is not registered"),
+    ((131047,), _WINDOW, "outside the 24-hour window"),
+    ((131021, 131026, 131030), _ADDRESS, "WhatsApp cannot reach this recipient"),
+    ((131050,), _CONSENT, "the recipient wants no such messages"),
+    ((130472, 131049), _ROAD, "Meta withheld this message from this recipient"),
+    ((100, 131008, 131009, 131051, 131052, 131053), _CONTENT, "wrong or missing content"),
+    ((132000, 132001, 132005, 132007, 132012, 132015, 132016, 132068), _CONTENT, "the template is not usable"),
+    ((1, 2, 131000, 131005, 131016, 131057, 133004), _PASSING, "a fault at WhatsApp"),
+)
+CODES: dict[int, tuple[str, Make]] = {code: (says, make) for codes, make, says in _ROWS for code in codes}
+
+
+def outcome_of_code(code: str) -> Outcome:
+    """What a failure told by the webhook, or in an answer, comes to."""
+    if not (code.isascii() and code.isdigit()) or int(code[:9]) not in CODES:
+        return Failed(f"WhatsApp {code or 'without a code'}", code)
+    says, make = CODES[int(code)]
+    return make(f"WhatsApp {code}: {says}", code)
+
+
+def outcome_of_answer(status: int, text: str, after: timedelta | None = None) -> Outcome:
+    """What the answer to a message comes to."""
+    said = _fields(text)
+    if status == 429:
+        return Later("MyOperator: too many requests", after, whole_sender=True)
+    if status in (401, 403):
+        return ConfigFault(f"MyOperator refuses the key (HTTP {status})", str(status))
+    if status >= 500:
+        # Seen for an account that is not set up: a plain 500 whose message is null.
+        if "message" in said and said["message"] is None:
+            return ConfigFault("MyOperator: the account is not set up for WhatsApp", str(status))
+        return Unsure(f"MyOperator answered {status}")
+    if not said:
+        return Unsure("MyOperator: an answer that cannot be read")
+    if status in (200, 201, 202) and str(said.get("status", "")).lower() == "success":
+        return _accepted(said)
+    return _refused(status, said)
+
+
+def _accepted(said: dict[str, Any]) -> Outcome:
+    found = said.get("data")
+    known = found.get("message_id") if isinstance(found, dict) else None
+    return Accepted(str(known)) if known else Unsure("MyOperator: an answer without an id")
+
+
+def _refused(status: int, said: dict[str, Any]) -> Outcome:
+    code = str(said.get("code", ""))
+    if code.isascii() and code.isdigit() and int(code[:9]) in CODES:
+        return outcome_of_code(code)
+    why = str(said.get("message", ""))[:200]
+    if "24 hour" in why.lower() or "re-engagement" in why.lower():
+        return WindowClosed(code or str(status))
+    return Refused(f"MyOperator {status}: {why}", code or str(status), "content")
+
+
+def _fields(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,289 @@
+"""What MyOperator posts, turned into letters and read: Meta's Cloud format, or one flat object a message.
+
+Both forms have been seen at its customers, neither is described by it in full; what is unknown is left aside.
+Nothing of the way out is needed here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from bot.channels.base import Forbidden, Rubbish
+from bot.core.inbound import Inbound, Item, Letter, Media, Medium, Receipt, SharedContact
+from bot.core.markup import storable
+
+_ID = re.compile(r"[A-Za-z0-9_.:=+/-]{1,180}")  # `wamid.…` ends in base64
+_NUMBER = re.compile(r"\+?[0-9]{6,15}")
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,130}")  # WhatsApp's id of somebody who hides the number
+MOST_LETTERS = 500  # of one request
+
+_STATUS: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
+    "accepted": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+    "undelivered": "failed",
+}
+_MEDIA: dict[str, Medium] = {
+    "image": "photo",
+    "audio": "voice",
+    "voice": "voice",
+    "video": "video",
+    "document": "document",
+    "sticker": "sticker",
+}
+Fields = Mapping[str, Any]
+
+
+# --- letters ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One message or status with what stands around it."""
+
+    kind: Literal["message", "receipt"]
+    fields: dict[str, Any]
+    name: str = ""
+
+
+def letters_of(posted: object, number_id: str) -> list[Letter]:
+    """The letters of one request to our number. Raises Forbidden for another number, Rubbish for no letter at all."""
+    if not isinstance(posted, dict):
+        raise Rubbish("JSON without fields")
+    found = list(_cloud(posted, number_id) if isinstance(posted.get("entry"), list) else _flat(posted, number_id))
+    if len(found) > MOST_LETTERS:
+        raise Rubbish("more messages than one request holds")
+    letters = [letter for one in found if (letter := _letter(one, number_id)) is not None]
+    if found and not letters:
+        raise Rubbish("no message id or no writer")
+    return letters
+
+
+def _cloud(posted: Fields, number_id: str) -> Iterator[_Found]:
+    for value in _values(posted):
+        theirs = _text(_dict(value.get("metadata")), "phone_number_id")
+        if theirs and theirs != number_id:
+            raise Forbidden("a letter to another number")
+        names = {_text(c, "wa_id"): _text(_dict(c.get("profile")), "name") for c in _dicts(value.get("contacts"))}
+        for message in _dicts(value.get("messages")):
+            yield _Found("message", message, names.get(_text(message, "from"), ""))
+        for status in _dicts(value.get("statuses")):
+            yield _Found("receipt", status)
+
+
+def _values(posted: Fields) -> Iterator[dict[str, Any]]:
+    for entry in _dicts(posted.get("entry")):
+        for change in _dicts(entry.get("changes")):
+            yield _dict(change.get("value"))
+
+
+def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
+    """One object a message, its fields at the top or under `data`."""
+    fields = {**posted, **_dict(posted.get("data"))}
+    theirs = _text(fields, "phone_number_id")
+    if theirs and theirs != number_id:
+        raise Forbidden("a letter to another number")
+    if _text(fields, "status").lower() in _STATUS and not _flat_words(fields):
+        yield _Found("receipt", _flat_status(fields))
+        return
+    writer = _text(fields, "from", "customer_number", "wa_id", "mobile")
+    country = _text(fields, "customer_country_code")
+    if country and not writer.startswith("+"):
+        writer = country.lstrip("+") + writer
+    message = {
+        "id": _text(fields, "message_id", "id", "wamid"),
+        "from": writer,
+        "type": "text",
+        "text": {"body": _flat_words(fields)},
+        "timestamp": _text(fields, "timestamp"),
+    }
+    yield _Found("message", message, _text(fields, "name", "customer_name"))
+
+
+def _flat_words(fields: Fields) -> str:
+    text = fields.get("text")
+    if isinstance(text, dict):
+        return _text(text, "body")
+    return _text(fields, "text", "body", "message")
+
+
+def _flat_status(fields: Fields) -> dict[str, Any]:
+    code = _text(fields, "error_code", "code")
+    return {
+        "id": _text(fields, "message_id", "id", "wamid"),
+        "status": _text(fields, "status").lower(),
+        "recipient_id": _text(fields, "customer_number", "to"),
+        "biz_opaque_callback_data": _text(fields, "myop_ref_id"),
+        "errors": [{"code": code}] if code and code != "200" else [],
+    }
+
+
+def _letter(found: _Found, number_id: str) -> Letter | None:
+    """None without an id or a writer: the rest of the request still counts."""
+    known = _text(found.fields, "id")
+    if not _ID.fullmatch(known):
+        return None
+    if found.kind == "receipt":
+        status = _text(found.fields, "status").lower()[:32]
+        return Letter("whatsapp", "receipt", f"{known}:{status}", number_id, known, _kept(found.fields))
+    writer = address_of(_text(found.fields, "from"))
+    payload = {**_kept(found.fields), "_name": storable(found.name)[:200]}
+    return Letter("whatsapp", "message", known, number_id, writer, payload) if writer else None
+
+
+def address_of(writer: str) -> str:
+    """E.164 of digits with or without `+`, or WhatsApp's user id as it is; empty for anything else."""
+    if _NUMBER.fullmatch(writer):
+        return "+" + writer.lstrip("+")
+    return writer if _USER_ID.fullmatch(writer) else ""
+
+
+def _kept(fields: Fields) -> dict[str, object]:
+    """The fields as the inbox can hold them."""
+    return {str(k)[:64]: _clean(v) for k, v in fields.items()}
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return _kept(value)
+    if isinstance(value, list):
+        return [_clean(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if not isinstance(value, int) or abs(value) < 2**63 else str(value)
+
+
+# --- the reader --------------------------------------------------------------------------------------
+
+
+class MyOperatorReader:
+    """What a stored letter says: words, a press, media, a place, a contact; or what became of a message of ours."""
+
+    def read(self, letter: Letter) -> list[Item]:
+        fields = letter.payload
+        if letter.kind == "receipt":
+            receipt = _receipt(letter.lane, fields)
+            return [receipt] if receipt else []
+        if _text(fields, "type") == "reaction":  # a heart on a message asks for nothing
+            return []
+        return [_inbound(letter, fields)]
+
+
+def _receipt(known: str, fields: Fields) -> Receipt | None:
+    status = _STATUS.get(_text(fields, "status").lower())
+    if status is None:
+        return None
+    error = next(iter(_dicts(fields.get("errors"))), {})
+    return Receipt(
+        channel="whatsapp",
+        provider_id=known,
+        status=status,
+        code=_text(error, "code") if status == "failed" else "",
+        outbox_ref=_text(fields, "biz_opaque_callback_data") or None,
+        at=_when(fields),
+    )
+
+
+def _inbound(letter: Letter, fields: Fields) -> Inbound:
+    context = _dict(fields.get("context"))
+    replied, kind = _text(context, "id"), _text(fields, "type")
+    return Inbound(
+        channel="whatsapp",
+        provider_id=letter.provider_id,
+        sender=letter.sender,
+        address=letter.lane,
+        chat=letter.lane,
+        text=_words(fields, kind),
+        at=_when(fields),
+        payload=_payload(fields),
+        on_message=replied or None,
+        reply_to_bot=bool(replied),  # in a conversation of two only ours can be answered, or one's own
+        message_id=letter.provider_id,
+        name=_text(fields, "_name"),
+        media=_media(fields, kind),
+        contact=_contact(fields),
+        location=_place(fields),
+        forwarded=bool(context.get("forwarded") or context.get("frequently_forwarded")),
+    )
+
+
+def _words(fields: Fields, kind: str) -> str:
+    said = _dict(fields.get(kind))
+    if kind == "interactive":
+        return _text(_pressed(fields), "title")
+    return _text(said, "body", "caption", "text")
+
+
+def _pressed(fields: Fields) -> dict[str, Any]:
+    asked = _dict(fields.get("interactive"))
+    return _dict(asked.get("button_reply")) or _dict(asked.get("list_reply"))
+
+
+def _payload(fields: Fields) -> str | None:
+    return _text(_pressed(fields), "id") or _text(_dict(fields.get("button")), "payload") or None
+
+
+def _media(fields: Fields, kind: str) -> tuple[Media, ...]:
+    medium = _MEDIA.get(kind)
+    if medium is None:
+        return ()
+    file = _dict(fields.get(kind))
+    return (Media(medium, _text(file, "url", "link", "id"), _text(file, "mime_type")),)
+
+
+def _contact(fields: Fields) -> SharedContact | None:
+    """A card that was shared. It proves nothing: anybody's card can be sent."""
+    card = next(iter(_dicts(fields.get("contacts"))), None)
+    if card is None:
+        return None
+    phone = next(iter(_dicts(card.get("phones"))), {})
+    return SharedContact(_text(phone, "phone", "wa_id"), False, _text(_dict(card.get("name")), "formatted_name"))
+
+
+def _place(fields: Fields) -> tuple[float, float] | None:
+    place = _dict(fields.get("location"))
+    try:
+        latitude, longitude = float(place["latitude"]), float(place["longitude"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    if math.isfinite(latitude) and math.isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180:
+        return latitude, longitude
+    return None
+
+
+def _when(fields: Fields) -> datetime | None:
+    stamp = _text(fields, "timestamp")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 10):
+        return None
+    return datetime.fromtimestamp(int(stamp), UTC)
+
+
+# --- shapes of JSON ------------------------------------------------------------------------------------
+
+
+def _text(fields: Fields, *names: str) -> str:
+    """The first of these fields that holds words or a number."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, str) and value:
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+    return ""
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> Iterator[dict[str, Any]]:
+    return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
