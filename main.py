@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "--stopped", action="store_true", help="the desk was stopped before the backup: all that waits may leave"
     )
+    templates = commands.add_parser("whatsapp-templates", help="submit the WhatsApp templates, show how they stand")
+    templates.add_argument("--status", action="store_true", help="create and submit nothing, only look")
     commands.add_parser("understand", help="read phrases, print what they mean")
     commands.add_parser("read-due", help="read times, print instants")
     return parser
@@ -81,7 +83,7 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
     set_up(config.log_format, config.log_level, secrets=config.secret_values())
     acts: dict[str, Any] = {
         "check": _check, "migrate": _migrate, "token": _token, "import": _import, "export": _export,
-        "labels": _labels, "backup": _backup, "restore": _restore,
+        "labels": _labels, "backup": _backup, "restore": _restore, "whatsapp-templates": _templates,
     }  # fmt: skip
     try:
         return int(acts.get(asked.command, _serve)(asked, config))
@@ -171,6 +173,8 @@ async def check(config: Config) -> int:
         print(f"{'✓' if well else '✗'} {name}: {sentence}")
         good = good and well
         await channel.close()
+    for sentence in _templates_missing(config):
+        print(f"· {sentence}")
     for advice in config.missing():
         print(f"· {advice.variable}: {advice.what_for}. {advice.how}")
     for label, address in config.webhook_addresses():
@@ -178,6 +182,27 @@ async def check(config: Config) -> int:
     for stranger in config.unrecognised:
         print(f"? {stranger}: no such variable; see docs/configuration.md")
     return 0 if good else 1
+
+
+def _templates_missing(config: Config) -> list[str]:
+    from bot.templates_command import FILE, missing_templates
+    from bot.texts import Texts
+
+    if not config.whatsapp_on:
+        return []
+    missing = missing_templates(Texts(sids=config.data_dir / FILE))
+    how = "python main.py whatsapp-templates"
+    return [
+        f"WhatsApp, {language}: no approved template for {', '.join(names)}. {how}"
+        for language, names in missing.items()
+    ]
+
+
+def _templates(asked: argparse.Namespace, config: Config) -> int:
+    from bot.templates_command import run_templates
+
+    done: int = asyncio.run(run_templates(config, only_look=asked.status))
+    return done
 
 
 def _migrate(asked: argparse.Namespace, config: Config) -> int:

@@ -186,7 +186,7 @@ class Service:
         desk.one_way = frozenset(n for n, channel in parts.channels.items() if getattr(channel, "one_way", False))
         desk.public_url, desk.secret = config.public_url or "", config.secret_key()
         desk.link_key = link_key(desk.secret)
-        service = cls(config, store, parts, texts or Texts())
+        service = cls(config, store, parts, texts or Texts(sids=config.data_dir / "whatsapp.toml"))
         desk.approved = service.texts.approved
         service.setup_code = await store.write(_first_steps, config)
         return service

@@ -377,9 +377,10 @@ class Texts:
     """All words of the house. Templates are compiled once; one instance serves every thread.
 
     `overrides` gives the words an admin put in place of a file, or None: (message, language, channel) → source.
+    `sids`: a file with the Content SIDs of this account, over those of `whatsapp.toml`.
     """
 
-    def __init__(self, root: Path = TEMPLATES, *, overrides: Overrides | None = None) -> None:
+    def __init__(self, root: Path = TEMPLATES, *, overrides: Overrides | None = None, sids: Path | None = None) -> None:
         self._root = root
         self._overrides = overrides
         found = sorted(path.name for path in root.iterdir() if (path / "words.toml").exists())
@@ -393,6 +394,8 @@ class Texts:
         around = {name: _over(mail, _read_toml(root / name / "mail.toml")) for name in self.languages}
         self._letters = Letters(root, _read_toml(root / "mail.toml").get("layout", {}), self._files, around)
         self._approved = {"sid": {}, "body": {}, "variables": {}} | _read_toml(root / "whatsapp.toml")
+        if sids is not None:
+            self._approved["sid"] = _over(self._approved["sid"], _read_toml(sids).get("sid", {}))
         self._found: dict[tuple[str, str, str], Template] = {}
         self._checked = lru_cache(maxsize=512)(self._check)
 
@@ -492,6 +495,11 @@ class Texts:
     def note_sid(self, message_name: str, language: str, sid: str) -> None:
         """A template was approved while we run."""
         self._approved["sid"].setdefault(language, {})[message_name] = sid
+
+    @property
+    def templated(self) -> tuple[tuple[str, str], ...]:
+        """(message, language) of every message that has words for a WhatsApp template."""
+        return tuple((name, lang) for lang, bodies in self._approved["body"].items() for name in bodies)
 
     @property
     def approved(self) -> frozenset[tuple[str, str]]:

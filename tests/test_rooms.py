@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.labels": ("bot", "handlers", "jobs"),
     "bot.token_command": ("bot", "handlers", "jobs"),
     "bot.backups": ("bot", "handlers", "jobs"),
+    "bot.templates_command": ("bot", "handlers", "jobs"),
     "jobs": ("handlers", TEXTS, STORE, BASE, CORE),
     "handlers": (TEXTS, STORE, CORE),
     "bot.web": (TEXTS, STORE, BASE, CORE),

@@ -39,6 +39,7 @@ from bot.core.markup import Form, clean, clip, storable, to_plain, to_sms, to_wh
 if TYPE_CHECKING:
     import aiohttp
 
+API_BASE = "https://api.twilio.com"
 LONGEST_BODY = 1600  # Twilio 21617, on both channels
 MOST_FIELDS = 500  # Twilio sends some forty; the rest is somebody's flood
 
@@ -247,7 +248,7 @@ class TwilioChannel:
         auth_token: str,
         sender: str | None = None,
         messaging_service_sid: str | None = None,
-        api_base: str = "https://api.twilio.com",
+        api_base: str = API_BASE,
         status_callback_url: str | None = None,
         timeout: float = 10.0,
     ) -> None:
@@ -396,7 +397,7 @@ class TwilioChannel:
 
     async def _held_media(self, sid: str) -> dict[str, str]:
         try:
-            found = await self._read(lambda client: client.messages(sid).media.list_async(limit=MOST_MEDIA))
+            found = await self.read(lambda client: client.messages(sid).media.list_async(limit=MOST_MEDIA))
         except NotFetched as error:
             if "404" in str(error):  # deleted since: the words of the message still count
                 return {}
@@ -419,7 +420,7 @@ class TwilioChannel:
 
     async def _status(self, sid: str) -> Receipt | None:
         try:
-            message = await self._read(lambda client: client.messages(sid).fetch_async())
+            message = await self.read(lambda client: client.messages(sid).fetch_async())
         except NotFetched as error:
             if "404" in str(error):
                 return None
@@ -434,17 +435,18 @@ class TwilioChannel:
     async def check(self) -> tuple[bool, str]:
         """Whether the credentials open the account, and a sentence about it."""
         try:
-            account = await self._read(lambda client: client.api.accounts(self._account_sid).fetch_async())
+            account = await self.read(lambda client: client.api.accounts(self._account_sid).fetch_async())
         except NotFetched as error:
             return False, f"{self.name}: {error}"
         status = str(account.status)
         return status == "active", f"{self.name}: Twilio account is {status}, sender {self.sender}"
 
     async def _listed(self, **filters: Any) -> list[Any]:
-        found: list[Any] = await self._read(lambda client: client.messages.list_async(**filters))
+        found: list[Any] = await self.read(lambda client: client.messages.list_async(**filters))
         return found
 
-    async def _read(self, ask: Callable[[Any], Awaitable[Any]]) -> Any:
+    async def read(self, ask: Callable[[Any], Awaitable[Any]]) -> Any:
+        """What one call of twilio's client gives, within our time. Raises NotFetched."""
         import aiohttp
         from twilio.base.exceptions import TwilioException
 
@@ -615,8 +617,9 @@ def _http_class() -> Any:
             sent = dict(headers or {})
             if auth:
                 sent["Authorization"] = _basic(*auth)
+            content = aiohttp.JsonPayload(data) if sent.get("Content-Type") == "application/json" else data
             async with self.session.request(
-                method, self._at_base(url), params=params, data=data, headers=sent, allow_redirects=False
+                method, self._at_base(url), params=params, data=content, headers=sent, allow_redirects=False
             ) as response:
                 text = await response.text(errors="replace")
                 if response.status == 429:
@@ -625,6 +628,8 @@ def _http_class() -> Any:
 
         def _at_base(self, url: str) -> str:
             parts = urlsplit(url)
+            if self._base.geturl() == API_BASE:  # Twilio's own servers: content templates have one of their own
+                return url
             path = self._base.path.rstrip("/") + parts.path
             return urlunsplit((self._base.scheme, self._base.netloc, path, parts.query, ""))
 
