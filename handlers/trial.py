@@ -8,6 +8,7 @@ from bot.core.conversation import Choice, Heard, Say
 from bot.core.delivery import Limit, priority_of
 from bot.core.messages import Trial, TrialSent, TrialWhere
 from bot.core.people import BadPhone, Consent, Department, Role, may_begin, phone_from, phone_shown
+from bot.core.preferences import looks_like_email
 from bot.store import Tx
 from bot.store.outbox import Line
 from handlers.buttons import in_rows, tongue, word
@@ -38,19 +39,28 @@ def by_channel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def typed_number(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
-    """The number that was asked for."""
+    """The number (or e-mail address) that was asked for."""
     desk = next((d for d in admin_desks(tx, heard) if d.id == facts["desk"]), None)
     if desk is None:
         return refused(heard, Role.ADMIN)
     channel = str(facts["channel"])
     try:
-        number = phone_from(heard.text, tx.desk.region)
+        number = _where(tx, channel, heard.text.strip())
     except BadPhone as error:
         return [Say(message=TrialWhere(channel, error.why), ask="trial_to", facts=facts)]
     known = tx.people.find_address(channel, number)
     if known is not None and known.consent is Consent.REFUSED:
         return [Say(message=TrialWhere(channel, "stopped"))]
     return [_send(tx, heard, desk, channel, number)]
+
+
+def _where(tx: Tx, channel: str, typed: str) -> str:
+    """Raises BadPhone for what no trial can go to."""
+    if channel != "email":
+        return phone_from(typed, tx.desk.region)
+    if not looks_like_email(typed):
+        raise BadPhone("impossible")
+    return typed.lower()
 
 
 def _send(tx: Tx, heard: Heard, desk: Department, channel: str, to: str) -> Say:
@@ -69,7 +79,12 @@ def _send(tx: Tx, heard: Heard, desk: Department, channel: str, to: str) -> Say:
     )  # fmt: skip
     tx.audit.note(who(heard), "trial", desk.id, channel=channel)
     seen = ((Choice("trial.seen", (desk.id, made or 0), "seen"),),)
-    return Say(message=TrialSent(channel, phone_shown(to) if to.startswith("+") else desk.name), choices=seen)
+    return Say(message=TrialSent(channel, _shown(to, desk)), choices=seen)
+
+
+def _shown(to: str, desk: Department) -> str:
+    """Where a trial went, as people write it; to the desk's own chat by the desk's name."""
+    return to if "@" in to else phone_shown(to) if to.startswith("+") else desk.name
 
 
 def seen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -78,6 +93,11 @@ def seen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     row = tx.outbox.stands(int(choice.args[1]), desk.id) if desk is not None else None
     if desk is None or row is None:
         return refused(heard, Role.ADMIN)
-    to = phone_shown(row.chat) if row.chat.startswith("+") else desk.name
     again = Choice(choice.act, choice.args, "seen")
-    return [Say(message=TrialSent(row.channel, to, row.state, row.error), choices=((again,),), replace=True)]
+    return [
+        Say(
+            message=TrialSent(row.channel, _shown(row.chat, desk), row.state, row.error),
+            choices=((again,),),
+            replace=True,
+        )
+    ]

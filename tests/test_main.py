@@ -87,18 +87,23 @@ async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -
 
 
 async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path, network: Network) -> None:
-    status, printed = await run(tmp_path, "check", PUBLIC_URL="https://desk.example.org", **providers(network))
+    mail = {"SMTP_URL": network.mail.url, "MAIL_FROM": "pret@example.org"}
+    given = {**providers(network), **mail, "PUBLIC_URL": "https://desk.example.org"}
+    status, printed = await run(tmp_path, "check", **given)
     assert status == 0, printed
+    assert f"✓ email: 127.0.0.1:{network.mail.port} takes our mail" in printed
     assert "@pret_rendu_bot" in printed
     assert "https://desk.example.org/webhooks/twilio#rc=3&rp=ct,rt,5xx" in printed
     assert network.telegram.token not in printed
 
 
 async def test_check_says_which_provider_refuses(tmp_path: Path, network: Network) -> None:
-    wrong = providers(network) | {"TWILIO_AUTH_TOKEN": "not-the-token"}
+    mail = {"SMTP_URL": "smtp://127.0.0.1:1", "MAIL_FROM": "pret@example.org"}
+    wrong = providers(network) | {"TWILIO_AUTH_TOKEN": "not-the-token"} | mail
     status, printed = await run(tmp_path, "check", **wrong)
     assert status == 1
     assert "✗ whatsapp" in printed
+    assert "✗ email: 127.0.0.1:1: no connection to the mail server. Look at SMTP_URL." in printed
 
 
 async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tmp_path: Path) -> None:

@@ -439,6 +439,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "trial_where": {
         **{why: {"why": why} for why in ("impossible", "stopped", "tries")},
         "which channel": {"channel_": ""},
+        "by e-mail": {"channel_": "email", "why": "impossible"},
     },
     "trial_sent": {"failed": {"state": "dead", "error": "63024 not on WhatsApp"}},
     "role_page": {

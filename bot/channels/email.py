@@ -109,9 +109,7 @@ class EmailChannel:
             async with self._line():
                 return True, f"{where} takes our mail, from {self.sender}"
         except _NotReached as fault:
-            why = getattr(fault.outcome, "why", "")
-            code = getattr(fault.outcome, "code", "")
-            return False, f"{where}: {why} {code}".strip() + ". Look at SMTP_URL."
+            return False, f"{where}: {getattr(fault.outcome, 'why', '')}. Look at SMTP_URL."
 
     async def close(self) -> None:
         for line in self._idle:

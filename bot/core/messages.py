@@ -1740,7 +1740,7 @@ class Trial(Message):
 
 @dataclass(frozen=True, slots=True)
 class TrialWhere(Message):
-    """To which number? (open question). `why`: impossible, not_mobile, stopped, tries."""
+    """To which number or e-mail address? (open question). `why`: impossible, not_mobile, stopped, tries."""
 
     channel_: str
     why: str = ""

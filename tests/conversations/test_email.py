@@ -102,3 +102,16 @@ async def test_staff_note_somebody_by_e_mail_alone(town: Town, sam: Colleague) -
     assert "C'est noté" in noted.text
     await sam.says("/contact ajouter Awa awa@example.org")
     assert about(town.group.heard, "E-mail noté", "Awa", "awa@example.org")
+
+
+async def test_an_admin_tries_e_mail_out(town: Town, dominique: Colleague) -> None:
+    admin = dominique.private
+    await admin.says("/reglages canaux")
+    await admin.chooses("Message d'essai")
+    await admin.chooses("e-mail")
+    await admin.says("06 12 34 56 78")
+    assert "Cette adresse ne convient pas." in admin.heard[-1]
+    await admin.says("dominique@example.org")
+    [trial] = town.network.mail.new()
+    assert trial.subject == "Message d'essai"
+    assert "l'envoi fonctionne" in trial.text
