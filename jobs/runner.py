@@ -16,8 +16,11 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.core.conversation import Say, To
+from bot.core.messages_storage import DiskWasFull
 from bot.core.schedule import civil
 from bot.store import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
+from bot.store.saying import Cause
 from jobs import Loop, Periodic
 
 log = structlog.get_logger("jobs")
@@ -126,6 +129,7 @@ class Runner:
         """Run every periodic job whose planned instant has come and that nobody has run."""
         async with self._running:
             self._suspended, wanted = await self._store.write(_wishes)
+            await self._tell_of_room()
             for job in self._periodic:
                 if self._stopping:
                     return
@@ -138,6 +142,13 @@ class Runner:
                     log.error("job_failed", job=job.name, exc_info=error)
             self._store.bells.ring(loop.bell for loop, _ in self._loops.values() if loop.name in wanted)
         self._turned["periodic"] = monotonic.monotonic()
+
+    async def _tell_of_room(self) -> None:
+        """The disk was full and takes writes again: admins hear of it, since the next time may be near."""
+        since = self._store.full_since
+        if since is not None:
+            await self._store.write(_disk_was_full, since)
+            self._store.told_of_room()
 
     async def _listen(self) -> None:
         """What somebody presses on /jobs holds at once, on every replica."""
@@ -218,6 +229,12 @@ class Runner:
             return next_instant(job, now, self._zone)
         at = await self._store.write(job.ahead, last_instant(job, now, self._zone))
         return None if at is None else next_instant(job, at - timedelta(microseconds=1), self._zone)
+
+
+def _disk_was_full(tx: Tx, since: datetime) -> None:
+    for desk in tx.departments.all().values():
+        told = Say(message=DiskWasFull(since, tx.now), to=To.ADMINS, department_id=desk.id)
+        tx.speech.say(told, Cause("clock"), default_key=f"full:{desk.id}:{int(since.timestamp())}")
 
 
 def _wishes(tx: Tx) -> tuple[set[str], dict[str, datetime]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.messages import EX_DUE, EX_LENT, Message
 
@@ -19,6 +19,16 @@ class BackupFailed(Message):
     why: str
     about = "staff"
     example = {"what": "backup", "why": "No space left on device"}
+
+
+@dataclass(frozen=True, slots=True)
+class DiskWasFull(Message):
+    """There was no room to write for a while: what came in then was refused and is brought again by the providers."""
+
+    since: datetime
+    until: datetime
+    about = "staff"
+    example = {"since": EX_LENT, "until": EX_LENT + timedelta(minutes=12)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ class StoreBusy(StoreError):
     """Locked or out of reach for longer than we wait: try again; a door answers 503."""
 
 
+class CommitUnknown(StoreBusy):
+    """The connection broke while the commit was under way: kept or not, nobody knows. Run again it might be kept twice;
+    callers repeat what a guard (`seen`, `said`, a lease) makes harmless."""
+
+
 class StoreFull(StoreError):
     """The disk is full: nothing is acknowledged until there is room again."""
 

@@ -87,6 +87,14 @@ class Store:
         return store
 
     @property
+    def full_since(self) -> datetime | None:
+        """When a write first found no room on the disk, until `told_of_room`."""
+        return self._writer.full_since
+
+    def told_of_room(self) -> None:
+        self._writer.full_since = None
+
+    @property
     def desk(self) -> Desk:
         """What the operator set; filled at start."""
         return self._writer.desk

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
-from bot.store.errors import StoreBusy, StoreFull
+from bot.store.errors import CommitUnknown, StoreBusy, StoreFull
 from bot.store.rules import RuleCache
 from bot.store.transaction import Tx
 
@@ -53,6 +54,7 @@ class Writer:
             threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(max(1, threads))
         ]
         self._closed = False
+        self.full_since: datetime | None = None  # a write found no room, and nobody was told yet
         for thread in self._threads:
             thread.start()
 
@@ -110,9 +112,10 @@ class Writer:
                 rung = self._commit(batch)
             except Exception as error:
                 trouble = _trouble(error)
-                if trouble is not None and _broken_off(trouble) and attempt < TRIES:
+                again = trouble is not None and _broken_off(trouble) and not isinstance(error, CommitUnknown)
+                if again and attempt < TRIES:
                     continue
-                _fail(batch, _named(error, trouble))
+                _fail(batch, self._told(_named(error, trouble)))
             else:
                 self._rules.drop_if(rung)
                 if rung:
@@ -120,14 +123,36 @@ class Writer:
             return
 
     def _commit(self, batch: list[_Job]) -> set[str]:
-        with self._engine.connect() as connection, connection.begin():
+        with self._engine.connect() as connection, connection.begin() as transaction:
             tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules, self.desk)
             units = _units(batch)
             for unit in units:
                 _perform(tx, unit, alone=len(batch) == 1)
             if tx.rung and tx.postgres:
                 connection.execute(sa.text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": ",".join(sorted(tx.rung))})
+            _end(transaction)
             return tx.rung
+
+    def _told(self, error: BaseException) -> BaseException:
+        """Since when there is no room is kept, to be told to admins once there is room for telling."""
+        if isinstance(error, StoreFull) and self.full_since is None:
+            self.full_since = self._clock.now()
+        return error
+
+
+def _end(transaction: sa.RootTransaction) -> None:
+    """Commit. Raises CommitUnknown when the connection broke before the database said that it had.
+
+    What the database itself refuses at a commit (deadlock, serialisation, a constraint) is not kept, and so is all that
+    SQLite refuses: it lies in this process.
+    """
+    try:
+        transaction.commit()
+    except sa.exc.DBAPIError as error:
+        if transaction.connection.dialect.name == "postgresql" and _state(error)[:2] not in ("40", "23"):
+            transaction.connection.invalidate(error)  # its rollback would fail too, and hide what happened
+            raise CommitUnknown(str(error.orig)) from error
+        raise
 
 
 def _units(batch: Sequence[_Job]) -> list[list[_Job]]:
@@ -223,6 +248,6 @@ def _is_full(error: sa.exc.DBAPIError) -> bool:
 
 def _named(error: BaseException, trouble: sa.exc.DBAPIError | None) -> BaseException:
     """Our own words for a database that is locked, full or away; other errors stay as they are."""
-    if trouble is None or not _unwell(trouble):
+    if trouble is None or isinstance(error, CommitUnknown) or not _unwell(trouble):
         return error
     return StoreFull(str(trouble.orig)) if _is_full(trouble) else StoreBusy(str(trouble.orig))
