@@ -16,12 +16,14 @@ from bot.channels.base import Channel, Door, NotFetched, Reader
 from bot.channels.twilio import TwilioChannel, TwilioDoor
 from bot.channels.twilio_codes import outcome_of_receipt
 from bot.channels.twilio_reader import TwilioReader
+from bot.channels.webhook import WebhookChannel
 from bot.config import Config
 from bot.core.delivery import Outcome, Refused
 from bot.core.intents import COMMANDS
 from bot.core.links import link_key
 from bot.core.money import currency_of
 from bot.store import Store, StoreError, Tx
+from bot.store.hooks import target
 from bot.texts import Texts
 from bot.web.api_call import Surroundings
 from bot.web.app import Listener, make_app
@@ -149,7 +151,9 @@ class Service:
         self.parts = parts
         self.texts = texts
         self.setup_code: str | None = None
-        self.deliver = Deliver(store, parts.channels, texts)
+        self.webhook = WebhookChannel(lambda number: target(store, number), lambda: store.clock.real().timestamp())
+        # Not among the parts: it is no road to people, and no setting offers it.
+        self.deliver = Deliver(store, {**parts.channels, self.webhook.name: self.webhook}, texts)
         jobs: Mapping[str, Any] = {
             "answer": Answer(store, Ears(parts.readers, parts.judges)),
             "deliver": self.deliver,
@@ -210,7 +214,7 @@ class Service:
         await self.listener.stop()
         await asyncio.gather(self.runner.stop(), self.deliver.stop())
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for channel in self.parts.channels.values():
+        for channel in (*self.parts.channels.values(), self.webhook):
             await channel.close()
         await self.store.close()
 

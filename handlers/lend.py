@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.due import Due, Grain, Unclear
-from bot.core.loans import LoanState
+from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BadNumber,
     Done,
@@ -110,16 +110,22 @@ def lend_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: datetime) -> list[Say]:
-    tx.people.join(person.id, heard.department.id)
-    loan = tx.loans.add(
-        item_id=item.id, contact_id=person.id, department_id=heard.department.id, state=LoanState.ACTIVE,
-        due_at=due_at, who=who(heard),
-    )  # fmt: skip
-    lent(tx, item.id, person.id)
-    plan(tx, loan)
+    loan = begin(tx, heard.department.id, item.id, person.id, due_at, who(heard))
     told = to_borrower(loan, loan_created(tx, loan), f"loan:{loan.id}:loan_created")
     here = card(tx, loan, name_of(heard), replace=heard.inbound.press_id is not None)
     return [*([Say(message=Done("lent"), to=To.PRESS)] if heard.inbound.press_id else []), here, told]
+
+
+def begin(tx: Tx, department_id: int, item_id: int, contact_id: int, due_at: datetime, by: str) -> Loan:
+    """The item goes out now, with its plan of reminders. Raises IntegrityError when it is out already."""
+    tx.people.join(contact_id, department_id)
+    loan = tx.loans.add(
+        item_id=item_id, contact_id=contact_id, department_id=department_id, state=LoanState.ACTIVE, due_at=due_at,
+        who=by,
+    )  # fmt: skip
+    lent(tx, item_id, contact_id)
+    plan(tx, loan)
+    return loan
 
 
 # --- by buttons ----------------------------------------------------------------------------------

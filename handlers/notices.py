@@ -51,7 +51,10 @@ def _addressee(tx: Tx, wish: Wish) -> tuple[Contact, Department]:
     if wish.contact_id is not None:
         person = _seen(tx, wish.contact_id, wish.department_id)
     else:
-        person = person_of_number(tx, wish)
+        person = person_of_number(
+            tx, wish.phone or "", name=wish.name, attested_by=wish.attested_by, who=wish.who,
+            department_id=wish.department_id,
+        )  # fmt: skip
     desk = tx.departments.get(wish.department_id) if wish.department_id else tx.people.department_of(person.id)
     desk = desk or tx.departments.first()
     assert desk is not None  # made at the first start
@@ -65,24 +68,25 @@ def _seen(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
     return person
 
 
-def person_of_number(tx: Tx, wish: Wish) -> Contact:
+def person_of_number(
+    tx: Tx, phone: str, *, name: str, attested_by: str, who: str, department_id: int | None
+) -> Contact:
     """Who has the number; somebody new when nobody has. Agreement that the system's people noted is kept with their
     name, and never overrides what the person said themselves. Raises BadPhone."""
-    value = phone_from(wish.phone or "", tx.desk.region)
+    value = phone_from(phone, tx.desk.region)
     known = next((a for c in BY_NUMBER if (a := tx.people.find_address(c, value)) is not None), None)
-    desk = tx.departments.get(wish.department_id) if wish.department_id else tx.departments.first()
+    desk = tx.departments.get(department_id) if department_id else tx.departments.first()
     assert desk is not None
-    person = tx.people.get(known.contact_id) if known else tx.people.add(wish.name or phone_shown(value), desk.id)
-    if known and wish.department_id:
-        tx.people.join(person.id, wish.department_id)
+    person = tx.people.get(known.contact_id) if known else tx.people.add(name or phone_shown(value), desk.id)
+    if known and department_id:
+        tx.people.join(person.id, department_id)
     for channel in BY_NUMBER:
-        _note_address(tx, person.id, channel, value, wish)
+        _note_address(tx, person.id, channel, value, f"{attested_by} ({who})" if attested_by else "")
     return person
 
 
-def _note_address(tx: Tx, contact_id: int, channel: str, value: str, wish: Wish) -> None:
+def _note_address(tx: Tx, contact_id: int, channel: str, value: str, attester: str) -> None:
     known = tx.people.find_address(channel, value)
-    attester = f"{wish.attested_by} ({wish.who})" if wish.attested_by else ""
     if known is None:
         tx.people.add_address(
             contact_id, channel, value, verified_by="attested" if attester else "none", attested_by=attester,

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from bot.core.conversation import Say
+from bot.core.debts import Debt, Payment
 from bot.core.errors import Gone, Refusal
-from bot.core.loans import OUT, Loan, LoanState
+from bot.core.loans import OUT, Loan
+from bot.core.money import Money
 from bot.core.notices import Begun, Wish
+from bot.core.people import Contact
 from bot.store import Tx
+from bot.store.items import ItemRow
 from bot.store.saying import Cause
-from handlers import notices
-from handlers.planning import plan
-from handlers.showing import all_cards, card, left_out, loan_created, receipt, to_borrower
-from handlers.waiting import free_again, kept_for_another, lent
+from handlers import lend, notices, returns
+from handlers.showing import card, loan_created, to_borrower
+from handlers.waiting import kept_for_another
 
 
 class Outside:
-    """The acts, as the REST API takes them. Each raises Gone for what is not there or not this caller's to see, and
-    Refusal, with a sentence for a developer, when the state of things does not allow it."""
+    """The acts, as the REST API takes them. `who` is kept in the history; `department_id`: all that the caller may
+    see, None for everything. Each raises Gone for what is not there or not the caller's to see, and Refusal, with a
+    sentence for a developer, when the state of things does not allow it."""
 
     def begin_notice(self, tx: Tx, wish: Wish) -> Begun:
         return notices.begin_notice(tx, wish)
@@ -26,28 +31,19 @@ class Outside:
     def resend(self, tx: Tx, ref: str, department_id: int | None) -> Begun:
         return notices.resend(tx, ref, department_id)
 
+    # --- loans -------------------------------------------------------------------------------
+
     def lend(
         self, tx: Tx, *, who: str, department_id: int | None, item: str, contact_id: int, due_at: datetime
     ) -> Loan:
         """A loan that begins now; the borrower gets a copy, staff a card."""
-        found = tx.items.by_code(item)
-        if found is None or (department_id is not None and found.department_id != department_id):
-            raise Gone("item")
-        person = tx.people.find(contact_id)
-        if person is None or (department_id is not None and not tx.people.belongs(contact_id, department_id)):
-            raise Gone("contact")
+        found, person = _item(tx, item, department_id), _person(tx, contact_id, department_id)
         _check_due(tx, found.department_id, due_at)
         if found.state != "available" or tx.loans.open_of_item(found.id) is not None:
             raise Refusal("this item is out, in repair or gone")
         if kept_for_another(tx, found.id, person.id) is not None:
             raise Refusal("this item is kept for somebody who reserved it")
-        tx.people.join(person.id, found.department_id)
-        loan = tx.loans.add(
-            item_id=found.id, contact_id=person.id, department_id=found.department_id, state=LoanState.ACTIVE,
-            due_at=due_at, who=who,
-        )  # fmt: skip
-        lent(tx, found.id, person.id)
-        plan(tx, loan)
+        loan = lend.begin(tx, found.department_id, found.id, person.id, due_at, who)
         copy = to_borrower(loan, loan_created(tx, loan), f"loan:{loan.id}:loan_created")
         _say(tx, [card(tx, loan, who), copy], f"api:lend:{loan.id}")
         return loan
@@ -55,17 +51,92 @@ class Outside:
     def take_back(self, tx: Tx, *, who: str, department_id: int | None, loan_id: int) -> Loan:
         """The item is in hand again: the borrower gets a receipt, who waits for the item is told."""
         loan = tx.loans.get(loan_id)
-        if department_id is not None and loan.department_id != department_id:
-            raise Gone("loan")
+        _visible(loan.department_id, department_id)
         if loan.state not in OUT:
             raise Refusal(f"this loan is {loan.state.value}")
-        tx.plans.drop(loan.id, "returned")
-        back = loan.declared_at_if_declared or tx.now
-        loan = tx.loans.move(loan, LoanState.RETURNED, who, returned_at=back)
-        free = free_again(tx, loan.item_id)
-        thanks = to_borrower(loan, receipt(loan, left_out(tx, loan.contact_id)), f"loan:{loan.id}:returned")
-        _say(tx, [*all_cards(tx, loan, who), thanks, *free], f"api:back:{loan.id}")
-        return loan
+        _say(tx, returns.close(tx, loan, who, who, tx.now), f"api:back:{loan.id}")
+        return tx.loans.get(loan_id)
+
+    # --- items and people --------------------------------------------------------------------
+
+    def add_item(
+        self, tx: Tx, *, who: str, department_id: int | None, code: str, name: str, category: str, check: str
+    ) -> ItemRow:
+        desk = tx.departments.get(department_id) if department_id else tx.departments.first()
+        assert desk is not None
+        if tx.items.by_code(code) is not None:
+            raise Refusal("this code is taken")
+        made = tx.items.add(desk.id, code, name, check=check, category=category)
+        tx.audit.note(who, "item_added", desk.id, item=made.id, code=made.code)
+        return made
+
+    def change_item(
+        self, tx: Tx, *, who: str, department_id: int | None, code: str, changes: dict[str, str]
+    ) -> ItemRow:
+        """Set name, category, check or state. An item that is out keeps its state until it is back."""
+        found = _item(tx, code, department_id)
+        if changes.get("state", found.state) != found.state and tx.loans.open_of_item(found.id) is not None:
+            raise Refusal("this item is out on loan")
+        tx.items.change(found.id, **changes)
+        tx.audit.note(who, "item_changed", found.department_id, item=found.id, **changes)
+        return _item(tx, code, department_id)
+
+    def add_contact(
+        self, tx: Tx, *, who: str, department_id: int | None, phone: str, name: str, language: str, attested_by: str
+    ) -> Contact:
+        """Who has the number; somebody new when nobody has. What is known of somebody is not changed. BadPhone."""
+        person = notices.person_of_number(
+            tx, phone, name=name, attested_by=attested_by, who=who, department_id=department_id
+        )
+        if language and not person.language:
+            tx.people.set_language(person.id, language)
+        return tx.people.get(person.id)
+
+    # --- debts -------------------------------------------------------------------------------
+
+    def add_debt(
+        self, tx: Tx, *, who: str, department_id: int | None, contact_id: int, amount: Money, due_on: date, kind: str,
+        reference: str, note: str,
+    ) -> Debt:  # fmt: skip
+        person = _person(tx, contact_id, department_id)
+        desk = tx.departments.get(department_id) if department_id else tx.people.department_of(person.id)
+        desk = desk or tx.departments.first()
+        assert desk is not None
+        return tx.debts.add(
+            contact_id=person.id, department_id=desk.id, amount=amount, due_on=due_on, who=who, kind=kind,
+            reference=reference, note=note,
+        )  # fmt: skip
+
+    def pay(
+        self, tx: Tx, *, who: str, department_id: int | None, debt_id: int, amount: Money, reference: str
+    ) -> Payment:
+        """A payment for a debt; what is beyond it covers the person's other debts."""
+        found = tx.debts.get(debt_id)
+        _visible(found.department_id, department_id)
+        return tx.debts.pay(
+            contact_id=found.contact_id, department_id=found.department_id, amount=amount, who=who, debt_id=debt_id,
+            reference=reference,
+        )  # fmt: skip
+
+
+def _visible(theirs: int, mine: int | None) -> None:
+    if mine is not None and theirs != mine:
+        raise Gone("another department's")
+
+
+def _item(tx: Tx, code: str, department_id: int | None) -> ItemRow:
+    found = tx.items.by_code(code)
+    if found is None:
+        raise Gone("item")
+    _visible(found.department_id, department_id)
+    return found
+
+
+def _person(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
+    person = tx.people.find(contact_id)
+    if person is None or (department_id is not None and not tx.people.belongs(contact_id, department_id)):
+        raise Gone("contact")
+    return person
 
 
 def _check_due(tx: Tx, department_id: int, due_at: datetime) -> None:
@@ -75,6 +146,6 @@ def _check_due(tx: Tx, department_id: int, due_at: datetime) -> None:
         raise Refusal("due_at lies further away than this desk lends")
 
 
-def _say(tx: Tx, says: list[Say], key: str) -> None:
+def _say(tx: Tx, says: Sequence[Say], key: str) -> None:
     for number, say in enumerate(says):
         tx.speech.say(say, Cause("api"), default_key=f"{key}:{number}")

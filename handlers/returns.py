@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Intent, Understood, understand
@@ -200,12 +200,18 @@ def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def take_back(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """Staff have the item in hand."""
+    return [*_toast(heard, "confirmed"), *close(tx, loan, who(heard), name_of(heard), heard.at)]
+
+
+def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
+    """The loan is over: cards, the borrower's receipt, and a word to who waits for the item. `by`, `name`: who took it
+    back, as the history and the cards have them."""
     tx.plans.drop(loan.id, "returned")
-    loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=loan.declared_at_if_declared or heard.at)
-    missing = lacking.settle(tx, loan, who(heard))
+    loan = tx.loans.move(loan, LoanState.RETURNED, by, returned_at=loan.declared_at_if_declared or at)
+    missing = lacking.settle(tx, loan, by)
     free = free_again(tx, loan.item_id)
     thanks = to_borrower(loan, receipt(loan, left_out(tx, loan.contact_id), missing), f"loan:{loan.id}:returned")
-    return [*_toast(heard, "confirmed"), *all_cards(tx, loan, name_of(heard)), thanks, *free]
+    return [*all_cards(tx, loan, name), thanks, *free]
 
 
 def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

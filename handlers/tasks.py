@@ -26,6 +26,10 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
     task = StaffTask(person.name, row.message, why, _item(row), phone, links_to_show(tx, why))
     say = Say(message=task, to=To.STAFF, department_id=department_id, key=_key(row, why))
     tx.speech.say(say, Cause("clock"))
+    tx.hooks.tell(
+        "notification.failed", department_id, row.ref, id=row.ref, type=row.message, channel=row.channel, why=why,
+        contact_id=contact_id, reference_id=row.reference,
+    )  # fmt: skip
 
 
 def links_to_show(tx: Tx, why: str) -> tuple[str, ...]:

@@ -53,7 +53,9 @@ def show_texts(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [which_desk(desks, "texts.menu")]
     if not words.strip():
         return [_menu(tx, heard, desks[0])]
-    names = [Named(n, f"{n.replace('_', ' ')} {texts().message_name(n, tongue(heard))}", n) for n in CATALOGUE]
+    names = [
+        Named(n, f"{n.replace('_', ' ')} {texts().message_name(n, tongue(heard))}", n) for n in CATALOGUE if _kind(n)
+    ]
     found = find(words, names)
     if found.one is not None:
         return [_page(tx, heard, desks[0], found.one, tongue(heard), "")]
@@ -147,6 +149,11 @@ def _is_approved(example: Message, desk: Department, language: str) -> bool:
     return texts().content(example, language=language, zone=desk.zone, now=EX_LENT) is not None
 
 
+def _kind(name: str) -> str:
+    """The menu a message is listed in; none for what no person reads."""
+    return next((kind for kind, abouts in KINDS.items() if CATALOGUE[name].about in abouts), "")
+
+
 def _to_people(name: str) -> bool:
     return CATALOGUE[name].about not in ("staff", "toast")
 
@@ -165,7 +172,7 @@ def _buttons(tx: Tx, heard: Heard, desk: Department, shown: TextPage, act: int) 
         channels = [c for c in ("", *tx.roads) if c != channel]
         named = [_open(heard, desk, name, language, c, word(heard, "channel", c or "every")) for c in channels]
         rows += in_rows(named, 3)
-    kind = next(kind for kind, abouts in KINDS.items() if CATALOGUE[name].about in abouts)
+    kind = _kind(name)
     return (*(row for row in rows if row), (Choice("texts.group", (desk.id, kind, 1), "back"),))
 
 

@@ -44,6 +44,7 @@ from bot.core.delivery import (
 from bot.core.markup import segments, to_plain, to_sms
 from bot.core.messages import ChannelBack, ChannelDown, MonthlyCap, PhotoCard, may_be_off, message_from
 from bot.core.messages_files import FileCard
+from bot.core.messages_notices import HookEvent
 from bot.core.people import Department
 from bot.core.rules import Rules
 from bot.core.schedule import after_quiet, is_quiet
@@ -251,6 +252,8 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     if not buttons and row.about not in ("answer", "staff"):
         choices = ()  # a notice asks nothing: its own words say what can be answered
     message = message_from(row.message, row.facts)
+    if isinstance(message, HookEvent):
+        return Outgoing(op="send", ref=row.ref, address=row.chat, words=Words(text=message.body))
     words = texts.render(
         message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices,
         shows_buttons=buttons, one_way=one_way, link=_answer_link(row, desk) if one_way else "", override=row.override,

@@ -166,6 +166,8 @@ def _newest(tx: Tx, ready: Sequence[_Ready]) -> list[_Ready]:
 
 
 def _remind(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
+    for loan in (r.loan for r in ready if r.row.step == "overdue"):
+        tx.hooks.loan("loan.overdue", loan, loan.due_at.isoformat())
     ready = [r for r in ready if not _put_off(tx, contact, desk, r)]
     ready = _within_the_day(tx, desk, ready)
     if not ready:

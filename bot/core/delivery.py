@@ -135,6 +135,7 @@ SENDER_LIMITS: dict[str, tuple[int, float]] = {
     "whatsapp": (80, 1.0),
     "sms": (1, 1.0),
     "email": (10, 1.0),
+    "webhook": (10, 1.0),
 }
 
 

@@ -128,3 +128,13 @@ class NewProduct(Message):
     about = "notice"
     optional = True
     example = {"product": "Jus de bissap", "availability_date": EX_DUE, "desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class HookEvent(Message):
+    """An event told to another system: `body` is the JSON that is sent; these words are only for reading a log."""
+
+    event: str
+    body: str
+    about = "hook"
+    example = {"event": "loan.returned", "body": '{"type": "loan.returned"}'}

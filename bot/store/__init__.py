@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.store.bell import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, RULES
 from bot.store.clock import Clock
-from bot.store.errors import StoreBusy, StoreError, StoreFull, StoreRefused
+from bot.store.errors import StoreBusy, StoreError, StoreFull, StoreRefused, Taken
 from bot.store.store import Store
 from bot.store.transaction import Tx
 
@@ -21,5 +21,6 @@ __all__ = [
     "StoreError",
     "StoreFull",
     "StoreRefused",
+    "Taken",
     "Tx",
 ]

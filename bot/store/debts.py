@@ -25,7 +25,7 @@ from bot.core.debts import (
 )
 from bot.core.errors import Gone
 from bot.core.messages_debts import PaymentReceived
-from bot.core.money import Money
+from bot.core.money import Money, major
 from bot.core.schedule import Step, after_quiet
 from bot.store.saying import Cause
 from bot.store.tables import contact, debt, debt_cycle, membership, payment, planned
@@ -270,6 +270,7 @@ class Debts:
         for found in self.of(contact_id, department_id):
             if found.state in (DebtState.OPEN, DebtState.DISPUTED) and found.id not in left:
                 self._tx.update(debt, {"id": found.id}, state=DebtState.SETTLED.value, closed_at=self._tx.now)
+                self._tell_paid(found)
             elif found.state is DebtState.SETTLED and found.id in left:
                 self._tx.update(debt, {"id": found.id}, state=DebtState.OPEN.value, closed_at=None)
         if not now.owed:
@@ -277,6 +278,14 @@ class Debts:
                             sent=0, last_at=None, promised_on=None)  # fmt: skip
         self.replan(self.cycle(contact_id, department_id))
         return now
+
+    def _tell_paid(self, found: Debt) -> None:
+        """Other systems hear of it; once for each time it is paid in full."""
+        self._tx.hooks.tell(
+            "debt.paid", found.department_id, f"{found.id}:{self._tx.now.isoformat()}", debt_id=found.id,
+            contact_id=found.contact_id, reference=found.reference, amount=str(major(found.amount)),
+            currency=found.amount.currency,
+        )  # fmt: skip
 
     def _hold(self, contact_id: int, department_id: int) -> None:
         """Two payments of one person at the same moment must each see the other."""

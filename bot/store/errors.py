@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import IntegrityError
+
+Taken = IntegrityError  # a unique value is somebody else's already: of two at the same moment one must fail
+
 
 class StoreError(Exception):
     """The database could not take or give something. Nothing of that call was kept."""

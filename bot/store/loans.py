@@ -97,7 +97,10 @@ class Loans:
             created_at=self._tx.now, import_key=import_key,
         )  # fmt: skip
         self.note(made, "requested" if state is LoanState.REQUESTED else "lent", who)
-        return self.get(made)
+        found = self.get(made)
+        if state is LoanState.ACTIVE and import_key is None:
+            self._tx.hooks.loan("loan.created", found)
+        return found
 
     def free_number(self, contact_id: int) -> int:
         """The next small number, from 1 to 99. One used within 30 days is not given anew: an answer to yesterday's
@@ -118,7 +121,12 @@ class Loans:
         if self._tx.update(loan, {"id": found.id, "state": found.state.value}, state=to.value, **values) != 1:
             raise Gone(f"loan {found.id} has moved on")
         self.note(found.id, to.value, who, note)
-        return self.get(found.id)
+        moved = self.get(found.id)
+        if to is LoanState.RETURNED:
+            self._tx.hooks.loan("loan.returned", moved)
+        elif found.state is LoanState.REQUESTED and to is LoanState.ACTIVE:
+            self._tx.hooks.loan("loan.created", moved)
+        return moved
 
     def change(self, loan_id: int, **values: Any) -> Loan:
         self._tx.run(sa.update(loan).where(loan.c.id == loan_id).values(**values))

@@ -16,6 +16,7 @@ from bot.store.cards import Cards
 from bot.store.debts import Debts
 from bot.store.desk import Desk
 from bot.store.holds import Holds
+from bot.store.hooks import Hooks
 from bot.store.inbox import Inbox
 from bot.store.items import Items
 from bot.store.link_codes import LinkCodes
@@ -233,6 +234,10 @@ class Tx:
     @cached_property
     def spending(self) -> Spending:
         return Spending(self)
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        return Hooks(self)
 
     @cached_property
     def tokens(self) -> Tokens:

@@ -17,9 +17,9 @@ from pydantic import BaseModel, ValidationError
 from bot.core.errors import Gone, Refusal
 from bot.core.notices import BadFacts
 from bot.core.people import BadPhone
-from bot.store import StoreError
+from bot.store import StoreError, Taken
 from bot.store.tokens import revoked
-from bot.web import api_notices
+from bot.web import api_desk, api_hooks, api_notices
 from bot.web.api_call import Call, Endpoint, Reply, Surroundings, hash_of
 from bot.web.api_problem import Problem, not_valid, wrong
 from bot.web.openapi import document, page
@@ -33,7 +33,7 @@ MOST_BUCKETS = 10_000
 NOBODY = Caller("", "", "user")
 UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
-ENDPOINTS: tuple[Endpoint, ...] = api_notices.ENDPOINTS
+ENDPOINTS: tuple[Endpoint, ...] = (*api_notices.ENDPOINTS, *api_desk.ENDPOINTS, *api_hooks.ENDPOINTS)
 
 
 def add_api(app: web.Application, around: Surroundings) -> None:
@@ -122,6 +122,8 @@ def _problem(error: Exception, path: str) -> Problem:
             return wrong("phone", "can be no number of a mobile phone; write +33612345678")
         case Gone():
             return Problem(404, "there is nothing of that name")
+        case Taken():
+            return Problem(409, "somebody else was faster")
         case Refusal():
             return Problem(409, str(error))
         case StoreError() | TimeoutError():

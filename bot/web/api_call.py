@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
 
+from bot.core.debts import Debt, Payment
 from bot.core.loans import Loan
+from bot.core.money import Money
 from bot.core.notices import Begun, Wish
+from bot.core.people import Contact
 from bot.store import Store, Tx
+from bot.store.items import ItemRow
 from bot.texts import Texts
 from bot.web.api_problem import Problem
 from bot.web.tokens import Caller, Role
@@ -25,7 +29,8 @@ LONGEST_KEY = 200
 
 
 class Acts(Protocol):
-    """What a system may have the desk do: the same acts as those of staff, in a transaction."""
+    """What a system may have the desk do: the same acts as those of staff, in a transaction. `who` is kept in the
+    history, `department_id` is all that the caller may see (None: everything)."""
 
     def begin_notice(self, tx: Tx, wish: Wish) -> Begun: ...
     def resend(self, tx: Tx, ref: str, department_id: int | None) -> Begun: ...
@@ -33,6 +38,22 @@ class Acts(Protocol):
         self, tx: Tx, *, who: str, department_id: int | None, item: str, contact_id: int, due_at: datetime
     ) -> Loan: ...
     def take_back(self, tx: Tx, *, who: str, department_id: int | None, loan_id: int) -> Loan: ...
+    def add_item(
+        self, tx: Tx, *, who: str, department_id: int | None, code: str, name: str, category: str, check: str
+    ) -> ItemRow: ...
+    def change_item(
+        self, tx: Tx, *, who: str, department_id: int | None, code: str, changes: dict[str, str]
+    ) -> ItemRow: ...
+    def add_contact(
+        self, tx: Tx, *, who: str, department_id: int | None, phone: str, name: str, language: str, attested_by: str
+    ) -> Contact: ...
+    def add_debt(
+        self, tx: Tx, *, who: str, department_id: int | None, contact_id: int, amount: Money, due_on: date, kind: str,
+        reference: str, note: str,
+    ) -> Debt: ...  # fmt: skip
+    def pay(
+        self, tx: Tx, *, who: str, department_id: int | None, debt_id: int, amount: Money, reference: str
+    ) -> Payment: ...
 
 
 @dataclass(slots=True)

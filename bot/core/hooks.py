@@ -1,0 +1,93 @@
+"""Telling other systems of events: which there are, where they may be told, and how they are signed.
+
+Signed after Standard Webhooks (https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp`, and
+`webhook-signature` = `v1,` + base64(HMAC-SHA256(secret, id.timestamp.body)).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+EVENTS = ("loan.created", "loan.returned", "loan.overdue", "debt.paid", "notification.failed")
+SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
+NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in IPv6 clothes
+LOCAL_NAMES = frozenset({"localhost"})
+
+
+class BadTarget(ValueError):
+    """An address that may not be told of anything; `str(error)` says why."""
+
+
+def check_target(url: str, *, loopback: bool = False) -> str:
+    """The address when it may be used. `loopback`: plain HTTP to this very machine is allowed too.
+
+    A name is not looked up here: what it stands for is checked at every connection (`is_public`). Raises BadTarget.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise BadTarget("is no address") from None
+    if not host or any(c.isspace() for c in url) or not url.isascii() or "\\" in url or port == 0:
+        raise BadTarget("is no address")
+    if parts.username is not None or parts.password is not None:
+        raise BadTarget("must hold no user or password")
+    if is_loopback_name(host):
+        if not loopback:
+            raise BadTarget("must not lead to this machine")
+        if parts.scheme not in ("http", "https"):
+            raise BadTarget("must begin with https://")
+        return url
+    if parts.scheme != "https":
+        raise BadTarget("must begin with https://")
+    literal = _literal(host)
+    if literal is not None and not is_public(str(literal)):
+        raise BadTarget("must not lead into a private network")
+    return url
+
+
+def is_loopback_name(host: str) -> bool:
+    """Whether a host is this machine by its very name; a name of the world that resolves to it is not."""
+    literal = _literal(host)
+    return host.lower() in LOCAL_NAMES or (literal is not None and literal.is_loopback)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address lies in the open network: no private, local, shared, reserved or translated one."""
+    found = _literal(address.partition("%")[0])
+    if found is None:
+        return False
+    if isinstance(found, IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if inner is not None:
+            return is_public(str(inner))
+        if found in NAT64:
+            return is_public(str(IPv4Address(int(found) & 0xFFFFFFFF)))
+    return found.is_global and not found.is_multicast
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def secret_from(raw: bytes) -> str:
+    """A secret as it is shown: `whsec_` and base64."""
+    return SECRET_PREFIX + base64.b64encode(raw).decode()
+
+
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """The signature header of one delivery. Raises ValueError for a secret that is none."""
+    try:
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except binascii.Error as error:
+        raise ValueError("the secret is no base64") from error
+    signed = b".".join((message_id.encode(), str(timestamp).encode(), body))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

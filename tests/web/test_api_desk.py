@@ -1,0 +1,163 @@
+"""Loans, people and debts by another system, and the events it is told of."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.core.hooks import BadTarget, check_target, is_public
+from tests.town import AWA, MONDAY, Town
+from tests.web.test_api import System, _other_desk
+
+
+class Listener:
+    """The system that is told of events. `answers`: the statuses it gives, 204 from then on."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[int] = []
+        self.port = 0
+
+    async def hear(self, request: web.Request) -> web.Response:
+        self.heard.append((dict(request.headers), await request.read()))
+        return web.Response(status=self.answers.pop(0) if self.answers else 204)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for _, body in self.heard]
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    made = Listener()
+    app = web.Application()
+    app.router.add_post("/hooks", made.hear)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    made.port = runner.addresses[0][1]
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
+    async with Town(sqlite_migrated_url, MONDAY) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def shop(town: Town) -> AsyncIterator[System]:
+    async with aiohttp.ClientSession() as session:
+        yield System(town, session)
+
+
+async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, shop: System, listener: Listener) -> None:
+    url = f"http://127.0.0.1:{listener.port}/hooks"
+    events = ["loan.created", "loan.overdue", "loan.returned", "debt.paid", "notification.failed"]
+    hook = (await shop.call("POST", "/api/webhooks", {"url": url, "events": events})).body
+    awa = (await shop.call("GET", f"/api/contacts?phone={AWA.replace('+', '%2B')}")).body["items"][0]
+    assert {(a["channel"], a["value"], a["consent"]) for a in awa["addresses"]} == {("whatsapp", AWA, "attested")}
+    new = {"item": "PERC-001", "contact_id": awa["id"], "due_at": (MONDAY + timedelta(hours=6)).isoformat()}
+    made = await shop.call("POST", "/api/loans", new, Idempotency_Key="a")
+    again = await shop.call("POST", "/api/loans", new, Idempotency_Key="a")
+    assert (made.status, made.body["state"], again.body) == (201, "active", made.body)
+    assert (await shop.call("POST", "/api/loans", new)).status == 409
+    await town.settle()
+    assert "C'est noté : vous empruntez Perceuse Bosch" in town.awa.heard[0]
+    assert "Perceuse Bosch" in town.group.card("Perceuse Bosch").text
+    listener.answers = [500]  # its first answer is a fault: told again
+    await town.at(MONDAY + timedelta(hours=7))
+    late = (await shop.call("GET", "/api/loans?overdue=true")).body["items"]
+    assert [(loan["code"], loan["overdue"]) for loan in late] == [("PERC-001", True)]
+    back = await shop.call("POST", f"/api/loans/{made.body['id']}/return")
+    await town.settle()
+    assert (back.body["state"], back.body["overdue"]) == ("returned", False)
+    assert "Merci" in town.awa.heard[-1]
+    assert (await shop.call("POST", f"/api/loans/{made.body['id']}/return")).status == 409
+    assert (await shop.call("GET", "/api/items/PERC-001")).body["on_loan"] is False
+    assert [e["type"] for e in listener.events] == ["loan.created", "loan.overdue", "loan.overdue", "loan.returned"]
+    assert listener.events[0]["data"]["item"] == "PERC-001"
+    headers, body = listener.heard[1]
+    assert headers["webhook-id"] == listener.heard[2][0]["webhook-id"]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    right = hmac.new(b64decode(hook["secret"].removeprefix("whsec_")), signed, hashlib.sha256).digest()
+    assert headers["webhook-signature"] == "v1," + b64encode(right).decode()
+    assert "secret" not in (await shop.call("GET", "/api/webhooks")).body["items"][0]
+
+
+async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop: System, listener: Listener) -> None:
+    url = f"http://127.0.0.1:{listener.port}/hooks"
+    await shop.call("POST", "/api/webhooks", {"url": url, "events": ["debt.paid"]})
+    owed = {"contact_id": 1, "amount": "49.90", "due_on": "2026-12-01", "reference": "F-1"}
+    debt = (await shop.call("POST", "/api/debts", owed)).body
+    assert (await shop.call("POST", "/api/debts", owed)).status == 409
+    path = f"/api/debts/{debt['id']}/payments"
+    first = await shop.call("POST", path, {"amount": "20"}, Idempotency_Key="p1")
+    await shop.call("POST", path, {"amount": "20"}, Idempotency_Key="p1")
+    assert (first.body["debt"]["left"], first.body["debt"]["state"]) == ("29.90", "open")
+    last = await shop.call("POST", path, {"amount": "29.90"})
+    assert (last.body["debt"]["left"], last.body["debt"]["state"]) in (("0", "settled"), ("0.00", "settled"))
+    await town.settle()
+    assert [e["data"]["reference"] for e in listener.events] == ["F-1"]
+    cents = await shop.call("POST", "/api/debts", {**owed, "currency": "XOF"})
+    assert (cents.status, cents.body["errors"][0]["field"]) == (422, "amount")
+
+
+async def test_another_department_s_records_are_answered_like_none(town: Town, shop: System) -> None:
+    due = (MONDAY + timedelta(hours=6)).isoformat()
+    loan = (await shop.call("POST", "/api/loans", {"item": "PERC-001", "contact_id": 1, "due_at": due})).body["id"]
+    await shop.call("POST", "/api/debts", {"contact_id": 1, "amount": "5", "due_on": "2026-12-01"})
+    hook = await shop.call("POST", "/api/webhooks", {"url": "https://example.org/", "events": ["debt.paid"]})
+    other = await town.service.store.write(_other_desk)
+    theirs = shop.token(department_id=other)
+    calls: list[tuple[str, str, Any]] = [
+        ("GET", f"/api/loans/{loan}", None), ("POST", f"/api/loans/{loan}/return", None),
+        ("GET", "/api/items/PERC-001", None), ("PUT", "/api/items/PERC-001", {"name": "x"}),
+        ("GET", "/api/contacts/1", None), ("GET", "/api/debts/1", None),
+        ("POST", "/api/debts/1/payments", {"amount": "5"}), ("DELETE", f"/api/webhooks/{hook.body['id']}", None),
+        ("POST", "/api/loans", {"item": "TENTE-001", "contact_id": 1, "due_at": due}),
+        ("POST", "/api/debts", {"contact_id": 1, "amount": "5", "due_on": "2026-12-01"}),
+        ("GET", "/api/loans/999999999999999999999", None), ("GET", "/api/loans/x", None),
+    ]  # fmt: skip
+    for method, path, body in calls:
+        assert (await shop.call(method, path, body, token=theirs)).status == 404, path
+    for path in ("/api/loans", "/api/items", "/api/contacts", "/api/debts", "/api/webhooks"):
+        assert (await shop.call("GET", path, token=theirs)).body["items"] == [], path
+    local = {"url": "http://127.0.0.1:1/", "events": ["debt.paid"]}
+    assert (await shop.call("POST", "/api/webhooks", local, token=theirs)).status == 422
+    reader = await shop.call("GET", "/api/contacts/1", token=shop.token("user"))
+    assert [a["value"] for a in reader.body["addresses"]] == [None]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/", "ftp://example.org", "https://", "https://u:p@example.org/", "https://10.0.0.1/",
+        "https://169.254.169.254/latest", "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[fd00::1]/",
+        "https://0.0.0.0/", "https://localhost/", "https://127.1.2.3/", "https://[::1]/", "https://exa mple.org/",
+        "https://example.org:0/", "https://example.org\\@10.0.0.1/", "https://100.64.0.1/", "https://[::1",
+    ],
+)  # fmt: skip
+def test_an_address_inside_is_no_target(url: str) -> None:
+    with pytest.raises(BadTarget):
+        check_target(url)
+
+
+def test_only_public_addresses_are_connected_to() -> None:
+    assert check_target("https://shop.example.org/hooks") == "https://shop.example.org/hooks"
+    assert check_target("http://localhost:8081/x", loopback=True)
+    assert is_public("93.184.216.34")
+    assert is_public("2606:2800:220:1::1")
+    inside = ("127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "fe80::1%eth0", "::", "224.0.0.1", "2002:a00:1::")
+    assert [address for address in inside if is_public(address)] == []
