@@ -24,6 +24,8 @@ from handlers import (
     clearance,
     closure,
     consent,
+    debt_desk,
+    debts,
     departments,
     extend,
     files,
@@ -35,6 +37,7 @@ from handlers import (
     linking,
     newcomers,
     overview,
+    payments,
     people,
     person_page,
     photos,
@@ -77,10 +80,10 @@ HANDLERS: Mapping[Intent, OnIntent] = {
     Intent.REMINDERS: reminders.show,
     Intent.QUITUS: clearance.clearance,
     Intent.RESERVE: holds.reserve,
-    # What a person has to read for now: the words go to staff on a card.
-    Intent.BALANCE: unclear.to_a_person,
-    Intent.PAID: unclear.to_a_person,
-    Intent.DISPUTE: unclear.to_a_person,
+    # Without a debt that is known, a person reads what was said of one.
+    Intent.BALANCE: debts.balance,
+    Intent.PAID: lambda tx, heard, said: debts.paid(tx, heard, said) or unclear.to_a_person(tx, heard, said),
+    Intent.DISPUTE: lambda tx, heard, said: debts.dispute(tx, heard, said) or unclear.to_a_person(tx, heard, said),
     Intent.YES: unclear.unknown,
     Intent.NO: people.thanks,
     Intent.UNKNOWN: unclear.unknown,
@@ -102,6 +105,9 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.IMPORT: (Role.STAFF, files.importing),
     Command.EXPORT: (Role.STAFF, files.exporting),
     Command.LABELS: (Role.STAFF, files.labels),
+    Command.DEBT: (Role.STAFF, payments.debt),
+    Command.PAID: (Role.STAFF, payments.paid),
+    Command.DEBTS: (Role.STAFF, debt_desk.debts),
     Command.ITEM: (Role.STAFF, pieces.item),
     Command.PERSON: (Role.STAFF, people.person),
     Command.LINK: (None, linking.link),  # a borrower sends a code by it too
@@ -162,6 +168,20 @@ CHOICES: Mapping[str, OnChoice] = {
     "closure.move": closure.move,
     "closure.leave": closure.leave,
     "closure.undo": closure.undo,
+    "debt.due": payments.put_due,
+    "debt.cancel": payments.cancel_debt,
+    "debt.uphold": payments.uphold,
+    "debt.known": debt_desk.known,
+    "debt.list": debt_desk.turn_page,
+    "debt.page": debt_desk.show,
+    "debt.show": debt_desk.show_debt,
+    "debt.cycle": debt_desk.press,
+    "debt.all": debt_desk.everyone,
+    "pay.confirm": payments.confirm,
+    "pay.refuse": payments.refuse,
+    "money.who": payments.chose_person,
+    "money.all": payments.chose_all,
+    "mine.paid": debts.declared,
     "desk.retry": reports.retry,
     "desk.job": reports.job,
     "loan.more": extend.granted,
@@ -221,6 +241,9 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "own_name": newcomers.typed_name,
     "which_desk": lambda tx, heard, facts: newcomers.typed_desk(tx, heard, facts, written),
     "reserve_which": holds.typed_item,
+    "promise_when": debts.typed_promise,
+    "money_who": payments.typed_person,
+    "money_amount": payments.typed_amount,
     "lend_which": lend.typed_item,
     "lend_who": lend.typed_person,
     "lend_until": lend.typed_end,
@@ -235,8 +258,11 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "wording": wording.typed_words,
 }
 STAFF_QUESTIONS = frozenset(
-    {"lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "import_file", "person_name"}
-)
+    {
+        "lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "import_file", "person_name",
+        "money_who", "money_amount",
+    }
+)  # fmt: skip
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.
 ADMIN_QUESTIONS = frozenset({"setting_value", "setting_text", "trial_to", "wording"})
 # Any words may be meant for a message or a name, RENDU and merci included.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.conversation import Heard, Say
 from bot.core.intents import Understood
 from bot.core.messages import Clearance, NotClear
+from bot.core.money import Money, totals
 from bot.store import Tx
 from handlers.lacking import told
 from handlers.rights import who
@@ -18,8 +19,15 @@ def clearance(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """
     out = tx.loans.open_of(heard.contact.id, ("active", "return_declared"))
     awaited = told(tx.pieces.owed_by(heard.contact.id))
-    if out or awaited:
-        return [Say(message=NotClear(lines(out, heard.at), awaited))]
+    owed = _owed(tx, heard)
+    if out or awaited or owed:
+        return [Say(message=NotClear(lines(out, heard.at), awaited, owed))]
     desk = heard.department
     entry = tx.audit.note(who(heard), "clearance", desk.id, contact=heard.contact.id, name=heard.contact.name)
     return [Say(message=Clearance(f"Q-{entry:06d}", desk.name, heard.at, heard.contact.name))]
+
+
+def _owed(tx: Tx, heard: Heard) -> tuple[Money, ...]:
+    """What the person owes all desks together, disputed debts included."""
+    stands = [tx.debts.statement(heard.contact.id, desk) for desk in tx.debts.desks_of(heard.contact.id)]
+    return totals(money for one in stands for money in one.total)

@@ -71,8 +71,9 @@ def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool
     last = tuple(tx.reports.last_said(person.id, heard.department.id, LAST_SHOWN))
     paused = person.paused_until if person.paused_until and person.paused_until > heard.at else None
     by = name_of(heard) if done else ""
-    message = PersonCard(person.name, addresses, lines(loans, heard.at), last, paused, done, by)
-    choices = _acts(heard, person, loans, len(addresses))
+    owed = tx.debts.statement(person.id, heard.department.id).total
+    message = PersonCard(person.name, addresses, lines(loans, heard.at), last, paused, done, by, owed)
+    choices = _acts(heard, person, loans, len(addresses), owes=bool(owed))
     return Say(message=message, choices=choices, department_id=heard.department.id, replace=replace)
 
 
@@ -81,11 +82,15 @@ def _address(address: Address) -> AddressLine:
     return AddressLine(address.channel, value, address.consent.value, address.state.value)
 
 
-def _acts(heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int) -> tuple[tuple[Choice, ...], ...]:
+def _acts(
+    heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int, *, owes: bool
+) -> tuple[tuple[Choice, ...], ...]:
     opened = in_rows([Choice("loan.show", (loan.id,), text=loan.item) for loan in loans[:OFFERED]])
     remind = [Choice("person.remind", (person.id,), "remind")] if any(x.state == "active" for x in loans) else []
     rest = [*remind, Choice("person.history", (person.id,), "history"), Choice("person.ask", (person.id,), "rename")]
     rest.append(Choice("person.link", (person.id,), "link"))
+    if owes:
+        rest.append(Choice("debt.page", (person.id,), "debts"))
     if addresses > 1:
         rest.append(Choice("person.addresses", (person.id,), "detach"))
     rest.append(Choice("person.export", (person.id,), "export"))

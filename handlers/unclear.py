@@ -18,7 +18,7 @@ from bot.core.messages import (
     Undone,
 )
 from bot.store import Tx
-from handlers import borrow, extend, holds, newcomers, photos, reminders, returns
+from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns
 from handlers.showing import all_cards
 
 LIKELY = (
@@ -109,6 +109,8 @@ def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, object]) -> list[Say
         return [Say(message=Undone("return", ", ".join(loan.item for loan in loans))), *cards] if loans else []
     if what == "reminders":
         return reminders.undo(tx, heard, facts)
+    if what in ("payment", "promise"):
+        return debts.undo(tx, heard, what, facts)
     if what == "hold":
         return holds.undo(tx, heard, int(str(facts["item"])))
     if what == "pause":

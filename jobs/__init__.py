@@ -11,6 +11,7 @@ from bot.core.loans import LoanClass
 from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Store, Tx
 from jobs.chase import chase, next_chase
 from jobs.digest import digest
+from jobs.dun import dun, look_due, next_look
 from jobs.reconcile import reconcile
 from jobs.tidy import tidy
 
@@ -36,7 +37,8 @@ class Periodic:
     """A job whose every run is a row of `job_run`: every so often, or daily at a civil time of the desk's zone.
 
     `ahead` tells (a transaction, the last run) the next instant at which it will have something to do: the sandbox's
-    clock moves past the runs between. Without it every run counts.
+    clock moves past the runs between. Without it every run counts. `due` tells whether a run has anything to do at
+    all; one that has not is none, and leaves no row.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Periodic:
     every: timedelta | None = None
     daily: time | None = None
     ahead: Callable[[Tx, datetime], datetime | None] | None = None
+    due: Callable[[Tx, datetime], bool] | None = None
 
 
 def nothing_ahead(tx: Tx, since: datetime) -> None:
@@ -65,6 +68,8 @@ PERIODIC = (
     Periodic("moyen", partial(reconcile, kind=LoanClass.MOYEN), every=timedelta(hours=12), ahead=nothing_ahead),
     Periodic("long", partial(reconcile, kind=LoanClass.LONG), daily=time(8, 0)),
     Periodic("chase", chase, every=timedelta(minutes=15), ahead=next_chase),
+    # Each desk has its own interval; a minute in which none is over is no run.
+    Periodic("dun", dun, every=timedelta(minutes=1), ahead=next_look, due=look_due),
     Periodic("digest", digest, daily=time(8, 0)),
     Periodic("tidy", tidy, daily=time(2, 0)),
 )

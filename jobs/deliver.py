@@ -42,7 +42,8 @@ from bot.core.delivery import (
     next_state,
 )
 from bot.core.markup import segments, to_plain, to_sms
-from bot.core.messages import ChannelBack, ChannelDown, MonthlyCap, PhotoCard, may_be_off, message_from
+from bot.core.messages import ChannelBack, ChannelDown, MonthlyCap, PhotoCard, facts, may_be_off, message_from
+from bot.core.messages_debts import DebtReminder
 from bot.core.messages_files import FileCard
 from bot.core.messages_notices import HookEvent
 from bot.core.people import Department
@@ -56,6 +57,7 @@ from bot.store.outbox import Claimed, Closing, Sending
 from bot.store.saying import Cause
 from bot.store.tables import EPOCH
 from bot.texts import Content, Frame, Texts
+from handlers.dunning import as_owed_now, not_theirs
 from handlers.notices import unwanted
 from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
@@ -352,10 +354,12 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
 
 
 def _ready(tx: Tx, row: Sending) -> Sending | None:
-    row = _without_settled_loans(tx, row)
+    row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
     desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
     verdict = (
-        _switched_off(tx, row)
+        settled
+        or not_theirs(tx, row.message, row.address_id)
+        or _switched_off(tx, row)
         or unwanted(tx, row)
         or _enough_today(tx, row)
         or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
@@ -463,6 +467,19 @@ def _without_settled_loans(tx: Tx, row: Sending) -> Sending:
     facts = {**row.facts, "lines": [line for line, _ in kept]}
     tx.outbox.shorten(row.id, facts)
     return row.changed(facts=facts, window_end=row.window_end if kept else tx.now - timedelta(seconds=1))
+
+
+def _with_debts_as_they_are(tx: Tx, row: Sending) -> tuple[Sending, Stop | None]:
+    """A reminder of debts says what is owed when it leaves; one that is paid, promised or declared stays here."""
+    if row.message != DebtReminder.name or row.contact_id is None or row.department_id is None:
+        return row, None
+    now = as_owed_now(tx, row.contact_id, row.department_id, row.begun_by, int(row.facts.get("times", 1)))
+    if isinstance(now, Stop):
+        return row, now
+    fresh = facts(now)
+    if fresh != row.facts:
+        tx.outbox.shorten(row.id, fresh)
+    return row.changed(facts=fresh), None
 
 
 def _with_target(tx: Tx, row: Sending) -> Sending:

@@ -35,6 +35,7 @@ from bot.store.tables import said
 from handlers.planning import adjust, zone_of
 from handlers.showing import line, phone_of
 from handlers.tasks import links_to_show
+from jobs.dun import remind_debts
 
 log = structlog.get_logger("remind")
 
@@ -114,7 +115,8 @@ def remind_person(tx: Tx, contact_id: int) -> bool:
     if not rows:
         return False
     contact = tx.people.get(contact_id)
-    rows = _wanted(tx, contact_id, rows)
+    remind_debts(tx, contact, [row for row in rows if row.kind == "debt"])
+    rows = _wanted(tx, contact_id, [row for row in rows if row.kind == "loan"])
     for department_id in dict.fromkeys(row.department_id for row in rows):
         desk = tx.departments.get(department_id)
         of_desk = [row for row in rows if row.department_id == department_id]

@@ -135,7 +135,7 @@ class Runner:
                     return
                 try:
                     if job.name in wanted:
-                        await self._run(job, wanted[job.name])
+                        await self._run(job, wanted[job.name], due=False)
                     elif job.name not in self._suspended:
                         await self._run(job, last_instant(job, self._store.clock.now(), self._zone))
                 except Exception as error:
@@ -159,17 +159,27 @@ class Runner:
                 except StoreError as error:
                     log.warning("store_unwell", job="jobs", error=str(error))
 
-    async def _run(self, job: Periodic, planned: datetime) -> None:
+    async def _run(self, job: Periodic, planned: datetime, *, due: bool = True) -> None:
+        """One run; `due` False: somebody wants it now, whether it has anything to do or not."""
         if self._finished.get(job.name) == planned:
+            return
+        if due and job.due is not None and not await self._store.write(job.due, planned):
+            self._finished[job.name] = planned
             return
         lease = await self._store.write(lambda tx: tx.runs.begin(job.name, planned))
         if lease is None:
             return
         outcome = await job.run(self._store, planned)
-        following = next_instant(job, self._store.clock.now(), self._zone)
+        following = await self._following(job)
         await self._store.write(_finish, job.name, planned, lease, outcome, following)
         self._finished[job.name] = planned
         log.info("job_done", job=job.name, outcome=outcome)
+
+    async def _following(self, job: Periodic) -> datetime:
+        """When it runs next, as /jobs shows it."""
+        now = self._store.clock.now()
+        ahead = await self._next_run(job, now) if job.due is not None else None
+        return ahead or next_instant(job, now, self._zone)
 
     # --- the sandbox's clock ---------------------------------------------------------------------
 

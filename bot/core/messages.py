@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
+from bot.core.money import Money
 from bot.core.pieces import Awaited, Piece
 
 EX_DUE = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
@@ -525,11 +526,17 @@ class Clearance(Message):
 
 @dataclass(frozen=True, slots=True)
 class NotClear(Message):
-    """QUITUS while something is still out (a piece of a kit counts), or waits for staff to confirm that it is back."""
+    """QUITUS while something is still out (a piece of a kit counts), waits for staff to confirm that it is back, or is
+    owed."""
 
     lines: tuple[LoanLine, ...]
     awaited: tuple[Awaited, ...] = ()
-    example = {"lines": (EX_LINES[0], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared"))}
+    owed: tuple[Money, ...] = ()
+    discreet = True
+    example = {
+        "lines": (EX_LINES[0], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared")),
+        "owed": (Money(77_000, "XOF"),),
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -1436,10 +1443,12 @@ class PersonCard(Message):
     paused_until: datetime | None = None
     done: str = ""
     by: str = ""
+    owed: tuple[Money, ...] = ()
     about = "staff"
     example = {
         "borrower": "Awa", "addresses": (AddressLine("whatsapp", "06 12 34 56 78", "given"),), "lines": (EX_LINE,),
         "last": (HistoryLine(EX_LENT, "loan_created", "whatsapp", "read"),), "paused_until": None, "done": "", "by": "",
+        "owed": (Money(77_000, "XOF"),),
     }  # fmt: skip
 
 

@@ -135,6 +135,8 @@ def read_money(typed: str, default: str) -> Money:
     match = _AMOUNT.fullmatch(text)
     if match is None:
         raise BadAmount("unreadable")
+    if any(word and not _code(word, default) for word in (match["before"], match["after"])):
+        raise BadAmount("unreadable")
     found = _read(match, default)
     if found is None:
         raise BadAmount("unreadable")
@@ -169,10 +171,9 @@ def _place(match: re.Match[str], money: Money, default: str) -> Found:
 
 
 def _read(match: re.Match[str], default: str) -> Money | None:
-    """None when the word beside the number is no currency and the number is meant alone: `read_money` has no such."""
+    """None with two currencies. A word beside the number that is none is no part of it."""
     codes = {c for c in (_code(match["before"], default), _code(match["after"], default)) if c}
-    words = [w for w in (match["before"], match["after"]) if w]
-    if len(codes) > 1 or (words and not codes and match.end() == len(match.string) and match.start() == 0):
+    if len(codes) > 1:
         return None
     currency = codes.pop() if codes else default
     return of_major(_decimal(match["number"], decimals(currency)), currency)
@@ -184,7 +185,7 @@ def _code(name: str | None, default: str) -> str:
     folded = re.sub(rf"[{_SPACE}]+", " ", name.lower())
     if folded in OF_CFA:
         return default if default in FRANCS else "XOF"
-    return NAMES.get(folded) or (name.upper() if name.upper() in currencies() else "")
+    return NAMES.get(folded) or (name if name in currencies() else "")
 
 
 def _decimal(number: str, places: int) -> Decimal:

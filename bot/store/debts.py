@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -190,9 +190,16 @@ class Debts:
 
     def declare(
         self, *, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None = None,
-        reference: str = "",
+        reference: str = "", within: timedelta = timedelta(0),
     ) -> Payment:  # fmt: skip
-        """What the person says they paid: counts for nothing until staff confirm it, and the cycle waits for them."""
+        """What the person says they paid: counts for nothing until staff confirm it, and the cycle waits for them.
+
+        within: one declared so shortly before is corrected by it.
+        """
+        last = next(reversed(self.declared(contact_id, department_id)), None)
+        if last is not None and last.created_at > self._tx.now - within and last.debt_id == debt_id:
+            self._tx.update(payment, {"id": last.id}, amount=amount.minor, currency=amount.currency)
+            return self.payment(last.id)
         made = self._add_payment(PaymentState.DECLARED, contact_id, department_id, amount, who, debt_id, reference)
         self.changed(contact_id, department_id)
         return made
@@ -296,10 +303,12 @@ class Debts:
 
     def cycle(self, contact_id: int, department_id: int) -> Cycle:
         """The cycle of a person at a desk; begun when there is none yet."""
-        key = {"contact_id": contact_id, "department_id": department_id}
-        self._tx.insert_new(debt_cycle, **key)
         match = (debt_cycle.c.contact_id == contact_id) & (debt_cycle.c.department_id == department_id)
-        return _cycle(self._tx.run(sa.select(debt_cycle).where(match)).one())
+        row = self._tx.run(sa.select(debt_cycle).where(match)).first()
+        if row is None:
+            self._tx.insert_new(debt_cycle, contact_id=contact_id, department_id=department_id)
+            row = self._tx.run(sa.select(debt_cycle).where(match)).one()
+        return _cycle(row)
 
     def cycle_by_id(self, cycle_id: int) -> Cycle | None:
         row = self._tx.run(self._tx.lock(sa.select(debt_cycle).where(debt_cycle.c.id == cycle_id))).first()

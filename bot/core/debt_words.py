@@ -1,0 +1,144 @@
+"""What people type about money: a staff line with its parts in any order, a promise, "ce n'est pas moi"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.core.duewords_en import ENGLISH
+from bot.core.duewords_fr import FRENCH
+from bot.core.money import BadAmount, Money, currencies, find_money
+from bot.core.spoken import fold, words
+
+# Not the looser pattern of /pret: an amount stands beside the number here, and must not be drawn into it.
+_PHONE = re.compile(r"(?<![\w-])(?:(?:\+|00)\d{8,14}|0[1-9](?:[ .-]?\d\d){4}|7\d(?: ?\d{2,3}){3})(?![\w-])")
+_NAMED = re.compile(
+    r"\b(?P<kind>factures?|fact|fac|invoices?|inv|r[ée]f(?:[ée]rence)?|reference|n°|numero|numéro)\b[ .:#]*"
+    r"(?P<reference>(?=[\w/-]*\d)[A-Za-z0-9][\w/-]{0,62})",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(r"(?<![\w/.,-])(?P<reference>[A-Za-z]{1,12}[-_/]?\d[\w/-]{0,50})(?![\w])")
+_INVOICE = re.compile(r"(?i)\b(factures?|fact|fac|invoices?|inv)\b")
+_BEFORE = r"(?:(?:échéance|echeance|due|dû|dus?|exigible|payable|pour|avant|on|by|le|au|du)\s+)*"
+_MONTHS = {**FRENCH.months, **ENGLISH.months}
+_DAY = re.compile(
+    rf"(?i){_BEFORE}(?<![\w/.-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?"
+    r"(?:[/.](?P<number>\d{1,2})(?:[/.](?P<year>\d{4}|\d\d))?"
+    r"| (?P<month>[^\W\d_]{3,10})\b\.?(?: (?P<year_too>\d{4}))?))"
+    r"(?![\w/-])"
+)
+_LEFT_OVER = frozenset("echeance due du le pour de d dette doit debt owes of the facture fac invoice ref".split())
+# "paye vendredi" without its accent is as well "je paye vendredi": the day ahead decides.
+_DONE = re.compile(r"(?i)\b(payée?s?|réglée?s?|virée?s?|paid|sent|envoyée?s?|j['’ ]?ai|déjà|deja|already)\b")
+_WILL = re.compile(r"(?i)\b(je (paie|paye|r[èe]gle)|vais|compte|pense|paierai|payerai|réglerai|will|going|'ll)\b")
+_SOMEBODY_ELSE = (
+    "pas moi", "not me", "pas la bonne personne", "mauvaise personne", "erreur de personne", "trompez de personne",
+    "trompe de personne", "mauvais numero", "trompe de numero", "trompez de numero", "wrong person", "wrong number",
+    "not the person", "connais pas cette personne", "erreur de numero", "faux numero",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a line after /dette or /paye holds. `fault`: why an amount that was typed is none. `words`: what remains,
+    a name and perhaps a time ("vendredi")."""
+
+    amount: Money | None
+    fault: str
+    reference: str
+    invoice: bool
+    due_on: date | None
+    phone: str
+    words: str
+
+
+def read_terms(text: str, currency: str, today: date) -> Terms:
+    """`Awa 127000 facture FAC-12 échéance 4/12`, its parts in any order. `currency` of a bare amount.
+
+    A day without a year is the nearest one: debts are noted after their due day as well as before.
+    """
+    phone, text = _take(_PHONE, text)
+    invoice = bool(_INVOICE.search(text))
+    due_on, text = _take_day(text, today)
+    reference, text = _take_reference(text, currency)
+    amount, fault = None, ""
+    try:
+        found = find_money(text, currency)
+    except BadAmount as error:
+        found, fault = None, error.why
+    if found is not None:
+        amount, text = found.money, f"{text[: found.start]} {text[found.end :]}"
+    invoice = invoice or reference.upper().startswith(("FAC", "INV"))
+    kept = [w for w in text.split() if fold(w).strip(" .,:;") not in _LEFT_OVER]
+    return Terms(amount, fault, reference, invoice, due_on, phone, " ".join(kept).strip(" ,;:"))
+
+
+def _take(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    match = pattern.search(text)
+    if match is None:
+        return "", text
+    return match.group().strip(), f"{text[: match.start()]} {text[match.end() :]}"
+
+
+def _take_day(text: str, today: date) -> tuple[date | None, str]:
+    for match in _DAY.finditer(text):
+        day = _day(match, today)
+        if day is not None:
+            return day, f"{text[: match.start()]} {text[match.end() :]}"
+    return None, text
+
+
+def _day(match: re.Match[str], today: date) -> date | None:
+    try:
+        if match["iso"]:
+            return date.fromisoformat(match["iso"])
+        month = int(match["number"]) if match["number"] else _MONTHS[fold(match["month"])]
+        year = match["year"] or match["year_too"]
+        if year:
+            return date(int(year) + (2000 if len(year) == 2 else 0), month, int(match["day"]))
+        return _nearest(month, int(match["day"]), today)
+    except (ValueError, KeyError):
+        return None
+
+
+def _nearest(month: int, day: int, today: date) -> date | None:
+    found = []
+    for year in (today.year - 1, today.year, today.year + 1):
+        try:
+            found.append(date(year, month, day))
+        except ValueError:  # 29 February
+            continue
+    return min(found, key=lambda d: abs(d - today), default=None)
+
+
+def _take_reference(text: str, currency: str) -> tuple[str, str]:
+    named = _NAMED.search(text)
+    # "facture 127000" names an amount when nothing else does.
+    if named and not (named["reference"].isdigit() and not re.search(r"\d", _without(text, named))):
+        return named["reference"], _without(text, named)
+    for match in _ALONE.finditer(text):
+        letters = re.match(r"[A-Za-z]*", match["reference"])
+        if letters and letters.group().upper() not in currencies() | {"F", "RS"}:
+            return match["reference"], _without(text, match)
+    return "", text
+
+
+def _without(text: str, match: re.Match[str]) -> str:
+    return f"{text[: match.start()]} {text[match.end() :]}"
+
+
+# --- what the person says ------------------------------------------------------------------------------------------
+
+LONGEST_PROMISE = timedelta(days=31)
+
+
+def is_promise(text: str) -> bool:
+    """Whether words that name a payment and a day ahead promise it. "J'ai payé vendredi" tells of one."""
+    return bool(_WILL.search(text)) or not _DONE.search(text) or text.strip().isupper()
+
+
+def somebody_else(text: str) -> bool:
+    """*Ce n'est pas moi*, *wrong number*: whoever reads here is not the person we mean."""
+    said = " ".join(words(text))
+    return any(phrase in said for phrase in _SOMEBODY_ELSE)

@@ -1,0 +1,185 @@
+"""/dettes: the state of every cycle of reminders; one person's page; reminding, starting anew and resting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.debts import Cycle
+from bot.core.messages import Done
+from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
+from bot.core.money import Money, totals
+from bot.core.people import Contact, Department, Role
+from bot.store import Tx
+from bot.store.saying import Cause
+from handlers.buttons import in_rows
+from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lists
+from handlers.debts import allow_again, wrong_person_card
+from handlers.dunning import send
+from handlers.rights import allowed, name_of, refused, role_in, who
+
+PER_PAGE = 10
+MOST_SHOWN = 8
+MOST_DEBTORS = 1_000
+
+
+def debts(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/dettes"""
+    return [_list(tx, heard, 1)]
+
+
+def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    if not _staff(tx, heard):
+        return refused(heard)
+    return [_list(tx, heard, max(1, int(choice.args[0])), replace=True)]
+
+
+def _staff(tx: Tx, heard: Heard) -> bool:
+    return allowed(role_in(tx, heard, heard.department.id), Role.STAFF)
+
+
+def _list(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
+    desk = heard.department
+    people = tx.debts.debtors(desk.id, limit=MOST_DEBTORS)
+    pages = max(1, -(-len(people) // PER_PAGE))
+    page = min(page, pages)
+    cycles = [tx.debts.cycle(person, desk.id) for person in people[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    lines = tuple(cycle_line(tx, cycle, desk) for cycle in cycles)
+    message = DebtList(lines, len(people), _owed(tx, desk, people), mode_of(desk), page, pages)
+    return Say(message=message, choices=_acts(tx, cycles, page, pages), replace=replace)
+
+
+def _owed(tx: Tx, desk: Department, people: list[int]) -> tuple[Money, ...]:
+    return totals(money for person in people for money in tx.debts.statement(person, desk.id).total)
+
+
+def _acts(tx: Tx, cycles: list[Cycle], page: int, pages: int) -> tuple[tuple[Choice, ...], ...]:
+    opened = [Choice("debt.page", (c.contact_id,), text=tx.people.get(c.contact_id).name) for c in cycles]
+    back = (Choice("debt.list", (page - 1,), "previous"),) if page > 1 else ()
+    on = (Choice("debt.list", (page + 1,), "more"),) if page < pages else ()
+    everyone = (Choice("debt.all", ("remind", 0), "remind_all"), Choice("debt.all", ("reset", 0), "start_all_anew"))
+    return (*in_rows(opened), *(((*back, *on),) if back or on else ()), *((everyone,) if cycles else ()))
+
+
+# --- one person --------------------------------------------------------------------------------------
+
+
+def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:
+    person = int(choice.args[0])
+    if not _staff(tx, heard) or not tx.people.belongs(person, heard.department.id):
+        return None
+    return tx.people.get(person)
+
+
+def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """A person's debts, with what staff can do about their reminders."""
+    person = _mine(tx, heard, choice)
+    return refused(heard) if person is None else [page_of(tx, heard, person)]
+
+
+def page_of(tx: Tx, heard: Heard, person: Contact, done: str = "") -> Say:
+    desk = heard.department
+    stands, cycle = tx.debts.statement(person.id, desk.id), tx.debts.cycle(person.id, desk.id)
+    invoices, manual = two_lists(stands.owed, today(tx, desk))
+    line = cycle_line(tx, cycle, desk, named=False) if stands.owed else None
+    message = DebtPage(person.name, invoices, manual, stands.total, stands.credit, line, mode_of(desk), done)
+    each = [Choice("debt.show", (o.debt.id,), text=o.debt.reference or str(o.debt.due_on)) for o in stands.owed]
+    choices = (*in_rows(each[:MOST_SHOWN]), *_cycle_acts(cycle))
+    return Say(message=message, choices=choices, replace=heard.inbound.press_id is not None)
+
+
+def _cycle_acts(cycle: Cycle) -> tuple[tuple[Choice, ...], ...]:
+    person, turned = cycle.contact_id, "resume" if cycle.suspended else "suspend"
+    return (
+        (Choice("debt.cycle", (person, "remind"), "remind_now"), Choice("debt.cycle", (person, "reset"), "start_anew")),
+        (Choice("debt.cycle", (person, turned), turned), Choice("debt.list", (1,), "back")),
+    )
+
+
+def show_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """A debt's card, anew at the foot of the group."""
+    debt = tx.debts.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, debt.department_id), Role.STAFF):
+        return refused(heard)
+    tx.cards.forget(tx.departments.get(debt.department_id).chat, f"debt:{debt.id}")
+    return [Say(message=Done("shown"), to=To.PRESS), debt_card(tx, debt)]
+
+
+def press(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Relancer maintenant] [Remettre à zéro] [Suspendre] [Reprendre]"""
+    person = _mine(tx, heard, choice)
+    if person is None:
+        return refused(heard)
+    act, cycle = str(choice.args[1]), tx.debts.cycle(person.id, heard.department.id)
+    done = _carry_out(tx, heard, cycle, act)
+    return [page_of(tx, heard, person, done)]
+
+
+def _carry_out(tx: Tx, heard: Heard, cycle: Cycle, act: str) -> str:
+    """What was done, as the page says it. Raises ValueError for an act that is none."""
+    match act:
+        case "remind":
+            return send(tx, cycle, Cause("person"), f"in:{heard.letter_id}:debt:{cycle.id}")[0]
+        case "reset":
+            _note(tx, heard, "debt_cycle_reset", cycle)
+            tx.debts.set_cycle(cycle, sent=0, last_at=None, promised_on=None)
+            return "reset"
+        case "suspend" | "resume":
+            _note(tx, heard, f"debt_cycle_{act}", cycle)
+            tx.debts.set_cycle(cycle, suspended=act == "suspend")
+            return "suspended" if act == "suspend" else "resumed"
+    raise ValueError(act)
+
+
+def _note(tx: Tx, heard: Heard, what: str, cycle: Cycle) -> None:
+    tx.audit.note(who(heard), what, cycle.department_id, contact=cycle.contact_id)
+
+
+# --- everybody at once -------------------------------------------------------------------------------
+
+
+def everyone(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Tout relancer] [Tout remettre à zéro]: asked first, with how many people it is about."""
+    act, sure = str(choice.args[0]), choice.args[1] == 1
+    if not _staff(tx, heard):
+        return refused(heard)
+    if act not in ("remind", "reset"):
+        raise ValueError(act)
+    cycles = list(_cycles(tx, heard.department, act))
+    if not sure:
+        yes = Choice("debt.all", (act, 1), "sure")
+        choices = (
+            ((yes, Choice("debt.list", (1,), "never_mind")),) if cycles else ((Choice("debt.list", (1,), "back"),),)
+        )
+        return [Say(message=DebtsAll(act, len(cycles), asked=True), choices=choices, replace=True)]
+    done = [_carry_out(tx, heard, cycle, act) for cycle in cycles]
+    count = sum(1 for one in done if one in ("reminded", "reset"))
+    message = DebtsAll(act, count, unreached=done.count("no_road"))
+    return [Say(message=message, choices=((Choice("debt.list", (1,), "back"),),), replace=True)]
+
+
+def _cycles(tx: Tx, desk: Department, act: str) -> Iterator[Cycle]:
+    """Whom it is about: to be reminded are those with something overdue who are not suspended."""
+    if act == "reset":
+        yield from (tx.debts.cycle(person, desk.id) for person in tx.debts.debtors(desk.id, limit=MOST_DEBTORS))
+        return
+    for person in tx.debts.overdue_debtors(desk.id, today(tx, desk), limit=MOST_DEBTORS):
+        cycle = tx.debts.cycle(person, desk.id)
+        if not cycle.suspended and not tx.debts.declared(person, desk.id):
+            yield cycle
+
+
+# --- whose address is it -----------------------------------------------------------------------------
+
+
+def known(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[C'est bien cette personne]: what is owed may be told there again."""
+    address = tx.people.address(int(choice.args[0]))
+    if address is None or not _staff(tx, heard) or not tx.people.belongs(address.contact_id, heard.department.id):
+        return refused(heard)
+    allow_again(tx, address.id)
+    tx.audit.note(who(heard), "address_known", heard.department.id, contact=address.contact_id, address=address.id)
+    return [
+        Say(message=Done("noted"), to=To.PRESS),
+        wrong_person_card(tx, address, heard.department, "", name_of(heard)),
+    ]

@@ -1,0 +1,268 @@
+"""A person asks what they owe, says that they paid or when they will, or that it is not theirs to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.debt_words import LONGEST_PROMISE, is_promise, somebody_else
+from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
+from bot.core.due import Due, Unclear
+from bot.core.duetime import read_due
+from bot.core.errors import Gone
+from bot.core.intents import Understood
+from bot.core.messages import DueUnclear, Undone
+from bot.core.messages_debts import (
+    Balance,
+    DisputeNoted,
+    NothingOwed,
+    PayAsked,
+    PaymentDeclared,
+    PayWhich,
+    PromiseCard,
+    PromiseNoted,
+    WrongPerson,
+    WrongPersonCard,
+)
+from bot.core.money import BadAmount, Money, currencies, read_money, totals
+from bot.core.people import Address, Department, phone_shown
+from bot.store import Tx
+from handlers.debt_showing import debt_card, payment_card, today, two_lists
+from handlers.rights import who
+
+UNDO_LASTS = timedelta(minutes=10)
+LONGEST_QUOTE = 500
+MOST_CARDS = 5
+
+Account = tuple[Department, Statement]
+
+
+def _account(tx: Tx, heard: Heard) -> Account | None:
+    """The desk at which the writer has debts and how they stand there; None where it may not be told: a denied
+    address learns nothing, like one that owes nothing."""
+    here = _address(tx, heard)
+    if here is None or not may_learn(here):
+        return None
+    known = tx.debts.desks_of(heard.contact.id)
+    for desk_id in sorted(known, key=lambda found: found != heard.department.id):
+        stands = tx.debts.statement(heard.contact.id, desk_id)
+        if stands.owed or stands.credit:
+            return tx.departments.get(desk_id), stands
+    return None
+
+
+def _address(tx: Tx, heard: Heard) -> Address | None:
+    return tx.people.find_address(heard.inbound.channel, heard.inbound.address)
+
+
+# --- SOLDE -------------------------------------------------------------------------------------------
+
+
+def balance(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """What remains of each invoice and debt, due or not."""
+    account = _account(tx, heard)
+    if account is None:
+        return [Say(message=NothingOwed(heard.department.contact_line))]
+    desk, stands = account
+    on = today(tx, desk)
+    invoices, manual = two_lists(stands.owed, on)
+    cycle = tx.debts.cycle(heard.contact.id, desk.id)
+    promised = cycle.promised_on if cycle.promised_on and cycle.promised_on >= on else None
+    declared = totals(p.amount for p in tx.debts.declared(heard.contact.id, desk.id))
+    return [Say(message=Balance(invoices, manual, stands.total, stands.credit, declared, promised))]
+
+
+# --- PAYE --------------------------------------------------------------------------------------------
+
+
+def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """PAYE, PAYE 50 000, "je paie vendredi"; nothing when nothing is owed: then a person reads it."""
+    account = _account(tx, heard)
+    if account is None or not account[1].owed:
+        return []
+    if said.due is not None and is_promise(heard.text):
+        return _promise(tx, heard, account, said.due)
+    debt = _meant(account[1], heard.text)
+    try:
+        amount = _amount(heard.department, account[1], debt, said.rest)
+    except BadAmount as error:
+        return [Say(message=PayWhich(account[1].total, error.why))]
+    if amount is None:
+        return [Say(message=PayWhich(account[1].total))]
+    if said.certainty == "ask":
+        yes = Choice("mine.paid", (amount.minor, amount.currency, debt.id if debt else 0), "yes")
+        return [Say(message=PayAsked(amount), choices=((yes, Choice("mine.nothing", label="no")),))]
+    return _declare(tx, heard, account, amount, debt, whole=not _typed(said.rest, debt))
+
+
+def _typed(rest: str, debt: Debt | None) -> str:
+    """The amount as typed; digits of a reference are none."""
+    return "" if debt is not None and rest and rest in debt.reference else rest
+
+
+def _meant(stands: Statement, text: str) -> Debt | None:
+    """The debt whose reference the words hold."""
+    lowered = text.lower()
+    named = [o.debt for o in stands.owed if o.debt.reference and o.debt.reference.lower() in lowered]
+    return max(named, key=lambda d: len(d.reference), default=None)
+
+
+def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str) -> Money | None:
+    """What was typed, in the currency of what is owed; without it what the debt, else all that is overdue or owed,
+    comes to. None when that is in several currencies. Raises BadAmount."""
+    owed = {o.left.currency for o in stands.owed}
+    usual = debt.amount.currency if debt else owed.pop() if len(owed) == 1 else desk.rules.currency
+    typed = _typed(rest, debt)
+    if typed:
+        return read_money(typed, usual)
+    if debt is not None:
+        return stands.left_of(debt.id)
+    return stands.total[0] if len(stands.total) == 1 else None
+
+
+def _declare(
+    tx: Tx, heard: Heard, account: Account, amount: Money, debt: Debt | None, *, whole: bool = False
+) -> list[Say]:
+    desk, _ = account
+    noted = tx.debts.declare(
+        contact_id=heard.contact.id, department_id=desk.id, amount=amount, debt_id=debt.id if debt else None,
+        who=who(heard), within=UNDO_LASTS,
+    )  # fmt: skip
+    tx.loans.remember_undo(heard.contact.id, "payment", heard.at + UNDO_LASTS, payment=noted.id)
+    card = payment_card(tx, noted, words=heard.text.strip()[:LONGEST_QUOTE])
+    return [Say(message=PaymentDeclared(amount, whole)), card]
+
+
+def declared(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Oui] under "Avez-vous payé … ?"."""
+    account = _account(tx, heard)
+    minor, currency, debt_id = int(choice.args[0]), str(choice.args[1]), int(choice.args[2])
+    if account is None or minor <= 0 or currency not in currencies():
+        return [Say(message=NothingOwed(heard.department.contact_line))]
+    debt = next((o.debt for o in account[1].owed if o.debt.id == debt_id), None)
+    return _declare(tx, heard, account, Money(minor, currency), debt)
+
+
+# --- a promise ---------------------------------------------------------------------------------------
+
+
+def _promise(tx: Tx, heard: Heard, account: Account, due: Due | Unclear) -> list[Say]:
+    """The cycle rests until the day is over. A day that is not clear is asked for."""
+    desk, stands = account
+    on = today(tx, desk)
+    if not isinstance(due, Due) or due.at.astimezone(desk.zone).date() < on:
+        why = "past" if isinstance(due, Due) else due.why
+        return [Say(message=DueUnclear(heard.text.strip()[:60], why), ask="promise_when")]
+    day = min(due.at.astimezone(desk.zone).date(), on + LONGEST_PROMISE)
+    cycle = tx.debts.cycle(heard.contact.id, desk.id)
+    was = cycle.promised_on.isoformat() if cycle.promised_on else ""
+    tx.debts.set_cycle(cycle, promised_on=day)
+    tx.audit.note(who(heard), "payment_promised", desk.id, contact=heard.contact.id, day=day.isoformat())
+    tx.loans.remember_undo(heard.contact.id, "promise", heard.at + UNDO_LASTS, desk=desk.id, was=was)
+    return [Say(message=PromiseNoted(day, stands.total)), _promise_card(tx, heard, desk, day, stands)]
+
+
+def _promise_card(
+    tx: Tx, heard: Heard, desk: Department, day: date, stands: Statement, *, withdrawn: bool = False
+) -> Say:
+    message = PromiseCard(tx.people.get(heard.contact.id).name, day, stands.total, withdrawn)
+    card = f"promise:{heard.contact.id}:{day.isoformat()}"
+    return Say(message=message, to=To.STAFF, department_id=desk.id, card=card)
+
+
+def typed_promise(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """The answer to "which day?"."""
+    account = _account(tx, heard)
+    if account is None:
+        return [Say(message=NothingOwed(heard.department.contact_line))]
+    desk, language = account[0], heard.language
+    due = read_due(heard.text, now=heard.at.astimezone(desk.zone), language=language, closing=desk.rules.closing)
+    return _promise(tx, heard, account, due)
+
+
+# --- taking back -------------------------------------------------------------------------------------
+
+
+def undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
+    """ANNULER after PAYE or after a promise; nothing when staff have answered already."""
+    if what == "payment":
+        payment = tx.debts.payment(int(facts["payment"]))
+        if payment.state is not PaymentState.DECLARED:
+            return []
+        tx.debts.refuse(payment.id, who(heard))
+        card = payment_card(tx, tx.debts.payment(payment.id), heard.contact.name)
+        return [Say(message=Undone("payment")), card]
+    desk = tx.departments.get(int(facts["desk"]))
+    cycle = tx.debts.cycle(heard.contact.id, desk.id)
+    if cycle.promised_on is None:
+        return []
+    was = date.fromisoformat(facts["was"]) if facts["was"] else None
+    tx.debts.set_cycle(cycle, promised_on=was)
+    stands = tx.debts.statement(heard.contact.id, desk.id)
+    card = _promise_card(tx, heard, desk, cycle.promised_on, stands, withdrawn=True)
+    return [Say(message=Undone("promise")), card]
+
+
+# --- "je conteste", "ce n'est pas moi" ---------------------------------------------------------------
+
+
+def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """The debts contested rest until staff answer; nothing when none is known: then a person reads it."""
+    if somebody_else(heard.text):
+        return _not_them(tx, heard)
+    account = _account(tx, heard)
+    if account is None or not account[1].owed:
+        return []
+    desk, stands = account
+    meant = _meant(stands, heard.text)
+    open_ = [o.debt for o in stands.owed if o.debt.state is DebtState.OPEN]
+    due = [o.debt for o in stands.to_remind(today(tx, desk))]
+    contested = [meant] if meant else due or open_
+    words = heard.text.strip()[:LONGEST_QUOTE]
+    cards = [debt_card(tx, tx.debts.dispute(debt.id, who(heard)), words=words) for debt in contested]
+    names = tuple(debt.reference for debt in contested if debt.reference)
+    answer = DisputeNoted(names if len(names) == len(contested) else (), desk.contact_line)
+    return [Say(message=answer), *cards[:MOST_CARDS]]
+
+
+def _not_them(tx: Tx, heard: Heard) -> list[Say]:
+    """Whoever reads here is somebody else: what is owed is never told at this number again."""
+    here = _address(tx, heard)
+    if here is None or not tx.debts.desks_of(heard.contact.id):
+        return []
+    for address in _same(tx, here):
+        tx.people.deny(address.id)
+    desk = _owing_desk(tx, heard)
+    tx.audit.note(who(heard), "address_denied", desk.id, contact=heard.contact.id, address=here.id)
+    return [Say(message=WrongPerson(desk.contact_line)), wrong_person_card(tx, here, desk, heard.text)]
+
+
+def _same(tx: Tx, here: Address) -> Sequence[Address]:
+    """The rows of one number: who holds its WhatsApp holds its SMS."""
+    return [a for a in tx.people.addresses(here.contact_id) if a.value == here.value]
+
+
+def _owing_desk(tx: Tx, heard: Heard) -> Department:
+    known = tx.debts.desks_of(heard.contact.id)
+    return heard.department if heard.department.id in known else tx.departments.get(known[0])
+
+
+def wrong_person_card(tx: Tx, address: Address, desk: Department, words: str, by: str = "") -> Say:
+    value = "" if address.channel == "telegram" else phone_shown(address.value)
+    state = "known" if by else "open"
+    name = tx.people.get(address.contact_id).name
+    message = WrongPersonCard(name, address.channel, value, words.strip()[:LONGEST_QUOTE], state, by)
+    known = ((Choice("debt.known", (address.id,), "its_them"),),) if not by else ()
+    return Say(message=message, to=To.STAFF, department_id=desk.id, card=f"wrong:{address.id}", choices=known)
+
+
+def allow_again(tx: Tx, address_id: int) -> Address:
+    """Staff made sure whose address it is. Raises Gone."""
+    address = tx.people.address(address_id)
+    if address is None:
+        raise Gone(f"address {address_id}")
+    for one in _same(tx, address):
+        tx.people.deny(one.id, denied=False)
+    return address

@@ -1,0 +1,263 @@
+"""Staff note debts and payments: one line with its parts in any order, or a question for what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.debt_words import Terms, read_terms
+from bot.core.debts import Debt, DebtKind, DebtRefused, PaymentState
+from bot.core.due import Due
+from bot.core.messages import BadNumber, Done
+from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound
+from bot.core.money import BadAmount, Money, find_money
+from bot.core.people import BadPhone, Contact, Role
+from bot.store import Tx
+from handlers.buttons import in_rows
+from handlers.debt_showing import debt_card, payment_card, today
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.staff_words import parts_of, people_named, person_by_phone
+
+OFFERED = 8
+LATEST_DUE = timedelta(days=3660)
+
+
+def debt(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/dette Awa 127000 facture FAC-12 échéance 4/12"""
+    return _begin(tx, heard, "debt", words)
+
+
+def paid(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/paye Awa 50000 [FAC-12]"""
+    return _begin(tx, heard, "payment", words)
+
+
+def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
+    desk = heard.department
+    terms = read_terms(words, desk.rules.currency, today(tx, desk))
+    if terms.due_on is None:
+        parts = parts_of(terms.words, now=heard.at, department=desk)
+        if isinstance(parts.due, Due):
+            terms = replace(terms, due_on=parts.due.at.astimezone(desk.zone).date(), words=parts.words)
+    try:
+        person = _person(tx, heard, terms)
+    except BadPhone as error:
+        return [Say(message=BadNumber(terms.phone, error.why))]
+    if isinstance(person, Contact):
+        return _with_person(tx, heard, act, terms, person)
+    return [_ask_who(tx, heard, act, terms, person)]
+
+
+def _person(tx: Tx, heard: Heard, terms: Terms) -> Contact | Sequence[Contact]:
+    """The one person meant, else those who may be. Raises BadPhone."""
+    if terms.phone:
+        return person_by_phone(tx, heard, terms.phone, terms.words)
+    if not terms.words:
+        return ()
+    found = people_named(tx, heard.department.id, terms.words)
+    sure = [c for c in found.sure if tx.people.belongs(c.id, heard.department.id)]
+    return sure[0] if len(sure) == 1 else (sure or found.near)
+
+
+# --- what is missing ---------------------------------------------------------------------------------
+
+
+def _ask_who(tx: Tx, heard: Heard, act: str, terms: Terms, near: Sequence[Contact]) -> Say:
+    """Who? Those the words may mean; without words those who owe something, or borrowed last."""
+    offered = list(near)
+    if not offered and act == "payment":
+        offered = [tx.people.get(i) for i in tx.debts.debtors(heard.department.id, limit=OFFERED)]
+    if not offered:
+        offered = tx.people.recent(heard.department.id)
+    choices = [Choice("money.who", (c.id,), text=c.name) for c in offered[:OFFERED]]
+    said = "" if near else terms.words[:60]
+    return Say(message=MoneyWho(act, said), choices=in_rows(choices), ask="money_who", facts=_facts(act, terms))
+
+
+def _ask_amount(tx: Tx, heard: Heard, act: str, terms: Terms, person: Contact, why: str) -> Say:
+    left = tx.debts.statement(person.id, heard.department.id).total if act == "payment" else ()
+    whole = [Choice("money.all", (person.id, m.minor, m.currency), "all_paid") for m in left] if len(left) == 1 else []
+    facts = {**_facts(act, terms), "person": person.id}
+    message = MoneyHowMuch(act, person.name, why, left)
+    return Say(message=message, choices=in_rows(whole), ask="money_amount", facts=facts)
+
+
+def _facts(act: str, terms: Terms) -> dict[str, Any]:
+    """What was understood so far, kept with the open question."""
+    amount = [terms.amount.minor, terms.amount.currency] if terms.amount else None
+    due = terms.due_on.isoformat() if terms.due_on else ""
+    return {"act": act, "amount": amount, "reference": terms.reference, "invoice": terms.invoice, "due_on": due}
+
+
+def _terms(facts: dict[str, Any]) -> Terms:
+    amount = Money(*facts["amount"]) if facts.get("amount") else None
+    due = date.fromisoformat(facts["due_on"]) if facts.get("due_on") else None
+    return Terms(amount, "", str(facts.get("reference", "")), bool(facts.get("invoice")), due, "", "")
+
+
+def typed_person(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """The answer to "who?" typed in reply."""
+    kept = _terms(facts)
+    typed = read_terms(heard.text, heard.department.rules.currency, today(tx, heard.department))
+    try:
+        person = _person(tx, heard, replace(typed, words=typed.words or heard.text.strip()))
+    except BadPhone as error:
+        return [Say(message=BadNumber(typed.phone, error.why))]
+    if not isinstance(person, Contact):
+        return [_ask_who(tx, heard, str(facts["act"]), replace(kept, words=typed.words), person)]
+    return _with_person(tx, heard, str(facts["act"]), kept, person)
+
+
+def typed_amount(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """The answer to "how much?" typed in reply."""
+    person, kept, act = tx.people.get(int(facts["person"])), _terms(facts), str(facts["act"])
+    try:
+        found = find_money(heard.text, heard.department.rules.currency)
+    except BadAmount as error:
+        return [_ask_amount(tx, heard, act, kept, person, error.why)]
+    if found is None:
+        return [_ask_amount(tx, heard, act, kept, person, "unreadable")]
+    return _with_person(tx, heard, act, replace(kept, amount=found.money), person)
+
+
+def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """A name under "who?". The line it belongs to is the question's, so only who was asked can answer it."""
+    question, person = heard.question, int(choice.args[0])
+    here = heard.department.id
+    if not allowed(role_in(tx, heard, here), Role.STAFF) or not tx.people.belongs(person, here):
+        return refused(heard)
+    if question is None or question.kind != "money_who":
+        return [Say(message=Done("stale"), to=To.PRESS)]
+    tx.questions.close(heard.contact.id, heard.inbound.chat)
+    facts = dict(question.facts)
+    return _with_person(tx, heard, str(facts["act"]), _terms(facts), tx.people.get(person))
+
+
+def chose_all(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Tout est payé]"""
+    person, here = int(choice.args[0]), heard.department.id
+    if not allowed(role_in(tx, heard, here), Role.STAFF) or not tx.people.belongs(person, here):
+        return refused(heard)
+    amount = Money(int(choice.args[1]), str(choice.args[2]))
+    if amount not in tx.debts.statement(person, here).total:
+        return [Say(message=Done("stale"), to=To.PRESS)]
+    tx.questions.close(heard.contact.id, heard.inbound.chat)
+    return _with_person(tx, heard, "payment", Terms(amount, "", "", False, None, "", ""), tx.people.get(person))
+
+
+# --- writing it down ---------------------------------------------------------------------------------
+
+
+def _with_person(tx: Tx, heard: Heard, act: str, terms: Terms, person: Contact) -> list[Say]:
+    if terms.amount is None:
+        return [_ask_amount(tx, heard, act, terms, person, terms.fault)]
+    tx.people.join(person.id, heard.department.id)
+    try:
+        if act == "debt":
+            return [_note_debt(tx, heard, terms, person, terms.amount)]
+        return [_note_payment(tx, heard, terms, person, terms.amount)]
+    except DebtRefused as error:
+        return [Say(message=DebtNotKept(error.why, person.name, terms.reference))]
+
+
+def _note_debt(tx: Tx, heard: Heard, terms: Terms, person: Contact, amount: Money) -> Say:
+    """Without a day it is due today; the card's buttons give it 15 or 30 days."""
+    on = today(tx, heard.department)
+    due = min(terms.due_on or on, on + LATEST_DUE)
+    kind = DebtKind.INVOICE if terms.invoice else DebtKind.MANUAL
+    noted = tx.debts.add(
+        contact_id=person.id, department_id=heard.department.id, amount=amount, due_on=due, kind=kind.value,
+        reference=terms.reference, who=who(heard),
+    )  # fmt: skip
+    return debt_card(tx, noted, name_of(heard))
+
+
+def _note_payment(tx: Tx, heard: Heard, terms: Terms, person: Contact, amount: Money) -> Say:
+    """For the debt of that reference, else for the oldest. Raises DebtRefused."""
+    here = heard.department.id
+    aimed = tx.debts.find(here, terms.reference, person.id) if terms.reference else []
+    if terms.reference and not aimed:
+        raise DebtRefused("no_reference")
+    noted = tx.debts.pay(
+        contact_id=person.id, department_id=here, amount=amount, debt_id=aimed[0].id if aimed else None,
+        who=who(heard),
+    )  # fmt: skip
+    return payment_card(tx, noted, name_of(heard))
+
+
+# --- the cards' buttons ------------------------------------------------------------------------------
+
+
+def _debt_of(tx: Tx, heard: Heard, choice: Choice) -> Debt | None:
+    """The debt of a button, when who pressed it is staff there. Raises Gone."""
+    found = tx.debts.get(int(choice.args[0]))
+    return found if allowed(role_in(tx, heard, found.department_id), Role.STAFF) else None
+
+
+def put_due(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Échéance dans 15 jours] [… 30 jours], counted from today."""
+    found = _debt_of(tx, heard, choice)
+    if found is None:
+        return refused(heard)
+    days = 15 if choice.args[1] == 15 else 30
+    desk = tx.departments.get(found.department_id)
+    moved = tx.debts.move_due(found.id, today(tx, desk) + timedelta(days=days), who(heard))
+    return [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, moved, name_of(heard), replace=True)]
+
+
+def cancel_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Annuler la créance]: somebody who contested it is told."""
+    found = _debt_of(tx, heard, choice)
+    if found is None:
+        return refused(heard)
+    return _settle(tx, heard, found, tx.debts.cancel(found.id, who(heard)))
+
+
+def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Maintenir]: the debt is asked for again, and the person told."""
+    found = _debt_of(tx, heard, choice)
+    if found is None:
+        return refused(heard)
+    return _settle(tx, heard, found, tx.debts.reopen(found.id, who(heard)))
+
+
+def _settle(tx: Tx, heard: Heard, was: Debt, now: Debt) -> list[Say]:
+    says = [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, now, name_of(heard), replace=True)]
+    if was.state.value != "disputed" or now.state is was.state:
+        return says
+    desk = tx.departments.get(now.department_id)
+    left = tx.debts.statement(now.contact_id, desk.id).left_of(now.id) or now.amount
+    outcome = "cancelled" if now.state.value == "cancelled" else "open"
+    told = DebtSettled(now.reference, left, outcome, desk.contact_line)
+    key = f"in:{heard.letter_id}:debt:{now.id}"
+    return [*says, Say(message=told, to=To.CONTACT, contact_id=now.contact_id, department_id=desk.id, key=key)]
+
+
+def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Confirmer]: the payment a person told of is there; they are thanked."""
+    found = tx.debts.payment(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+        return refused(heard)
+    if found.state is not PaymentState.DECLARED:
+        return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
+    noted = tx.debts.confirm(found.id, who(heard))
+    return [Say(message=Done("noted"), to=To.PRESS), payment_card(tx, noted, name_of(heard), replace=True)]
+
+
+def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Pas reçu]: kindly said to the person; the reminders go on."""
+    found = tx.debts.payment(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+        return refused(heard)
+    if found.state is not PaymentState.DECLARED:
+        return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
+    noted = tx.debts.refuse(found.id, who(heard))
+    desk = tx.departments.get(found.department_id)
+    told = Say(
+        message=PaymentNotFound(noted.amount, desk.contact_line), to=To.CONTACT, contact_id=noted.contact_id,
+        department_id=desk.id, key=f"payment:{noted.id}:refused",
+    )  # fmt: skip
+    return [Say(message=Done("noted"), to=To.PRESS), payment_card(tx, noted, name_of(heard), replace=True), told]

@@ -1,0 +1,138 @@
+"""Debts from the first line of staff to the thanks: in francs and in euros, in French and in English."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.town import Town, about, on
+
+
+@pytest.fixture
+async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
+    """A desk of Dakar's currency that reminds of debts for real."""
+    async with Town(sqlite_migrated_url) as town:
+        await town.rule(debts_on=True, debt_dry_run=False, currency="XOF")
+        yield town
+
+
+async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 127 000 facture FAC-12 échéance 23/11")
+    card = town.group.card("FAC-12")
+    assert "À régler : 127 000 F CFA" in card.text
+    assert "Échéance : 23 novembre" in card.text
+    await town.at(on("mardi", 9))
+    [reminder] = awa.heard
+    assert "FAC-12, échéance 23 novembre : 127 000 F CFA" in reminder
+    await awa.says("SOLDE")
+    assert "Il vous reste 127 000 F CFA à régler." in awa.heard[-1]
+    await awa.says("je paie jeudi")
+    assert "pas de relance jusqu'au 26 novembre inclus" in awa.heard[-1]
+    assert town.group.card("Awa promet de payer le 26 novembre")
+    await town.at(on("jeudi", 20))
+    assert awa.heard == []
+    await town.at(on("vendredi", 9))
+    assert len(about(awa.heard, "FAC-12")) == 1
+    await awa.says("PAYE 50 000")
+    assert "Nous notons 50 000 F CFA" in awa.heard[-1]
+    await sam.presses("Confirmer")
+    assert "Il reste 77 000 F CFA à régler." in awa.heard[-1]
+    await awa.says("PAYE")
+    await sam.presses("Pas reçu")
+    assert "n'a pas trouvé votre paiement de 77 000 F CFA" in awa.heard[-1]
+    await sam.says("/paye Awa 77.000 FAC-12")
+    assert awa.heard[-1] == "Nous avons bien reçu 77 000 F CFA. Merci !\nTout est réglé."
+    assert "Tout est réglé." in town.group.card("Paiement de Awa", "77 000 F CFA").text
+    awa.looks()
+    await town.at(on("samedi", 9))
+    assert awa.heard == []
+    await awa.says("QUITUS")
+    assert "Quitus" in awa.heard[-1]
+
+
+async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 5000")
+    await sam.says("/dette Awa facture FAC-7 12,50 € échéance 20/11")
+    await awa.says("QUITUS")
+    assert "Reste à régler : 12,50 € et 5 000 F CFA" in awa.heard[-1]
+    await awa.says("je conteste la facture FAC-7")
+    assert "vous contestez FAC-7" in awa.heard[-1]
+    await sam.presses("Annuler la créance", town.group.card("Contesté", "FAC-7"))
+    assert "nous annulons FAC-7 (12,50 €)" in awa.heard[-1]
+    await awa.says("Ce n'est pas moi, vous vous trompez de personne")
+    assert "5 000" not in awa.heard[-1]
+    await awa.says("SOLDE")
+    assert "Aucune somme à régler n'est notée ici." in awa.heard[-1]
+    await town.at(on("mardi", 9))
+    assert about(awa.heard, "à régler :") == []
+    assert about(town.group.cards, "À faire : joindre Awa")
+    await sam.presses("C'est bien cette personne")
+    await awa.says("solde")
+    assert "5 000 F CFA" in awa.heard[-1]
+    await awa.says("PAYE")
+    await awa.says("ANNULER")
+    assert "le paiement n'est plus noté" in awa.heard[-1]
+
+
+async def test_the_team_sees_and_moves_every_cycle(town: Town) -> None:
+    sam = town.sam
+    await sam.says("/dette 5000")
+    assert "Qui doit cette somme ?" in town.group.heard[-1]
+    await sam.presses("Karim")
+    await sam.says("/dette Awo 10 000 échéance 20/11")
+    await sam.presses("Awa")
+    await sam.says("/paye Karim")
+    assert "Quel est le montant payé par Karim ?" in town.group.heard[-1]
+    await sam.presses("Tout est payé")
+    assert "Tout est réglé" in town.karim.heard[-1]
+    await sam.says("/dettes")
+    assert "Créances : 10 000 F CFA, 1 personne" in town.group.heard[-1]
+    await sam.presses("Awa")
+    await sam.presses("Relancer maintenant")
+    assert "10 000 F CFA" in town.awa.heard[-1]
+    assert "1 relance" in town.group.card("La relance part").text
+    await sam.presses("Suspendre")
+    await town.at(on("vendredi", 9))
+    assert town.awa.heard == []
+    await sam.says("/dettes")
+    await sam.presses("Tout remettre à zéro")
+    await sam.presses("Oui")
+    assert "1 cycle remis à zéro" in town.group.cards[-1]
+    await town.passant.says("/dettes")
+    assert "10 000" not in town.group.heard[-1]
+    await sam.says("/contact Awa")
+    assert "Reste à régler : 10 000 F CFA" in town.group.heard[-1]
+
+
+async def test_in_english_in_euros_by_sms_within_two_segments(town: Town) -> None:
+    await town.rule(currency="EUR")
+    sms = town.phone("+33612345679", "Moussa", "sms")
+    await town.sam.says("/contact Moussa +33612345679")
+    await sms.says("LANGUAGE EN")
+    sms.looks()
+    await town.sam.says("/debt Moussa 12.50 invoice INV-3 due 23/11")
+    await town.at(on("mardi", 9))
+    [reminder] = sms.heard
+    assert reminder.startswith("Pret de matériel: unless we are mistaken, €12.50 is still to be paid.")
+    assert len(reminder) <= 306
+    await sms.says("I'll pay on Friday")
+    assert "no reminder up to and including 27 November" in sms.heard[-1]
+    await sms.says("PAID 12.50")
+    await town.sam.presses("Confirmer")
+    assert sms.heard[-1] == "We have received €12.50. Thank you!\nEverything is settled."
+
+
+async def test_until_it_is_switched_on_for_real_only_staff_see_it(town: Town) -> None:
+    await town.rule(debt_dry_run=True)
+    await town.sam.says("/dette Awa 5000 échéance 20/11")
+    await town.at(on("mercredi", 9))
+    assert town.awa.heard == []
+    assert len(about(town.group.cards, "À blanc", "Awa", "5 000 F CFA")) == 3
+    await town.sam.says("/dettes")
+    assert "À blanc" in town.group.heard[-1]
+    await town.dominique.says("/settings creances_a_blanc non")
+    await town.at(on("jeudi", 9))
+    assert len(about(town.awa.heard, "5 000 F CFA")) == 1

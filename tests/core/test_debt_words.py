@@ -1,0 +1,69 @@
+"""What staff type after /dette, and what people say of paying."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.core.debt_words import Terms, is_promise, read_terms, somebody_else
+from bot.core.money import Money
+
+TODAY = date(2026, 11, 23)
+WHOLE = Terms(Money(127_000, "XOF"), "", "FAC-12", True, date(2026, 12, 4), "", "Awa Diop")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Awa Diop 127000 facture FAC-12 échéance 4/12",
+        "facture FAC-12 échéance 4/12 Awa Diop 127 000",
+        "127 000 F CFA Awa Diop FAC-12 le 4 décembre",
+        "Awa Diop doit 127.000 XOF facture FAC-12 pour le 04/12/2026",
+        "invoice FAC-12 127,000 due 4 December Awa Diop",
+        "échéance 2026-12-04, Awa Diop, FAC-12, 127000",
+    ],
+)
+def test_the_parts_of_a_line_may_stand_in_any_order(line: str) -> None:
+    assert read_terms(line, "XOF", TODAY) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("Awa 12,50 € caution", Terms(Money(1_250, "EUR"), "", "", False, None, "", "Awa caution")),
+        ("Awa facture 500", Terms(Money(50_000, "EUR"), "", "", True, None, "", "Awa")),
+        ("Awa facture 2026 500", Terms(Money(50_000, "EUR"), "", "2026", True, None, "", "Awa")),
+        ("+33612345678 127000", Terms(Money(12_700_000, "EUR"), "", "", False, None, "+33612345678", "")),
+        ("06 12 34 56 78 50 vendredi", Terms(Money(5_000, "EUR"), "", "", False, None, "06 12 34 56 78", "vendredi")),
+        # A debt is noted after its due day, too: the nearest day of that name is meant.
+        ("Awa 50 le 3/10", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 10, 3), "", "Awa")),
+        ("Awa 50 le 5/1", Terms(Money(5_000, "EUR"), "", "", False, date(2027, 1, 5), "", "Awa")),
+        ("Awa 50 le 31/2", Terms(Money(5_000, "EUR"), "", "", False, None, "", "Awa 31/2")),
+        ("Awa 0", Terms(None, "zero", "", False, None, "", "Awa 0")),
+        ("", Terms(None, "", "", False, None, "", "")),
+    ],
+)
+def test_what_is_missing_or_odd_in_a_line(line: str, meant: Terms) -> None:
+    assert read_terms(line, "EUR", TODAY) == meant
+
+
+@pytest.mark.parametrize("text", ["je paie vendredi", "PAYE vendredi", "I'll pay on Friday", "je vais payer demain"])
+def test_a_day_ahead_is_promised(text: str) -> None:
+    assert is_promise(text)
+
+
+@pytest.mark.parametrize("text", ["j'ai payé vendredi", "payé le 4 décembre", "I paid on Friday", "déjà fait vendredi"])
+def test_a_payment_that_was_made_is_no_promise(text: str) -> None:
+    assert not is_promise(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Ce n'est pas moi !", True), ("vous vous trompez de personne", True), ("Wrong number", True),
+        ("mauvais numéro", True), ("je conteste la facture", False), ("I dispute this", False),
+    ],
+)  # fmt: skip
+def test_somebody_else_is_told_from_somebody_who_disagrees(text: str, other: bool) -> None:
+    assert somebody_else(text) is other
