@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.debts import Debt
-from bot.core.delivery import Accepted, Refused
+from bot.core.delivery import Refused
 from bot.core.money import Money
 from bot.core.people import Consent
 from bot.store import Store, Tx
@@ -139,7 +139,7 @@ async def test_only_to_an_address_that_is_surely_theirs_also_by_the_next_road(po
     assert len(tasks) == 1
     assert "12,50" not in tasks[0]
     await post.store.write(lambda tx: tx.people.deny(post.desk.awa_whatsapp, denied=False))
-    post.channels["whatsapp"].whenever = lambda out: Refused("no account", "63003") or Accepted("")
+    post.channels["whatsapp"].whenever = lambda out: Refused("no account", "63003")
     await until(post, remind, on("samedi", 9))
     assert [c.address for c in post.channels["whatsapp"].calls] == [AWA]
     assert post.channels["sms"].calls == []
