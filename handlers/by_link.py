@@ -12,6 +12,7 @@ from bot.core.links import AnswerLink, LinkLoan, LinkPage, Pressed
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import Message, ProblemCard, ProblemNoted
 from bot.store import Tx
+from bot.store.merging import survivor
 from bot.store.saying import Cause
 from handlers import extend, returns
 
@@ -21,7 +22,7 @@ LONGEST_WORDS = 700
 
 def show(tx: Tx, link: AnswerLink) -> LinkPage:
     """The page as it stands. Changes nothing: programs that preview links look at it too."""
-    return _page(tx, link)
+    return _page(tx, _of_today(tx, link))
 
 
 def act(tx: Tx, link: AnswerLink, pressed: Pressed) -> LinkPage:
@@ -29,6 +30,7 @@ def act(tx: Tx, link: AnswerLink, pressed: Pressed) -> LinkPage:
 
     Pressed twice, or on a page from before the loan changed: nothing happens, and the page shows how the loan stands.
     """
+    link = _of_today(tx, link)
     tx.people.lock(link.contact_id)
     loan = next((x for x in _loans(tx, link) if x.id == pressed.loan_id), None)
     if loan is None or loan.state is not LoanState.ACTIVE or tx.loans.last_event(loan.id) != pressed.seen:
@@ -41,6 +43,15 @@ def act(tx: Tx, link: AnswerLink, pressed: Pressed) -> LinkPage:
         if say.to is not To.HERE:
             tx.speech.say(say, Cause("person", heard), default_key=f"{key}:{number}")
     return _page(tx, link, here)
+
+
+def _of_today(tx: Tx, link: AnswerLink) -> AnswerLink:
+    """The link of somebody who has become one with another person since it was sent."""
+    try:
+        tx.people.get(link.contact_id)
+    except Gone:
+        return AnswerLink(survivor(tx, link.contact_id), link.loan_ids)
+    return link
 
 
 def _acted(tx: Tx, heard: Heard, loan: Loan, pressed: Pressed) -> list[Say]:

@@ -173,7 +173,9 @@ def join(tx: Tx, heard: Heard, owner: Contact, by: str) -> list[Say]:
     _note_links(tx, owner.id, mine)
     desk = tx.people.department_of(owner.id) or heard.department
     now = replace(heard, contact=owner, department=desk)
-    told = [_told(heard, desk.id, owner, address) for address in before]
+    # A number counts for WhatsApp and SMS: one word to one telephone.
+    once = {address.value: address for address in reversed(before)}
+    told = [_told(heard, desk.id, owner, address) for address in once.values()]
     # What could not be said to them for want of an address leaves now.
     waited = [] if before else what_waited(tx, now)
     return [_linked(tx, now, owner), *told, *waited]

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from bot.core.people import Contact, looks_like_phone
 from bot.store.loans import OPEN
-from bot.store.tables import address, card, contact, debt, debt_cycle, loan, metadata, outbox, planned, question
+from bot.store.tables import address, audit, card, contact, debt, debt_cycle, loan, metadata, outbox, planned, question
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
+MERGED = "people_merged"  # what the audit calls it
 Mover = Callable[["Tx", sa.Table, int, int], None]
 
 
@@ -40,8 +41,17 @@ def merge(tx: Tx, keep: int, gone: int, who: str) -> Contact:
     tx.run(sa.delete(contact).where(contact.c.id == gone))
     for desk in desks:
         tx.debts.changed(keep, desk)  # what one had paid too much may cover what the other owes
-    tx.audit.note(who, "people_merged", kept=keep, gone=gone, name=goes.name)
+    tx.audit.note(who, MERGED, kept=keep, gone=gone)
     return tx.people.get(keep)
+
+
+def survivor(tx: Tx, contact_id: int) -> int:
+    """Who a contact has become; the same number for one that never was merged. For what travels far from the
+    database, a signed link in an old message say; asked only of contacts that are not there any more."""
+    query = sa.select(audit.c.facts).where(audit.c.what == MERGED).order_by(audit.c.id)
+    for facts in tx.run(query).scalars():
+        contact_id = facts["kept"] if facts["gone"] == contact_id else contact_id
+    return contact_id
 
 
 def holding() -> list[sa.Table]:
@@ -64,6 +74,14 @@ def _move_what_is_new(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
     taken = sa.select(sa.literal(1)).select_from(mine).where(mine.c.contact_id == keep, *same).exists()
     tx.run(sa.delete(table).where(table.c.contact_id == gone, taken))
     _move(tx, table, keep, gone)
+
+
+def _move_preferences(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    """What either has refused stays refused."""
+    mine, theirs = tx.preferences.of(keep), tx.preferences.of(gone)
+    if theirs.refused - mine.refused:
+        tx.preferences.note(keep, "refused", sorted(mine.refused | theirs.refused))
+    _move_what_is_new(tx, table, keep, gone)
 
 
 def _move_loans(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
@@ -127,7 +145,7 @@ def _move_cycles(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
 # Every table in which a person's number is part of something unique stands here; the others simply move.
 RULES: Mapping[str, Mover] = {
     "membership": _move_what_is_new,
-    "preference": _move_what_is_new,
+    "preference": _move_preferences,
     "question": _move_what_is_new,
     "undo": _move_what_is_new,
     "loan": _move_loans,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.errors import Gone
 from bot.core.inbound import Media
+from bot.core.links import AnswerLink
 from bot.core.loans import LoanState
 from bot.core.money import Money
 from bot.core.people import Consent
@@ -17,6 +18,7 @@ from bot.core.preferences import Preference
 from bot.store import Store, Tx
 from bot.store import tables as t
 from bot.store.merging import RULES, detach, holding, merge
+from handlers.by_link import show
 
 WHATSAPP, TELEGRAM = "+33612345678", "700100003"
 
@@ -61,7 +63,8 @@ def whole_lives(tx: Tx) -> tuple[int, int]:
         tx.loans.remember_undo(person, "pause", tx.now + timedelta(minutes=10))
         tx.questions.put(person, f"chat-{letter}", "choice", {}, [])
         tx.questions.put(person, "shared", "choice", {"of": letter}, [])
-        tx.preferences.keep(person, Preference(channels=("sms",) if person == awa else ("telegram",)))
+        chosen = ("sms", "offers") if person == awa else ("telegram", "order")
+        tx.preferences.keep(person, Preference(channels=chosen[:1], refused=frozenset(chosen[1:])))
         tx.insert(t.planned, department_id=1, contact_id=person, kind="loan", subject_id=loan_id, step="overdue",
                   at=tx.now, window_end=tx.now)  # fmt: skip
         waiting_words(tx, person, letter)
@@ -102,7 +105,8 @@ async def test_one_history_of_everything(store: Store) -> None:
             "before": before, "left": counted(tx, fatou), "after": counted(tx, awa), "kept": kept,
             "numbers": [(x.code, x.number) for x in open_loans],
             "lines": [(h.code, h.contact_id) for h in tx.holds.of(awa)],
-            "chosen": tx.preferences.of(awa).channels, "admission": tx.preferences.noted(awa, "admission"),
+            "chosen": tx.preferences.of(awa).channels, "refused": tx.preferences.of(awa).refused,
+            "admission": tx.preferences.noted(awa, "admission"),
             "consents": {a.channel: a.consent for a in tx.people.addresses(awa)},
             "cards": [r.subject for r in tx.run(sa.select(t.card.c.subject).order_by(t.card.c.subject))],
             "desks": (tx.people.belongs(awa, 1), tx.people.belongs(awa, 2)),
@@ -118,7 +122,7 @@ async def test_one_history_of_everything(store: Store) -> None:
     assert not any(seen["left"].values())
     one_each = {
         "membership": 2,
-        "preference": 4,
+        "preference": mine["preference"] + 1,
         "question": 3,
         "undo": 1,
         "debt_cycle": 1,
@@ -130,12 +134,24 @@ async def test_one_history_of_everything(store: Store) -> None:
     assert not {numbers["B-2"], numbers["B-3"]} & {1, 2, 3}  # 1 was given back today and rests
     assert sorted(seen["lines"]) == [("A-2", awa), ("B-2", awa)]
     assert (seen["chosen"], seen["admission"]) == (("sms",), {"desk": 2})
+    assert seen["refused"] == {"offers", "order"}
     assert seen["consents"] == {"whatsapp": Consent.ATTESTED, "telegram": Consent.REFUSED}
     assert seen["cards"] == [f"person:{awa}:5", f"person:{awa}:6"]  # a reply to either reaches her
     assert sorted(seen["owed"]) == [("F-12", 1500), ("F-12 (2)", 1500)]
     assert seen["desks"] == (True, True)
     assert (seen["kept"].name, seen["kept"].language) == ("Awa", "en")
-    assert seen["noted"] == {"kept": awa, "gone": fatou, "name": "fatou_93"}
+    assert seen["noted"] == {"kept": awa, "gone": fatou}
+
+
+async def test_an_old_link_of_who_has_become_somebody_else_still_answers(store: Store) -> None:
+    def act(tx: Tx) -> tuple[list[int], list[int]]:
+        awa, fatou = two_people(tx)
+        loan = lend(tx, fatou, "B-1")
+        merge(tx, awa, fatou, "t")
+        theirs, strangers = AnswerLink(fatou, (loan,)), AnswerLink(fatou + 7, (loan,))
+        return [x.id - loan for x in show(tx, theirs).loans], [x.id for x in show(tx, strangers).loans]
+
+    assert await store.write(act) == ([0], [])
 
 
 async def test_who_has_become_somebody_else_is_gone(store: Store) -> None:
