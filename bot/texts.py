@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -36,12 +37,15 @@ from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
 from bot.core.money import Money, shown
 from bot.core.notices import month_in_words
 from bot.core.settable import country_name, setting
+from bot.core.tutoiement import tutoyer
 from bot.core.words import Button, Words
 from bot.texts_mail import Frame as Frame
 from bot.texts_mail import Letters, Scene
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 DEFAULT_LANGUAGE = "fr"
+FAMILIAR = "fr+tu"  # a language to this module alone: French files, read with tu
+VOUS_TO_ALL = frozenset({"staff", "toast"})
 
 TYPED_LIMIT = 80  # a name longer than this is shortened: no borrower's name may push our own words out of a message
 SAID_LIMIT = 700  # what a person wrote, carried to somebody else
@@ -106,6 +110,12 @@ class Lexicon:
         self.labels: dict[str, str] = _over(fallback.labels if fallback else {}, labels.get("labels", {}))
         self.typed: dict[str, str] = _over(fallback.typed if fallback else {}, labels.get("typed", {}))
         self.tables: dict[str, Any] = _over(fallback.tables if fallback else {}, _read_toml(folder / "words.toml"))
+
+    def familiar(self) -> Lexicon:
+        """The same words with tu."""
+        made = copy(self)
+        made.labels, made.tables = _with_tu(self.labels), _with_tu(self.tables)
+        return made
 
     def word(self, table: str, key: str, default: str | None = None) -> Marked:
         """The name of a state, a class, a reason. Raises KeyError when there is neither that name nor a default."""
@@ -172,6 +182,21 @@ class Lexicon:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _with_tu(words: dict[str, Any]) -> dict[str, Any]:
+    def said(value: Any) -> Any:
+        return _with_tu(value) if isinstance(value, dict) else tutoyer(value) if isinstance(value, str) else value
+
+    return {key: said(value) for key, value in words.items()}
+
+
+class _Familiar(FileSystemLoader):
+    """The same files with tu."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, fresh = super().get_source(environment, template)
+        return tutoyer(source), path, fresh
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -396,13 +421,18 @@ class Texts:
         self._approved = {"sid": {}, "body": {}, "variables": {}} | _read_toml(root / "whatsapp.toml")
         if sids is not None:
             self._approved["sid"] = _over(self._approved["sid"], _read_toml(sids).get("sid", {}))
+        self._lexicons[FAMILIAR] = default.familiar()
+        self._files[FAMILIAR] = self._made(Environment, FAMILIAR)
         self._found: dict[tuple[str, str, str], Template] = {}
         self._checked = lru_cache(maxsize=512)(self._check)
 
     def _made(self, kind: type[Environment], language: str) -> Environment:
-        made = _environment(kind, self._root, self._lexicons[language])
+        lexicon = self._lexicons[language]
+        made = _environment(kind, self._root, lexicon)
+        if language == FAMILIAR:
+            made.loader = _Familiar(self._root / lexicon.language)
         files = made if kind is Environment else self._files[language]
-        made.filters |= _part_filters(files, self._root / language)
+        made.filters |= _part_filters(files, self._root / lexicon.language)
         return made
 
     def render(
@@ -418,13 +448,15 @@ class Texts:
         one_way: bool = False,
         link: str = "",
         override: str | None = None,
+        familiar: bool = False,
         frame: Frame | None = None,
     ) -> Words:
         """The words of a message, in the small markup, with its choices as buttons or as a numbered list.
 
         `zone` is the desk's; `now` (aware) decides whether a date is "demain". `one_way`: the reader cannot answer
         here, so nothing is asked; `link` is where they can act instead. `override`: an admin's words in place of the
-        file's. `frame`: what stands around an e-mail. A language without a folder is answered in the default one.
+        file's. `familiar`: French says tu to borrowers (letters say vous all the same, like their frame).
+        `frame`: what stands around an e-mail. A language without a folder is answered in the default one.
         Raises KeyError for an unknown message, jinja2's UndefinedError or TypeError when a template of ours prints
         what is not there.
         """
@@ -432,13 +464,15 @@ class Texts:
         one_way = one_way or channel == "email"  # nobody reads what is answered there
         said = _facts(message)
         scene = _scene(language, channel, zone, now, answers=not one_way)
-        text = self._written(message.name, language, channel, scene | said, override)
+        with_tu = familiar and language == "fr" and channel != "email" and message.about not in VOUS_TO_ALL
+        spoken = FAMILIAR if with_tu else language
+        text = self._written(message.name, language, channel, scene | said, override, spoken)
         if message.about == "toast":
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
         if choices and not shows_buttons and not one_way:
-            text += self._choices_written(text, choices, language, numbered="lines" in said)
+            text += self._choices_written(text, choices, spoken, numbered="lines" in said)
         if one_way and link and channel != "email":
-            text += "\n" + self._lexicons[language].word("choices", "link").format(typed(link, LINK_LIMIT, links=True))
+            text += "\n" + self._lexicons[spoken].word("choices", "link").format(typed(link, LINK_LIMIT, links=True))
         text = _fitting(text, channel)
         if channel == "email":
             around = replace(frame or Frame(), act=link)
@@ -514,10 +548,13 @@ class Texts:
 
     # ------------------------------------------------------------ files and overrides
 
-    def _written(self, name: str, language: str, channel: str, facts: dict[str, Any], override: str | None) -> str:
+    def _written(
+        self, name: str, language: str, channel: str, facts: dict[str, Any], override: str | None, spoken: str
+    ) -> str:
+        """An admin's words, else those of the file in the language as it is spoken here."""
         source = override or (self._overrides(name, language, channel) if self._overrides else None)
         text = self._overridden(name, source, language, facts) if source else None
-        return text or _tidy(self._template(name, language, channel).render(facts))
+        return text or _tidy(self._template(name, spoken, channel).render(facts))
 
     def _overridden(self, name: str, source: str, language: str, facts: dict[str, Any]) -> str | None:
         """An admin's words, or None when they are unfit: a slip in a template must not silence the desk."""
@@ -542,7 +579,7 @@ class Texts:
         if name in CATALOGUE:
             for spoken in dict.fromkeys((language, DEFAULT_LANGUAGE)):
                 for file in (f"{name}.{channel}.txt", f"{name}.txt"):
-                    if (self._root / spoken / file).exists():
+                    if (self._root / self._lexicons[spoken].language / file).exists():
                         return self._files[spoken].get_template(file)
         raise KeyError(name)
 

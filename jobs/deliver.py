@@ -259,6 +259,7 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     words = texts.render(
         message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices,
         shows_buttons=buttons, one_way=one_way, link=_answer_link(row, desk) if one_way else "", override=row.override,
+        familiar=row.familiar,
         frame=frame,
     )  # fmt: skip
     if not row.window_open:
@@ -426,10 +427,11 @@ def _enough_today(tx: Tx, row: Sending) -> Stop | None:
 
 
 def _worded(tx: Tx, row: Sending) -> Sending:
-    """With the words that an admin put in place of the file's."""
+    """With the words that an admin put in place of the file's, and with tu where the desk says tu."""
     if row.department_id is None:
         return row
-    return row.changed(override=tx.wordings.words(row.department_id, row.message, row.language, row.channel))
+    words = tx.wordings.words(row.department_id, row.message, row.language, row.channel)
+    return row.changed(override=words, familiar=tx.departments.get(row.department_id).rules.tutoiement)
 
 
 def _quiet_until(tx: Tx, row: Sending, desk: Department | None) -> datetime | None:

@@ -220,6 +220,7 @@ class Rules:
         7, "retention", "Sauvegardes de la nuit gardées (0 : aucune)", "Nightly backups kept (0: none)", 0, 60
     )
 
+    tutoiement: bool = rule(False, "zones", "Tutoyer les emprunteurs", "Say *tu* to borrowers, in French")
     closing: time = rule(time(18, 0), "zones", "Heure de fermeture", "Closing time")
     opening: time = rule(time(9, 0), "zones", "Heure d'ouverture", "Opening time")
     open_days: tuple[str, ...] = rule(

@@ -70,7 +70,7 @@ ALIASES: Mapping[str, str] = {
     "log_days": "journal_jours", "payload_days": "recus_jours", "backups": "sauvegardes",
     "closing": "fermeture", "opening": "ouverture",
     "open_days": "jours_ouverts", "name": "nom", "place": "lieu", "contact_line": "contact", "zone": "fuseau",
-    "language": "langue",
+    "language": "langue", "tutoiement": "tutoiement",
 }  # fmt: skip
 
 # Two settings in one line: `/settings quiet_hours 21:00-08:00`.

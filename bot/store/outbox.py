@@ -111,6 +111,7 @@ class Sending:
     window_open: bool = True  # WhatsApp: free text may leave
     one_way: bool = False  # the desk's rule: nobody can answer this sender
     override: str | None = None  # an admin's words in place of the file's
+    familiar: bool = False  # French says tu here
     loans: dict[int, LoanNow] = field(default_factory=dict)
 
     def changed(self, **values: Any) -> Sending:

@@ -283,3 +283,10 @@ async def test_a_reply_to_a_borrowers_card_is_no_value_of_an_open_page(
     await dominique.says("9h", reply_to=card)
     assert [text for text in awa.heard if "9h" in text]
     assert (await desk_of(town)).rules.morning == time(8)
+
+
+async def test_a_desk_says_tu_when_its_admin_wants_so(town: Town, dominique: Colleague, awa: Borrower) -> None:
+    await dominique.says("/reglages tutoiement oui")
+    await awa.says("MES PRETS")
+    assert "Tu n'as aucun prêt en cours." in awa.heard[-1]
+    assert "réponds PRET" in awa.messages[-1].text
