@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -71,6 +71,8 @@ HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay on the
 ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
 SWEEP_EVERY = 5.0
 SWITCHED_OFF = "switched off by an admin"
+ENOUGH = "enough messages today"
+OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
 
 
@@ -119,8 +121,8 @@ class Deliver:
         if self._look_at is not None and self._look_at <= began:
             await ask_after(self._store, self._channels)
         await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
-        self._look_at = await self._store.next_look()
-        return await self._store.next_outgoing(after=began)
+        at, self._look_at = await self._store.outgoing(after=began)
+        return min((found for found in (at, self._look_at) if found is not None), default=None)
 
     async def stop(self) -> None:
         """Claim nothing more; wait a little for what is in hand. The rest is for the next start."""
@@ -350,7 +352,7 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
         if ready is not None:
             going[lease] = ready
     tx.outbox.started(list(going.values()))
-    _count(tx, going.values())
+    tx.spending.keep()
     return [going.get(lease) for lease in leases]
 
 
@@ -367,13 +369,13 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
     )
     if isinstance(verdict, Stop):
         tx.outbox.finish(row.lease, verdict.state, verdict.why)
-        if verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why != SWITCHED_OFF:
+        if verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why not in OUR_OWN_REASONS:
             tell_staff(tx, row, "stopped")
         return None
     if isinstance(verdict, PutOff):
         tx.outbox.put_off(row.lease, verdict.at, verdict.why)
         return None
-    if desk is not None and _over_the_cap(tx, row, desk):
+    if desk is not None and not _affordable(tx, row, desk):
         _withhold(tx, row, desk)
         return None
     if row.channel == "whatsapp":  # somebody we do not know has never written
@@ -384,12 +386,12 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
     return _with_target(tx, _worded(tx, row))
 
 
-def _over_the_cap(tx: Tx, row: Sending, desk: Department) -> bool:
-    """Whether the desk's month is used up, by all that leaves by a road that is paid for; replies leave all the
-    same."""
-    if row.channel not in COSTLY or row.begun_by == "person":
-        return False
-    return tx.spending.this_month(desk.id) >= desk.rules.monthly_most
+def _affordable(tx: Tx, row: Sending, desk: Department) -> bool:
+    """Count a message that leaves by a road that is paid for; False when the desk's month is used up. Replies leave
+    all the same."""
+    if row.channel not in COSTLY:
+        return True
+    return tx.spending.reserve(desk.id, row.channel, None if row.begun_by == "person" else desk.rules.monthly_most)
 
 
 def _withhold(tx: Tx, row: Sending, desk: Department) -> None:
@@ -401,13 +403,6 @@ def _withhold(tx: Tx, row: Sending, desk: Department) -> None:
     told = MonthlyCap(desk.rules.monthly_most)
     say = Say(message=told, to=To.ADMINS, department_id=desk.id, key=f"cap:{desk.id}:{tx.spending.month}")
     tx.speech.say(say, Cause("clock"))
-
-
-def _count(tx: Tx, rows: Iterable[Sending]) -> None:
-    """Counted before they leave: the cap of the month is hard."""
-    paid = Counter((row.department_id, row.channel) for row in rows if row.channel in COSTLY and row.department_id)
-    for (department_id, channel), many in paid.items():
-        tx.spending.add(department_id, channel, messages=many)
 
 
 def _switched_off(tx: Tx, row: Sending) -> Stop | None:
@@ -423,7 +418,7 @@ def _enough_today(tx: Tx, row: Sending) -> Stop | None:
     if row.begun_by == "person" or row.about not in BEGUN_BY_US or row.contact_id is None:
         return None
     left = tx.outbox.left_today(row.contact_id, tx.now - timedelta(days=1))
-    return Stop(State.WITHHELD, "enough messages today") if left >= MOST_A_DAY else None
+    return Stop(State.WITHHELD, ENOUGH) if left >= MOST_A_DAY else None
 
 
 def _worded(tx: Tx, row: Sending) -> Sending:

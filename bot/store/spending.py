@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 
 
 class Spending:
+    """Counts of one transaction: read once for each department, written together by `keep`."""
+
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._known: dict[int, int] = {}
+        self._reserved: Counter[tuple[int, str]] = Counter()
 
     @property
     def month(self) -> str:
@@ -26,6 +31,22 @@ class Spending:
         """Messages of a department handed to providers who charge for them."""
         values = {"department": department_id, "month": self.month}
         return int(self._tx.run(_MONTH, values).scalar() or 0)
+
+    def reserve(self, department_id: int, channel: str, most: int | None) -> bool:
+        """Count one message more; False, and nothing counted, when the month has `most` already. Call `keep` after."""
+        if department_id not in self._known:
+            self._known[department_id] = self.this_month(department_id)
+        if most is not None and self._known[department_id] >= most:
+            return False
+        self._known[department_id] += 1
+        self._reserved[department_id, channel] += 1
+        return True
+
+    def keep(self) -> None:
+        """Write what was reserved, before any of it leaves: the cap is hard."""
+        for (department_id, channel), many in sorted(self._reserved.items()):
+            self.add(department_id, channel, messages=many)
+        self._reserved.clear()
 
     def add(self, department_id: int, channel: str, *, messages: int = 0, segments: int = 0) -> None:
         values = {"department": department_id, "on": self.month, "by": channel, "more": messages, "parts": segments}

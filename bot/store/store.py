@@ -142,12 +142,13 @@ class Store:
 
     async def next_outgoing(self, *, after: datetime = EPOCH) -> datetime | None:
         """When the next row may leave, or the provider of one that left is to be asked what became of it."""
-        rows = await self.rows(_NEXT_OUT, {"after": after})
-        return min((row[0] for row in rows), default=None)
+        at, look = await self.outgoing(after=after)
+        return min((found for found in (at, look) if found is not None and found > after), default=None)
 
-    async def next_look(self) -> datetime | None:
-        """When the provider of a message that left is next to be asked what became of it."""
-        return _instant(await self.rows(_FIRST_LOOK))
+    async def outgoing(self, *, after: datetime = EPOCH) -> tuple[datetime | None, datetime | None]:
+        """(when the next row may leave after an instant, when the provider of one that left is first to be asked)."""
+        (row,) = await self.rows(_NEXT_OUT, {"after": after})
+        return row.at, row.look
 
     async def next_letter(self, *, after: datetime = EPOCH) -> datetime | None:
         rows = await self.rows(_NEXT_IN, {"after": after})
@@ -267,11 +268,9 @@ _WAITING = (
     .where(outbox.c.state.in_(("pending", "retrying")), outbox.c.next_at > _AFTER)
     .order_by(outbox.c.next_at)
     .limit(1)
-    .subquery()
 )
-_LOOK = sa.select(outbox.c.look_at).where(outbox.c.look_at > _AFTER).order_by(outbox.c.look_at).limit(1).subquery()
-_FIRST_LOOK = sa.select(outbox.c.look_at).where(outbox.c.look_at.is_not(None)).order_by(outbox.c.look_at).limit(1)
-_NEXT_OUT = sa.union_all(sa.select(_WAITING.c.next_at.label("at")), sa.select(_LOOK.c.look_at))
+_LOOK = sa.select(outbox.c.look_at).where(outbox.c.look_at.is_not(None)).order_by(outbox.c.look_at).limit(1)
+_NEXT_OUT = sa.select(_WAITING.scalar_subquery().label("at"), _LOOK.scalar_subquery().label("look"))
 _STRIP_PLANNED = (
     sa.select(planned.c.at, planned.c.step, contact.c.name, item.c.name.label("item"))
     .join(contact, contact.c.id == planned.c.contact_id)

@@ -114,6 +114,7 @@ class Tx:
             # What was undone must not be remembered by the next piece of work of this transaction.
             self.rung, self.departments.own, self.wordings.own = rung, departments, wordings
             self.__dict__.pop("pace", None)
+            self.__dict__.pop("spending", None)
             raise
 
     @contextlib.contextmanager

@@ -37,8 +37,8 @@ async def test_a_look_is_made_by_one_process(store: Store, clock: TownClock, des
     looks = await asyncio.gather(*(store.write(lambda tx: [r.id for r in tx.undelivered.to_ask(4)]) for _ in range(3)))
     taken = [number for look in looks for number in look]
     assert (len(taken), len(set(taken))) == (6, 6)
-    assert await store.next_look() == clock.now() + timedelta(minutes=5), "one that breaks off is made again"
-    assert await store.next_outgoing(after=clock.now()) == clock.now() + timedelta(minutes=5)
+    again = clock.now() + timedelta(minutes=5)
+    assert await store.next_outgoing(after=clock.now()) == again, "one that breaks off is made again"
 
 
 async def test_a_message_counts_once_where_it_ended(store: Store, clock: TownClock, desk: Furniture) -> None:
