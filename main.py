@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument(
         "--stopped", action="store_true", help="the desk was stopped before the backup: all that waits may leave"
     )
+    move = commands.add_parser("move", help="carry a desk from its SQLite file to PostgreSQL")
+    move.add_argument("--to", required=True, metavar="URL", help="postgresql+asyncpg://user:password@host/database")
     templates = commands.add_parser("whatsapp-templates", help="submit the WhatsApp templates, show how they stand")
     templates.add_argument("--status", action="store_true", help="create and submit nothing, only look")
     commands.add_parser("understand", help="read phrases, print what they mean")
@@ -83,7 +85,7 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
     set_up(config.log_format, config.log_level, secrets=config.secret_values())
     acts: dict[str, Any] = {
         "check": _check, "migrate": _migrate, "token": _token, "import": _import, "export": _export,
-        "labels": _labels, "backup": _backup, "restore": _restore, "whatsapp-templates": _templates,
+        "labels": _labels, "backup": _backup, "restore": _restore, "whatsapp-templates": _templates, "move": _move,
     }  # fmt: skip
     try:
         return int(acts.get(asked.command, _serve)(asked, config))
@@ -182,6 +184,12 @@ async def check(config: Config) -> int:
     for stranger in config.unrecognised:
         print(f"? {stranger}: no such variable; see docs/configuration.md")
     return 0 if good else 1
+
+
+def _move(asked: argparse.Namespace, config: Config) -> int:
+    from bot.moving import run_move
+
+    return run_move(config, asked.to)
 
 
 def _templates_missing(config: Config) -> list[str]:

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.token_command": ("bot", "handlers", "jobs"),
     "bot.backups": ("bot", "handlers", "jobs"),
     "bot.templates_command": ("bot", "handlers", "jobs"),
+    "bot.moving": ("bot", "handlers", "jobs"),
     "jobs": ("handlers", TEXTS, STORE, BASE, CORE),
     "handlers": (TEXTS, STORE, CORE),
     "bot.web": (TEXTS, STORE, BASE, CORE),

@@ -21,6 +21,7 @@ from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
 from bot.store.migrate import upgrade
+from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.rules import RuleCache
 from bot.store.tables import EPOCH, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
@@ -243,6 +244,7 @@ def _quick_check(url: str) -> None:
 
 
 def _mark(tx: Tx, demo: bool) -> None:
+    refuse_half_moved(tx.runs.noted(LEFT), tx.runs.noted(MARK))
     marked = tx.runs.noted(DEMO)
     if marked is None:
         tx.runs.note(DEMO, "yes" if demo else "no")

@@ -1,0 +1,203 @@
+"""A desk moves from its SQLite file to PostgreSQL: table by table, in slices, each committed with how far it has come.
+
+Stopped anywhere, it goes on where it was. The file itself is only read, until the very end: then it is marked as left,
+so that it is not served again by mistake while the desk lives elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.engine import sqlite_path, sync_engine
+from bot.store.errors import StoreRefused
+from bot.store.migrate import HEAD, current, upgrade
+from bot.store.tables import meta, metadata
+
+SLICE = 2_000  # rows of one transaction
+MARK = "moving"  # in the new database: where the move stands
+LEFT = "moved_to"  # in the old file: where its desk lives now
+PARAMETERS = 30_000  # PostgreSQL takes 65,535 values in one statement
+
+Progress = Callable[[str, int], None]  # (table, rows more)
+
+
+class NotMoved(Exception):
+    """The desk stays where it is; `str(error)` says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What one table came to on both sides: rows, and the sum over each whole-number column."""
+
+    table: str
+    rows: int
+    sums: dict[str, int]
+
+
+def check_places(source: str, target: str) -> None:
+    """Raises NotMoved when the one cannot be moved to the other."""
+    path = sqlite_path(source)
+    if path is None or not path.exists():
+        raise NotMoved(f"DATABASE_URL: there is no SQLite file to move from ({path or 'another engine'})")
+    if not _is_postgres(target):
+        raise NotMoved("--to: must be a PostgreSQL database, postgresql+asyncpg://user:password@host/database")
+    if current(source) != HEAD:
+        raise NotMoved(f"{path} is of another version: run `python main.py migrate` first")
+
+
+def _is_postgres(url: str) -> bool:
+    try:
+        return sa.make_url(url).get_backend_name() == "postgresql"
+    except (sa.exc.ArgumentError, ValueError):
+        return False
+
+
+def rows_of(source: str) -> dict[str, int]:
+    """How many rows each table of the file has, for the progress bar. Raises NotMoved for a demo's file."""
+    engine = sync_engine(source)
+    try:
+        with engine.connect() as there:
+            if _noted(there, "demo") == "yes":
+                raise NotMoved("this file is the sandbox's demo desk; there is nothing of a real one in it")
+            return {table.name: _count(there, table) for table in metadata.sorted_tables}
+    finally:
+        engine.dispose()
+
+
+def move(source: str, target: str, progress: Progress) -> list[Total]:
+    """Copy everything, compare both sides, mark the file as left; the totals. Raises NotMoved, StoreRefused.
+
+    The caller holds the file's lock: nobody writes to it meanwhile. `progress` hears of every slice, and of what an
+    earlier try had already copied.
+    """
+    upgrade(target)
+    old, new = sync_engine(source), sync_engine(target)
+    try:
+        with old.connect() as there, new.connect() as here:
+            _begin(here)
+            for table in metadata.sorted_tables:
+                _copy(there, here, table, progress)
+            totals = [_compared(there, here, table) for table in metadata.sorted_tables]
+            _number_on(here)
+            _finish(there, here, target)
+            return totals
+    finally:
+        old.dispose()
+        new.dispose()
+
+
+def _begin(here: sa.Connection) -> None:
+    """Only an empty database, or one in which a move has stopped, is moved into."""
+    with here.begin():
+        if _noted(here, MARK) is not None:
+            return
+        filled = [t.name for t in metadata.sorted_tables if _count(here, t)]
+        if filled:
+            raise NotMoved(f"--to: that database already holds a desk ({', '.join(filled[:5])}); give an empty one")
+        _note(here, MARK, json.dumps({}))
+
+
+def _copy(there: sa.Connection, here: sa.Connection, table: sa.Table, progress: Progress) -> None:
+    """What is missing of one table, in the order of its key."""
+    with here.begin():
+        stands = json.loads(_noted(here, MARK) or "{}")
+        if table.name in stands:
+            progress(table.name, _count(here, table) - (1 if table is meta else 0))
+    while rows := _next(there, table, stands.get(table.name)):
+        with here.begin():
+            for part in _parts(rows, table):
+                here.execute(sa.insert(table), part)
+            stands[table.name] = [rows[-1][c.name] for c in _key(table)]
+            _note(here, MARK, json.dumps(stands))
+        progress(table.name, len(rows))
+
+
+def _next(there: sa.Connection, table: sa.Table, after: Sequence[Any] | None) -> list[dict[str, Any]]:
+    key = _key(table)
+    query = sa.select(table).order_by(*key).limit(SLICE)
+    if after is not None:
+        query = query.where(
+            sa.tuple_(*key) > sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(after, key, strict=True)))
+        )
+    if table is meta:
+        query = query.where(meta.c.name.not_in((MARK, LEFT)))
+    with there.begin():
+        return [dict(row._mapping) for row in there.execute(query)]
+
+
+def _parts(rows: Sequence[dict[str, Any]], table: sa.Table) -> Iterator[Sequence[dict[str, Any]]]:
+    most = max(1, PARAMETERS // len(table.columns))
+    return (rows[at : at + most] for at in range(0, len(rows), most))
+
+
+def _compared(there: sa.Connection, here: sa.Connection, table: sa.Table) -> Total:
+    """Raises NotMoved when the sides differ."""
+    with there.begin():
+        was = _total(there, table)
+    with here.begin():
+        now = _total(here, table)
+    if was != now:
+        raise NotMoved(f"{table.name} differs after the copy ({was} there, {now} here); the file was left as it is")
+    return was
+
+
+def _total(connection: sa.Connection, table: sa.Table) -> Total:
+    whole = [c for c in table.columns if isinstance(c.type, sa.Integer)]
+    query = sa.select(sa.func.count(), *(sa.func.coalesce(sa.func.sum(c), 0) for c in whole)).select_from(table)
+    if table is meta:
+        query = query.where(meta.c.name.not_in((MARK, LEFT)))
+    rows, *sums = connection.execute(query).one()
+    return Total(table.name, rows, {c.name: int(n) for c, n in zip(whole, sums, strict=True)})
+
+
+def _number_on(here: sa.Connection) -> None:
+    """New rows are numbered after those that came: PostgreSQL's sequences know nothing of numbers brought along."""
+    with here.begin():
+        for table in metadata.sorted_tables:
+            column = table.autoincrement_column
+            if column is None:
+                continue
+            last = here.execute(sa.select(sa.func.max(column))).scalar()
+            if last is not None:
+                sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
+                here.execute(sa.select(sa.func.setval(sequence, last)))
+
+
+def _finish(there: sa.Connection, here: sa.Connection, target: str) -> None:
+    """The file first: should the process die between, the next try finds all copied and only the marks to set."""
+    with there.begin():
+        _note(there, LEFT, sa.make_url(target).render_as_string(hide_password=True))
+    with here.begin():
+        here.execute(sa.delete(meta).where(meta.c.name == MARK))
+
+
+def refuse_half_moved(left: str | None, moving: str | None) -> None:
+    """A file whose desk has left is not served again, nor a database in which not all has arrived. Raises
+    StoreRefused."""
+    if moving is not None:
+        raise StoreRefused("a desk was being moved into this database: run `python main.py move --to …` again first")
+    if left is not None:
+        raise StoreRefused(f"this desk has moved to {left}: set DATABASE_URL to it, or come back with an older backup")
+
+
+def _key(table: sa.Table) -> list[sa.Column[Any]]:
+    return list(table.primary_key.columns)
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def _noted(connection: sa.Connection, name: str) -> str | None:
+    found: str | None = connection.execute(sa.select(meta.c.value).where(meta.c.name == name)).scalar()
+    return found
+
+
+def _note(connection: sa.Connection, name: str, value: str) -> None:
+    if connection.execute(sa.update(meta).where(meta.c.name == name).values(value=value)).rowcount == 0:
+        connection.execute(sa.insert(meta).values(name=name, value=value))

@@ -1,0 +1,94 @@
+"""`main.py move`: a desk with a day of conversation behind it goes on on PostgreSQL as if nothing had happened."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.config import load
+from bot.moving import run_move
+from bot.store import Store, StoreError, moving
+from bot.store.engine import sqlite_path, sync_engine
+from bot.store.tables import metadata
+from tests.town import Town
+
+
+async def lived_in(url: str) -> None:
+    """A loan and a return declared."""
+    async with Town(url) as town:
+        await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+        await town.awa.says("RENDU")
+
+
+def run(url: str, target: str) -> int:
+    return run_move(load({"DATABASE_URL": url}, None), target)
+
+
+def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
+    engine = sync_engine(url)
+    with engine.connect() as connection:
+        found = {t.name: [tuple(r) for r in connection.execute(sa.select(t))] for t in metadata.sorted_tables}
+    engine.dispose()
+    found["meta"] = [row for row in found["meta"] if row[0] != moving.LEFT]
+    return {name: sorted(rows, key=repr) for name, rows in found.items()}
+
+
+async def test_a_desk_moves_and_goes_on(
+    sqlite_migrated_url: str, postgresql_database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await lived_in(sqlite_migrated_url)
+    assert run(sqlite_migrated_url, postgresql_database_url) == 0
+    assert "loan: 1" in capsys.readouterr().out
+    assert everything(sqlite_migrated_url) == everything(postgresql_database_url)
+    with pytest.raises(StoreError, match="has moved to"):
+        await Store.open(sqlite_migrated_url)
+    town = Town(postgresql_database_url)
+    await town.network.start()
+    await town.start()
+    await town.sam.says("/pret TENTE-001 Karim vendredi 18h")  # new rows are numbered after the old
+    await town.awa.says("MES PRETS")
+    assert "Perceuse Bosch" in town.awa.heard[-1]
+    await town.__aexit__()
+    assert run(sqlite_migrated_url, postgresql_database_url) == 1
+    assert "already holds a desk" in capsys.readouterr().err
+
+
+async def test_stopped_anywhere_it_goes_on(
+    sqlite_migrated_url: str, postgresql_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lived_in(sqlite_migrated_url)
+    monkeypatch.setattr(moving, "SLICE", 1)
+    slices = 0
+
+    def dies(table: str, rows: int) -> None:
+        nonlocal slices
+        slices += 1
+        if slices % 61 == 0:  # a new try tells of some forty tables again
+            raise KeyboardInterrupt
+
+    for _ in range(100):
+        try:
+            moving.move(sqlite_migrated_url, postgresql_database_url, dies)
+            break
+        except KeyboardInterrupt:
+            with pytest.raises(StoreError, match="was being moved"):
+                await Store.open(postgresql_database_url)
+    assert slices > 61
+    assert everything(sqlite_migrated_url) == everything(postgresql_database_url)
+
+
+def test_what_cannot_be_moved_is_told(
+    sqlite_migrated_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = sqlite_path(sqlite_migrated_url)
+    assert path is not None
+    shutil.copyfile(path, tmp_path / "other.db")
+    for target in (f"sqlite:///{tmp_path}/other.db", "nonsense", "mysql://h/d"):
+        assert run(sqlite_migrated_url, target) == 1
+        assert "must be a PostgreSQL database" in capsys.readouterr().err
+    assert run(f"sqlite:///{tmp_path}/none.db", "postgresql://h/d") == 1
+    with pytest.raises(StoreError, match="does not answer"):
+        run(sqlite_migrated_url, "postgresql://postgres@127.0.0.1:1/none")
