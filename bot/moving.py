@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Never
 
 from tqdm import tqdm
 
@@ -19,7 +20,7 @@ def run_move(config: Config, target: str) -> int:
         check_places(config.database_url, target)
         with FileLock.take(config.database_url):
             rows = sum(rows_of(config.database_url).values())
-            bar: tqdm[None] = tqdm(total=rows, unit="rows", file=sys.stderr, disable=None)
+            bar: tqdm[Never] = tqdm(total=rows, unit="rows", file=sys.stderr, disable=None)
             with bar:
                 totals = move(config.database_url, target, lambda table, rows: _show(bar, table, rows))
     except NotMoved as error:
@@ -32,6 +33,6 @@ def run_move(config: Config, target: str) -> int:
     return DONE
 
 
-def _show(bar: tqdm[None], table: str, rows: int) -> None:
+def _show(bar: tqdm[Never], table: str, rows: int) -> None:
     bar.set_description(table)
     bar.update(rows)
