@@ -203,6 +203,7 @@ def _rows(tx: Tx, kind: Kind, department_id: int) -> list[dict[str, str]]:
             return exporting.people(tx, department_id)
         case Kind.LOANS:
             return exporting.loans(tx, department_id, tx.departments.get(department_id).zone)
+    raise ValueError(f"{kind} are not exported")
 
 
 def _link(tx: Tx) -> Link:

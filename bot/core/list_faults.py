@@ -11,10 +11,11 @@ import re
 _COLUMNS = {
     "code": "le code", "name": "le nom", "first_name": "le prénom", "phone": "le téléphone", "person": "la personne",
     "due_at": "la date de retour", "lent_at": "la date de prêt", "category": "la catégorie", "check": "à vérifier",
+    "amount": "le montant", "reference": "la référence", "paid_at": "la date de paiement",
     "pieces": "les pièces", "number": "le numéro", "item": "le matériel", "language": "la langue",
     "telegram": "telegram", "email": "l'e-mail",
 }  # fmt: skip
-_KINDS = {"items": "matériel", "people": "personnes", "loans": "prêts"}
+_KINDS = {"items": "matériel", "people": "personnes", "loans": "prêts", "debts": "créances", "payments": "paiements"}
 _STATES = {"in_repair": "en réparation", "lost": "perdu", "retired": "retiré du prêt"}
 _CSV = "enregistrez-le en « CSV UTF-8 »"
 
@@ -46,6 +47,14 @@ _FRENCH: tuple[tuple[str, str], ...] = (
      r"personne n'a le \1 : ajoutez d'abord la personne à une liste de personnes"),
     (r"no person called (.*): put them into a list of people first",
      r"personne ne s'appelle \1 : ajoutez d'abord la personne à une liste de personnes"),
+    (r"no debt (.*) of this person", r"cette personne n'a rien à régler sous \1"),
+    (r"(.*) is noted already for this person", r"\1 est déjà noté pour cette personne"),
+    (r"(.*) is in another currency", r"\1 est dans une autre monnaie"),
+    (r"currency “(.*)”: .*", r"monnaie « \1 » : trois lettres, EUR ou XOF"),
+    (r"amount “(.*)” is no amount", r"« \1 » n'est pas un montant"),
+    (r"amount “(.*)” is nothing", r"montant « \1 » : il faut plus que zéro"),
+    (r"amount “(.*)” has more decimals than its currency", r"montant « \1 » : trop de décimales pour cette monnaie"),
+    (r"amount “(.*)” is too large", r"montant « \1 » trop grand"),
     (r"no item (\S+)", r"le code \1 n'existe pas ici"),
     (r"no (?P<column>\w+)", "il manque {column}"),
     (r"“(.*)” is a landline: .*", r"« \1 » est un téléphone fixe : aucun message n'y arrive"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.core.due import Due
 from bot.core.duetime import read_due
 from bot.core.lists import Kind, Listing, Row
+from bot.core.money import BadAmount, Money, currencies, read_money
 from bot.core.people import BadPhone, Department, looks_like_phone, phone_from, phone_shown
 from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces
 from bot.core.schedule import civil
@@ -35,6 +37,11 @@ PIECES_REFUSED = {
     "too_many": f"more than {MOST_PIECES}", "too_long": f"“{{0}}” has more than {LONGEST_PIECE} characters",
     "twice": "“{0}” stands there twice: write “2 {0}”",
 }  # fmt: skip
+AMOUNT_REFUSED = {
+    "unreadable": "is no amount", "zero": "is nothing", "no_cents": "has more decimals than its currency",
+    "too_large": "is too large",
+}  # fmt: skip
+LONGEST_REFERENCE = 64
 CLOCK = re.compile(r"(?:t|\s)\s*\d")
 
 
@@ -92,6 +99,32 @@ class ListedLoan:
     number: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ListedDebt:
+    """`person` and `address` as of a loan. `key` tells a row from its equals in the same files."""
+
+    place: Place
+    person: str
+    address: tuple[str, str] | None
+    amount: Money
+    due_on: date
+    key: str
+    reference: str = ""
+    invoice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPayment:
+    """`reference`: of the debt it was paid for; blank, the oldest."""
+
+    place: Place
+    person: str
+    address: tuple[str, str] | None
+    amount: Money
+    key: str
+    reference: str = ""
+
+
 @dataclass(slots=True)
 class Listed:
     """What all files of one import hold, and the sentences about rows that cannot be taken."""
@@ -99,6 +132,8 @@ class Listed:
     items: list[ListedItem] = field(default_factory=list)
     people: list[ListedPerson] = field(default_factory=list)
     loans: list[ListedLoan] = field(default_factory=list)
+    debts: list[ListedDebt] = field(default_factory=list)
+    payments: list[ListedPayment] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
@@ -135,6 +170,10 @@ def _read_row(kind: Kind, row: Row, place: Place, reading: Reading, found: Liste
             found.people.append(_person(row, place, reading))
         case Kind.LOANS:
             found.loans.append(_loan(row, place, reading))
+        case Kind.DEBTS:
+            found.debts.append(_debt(row, place, reading, {d.key for d in found.debts}))
+        case Kind.PAYMENTS:
+            found.payments.append(_payment(row, place, reading, {p.key for p in found.payments}))
 
 
 # --- items ---------------------------------------------------------------------------------------
@@ -276,6 +315,54 @@ def _number(row: Row) -> int | None:
 def _key(row: Row, code: str) -> str:
     parts = [code, *(" ".join(words(row.cells.get(c, ""))) for c in ("person", "phone", "lent_at", "due_at"))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+# --- debts and payments --------------------------------------------------------------------------
+
+
+def _debt(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedDebt:
+    person, address = _borrower(row, reading)
+    due_at = _instant(_required(row, "due_at"), "due_at", reading)
+    reference = _reference(row)
+    kind = fold(row.cells.get("kind", ""))
+    invoice = kind.startswith(("fact", "inv")) or (not kind and reference.upper().startswith(("FAC", "INV")))
+    key = _money_key("debt", row, taken)
+    day = due_at.astimezone(reading.department.zone).date()
+    return ListedDebt(place, person, address, _money(row, reading), day, key, reference, invoice)
+
+
+def _payment(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedPayment:
+    person, address = _borrower(row, reading)
+    if "paid_at" in row.cells:
+        _instant(row.cells["paid_at"], "paid_at", reading)
+    key = _money_key("payment", row, taken)
+    return ListedPayment(place, person, address, _money(row, reading), key, _reference(row))
+
+
+def _money(row: Row, reading: Reading) -> Money:
+    """`127 000`, `12,50 €`, in the currency of its column, else the desk's. Raises BadRow."""
+    typed, currency = _required(row, "amount"), row.cells.get("currency", "").upper()
+    if currency and currency not in currencies():
+        raise BadRow(f"currency “{currency[:20]}”: three letters, EUR or XOF")
+    try:
+        return read_money(typed, currency or reading.department.rules.currency)
+    except BadAmount as error:
+        raise BadRow(f"amount “{typed[:40]}” {AMOUNT_REFUSED[error.why]}") from error
+
+
+def _reference(row: Row) -> str:
+    reference = row.cells.get("reference", "")
+    if len(reference) > LONGEST_REFERENCE:
+        raise BadRow(f"a reference of more than {LONGEST_REFERENCE} characters")
+    return reference
+
+
+def _money_key(what: str, row: Row, taken: set[str]) -> str:
+    """The same row again is the same debt; one that stands twice in a list is two."""
+    columns = ("person", "phone", "amount", "currency", "due_at", "paid_at", "reference", "kind")
+    parts = [what, *(" ".join(words(row.cells.get(c, ""))) for c in columns)]
+    copies = (hashlib.sha256("\n".join([*parts, str(copy)]).encode()).hexdigest() for copy in itertools.count())
+    return next(key for key in copies if key not in taken)
 
 
 # --- times ---------------------------------------------------------------------------------------

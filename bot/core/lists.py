@@ -1,4 +1,5 @@
-"""A desk's lists as people keep them: CSV files of items, people or running loans, read into rows of named cells.
+"""A desk's lists as people keep them: CSV files of items, people, running loans, debts or payments, read into rows of
+named cells.
 
 The words of the header say what a file holds and which column is which, in French or English; its name only decides
 where the header leaves a doubt. Cells are plain text: `=1+1` is a name like any other.
@@ -25,6 +26,8 @@ class Kind(StrEnum):
     ITEMS = "items"
     PEOPLE = "people"
     LOANS = "loans"
+    DEBTS = "debts"
+    PAYMENTS = "payments"
 
 
 class BadList(Exception):
@@ -54,6 +57,12 @@ def _names(words_of_headers: str) -> frozenset[str]:
     return frozenset(word.strip() for word in words_of_headers.split("|"))
 
 
+_PERSON = (
+    "person | personne | client | customer | debtor | debiteur | borrower | emprunteur | name | nom | contact | qui"
+)
+_AMOUNT = "amount | montant | somme | sum"
+_REFERENCE = "reference | ref | facture | invoice | invoice number | numero de facture | no facture | piece"
+_CURRENCY = "currency | monnaie | devise"
 _PHONE = "phone | phone number | telephone | tel | mobile | portable | gsm | whatsapp | sms"
 
 # Column of ours → how headers call it, folded. A word of another kind's table may mean something else there.
@@ -87,17 +96,38 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         ),
         "number": _names("number | numero | no | n | nr | num"),
     },
+    Kind.DEBTS: {
+        "person": _names(_PERSON),
+        "phone": _names(_PHONE),
+        "amount": _names(_AMOUNT + "| total | solde | reste | reste du | a payer | montant du"),
+        "currency": _names(_CURRENCY),
+        "due_at": _names("due at | due | due on | due date | echeance | date d echeance | a payer le | exigible le"),
+        "reference": _names(_REFERENCE),
+        "kind": _names("kind | type | nature"),
+    },
+    Kind.PAYMENTS: {
+        "person": _names(_PERSON),
+        "phone": _names(_PHONE),
+        "amount": _names(_AMOUNT + "| montant paye | montant regle | montant recu | paid amount"),
+        "currency": _names(_CURRENCY),
+        "reference": _names(_REFERENCE),
+        "paid_at": _names("paid at | paid | paid on | date | date de paiement | paye le | regle le | recu le"),
+    },
 }
 NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     Kind.ITEMS: (("code",), ("name",)),
     Kind.PEOPLE: (("name", "first_name", "phone"),),
     Kind.LOANS: (("code",), ("person", "phone"), ("due_at",)),
+    Kind.DEBTS: (("person", "phone"), ("amount",), ("due_at",)),
+    Kind.PAYMENTS: (("person", "phone"), ("amount",)),
 }
 ADDRESSES = frozenset({"phone", "telegram", "email"})
 HINTS: dict[Kind, frozenset[str]] = {
     Kind.ITEMS: _names("item | items | materiel | materiels | articles | objets | inventaire | inventory"),
     Kind.PEOPLE: _names("people | personnes | contacts | emprunteurs | borrowers | membres | members"),
     Kind.LOANS: _names("loan | loans | pret | prets | emprunts | sorties"),
+    Kind.DEBTS: _names("debt | debts | dette | dettes | creances | factures | invoices | impayes"),
+    Kind.PAYMENTS: _names("payment | payments | paiement | paiements | versements | reglements | encaissements"),
 }
 
 

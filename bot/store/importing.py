@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.listed import HIGHEST_NUMBER, Listed, ListedItem, ListedLoan, ListedPerson, lent_before
+from bot.core.debts import DebtKind, DebtRefused
+from bot.core.listed import (
+    HIGHEST_NUMBER,
+    Listed,
+    ListedDebt,
+    ListedItem,
+    ListedLoan,
+    ListedPayment,
+    ListedPerson,
+    lent_before,
+)
 from bot.core.people import Consent
 from bot.core.pieces import Piece
 from bot.core.spoken import fold
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 SLICE = 2_000  # values of one IN, rows of one INSERT: well below the engines' limits on parameters
+AnyRow = ListedItem | ListedPerson | ListedLoan | ListedDebt | ListedPayment
 Advance = Callable[[int], object]
 
 
@@ -94,14 +105,16 @@ class _Import:
         self._take_items(listed.items)
         self._take_people(listed.people)
         self._take_loans(listed.loans)
+        self._take_debts(listed.debts)
+        self._take_payments(listed.payments)
         if self._faults:
             raise NotTaken(self._faults)
         return self._tallies
 
-    def _refuse(self, row: ListedItem | ListedPerson | ListedLoan, why: str) -> None:
+    def _refuse(self, row: AnyRow, why: str) -> None:
         self._faults.append(f"{row.place}: {why}")
 
-    def _count(self, row: ListedItem | ListedPerson | ListedLoan, what: str) -> None:
+    def _count(self, row: AnyRow, what: str) -> None:
         tally = self._tallies[row.place.file]
         setattr(tally, what, getattr(tally, what) + 1)
 
@@ -113,6 +126,8 @@ class _Import:
         known.items = {row.code: row for row in self._among(sa.select(item), item.c.code, codes)}
         named = {a for person in listed.people for a in person.addresses}
         named |= {row.address for row in listed.loans if row.address}
+        named |= {row.address for row in listed.debts if row.address}
+        named |= {row.address for row in listed.payments if row.address}
         self._load_addresses(named)
         everyone = sa.select(contact.c.id, contact.c.name, contact.c.language).join(membership)
         for row in self._tx.run(everyone.where(membership.c.department_id == self._department_id)):
@@ -313,7 +328,7 @@ class _Import:
             elif known.id in out:
                 self._refuse(row, f"{row.code} is out already, lent to {out[known.id].name}")
 
-    def _borrower(self, row: ListedLoan) -> int | None:
+    def _borrower(self, row: ListedLoan | ListedDebt | ListedPayment) -> int | None:
         if row.address is not None:
             known = self._known.addresses.get(row.address) or self._known.addresses.get(("sms", row.address[1]))
             if known is None:
@@ -359,6 +374,49 @@ class _Import:
     def _lent(self, number: int, row: ListedLoan) -> dict[str, Any]:
         who = self._by[row.place.file]
         return {"loan_id": number, "what": "lent", "who": who, "note": "", "facts": {}, "at": self._tx.now}
+
+    # --- debts and payments ------------------------------------------------------------------
+
+    def _take_debts(self, rows: Sequence[ListedDebt]) -> None:
+        """Debts that are not known yet; after the first look of `dun` their people are reminded as of any other."""
+        for row in rows:
+            self._advance(1)
+            person = self._borrower(row)
+            if person is None or self._known_money(row):
+                continue
+            kind = DebtKind.INVOICE if row.invoice else DebtKind.MANUAL
+            try:
+                self._tx.debts.add(
+                    contact_id=person, department_id=self._department_id, amount=row.amount, due_on=row.due_on,
+                    who=self._by[row.place.file], kind=kind.value, reference=row.reference, import_key=row.key,
+                )  # fmt: skip
+            except DebtRefused:
+                self._refuse(row, f"{row.reference} is noted already for this person")
+
+    def _take_payments(self, rows: Sequence[ListedPayment]) -> None:
+        """Payments that are not known yet. Who was reminded and owes nothing any more is thanked."""
+        for row in rows:
+            self._advance(1)
+            person = self._borrower(row)
+            if person is None or self._known_money(row):
+                continue
+            aimed = self._tx.debts.find(self._department_id, row.reference, person) if row.reference else []
+            if row.reference and not aimed:
+                self._refuse(row, f"no debt {row.reference} of this person")
+                continue
+            try:
+                self._tx.debts.pay(
+                    contact_id=person, department_id=self._department_id, amount=row.amount,
+                    who=self._by[row.place.file], debt_id=aimed[0].id if aimed else None, import_key=row.key,
+                    told=False,
+                )  # fmt: skip
+            except DebtRefused:
+                self._refuse(row, f"{row.reference} is in another currency")
+
+    def _known_money(self, row: ListedDebt | ListedPayment) -> bool:
+        known = self._tx.debts.imported(row.key)
+        self._count(row, "same" if known else "new")
+        return known
 
     # --- sets of rows ------------------------------------------------------------------------
 

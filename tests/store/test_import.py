@@ -365,3 +365,30 @@ async def test_without_providers_the_lists_go_where_the_sandbox_will_look(
     store = await Store.open(sqlite_database_url, demo=True)
     assert await store.write(lambda tx: tx.runs.noted("furnished")) == "import"
     await store.close()
+
+
+# --- debts and payments --------------------------------------------------------------------------
+
+
+async def test_debts_and_payments_are_taken_once_and_reminded_of_like_any_other(
+    sqlite: Config, file: Writing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples = [PEOPLE, str(SAMPLES / "debts.csv"), str(SAMPLES / "payments.csv")]
+    assert await run_import(sqlite, samples, None) == 0
+    assert "debts.csv: 3 debts: 3 new" in capsys.readouterr().out
+    assert await run_import(sqlite, samples[1:], None) == 0
+    assert "payments.csv: unchanged, 2 payments" in capsys.readouterr().out
+    async with opened(sqlite) as store:
+        rows = await store.rows(sa.select(t.debt.c.reference, t.debt.c.kind, t.debt.c.state).order_by(t.debt.c.id))
+        assert [tuple(row) for row in rows] == [
+            ("FAC-2026-012", "invoice", "open"), ("caution", "manual", "open"), ("FAC-2026-013", "invoice", "settled"),
+        ]  # fmt: skip
+        said = await store.rows(sa.select(t.outbox.c.message).where(t.outbox.c.message.like("%payment%")))
+        assert said == [], "nobody is told of an old payment"
+    wrong = (
+        "person,amount,due_on,currency\nNobody,5,2026-12-04,\nAwa Ndiaye,-3,2026-12-04,\nAwa Ndiaye,5,4/12/2026,euros\n"
+    )
+    assert await run_import(sqlite, [file("more debts.csv", wrong)], None) == 1
+    told = capsys.readouterr().err
+    assert "line 2: amount “-3” is no amount" in told
+    assert "line 3: currency “EUROS”" in told
