@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any
 
 import structlog
@@ -38,22 +39,26 @@ ENDPOINTS: tuple[Endpoint, ...] = (*api_notices.ENDPOINTS, *api_desk.ENDPOINTS, 
 
 def add_api(app: web.Application, around: Surroundings) -> None:
     """Routes of every endpoint, the description and its page. Any other path under /api/ answers 404 in our form."""
-    described, shown = document(ENDPOINTS), page(ENDPOINTS)
     limiter = Limiter(around.per_second, around.burst)
     paths: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     for path, methods in paths.items():
         app.router.add_route("*", path, door(methods, around, limiter))
-    app.router.add_get("/api/openapi.json", _always(web.json_response, described))
-    app.router.add_get("/api/", _always(_html, shown))
-    app.router.add_get("/api", _always(_html, shown))
+    app.router.add_get("/api/openapi.json", _once_made(lambda: document(ENDPOINTS), web.json_response))
+    app.router.add_get("/api/", _once_made(lambda: page(ENDPOINTS), _html))
+    app.router.add_get("/api", _once_made(lambda: page(ENDPOINTS), _html))
     app.router.add_route("*", "/api/{rest:.*}", door({}, around, limiter))
 
 
-def _always(answer: Callable[[Any], web.Response], what: Any) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _once_made(
+    make: Callable[[], Any], answer: Callable[[Any], web.Response]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Made when somebody first asks: a start need not wait for it."""
+    made = cache(make)
+
     async def given(request: web.Request) -> web.Response:
-        return answer(what)
+        return answer(made())
 
     return given
 

@@ -49,11 +49,13 @@ assert set(StateName.__args__) == set(State)  # type: ignore[attr-defined]
 class Given(BaseModel):
     """A body or query: a field that is not known is refused, never dropped."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Answer(BaseModel):
     """What is answered."""
+
+    model_config = ConfigDict(defer_build=True)  # built when first used: a start need not wait for fifty of them
 
 
 # --- paging --------------------------------------------------------------------------------------
