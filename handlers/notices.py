@@ -55,10 +55,16 @@ def _addressee(tx: Tx, wish: Wish) -> tuple[Contact, Department]:
             tx, wish.phone or "", name=wish.name, attested_by=wish.attested_by, who=wish.who,
             department_id=wish.department_id,
         )  # fmt: skip
-    desk = tx.departments.get(wish.department_id) if wish.department_id else tx.people.department_of(person.id)
-    desk = desk or tx.departments.first()
-    assert desk is not None  # made at the first start
-    return person, desk
+    desk = None if wish.department_id else tx.people.department_of(person.id)
+    return person, desk or desk_named(tx, wish.department_id)
+
+
+def desk_named(tx: Tx, department_id: int | None) -> Department:
+    """The department a system named, the first when it named none. Raises Gone."""
+    found = tx.departments.first() if department_id is None else tx.departments.all().get(department_id)
+    if found is None:
+        raise Gone("department")
+    return found
 
 
 def _seen(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
@@ -75,11 +81,10 @@ def person_of_number(
     name, and never overrides what the person said themselves. Raises BadPhone."""
     value = phone_from(phone, tx.desk.region)
     known = next((a for c in BY_NUMBER if (a := tx.people.find_address(c, value)) is not None), None)
-    desk = tx.departments.get(department_id) if department_id else tx.departments.first()
-    assert desk is not None
+    desk = desk_named(tx, department_id)
     person = tx.people.get(known.contact_id) if known else tx.people.add(name or phone_shown(value), desk.id)
     if known and department_id:
-        tx.people.join(person.id, department_id)
+        tx.people.join(person.id, desk.id)
     for channel in BY_NUMBER:
         _note_address(tx, person.id, channel, value, f"{attested_by} ({who})" if attested_by else "")
     return person

@@ -62,8 +62,7 @@ class Outside:
     def add_item(
         self, tx: Tx, *, who: str, department_id: int | None, code: str, name: str, category: str, check: str
     ) -> ItemRow:
-        desk = tx.departments.get(department_id) if department_id else tx.departments.first()
-        assert desk is not None
+        desk = notices.desk_named(tx, department_id)
         if tx.items.by_code(code) is not None:
             raise Refusal("this code is taken")
         made = tx.items.add(desk.id, code, name, check=check, category=category)
@@ -99,9 +98,8 @@ class Outside:
         reference: str, note: str,
     ) -> Debt:  # fmt: skip
         person = _person(tx, contact_id, department_id)
-        desk = tx.departments.get(department_id) if department_id else tx.people.department_of(person.id)
-        desk = desk or tx.departments.first()
-        assert desk is not None
+        theirs = None if department_id else tx.people.department_of(person.id)
+        desk = theirs or notices.desk_named(tx, department_id)
         return tx.debts.add(
             contact_id=person.id, department_id=desk.id, amount=amount, due_on=due_on, who=who, kind=kind,
             reference=reference, note=note,

@@ -63,7 +63,6 @@ async def send_message(call: Call) -> Reply:
     )  # fmt: skip
 
     def work(tx: Tx) -> Accepted:
-        _known_department(tx, wish.department_id)
         return _accepted(call.around.acts.begin_notice(tx, wish))
 
     return await call.once(work, 202)
@@ -82,11 +81,6 @@ def _accepted(begun: Begun) -> Accepted:
         id=begun.ref, state=state, state_label=label(state), channel=begun.channel, error=begun.error,
         send_at=begun.next_at,
     )  # fmt: skip
-
-
-def _known_department(tx: Tx, department_id: int | None) -> None:
-    if department_id is not None and department_id not in tx.departments.all():
-        raise Problem(404, "no such department")
 
 
 async def process_queue(call: Call) -> QueueRung:

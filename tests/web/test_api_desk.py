@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from bot.core.hooks import BadTarget, check_target, is_public
+from handlers.tasks import tell_staff
 from tests.town import AWA, MONDAY, Town
 from tests.web.test_api import System, _other_desk
 
@@ -98,7 +99,7 @@ async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, sh
 
 async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop: System, listener: Listener) -> None:
     url = f"http://127.0.0.1:{listener.port}/hooks"
-    await shop.call("POST", "/api/webhooks", {"url": url, "events": ["debt.paid"]})
+    await shop.call("POST", "/api/webhooks", {"url": url, "events": ["debt.paid", "notification.failed"]})
     owed = {"contact_id": 1, "amount": "49.90", "due_on": "2026-12-01", "reference": "F-1"}
     debt = (await shop.call("POST", "/api/debts", owed)).body
     assert (await shop.call("POST", "/api/debts", owed)).status == 409
@@ -110,6 +111,14 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
     assert (last.body["debt"]["left"], last.body["debt"]["state"]) in (("0", "settled"), ("0.00", "settled"))
     await town.settle()
     assert [e["data"]["reference"] for e in listener.events] == ["F-1"]
+    notice = {"type": "churn_risk", "phone": AWA, "variables": {"offer": "x"}, "reference_id": "R-1"}
+    sent = (await shop.call("POST", "/api/notifications/send-message", notice)).body
+    await town.service.store.write(lambda tx: tell_staff(tx, tx.outbox.by_ref(sent["id"]), "refused"))
+    await town.settle()
+    failed = listener.events[-1]
+    assert (failed["type"], failed["data"]["id"], failed["data"]["reference_id"]) == (
+        "notification.failed", sent["id"], "R-1",
+    )  # fmt: skip
     cents = await shop.call("POST", "/api/debts", {**owed, "currency": "XOF"})
     assert (cents.status, cents.body["errors"][0]["field"]) == (422, "amount")
 
@@ -134,6 +143,14 @@ async def test_another_department_s_records_are_answered_like_none(town: Town, s
         assert (await shop.call(method, path, body, token=theirs)).status == 404, path
     for path in ("/api/loans", "/api/items", "/api/contacts", "/api/debts", "/api/webhooks"):
         assert (await shop.call("GET", path, token=theirs)).body["items"] == [], path
+    for path, body in (
+        ("/api/items", {"code": "X-1", "name": "x"}), ("/api/contacts", {"phone": AWA, "name": "x"}),
+        ("/api/loans", {"item": "TENTE-001", "contact_id": 1, "due_at": due}),
+        ("/api/debts", {"contact_id": 1, "amount": "5", "due_on": "2026-12-01"}),
+        ("/api/webhooks", {"url": "https://example.org/", "events": ["debt.paid"]}),
+        ("/api/notifications/send-message", {"type": "churn_risk", "phone": AWA, "variables": {"offer": "x"}}),
+    ):  # fmt: skip
+        assert (await shop.call("POST", path, {**body, "department_id": 77})).status == 404, path
     local = {"url": "http://127.0.0.1:1/", "events": ["debt.paid"]}
     assert (await shop.call("POST", "/api/webhooks", local, token=theirs)).status == 422
     reader = await shop.call("GET", "/api/contacts/1", token=shop.token("user"))
