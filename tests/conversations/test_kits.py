@@ -2,89 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.town import Borrower, Colleague, Town, about, on
 
 
 @pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    """What either engine does with pieces stands in tests/store/test_pieces.py."""
-    async with Town(sqlite_migrated_url) as town:
-        yield town
-
-
-@pytest.fixture
-def borrower(town: Town) -> Borrower:
-    return town.awa
-
-
-@pytest.fixture
-async def kit(town: Town, borrower: Borrower, sam: Colleague) -> None:
+async def kit(town: Town, awa: Borrower, sam: Colleague) -> None:
     """The drill is a kit, out until Friday, and everybody has read so."""
     await sam.says("/materiel PERC-001 pièces : chargeur, 2 batteries, coffret")
-    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
-    assert "Avec : chargeur, 2 batteries, coffret" in borrower.heard[0]
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert "Avec : chargeur, 2 batteries, coffret" in awa.heard[0]
     assert "Avec : chargeur, 2 batteries, coffret" in town.group.card("PERC-001", "En prêt").text
     town.group.looks()
 
 
 @pytest.mark.usefixtures("kit")
-async def test_what_is_missing_is_named_confirmed_and_found_again(
-    town: Town, borrower: Borrower, sam: Colleague
-) -> None:
-    await borrower.says("RENDU, il manque une batterie et le chargeur")
-    assert "vous avez rendu Perceuse Bosch" in borrower.heard[0]
-    assert "Il manque encore : chargeur, batteries (1 sur 2)" in borrower.messages[-1].text
+async def test_what_is_missing_is_named_confirmed_and_found_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("RENDU, il manque une batterie et le chargeur")
+    assert "vous avez rendu Perceuse Bosch" in awa.heard[0]
+    assert "Il manque encore : chargeur, batteries (1 sur 2)" in awa.messages[-1].text
     card = town.group.card("Retour à confirmer")
     assert "Manque d'après l'emprunteur : chargeur, batteries (1 sur 2)" in card.text
     await sam.presses("Confirmer", card)
-    [receipt] = borrower.heard
+    [receipt] = awa.heard
     assert "Reste à rapporter dès que possible : chargeur, batteries (1 sur 2)" in receipt
     assert "Tout est rendu" not in receipt
-    await borrower.says("MES PRETS")
-    assert "Pièces à rapporter" in borrower.heard[0]
-    await borrower.says("QUITUS")
-    assert "Le quitus attend encore" in borrower.heard[0]
+    await awa.says("MES PRETS")
+    assert "Pièces à rapporter" in awa.heard[0]
+    await awa.says("QUITUS")
+    assert "Le quitus attend encore" in awa.heard[0]
 
     await sam.says("/pret VP-001 Karim mardi 18h")
     await town.at(on("mardi", 9))
-    assert about(town.group.heard, "Pièces attendues", f"Perceuse Bosch : chargeur, {borrower.name}")
-    await borrower.says("RENDU le chargeur")
-    assert "L'équipe vérifie" in borrower.heard[0]
+    assert about(town.group.heard, "Pièces attendues", "Perceuse Bosch : chargeur, Awa")
+    await awa.says("RENDU le chargeur")
+    assert "L'équipe vérifie" in awa.heard[0]
     brought = town.group.card("dit avoir rapporté")
     await sam.presses("Retrouvé : chargeur", brought)
-    assert "Merci ! chargeur (Perceuse Bosch)" in borrower.heard[0]
+    assert "Merci ! chargeur (Perceuse Bosch)" in awa.heard[0]
     assert "Il manque : batteries (1 sur 2)" in town.group.card("De retour").text
 
     await sam.says("/pret PERC-001 Awa vendredi 18h")
-    assert "Avec : chargeur, batteries, coffret" in town.awa.heard[-1], "what is missing does not go out again"
+    assert "Avec : chargeur, batteries, coffret" in awa.heard[-1], "what is missing does not go out again"
     await sam.says("/materiel PERC-001")
     page = town.group.card("Pièces : chargeur, 2 batteries, coffret")
     await sam.presses("Retrouvé : batteries", page)
     assert "Il manque" not in page.text
-    assert "Plus aucune pièce ne manque" in borrower.messages[-1].text
+    assert "Plus aucune pièce ne manque" in awa.messages[-1].text
     await sam.presses("Annuler", page)
-    assert f"Perceuse Bosch : batteries (1 sur 2), {borrower.name}" in page.text
+    assert "Perceuse Bosch : batteries (1 sur 2), Awa" in page.text
 
 
 @pytest.mark.usefixtures("kit")
-async def test_annuler_takes_back_what_was_said_to_be_missing(borrower: Borrower, sam: Colleague) -> None:
-    await borrower.says("returned except the charger")
-    await borrower.says("ANNULER")
-    await borrower.says("RENDU")
+async def test_annuler_takes_back_what_was_said_to_be_missing(awa: Borrower, sam: Colleague) -> None:
+    await awa.says("returned except the charger")
+    await awa.says("ANNULER")
+    await awa.says("RENDU")
     await sam.presses("Confirmer")
-    assert "Everything is back" in borrower.heard[-1]
+    assert "Everything is back" in awa.heard[-1]
 
 
 @pytest.mark.usefixtures("kit")
-async def test_staff_tick_what_they_do_not_find(town: Town, borrower: Borrower, sam: Colleague) -> None:
-    await borrower.says("rendu mais pas tout")
-    assert "Que manque-t-il à Perceuse Bosch ?" in borrower.heard[0]
-    await borrower.chooses("coffret")
-    assert "Il manque encore : coffret" in borrower.heard[0]
+async def test_staff_tick_what_they_do_not_find(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("rendu mais pas tout")
+    assert "Que manque-t-il à Perceuse Bosch ?" in awa.heard[0]
+    await awa.chooses("coffret")
+    assert "Il manque encore : coffret" in awa.heard[0]
     card = town.group.card("Retour à confirmer")
     await sam.presses("Il manque…", card)
     await sam.presses("☑ coffret", card)
@@ -93,7 +77,7 @@ async def test_staff_tick_what_they_do_not_find(town: Town, borrower: Borrower, 
     await sam.presses("☐ chargeur", card)
     assert card.labels == ["☑ chargeur", "☐ 2 batteries", "☐ coffret", "Confirmer", "Revenir"]
     await sam.presses("Confirmer", card)
-    assert "Reste à rapporter dès que possible : chargeur." in borrower.heard[0]
+    assert "Reste à rapporter dès que possible : chargeur." in awa.heard[0]
 
 
 async def test_the_list_is_typed_mended_and_taken_back(town: Town, sam: Colleague, passant: Colleague) -> None:
