@@ -23,6 +23,7 @@ ENGINES = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--picture", action="store_true", help="write the README's picture of the sandbox anew")
+    parser.addoption("--brief", action="store_true", help="the promises of a release in a fiftieth of their counts")
 
 
 class Cluster:
