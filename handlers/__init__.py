@@ -183,6 +183,7 @@ CHOICES: Mapping[str, OnChoice] = {
     "money.all": payments.chose_all,
     "mine.paid": debts.declared,
     "desk.retry": reports.retry,
+    "desk.history": reports.turn_history,
     "desk.job": reports.job,
     "loan.more": extend.granted,
     "loan.no_more": extend.denied,

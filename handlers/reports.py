@@ -28,6 +28,7 @@ from handlers.rights import allowed, refused, role_in
 from handlers.staff_words import items_named, people_named
 
 SHOWN = 15
+MOST_PAGES = 200  # of a history: a button carries what a client says
 FIGURES_DAYS = 30
 RUNNABLE = ("answer", "deliver", "remind", "catch_up", "court", "moyen", "long", "chase", "digest", "tidy")
 
@@ -41,13 +42,44 @@ def history(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=Usage("history"))]
     item = items_named(tx, heard.department.id, words).one
     if item is not None:
-        lines, total = tx.reports.of_item(item.id, SHOWN)
-        return [Say(message=History(item.shown, tuple(lines), total))]
+        return [_history_page(tx, heard, "item", item.id, 1)]
     person = people_named(tx, heard.department.id, words).one
     if person is None or not tx.people.belongs(person.id, heard.department.id):
         return [Say(message=NoSuchItem(words.strip()[:60]))]
-    lines, total = tx.reports.of_person(person.id, heard.department.id, SHOWN)
-    return [Say(message=History(person.name, tuple(lines), total))]
+    return [_history_page(tx, heard, "person", person.id, 1)]
+
+
+def turn_history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Précédents] [Suivants] under a history: written over, not repeated."""
+    kind, number, page = str(choice.args[0]), int(choice.args[1]), int(choice.args[2])
+    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF) or not _known_here(tx, heard, kind, number):
+        return refused(heard)
+    return [_history_page(tx, heard, kind, number, min(max(1, page), MOST_PAGES), replace=True)]
+
+
+def _known_here(tx: Tx, heard: Heard, kind: str, number: int) -> bool:
+    if kind == "person":
+        return tx.people.belongs(number, heard.department.id)
+    item = tx.items.get(number)
+    return item is not None and item.department_id == heard.department.id
+
+
+def _history_page(tx: Tx, heard: Heard, kind: str, number: int, page: int, *, replace: bool = False) -> Say:
+    """Newest first. Pages are counted from what is there now: what happens meanwhile pushes the older lines on."""
+    if kind == "person":
+        title = tx.people.get(number).name
+        lines, total = tx.reports.of_person(number, heard.department.id, page * SHOWN)
+    else:
+        item = tx.items.get(number)
+        assert item is not None
+        title = item.shown
+        lines, total = tx.reports.of_item(number, page * SHOWN)
+    before = [Choice("desk.history", (kind, number, page - 1), "previous")] if page > 1 else []
+    after = [Choice("desk.history", (kind, number, page + 1), "more")] if total > page * SHOWN else []
+    turns = ((*before, *after),) if before or after else ()
+    shown = tuple(lines[(page - 1) * SHOWN :])
+    rest = total - (page - 1) * SHOWN
+    return Say(message=History(title, shown, rest), choices=turns, replace=replace)
 
 
 def remind(tx: Tx, heard: Heard, words: str) -> list[Say]:

@@ -111,7 +111,7 @@ async def test_a_persons_page_says_how_to_reach_them_and_what_was_said(
         "WhatsApp 06 12 34 56 78 : accord noté par l'équipe\n\n"
         "🟢 Perceuse Bosch (PERC-001) : à rendre le vendredi 27 novembre à 18 h\n\n"
         "Derniers messages :\n"
-        "lundi 23 novembre à 9 h : confirmation de prêt, WhatsApp, lu"
+        "lundi 23 novembre à 9 h : confirmation de prêt, WhatsApp, ✓✓ lu"
     )
 
 
@@ -164,3 +164,17 @@ async def test_several_people_of_a_name_are_offered(town: Town, sam: Colleague) 
     assert "77 123 45 67" in asked.text
     await sam.says("/contact")
     assert "Awa Sarr" in town.group.card("De qui s'agit-il").labels
+
+
+async def test_a_long_history_is_turned_page_by_page_with_ticks(town: Town, sam: Colleague) -> None:
+    for _ in range(6):
+        await sam.says("/pret PERC-001 Awa vendredi 18h")
+        await sam.says("/retour PERC-001")
+    await sam.says("/historique PERC-001")
+    first = town.group.messages[-1]
+    newest = first.text
+    assert "WhatsApp, ✓✓" in newest
+    await sam.presses("Suite", first)
+    assert first.text != newest
+    await sam.presses("Précédent", first)
+    assert first.text == newest
