@@ -70,6 +70,7 @@ class Box:
         screens = await demo.screens(network)
         if furnish and await store.write(_unfurnished):
             await store.write(furnish_desk)
+        service.runner.hush = network.quiet
         mount(service.app, Sandbox(network, BoxDesk(service), screens), token=token)
         return box
 
