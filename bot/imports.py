@@ -14,6 +14,7 @@ from bot.core.listed import Reading, read_listings
 from bot.core.lists import MOST_BYTES, BadList, Kind, Listing, read_list
 from bot.core.people import Department
 from bot.core.spoken import fold
+from bot.first_rules import first_rules
 from bot.store import Store, Tx
 from bot.store.importing import NotTaken, Tally
 from handlers.files import take_lists
@@ -77,7 +78,7 @@ def _different_names(listings: Sequence[Listing]) -> None:
 async def _keep(config: Config, listings: Sequence[Listing], department: str | None) -> dict[str, Tally]:
     store = await Store.open(_database(config), demo=config.sandboxed)
     try:
-        store.desk.region = config.default_region
+        store.desk.region, store.desk.first_rules = config.default_region, first_rules(config)
         if config.telegram_on or config.sandboxed:
             store.desk.roads["telegram"] = "telegram"  # the card waits for the service, which knows the sender
         desk = await store.write(_chosen, department, config)

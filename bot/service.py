@@ -21,7 +21,7 @@ from bot.config import Config
 from bot.core.delivery import Outcome, Refused
 from bot.core.intents import COMMANDS
 from bot.core.links import link_key
-from bot.core.money import currency_of
+from bot.first_rules import first_rules
 from bot.store import Store, StoreError, Tx
 from bot.store.hooks import target
 from bot.texts import Texts
@@ -304,16 +304,4 @@ async def strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]
             }
             for o in said
         ],
-    }
-
-
-def first_rules(config: Config) -> dict[str, object]:
-    """What rules are where no admin has set them, as they are stored."""
-    return {
-        "debts_on": config.enable_debt_reminders,
-        "debt_channel": config.debt_reminder_channel,
-        "debt_dry_run": config.debt_reminder_dry_run,
-        "debt_interval": float(config.debt_reminder_interval_seconds),
-        "debt_period": config.debt_reminder_period_days * 86_400.0,
-        "currency": currency_of(config.default_region),
     }

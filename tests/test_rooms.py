@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.texts": (CORE, "bot.texts_mail"),
     "bot.texts_mail": (CORE,),
     "bot.core": (),
+    "bot.first_rules": (CORE, "bot.config"),
     "bot.config": ("bot.config_checks", "bot.config_values"),
     "bot.config_checks": ("bot.config", "bot.config_values"),
     "bot.config_values": (),
