@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.debt_words import LONGEST_PROMISE, is_promise, somebody_else
+from bot.core.debt_words import LONGEST_PROMISE, amount_alone, is_promise, somebody_else
 from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
 from bot.core.due import Due, Unclear
 from bot.core.duetime import read_due
@@ -82,6 +83,8 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     account = _account(tx, heard)
     if account is None or not account[1].owed:
         return []
+    alone = amount_alone(heard.text, heard.department.rules.currency)
+    said = replace(said, rest=alone, due=None) if alone else said
     if said.due is not None and is_promise(heard.text):
         return _promise(tx, heard, account, said.due)
     debt = _meant(account[1], heard.text)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from bot.core.duewords_en import ENGLISH
 from bot.core.duewords_fr import FRENCH
-from bot.core.money import BadAmount, Money, currencies, find_money
+from bot.core.money import BadAmount, Money, currencies, find_money, read_money
 from bot.core.spoken import fold, words
 
 # Not the looser pattern of /pret: an amount stands beside the number here, and must not be drawn into it.
@@ -136,6 +136,16 @@ LONGEST_PROMISE = timedelta(days=31)
 def is_promise(text: str) -> bool:
     """Whether words that name a payment and a day ahead promise it. "J'ai payé vendredi" tells of one."""
     return bool(_WILL.search(text)) or not _DONE.search(text) or text.strip().isupper()
+
+
+def amount_alone(text: str, currency: str) -> str:
+    """What follows the first word when it is an amount and nothing else: 12.50 is no time of day in `PAYE 12.50`."""
+    _, _, rest = text.strip().partition(" ")
+    try:
+        read_money(rest, currency)
+    except BadAmount:
+        return ""
+    return rest.strip()
 
 
 def somebody_else(text: str) -> bool:

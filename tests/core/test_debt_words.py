@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.core.debt_words import Terms, is_promise, read_terms, somebody_else
+from bot.core.debt_words import Terms, amount_alone, is_promise, read_terms, somebody_else
 from bot.core.money import Money
 
 TODAY = date(2026, 11, 23)
@@ -67,3 +67,11 @@ def test_a_payment_that_was_made_is_no_promise(text: str) -> None:
 )  # fmt: skip
 def test_somebody_else_is_told_from_somebody_who_disagrees(text: str, other: bool) -> None:
     assert somebody_else(text) is other
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("PAYE 12.50", "12.50"), ("paid €12.50", "€12.50"), ("PAYE vendredi", ""), ("PAYE", ""), ("PAYE FAC-12", "")],
+)
+def test_an_amount_with_a_point_is_no_time_of_day(text: str, amount: str) -> None:
+    assert amount_alone(text, "EUR") == amount
