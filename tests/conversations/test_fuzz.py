@@ -178,7 +178,8 @@ class Crowd:
         account = self.account(step)
         heard = self.town.group.chat.heard if step.where == "group" else account.private.heard
         if heard:
-            await account.presses(heard[step.number % len(heard)], payload or "x")  # a button of ours carries data
+            carried = payload.replace("\x00", "") or "x"  # a button of ours carries data, which no NUL can be part of
+            await account.presses(heard[step.number % len(heard)], carried)
 
     async def media(self, step: Step) -> None:
         kinds = (
