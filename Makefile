@@ -45,6 +45,7 @@ bench-quick: $(VENV)/.dev ## the same in less than a minute, less exact
 
 promises: $(VENV)/.dev ## check the promises in the full counts of a release (long)
 	@$(PY) -m pytest -m slow --timeout 5400
+	@$(PY) tools/broken_builds.py
 
 score: $(VENV)/.dev ## how much of what people type is understood
 	@$(PY) tools/score.py

@@ -53,7 +53,9 @@ PAYLOAD = st.one_of(
     ),
 )
 JSON: st.SearchStrategy[Any] = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(2**65), 2**65), ODD, st.floats()),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-(2**65), 2**65), ODD, st.floats(allow_nan=False, allow_infinity=False)
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),
     max_leaves=8,
 )

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,9 +20,11 @@ import sqlalchemy as sa
 
 from bot.core.delivery import Refused
 from bot.core.inbound import Letter
+from bot.core.loans import Loan, LoanState
 from bot.core.people import Consent, Role
 from bot.store import INBOX, OUTBOX, PLANNED, Store, Tx
 from bot.store import tables as t
+from handlers.planning import plan as lay
 from jobs import PERIODIC
 from jobs.answer import Answer, Ears
 from jobs.deliver import Deliver
@@ -74,6 +76,7 @@ class Habits:
     """How people and providers are, and for how long. Lengths in days; shares of all loans."""
 
     people: int = 60
+    zones: tuple[str, ...] = ZONES
     days: int = 60
     loans_each: float = 0.04  # a day
     same_day: float = 0.25
@@ -82,6 +85,7 @@ class Habits:
     never_back: float = 0.02
     contested: float = 0.05
     stops: float = 0.1  # of all people, in the whole time
+    channels: tuple[str, ...] = ("whatsapp", "sms", "whatsapp", "telegram")
     trouble_every: float = 2.0  # days between two mishaps; 0: none at all, and every reminder leaves on time
 
 
@@ -96,6 +100,7 @@ class Simulation:
         self.end = self.start + timedelta(days=habits.days, hours=18)  # an hour at which no desk has quiet hours
         self.weather = Weather(random.Random(seed + 1))
         self.wires = {name: Wire(name, self.clock, self.weather) for name in CHANNELS}
+        self.patience = PATIENCE
         self.truth = Truth(prompt=not habits.trouble_every)
         self.done: Counter[str] = Counter()
         self.carries: list[Carry] = []
@@ -147,8 +152,8 @@ class Simulation:
     # --- furniture -----------------------------------------------------------------------------------
 
     async def furnish(self) -> None:
-        self.desks = await self.store.write(_desks)
-        self.people = await self.store.write(_people, self.desks, self.habits.people)
+        self.desks = await self.store.write(_desks, self.habits)
+        self.people = await self.store.write(_people, self.desks, self.habits)
         self.codes = await self.store.write(_items, self.desks, self.habits.people)
         self.truth.zones = {person.chat: person.desk.zone for person in self.people}
 
@@ -177,7 +182,7 @@ class Simulation:
         for name, again in self._again.items():
             # While a channel is down it is probed every ten seconds: nothing else is to be seen there.
             if again is not None:
-                yield max(again, now + PATIENCE) if name == "deliver" and self.weather.down else again
+                yield max(again, now + self.patience) if name == "deliver" and self.weather.down else again
 
     async def settle(self) -> None:
         """Everything that is due is done: each job turns while its bell rings or its instant has come."""
@@ -251,6 +256,13 @@ class Simulation:
         self.truth.lent(loan)
         return loan
 
+    async def lends(self, dues: Sequence[datetime]) -> list[Lent]:
+        """A loan to each person in turn, due then, made at one go and without a word to anybody."""
+        rows = await self.store.write(_lend, list(zip(self.people, dues, strict=False)), self.codes)
+        for loan, person in zip(rows, self.people, strict=False):
+            self.truth.lent(Lent(loan.id, loan.number, person.id, person.desk.zone, loan.lent_at, loan.due_at))
+        return [self.truth.loans[loan.id] for loan in rows]
+
     async def row_of(self, loan: Lent) -> Any:
         [row] = await self.store.rows(sa.select(t.loan).where(t.loan.c.id == loan.id))
         return row
@@ -265,9 +277,9 @@ class Simulation:
 # --- in the transaction ------------------------------------------------------------------------------
 
 
-def _desks(tx: Tx) -> list[Desk]:
+def _desks(tx: Tx, habits: Habits) -> list[Desk]:
     made = []
-    for number, zone in enumerate(ZONES):
+    for number, zone in enumerate(habits.zones):
         chat, staff = f"-10020000{number:02}", f"8002000{number:02}"
         desk = tx.departments.add(name=f"Desk {number}", zone=ZoneInfo(zone), language="fr", chat=chat)
         tx.people.give_role(staff, desk.id, Role.ADMIN, f"Sam {number}")
@@ -275,11 +287,11 @@ def _desks(tx: Tx) -> list[Desk]:
     return made
 
 
-def _people(tx: Tx, desks: list[Desk], count: int) -> list[Person]:
+def _people(tx: Tx, desks: list[Desk], habits: Habits) -> list[Person]:
     made = []
-    for number in range(count):
+    for number in range(habits.people):
         desk = desks[number % len(desks)]
-        channel = ("whatsapp", "sms", "whatsapp", "telegram")[number % 4]
+        channel = habits.channels[number % len(habits.channels)]
         chat = str(900_000_000 + number) if channel == "telegram" else f"+33612{number:06}"
         contact = tx.people.add(f"Person {number}", desk.id)
         known = tx.people.add_address(
@@ -289,6 +301,21 @@ def _people(tx: Tx, desks: list[Desk], count: int) -> list[Person]:
             tx.people.note_username(known.id, f"person_{number}")
         whom = f"@person_{number}" if channel == "telegram" else chat
         made.append(Person(contact.id, whom, channel, chat, desk))
+    return made
+
+
+def _lend(tx: Tx, wanted: list[tuple[Person, datetime]], codes: dict[int, list[str]]) -> list[Loan]:
+    made = []
+    free = {desk: iter(of_desk) for desk, of_desk in codes.items()}
+    for person, due_at in wanted:
+        item = tx.items.by_code(next(free[person.desk.id]))
+        assert item is not None
+        loan = tx.loans.add(
+            item_id=item.id, contact_id=person.id, department_id=person.desk.id, state=LoanState.ACTIVE,
+            due_at=due_at, who="simulation",
+        )  # fmt: skip
+        lay(tx, loan)
+        made.append(loan)
     return made
 
 

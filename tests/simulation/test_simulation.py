@@ -18,7 +18,6 @@ from tests.town import PARIS
 AUTUMN = datetime(2026, 10, 12, tzinfo=PARIS)  # sixty days from here see the clocks go back
 LEAP = datetime(2028, 2, 10, tzinfo=PARIS)  # and from here 29 February, and the clocks go forward on two dates
 A_YEAR = datetime(2027, 10, 1, tzinfo=PARIS)  # its 366 days hold all of that
-FAIR = {"stops": 0.0, "trouble_every": 0.0}
 
 
 async def lived(url: str, seed: int, habits: Habits, start: datetime) -> Simulation:
@@ -43,7 +42,9 @@ async def test_forty_people_and_all_mishaps_through_sixty_days(sqlite_migrated_u
 
 async def test_sixty_fair_days_with_a_leap_day_and_a_change_of_clocks(sqlite_migrated_url: str) -> None:
     """Every reminder within a minute of its civil time in each of three zones."""
-    simulation = await lived(sqlite_migrated_url, 2, Habits(people=30, days=60, loans_each=0.04, **FAIR), LEAP)
+    simulation = await lived(
+        sqlite_migrated_url, 2, Habits(people=30, days=60, loans_each=0.04, stops=0, trouble_every=0), LEAP
+    )
     assert simulation.truth.counted["reminder_due_day"] > 10
 
 
@@ -62,5 +63,7 @@ async def test_two_thousand_people_through_four_hundred_days(sqlite_migrated_url
 @pytest.mark.slow
 async def test_a_year_of_two_thousand_loans_in_three_zones(sqlite_migrated_url: str) -> None:
     """Figures 7 and 8: each due reminder exactly once, within 60 s of its civil time, none in quiet hours."""
-    simulation = await lived(sqlite_migrated_url, 30, Habits(people=200, days=366, loans_each=0.028, **FAIR), A_YEAR)
+    simulation = await lived(
+        sqlite_migrated_url, 30, Habits(people=200, days=366, loans_each=0.028, stops=0, trouble_every=0), A_YEAR
+    )
     assert simulation.done["loans"] >= 1900

@@ -1,0 +1,243 @@
+"""Each guard is taken out of a copy of the project, and the tests that hold its promise must turn red.
+
+A test that stays green without the guard it is there for proves nothing. `make promises` runs this; alone:
+
+    python tools/broken_builds.py [part of a guard's name]
+
+Exit code 0 when every broken build was rejected. The real tree is only read.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "data", "build", "*.db", "snapshots")
+RED = 1  # what pytest exits with when tests ran and some failed; anything else is no verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Exactly one place of a file, and what stands there in the broken build."""
+
+    file: str
+    text: str
+    broken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A promise, the lines that keep it, and the tests (`file::test`) of which at least one must notice."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+
+
+def guard(name: str, file: str, text: str, broken: str, *tests: str) -> Guard:
+    return Guard(name, (Edit(file, text, broken),), tests)
+
+
+DELIVERY = "bot/core/delivery.py"
+LEAVES = "tests/core/test_delivery.py::test_what_is_read_again_when_it_leaves"
+
+GUARDS = (
+    guard(
+        "a form is Twilio's only with its signature", "bot/channels/twilio.py",
+        "genuine |= hmac.compare_digest(base64.b64encode(mac), given)", "genuine = bool(mac)",
+        "tests/channels/test_twilio_door.py::test_a_forgery_gives_no_letter",
+    ),
+    guard(
+        "a form of another account is refused", "bot/channels/twilio.py",
+        'if not hmac.compare_digest(form.get("AccountSid", "").encode(), self._account_sid.encode()):', "if not form:",
+        "tests/channels/test_twilio_door.py::test_a_forgery_gives_no_letter",
+    ),
+    guard(
+        "an update is Telegram's only with the secret", "bot/channels/telegram.py",
+        "if not self._secret or not hmac.compare_digest(given.encode(errors=\"replace\"), self._secret):",
+        "if not self._secret or not given:",
+        "tests/channels/test_telegram_door.py::test_another_secret_gives_no_letter",
+    ),
+    Guard(
+        "a delivery that is repeated has one effect",
+        (
+            Edit(
+                "bot/store/inbox.py", 'return f"{letter.channel}:{letter.kind}:{letter.provider_id}"[:240]',
+                'return f"{letter.channel}:{letter.kind}:{letter.provider_id}:{id(letter)}"[:240]',
+            ),
+            Edit(
+                "bot/store/inbox.py", '"provider_id": x.provider_id, "sender": x.sender,\n'
+                '                    "lane": x.lane, "payload": x.payload, "state": "new"',
+                '"provider_id": f"{x.provider_id}:{id(x)}", "sender": x.sender,\n'
+                '                    "lane": x.lane, "payload": x.payload, "state": "new"',
+            ),
+        ),
+        ("tests/conversations/test_trouble.py::test_a_provider_that_repeats_an_update_is_answered_once",),
+    ),
+    guard(
+        "a step is said once, whatever the plan says", "jobs/remind.py",
+        "if tx.insert_new(said, key=key, at=tx.now):", "if tx.insert_new(said, key=key, at=tx.now) or key:",
+        "tests/jobs/test_remind.py::test_the_key_makes_a_second_copy_impossible_whatever_the_plan_says",
+    ),
+    Guard(
+        "after a stop only the newest step is said",
+        (
+            Edit("jobs/remind.py", "elif row.window_end < tx.now:", "elif row.window_end is None:"),
+            Edit("jobs/remind.py", "    return list(last.values())", "    return list(ready)"),
+        ),
+        ("tests/jobs/test_remind.py::test_after_a_stop_only_the_newest_useful_step_is_said",),
+    ),
+    guard(
+        "only the holder of a lease closes a row", "bot/store/outbox.py",
+        '    .where(outbox.c.lease == sa.bindparam("lease_"))\n    .values(\n'
+        '        state=sa.bindparam("state_"), attempts',
+        '    .where(\n        outbox.c.id\n        == sa.select(attempt.c.outbox_id).where(attempt.c.lease == '
+        'sa.bindparam("lease_")).scalar_subquery()\n    )\n    .values(\n'
+        '        state=sa.bindparam("state_"), attempts',
+        "tests/jobs/test_deliver.py::test_who_lost_the_lease_does_not_close",
+    ),
+    guard(
+        "consent is read again when a message leaves", DELIVERY,
+        'if ours and row.consent not in ("attested", "given"):', "if ours and row.consent is None:", LEAVES,
+    ),
+    guard(
+        "after STOP nothing leaves but late replies", DELIVERY,
+        'if row.consent == "refused" and late_reply:', "if row.consent is None:", LEAVES,
+    ),
+    guard(
+        "what came back is not reminded of", DELIVERY,
+        '    if state != "active":\n        return Stop(State.CANCELLED',
+        "    if not state:\n        return Stop(State.CANCELLED",
+        LEAVES, "tests/conversations/test_trouble.py::test_an_answer_while_the_reminder_waits_holds_it_back",
+    ),
+    guard(
+        "quiet hours hold what the clock begins", DELIVERY,
+        "(quiet_until, row.paused_until if row.private else None)", "(row.paused_until if row.private else None,)",
+        "tests/jobs/test_deliver.py::test_what_the_clock_begins_waits_for_the_end_of_the_quiet_hours",
+    ),
+    guard(
+        "no reminder is planned in quiet hours", "bot/core/schedule.py",
+        "    if not is_quiet(at, rules, zone):\n        return at\n    later =",
+        "    if at:\n        return at\n    later =",
+        "tests/core/test_schedule.py::test_whatever_the_loan_no_reminder_lies_in_quiet_hours_or_outside_the_loan",
+    ),
+    guard(
+        "a time that the autumn repeats is its first", "bot/core/schedule.py",
+        "local = naive.replace(tzinfo=zone, fold=0)", "local = naive.replace(tzinfo=zone, fold=1)",
+        "tests/core/test_schedule.py::test_a_time_that_the_change_skips_or_repeats",
+    ),
+    guard(
+        "five faults in a row open the breaker", "bot/store/runs.py",
+        'stops = kind == "config" or faults >= OPENS_AFTER', 'stops = kind == "config"',
+        "tests/jobs/test_deliver.py::test_the_breaker_opens_after_five_faults_and_lets_one_probe_through_every_ten_seconds",
+    ),
+    guard(
+        "a lost answer is asked about before it is said again", DELIVERY,
+        "if row.channel in CAN_BE_ASKED or row.message in COURTESY", "if row.message in COURTESY",
+        "tests/jobs/test_deliver.py::test_a_lease_that_ran_out_after_the_start_is_in_doubt_and_asked_about",
+    ),
+    guard(
+        "a lease that ran out after the start is in doubt", "jobs/deliver.py",
+        "        if not started:\n            tx.outbox.release(lease)", "        tx.outbox.release(lease)",
+        "tests/jobs/test_deliver.py::test_a_lease_that_ran_out_after_the_start_is_in_doubt_and_asked_about",
+    ),
+    guard(
+        "a transaction takes the write lock at its beginning", "bot/store/engine.py",
+        'connection.exec_driver_sql("BEGIN IMMEDIATE")', 'connection.exec_driver_sql("BEGIN")',
+        "tests/store/test_writer.py::test_a_transaction_takes_the_write_lock_at_its_beginning",
+    ),
+    guard(
+        "what is acknowledged is on the disk", "bot/store/engine.py",
+        '"PRAGMA synchronous=FULL",', '"PRAGMA synchronous=NORMAL",',
+        "tests/store/test_writer.py::test_what_was_acknowledged_survives_a_power_cut_by_the_file_s_own_settings",
+    ),
+    guard(
+        "a press gives no right that its presser has not", "handlers/rights.py",
+        "return role is Role.ADMIN or role is needed", "return role is Role.ADMIN or bool(needed)",
+        "tests/promises/test_presses.py::test_what_the_wrong_people_press_changes_nothing",
+    ),
+    Guard(
+        "an anonymous admin has no rights",
+        (
+            Edit("handlers/rights.py", 'if said.channel != "telegram" or said.anonymous or said.forwarded:',
+                 'if said.channel != "telegram" or said.forwarded:'),
+            Edit(
+                "jobs/answer.py",
+                'themselves = said.channel == "telegram" and not said.anonymous and not said.forwarded',
+                'themselves = said.channel == "telegram" and not said.forwarded',
+            ),
+        ),
+        ("tests/promises/test_presses.py::test_what_the_wrong_people_press_changes_nothing",),
+    ),
+    guard(
+        "a contact card proves a number only when it is the writer's own", "bot/channels/telegram_reader.py",
+        'own = number(card, "user_id") == who.id and not place.group and not who.anonymous', "own = who is not None",
+        "tests/conversations/test_linking.py::test_a_card_that_is_not_the_writers_own_links_nothing",
+    ),
+    guard(
+        "poison is parked after three tries", "bot/store/inbox.py",
+        "TRIES = 3", "TRIES = 300",
+        "tests/jobs/test_answer.py::test_after_three_failures_a_letter_is_parked_and_staff_and_the_person_are_told",
+    ),
+)  # fmt: skip
+
+
+def copied(to: Path) -> Path:
+    """The whole tree without what is only this machine's."""
+    return Path(shutil.copytree(ROOT, to / "tree", ignore=LEFT_OUT))
+
+
+def breaks(tree: Path, edits: Sequence[Edit]) -> None:
+    """Raises ValueError when a text does not stand in its file exactly once: the guard has moved."""
+    for edit in edits:
+        path = tree / edit.file
+        source = path.read_text("utf-8")
+        if source.count(edit.text) != 1:
+            raise ValueError(f"{edit.file}: {source.count(edit.text)} times {edit.text!r}")
+        path.write_text(source.replace(edit.text, edit.broken), "utf-8")
+
+
+def verdict(tree: Path, tests: Sequence[str]) -> tuple[int, str]:
+    """pytest's exit code over these tests, on SQLite, and its last line."""
+    files = sorted({test.partition("::")[0] for test in tests})
+    wanted = " or ".join(test.partition("::")[2] for test in tests)
+    command = [
+        sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider",
+        "-k", f"({wanted}) and not postgresql", *files,
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+    return done.returncode, (done.stdout.strip().splitlines() or [done.stderr.strip()[-300:]])[-1]
+
+
+def tried(one: Guard) -> bool:
+    """Whether the tests notice that the guard is missing."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        tree = copied(Path(folder))
+        breaks(tree, one.edits)
+        code, last = verdict(tree, one.tests)
+    word = "rejected" if code == RED else "NOT NOTICED"
+    print(f"{word:12} {time.monotonic() - began:5.1f} s  {one.name}  ({last})", flush=True)
+    return code == RED
+
+
+def main(part: str = "") -> int:
+    chosen = [one for one in GUARDS if part in one.name]
+    code, last = verdict(ROOT, sorted({test for one in chosen for test in one.tests}))
+    if code != 0:
+        print(f"the tests are not green before anything is broken: {last}")
+        return 2
+    missed = [one.name for one in chosen if not tried(one)]
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} broken builds rejected")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))
