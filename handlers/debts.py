@@ -83,7 +83,7 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     account = _account(tx, heard)
     if account is None or not account[1].owed:
         return []
-    alone = amount_alone(heard.text, heard.department.rules.currency)
+    alone = amount_alone(heard.text, account[1].owed[0].left.currency)
     said = replace(said, rest=alone, due=None) if alone else said
     if said.due is not None and is_promise(heard.text):
         return _promise(tx, heard, account, said.due)
