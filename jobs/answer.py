@@ -66,12 +66,13 @@ class Answer:
         handled = False
         while True:
             try:
-                if not await self._store.write(answer_one, lane, self._ears):
-                    return handled
+                seen = await self._store.write(answer_one, lane, self._ears)
             except HandlerFailed as failure:
                 await self._failed(failure)
                 return True
-            handled = True
+            handled = handled or seen > 0
+            if seen < 2:
+                return handled
 
     async def _failed(self, failure: HandlerFailed) -> None:
         cause = failure.__cause__
@@ -81,11 +82,12 @@ class Answer:
         log.error("letter_failed", letter=failure.row_id, error=what, parked=parked, exc_info=cause)
 
 
-def answer_one(tx: Tx, lane: str, ears: Ears) -> bool:
-    """Handle the oldest letter of a lane. False when there is none to handle now. Raises HandlerFailed."""
+def answer_one(tx: Tx, lane: str, ears: Ears) -> int:
+    """Handle the oldest letter of a lane. 0 when there is none to handle now, 1 when it was the last, 2 when others wait
+    behind it. Raises HandlerFailed."""
     row = tx.inbox.take(lane)
     if row is None:
-        return False
+        return 0
     try:
         for said in ears.readers[row.letter.channel].read(row.letter):
             if isinstance(said, Receipt):
@@ -95,7 +97,7 @@ def answer_one(tx: Tx, lane: str, ears: Ears) -> bool:
         tx.inbox.done(row.id)
     except Exception as error:
         raise HandlerFailed(row.id, row.letter.channel) from error
-    return True
+    return 2 if row.more else 1
 
 
 def _receipt(tx: Tx, row: InboxRow, receipt: Receipt, ears: Ears) -> None:

@@ -6,7 +6,8 @@ guessed: `Unclear` says why and what may have been meant. What `say_due` prints,
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duecalendar import comes_twice
@@ -19,6 +20,7 @@ from bot.core.spoken import clean
 
 CLOSING = time(18, 0)
 _DANGLING = " ,;:.-"  # signs that joined the time to the rest of a sentence
+REMEMBERED = 40  # characters: whether a text no longer than this holds a time is remembered
 YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
 
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -88,11 +90,27 @@ def find_due(
     Numbers of things, codes (PERC-001) and telephone numbers are no times. Arguments as for `read_due`.
     """
     text = clean(sentence)
+    if len(text) <= REMEMBERED and not holds_time(text, now.date()):
+        return None
     found = [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
     if not found:
         return None
     due, start, end = max(found, key=lambda f: f[2] - f[1])  # of two as long, the person's own language
     return due, f"{text[:start].rstrip(_DANGLING)} {text[end:].lstrip(_DANGLING)}".strip()
+
+
+@lru_cache(maxsize=1_000)
+def holds_time(text: str, today: date) -> bool:
+    """Whether a cleaned text holds any piece of a time, in any language. That depends on no more of the present than
+    the day (the fifth Monday of a month is in some years and not in others), which `find_due` makes use of: most of
+    what people type is short, the same again and again, and names no time."""
+    noon = datetime.combine(today, time(12), UTC)
+    return any(_holds(cut(text, lexicon), language, noon) for language, lexicon in LEXICONS.items())
+
+
+def _holds(sentence: Sentence, language: str, now: datetime) -> bool:
+    reader = _reader(sentence, language, now, whole=False)
+    return any(reader.pieces(start)[0] for start in range(len(sentence.tokens)))
 
 
 def _find(

@@ -85,7 +85,7 @@ class Said:
 
 def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
     """A message as typed, cut up. A new line ends a sentence."""
-    text = _one_line(raw)
+    text = one_line(raw)
     tokens, asked = _tokens(text)
     said = Said(text, tokens, asked, now, words=[token.word for token in tokens])
     said.fillers = {kind: frozenset(_places(said.words, index)) for kind, index in _filler_indexes().items()}
@@ -97,10 +97,10 @@ def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
 
 def words_in(text: str) -> list[str]:
     """The words of a message alone, as `cut` reads them."""
-    return [token.word for token in _tokens(_one_line(text))[0]]
+    return [token.word for token in _tokens(one_line(text))[0]]
 
 
-def _one_line(raw: str) -> str:
+def one_line(raw: str) -> str:
     """Cleaned, the end of a line as the end of a sentence, without the marks that strike letters through."""
     text = clean(_LINES.sub(" ; ", raw))
     return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Mn")

@@ -8,10 +8,11 @@ politeness alone. What none of them knows is UNKNOWN.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time
-from functools import cache
+from datetime import UTC, date, datetime, time
+from functools import cache, lru_cache
 
 from bot.core.due import Due
+from bot.core.duetime import REMEMBERED, holds_time
 from bot.core.intent import Answer, Certainty, Intent, Understood
 from bot.core.intent_acts import sense
 from bot.core.intent_answers import read_answer as _read_answer
@@ -20,7 +21,7 @@ from bot.core.intent_language import language_of
 from bot.core.intent_naming import all_words, amount, everything, excepted, name, name_places, numbers
 from bot.core.intent_remainder import remainder, remainder_places
 from bot.core.intent_rules import Verdict, judge
-from bot.core.intent_said import Said, cut, indexed, spans
+from bot.core.intent_said import Said, cut, indexed, one_line, spans
 from bot.core.intent_stop import refuses
 from bot.core.intent_table import TABLE
 from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
@@ -51,6 +52,18 @@ def understand(text: str, *, language: str, now: datetime, closing: time = time(
 
     language: the person's; the words of both are tried. now: aware. closing: the desk's, for a bare day.
     """
+    if len(text) <= REMEMBERED and not holds_time(one_line(text), now.date()):
+        return _timeless(text, language, now.date(), closing)
+    return _understood(text, language, now, closing)
+
+
+@lru_cache(maxsize=1_000)
+def _timeless(text: str, language: str, today: date, closing: time) -> Understood:
+    """What a short text wants that names no time: the same at any instant of the day."""
+    return _understood(text, language, datetime.combine(today, time(12), UTC), closing)
+
+
+def _understood(text: str, language: str, now: datetime, closing: time) -> Understood:
     paired = read_answer(text, language)
     if paired is not None and len(set(dict(paired.intents).values())) > 1:
         return _several(paired)

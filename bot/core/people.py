@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,7 @@ def dialling(phone: str) -> tuple[str, str] | None:
     return str(found.country_code), phone.removeprefix(f"+{found.country_code}")
 
 
+@lru_cache(maxsize=2_000)
 def phone_shown(value: str) -> str:
     """A stored number as people write it at home: `06 12 34 56 78`. Anything that is no number comes back as it is."""
     try:

@@ -29,6 +29,7 @@ class InboxRow:
     letter: Letter
     tries: int
     received_at: datetime
+    more: bool = False  # others of its lane wait behind it
 
 
 class Inbox:
@@ -37,11 +38,12 @@ class Inbox:
 
     def take(self, lane: str) -> InboxRow | None:
         """The oldest waiting letter of a lane, locked. None when there is none, it rests, or is in hand."""
-        first = self._tx.run(_OLDEST, {"lane": lane}).scalar()
-        if first is None:
+        waiting = self._tx.run(_OLDEST, {"lane": lane}).all()
+        if not waiting:
             return None
-        row = self._tx.run(_TAKE_LOCKED if self._tx.postgres else _TAKE, {"id": first, "now": self._tx.now}).first()
-        return _row(row) if row else None
+        taken = {"id": waiting[0].id, "now": self._tx.now}
+        row = self._tx.run(_TAKE_LOCKED if self._tx.postgres else _TAKE, taken).first()
+        return _row(row, more=len(waiting) > 1) if row else None
 
     def get(self, row_id: int) -> InboxRow | None:
         row = self._tx.run(sa.select(inbox).where(inbox.c.id == row_id)).first()
@@ -154,7 +156,7 @@ _OLDEST = Ready(
     sa.select(inbox.c.id)
     .where(inbox.c.state == "new", inbox.c.lane == sa.bindparam("lane"))
     .order_by(inbox.c.id)
-    .limit(1)
+    .limit(2)
 )
 _TAKE = Ready(
     sa.select(inbox).where(
@@ -169,6 +171,6 @@ _DONE = Ready(
 )  # fmt: skip
 
 
-def _row(row: Any) -> InboxRow:
+def _row(row: Any, *, more: bool = False) -> InboxRow:
     letter = Letter(row.channel, row.kind, row.provider_id, row.sender, row.lane, row.payload or {})
-    return InboxRow(row.id, letter, row.tries, row.received_at)
+    return InboxRow(row.id, letter, row.tries, row.received_at, more)

@@ -62,8 +62,8 @@ class MediaShelf:
 
     def mean(self, contact_id: int, about: str, loan_id: int | None) -> int:
         """This person's waiting pictures show a return or a problem (of a loan): fetch them. How many there are."""
-        values = {"state": "new", "about": about, "loan_id": loan_id, "next_at": self._tx.now}
-        moved = self._tx.run(sa.update(media).where(self._asked(contact_id)).values(**values)).rowcount
+        values = {"about_": about, "loan": loan_id, "now": self._tx.now}
+        moved = self._tx.run(_MEAN, {"contact": contact_id, "since": self._tx.now - ASKED_LASTS, **values}).rowcount
         if moved:
             self._tx.ring(FETCH)
         return moved
@@ -138,6 +138,16 @@ class MediaShelf:
 
 
 _ORPHANED = Ready(sa.select(media).where(media.c.state == "forgotten").limit(sa.bindparam("most")))
+_MEAN = Ready(
+    sa.update(media)
+    .where(
+        media.c.contact_id == sa.bindparam("contact"), media.c.state == "asked", media.c.at > sa.bindparam("since")
+    )
+    .values(
+        state="new", about=sa.bindparam("about_"), loan_id=sa.bindparam("loan", type_=sa.Integer()),
+        next_at=sa.bindparam("now", type_=media.c.next_at.type),
+    )
+)  # fmt: skip
 _OF_LOAN = Ready(sa.select(media).where(media.c.loan_id == sa.bindparam("loan")).order_by(media.c.id))
 
 

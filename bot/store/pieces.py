@@ -89,7 +89,7 @@ class Pieces:
                 )
 
     def unsay(self, loan_id: int) -> None:
-        self._tx.run(sa.delete(lacking).where(lacking.c.loan_id == loan_id, lacking.c.state == SAID))
+        self._tx.run(_UNSAY, {"loan": loan_id})
 
     def confirm(self, loan_id: int) -> None:
         """The loan is taken back: what was said to be missing is waited for."""
@@ -144,6 +144,7 @@ _OF_ITEM = Ready(
     .where(piece.c.item_id == sa.bindparam("item"), piece.c.retired.is_(False))
     .order_by(piece.c.position)
 )
+_UNSAY = Ready(sa.delete(lacking).where(lacking.c.loan_id == sa.bindparam("loan"), lacking.c.state == SAID))
 _OF_LOAN = Ready(sa.select(lacking).where(lacking.c.loan_id == sa.bindparam("loan")))
 _OWED = (
     sa.select(
