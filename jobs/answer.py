@@ -83,8 +83,8 @@ class Answer:
 
 
 def answer_one(tx: Tx, lane: str, ears: Ears) -> int:
-    """Handle the oldest letter of a lane. 0 when there is none to handle now, 1 when it was the last, 2 when others wait
-    behind it. Raises HandlerFailed."""
+    """Handle the oldest letter of a lane. 0: there is none to handle now; 1: it was the last; 2: others wait behind it.
+    Raises HandlerFailed."""
     row = tx.inbox.take(lane)
     if row is None:
         return 0

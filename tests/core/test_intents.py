@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core import intents
 from bot.core.due import Due, Unclear
+from bot.core.duetime import find_due, holds_time
 from bot.core.intents import (
     COMMANDS,
     TABLE,
@@ -415,3 +417,26 @@ def test_a_command_is_told_from_other_words(text: str, command: tuple[Command, s
 
 def test_an_addressed_command_is_ours_while_our_name_is_unknown() -> None:
     assert read_command("/pret@desk_bot perceuse", None) == (Command.LEND, "perceuse")
+
+
+# --- short words, remembered -----------------------------------------------------------------------
+
+INSTANTS = [
+    datetime(2026, 11, 21, 10, tzinfo=ZoneInfo("Europe/Paris")),
+    datetime(2027, 1, 31, 23, 59, tzinfo=ZoneInfo("Africa/Dakar")),
+    datetime(2028, 2, 29, 0, 1, tzinfo=ZoneInfo("UTC")),
+]
+
+
+@pytest.mark.parametrize("now", INSTANTS)
+def test_words_understood_before_mean_the_same_as_words_heard_for_the_first_time(now: datetime) -> None:
+    texts = [phrase for _, phrase, _, _ in (*table("fr"), *table("en"))[::7]]
+    texts += ["5th monday of may", "le 30 février", "rendu\nvendredi", "v\u0336endredi", "RENDU 2", "merci"]
+    for other in INSTANTS:  # what was remembered at another instant must not be answered now
+        for text in texts:
+            understand(text, language="fr", now=other)
+    for text in texts:
+        assert understand(text, language="fr", now=now) == intents._understood(text, "fr", now, time(18))
+        found = find_due(text, now=now)
+        holds_time.cache_clear()
+        assert find_due(text, now=now) == found
