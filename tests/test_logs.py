@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -33,9 +34,9 @@ AUTH_TOKEN = "0123456789abcdef" * 2
 Lines = Callable[[], list[dict[str, Any]]]
 
 
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    """The set-up reaches into the interpreter: give every hook and level back."""
+@contextlib.contextmanager
+def logging_given_back() -> Iterator[None]:
+    """The set-up reaches into the interpreter: every hook and level is given back."""
     root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook)
     level, handlers, quiet = root.level, list(root.handlers), {name: logging.getLogger(name).level for name in QUIET}
     yield
@@ -46,6 +47,12 @@ def _as_it_was() -> Iterator[None]:
         logging.getLogger(name).setLevel(was)
     logging.captureWarnings(False)
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    with logging_given_back():
+        yield
 
 
 @pytest.fixture
