@@ -40,14 +40,20 @@ async def _draw(store: Store, config: Config, asked: argparse.Namespace) -> int:
     if department_id == 0:
         print(f"--department: there is no department called {asked.department!r}", file=sys.stderr)
         return 1
+    name = _on_one_line(asked.name)
     token, token_id, ends = new_token(
-        config.secret_key(), role=asked.role, name=asked.name[:80], department_id=department_id,
+        config.secret_key(), role=asked.role, name=name, department_id=department_id,
         now=store.clock.real(), lasts=timedelta(days=asked.days),
     )  # fmt: skip
-    await store.write(_keep, token_id, asked.name[:80], asked.role, department_id, ends)
+    await store.write(_keep, token_id, name, asked.role, department_id, ends)
     print(token)  # alone on its stream, so that a script can take it
     print(f"id {token_id}, role {asked.role}, good until {ends:%Y-%m-%d}; shown once, not kept", file=sys.stderr)
     return 0
+
+
+def _on_one_line(name: str) -> str:
+    """A name as `--list` can show it: no line end and no order to a terminal."""
+    return "".join(c for c in " ".join(name.split()) if c.isprintable())[:80]
 
 
 def _department(tx: Tx, name: str) -> int | None:

@@ -193,9 +193,17 @@ class Deliver:
         except Exception as error:  # a channel's own fault must not leave the row leased
             log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
             outcome = Unsure(f"{type(error).__name__} in the channel")
+        self._tell(row, outcome)
         parts = segments(to_sms(to_plain(out.words.text)))[0] if row.channel == "sms" else 0
         await self._close(Closed(row, outcome, _hash(out.words), parts))
         return outcome
+
+    def _tell(self, row: Sending, outcome: Outcome) -> None:
+        """One line for an attempt that did not arrive; of those that did the outbox is the log."""
+        self._store.measures.attempts[row.channel, type(outcome).__name__.lower()] += 1
+        if not isinstance(outcome, Accepted):
+            code, kind = str(getattr(outcome, "code", "")), type(outcome).__name__.lower()
+            log.warning("not_sent", outbox=row.id, message=row.message, channel=row.channel, outcome=kind, code=code)
 
     async def _close(self, closed: Closed) -> None:
         """Write down what became of it, however long the database takes: it was sent."""

@@ -54,6 +54,7 @@ KNOWN_ONLY_TO: dict[str, tuple[str, ...]] = {
     "aiosqlite": (STORE,),
     "sqlite3": (STORE,),
     "apscheduler": ("jobs.runner",),
+    "prometheus_client": ("bot.web.metrics",),
     "os.environ": ("bot.config",),
     "os.getenv": ("bot.config",),
     "dotenv": ("bot.config",),

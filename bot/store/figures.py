@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.store.engine import is_sqlite
 from bot.store.notices import IN_A_CONVERSATION
-from bot.store.tables import channel_state, outbox, spent
+from bot.store.tables import channel_state, inbox, outbox, planned, spent
 
 if TYPE_CHECKING:
     from bot.store.store import Store
@@ -125,3 +125,32 @@ def _taken(store: Store) -> sa.ColumnElement[Any]:
     if is_sqlite(store.url):
         return (sa.type_coerce(delivered, sa.BigInteger()) - sa.type_coerce(sent, sa.BigInteger())) / 1_000_000.0
     return sa.extract("epoch", delivered - sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """What is not done yet, of every desk. `*_since`: when the oldest of it came, or was due."""
+
+    letters: int
+    letters_since: datetime | None
+    parked: int
+    planned_due: int
+    planned_since: datetime | None
+    unfinished: list[tuple[str, str, int]]  # (channel, state, messages)
+
+
+async def shelves(store: Store, now: datetime) -> Shelves:
+    """How full the shelves are. Each query reads a partial index and no closed row. Raises StoreBusy."""
+    new = sa.select(sa.func.count(), sa.func.min(inbox.c.received_at)).where(inbox.c.state == "new")
+    parked = sa.select(sa.func.count()).where(inbox.c.state == "parked")
+    come = (planned.c.state == "planned") & (planned.c.at <= now)
+    due = sa.select(sa.func.count(), sa.func.min(planned.c.at)).where(come)
+    of = (outbox.c.channel, outbox.c.state)
+    unfinished = [
+        (row.channel, row.state, row.many)
+        for key in (outbox.c.state.in_(WAITING), outbox.c.state == "sending", outbox.c.state == "unsure")
+        for row in await store.rows(sa.select(*of, sa.func.count().label("many")).where(key).group_by(*of))
+    ]
+    one: list[Any] = [(await store.rows(query))[0] for query in (new, parked, due)]
+    (letters, since), (aside,), (on_time, earliest) = one
+    return Shelves(letters, since, aside, on_time, earliest, unfinished)

@@ -20,6 +20,7 @@ from bot.store.engine import async_engine, is_sqlite, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
+from bot.store.measures import Measures
 from bot.store.migrate import upgrade
 from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.rules import RuleCache
@@ -43,6 +44,7 @@ class Store:
         self.url = url
         self.clock = clock
         self.bells = Bells()
+        self.measures = Measures()
         self._rules = RuleCache()
         self._sync = sync_engine(url, connections=POSTGRES_WRITERS)
         self._async = async_engine(url)

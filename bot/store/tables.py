@@ -470,6 +470,7 @@ inbox = _table(
     # The oldest waiting letter of each lane, in order of arrival.
     _partial("ix_inbox_waiting", "state = 'new'", "lane", "id"),
     _partial("ix_inbox_next", "state = 'new'", "next_at"),
+    _partial("ix_inbox_parked", "state = 'parked'", "id"),  # /file
     _partial("ix_inbox_done", "state = 'done'", "done_at"),  # dropping payloads after a week
 )
 
@@ -529,6 +530,7 @@ outbox = _table(
     _partial("ix_outbox_parent", "parent_id IS NOT NULL", "parent_id"),  # did it go on by another road?
     _partial("ix_outbox_stranded", "state = 'dead' AND about = 'notice'", "contact_id"),  # leaves once they write
     _partial("ix_outbox_reference", "reference IS NOT NULL", "reference", "id"),  # all notices of one order
+    _partial("ix_outbox_begun", "begun_by <> 'person'", "contact_id", "sent_at"),  # thirty a day are enough
     sa.Index("ix_outbox_provider", "channel", "provider_id"),  # receipts
     sa.Index("ix_outbox_created_at", "created_at"),  # the log, newest first; tidy
 )

@@ -99,7 +99,7 @@ def door(
                 reply = await _answer(methods, around, limiter, request)
             response = web.Response(body=_json(reply.body), status=reply.status, content_type="application/json")
         except Exception as error:  # whatever it is, the caller hears of it in one form and nothing of our insides
-            response = _problem(error, request.path).response(request_id)
+            response = _problem(error, request.path, request_id).response(request_id)
         if response.status in (400, 408, 413):
             response.force_close()  # what is left of an unread body would be taken for the next request
         response.headers["X-Request-Id"] = request_id
@@ -113,7 +113,7 @@ def _json(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def _problem(error: Exception, path: str) -> Problem:
+def _problem(error: Exception, path: str, request_id: str) -> Problem:
     match error:
         case Problem():
             return error
@@ -132,11 +132,11 @@ def _problem(error: Exception, path: str) -> Problem:
         case Refusal():
             return Problem(409, str(error))
         case StoreError() | TimeoutError():
-            log.warning("api_waits", path=path, why=type(error).__name__)
+            log.warning("api_waits", path=path, request=request_id, why=type(error).__name__)
             return Problem(503, "the desk cannot answer just now; ask again", headers={"Retry-After": "2"})
         case web.HTTPException():
             return Problem(error.status, error.reason)
-    log.error("api_failed", path=path, exc_info=error)
+    log.error("api_failed", path=path, request=request_id, exc_info=error)
     return Problem(500, "a fault of ours; it is in our log under this request id")
 
 

@@ -15,6 +15,7 @@ from bot.web.api import add_api
 from bot.web.api_call import Surroundings
 from bot.web.guard import Gate, Networks, watch
 from bot.web.health import add_health
+from bot.web.metrics import add_metrics
 from bot.web.webhooks import LARGEST_BODY, add_doors
 
 log = structlog.get_logger("web")
@@ -46,6 +47,7 @@ def make_app(
     app = web.Application(middlewares=[watch, no_tracebacks], client_max_size=LARGEST_BODY)
     add_doors(app, store, doors)
     add_health(app, store, late)
+    add_metrics(app, store, late)
     if api is not None:
         add_api(app, api)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
@@ -26,31 +27,37 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
     """The handler of one door. `accepted`: the status a provider likes to hear (204 for Twilio, 200 for Telegram)."""
 
-    async def knock(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> tuple[str, web.Response]:
         try:
             body = await read_body(request)
             letters = sorter.letters(RawRequest(request.raw_path, request.headers, body))
         except Forbidden as error:
             log.warning("letter_forbidden", door=name, why=str(error))
-            return web.Response(status=403)
+            return "forbidden", web.Response(status=403)
         except Rubbish as error:
             log.warning("letter_refused", door=name, why=str(error))
-            return web.Response(status=400)
+            return "refused", web.Response(status=400)
         except web.HTTPException as error:
             log.warning("letter_refused", door=name, why=error.reason)
             refusal = web.Response(status=error.status)
             refusal.force_close()  # what is left of an unreadable body would be taken for the next request
-            return refusal
+            return "refused", refusal
         try:
             async with asyncio.timeout(KEEP_SECONDS):
                 new = await store.put(letters) if letters else 0
         except (StoreError, TimeoutError) as error:
             # Not acknowledged: the provider repeats it, or we fetch it from its list later.
             log.error("letter_not_kept", door=name, why=str(error) or "the database takes too long")
-            return web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
+            return "not_kept", web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
         if new < len(letters):
             log.info("letter_repeated", door=name)
-        return web.Response(status=accepted)
+        return "kept" if new == len(letters) else "repeated", web.Response(status=accepted)
+
+    async def knock(request: web.Request) -> web.Response:
+        began = time.perf_counter()
+        outcome, response = await answer(request)
+        store.measures.answered(name, outcome, time.perf_counter() - began)
+        return response
 
     return knock
 

@@ -9,10 +9,12 @@ import contextlib
 import gzip
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha1
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,6 +32,7 @@ from bot.web import guard, webhooks
 
 PUBLIC_URL = "https://desk.example"
 SECRET = "a-secret-of-the-doors"
+OPERATING = (Path(__file__).parents[2] / "docs/operating.md").read_text(encoding="utf-8")
 
 
 @dataclass
@@ -105,6 +108,32 @@ UPDATE = {
         "from": {"id": 5, "is_bot": False, "first_name": "Karim"},
     },
 }  # fmt: skip
+
+
+# --- what is measured ------------------------------------------------------------------------------
+
+
+async def test_what_the_doors_and_the_shelves_do_is_measured_for_those_near(doors: Doors) -> None:
+    await doors.twilio(doors.form())
+    await doors.twilio(doors.form())
+    await doors.twilio(doors.form("SM2"), signature="forged")
+    doors.service.store.measures.attempts["sms", "accepted"] += 1
+    async with doors.session.get(doors.base + "/metrics") as answer:
+        shown = await answer.text()
+    for line in (
+        'prete_rendu_letters_total{door="twilio",outcome="kept"} 1.0',
+        'prete_rendu_letters_total{door="twilio",outcome="repeated"} 1.0',
+        'prete_rendu_letters_total{door="twilio",outcome="forbidden"} 1.0',
+        'prete_rendu_door_seconds_count{door="twilio"} 3.0',
+        "prete_rendu_inbox_waiting 1.0",
+        'prete_rendu_channel_up{channel="whatsapp"} 1.0',
+        "prete_rendu_database_up 1.0",
+    ):
+        assert line in shown.splitlines()
+    named = set(re.findall(r"^# TYPE (prete_rendu_\w+)", shown, re.M))
+    assert [name for name in sorted(named) if f"`{name}`" not in OPERATING] == []
+    async with doors.session.get(doors.base + "/metrics", headers={"X-Forwarded-For": "127.0.0.1"}) as answer:
+        assert answer.status == 404
 
 
 # --- what is genuine -------------------------------------------------------------------------------

@@ -119,6 +119,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'new'"),
         )
         batch_op.create_index(
+            "ix_inbox_parked",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'parked'"),
+            postgresql_where=sa.text("state = 'parked'"),
+        )
+        batch_op.create_index(
             "ix_inbox_waiting",
             ["lane", "id"],
             unique=False,
@@ -353,6 +360,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_outbox_ref")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outbox_begun",
+            ["contact_id", "sent_at"],
+            unique=False,
+            sqlite_where=sa.text("begun_by <> 'person'"),
+            postgresql_where=sa.text("begun_by <> 'person'"),
+        )
         batch_op.create_index(
             "ix_outbox_chat",
             ["channel", "chat"],
