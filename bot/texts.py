@@ -31,6 +31,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.core import duetime
 from bot.core.conversation import Choice
+from bot.core.elision import de
 from bot.core.list_faults import in_french
 from bot.core.markup import clean, clip, escape, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
@@ -294,6 +295,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "fault": lambda why: typed(in_french(why) if lexicon.language == "fr" else why, SAID_LIMIT),
         "nr": lambda word, number: Marked(f"{word} {number}" if number > 1 else word),
         "called": lexicon.message_name,
+        "de": lambda word, mark="": Marked(f"{de(word)}{mark}{typed(word)}{mark}"),
         "names": lambda names: Marked(", ".join(typed(name) for name in names)),
         "label": lexicon.setting_label,
         "typed_as": lexicon.setting_word,

@@ -53,7 +53,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if which is None:
         return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
     if not which:
-        return [ask_which(WhichReturn(lines(active, heard.at)), "mine.return", active, all_label="return_all")]
+        return which_is_back(tx, heard)
     if said.certainty == "ask":
         return [_ask_first(loan) for loan in which[:1]]
     return declare(tx, heard, which)
@@ -85,6 +85,26 @@ def _without(one: lacking.Partly) -> Choice:
     return Choice("mine.lacks", args, text=one.loan.item, number=one.loan.number)
 
 
+def with_problem(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
+    """ "Rendu, mais elle fume": declared, and what is wrong stands on the same card. None when it is not clear what is
+    back: then the problem is noted alone."""
+    which = meant(tx, heard, said, tx.loans.open_of(heard.contact.id, ("active",)))
+    if not which or len(which) > 1:
+        return None
+    photos.note(tx, heard)
+    words = heard.text.strip()[:LONGEST_NOTE]
+    tx.loans.note(which[0].id, "problem", who(heard), words)
+    return declare(tx, heard, which, note=words, problem=True)
+
+
+def which_is_back(tx: Tx, heard: Heard) -> list[Say]:
+    """The question which of several loans is back; nothing when none is out."""
+    active = tx.loans.open_of(heard.contact.id, ("active",))
+    if not active:
+        return []
+    return [ask_which(WhichReturn(lines(active, heard.at)), "mine.return", active, all_label="return_all")]
+
+
 def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
     named = lacking.partly(tx, said, declared)
@@ -113,21 +133,28 @@ def _ask_first(loan: Loan) -> Say:
 
 
 def declare(
-    tx: Tx, heard: Heard, loans: Sequence[Loan], *, missing: Mapping[int, lacking.Missing] | None = None, note: str = ""
+    tx: Tx,
+    heard: Heard,
+    loans: Sequence[Loan],
+    *,
+    missing: Mapping[int, lacking.Missing] | None = None,
+    note: str = "",
+    problem: bool = False,
 ) -> list[Say]:
     """The borrower says it is back: reminders pause, staff get a card; or it is returned, where trusted.
 
-    missing: loan → what of its pieces is not among it. note: words of theirs that staff should read.
+    missing: loan → what of its pieces is not among it. note: words of theirs that staff should read, so
+    that they look at it even where returns are trusted. problem: the note tells that something is wrong.
     """
     photos.keep(tx, heard, "return", loans)
     for loan in loans:
         tx.pieces.say(loan.id, (missing or {}).get(loan.id, lacking.NOTHING))
-    if not heard.department.rules.approve_returns:
+    if not (heard.department.rules.approve_returns or note):
         return [say for loan in loans for say in _trusted(tx, heard, loan)]
     said = [_declare_one(tx, heard, loan, note) for loan in loans]
     tx.loans.remember_undo(heard.contact.id, "return", heard.at + UNDO_LASTS, loans=[loan.id for loan in said])
     gone = tuple(piece for loan in said for piece in lacking.gone(tx, loan)) if missing else ()
-    answer = ReturnDeclared(tuple(loan.item for loan in said), left_out(tx, heard.contact.id), gone)
+    answer = ReturnDeclared(tuple(loan.item for loan in said), left_out(tx, heard.contact.id), gone, problem)
     cards = (s for loan in said for s in (return_card(tx, loan, note=note), *quiet_card(tx, loan)))
     return [Say(message=answer), *cards]
 

@@ -19,6 +19,7 @@ from bot.core.messages import (
 )
 from bot.store import Tx
 from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns
+from handlers.choosing import meant
 from handlers.showing import all_cards
 
 LIKELY = (
@@ -67,9 +68,18 @@ def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def problem(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """PROBLEME: noted with the loan, and on a card for staff."""
-    loans = tx.loans.open_of(heard.contact.id, ("active", "return_declared"))
-    loan = loans[0] if len(loans) == 1 else None
+    """PROBLEME: noted with the loan, and on a card for staff; of what is back, on the card of the return."""
+    if said.returned:
+        back = returns.with_problem(tx, heard, said)
+        if back is not None:
+            return back
+    noted = _problem_of(tx, heard, said)
+    return [*noted, *returns.which_is_back(tx, heard)] if said.returned else noted
+
+
+def _problem_of(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    which = meant(tx, heard, said, tx.loans.open_of(heard.contact.id, ("active", "return_declared"))) or []
+    loan = which[0] if len(which) == 1 else None
     photos.note(tx, heard)
     photo = photos.keep(tx, heard, "problem", [loan] if loan else []) > 0
     if loan is not None:

@@ -52,7 +52,8 @@ def _keeping(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
         return None
     timed = read_time(heard, base=which[0].due_at.astimezone(heard.department.zone))  # "un jour de plus"
     due = timed[0] if timed else None
-    return ConfirmWish("extend", which[0].item, due.at) if isinstance(due, Due) else None
+    later = isinstance(due, Due) and due.at > which[0].due_at  # what is not is refused, not asked about
+    return ConfirmWish("extend", which[0].item, due.at) if isinstance(due, Due) and later else None
 
 
 def granted(tx: Tx, heard: Heard, choice: Choice, again: Again) -> list[Say]:

@@ -60,9 +60,31 @@ def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unc
     if any(isinstance(p, Wrong) for p in pieces):
         return Unclear("impossible")
     try:
-        return _Sense(pieces, frame, understood).due()
+        found = _Sense(pieces, frame, understood).due()
+        return _after_base(pieces, frame, understood) or found if _before_base(found, frame) else found
     except (OverflowError, ValueError):
         return Unclear("impossible")
+
+
+def _before_base(found: Due | Unclear, frame: Frame) -> bool:
+    if frame.base is None or not calendar.is_after(frame.base, frame.now):
+        return False
+    return not calendar.is_after(found.at, frame.base) if isinstance(found, Due) else found.why == "past"
+
+
+def _after_base(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | None:
+    """More time until *lundi*, of a thing due on Friday: the Monday after that Friday. None for what names its own day
+    (*demain*, *le 25*, *lundi de la semaine prochaine*) or is counted from now: that stays before the due time."""
+    if frame.base is None or not all(_comes_round(piece) for piece in pieces):
+        return None
+    later = _Sense(pieces, replace(frame, now=frame.base), understood).due()
+    return later if isinstance(later, Due) else None
+
+
+def _comes_round(piece: Piece) -> bool:
+    if isinstance(piece, Weekday):
+        return piece.of_week is None and not piece.weeks
+    return not piece.today if isinstance(piece, PartWord) else isinstance(piece, Clock | Bare)
 
 
 class _Sense:

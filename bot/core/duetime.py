@@ -45,7 +45,8 @@ def read_due(
     """A phrase that is nothing but a time.
 
     now: aware; the answer is in its zone. closing: the desk's closing time, for a bare day. base: the due time that
-    "one more day" counts from, else now. Unclear("nothing") when the phrase holds anything that is no time.
+    "one more day" counts from, else now; a weekday or an hour that comes before it is the first one after it.
+    Unclear("nothing") when the phrase holds anything that is no time.
     """
     for name in _languages(language):
         found = _read_whole(clean(phrase), name, now, closing, base)

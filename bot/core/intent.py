@@ -66,6 +66,7 @@ class Understood:
     language: the one its words belong to, None when they belong to both or neither.
     others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
     remainder: what a RETURN leaves out.
+    returned: a PROBLEM of something that is said to be back with it.
     """
 
     intent: Intent
@@ -77,6 +78,7 @@ class Understood:
     language: str | None = None
     others: tuple[tuple[int, Intent], ...] = ()
     remainder: Remainder | None = None
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule found. place: the word that decided it, so that what is named can be looked for around it."""
+    """What a rule found. place: the word that decided it, so that what is named can be looked for around it.
+    returned: a PROBLEM told of something that is back."""
 
     intent: Intent
     certainty: Certainty = "act"
     place: int | None = None
+    returned: bool = False
 
 
 Rule = Callable[[Sense], Verdict | None]
@@ -69,8 +71,15 @@ def wrong(seen: Sense) -> Verdict | None:
             continue
         if lacks(seen.said, span) and _has_certain_return(seen):  # given back, though not whole
             continue
-        return Verdict(Intent.PROBLEM, place=span[0])
+        act = _surely_back(seen)
+        return Verdict(Intent.PROBLEM, place=span[0] if act is None else act.place, returned=act is not None)
     return None
+
+
+def _surely_back(seen: Sense) -> Act | None:
+    """*Rendu la perceuse, mais elle fume*: what is told to be wrong is back."""
+    act = _certain(seen.done("return"))
+    return act if act is not None and _said_done(seen, act) == Verdict(Intent.RETURN, "act", act.place) else None
 
 
 def tongue(seen: Sense) -> Verdict | None:

@@ -249,6 +249,7 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
         everyone,
         spoken,
         remainder=left_out,
+        returned=verdict.returned,
     )
 
 

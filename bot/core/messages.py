@@ -295,6 +295,7 @@ class ReturnDeclared(Message):
     items: tuple[str, ...]
     left: int = 0  # loans of this person that stay out
     missing: tuple[Piece, ...] = ()  # what they say is not among it
+    problem: bool = False  # they told of one with it
     example = {"items": ("Perceuse Bosch",), "left": 1}
 
 

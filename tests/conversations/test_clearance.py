@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.core.elision import de
 from bot.store import Tx
 from bot.store.audit import Act
 from tests.town import DESK, Borrower, Colleague, Town
@@ -17,7 +18,7 @@ async def test_who_has_nothing_out_gets_a_dated_statement(town: Town, borrower: 
     await borrower.says("QUITUS")
     [statement] = borrower.heard
     assert f"{DESK} atteste qu'à la date du lundi 23 novembre 2026, 9 h," in statement
-    assert f"aucun prêt n'est en cours au nom de {borrower.name}." in statement
+    assert f"aucun prêt n'est en cours au nom {de(borrower.name)}{borrower.name}." in statement
     reference = re.search(r"Q-\d{6}", statement)
     assert reference
     kept = await town.service.store.write(entry, reference[0])

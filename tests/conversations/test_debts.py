@@ -44,7 +44,7 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert "n'a pas trouvé votre paiement de 77 000 F CFA" in awa.heard[-1]
     await sam.says("/paye Awa 77.000 FAC-12")
     assert awa.heard[-1] == "Nous avons bien reçu 77 000 F CFA. Merci !\nTout est réglé."
-    assert "Tout est réglé." in town.group.card("Paiement de Awa", "77 000 F CFA").text
+    assert "Tout est réglé." in town.group.card("Paiement d'Awa", "77 000 F CFA").text
     awa.looks()
     await town.at(on("samedi", 9))
     assert awa.heard == []

@@ -155,7 +155,7 @@ async def test_who_has_loans_of_their_own_is_asked_first_and_keeps_them(
     karim.looks()
     await karim.says(f"LINK {code[:4]} {code[4:].lower()}")
     [asked] = karim.heard
-    assert "Ce code est celui de Awa" in asked
+    assert "Ce code est celui d'Awa" in asked
     await karim.chooses("Oui")
     [linked] = karim.heard
     assert "1 Perceuse Bosch" in linked

@@ -51,7 +51,7 @@ async def test_a_photo_with_rendu_is_kept_with_the_loan_and_shown(
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await sends(borrower, sample_photo(), words="RENDU")
     assert "vous avez rendu Perceuse Bosch" in borrower.heard[-1]
-    photo = town.group.card("Photo de", "Perceuse Bosch", "(retour)")
+    photo = town.group.card("Photo d", "Perceuse Bosch", "(retour)")
     assert photo.attachments
     assert "1 photo jointe" in town.group.card("Retour à confirmer").text
     [kept] = await town.service.store.write(of_loan)
@@ -65,7 +65,7 @@ async def test_a_photo_with_a_problem_is_shown_to_staff(town: Town, borrower: Bo
     await sends(borrower, sample_photo(), words="PROBLEME elle fume")
     assert "Votre photo est bien arrivée." in borrower.heard[-1]
     assert "elle fume" in town.group.card("Problème signalé").text
-    assert town.group.card("Photo de", "(problème)").attachments
+    assert town.group.card("Photo d", "(problème)").attachments
 
 
 async def test_a_photo_without_words_is_asked_about(town: Town, borrower: Borrower, sam: Colleague) -> None:
@@ -75,7 +75,7 @@ async def test_a_photo_without_words_is_asked_about(town: Town, borrower: Borrow
     assert not any(m.attachments for m in town.group.messages), "nothing is fetched before it is explained"
     await borrower.says("RENDU")
     assert "vous avez rendu Perceuse Bosch" in borrower.heard[-1]
-    assert town.group.card("Photo de", "(retour)").attachments
+    assert town.group.card("Photo d", "(retour)").attachments
 
 
 async def test_the_answer_about_a_photo_is_a_button_too(town: Town, karim: Borrower, sam: Colleague) -> None:
@@ -91,7 +91,7 @@ async def test_a_photo_waits_until_it_is_clear_which_loan(town: Town, borrower: 
     await sends(borrower, sample_photo(), words="RENDU")
     assert "Qu'avez-vous rendu ?" in borrower.heard[-1]
     await borrower.chooses("Vidéoprojecteur")
-    assert town.group.card("Photo de", "Vidéoprojecteur Epson").attachments
+    assert town.group.card("Photo d", "Vidéoprojecteur Epson").attachments
 
 
 async def test_a_photo_after_the_word_joins_the_return(town: Town, borrower: Borrower, sam: Colleague) -> None:
@@ -100,7 +100,7 @@ async def test_a_photo_after_the_word_joins_the_return(town: Town, borrower: Bor
     await sends(borrower, sample_photo())
     await borrower.says("RENDU")
     assert "C'est déjà noté" in borrower.heard[-1]
-    assert town.group.card("Photo de", "(retour)").attachments
+    assert town.group.card("Photo d", "(retour)").attachments
 
 
 async def test_an_album_is_asked_about_once(town: Town, karim: OnTelegram, sam: Colleague) -> None:
@@ -133,7 +133,7 @@ async def test_a_photo_that_cannot_be_fetched_is_told_on_the_card(
     assert "1 photo jointe" in town.group.card("Retour à confirmer").text
     await town.passes(timedelta(minutes=10))
     assert "1 photo manque" in town.group.card("Retour à confirmer").text
-    assert "elle n'a pas pu être récupérée" in town.group.card("🟠 La photo de", "Perceuse Bosch").text
+    assert "elle n'a pas pu être récupérée" in town.group.card("🟠 La photo d", "Perceuse Bosch").text
 
 
 async def test_a_fault_that_passes_only_delays_the_photo(town: Town, borrower: Borrower, sam: Colleague) -> None:
@@ -143,7 +143,7 @@ async def test_a_fault_that_passes_only_delays_the_photo(town: Town, borrower: B
     await sends(borrower, sample_photo(), words="RENDU")
     assert not any(m.attachments for m in town.group.messages)
     await town.passes(timedelta(minutes=2))
-    assert town.group.card("Photo de").attachments
+    assert town.group.card("Photo d").attachments
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ async def test_what_must_not_be_kept_is_not(
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sends(awa, Attachment("photo", "image/png", content), words="RENDU")
     await town.passes(timedelta(minutes=10))
-    assert why in town.group.card("La photo de Awa").text
+    assert why in town.group.card("La photo d'Awa").text
     assert kept_files(folder) == []
 
 

@@ -174,3 +174,23 @@ async def test_several_wishes_in_one_message_are_all_heard(town: Town, sam: Coll
     await awa.says("samedi 18h")
     (extended,) = awa.heard
     assert "samedi 28 novembre à 18 h" in extended
+
+
+async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await town.rule(approve_returns=False)  # trusted, but somebody has to look at this one
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("rendu la perceuse mais elle fume un peu")
+    [noted] = awa.heard
+    assert noted.startswith("Merci, c'est noté : vous avez rendu Perceuse Bosch.")
+    assert "Le souci est noté aussi" in noted
+    assert "elle fume un peu" in town.group.card("Retour à confirmer", "PERC-001").text
+    await sam.presses("Problème")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("I returned it but it's broken")  # which of the two?
+    assert "2 Vidéoprojecteur Epson" in awa.heard[-1]
+    assert "it's broken" in town.group.card("Problème signalé").text

@@ -26,6 +26,12 @@ async def test_a_question_about_more_time_counts_from_the_due_time(town: Town, a
     await awa.says("non")
     await awa.says("MES PRETS")
     assert "vendredi 27 novembre" in awa.heard[-1]
+    await awa.says("je peux la garder jusqu'à jeudi ?")
+    assert "jusqu'au jeudi 3 décembre à 18 h ?" in awa.heard[-1]
+    await awa.says("je peux la garder jusqu'à demain ?")
+    assert "ne vous donne pas plus de temps" in awa.heard[-1]
+    await sam.says("/prolonger PERC-001 mercredi 12h")
+    assert "mercredi 2 décembre à 12 h" in awa.heard[-1]
 
 
 async def test_start_passed_on_from_somebody_is_no_consent(town: Town) -> None:

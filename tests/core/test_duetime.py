@@ -141,9 +141,19 @@ def test_what_is_doubtful_in_a_sentence_is_said_with_what_may_have_been_meant(
         ("another week", "2026-12-01T12:00"),
         ("3 jours", "2026-11-27T12:00"),
         ("dans 3 jours", "2026-11-24"),
+        ("lundi", "2026-11-30"),  # the one after it is due, not the one before
+        ("jusqu'à lundi prochain", "2026-11-30"),
+        ("mardi matin", "2026-12-01T12:00"),
+        ("mardi", "2026-11-24"),  # at the desk's closing time: later than noon
+        ("mercredi", "2026-11-25"),
+        ("20h", "2026-11-24T20:00"),
+        ("until monday 9am", "2026-11-30T09:00"),
+        ("demain", "2026-11-22"),  # these name their day, though it is no later
+        ("lundi 23 novembre", "2026-11-23"),
+        ("dans 2 jours", "2026-11-23"),
     ],
 )
-def test_one_day_more_counts_from_the_due_time_that_stands(phrase: str, due: str) -> None:
+def test_more_time_counts_from_the_due_time_that_stands(phrase: str, due: str) -> None:
     base = datetime(2026, 11, 24, 12, tzinfo=PARIS)
     assert shown(read_due(phrase, now=SATURDAY, base=base))[0] == due
 

@@ -249,8 +249,13 @@ function rowsOf(phone) {
     }
     rows.push({ key: message.id, as: lang + JSON.stringify(message), make: () => drawMessage(phone, message) });
   }
-  if (!rows.length) rows.push({ key: "empty", as: lang, make: () => make("li", "empty", word(phone.kind === "mail" ? "empty_mail" : "empty")) });
+  if (!rows.length) rows.push({ key: "empty", as: lang, make: () => make("li", "empty", word(emptyOf(phone))) });
   return rows;
+}
+
+function emptyOf(phone) {
+  if (phone.kind === "mail") return "empty_mail";
+  return phone.chips.length ? "empty" : "empty_plain";
 }
 
 function placeRow(known, log, row, place, first) {
