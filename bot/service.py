@@ -27,6 +27,7 @@ from bot.store.hooks import target
 from bot.texts import Texts
 from bot.web.api_call import Surroundings
 from bot.web.app import Listener, make_app
+from bot.web.dashboard.door import add_dashboard
 from bot.web.links import add_links
 from bot.web.unsubscribe import add_unsubscribe
 from handlers import by_link
@@ -172,6 +173,8 @@ class Service:
         if serves:
             add_links(self.app, store, texts, by_link.show, by_link.act)
             add_unsubscribe(self.app, store, texts)
+        if api is not None:
+            add_dashboard(self.app, api, Outside())
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -19,6 +19,7 @@ from bot.core.messages import Done, EditedUnread, MediaUnread, NothingOut, Stale
 from bot.core.people import Role
 from bot.store import Tx
 from handlers import (
+    board,
     borrow,
     card_replies,
     clearance,
@@ -113,6 +114,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.LINK: (None, linking.link),  # a borrower sends a code by it too
     Command.TEAM: (Role.STAFF, people.team),
     Command.FORGET: (Role.ADMIN, forget.ask),
+    Command.DASHBOARD: (None, board.dashboard),  # in private, of whichever desk the writer is staff
     # An admin of one desk may be staff of another: these look for themselves whose settings are meant.
     Command.SETTINGS: (None, rules.settings),
     Command.ROLES: (None, roles.roles),
@@ -366,7 +368,7 @@ def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
 
 
 def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
-    needed, act = COMMANDS.get(command, (Role.STAFF, reports.not_here))
+    needed, act = COMMANDS[command]
     if needed is not None and not allowed(heard.role, needed):
         return refused(heard, needed)
     return act(tx, heard, words)

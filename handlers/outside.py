@@ -15,7 +15,7 @@ from bot.core.people import Contact
 from bot.store import Tx
 from bot.store.items import ItemRow
 from bot.store.saying import Cause
-from handlers import lend, notices, returns
+from handlers import lend, notices, reports, returns
 from handlers.showing import card, loan_created, to_borrower
 from handlers.waiting import kept_for_another
 
@@ -30,6 +30,9 @@ class Outside:
 
     def resend(self, tx: Tx, ref: str, department_id: int | None) -> Begun:
         return notices.resend(tx, ref, department_id)
+
+    def turn_job(self, tx: Tx, *, who: str, department_id: int, name: str, act: str) -> None:
+        reports.turn_job(tx, who, department_id, name, act)
 
     # --- loans -------------------------------------------------------------------------------
 

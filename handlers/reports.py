@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.errors import Gone
 from bot.core.messages import (
     Done,
     Figures,
@@ -13,7 +14,6 @@ from bot.core.messages import (
     JobList,
     JobPage,
     NoSuchItem,
-    NotYetHere,
     PreviewLine,
     Queue,
     Retried,
@@ -22,15 +22,14 @@ from bot.core.messages import (
 )
 from bot.core.people import Role
 from bot.store import JOBS_BELL, Tx
-from bot.store.reports import day_end
+from bot.store.reports import JOBS, day_end
 from handlers.overview import remind_loan
-from handlers.rights import allowed, refused, role_in
+from handlers.rights import allowed, refused, role_in, who
 from handlers.staff_words import items_named, people_named
 
 SHOWN = 15
 MOST_PAGES = 200  # of a history: a button carries what a client says
 FIGURES_DAYS = 30
-RUNNABLE = ("answer", "deliver", "remind", "catch_up", "court", "moyen", "long", "chase", "digest", "tidy")
 
 
 # --- /historique, /relancer ----------------------------------------------------------------------
@@ -140,9 +139,9 @@ def jobs(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def _job_list(tx: Tx, *, replace: bool = False) -> Say:
-    last = tx.reports.last_runs(RUNNABLE)
-    lines = tuple(_job_line(tx, name, last) for name in RUNNABLE)
-    buttons = [Choice("desk.job", (name,), text=name) for name in RUNNABLE]
+    last = tx.reports.last_runs(JOBS)
+    lines = tuple(_job_line(tx, name, last) for name in JOBS)
+    buttons = [Choice("desk.job", (name,), text=name) for name in JOBS]
     rows = tuple(tuple(buttons[i : i + 3]) for i in range(0, len(buttons), 3))
     return Say(message=JobList(lines), choices=rows, replace=replace)
 
@@ -159,22 +158,25 @@ def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
         return refused(heard)
     name, act = str(choice.args[0]), str(choice.args[1]) if len(choice.args) > 1 else ""
-    if name not in RUNNABLE:
+    if name not in JOBS:
         return [_job_list(tx, replace=True)]
     if act and not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
         return refused(heard, Role.ADMIN)
     if act:
-        _do(tx, heard, name, act)
+        turn_job(tx, who(heard), heard.department.id, name, act)
     toast = [Say(message=Done("noted"), to=To.PRESS)] if act else []
     return [*toast, _job_page(tx, name)]
 
 
-def _do(tx: Tx, heard: Heard, name: str, act: str) -> None:
+def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
+    """Run a job now, suspend or resume it. Raises Gone for a job or an act that is none."""
+    if name not in JOBS or act not in ("run", "suspend", "resume"):
+        raise Gone(f"job {name}")
     if act == "run":
         tx.runs.note(f"job_wanted:{name}", tx.now.isoformat())
-    elif act in ("suspend", "resume"):
+    else:
         tx.runs.suspend(name, act == "suspend")
-    tx.audit.note(f"telegram:{heard.inbound.address}", f"job_{act}", heard.department.id, job=name)
+    tx.audit.note(who, f"job_{act}", department_id, job=name)
     tx.ring(JOBS_BELL)
 
 
@@ -193,7 +195,7 @@ def _job_page(tx: Tx, name: str) -> Say:
     return Say(message=JobPage(name, suspended, outcome, at), choices=rows, replace=True)
 
 
-# --- /stats, and what is not here ------------------------------------------------------------------
+# --- /stats ----------------------------------------------------------------------------------------
 
 
 def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -202,8 +204,3 @@ def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
     desk = heard.department.id
     paid, segments = tx.spending.this_month(desk), tx.spending.segments(desk)
     return [Say(message=Figures(FIGURES_DAYS, **found, paid=paid, segments=segments))]
-
-
-def not_here(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """A command that this desk knows by name and does not have: said so, instead of a wrong help."""
-    return [Say(message=NotYetHere(heard.text.split()[0].split("@")[0].lstrip("/")[:32]))]

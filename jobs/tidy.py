@@ -53,6 +53,7 @@ async def tidy(store: Store, at: datetime) -> str:
     removed += await _slices(store, lambda tx: drop_plans(tx, log_before))
     removed += await store.write(drop_questions)
     removed += await store.write(lambda tx: tx.tokens.forget_answers())
+    removed += await store.write(lambda tx: tx.sessions.drop_old())
     removed += await _still_chats(store)
     removed += await _pictures(store, log_before)
     removed += await _papers(store)

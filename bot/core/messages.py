@@ -1307,15 +1307,6 @@ class OnMachine(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class NotYetHere(Message):
-    """A command the desk knows but does not have yet. `command`: as typed."""
-
-    command: str
-    about = "staff"
-    example = {"command": "dette"}
-
-
-@dataclass(frozen=True, slots=True)
 class LendWhich(Message):
     """/pret without an item (or with one that is unclear): the choices are items."""
 
@@ -1966,6 +1957,7 @@ def _rich(value: Any, kind: Any) -> Any:
     return value
 
 
+from bot.core import messages_board as messages_board  # noqa: E402 - as above
 from bot.core import messages_debts as messages_debts  # noqa: E402 - as above
 from bot.core import messages_files as messages_files  # noqa: E402 - as above
 from bot.core import messages_kits as messages_kits  # noqa: E402 - as above

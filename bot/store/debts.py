@@ -52,17 +52,17 @@ class Debts:
         row = self._tx.run(self._lock(_FULL.where(debt.c.id == debt_id))).first()
         if row is None:
             raise Gone(f"debt {debt_id}")
-        return _debt(row)
+        return read_debt(row)
 
     def of(self, contact_id: int, department_id: int) -> list[Debt]:
         """All that a person ever owed a desk, cancelled debts included, oldest due first."""
         key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)
-        return [_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.due_on, debt.c.id))]
+        return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.due_on, debt.c.id))]
 
     def payments(self, contact_id: int, department_id: int) -> list[Payment]:
         """All that a person ever paid a desk or said they paid, oldest first."""
         key = (payment.c.contact_id == contact_id) & (payment.c.department_id == department_id)
-        return [_payment(row) for row in self._tx.run(sa.select(payment).where(key).order_by(payment.c.id))]
+        return [read_payment(row) for row in self._tx.run(sa.select(payment).where(key).order_by(payment.c.id))]
 
     def payment(self, payment_id: int) -> Payment:
         """Raises Gone."""
@@ -70,7 +70,7 @@ class Debts:
         row = self._tx.run(self._tx.lock(query)).first()
         if row is None:
             raise Gone(f"payment {payment_id}")
-        return _payment(row)
+        return read_payment(row)
 
     def statement(self, contact_id: int, department_id: int) -> Statement:
         """Where a person stands with a desk: what remains of each debt, and what was paid beyond."""
@@ -88,14 +88,14 @@ class Debts:
         key &= sa.func.lower(debt.c.reference) == reference.strip().lower()
         if contact_id is not None:
             key &= debt.c.contact_id == contact_id
-        return [_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.id))]
+        return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.id))]
 
     def listed(self, department_id: int, *, states: Sequence[str] = (), after: int = 0, limit: int = 100) -> list[Debt]:
         """Debts of a desk in slices by number; `states` empty: all."""
         query = _FULL.where(debt.c.department_id == department_id, debt.c.id > after)
         if states:
             query = query.where(debt.c.state.in_(states))
-        return [_debt(row) for row in self._tx.run(query.order_by(debt.c.id).limit(limit))]
+        return [read_debt(row) for row in self._tx.run(query.order_by(debt.c.id).limit(limit))]
 
     def debtors(self, department_id: int, after: int = 0, limit: int = 500) -> list[int]:
         """People who owe a desk something, in slices by number."""
@@ -383,14 +383,14 @@ def _begun_by(who: str) -> str:
     return "api" if who.startswith("api") else "clock" if who.startswith("import") else "person"
 
 
-def _debt(row: Any) -> Debt:
+def read_debt(row: Any) -> Debt:
     return Debt(
         row.id, row.contact_id, row.department_id, DebtKind(row.kind), row.reference, Money(row.amount, row.currency),
         row.due_on, DebtState(row.state), row.created_at, row.debtor, row.note,
     )  # fmt: skip
 
 
-def _payment(row: Any) -> Payment:
+def read_payment(row: Any) -> Payment:
     return Payment(
         row.id, row.contact_id, row.department_id, row.debt_id, Money(row.amount, row.currency),
         PaymentState(row.state), row.created_at, row.reference, row.who,

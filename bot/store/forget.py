@@ -36,7 +36,9 @@ from bot.store.tables import (
     preference,
     question,
     role,
+    session,
     setup_code,
+    sign_in,
     undo,
     window,
 )
@@ -177,6 +179,9 @@ def _drop_addresses(tx: Tx, known: Sequence[Any]) -> None:
     for one in known:
         keep = tx.suppressions.put if one.consent == "refused" else tx.suppressions.drop
         keep(one.channel, one.value)
+    users = [one.value for one in known if one.channel == "telegram"]
+    for signed in (session, sign_in):
+        tx.run(sa.delete(signed).where(signed.c.telegram_user.in_(users)))
     ids = [one.id for one in known]
     tx.run(sa.delete(window).where(window.c.address_id.in_(ids)))
     tx.run(sa.delete(consent_event).where(consent_event.c.address_id.in_(ids)))

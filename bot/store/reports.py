@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 DAY = timedelta(days=1)
+# Jobs that staff may look at, run and suspend.
+JOBS = ("answer", "deliver", "remind", "catch_up", "court", "moyen", "long", "chase", "dun", "digest", "tidy")
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)

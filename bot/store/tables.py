@@ -246,6 +246,8 @@ loan = _table(
     sa.Index("ix_loan_contact_id_state", "contact_id", "state"),  # MES PRETS, RENDU
     _partial("ix_loan_due", "state = 'active'", "department_id", "due_at"),  # /retards, chase
     _partial("ix_loan_waiting", "state IN ('requested','return_declared')", "state", "created_at"),  # nudges, expiry
+    _partial("ix_loan_returned", "returned_at IS NOT NULL", "department_id", "returned_at"),  # figures by week
+    sa.Index("ix_loan_department_id_lent_at", "department_id", "lent_at"),  # what is borrowed most
 )
 
 piece = _table(
@@ -531,6 +533,9 @@ outbox = _table(
     _partial("ix_outbox_stranded", "state = 'dead' AND about = 'notice'", "contact_id"),  # leaves once they write
     _partial("ix_outbox_reference", "reference IS NOT NULL", "reference", "id"),  # all notices of one order
     _partial("ix_outbox_begun", "begun_by <> 'person'", "contact_id", "sent_at"),  # thirty a day are enough
+    _partial("ix_outbox_log", "contact_id IS NOT NULL", "department_id", "id"),  # a desk's log, newest first
+    # What may need somebody's hand: few among many, found without reading the others.
+    _partial("ix_outbox_trouble", "state IN ('dead','unsure','withheld')", "department_id", "state", "id"),
     sa.Index("ix_outbox_provider", "channel", "provider_id"),  # receipts
     sa.Index("ix_outbox_created_at", "created_at"),  # the log, newest first; tidy
 )
@@ -636,6 +641,31 @@ said = _table(
     # Outlives the log: a key once used is never said again.
     sa.Column("key", sa.String(160), primary_key=True),
     _when("at"),
+)
+
+# --- the dashboard -------------------------------------------------------------------------------
+
+sign_in = _table(
+    "sign_in",
+    # A link that opens the dashboard once. Taking it removes the row: of two who open it, one is let in.
+    sa.Column("digest", sa.String(64), primary_key=True),  # the link itself is never stored
+    sa.Column("telegram_user", sa.String(32), nullable=False),
+    sa.Column("language", Small, nullable=False),
+    _when("expires_at"),
+)
+
+session = _table(
+    "session",
+    # Somebody signed in, on every replica. Rights of a person are read from `role` at each request, not from here.
+    sa.Column("digest", sa.String(64), primary_key=True),  # the cookie itself is never stored
+    sa.Column("telegram_user", sa.String(32), nullable=False, server_default="", index=True),  # empty: a token's
+    sa.Column("token_id", sa.String(32), nullable=False, server_default=""),
+    sa.Column("role", Small, nullable=False, server_default=""),  # of a token: admin, user
+    sa.Column("department_id", Key, nullable=True),  # the only one that a token may see
+    _text("name"),
+    sa.Column("language", Small, nullable=False),
+    _when("expires_at"),
+    sa.Index("ix_session_expires_at", "expires_at"),  # tidy
 )
 
 # --- other systems -------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
 from bot.store.runs import Runs
 from bot.store.saying import Speech
+from bot.store.sessions import Sessions
 from bot.store.spending import Spending
 from bot.store.suppressions import Suppressions
 from bot.store.tokens import Tokens
@@ -243,6 +244,10 @@ class Tx:
     @cached_property
     def tokens(self) -> Tokens:
         return Tokens(self)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self)
 
     @cached_property
     def suppressions(self) -> Suppressions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
 import jwt
@@ -17,6 +17,7 @@ ALGORITHM = "HS256"  # never read from the token: "none" and a public key as sec
 ISSUER = "prete-rendu"
 LONGEST = timedelta(days=3650)
 MOST_CHARACTERS = 4096
+END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC).timestamp()  # a token may end beyond what a calendar holds
 
 Role = Literal["admin", "user"]
 
@@ -33,6 +34,7 @@ class Caller:
     name: str
     role: Role
     department_id: int | None = None
+    ends_at: datetime | None = None
 
     def sees(self, department_id: int | None) -> bool:
         return self.department_id is None or self.department_id == department_id
@@ -90,4 +92,5 @@ def _caller(claims: dict[str, Any]) -> Caller:
     odd_department = department is not None and (isinstance(department, bool) or not isinstance(department, int))
     if role not in ("admin", "user") or odd_department or not isinstance(name, str):
         raise BadToken("the token is not valid")
-    return Caller(str(claims.get("jti", ""))[:32], name[:80], cast(Role, role), department)
+    ends_at = datetime.fromtimestamp(min(float(claims["exp"]), END_OF_TIME), UTC)
+    return Caller(str(claims.get("jti", ""))[:32], name[:80], cast(Role, role), department, ends_at)

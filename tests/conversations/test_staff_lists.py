@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from bot.sandbox.faults import refuse
 from tests.town import MONDAY, Borrower, Colleague, Town
 
@@ -120,12 +118,6 @@ async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Coll
 async def test_a_quiet_desk_gets_no_digest(town: Town) -> None:
     await town.at(MONDAY + timedelta(days=2))
     assert town.group.heard == []
-
-
-@pytest.mark.parametrize("command", ["/tableau"])
-async def test_a_command_that_is_not_here_says_so(town: Town, sam: Colleague, command: str) -> None:
-    await sam.says(command)
-    assert f"La commande {command.split()[0].lstrip('/')} n'existe pas encore ici" in town.group.cards[-1]
 
 
 async def test_the_figures_of_the_month(town: Town, sam: Colleague, awa: Borrower) -> None:

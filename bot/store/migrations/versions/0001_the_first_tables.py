@@ -172,6 +172,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seen")),
     )
     op.create_table(
+        "session",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("telegram_user", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("token_id", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("role", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("language", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_session")),
+    )
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index("ix_session_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_session_telegram_user"), ["telegram_user"], unique=False)
+
+    op.create_table(
+        "sign_in",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("telegram_user", sa.String(length=32), nullable=False),
+        sa.Column("language", sa.String(length=32), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_sign_in")),
+    )
+    op.create_table(
         "suppression",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -391,6 +415,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("loan_id IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_outbox_log",
+            ["department_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("contact_id IS NOT NULL"),
+            postgresql_where=sa.text("contact_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_outbox_look",
             ["look_at"],
             unique=False,
@@ -425,6 +456,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'dead' AND about = 'notice'"),
             postgresql_where=sa.text("state = 'dead' AND about = 'notice'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_trouble",
+            ["department_id", "state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('dead','unsure','withheld')"),
+            postgresql_where=sa.text("state IN ('dead','unsure','withheld')"),
         )
         batch_op.create_index(
             "ix_outbox_unsure",
@@ -711,12 +749,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("loan", schema=None) as batch_op:
         batch_op.create_index("ix_loan_contact_id_state", ["contact_id", "state"], unique=False)
+        batch_op.create_index("ix_loan_department_id_lent_at", ["department_id", "lent_at"], unique=False)
         batch_op.create_index(
             "ix_loan_due",
             ["department_id", "due_at"],
             unique=False,
             sqlite_where=sa.text("state = 'active'"),
             postgresql_where=sa.text("state = 'active'"),
+        )
+        batch_op.create_index(
+            "ix_loan_returned",
+            ["department_id", "returned_at"],
+            unique=False,
+            sqlite_where=sa.text("returned_at IS NOT NULL"),
+            postgresql_where=sa.text("returned_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_loan_waiting",

@@ -1,0 +1,28 @@
+"""Messages about the dashboard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLink(Message):
+    """The link that opens the dashboard once, to its owner alone."""
+
+    link: str
+    minutes: int
+    about = "staff"
+    example = {"link": "https://desk.example.org/dashboard/enter/k3J9xQ2", "minutes": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTold(Message):
+    """The answer in the group. `state`: sent (the link is in the asker's private chat), open_first (they have none
+    yet: `link` opens it), no_address (no PUBLIC_URL)."""
+
+    state: str
+    link: str = ""
+    about = "staff"
+    example = {"state": "sent", "link": ""}

@@ -1,0 +1,372 @@
+"""What the dashboard shows, read beside the writer: one department at a time, each list bounded and served by an index.
+
+Nothing here writes. Every function raises StoreBusy when the database is out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.core.debts import Debt, Payment, Statement, statement
+from bot.core.money import Money
+from bot.core.spoken import fold
+from bot.store.debts import OWED, read_debt, read_payment
+from bot.store.notices import IN_A_CONVERSATION
+from bot.store.reports import NEVER_LENT
+from bot.store.tables import (
+    address,
+    channel_state,
+    contact,
+    debt,
+    department,
+    inbox,
+    item,
+    job_run,
+    loan,
+    loan_event,
+    membership,
+    meta,
+    outbox,
+    payment,
+    planned,
+    planned_outbox,
+    role,
+)
+
+if TYPE_CHECKING:
+    from bot.store.store import Store
+
+STRETCH = 20_000  # messages of a desk that one page of the log looks through at most
+MOST_NAMED = 5_000
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    id: int
+    name: str
+    zone: ZoneInfo
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What came back in a week, and how much of it by its due time."""
+
+    starts_at: datetime
+    back: int
+    on_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a timeline: something said (`channel` and `state`), or something done (`who` did it)."""
+
+    at: datetime
+    what: str
+    channel: str = ""
+    state: str = ""
+    who: str = ""
+    ref: str = ""
+    loan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One currency: what people owe now, and what they paid in the period."""
+
+    owed: Money
+    paid: Money
+
+
+async def desks(store: Store) -> list[DeskRow]:
+    rows = await store.rows(sa.select(department).order_by(department.c.id))
+    return [DeskRow(row.id, row.name, ZoneInfo(row.zone), row.language) for row in rows]
+
+
+async def team(store: Store, department_id: int) -> dict[str, str]:
+    """Telegram user → name, of the team."""
+    query = sa.select(role.c.telegram_user, role.c.name).where(role.c.department_id == department_id)
+    return {row.telegram_user: row.name for row in await store.rows(query)}
+
+
+# --- today ---------------------------------------------------------------------------------------
+
+
+async def due(store: Store, department_id: int, since: datetime | None, until: datetime) -> tuple[Sequence[Any], int]:
+    """(loans that are out and due between two instants, soonest first; how many there are)."""
+    where = (loan.c.department_id == department_id) & _ACTIVE & (loan.c.due_at < until)
+    if since is not None:
+        where &= loan.c.due_at >= since
+    return await _listed(store, where, loan.c.due_at)
+
+
+async def waiting(store: Store, department_id: int) -> tuple[Sequence[Any], int]:
+    """(requests to answer and returns to confirm, oldest first; how many there are)."""
+    return await _listed(store, (loan.c.department_id == department_id) & _WAITS, loan.c.created_at)
+
+
+async def _listed(
+    store: Store, where: sa.ColumnElement[bool], order: sa.ColumnElement[Any]
+) -> tuple[Sequence[Any], int]:
+    count = await store.rows(sa.select(sa.func.count()).select_from(loan).where(where))
+    return await store.rows(_LOANS.where(where).order_by(order).limit(SHOWN)), count[0][0]
+
+
+# --- the log -------------------------------------------------------------------------------------
+
+
+async def floor(store: Store, department_id: int, before: int | None) -> int | None:
+    """The row number that many messages of a desk further back, beyond which a page does not look; None: all of it."""
+    mine = (outbox.c.department_id == department_id) & outbox.c.contact_id.is_not(None)
+    if before is not None:
+        mine &= outbox.c.id < before
+    rows = await store.rows(sa.select(outbox.c.id).where(mine).order_by(outbox.c.id.desc()).limit(1).offset(STRETCH))
+    return rows[0].id if rows else None
+
+
+async def names(store: Store, contact_ids: Sequence[int]) -> dict[int, str]:
+    """Person → name."""
+    query = sa.select(contact.c.id, contact.c.name).where(contact.c.id.in_(set(contact_ids)))
+    return {row.id: row.name for row in await store.rows(query)}
+
+
+async def people(store: Store, department_id: int, words: str, limit: int = 20) -> list[tuple[int, str]]:
+    """(number, name) of people of a desk whose name holds these words, accents and case aside."""
+    query = (
+        sa.select(contact.c.id, contact.c.name)
+        .join(membership, membership.c.contact_id == contact.c.id)
+        .where(membership.c.department_id == department_id)
+        .order_by(contact.c.name)
+        .limit(MOST_NAMED)
+    )
+    wanted = fold(words)
+    return [(row.id, row.name) for row in await store.rows(query) if wanted and wanted in fold(row.name)][:limit]
+
+
+async def holder(store: Store, department_id: int, value: str) -> int | None:
+    """Whose address this is, when they are of this desk."""
+    query = (
+        sa.select(address.c.contact_id)
+        .join(membership, membership.c.contact_id == address.c.contact_id)
+        .where(address.c.value == value, membership.c.department_id == department_id)
+        .limit(1)
+    )
+    rows = await store.rows(query)
+    return rows[0].contact_id if rows else None
+
+
+# --- one person, one loan ------------------------------------------------------------------------
+
+
+async def person(store: Store, contact_id: int, department_id: int) -> Any:
+    """Somebody of this desk; None for anybody else."""
+    query = (
+        sa.select(contact.c.id, contact.c.name, contact.c.language, contact.c.paused_until, contact.c.created_at)
+        .join(membership, membership.c.contact_id == contact.c.id)
+        .where(contact.c.id == contact_id, membership.c.department_id == department_id)
+    )
+    return next(iter(await store.rows(query)), None)
+
+
+async def addresses(store: Store, contact_id: int) -> Sequence[Any]:
+    return await store.rows(sa.select(address).where(address.c.contact_id == contact_id).order_by(address.c.id))
+
+
+async def loans_of(store: Store, contact_id: int, department_id: int) -> Sequence[Any]:
+    """Newest first."""
+    mine = (loan.c.contact_id == contact_id) & (loan.c.department_id == department_id)
+    return await store.rows(_LOANS.where(mine).order_by(loan.c.id.desc()).limit(SHOWN))
+
+
+async def one_loan(store: Store, loan_id: int, department_id: int) -> Any:
+    """A loan of this desk; None for any other."""
+    rows = await store.rows(_LOANS.where(loan.c.id == loan_id, loan.c.department_id == department_id))
+    return next(iter(rows), None)
+
+
+async def steps_of_person(
+    store: Store, contact_id: int, department_id: int, before: datetime, limit: int
+) -> list[Step]:
+    """What a desk said to a person and did with their loans, newest first."""
+    loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id, loan.c.department_id == department_id)
+    said = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)
+    return await _steps(store, said, loan_event.c.loan_id.in_(loans), before, limit)
+
+
+async def steps_of_loan(store: Store, loan_id: int, before: datetime, limit: int) -> list[Step]:
+    """The same of one loan, with the gathered messages that spoke of it."""
+    gathered = (
+        sa.select(planned_outbox.c.outbox_id)
+        .join(planned, planned.c.id == planned_outbox.c.planned_id)
+        .where(planned.c.kind == "loan", planned.c.subject_id == loan_id)
+    )
+    said = (outbox.c.loan_id == loan_id) | outbox.c.id.in_(gathered)
+    return await _steps(store, said, loan_event.c.loan_id == loan_id, before, limit)
+
+
+async def _steps(
+    store: Store, said: sa.ColumnElement[bool], done: sa.ColumnElement[bool], before: datetime, limit: int
+) -> list[Step]:
+    words = sa.select(outbox).where(
+        said, outbox.c.op == "send", outbox.c.contact_id.is_not(None), outbox.c.about.not_in(IN_A_CONVERSATION),
+        outbox.c.created_at < before,
+    )  # fmt: skip
+    spoken = await store.rows(words.order_by(outbox.c.created_at.desc(), outbox.c.id.desc()).limit(limit))
+    acts = sa.select(loan_event).where(done, loan_event.c.at < before)
+    acted = await store.rows(acts.order_by(loan_event.c.at.desc(), loan_event.c.id.desc()).limit(limit))
+    found = [Step(r.created_at, r.message, r.channel, r.state, ref=r.ref, loan_id=r.loan_id) for r in spoken]
+    found += [Step(r.at, r.what, who=r.who, loan_id=r.loan_id) for r in acted]
+    return sorted(found, key=lambda step: step.at, reverse=True)[:limit]
+
+
+async def stands(store: Store, contact_id: int, department_id: int) -> Statement:
+    """Where a person stands with a desk."""
+    debts, payments = await _money(store, department_id, [contact_id])
+    return statement(debts, payments)
+
+
+async def _money(store: Store, department_id: int, people: Sequence[int]) -> tuple[list[Debt], list[Payment]]:
+    owed = _DEBTS.where(debt.c.department_id == department_id, debt.c.contact_id.in_(people))
+    paid = sa.select(payment).where(payment.c.department_id == department_id, payment.c.contact_id.in_(people))
+    return [read_debt(row) for row in await store.rows(owed)], [read_payment(row) for row in await store.rows(paid)]
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+def returns_query(department_id: int, weeks: Sequence[tuple[datetime, datetime]]) -> sa.CompoundSelect[Any]:
+    """(number of the week, loans that came back, those on time), each week one short walk along an index."""
+    on_time = sa.func.coalesce(sa.func.sum(sa.case((loan.c.returned_at <= loan.c.due_at, 1), else_=0)), 0)
+    parts = [
+        sa.select(sa.literal(number).label("week"), sa.func.count().label("back"), on_time.label("on_time"))
+        .select_from(loan)
+        .where(
+            loan.c.department_id == department_id, loan.c.returned_at >= since, loan.c.returned_at < until,
+            loan.c.state.in_(("returned", "damaged")),
+        )
+        for number, (since, until) in enumerate(weeks)
+    ]  # fmt: skip
+    return sa.union_all(*parts).order_by("week")
+
+
+async def returns(store: Store, department_id: int, weeks: Sequence[tuple[datetime, datetime]]) -> list[Week]:
+    rows = await store.rows(returns_query(department_id, weeks))
+    return [Week(weeks[row.week][0], row.back, int(row.on_time)) for row in rows]
+
+
+async def busiest(store: Store, department_id: int, since: datetime, limit: int = 10) -> list[tuple[str, str, int]]:
+    """(code, name, loans since an instant) of what is borrowed most."""
+    count = sa.func.count().label("n")
+    query = (
+        sa.select(item.c.code, item.c.name, count)
+        .join_from(loan, item, item.c.id == loan.c.item_id)
+        .where(loan.c.department_id == department_id, loan.c.lent_at >= since, loan.c.state.not_in(NEVER_LENT))
+        .group_by(item.c.id, item.c.code, item.c.name)
+        .order_by(count.desc(), item.c.code)
+        .limit(limit)
+    )
+    return [(row.code, row.name, row.n) for row in await store.rows(query)]
+
+
+async def balances(store: Store, department_id: int, since: datetime) -> list[Balance]:
+    """What is owed and what was paid since an instant, by currency. A payment covers debts of the same person alone."""
+    owing = sa.select(debt.c.contact_id).where(debt.c.department_id == department_id, debt.c.state.in_(OWED))
+    asked = _sums(debt, debt.c.contact_id, debt.c.department_id == department_id, debt.c.state != "cancelled", owing)
+    given = _sums(payment, payment.c.contact_id, payment.c.department_id == department_id, _CONFIRMED, owing)
+    left = {(row.contact_id, row.currency): int(row.minor) for row in await store.rows(asked)}
+    for row in await store.rows(given):
+        left[row.contact_id, row.currency] = left.get((row.contact_id, row.currency), 0) - int(row.minor)
+    owed: dict[str, int] = {}
+    for (_, code), minor in left.items():
+        owed[code] = owed.get(code, 0) + max(0, minor)
+    paid = await _paid(store, department_id, since)
+    codes = sorted(code for code in owed.keys() | paid.keys() if owed.get(code) or paid.get(code))
+    return [Balance(Money(owed.get(code, 0), code), Money(paid.get(code, 0), code)) for code in codes]
+
+
+def _sums(
+    table: sa.Table, person: sa.ColumnElement[int], mine: sa.ColumnElement[bool], counts: sa.ColumnElement[bool],
+    owing: sa.Select[Any],
+) -> sa.Select[Any]:  # fmt: skip
+    sums = sa.select(person.label("contact_id"), table.c.currency, sa.func.sum(table.c.amount).label("minor"))
+    return sums.where(mine, counts, person.in_(owing)).group_by(person, table.c.currency)
+
+
+async def _paid(store: Store, department_id: int, since: datetime) -> dict[str, int]:
+    query = (
+        sa.select(payment.c.currency, sa.func.sum(payment.c.amount).label("minor"))
+        .where(payment.c.department_id == department_id, _CONFIRMED, payment.c.created_at >= since)
+        .group_by(payment.c.currency)
+    )
+    return {row.currency: int(row.minor) for row in await store.rows(query)}
+
+
+# --- the machine ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    name: str
+    last: datetime | None
+    next: datetime | None
+    outcome: str
+    suspended: bool
+
+
+async def jobs(store: Store, names: Sequence[str]) -> list[JobRow]:
+    """Each job: its last run, the next, what came of it."""
+    newest = (
+        sa.select(job_run.c.job, sa.func.max(job_run.c.planned_at).label("at"))
+        .where(job_run.c.job.in_(names), job_run.c.finished_at.is_not(None))
+        .group_by(job_run.c.job)
+        .subquery()
+    )
+    same = (newest.c.job == job_run.c.job) & (newest.c.at == job_run.c.planned_at)
+    ran = await store.rows(sa.select(job_run.c.job, job_run.c.planned_at, job_run.c.outcome).join(newest, same))
+    last = {row.job: row for row in ran}
+    kept = await store.rows(sa.select(meta).where(meta.c.name.in_([f"{p}:{n}" for p in _NOTED for n in names])))
+    noted = {row.name: row.value for row in kept}
+    return [_job(name, last.get(name), noted) for name in names]
+
+
+def _job(name: str, ran: Any, noted: dict[str, str]) -> JobRow:
+    following = noted.get(f"job_next:{name}")
+    return JobRow(
+        name, ran.planned_at if ran else None, datetime.fromisoformat(following) if following else None,
+        ran.outcome if ran else "", noted.get(f"job_suspended:{name}") == "yes",
+    )  # fmt: skip
+
+
+async def parked(store: Store) -> int:
+    """Letters that nobody could handle."""
+    rows = await store.rows(sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == "parked"))
+    return int(rows[0][0])
+
+
+async def channel_states(store: Store) -> dict[str, str]:
+    """Channel → up, down or config; a channel that never had a fault is absent."""
+    return {row.channel: row.state for row in await store.rows(sa.select(channel_state))}
+
+
+_NOTED = ("job_next", "job_suspended")
+# Written out, as in the partial indexes that serve them: SQLite must see at once that the condition holds.
+_ACTIVE: sa.ColumnElement[bool] = sa.literal_column("loan.state = 'active'", sa.Boolean())
+_WAITS: sa.ColumnElement[bool] = sa.literal_column("loan.state IN ('requested','return_declared')", sa.Boolean())
+_CONFIRMED = payment.c.state == "confirmed"
+_DEBTS = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
+_LOANS = (
+    sa.select(
+        loan.c.id, loan.c.state, loan.c.lent_at, loan.c.due_at, loan.c.returned_at, loan.c.declared_at,
+        loan.c.extensions, loan.c.contact_id, contact.c.name.label("borrower"), item.c.code,
+        item.c.name.label("item"),
+    )
+    .join(item, item.c.id == loan.c.item_id)
+    .join(contact, contact.c.id == loan.c.contact_id)
+)  # fmt: skip

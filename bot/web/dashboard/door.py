@@ -1,0 +1,290 @@
+"""`/dashboard`: who may come in, and what a visitor may press. GET shows and writes nothing; every change is a POST.
+
+Somebody comes in by a one-time link that the chat gave them, or by an API token: in the form of the first page, or as
+a bearer. A link is opened by a press and not by its GET, since chats fetch links to draw a preview of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import structlog
+from aiohttp import web
+
+from bot.core.errors import Gone, Refusal
+from bot.store import Store, StoreError, Tx, dashboard
+from bot.store.sessions import SESSION_LASTS, SignedIn, signed_in, token_roles
+from bot.store.tokens import revoked
+from bot.texts import Texts
+from bot.web.api_call import Surroundings
+from bot.web.dashboard import pages
+from bot.web.dashboard.printer import Printer
+from bot.web.dashboard.visit import Acts, NoPage, Page, Visit
+from bot.web.tokens import BadToken, Caller, bearer, read_token
+from bot.web.webhooks import TRY_AGAIN_SECONDS, read_body
+
+log = structlog.get_logger("dashboard")
+
+COOKIE = "dashboard"
+STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "DENY",
+}
+MOST_FIELDS = 10
+UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+Look = Callable[[Visit], Awaitable[Page]]
+
+
+class Stop(Exception):
+    """Ends a request with an answer of its own."""
+
+    def __init__(self, response: web.Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def add_dashboard(app: web.Application, around: Surroundings, acts: Acts) -> None:
+    door = DashboardDoor(around, acts)
+    route = app.router
+    route.add_get("/dashboard", door.shows(pages.today))
+    route.add_get("/dashboard/", door.shows(pages.today))
+    route.add_get("/dashboard/log", door.shows(pages.log))
+    route.add_get("/dashboard/figures", door.shows(pages.show_figures))
+    route.add_get("/dashboard/jobs", door.shows(pages.jobs))
+    route.add_get("/dashboard/person/{person}", door.shows(pages.person))
+    route.add_get("/dashboard/loan/{loan}", door.shows(pages.loan))
+    route.add_get("/dashboard/enter/{token}", door.answers(door.doorstep))
+    route.add_post("/dashboard/enter/{token}", door.answers(door.enter))
+    route.add_post("/dashboard/enter", door.answers(door.enter_by_token))
+    route.add_post("/dashboard/leave", door.answers(door.leave))
+    route.add_post("/dashboard/resend/{ref}", door.answers(door.resend))
+    route.add_post("/dashboard/jobs/{job}", door.answers(door.turn_job))
+    route.add_get("/dashboard/style.css", _style)
+
+
+async def _style(request: web.Request) -> web.Response:
+    """Nobody's secret: also the page of who is not signed in wears it."""
+    return web.Response(text=STYLE, content_type="text/css", headers={"Cache-Control": "max-age=300"})
+
+
+class DashboardDoor:
+    def __init__(self, around: Surroundings, acts: Acts) -> None:
+        self._around = around
+        self._store: Store = around.store
+        self._texts: Texts = around.texts
+        self._acts = acts
+        self._printer = Printer(around.texts)
+
+    # --- the ways a request may end ----------------------------------------------------------
+
+    def shows(self, look: Look) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The handler of a page for who is signed in."""
+
+        async def shown(request: web.Request) -> web.Response:
+            visit = await self._visit(request)
+            return self._html(self._printer.page(visit, await look(visit)))
+
+        return self.answers(shown)
+
+    def answers(
+        self, act: Callable[[web.Request], Awaitable[web.Response]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answered(request: web.Request) -> web.StreamResponse:
+            try:
+                return await act(request)
+            except Stop as stop:
+                return stop.response
+            except NoPage:
+                return self._told("nothing", 404)
+            except Refusal as error:
+                return self._told("nothing", 404) if isinstance(error, Gone) else self._told("refused", 409)
+            except StoreError as error:
+                log.error("dashboard_waits", why=str(error))
+                answer = self._told("later", 503)
+                answer.headers["Retry-After"] = TRY_AGAIN_SECONDS
+                return answer
+
+        return answered
+
+    def _html(self, text: str, status: int = 200) -> web.Response:
+        return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
+
+    def _told(self, what: str, status: int) -> web.Response:
+        """A page that says one thing, with the way back."""
+        return self._html(self._printer.outside("told.html", self._store.desk.language, what=what), status)
+
+    def _sign_in_page(self, what: str = "", status: int = 401) -> Stop:
+        page = self._printer.outside("sign_in.html", self._store.desk.language, what=what, token=None)
+        return Stop(self._html(page, status))
+
+    def _moved(self, to: str) -> web.Response:
+        return web.Response(status=303, headers={**HEADERS, "Location": to})
+
+    # --- who looks ---------------------------------------------------------------------------
+
+    async def _visit(self, request: web.Request) -> Visit:
+        """Who looks, and at which desk. Raises Stop, NoPage, StoreError."""
+        who, csrf = await self._who(request)
+        desks = tuple(d for d in await dashboard.desks(self._store) if d.id in who.roles)
+        if not desks:
+            raise NoPage
+        query, path = _clean(request.query), _clean(request.match_info)
+        asked = query.get("desk", "")
+        desk = next((d for d in desks if str(d.id) == asked), None if asked else desks[0])
+        if desk is None:
+            raise NoPage
+        return Visit(
+            store=self._store, texts=self._texts, who=who, desk=desk, desks=desks, csrf=csrf, query=query, path=path
+        )
+
+    async def _who(self, request: web.Request) -> tuple[SignedIn, str]:
+        """(who, the token of their forms): by the cookie, or by an API token as a bearer, which no other site can
+        send for somebody and which therefore needs no second proof."""
+        if "Authorization" in request.headers:
+            return await self._bearer(request), ""
+        cookie = request.cookies.get(COOKIE, "")
+        who = await signed_in(self._store, cookie) if cookie else None
+        if who is None:
+            raise self._sign_in_page("over" if cookie else "")
+        return who, csrf_of(cookie)
+
+    async def _bearer(self, request: web.Request) -> SignedIn:
+        try:
+            caller = await self._caller(bearer(request.headers.get("Authorization")))
+        except BadToken as error:
+            raise self._sign_in_page("bad_token") from error
+        roles = await token_roles(self._store, caller.role, caller.department_id)
+        return SignedIn(caller.who, caller.name, self._store.desk.language, roles)
+
+    async def _caller(self, token: str) -> Caller:
+        """Raises BadToken."""
+        caller = read_token(token, self._around.key(), self._store.clock.real())
+        if caller.token_id and await revoked(self._store, caller.token_id):
+            raise BadToken("the token was taken back")
+        return caller
+
+    # --- coming in and leaving ---------------------------------------------------------------
+
+    async def doorstep(self, request: web.Request) -> web.Response:
+        """The page a link leads to: one button. A link that is used or too old looks the same until it is pressed."""
+        token = request.match_info["token"]
+        return self._html(self._printer.outside("sign_in.html", self._store.desk.language, what="", token=token))
+
+    async def enter(self, request: web.Request) -> web.Response:
+        _same_site(request)
+        cookie = await self._store.write(_open_by_link, request.match_info["token"])
+        if cookie is None:
+            raise self._sign_in_page("bad_link", 403)
+        return self._signed_in(cookie)
+
+    async def enter_by_token(self, request: web.Request) -> web.Response:
+        _same_site(request)
+        token = (await _form(request)).get("token", "").strip()
+        try:
+            caller = await self._caller(token)
+        except BadToken as error:
+            raise self._sign_in_page("bad_token", 403) from error
+        return self._signed_in(await self._store.write(_open_by_token, caller))
+
+    def _signed_in(self, cookie: str) -> web.Response:
+        answer = self._moved("/dashboard")
+        answer.set_cookie(
+            COOKIE, cookie, path="/dashboard", httponly=True, samesite="Strict", secure=self._secure(),
+            max_age=int(SESSION_LASTS.total_seconds()),
+        )  # fmt: skip
+        return answer
+
+    def _secure(self) -> bool:
+        return urlsplit(self._store.desk.public_url).scheme == "https"
+
+    async def leave(self, request: web.Request) -> web.Response:
+        await self._change(request)
+        cookie = request.cookies.get(COOKIE, "")
+        await self._store.write(lambda tx: tx.sessions.end(cookie))
+        answer = self._moved("/dashboard")
+        answer.del_cookie(COOKIE, path="/dashboard")
+        return answer
+
+    # --- changes -----------------------------------------------------------------------------
+
+    async def _change(self, request: web.Request) -> tuple[Visit, Mapping[str, str]]:
+        """Who wants to change something, and the form they sent. Raises Stop for one that they did not send."""
+        _same_site(request)
+        visit, form = await self._visit(request), await _form(request)
+        if visit.csrf and not hmac.compare_digest(form.get("csrf", "").encode(), visit.csrf.encode()):
+            raise Stop(self._told("forged", 403))
+        return visit, form
+
+    async def _change_by_admin(self, request: web.Request) -> tuple[Visit, Mapping[str, str]]:
+        visit, form = await self._change(request)
+        if not visit.admin:
+            raise Stop(self._told("admins", 403))
+        return visit, form
+
+    async def resend(self, request: web.Request) -> web.Response:
+        """The message once more, by the same way as through the REST API."""
+        visit, _ = await self._change_by_admin(request)
+
+        def work(tx: Tx) -> None:
+            made = self._acts.resend(tx, visit.path["ref"], visit.desk.id)
+            tx.audit.note(visit.who.who, "resent", visit.desk.id, ref=visit.path["ref"], now=made.ref)
+
+        await self._store.write(work)
+        return self._moved(visit.link("/log", done="resent"))
+
+    async def turn_job(self, request: web.Request) -> web.Response:
+        visit, form = await self._change_by_admin(request)
+        name, act = visit.path["job"], form.get("act", "")
+        turn = self._acts.turn_job
+        await self._store.write(lambda tx: turn(tx, who=visit.who.who, department_id=visit.desk.id, name=name, act=act))
+        return self._moved(visit.link("/jobs", done=act))
+
+
+def _open_by_link(tx: Tx, token: str) -> str | None:
+    opened = tx.sessions.take_link(token)
+    return tx.sessions.begin(opened) if opened and tx.people.roles_of(opened.telegram_user) else None
+
+
+def _open_by_token(tx: Tx, caller: Caller) -> str:
+    assert caller.ends_at is not None
+    return tx.sessions.begin_by_token(
+        caller.token_id, caller.name, caller.role, caller.department_id, caller.ends_at, tx.desk.language
+    )
+
+
+def csrf_of(cookie: str) -> str:
+    """What the forms of a session carry: only who holds the cookie can work it out."""
+    return hmac.new(cookie.encode(errors="replace"), b"a form of the dashboard", hashlib.sha256).hexdigest()
+
+
+def _same_site(request: web.Request) -> None:
+    """Browsers say where a form was sent from; another site's is refused before anything is looked at."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise Stop(web.Response(status=403, headers=HEADERS))
+
+
+def _clean(given: Mapping[str, str]) -> dict[str, str]:
+    """What was sent, without what no name or number holds."""
+    return {name: value for name, value in given.items() if len(value) <= 200 and not UNFIT.search(value)}
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    """The fields of a form; one that is not ours has none."""
+    body = await read_body(request)
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}

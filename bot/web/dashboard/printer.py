@@ -1,0 +1,94 @@
+"""Pages in the words of the house: `templates/<language>/dashboard.toml`, times of the desk's zone, sums by locale."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from bot.core.duetime import say_due
+from bot.core.money import Money, shown
+from bot.core.people import phone_shown
+from bot.texts import DEFAULT_LANGUAGE, TEMPLATES, Texts
+from bot.web.dashboard.visit import Page, Visit
+
+PAGES = Path(__file__).parent / "templates"
+END_SHOWN = 2  # digits of a number that tell namesakes apart and reach nobody
+PAGE_NAMES = ("", "/log", "/figures", "/jobs")
+
+
+@lru_cache
+def words_of(language: str) -> Mapping[str, str]:
+    """The dashboard's own words, those a language lacks in the default one."""
+    path = TEMPLATES / language / "dashboard.toml"
+    own = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    return own if language == DEFAULT_LANGUAGE else {**words_of(DEFAULT_LANGUAGE), **own}
+
+
+class Printer:
+    """Prints pages; every fact is escaped on the way."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._made = Environment(
+            loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        self._made.filters["short"] = short
+        self._made.filters["phone"] = phone_shown
+
+    def page(self, visit: Visit, page: Page) -> str:
+        """A page for somebody who is signed in."""
+        language = visit.language
+        tools = {
+            "visit": visit, "link": visit.link, "pages": PAGE_NAMES,
+            "when": lambda at: when(at, visit),
+            "long": lambda at: say_due(at.astimezone(visit.zone), language=language),
+            "day": lambda at: format_date(at.astimezone(visit.zone), "d MMM", locale=language),
+            "day_of": lambda on: format_date(on, "d MMMM y", locale=language),
+            "money": lambda money: amount(money, language),
+            "name": lambda table, key: self._name(table, key, language),
+            "kind": lambda name: self._texts.message_name(name, language),
+        }  # fmt: skip
+        return self._print(page.template, language, {**tools, **page.shows})
+
+    def outside(self, template: str, language: str, **shows: Any) -> str:
+        """A page for somebody who is not."""
+        return self._print(template, self._texts.language(language), shows)
+
+    def _print(self, template: str, language: str, shows: Mapping[str, Any]) -> str:
+        words = words_of(language)
+        return self._made.get_template(template).render(
+            language=language, word=lambda key, *facts: words[key].format(*facts), **shows
+        )
+
+    def _name(self, table: str, key: str, language: str) -> str:
+        """A short name of `words.toml`; the key itself where it has none there."""
+        try:
+            return self._texts.word(table, key, language)
+        except KeyError:
+            return key
+
+
+def when(at: datetime, visit: Visit) -> Markup:
+    """`<time>23 nov. 09:00</time>`, with the instant for machines."""
+    local = at.astimezone(visit.zone)
+    said = format_datetime(local, "d MMM HH:mm", locale=visit.language)
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), said)
+
+
+def amount(money: Money, language: str) -> Markup:
+    """A sum that no line break divides."""
+    return escape(shown(money, language).replace(" ", "\u00a0"))
+
+
+def short(value: str) -> str:
+    """`…78`: enough to tell two numbers apart, too little to call one. Nothing of an address of another kind."""
+    return f"…{value[-END_SHOWN:]}" if value.startswith("+") else "…"

@@ -1,0 +1,80 @@
+"""One visit of the dashboard: who looks, at which desk, with what the pages need to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from bot.core.notices import Begun
+from bot.core.people import Role
+from bot.store import Store, Tx
+from bot.store.dashboard import DeskRow
+from bot.store.sessions import SignedIn
+from bot.texts import Texts
+
+
+class Acts(Protocol):
+    """What the dashboard may have the desk do; each is written into the audit under `who`."""
+
+    def resend(self, tx: Tx, ref: str, department_id: int | None) -> Begun: ...
+    def turn_job(self, tx: Tx, *, who: str, department_id: int, name: str, act: str) -> None: ...
+
+
+class NoPage(Exception):
+    """What is not there and what this visitor may not see are answered alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template and what it shows."""
+
+    template: str
+    shows: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """`desk` is one of `desks`, those the visitor may see. `csrf` goes into every form; `query` and `path` are as sent,
+    cleaned of what no page takes."""
+
+    store: Store
+    texts: Texts
+    who: SignedIn
+    desk: DeskRow
+    desks: tuple[DeskRow, ...]
+    csrf: str
+    query: Mapping[str, str]
+    path: Mapping[str, str]
+
+    @property
+    def now(self) -> datetime:
+        return self.store.clock.now()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.desk.zone
+
+    @property
+    def language(self) -> str:
+        return self.texts.language(self.who.language or self.desk.language)
+
+    @property
+    def admin(self) -> bool:
+        """Whether the visitor may change something at this desk."""
+        return self.who.roles.get(self.desk.id) is Role.ADMIN
+
+    def link(self, path: str = "", **query: Any) -> str:
+        """The address of a page of this desk; what is empty is left out."""
+        asked = {name: value for name, value in query.items() if value not in (None, "")}
+        if len(self.desks) > 1:
+            asked.setdefault("desk", self.desk.id)
+        return f"/dashboard{path}" + (f"?{urlencode(asked)}" if asked else "")
+
+    def number(self, name: str) -> int | None:
+        """A number of the address; None when it is absent or none."""
+        given = self.path.get(name) or self.query.get(name, "")
+        return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None

@@ -1,0 +1,230 @@
+"""The dashboard from outside: who gets in, what each may see and press, what a look changes (nothing)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+
+import aiohttp
+import pytest
+import sqlalchemy as sa
+
+from bot.core.people import Role
+from bot.store import Tx
+from bot.web.dashboard.printer import PAGE_NAMES, words_of
+from tests.town import MONDAY, Town, add_person
+from tests.web.test_api import System
+
+SAM, DOMINIQUE = "700100001", "700100002"
+HOSTILE = '<script>alert(1)</script>"&'
+
+
+class Browser:
+    """One person's browser."""
+
+    def __init__(self, town: Town, session: aiohttp.ClientSession) -> None:
+        self.town = town
+        self.session = session
+        self.base = f"http://127.0.0.1:{town.service.listener.port}"
+        self.cookie = ""
+        self.page = ""
+        self.headers: dict[str, str] = {}
+
+    async def goes(self, path: str, **headers: str) -> int:
+        return await self._asks("GET", path, headers)
+
+    async def posts(self, path: str, headers: dict[str, str] | None = None, **form: str) -> int:
+        return await self._asks("POST", path, headers or {}, form)
+
+    async def _asks(self, method: str, path: str, headers: dict[str, str], form: dict[str, str] | None = None) -> int:
+        if self.cookie:
+            headers = {"Cookie": f"dashboard={self.cookie}", **headers}
+        asked = self.session.request(method, self.base + path, data=form, headers=headers, allow_redirects=False)
+        async with asked as answer:
+            self.page, self.headers = await answer.text(), dict(answer.headers)
+            return answer.status
+
+    async def enters(self, user: str) -> None:
+        link = await self.town.service.store.write(lambda tx: tx.sessions.draw_link(user, "fr"))
+        assert await self.posts(f"/dashboard/enter/{link}") == 303
+        self.keeps_cookie()
+
+    def keeps_cookie(self) -> None:
+        self.cookie = self.headers["Set-Cookie"].partition(";")[0].partition("=")[2]
+
+    @property
+    def csrf(self) -> str:
+        found = re.search(r'name="csrf" value="(\w+)"', self.page)
+        assert found is not None
+        return found[1]
+
+    @property
+    def text(self) -> str:
+        """The page as it is read."""
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.page.partition("<main")[2])).split())
+
+
+@pytest.fixture
+async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
+    async with Town(sqlite_migrated_url, MONDAY) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def browser(town: Town) -> AsyncIterator[Browser]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield Browser(town, session)
+
+
+def _other_desk(tx: Tx) -> int:
+    """A second department: Dominique is an admin there too, Binta its borrower, whose tent is out."""
+    first = tx.departments.first()
+    assert first is not None
+    desk = tx.departments.add(name="Vélos", zone=first.zone, language="fr")
+    tx.people.give_role(DOMINIQUE, desk.id, Role.ADMIN, "Dominique")
+    add_person(tx, desk.id, "Binta", "whatsapp", "+33612345679")
+    return desk.id
+
+
+async def _everything(town: Town) -> str:
+    """All that the database holds, less what a process notes by itself."""
+    tables = await town.service.store.rows(sa.text("SELECT name FROM sqlite_master WHERE type='table' ORDER BY name"))
+    rows = [await town.service.store.rows(sa.text(f"SELECT * FROM {t.name}")) for t in tables]
+    return repr(rows)
+
+
+async def test_a_link_lets_one_person_in_once_and_the_cookie_is_theirs_alone(town: Town, browser: Browser) -> None:
+    assert await browser.goes("/dashboard") == 401
+    link = await town.service.store.write(lambda tx: tx.sessions.draw_link(SAM, "fr"))
+    assert await browser.goes(f"/dashboard/enter/{link}") == 200, "a chat's preview uses nothing up"
+    assert await browser.posts(f"/dashboard/enter/{link}", {"Sec-Fetch-Site": "cross-site"}) == 403
+    assert await browser.posts(f"/dashboard/enter/{link}") == 303
+    given = browser.headers["Set-Cookie"]
+    assert all(word in given for word in ("HttpOnly", "SameSite=Strict", "Secure", "Path=/dashboard"))
+    browser.keeps_cookie()
+    assert await browser.goes("/dashboard") == 200
+    assert "script" not in browser.headers["Content-Security-Policy"]
+    kept = browser.cookie
+    browser.cookie = ""
+    assert await browser.posts(f"/dashboard/enter/{link}") == 403, "a second time"
+    for forged in (kept[:-1], kept + "A", "x" * 43, "é"):
+        browser.cookie = forged
+        assert await browser.goes("/dashboard/log") == 401
+    browser.cookie = kept
+    await browser.goes("/dashboard")
+    assert await browser.posts("/dashboard/leave", csrf="0" * 64) == 403
+    await browser.goes("/dashboard")
+    assert await browser.posts("/dashboard/leave", csrf=browser.csrf) == 303
+    assert await browser.goes("/dashboard") == 401
+
+
+async def test_every_page_shows_what_is_so_and_a_look_writes_nothing(town: Town, browser: Browser) -> None:
+    await town.service.store.write(add_person, 1, HOSTILE, "sms", "+33612345601")
+    await town.sam.says("/pret PERC-001 Awa demain 18h")
+    await town.sam.says("/pret VP-001 +33612345601 dans 2 heures")
+    await town.awa.says("RENDU")
+    await town.at(MONDAY + timedelta(hours=4))
+    await browser.enters(SAM)
+    before = await _everything(town)
+    for path in ("", *PAGE_NAMES, "/person/1", "/person/3", "/loan/1", "/loan/2", "/log?state=dead&who=Awa"):
+        assert await browser.goes(f"/dashboard{path}") == 200, path
+        assert HOSTILE not in browser.page
+        assert "<script" not in browser.page
+    assert await _everything(town) == before
+    await browser.goes("/dashboard")
+    assert "1 en retard" in browser.text
+    assert "1 à confirmer" in browser.text
+    assert HOSTILE in unescape(browser.page)
+    assert "06 12 34" not in browser.page
+    await browser.goes("/dashboard/person/1")
+    assert "06 12 34 56 78" in browser.text
+    assert "retour déclaré WhatsApp" in browser.text
+    await browser.goes("/dashboard/loan/2")
+    assert "confirmation de prêt SMS échec définitif" in browser.text
+    await browser.goes("/dashboard/log?kind=overdue")
+    assert "Renvoyer" not in browser.page, "staff look, admins act"
+
+
+async def test_staff_see_their_departments_and_admins_alone_change(town: Town, browser: Browser) -> None:
+    other = await town.service.store.write(_other_desk)
+    await town.sam.says("/pret PERC-001 Awa demain 18h")
+    await browser.enters(SAM)
+    binta = (await town.service.store.rows(sa.text("SELECT id FROM contact WHERE name = 'Binta'")))[0].id
+    for path in (f"?desk={other}", f"/log?desk={other}", f"/person/{binta}", "/person/99", "/loan/x", "?desk=0"):
+        assert await browser.goes(f"/dashboard{path}") == 404, path
+    await browser.goes("/dashboard/log?who=Binta")
+    assert "Personne ici ne s'appelle" in browser.text
+    (row,) = await town.service.store.rows(sa.text("SELECT ref FROM outbox WHERE message = 'loan_created'"))
+    await browser.goes("/dashboard")
+    assert await browser.posts(f"/dashboard/resend/{row.ref}", csrf=browser.csrf) == 403
+    assert "Seule l'administration" in browser.text
+    await browser.enters(DOMINIQUE)
+    await browser.goes("/dashboard/log?desk=1")
+    csrf = browser.csrf
+    assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1") == 403, "no proof of a form of ours"
+    assert await browser.posts(f"/dashboard/resend/{row.ref}?desk={other}", csrf=csrf) == 404, "another desk's"
+    town.awa.looks()
+    assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1", csrf=csrf) == 303
+    await town.settle()
+    assert len(town.awa.heard) == 1
+    assert await browser.posts("/dashboard/jobs/tidy?desk=1", csrf=csrf, act="suspend") == 303
+    await browser.goes("/dashboard/jobs?desk=1&done=suspend")
+    assert "La tâche est suspendue" in browser.text
+    assert await browser.posts("/dashboard/jobs/tidy?desk=1", csrf=csrf, act="explode") == 404
+    await town.service.store.write(lambda tx: [tx.people.take_role(DOMINIQUE, desk) for desk in (1, other)])
+    assert await browser.goes("/dashboard") == 401, "rights are looked up at every request"
+
+
+async def test_a_token_opens_for_its_department_until_it_is_taken_back(town: Town, browser: Browser) -> None:
+    other = await town.service.store.write(_other_desk)
+    system = System(town, browser.session)
+    assert await browser.posts("/dashboard/enter", token="nonsense") == 403
+    assert await browser.posts("/dashboard/enter", token=system.token(role="user", department_id=other)) == 303
+    browser.keeps_cookie()
+    assert await browser.goes("/dashboard/jobs") == 200
+    assert "Suspendre" not in browser.page, "a token of role user looks"
+    assert await browser.goes("/dashboard?desk=1") == 404
+    browser.cookie = ""
+    assert await browser.goes("/dashboard/jobs", Authorization=f"Bearer {system.token()}") == 200
+    assert "Suspendre" in browser.page
+    assert await browser.goes("/dashboard", Authorization="Bearer nonsense") == 401
+
+
+async def test_sessions_and_links_end(town: Town, browser: Browser) -> None:
+    link = await town.service.store.write(lambda tx: tx.sessions.draw_link(SAM, "fr"))
+    await town.passes(timedelta(minutes=11))
+    assert await browser.posts(f"/dashboard/enter/{link}") == 403
+    await browser.enters(SAM)
+    await town.passes(timedelta(hours=9))
+    assert await browser.goes("/dashboard") == 401
+    assert "déconnecté" in browser.text
+    assert await town.service.store.write(lambda tx: tx.sessions.drop_old()) >= 1
+
+
+async def test_filters_that_make_no_sense_are_named_and_do_not_count(town: Town, browser: Browser) -> None:
+    await town.sam.says("/pret PERC-001 Awa demain 18h")
+    await browser.enters(SAM)
+    asked = {
+        "state=read&channel=whatsapp&kind=loan_created&since=2026-11-23&until=2026-11-23&who=awa": True,
+        "who=06+12+34+56+78": True,
+        "channel=sms": False,
+        "since=2026-11-24": False,
+        "until=0001-01-01": True,
+        "who=Zo%C3%A9": False,
+        "person=99": False,
+        "before=1": False,
+        "before=99999999999999999999": True,
+    }
+    for query, found in asked.items():
+        assert await browser.goes(f"/dashboard/log?{query}") == 200, query
+        assert ("confirmation de prêt" in browser.text.partition("Filtrer")[2]) is found, query
+    assert await browser.goes("/dashboard/log?state=flown&since=hier&person=%00x&kind=done") == 200
+    assert "ne compte pas : État, Message, Du" in browser.text
+
+
+def test_both_languages_have_the_same_words_for_the_same_facts() -> None:
+    fr, en = words_of("fr"), words_of("en")
+    facts = {key: sorted(re.findall(r"{\d?}", fr[key])) for key in fr}
+    assert {key: sorted(re.findall(r"{\d?}", en[key])) for key in en} == facts
