@@ -7,6 +7,7 @@ of one that was migrated once in the session: copying a file or a template takes
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,3 +150,13 @@ def _upgrade(url: str) -> None:
     from bot.store import migrate
 
     migrate.upgrade(url)
+
+
+@pytest.fixture(autouse=True)
+def _services_are_let_go() -> Iterator[None]:
+    """aiohttp keeps the last thousand chains of handlers, and with them every service the tests have made: a gigabyte
+    at the end of a run, and a collector that looks through it all the time."""
+    yield
+    served = sys.modules.get("aiohttp.web_app")
+    if served is not None:
+        served._cached_build_middleware.cache_clear()

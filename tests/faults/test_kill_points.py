@@ -16,8 +16,8 @@ from tests.faults.conftest import Death
 from tests.town import Town, about, on
 
 Act = Callable[[Town], Awaitable[object]]
-MOST_COMMITS = 260
-EVERY = 29
+MOST_COMMITS = 330
+EVERY = 37
 DOUBTS_SETTLE = timedelta(minutes=5)
 
 
