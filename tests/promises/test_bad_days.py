@@ -67,7 +67,8 @@ async def two_days_of_silence(url: str, loans: int, within: timedelta) -> None:
             t.loan, t.loan.c.id == t.outbox.c.loan_id
         )
     )
-    stale = [row for row in rows if row.message.startswith("reminder") and row.sent_at >= row.due_at]
+    sent = [row for row in rows if row.sent_at is not None]
+    stale = [row for row in sent if row.message.startswith("reminder") and row.sent_at >= row.due_at]
     assert stale == []
     await simulation.close()
 
@@ -129,7 +130,8 @@ async def provider_busy(url: str, people: int) -> None:
     assert len(pairs) > people // 5
     assert all(later.at - earlier.at >= HALF_A_MINUTE for earlier, later in pairs)
     first = [carries[0].at for chat, carries in of_chat.items() if not chat.startswith("-")]
-    assert max(first) - min(first) < timedelta(seconds=people / IN_A_SECOND + 2)  # nobody waits for another's 429
+    calls = people / 0.7  # those answered 429 have a place in the limit too; nobody waits for another's half minute
+    assert max(first) - min(first) < timedelta(seconds=calls / IN_A_SECOND + 2)
     await each_heard_once(simulation)
 
 

@@ -38,17 +38,14 @@ async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
         yield town
 
 
-async def letters(town: Town) -> int:
-    [row] = await town.service.store.rows(sa.text("SELECT count(*) FROM inbox"))
-    return int(row[0])
-
-
 # --- knocking --------------------------------------------------------------------------------------------
 
 
-def fields(body: bytes) -> list[tuple[str, str]]:
-    """What a form says, as the signature covers it: in any order."""
-    return sorted(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+def signed_text(body: bytes) -> str:
+    """What Twilio's signature covers of a form: names and values in the order of the names, each pair once and with
+    nothing between them. By that scheme `NumMedia=0`, `NumMedia0=` and `NumMedia=0&NumMedia=0` are one and the same."""
+    pairs = set(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+    return "".join(name + value for name, value in sorted(pairs))
 
 
 class Knocks:
@@ -118,7 +115,7 @@ class Knocks:
         if number % 3 == 1:
             return path, body, headers | {"X-Twilio-Signature": self.other(headers["X-Twilio-Signature"])}
         changed = self.bitten(body)
-        while fields(changed) == fields(body):
+        while signed_text(changed) == signed_text(body):
             changed = self.bitten(body)
         return path, changed, headers
 
@@ -168,8 +165,8 @@ async def test_a_quarter_of_a_million_hostile_requests(town: Town) -> None:
 async def forged(town: Town, count: int) -> None:
     knocks = Knocks(town, count)
     statuses = await knocked(town, (knocks.forged(number) for number in range(count)))
-    assert statuses <= {400, 401, 403}, statuses
-    assert await letters(town) == 0
+    kept = await town.service.store.rows(sa.text("SELECT channel, provider_id, payload FROM inbox"))
+    assert (statuses - {400, 401, 403}, kept) == (set(), [])
 
 
 async def test_no_mutation_of_a_genuine_request_is_believed(town: Town) -> None:

@@ -52,6 +52,8 @@ class Presses:
              ("777", "777", {}), ("778", "778", {}))
         )  # fmt: skip
         payload = self.payload(self.acts if where.startswith("-") or number % 2 else OF_A_LOAN)
+        if who == elsewhere.staff:  # whose own desk is theirs to change, wherever they press
+            payload = "|".join("1" if arg == str(elsewhere.id) else arg for arg in payload.split("|"))
         return letter(
             "telegram", 100_000 + number, who, "", chat=where, group=where.startswith("-"), payload=payload,
             press_id=f"press-{number}", on_message=f"{where}:1", **more,
