@@ -86,7 +86,7 @@ HANDLERS: Mapping[Intent, OnIntent] = {
     Intent.PAID: lambda tx, heard, said: debts.paid(tx, heard, said) or unclear.to_a_person(tx, heard, said),
     Intent.DISPUTE: lambda tx, heard, said: debts.dispute(tx, heard, said) or unclear.to_a_person(tx, heard, said),
     Intent.YES: unclear.unknown,
-    Intent.NO: people.thanks,
+    Intent.NO: people.nothing,
     Intent.UNKNOWN: unclear.unknown,
 }
 
@@ -233,7 +233,7 @@ CHOICES: Mapping[str, OnChoice] = {
     "mine.remind": reminders.press,
     "mine.say": lambda tx, heard, choice: say_intent(tx, heard, str(choice.args[0])),
     "mine.wish": lambda tx, heard, choice: wishes.granted(tx, heard, choice, surely),
-    "mine.nothing": lambda tx, heard, choice: people.thanks(tx, heard, Understood(Intent.NO)),
+    "mine.nothing": lambda tx, heard, choice: people.nothing(tx, heard, Understood(Intent.NO)),
 }
 
 ANSWERS: Mapping[str, OnAnswer] = {
@@ -278,6 +278,8 @@ OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.STAR
 ANEW = frozenset(
     {Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE}
 )
+
+UNTIL = frozenset({"borrow_until", "extend_until"})
 
 GROUP_ANSWERS = (20, 60.0)  # a minute, then silence: Telegram lets a bot speak 20 times a minute in a group
 LOOP_GUARD = (30, 60.0)  # messages of one person answered in a minute: two machines must not talk for ever
@@ -438,10 +440,16 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return None
     if question.kind in STAFF_QUESTIONS and not allowed(heard.role, Role.STAFF):
         return None
-    if said.intent in (Intent.THANKS, Intent.GREET):
+    if said.intent in (Intent.THANKS, Intent.GREET) or (question.kind in UNTIL and _no_time(heard, said)):
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     return act(tx, heard, dict(question.facts))
+
+
+def _no_time(heard: Heard, said: Understood) -> bool:
+    """Asked until when, they plainly say something else: "la perceuse fume", "combien je dois ?"."""
+    other = said.intent not in (Intent.UNKNOWN, Intent.YES, Intent.NO)
+    return other and said.certainty == "act" and borrow.read_time(heard) is None
 
 
 def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
@@ -453,6 +461,8 @@ def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
         if len(answer.numbers) != 1 or answer.intents:
             return None
         return next((c for i, c in enumerate(choices, 1) if (c.number or i) == answer.numbers[0]), None)
+    if answer.yes and len(choices) == 1:
+        return choices[0]  # "Vouliez-vous dire Tente 4 places ?"
     wanted = {"yes"} if answer.yes else {"no", "stop"} if answer.no else {"return_all"} if answer.everything else set()
     return next((c for c in choices if c.label in wanted), None)
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.due import Due
+from bot.core.due import Due, Unclear
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     Done,
+    DueUnclear,
     Extended,
     ExtendUntil,
     ExtensionAsked,
     ExtensionCard,
     ExtensionRefused,
+    Message,
     NothingOut,
     Usage,
     WhichExtend,
@@ -55,15 +57,17 @@ def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if awaited(tx, loan.item_id, loan.contact_id):
         return [_promised(heard, loan)]
     timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone))
-    if timed is None or not isinstance(timed[0], Due):
+    if timed is None:
         return [ask_until(loan)]
+    if isinstance(timed[0], Unclear):
+        return [ask_until(loan, DueUnclear(heard.text[:60], timed[0].why))]
     return extend_to(tx, heard, loan, timed[0].at)
 
 
-def ask_until(loan: Loan) -> Say:
+def ask_until(loan: Loan, message: Message | None = None) -> Say:
     choices = tuple((Choice("mine.until_more", (loan.id, int(t.total_seconds())), label),) for label, t in OFFERED)
-    message = ExtendUntil(loan.item, loan.due_at)
-    return Say(message=message, choices=choices, ask="extend_until", facts={"loan": loan.id})
+    asked = message or ExtendUntil(loan.item, loan.due_at)
+    return Say(message=asked, choices=choices, ask="extend_until", facts={"loan": loan.id})
 
 
 def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
@@ -152,7 +156,11 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     loan = mine(tx, heard, facts["loan"])
-    return more_time(tx, heard, loan) if loan else [Say(message=NothingOut())]
+    if loan is None:
+        return [Say(message=NothingOut())]
+    if read_time(heard) is None and not awaited(tx, loan.item_id, loan.contact_id):
+        return [ask_until(loan, DueUnclear(heard.text[:60], "nothing"))]
+    return more_time(tx, heard, loan)
 
 
 def mine(tx: Tx, heard: Heard, loan_id: object) -> Loan | None:

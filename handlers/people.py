@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.conversation import Heard, Say, To
 from bot.core.intents import Understood
 from bot.core.messages import (
+    AllRight,
     BadNumber,
     Greeting,
     LanguageChanged,
@@ -158,6 +159,11 @@ def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     return [Say(message=YouAreWelcome())]
+
+
+def nothing(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """NON, or a wish that is none: "pas besoin de prolonger"."""
+    return [Say(message=AllRight())]
 
 
 def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

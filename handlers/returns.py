@@ -197,7 +197,17 @@ def choose_missing(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ "Pas encore rendu": nothing changes; the due date is said again."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
-    return [Say(message=StillOut(lines(active, heard.at)) if active else NothingOut())]
+    if active:
+        return [Say(message=StillOut(lines(active, heard.at)))]
+    declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    return [Say(message=_denied(tx, heard, declared) if declared else NothingOut())]
+
+
+def _denied(tx: Tx, heard: Heard, declared: Sequence[Loan]) -> AlreadyDeclared:
+    last = tx.loans.last_act(heard.contact.id)
+    undoable = last is not None and last[0] == "return"
+    line = heard.department.contact_line
+    return AlreadyDeclared(tuple(loan.item for loan in declared), True, undoable, line)
 
 
 def undo_return(tx: Tx, heard: Heard, loan_ids: Sequence[int]) -> list[Loan]:

@@ -139,10 +139,10 @@ def _verbs_at(seen: Sense, place: int) -> Iterator[tuple[str, frozenset[str]]]:
     for verb, forms in VERBS[seen.language].items():
         shapes = frozenset(shape for shape, known in forms.items() if word in known)
         if shapes:
-            yield verb, (shapes & {"past", "base"} or shapes) if _accented(seen.said, place) else shapes
+            yield verb, (shapes & {"past", "base"} or shapes) if accented(seen.said, place) else shapes
 
 
-def _accented(said: Said, place: int) -> bool:
+def accented(said: Said, place: int) -> bool:
     """Whether it was typed *ramené*, which cannot be *je ramène*."""
     token = said.tokens[place]
     return said.text[token.start : token.end].lower().rstrip("s").endswith(("é", "ée"))

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from bot.core.due import Due
 from bot.core.intent import Certainty, Intent
-from bot.core.intent_acts import Act, Sense
+from bot.core.intent_acts import Act, Sense, accented
 from bot.core.intent_remainder import lacks, said_after_remainder
+from bot.core.intent_said import Span
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS
 
 
@@ -61,11 +62,15 @@ def contested(seen: Sense) -> Verdict | None:
 _TROUBLE = frozenset("probleme problemes souci soucis problem problems issue issues trouble".split())
 
 
+_OF_ONESELF = frozenset("perdu perdue coince coincee bloque bloquee creve crevee casse cassee".split())
+"""*Je suis coincé au travail*, *je suis crevée*: nothing is wrong with what was lent."""
+
+
 def wrong(seen: Sense) -> Verdict | None:
     """Broken, lost, stolen, missing; but not "pas cassé", "est-ce un problème si…", or a return that lacks a part."""
     words = seen.said.words
     for span in seen.affirmed("wrong"):
-        if words[span[0]] in ("perdu", "perdue") and words[span[0] - 1 : span[0]] == ["suis"]:  # of oneself
+        if words[span[0]] in _OF_ONESELF and words[span[0] - 1 : span[0]] == ["suis"]:
             continue
         if words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"]):
             continue
@@ -227,11 +232,19 @@ def _said_done(seen: Sense, act: Act) -> Verdict:
     clause = set(seen.said.clause(act.place))
     if any(first in clause and first < act.place for first, _ in seen.cues.get("if", ())):
         return Verdict(Intent.NOT_RETURN)
-    soon = any(not said_after_remainder(seen.said, act.place, span) for span in seen.cues.get("soon", ()))
+    soon = any(
+        not said_after_remainder(seen.said, act.place, span) and not _a_moment_ago(seen, act, span)
+        for span in seen.cues.get("soon", ())
+    )
     if soon and not act.helped:
         return Verdict(Intent.NOT_RETURN)
     doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped)
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
+
+
+def _a_moment_ago(seen: Sense, act: Act, span: Span) -> bool:
+    """*Déposée tout à l'heure* is over, *dépose tout à l'heure* is to come."""
+    return seen.said.words[span[0] : span[0] + 1] == ["tout"] and accented(seen.said, act.place)
 
 
 _LAST_YEARS = timedelta(days=180)

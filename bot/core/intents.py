@@ -194,7 +194,7 @@ def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
 
 def _politeness(said: Said) -> Verdict:
     """What is left when nothing is wanted: a greeting, thanks, or nobody knows."""
-    core = [i for i in said.core() if said.words[i] not in _JOINING]
+    core = [i for i in said.core() if said.words[i] not in _JOINING and said.words[i : i + 2] != ["l", "equipe"]]
     if not said.tokens and "?" in said.text:
         return Verdict(Intent.HELP)
     fillers = {kind for kind, places in said.fillers.items() if places}
@@ -205,7 +205,9 @@ def _politeness(said: Said) -> Verdict:
     return Verdict(Intent.GREET)
 
 
-_JOINING = frozenset("et and a aux to tous toutes all a vous you too aussi".split())
+_JOINING = frozenset(
+    "et and a aux to tous toutes toute equipe all a vous you too aussi everyone everybody team".split()
+)
 
 
 def _only_a_name(said: Said, core: list[int]) -> bool:

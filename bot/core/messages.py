@@ -472,9 +472,12 @@ class StillOut(Message):
 
 @dataclass(frozen=True, slots=True)
 class AlreadyDeclared(Message):
-    """RENDU again while staff have not confirmed yet."""
+    """RENDU again while staff have not confirmed yet; or, `denied`, "not yet returned" of what was declared."""
 
     items: tuple[str, ...]
+    denied: bool = False
+    undoable: bool = False  # ANNULER takes it back
+    contact_line: str = ""
     example = {"items": ("Perceuse Bosch",)}
 
 
@@ -725,6 +728,13 @@ class AdmissionRefused(Message):
 
 @dataclass(frozen=True, slots=True)
 class YouAreWelcome(Message):
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class AllRight(Message):
+    """Answer to NON: nothing was done, and nothing will be."""
+
     example = {}
 
 

@@ -156,6 +156,15 @@ class TestMoreTime:
         await town.at(on("mercredi", 9))
         assert about(borrower.heard, "aujourd'hui, mercredi 25 novembre à 18 h") != []
 
+    async def test_words_that_are_no_time_are_heard_for_what_they_are(self, town: Town, borrower: Borrower) -> None:
+        await borrower.says("PROLONGER")
+        await borrower.says("je ne sais pas trop")
+        assert "Nous n'avons pas trouvé de date dans « je ne sais pas trop »" in borrower.heard[-1]
+        await borrower.says("vendredi ou lundi")
+        assert "peut désigner plusieurs dates" in borrower.heard[-1]
+        await borrower.says("au fait, la perceuse fait un bruit bizarre")
+        assert "Merci de nous prévenir, c'est noté pour Perceuse Bosch" in borrower.heard[-1]
+
     async def test_much_is_asked_of_staff(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("PROLONGER 3 semaines")
         assert "Nous demandons à l'équipe" in borrower.heard[0]

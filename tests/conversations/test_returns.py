@@ -187,6 +187,8 @@ async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words
     assert noted.startswith("Merci, c'est noté : vous avez rendu Perceuse Bosch.")
     assert "Le souci est noté aussi" in noted
     assert "elle fume un peu" in town.group.card("Retour à confirmer", "PERC-001").text
+    await awa.says("je ne l'ai pas encore rendue")
+    assert "Si ce n'est pas encore rendu, répondez ANNULER" in awa.heard[-1]
     await sam.presses("Problème")
     await sam.says("/pret VP-001 Awa vendredi 18h")
     await sam.says("/pret TENTE-001 Awa vendredi 18h")

@@ -24,6 +24,7 @@ async def test_a_question_about_more_time_counts_from_the_due_time(town: Town, a
     [asked] = awa.heard
     assert asked.startswith("Voulez-vous garder Perceuse Bosch jusqu'au samedi 28 novembre")
     await awa.says("non")
+    assert awa.heard[-1] == "D'accord, rien ne change."
     await awa.says("MES PRETS")
     assert "vendredi 27 novembre" in awa.heard[-1]
     await awa.says("je peux la garder jusqu'à jeudi ?")
