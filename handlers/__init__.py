@@ -397,7 +397,7 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     asked = newcomers.gate(tx, heard, said, text)
     if asked is not None:
         return hidden_numbers.hint(tx, heard, said, asked)
-    if said.intent is not Intent.UNKNOWN:
+    if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
         tx.people.forget_strikes(heard.contact.id)
     says = wishes.asked_first(tx, heard, said, text) or list(HANDLERS[said.intent](tx, heard, said))
     for number, intent in said.others:  # "1 RENDU, 2 PROLONGER"

@@ -54,6 +54,7 @@ class Contact:
     language: str = ""
     zone: ZoneInfo | None = None  # None: the department's
     paused_until: datetime | None = None
+    strikes: int = 0  # messages in a row that we did not understand
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,14 @@ class Inbox:
 
     def take(self, lane: str) -> InboxRow | None:
         """The oldest waiting letter of a lane, locked. None when there is none, it rests, or is in hand."""
+        if not self._tx.postgres:
+            first = self._tx.run(_FIRST_TWO, {"lane": lane}).all()
+            return _row(first[0], more=len(first) > 1) if first and first[0].next_at <= self._tx.now else None
         waiting = self._tx.run(_OLDEST, {"lane": lane}).all()
         if not waiting:
             return None
         taken = {"id": waiting[0].id, "now": self._tx.now}
-        row = self._tx.run(_TAKE_LOCKED if self._tx.postgres else _TAKE, taken).first()
+        row = self._tx.run(_TAKE_LOCKED, taken).first()
         return _row(row, more=len(waiting) > 1) if row else None
 
     def get(self, row_id: int) -> InboxRow | None:
@@ -158,12 +161,14 @@ _OLDEST = Ready(
     .order_by(inbox.c.id)
     .limit(2)
 )
-_TAKE = Ready(
-    sa.select(inbox).where(
-        inbox.c.id == sa.bindparam("id"), inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now")
-    )
+_FIRST_TWO = Ready(
+    sa.select(inbox).where(inbox.c.state == "new", inbox.c.lane == sa.bindparam("lane")).order_by(inbox.c.id).limit(2)
 )
-_TAKE_LOCKED = Ready(_TAKE.statement.with_for_update(skip_locked=True))
+_TAKE_LOCKED = Ready(
+    sa.select(inbox)
+    .where(inbox.c.id == sa.bindparam("id"), inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))
+    .with_for_update(skip_locked=True)
+)
 _DONE = Ready(
     sa.update(inbox)
     .where(inbox.c.id == sa.bindparam("row"))

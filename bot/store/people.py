@@ -50,6 +50,7 @@ class People:
     def lock(self, contact_id: int) -> None:
         """One person's messages act one after the other, on whichever replica and channel they come."""
         if self._tx.postgres:
+            self._tx.forget()
             self._tx.run(sa.select(contact.c.id).where(contact.c.id == contact_id).with_for_update())
 
     def add(self, name: str, department_id: int | None = None, language: str = "") -> Contact:
@@ -135,15 +136,15 @@ class People:
     # --- addresses ---------------------------------------------------------------------------
 
     def find_address(self, channel: str, value: str) -> Address | None:
-        row = self._tx.run(_ADDRESS, {"channel": channel, "value": value}).first()
+        row = self._tx.recall(address, _ADDRESS, channel=channel, value=value).first()
         return _address(row) if row else None
 
     def address(self, address_id: int) -> Address | None:
-        row = self._tx.run(_ADDRESS_BY_ID, {"address": address_id}).first()
+        row = self._tx.recall(address, _ADDRESS_BY_ID, address=address_id).first()
         return _address(row) if row else None
 
     def addresses(self, contact_id: int) -> list[Address]:
-        return [_address(row) for row in self._tx.run(_ADDRESSES, {"contact": contact_id})]
+        return [_address(row) for row in self._tx.recall(address, _ADDRESSES, contact=contact_id)]
 
     def add_address(
         self, contact_id: int, channel: str, value: str, *, verified_by: str, consent: Consent = Consent.UNKNOWN,
@@ -332,7 +333,8 @@ _WINDOW = Ready(
 
 
 def _contact(row: Any) -> Contact:
-    return Contact(row.id, row.name, row.language, ZoneInfo(row.zone) if row.zone else None, row.paused_until)
+    zone = ZoneInfo(row.zone) if row.zone else None
+    return Contact(row.id, row.name, row.language, zone, row.paused_until, row.strikes)
 
 
 def _address(row: Any) -> Address:

@@ -43,9 +43,10 @@ class Pieces:
 
     def of_loan(self, loan_id: int, item_id: int) -> list[Piece]:
         """What went out with a loan (not what was missing before), each with how many of it did not come back."""
-        mine = self._of(loan_id)
+        listed = self.of_item(item_id)
+        mine = self._of(loan_id) if listed else {}
         found = []
-        for one in self.of_item(item_id):
+        for one in listed:
             said, state = mine.get(one.id, (0, ""))
             before = one.missing - (said if state == MISSING else 0)
             if one.count - before > 0:

@@ -66,13 +66,17 @@ class Rows:
 
 
 class Ready:
-    """A statement with named parameters, kept in a module. columns: those an INSERT is given, in any order."""
+    """A statement with named parameters, kept in a module.
 
-    __slots__ = ("_text", "columns", "statement")
+    columns: those an INSERT is given, in any order. changes: the table it changes, "" for a question.
+    """
+
+    __slots__ = ("_text", "changes", "columns", "statement")
 
     def __init__(self, statement: Any, columns: Sequence[str] = ()) -> None:
         self.statement = statement
         self.columns = tuple(columns)
+        self.changes = changed_by(statement)
         self._text: _Text | None = None
 
     def run(self, connection: sa.Connection, raw: sqlite3.Connection | None, values: Params) -> Found:
@@ -92,6 +96,11 @@ class Ready:
         if self._text is None:
             self._text = _Text(self, connection.dialect)
         return self._text
+
+
+def changed_by(statement: Any) -> str:
+    """The table that a statement changes; "" for a question."""
+    return str(statement.table.name) if getattr(statement, "is_dml", False) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +124,13 @@ class _Text:
         # Values that stand in the statement itself.
         self._given = {name: self._stored(name, bind.value) for name, bind in binds.items() if not bind.required}
         self._shapes: dict[tuple[int, ...], _Shape] = {}
-        self._only = None if self._lists else self._made({})
+        told = any(name not in self._given for name in self._lists)  # an IN whose values come with each execution
+        self._only = None if told else self._made({**dict.fromkeys(binds), **self._given})
         self._order = [(name, self._before.get(name)) for name in self._only.names] if self._only else []
         columns = list(getattr(ready.statement, "exported_columns", ()))
         out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
-        self._row = _row_of([str(column.name) for column in columns]) if columns else tuple
+        self._row = _row_of([str(column.name) for column in columns]) if columns else None
 
     def run(self, raw: sqlite3.Connection, values: Params) -> Rows:
         try:
@@ -128,10 +138,10 @@ class _Text:
                 return self._many(raw, values)
             shape, bound = self._bound(values or {})
             cursor = raw.execute(shape.sql, bound)
-            found = cursor.fetchall()
+            found = cursor.fetchall() if self._row is not None else ()
         except sqlite3.Error as error:
             raise named(error, self._compiled.string) from error
-        return Rows([self._read(row) for row in found], cursor.rowcount)
+        return Rows(self._read(found) if found else [], cursor.rowcount)
 
     def sql(self, values: Mapping[str, Any]) -> str:
         return self._bound(values)[0].sql
@@ -187,13 +197,15 @@ class _Text:
     def _parts(self, name: str, parts: Sequence[str]) -> Iterable[tuple[str, Any]]:
         return zip(parts, self._given[name], strict=True)
 
-    def _read(self, row: Sequence[Any]) -> Any:
+    def _read(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+        assert self._row is not None
         if not self._after:
-            return self._row(row)
-        read = list(row)
-        for at, process in self._after:
-            read[at] = process(read[at])
-        return self._row(read)
+            return list(map(self._row, found))
+        rows = [list(row) for row in found]
+        for read in rows:
+            for at, process in self._after:
+                read[at] = process(read[at])
+        return list(map(self._row, rows))
 
 
 def _literal(value: Any) -> str:

@@ -504,7 +504,7 @@ outbox = _table(
     _when("next_at"),
     _when("window_end", null=True),
     _when("caused_at", null=True),  # the person's act that led to it: exempt from quiet hours for five minutes
-    sa.Column("lease", sa.String(32), nullable=True, unique=True),
+    sa.Column("lease", sa.String(32), nullable=True),
     _when("lease_until", null=True),
     _number("doubts"),  # attempts whose answer was lost
     _number("looked"),  # times we asked the provider what became of it
@@ -524,6 +524,9 @@ outbox = _table(
     # What may leave now on this channel, replies first.
     _partial("ix_outbox_waiting", "state IN ('pending','retrying')", "channel", "priority", "next_at", "id"),
     _partial("ix_outbox_next", "state IN ('pending','retrying')", "next_at"),  # when to wake
+    # Of these two most rows have none yet when they are written: that spares each of them two entries.
+    _partial("uq_outbox_lease", "lease IS NOT NULL", "lease", unique=True),
+    _partial("ix_outbox_provider", "provider_id IS NOT NULL", "channel", "provider_id"),  # receipts
     _partial("ix_outbox_leased", "state = 'sending'", "lease_until"),  # leases that ran out
     _partial("ix_outbox_chat", "state = 'sending'", "channel", "chat"),  # one at a time to a chat
     _partial("ix_outbox_unsure", "state = 'unsure'", "closed_at"),
@@ -536,7 +539,6 @@ outbox = _table(
     _partial("ix_outbox_log", "contact_id IS NOT NULL", "department_id", "id"),  # a desk's log, newest first
     # What may need somebody's hand: few among many, found without reading the others.
     _partial("ix_outbox_trouble", "state IN ('dead','unsure','withheld')", "department_id", "state", "id"),
-    sa.Index("ix_outbox_provider", "channel", "provider_id"),  # receipts
     sa.Index("ix_outbox_created_at", "created_at"),  # the log, newest first; tidy
 )
 

@@ -30,7 +30,7 @@ from bot.store.pieces import Pieces
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
-from bot.store.ready import Found, Ready, insert, update
+from bot.store.ready import Found, Ready, changed_by, insert, update
 from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
@@ -57,6 +57,7 @@ class Tx:
         self.postgres = connection.dialect.name == "postgresql"
         self._raw: Any = None if self.postgres else connection.connection.dbapi_connection
         self._depth = 0
+        self._recalled: dict[str, dict[tuple[Any, ...], Found]] = {}  # table → questions asked of it and their answers
 
     @property
     def roads(self) -> Mapping[str, str]:
@@ -69,10 +70,26 @@ class Tx:
 
     def run(self, statement: Ready | sa.Executable, values: Any = None) -> Found:
         """Execute one statement."""
+        changed = statement.changes if isinstance(statement, Ready) else changed_by(statement)
+        if changed in self._recalled:
+            del self._recalled[changed]
         if isinstance(statement, Ready):
             return statement.run(self.connection, self._raw, values)
         found: Found = self.connection.execute(statement, values)
         return found
+
+    def recall(self, table: sa.Table, question: Ready, **values: Any) -> Found:
+        """`run` for a question about one table that is asked again and again: answered from memory until a statement of
+        this transaction changes the table, something is undone, or `forget`."""
+        known = self._recalled.setdefault(table.name, {})
+        key = (question, *values.values())
+        if key not in known:
+            known[key] = self.run(question, values)
+        return known[key]
+
+    def forget(self) -> None:
+        """Recall nothing: other transactions may have changed what is asked about."""
+        self._recalled.clear()
 
     def insert(self, table: sa.Table, **values: Any) -> int:
         """Insert a row, give its number."""
@@ -114,6 +131,7 @@ class Tx:
         except BaseException:
             # What was undone must not be remembered by the next piece of work of this transaction.
             self.rung, self.departments.own, self.wordings.own = rung, departments, wordings
+            self.forget()
             self.__dict__.pop("pace", None)
             self.__dict__.pop("spending", None)
             raise

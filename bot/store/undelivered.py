@@ -45,13 +45,14 @@ class Undelivered:
     def stranded(self, contact_id: int) -> Sequence[Any]:
         """Notices to a person about running loans that ended on every road and are still of use, oldest first."""
         values = {"contact": contact_id, "since": self._tx.now - STRANDED_FOR, "now": self._tx.now}
-        return self._tx.run(_STRANDED, values).all()
+        ids = list(self._tx.run(_STRANDED, values).scalars())
+        return self._tx.run(sa.select(outbox).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)).all() if ids else ()
 
 
 _CHILD = Ready(sa.select(outbox.c.id).where(outbox.c.parent_id == sa.bindparam("row")).limit(1))
 _LATER = sa.alias(outbox)
 _STRANDED = Ready(
-    sa.select(outbox)
+    sa.select(outbox.c.id)
     .join(loan, loan.c.id == outbox.c.loan_id)
     .where(
         outbox.c.contact_id == sa.bindparam("contact"),
