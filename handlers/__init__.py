@@ -499,7 +499,8 @@ def _understood(heard: Heard, text: str) -> Understood:
     zone, rules = heard.department.zone, heard.department.rules
     now = heard.at.astimezone(zone)
     said = understand(text, language=heard.language, now=now, closing=rules.closing)
-    said = replace(said, due=tonight_is_closing(said.due, now, rules.closing))
+    if said.due is not None:
+        said = replace(said, due=tonight_is_closing(said.due, now, rules.closing))
     # Somebody else's words passed on are no word of the person's own: what they would change is asked first.
     return replace(said, certainty="ask") if heard.inbound.forwarded else said
 

@@ -1916,7 +1916,12 @@ def may_be_off(name: str) -> bool:
 
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
-    return {f.name: _plain(getattr(message, f.name)) for f in fields(message)}  # type: ignore[arg-type]
+    return {name: _plain(getattr(message, name)) for name in _names(type(message))}  # type: ignore[arg-type]
+
+
+@cache
+def _names(cls: Hashable) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls))  # type: ignore[arg-type]
 
 
 def message_from(name: str, stored: dict[str, Any]) -> Message:
@@ -1936,6 +1941,8 @@ def _kinds(cls: Hashable) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -1943,7 +1950,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}  # type: ignore[arg-type]
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -108,9 +109,15 @@ def dialling(phone: str) -> tuple[str, str] | None:
     return str(found.country_code), phone.removeprefix(f"+{found.country_code}")
 
 
+_FRENCH_MOBILE = re.compile(r"\+33([67])(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
+
+
 @lru_cache(maxsize=2_000)
 def phone_shown(value: str) -> str:
     """A stored number as people write it at home: `06 12 34 56 78`. Anything that is no number comes back as it is."""
+    french = _FRENCH_MOBILE.fullmatch(value)
+    if french:  # most numbers of most desks: by phonenumbers' rules it takes a tenth of the time of handling a message
+        return f"0{french[1]} {french[2]} {french[3]} {french[4]} {french[5]}"
     try:
         number = phonenumbers.parse(value, None)
     except phonenumbers.NumberParseException:

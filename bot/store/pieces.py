@@ -133,15 +133,14 @@ class Pieces:
         return found
 
 
-_GONE = (
-    sa.select(lacking.c.piece_id, sa.func.sum(lacking.c.quantity).label("missing"))
-    .where(lacking.c.state == MISSING)
-    .group_by(lacking.c.piece_id)
-    .subquery()
+_GONE = (  # of one piece: gathered for all pieces, every card would read all that a desk has ever missed
+    sa.select(sa.func.sum(lacking.c.quantity))
+    .where(lacking.c.piece_id == piece.c.id, lacking.c.state == MISSING)
+    .scalar_subquery()
+    .label("missing")
 )
 _OF_ITEM = Ready(
-    sa.select(piece.c.id, piece.c.name, piece.c.quantity, _GONE.c.missing)
-    .outerjoin(_GONE, _GONE.c.piece_id == piece.c.id)
+    sa.select(piece.c.id, piece.c.name, piece.c.quantity, _GONE)
     .where(piece.c.item_id == sa.bindparam("item"), piece.c.retired.is_(False))
     .order_by(piece.c.position)
 )

@@ -7,13 +7,18 @@ and of columns are SQLAlchemy's own in all three cases, worked out once.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+
+from bot.store.tables import Instant, instant, microseconds
 
 Process = Callable[[Any], Any]
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -65,6 +70,9 @@ class Rows:
         return iter(self.rows)
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 class Ready:
     """A statement with named parameters, kept in a module.
 
@@ -81,12 +89,14 @@ class Ready:
 
     def run(self, connection: sa.Connection, raw: sqlite3.Connection | None, values: Params) -> Found:
         """raw: the driver's connection under `connection` on SQLite, None elsewhere. Raises sqlalchemy's errors."""
-        if isinstance(values, Sequence) and not values:
+        many = isinstance(values, list | tuple)
+        if many and not values:
             return Rows([], 0)
         if raw is None:
             found: Found = connection.execute(self.statement, values)
             return found
-        return self._on(connection).run(raw, values)
+        text = self._text or self._on(connection)
+        return text.many(raw, values) if many else text.run(raw, values or _NOTHING)  # type: ignore[arg-type]
 
     def sql(self, connection: sa.Connection, values: Mapping[str, Any]) -> str:
         """What SQLite is given for these values, to be explained."""
@@ -118,7 +128,7 @@ class _Text:
     def __init__(self, ready: Ready, dialect: sa.Dialect) -> None:
         self._compiled = ready.statement.compile(dialect=dialect, column_keys=list(ready.columns) or None)
         binds = self._compiled.binds
-        into = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        into = {name: _before(bind.type, dialect) for name, bind in binds.items()}
         self._before = {name: process for name, process in into.items() if process is not None}
         self._lists = tuple(name for name, bind in binds.items() if bind.expanding)
         # Values that stand in the statement itself.
@@ -126,17 +136,17 @@ class _Text:
         self._shapes: dict[tuple[int, ...], _Shape] = {}
         told = any(name not in self._given for name in self._lists)  # an IN whose values come with each execution
         self._only = None if told else self._made({**dict.fromkeys(binds), **self._given})
-        self._order = [(name, self._before.get(name)) for name in self._only.names] if self._only else []
+        names = self._only.names if self._only else ()
+        self._picked = _picker(names)
+        self._turned = tuple((at, self._before[name]) for at, name in enumerate(names) if name in self._before)
         columns = list(getattr(ready.statement, "exported_columns", ()))
-        out = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        out = [_after(column.type, dialect) for column in columns]
         self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
         self._row = _row_of([str(column.name) for column in columns]) if columns else None
 
-    def run(self, raw: sqlite3.Connection, values: Params) -> Rows:
+    def run(self, raw: sqlite3.Connection, values: Mapping[str, Any]) -> Rows:
         try:
-            if isinstance(values, Sequence):
-                return self._many(raw, values)
-            shape, bound = self._bound(values or {})
+            shape, bound = self._bound(values)
             cursor = raw.execute(shape.sql, bound)
             found = cursor.fetchall() if self._row is not None else ()
         except sqlite3.Error as error:
@@ -146,15 +156,19 @@ class _Text:
     def sql(self, values: Mapping[str, Any]) -> str:
         return self._bound(values)[0].sql
 
-    def _many(self, raw: sqlite3.Connection, values: Sequence[Mapping[str, Any]]) -> Rows:
-        bound = [self._bound(one) for one in values]
-        return Rows([], raw.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount)
+    def many(self, raw: sqlite3.Connection, values: Sequence[Mapping[str, Any]]) -> Rows:
+        try:
+            bound = [self._bound(one) for one in values]
+            return Rows([], raw.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount)
+        except sqlite3.Error as error:
+            raise named(error, self._compiled.string) from error
 
     def _bound(self, values: Mapping[str, Any]) -> tuple[_Shape, list[Any]]:
         if self._only is not None:
-            return self._only, [
-                values[name] if process is None else process(values[name]) for name, process in self._order
-            ]
+            bound = list(self._picked(values))
+            for at, process in self._turned:
+                bound[at] = process(bound[at])
+            return self._only, bound
         every = {**self._given, **{name: self._stored(name, value) for name, value in values.items()}}
         shape = self._shape(every)
         for name, parts in shape.parts.items():
@@ -219,8 +233,42 @@ def _literal(value: Any) -> str:
 
 def _row_of(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
     kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
-    made: Callable[[Sequence[Any]], Any] = kind._make
-    return made
+    return partial(tuple.__new__, kind)  # what its _make does, less a count of columns that SQLite has made
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """The values of these names in order. Raises KeyError."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
+
+
+# --- values ----------------------------------------------------------------------------------------
+# SQLAlchemy's own conversions, without the layers of calls around them: a message converts some fifty values.
+
+
+def _before(kind: Any, dialect: sa.Dialect) -> Process | None:
+    """How a value is made into the driver's."""
+    if isinstance(kind, Instant):
+        return microseconds
+    found: Process | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return _json if isinstance(kind, sa.JSON) else found
+
+
+def _after(kind: Any, dialect: sa.Dialect) -> Process | None:
+    """How a driver's value is read."""
+    if isinstance(kind, Instant):
+        return instant
+    found: Process | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return found
+
+
+_encode = json.JSONEncoder().encode
+
+
+def _json(value: Any) -> str:
+    """As SQLAlchemy's JSON: what is not there is JSON's null."""
+    return "null" if value is None else _encode(value)
 
 
 def named(error: sqlite3.Error, sql: str) -> Exception:

@@ -16,6 +16,23 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+NAIVE = "a naive time cannot be stored"
+
+
+def microseconds(at: datetime | None) -> int | None:
+    """An instant as SQLite stores it. Raises ValueError for a naive one."""
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        raise ValueError(NAIVE)
+    return (at - EPOCH) // MICROSECOND
+
+
+def instant(stored: int | None) -> datetime | None:
+    """An instant as SQLite stored it, in UTC."""
+    return None if stored is None else EPOCH + timedelta(microseconds=stored)
+
+
 class Instant(sa.types.TypeDecorator[datetime]):
     """An aware datetime. Comes back in UTC."""
 
@@ -28,19 +45,17 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return dialect.type_descriptor(sa.BigInteger())
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive time cannot be stored")
-        return value if dialect.name == "postgresql" else (value - EPOCH) // MICROSECOND
+        if dialect.name != "postgresql":
+            return microseconds(value)
+        if value is not None and value.tzinfo is None:
+            raise ValueError(NAIVE)
+        return value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if dialect.name == "postgresql":
-            found: datetime = value.astimezone(UTC)
-            return found
-        return EPOCH + timedelta(microseconds=value)
+        if value is None or dialect.name != "postgresql":
+            return instant(value)
+        found: datetime = value.astimezone(UTC)
+        return found
 
 
 Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER

@@ -30,7 +30,7 @@ from bot.store.pieces import Pieces
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
-from bot.store.ready import Found, Ready, changed_by, insert, update
+from bot.store.ready import Found, Ready, Rows, changed_by, insert, update
 from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
@@ -70,11 +70,11 @@ class Tx:
 
     def run(self, statement: Ready | sa.Executable, values: Any = None) -> Found:
         """Execute one statement."""
-        changed = statement.changes if isinstance(statement, Ready) else changed_by(statement)
-        if changed in self._recalled:
-            del self._recalled[changed]
         if isinstance(statement, Ready):
+            if statement.changes in self._recalled:
+                del self._recalled[statement.changes]
             return statement.run(self.connection, self._raw, values)
+        self._recalled.pop(changed_by(statement), None)
         found: Found = self.connection.execute(statement, values)
         return found
 
@@ -84,7 +84,8 @@ class Tx:
         known = self._recalled.setdefault(table.name, {})
         key = (question, *values.values())
         if key not in known:
-            known[key] = self.run(question, values)
+            rows = list(self.run(question, values))
+            known[key] = Rows(rows, len(rows))
         return known[key]
 
     def forget(self) -> None:

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from bot.store import Store, Tx
 from bot.store import tables as t
-from bot.store.inbox import _OLDEST as OLDEST
+from bot.store.inbox import _FIRST_TWO as FIRST_TWO
+from bot.store.outbox import _SENDING as SENDING
+from bot.store.pieces import _OF_ITEM as OF_ITEM
 from bot.store.ready import Ready
 
 AT = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
@@ -150,14 +152,53 @@ async def test_one_wants_exactly_one(store: Store) -> None:
     await store.write(ask)
 
 
-async def test_the_next_letter_of_a_lane_is_found_by_its_index(sqlite_migrated_url: str) -> None:
-    """SQLite uses an index over the rows of one state only for a statement that names the state."""
+async def test_what_is_asked_again_is_recalled_until_it_may_have_changed(store: Store) -> None:
+    who = ("sms", "+33612345678")
+
+    def ask(tx: Tx) -> None:
+        awa = tx.people.add("Awa")
+        assert tx.people.find_address(*who) is None
+        made = tx.people.add_address(awa.id, *who, verified_by="holder")
+        assert tx.people.find_address(*who) == made
+        with pytest.raises(KeyError):
+            deny(tx, made.id)
+        found = tx.people.find_address(*who)
+        assert found is not None
+        assert not found.denied
+        asked: list[Any] = []
+        tx.run, run = lambda *said: (asked.append(said), run(*said))[1], tx.run  # type: ignore[method-assign]
+        assert tx.people.find_address(*who) == found
+        assert asked == []
+
+    def deny(tx: Tx, address_id: int) -> None:
+        with tx.savepoint():
+            tx.people.deny(address_id)
+            found = tx.people.find_address(*who)
+            assert found is not None
+            assert found.denied
+            raise KeyError
+
+    await store.write(ask)
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "index"),
+    [
+        (FIRST_TWO, {"lane": "+33612345678"}, "ix_inbox_waiting"),
+        (SENDING, {"leases": ["a", "b"]}, "uq_outbox_lease"),
+        (OF_ITEM, {"item": 1}, "ix_lacking_missing"),
+    ],
+)
+async def test_the_hot_roads_find_their_rows_by_an_index(
+    sqlite_migrated_url: str, statement: Ready, values: dict[str, Any], index: str
+) -> None:
+    """SQLite uses an index over some of the rows only for a statement that plainly means no others."""
 
     def plan(tx: Tx) -> str:
-        sql = OLDEST.sql(tx.connection, {"lane": "+33612345678"})
-        found = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("+33612345678",))
+        sql = statement.sql(tx.connection, values)
+        found = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("1",) * sql.count("?"))
         return " ".join(str(row[-1]) for row in found)
 
     store = await Store.open(sqlite_migrated_url)
-    assert "ix_inbox_waiting" in await store.write(plan)
+    assert index in await store.write(plan)
     await store.close()

@@ -380,7 +380,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_outbox_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
-        sa.UniqueConstraint("lease", name=op.f("uq_outbox_lease")),
         sa.UniqueConstraint("ref", name=op.f("uq_outbox_ref")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -442,7 +441,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("parent_id IS NOT NULL"),
             postgresql_where=sa.text("parent_id IS NOT NULL"),
         )
-        batch_op.create_index("ix_outbox_provider", ["channel", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_provider",
+            ["channel", "provider_id"],
+            unique=False,
+            sqlite_where=sa.text("provider_id IS NOT NULL"),
+            postgresql_where=sa.text("provider_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_outbox_reference",
             ["reference", "id"],
@@ -477,6 +482,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state IN ('pending','retrying')"),
             postgresql_where=sa.text("state IN ('pending','retrying')"),
+        )
+        batch_op.create_index(
+            "uq_outbox_lease",
+            ["lease"],
+            unique=True,
+            sqlite_where=sa.text("lease IS NOT NULL"),
+            postgresql_where=sa.text("lease IS NOT NULL"),
         )
 
     op.create_table(
