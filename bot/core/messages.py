@@ -1916,7 +1916,7 @@ def may_be_off(name: str) -> bool:
 
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
-    return {name: _plain(getattr(message, name)) for name in _names(type(message))}  # type: ignore[arg-type]
+    return {name: _plain(getattr(message, name)) for name in _names(type(message))}
 
 
 @cache

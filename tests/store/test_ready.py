@@ -165,10 +165,8 @@ async def test_what_is_asked_again_is_recalled_until_it_may_have_changed(store: 
         found = tx.people.find_address(*who)
         assert found is not None
         assert not found.denied
-        asked: list[Any] = []
-        tx.run, run = lambda *said: (asked.append(said), run(*said))[1], tx.run  # type: ignore[method-assign]
+        tx.run = None  # type: ignore[assignment,method-assign]
         assert tx.people.find_address(*who) == found
-        assert asked == []
 
     def deny(tx: Tx, address_id: int) -> None:
         with tx.savepoint():
