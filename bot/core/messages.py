@@ -1916,7 +1916,7 @@ def may_be_off(name: str) -> bool:
 
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
-    return {name: _plain(getattr(message, name)) for name in _names(type(message))}
+    return {name: _plain(getattr(message, name)) for name in _names(type(message))}  # type: ignore[arg-type]
 
 
 @cache
@@ -1950,7 +1950,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}  # type: ignore[arg-type]
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
     return value
 
 
