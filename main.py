@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
+import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -79,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _carry_out(asked: argparse.Namespace, config: Config) -> int:
+    from bot.core.errors import WordsBroken
     from bot.logs import set_up
     from bot.store.errors import StoreError
 
@@ -90,8 +94,14 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
     try:
         return int(acts.get(asked.command, _serve)(asked, config))
     except StoreError as error:
-        print(f"DATABASE_URL: {error}", file=sys.stderr)
+        print(f"DATABASE_URL: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_STORE
+    except (ConfigErrors, WordsBroken) as error:  # found only when a file was needed
+        print(error, file=sys.stderr)
+        return EXIT_CONFIG
+    except BrokenPipeError:  # `main.py check | head`: nobody reads on, at the exit neither
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return 0
 
@@ -112,8 +122,7 @@ async def serve(config: Config) -> int:
     try:
         await running.start()
     except OSError as error:
-        where = f"{config.host}:{config.port}"
-        print(f"HOST, PORT: cannot listen on {where}: {error.strerror}. Try PORT=8081.", file=sys.stderr)
+        print(_not_listening(config, error), file=sys.stderr)
         await running.stop()
         return 1
     print(_greeting(running, config), flush=True)
@@ -121,6 +130,13 @@ async def serve(config: Config) -> int:
     print("Arrêt… / Stopping…", flush=True)
     await running.stop()
     return 0
+
+
+def _not_listening(config: Config, error: OSError) -> str:
+    known = isinstance(error.errno, int) and error.errno in errno.errorcode and not isinstance(error, socket.gaierror)
+    why = os.strerror(error.errno) if known and error.errno is not None else error.strerror
+    try_this = "PORT=8081" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "HOST=127.0.0.1, or 0.0.0.0 for all"
+    return f"HOST, PORT: cannot listen on {config.host}:{config.port}: {why}. Try {try_this}."
 
 
 async def _open(config: Config) -> Any:
@@ -164,12 +180,13 @@ def _check(asked: argparse.Namespace, config: Config) -> int:
 
 async def check(config: Config) -> int:
     """Print what is on, what is missing and how to get it; try each provider. Exit status 1 when one refuses."""
+    from bot.check_command import database_answers, words_are_good
     from bot.service import build_parts
 
     if config.sandboxed:
         print("Aucun fournisseur configuré : le bac à sable. / No provider configured: the sandbox will start.")
     parts = build_parts(config)
-    good = True
+    good = words_are_good(config) & database_answers(config)
     for name, channel in parts.channels.items():
         well, sentence = await channel.check()  # type: ignore[attr-defined]
         print(f"{'✓' if well else '✗'} {name}: {sentence}")

@@ -28,6 +28,7 @@ from bot.config_values import (
     read_address,
     read_country_code,
     read_database,
+    read_language,
     read_mail_from,
     read_networks,
     read_number,
@@ -65,7 +66,7 @@ Switch = Annotated[bool, BeforeValidator(read_switch)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(read_networks)]
 Zone = Annotated[ZoneInfo, BeforeValidator(read_zone)]
 CountryCode = Annotated[str, BeforeValidator(read_country_code)]
-Language = Annotated[str, shaped(r"[a-z]{2}", "two small letters: a folder of templates/")]
+Language = Annotated[str, BeforeValidator(read_language)]
 MailAddress = Annotated[str, BeforeValidator(read_mail_from)]
 Database = Annotated[str, BeforeValidator(read_database)]
 SmtpServer = Annotated[SecretStr, BeforeValidator(read_smtp)]

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from pydantic import BeforeValidator, SecretStr
 
+TEMPLATES = Path(__file__).parent.parent / "templates"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -46,6 +48,14 @@ def shaped(pattern: str, what: str) -> BeforeValidator:
         return value
 
     return BeforeValidator(read)
+
+
+def read_language(value: object) -> object:
+    """Two small letters that name a folder of templates/."""
+    text = str(value)
+    if not re.fullmatch(r"[a-z]{2}", text) or not (TEMPLATES / text / "words.toml").exists():
+        raise ValueError("must be two small letters that name a folder of templates/")
+    return value
 
 
 def read_switch(value: object) -> bool:

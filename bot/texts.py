@@ -20,6 +20,7 @@ from copy import copy
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.core import duetime
 from bot.core.conversation import Choice
 from bot.core.elision import de
+from bot.core.errors import WordsBroken
 from bot.core.list_faults import in_french
 from bot.core.markup import clean, clip, escape, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
@@ -182,7 +184,21 @@ class Lexicon:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """What a file says, nothing when there is none. Raises WordsBroken."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError) as error:  # no right to read it, no UTF-8, no TOML
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise WordsBroken(f"{path}: {why}") from error
+
+
+def _sids(path: Path) -> dict[str, dict[str, str]]:
+    """Content SIDs by language and message. Raises WordsBroken."""
+    found = _read_toml(path).get("sid", {})
+    tables = list(found.values()) if isinstance(found, dict) else [None]
+    if all(isinstance(table, dict) and all(isinstance(sid, str) for sid in table.values()) for table in tables):
+        return dict(found)
+    raise WordsBroken(f'{path}: under [sid.fr] a line is: message = "HX…"')
 
 
 def _with_tu(words: dict[str, Any]) -> dict[str, Any]:
@@ -422,7 +438,7 @@ class Texts:
         self._letters = Letters(root, _read_toml(root / "mail.toml").get("layout", {}), self._files, around)
         self._approved = {"sid": {}, "body": {}, "variables": {}} | _read_toml(root / "whatsapp.toml")
         if sids is not None:
-            self._approved["sid"] = _over(self._approved["sid"], _read_toml(sids).get("sid", {}))
+            self._approved["sid"] = _over(self._approved["sid"], _sids(sids))
         self._lexicons[FAMILIAR] = default.familiar()
         self._files[FAMILIAR] = self._made(Environment, FAMILIAR)
         self._found: dict[tuple[str, str, str], Template] = {}
@@ -481,6 +497,19 @@ class Texts:
             return self._letters.letter(text, Scene(message.name, language, scene | said), around)
         buttons = self._buttons(choices, language) if shows_buttons and not one_way else ()
         return Words(text=text, buttons=buttons, ask_contact=channel == "telegram" and said.get("share") is True)
+
+    def broken(self, channels: Iterable[str]) -> list[str]:
+        """What is wrong with our own files, a sentence for each: every message is said once with its example."""
+        found: dict[str, str] = {}
+        for name, language, channel in product(CATALOGUE, self.languages, channels):
+            message = CATALOGUE[name](**CATALOGUE[name].example)
+            try:
+                self.render(message, language=language, channel=channel, zone=ZoneInfo("UTC"), now=EX_LENT)
+            except Exception as error:  # whatever somebody wrote into a file
+                file, line = getattr(error, "filename", None), getattr(error, "lineno", "")
+                where = f"{file}, line {line}" if file else f"{name} ({language}, {channel})"
+                found.setdefault(where, f"{where}: {type(error).__name__}: {error}")
+        return list(found.values())
 
     def layout(self, message_name: str) -> str:
         """The layout that an e-mail with this message wears."""

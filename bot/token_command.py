@@ -17,7 +17,7 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
     if asked.role and not 1 <= asked.days <= LONGEST.days:
         print(f"--days: from 1 to {LONGEST.days}", file=sys.stderr)
         return 2
-    store = await Store.open(_database(config), demo=config.sandboxed)
+    store = await Store.open(database_of(config), demo=config.sandboxed)
     try:
         if asked.revoke:
             return await _revoke(store, asked.revoke)
@@ -26,7 +26,7 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
         await store.close()
 
 
-def _database(config: Config) -> str:
+def database_of(config: Config) -> str:
     """The file that `serve` would open: without a provider that is the sandbox's own."""
     if config.sandboxed and config.database_url == DATABASE:
         from bot.box import SANDBOX_DATABASE

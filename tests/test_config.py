@@ -103,6 +103,7 @@ def test_this_text_reads_as_this_value(variable: str, text: str, value: object) 
         ("DATABASE_URL", "sqlite+aiosqlite:///:memory:"),
         ("DATABASE_URL", "postgresql://u:p@db"),
         ("SECRET_KEY", "short"),
+        ("DEFAULT_LANGUAGE", "zz"),
         ("SETUP_CODE", "a b"),
         ("TELEGRAM_BOT_TOKEN", "no-colon"),
         ("TELEGRAM_WEBHOOK_SECRET", "with space"),

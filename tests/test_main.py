@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -80,6 +82,25 @@ async def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:
     assert file.read_bytes() == b"these are no tables" * 100
 
 
+async def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, network: Network) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/whatsapp.toml").write_text("[sid.fr]\noverdue = 5\n")
+    for arguments in (("check",), ()):
+        status, printed = await run(tmp_path, *arguments, **providers(network), PORT="0")
+        assert (status, printed.splitlines()[-1].partition(":")[0]) == (2, "data/whatsapp.toml"), printed
+    (tmp_path / "data/secret").write_text("short")
+    status, printed = await run(tmp_path, "token", "--role", "user")
+    assert (status, len(printed.splitlines())) == (2, 1)
+
+
+async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "theirs.db")) as theirs:
+        theirs.execute("CREATE TABLE contact (name TEXT)")
+    status, printed = await run(tmp_path, "migrate", DATABASE_URL="sqlite:///theirs.db")
+    assert (status, len(printed.splitlines())) == (3, 1)
+    assert "another program" in printed
+
+
 async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -> None:
     status, printed = await run(tmp_path, "token", "--setup", **providers(network))
     assert status == 0
@@ -93,6 +114,8 @@ async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path
     assert status == 0, printed
     assert f"✓ email: 127.0.0.1:{network.mail.port} takes our mail" in printed
     assert "@pret_rendu_bot" in printed
+    assert "· database: empty" in printed
+    assert not (tmp_path / "data").exists()
     assert "https://desk.example.org/webhooks/twilio#rc=3&rp=ct,rt,5xx" in printed
     assert network.telegram.token not in printed
 
@@ -128,7 +151,7 @@ async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
         taken.listen()
         status, printed = await run(tmp_path, PORT=str(taken.getsockname()[1]))
     assert status == 1
-    assert "PORT" in printed.splitlines()[-1]
+    assert printed.splitlines()[-1].endswith("ddress already in use. Try PORT=8081.")
 
 
 async def test_a_real_desk_refuses_the_sandboxs_file(tmp_path: Path, network: Network) -> None:

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.exports": ("bot", "handlers", "jobs"),
     "bot.labels": ("bot", "handlers", "jobs"),
     "bot.token_command": ("bot", "handlers", "jobs"),
+    "bot.check_command": ("bot", "handlers", "jobs"),
     "bot.backups": ("bot", "handlers", "jobs"),
     "bot.templates_command": ("bot", "handlers", "jobs"),
     "bot.moving": ("bot", "handlers", "jobs"),

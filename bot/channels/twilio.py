@@ -437,9 +437,9 @@ class TwilioChannel:
         try:
             account = await self.read(lambda client: client.api.accounts(self._account_sid).fetch_async())
         except NotFetched as error:
-            return False, f"{self.name}: {error}"
+            return False, f"{error}. Look at TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the network."
         status = str(account.status)
-        return status == "active", f"{self.name}: Twilio account is {status}, sender {self.sender}"
+        return status == "active", f"Twilio account is {status}, sender {self.sender}"
 
     async def _listed(self, **filters: Any) -> list[Any]:
         found: list[Any] = await self.read(lambda client: client.messages.list_async(**filters))
@@ -458,7 +458,7 @@ class TwilioChannel:
         except TwilioException as error:
             raise NotFetched(f"Twilio answered {_status_in(error)}") from error
         except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise NotFetched(f"Twilio: {type(error).__name__}") from error
+            raise NotFetched(f"Twilio does not answer ({type(error).__name__})") from error
 
     # -- fetching
 

@@ -9,3 +9,7 @@ class Refusal(Exception):
 
 class Gone(Refusal):
     """What was named is not there (any more)."""
+
+
+class WordsBroken(Exception):
+    """A file of words cannot be read; the sentence names it and says where."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.store.engine import sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
+from bot.store.tables import metadata
 
 HEAD = "0001"
 KNOWN = ("0001",)
@@ -26,20 +27,28 @@ def current(url: str) -> str | None:
                 return None
             found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
             return found
-    except sa.exc.OperationalError as error:
-        raise StoreBusy(f"the database does not answer: {error.orig}") from error
+    except sa.exc.DBAPIError as error:
+        raise _named(error) from error
     finally:
         engine.dispose()
+
+
+def _named(error: sa.exc.DBAPIError) -> StoreBusy | StoreRefused:
+    """The database's fault in our words: out of reach, or none of ours."""
+    if isinstance(error, sa.exc.OperationalError):
+        return StoreBusy(f"the database does not answer: {error.orig}")
+    return StoreRefused(f"this is no database of a desk, it was not touched: {error.orig}")
 
 
 def upgrade(url: str) -> None:
     """Apply what is missing, each migration in one transaction: a kill in the middle leaves the one before.
 
-    Raises StoreRefused when the database is of newer code: older code must not write to it.
+    Raises StoreRefused when the database is of newer code: older code must not write to it; or when it holds tables of
+    something else. Raises StoreBusy when it does not answer.
     """
     path = sqlite_path(url)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(path.parent)
     at = current(url)
     if at == HEAD:
         return
@@ -55,7 +64,24 @@ def upgrade(url: str) -> None:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":  # two replicas starting together: one migrates
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(727274)"))
+            _refuse_strangers(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except sa.exc.DBAPIError as error:
+        raise _named(error) from error
     finally:
         engine.dispose()
+
+
+def _make_room(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreBusy(f"{folder} cannot be made: {error.strerror}") from error
+
+
+def _refuse_strangers(connection: sa.Connection) -> None:
+    """Tables of ours beside those of another program would be found broken much later."""
+    there = set(sa.inspect(connection).get_table_names())
+    if "alembic_version" not in there and there & set(metadata.tables):
+        raise StoreRefused("the database holds tables of another program: a desk needs a database of its own")

@@ -75,10 +75,7 @@ class Store:
     async def _opened(cls, url: str, clock: Clock | None, demo: bool, may_migrate: bool) -> Store:
         await asyncio.to_thread(_quick_check, url)
         if may_migrate:
-            try:
-                await asyncio.to_thread(upgrade, url)
-            except sa.exc.OperationalError as error:
-                raise StoreBusy(f"the database does not answer: {error.orig}") from error
+            await asyncio.to_thread(upgrade, url)
         store = cls(url, clock or Clock())
         try:
             await store.write(_mark, demo)
