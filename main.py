@@ -21,7 +21,14 @@ EXIT_STORE = 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 done, 1 not done, 2 wrong configuration or arguments, 3 no database."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv))
+    except BrokenPipeError:  # `main.py check | head`: nobody reads on, at the exit neither
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
     if arguments and arguments[0] in ("understand", "read-due"):
         return _understand(arguments[0], arguments[1:])
     asked = _parser().parse_args(arguments)
@@ -99,9 +106,6 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
     except (ConfigErrors, WordsBroken) as error:  # found only when a file was needed
         print(error, file=sys.stderr)
         return EXIT_CONFIG
-    except BrokenPipeError:  # `main.py check | head`: nobody reads on, at the exit neither
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except KeyboardInterrupt:
         return 0
 
