@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.core.charts import weeks
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.errors import Gone
 from bot.core.messages import (
@@ -17,11 +18,13 @@ from bot.core.messages import (
     PreviewLine,
     Queue,
     Retried,
+    ReturnWeek,
     Upcoming,
     Usage,
 )
 from bot.core.people import Role
 from bot.store import JOBS_BELL, Tx
+from bot.store.dashboard import returns_query
 from bot.store.reports import JOBS, day_end
 from handlers.overview import remind_loan
 from handlers.rights import allowed, refused, role_in, who
@@ -199,8 +202,17 @@ def _job_page(tx: Tx, name: str) -> Say:
 
 
 def stats(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/stats: the last thirty days."""
+    """/stats: the last thirty days, and a picture of twelve weeks of returns where one can be shown."""
     found = tx.reports.figures(heard.department.id, heard.at - timedelta(days=FIGURES_DAYS))
     desk = heard.department.id
     paid, segments = tx.spending.this_month(desk), tx.spending.segments(desk)
-    return [Say(message=Figures(FIGURES_DAYS, **found, paid=paid, segments=segments))]
+    weeks = _weeks(tx, heard) if heard.inbound.channel == "telegram" else ()
+    return [Say(message=Figures(FIGURES_DAYS, **found, paid=paid, segments=segments, weeks=weeks))]
+
+
+def _weeks(tx: Tx, heard: Heard) -> tuple[ReturnWeek, ...]:
+    """For the picture; none while nothing came back."""
+    shown = weeks(heard.at, heard.department.zone)
+    rows = tx.run(returns_query(heard.department.id, shown)).all()
+    found = tuple(ReturnWeek(shown[row.week][0].date(), row.back, int(row.on_time)) for row in rows)
+    return found if any(week.back for week in found) else ()

@@ -42,7 +42,7 @@ from bot.core.delivery import (
     next_state,
 )
 from bot.core.markup import segments, to_plain, to_sms
-from bot.core.messages import ChannelBack, ChannelDown, MonthlyCap, PhotoCard, facts, may_be_off, message_from
+from bot.core.messages import ChannelBack, ChannelDown, Figures, MonthlyCap, PhotoCard, facts, may_be_off, message_from
 from bot.core.messages_debts import DebtReminder
 from bot.core.messages_files import FileCard
 from bot.core.messages_notices import HookEvent
@@ -58,6 +58,7 @@ from bot.store.saying import Cause
 from bot.store.tables import EPOCH
 from bot.texts import Content, Frame, Texts
 from handlers.dunning import as_owed_now, not_theirs
+from handlers.figures_picture import returns_picture
 from handlers.notices import unwanted
 from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
@@ -74,6 +75,7 @@ SWITCHED_OFF = "switched off by an admin"
 ENOUGH = "enough messages today"
 OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
+DRAWN = frozenset({Figures.name})  # with a picture, which takes longer than the loop may be held
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,10 @@ class Deliver:
 
     async def _carry(self, channel: Channel, row: Sending) -> Outcome:
         try:
-            out = self._outgoing(channel, row)
+            if row.message in DRAWN:
+                out = await asyncio.to_thread(self._outgoing, channel, row)
+            else:
+                out = self._outgoing(channel, row)
         except Exception as error:
             log.error("words_broke", message=row.message, outbox=row.id, exc_info=error)
             outcome: Outcome = Refused(f"no words: {type(error).__name__}", "words", "content")
@@ -276,6 +281,8 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
         words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
     if isinstance(message, PhotoCard) and message.path:
         words = replace(words, photo=str(desk.data_dir / message.path))
+    if isinstance(message, Figures) and message.weeks:
+        words = replace(words, picture=returns_picture(message.weeks, row.language, texts))
     if isinstance(message, FileCard):
         words = replace(words, document=str(desk.data_dir / message.path))
     seconds = int((row.window_end - now).total_seconds()) if row.window_end else None

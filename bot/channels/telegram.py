@@ -437,10 +437,16 @@ class _Writing:
         if words.document and os.path.isfile(words.document):
             document = self.kit.types.FSInputFile(words.document)
             return self.kit.methods.SendDocument(document=document, caption=to_html(caption) or None, **common)
-        if words.photo and caption == storable(words.text) and os.path.isfile(words.photo):
-            photo = self.kit.types.FSInputFile(words.photo)
+        photo = self._picture() if caption == storable(words.text) else None
+        if photo is not None:
             return self.kit.methods.SendPhoto(photo=photo, caption=to_html(caption) or None, **common)
         return self.kit.methods.SendMessage(text=self._html(), link_preview_options=self._no_preview(), **common)
+
+    def _picture(self) -> Any:
+        words = self.out.words
+        if words.picture:
+            return self.kit.types.BufferedInputFile(words.picture, "chart.png")
+        return self.kit.types.FSInputFile(words.photo) if words.photo and os.path.isfile(words.photo) else None
 
     def _edit(self) -> Any:
         chat, message = _target(self.out.target)
@@ -584,7 +590,7 @@ class _Attempt:
             self._moved_to = str(error.migrate_to_chat_id)
             yield "moved", method.model_copy(update={"chat_id": error.migrate_to_chat_id})
         elif "photo" in has and (isinstance(error, kit.errors.TelegramEntityTooLarge) or "photo" in says):
-            words = replace(self._out.words, photo=None)
+            words = replace(self._out.words, photo=None, picture=b"")
             yield "photo", _Writing(kit, replace(self._out, words=words)).method()
         elif "message thread not found" in says and "message_thread_id" in has:
             yield "thread", method.model_copy(update={"message_thread_id": None})

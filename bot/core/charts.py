@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-WIDTH, FOOT, HEAD, SIDE = 400.0, 24.0, 16.0, 30.0
+WIDTH, FOOT, HEAD, SIDE, END = 400.0, 24.0, 16.0, 30.0, 16.0
 COLUMNS_HEIGHT = 220.0
 ROW, BAR, BELOW_NAME = 42.0, 16.0, 20.0
 TOTAL = 44.0  # at a row's right end
@@ -66,7 +66,7 @@ def columns(groups: Sequence[Group], *, named_every: int = 1) -> Chart:
     marks = ticks(max((_sum(parts) for _, parts in groups), default=0))
     floor, room = COLUMNS_HEIGHT - FOOT, COLUMNS_HEIGHT - FOOT - HEAD
     scale = room / marks[-1]
-    each = (WIDTH - SIDE) / max(1, len(groups))
+    each = (WIDTH - SIDE - END) / max(1, len(groups))
     bars: list[Bar] = []
     labels = [Label(str(mark), SIDE - 6, floor - mark * scale + 4, "end") for mark in marks]
     for number, (name, parts) in enumerate(groups):

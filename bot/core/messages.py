@@ -105,6 +105,15 @@ class RateLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnWeek:
+    """What came back in the week that begins on a Monday, and how much of it on time."""
+
+    monday: date
+    back: int
+    on_time: int
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewLine:
     """Who would get which message when."""
 
@@ -1254,6 +1263,7 @@ class Figures(Message):
     failed: int
     paid: int = 0  # this month, on WhatsApp and by SMS
     segments: int = 0  # of SMS, this month
+    weeks: tuple[ReturnWeek, ...] = ()  # for the picture, oldest first
     about = "staff"
     example = {
         "days": 30, "lent": 42, "returned": 38, "on_time": 35, "out": 9, "late": 2, "sent": 180, "delivered": 176,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 STRETCH = 20_000  # messages of a desk that one page of the log looks through at most
 MOST_NAMED = 5_000
+END_SHOWN = 2  # digits
 SHOWN = 50
 
 
@@ -132,9 +133,14 @@ async def floor(store: Store, department_id: int, before: int | None) -> int | N
 
 
 async def names(store: Store, contact_ids: Sequence[int]) -> dict[int, str]:
-    """Person → name."""
+    """Person → name; of who has none, the end of their number (…78): it tells two apart and calls nobody."""
     query = sa.select(contact.c.id, contact.c.name).where(contact.c.id.in_(set(contact_ids)))
-    return {row.id: row.name for row in await store.rows(query)}
+    found = {row.id: row.name for row in await store.rows(query)}
+    nameless = [number for number, name in found.items() if not name]
+    ends = sa.select(address.c.contact_id, address.c.value).where(address.c.contact_id.in_(nameless))
+    for row in await store.rows(ends.where(address.c.value.startswith("+"))) if nameless else ():
+        found[row.contact_id] = f"…{row.value[-END_SHOWN:]}"
+    return found
 
 
 async def people(store: Store, department_id: int, words: str, limit: int = 20) -> list[tuple[int, str]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.core.pictures import picture_of
 from bot.sandbox.faults import refuse
-from tests.town import MONDAY, Borrower, Colleague, Town
+from tests.town import MONDAY, Borrower, Colleague, Town, words_of_the_house
+
+CHART = ("returns", "on_time", "late")
 
 
 async def late_drill(town: Town, sam: Colleague, borrower: Borrower) -> None:
@@ -126,3 +129,9 @@ async def test_the_figures_of_the_month(town: Town, sam: Colleague, awa: Borrowe
     await sam.presses("Confirmer")
     await sam.says("/stats")
     assert "1 prêt, 1 retour, dont 1 à l'heure" in town.group.cards[-1]
+    (chart,) = town.group.messages[-1].attachments
+    drawn = picture_of(chart.content)
+    assert drawn is not None
+    assert (chart.kind, drawn.suffix, drawn.width) == ("photo", "png", 1032)
+    words = [words_of_the_house().word("chart", key, lang) for key in CHART for lang in ("fr", "en")]
+    assert all(word.isascii() for word in words), "the letters of the picture have no accents"

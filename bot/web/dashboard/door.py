@@ -31,7 +31,7 @@ from bot.web.webhooks import TRY_AGAIN_SECONDS, read_body
 log = structlog.get_logger("dashboard")
 
 COOKIE = "dashboard"
-STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
+HERE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -71,12 +71,18 @@ def add_dashboard(app: web.Application, around: Surroundings, acts: Acts) -> Non
     route.add_post("/dashboard/leave", door.answers(door.leave))
     route.add_post("/dashboard/resend/{ref}", door.answers(door.resend))
     route.add_post("/dashboard/jobs/{job}", door.answers(door.turn_job))
-    route.add_get("/dashboard/style.css", _style)
+    route.add_get("/dashboard/style.css", _file("style.css", "text/css"))
+    route.add_get("/dashboard/icon.svg", _file("icon.svg", "image/svg+xml"))
 
 
-async def _style(request: web.Request) -> web.Response:
-    """Nobody's secret: also the page of who is not signed in wears it."""
-    return web.Response(text=STYLE, content_type="text/css", headers={"Cache-Control": "max-age=300"})
+def _file(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A file that is nobody's secret: the page of who is not signed in wears it too."""
+    text = (HERE / name).read_text("utf-8")
+
+    async def given(request: web.Request) -> web.Response:
+        return web.Response(text=text, content_type=kind, headers={"Cache-Control": "max-age=300"})
+
+    return given
 
 
 class DashboardDoor:

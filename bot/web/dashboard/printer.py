@@ -20,7 +20,6 @@ from bot.texts import DEFAULT_LANGUAGE, TEMPLATES, Texts
 from bot.web.dashboard.visit import Page, Visit
 
 PAGES = Path(__file__).parent / "templates"
-END_SHOWN = 2  # digits of a number that tell namesakes apart and reach nobody
 PAGE_NAMES = ("", "/log", "/figures", "/jobs")
 
 
@@ -41,7 +40,6 @@ class Printer:
             loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self._made.filters["short"] = short
         self._made.filters["phone"] = phone_shown
 
     def page(self, visit: Visit, page: Page) -> str:
@@ -87,8 +85,3 @@ def when(at: datetime, visit: Visit) -> Markup:
 def amount(money: Money, language: str) -> Markup:
     """A sum that no line break divides."""
     return escape(shown(money, language).replace(" ", "\u00a0"))
-
-
-def short(value: str) -> str:
-    """`…78`: enough to tell two numbers apart, too little to call one. Nothing of an address of another kind."""
-    return f"…{value[-END_SHOWN:]}" if value.startswith("+") else "…"
