@@ -240,6 +240,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "borrow_which": borrow.typed_item,
     "borrow_until": borrow.typed_end,
     "extend_until": extend.typed_end,
+    "problem_what": unclear.typed_problem,
     "own_email": reminders.typed_email,
     "own_name": newcomers.typed_name,
     "which_desk": lambda tx, heard, facts: newcomers.typed_desk(tx, heard, facts, written),
@@ -387,7 +388,7 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     if linked is not None:
         return linked
     if not text.strip() and heard.member:
-        if question is not None and question.kind == "import_file":
+        if question is not None and _shows(question, heard):
             return _answered(tx, heard, said) or []
         return unclear.unknown(tx, heard, said)
     if question is not None and not _leaves(question, said, text):
@@ -405,6 +406,11 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     says = hidden_numbers.hint(tx, heard, said, newcomers.introduced(tx, heard, said, says))
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
+
+
+def _shows(question: Question, heard: Heard) -> bool:
+    """Whether what came without words is the answer: the file or the photo that was asked for."""
+    return question.kind == "import_file" or (question.kind == "problem_what" and photos.pictures(heard) != ())
 
 
 def _linked(tx: Tx, heard: Heard, text: str) -> list[Say] | None:
@@ -436,7 +442,7 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     if act is not None and question.kind in VERBATIM:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return act(tx, heard, dict(question.facts))
-    if act is None or (said.intent in ANEW and said.certainty == "act"):
+    if act is None or _anew(question, said):
         return None
     if question.kind in STAFF_QUESTIONS and not allowed(heard.role, Role.STAFF):
         return None
@@ -444,6 +450,12 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     return act(tx, heard, dict(question.facts))
+
+
+def _anew(question: Question, said: Understood) -> bool:
+    """Words that plainly start something else; a problem told when we asked what is wrong is the answer."""
+    answer = question.kind == "problem_what" and said.intent is Intent.PROBLEM
+    return said.intent in ANEW and said.certainty == "act" and not answer
 
 
 def _no_time(heard: Heard, said: Understood) -> bool:

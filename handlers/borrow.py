@@ -110,6 +110,8 @@ def _ends(heard: Heard, item: ItemRow) -> tuple[tuple[Choice, ...], ...]:
 def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
     """Item and time are known: ask staff, or lend at once where the rule trusts borrowers."""
     tx.people.join(heard.contact.id, heard.department.id)
+    before = [loan for loan in tx.loans.open_of(heard.contact.id, ("requested",)) if loan.item_id == item.id]
+    replaced = [say for loan in before for say in withdraw(tx, heard, loan)]  # asked again, for another time
     trusted = not heard.department.rules.approve_loans
     loan = tx.loans.add(
         item_id=item.id, contact_id=heard.contact.id, department_id=heard.department.id,
@@ -119,9 +121,9 @@ def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
     if trusted:
         lent(tx, item.id, heard.contact.id)
         plan(tx, loan)
-        return [Say(message=loan_created(tx, loan), loan=loan), card(tx, loan, heard.contact.name)]
+        return [Say(message=loan_created(tx, loan), loan=loan), card(tx, loan, heard.contact.name), *replaced]
     answer_by = heard.at + heard.department.rules.request_expires
-    return [Say(message=LoanRequested(item.shown, due_at, min(answer_by, due_at))), card(tx, loan)]
+    return [Say(message=LoanRequested(item.shown, due_at, min(answer_by, due_at))), *replaced, card(tx, loan)]
 
 
 # --- answers -------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from handlers.choosing import ask_which, meant, none_such
 from handlers.planning import replan
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, lines, to_borrower
+from handlers.showing import all_cards, lines, loan_card, rows_out, to_borrower
 from handlers.staff_words import item_named, parts_of
 from handlers.waiting import awaited
 
@@ -209,13 +209,17 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
 
 
 def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/prolonger PERC-001 lundi 18h"""
+    """/prolonger PERC-001 lundi 18h, or by buttons what of it is missing."""
+    if not words.strip():
+        return [Say(message=Usage("extend"), choices=rows_out(tx, heard.department.id, "loan.until"))]
     parts = parts_of(words, now=heard.at, department=heard.department)
     item = item_named(tx, heard, parts.words) if parts.words else None
     loan = tx.loans.open_of_item(item.id) if item else None
     if loan is None or loan.state is not LoanState.ACTIVE:
         return [Say(message=Usage("extend") if item is None else NothingOut())]
-    return extend_by_words(tx, heard, loan, words) or [Say(message=Usage("extend"))]
+    offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
+    asked = Say(message=loan_card(tx, loan), loan=loan, choices=(offers,))
+    return extend_by_words(tx, heard, loan, words) or [asked]
 
 
 def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
@@ -36,7 +38,8 @@ def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     awaited = told(tx.pieces.owed_by(heard.contact.id))
     if not (loans or waiting or awaited):
         return [Say(message=NothingOut())]
-    return [Say(message=LoanList(lines(loans, heard.at), waiting, awaited))]
+    out = tuple(loan.number for loan in loans if loan.state is LoanState.ACTIVE)
+    return [Say(message=LoanList(lines(loans, heard.at), waiting, awaited, out))]
 
 
 # --- lists for staff -----------------------------------------------------------------------------
@@ -158,6 +161,15 @@ def call(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return [Say(message=PhoneNumber(loan.borrower, phone_of(tx, loan.contact_id)), to=To.PRESS)]
 
 
+def _longer(tx: Tx, loan: Loan, length: timedelta) -> datetime:
+    """So much later; of what is late already, the desk's closing time so many days from now."""
+    if tx.now <= loan.due_at:
+        return loan.due_at + length
+    desk = tx.departments.get(loan.department_id)
+    day = (tx.now + length).astimezone(desk.zone)
+    return day.replace(hour=desk.rules.closing.hour, minute=desk.rules.closing.minute, second=0, microsecond=0)
+
+
 def until(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Prolonger] by staff: offers, then the new date."""
     loan = tx.loans.get(int(choice.args[0]))
@@ -169,6 +181,6 @@ def until(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
         return [Say(message=loan_card(tx, loan), loan=loan, choices=(offers,), replace=True)]
     length = next((t for _, t in OFFERED if int(t.total_seconds()) == choice.args[1]), OFFERED[0][1])
-    was, loan = loan.due_at, grant(tx, loan, max(loan.due_at, heard.at) + length, who(heard))
+    was, loan = loan.due_at, grant(tx, loan, _longer(tx, loan, length), who(heard))
     told = to_borrower(loan, Extended(loan.item, loan.due_at, was, by_staff=True), f"in:{heard.letter_id}:extended")
     return [card(tx, loan, name_of(heard), replace=True), *all_cards(tx, loan, name_of(heard))[1:], told]

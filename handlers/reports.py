@@ -28,6 +28,7 @@ from bot.store.dashboard import returns_query
 from bot.store.reports import JOBS, day_end
 from handlers.overview import remind_loan
 from handlers.rights import allowed, refused, role_in, who
+from handlers.showing import MOST_ROWS, rows_out
 from handlers.staff_words import items_named, people_named
 
 SHOWN = 15
@@ -41,7 +42,9 @@ FIGURES_DAYS = 30
 def history(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/historique PERC-001 or /historique Awa: what was said and done, newest first."""
     if not words.strip():
-        return [Say(message=Usage("history"))]
+        out = tx.loans.out(heard.department.id, MOST_ROWS)
+        rows = tuple((Choice("desk.history", ("item", loan.item_id, 1), text=loan.item),) for loan in out)
+        return [Say(message=Usage("history"), choices=rows)]
     item = items_named(tx, heard.department.id, words).one
     if item is not None:
         return [_history_page(tx, heard, "item", item.id, 1)]
@@ -86,7 +89,9 @@ def _history_page(tx: Tx, heard: Heard, kind: str, number: int, page: int, *, re
 
 def remind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/relancer PERC-001"""
-    item = items_named(tx, heard.department.id, words).one if words.strip() else None
+    if not words.strip():
+        return [Say(message=Usage("remind"), choices=rows_out(tx, heard.department.id, "loan.remind"))]
+    item = items_named(tx, heard.department.id, words).one
     loan = tx.loans.open_of_item(item.id) if item else None
     if loan is None or loan.state.value != "active":
         return [Say(message=Usage("remind"))]

@@ -23,17 +23,19 @@ from bot.core.messages import (
     WhichReturn,
 )
 from bot.core.people import Role
+from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
 from handlers.choosing import ask_which, meant, none_such
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, to_borrower
+from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, rows_out, to_borrower
 from handlers.staff_words import item_named
 from handlers.waiting import free_again
 
 UNDO_LASTS = timedelta(minutes=10)
 LONGEST_NOTE = 300
+BUT = frozenset("mais contre cependant toutefois but however though".split())
 
 
 # --- the borrower --------------------------------------------------------------------------------
@@ -56,7 +58,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return which_is_back(tx, heard)
     if said.certainty == "ask":
         return [_ask_first(loan) for loan in which[:1]]
-    return declare(tx, heard, which)
+    return declare(tx, heard, which, note=_more_said(heard.text))
 
 
 def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> list[Say] | None:
@@ -95,6 +97,11 @@ def with_problem(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     words = heard.text.strip()[:LONGEST_NOTE]
     tx.loans.note(which[0].id, "problem", who(heard), words)
     return declare(tx, heard, which, note=words, problem=True)
+
+
+def _more_said(text: str) -> str:
+    """ "Rendu, mais les freins sont faibles": what follows a *mais* is for staff to read, whatever it says."""
+    return text.strip()[:LONGEST_NOTE] if BUT & set(words_of(text)) else ""
 
 
 def which_is_back(tx: Tx, heard: Heard) -> list[Say]:
@@ -294,9 +301,7 @@ def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/retour PERC-001, alone or with what is missing: /retour PERC-001 sauf le chargeur."""
     if not words.strip():
-        out = tx.loans.out(heard.department.id, 8)
-        rows = tuple((Choice("loan.back", (loan.id,), text=f"{loan.item} · {loan.borrower}"),) for loan in out)
-        return [Say(message=Usage("returned"), choices=rows)]
+        return [Say(message=Usage("returned"), choices=rows_out(tx, heard.department.id, "loan.back"))]
     said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
     item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.remainder else None)
     if item is None:

@@ -57,6 +57,9 @@ def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
     )
 
 
+MOST_ROWS = 8
+
+
 def greeted(name: str) -> str:
     """The name to greet somebody by; nothing for who is known by a number alone."""
     return "" if looks_like_phone(name) else name
@@ -172,6 +175,12 @@ def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str =
         card=f"loan:{loan.id}",
         replace=replace,
     )
+
+
+def rows_out(tx: Tx, department_id: int, act: str) -> tuple[tuple[Choice, ...], ...]:
+    """One button for each of the first loans that are out, for a command whose thing was not named."""
+    out = tx.loans.out(department_id, MOST_ROWS)
+    return tuple((Choice(act, (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]),) for loan in out)
 
 
 def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:

@@ -17,6 +17,7 @@ from bot.core.messages import (
     ProblemNoted,
     Undone,
 )
+from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns
 from handlers.choosing import meant
@@ -88,7 +89,26 @@ def _problem_of(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         )
     item = loan.item if loan else ""
     card = ProblemCard(heard.contact.name, item, heard.text.strip()[:LONGEST_QUOTE], photo)
-    told = Say(message=card, to=To.STAFF, card=f"problem:{heard.letter_id}", loan=loan)
+    subject = f"problem:{heard.letter_id}"
+    told = Say(message=card, to=To.STAFF, card=subject, loan=loan)
+    bare = len(words_of(heard.text)) < 2 and not photo
+    answer = ProblemNoted(item, photo, heard.department.contact_line, bare)
+    facts = {"card": subject, "loan": loan.id if loan else 0}
+    return [Say(message=answer, ask="problem_what" if bare else "", facts=facts), told]
+
+
+def typed_problem(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    """The answer to "what is wrong?": on the card that staff have already."""
+    words = heard.text.strip()[:LONGEST_QUOTE]
+    loan = next((x for x in tx.loans.open_of(heard.contact.id) if x.id == facts["loan"]), None)
+    if loan is not None:
+        tx.loans.note(loan.id, "problem", f"{heard.inbound.channel}:{heard.inbound.address}", words)
+    photos.note(tx, heard)
+    photo = photos.keep(tx, heard, "problem", [loan] if loan else []) > 0
+    item = loan.item if loan else ""
+    told = Say(
+        message=ProblemCard(heard.contact.name, item, words, photo), to=To.STAFF, card=str(facts["card"]), loan=loan
+    )
     return [Say(message=ProblemNoted(item, photo, heard.department.contact_line)), told]
 
 

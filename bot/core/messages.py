@@ -518,12 +518,17 @@ class NoSuchLoan(Message):
 
 @dataclass(frozen=True, slots=True)
 class LoanList(Message):
-    """MES PRETS. `waiting`: items this person stands in line for; `awaited`: pieces of kits they still have."""
+    """MES PRETS. `waiting`: items this person stands in line for; `awaited`: pieces of kits they still have; `out`:
+    the numbers that RENDU and PROLONGER may be said of."""
 
     lines: tuple[LoanLine, ...]
     waiting: tuple[str, ...] = ()
     awaited: tuple[Awaited, ...] = ()
-    example = {"lines": (EX_LINES[0], EX_LATE[1], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared"))}
+    out: tuple[int, ...] = ()
+    example = {
+        "lines": (EX_LINES[0], EX_LATE[1], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared")),
+        "out": (EX_LINES[0].number, EX_LATE[1].number),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -864,9 +869,12 @@ class NothingToUndo(Message):
 
 @dataclass(frozen=True, slots=True)
 class ProblemNoted(Message):
+    """`bare`: the word alone, so that we ask what is wrong."""
+
     item: str = ""
     photo: bool = False
     contact_line: str = ""
+    bare: bool = False
     example = {"item": "Perceuse Bosch", "photo": True, "contact_line": "01 23 45 67 89"}
 
 

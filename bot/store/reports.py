@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.core.messages import HistoryLine
 from bot.store.bell import OUTBOX
+from bot.store.outbox import COPY
 from bot.store.tables import channel_state, contact, inbox, item, job_run, loan, loan_event, outbox, planned
 
 if TYPE_CHECKING:
@@ -41,10 +42,15 @@ class Reports:
     # --- one loan, one person ----------------------------------------------------------------
 
     def notices(self, loan_id: int, contact_id: int, since: datetime) -> Notices:
-        """A gathered notice counts for each of its loans: those of a person since a due time are counted."""
+        """A gathered notice counts for each of its loans: those of a person since a due time are counted. A copy by
+        e-mail is no second notice."""
         about = (outbox.c.loan_id == loan_id) | (outbox.c.loan_id.is_(None) & (outbox.c.contact_id == contact_id))
         query = sa.select(sa.func.count().label("n"), sa.func.max(outbox.c.sent_at).label("last")).where(
-            outbox.c.message == "overdue", about, outbox.c.created_at >= since, outbox.c.state.in_(SENT)
+            outbox.c.message == "overdue",
+            about,
+            ~outbox.c.key.endswith(COPY),
+            outbox.c.created_at >= since,
+            outbox.c.state.in_(SENT),
         )
         row = self._tx.run(query).one()
         return Notices(int(row.n), row.last)

@@ -231,3 +231,20 @@ async def test_words_nobody_understands_twice_in_a_row(town: Town, borrower: Bor
     first, second = borrower.heard
     assert "nous n'avons pas compris" in first
     assert CONTACT_LINE in second
+
+
+async def test_asking_again_for_another_time_replaces_the_request(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    await awa.says("PRET perceuse mercredi 18h")
+    awa.looks()
+    await awa.says("PRET perceuse jeudi 18h")
+    assert "jusqu'au jeudi 26 novembre à 18 h" in awa.heard[-1]
+    assert town.group.card("Demande retirée", "mercredi 25 novembre").labels == []
+    await awa.says("MES PRETS")
+    assert awa.heard == [
+        "Vos prêts en cours :\n1 Vidéoprojecteur Epson : à rendre le vendredi 27 novembre à 18 h\n"
+        "3 Perceuse Bosch : demande en attente\nRépondez RENDU quand c'est fait, ou PROLONGER."
+    ]
+    await sam.presses("Accepter")
+    await town.at(on("mercredi", 20))
+    assert about(awa.heard, "Nous n'avons pas répondu à temps") == []

@@ -175,3 +175,21 @@ async def test_staff_give_more_time(town: Town, borrower: Borrower, sam: Colleag
     assert "vendredi 27 novembre à 18 h" in told
     await town.at(on("vendredi", 12))
     assert len(about(borrower.heard, "aujourd'hui, vendredi 27 novembre")) == 1
+
+
+async def test_a_command_without_its_thing_offers_what_is_out(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    awa.looks()
+    await sam.says("/prolonger")
+    await sam.presses("Perceuse Bosch · Awa")
+    await sam.presses("Deux jours de plus")
+    assert "vendredi 27 novembre à 18 h" in awa.heard[-1]
+    await sam.says("/prolonger perceuse")
+    await sam.presses("Un jour de plus")
+    assert "samedi 28 novembre à 18 h" in awa.heard[-1]
+    await sam.says("/relancer")
+    await sam.presses("Perceuse Bosch · Awa")
+    assert about(awa.heard, "Perceuse Bosch", "samedi 28 novembre") != []
+    await sam.says("/historique")
+    await sam.presses("Perceuse Bosch", town.group.card("/historique"))
+    assert "prolongé" in town.group.cards[-1].lower()

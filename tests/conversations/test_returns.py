@@ -196,3 +196,17 @@ async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words
     await awa.says("I returned it but it's broken")  # which of the two?
     assert "2 Vidéoprojecteur Epson" in awa.heard[-1]
     assert "it's broken" in town.group.card("Problème signalé").text
+
+
+async def test_the_word_problem_alone_asks_what_is_wrong_and_staff_know_at_once(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("PROBLEME")
+    assert "Que se passe-t-il ?" in awa.heard[-1]
+    card = town.group.card("Problème signalé par Awa", "Perceuse Bosch")
+    await awa.says("le mandrin reste bloqué")
+    assert "L'équipe regarde et vous répond ici" in awa.heard[-1]
+    assert "le mandrin reste bloqué" in card.text
+    await awa.says("rendu, mais les freins sont faibles")  # nothing we know: staff read it
+    assert "les freins sont faibles" in town.group.card("Retour à confirmer", "Note").text
