@@ -25,6 +25,7 @@ log = structlog.get_logger("catch_up")
 OVERLAP = timedelta(minutes=30)  # the provider's list may show a message later than it was sent
 FURTHEST = timedelta(hours=24)
 ASKED_AT_ONCE = 20
+ASK_AGAIN = timedelta(seconds=10)  # a provider that did not answer, for each channel: one account may hold several
 
 
 class Holding(Protocol):
@@ -75,27 +76,54 @@ def _to_ask(tx: Tx, limit: int) -> Any:
     return tx.undelivered.to_ask(limit)
 
 
+def may_ask(tx: Tx, channel: str) -> bool:
+    """Whether a provider may be asked something now. One that is down gets one call in ten seconds, and what waits to
+    be sent is the better question."""
+    state = tx.runs.channel(channel)
+    if state.state != "down":
+        return True
+    if tx.outbox.waiting(channel) or (state.probe_at is not None and state.probe_at > tx.real):
+        return False
+    tx.runs.probing(channel)
+    return True
+
+
 class CatchUp:
     def __init__(self, store: Store, channels: Mapping[str, Holding]) -> None:
         self._store = store
         self._channels = channels
 
-    async def turn(self) -> None:
+    async def turn(self) -> datetime | None:
         """Fetch what came since the last look, from the first activation on, a day back at most; ask after messages
-        of ours that have no receipt."""
+        of ours that have no receipt. When to come again if a provider could not be asked."""
+        failed = 0
         for name, channel in self._channels.items():
-            started = self._store.clock.now()
-            since = await self._store.write(_since, name)
-            letters = await channel.held_messages(since)
-            restored = await self._store.write(_restored_since, name)
-            if restored is not None and letters:
-                letters = await self._put_aside(name, channel, letters, restored)
-            new = await self._store.put(letters) if letters else 0
-            await self._store.write(_note, name, started)
-            if new:
-                log.info("caught_up", channel=name, letters=new)
+            try:
+                failed += not await self._fetch(name, channel)
+            except NotFetched as error:
+                log.warning("list_not_read", channel=name, why=str(error))
+                failed += 1
+        if failed:
+            return self._store.clock.now() + ASK_AGAIN * failed
         while await ask_after(self._store, self._channels) == ASKED_AT_ONCE:
             pass
+        return None
+
+    async def _fetch(self, name: str, channel: Holding) -> bool:
+        """One channel's letters onto the shelf; False when its provider may not be asked now. Raises NotFetched."""
+        if not await self._store.write(may_ask, name):
+            return False
+        started = self._store.clock.now()
+        since = await self._store.write(_since, name)
+        letters = await channel.held_messages(since)
+        restored = await self._store.write(_restored_since, name)
+        if restored is not None and letters:
+            letters = await self._put_aside(name, channel, letters, restored)
+        new = await self._store.put(letters) if letters else 0
+        await self._store.write(_note, name, started)
+        if new:
+            log.info("caught_up", channel=name, letters=new)
+        return True
 
     async def _put_aside(
         self, name: str, channel: Holding, letters: Sequence[Letter], restored: datetime

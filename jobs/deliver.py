@@ -63,7 +63,7 @@ from handlers.notices import unwanted
 from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
 from handlers.tasks import tell_staff
-from jobs.catch_up import ask_after
+from jobs.catch_up import ASKED_AT_ONCE, ask_after, may_ask
 
 log = structlog.get_logger("deliver")
 
@@ -607,13 +607,17 @@ def sweep(tx: Tx) -> None:
 
 
 def _in_doubt(tx: Tx, channel: str) -> list[Sending]:
-    return [_worded(tx, row) for row in tx.outbox.in_doubt(channel, tx.now - ASK_AFTER)]
+    if tx.runs.channel(channel).state == "up":
+        return [_worded(tx, row) for row in tx.outbox.in_doubt(channel, ASK_AFTER, ASKED_AT_ONCE)]
+    rows = tx.outbox.in_doubt(channel, ASK_AFTER, 1)
+    return [_worded(tx, row) for row in rows] if rows and may_ask(tx, channel) else []
 
 
 def _settle(tx: Tx, row: Sending, found: str | None) -> None:
     """What the provider said of a row in doubt. One that never got there leaves again, as often as a failed one."""
     if found == "unknown":
-        tx.outbox.looked(row.id)
+        if tx.runs.channel(row.channel).state == "up":  # of one that is down nothing else was to be expected
+            tx.outbox.looked(row.id)
     elif found is None and row.attempts >= _most(tx, row):
         tx.outbox.abandon(row.id, "never reached the provider")
         onward(tx, row, Refused("never reached the provider", "gave up", "road"))

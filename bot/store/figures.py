@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.store.engine import is_sqlite
 from bot.store.notices import IN_A_CONVERSATION
-from bot.store.tables import channel_state, inbox, outbox, planned, spent
+from bot.store.tables import among, channel_state, inbox, outbox, planned, spent
 
 if TYPE_CHECKING:
     from bot.store.store import Store
@@ -71,7 +71,7 @@ async def median_seconds(
 async def queue(store: Store, now: datetime, department_id: int | None = None) -> Queue:
     """The shelf as it stands."""
     mine = [] if department_id is None else [outbox.c.department_id == department_id]
-    waits = sa.and_(outbox.c.state.in_(WAITING), *mine)
+    waits = sa.and_(among(outbox.c.state, *WAITING), *mine)
     due = sa.and_(waits, outbox.c.next_at <= now)
     waiting = await store.rows(sa.select(sa.func.count()).where(waits))
     soonest: Sequence[Any] = await store.rows(sa.select(sa.func.count(), sa.func.min(outbox.c.next_at)).where(due))
@@ -148,7 +148,7 @@ async def shelves(store: Store, now: datetime) -> Shelves:
     of = (outbox.c.channel, outbox.c.state)
     unfinished = [
         (row.channel, row.state, row.many)
-        for key in (outbox.c.state.in_(WAITING), outbox.c.state == "sending", outbox.c.state == "unsure")
+        for key in (among(outbox.c.state, *WAITING), outbox.c.state == "sending", outbox.c.state == "unsure")
         for row in await store.rows(sa.select(*of, sa.func.count().label("many")).where(key).group_by(*of))
     ]
     one: list[Any] = [(await store.rows(query))[0] for query in (new, parked, due)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.spoken import fold
-from bot.store.tables import item, loan
+from bot.store.tables import among, item, loan
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -66,7 +66,7 @@ class Items:
 
     def free(self, department_id: int, limit: int = 8) -> list[ItemRow]:
         """Items that can be lent now."""
-        out = sa.select(loan.c.item_id).where(loan.c.state.in_(("active", "return_declared")))
+        out = sa.select(loan.c.item_id).where(among(loan.c.state, "active", "return_declared"))
         query = (
             sa.select(item)
             .where(item.c.department_id == department_id, item.c.state == "available", item.c.id.not_in(out))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState, check_move
 from bot.store.ready import Ready
-from bot.store.tables import contact, item, loan, loan_event, undo
+from bot.store.tables import among, contact, item, loan, loan_event, undo
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -50,13 +50,13 @@ class Loans:
         return self._tx.run(sa.select(loan.c.id).where(loan.c.contact_id == contact_id).limit(1)).first() is not None
 
     def open_of_item(self, item_id: int) -> Loan | None:
-        query = _FULL.where(loan.c.item_id == item_id, loan.c.state.in_(("active", "return_declared")))
+        query = _FULL.where(loan.c.item_id == item_id, among(loan.c.state, "active", "return_declared"))
         row = self._tx.run(query).first()
         return _loan(row) if row else None
 
     def out(self, department_id: int, limit: int = 500) -> list[Loan]:
         """What is out of a department, soonest due first."""
-        query = _FULL.where(loan.c.department_id == department_id, loan.c.state.in_(("active", "return_declared")))
+        query = _FULL.where(loan.c.department_id == department_id, among(loan.c.state, "active", "return_declared"))
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(limit))]
 
     def late(self, department_id: int, limit: int = 500) -> list[Loan]:

@@ -11,7 +11,20 @@ import sqlalchemy as sa
 
 from bot.core.people import Contact, looks_like_phone
 from bot.store.loans import OPEN
-from bot.store.tables import address, audit, card, contact, debt, debt_cycle, loan, metadata, outbox, planned, question
+from bot.store.tables import (
+    address,
+    among,
+    audit,
+    card,
+    contact,
+    debt,
+    debt_cycle,
+    loan,
+    metadata,
+    outbox,
+    planned,
+    question,
+)
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -192,7 +205,7 @@ def detach(tx: Tx, address_id: int, who: str) -> Contact | None:
     made = tx.people.add("", language=was.language)
     tx.run(sa.update(address).where(address.c.id == address_id).values(contact_id=made.id))
     tx.run(sa.delete(question).where(question.c.contact_id == was.id, question.c.chat == found.value))
-    waiting = (outbox.c.address_id == address_id) & outbox.c.state.in_(("pending", "retrying"))
+    waiting = (outbox.c.address_id == address_id) & among(outbox.c.state, "pending", "retrying")
     tx.run(
         sa.update(outbox)
         .where(waiting, outbox.c.contact_id == was.id)

@@ -18,13 +18,14 @@ from bot.core.delivery import RANK, Limit, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
 from bot.store.ready import Ready
-from bot.store.tables import address, attempt, contact, department, loan, outbox, said
+from bot.store.tables import address, among, attempt, contact, department, loan, outbox, said
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LEASE = timedelta(minutes=2)
 COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
+LOOK_UPS = 8  # of one row in doubt: the last after two hours
 LOOKS = 4  # how far a claim looks past rows that must all wait, those of a chat told to be still
 
 
@@ -285,20 +286,18 @@ class Outbox:
 
     def expire(self) -> int:
         """Close waiting rows whose window is over."""
-        over = outbox.c.state.in_(("pending", "retrying")) & (outbox.c.window_end < self._tx.now)
+        over = among(outbox.c.state, "pending", "retrying") & (outbox.c.window_end < self._tx.now)
         return self._tx.run(
             sa.update(outbox).where(over).values(state="expired", closed_at=self._tx.now, error="too late to be of use")
         ).rowcount
 
-    def in_doubt(self, channel: str, before: datetime, limit: int = 20) -> list[Sending]:
-        """Rows in doubt since before an instant that the provider can be asked about, fewest look-ups first."""
+    def in_doubt(self, channel: str, after: timedelta, limit: int) -> list[Sending]:
+        """Rows in doubt that the provider may be asked about, fewest look-ups first: `after` the doubt began, then at
+        twice that age each, so that an hour in which it cannot say uses none of them up."""
+        now = self._tx.now
+        ripe = sa.or_(*((outbox.c.looked == n) & (outbox.c.closed_at <= now - after * 2**n) for n in range(LOOK_UPS)))
         query = (
-            _SENDING_BASE.where(
-                outbox.c.state == "unsure",
-                outbox.c.channel == channel,
-                outbox.c.closed_at <= before,
-                outbox.c.looked < 5,
-            )
+            _SENDING_BASE.where(outbox.c.state == "unsure", outbox.c.channel == channel, ripe)
             .order_by(outbox.c.looked, outbox.c.id)
             .limit(limit)
         )
@@ -367,13 +366,13 @@ class Outbox:
     # --- what the clock needs ----------------------------------------------------------------
 
     def next_at(self) -> datetime | None:
-        waiting = outbox.c.state.in_(("pending", "retrying"))
+        waiting = among(outbox.c.state, "pending", "retrying")
         found: datetime | None = self._tx.run(sa.select(sa.func.min(outbox.c.next_at)).where(waiting)).scalar()
         return found
 
     def waiting(self, channel: str) -> int:
         """How many messages wait on a channel."""
-        key = (outbox.c.channel == channel) & outbox.c.state.in_(("pending", "retrying"))
+        key = (outbox.c.channel == channel) & among(outbox.c.state, "pending", "retrying")
         return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
 
     def row(self, row_id: int) -> Any:
@@ -451,7 +450,7 @@ _BUSY = sa.alias(outbox)
 _WAITING = Ready(
     sa.select(outbox.c.id, outbox.c.chat, outbox.c.op)
     .where(
-        outbox.c.state.in_(("pending", "retrying")),
+        among(outbox.c.state, "pending", "retrying"),
         outbox.c.channel == sa.bindparam("channel"),
         outbox.c.next_at <= sa.bindparam("now"),
         ~sa.exists().where(

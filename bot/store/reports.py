@@ -12,7 +12,18 @@ import sqlalchemy as sa
 from bot.core.messages import HistoryLine
 from bot.store.bell import OUTBOX
 from bot.store.outbox import COPY
-from bot.store.tables import channel_state, contact, inbox, item, job_run, loan, loan_event, outbox, planned
+from bot.store.tables import (
+    among,
+    channel_state,
+    contact,
+    inbox,
+    item,
+    job_run,
+    loan,
+    loan_event,
+    outbox,
+    planned,
+)
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -177,7 +188,7 @@ class Reports:
             "lent": self._count(loan, mine & (loan.c.lent_at >= since) & loan.c.state.not_in(NEVER_LENT)),
             "returned": self._count(loan, back),
             "on_time": self._count(loan, back & (loan.c.returned_at <= loan.c.due_at)),
-            "out": self._count(loan, mine & loan.c.state.in_(("active", "return_declared"))),
+            "out": self._count(loan, mine & among(loan.c.state, "active", "return_declared")),
             "late": self._count(loan, mine & (loan.c.state == "active") & (loan.c.due_at < self._tx.now)),
             "sent": self._count(outbox, begun & outbox.c.state.in_(SENT)),
             "delivered": self._count(outbox, begun & outbox.c.state.in_(("delivered", "read"))),
@@ -202,7 +213,7 @@ class Reports:
         """(how many, since when) reminders and notices of lateness that should have left before an instant and have
         not, though nothing is known to be wrong with their channel."""
         down = sa.select(channel_state.c.channel).where(channel_state.c.state != "up")
-        about = outbox.c.state.in_(("pending", "retrying")) & outbox.c.about.in_(("reminder", "overdue"))
+        about = among(outbox.c.state, "pending", "retrying") & outbox.c.about.in_(("reminder", "overdue"))
         waiting = sa.select(outbox.c.next_at.label("at")).where(
             about, outbox.c.department_id == department_id, outbox.c.next_at < before, outbox.c.channel.not_in(down)
         )

@@ -24,7 +24,7 @@ from bot.store.measures import Measures
 from bot.store.migrate import upgrade
 from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.rules import RuleCache
-from bot.store.tables import EPOCH, contact, department, inbox, item, loan, media, outbox, planned
+from bot.store.tables import EPOCH, among, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.writer import CHANNEL, Writer
 
@@ -266,7 +266,7 @@ _NEXT_PLANNED = (
 )
 _WAITING = (
     sa.select(outbox.c.next_at)
-    .where(outbox.c.state.in_(("pending", "retrying")), outbox.c.next_at > _AFTER)
+    .where(among(outbox.c.state, "pending", "retrying"), outbox.c.next_at > _AFTER)
     .order_by(outbox.c.next_at)
     .limit(1)
 )

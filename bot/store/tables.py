@@ -110,6 +110,15 @@ def _partial(name: str, where: str, *columns: str, unique: bool = False) -> sa.I
     return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
+def among(column: sa.ColumnElement[str], *values: str) -> sa.ColumnElement[bool]:
+    """`column IN ('a', 'b')` with the words written out.
+
+    SQLite compares a list of parameters with the condition of no partial index, and reads the whole table instead:
+    40 ms and not 0.05 for what waits among 200,000 closed messages, at every turn.
+    """
+    return column.in_([sa.literal_column(f"'{value}'") for value in values])
+
+
 # --- who -----------------------------------------------------------------------------------------
 
 department = _table(

@@ -209,12 +209,28 @@ async def test_what_the_provider_never_got_leaves_again_after_asking(post: Post)
     assert (len(post.whatsapp.asked), len(post.whatsapp.calls)) == (1, 1)
 
 
-async def test_a_provider_that_cannot_say_is_asked_five_times_and_the_doubt_stays(post: Post) -> None:
+async def test_a_provider_that_cannot_say_is_asked_more_and_more_seldom_and_the_doubt_stays(post: Post) -> None:
     row = await post.put()
     await claimed_and_gone(post, started=True)
     await post.turns(600, 10)
+    assert len(post.whatsapp.asked) == 3
+    await post.turns(4 * 3600, 60)
     assert await post.state(row) == "unsure"
-    assert (len(post.whatsapp.asked), post.whatsapp.calls) == (5, [])
+    assert (len(post.whatsapp.asked), post.whatsapp.calls) == (8, [])
+
+
+async def test_a_provider_that_is_down_is_asked_about_a_doubt_once_in_ten_seconds_until_it_can_say(post: Post) -> None:
+    doubts = [await post.put(to=number) for number in NUMBERS[:3]]
+    await claimed_and_gone(post, started=True)
+    for _ in range(5):
+        await post.store.write(lambda tx: tx.runs.fault("whatsapp", "down", "no answer"))
+    await post.turns(1400, 5)
+    asked = len(post.whatsapp.asked)
+    assert 100 < asked <= 128
+    post.whatsapp.found = ["SM-1", "SM-2", "SM-3"]
+    await post.turns(60, 5)
+    assert [await post.state(row) for row in doubts] == ["sent"] * 3
+    assert post.whatsapp.calls == []
 
 
 async def test_a_message_that_is_lost_every_time_is_given_up_after_three(post: Post) -> None:

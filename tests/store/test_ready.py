@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from bot.store import Store, Tx
 from bot.store import tables as t
@@ -14,6 +15,7 @@ from bot.store.inbox import _FIRST_TWO as FIRST_TWO
 from bot.store.outbox import _SENDING as SENDING
 from bot.store.pieces import _OF_ITEM as OF_ITEM
 from bot.store.ready import Ready
+from bot.store.store import _NEXT_OUT as NEXT_OUT
 
 AT = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
 ROW = {
@@ -199,4 +201,16 @@ async def test_the_hot_roads_find_their_rows_by_an_index(
 
     store = await Store.open(sqlite_migrated_url)
     assert index in await store.write(plan)
+    await store.close()
+
+
+async def test_what_waits_is_found_by_an_index_by_other_statements_too(sqlite_migrated_url: str) -> None:
+    sql = str(NEXT_OUT.compile(dialect=sqlite.dialect()))
+
+    def plan(tx: Tx) -> list[str]:
+        found = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
+        return [str(row[-1]) for row in found]
+
+    store = await Store.open(sqlite_migrated_url)
+    assert [line for line in await store.write(plan) if line.startswith("SCAN outbox")] == []
     await store.close()
