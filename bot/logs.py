@@ -25,7 +25,6 @@ from bot.masking import Mask
 QUIET = (
     "aiogram",
     "aiohttp.access",
-    "aiosqlite",
     "alembic",
     "apscheduler",
     "asyncio",

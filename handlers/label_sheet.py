@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from html import escape
 from urllib.parse import quote
 
-import segno
-
 from bot.core.people import Department
 from bot.store.items import ItemRow
 
@@ -54,6 +52,8 @@ def sheet(desk: Department, items: Sequence[ItemRow], link: Link) -> str:
 
 
 def _label(desk: Department, it: ItemRow, link: Link) -> str:
+    import segno  # for who prints labels
+
     # Level M bears 15 % of the code scratched away: labels live on tools.
     code = segno.make(link(it.code, desk.language), error="m", micro=False)
     drawn = code.svg_inline(omitsize=True, border=2)

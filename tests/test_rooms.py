@@ -52,7 +52,6 @@ KNOWN_ONLY_TO: dict[str, tuple[str, ...]] = {
     "alembic": (STORE,),
     "asyncpg": (STORE,),
     "psycopg": (STORE,),
-    "aiosqlite": (STORE,),
     "sqlite3": (STORE,),
     "apscheduler": ("jobs.runner",),
     "prometheus_client": ("bot.web.metrics",),

@@ -11,8 +11,6 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays as public_holidays
-
 from bot.core.loans import Loan, LoanClass, loan_class
 from bot.core.rules import Rules
 
@@ -153,6 +151,8 @@ def is_quiet_day(day: date, rules: Rules) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_holiday(day: date, country: str) -> bool:
+    import holidays as public_holidays  # 4 MB and 0.1 s: not for a desk that lends on holidays too
+
     try:
         return day in public_holidays.country_holidays(country, years=day.year)
     except NotImplementedError:  # a country the library does not know has no holidays here

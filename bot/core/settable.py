@@ -13,8 +13,6 @@ from functools import cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import holidays as public_holidays
-
 from bot.core.finding import Matches, Named, find
 from bot.core.messages import RuleValue
 from bot.core.people import Department
@@ -366,6 +364,8 @@ def _zone(typed: str) -> str:
 
 def _country(typed: str) -> str:
     """An ISO code, or a name of the country in French or English."""
+    import holidays as public_holidays  # 4 MB: not for every start
+
     known = public_holidays.list_supported_countries()
     code = typed.strip().upper()
     if code in known:

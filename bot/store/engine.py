@@ -1,4 +1,4 @@
-"""Opening the database: one synchronous engine for the writer, one asynchronous for reading."""
+"""Opening the database: one engine for the writer, one for reading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
 
@@ -58,14 +57,14 @@ def sync_engine(url: str, *, connections: int = 1) -> sa.Engine:
     return engine
 
 
-def async_engine(url: str) -> AsyncEngine:
-    """The reading engine (aiosqlite, asyncpg)."""
-    parsed = make_url(url)
+def reading_engine(url: str, *, connections: int) -> sa.Engine:
+    """An engine that only reads: on SQLite it could not write."""
     if is_sqlite(url):
-        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=2)
-        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
+        anywhere = {"check_same_thread": False}
+        engine = sa.create_engine(sync_url(url), poolclass=sa.QueuePool, pool_size=connections, connect_args=anywhere)
+        sa.event.listen(engine, "connect", _prepare_sqlite_reader)
         return engine
-    return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=4, pool_pre_ping=True)
+    return sync_engine(url, connections=connections)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:

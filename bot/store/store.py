@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.inbound import Letter
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
-from bot.store.engine import async_engine, is_sqlite, sqlite_path, sync_engine
+from bot.store.engine import is_sqlite, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
 from bot.store.measures import Measures
 from bot.store.migrate import upgrade
 from bot.store.moving import LEFT, MARK, refuse_half_moved
+from bot.store.reader import Reader
 from bot.store.rules import RuleCache
 from bot.store.tables import EPOCH, among, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
@@ -47,7 +47,7 @@ class Store:
         self.measures = Measures()
         self._rules = RuleCache()
         self._sync = sync_engine(url, connections=POSTGRES_WRITERS)
-        self._async = async_engine(url)
+        self._reader = Reader(url)
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
         self._ears: asyncio.Task[None] | None = None
         self._lock: FileLock | None = None
@@ -115,19 +115,9 @@ class Store:
         """Commit the letters of one delivery to the inbox; how many were new."""
         return await self.write_many(put_letters, list(letters))
 
-    @contextlib.asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that reads. Raises StoreBusy when the database is out of reach."""
-        try:
-            async with self._async.connect() as connection:
-                yield connection
-        except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError) as error:
-            raise StoreBusy(str(error)) from error
-
     async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
-        """All rows of one query."""
-        async with self.reading() as connection:
-            return (await connection.execute(query, values)).all()
+        """All rows of one query, read beside the writer. Raises StoreBusy when the database is out of reach."""
+        return await self._reader.rows(query, values)
 
     # --- small questions of the loops ------------------------------------------------------------
 
@@ -191,7 +181,7 @@ class Store:
                 await self._ears
         await self._writer.close()
         await asyncio.to_thread(self._sync.dispose)
-        await self._async.dispose()
+        await self._reader.close()
         if self._lock is not None:
             self._lock.release()
 
