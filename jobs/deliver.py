@@ -38,6 +38,7 @@ from bot.core.delivery import (
     Unsure,
     Waiting,
     WindowClosed,
+    counts_as,
     may_leave,
     next_state,
 )
@@ -529,7 +530,9 @@ def _close_alone(tx: Tx, closed: Closed) -> None:
 
 
 def _tried(tx: Tx, row: Sending) -> Tried:
-    return Tried(row.channel, row.message, row.op, row.attempts, row.doubts, row.window_end, _most(tx, row))
+    dues = [datetime.fromisoformat(line["due_at"]) for line in row.facts.get("lines", ()) if row.message == "reminders"]
+    message = counts_as(row.message, dues, tx.now)
+    return Tried(row.channel, message, row.op, row.attempts, row.doubts, row.window_end, _most(tx, row))
 
 
 def _most(tx: Tx, row: Sending) -> int:

@@ -5,6 +5,7 @@ The closed vocabulary of outcomes that every channel answers in; nobody else see
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -163,6 +164,7 @@ UNSURE_AGAIN = timedelta(seconds=5)
 CONFIG_WAIT = timedelta(minutes=1)
 CAN_BE_ASKED = frozenset({"whatsapp", "sms"})
 COURTESY = frozenset({"reminder_day_2", "reminder_day_1", "loan_created"})
+LAST_DAY = timedelta(hours=16)  # what is due within it is on its last day: at eight for midnight, at twenty for nine
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,12 @@ def next_state(row: Tried, outcome: Outcome, now: datetime) -> Next:
             return Next(State.DEAD, row.attempts + 1, error=f"{code} window closed")
         case Unsure(why=why):
             return _in_doubt(row, why, now)
+
+
+def counts_as(message: str, dues: Sequence[datetime], now: datetime) -> str:
+    """The message whose rules hold in doubt: several reminders in one are a courtesy when none of them is the last."""
+    gathered = message == "reminders" and dues and all(due - now > LAST_DAY for due in dues)
+    return "reminder_day_1" if gathered else message
 
 
 def _again(row: Tried, state: State, attempts: int, at: datetime, error: str) -> Next:

@@ -24,6 +24,7 @@ from bot.core.delivery import (
     Unsure,
     Waiting,
     WindowClosed,
+    counts_as,
     limits,
     may_leave,
     next_look,
@@ -229,3 +230,18 @@ def test_the_provider_is_asked_a_few_times_and_then_no_more() -> None:
         waited = after
     assert looks == [timedelta(minutes=20), HOURS, 6 * HOURS, 24 * HOURS]
     assert next_look(timedelta(0), None) == HOURS
+
+
+@pytest.mark.parametrize(
+    ("message", "hours", "kind"),
+    [
+        ("reminders", (26, 58), "reminder_day_1"),  # tomorrow, and the day after
+        ("reminders", (10, 58), "reminders"),  # one of them is due today
+        ("reminders", (13,), "reminders"),  # tomorrow at nine: this is its last evening
+        ("overdue", (26,), "overdue"),
+    ],
+)
+def test_a_gathered_reminder_is_a_courtesy_when_nothing_in_it_is_the_last(
+    message: str, hours: tuple[int, ...], kind: str
+) -> None:
+    assert counts_as(message, [NOW + timedelta(hours=h) for h in hours], NOW) == kind

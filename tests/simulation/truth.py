@@ -157,8 +157,9 @@ class Truth:
             for loan in self._spoken_of(row, links):
                 if loan.quiet_since is not None and carry.at > loan.quiet_since:
                     self.faults.append(f"after RENDU of {loan.quiet_since} for loan {loan.id}: {where}")
+            last = any(link.step not in COURTESY for link in links)
             for link in links if carry.arrived else ():
-                self._check_again(carry, link, where)
+                self._check_again(carry, link, last, where)
         if carry.arrived and carry.op == "send":
             self._count(carry, row, where)
 
@@ -177,12 +178,13 @@ class Truth:
         named = {line["number"] for line in row.facts["lines"]}
         return [self.loans[i] for i in row.loan_ids if self.loans[i].number in named]
 
-    def _check_again(self, carry: Carry, link: Any, where: str) -> None:
+    def _check_again(self, carry: Carry, link: Any, last: bool, where: str) -> None:
+        """`last`: the message holds more than courtesies, and Telegram cannot be asked whether it has it."""
         loan = self.loans[link.subject_id]
         which = str(link.occurrence) if link.step == "overdue" else ""
         key = (loan.id, f"{link.step}{which}", f"{loan.due_at}")
         self._arrivals[key] += 1
-        allowed = 2 if carry.channel == "telegram" and link.step not in COURTESY and not self.prompt else 1
+        allowed = 2 if carry.channel == "telegram" and last and not self.prompt else 1
         if self._arrivals[key] > allowed:
             self.faults.append(f"said {self._arrivals[key]} times: {key}: {where}")
 
