@@ -170,6 +170,19 @@ async def kit(town: Town) -> None:
     await town.sam.presses("Retrouvé : chargeur")
 
 
+@story("An invoice, until it is paid")
+async def invoice(town: Town) -> None:
+    """Reminders of debts are switched on, in francs: every third morning, until all is paid or a day is promised."""
+    await town.rule(debts_on=True, debt_dry_run=False, currency="XOF")
+    await town.sam.says("/dette Awa 127 000 facture FAC-12 échéance 23/11")
+    await town.at(on("mardi", 9))
+    await town.awa.says("je paie jeudi")
+    await town.at(on("vendredi", 9))
+    await town.awa.says("PAYE 127 000")
+    await town.sam.presses("Confirmer")
+    await town.awa.says("combien je dois ?")
+
+
 @story("One person, two messengers")
 async def two_messengers(town: Town) -> None:
     """Awa is known by her WhatsApp number. She opens Telegram, shares her own number there, and finds her loan."""
