@@ -21,6 +21,7 @@ from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import NEVER_LENT
 from bot.store.tables import (
     address,
+    among,
     channel_state,
     contact,
     debt,
@@ -102,15 +103,15 @@ async def team(store: Store, department_id: int) -> dict[str, str]:
 
 async def due(store: Store, department_id: int, since: datetime | None, until: datetime) -> tuple[Sequence[Any], int]:
     """(loans that are out and due between two instants, soonest first; how many there are)."""
-    where = (loan.c.department_id == department_id) & _ACTIVE & (loan.c.due_at < until)
-    if since is not None:
-        where &= loan.c.due_at >= since
+    after = () if since is None else (loan.c.due_at >= since,)
+    where = sa.and_(loan.c.department_id == department_id, _ACTIVE, loan.c.due_at < until, *after)
     return await _listed(store, where, loan.c.due_at)
 
 
 async def waiting(store: Store, department_id: int) -> tuple[Sequence[Any], int]:
     """(requests to answer and returns to confirm, oldest first; how many there are)."""
-    return await _listed(store, (loan.c.department_id == department_id) & _WAITS, loan.c.created_at)
+    # Few wait anywhere; the sum keeps SQLite from walking through all the loans of the desk instead.
+    return await _listed(store, sa.and_(loan.c.department_id + 0 == department_id, _WAITS), loan.c.created_at)
 
 
 async def _listed(
@@ -123,13 +124,37 @@ async def _listed(
 # --- the log -------------------------------------------------------------------------------------
 
 
-async def floor(store: Store, department_id: int, before: int | None) -> int | None:
-    """The row number that many messages of a desk further back, beyond which a page does not look; None: all of it."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The row numbers between which one page of the log looks; None: no end on that side. `more`: the log that was
+    asked for goes on beyond it."""
+
+    before: int | None
+    after: int | None
+    more: bool
+
+
+async def stretch(
+    store: Store, department_id: int, before: int | None, since: datetime | None, until: datetime | None
+) -> Stretch:
+    """Where a page looks that begins at a row or an instant and asks for nothing older than `since`."""
+    if until is not None:
+        begins = await _last_before(store, until) + 1
+        before = begins if before is None else min(before, begins)
     mine = (outbox.c.department_id == department_id) & outbox.c.contact_id.is_not(None)
     if before is not None:
         mine &= outbox.c.id < before
     rows = await store.rows(sa.select(outbox.c.id).where(mine).order_by(outbox.c.id.desc()).limit(1).offset(STRETCH))
-    return rows[0].id if rows else None
+    after = rows[0].id if rows else None
+    ends = await _last_before(store, since) if since is not None else 0
+    return Stretch(before, ends, False) if after is None or after <= ends else Stretch(before, after, True)
+
+
+async def _last_before(store: Store, at: datetime) -> int:
+    """The newest row that is older than an instant; 0 when there is none."""
+    older = sa.select(outbox.c.id).where(outbox.c.created_at < at).order_by(outbox.c.created_at.desc()).limit(1)
+    rows = await store.rows(older)
+    return rows[0].id if rows else 0
 
 
 async def names(store: Store, contact_ids: Sequence[int]) -> dict[int, str]:
@@ -224,9 +249,9 @@ async def _steps(
         said, outbox.c.op == "send", outbox.c.contact_id.is_not(None), outbox.c.about.not_in(IN_A_CONVERSATION),
         outbox.c.created_at < before,
     )  # fmt: skip
-    spoken = await store.rows(words.order_by(outbox.c.created_at.desc(), outbox.c.id.desc()).limit(limit))
+    spoken = await store.rows(words.order_by(outbox.c.id.desc()).limit(limit))
     acts = sa.select(loan_event).where(done, loan_event.c.at < before)
-    acted = await store.rows(acts.order_by(loan_event.c.at.desc(), loan_event.c.id.desc()).limit(limit))
+    acted = await store.rows(acts.order_by(loan_event.c.id.desc()).limit(limit))
     found = [Step(r.created_at, r.message, r.channel, r.state, ref=r.ref, loan_id=r.loan_id) for r in spoken]
     found += [Step(r.at, r.what, who=r.who, loan_id=r.loan_id) for r in acted]
     return sorted(found, key=lambda step: step.at, reverse=True)[:limit]
@@ -362,9 +387,8 @@ async def channel_states(store: Store) -> dict[str, str]:
 
 
 _NOTED = ("job_next", "job_suspended")
-# Written out, as in the partial indexes that serve them: SQLite must see at once that the condition holds.
-_ACTIVE: sa.ColumnElement[bool] = sa.literal_column("loan.state = 'active'", sa.Boolean())
-_WAITS: sa.ColumnElement[bool] = sa.literal_column("loan.state IN ('requested','return_declared')", sa.Boolean())
+_ACTIVE = loan.c.state == "active"
+_WAITS = among(loan.c.state, "requested", "return_declared")
 _CONFIRMED = payment.c.state == "confirmed"
 _DEBTS = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
 _LOANS = (

@@ -270,7 +270,7 @@ loan = _table(
     _partial("ix_loan_due", "state = 'active'", "department_id", "due_at"),  # /retards, chase
     _partial("ix_loan_waiting", "state IN ('requested','return_declared')", "state", "created_at"),  # nudges, expiry
     _partial("ix_loan_returned", "returned_at IS NOT NULL", "department_id", "returned_at"),  # figures by week
-    sa.Index("ix_loan_department_id_lent_at", "department_id", "lent_at"),  # what is borrowed most
+    sa.Index("ix_loan_lent_at_department_id", "lent_at", "department_id"),  # what is borrowed most
 )
 
 piece = _table(
@@ -504,7 +504,7 @@ outbox = _table(
     _id(),
     sa.Column("ref", sa.String(32), nullable=False, unique=True),  # travels to the provider; never a row number
     _ref("department_id", "department", null=True),
-    _ref("contact_id", "contact", null=True, index=True),  # a person's history
+    _ref("contact_id", "contact", null=True),
     sa.Column("address_id", Key, nullable=True),
     sa.Column("op", Small, nullable=False, server_default="send"),
     sa.Column("message", sa.String(64), nullable=False),
@@ -559,6 +559,7 @@ outbox = _table(
     _partial("ix_outbox_stranded", "state = 'dead' AND about = 'notice'", "contact_id"),  # leaves once they write
     _partial("ix_outbox_reference", "reference IS NOT NULL", "reference", "id"),  # all notices of one order
     _partial("ix_outbox_begun", "begun_by <> 'person'", "contact_id", "sent_at"),  # thirty a day are enough
+    sa.Index("ix_outbox_contact_id_department_id_id", "contact_id", "department_id", "id"),  # a person's history
     _partial("ix_outbox_log", "contact_id IS NOT NULL", "department_id", "id"),  # a desk's log, newest first
     # What may need somebody's hand: few among many, found without reading the others.
     _partial("ix_outbox_trouble", "state IN ('dead','unsure','withheld')", "department_id", "state", "id"),

@@ -11,7 +11,7 @@ from bot.core.delivery import State
 from bot.core.messages import CATALOGUE
 from bot.core.people import BadPhone, looks_like_phone, phone_from
 from bot.store import dashboard, figures, notices
-from bot.store.dashboard import Step
+from bot.store.dashboard import Step, Stretch
 from bot.store.figures import Tally
 from bot.store.notices import IN_A_CONVERSATION, Asked, Notice
 from bot.store.reports import JOBS, day_end
@@ -119,19 +119,22 @@ async def _meant(visit: Visit, asked: Filters) -> list[tuple[int, str]]:
 
 async def _rows(visit: Visit, asked: Filters, person: int | None) -> tuple[list[Notice], int | None]:
     """(a page, before which row the next one goes on)."""
-    before = visit.number("before")
-    bounded = person is None and asked.state not in notices.TROUBLE
-    floor = await dashboard.floor(visit.store, visit.desk.id, before) if bounded else None
+    since, until = _midnight(asked.since, visit), _midnight(asked.until, visit, days=1)
+    part = Stretch(visit.number("before"), None, more=False)
+    if person is None and asked.state not in notices.TROUBLE:
+        part = await dashboard.stretch(visit.store, visit.desk.id, part.before, since, until)
     found = await notices.history(
         visit.store,
         Asked(
             department_id=visit.desk.id, contact_id=person, state=asked.state or None, channel=asked.channel or None,
-            kind=asked.kind or None, since=_midnight(asked.since, visit), until=_midnight(asked.until, visit, days=1),
-            before=before, after=floor, limit=PER_PAGE + 1,
+            kind=asked.kind or None, since=since, until=until, before=part.before, after=part.after,
+            limit=PER_PAGE + 1,
         ),
     )  # fmt: skip
     rows = found[:PER_PAGE]
-    return rows, rows[-1].row if len(found) > PER_PAGE else floor + 1 if floor is not None else None
+    if len(found) > PER_PAGE:
+        return rows, rows[-1].row
+    return rows, part.after + 1 if part.more and part.after is not None else None
 
 
 def _midnight(day: date | None, visit: Visit, days: int = 0) -> datetime | None:

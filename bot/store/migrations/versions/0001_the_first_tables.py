@@ -397,7 +397,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'sending'"),
             postgresql_where=sa.text("state = 'sending'"),
         )
-        batch_op.create_index(batch_op.f("ix_outbox_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_contact_id_department_id_id", ["contact_id", "department_id", "id"], unique=False
+        )
         batch_op.create_index("ix_outbox_created_at", ["created_at"], unique=False)
         batch_op.create_index(
             "ix_outbox_leased",
@@ -761,7 +763,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("loan", schema=None) as batch_op:
         batch_op.create_index("ix_loan_contact_id_state", ["contact_id", "state"], unique=False)
-        batch_op.create_index("ix_loan_department_id_lent_at", ["department_id", "lent_at"], unique=False)
         batch_op.create_index(
             "ix_loan_due",
             ["department_id", "due_at"],
@@ -769,6 +770,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'active'"),
             postgresql_where=sa.text("state = 'active'"),
         )
+        batch_op.create_index("ix_loan_lent_at_department_id", ["lent_at", "department_id"], unique=False)
         batch_op.create_index(
             "ix_loan_returned",
             ["department_id", "returned_at"],

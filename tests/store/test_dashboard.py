@@ -1,0 +1,69 @@
+"""What the dashboard reads, on both engines: the same rows, and sums that agree with a person's own statement."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from bot.core import charts
+from bot.core.money import Money
+from bot.core.people import Consent
+from bot.store import Store, Tx, dashboard, figures, notices
+from bot.store.dashboard import Balance, Stretch, Week
+from bot.store.notices import Asked
+from bot.store.reports import JOBS
+from bot.store.tables import loan, outbox
+from tests.town import MONDAY, PARIS, TownClock
+
+YESTERDAY = MONDAY - timedelta(days=1)
+
+
+def _desk(tx: Tx) -> int:
+    desk = tx.departments.add(name="Atelier", zone=PARIS, language="fr")
+    person = tx.people.add("", desk.id)
+    tx.people.add_address(person.id, "sms", "+33612345678", verified_by="attested", consent=Consent.ATTESTED)
+    drill = tx.items.add(desk.id, "PERC-001", "Perceuse")
+    common = {"item_id": drill.id, "contact_id": person.id, "department_id": desk.id, "number": 1}
+    for days, state in ((2, "returned"), (2, "damaged"), (-1, "active")):
+        due, back = MONDAY - timedelta(days=days), None if state == "active" else YESTERDAY
+        lent = MONDAY - timedelta(days=5)
+        tx.insert(loan, state=state, lent_at=lent, due_at=due, returned_at=back, created_at=lent, **common)
+    for number, state in enumerate(("delivered", "dead", "pending")):
+        tx.insert(
+            outbox, ref=f"r{number}", key=f"k{number}", department_id=desk.id, contact_id=person.id, message="overdue",
+            language="fr", about="overdue", begun_by="clock", channel="sms", chat="+33612345678", state=state,
+            created_at=MONDAY - timedelta(days=2 - number), next_at=YESTERDAY,
+        )  # fmt: skip
+    for minor, reference in ((5000, "A"), (3000, "B")):
+        tx.debts.add(
+            contact_id=person.id, department_id=desk.id, amount=Money(minor, "EUR"), due_on=date(2026, 11, 1),
+            who="import", reference=reference,
+        )  # fmt: skip
+    tx.debts.pay(contact_id=person.id, department_id=desk.id, amount=Money(6000, "EUR"), who="import", told=False)
+    return desk.id
+
+
+async def test_every_page_reads_the_same_on_both_engines(migrated_url: str) -> None:
+    store = await Store.open(migrated_url, TownClock(MONDAY))
+    try:
+        desk = await store.write(_desk)
+        out, count = await dashboard.due(store, desk, None, MONDAY + timedelta(days=2))
+        assert ([row.item for row in out], count) == (["Perceuse"], 1)
+        assert (await dashboard.waiting(store, desk))[1] == 0
+        assert await dashboard.names(store, [1]) == {1: "…78"}
+        weeks = charts.weeks(MONDAY, PARIS, 2)
+        assert await dashboard.returns(store, desk, weeks) == [Week(weeks[0][0], 2, 0), Week(weeks[1][0], 0, 0)]
+        assert await dashboard.busiest(store, desk, MONDAY - timedelta(days=9)) == [("PERC-001", "Perceuse", 3)]
+        stands = await dashboard.stands(store, 1, desk)
+        assert stands.total == (Money(2000, "EUR"),)
+        paid = Balance(stands.total[0], Money(6000, "EUR"))
+        assert await dashboard.balances(store, desk, YESTERDAY) == [paid]
+        assert [job.name for job in await dashboard.jobs(store, JOBS)] == list(JOBS)
+        dead = await notices.history(store, Asked(department_id=desk, state="dead"))
+        assert [row.ref for row in dead] == ["r1"]
+        assert await dashboard.stretch(store, desk, None, YESTERDAY, MONDAY) == Stretch(3, 1, False)
+        assert len(await dashboard.steps_of_person(store, 1, desk, MONDAY + timedelta(days=1), 9)) == 3
+        assert len(await figures.tallies(store, MONDAY - timedelta(days=7), MONDAY + timedelta(days=1), desk)) == 3
+        found = await figures.queue(store, MONDAY, desk)
+        assert (found.waiting, found.due, found.oldest_due) == (1, 1, YESTERDAY)
+    finally:
+        await store.close()
