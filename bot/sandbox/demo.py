@@ -94,6 +94,7 @@ ADMIN_CHIPS = (
     Label("/apercu", "/preview"),
     Label("/jobs", "/jobs"),
     Label("/stats", "/stats"),
+    Label("/tableau", "/dashboard"),
 )
 
 STAFF = Label("équipe", "staff")
