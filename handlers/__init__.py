@@ -280,7 +280,7 @@ ANEW = frozenset(
     {Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE}
 )
 
-UNTIL = frozenset({"borrow_until", "extend_until"})
+GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which"})
 
 GROUP_ANSWERS = (20, 60.0)  # a minute, then silence: Telegram lets a bot speak 20 times a minute in a group
 LOOP_GUARD = (30, 60.0)  # messages of one person answered in a minute: two machines must not talk for ever
@@ -446,10 +446,10 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return None
     if question.kind in STAFF_QUESTIONS and not allowed(heard.role, Role.STAFF):
         return None
-    if said.intent in (Intent.THANKS, Intent.GREET) or (question.kind in UNTIL and _no_time(heard, said)):
+    if said.intent in (Intent.THANKS, Intent.GREET) or (question.kind in GIVE_WAY and _elsewhere(heard, said)):
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
-    return act(tx, heard, dict(question.facts))
+    return act(tx, heard, dict(question.facts)) or None
 
 
 def _anew(question: Question, said: Understood) -> bool:
@@ -458,8 +458,8 @@ def _anew(question: Question, said: Understood) -> bool:
     return said.intent in ANEW and said.certainty == "act" and not answer
 
 
-def _no_time(heard: Heard, said: Understood) -> bool:
-    """Asked until when, they plainly say something else: "la perceuse fume", "combien je dois ?"."""
+def _elsewhere(heard: Heard, said: Understood) -> bool:
+    """Asked what or until when, they plainly say something else: "la perceuse fume", "combien je dois ?"."""
     other = said.intent not in (Intent.UNKNOWN, Intent.YES, Intent.NO)
     return other and said.certainty == "act" and borrow.read_time(heard) is None
 

@@ -30,6 +30,7 @@ from handlers.waiting import kept_for_another, lent
 
 UNDO_LASTS = timedelta(minutes=10)
 SHOWN = 8
+LONGEST_NAME = 5  # words
 
 
 def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -150,7 +151,7 @@ def _due_of(heard: Heard, stamp: object) -> Due | None:
 
 
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
-    """The answer to "which item?"; it may hold the time as well."""
+    """The answer to "which item?"; it may hold the time as well. Nothing for a long sentence that names none."""
     timed = read_time(heard)
     words = timed[1] if timed else heard.text
     stored = facts.get("due")
@@ -160,6 +161,8 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         return with_item(tx, heard, found.one, due)
     if found.sure:
         return _which(tx, heard, words, found.sure, due)
+    if len(words.split()) > LONGEST_NAME:
+        return []
     return [_no_such(words, found.near, due)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Say
@@ -11,6 +12,8 @@ from bot.core.loans import Loan
 from bot.core.messages import Message, NoSuchLoan
 from bot.store import Tx
 from handlers.showing import lines
+
+BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)
 
 
 def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list[Loan] | None:
@@ -27,12 +30,23 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
         found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans])
         if found.sure:
             return list(found.sure) if len(found.sure) == 1 else []
+        each = _each_named(said.rest, loans)
+        if each:
+            return each
         if _names_something_else(tx, heard, said.rest):
             return None
     replied = _replied_to(tx, heard, loans)
     if replied is not None:
         return [replied]
     return list(loans) if len(loans) == 1 else []
+
+
+def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:
+    """ "la perceuse et l'échelle": each part names one; nothing when any of them does not."""
+    parts = [part for part in BETWEEN.split(words) if part.strip()]
+    found = [find(part, [Named(loan, loan.item, loan.code) for loan in loans]).one for part in parts]
+    named = {loan.id: loan for loan in found if loan is not None}
+    return list(named.values()) if len(parts) > 1 and len(named) == len(parts) else []
 
 
 def _names_something_else(tx: Tx, heard: Heard, words: str) -> bool:

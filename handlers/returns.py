@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.due import Due
+from bot.core.finding import Named, find
+from bot.core.intent import Remainder
 from bot.core.intents import Intent, Understood, understand
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     AlreadyDeclared,
     ConfirmReturn,
+    ConfirmWish,
     Done,
     NoSuchItem,
     NothingOut,
@@ -72,6 +76,9 @@ def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
     if named:
         loans = active if left_out.of_all else [named[0].loan]
         return declare(tx, heard, loans, missing={named[0].loan.id: named[0].missing})
+    others = _all_but(left_out, active)
+    if others:
+        return declare(tx, heard, others)
     which = meant(tx, heard, said, active) if left_out.sure else None
     if not which or len(which) > 1:
         return None
@@ -80,6 +87,14 @@ def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
         return [lacking.which_missing(which[0], pieces)]
     # Something is missing of a thing that has no list of pieces: staff read the words on the card.
     return declare(tx, heard, which, note=heard.text.strip()[:LONGEST_NOTE]) if left_out.lacks else None
+
+
+def _all_but(left_out: Remainder, active: Sequence[Loan]) -> list[Loan]:
+    """ "Tout rendu sauf l'échelle": the other loans, where those words name one of them."""
+    if not (left_out.of_all and left_out.sure and left_out.words):
+        return []
+    kept = find(left_out.words, [Named(loan, loan.item, loan.code) for loan in active]).one
+    return [loan for loan in active if loan is not kept] if kept else []
 
 
 def _without(one: lacking.Partly) -> Choice:
@@ -205,9 +220,27 @@ def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ "Pas encore rendu": nothing changes; the due date is said again."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if active:
-        return [Say(message=StillOut(lines(active, heard.at)))]
+        return [_longer(tx, heard, said, active) or Say(message=StillOut(lines(active, heard.at)))]
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
     return [Say(message=_denied(tx, heard, declared) if declared else NothingOut())]
+
+
+def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> Say | None:
+    """ "Je la rapporte lundi", and it is due on Friday: may it be prolonged until then? None where that is no wish for
+    more time, or it is not clear of what."""
+    which = meant(tx, heard, said, active) or []
+    if len(which) != 1 or not isinstance(said.due, Due) or said.due.at <= which[0].due_at or not _then(heard.text):
+        return None
+    more = int(said.due.at.timestamp() - which[0].due_at.timestamp())
+    yes = Choice("mine.until_more", (which[0].id, more), "yes")
+    question = ConfirmWish("extend", which[0].item, said.due.at)
+    return Say(message=question, choices=((yes, Choice("mine.nothing", label="no")),))
+
+
+def _then(text: str) -> bool:
+    """Whether it comes back at the time said: "pas avant lundi" does, "je ne peux pas lundi" does not."""
+    said = set(words_of(text))
+    return not said & {"pas", "not", "t", "cannot"} or bool(said & {"avant", "before"})
 
 
 def _denied(tx: Tx, heard: Heard, declared: Sequence[Loan]) -> AlreadyDeclared:

@@ -248,3 +248,16 @@ async def test_asking_again_for_another_time_replaces_the_request(town: Town, aw
     await sam.presses("Accepter")
     await town.at(on("mercredi", 20))
     assert about(awa.heard, "Nous n'avons pas répondu à temps") == []
+
+
+async def test_a_question_which_thing_gives_way_to_other_words(town: Town, awa: Borrower) -> None:
+    await awa.says("PRET")
+    await awa.says("RAPPELS")
+    assert awa.heard[-1].startswith("Vos rappels")
+    await awa.says("PRET marteau")
+    await awa.says("vous pourriez m'écrire un peu moins souvent quand même")
+    assert awa.heard[-1].startswith("Pardon, nous n'avons pas compris")
+    await awa.says("PRET tente 6 places")
+    assert "Vouliez-vous dire Tente 4 places ?" in awa.heard[-1]
+    await awa.says("oui")
+    assert "Jusqu'à quand souhaitez-vous emprunter Tente 4 places ?" in awa.heard[-1]

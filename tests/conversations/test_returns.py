@@ -210,3 +210,31 @@ async def test_the_word_problem_alone_asks_what_is_wrong_and_staff_know_at_once(
     assert "le mandrin reste bloqué" in card.text
     await awa.says("rendu, mais les freins sont faibles")  # nothing we know: staff read it
     assert "les freins sont faibles" in town.group.card("Retour à confirmer", "Note").text
+
+
+async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borrower, sam: Colleague) -> None:
+    for code in ("PERC-001", "VP-001", "TENTE-001"):
+        await sam.says(f"/pret {code} Awa vendredi 18h")
+    awa.looks()
+    await awa.says("la perceuse et la tente sont rendues")
+    assert "vous avez rendu Perceuse Bosch et Tente 4 places" in awa.heard[-1]
+    await awa.says("annuler")
+    awa.looks()
+    await awa.says("j'ai tout rendu sauf la tente")
+    assert "vous avez rendu Perceuse Bosch et Vidéoprojecteur Epson" in awa.heard[-1]
+
+
+async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    awa.looks()
+    await awa.says("je ne pourrai pas la rendre mercredi")
+    await awa.says("je la rapporte demain")
+    assert [text.splitlines()[0] for text in awa.heard] == [
+        "Rien ne change : Perceuse Bosch est à rendre après-demain, mercredi 25 novembre à 18 h."
+    ] * 2
+    await awa.says("je ne pourrai pas la rendre avant vendredi")
+    assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
+    await awa.says("oui")
+    assert "maintenant à rendre le vendredi 27 novembre à 18 h" in awa.heard[-1]
