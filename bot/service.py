@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +44,9 @@ from jobs.runner import Runner
 
 log = structlog.get_logger("service")
 
-POLL_WAIT = 3.0  # seconds after a failed poll
+POLL_WAIT = 3.0  # seconds after a failed poll, or until we look again whether another replica still polls
+POLLING = "telegram"
+POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
 SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
 FAST_CATCH_UP = timedelta(seconds=10)
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: the code is read aloud
@@ -177,6 +180,7 @@ class Service:
             add_dashboard(self.app, api, Outside())
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
         self._tasks: list[asyncio.Task[None]] = []
+        self._name = secrets.token_hex(8)  # among the replicas
 
     @classmethod
     async def open(
@@ -206,9 +210,8 @@ class Service:
         await self.listener.start()
         if ticking:
             self.runner.start()
-        if announcing and self.parts.telegram is not None and self.config.run != "worker":
-            work = self._announce() if self.config.telegram_mode == "webhook" else self._poll()
-            self._tasks.append(asyncio.get_running_loop().create_task(work, name="telegram"))
+        if announcing and self.parts.telegram is not None:
+            self._tasks.append(asyncio.get_running_loop().create_task(self._meet_telegram(), name="telegram"))
 
     async def stop(self) -> None:
         """No new letters, finish what is in hand, close the channels, then the database."""
@@ -217,29 +220,38 @@ class Service:
         await self.listener.stop()
         await asyncio.gather(self.runner.stop(), self.deliver.stop())
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._let_go_of_polling()
         for channel in (*self.parts.channels.values(), self.webhook):
             await channel.close()
         await self.store.close()
 
     # --- Telegram --------------------------------------------------------------------------------
 
-    async def _announce(self) -> None:
-        """setWebhook and the menus of commands; again until Telegram answers."""
+    async def _meet_telegram(self) -> None:
+        """What a replica without doors needs of Telegram is its own name alone."""
+        if self.config.run != "worker" and self.config.telegram_mode != "webhook":
+            await self._poll()
+        else:
+            await self._announce(doors=self.config.run != "worker")
+
+    async def _announce(self, *, doors: bool) -> None:
+        """Our name; with `doors` setWebhook and the menus of commands too. Again until Telegram answers."""
         secret = _secret(self.config.telegram_webhook_secret)
         waits = iter((*SET_UP_WAITS, *[SET_UP_WAITS[-1]] * 1000))
         while True:
             try:
                 await self._know_ourselves()
-                await self.parts.telegram.set_up(self.config.public_url, secret, menus(), LANGUAGES)
+                if doors:
+                    await self.parts.telegram.set_up(self.config.public_url, secret, menus(), LANGUAGES)
             except NotFetched as error:
                 log.warning("telegram_not_set_up", why=str(error))
                 await asyncio.sleep(next(waits))
             else:
-                log.info("telegram_set_up", mode="webhook")
+                log.info("telegram_set_up", mode="webhook" if doors else "worker")
                 return
 
     async def _poll(self) -> None:
-        """Long polling: each batch is on the inbox shelf before the next call confirms it."""
+        """Long polling, by one replica at a time: each batch is on the inbox shelf before the next call confirms it."""
         offset: int | None = None
         introduced = False
         while True:
@@ -248,6 +260,10 @@ class Service:
                     await self._know_ourselves()
                     await self.parts.telegram.set_commands(menus(), LANGUAGES)
                     introduced = True
+                if not await self.store.write(_may_poll, self._name):
+                    offset = None  # another confirms what we have seen
+                    await asyncio.sleep(POLL_WAIT)
+                    continue
                 letters, following = await self.parts.telegram.poll(offset)
                 await self.store.put(letters)
                 offset = following
@@ -255,10 +271,23 @@ class Service:
                 log.warning("telegram_poll_failed", why=str(error))
                 await asyncio.sleep(POLL_WAIT)
 
+    async def _let_go_of_polling(self) -> None:
+        if self.parts.telegram is not None and self.config.telegram_mode != "webhook":
+            with contextlib.suppress(StoreError):  # then it is let go of when its time is over
+                await self.store.write(_no_more_polls, self._name)
+
     async def _know_ourselves(self) -> None:
         """Our name, which commands may carry (`/pret@our_bot`)."""
         _, username = await self.parts.telegram.me()
         self.store.desk.bot_username = username
+
+
+def _may_poll(tx: Tx, name: str) -> bool:
+    return tx.runs.hold(POLLING, name, POLL_LEASE)
+
+
+def _no_more_polls(tx: Tx, name: str) -> None:
+    tx.runs.let_go(POLLING, name)
 
 
 LANGUAGES = ("fr", "en")

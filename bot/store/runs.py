@@ -117,6 +117,25 @@ class Runs:
         if done.rowcount == 0:
             self._tx.insert_new(channel_state, channel=name, **values)
 
+    # --- what one replica does alone -----------------------------------------------------------
+
+    def hold(self, what: str, holder: str, lasts: timedelta) -> bool:
+        """Whether `holder` alone may do something for so long from now; who holds it already goes on holding it. One
+        that died is succeeded when its time is over."""
+        name = f"held:{what}"
+        self._tx.insert_new(meta, name=name, value="")
+        held = self._tx.run(self._tx.lock(sa.select(meta.c.value).where(meta.c.name == name))).scalar_one()
+        who, _, until = str(held).partition(" ")
+        if who not in ("", holder) and datetime.fromisoformat(until) > self._tx.real:
+            return False
+        self.note(name, f"{holder} {(self._tx.real + lasts).isoformat()}")
+        return True
+
+    def let_go(self, what: str, holder: str) -> None:
+        """Another may have it at once."""
+        mine = (meta.c.name == f"held:{what}") & meta.c.value.startswith(f"{holder} ")
+        self._tx.run(sa.update(meta).where(mine).values(value=""))
+
     # --- small facts about the database itself -----------------------------------------------
 
     def note(self, name: str, value: str) -> None:

@@ -192,3 +192,22 @@ async def test_a_person_s_words_act_one_after_the_other(replicas: tuple[Store, S
 
     await asyncio.gather(*(store.write(count) for store in (one, two) for _ in range(10)))
     assert (await one.write(lambda tx: tx.people.get(desk.awa).name)) == "Awa" + "x" * 20
+
+
+async def test_one_replica_polls_until_it_stops_or_dies(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    lasts = timedelta(seconds=60)
+
+    async def holds(store: Store, name: str, lasts: timedelta = lasts) -> bool:
+        return await store.write(lambda tx: tx.runs.hold("telegram", name, lasts))
+
+    first = await asyncio.gather(holds(one, "one"), holds(two, "two"))
+    assert sorted(first) == [False, True]
+    polls, rests = (("one", one), ("two", two)) if first[0] else (("two", two), ("one", one))
+    assert await holds(polls[1], polls[0])  # it goes on
+    assert not await holds(rests[1], rests[0])
+    await rests[1].write(lambda tx: tx.runs.let_go("telegram", rests[0]))  # not its own: changes nothing
+    assert not await holds(rests[1], rests[0])
+    await polls[1].write(lambda tx: tx.runs.let_go("telegram", polls[0]))
+    assert await holds(rests[1], rests[0], timedelta(0))  # and dies at once
+    assert await holds(polls[1], polls[0])
