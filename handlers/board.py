@@ -19,13 +19,13 @@ def dashboard(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not tx.desk.public_url:
         return [Say(message=BoardTold("no_address"))]
     if heard.private:
-        return [Say(message=_link(tx, heard))]
+        return [Say(message=_link(tx, heard), window_end=heard.at + LINK_LASTS)]
     known = tx.people.find_address("telegram", said.address)
     if known is None or known not in tx.speech.roads(known.contact_id, heard.department):
         return [Say(message=BoardTold("open_first", _chat(tx)))]
     in_private = Say(
         message=_link(tx, heard), to=To.CONTACT, contact_id=known.contact_id, address_id=known.id,
-        department_id=heard.department.id,
+        department_id=heard.department.id, window_end=heard.at + LINK_LASTS,
     )  # fmt: skip
     return [Say(message=BoardTold("sent")), in_private]
 

@@ -46,8 +46,8 @@ class Browser:
             self.page, self.headers = await answer.text(), dict(answer.headers)
             return answer.status
 
-    async def enters(self, user: str) -> None:
-        link = await self.town.service.store.write(lambda tx: tx.sessions.draw_link(user, "fr"))
+    async def enters(self, user: str, language: str = "fr") -> None:
+        link = await self.town.service.store.write(lambda tx: tx.sessions.draw_link(user, language))
         assert await self.posts(f"/dashboard/enter/{link}") == 303
         self.keeps_cookie()
 
@@ -196,7 +196,10 @@ async def test_sessions_and_links_end(town: Town, browser: Browser) -> None:
     link = await town.service.store.write(lambda tx: tx.sessions.draw_link(SAM, "fr"))
     await town.passes(timedelta(minutes=11))
     assert await browser.posts(f"/dashboard/enter/{link}") == 403
-    await browser.enters(SAM)
+    await browser.enters(SAM, "en")
+    for path in PAGE_NAMES:
+        assert await browser.goes(f"/dashboard{path}") == 200
+        assert '<html lang="en">' in browser.page
     await town.passes(timedelta(hours=9))
     assert await browser.goes("/dashboard") == 401
     assert "déconnecté" in browser.text
@@ -220,6 +223,8 @@ async def test_filters_that_make_no_sense_are_named_and_do_not_count(town: Town,
     for query, found in asked.items():
         assert await browser.goes(f"/dashboard/log?{query}") == 200, query
         assert ("confirmation de prêt" in browser.text.partition("Filtrer")[2]) is found, query
+    await browser.goes("/dashboard/log?who=a")
+    assert "De qui s'agit-il ? Awa Karim" in browser.text
     assert await browser.goes("/dashboard/log?state=flown&since=hier&person=%00x&kind=done") == 200
     assert "ne compte pas : État, Message, Du" in browser.text
 
