@@ -209,6 +209,9 @@ class Service:
         """
         await self.listener.start()
         if ticking:
+            # Before the first call of a job: a library that is loaded in the loop keeps the doors waiting meanwhile.
+            libraries = [channel.warm for channel in self.parts.channels.values() if hasattr(channel, "warm")]
+            await asyncio.gather(*map(asyncio.to_thread, libraries))
             self.runner.start()
         if announcing and self.parts.telegram is not None:
             self._tasks.append(asyncio.get_running_loop().create_task(self._meet_telegram(), name="telegram"))

@@ -349,6 +349,11 @@ class TelegramChannel:
 
     # -- the client
 
+    def warm(self) -> None:
+        """Load aiogram, in a thread: at the first message it would hold the loop for a second or two."""
+        load_aiogram()
+        _session_class()
+
     def _bot(self) -> Bot:
         """aiogram's bot, made at its first use. Raises ValueError for a malformed token."""
         if self._bot_made is None:

@@ -501,13 +501,16 @@ class TwilioChannel:
 
     # -- the client
 
+    def warm(self) -> None:
+        """Load Twilio's library, in a thread: at the first message it would hold the loop for a second or two."""
+        _client_class()
+        _http_class()
+
     def _client(self) -> Any:
         """Twilio's own client, made at its first use: its HTTP session belongs to the running loop."""
         if self._rest is None:
-            from twilio.rest import Client  # type: ignore[import-untyped]
-
             http = _http_class()(self._api_base, self._timeout)
-            self._rest = Client(self._account_sid, self._auth_token, http_client=http)
+            self._rest = _client_class()(self._account_sid, self._auth_token, http_client=http)
         return self._rest
 
     async def close(self) -> None:
@@ -576,6 +579,13 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     except (ValueError, TypeError):
         return None
     return min(max(wait, timedelta()), _LONGEST_WAIT)
+
+
+@cache
+def _client_class() -> Any:
+    from twilio.rest import Client  # type: ignore[import-untyped]
+
+    return Client
 
 
 @cache
