@@ -58,8 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--days", type=int, default=90, help="how long the token is good (90)")
     token.add_argument("--name", default="", help="whose it is, for the history")
     token.add_argument("--department", help="name of the only department it may see")
-    put = commands.add_parser("import", help="take items, people or running loans from a CSV file")
-    put.add_argument("files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv")
+    put = commands.add_parser("import", help="take lists of items, people, loans, debts or payments (CSV, Excel)")
+    put.add_argument(
+        "files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv, debts.csv, payments.csv"
+    )
     put.add_argument("--department", help="name of the department, when there are several")
     export = commands.add_parser("export", help="write items, people and running loans as CSV files")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (data/export)")

@@ -66,6 +66,19 @@ async def shop(town: Town) -> AsyncIterator[System]:
         yield System(town, session)
 
 
+# --- tokens ------------------------------------------------------------------------------------
+
+
+async def test_a_token_that_was_taken_back_is_refused_at_once(town: Town, shop: System) -> None:
+    token, number, ends = new_token(
+        KEY, role="user", name="boutique", department_id=None, now=town.clock.real(), lasts=timedelta(days=1)
+    )
+    await town.service.store.write(lambda tx: tx.tokens.add(number, "boutique", "user", None, ends))
+    assert (await shop.call("GET", "/api/items", token=token)).status == 200
+    await town.service.store.write(lambda tx: tx.tokens.revoke(number))
+    assert (await shop.call("GET", "/api/items", token=token)).status == 401
+
+
 # --- notices -------------------------------------------------------------------------------------
 
 

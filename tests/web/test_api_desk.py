@@ -13,7 +13,9 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.channels.webhook import PublicOnly
 from bot.core.hooks import BadTarget, check_target, is_public
 from handlers.tasks import tell_staff
 from tests.town import AWA, MONDAY, Town
@@ -178,3 +180,25 @@ def test_only_public_addresses_are_connected_to() -> None:
     assert is_public("2606:2800:220:1::1")
     inside = ("127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "fe80::1%eth0", "::", "224.0.0.1", "2002:a00:1::")
     assert [address for address in inside if is_public(address)] == []
+
+
+class Names(AbstractResolver):
+    """A name server that knows two addresses of every name."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._addresses = addresses
+
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+        return [
+            {"hostname": host, "host": one, "port": port, "family": family, "proto": 0, "flags": 0}
+            for one in self._addresses
+        ]
+
+    async def close(self) -> None: ...
+
+
+async def test_a_name_that_leads_into_a_private_network_is_not_called() -> None:
+    mixed = await PublicOnly(Names("10.0.0.7", "93.184.216.34")).resolve("shop.example.org")
+    assert [one["host"] for one in mixed] == ["93.184.216.34"]
+    with pytest.raises(OSError, match="private network"):
+        await PublicOnly(Names("169.254.169.254", "::1")).resolve("shop.example.org")

@@ -136,6 +136,17 @@ async def test_what_the_doors_and_the_shelves_do_is_measured_for_those_near(door
         assert answer.status == 404
 
 
+async def test_what_is_no_http_is_no_error_of_ours(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:
+    for head in ("Transfer-Encoding: chunked\r\n\r\nZZZ", "Content-Length: 3\r\nContent-Encoding: gzip\r\n\r\nZZZ"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+        writer.write(f"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode())
+        assert b" 400 " in await reader.readline()
+        await reader.read()
+        writer.close()
+    assert [record.levelname for record in caplog.records if record.name == "web.http"] == ["WARNING", "WARNING"]
+    assert "ZZZ" not in caplog.text
+
+
 # --- what is genuine -------------------------------------------------------------------------------
 
 
