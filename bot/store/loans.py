@@ -195,7 +195,7 @@ class Loans:
 
 
 _ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
-_LOCKED = Ready(_ONE.statement.with_for_update(of=loan))
+_LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True))
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
 _OPEN_OF = Ready(
     _FULL.where(

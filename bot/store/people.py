@@ -51,7 +51,9 @@ class People:
         """One person's messages act one after the other, on whichever replica and channel they come."""
         if self._tx.postgres:
             self._tx.forget()
-            self._tx.run(sa.select(contact.c.id).where(contact.c.id == contact_id).with_for_update())
+            # Not the whole row: every new row that names this person must still be able to look that they exist.
+            mine = sa.select(contact.c.id).where(contact.c.id == contact_id)
+            self._tx.run(mine.with_for_update(key_share=True))
 
     def add(self, name: str, department_id: int | None = None, language: str = "") -> Contact:
         made = self._tx.insert(contact, name=name[:120], language=language, created_at=self._tx.now)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +27,8 @@ from bot.store.transaction import Tx
 
 CHANNEL = "prete_rendu"  # LISTEN/NOTIFY
 BATCH = {"sqlite": 256, "postgresql": 64}
-TRIES = 3  # of a batch that PostgreSQL broke off (deadlock, serialisation)
+TRIES = 5  # of a piece that PostgreSQL broke off (deadlock, serialisation)
+JITTER = 0.05  # seconds: at most so long a pause before the next try
 
 
 @dataclass(slots=True)
@@ -107,13 +110,20 @@ class Writer:
         return batch, False
 
     def _settle(self, batch: list[_Job]) -> None:
+        """Commit a batch. One that PostgreSQL broke off is tried again piece by piece: two replicas whose batches hold
+        each other's rows would otherwise meet again."""
         for attempt in range(1, TRIES + 1):
             try:
                 rung = self._commit(batch)
             except Exception as error:
                 trouble = _trouble(error)
                 again = trouble is not None and _broken_off(trouble) and not isinstance(error, CommitUnknown)
+                if again and len(batch) > 1:
+                    for job in batch:
+                        self._settle([job])
+                    return
                 if again and attempt < TRIES:
+                    time.sleep(random.uniform(0, JITTER))  # noqa: S311 (a pause, no secret)
                     continue
                 _fail(batch, self._told(_named(error, trouble)))
             else:

@@ -74,7 +74,8 @@ def furnish(tx: Tx, people: int) -> None:
 
 
 def plan(tx: Tx) -> None:
-    """A reminder of every loan is due in this moment."""
+    """A reminder of every loan is due in this moment: one transaction over everybody, while each of them is written
+    to by another process."""
     for found in tx.loans.to_reconcile(0, 1_000):
         tx.insert(
             planned, department_id=DESK, contact_id=found.contact_id, kind="loan", subject_id=found.id,
