@@ -132,6 +132,7 @@ async def serve(config: Config) -> int:
         await running.stop()
         return 1
     print(_greeting(running, config), flush=True)
+    _rest_assured()
     await stop.wait()
     print("Arrêt… / Stopping…", flush=True)
     await running.stop()
@@ -153,6 +154,12 @@ async def _open(config: Config) -> Any:
     from bot.service import Service
 
     return await Service.open(config)
+
+
+def _rest_assured() -> None:
+    from bot.service import rest_assured
+
+    rest_assured()
 
 
 def _greeting(running: Any, config: Config) -> str:

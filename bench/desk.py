@@ -65,6 +65,7 @@ async def start(base: str = "", *, answers: bool = False, sends: bool = False) -
         await Desk.service.start()
     else:
         await Desk.service.listener.start()  # the door alone: the jobs would handle what it keeps
+    service.rest_assured()
     return Desk.service.listener.port
 
 
