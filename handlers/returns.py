@@ -86,7 +86,8 @@ def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
     if pieces:
         return [lacking.which_missing(which[0], pieces)]
     # Something is missing of a thing that has no list of pieces: staff read the words on the card.
-    return declare(tx, heard, which, note=heard.text.strip()[:LONGEST_NOTE]) if left_out.lacks else None
+    told = left_out.lacks or left_out.words
+    return declare(tx, heard, which, note=heard.text.strip()[:LONGEST_NOTE]) if told else None
 
 
 def _all_but(left_out: Remainder, active: Sequence[Loan]) -> list[Loan]:

@@ -73,6 +73,7 @@ class HistoryLine:
     channel: str = ""
     state: str = ""
     who: str = ""
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,8 +95,15 @@ class Reports:
             .order_by(outbox.c.id.desc())
             .limit(limit)
         )
-        acts = self._tx.run(sa.select(loan_event).where(done).order_by(loan_event.c.id.desc()).limit(limit))
-        lines = [_said(row) for row in words] + [HistoryLine(row.at, row.what) for row in acts]
+        acts = self._tx.run(
+            sa.select(loan_event.c.at, loan_event.c.what, item.c.name.label("item"))
+            .join(loan, loan.c.id == loan_event.c.loan_id)
+            .join(item, item.c.id == loan.c.item_id)
+            .where(done)
+            .order_by(loan_event.c.id.desc())
+            .limit(limit)
+        )
+        lines = [_said(row) for row in words] + [HistoryLine(row.at, row.what, item=row.item) for row in acts]
         total = self._count(outbox, told) + self._count(loan_event, done)
         return sorted(lines, key=lambda line: line.at, reverse=True)[:limit], total
 

@@ -219,6 +219,9 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     await awa.says("la perceuse et la tente sont rendues")
     assert "vous avez rendu Perceuse Bosch et Tente 4 places" in awa.heard[-1]
     await awa.says("annuler")
+    await awa.says("j'ai rendu la perceuse sauf le coffret")  # it has no list of pieces: staff read the words
+    assert "sauf le coffret" in town.group.card("Retour à confirmer", "Note").text
+    await awa.says("annuler")
     awa.looks()
     await awa.says("j'ai tout rendu sauf la tente")
     assert "vous avez rendu Perceuse Bosch et Vidéoprojecteur Epson" in awa.heard[-1]

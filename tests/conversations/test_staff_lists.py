@@ -72,7 +72,7 @@ async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague
         told = town.group.cards[-1]
         assert "retour confirmé" in told
         assert "confirmation de prêt" in told
-        assert "prêté" in told
+        assert "prêté, Perceuse Bosch" in told
 
 
 async def test_tomorrow_is_shown_before_it_comes(town: Town, sam: Colleague, awa: Borrower) -> None:
