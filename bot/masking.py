@@ -48,7 +48,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32}(?![0-9A-Za-z])"), HIDDEN),
     (re.compile(r"://[^/\s@]+@"), f"://{HIDDEN}@"),
     (re.compile(r"(?i)([?&][\w-]*(?:token|secret|signature|key|code)=)[^&\s#]+"), rf"\1{HIDDEN}"),
-    (re.compile(r"(/webhooks/myoperator/|/unsubscribe/|/r/)[^/?#\s\"']+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(/webhooks/myoperator/|/unsubscribe/|/dashboard/enter/|/r/)[^/?#\s\"']+"), rf"\1{HIDDEN}"),
 )
 # Errors that quote what they were given: a database's parameters and rows, a validator's input.
 _QUOTED: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -86,6 +86,7 @@ def log_of(request: pytest.FixtureRequest) -> Callable[..., Lines]:
         (f"token {AUTH_TOKEN}", f"token {HIDDEN}"),
         ("postgresql://desk:sample@db/desk", f"postgresql://{HIDDEN}@db/desk"),
         ("GET /r/sampletoken HTTP/1.1", f"GET /r/{HIDDEN} HTTP/1.1"),
+        ("POST /dashboard/enter/sampletoken", f"POST /dashboard/enter/{HIDDEN}"),
         ("GET /unsubscribe/sampletoken", f"GET /unsubscribe/{HIDDEN}"),
         ("POST /webhooks/myoperator/sample?a=1", f"POST /webhooks/myoperator/{HIDDEN}?a=1"),
         ("/sandbox?token=sample&x=1", f"/sandbox?token={HIDDEN}&x=1"),
