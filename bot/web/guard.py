@@ -27,9 +27,26 @@ class Gate:
         self._inner = inner
         self._trusted = trusted
         self.sockets: Counter[str] = Counter()
+        self._patient: dict[str, dict[Guarded, None]] = {}  # of each peer, those we wait for, the longest first
 
     def __call__(self) -> asyncio.Protocol:
         return Guarded(self._inner(), self)
+
+    def waits_for(self, one: Guarded, peer: str, yes: bool) -> None:
+        """A request of this connection is awaited or still arriving; or it has arrived."""
+        if yes:
+            self._patient.setdefault(peer, {}).setdefault(one)
+        elif one in (waiting := self._patient.get(peer, {})):
+            del waiting[one]
+            if not waiting:
+                del self._patient[peer]
+
+    def make_room(self, peer: str) -> bool:
+        """Let go of the connection of a peer that we have waited for longest; False when all of its are at work."""
+        for one in self._patient.get(peer, {}):
+            one.let_go()
+            return True
+        return False
 
     def is_trusted(self, peer: str) -> bool:
         """A proxy of ours speaks for many people: the limit is its own business."""
@@ -58,13 +75,16 @@ class Guarded(asyncio.Protocol):
         self._peer = str(peer[0]) if isinstance(peer, tuple) else ""
         self._gate.sockets[self._peer] += 1
         self._inner.connection_made(transport)
-        if self._gate.sockets[self._peer] > MOST_SOCKETS and not self._gate.is_trusted(self._peer):
+        too_many = self._gate.sockets[self._peer] > MOST_SOCKETS and not self._gate.is_trusted(self._peer)
+        # The slowest gives way to the newest: slow ones must not hold the door shut for a watchdog on their machine.
+        if too_many and not self._gate.make_room(self._peer):
             transport.abort()
             return
         self._wait(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._transport = None  # an answer that comes after it waits for nothing more
         self._gate.sockets[self._peer] -= 1
         if self._gate.sockets[self._peer] <= 0:
             del self._gate.sockets[self._peer]
@@ -90,6 +110,14 @@ class Guarded(asyncio.Protocol):
         self._reading_head = False
         self._stop_waiting()
 
+    def reading_body(self, yes: bool) -> None:
+        self._gate.waits_for(self, self._peer, yes)
+
+    def let_go(self) -> None:
+        self._stop_waiting()
+        if self._transport is not None:
+            self._transport.abort()
+
     def answered(self) -> None:
         self._wait(IDLE_SECONDS)
 
@@ -97,19 +125,25 @@ class Guarded(asyncio.Protocol):
         self._stop_waiting()
         if self._transport is not None:
             self._timer = asyncio.get_running_loop().call_later(seconds, self._transport.abort)
+            self._gate.waits_for(self, self._peer, True)
 
     def _stop_waiting(self) -> None:
+        self._gate.waits_for(self, self._peer, False)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
 
+def guard_of(request: web.Request) -> Guarded | None:
+    transport = request.transport
+    protocol = transport.get_protocol() if transport is not None else None
+    return protocol if isinstance(protocol, Guarded) else None
+
+
 @web.middleware
 async def watch(request: web.Request, handler: Any) -> web.StreamResponse:
     """Tells the connection's guard when a request's head is complete and when it is answered."""
-    transport = request.transport
-    protocol = transport.get_protocol() if transport is not None else None
-    guard = protocol if isinstance(protocol, Guarded) else None
+    guard = guard_of(request)
     if guard is not None:
         guard.head_complete()
     try:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.channels.base import Door, Forbidden, RawRequest, Rubbish
 from bot.store import Store, StoreError
+from bot.web.guard import guard_of
 
 log = structlog.get_logger("door")
 
@@ -66,6 +67,9 @@ async def read_body(request: web.Request) -> bytes:
     """The whole body. Raises HTTPException: 413 when too large, 408 when too slow, 400 when unreadable."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=request.content_length or 0)
+    guard = guard_of(request)
+    if guard is not None:
+        guard.reading_body(True)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
@@ -75,6 +79,9 @@ async def read_body(request: web.Request) -> bytes:
         raise
     except Exception as error:  # a broken gzip stream, a connection cut, a chunk that is none: all unreadable
         raise web.HTTPBadRequest(reason=f"unreadable body: {type(error).__name__}") from error
+    finally:
+        if guard is not None:
+            guard.reading_body(False)
 
 
 def add_doors(app: web.Application, store: Store, doors: Mapping[str, Door]) -> None:

@@ -317,18 +317,35 @@ async def test_a_body_that_does_not_arrive_is_a_time_out(doors: Doors, monkeypat
     writer.close()
 
 
-async def test_one_peer_has_so_many_sockets_and_no_more(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("slow", [b"", b"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"])
+async def test_one_peer_has_so_many_sockets_and_the_slowest_gives_way(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch, slow: bytes
+) -> None:
     monkeypatch.setattr(guard, "MOST_SOCKETS", 3)
-    port = doors.service.listener.port
-    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    held = []
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+        writer.write(slow)
+        held.append((reader, writer))
+        await asyncio.sleep(0.02)
+    assert await doors.twilio(doors.form()) == 204, "slow ones do not hold the door shut"
+    async with asyncio.timeout(2):
+        with contextlib.suppress(ConnectionResetError):
+            assert await held[0][0].read() == b""
+    assert not any(reader.at_eof() for reader, _ in held[1:])
+    for _, one in held:
+        one.close()
+
+
+async def test_one_peer_at_work_on_all_its_sockets_gets_no_more(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "MOST_SOCKETS", 1)
+    monkeypatch.setattr(guard.Gate, "make_room", lambda gate, peer: False)
+    _, held = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    reader, _ = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
     async with asyncio.timeout(2):
         with contextlib.suppress(ConnectionResetError):
             assert await reader.read() == b""
-    for _, one in [*held, (reader, writer)]:
-        one.close()
-    await asyncio.sleep(0.05)
-    assert await doors.twilio(doors.form()) == 204, "the place is free again"
+    held.close()
 
 
 # --- health ----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.channels.base import RawRequest
 from bot.core.inbound import Letter
 from bot.store import Store
+from bot.store.measures import Measures
 from bot.web import webhooks
 
 
@@ -26,6 +27,7 @@ class Slow:
 
     def __init__(self) -> None:
         self.kept: list[Letter] = []
+        self.measures = Measures()
         self.unlocked = asyncio.Event()
         self.writing: asyncio.Task[None] | None = None
 
@@ -51,3 +53,4 @@ async def test_a_letter_that_cannot_be_kept_in_time_is_not_acknowledged(monkeypa
         monkeypatch.setattr(webhooks, "KEEP_SECONDS", 30.0)
         assert (await client.post("/in", data=b"x")).status == 204
     assert len(store.kept) == 1
+    assert store.measures.letters == {("twilio", "not_kept"): 1, ("twilio", "kept"): 1}
