@@ -34,6 +34,10 @@ JOBS = ("answer", "deliver", "remind", "catch_up", "court", "moyen", "long", "ch
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)
+# Names the index over what may need somebody's hand: few rows among all that was ever said.
+TROUBLE = among(outbox.c.state, "dead", "unsure", "withheld")
+WAITING = among(outbox.c.state, "pending", "retrying")
+IN_HAND = outbox.c.state == sa.literal_column("'sending'")
 ENDED_HERE = ~sa.exists().where(_LATER.c.parent_id == outbox.c.id)  # it did not go on by another road
 TOLD = outbox.c.about.in_(("answer", "notice", "reminder", "overdue"))
 
@@ -134,12 +138,11 @@ class Reports:
     def queue(self, department_id: int) -> dict[str, int]:
         """Messages by state, of a department, as far as somebody may want to act; parked letters of the whole desk."""
         states = ("pending", "sending", "retrying", "dead", "unsure")
-        query = (
-            sa.select(outbox.c.state, sa.func.count().label("n"))
-            .where(outbox.c.department_id == department_id, outbox.c.state.in_(states))
-            .group_by(outbox.c.state)
-        )
-        found = {row.state: int(row.n) for row in self._tx.run(query)}
+        query = sa.select(outbox.c.state, sa.func.count().label("n")).where(outbox.c.department_id == department_id)
+        found: dict[str, int] = {}
+        for some in (WAITING, IN_HAND, TROUBLE):  # each by its own index
+            rows = self._tx.run(query.where(some, outbox.c.state.in_(states)).group_by(outbox.c.state))
+            found |= {row.state: int(row.n) for row in rows}
         return found | {"parked": self._count(inbox, inbox.c.state == "parked")}
 
     def failures(self, department_id: int, limit: int) -> list[tuple[int, HistoryLine]]:
@@ -147,7 +150,7 @@ class Reports:
         query = (
             sa.select(outbox, contact.c.name.label("whom"))
             .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
-            .where(outbox.c.department_id == department_id, outbox.c.state.in_(("dead", "unsure")))
+            .where(outbox.c.department_id == department_id, TROUBLE, outbox.c.state.in_(("dead", "unsure")))
             .order_by(outbox.c.id.desc())
             .limit(limit)
         )
@@ -157,6 +160,7 @@ class Reports:
         """Put failed messages (one, or all that still have their facts and may be of use) back; how many."""
         where = (
             (outbox.c.department_id == department_id)
+            & TROUBLE
             & outbox.c.state.in_(("dead", "unsure"))
             & outbox.c.facts.is_not(sa.null())
             & (outbox.c.window_end.is_(None) | (outbox.c.window_end > self._tx.now))
@@ -203,8 +207,8 @@ class Reports:
         }  # fmt: skip
 
     def failed_since(self, department_id: int, since: datetime) -> int:
-        where = (outbox.c.department_id == department_id) & (outbox.c.state == "dead") & (outbox.c.closed_at >= since)
-        return self._count(outbox, where & ENDED_HERE)
+        where = (outbox.c.department_id == department_id) & TROUBLE & (outbox.c.state == "dead")
+        return self._count(outbox, where & (outbox.c.closed_at >= since) & ENDED_HERE)
 
     def arrived(self, department_id: int, channel: str, since: datetime, until: datetime) -> tuple[int, int]:
         """(messages handed to a channel, those that arrived) between two instants; one that was sent again there
