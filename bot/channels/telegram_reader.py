@@ -157,11 +157,11 @@ class TelegramReader:
         place, who = _Place.of(message), _Writer.of({"from": press.get("from")})
         data, press_id = text_of(press, "data"), text_of(press, "id")
         message_id = number(message, "message_id")
-        if place is None or who is None or message_id is None or not data or not press_id:
+        if place is None or who is None or message_id is None or not press_id:
             return None
         return Inbound(
             **self._common(letter, place, who),
-            payload=data,
+            payload=data,  # empty, it is an unknown button: the press is answered all the same
             press_id=press_id,
             on_message=message_key(place.chat, message_id),
             reply_to_bot=True,

@@ -179,7 +179,13 @@ def test_a_pressed_button() -> None:
     assert (said.address, said.chat, said.topic, said.group, said.text) == ("111", "-100200", 5, True, "")
 
 
-@pytest.mark.parametrize("changes", [{"data": None}, {"message": None}, {"id": 77}, {"from": US}, {"data": ["x"]}])
+@pytest.mark.parametrize("data", [None, ["x"], "\ud83d"])
+def test_a_press_that_carries_nothing_is_a_press_all_the_same(data: Any) -> None:
+    (said,) = read(press(data=data))
+    assert (said.payload, said.press_id) == ("", "77")
+
+
+@pytest.mark.parametrize("changes", [{"message": None}, {"id": 77}, {"from": US}])
 def test_a_press_that_cannot_be_answered_is_nothing(changes: dict[str, Any]) -> None:
     assert read(press(**changes)) == []
 
