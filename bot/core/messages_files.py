@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.messages import Message
+from bot.core.message import Message
 
 
 @dataclass(frozen=True, slots=True)

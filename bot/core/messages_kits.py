@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.messages import Message
+from bot.core.message import Message
 from bot.core.pieces import Awaited, Piece
 
 EX_PIECES = (Piece("chargeur"), Piece("batteries", 2), Piece("coffret"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.messages import EX_DUE, EX_LINES, LoanLine, Message
+from bot.core.message import EX_DUE, EX_LINES, LoanLine, Message
 
 EX_LINKS = ("https://wa.me/33612345600?text=LIER%20K7M2P9QX", "https://t.me/pret_bot?start=K7M2P9QX")
 

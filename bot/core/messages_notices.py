@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.messages import EX_DUE, Message
+from bot.core.message import EX_DUE, Message
 from bot.core.money import Money
 
 

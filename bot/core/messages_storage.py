@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.messages import EX_DUE, EX_LENT, Message
+from bot.core.message import EX_DUE, EX_LENT, Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,266 @@
+"""What every message of the catalogue is made of: the base class, lines of lists, facts as they are stored.
+
+The name of a message is its class name in snake case (`LoanCreated` → `loan_created`): the file in `templates/`, the
+name in the log, in `/modeles` and in the REST API. Facts are plain values; times are aware datetimes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+
+EX_DUE = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
+EX_LENT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+class Message:
+    """Base of the catalogue. `name` and `example` are filled for each subclass."""
+
+    name: ClassVar[str]
+    example: ClassVar[dict[str, Any]] = {}
+    about: ClassVar[str] = "answer"  # answer, reminder, overdue, notice, staff, toast: which rules of sending hold
+    discreet: ClassVar[bool] = False  # tells what nobody else may learn: only to an address that is surely the person's
+    optional: ClassVar[bool] = False  # an admin may switch it off; reminders and notices of lateness always
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)", "_", cls.__name__).lower()
+        CATALOGUE[cls.name] = cls
+
+
+CATALOGUE: dict[str, type[Message]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLine:
+    """One loan in a list. `number` is the small number of RENDU 2; `state` a loan state or "overdue"."""
+
+    number: int
+    item: str
+    code: str
+    due_at: datetime
+    state: str = "active"
+    borrower: str = ""
+    late: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One late loan as staff see it: how many notices were sent, and when the last."""
+
+    item: str
+    code: str
+    borrower: str
+    due_at: datetime
+    late: timedelta
+    notices: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """Something said (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel)."""
+
+    at: datetime
+    message: str
+    channel: str = ""
+    state: str = ""
+    who: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A job: its last run and what came of it, the next one, and whether it is suspended."""
+
+    name: str
+    last: datetime | None = None
+    next: datetime | None = None
+    outcome: str = ""
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    code: str
+    name: str
+    state: str = "available"  # available, on_loan, in_repair, retired, lost
+    back_at: datetime | None = None
+    borrower: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """How many of a channel's messages of the last week arrived, in percent of `sent`."""
+
+    channel: str
+    percent: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnWeek:
+    """What came back in the week that begins on a Monday, and how much of it on time."""
+
+    monday: date
+    back: int
+    on_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """Who would get which message when."""
+
+    borrower: str
+    item: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """A loan whose due time moves."""
+
+    item: str
+    borrower: str
+    was: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleValue:
+    """What a setting is set to. `kind` says how it is shown: flag and count by `number`, span in seconds, clock as
+    HH:MM, several and order by `items`, option, text, zone, language and country by `text`."""
+
+    kind: str
+    text: str = ""
+    number: int = 0
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """A setting in a list, by its name in the code."""
+
+    rule: str
+    value: RuleValue
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    rule: str
+    was: RuleValue
+    now: RuleValue
+
+
+@dataclass(frozen=True, slots=True)
+class PlanShift:
+    """What a change of rules does to reminders that are planned. `looked` of `loans` running loans were counted."""
+
+    earlier: int = 0
+    later: int = 0
+    gone: int = 0
+    added: int = 0
+    looked: int = 0
+    loans: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    name: str
+    role: str = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLine:
+    """One way to reach a person, and what they think of it. `value` is empty where it says nothing (Telegram)."""
+
+    channel: str
+    value: str = ""
+    consent: str = "unknown"
+    state: str = "live"  # live, blocked, dead
+
+
+EX_LINE = LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE)
+EX_LINES = (EX_LINE, LoanLine(2, "Tente 4 places", "TENTE-001", EX_DUE + timedelta(days=2)))
+EX_LATE = (
+    LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "overdue", late=timedelta(days=2, hours=3)),
+    LoanLine(3, "Vélo cargo", "VELO-001", EX_DUE, "overdue", late=timedelta(hours=5)),
+)
+
+
+# --- facts as stored -----------------------------------------------------------------------------
+
+
+def may_be_off(name: str) -> bool:
+    """Whether an admin may switch a message off: what the clock begins, and the copy of a loan.
+
+    Answers and receipts always leave: to somebody who has just written, silence says that the message was lost. So do
+    cards and alarms: work that nobody sees is not done. False for a name that is none.
+    """
+    found = CATALOGUE.get(name)
+    return found is not None and (found.optional or found.about in ("reminder", "overdue"))
+
+
+def facts(message: Message) -> dict[str, Any]:
+    """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
+    return {name: _plain(getattr(message, name)) for name in _names(type(message))}  # type: ignore[arg-type]
+
+
+@cache
+def _names(cls: Hashable) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls))  # type: ignore[arg-type]
+
+
+def message_from(name: str, stored: dict[str, Any]) -> Message:
+    """The message again. Unknown facts are dropped, so that a row written by newer code can still be read.
+
+    Raises KeyError for an unknown name, TypeError when a fact without a default is missing.
+    """
+    cls = CATALOGUE[name]
+    known = _kinds(cls)  # type: ignore[arg-type]
+    return cls(**{key: _rich(value, known[key]) for key, value in stored.items() if key in known})
+
+
+@cache
+def _kinds(cls: Hashable) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {f.name: hints[f.name] for f in fields(cls)}  # type: ignore[arg-type]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, date):  # a datetime is one, too
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+    return value
+
+
+def _rich(value: Any, kind: Any) -> Any:
+    if value is None:
+        return None
+    if kind is timedelta:
+        return timedelta(seconds=value)
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is date:
+        return date.fromisoformat(value)
+    args = get_args(kind)
+    if get_origin(kind) is tuple:
+        return tuple(_rich(v, args[0]) for v in value)
+    if args:  # X | None
+        return _rich(value, next(a for a in args if a is not type(None)))
+    if is_dataclass(kind) and isinstance(kind, type):
+        known = _kinds(kind)
+        return kind(**{k: _rich(v, known[k]) for k, v in value.items() if k in known})
+    return value

@@ -1,0 +1,83 @@
+"""What staff and admins are told of the desk itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.message import EX_DUE, Message, PreviewLine
+
+
+@dataclass(frozen=True, slots=True)
+class LettersParked(Message):
+    """A message that failed three times: kept, not handled."""
+
+    channel: str
+    borrower: str = ""
+    count: int = 1
+    about = "staff"
+    example = {"channel": "whatsapp", "borrower": "Awa", "count": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDown(Message):
+    """`why`: down (provider out of reach), config (credentials, funds…)."""
+
+    channel: str
+    why: str
+    detail: str = ""
+    waiting: int = 0
+    about = "staff"
+    example = {"channel": "whatsapp", "why": "down", "detail": "", "waiting": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBack(Message):
+    channel: str
+    waiting: int = 0
+    about = "staff"
+    example = {"channel": "whatsapp", "waiting": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyCap(Message):
+    """The desk's month is used up: what we begin leaves by no road that is paid for until the next."""
+
+    most: int
+    about = "staff"
+    example = {"most": 5000}
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOn(Message):
+    """Loans that ran before the desk did: who would get what, until staff say go. `state`: waiting, started."""
+
+    loans: int
+    late: int
+    lines: tuple[PreviewLine, ...] = ()
+    state: str = "waiting"
+    by: str = ""
+    about = "staff"
+    example = {
+        "loans": 12, "late": 3, "lines": (PreviewLine("Awa", "Perceuse Bosch", "overdue", EX_DUE),), "state": "waiting",
+        "by": "",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRepaired(Message):
+    """Reconcile found loans whose plan was missing or wrong."""
+
+    count: int
+    about = "staff"
+    example = {"count": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(Message):
+    """The heartbeat alarm: reminders were due, none left."""
+
+    due: int
+    since: datetime
+    about = "staff"
+    example = {"due": 4, "since": EX_DUE}

@@ -1,0 +1,482 @@
+"""What a borrower is told on the way of a loan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.message import EX_DUE, EX_LATE, EX_LENT, EX_LINE, EX_LINES, LoanLine, Message
+from bot.core.money import Money
+from bot.core.pieces import Awaited, Piece
+
+
+@dataclass(frozen=True, slots=True)
+class LoanCreated(Message):
+    """The borrower's copy of the loan. `check`: what to look at when it comes back; `lateness`: what it costs here."""
+
+    item: str
+    due_at: datetime
+    number: int
+    borrower: str = ""
+    desk: str = ""
+    place: str = ""
+    contact_line: str = ""
+    check: str = ""
+    lateness: str = ""
+    approved: bool = False  # it answers a request of the borrower
+    first: bool = False  # first message to this person: say who writes, why, and how to stop
+    pieces: tuple[Piece, ...] = ()  # of a kit: what goes out with it
+    about = "notice"
+    optional = True
+    example = {
+        "item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "borrower": "Awa", "desk": "Atelier Nord",
+        "place": "12 rue des Lilas", "contact_line": "01 23 45 67 89", "check": "batterie chargée, mandrin propre",
+        "lateness": "", "approved": False, "first": True,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder2h(Message):
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    about = "reminder"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDay2(Message):
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    about = "reminder"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDay1(Message):
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    about = "reminder"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderDueDay(Message):
+    """On the day itself; `evening_before` when it leaves at 20:00 the evening before an early due time."""
+
+    item: str
+    due_at: datetime
+    number: int
+    place: str = ""
+    check: str = ""
+    evening_before: bool = False
+    about = "reminder"
+    example = {
+        "item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas",
+        "check": "batterie chargée", "evening_before": False,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders(Message):
+    """Several reminders of one person that fall on the same moment."""
+
+    lines: tuple[LoanLine, ...]
+    place: str = ""
+    about = "reminder"
+    example = {"lines": EX_LINES, "place": "12 rue des Lilas"}
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue(Message):
+    """All late items of one borrower in one message. `level` 0 first notice, 1 daily, 2 weekly: the tone."""
+
+    lines: tuple[LoanLine, ...]
+    level: int = 0
+    times: int = 1  # how many overdue notices this makes for the oldest item
+    place: str = ""
+    contact_line: str = ""
+    lateness: str = ""
+    about = "overdue"
+    example = {
+        "lines": EX_LATE, "level": 0, "times": 1, "place": "12 rue des Lilas", "contact_line": "01 23 45 67 89",
+        "lateness": "",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDeclared(Message):
+    """Answer to RENDU while staff still have to confirm. ANNULER undoes it for ten minutes."""
+
+    items: tuple[str, ...]
+    left: int = 0  # loans of this person that stay out
+    missing: tuple[Piece, ...] = ()  # what they say is not among it
+    problem: bool = False  # they told of one with it
+    example = {"items": ("Perceuse Bosch",), "left": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Returned(Message):
+    """The receipt. `out_for`: how long the item was out."""
+
+    item: str
+    returned_at: datetime
+    out_for: timedelta
+    late: timedelta = timedelta(0)
+    left: int = 0
+    missing: tuple[Piece, ...] = ()  # of a kit: what is still waited for
+    about = "notice"
+    example = {
+        "item": "Perceuse Bosch", "returned_at": EX_DUE - timedelta(hours=3),
+        "out_for": timedelta(days=6, hours=5), "late": timedelta(0), "left": 0,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnContested(Message):
+    """Staff did not find the item: the loan is active again."""
+
+    item: str
+    due_at: datetime
+    number: int
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnProblem(Message):
+    """Staff saw something wrong at the return and will call."""
+
+    item: str
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanCancelled(Message):
+    """Staff took back a loan written by mistake."""
+
+    item: str
+    about = "notice"
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLost(Message):
+    """Staff have noted the item as lost: the loan is over, and with it the reminders."""
+
+    item: str
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRequested(Message):
+    item: str
+    due_at: datetime
+    answer_by: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "answer_by": EX_LENT + timedelta(days=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused(Message):
+    item: str
+    due_at: datetime
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestExpired(Message):
+    item: str
+    due_at: datetime
+    contact_line: str = ""
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCancelled(Message):
+    item: str
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Extended(Message):
+    item: str
+    due_at: datetime
+    was: datetime
+    by_staff: bool = False
+    about = "notice"
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE + timedelta(days=2), "was": EX_DUE, "by_staff": False}
+
+
+@dataclass(frozen=True, slots=True)
+class DueMoved(Message):
+    """The desk is shut from `first` to `last`: what was due then has a new date, all of a person's in one message.
+    `undone`: the desk will be open after all, and the old dates hold again."""
+
+    lines: tuple[LoanLine, ...]
+    first: datetime
+    last: datetime
+    undone: bool = False
+    about = "notice"
+    example = {"lines": (EX_LINE,), "first": EX_DUE - timedelta(days=7), "last": EX_DUE - timedelta(days=2)}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionAsked(Message):
+    item: str
+    due_at: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE + timedelta(days=2)}
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRefused(Message):
+    """`why`: too_long (over the rule), too_often, late (already overdue), staff, not_later (before the present due),
+    awaited (somebody else waits for it)."""
+
+    item: str
+    due_at: datetime
+    why: str
+    until: datetime | None = None  # what is possible instead
+    contact_line: str = ""
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "why": "too_long", "until": EX_DUE + timedelta(days=7),
+               "contact_line": "01 23 45 67 89"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendUntil(Message):
+    """Until when? (open question)"""
+
+    item: str
+    due_at: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichReturn(Message):
+    lines: tuple[LoanLine, ...]
+    example = {"lines": EX_LINES}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmReturn(Message):
+    """The words were near RENDU: ask before acting."""
+
+    item: str
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichExtend(Message):
+    lines: tuple[LoanLine, ...]
+    example = {"lines": EX_LINES}
+
+
+@dataclass(frozen=True, slots=True)
+class StillOut(Message):
+    """Answer to "not yet" and to "when is it due?": nothing changes, here is the date."""
+
+    lines: tuple[LoanLine, ...]
+    example = {"lines": (EX_LINE,)}
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDeclared(Message):
+    """RENDU again while staff have not confirmed yet; or, `denied`, "not yet returned" of what was declared."""
+
+    items: tuple[str, ...]
+    denied: bool = False
+    undoable: bool = False  # ANNULER takes it back
+    contact_line: str = ""
+    example = {"items": ("Perceuse Bosch",)}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmWish(Message):
+    """Said as a question, or so that it may mean something else: is it wanted? `what`: borrow, extend, start."""
+
+    what: str
+    item: str = ""
+    due_at: datetime | None = None
+    example = {"what": "borrow", "item": "Perceuse Bosch", "due_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class NothingOut(Message):
+    """No loan of this person is out: to RENDU, PROLONGER, MES PRETS."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchLoan(Message):
+    """A number or name that is none of this person's loans; the same words whether it exists or not."""
+
+    said: str
+    lines: tuple[LoanLine, ...] = ()
+    example = {"said": "7", "lines": EX_LINES}
+
+
+@dataclass(frozen=True, slots=True)
+class LoanList(Message):
+    """MES PRETS. `waiting`: items this person stands in line for; `awaited`: pieces of kits they still have; `out`:
+    the numbers that RENDU and PROLONGER may be said of."""
+
+    lines: tuple[LoanLine, ...]
+    waiting: tuple[str, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
+    out: tuple[int, ...] = ()
+    example = {
+        "lines": (EX_LINES[0], EX_LATE[1], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared")),
+        "out": (EX_LINES[0].number, EX_LATE[1].number),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance(Message):
+    """QUITUS: a dated statement that nothing is out. `reference` is kept in the audit."""
+
+    reference: str
+    desk: str
+    at: datetime
+    borrower: str = ""
+    example = {"reference": "Q-000012", "desk": "Atelier Nord", "at": EX_LENT, "borrower": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class NotClear(Message):
+    """QUITUS while something is still out (a piece of a kit counts), waits for staff to confirm that it is back, or is
+    owed."""
+
+    lines: tuple[LoanLine, ...]
+    awaited: tuple[Awaited, ...] = ()
+    owed: tuple[Money, ...] = ()
+    discreet = True
+    example = {
+        "lines": (EX_LINES[0], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared")),
+        "owed": (Money(77_000, "XOF"),),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowWhich(Message):
+    """PRET without an item, or one that could be several: the choices are items."""
+
+    said: str = ""
+    example = {"said": "perceuse"}
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchItem(Message):
+    said: str
+    near: tuple[str, ...] = ()
+    example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTaken(Message):
+    item: str
+    back_at: datetime | None = None
+    example = {"item": "Perceuse Bosch", "back_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichToHold(Message):
+    """RESERVER without an item, or one that could be several: the choices are items that are not to be had now."""
+
+    said: str = ""
+    example = {"said": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced(Message):
+    """RESERVER: in the line of an item. `late`: it should be back already."""
+
+    item: str
+    place: int
+    back_at: datetime | None = None
+    late: bool = False
+    example = {"item": "Perceuse Bosch", "place": 1, "back_at": EX_DUE, "late": False}
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyYours(Message):
+    """RESERVER for what the person has at home."""
+
+    item: str
+    due_at: datetime
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class NothingHeld(Message):
+    """Nothing to wait for: all is free, or the person stands in no line."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichHold(Message):
+    """ANNULER of somebody who stands in several lines: the choices are items."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReady(Message):
+    """The item waited for is back, and kept for this person until a time."""
+
+    item: str
+    code: str
+    until: datetime
+    place: str = ""
+    contact_line: str = ""
+    about = "notice"
+    example = {
+        "item": "Perceuse Bosch", "code": "PERC-001", "until": EX_DUE, "place": "12 rue des Lilas",
+        "contact_line": "01 23 45 67 89",
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOver(Message):
+    """It was not fetched in time."""
+
+    item: str
+    about = "notice"
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowUntil(Message):
+    item: str
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class DueUnclear(Message):
+    """A time that could not be read. `why`: nothing, past, impossible, ambiguous, too_long."""
+
+    said: str
+    why: str
+    until: datetime | None = None
+    example = {"said": "hier", "why": "past", "until": None}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedByLate(Message):
+    """No new loan while something is late (rule)."""
+
+    lines: tuple[LoanLine, ...]
+    example = {"lines": EX_LATE[:1]}

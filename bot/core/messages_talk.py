@@ -1,0 +1,253 @@
+"""What anybody is told in a conversation: answers, questions, refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.message import EX_DUE, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting(Message):
+    name_: str = ""
+    desk: str = ""
+    loans: int = 0
+    example = {"name_": "Awa", "desk": "Atelier Nord", "loans": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Message):
+    """First contact of an unknown person: who writes, why, how to stop, and is it all right?"""
+
+    desk: str = ""
+    name_: str = ""
+    asks: bool = True
+    asks_name: bool = False
+    after: bool = False  # it follows the answer to what the person began with
+    share: bool = False  # with the button that shows one's own number (Telegram)
+    example = {
+        "desk": "Atelier Nord", "name_": "Awa", "asks": True, "asks_name": False, "after": False, "share": False,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentNoted(Message):
+    desk: str = ""
+    asks_name: bool = False
+    share: bool = False  # with the button that shows one's own number (Telegram)
+    example = {"desk": "Atelier Nord", "asks_name": False, "share": False}
+
+
+@dataclass(frozen=True, slots=True)
+class WhichDesk(Message):
+    """An unknown writer on a number that several desks share: asked once which one is meant. The choices are desks."""
+
+    name_: str = ""
+    example = {"name_": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionAsked(Message):
+    """Staff are asked whether this person may borrow here."""
+
+    desk: str = ""
+    name_: str = ""
+    example = {"desk": "Atelier Nord", "name_": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Message):
+    """Staff said yes."""
+
+    desk: str = ""
+    about = "notice"
+    example = {"desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionRefused(Message):
+    """Staff said no."""
+
+    desk: str = ""
+    contact_line: str = ""
+    about = "notice"
+    example = {"desk": "Atelier Nord", "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class YouAreWelcome(Message):
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class AllRight(Message):
+    """Answer to NON: nothing was done, and nothing will be."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Help(Message):
+    desk: str = ""
+    contact_line: str = ""
+    example = {"desk": "Atelier Nord", "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffHelp(Message):
+    admin: bool = False
+    example = {"admin": True}
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood(Message):
+    """Not understood; the choices are the three things most likely meant."""
+
+    again: bool = False  # second time in a row: a person is offered
+    contact_line: str = ""
+    example = {"again": False, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPerson(Message):
+    """Whom to call, and that the message was passed on."""
+
+    contact_line: str = ""
+    place: str = ""
+    passed_on: bool = False
+    example = {"contact_line": "01 23 45 67 89", "place": "12 rue des Lilas", "passed_on": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(Message):
+    """The one confirmation after STOP. `scope`: channel, loan, all."""
+
+    scope: str = "channel"
+    item: str = ""
+    out: int = 0  # loans still out
+    example = {"scope": "channel", "item": "", "out": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Message):
+    desk: str = ""
+    example = {"desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Message):
+    until: datetime
+    example = {"until": EX_DUE}
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderChoices(Message):
+    """RAPPELS: which reminders leave (`wanted`: day_2, day_1, due_day, 2h) and by which roads, the first one first.
+    `email`: where a copy goes; `changed`: it answers a change, which ANNULER undoes; `refused`: kinds of notices that
+    are not wanted (delivery, payment, order, offers)."""
+
+    wanted: tuple[str, ...]
+    roads: tuple[str, ...] = ()
+    email: str = ""
+    paused_until: datetime | None = None
+    changed: bool = False
+    refused: tuple[str, ...] = ()
+    example = {
+        "wanted": ("day_1", "due_day", "2h"), "roads": ("whatsapp", "sms"), "email": "", "paused_until": None,
+        "changed": True,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RoadMissing(Message):
+    """Reminders were asked for on a channel that does not reach this person; `roads` do."""
+
+    channel: str
+    roads: tuple[str, ...] = ()
+    example = {"channel": "telegram", "roads": ("whatsapp",)}
+
+
+@dataclass(frozen=True, slots=True)
+class AskEmail(Message):
+    """To which e-mail address? (open question)"""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class EmailRefused(Message):
+    """An e-mail address that cannot be one, or is another person's: the same words for both."""
+
+    said: str
+    example = {"said": "awa@exemple"}
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChanged(Message):
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Undone(Message):
+    """`what`: return, extension, request, hold, stop, question, pause."""
+
+    what: str
+    item: str = ""
+    example = {"what": "return", "item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToUndo(Message):
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemNoted(Message):
+    """`bare`: the word alone, so that we ask what is wrong."""
+
+    item: str = ""
+    photo: bool = False
+    contact_line: str = ""
+    bare: bool = False
+    example = {"item": "Perceuse Bosch", "photo": True, "contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoAsked(Message):
+    """A photo without words: what does it show? `item` when only one thing is out."""
+
+    item: str = ""
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class EditedUnread(Message):
+    """A message that was changed after it was sent: what it said first stands."""
+
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaUnread(Message):
+    """A voice note, sticker, location… we cannot use. `kind` is the medium; `beside` words that were answered."""
+
+    kind: str
+    beside: bool = False
+    example = {"kind": "voice"}
+
+
+@dataclass(frozen=True, slots=True)
+class TellUsWho(Message):
+    """A writer whom nobody knows yet, on a desk where staff approve people."""
+
+    desk: str = ""
+    example = {"desk": "Atelier Nord"}
+
+
+@dataclass(frozen=True, slots=True)
+class SomethingBroke(Message):
+    """Our fault: the message was kept and staff know."""
+
+    contact_line: str = ""
+    example = {"contact_line": "01 23 45 67 89"}
