@@ -557,7 +557,7 @@ def mail_snapshot(texts: Texts, language: str) -> str:
 
 INTRODUCTION = """# Every text, to be read through
 
-Written by `python tools/snapshots.py` from the templates and the examples of `bot/core/messages.py`; do not edit it.
+Written by `python tools/snapshots.py` from the templates and the examples of `bot/core/messages_….py`; do not edit it.
 Shown as on WhatsApp without buttons, where choices are answered with a number or a word; the SMS follows where it
 differs by more than its alphabet. Variants and the other channels are in `tests/snapshots/`.
 """

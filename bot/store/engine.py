@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
 
@@ -65,6 +68,21 @@ def reading_engine(url: str, *, connections: int) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite_reader)
         return engine
     return sync_engine(url, connections=connections)
+
+
+def async_engine(url: str) -> AsyncEngine:
+    """An engine that only reads, on the drivers of the loop (aiosqlite, asyncpg).
+
+    Its library brings SQLAlchemy's whole object mapper along, 6 MB and 0.2 s: loaded when first asked for.
+    """
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    parsed = make_url(url)
+    if is_sqlite(url):
+        engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=2)
+        sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
+        return engine
+    return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=4, pool_pre_ping=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:

@@ -22,7 +22,7 @@ from bot.store.lock import FileLock
 from bot.store.measures import Measures
 from bot.store.migrate import upgrade
 from bot.store.moving import LEFT, MARK, refuse_half_moved
-from bot.store.reader import Reader
+from bot.store.reader import Pages, Reader
 from bot.store.rules import RuleCache
 from bot.store.tables import EPOCH, among, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
@@ -48,6 +48,7 @@ class Store:
         self._rules = RuleCache()
         self._sync = sync_engine(url, connections=POSTGRES_WRITERS)
         self._reader = Reader(url)
+        self._pages = Pages(url)
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
         self._ears: asyncio.Task[None] | None = None
         self._lock: FileLock | None = None
@@ -117,17 +118,17 @@ class Store:
 
     async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
         """All rows of one query, read beside the writer. Raises StoreBusy when the database is out of reach."""
-        return await self._reader.rows(query, values)
+        return await self._pages.rows(query, values)
 
     # --- small questions of the loops ------------------------------------------------------------
 
     async def waiting_lanes(self, limit: int = 200) -> list[str]:
         """Lanes with a letter that may be handled now, the longest waiting first."""
-        rows = await self.rows(_LANES, {"now": self.clock.now(), "most": limit})
+        rows = await self._reader.rows(_LANES, {"now": self.clock.now(), "most": limit})
         return [row.lane for row in rows]
 
     async def next_planned(self, *, after: datetime = EPOCH) -> datetime | None:
-        rows = await self.rows(_NEXT_PLANNED, {"after": after})
+        rows = await self._reader.rows(_NEXT_PLANNED, {"after": after})
         return _instant(rows)
 
     async def next_outgoing(self, *, after: datetime = EPOCH) -> datetime | None:
@@ -137,15 +138,15 @@ class Store:
 
     async def outgoing(self, *, after: datetime = EPOCH) -> tuple[datetime | None, datetime | None]:
         """(when the next row may leave after an instant, when the provider of one that left is first to be asked)."""
-        (row,) = await self.rows(_NEXT_OUT, {"after": after})
+        (row,) = await self._reader.rows(_NEXT_OUT, {"after": after})
         return row.at, row.look
 
     async def next_letter(self, *, after: datetime = EPOCH) -> datetime | None:
-        rows = await self.rows(_NEXT_IN, {"after": after})
+        rows = await self._reader.rows(_NEXT_IN, {"after": after})
         return _instant(rows)
 
     async def next_fetch(self, *, after: datetime = EPOCH) -> datetime | None:
-        rows = await self.rows(_NEXT_FETCH, {"after": after})
+        rows = await self._reader.rows(_NEXT_FETCH, {"after": after})
         return _instant(rows)
 
     async def strip(self, limit: int) -> tuple[Sequence[sa.Row[Any]], Sequence[sa.Row[Any]]]:
@@ -154,7 +155,7 @@ class Store:
 
     async def ready(self) -> bool:
         """Whether the database answers and has this code's tables."""
-        rows = await self.rows(sa.text("SELECT version_num FROM alembic_version"))
+        rows = await self._reader.rows(sa.text("SELECT version_num FROM alembic_version"))
         from bot.store.migrate import HEAD
 
         return [row[0] for row in rows] == [HEAD]
@@ -182,6 +183,7 @@ class Store:
         await self._writer.close()
         await asyncio.to_thread(self._sync.dispose)
         await self._reader.close()
+        await self._pages.close()
         if self._lock is not None:
             self._lock.release()
 
