@@ -7,6 +7,7 @@ person can forge a line.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -68,11 +69,15 @@ def set_up(
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """A stream that never prints its own failures: the standard way shows the unmasked arguments."""
+    """A stream that never prints its own failures: the standard way shows the unmasked arguments.
+
+    Nor does it raise when the stream is gone: a letter must not be lost because nobody reads the log any more.
+    """
 
     def handleError(self, record: logging.LogRecord) -> None:
         error = sys.exception()
-        self.stream.write(f"a line of {record.name} could not be logged: {type(error).__name__}\n")
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(f"a line of {record.name} could not be logged: {type(error).__name__}\n")
 
 
 def _shared() -> list[Processor]:

@@ -321,3 +321,10 @@ def test_the_console_shows_one_line_per_event_too() -> None:
     assert text.count("\n") == 1
     assert "\x1b" not in text
     assert "612345678" not in text
+
+
+def test_a_stream_that_is_gone_stops_nobody() -> None:
+    stream = io.StringIO()
+    set_up("console", "info", stream=stream)
+    stream.close()
+    structlog.get_logger("door").error("letter_not_kept")
