@@ -106,7 +106,7 @@ def _put_card(tx: Tx, desk_id: int) -> None:
 def exporting(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/export: the three lists; /export prets: one."""
     typed = set(words_of(words))
-    wanted = [kind for kind, names in LISTS.items() if typed & names] if typed else list(Kind)
+    wanted = [kind for kind, names in LISTS.items() if typed & names] if typed else list(LISTS)
     if not wanted:
         return [Say(message=FileComing("unknown", words.strip()[:60]))]
     for kind in wanted:

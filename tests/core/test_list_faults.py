@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.list_faults import in_french
+from bot.core.listed import AMOUNT_REFUSED
 
 ROOT = Path(__file__).parents[2]
 FILES = ("bot/core/lists.py", "bot/core/listed.py", "bot/store/importing.py", "handlers/workbook.py")
@@ -34,7 +35,8 @@ def _filled(node: ast.Constant | ast.JoinedStr) -> str:
 
 
 def test_every_refusal_is_said_in_french() -> None:
-    found = sentences()
+    amounts = [f"amount “7” {why}" for why in AMOUNT_REFUSED.values()]
+    found = [s for s in sentences() if not s.startswith("amount")] + amounts
     assert len(found) > 30
     assert [s for s in found if in_french(f"a.csv, line 2: {s}") == f"a.csv, ligne 2 : {s}"] == []
 

@@ -20,6 +20,7 @@ from bot.imports import run_import
 from bot.store import Store, Tx
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
+EXPORTED = (Kind.ITEMS, Kind.PEOPLE, Kind.LOANS)
 LISTS = [str(SAMPLES / f"{name}.csv") for name in ("items", "people", "loans")]
 
 
@@ -52,7 +53,7 @@ def table(path: Path) -> list[dict[str, str]]:
 
 
 def files(folder: Path) -> list[str]:
-    return [str(folder / f"{kind}.csv") for kind in Kind]
+    return [str(folder / f"{kind}.csv") for kind in EXPORTED]
 
 
 async def test_an_export_taken_again_changes_nothing(
@@ -120,7 +121,7 @@ def test_a_cell_comes_back_as_it_was(cell: str) -> None:
 
 
 def test_every_column_that_is_written_is_known_to_the_reader_or_meant_not_to_be() -> None:
-    for kind in Kind:
+    for kind in EXPORTED:
         sample = {column: "2026-11-27" if column.endswith("_at") else "1" for column in HEADERS[kind]}
         listing = read_list(f"{kind}.csv", write_list(kind, [sample]))
         assert listing.kind is kind
