@@ -12,8 +12,6 @@ from bot.store.outbox import Claimed
 from jobs.deliver import claim_rows, start_rows
 from tests.town import Colleague, OnPhone, Town, about, on
 
-pytestmark = pytest.mark.both_engines
-
 # How far a message of WhatsApp has come when the process ends: leased; its attempt noted; taken by Twilio, whose
 # answer nobody read; closed, its receipts still to come.
 ON_THE_WAY_OUT = ("claimed", "started", "accepted", "closed")

@@ -17,7 +17,7 @@ from tests.town import Town, about, on
 
 Act = Callable[[Town], Awaitable[object]]
 MOST_COMMITS = 330
-EVERY = 37
+EVERY = 55
 DOUBTS_SETTLE = timedelta(minutes=5)
 
 
