@@ -7,6 +7,7 @@ rules, templates, outbox, the providers' own clients. Only the network and the c
 from __future__ import annotations
 
 import asyncio
+import importlib
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -355,6 +356,9 @@ class Town:
     # --- life ---------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
+        # Loaded at the first message, it would hold that one up for a second or two: longer than the town waits.
+        for library in ("twilio.rest", "twilio.http.async_http_client"):
+            importlib.import_module(library)
         await self.network.start()
         await self._open()
         if self._furnished:
