@@ -18,7 +18,6 @@ from bot.core.intent_words import LANGUAGES, SMALL, phrases
 _REACH = 8
 # A carrier takes these for opt-out when they are the whole message; in a sentence they are ordinary words.
 _CARRIER_ONLY = frozenset({"cancel", "end", "quit", "revoke"})
-_TO_BE_SENT = frozenset("sms message messages whatsapp".split())
 _SAID_ALREADY = frozenset("said told asked dit demande veux voudrais souhaite want would".split())
 # "Je n'ai reçu aucun message" misses messages, "aucun message" refuses them.
 _GETTING = frozenset(

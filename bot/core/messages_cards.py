@@ -674,11 +674,3 @@ class Stale(Message):
     by: str = ""
     about = "toast"
     example = {"by": "Sam"}
-
-
-@dataclass(frozen=True, slots=True)
-class PleaseWait(Message):
-    """Asked too often (settings codes, presses)."""
-
-    about = "toast"
-    example = {}

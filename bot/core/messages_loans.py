@@ -205,12 +205,6 @@ class RequestExpired(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class RequestCancelled(Message):
-    item: str
-    example = {"item": "Perceuse Bosch"}
-
-
-@dataclass(frozen=True, slots=True)
 class Extended(Message):
     item: str
     due_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,7 +12,6 @@ from bot.core.spoken import clean, fold, words
 
 MOST_PIECES = 30
 LONGEST_PIECE = 60
-MOST_OF_A_PIECE = 99
 
 _BETWEEN = re.compile(r"[,;|+\n\r\u2022]+|\s-\s")
 _NUMBERS = {
@@ -150,8 +149,3 @@ def _how_many(part: str, piece: Piece) -> int:
 
 def _counts(word: str) -> bool:
     return word in _NUMBERS or (word.isdecimal() and len(word) < 3)
-
-
-def with_missing(pieces: Sequence[Piece], missing: Mapping[int, int]) -> tuple[Piece, ...]:
-    """The pieces with what is missing of each now."""
-    return tuple(replace(piece, missing=min(piece.count, missing.get(piece.id, 0))) for piece in pieces)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,7 +19,6 @@ from bot.store.tables import address, consent_event, contact, loan, membership, 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-CODE_TRIES = 5
 WINDOW = timedelta(hours=24) - timedelta(minutes=15)
 
 
@@ -195,9 +193,6 @@ class People:
         ).first()
         return _address(row) if row and username.lstrip("@") else None
 
-    def move_address(self, channel: str, old: str, new: str) -> None:
-        self._tx.run(sa.update(address).where(address.c.channel == channel, address.c.value == old).values(value=new))
-
     def _note_consent(self, address_id: int, consent: Consent, proof: str) -> None:
         self._tx.insert(consent_event, address_id=address_id, consent=consent.value, proof=proof[:300], at=self._tx.now)
 
@@ -344,7 +339,3 @@ def _address(row: Any) -> Address:
         row.id, row.contact_id, row.channel, row.value, Consent(row.consent), AddressState(row.state), row.verified_by,
         row.denied_at is not None,
     )  # fmt: skip
-
-
-def with_language(found: Contact, language: str) -> Contact:
-    return replace(found, language=language)

@@ -56,12 +56,6 @@ class Runs:
         found: datetime | None = self._tx.run(sa.select(sa.func.max(job_run.c.planned_at)).where(left)).scalar()
         return found
 
-    def last_planned(self, job: str) -> datetime | None:
-        found: datetime | None = self._tx.run(
-            sa.select(job_run.c.planned_at).where(job_run.c.job == job).order_by(job_run.c.planned_at.desc()).limit(1)
-        ).scalar()
-        return found
-
     def suspended(self, job: str) -> bool:
         return self.noted(f"job_suspended:{job}") == "yes"
 

@@ -27,7 +27,6 @@ from tests.town import TownClock
 GROUP = "-1001234500001"
 AWA, AWA_SMS, KARIM = "+33612345678", "+33612345678", "700100003"
 DOMINIQUE = "700100002"
-SOON = timedelta(seconds=1)
 
 
 @dataclass
