@@ -1,21 +1,16 @@
 """`/r/{token}`: RENDU, PROLONGER and PROBLEME by link. GET shows and changes nothing, POST acts.
 
-The token is the key: whoever holds it may act for these loans, as whoever holds the telephone may. No script, nothing
-fetched from elsewhere, nothing told to a page that is followed from here.
+The token is the key: whoever holds it may act for these loans, as whoever holds the telephone may.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.core.duetime import say_due
@@ -24,21 +19,11 @@ from bot.core.markup import storable, to_mail_html
 from bot.core.messages import Message
 from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
-from bot.web.webhooks import TRY_AGAIN_SECONDS, read_body
+from bot.web.linked_page import LinkedPage
+from bot.web.webhooks import read_body, try_later
 
 log = structlog.get_logger("links")
 
-PAGES = Path(__file__).parent / "pages"
-STYLE = (PAGES / "link.css").read_text("utf-8")
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 ACTS = ("return", "extend", "problem")
 MOST_FIELDS = 10
 LONGEST_NUMBER = 15
@@ -66,7 +51,7 @@ class LinkDoor:
         if link is None:
             return self._nowhere()
         try:
-            return self._printed(await self._store.write(self._show, link))
+            return self._printer.answer(await self._store.write(self._show, link))
         except StoreError as error:
             return _later(error)
 
@@ -78,8 +63,8 @@ class LinkDoor:
         pressed = read_form(await read_body(request))
         try:
             if pressed is None:
-                return self._printed(await self._store.write(self._show, link), 400)
-            return self._printed(await self._store.write(self._act, link, pressed))
+                return self._printer.answer(await self._store.write(self._show, link), 400)
+            return self._printer.answer(await self._store.write(self._act, link, pressed))
         except StoreError as error:
             return _later(error)
 
@@ -89,10 +74,7 @@ class LinkDoor:
 
     def _nowhere(self) -> web.Response:
         desk = self._store.desk
-        return self._printed(LinkPage(desk.language, desk.zone, self._store.clock.now()), 404)
-
-    def _printed(self, page: LinkPage, status: int = 200) -> web.Response:
-        return web.Response(text=self._printer.page(page), content_type="text/html", status=status, headers=HEADERS)
+        return self._printer.answer(LinkPage(desk.language, desk.zone, self._store.clock.now()), 404)
 
 
 class Printer:
@@ -100,16 +82,14 @@ class Printer:
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        made = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
-        self._template = made.get_template("link.html")
+        self._page = LinkedPage("link", texts)
 
-    def page(self, page: LinkPage) -> str:
+    def answer(self, page: LinkPage, status: int = 200) -> web.Response:
         language = self._texts.language(page.language)
-        return self._template.render(
-            language=language,
+        return self._page.answer(
+            language,
+            status,
             desk=page.desk,
-            style=Markup(STYLE),  # noqa: S704 - our own file
-            word=lambda key: self._texts.word("link", key, language),
             said=[self._said(message, page) for message in page.said],
             loans=[self._loan(loan, page, language) for loan in page.loans],
             contact_line=page.contact_line,
@@ -143,4 +123,4 @@ def read_form(body: bytes) -> Pressed | None:
 
 def _later(error: StoreError) -> web.Response:
     log.error("link_not_kept", why=str(error))
-    return web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
+    return try_later()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -16,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from bot.web.api_call import Endpoint
 from bot.web.api_problem import MEDIA_TYPE, ProblemDetails
+from bot.web.linked_page import style_policy
 
 VERSION = "1"
 REFS = "#/components/schemas/{model}"
@@ -168,9 +167,7 @@ def page(endpoints: Sequence[Endpoint]) -> tuple[str, str]:
     for endpoint in endpoints:
         groups.setdefault(endpoint.path.split("/")[2], []).append(_shown(endpoint))
     text = Environment(autoescape=True).from_string(PAGE).render(groups=groups, style=STYLE)
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
-    return text, policy
+    return text, style_policy(STYLE)
 
 
 def _shown(endpoint: Endpoint) -> dict[str, Any]:

@@ -6,35 +6,20 @@ question. A forged token tells nothing and writes nothing.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from pathlib import Path
 from typing import Literal
 
 import structlog
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from bot.core.people import Address, Consent
 from bot.core.signing import Unsubscribing, read_unsubscribe
 from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
-from bot.web.webhooks import TRY_AGAIN_SECONDS
+from bot.web.linked_page import LinkedPage
+from bot.web.webhooks import try_later
 
 log = structlog.get_logger("unsubscribe")
 
-PAGES = Path(__file__).parent / "pages"
-STYLE = (PAGES / "unsubscribe.css").read_text("utf-8")
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 PROOF = "unsubscribe link of an e-mail"
 
 
@@ -47,9 +32,7 @@ def add_unsubscribe(app: web.Application, store: Store, texts: Texts) -> None:
 class UnsubscribeDoor:
     def __init__(self, store: Store, texts: Texts) -> None:
         self._store = store
-        self._texts = texts
-        made = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
-        self._page = made.get_template("unsubscribe.html")
+        self._page = LinkedPage("unsubscribe", texts)
 
     async def look(self, request: web.Request) -> web.Response:
         return await self._answered(request, acting=False)
@@ -65,16 +48,11 @@ class UnsubscribeDoor:
             refused, language = await self._store.write(end_emails if acting else look_at, address)
         except StoreError as error:
             log.error("unsubscribe_not_kept", why=str(error))
-            return web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
+            return try_later()
         return self._shown("done" if refused else "ask", language or self._store.desk.language)
 
     def _shown(self, shown: Literal["ask", "done", "nothing"], language: str, status: int = 200) -> web.Response:
-        language = self._texts.language(language)
-        page = self._page.render(
-            language=language, shown=shown, style=Markup(STYLE),  # noqa: S704 - our own file
-            word=lambda key: self._texts.word("unsubscribe", key, language),
-        )  # fmt: skip
-        return web.Response(text=page, content_type="text/html", status=status, headers=HEADERS)
+        return self._page.answer(language, status, shown=shown)
 
 
 def look_at(tx: Tx, named: Unsubscribing) -> tuple[bool, str]:

@@ -49,7 +49,7 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
         except (StoreError, TimeoutError) as error:
             # Not acknowledged: the provider repeats it, or we fetch it from its list later.
             log.error("letter_not_kept", door=name, why=str(error) or "the database takes too long")
-            return "not_kept", web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
+            return "not_kept", try_later()
         if new < len(letters):
             log.info("letter_repeated", door=name)
         return "kept" if new == len(letters) else "repeated", web.Response(status=accepted)
@@ -61,6 +61,11 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
         return response
 
     return knock
+
+
+def try_later() -> web.Response:
+    """The answer while the database keeps nothing."""
+    return web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
 
 
 async def read_body(request: web.Request) -> bytes:
