@@ -307,6 +307,7 @@ class Town:
         self._url = url
         self._furnished = furnished
         self._mail = mail  # the desk also writes e-mails
+        self._approved: list[tuple[str, str]] = []  # templates of WhatsApp: (message, language)
         self._floor = "groupe"
         self._edited: dict[int, int] = {}
         self._settle_people()
@@ -337,6 +338,7 @@ class Town:
         """WhatsApp has approved the template of a message."""
         texts = self.service.texts
         texts.note_sid(message, language, sid)
+        self._approved.append((message, language))
         self.service.store.desk.approved = texts.approved
         body = texts.content(
             message_from(message, facts(CATALOGUE[message](**CATALOGUE[message].example))),
@@ -366,6 +368,8 @@ class Town:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for message, language in self._approved:  # the texts serve the next town as well
+            self.service.texts.note_sid(message, language, "")
         await self.service.stop()
         await self.network.stop()
 

@@ -81,6 +81,9 @@ class Runs:
 
     def fault(self, name: str, kind: str, detail: str) -> bool:
         """Count a fault (`down`) or stop the channel (`config`); whether the channel went out of service just now."""
+        self._tx.insert_new(
+            channel_state, channel=name, state="up", faults=0, detail=""
+        )  # so that there is a row to lock
         was = self.channel(name)
         faults = was.faults + 1
         stops = kind == "config" or faults >= OPENS_AFTER
