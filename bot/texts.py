@@ -37,7 +37,7 @@ from bot.core.errors import WordsBroken
 from bot.core.list_faults import in_french
 from bot.core.markup import clean, clip, escape, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
-from bot.core.money import Money, shown
+from bot.core.money import Cost, Money, shown, shown_cost
 from bot.core.notices import month_in_words
 from bot.core.settable import country_name, setting
 from bot.core.tutoiement import tutoyer
@@ -297,7 +297,11 @@ def _money_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         """`12,50 € et 127 000 F CFA`: amounts of several currencies side by side."""
         return lexicon.joined([money(context, amount) for amount in amounts], "and")
 
-    return {"money": money, "sums": sums}
+    def costs(told: Iterable[Cost]) -> Marked:
+        """`0,24 $US`: what providers ask, one sum for each currency."""
+        return lexicon.joined([Marked(escape(shown_cost(cost, lexicon.language))) for cost in told], "and")
+
+    return {"money": money, "sums": sums, "costs": costs}
 
 
 def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:

@@ -58,7 +58,8 @@ def cycle_line(tx: Tx, cycle: Cycle, desk: Department, *, named: bool = True) ->
     name = tx.people.get(cycle.contact_id).name
     state = cycle_state(tx, cycle, stands, desk)
     owed = stands.total if named else ()
-    return CycleLine(name, owed, state, cycle.sent, cycle.last_at, tx.debts.next_of(cycle), cycle.promised_on)
+    cost = tx.costs.of_reminders(cycle.contact_id, desk.id, cycle.sent)
+    return CycleLine(name, owed, state, cycle.sent, cycle.last_at, tx.debts.next_of(cycle), cycle.promised_on, cost)
 
 
 # --- cards -------------------------------------------------------------------------------------------

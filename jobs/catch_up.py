@@ -19,6 +19,7 @@ from bot.store.inbox import put_aside
 from bot.store.restored import RESTORED
 from bot.store.saying import Cause
 from handlers.receipts import note_look
+from jobs.prices import read_prices
 
 log = structlog.get_logger("catch_up")
 
@@ -107,6 +108,7 @@ class CatchUp:
             return self._store.clock.now() + ASK_AGAIN * failed
         while await ask_after(self._store, self._channels) == ASKED_AT_ONCE:
             pass
+        await read_prices(self._store, self._channels)
         return None
 
     async def _fetch(self, name: str, channel: Holding) -> bool:

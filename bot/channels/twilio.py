@@ -10,7 +10,7 @@ import base64
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,13 +27,14 @@ from bot.channels.twilio_reader import (
     bare,
     channel_of,
     message_letter,
+    price_of,
     receipt_of,
     sid_of,
     status_of_ours,
 )
 from bot.channels.twilio_reader import TwilioReader as TwilioReader
 from bot.core.delivery import Accepted, ConfigFault, Down, Outcome, Refused, Unsure
-from bot.core.inbound import Letter, Media, Receipt
+from bot.core.inbound import Letter, Media, Price, Receipt
 from bot.core.markup import Form, clean, clip, storable, to_plain, to_sms, to_whatsapp
 
 if TYPE_CHECKING:
@@ -218,6 +219,7 @@ _LONGEST_WAIT = timedelta(days=1)
 _CLOCK_SKEW = timedelta(seconds=5)
 _NEWEST_LOOKED_AT = 50
 _MOST_HELD = 1000
+_PRICES_AT_ONCE = 500
 _MOST_REDIRECTS = 3
 _MEDIA_HOSTS = (".twilio.com", ".twiliocdn.com")
 
@@ -432,6 +434,21 @@ class TwilioChannel:
         }
         return receipt_of(self.name, sid, form)
 
+    async def prices(self, since: datetime, until: datetime) -> AsyncIterator[list[Price]]:
+        """What messages of ours that left in between cost, as far as Twilio knows by now. Raises NotFetched.
+
+        Read from the list: a thousand messages are two calls, one by one they would be a thousand.
+        """
+        sender = {"from_": self._from} if self._from else {}
+        page = await self.read(
+            lambda client: client.messages.page_async(
+                **sender, date_sent_after=since, date_sent_before=until, page_size=_PRICES_AT_ONCE
+            )
+        )
+        while page is not None:
+            yield [told for message in page if (told := price_of(message)) is not None]
+            page = await self.read(_page_after(page))
+
     async def check(self) -> tuple[bool, str]:
         """Whether the credentials open the account, and a sentence about it."""
         try:
@@ -524,6 +541,10 @@ def callback_url(url: str, ref: str) -> str:
     parts = urlsplit(url)
     query = f"{parts.query}&o={quote(ref)}" if parts.query else f"o={quote(ref)}"
     return urlunsplit(parts._replace(query=query))
+
+
+def _page_after(page: Any) -> Callable[[Any], Awaitable[Any]]:
+    return lambda client: page.next_page_async()
 
 
 def _variables(values: Mapping[str, str]) -> str:

@@ -9,14 +9,17 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
 from bot.channels.base import Rubbish
-from bot.core.inbound import Inbound, Item, Letter, Media, Medium, Receipt
+from bot.core.inbound import Inbound, Item, Letter, Media, Medium, Price, Receipt
+from bot.core.money import Cost
 
 WHATSAPP = "whatsapp:"
 MOST_MEDIA = 30
 _SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST_ADDRESS = 200  # a WhatsApp id without number takes up to 140
 
 
@@ -94,6 +97,19 @@ def receipt_of(channel: str, sid: str, form: dict[str, str]) -> Receipt | None:
         outbox_ref=form.get("_ref") or None,
         address=bare(form.get("To", "")) or None,
     )
+
+
+def price_of(message: Any) -> Price | None:
+    """What a message of ours cost; None while Twilio does not know. Twilio writes it as what is taken from the account:
+    `"-0.00750"`."""
+    try:
+        amount = Decimal(message.price)
+    except (TypeError, ArithmeticError):
+        return None
+    currency = str(message.price_unit or "").upper()
+    if not str(message.direction).startswith("outbound") or not amount.is_finite() or not _CURRENCY.fullmatch(currency):
+        return None
+    return Price(str(message.sid), Cost(round(abs(amount).scaleb(6)), currency))
 
 
 def _inbound(letter: Letter, form: dict[str, str]) -> Inbound:

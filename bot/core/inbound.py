@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bot.core.money import Cost
+
 Medium = Literal["photo", "voice", "video", "document", "sticker", "other"]
 Event = Literal["joined", "left", "blocked", "unblocked", "migrated", "deleted"]
 
@@ -90,6 +92,14 @@ class Receipt:
     outbox_ref: str | None = None
     address: str | None = None
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a provider asks for one message of ours; named hours after it left, and only to who asks."""
+
+    provider_id: str
+    cost: Cost
 
 
 Item = Inbound | Receipt

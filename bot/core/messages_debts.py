@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.core.message import EX_DUE, Message
-from bot.core.money import Money
+from bot.core.money import Cost, Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,12 @@ class CycleLine:
     last_at: datetime | None = None
     next_at: datetime | None = None
     promised_on: date | None = None
+    cost: tuple[Cost, ...] = ()  # of the reminders sent; empty where the provider does not tell
 
 
 XOF, EUR = "XOF", "EUR"
 EX_INVOICE = DebtLine("FAC-12", date(2026, 12, 4), Money(77_000, XOF), overdue=True)
+EX_COST = (Cost(159_600, "USD"),)
 EX_MANUAL = DebtLine("caution", date(2026, 12, 6), Money(1_250, EUR), overdue=True)
 
 
@@ -306,7 +308,7 @@ class DebtList(Message):
     about = "staff"
     example = {
         "cycles": (
-            CycleLine("Awa", (Money(77_000, XOF),), "running", 2, EX_DUE, EX_DUE + timedelta(days=3)),
+            CycleLine("Awa", (Money(77_000, XOF),), "running", 2, EX_DUE, EX_DUE + timedelta(days=3), None, EX_COST),
             CycleLine("Karim", (Money(1_250, EUR),), "promised", promised_on=date(2026, 11, 30)),
         ),
         "count": 2, "total": (Money(1_250, EUR), Money(77_000, XOF)), "mode": "on", "page": 1, "pages": 1,

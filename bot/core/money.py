@@ -44,6 +44,15 @@ class Money:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a provider asks for a message, or for several: `micro` millionths of `currency`, as a single one costs less
+    than a cent."""
+
+    micro: int
+    currency: str
+
+
 class BadAmount(ValueError):
     """A typed amount that is none."""
 
@@ -116,6 +125,28 @@ def shown(money: Money, language: str, *, plain: bool = False) -> str:
         text = f"{format_currency(major(money), money.currency, '#,##0.00', locale=language)} {money.currency}"
     text = re.sub(r"[\u00a0\u202f]", " ", text)
     return re.sub(r"(?<=[A-Za-z])(?=\d)", " ", text)
+
+
+def shown_cost(cost: Cost, language: str) -> str:
+    """`0,0075 $US`, `1,20 €`: to the hundredth of a cent."""
+    from babel.numbers import format_currency
+
+    amount = round(cost_amount(cost), 4)
+    text = format_currency(amount, cost.currency, locale=language, decimal_quantization=False)
+    return re.sub(r"[\u00a0\u202f]", " ", text)
+
+
+def cost_amount(cost: Cost) -> Decimal:
+    """The cost as a decimal number of its currency."""
+    return Decimal(cost.micro).scaleb(-6)
+
+
+def costs(told: Iterable[Cost]) -> tuple[Cost, ...]:
+    """Sums, one for each currency, by its code; what was free is left out."""
+    sums: dict[str, int] = {}
+    for cost in told:
+        sums[cost.currency] = sums.get(cost.currency, 0) + cost.micro
+    return tuple(Cost(micro, currency) for currency, micro in sorted(sums.items()) if micro)
 
 
 def totals(amounts: Iterable[Money]) -> tuple[Money, ...]:

@@ -1,7 +1,7 @@
 """A stand-in for Twilio: it carries messages between the service and the phones, both ways.
 
 It speaks the provider's own HTTP on loopback, so that the official client talks to it unchanged, and it calls the
-service's real doors with real signatures. Known limits: no Conversations, no scheduling, no prices, segments not
+service's real doors with real signatures. Known limits: no Conversations, no scheduling, segments not
 counted; a message with both Body and ContentSid is shown as its content.
 """
 

@@ -172,10 +172,17 @@ def message_json(held: Held) -> dict[str, object]:
         "to": held.to, "from": held.sender, "messaging_service_sid": held.service, "status": held.status,
         "direction": held.direction, "num_segments": "1", "num_media": str(len(held.media)),
         "date_created": _rfc2822(held.created), "date_updated": _rfc2822(held.sent or held.created),
-        "date_sent": _rfc2822(held.sent), "price": None, "price_unit": "USD",
+        "date_sent": _rfc2822(held.sent), "price": _price(held), "price_unit": "USD",
         "error_code": held.error_code if held.failed else None, "error_message": None,
         "uri": held.uri + ".json", "subresource_uris": {"media": held.uri + "/Media.json"},
     }  # fmt: skip
+
+
+def _price(held: Held) -> str | None:
+    """What it cost, as what is taken from the account: known once the message has arrived or failed."""
+    if held.status in ("delivered", "read"):
+        return "-0.00500" if held.whatsapp else "-0.07980"
+    return "0.00000" if held.failed else None
 
 
 def content_json(content: Content, base: str) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.money import Cost
 from bot.store.engine import is_sqlite
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.tables import among, channel_state, inbox, outbox, planned, spent
@@ -21,12 +22,14 @@ WAITING = ("pending", "retrying")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Messages of one channel and kind put on the shelf in one period, by state."""
+    """Messages of one channel and kind put on the shelf in one period, by state and by the currency in which their
+    provider told what they cost. `cost`: of those together, None where it was not told."""
 
     channel: str
     kind: str
     state: str
     count: int
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,19 @@ class Queue:
 
 
 async def tallies(store: Store, since: datetime, until: datetime, department_id: int | None) -> list[Tally]:
-    """What was begun in a period, by channel, kind and state. Raises StoreBusy."""
+    """What was begun in a period, by channel, kind, state and currency of the cost. Raises StoreBusy."""
+    by = (outbox.c.channel, outbox.c.message, outbox.c.state, outbox.c.cost_currency)
     query = (
-        sa.select(outbox.c.channel, outbox.c.message, outbox.c.state, sa.func.count())
+        sa.select(*by, sa.func.count(), sa.func.sum(outbox.c.cost))
         .where(*_of(since, until, department_id))
-        .group_by(outbox.c.channel, outbox.c.message, outbox.c.state)
+        .group_by(*by)
         .order_by(outbox.c.channel, outbox.c.message)
     )
     rows: Sequence[Any] = await store.rows(query)
-    return [Tally(*row) for row in rows]
+    return [
+        Tally(channel, kind, state, count, Cost(int(micro), currency) if currency else None)
+        for channel, kind, state, currency, count, micro in rows
+    ]
 
 
 async def median_seconds(

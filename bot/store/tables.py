@@ -534,6 +534,8 @@ outbox = _table(
     _when("look_at", null=True),  # taken and not delivered yet: when to ask the provider, or take the next road
     sa.Column("provider_id", sa.String(120), nullable=True),
     sa.Column("words_hash", sa.String(64), nullable=True),
+    sa.Column("cost", sa.BigInteger(), nullable=True),  # millionths of its currency; null: the provider never told
+    sa.Column("cost_currency", sa.String(3), nullable=True),
     _text("error"),
     sa.Column("key", sa.String(160), nullable=False, unique=True),
     sa.Column("parent_id", Key, nullable=True),

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.store.audit import Audit
 from bot.store.cards import Cards
+from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
 from bot.store.holds import Holds
@@ -251,6 +252,10 @@ class Tx:
     @cached_property
     def undelivered(self) -> Undelivered:
         return Undelivered(self)
+
+    @cached_property
+    def costs(self) -> Costs:
+        return Costs(self)
 
     @cached_property
     def spending(self) -> Spending:

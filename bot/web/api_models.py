@@ -253,6 +253,14 @@ class StatisticsQuery(Given):
     department_id: Id | None = None
 
 
+class CostTold(Answer):
+    """What a provider asked for `messages` messages; `amount` a decimal number of `currency`."""
+
+    currency: str
+    amount: str = Field(examples=["0.2394"])
+    messages: int
+
+
 class Counts(Answer):
     """`sent` counts what a provider took, `delivered` what arrived (read or not). `rate`: delivered of sent and
     failed; null where the channel tells of no delivery, or nothing left."""
@@ -265,6 +273,7 @@ class Counts(Answer):
     failed: int
     withheld: int
     delivery_rate: float | None
+    costs: list[CostTold] = Field(description="where the provider tells: hours after a message left, or never")
 
 
 class ChannelCounts(Counts):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.markup import to_plain
 from bot.core.messages import CATALOGUE, EX_LENT, may_be_off
+from bot.core.money import cost_amount, costs
 from bot.core.notices import MARKETING, NOTICES, Begun, Wish, variables
 from bot.core.people import Department, phone_from
 from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Tx, figures, notices
@@ -18,6 +21,7 @@ from bot.web.api_call import Call, Endpoint, Reply, get, post, put
 from bot.web.api_models import (
     Accepted,
     ChannelCounts,
+    CostTold,
     Counts,
     DayCounts,
     DepartmentQuery,
@@ -304,7 +308,7 @@ def _zone(tx: Tx, department_id: int | None) -> ZoneInfo:
     return _desk(tx, department_id).zone
 
 
-def _counts(tallies: Sequence[Tally]) -> dict[str, int | float | None]:
+def _counts(tallies: Sequence[Tally]) -> dict[str, Any]:
     def of(states: Iterable[str]) -> int:
         return sum(t.count for t in tallies if t.state in states)
 
@@ -315,7 +319,19 @@ def _counts(tallies: Sequence[Tally]) -> dict[str, int | float | None]:
         "total": sum(t.count for t in tallies), "waiting": of(WAITING), "sent": of(("sent", "delivered", "read")),
         "delivered": of(("delivered", "read")), "read": of(("read",)), "failed": of(("dead",)),
         "withheld": of(("withheld",)), "delivery_rate": round(arrived / left, 4) if left else None,
+        "costs": _costs(tallies),
     }  # fmt: skip
+
+
+def _costs(tallies: Sequence[Tally]) -> list[CostTold]:
+    told = [(t.cost, t.count) for t in tallies if t.cost is not None]
+    many = Counter[str]()
+    for cost, count in told:
+        many[cost.currency] += count
+    return [
+        CostTold(currency=sum_.currency, amount=str(cost_amount(sum_)), messages=many[sum_.currency])
+        for sum_ in costs(cost for cost, _ in told)
+    ]
 
 
 async def health(call: Call) -> Health:

@@ -14,7 +14,8 @@ from bot.channels.base import NotFetched, Outgoing
 from bot.channels.twilio import TwilioChannel, TwilioReader, callback_url
 from bot.channels.twilio_codes import CODES, outcome_of_error
 from bot.core.delivery import Accepted, ConfigFault, Down, Failed, Later, Outcome, Refused, Unsure
-from bot.core.inbound import Inbound, Media
+from bot.core.inbound import Inbound, Media, Price
+from bot.core.money import Cost
 from bot.core.words import Words
 from tests.channels.letters import ACCOUNT, AWA, SERVICE, SMS_FROM, TOKEN, WHATSAPP_FROM
 from tests.channels.stand_ins import Answer, Asked, Provider, closed_port, serving
@@ -354,6 +355,22 @@ async def test_a_status_never_called_back_can_be_read(twilio: Twilio, make: Make
         ("SM1", "delivered", ""),
         ("SM2", "failed", "30003"),
     ]
+
+
+async def test_what_messages_cost_is_read_from_the_list(twilio: Twilio, make: Make) -> None:
+    twilio.holds = [
+        resource("SM1", AWA, "a", price="-0.07980", price_unit="usd"),
+        resource("SM2", AWA, "not known yet", price=None, price_unit="USD"),
+        resource("SM3", AWA, "free", price="0.00000", price_unit="EUR"),
+        resource("SM4", AWA, "odd", price="NaN", price_unit="USD"),
+        inbound("SM5", SMS_FROM, "theirs", price="-0.00750", price_unit="USD"),
+    ]
+    pages = [page async for page in make().prices(NOW - timedelta(days=1), NOW)]
+    assert pages == [[Price("SM1", Cost(79_800, "USD")), Price("SM3", Cost(0, "EUR"))]]
+    assert twilio.asked[-1].query["From"] == SMS_FROM
+    twilio.script = [Answer(503, {})]
+    with pytest.raises(NotFetched):
+        await anext(aiter(make().prices(NOW, NOW)))
 
 
 async def test_the_credentials_can_be_tried(twilio: Twilio, make: Make) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from bot.core.money import Cost
+from bot.store.figures import tallies
 from tests.town import Town, about, on
 
 
@@ -110,6 +113,7 @@ async def test_the_team_sees_and_moves_every_cycle(town: Town) -> None:
 async def test_in_english_in_euros_by_sms_within_two_segments(town: Town) -> None:
     await town.rule(currency="EUR")
     sms = town.phone("+33612345679", "Moussa", "sms")
+    await town.turn("catch_up")
     await town.sam.says("/contact Moussa +33612345679")
     await sms.says("LANGUAGE EN")
     sms.looks()
@@ -118,6 +122,12 @@ async def test_in_english_in_euros_by_sms_within_two_segments(town: Town) -> Non
     [reminder] = sms.heard
     assert reminder.startswith("Pret de matériel: unless we are mistaken, €12.50 is still to be paid.")
     assert len(reminder) <= 306
+    await town.passes(timedelta(hours=3))
+    await town.turn("catch_up")
+    await town.sam.says("/dettes")
+    assert "1 relance (coût : 0,0798 $US), la dernière" in town.group.heard[-1]
+    told = await tallies(town.service.store, on("mardi", 8), on("mardi", 13), None)
+    assert [(t.kind, t.state, t.cost) for t in told] == [("debt_reminder", "delivered", Cost(79_800, "USD"))]
     await sms.says("I'll pay on Friday")
     assert "no reminder up to and including 27 November" in sms.heard[-1]
     await sms.says("PAID 12.50")

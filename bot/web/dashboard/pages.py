@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.core import charts
 from bot.core.delivery import State
 from bot.core.messages import CATALOGUE
+from bot.core.money import Cost, costs
 from bot.core.people import BadPhone, looks_like_phone, phone_from
 from bot.store import dashboard, figures, notices
 from bot.store.dashboard import Step, Stretch
@@ -208,6 +209,7 @@ async def show_figures(visit: Visit) -> Page:
         "figures.html",
         {
             "weeks": returns, "messages": by_channel(tallies), "rates": rates(tallies), "busiest": busiest,
+            "costs": costs_by_channel(tallies),
             "balances": await dashboard.balances(visit.store, visit.desk.id, weeks[0][0]), "became": tuple(BECAME),
             "days": MESSAGE_DAYS, "busiest_days": BUSIEST_DAYS, "columns": charts.columns, "bars": charts.rows,
         },
@@ -229,6 +231,17 @@ def rates(tallies: Sequence[Tally]) -> list[tuple[str, int, int]]:
     left = {c: _count(tallies, c, ("sent", "delivered", "read", "dead")) for c in TELL_OF_DELIVERY}
     arrived = {c: _count(tallies, c, _reached(c)) for c in TELL_OF_DELIVERY}
     return [(c, left[c], round(100 * arrived[c] / left[c])) for c in TELL_OF_DELIVERY if left[c]]
+
+
+def costs_by_channel(tallies: Sequence[Tally]) -> list[tuple[str, Cost, int]]:
+    """(channel, what its provider asked in one currency, for how many messages); nothing where it does not tell."""
+    told = [(t.channel, t.cost, t.count) for t in tallies if t.cost is not None]
+    by = sorted({(channel, cost.currency) for channel, cost, _ in told})
+    return [
+        (channel, total, sum(n for c, cost, n in told if (c, cost.currency) == (channel, currency)))
+        for channel, currency in by
+        for total in costs(cost for c, cost, _ in told if (c, cost.currency) == (channel, currency))
+    ]
 
 
 def _reached(channel: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.core.duetime import say_due
-from bot.core.money import Money, shown
+from bot.core.money import Money, shown, shown_cost
 from bot.core.people import phone_shown
 from bot.texts import DEFAULT_LANGUAGE, TEMPLATES, Texts
 from bot.web.dashboard.visit import Page, Visit
@@ -52,6 +52,7 @@ class Printer:
             "day": lambda at: format_date(at.astimezone(visit.zone), "d MMM", locale=language),
             "day_of": lambda on: format_date(on, "d MMMM y", locale=language),
             "money": lambda money: amount(money, language),
+            "cost": lambda cost: unbroken(shown_cost(cost, language)),
             "name": lambda table, key: self._name(table, key, language),
             "kind": lambda name: self._texts.message_name(name, language),
         }  # fmt: skip
@@ -84,4 +85,8 @@ def when(at: datetime, visit: Visit) -> Markup:
 
 def amount(money: Money, language: str) -> Markup:
     """A sum that no line break divides."""
-    return escape(shown(money, language).replace(" ", "\u00a0"))
+    return unbroken(shown(money, language))
+
+
+def unbroken(sum_: str) -> Markup:
+    return escape(sum_.replace(" ", "\u00a0"))

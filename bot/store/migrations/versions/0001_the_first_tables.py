@@ -367,6 +367,8 @@ def upgrade() -> None:
         sa.Column("look_at", Instant(), nullable=True),
         sa.Column("provider_id", sa.String(length=120), nullable=True),
         sa.Column("words_hash", sa.String(length=64), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("cost_currency", sa.String(length=3), nullable=True),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
