@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.debt_words import Terms, read_terms
-from bot.core.debts import Debt, DebtKind, DebtRefused, PaymentState
+from bot.core.debts import Debt, DebtKind, DebtRefused, Payment, PaymentState
 from bot.core.due import Due
 from bot.core.messages import BadNumber, Done
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound
@@ -238,26 +238,28 @@ def _settle(tx: Tx, heard: Heard, was: Debt, now: Debt) -> list[Say]:
 
 def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Confirmer]: the payment a person told of is there; they are thanked."""
-    found = tx.debts.payment(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
-        return refused(heard)
-    if found.state is not PaymentState.DECLARED:
-        return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
-    noted = tx.debts.confirm(found.id, who(heard))
-    return [Say(message=Done("noted"), to=To.PRESS), payment_card(tx, noted, name_of(heard), replace=True)]
+    return _decide(tx, heard, choice, tx.debts.confirm)
 
 
 def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Pas reçu]: kindly said to the person; the reminders go on."""
+    return _decide(tx, heard, choice, tx.debts.refuse)
+
+
+def _decide(tx: Tx, heard: Heard, choice: Choice, decided: Callable[[int, str], Payment]) -> list[Say]:
     found = tx.debts.payment(int(choice.args[0]))
     if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
         return refused(heard)
     if found.state is not PaymentState.DECLARED:
         return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
-    noted = tx.debts.refuse(found.id, who(heard))
-    desk = tx.departments.get(found.department_id)
-    told = Say(
-        message=PaymentNotFound(noted.amount, desk.contact_line), to=To.CONTACT, contact_id=noted.contact_id,
-        department_id=desk.id, key=f"payment:{noted.id}:refused",
+    noted = decided(found.id, who(heard))
+    shown = [Say(message=Done("noted"), to=To.PRESS), payment_card(tx, noted, name_of(heard), replace=True)]
+    return shown if noted.state is PaymentState.CONFIRMED else [*shown, _not_found(tx, noted)]
+
+
+def _not_found(tx: Tx, payment: Payment) -> Say:
+    desk = tx.departments.get(payment.department_id)
+    return Say(
+        message=PaymentNotFound(payment.amount, desk.contact_line), to=To.CONTACT, contact_id=payment.contact_id,
+        department_id=desk.id, key=f"payment:{payment.id}:refused",
     )  # fmt: skip
-    return [Say(message=Done("noted"), to=To.PRESS), payment_card(tx, noted, name_of(heard), replace=True), told]

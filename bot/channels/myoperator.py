@@ -13,6 +13,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.channels.asked_wait import asked_wait
 from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
 from bot.channels.myoperator_codes import outcome_of_answer, outcome_of_code
 from bot.channels.myoperator_reader import MyOperatorReader as MyOperatorReader
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 LONGEST_BODY = 4096  # WhatsApp's own
+LONGEST_WAIT = timedelta(days=1)
 PATH = "/webhooks/myoperator/"
 
 
@@ -120,7 +122,7 @@ class MyOperatorChannel:
             async with asyncio.timeout(self._timeout):
                 async with self._client().post(f"{self._base}/chat/messages", json=message) as response:
                     text = await response.text(errors="replace")
-                    return outcome_of_answer(response.status, text, _retry_after(response.headers.get("Retry-After")))
+                    return outcome_of_answer(response.status, text, asked_wait(response.headers, LONGEST_WAIT))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Down(f"MyOperator: {type(error).__name__}")
         except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
@@ -169,9 +171,3 @@ class MyOperatorChannel:
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _retry_after(text: str | None) -> timedelta | None:
-    if text and text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text[:9]), 86_400))
-    return None

@@ -13,12 +13,12 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import ParseResult, parse_qs, quote, urljoin, urlparse, urlsplit, urlunsplit
 
+from bot.channels.asked_wait import asked_wait
 from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
 from bot.channels.twilio_reader import (
@@ -590,18 +590,6 @@ def _basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """The wait a 429 asks for: seconds, or a date measured against the server's own clock."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=min(int(text[:9]), 10**6)), _LONGEST_WAIT)
-    try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return min(max(wait, timedelta()), _LONGEST_WAIT)
-
-
 @cache
 def _client_class() -> Any:
     from twilio.rest import Client  # type: ignore[import-untyped]
@@ -654,7 +642,7 @@ def _http_class() -> Any:
             ) as response:
                 text = await response.text(errors="replace")
                 if response.status == 429:
-                    raise _TooMany(_code_in(text), _retry_after(response.headers))
+                    raise _TooMany(_code_in(text), asked_wait(response.headers, _LONGEST_WAIT))
                 return Response(response.status, text, response.headers)
 
         def _at_base(self, url: str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.channels.asked_wait import asked_wait
 from bot.channels.base import Outgoing
 from bot.core.delivery import Accepted, Failed, Later, Outcome, Refused
 from bot.core.hooks import BadTarget, check_target, is_loopback_name, is_public, sign
@@ -79,7 +80,7 @@ class WebhookChannel:
             "webhook-timestamp": str(at), "webhook-signature": sign(secret, out.ref, at, body),
         }  # fmt: skip
         async with self._open().post(url, data=body, headers=headers, allow_redirects=False) as answer:
-            return _outcome(answer.status, answer.headers.get("Retry-After"), out.ref)
+            return _outcome(answer.status, asked_wait(answer.headers, LONGEST_WAIT), out.ref)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -95,11 +96,11 @@ class WebhookChannel:
             await self._session.close()
 
 
-def _outcome(status: int, retry_after: str | None, ref: str) -> Outcome:
+def _outcome(status: int, asked: timedelta | None, ref: str) -> Outcome:
     if 200 <= status < 300:
         return Accepted(ref)
     if status == 410:
         return Refused("the system says it is gone", "410", "content")
-    if status in (429, 503) and retry_after and retry_after.isascii() and retry_after.isdigit():
-        return Later(f"HTTP {status}", min(timedelta(seconds=min(int(retry_after), 3600)), LONGEST_WAIT), False)
+    if status in (429, 503) and asked is not None:
+        return Later(f"HTTP {status}", asked, False)
     return Failed(f"HTTP {status}", str(status))

@@ -18,7 +18,7 @@ from bot.core.money import Money
 from bot.core.spoken import fold
 from bot.store.debts import OWED, read_debt, read_payment
 from bot.store.notices import IN_A_CONVERSATION
-from bot.store.reports import NEVER_LENT
+from bot.store.reports import NEVER_LENT, last_runs
 from bot.store.tables import (
     address,
     among,
@@ -28,7 +28,6 @@ from bot.store.tables import (
     department,
     inbox,
     item,
-    job_run,
     loan,
     loan_event,
     membership,
@@ -353,15 +352,7 @@ class JobRow:
 
 async def jobs(store: Store, names: Sequence[str]) -> list[JobRow]:
     """Each job: its last run, the next, what came of it."""
-    newest = (
-        sa.select(job_run.c.job, sa.func.max(job_run.c.planned_at).label("at"))
-        .where(job_run.c.job.in_(names), job_run.c.finished_at.is_not(None))
-        .group_by(job_run.c.job)
-        .subquery()
-    )
-    same = (newest.c.job == job_run.c.job) & (newest.c.at == job_run.c.planned_at)
-    ran = await store.rows(sa.select(job_run.c.job, job_run.c.planned_at, job_run.c.outcome).join(newest, same))
-    last = {row.job: row for row in ran}
+    last = {row.job: row for row in await store.rows(last_runs(names))}
     kept = await store.rows(sa.select(meta).where(meta.c.name.in_([f"{p}:{n}" for p in _NOTED for n in names])))
     noted = {row.name: row.value for row in kept}
     return [_job(name, last.get(name), noted) for name in names]

@@ -248,15 +248,19 @@ class Reports:
 
     def last_runs(self, names: Sequence[str]) -> dict[str, tuple[datetime, str]]:
         """The newest finished run of each periodic job: when, and what came of it."""
-        newest = (
-            sa.select(job_run.c.job, sa.func.max(job_run.c.planned_at).label("at"))
-            .where(job_run.c.job.in_(names), job_run.c.finished_at.is_not(None))
-            .group_by(job_run.c.job)
-            .subquery()
-        )
-        same = (newest.c.job == job_run.c.job) & (newest.c.at == job_run.c.planned_at)
-        rows = self._tx.run(sa.select(job_run.c.job, job_run.c.planned_at, job_run.c.outcome).join(newest, same))
-        return {row.job: (row.planned_at, row.outcome) for row in rows}
+        return {row.job: (row.planned_at, row.outcome) for row in self._tx.run(last_runs(names))}
+
+
+def last_runs(names: Sequence[str]) -> sa.Select[tuple[str, datetime, str]]:
+    """(job, planned_at, outcome) of the newest finished run of each of these periodic jobs."""
+    newest = (
+        sa.select(job_run.c.job, sa.func.max(job_run.c.planned_at).label("at"))
+        .where(job_run.c.job.in_(names), job_run.c.finished_at.is_not(None))
+        .group_by(job_run.c.job)
+        .subquery()
+    )
+    same = (newest.c.job == job_run.c.job) & (newest.c.at == job_run.c.planned_at)
+    return sa.select(job_run.c.job, job_run.c.planned_at, job_run.c.outcome).join(newest, same)
 
 
 def _said(row: Any) -> HistoryLine:
