@@ -120,7 +120,8 @@ def _add_myoperator(config: Config, parts: Parts) -> None:
 
 
 def _add_telegram(config: Config, parts: Parts) -> None:
-    from bot.channels.telegram import TelegramChannel, TelegramDoor
+    from bot.channels.telegram import TelegramChannel
+    from bot.channels.telegram_door import TelegramDoor
     from bot.channels.telegram_reader import TelegramReader
 
     token = _secret(config.telegram_bot_token)

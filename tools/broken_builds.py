@@ -60,7 +60,7 @@ GUARDS = (
         "tests/channels/test_twilio_door.py::test_a_forgery_gives_no_letter",
     ),
     guard(
-        "an update is Telegram's only with the secret", "bot/channels/telegram.py",
+        "an update is Telegram's only with the secret", "bot/channels/telegram_door.py",
         "if not self._secret or not hmac.compare_digest(given.encode(errors=\"replace\"), self._secret):",
         "if not self._secret or not given:",
         "tests/channels/test_telegram_door.py::test_another_secret_gives_no_letter",

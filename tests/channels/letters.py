@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.channels.base import RawRequest
-from bot.channels.telegram import TelegramDoor
+from bot.channels.telegram_door import TelegramDoor
 from bot.channels.twilio import TwilioDoor
 
 TOKEN = "12345678901234567890123456789012"

@@ -9,7 +9,7 @@ import sys
 LOAD_AND_COMPLETE = """
 import json, re, sys, time
 began = time.process_time()
-from bot.channels.telegram import load_aiogram
+from bot.channels.telegram_library import load_aiogram
 kit = load_aiogram()
 took = time.process_time() - began
 # Of this process alone: getrusage would tell the peak of the tests that launched it.
@@ -56,18 +56,18 @@ print(json.dumps({
 
 FALL_BACK = """
 import json, logging
-import bot.channels.telegram as telegram
+import bot.channels.telegram_library as library
 def broken():
     import aiogram.types.base
     raise RuntimeError("aiogram has changed")
-telegram._load_lightly = broken
-kit = telegram.load_aiogram()
-print(json.dumps({"complete": kit.types.Message.__pydantic_complete__, "same": kit is telegram.load_aiogram()}))
+library._load_lightly = broken
+kit = library.load_aiogram()
+print(json.dumps({"complete": kit.types.Message.__pydantic_complete__, "same": kit is library.load_aiogram()}))
 """
 
 ALREADY_THERE = """
 import json, aiogram
-from bot.channels.telegram import load_aiogram
+from bot.channels.telegram_library import load_aiogram
 kit = load_aiogram()
 print(json.dumps({"complete": kit.types.Message.__pydantic_complete__, "same": kit.Bot is aiogram.Bot}))
 """

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.channels.base import NotFetched, Outgoing
-from bot.channels.telegram import TelegramChannel, load_aiogram
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_library import load_aiogram
 from bot.core.delivery import Accepted, ConfigFault, Down, Later, Outcome, Refused, Unsure
 from bot.core.inbound import Media
 from bot.core.words import Button, Words

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.base import Forbidden, RawRequest, Rubbish
-from bot.channels.telegram import TelegramDoor, TelegramReader
+from bot.channels.telegram_door import TelegramDoor
+from bot.channels.telegram_reader import TelegramReader
 from bot.core.inbound import Inbound, Letter
 from tests.channels.letters import BOT_ID, SECRET, Headers, private_message, telegram_door, telegram_request
 

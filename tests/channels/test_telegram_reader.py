@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram import TelegramReader, update_letter
+from bot.channels.telegram_door import update_letter
+from bot.channels.telegram_reader import TelegramReader
 from bot.core.inbound import Inbound, Media, SharedContact
 from tests.channels.letters import BOT_ID, private_message
 
