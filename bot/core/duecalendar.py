@@ -16,8 +16,8 @@ def instant(day: date, clock: time, like: datetime, *, second: bool = False) -> 
     they go back is the first of the two, unless the `second` is asked for.
     """
     local = datetime.combine(day, clock, tzinfo=like.tzinfo)
-    if _skipped(local):
-        return _end_of_gap(local)
+    if is_skipped(local):
+        return end_of_gap(local)
     return local.replace(fold=1) if second and comes_twice(local) else local
 
 
@@ -32,12 +32,13 @@ def is_after(at: datetime, now: datetime) -> bool:
     return at.timestamp() > now.timestamp()
 
 
-def _skipped(local: datetime) -> bool:
+def is_skipped(local: datetime) -> bool:
+    """Whether no clock shows this time, because they are put forward over it."""
     back = local.astimezone(UTC).astimezone(local.tzinfo)
     return back.replace(tzinfo=None) != local.replace(tzinfo=None)
 
 
-def _end_of_gap(local: datetime) -> datetime:
+def end_of_gap(local: datetime) -> datetime:
     """The instant of the change lies between the two readings of the skipped time; halve until the minute is found."""
     earliest, latest = sorted((local.replace(fold=1).astimezone(UTC), local.replace(fold=0).astimezone(UTC)))
     offset_before = earliest.astimezone(local.tzinfo).utcoffset()

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from bot.core.duecalendar import end_of_gap, is_skipped
 from bot.core.loans import Loan, LoanClass, loan_class
 from bot.core.rules import Rules
 
@@ -28,25 +29,13 @@ class Step:
 
 
 def civil(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """That time on that day in that zone, as UTC-comparable instant.
+    """That time on that day in that zone, as an aware instant.
 
-    A time the spring change skips becomes the first valid instant after it; a time the autumn change repeats is the
-    first of the two.
+    A time the spring change skips becomes the first valid instant after it (02:30 is 03:00, once); a time the autumn
+    change repeats is the first of the two.
     """
-    naive = datetime.combine(day, clock)
-    local = naive.replace(tzinfo=zone, fold=0)
-    if _exists(local):
-        return local
-    # zoneinfo reads a skipped time with the offset of before the change: that many minutes past it. The gap's end
-    # itself is where the clock lands.
-    before = (local - timedelta(hours=3)).utcoffset() or timedelta(0)
-    after = (local + timedelta(hours=3)).utcoffset() or timedelta(0)
-    return (naive - before).replace(tzinfo=ZoneInfo("UTC")).astimezone(zone) if after > before else local
-
-
-def _exists(local: datetime) -> bool:
-    back = local.astimezone(ZoneInfo("UTC")).astimezone(local.tzinfo)
-    return back.replace(tzinfo=None) == local.replace(tzinfo=None)
+    local = datetime.combine(day, clock, zone)
+    return end_of_gap(local) if is_skipped(local) else local
 
 
 def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
