@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Question, Say, To, choice_from
-from bot.core.delivery import Limit
 from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
@@ -35,6 +34,7 @@ from handlers import (
     holds,
     items,
     lend,
+    limits,
     linking,
     newcomers,
     overview,
@@ -282,16 +282,15 @@ ANEW = frozenset(
 
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which"})
 
-GROUP_ANSWERS = (20, 60.0)  # a minute, then silence: Telegram lets a bot speak 20 times a minute in a group
-LOOP_GUARD = (30, 60.0)  # messages of one person answered in a minute: two machines must not talk for ever
-
 
 def respond(tx: Tx, heard: Heard) -> list[Say]:
     """What to say to what was heard."""
     if heard.inbound.event is not None:
         return receipts.note_event(tx, heard.inbound)
-    if not _within_limits(tx, heard):
+    if _overheard(tx, heard):
         return []
+    if not limits.within(tx, heard):
+        return _too_many(tx, heard)
     try:
         return _respond(tx, heard)
     except Gone:
@@ -300,8 +299,6 @@ def respond(tx: Tx, heard: Heard) -> list[Say]:
 
 def _respond(tx: Tx, heard: Heard) -> list[Say]:
     said = heard.inbound
-    if said.group and (said.edited or said.forwarded):
-        return []
     if said.edited:
         return [Say(message=EditedUnread())]
     if said.payload is not None:
@@ -322,12 +319,22 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
     return written(tx, heard, heard.text)
 
 
-def _within_limits(tx: Tx, heard: Heard) -> bool:
+def _overheard(tx: Tx, heard: Heard) -> bool:
+    """Whether it was said in a group, but not to us: it is not answered and takes nobody's turn."""
     said = heard.inbound
-    count, seconds = GROUP_ANSWERS if said.group else LOOP_GUARD
-    waits = tx.pace.reserve([Limit(f"heard:{said.channel}:{said.chat}", count, seconds)], 0)
-    tx.pace.keep()
-    return waits <= 0
+    if not said.group or said.payload is not None:
+        return False
+    ours = said.reply_to_bot or read_command(heard.text, tx.desk.bot_username or None) is not None
+    return said.edited or said.forwarded or not ours
+
+
+def _too_many(tx: Tx, heard: Heard) -> list[Say]:
+    """STOP counts however much was said before it."""
+    said = _understood(heard, heard.text)
+    if heard.private and said.intent is Intent.STOP and said.certainty == "act":
+        consent.stop(tx, heard, said)
+        return []
+    return limits.beyond(tx, heard)
 
 
 # --- presses -------------------------------------------------------------------------------------

@@ -251,3 +251,20 @@ class SomethingBroke(Message):
 
     contact_line: str = ""
     example = {"contact_line": "01 23 45 67 89"}
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany(Message):
+    """More was asked in a minute than is answered: what was not done. `by`: who asked, in a group."""
+
+    said: str
+    by: str = ""
+    example = {"said": "/retour PERC-001", "by": "Nadia"}
+
+
+@dataclass(frozen=True, slots=True)
+class PleaseWait(Message):
+    """Over a button: more was pressed in a minute than is done."""
+
+    about = "toast"
+    example = {}

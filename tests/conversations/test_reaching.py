@@ -14,9 +14,9 @@ from bot.core.messages import CATALOGUE
 from bot.sandbox.faults import fail_later
 from bot.store import Tx
 from bot.store.saying import Cause
-from handlers import LOOP_GUARD
+from handlers.limits import GROUP_ANSWERS, LOOP_GUARD, STRANGERS
 from jobs.chase import chase
-from tests.town import MONDAY, Borrower, Colleague, OnPhone, Town, about, on
+from tests.town import MONDAY, Borrower, Colleague, OnPhone, OnTelegram, Town, about, on
 
 
 @pytest.fixture
@@ -105,11 +105,28 @@ async def test_nobody_gets_more_than_thirty_messages_of_ours_a_day(town: Town, k
     assert (len(karim.heard), states.count("withheld")) == (30, 3)
 
 
-async def test_two_machines_do_not_talk_for_ever(town: Town, karim: Borrower) -> None:
-    for _ in range(LOOP_GUARD[0] + 5):
+async def test_two_machines_do_not_talk_for_ever_and_stop_counts_all_the_same(town: Town, karim: OnTelegram) -> None:
+    for _ in range(LOOP_GUARD + 5):
         await town.karim.account.says("bonjour")
+    await karim.account.says("STOP")
+    await town.passes(timedelta(minutes=1))
+    heard = karim.heard
+    assert len(heard) <= LOOP_GUARD
+    assert len(about(heard, "Trop de messages")) == 1
+    stopped = sa.text("SELECT count(*) FROM address WHERE channel = 'telegram' AND consent = 'refused'")
+    assert (await town.service.store.rows(stopped))[0][0] == 1
+
+
+async def test_what_is_too_much_for_a_group_is_said_and_strangers_take_nobodys_turn(town: Town, sam: Colleague) -> None:
+    said = [(town.passant, "/prets")] * (STRANGERS + 15) + [(sam, "on se voit à midi ?")] * GROUP_ANSWERS
+    said += [(sam, "/pret PERC-001 Karim 12h")] + [(sam, "/retards")] * GROUP_ANSWERS + [(sam, "/retour PERC-001")]
+    for who, words in said:
+        await who.account.says(words, chat=town.group.chat)
     await town.settle()
-    assert len(karim.heard) <= LOOP_GUARD[0]
+    heard = town.group.heard
+    assert len(heard) <= GROUP_ANSWERS
+    assert len(about(heard, "En prêt", "Perceuse")) == 1
+    assert len(about(heard, "Trop de messages", "de Sam et ceux qui suivent")) == 1
 
 
 async def test_a_loan_moved_again_and_again_reminds_six_times_a_day_at_most(

@@ -1,0 +1,48 @@
+"""How much is answered in a minute, and what is said of the rest: nothing that staff or a borrower asked for is left
+undone without a word."""
+
+from __future__ import annotations
+
+from bot.core.conversation import Heard, Say, To
+from bot.core.delivery import Limit
+from bot.core.messages import PleaseWait, TooMany
+from bot.store import Tx
+from handlers.rights import name_of
+
+GROUP_ANSWERS = 20  # Telegram lets a bot speak 20 times a minute in a group
+STRANGERS = 5  # of these for people without a role, who must not use up what the staff need
+LOOP_GUARD = 30  # messages or presses of one person: two machines must not talk for ever
+MINUTE = 60.0
+QUOTED = 60  # signs of what was asked
+
+
+def within(tx: Tx, heard: Heard) -> bool:
+    """Whether this may be answered, its place taken. The last place of a minute is kept for `beyond`."""
+    waits = tx.pace.reserve(_limits(heard), 0)
+    tx.pace.keep()
+    return waits <= 0
+
+
+def _limits(heard: Heard) -> list[Limit]:
+    said = heard.inbound
+    chat = f"heard:{said.channel}:{said.chat}"
+    if said.press_id is not None:
+        return [Limit(f"{chat}:{said.address}", LOOP_GUARD, MINUTE)]
+    if not said.group:
+        return [Limit(chat, LOOP_GUARD - 1, MINUTE)]
+    strangers = [Limit(f"{chat}:strangers", STRANGERS, MINUTE)] if heard.role is None else []
+    return [Limit(chat, GROUP_ANSWERS - 1, MINUTE), *strangers]
+
+
+def beyond(tx: Tx, heard: Heard) -> list[Say]:
+    """What is said instead: over every press, and once a minute to those whose words would have been acted on."""
+    said = heard.inbound
+    if said.press_id is not None:
+        return [Say(message=PleaseWait(), to=To.PRESS)]
+    if said.group and heard.role is None:
+        return []
+    waits = tx.pace.reserve([Limit(f"beyond:{said.channel}:{said.chat}", 1, MINUTE)], 0)
+    tx.pace.keep()
+    if waits > 0:
+        return []
+    return [Say(message=TooMany(heard.text[:QUOTED], name_of(heard) if said.group else ""))]
