@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from babel.dates import format_skeleton
-
 from bot.core.charts import Chart, columns
 from bot.core.messages import ReturnWeek
 from bot.texts import Texts
@@ -39,6 +37,8 @@ def returns_picture(weeks: Sequence[ReturnWeek], language: str, texts: Texts) ->
 
 def _day(week: ReturnWeek, language: str) -> str:
     """`23/11`, in digits: the names of some months have accents."""
+    from babel.dates import format_skeleton
+
     return format_skeleton("Md", week.monday, locale=language)
 
 

@@ -21,6 +21,7 @@ from urllib.parse import ParseResult, parse_qs, quote, urljoin, urlparse, urlspl
 from bot.channels.asked_wait import asked_wait
 from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
+from bot.channels.twilio_library import client_class
 from bot.channels.twilio_reader import (
     MOST_MEDIA,
     WHATSAPP,
@@ -520,14 +521,14 @@ class TwilioChannel:
 
     def warm(self) -> None:
         """Load Twilio's library, in a thread: at the first message it would hold the loop for a second or two."""
-        _client_class()
+        client_class()
         _http_class()
 
     def _client(self) -> Any:
         """Twilio's own client, made at its first use: its HTTP session belongs to the running loop."""
         if self._rest is None:
             http = _http_class()(self._api_base, self._timeout)
-            self._rest = _client_class()(self._account_sid, self._auth_token, http_client=http)
+            self._rest = client_class()(self._account_sid, self._auth_token, http_client=http)
         return self._rest
 
     async def close(self) -> None:
@@ -591,19 +592,14 @@ def _basic(user: str, password: str) -> str:
 
 
 @cache
-def _client_class() -> Any:
-    from twilio.rest import Client  # type: ignore[import-untyped]
-
-    return Client
-
-
-@cache
 def _http_class() -> Any:
     """Twilio's asynchronous HTTP client with a time-out, without retries, and with an address that can be set.
 
     Its own has no time-out at all, and its retries post again after a 5xx: one message, sent up to three times.
     """
     import aiohttp
+
+    client_class()  # loads what both need, lightly
     from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
     from twilio.http.response import Response  # type: ignore[import-untyped]
 

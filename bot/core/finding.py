@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from rapidfuzz import fuzz, process
-
 from bot.core.spoken import distance, slips_allowed, words
 
 T = TypeVar("T")
@@ -84,6 +82,8 @@ def _singular(word: str) -> str:
 
 
 def _nearest(typed: str, among: Sequence[Named[T]]) -> tuple[T, ...]:
+    from rapidfuzz import fuzz, process  # 2.5 MB: for the first words that nothing answers to
+
     choices = [" ".join(words(f"{n.name} {n.code}")) for n in among]
     found = process.extract(typed, choices, scorer=fuzz.WRatio, limit=3, score_cutoff=NEAR_ENOUGH)
     return tuple(among[index].it for _, _, index in found)

@@ -79,8 +79,22 @@ def currencies() -> frozenset[str]:
     return frozenset(str(code) for code in Locale("en").currencies)
 
 
+# Asked at every start: CLDR's table of all countries and times takes 3 MB.
+OFTEN = {
+    **dict.fromkeys(("BE", "FR", "GF", "GP", "LU", "MC", "MQ", "RE", "YT"), "EUR"),
+    **dict.fromkeys(("BF", "BJ", "CI", "GW", "ML", "NE", "SN", "TG"), "XOF"),
+    **dict.fromkeys(("CF", "CG", "CM", "GA", "GQ", "TD"), "XAF"),
+    "CA": "CAD", "CH": "CHF", "DZ": "DZD", "GB": "GBP", "MA": "MAD", "TN": "TND", "US": "USD",
+}  # fmt: skip
+
+
 def currency_of(region: str) -> str:
     """The currency of a country by its ISO code: XOF for SN; EUR where none is known."""
+    return OFTEN.get(region) or currency_in_cldr(region)
+
+
+def currency_in_cldr(region: str) -> str:
+    """The same, of any country."""
     from babel.numbers import get_territory_currencies
 
     found = get_territory_currencies(region) if region.isalpha() and len(region) == 2 else []

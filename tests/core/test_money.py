@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.money import BadAmount, Money, currency_of, find_money, major, of_major, read_money, shown, totals
+from bot.core.money import (
+    OFTEN,
+    BadAmount,
+    Money,
+    currency_in_cldr,
+    currency_of,
+    find_money,
+    major,
+    of_major,
+    read_money,
+    shown,
+    totals,
+)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +115,7 @@ def test_two_currencies_are_never_added_together() -> None:
 
 
 def test_a_desk_of_dakar_counts_in_francs_and_one_nowhere_in_euros() -> None:
-    assert [currency_of(region) for region in ("SN", "FR", "ZZ", "001")] == ["XOF", "EUR", "EUR", "EUR"]
+    assert [currency_of(region) for region in ("SN", "FR", "JP", "ZZ", "001")] == ["XOF", "EUR", "JPY", "EUR", "EUR"]
+    assert {region: currency_in_cldr(region) for region in OFTEN} == OFTEN
     with pytest.raises(BadAmount):
         of_major(Decimal("12.5"), "XOF")

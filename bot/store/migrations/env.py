@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.store.tables import metadata
+from bot.store.tables import metadata, partial_on_postgres_too
 
+partial_on_postgres_too()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -44,6 +43,8 @@ class Printer:
 
     def page(self, visit: Visit, page: Page) -> str:
         """A page for somebody who is signed in."""
+        from babel.dates import format_date  # 3 MB: not paid by a desk that looks at no page
+
         language = visit.language
         tools = {
             "visit": visit, "link": visit.link, "pages": PAGE_NAMES,
@@ -78,6 +79,8 @@ class Printer:
 
 def when(at: datetime, visit: Visit) -> Markup:
     """`<time>23 nov. 09:00</time>`, with the instant for machines."""
+    from babel.dates import format_datetime
+
     local = at.astimezone(visit.zone)
     said = format_datetime(local, "d MMM HH:mm", locale=visit.language)
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), said)
