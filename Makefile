@@ -10,6 +10,9 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 py
 # What `make test` runs, and in how many processes; WORKERS=0 runs everything in one.
 TESTS ?= not browser and not slow
 WORKERS ?= 2
+# A machine that keeps no compiled code would have each process of the tests, and each start of the service, compile
+# all modules anew: two seconds every time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test browser lint format types bench bench-quick promises score lock clean
@@ -21,7 +24,7 @@ run: $(VENV)/.runtime ## start the service (the sandbox when no provider is conf
 	@exec $(PY) main.py
 
 test: $(VENV)/.dev ## run the tests, except those of `browser` and `promises`
-	@$(PY) -m pytest -q -m "$(TESTS)" -n $(WORKERS) --dist loadfile
+	@$(PY) -m pytest -q -m "$(TESTS)" -n $(WORKERS) --dist worksteal
 
 browser: $(VENV)/.dev ## run the tests that drive a Chromium (Debian: apt-get install chromium)
 	@$(PY) -m pytest -q -m browser
