@@ -60,8 +60,7 @@ async def test_a_receipt_that_was_lost_makes_no_second_message(
     assert await town.said("reminder_2h") == ["sent"]
     await town.at(on("lundi", 15))
     assert await town.said("reminder_2h") == ["read"], "Twilio was asked before the next road was taken"
-    assert len(awa.heard) == 1
-    assert about(sms.heard, "rappel") == []
+    assert (len(awa.heard), sms.heard) == (1, [])
 
 
 async def test_a_notice_to_somebody_who_blocked_us_becomes_a_task_once(
