@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,7 @@ LEASES_RUN_OUT = 181.0  # seconds
 CALLS = 0.05  # seconds of real time that calls in flight are waited for before a look around
 TICKS = timedelta(hours=12)  # the periodic jobs only mend, nudge and tidy: a run late by hours changes no reminder
 PATIENCE = timedelta(minutes=10)  # between two looks at a desk that has a channel down
+ASKED = timedelta(minutes=30)  # providers are asked after silent messages at full half hours: half of all steps else
 ZONES = ("Europe/Paris", "Africa/Dakar", "America/Toronto")
 
 
@@ -105,6 +107,7 @@ class Simulation:
         self.done: Counter[str] = Counter()
         self.carries: list[Carry] = []
         self._url = url
+        self._folder = Path(str(sa.make_url(url).database)).parent  # the backups lie beside the database
         self._acts: list[Act] = []
         self._number = 0
         self._checked = dict.fromkeys(CHANNELS, 0)
@@ -116,6 +119,7 @@ class Simulation:
     async def open(self) -> None:
         """The process starts."""
         self.store = await Store.open(self._url, self.clock)
+        self.store.desk.data_dir = self._folder
         self.store.desk.roads.update({name: wire.sender for name, wire in self.wires.items()})
         self.deliver = Deliver(self.store, self.wires, words_of_the_house())
         judges = dict.fromkeys(CHANNELS, lambda code: Refused("not delivered", code, "road"))
@@ -207,7 +211,14 @@ class Simulation:
             if await self.store.bells.wait(bell, 0) or (again is not None and again <= self.clock.now()):
                 self._again[name] = await job.turn()
                 turned = True
+        self._again["deliver"] = await self._next_out()
         return await self.deliver.carried(CALLS) or turned
+
+    async def _next_out(self) -> datetime | None:
+        """When the next message may leave or is to be asked after."""
+        at, look = await self.store.outgoing(after=self.clock.now())
+        asked = look and look + (self.start - look) % ASKED
+        return min((found for found in (at, asked) if found is not None), default=None)
 
     async def _look(self) -> None:
         fresh: list[Carry] = []
