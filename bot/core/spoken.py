@@ -10,6 +10,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+
 LONGEST = 4096
 """Characters read of one message: Telegram's own limit. What follows is not looked at."""
 
@@ -61,27 +63,9 @@ def words(text: str) -> list[str]:
 def distance(left: str, right: str, limit: int = 2) -> int:
     """How many slips of the finger lie between two words: a letter too many, missing, wrong, or two exchanged.
 
-    The restricted Damerau-Levenshtein distance; anything over `limit` is given as `limit + 1`.
+    Anything over `limit` is given as `limit + 1`.
     """
-    if abs(len(left) - len(right)) > limit:
-        return limit + 1
-    before: list[int] = []
-    above = list(range(len(right) + 1))
-    for row, letter in enumerate(left, 1):
-        before, above = above, _next_row(before, above, row, letter, left, right)
-        if min(above) > limit:
-            return limit + 1
-    return min(above[-1], limit + 1)
-
-
-def _next_row(before: list[int], above: list[int], row: int, letter: str, left: str, right: str) -> list[int]:
-    current = [row]
-    for column, other in enumerate(right, 1):
-        cost = min(above[column] + 1, current[column - 1] + 1, above[column - 1] + (letter != other))
-        if row > 1 and column > 1 and letter == right[column - 2] and left[row - 2] == other:
-            cost = min(cost, before[column - 2] + 1)
-        current.append(cost)
-    return current
+    return OSA.distance(left, right, score_cutoff=limit)
 
 
 def slips_allowed(word: str) -> int:
