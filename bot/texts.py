@@ -35,7 +35,7 @@ from bot.core.conversation import Choice
 from bot.core.elision import de
 from bot.core.errors import WordsBroken
 from bot.core.list_faults import in_french
-from bot.core.markup import clean, clip, escape, to_plain, to_sms, to_whatsapp
+from bot.core.markup import clean, clip, escape, marked_to_sms, to_plain, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
 from bot.core.money import Cost, Money, shown, shown_cost
 from bot.core.notices import month_in_words
@@ -59,7 +59,7 @@ YEAR_SAID_FROM = timedelta(days=300)
 # Twilio's Body (WhatsApp and SMS) and Telegram's sendMessage, counted as the reader sees the words.
 LONGEST: dict[str, tuple[int, Callable[[str], str]]] = {
     "whatsapp": (1600, to_whatsapp),
-    "sms": (1600, lambda marked: to_sms(to_plain(marked))),
+    "sms": (1600, marked_to_sms),
     "telegram": (4096, to_plain),
 }
 MOST_LINES = {"sms": 6}

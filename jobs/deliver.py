@@ -42,7 +42,7 @@ from bot.core.delivery import (
     may_leave,
     next_state,
 )
-from bot.core.markup import segments, to_plain, to_sms
+from bot.core.markup import marked_to_sms, segments
 from bot.core.messages import ChannelBack, ChannelDown, Figures, MonthlyCap, PhotoCard, facts, may_be_off, message_from
 from bot.core.messages_debts import DebtReminder
 from bot.core.messages_files import FileCard
@@ -200,7 +200,7 @@ class Deliver:
             log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
             outcome = Unsure(f"{type(error).__name__} in the channel")
         self._tell(row, outcome)
-        parts = segments(to_sms(to_plain(out.words.text)))[0] if row.channel == "sms" else 0
+        parts = segments(marked_to_sms(out.words.text))[0] if row.channel == "sms" else 0
         await self._close(Closed(row, outcome, _hash(out.words), parts))
         return outcome
 
