@@ -394,12 +394,17 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
     if desk is not None and not _affordable(tx, row, desk):
         _withhold(tx, row, desk)
         return None
+    return _with_target(tx, _worded(tx, _as_the_road_is(tx, row, desk)))
+
+
+def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
+    """With WhatsApp's window, and whether an SMS can be answered."""
     if row.channel == "whatsapp":  # somebody we do not know has never written
         ours, to = tx.roads.get("whatsapp", ""), row.address_id
-        row = row.changed(window_open=to is not None and tx.people.window_open(ours, to))
+        return row.changed(window_open=to is not None and tx.people.window_open(ours, to))
     if row.channel == "sms" and desk is not None:
-        row = row.changed(one_way=not desk.rules.sms_answers)
-    return _with_target(tx, _worded(tx, row))
+        return row.changed(one_way=not desk.rules.sms_answers)
+    return row
 
 
 def _affordable(tx: Tx, row: Sending, desk: Department) -> bool:

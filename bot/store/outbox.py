@@ -116,6 +116,9 @@ class Sending:
     loans: dict[int, LoanNow] = field(default_factory=dict)
 
     def changed(self, **values: Any) -> Sending:
+        """A copy with these values; itself when it has them already."""
+        if all(getattr(self, name) == value for name, value in values.items()):
+            return self
         return replace(self, **values)
 
 

@@ -61,15 +61,18 @@ class Departments:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self.own: dict[int, Department] | None = None  # what this transaction changed, not to be shared before commit
+        self._shared: dict[int, Department] | None = None
 
     def all(self) -> dict[int, Department]:
+        """As this transaction sees them: looked up in the shared memory once."""
         if self.own is not None:
             return self.own
-        found = self._tx.rule_cache.get()
-        if found is None:
-            found = self._read()
-            self._tx.rule_cache.put(found)
-        return found
+        if self._shared is None:
+            self._shared = self._tx.rule_cache.get()
+        if self._shared is None:
+            self._shared = self._read()
+            self._tx.rule_cache.put(self._shared)
+        return self._shared
 
     def get(self, department_id: int) -> Department:
         """Raises KeyError when there is none."""

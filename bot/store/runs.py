@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.store.ready import Ready
 from bot.store.tables import channel_state, job_run, meta
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Runs:
     # --- channels ----------------------------------------------------------------------------
 
     def channel(self, name: str) -> ChannelState:
-        row = self._tx.run(self._tx.lock(sa.select(channel_state).where(channel_state.c.channel == name))).first()
+        row = self._tx.run(_LOCKED if self._tx.postgres else _STATE, {"channel": name}).first()
         if row is None:
             return ChannelState("up", 0, None, None, "")
         return ChannelState(row.state, row.faults, row.probe_at, row.since, row.detail)
@@ -146,3 +147,7 @@ class Runs:
 
 def _job_in(name: str) -> str:
     return name.partition(":")[2]
+
+
+_STATE = Ready(sa.select(channel_state).where(channel_state.c.channel == sa.bindparam("channel")))
+_LOCKED = Ready(_STATE.statement.with_for_update())

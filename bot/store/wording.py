@@ -34,20 +34,26 @@ class Wordings:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self.own: Mapping[Place, Wording] | None = None  # what this transaction changed, not to be shared yet
+        self._shared: Mapping[Place, Wording] | None = None
 
     def all(self) -> Mapping[Place, Wording]:
+        """As this transaction sees them: looked up in the shared memory once."""
         if self.own is not None:
             return self.own
-        found = self._tx.rule_cache.wordings()
-        if found is None:
-            found = self._read()
-            self._tx.rule_cache.put_wordings(found)
-        return found
+        if self._shared is None:
+            self._shared = self._tx.rule_cache.wordings()
+        if self._shared is None:
+            self._shared = self._read()
+            self._tx.rule_cache.put_wordings(self._shared)
+        return self._shared
 
     def words(self, department_id: int, message: str, language: str, channel: str) -> str | None:
         """The words in place of the file's: those for this channel, else those for all channels."""
+        known = self.all()
+        if not known:
+            return None
         places = ((department_id, message, language, where) for where in (channel, ""))
-        return next((found.words for place in places if (found := self.all().get(place)) is not None), None)
+        return next((found.words for place in places if (found := known.get(place)) is not None), None)
 
     def entry(self, department_id: int, message: str, language: str, channel: str) -> Wording | None:
         """What was put for exactly this channel ("": for all that have no words of their own)."""
@@ -55,8 +61,9 @@ class Wordings:
 
     def is_off(self, department_id: int, message: str, channel: str) -> bool:
         """Whether a message is not to be sent, on this channel or on any."""
-        found = (self.all().get((department_id, message, "", where)) for where in ("", channel))
-        return any(entry is not None and not entry.enabled for entry in found)
+        known = self.all()
+        found = (known.get((department_id, message, "", where)) for where in ("", channel))
+        return bool(known) and any(entry is not None and not entry.enabled for entry in found)
 
     def put(self, department_id: int, message: str, language: str, channel: str, words: str, who: str) -> None:
         """Put words in place; live at once on every replica."""
