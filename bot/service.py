@@ -45,6 +45,7 @@ from jobs.runner import Runner
 
 log = structlog.get_logger("service")
 
+WORDS_LOOKED_OVER_AFTER = 2.0  # seconds after the start, which has enough to do
 POLL_WAIT = 3.0  # seconds after a failed poll, or until we look again whether another replica still polls
 POLLING = "telegram"
 POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
@@ -215,8 +216,15 @@ class Service:
             libraries = [channel.warm for channel in self.parts.channels.values() if hasattr(channel, "warm")]
             await asyncio.gather(*map(asyncio.to_thread, libraries))
             self.runner.start()
+            self._tasks.append(asyncio.get_running_loop().create_task(self._look_over_words(), name="words"))
         if announcing and self.parts.telegram is not None:
             self._tasks.append(asyncio.get_running_loop().create_task(self._meet_telegram(), name="telegram"))
+
+    async def _look_over_words(self) -> None:
+        """Say which templates cannot be read, once we are ready: others take their place until they are mended."""
+        await asyncio.sleep(WORDS_LOOKED_OVER_AFTER)
+        for sentence in await asyncio.to_thread(self.texts.unreadable):
+            log.error("template_broken", why=sentence)
 
     async def stop(self) -> None:
         """No new letters, finish what is in hand, close the channels, then the database."""

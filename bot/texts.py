@@ -611,12 +611,30 @@ class Texts:
         return self._found[key]
 
     def _load(self, name: str, language: str, channel: str) -> Template:
+        """The file of a message. One that cannot be read gives way to the next best, words of another language last:
+        a slip in a file must not silence the desk. Raises KeyError when there is none."""
         if name in CATALOGUE:
-            for spoken in dict.fromkeys((language, DEFAULT_LANGUAGE)):
+            for spoken in dict.fromkeys((language, DEFAULT_LANGUAGE, *self.languages)):
                 for file in (f"{name}.{channel}.txt", f"{name}.txt"):
                     if (self._root / self._lexicons[spoken].language / file).exists():
-                        return self._files[spoken].get_template(file)
+                        try:
+                            return self._files[spoken].get_template(file)
+                        except (TemplateSyntaxError, UnicodeDecodeError) as error:
+                            log.error("template_broken", file=f"{spoken}/{file}", why=str(error))
         raise KeyError(name)
+
+    def unreadable(self) -> list[str]:
+        """What cannot even be read in our own files, a sentence for each; `broken` tries them as well, and takes ten
+        times as long."""
+        found = []
+        for language in self.languages:
+            for file in sorted((self._root / language).glob("*.txt")):
+                try:
+                    self._files[language].parse(file.read_text(encoding="utf-8"))
+                except (TemplateSyntaxError, UnicodeDecodeError) as error:
+                    line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
+                    found.append(f"{file}{line}: {error}")
+        return found
 
     def check_override(self, message_name: str, source: str, language: str) -> str | None:
         """What is wrong with an admin's template, in a sentence of that language; None when it can be used.

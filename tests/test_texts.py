@@ -560,6 +560,17 @@ def test_a_folder_is_enough_for_another_language(copied: Path) -> None:
     assert said(example("you_are_welcome"), "wo", texts=texts).text.startswith("Avec plaisir")
 
 
+def test_a_file_that_cannot_be_read_gives_way_to_the_next_best_and_is_named(copied: Path) -> None:
+    (copied / "en" / "reminder_2h.txt").write_text("{% if item %}\n")
+    (copied / "fr" / "overdue.txt").write_bytes(b"\xff")
+    texts = Texts(copied)
+    assert "est à rendre" in said(example("reminder_2h"), "en", texts=texts).text
+    assert "not back yet" in said(example("overdue"), "fr", texts=texts).text
+    french, english = texts.unreadable()
+    assert "fr/overdue.txt: " in french
+    assert "en/reminder_2h.txt, line 1: " in english
+
+
 def test_an_unknown_message_is_an_error() -> None:
     class NeverWritten(Message):
         pass
