@@ -63,6 +63,7 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"“(.*)” is no e-mail address", r"« \1 » n'est pas une adresse e-mail"),
     (r"language “(.*)”: .*", r"langue « \1 » : fr et en sont connues"),
     (r"due_at is not after lent_at", "la date de retour n'est pas après la date de prêt"),
+    (r"paid_at “(.*)” is still to come", r"date de paiement « \1 » à venir : le paiement n'est pas encore arrivé"),
     (r"lent_at “(.*)” is still to come: .*", r"date de prêt « \1 » à venir : seuls les prêts en cours sont repris"),
     (r"number “(.*)”: 1 to (\d+), .*", r"numéro « \1 » : de 1 à \2, ce que la personne répond (RENDU 2)"),
     (r"(?P<column>\w+) “(?P<typed>.*)” is no time .*",

@@ -115,7 +115,7 @@ class ListedDebt:
 
 @dataclass(frozen=True, slots=True)
 class ListedPayment:
-    """`reference`: of the debt it was paid for; blank, the oldest."""
+    """`reference`: of the debt it was paid for; blank, the oldest. `paid_at` None: now."""
 
     place: Place
     person: str
@@ -123,6 +123,7 @@ class ListedPayment:
     amount: Money
     key: str
     reference: str = ""
+    paid_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -135,6 +136,7 @@ class Listed:
     debts: list[ListedDebt] = field(default_factory=list)
     payments: list[ListedPayment] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)  # of debts and payments read so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,9 @@ def _read_row(kind: Kind, row: Row, place: Place, reading: Reading, found: Liste
         case Kind.LOANS:
             found.loans.append(_loan(row, place, reading))
         case Kind.DEBTS:
-            found.debts.append(_debt(row, place, reading, {d.key for d in found.debts}))
+            found.debts.append(_debt(row, place, reading, found.keys))
         case Kind.PAYMENTS:
-            found.payments.append(_payment(row, place, reading, {p.key for p in found.payments}))
+            found.payments.append(_payment(row, place, reading, found.keys))
 
 
 # --- items ---------------------------------------------------------------------------------------
@@ -274,7 +276,9 @@ def _language(row: Row) -> str:
 def _loan(row: Row, place: Place, reading: Reading) -> ListedLoan:
     code, (person, address) = _code(row), _borrower(row, reading)
     due_at = _instant(_required(row, "due_at"), "due_at", reading)
-    lent_at = _lent_at(row, reading)
+    lent_at = _began(row, "lent_at", reading)
+    if lent_at is not None and lent_at > reading.now:
+        raise BadRow(f"lent_at “{row.cells['lent_at'][:40]}” is still to come: only running loans can be taken")
     if lent_at is not None and due_at <= lent_at:
         raise BadRow("due_at is not after lent_at")
     return ListedLoan(place, code, person, address, due_at, _key(row, code), lent_at, _number(row))
@@ -293,14 +297,10 @@ def _borrower(row: Row, reading: Reading) -> tuple[str, tuple[str, str] | None]:
     return person, None
 
 
-def _lent_at(row: Row, reading: Reading) -> datetime | None:
-    typed = row.cells.get("lent_at")
-    if typed is None:
-        return None
-    at = _instant(typed, "lent_at", reading, of_day=time(0, 0))
-    if at > reading.now:
-        raise BadRow(f"lent_at “{typed[:40]}” is still to come: only running loans can be taken")
-    return at
+def _began(row: Row, column: str, reading: Reading) -> datetime | None:
+    """The instant in a column that may be blank; a day alone is its first hour. Raises BadRow."""
+    typed = row.cells.get(column)
+    return _instant(typed, column, reading, of_day=time(0, 0)) if typed is not None else None
 
 
 def _number(row: Row) -> int | None:
@@ -333,10 +333,11 @@ def _debt(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedDe
 
 def _payment(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedPayment:
     person, address = _borrower(row, reading)
-    if "paid_at" in row.cells:
-        _instant(row.cells["paid_at"], "paid_at", reading)
+    paid_at = _began(row, "paid_at", reading)
+    if paid_at is not None and paid_at > reading.now:
+        raise BadRow(f"paid_at “{row.cells['paid_at'][:40]}” is still to come")
     key = _money_key("payment", row, taken)
-    return ListedPayment(place, person, address, _money(row, reading), key, _reference(row))
+    return ListedPayment(place, person, address, _money(row, reading), key, _reference(row), paid_at)
 
 
 def _money(row: Row, reading: Reading) -> Money:
@@ -362,7 +363,9 @@ def _money_key(what: str, row: Row, taken: set[str]) -> str:
     columns = ("person", "phone", "amount", "currency", "due_at", "paid_at", "reference", "kind")
     parts = [what, *(" ".join(words(row.cells.get(c, ""))) for c in columns)]
     copies = (hashlib.sha256("\n".join([*parts, str(copy)]).encode()).hexdigest() for copy in itertools.count())
-    return next(key for key in copies if key not in taken)
+    key = next(key for key in copies if key not in taken)
+    taken.add(key)
+    return key
 
 
 # --- times ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -112,17 +112,11 @@ class Debts:
         )  # fmt: skip
         return [row.contact_id for row in rows]
 
-    def imported(self, import_key: str) -> bool:
-        return any(
-            self._tx.run(sa.select(t.c.id).where(t.c.import_key == import_key)).first() is not None
-            for t in (debt, payment)
-        )
-
     # --- debts -------------------------------------------------------------------------------
 
     def add(
         self, *, contact_id: int, department_id: int, amount: Money, due_on: date, who: str,
-        kind: str = DebtKind.MANUAL.value, reference: str = "", note: str = "", import_key: str | None = None,
+        kind: str = DebtKind.MANUAL.value, reference: str = "", note: str = "",
     ) -> Debt:  # fmt: skip
         """A new debt; what was paid beyond earlier ones covers it at once. Raises DebtRefused (same_reference) when
         the person owes under that reference already, KeyError for an unknown kind."""
@@ -134,7 +128,7 @@ class Debts:
         made = self._tx.insert(
             debt, **joined, kind=DebtKind(kind).value, reference=reference, amount=amount.minor,
             currency=amount.currency, due_on=due_on, state=DebtState.OPEN.value, note=note[:300], who=who,
-            created_at=self._tx.now, import_key=import_key,
+            created_at=self._tx.now,
         )  # fmt: skip
         self._note(who, "debt_added", department_id, debt=made, contact=contact_id, minor=amount.minor,
                    currency=amount.currency, reference=reference)  # fmt: skip
@@ -177,16 +171,15 @@ class Debts:
 
     def pay(
         self, *, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None = None,
-        reference: str = "", import_key: str | None = None, told: bool = True,
+        reference: str = "",
     ) -> Payment:  # fmt: skip
         """A payment that came in. It ends the reminders when nothing overdue is left, and the person is told and
-        thanked (`told` False: only when it settles what they were reminded of).
+        thanked.
 
         debt_id: what it is for; without it the oldest first. Raises DebtRefused (other_currency, not_owed), Gone.
         """
-        made = self._add_payment(PaymentState.CONFIRMED, contact_id, department_id, amount, who, debt_id, reference,
-                                 import_key)  # fmt: skip
-        return self._came_in(made, who, told)
+        made = self._add_payment(PaymentState.CONFIRMED, contact_id, department_id, amount, who, debt_id, reference)
+        return self._came_in(made, who)
 
     def declare(
         self, *, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None = None,
@@ -207,7 +200,7 @@ class Debts:
     def confirm(self, payment_id: int, who: str, amount: Money | None = None) -> Payment:
         """Staff found the payment they were told of. Raises DebtRefused (not_owed) when it was answered already."""
         found = self._answer(payment_id, PaymentState.CONFIRMED, amount)
-        return self._came_in(found, who, told=True)
+        return self._came_in(found, who)
 
     def refuse(self, payment_id: int, who: str) -> Payment:
         """Staff did not find it: the reminders go on."""
@@ -222,7 +215,7 @@ class Debts:
 
     def _add_payment(
         self, state: PaymentState, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None,
-        reference: str, import_key: str | None = None,
+        reference: str,
     ) -> Payment:  # fmt: skip
         self._hold(contact_id, department_id)
         if debt_id is not None:
@@ -230,7 +223,7 @@ class Debts:
         made = self._tx.insert(
             payment, contact_id=contact_id, department_id=department_id, debt_id=debt_id, amount=amount.minor,
             currency=amount.currency, state=state.value, reference=reference.strip()[:64], who=who,
-            created_at=self._tx.now, import_key=import_key,
+            created_at=self._tx.now,
         )  # fmt: skip
         return self.payment(made)
 
@@ -254,37 +247,42 @@ class Debts:
         )  # fmt: skip
         return self.payment(payment_id)
 
-    def _came_in(self, made: Payment, who: str, told: bool) -> Payment:
+    def _came_in(self, made: Payment, who: str) -> Payment:
         self._note(who, "payment_noted", made.department_id, payment=made.id, contact=made.contact_id,
                    minor=made.amount.minor, currency=made.amount.currency)  # fmt: skip
-        reminded = self.cycle(made.contact_id, made.department_id).sent > 0
-        now = self.changed(made.contact_id, made.department_id)
-        if told or (reminded and not now.owed):
-            received = PaymentReceived(made.amount, now.total, now.credit)
-            say = Say(
-                message=received, to=To.CONTACT, contact_id=made.contact_id, department_id=made.department_id,
-                key=f"payment:{made.id}",
-            )  # fmt: skip
-            self._tx.speech.say(say, Cause(_begun_by(who)))
+        self.thank(made, self.changed(made.contact_id, made.department_id), who)
         return made
+
+    def thank(self, made: Payment, now: Statement, who: str) -> None:
+        """Tell the person that their payment came in. `now`: where they stand after it; `who` noted it."""
+        received = PaymentReceived(made.amount, now.total, now.credit)
+        say = Say(
+            message=received, to=To.CONTACT, contact_id=made.contact_id, department_id=made.department_id,
+            key=f"payment:{made.id}",
+        )  # fmt: skip
+        self._tx.speech.say(say, Cause(_begun_by(who)))
 
     # --- what a change means -----------------------------------------------------------------
 
     def changed(self, contact_id: int, department_id: int) -> Statement:
         """Work out the balance anew: mark what is paid in full, move the plan. Where the person stands now."""
-        now = self.statement(contact_id, department_id)
-        left = {o.debt.id for o in now.owed}
-        for found in self.of(contact_id, department_id):
-            if found.state in (DebtState.OPEN, DebtState.DISPUTED) and found.id not in left:
-                self._tx.update(debt, {"id": found.id}, state=DebtState.SETTLED.value, closed_at=self._tx.now)
-                self._tell_paid(found)
-            elif found.state is DebtState.SETTLED and found.id in left:
-                self._tx.update(debt, {"id": found.id}, state=DebtState.OPEN.value, closed_at=None)
+        debts = self.of(contact_id, department_id)
+        now = statement(debts, self.payments(contact_id, department_id))
+        self.mark(debts, {o.debt.id for o in now.owed})
         if not now.owed:
             self._tx.update(debt_cycle, {"contact_id": contact_id, "department_id": department_id},
                             sent=0, last_at=None, promised_on=None)  # fmt: skip
         self.replan(self.cycle(contact_id, department_id))
         return now
+
+    def mark(self, debts: Iterable[Debt], left: Container[int]) -> None:
+        """Close what is paid in full, open what is no longer. `left`: debts of which something remains."""
+        for found in debts:
+            if found.state in (DebtState.OPEN, DebtState.DISPUTED) and found.id not in left:
+                self._tx.update(debt, {"id": found.id}, state=DebtState.SETTLED.value, closed_at=self._tx.now)
+                self._tell_paid(found)
+            elif found.state is DebtState.SETTLED and found.id in left:
+                self._tx.update(debt, {"id": found.id}, state=DebtState.OPEN.value, closed_at=None)
 
     def _tell_paid(self, found: Debt) -> None:
         """Other systems hear of it; once for each time it is paid in full."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.debts import DebtKind, DebtRefused
 from bot.core.listed import (
     HIGHEST_NUMBER,
     Listed,
@@ -27,6 +26,7 @@ from bot.core.listed import (
 from bot.core.people import Consent
 from bot.core.pieces import Piece
 from bot.core.spoken import fold
+from bot.store.importing_money import take_debts, take_payments
 from bot.store.loans import NUMBER_RESTS, OPEN
 from bot.store.tables import address, consent_event, contact, item, loan, loan_event, membership, piece
 
@@ -89,32 +89,32 @@ class _Known:
 
 class _Import:
     def __init__(self, tx: Tx, department_id: int, by: Mapping[str, str], advance: Advance) -> None:
-        self._tx = tx
-        self._department_id = department_id
-        self._by = by
+        self.tx = tx
+        self.department_id = department_id
+        self.by = by
         self._advance = advance
         self._known = _Known()
         self._faults: list[str] = []
         self._tallies: dict[str, Tally] = {}
 
     def run(self, listed: Listed) -> dict[str, Tally]:
-        if self._tx.postgres:  # one import at a time: two of the same file must not race for the same codes
-            self._tx.run(sa.text("SELECT pg_advisory_xact_lock(727275)"))
-        self._tallies = {file: Tally() for file in self._by}
+        if self.tx.postgres:  # one import at a time: two of the same file must not race for the same codes
+            self.tx.run(sa.text("SELECT pg_advisory_xact_lock(727275)"))
+        self._tallies = {file: Tally() for file in self.by}
         self._load(listed)
         self._take_items(listed.items)
         self._take_people(listed.people)
         self._take_loans(listed.loans)
-        self._take_debts(listed.debts)
-        self._take_payments(listed.payments)
+        self._advance(len(listed.debts) - take_debts(self, listed.debts))
+        self._advance(len(listed.payments) - take_payments(self, listed.payments))
         if self._faults:
             raise NotTaken(self._faults)
         return self._tallies
 
-    def _refuse(self, row: AnyRow, why: str) -> None:
+    def refuse(self, row: AnyRow, why: str) -> None:
         self._faults.append(f"{row.place}: {why}")
 
-    def _count(self, row: AnyRow, what: str) -> None:
+    def count(self, row: AnyRow, what: str) -> None:
         tally = self._tallies[row.place.file]
         setattr(tally, what, getattr(tally, what) + 1)
 
@@ -123,23 +123,23 @@ class _Import:
     def _load(self, listed: Listed) -> None:
         known = self._known
         codes = {row.code for row in listed.items} | {row.code for row in listed.loans}
-        known.items = {row.code: row for row in self._among(sa.select(item), item.c.code, codes)}
+        known.items = {row.code: row for row in self.among(sa.select(item), item.c.code, codes)}
         named = {a for person in listed.people for a in person.addresses}
         named |= {row.address for row in listed.loans if row.address}
         named |= {row.address for row in listed.debts if row.address}
         named |= {row.address for row in listed.payments if row.address}
         self._load_addresses(named)
         everyone = sa.select(contact.c.id, contact.c.name, contact.c.language).join(membership)
-        for row in self._tx.run(everyone.where(membership.c.department_id == self._department_id)):
+        for row in self.tx.run(everyone.where(membership.c.department_id == self.department_id)):
             known.people[row.id] = _Person(row.name, row.language)
             known.members.add(row.id)
             known.names.setdefault(fold(row.name), set()).add(row.id)
 
     def _load_addresses(self, named: set[tuple[str, str]]) -> None:
-        found = self._among(sa.select(address), address.c.value, {value for _, value in named})
+        found = self.among(sa.select(address), address.c.value, {value for _, value in named})
         self._known.addresses = {(row.channel, row.value): row for row in found}
         owners = {row.contact_id for row in self._known.addresses.values()}
-        for row in self._among(sa.select(contact.c.id, contact.c.name, contact.c.language), contact.c.id, owners):
+        for row in self.among(sa.select(contact.c.id, contact.c.name, contact.c.language), contact.c.id, owners):
             self._known.people[row.id] = _Person(row.name, row.language)
 
     # --- items -------------------------------------------------------------------------------
@@ -148,50 +148,50 @@ class _Import:
         new: list[ListedItem] = []
         changed: list[dict[str, Any]] = []
         kits: list[tuple[int, tuple[Piece, ...]]] = []
-        lists = self._tx.pieces.of_items(known.id for known in self._known.items.values())
+        lists = self.tx.pieces.of_items(known.id for known in self._known.items.values())
         for row in rows:
             known = self._known.items.get(row.code)
             if known is None:
                 new.append(row)
-                self._count(row, "new")
-            elif known.department_id != self._department_id:
-                self._refuse(row, f"{row.code} is another department's")
+                self.count(row, "new")
+            elif known.department_id != self.department_id:
+                self.refuse(row, f"{row.code} is another department's")
             else:
                 changes, kit = _item_changes(row, known), _kit_changes(row, lists.get(known.id, []))
                 changed += changes
                 kits += [(known.id, kit)] if kit is not None else []
-                self._count(row, "changed" if changes or kit is not None else "same")
-        self._write(_CHANGE_ITEM, changed)
+                self.count(row, "changed" if changes or kit is not None else "same")
+        self.write(_CHANGE_ITEM, changed)
         for number, kit in kits:
-            self._tx.pieces.put(number, kit)
-        made = self._insert(item, [self._item(row) for row in new])
+            self.tx.pieces.put(number, kit)
+        made = self.insert(item, [self._item(row) for row in new])
         for row, number in zip(new, made, strict=True):
-            self._known.items[row.code] = _NewItem(number, self._department_id, "available")
-        self._write(sa.insert(piece), [v for row, number in zip(new, made, strict=True) for v in _pieces(row, number)])
+            self._known.items[row.code] = _NewItem(number, self.department_id, "available")
+        self.write(sa.insert(piece), [v for row, number in zip(new, made, strict=True) for v in _pieces(row, number)])
         self._advance(len(rows) - len(new))
 
     def _item(self, row: ListedItem) -> dict[str, Any]:
         return {
-            "department_id": self._department_id, "code": row.code, "name": row.name, "category": row.category,
+            "department_id": self.department_id, "code": row.code, "name": row.name, "category": row.category,
             "check": row.check, "state": "available", "search": fold(f"{row.name} {row.code}"),
-            "created_at": self._tx.now,
+            "created_at": self.tx.now,
         }  # fmt: skip
 
     # --- people ------------------------------------------------------------------------------
 
     def _take_people(self, rows: Sequence[ListedPerson]) -> None:
         known, new = self._sorted(rows)
-        created = [{"name": r.name, "language": r.language, "created_at": self._tx.now} for r in new]
-        made = self._insert(contact, created)
+        created = [{"name": r.name, "language": r.language, "created_at": self.tx.now} for r in new]
+        made = self.insert(contact, created)
         for row, number in zip(new, made, strict=True):
             self._known.names.setdefault(fold(row.name), set()).add(number)
         changed = self._write_addresses([*known, *zip(made, new, strict=True)])
         changed |= self._change_people(known)
-        changed |= self._join([number for number, _ in known] + made)
+        changed |= self.join([number for number, _ in known] + made)
         for number, row in known:
-            self._count(row, "changed" if number in changed else "same")
+            self.count(row, "changed" if number in changed else "same")
         for row in new:
-            self._count(row, "new")
+            self.count(row, "new")
         self._advance(len(rows) - len(new))
 
     def _sorted(self, rows: Sequence[ListedPerson]) -> tuple[list[tuple[int, ListedPerson]], list[ListedPerson]]:
@@ -202,11 +202,11 @@ class _Import:
             owners = self._owners(row)
             if len(owners) > 1:
                 many = "its addresses belong to" if row.addresses else f"“{row.name}” may be any of"
-                self._refuse(row, f"{many} {len(owners)} people")
+                self.refuse(row, f"{many} {len(owners)} people")
             elif not owners:
                 new.append(row)
             elif (first := met.setdefault(next(iter(owners)), row)) is not row:
-                self._refuse(row, f"the same person as in {first.place}")
+                self.refuse(row, f"the same person as in {first.place}")
         return list(met.items()), new
 
     def _owners(self, row: ListedPerson) -> set[int]:
@@ -223,14 +223,14 @@ class _Import:
             if (name, language) != (before.name, before.language):
                 changed.append({"row": number, "name_": name, "language_": language})
                 self._known.names.setdefault(fold(name), set()).add(number)
-        self._write(_CHANGE_PERSON, changed)
+        self.write(_CHANGE_PERSON, changed)
         return {c["row"] for c in changed}
 
-    def _join(self, people: Iterable[int]) -> set[int]:
+    def join(self, people: Iterable[int]) -> set[int]:
         """Make people members of the department; those who were not."""
         joining = set(people) - self._known.members
-        rows = [{"contact_id": p, "department_id": self._department_id} for p in sorted(joining)]
-        self._write(self._tx.ignoring(membership), rows)
+        rows = [{"contact_id": p, "department_id": self.department_id} for p in sorted(joining)]
+        self.write(self.tx.ignoring(membership), rows)
         self._known.members |= joining
         return joining
 
@@ -245,7 +245,7 @@ class _Import:
         attested: list[tuple[int, str]] = []
         touched: set[int] = set()
         for person, row in written:
-            by = self._by[row.place.file]
+            by = self.by[row.place.file]
             for channel, value in row.addresses:
                 known = self._known.addresses.get((channel, value))
                 if known is None:
@@ -255,7 +255,7 @@ class _Import:
                     attested.append((known.id, by))
                     touched.add(person)
         self._attest(attested)
-        made = self._insert(address, values)
+        made = self.insert(address, values)
         agreed = [(n, v) for n, v in zip(made, values, strict=True) if v["consent"] == Consent.ATTESTED.value]
         self._note_consents([(n, v["attested_by"]) for n, v in agreed])
         for number, v in zip(made, values, strict=True):
@@ -263,48 +263,48 @@ class _Import:
         return touched
 
     def _address(self, person: int, channel: str, value: str, by: str) -> dict[str, Any]:
-        stopped = self._tx.suppressions.hold(channel, value)
+        stopped = self.tx.suppressions.hold(channel, value)
         consent = Consent.REFUSED if stopped else Consent.ATTESTED
         return {
             "contact_id": person, "channel": channel, "value": value, "consent": consent.value,
-            "state": "live", "verified_by": "attested", "attested_by": by, "created_at": self._tx.now,
+            "state": "live", "verified_by": "attested", "attested_by": by, "created_at": self.tx.now,
         }  # fmt: skip
 
     def _attest(self, attested: Sequence[tuple[int, str]]) -> None:
-        self._write(_ATTEST, [{"row": number, "by": by} for number, by in attested])
+        self.write(_ATTEST, [{"row": number, "by": by} for number, by in attested])
         self._note_consents(attested)
 
     def _note_consents(self, attested: Sequence[tuple[int, str]]) -> None:
         events = [
-            {"address_id": n, "consent": Consent.ATTESTED.value, "proof": by[:300], "at": self._tx.now}
+            {"address_id": n, "consent": Consent.ATTESTED.value, "proof": by[:300], "at": self.tx.now}
             for n, by in attested
         ]
-        self._write(sa.insert(consent_event), events)
+        self.write(sa.insert(consent_event), events)
 
     # --- loans -------------------------------------------------------------------------------
 
     def _take_loans(self, rows: Sequence[ListedLoan]) -> None:
-        taken = {r.import_key for r in self._among(sa.select(loan.c.import_key), loan.c.import_key, _keys(rows))}
+        taken = {r.import_key for r in self.among(sa.select(loan.c.import_key), loan.c.import_key, _keys(rows))}
         out = self._out(rows)
         taken |= {row.key for row in rows if self._runs(row, out)}
         new = [row for row in rows if row.key not in taken]
         for row in rows:
-            self._count(row, "same" if row.key in taken else "new")
+            self.count(row, "same" if row.key in taken else "new")
         self._refuse_lent(new, out)
-        borrowers = [(row, who) for row in new if (who := self._borrower(row)) is not None]
+        borrowers = [(row, who) for row in new if (who := self.borrower(row)) is not None]
         values = self._loans(borrowers)
         if self._faults:  # what is wrong is told whole; nothing more is written in vain
             return
-        made = self._insert(loan, values)
-        self._join(who for _, who in borrowers)
+        made = self.insert(loan, values)
+        self.join(who for _, who in borrowers)
         events = [self._lent(number, row) for number, (row, _) in zip(made, borrowers, strict=True)]
-        self._write(sa.insert(loan_event), events)
+        self.write(sa.insert(loan_event), events)
 
     def _out(self, rows: Sequence[ListedLoan]) -> dict[int, Any]:
         """Item → the loan with which it is out."""
         ids: set[int] = {self._known.items[r.code].id for r in rows if r.code in self._known.items}
         query = sa.select(loan.c.item_id, loan.c.contact_id, loan.c.due_at, contact.c.name).join(contact)
-        return {r.item_id: r for r in self._among(query.where(loan.c.state.in_(OPEN[1:])), loan.c.item_id, ids)}
+        return {r.item_id: r for r in self.among(query.where(loan.c.state.in_(OPEN[1:])), loan.c.item_id, ids)}
 
     def _runs(self, row: ListedLoan, out: Mapping[int, Any]) -> bool:
         """Whether it is the very loan that runs: an export of this desk, taken again."""
@@ -321,119 +321,76 @@ class _Import:
         """Items that are unknown, another department's, out of service, or out already."""
         for row in rows:
             known = self._known.items.get(row.code)
-            if known is None or known.department_id != self._department_id:
-                self._refuse(row, f"no item {row.code}")
+            if known is None or known.department_id != self.department_id:
+                self.refuse(row, f"no item {row.code}")
             elif known.state != "available":
-                self._refuse(row, f"{row.code} cannot be lent: {known.state}")
+                self.refuse(row, f"{row.code} cannot be lent: {known.state}")
             elif known.id in out:
-                self._refuse(row, f"{row.code} is out already, lent to {out[known.id].name}")
+                self.refuse(row, f"{row.code} is out already, lent to {out[known.id].name}")
 
-    def _borrower(self, row: ListedLoan | ListedDebt | ListedPayment) -> int | None:
+    def borrower(self, row: ListedLoan | ListedDebt | ListedPayment) -> int | None:
         if row.address is not None:
             known = self._known.addresses.get(row.address) or self._known.addresses.get(("sms", row.address[1]))
             if known is None:
-                self._refuse(row, f"no person with {row.address[1]}: put them into a list of people first")
+                self.refuse(row, f"no person with {row.address[1]}: put them into a list of people first")
                 return None
             return int(known.contact_id)
         found = self._known.names.get(fold(row.person), set())
         if len(found) == 1:
             return next(iter(found))
         many = f"{len(found)} people are called {row.person}: write the number instead"
-        self._refuse(row, many if found else f"no person called {row.person}: put them into a list of people first")
+        self.refuse(row, many if found else f"no person called {row.person}: put them into a list of people first")
         return None
 
     def _loans(self, borrowers: Sequence[tuple[ListedLoan, int]]) -> list[dict[str, Any]]:
         numbers = _Numbers(self._taken_numbers({who for _, who in borrowers}))
         for row, who in borrowers:
             if row.number is not None and not numbers.take(who, row.number):
-                self._refuse(row, f"number {row.number} is, or was lately, another loan's of that person")
+                self.refuse(row, f"number {row.number} is, or was lately, another loan's of that person")
         values = []
         for row, who in borrowers:
             number = row.number or numbers.next(who)
             if number is None:
-                self._refuse(row, f"more than {HIGHEST_NUMBER} loans of one person")
+                self.refuse(row, f"more than {HIGHEST_NUMBER} loans of one person")
             elif row.code in self._known.items:
                 values.append(self._loan(row, who, number))
         return values
 
     def _taken_numbers(self, people: set[int]) -> list[tuple[int, int]]:
         """(person, number) of running and recent loans, oldest first."""
-        recent = loan.c.state.in_(OPEN) | (loan.c.created_at > self._tx.now - NUMBER_RESTS)
+        recent = loan.c.state.in_(OPEN) | (loan.c.created_at > self.tx.now - NUMBER_RESTS)
         query = sa.select(loan.c.id, loan.c.contact_id, loan.c.number).where(recent)
-        found = sorted(self._among(query, loan.c.contact_id, people), key=lambda r: int(r.id))
+        found = sorted(self.among(query, loan.c.contact_id, people), key=lambda r: int(r.id))
         return [(r.contact_id, r.number) for r in found]
 
     def _loan(self, row: ListedLoan, who: int, number: int) -> dict[str, Any]:
-        now = self._tx.now
+        now = self.tx.now
         return {
-            "item_id": self._known.items[row.code].id, "contact_id": who, "department_id": self._department_id,
+            "item_id": self._known.items[row.code].id, "contact_id": who, "department_id": self.department_id,
             "state": "active", "lent_at": row.lent_at or lent_before(row.due_at, now), "due_at": row.due_at,
             "number": number, "held": True, "created_at": now, "import_key": row.key,
         }  # fmt: skip
 
     def _lent(self, number: int, row: ListedLoan) -> dict[str, Any]:
-        who = self._by[row.place.file]
-        return {"loan_id": number, "what": "lent", "who": who, "note": "", "facts": {}, "at": self._tx.now}
-
-    # --- debts and payments ------------------------------------------------------------------
-
-    def _take_debts(self, rows: Sequence[ListedDebt]) -> None:
-        """Debts that are not known yet; after the first look of `dun` their people are reminded as of any other."""
-        for row in rows:
-            self._advance(1)
-            person = self._borrower(row)
-            if person is None or self._known_money(row):
-                continue
-            kind = DebtKind.INVOICE if row.invoice else DebtKind.MANUAL
-            try:
-                self._tx.debts.add(
-                    contact_id=person, department_id=self._department_id, amount=row.amount, due_on=row.due_on,
-                    who=self._by[row.place.file], kind=kind.value, reference=row.reference, import_key=row.key,
-                )  # fmt: skip
-            except DebtRefused:
-                self._refuse(row, f"{row.reference} is noted already for this person")
-
-    def _take_payments(self, rows: Sequence[ListedPayment]) -> None:
-        """Payments that are not known yet. Who was reminded and owes nothing any more is thanked."""
-        for row in rows:
-            self._advance(1)
-            person = self._borrower(row)
-            if person is None or self._known_money(row):
-                continue
-            aimed = self._tx.debts.find(self._department_id, row.reference, person) if row.reference else []
-            if row.reference and not aimed:
-                self._refuse(row, f"no debt {row.reference} of this person")
-                continue
-            try:
-                self._tx.debts.pay(
-                    contact_id=person, department_id=self._department_id, amount=row.amount,
-                    who=self._by[row.place.file], debt_id=aimed[0].id if aimed else None, import_key=row.key,
-                    told=False,
-                )  # fmt: skip
-            except DebtRefused:
-                self._refuse(row, f"{row.reference} is in another currency")
-
-    def _known_money(self, row: ListedDebt | ListedPayment) -> bool:
-        known = self._tx.debts.imported(row.key)
-        self._count(row, "same" if known else "new")
-        return known
+        who = self.by[row.place.file]
+        return {"loan_id": number, "what": "lent", "who": who, "note": "", "facts": {}, "at": self.tx.now}
 
     # --- sets of rows ------------------------------------------------------------------------
 
-    def _among(self, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[Any]) -> Iterator[Any]:
+    def among(self, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[Any]) -> Iterator[Any]:
         for part in _slices(sorted(values)):
-            yield from self._tx.run(query.where(column.in_(part))).all()
+            yield from self.tx.run(query.where(column.in_(part))).all()
 
-    def _write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
+    def write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
         for part in _slices(rows):
-            self._tx.run(statement, part)
+            self.tx.run(statement, part)
 
-    def _insert(self, table: sa.Table, values: Sequence[dict[str, Any]]) -> list[int]:
+    def insert(self, table: sa.Table, values: Sequence[dict[str, Any]]) -> list[int]:
         """Insert rows; their numbers in the same order."""
         statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
         made: list[int] = []
         for part in _slices(values):
-            made += self._tx.run(statement, part).scalars()
+            made += self.tx.run(statement, part).scalars()
             self._advance(len(part))
         return made
 

@@ -70,7 +70,7 @@ def twelve_weeks(tx: Tx) -> None:
             kind="invoice", reference=name,
         )  # fmt: skip
     paid = Money(9000, "EUR")
-    tx.debts.pay(contact_id=1, department_id=desk.id, amount=paid, who="import", told=False)
+    tx.debts.pay(contact_id=1, department_id=desk.id, amount=paid, who="import")
 
 
 async def enters(page: Page, box: Box) -> str:

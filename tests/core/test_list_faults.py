@@ -12,8 +12,14 @@ from bot.core.list_faults import in_french
 from bot.core.listed import AMOUNT_REFUSED
 
 ROOT = Path(__file__).parents[2]
-FILES = ("bot/core/lists.py", "bot/core/listed.py", "bot/store/importing.py", "handlers/workbook.py")
-RAISERS = frozenset({"BadList", "BadRow", "_refuse"})
+FILES = (
+    "bot/core/lists.py",
+    "bot/core/listed.py",
+    "bot/store/importing.py",
+    "bot/store/importing_money.py",
+    "handlers/workbook.py",
+)
+RAISERS = frozenset({"BadList", "BadRow", "refuse"})
 
 
 def sentences() -> list[str]:

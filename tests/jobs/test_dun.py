@@ -48,9 +48,7 @@ async def owes(post: Post, amount: Money, due_on: date = LAST_WEEK, **values: An
 
 async def pays(post: Post, amount: Money) -> None:
     await post.store.write(
-        lambda tx: tx.debts.pay(
-            contact_id=post.desk.awa, department_id=post.desk.desk, amount=amount, who="api:books", told=True
-        )
+        lambda tx: tx.debts.pay(contact_id=post.desk.awa, department_id=post.desk.desk, amount=amount, who="api:books")
     )
 
 

@@ -38,7 +38,7 @@ def _desk(tx: Tx) -> int:
             contact_id=person.id, department_id=desk.id, amount=Money(minor, "EUR"), due_on=date(2026, 11, 1),
             who="import", reference=reference,
         )  # fmt: skip
-    tx.debts.pay(contact_id=person.id, department_id=desk.id, amount=Money(6000, "EUR"), who="import", told=False)
+    tx.debts.pay(contact_id=person.id, department_id=desk.id, amount=Money(6000, "EUR"), who="import")
     return desk.id
 
 
