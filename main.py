@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv, debts.csv, payments.csv"
     )
     put.add_argument("--department", help="name of the department, when there are several")
-    export = commands.add_parser("export", help="write items, people and running loans as CSV files")
+    export = commands.add_parser("export", help="write items, people, running loans, debts and payments as CSV files")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (data/export)")
     export.add_argument("--department", help="name of the department, when there are several")
     export.add_argument(

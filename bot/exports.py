@@ -1,5 +1,5 @@
-"""`main.py export [FOLDER]`: items, people and running loans as CSV files that `import` takes again; or all of one
-person, as JSON."""
+"""`main.py export [FOLDER]`: items, people, running loans, debts and payments as CSV files that `import` takes again;
+or all of one person, as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.config import DATABASE, Config
 from bot.core.lists import Kind, write_list
 from bot.core.people import Department
 from bot.core.spoken import fold
-from bot.store import Store, Tx, exporting, exporting_person
+from bot.store import Store, Tx, exporting, exporting_money, exporting_person
 
 DONE, REFUSED = 0, 1
 FOLDER = "data/export"
@@ -27,7 +27,7 @@ class NoDesk(Exception):
 
 
 async def run_export(config: Config, folder: str | None, department: str | None) -> int:
-    """Write the three files, print where; the exit status. Raises StoreError.
+    """Write a file for each list (those of debts where there are any), print where; the exit status. Raises StoreError.
 
     folder: made when it is not there; files of an earlier export are replaced. department: its name, may be None when
     there is one.
@@ -89,11 +89,16 @@ def database_of(config: Config) -> str:
 
 def _lists(tx: Tx, department: str | None) -> Lists:
     desk = chosen(tx, department)
-    return {
+    lists = {
         Kind.ITEMS: exporting.items(tx, desk.id),
         Kind.PEOPLE: exporting.people(tx, desk.id),
         Kind.LOANS: exporting.loans(tx, desk.id, desk.zone),
     }
+    money = {
+        Kind.DEBTS: exporting_money.debts(tx, desk.id),
+        Kind.PAYMENTS: exporting_money.payments(tx, desk.id, desk.zone),
+    }
+    return lists | {kind: rows for kind, rows in money.items() if rows}
 
 
 def chosen(tx: Tx, wanted: str | None) -> Department:

@@ -26,7 +26,10 @@ LISTS: Mapping[Kind, frozenset[str]] = {
     Kind.ITEMS: frozenset("materiel materiels items item".split()),
     Kind.PEOPLE: frozenset("personnes personne contacts contact people person".split()),
     Kind.LOANS: frozenset("prets pret loans loan".split()),
+    Kind.DEBTS: frozenset("creances creance dettes dette factures debts debt invoices".split()),
+    Kind.PAYMENTS: frozenset("paiements paiement versements payments payment".split()),
 }
+MONEY = frozenset({Kind.DEBTS, Kind.PAYMENTS})
 
 
 # --- /import --------------------------------------------------------------------------------------
@@ -104,14 +107,19 @@ def _put_card(tx: Tx, desk_id: int) -> None:
 
 
 def exporting(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/export: the three lists; /export prets: one."""
+    """/export: every list, those of debts where there are any; /export prets: one."""
     typed = set(words_of(words))
-    wanted = [kind for kind, names in LISTS.items() if typed & names] if typed else list(LISTS)
+    wanted = [kind for kind, names in LISTS.items() if typed & names] if typed else _all_lists(tx, heard)
     if not wanted:
         return [Say(message=FileComing("unknown", words.strip()[:60]))]
     for kind in wanted:
         tx.papers.ask(heard.department.id, "export", who(heard), what=kind.value)
     return [Say(message=FileComing("export"))]
+
+
+def _all_lists(tx: Tx, heard: Heard) -> list[Kind]:
+    owed = bool(tx.debts.listed(heard.department.id, limit=1))
+    return [kind for kind in LISTS if owed or kind not in MONEY]
 
 
 def labels(tx: Tx, heard: Heard, words: str) -> list[Say]:

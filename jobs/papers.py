@@ -22,7 +22,7 @@ from bot.core.listed import Listed, Reading, read_listings
 from bot.core.lists import BadList, Kind, Listing, read_list, write_list
 from bot.core.messages import Message
 from bot.core.messages_files import FileCard, ImportPreview, ImportRefused
-from bot.store import Store, Tx, exporting
+from bot.store import Store, Tx, exporting, exporting_money
 from bot.store.importing import NotTaken, Tally
 from bot.store.papers import Paper
 from bot.store.saying import Cause
@@ -203,7 +203,10 @@ def _rows(tx: Tx, kind: Kind, department_id: int) -> list[dict[str, str]]:
             return exporting.people(tx, department_id)
         case Kind.LOANS:
             return exporting.loans(tx, department_id, tx.departments.get(department_id).zone)
-    raise ValueError(f"{kind} are not exported")
+        case Kind.DEBTS:
+            return exporting_money.debts(tx, department_id)
+        case Kind.PAYMENTS:
+            return exporting_money.payments(tx, department_id, tx.departments.get(department_id).zone)
 
 
 def _link(tx: Tx) -> Link:

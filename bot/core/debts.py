@@ -184,6 +184,14 @@ def next_reminder(cycle: Cycle, owed: Statement, rules: Rules, zone: ZoneInfo, n
     return None
 
 
+def to_plan(step: Step | None, there: datetime | None, now: datetime) -> datetime | None:
+    """When the next reminder is to stand in the plan: one whose instant has passed stays where it is planned (`there`),
+    or is left to the look of `dun`."""
+    if step is None:
+        return None
+    return step.at if step.at > now else there
+
+
 def _day(cycle: Cycle, oldest: date, rules: Rules, zone: ZoneInfo) -> date:
     day = oldest + timedelta(days=1)
     if cycle.last_at is not None:

@@ -268,6 +268,8 @@ HEADERS: dict[Kind, tuple[str, ...]] = {
     Kind.ITEMS: ("code", "name", "category", "check", "pieces", "state"),
     Kind.PEOPLE: ("name", "phone", "language", "telegram", "email", "not_to_be_written_to"),
     Kind.LOANS: ("code", "person", "phone", "lent_at", "due_at", "number"),
+    Kind.DEBTS: ("person", "phone", "amount", "currency", "due_at", "reference", "kind", "state", "left"),
+    Kind.PAYMENTS: ("person", "phone", "amount", "currency", "reference", "paid_at"),
 }
 
 

@@ -9,7 +9,8 @@ from bot.core.message import Message
 
 @dataclass(frozen=True, slots=True)
 class FileCard(Message):
-    """A file for the group. `kind`: items, people, loans, labels; `path` below the data folder; `count` of its rows."""
+    """A file for the group. `kind`: items, people, loans, debts, payments, labels; `path` below the data folder;
+    `count` of its rows."""
 
     kind: str
     path: str
@@ -39,8 +40,8 @@ class ImportAsked(Message):
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview(Message):
-    """What a list would change, or has changed. `kind`: items, people, loans; `state`: shown, taking, done, left,
-    nothing (all of it is known already). Loans are held until staff say go."""
+    """What a list would change, or has changed. `kind`: items, people, loans, debts, payments; `state`: shown,
+    taking, done, left, nothing (all of it is known already). Loans are held until staff say go."""
 
     file: str
     kind: str

@@ -22,6 +22,7 @@ from bot.core.debts import (
     Statement,
     next_reminder,
     statement,
+    to_plan,
 )
 from bot.core.errors import Gone
 from bot.core.messages_debts import PaymentReceived
@@ -306,11 +307,11 @@ class Debts:
         if row is None:
             self._tx.insert_new(debt_cycle, contact_id=contact_id, department_id=department_id)
             row = self._tx.run(sa.select(debt_cycle).where(match)).one()
-        return _cycle(row)
+        return read_cycle(row)
 
     def cycle_by_id(self, cycle_id: int) -> Cycle | None:
         row = self._tx.run(self._tx.lock(sa.select(debt_cycle).where(debt_cycle.c.id == cycle_id))).first()
-        return _cycle(row) if row else None
+        return read_cycle(row) if row else None
 
     def set_cycle(self, found: Cycle, **values: Any) -> Cycle:
         """Set sent, last_at, promised_on or suspended, and plan anew."""
@@ -324,11 +325,10 @@ class Debts:
         taken back before it reaches anybody.
         """
         there = self.next_of(found)
-        step, at = self._wanted(found), None
-        if step is not None and step.at > self._tx.now:
-            at = step.at
-        elif step is not None:
-            at = there or (self._soon(found) if late else None)
+        step = self._wanted(found)
+        at = to_plan(step, there, self._tx.now)
+        if at is None and step is not None and late:
+            at = self._soon(found)
         if at == there and at is not None:
             return found
         key = {"kind": "debt", "subject_id": found.id, "state": "planned"}
@@ -357,7 +357,7 @@ class Debts:
     def _planned(self, found: Cycle, step: Step) -> Cycle:
         self._tx.update(debt_cycle, {"id": found.id}, plan_no=found.plan_no + 1)
         again = self.cycle(found.contact_id, found.department_id)
-        self._tx.plans.lay_debt(again, step)
+        self._tx.plans.lay_debts([(again, step)])
         return again
 
     def next_of(self, found: Cycle) -> datetime | None:
@@ -395,7 +395,7 @@ def read_payment(row: Any) -> Payment:
     )  # fmt: skip
 
 
-def _cycle(row: Any) -> Cycle:
+def read_cycle(row: Any) -> Cycle:
     return Cycle(
         row.id, row.contact_id, row.department_id, row.plan_no, row.sent, row.last_at, row.promised_on, row.suspended
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -51,7 +51,7 @@ def people(tx: Tx, department_id: int) -> list[Row]:
 
 
 def loans(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
-    """Running loans, soonest due first; instants with their offset, so that they mean the same anywhere."""
+    """Running loans, soonest due first."""
     query = (
         sa.select(loan, item.c.code, contact.c.name)
         .join(item, item.c.id == loan.c.item_id)
@@ -63,14 +63,28 @@ def loans(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
     return [
         {
             "code": r.code, "person": _name(r.name, known.get(r.contact_id, []), r.contact_id),
-            "phone": _phone(known.get(r.contact_id, [])), "lent_at": _civil(r.lent_at, zone),
-            "due_at": _civil(r.due_at, zone), "number": str(r.number),
+            "phone": _phone(known.get(r.contact_id, [])), "lent_at": civil(r.lent_at, zone),
+            "due_at": civil(r.due_at, zone), "number": str(r.number),
         }
         for r in tx.run(query)
     ]  # fmt: skip
 
 
-def _civil(at: Any, zone: ZoneInfo) -> str:
+def named(tx: Tx, department_id: int) -> Callable[[int], Row]:
+    """Person → how a list calls them."""
+    known = _addresses(tx, department_id)
+    members = sa.select(contact.c.id, contact.c.name).join(membership, membership.c.contact_id == contact.c.id)
+    names = {row.id: row.name for row in tx.run(members.where(membership.c.department_id == department_id))}
+
+    def who(contact_id: int) -> Row:
+        theirs = known.get(contact_id, [])
+        return {"person": _name(names.get(contact_id, ""), theirs, contact_id), "phone": _phone(theirs)}
+
+    return who
+
+
+def civil(at: Any, zone: ZoneInfo) -> str:
+    """An instant with its offset, so that it means the same anywhere."""
     return str(at.astimezone(zone).isoformat(timespec="seconds"))
 
 

@@ -6,7 +6,7 @@ Row by row, each change worked out somebody's balance anew: a thousand debts hel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -74,7 +74,7 @@ def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
     people = {person for _, person in paid}
     aims = {(d.contact_id, d.reference.lower()): d for d in _debts(of, people) if d.reference}
     zone = of.tx.departments.get(of.department_id).zone
-    there = _payments(of, people, zone)
+    there = _payments(of, people, zone, {d.id for d in aims.values()})
     taken = _taken(of, payment, rows)
     new: list[tuple[ListedPayment, int]] = []
     values: list[dict[str, Any]] = []
@@ -116,11 +116,17 @@ def _debts(of: Import, people: set[int]) -> list[Debt]:
     return [read_debt(row) for row in of.among(query.where(mine), debt.c.contact_id, people)]
 
 
-def _payments(of: Import, people: set[int], zone: ZoneInfo) -> Counter[Any]:
+def _payments(of: Import, people: set[int], zone: ZoneInfo, aims: Container[int]) -> Counter[Any]:
+    """What came in, as a list would tell it. `aims`: debts that a list can name."""
     confirmed = payment.c.state == PaymentState.CONFIRMED.value
     query = sa.select(payment).where(payment.c.department_id == of.department_id, confirmed)
     return Counter(
-        (row.contact_id, Money(row.amount, row.currency), row.debt_id, _day(row.created_at, zone))
+        (
+            row.contact_id,
+            Money(row.amount, row.currency),
+            row.debt_id if row.debt_id in aims else None,
+            _day(row.created_at, zone),
+        )
         for row in of.among(query, payment.c.contact_id, people)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -55,15 +55,19 @@ class Plans:
         )  # fmt: skip
         self._tx.ring(PLANNED)
 
-    def lay_debt(self, cycle: Cycle, step: Step) -> None:
-        """Write the next reminder of a cycle of debts."""
-        row = {
-            "department_id": cycle.department_id, "contact_id": cycle.contact_id, "kind": "debt",
-            "subject_id": cycle.id, "step": step.name, "occurrence": step.occurrence, "plan_no": cycle.plan_no,
-            "at": step.at, "window_end": step.window_end, "state": "planned", "why": "",
-        }  # fmt: skip
-        self._tx.run(self._tx.ignoring(planned), [row])
-        self._tx.ring(PLANNED)
+    def lay_debts(self, wanted: Iterable[tuple[Cycle, Step]]) -> None:
+        """Write the next reminder of each cycle of debts."""
+        rows = [
+            {
+                "department_id": cycle.department_id, "contact_id": cycle.contact_id, "kind": "debt",
+                "subject_id": cycle.id, "step": step.name, "occurrence": step.occurrence, "plan_no": cycle.plan_no,
+                "at": step.at, "window_end": step.window_end, "state": "planned", "why": "",
+            }
+            for cycle, step in wanted
+        ]  # fmt: skip
+        if rows:
+            self._tx.run(self._tx.ignoring(planned), rows)
+            self._tx.ring(PLANNED)
 
     def drop(self, loan_id: int, why: str, state: str = "cancelled") -> int:
         """Close what is still planned for a loan; how many rows."""

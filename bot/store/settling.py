@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.core.debts import Debt, Payment, Statement, statement
-from bot.store.debts import read_debt, read_payment
-from bot.store.tables import contact, debt, debt_cycle, payment
+from bot.core.debts import Cycle, Debt, Payment, PaymentState, Statement, next_reminder, statement, to_plan
+from bot.core.people import Department
+from bot.core.schedule import Step
+from bot.store.debts import read_cycle, read_debt, read_payment
+from bot.store.tables import contact, debt, debt_cycle, payment, planned
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -44,10 +49,58 @@ def _settle(tx: Tx, people: Sequence[int], department_id: int) -> dict[int, Stat
     clear = [person for person, stands in found.items() if not stands.owed]
     key = debt_cycle.c.contact_id.in_(clear) & (debt_cycle.c.department_id == department_id)
     tx.run(sa.update(debt_cycle).where(key).values(sent=0, last_at=None, promised_on=None))
-    if tx.departments.get(department_id).rules.debts_on:  # else nothing is planned, nor to be
-        for person in people:
-            tx.debts.replan(tx.debts.cycle(person, department_id))
+    desk = tx.departments.get(department_id)
+    if desk.rules.debts_on:  # else nothing is planned, nor to be
+        waiting = {p for p, theirs in paid.items() if any(one.state is PaymentState.DECLARED for one in theirs)}
+        _replan(tx, desk, found, waiting)
     return found
+
+
+def _replan(tx: Tx, desk: Department, stands: Mapping[int, Statement], waiting: Container[int]) -> None:
+    """Like `tx.debts.replan` for each. `waiting`: people of whom staff look for a payment."""
+    cycles, zones = _cycles(tx, list(stands), desk.id), _zones(tx, list(stands))
+    there = _planned(tx, [cycle.id for cycle in cycles])
+    moved: list[tuple[Cycle, Step | None]] = []
+    for cycle in cycles:
+        step = None
+        if not desk.rules.debt_dry_run and cycle.contact_id not in waiting:
+            zone = zones[cycle.contact_id] or desk.zone
+            step = next_reminder(cycle, stands[cycle.contact_id], desk.rules, zone, tx.now)
+        at = to_plan(step, there.get(cycle.id), tx.now)
+        if at is None or at != there.get(cycle.id):
+            moved.append((cycle, replace(step, at=at) if step is not None and at is not None else None))
+    _move(tx, moved, there)
+
+
+def _move(tx: Tx, moved: Sequence[tuple[Cycle, Step | None]], there: Container[int]) -> None:
+    """Each cycle's plan, anew under the next number; none where there is no step."""
+    gone = [cycle.id for cycle, _ in moved if cycle.id in there]
+    match = (planned.c.kind == "debt") & (planned.c.state == "planned") & planned.c.subject_id.in_(gone)
+    tx.run(sa.update(planned).where(match).values(state="cancelled", why="the debts have changed"))
+    laid = [(replace(cycle, plan_no=cycle.plan_no + 1), step) for cycle, step in moved if step is not None]
+    key = debt_cycle.c.id.in_([cycle.id for cycle, _ in laid])
+    tx.run(sa.update(debt_cycle).where(key).values(plan_no=debt_cycle.c.plan_no + 1))
+    tx.plans.lay_debts(laid)
+
+
+def _cycles(tx: Tx, people: Sequence[int], department_id: int) -> list[Cycle]:
+    """Their cycles at a desk; begun where there is none yet."""
+    begun = [{"contact_id": person, "department_id": department_id} for person in people]
+    tx.run(tx.ignoring(debt_cycle), begun)
+    key = debt_cycle.c.contact_id.in_(people) & (debt_cycle.c.department_id == department_id)
+    return [read_cycle(row) for row in tx.run(sa.select(debt_cycle).where(key).order_by(debt_cycle.c.id))]
+
+
+def _zones(tx: Tx, people: Sequence[int]) -> dict[int, ZoneInfo | None]:
+    rows = tx.run(sa.select(contact.c.id, contact.c.zone).where(contact.c.id.in_(people)))
+    return {row.id: ZoneInfo(row.zone) if row.zone else None for row in rows}
+
+
+def _planned(tx: Tx, cycles: Sequence[int]) -> dict[int, datetime]:
+    """Cycle → the instant of its planned reminder."""
+    match = (planned.c.kind == "debt") & (planned.c.state == "planned") & planned.c.subject_id.in_(cycles)
+    query = sa.select(planned.c.subject_id, sa.func.min(planned.c.at).label("at")).where(match)
+    return {row.subject_id: row.at for row in tx.run(query.group_by(planned.c.subject_id))}
 
 
 def _debts(tx: Tx, people: Sequence[int], department_id: int) -> dict[int, list[Debt]]:

@@ -6,7 +6,7 @@ import csv
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from bot.config import Config, load
 from bot.core.lists import CALCULATES, HEADERS, Kind, read_list, write_list
 from bot.core.loans import LoanState
+from bot.core.money import Money
 from bot.core.people import Consent
 from bot.exports import run_export
 from bot.imports import run_import
@@ -84,6 +85,42 @@ async def test_an_export_furnishes_another_desk(
     await run_export(elsewhere, str(again), None)
     for name in ("items.csv", "people.csv", "loans.csv"):
         assert (again / name).read_bytes() == (tmp_path / name).read_bytes(), name
+
+
+async def test_debts_and_payments_come_back_as_they_were(
+    config: Config, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    money = [str(SAMPLES / "debts.csv"), str(SAMPLES / "payments.csv")]
+    await run_import(config, [*LISTS, *money], None)
+    async with opened(config) as store:
+        await store.write(_by_hand)
+    await run_export(config, str(tmp_path), None)
+    columns = ("amount", "currency", "reference", "state", "left")
+    assert [tuple(row[c] for c in columns) for row in table(tmp_path / "debts.csv")] == [
+        ("12.50", "EUR", "caution", "open", "12.50"), ("1270.50", "EUR", "FAC-2026-012", "open", "770.50"),
+        ("45000", "XOF", "FAC-2026-013", "settled", "0"), ("20000", "XOF", "", "open", "15000"),
+    ]  # fmt: skip
+    again = [str(tmp_path / "debts.csv"), str(tmp_path / "payments.csv")]
+    capsys.readouterr()
+    assert await run_import(config, again, None) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "debts.csv: unchanged, 4 debts (not read: state, left)", "payments.csv: unchanged, 3 payments",
+    ]  # fmt: skip
+    elsewhere = configured(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('other')}/desk.db")
+    await run_import(elsewhere, [*LISTS, *again], None)
+    other = tmp_path_factory.mktemp("again")
+    await run_export(elsewhere, str(other), None)
+    for name in ("debts.csv", "payments.csv"):
+        assert (other / name).read_bytes() == (tmp_path / name).read_bytes(), name
+
+
+def _by_hand(tx: Tx) -> None:
+    """A debt and a payment noted in the chat, whose lists have no row."""
+    desk = tx.departments.all()[1]
+    awa = tx.people.named(desk.id, "Aminata Diop")[0].id
+    owed = {"contact_id": awa, "department_id": desk.id, "who": "telegram:1"}
+    made = tx.debts.add(amount=Money(20_000, "XOF"), due_on=date(2026, 12, 10), **owed)
+    tx.debts.pay(amount=Money(5_000, "XOF"), debt_id=made.id, **owed)
 
 
 async def test_what_a_spreadsheet_would_calculate_is_shown_instead(

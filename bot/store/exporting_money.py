@@ -1,0 +1,74 @@
+"""Debts and payments of a desk, in the columns that an import takes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.core.debts import Debt, DebtState, Payment, PaymentState, statement
+from bot.core.money import Money, major
+from bot.store.debts import read_debt, read_payment
+from bot.store.exporting import Row, civil, named
+from bot.store.tables import contact, debt, payment
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+def debts(tx: Tx, department_id: int) -> list[Row]:
+    """What was ever owed, by due day, settled debts included: with the payments beside them the balances are whole.
+    Cancelled ones are left out. No import reads `state` and `left`."""
+    known = _debts(tx, department_id)
+    left = {d.id: Money(0, d.amount.currency) for d in known} | _left(known, _payments(tx, department_id))
+    who = named(tx, department_id)
+    return [
+        {
+            **who(d.contact_id), **_sum(d.amount), "due_at": d.due_on.isoformat(), "reference": d.reference,
+            "kind": d.kind.value, "state": d.state.value, "left": str(major(left[d.id])),
+        }
+        for d in known
+    ]  # fmt: skip
+
+
+def payments(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
+    """What came in, oldest first; `reference` of the debt it was paid for. What is only declared is left out."""
+    references = {d.id: d.reference for d in _debts(tx, department_id)}
+    who = named(tx, department_id)
+    return [
+        {
+            **who(p.contact_id), **_sum(p.amount), "reference": references.get(p.debt_id or 0, ""),
+            "paid_at": civil(p.created_at, zone),
+        }
+        for p in _payments(tx, department_id)
+    ]  # fmt: skip
+
+
+def _sum(money: Money) -> Row:
+    return {"amount": str(major(money)), "currency": money.currency}
+
+
+def _debts(tx: Tx, department_id: int) -> list[Debt]:
+    query = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
+    mine = query.where(debt.c.department_id == department_id, debt.c.state != DebtState.CANCELLED.value)
+    return [read_debt(row) for row in tx.run(mine.order_by(debt.c.due_on, debt.c.id))]
+
+
+def _payments(tx: Tx, department_id: int) -> list[Payment]:
+    mine = (payment.c.department_id == department_id) & (payment.c.state == PaymentState.CONFIRMED.value)
+    return [read_payment(row) for row in tx.run(sa.select(payment).where(mine).order_by(payment.c.id))]
+
+
+def _left(known: Iterable[Debt], paid: Iterable[Payment]) -> dict[int, Money]:
+    """Debt → what remains of it; those that are settled are absent."""
+    owed, came = _by_person(known), _by_person(paid)
+    return {o.debt.id: o.left for person in owed for o in statement(owed[person], came.get(person, ())).owed}
+
+
+def _by_person(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.contact_id, []).append(row)
+    return found
