@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def _by_hand(tx: Tx) -> None:
     """A debt and a payment noted in the chat, whose lists have no row."""
     desk = tx.departments.all()[1]
     awa = tx.people.named(desk.id, "Aminata Diop")[0].id
-    owed = {"contact_id": awa, "department_id": desk.id, "who": "telegram:1"}
+    owed: Any = {"contact_id": awa, "department_id": desk.id, "who": "telegram:1"}
     made = tx.debts.add(amount=Money(20_000, "XOF"), due_on=date(2026, 12, 10), **owed)
     tx.debts.pay(amount=Money(5_000, "XOF"), debt_id=made.id, **owed)
 
