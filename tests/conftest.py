@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # only the browser tests pay for the import
 
 ENGINES = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
-ROOM = 2 * 1024**3  # bytes: a whole run leaves half of that behind
+ROOM = 2 * 1024**3  # bytes: far more than a run needs at once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
