@@ -39,6 +39,10 @@ class HandlerFailed(Exception):
         self.row_id = row_id
 
 
+class NotKnownYet(LookupError):
+    """A receipt for a message that we do not know, or not yet: a callback may overtake the answer to our own call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ears:
     """How to understand each channel: its reader, and what it makes of a failed receipt's code."""
@@ -79,6 +83,9 @@ class Answer:
         where = traceback.extract_tb(cause.__traceback__)[-1] if cause and cause.__traceback__ else None
         what = f"{type(cause).__name__} at {where.name}:{where.lineno}" if where else type(cause).__name__
         parked = await self._store.write(note_failure, failure.row_id, what, self._ears)
+        if isinstance(cause, NotKnownYet):
+            log.info("receipt_waits", letter=failure.row_id)
+            return
         log.error("letter_failed", letter=failure.row_id, error=what, parked=parked, exc_info=cause)
 
 
@@ -104,8 +111,7 @@ def _receipt(tx: Tx, row: InboxRow, receipt: Receipt, ears: Ears) -> None:
     judge = ears.judges.get(receipt.channel)
     known = note_receipt(tx, receipt, judge(receipt.code)) if judge else True
     if not known and row.tries < TRIES - 1:
-        # A callback may overtake the answer to our own call: try again once that is written.
-        raise LookupError("a receipt for a message we do not know (yet)")
+        raise NotKnownYet("tried again once the answer to our call is written")
 
 
 def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:

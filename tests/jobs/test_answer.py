@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.core.conversation import Heard, Say
 from bot.core.delivery import Outcome, Refused
@@ -248,7 +249,9 @@ async def test_a_receipt_that_overtakes_our_own_answer_waits_for_it(post: Post, 
 
 async def test_a_receipt_for_nothing_of_ours_is_dropped_without_an_alarm(post: Post, answer: Answer) -> None:
     await post.store.put([receipt("somebody else's", "delivered")])
-    await tries(post, answer)
+    with capture_logs() as told:
+        await tries(post, answer)
+    assert {line["log_level"] for line in told} <= {"info"}
     assert await states(post.store) == ["done"]
     assert await post.rows(chat=GROUP) == []
 
