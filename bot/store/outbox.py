@@ -280,31 +280,18 @@ class Outbox:
 
     def ran_out(self) -> list[tuple[str, bool]]:
         """Leases over their time, and whether their attempt had started. Only a process that died leaves these."""
-        query = (
-            sa.select(outbox.c.lease, attempt.c.id.label("attempt"))
-            .join(attempt, attempt.c.lease == outbox.c.lease, isouter=True)
-            .where(outbox.c.state == "sending", outbox.c.lease_until < self._tx.real)
-        )
-        return [(row.lease, row.attempt is not None) for row in self._tx.run(query)]
+        return [(row.lease, row.attempt is not None) for row in self._tx.run(_RAN_OUT, {"now": self._tx.real})]
 
     def expire(self) -> int:
         """Close waiting rows whose window is over."""
-        over = among(outbox.c.state, "pending", "retrying") & (outbox.c.window_end < self._tx.now)
-        return self._tx.run(
-            sa.update(outbox).where(over).values(state="expired", closed_at=self._tx.now, error="too late to be of use")
-        ).rowcount
+        return self._tx.run(_EXPIRE, {"now": self._tx.now, "closed": self._tx.now}).rowcount
 
     def in_doubt(self, channel: str, after: timedelta, limit: int) -> list[Sending]:
         """Rows in doubt that the provider may be asked about, fewest look-ups first: `after` the doubt began, then at
         twice that age each, so that an hour in which it cannot say uses none of them up."""
-        now = self._tx.now
-        ripe = sa.or_(*((outbox.c.looked == n) & (outbox.c.closed_at <= now - after * 2**n) for n in range(LOOK_UPS)))
-        query = (
-            _SENDING_BASE.where(outbox.c.state == "unsure", outbox.c.channel == channel, ripe)
-            .order_by(outbox.c.looked, outbox.c.id)
-            .limit(limit)
-        )
-        return [_sending(row) for row in self._tx.run(query)]
+        before = {f"before_{n}": self._tx.now - after * 2**n for n in range(LOOK_UPS)}
+        rows = self._tx.run(_IN_DOUBT, {"channel": channel, "most": limit, **before})
+        return [_sending(row) for row in rows]
 
     def settle(self, row_id: int, provider_id: str | None, look_at: datetime | None = None) -> None:
         """The provider was asked: it has the message (sent), or it never got it (goes out again)."""
@@ -493,6 +480,27 @@ _SENDING_BASE = (
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
 )  # fmt: skip
 _SENDING = Ready(_SENDING_BASE.where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True))))
+_IN_DOUBT = Ready(
+    _SENDING_BASE.where(
+        outbox.c.state == "unsure",
+        outbox.c.channel == sa.bindparam("channel"),
+        sa.or_(
+            *((outbox.c.looked == n) & (outbox.c.closed_at <= sa.bindparam(f"before_{n}")) for n in range(LOOK_UPS))
+        ),
+    )
+    .order_by(outbox.c.looked, outbox.c.id)
+    .limit(sa.bindparam("most"))
+)
+_RAN_OUT = Ready(
+    sa.select(outbox.c.lease, attempt.c.id.label("attempt"))
+    .join(attempt, attempt.c.lease == outbox.c.lease, isouter=True)
+    .where(outbox.c.state == "sending", outbox.c.lease_until < sa.bindparam("now"))
+)
+_EXPIRE = Ready(
+    sa.update(outbox)
+    .where(among(outbox.c.state, "pending", "retrying"), outbox.c.window_end < sa.bindparam("now"))
+    .values(state="expired", closed_at=sa.bindparam("closed"), error="too late to be of use")
+)
 _LOANS_NOW = Ready(
     sa.select(loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced).where(
         loan.c.id.in_(sa.bindparam("ids", expanding=True))

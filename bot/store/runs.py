@@ -141,7 +141,7 @@ class Runs:
             self._tx.insert_new(meta, name=name, value=value)
 
     def noted(self, name: str) -> str | None:
-        found: str | None = self._tx.run(sa.select(meta.c.value).where(meta.c.name == name)).scalar()
+        found: str | None = self._tx.run(_NOTED, {"name": name}).scalar()
         return found
 
 
@@ -151,3 +151,4 @@ def _job_in(name: str) -> str:
 
 _STATE = Ready(sa.select(channel_state).where(channel_state.c.channel == sa.bindparam("channel")))
 _LOCKED = Ready(_STATE.statement.with_for_update())
+_NOTED = Ready(sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name")))
