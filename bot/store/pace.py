@@ -63,6 +63,19 @@ class Pace:
             self._touched.add(limit.key)
         return at - self._now
 
+    def draw(self, key: str, many: int, per_second: float, burst: int) -> tuple[int, float]:
+        """Up to `many` calls from a bucket of `burst` that fills at a steady rate: (how many were drawn, else how many
+        seconds until there is one). Its row holds when it will be full."""
+        self.load([key])
+        full_at = max([self._now, *self._rows[key][-1:]])
+        room = burst - (full_at - self._now) * per_second
+        drawn = max(0, min(many, int(room + 1e-6)))
+        if not drawn:
+            return 0, (1 - room) / per_second
+        self._rows[key] = [full_at + drawn / per_second]
+        self._touched.add(key)
+        return drawn, 0.0
+
     def _free_at(self, limit: Limit) -> float:
         stamps = self._rows[limit.key]
         free = stamps[-limit.count] + limit.seconds if len(stamps) >= limit.count else 0.0

@@ -19,9 +19,11 @@ from bot.core.errors import Gone, Refusal
 from bot.core.notices import BadFacts
 from bot.core.people import BadPhone
 from bot.store import StoreError, Taken
+from bot.store.engine import is_sqlite
 from bot.store.tokens import revoked
 from bot.web import api_desk, api_hooks, api_notices
 from bot.web.api_call import Call, Endpoint, Reply, Surroundings, hash_of
+from bot.web.api_limits import Limiter, SharedLimiter
 from bot.web.api_problem import Problem, not_valid, wrong
 from bot.web.openapi import document, page
 from bot.web.tokens import BadToken, Caller, bearer, read_token
@@ -30,7 +32,6 @@ from bot.web.webhooks import read_body
 log = structlog.get_logger("api")
 
 ANSWER_SECONDS = 20.0
-MOST_BUCKETS = 10_000
 NOBODY = Caller("", "", "user")
 UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -39,16 +40,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (*api_notices.ENDPOINTS, *api_desk.ENDPOINTS, 
 
 def add_api(app: web.Application, around: Surroundings) -> None:
     """Routes of every endpoint, the description and its page. Any other path under /api/ answers 404 in our form."""
-    limiter = Limiter(around.per_second, around.burst)
+    limits = Limits(around)
     paths: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     for path, methods in paths.items():
-        app.router.add_route("*", path, door(methods, around, limiter))
+        app.router.add_route("*", path, door(methods, around, limits))
     app.router.add_get("/api/openapi.json", _once_made(lambda: document(ENDPOINTS), web.json_response))
     app.router.add_get("/api/", _once_made(lambda: page(ENDPOINTS), _html))
     app.router.add_get("/api", _once_made(lambda: page(ENDPOINTS), _html))
-    app.router.add_route("*", "/api/{rest:.*}", door({}, around, limiter))
+    app.router.add_route("*", "/api/{rest:.*}", door({}, around, limits))
 
 
 def _once_made(
@@ -68,26 +69,27 @@ def _html(shown: tuple[str, str]) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
 
 
-class Limiter:
-    """A bucket for each token, filled anew at a steady rate. Per process: several replicas allow as many times more."""
+class Limits:
+    """How often a caller may ask. On PostgreSQL several processes may answer, and share what a token may; whoever
+    comes without one is counted by each process alone, so that strangers write nothing."""
 
-    def __init__(self, per_second: float, burst: int) -> None:
-        self._per_second = per_second
-        self._burst = burst
-        self._left: dict[str, tuple[float, float]] = {}
+    def __init__(self, around: Surroundings) -> None:
+        self._own = Limiter(around.per_second, around.burst)
+        one = is_sqlite(around.store.url)
+        self._shared = None if one else SharedLimiter(around.store, around.per_second, around.burst)
 
-    def take(self, key: str, now: float) -> float:
-        """0 when the call may go on, else how many seconds to wait. `now`: seconds that never jump."""
-        left, since = self._left.pop(key, (float(self._burst), now))
-        left = min(float(self._burst), left + (now - since) * self._per_second)
-        if len(self._left) >= MOST_BUCKETS:  # the one that was used longest ago is full again by now
-            del self._left[next(iter(self._left))]
-        self._left[key] = (left - 1 if left >= 1 else left, now)
-        return 0.0 if left >= 1 else (1 - left) / self._per_second
+    async def count(self, key: str, *, stranger: bool = False) -> None:
+        """Raises Problem (429), StoreError."""
+        now = time.monotonic()
+        wait = self._own.take(key, now)
+        if not wait and not stranger and self._shared is not None:
+            wait = await self._shared.take(key, now)
+        if wait:
+            raise Problem(429, "too many requests", headers={"Retry-After": str(max(1, round(wait)))})
 
 
 def door(
-    methods: Mapping[str, Endpoint], around: Surroundings, limiter: Limiter
+    methods: Mapping[str, Endpoint], around: Surroundings, limits: Limits
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The handler of one path. Every way it may end is an answer in our form."""
 
@@ -96,7 +98,7 @@ def door(
         request_id = given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                reply = await _answer(methods, around, limiter, request)
+                reply = await _answer(methods, around, limits, request)
             response = web.Response(body=_json(reply.body), status=reply.status, content_type="application/json")
         except Exception as error:  # whatever it is, the caller hears of it in one form and nothing of our insides
             response = _problem(error, request.path, request_id).response(request_id)
@@ -140,15 +142,13 @@ def _problem(error: Exception, path: str, request_id: str) -> Problem:
     return Problem(500, "a fault of ours; it is in our log under this request id")
 
 
-async def _answer(
-    methods: Mapping[str, Endpoint], around: Surroundings, limiter: Limiter, request: web.Request
-) -> Reply:
+async def _answer(methods: Mapping[str, Endpoint], around: Surroundings, limits: Limits, request: web.Request) -> Reply:
     if not methods:
         raise Problem(404, "there is nothing at this address")
     endpoint = methods.get("GET" if request.method == "HEAD" else request.method)
     if endpoint is None:
         raise Problem(405, f"only {', '.join(methods)} here", headers={"Allow": ", ".join(methods)})
-    caller = await _caller(endpoint, around, limiter, request)
+    caller = await _caller(endpoint, around, limits, request)
     call = Call(request, caller, around, _path(request))
     if endpoint.query is not None:
         call.query = endpoint.query.model_validate(_query(request))
@@ -164,25 +164,19 @@ async def _answer(
     return Reply(endpoint.status, found.model_dump(mode="json"))
 
 
-async def _caller(endpoint: Endpoint, around: Surroundings, limiter: Limiter, request: web.Request) -> Caller:
+async def _caller(endpoint: Endpoint, around: Surroundings, limits: Limits, request: web.Request) -> Caller:
     """Who calls, when they may. Raises BadToken, Problem."""
     if endpoint.role is None:
-        _count(limiter, f"public:{request.remote}")
+        await limits.count(f"public:{request.remote}", stranger=True)
         return NOBODY
     token = bearer(request.headers.get("Authorization"))
     caller = read_token(token, around.key(), around.store.clock.real())
-    _count(limiter, caller.token_id or token[-40:])
+    await limits.count(caller.token_id or token[-40:])
     if caller.token_id and await revoked(around.store, caller.token_id):
         raise BadToken("the token was taken back")
     if endpoint.role == "admin" and caller.role != "admin":
         raise Problem(403, "this needs a token with the role admin")
     return caller
-
-
-def _count(limiter: Limiter, key: str) -> None:
-    wait = limiter.take(key, time.monotonic())
-    if wait:
-        raise Problem(429, "too many requests", headers={"Retry-After": str(max(1, round(wait)))})
 
 
 def _path(request: web.Request) -> dict[str, str]:

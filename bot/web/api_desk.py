@@ -30,6 +30,7 @@ from bot.web.api_desk_models import (
     Loans,
     LoanSeen,
     LoansQuery,
+    Made,
     NewContact,
     NewDebt,
     NewItem,
@@ -147,33 +148,39 @@ def _item(row: Any) -> ItemSeen:
     )  # fmt: skip
 
 
-async def add_item(call: Call) -> ItemSeen:
+async def add_item(call: Call) -> Reply:
     new: NewItem = call.body
     department_id = call.department(new.department_id)
-    return await _item_changed(
-        call, new.code,
-        lambda tx: call.around.acts.add_item(
+
+    def work(tx: Tx) -> Made:
+        made = call.around.acts.add_item(
             tx, who=call.caller.who, department_id=department_id, code=new.code.upper(), name=new.name,
             category=new.category, check=new.check,
-        ),
-    )  # fmt: skip
+        )  # fmt: skip
+        return Made(id=made.id)
+
+    reply = await call.once(work, 201)
+    return _shown(reply, await _item_now(call, new.code))
 
 
 async def change_item(call: Call) -> ItemSeen:
     change: ItemChange = call.body
     changes = change.model_dump(exclude_none=True)
     code = call.path["code"]
-    return await _item_changed(
-        call, code,
+    await call.store.write(
         lambda tx: call.around.acts.change_item(
             tx, who=call.caller.who, department_id=call.department(), code=code, changes=changes
-        ),
-    )  # fmt: skip
+        )
+    )
+    return await _item_now(call, code)
 
 
-async def _item_changed(call: Call, code: str, work: Callable[[Tx], Any]) -> ItemSeen:
-    await call.store.write(work)
-    return _item(_one(await api_reads.items(call.store, Part(), code=code)))
+async def _item_now(call: Call, code: str) -> ItemSeen:
+    return _item(_one(await api_reads.items(call.store, Part(department_id=call.department()), code=code)))
+
+
+def _shown(reply: Reply, now: Answer) -> Reply:
+    return Reply(reply.status, now.model_dump(mode="json"))
 
 
 # --- people --------------------------------------------------------------------------------------
@@ -216,18 +223,21 @@ def _addresses(call: Call, rows: Iterable[Any]) -> list[AddressSeen]:
     ]
 
 
-async def add_contact(call: Call) -> ContactSeen:
+async def add_contact(call: Call) -> Reply:
     new: NewContact = call.body
     department_id = call.department(new.department_id)
     if new.language is not None and new.language not in call.around.texts.languages:
         raise wrong("language", f"must be one of {', '.join(call.around.texts.languages)}")
-    made = await call.store.write(
-        lambda tx: call.around.acts.add_contact(
+
+    def work(tx: Tx) -> Made:
+        made = call.around.acts.add_contact(
             tx, who=call.caller.who, department_id=department_id, phone=new.phone, name=new.name,
             language=new.language or "", attested_by=new.attested_by or "",
-        )
-    )  # fmt: skip
-    return await _contact_now(call, made.id)
+        )  # fmt: skip
+        return Made(id=made.id)
+
+    reply = await call.once(work, 201)
+    return _shown(reply, await _contact_now(call, reply.body["id"]))
 
 
 # --- debts ---------------------------------------------------------------------------------------
@@ -255,7 +265,7 @@ def _whole(tx: Tx, debt_id: int, department_id: int | None) -> DebtWhole:
 
 def _with_left(tx: Tx, found: Debt) -> DebtWhole:
     left = tx.debts.statement(found.contact_id, found.department_id).left_of(found.id)
-    return DebtWhole(**_debt(found, found.amount), left=str(major(left)) if left else "0")
+    return DebtWhole(**_debt(found, found.amount), left=str(major(left or Money(0, found.amount.currency))))
 
 
 def _debt(row: Any, amount: Money) -> dict[str, Any]:
@@ -321,14 +331,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         parameters={"id": "the loan's number"},
     ),
     get("/api/items", "List items", items, Items, query=ItemsQuery, problems=(404,)),
-    post("/api/items", "Add an item", add_item, ItemSeen, body=NewItem, status=201, problems=(404, 409)),
+    post("/api/items", "Add an item", add_item, ItemSeen, body=NewItem, status=201, once=True, problems=(404, 409)),
     get("/api/items/{code}", "Read an item", item, ItemSeen, problems=(404,), parameters=CODE),
     put(
         "/api/items/{code}", "Change an item", change_item, ItemSeen, body=ItemChange, problems=(404, 409),
         parameters=CODE,
     ),
     get("/api/contacts", "List people", contacts, Contacts, query=ContactsQuery, problems=(404,)),
-    post("/api/contacts", "Add somebody", add_contact, ContactSeen, body=NewContact, status=201, problems=(404, 409)),
+    post(
+        "/api/contacts", "Add somebody", add_contact, ContactSeen, body=NewContact, status=201, once=True,
+        problems=(404, 409),
+    ),
     get(
         "/api/contacts/{id}", "Read what is known of somebody", contact, ContactSeen, problems=(404,),
         parameters={"id": "the person's number"},

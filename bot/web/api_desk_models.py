@@ -135,6 +135,13 @@ class AddressSeen(Answer):
     state: Literal["live", "blocked", "dead"]
 
 
+class Made(Answer):
+    """What an Idempotency-Key keeps of a person or an item that was added: its number. Who asks again is shown it as it
+    is now, and no name or number of a person lies among the answers kept."""
+
+    id: int
+
+
 class ContactSeen(Answer):
     id: int
     name: str

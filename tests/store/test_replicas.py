@@ -14,6 +14,7 @@ from bot.core.delivery import Limit
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
 from bot.store.outbox import Claimed
+from bot.web.api_limits import SharedLimiter
 from tests.store.conftest import SENDER, Furniture, furnish, say
 from tests.store.letters import letter
 from tests.town import MONDAY, TownClock
@@ -211,3 +212,15 @@ async def test_one_replica_polls_until_it_stops_or_dies(replicas: tuple[Store, S
     await polls[1].write(lambda tx: tx.runs.let_go("telegram", polls[0]))
     assert await holds(rests[1], rests[0], timedelta(0))  # and dies at once
     assert await holds(polls[1], polls[0])
+
+
+async def test_a_token_may_ask_as_often_over_both_as_over_one(replicas: tuple[Store, Store]) -> None:
+    limiters = [SharedLimiter(store, per_second=10, burst=30) for store in replicas]
+
+    async def asks(times: int) -> list[float]:
+        return list(await asyncio.gather(*(limiters[n % 2].take("token", now=0.0) for n in range(times))))
+
+    waits = [wait for _ in range(20) for wait in await asks(2)]
+    assert waits.count(0.0) == 30
+    assert 0 < min(wait for wait in waits if wait) <= 0.1
+    assert await limiters[0].take("another", now=0.0) == 0.0

@@ -13,7 +13,7 @@ import jwt
 import pytest
 
 from bot.store import Tx
-from bot.web.api import Limiter
+from bot.web.api_limits import Limiter
 from bot.web.tokens import BadToken, new_token, read_token
 from tests.town import AWA, MONDAY, Town
 

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from bot.web import api
+from bot.web import api, api_limits
 from bot.web.openapi import document
 from tests.town import MONDAY, Town
 from tests.web.test_api import System
@@ -69,12 +69,12 @@ async def explored(url: str, examples: int) -> int:
 
 
 async def test_no_made_up_request_breaks_it(sqlite_migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.Limiter, "take", lambda *_: 0.0)
+    monkeypatch.setattr(api_limits.Limiter, "take", lambda *_: 0.0)
     assert await explored(sqlite_migrated_url, examples=2) > 60
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 async def test_no_made_up_request_of_many_breaks_it(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.Limiter, "take", lambda *_: 0.0)
+    monkeypatch.setattr(api_limits.Limiter, "take", lambda *_: 0.0)
     assert await explored(migrated_url, examples=100) > 2_000
