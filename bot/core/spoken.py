@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
-
-from rapidfuzz.distance import OSA
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 LONGEST = 4096
 """Characters read of one message: Telegram's own limit. What follows is not looked at."""
@@ -65,7 +64,14 @@ def distance(left: str, right: str, limit: int = 2) -> int:
 
     Anything over `limit` is given as `limit + 1`.
     """
-    return OSA.distance(left, right, score_cutoff=limit)
+    return _slips()(left, right, score_cutoff=limit)
+
+
+@cache
+def _slips() -> Callable[..., int]:
+    from rapidfuzz.distance import OSA  # 3 MB: loaded for the first word that is spelled in no way we know
+
+    return OSA.distance
 
 
 def slips_allowed(word: str) -> int:
