@@ -280,7 +280,13 @@ ANEW = frozenset(
     {Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE}
 )
 
+# Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
+BY_WORD = frozenset({"yes", "no", "list", "return", "borrow", "contact"})
+
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which"})
+# These are left behind by whoever goes on to change something else.
+LEFT_BEHIND = GIVE_WAY | {"choice"}
+CHANGING = frozenset({Intent.RETURN, Intent.BORROW, Intent.RESERVE, Intent.EXTEND})
 
 
 def respond(tx: Tx, heard: Heard) -> list[Say]:
@@ -405,6 +411,8 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     asked = newcomers.gate(tx, heard, said, text)
     if asked is not None:
         return hidden_numbers.hint(tx, heard, said, asked)
+    if question is not None and question.kind in LEFT_BEHIND and said.intent in CHANGING and said.certainty == "act":
+        tx.questions.close(heard.contact.id, heard.inbound.chat)  # or ANNULER would leave it, and undo nothing
     if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
         tx.people.forget_strikes(heard.contact.id)
     says = wishes.asked_first(tx, heard, said, text) or list(HANDLERS[said.intent](tx, heard, said))
@@ -455,8 +463,12 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return None
     if said.intent in (Intent.THANKS, Intent.GREET) or (question.kind in GIVE_WAY and _elsewhere(heard, said)):
         return None
-    tx.questions.close(heard.contact.id, heard.inbound.chat)
-    return act(tx, heard, dict(question.facts)) or None
+    if question.kind == "own_name" and said.intent in ANEW:
+        return None
+    answered = act(tx, heard, dict(question.facts))
+    if answered:
+        tx.questions.close(heard.contact.id, heard.inbound.chat)
+    return answered or None
 
 
 def _anew(question: Question, said: Understood) -> bool:
@@ -477,9 +489,10 @@ def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
     if answer is None or not choices:
         return None
     if answer.numbers:
+        shown = not all(c.label in BY_WORD and not c.text for c in choices)
         if len(answer.numbers) != 1 or answer.intents:
             return None
-        return next((c for i, c in enumerate(choices, 1) if (c.number or i) == answer.numbers[0]), None)
+        return next((c for i, c in enumerate(choices, 1) if (c.number or (shown and i)) == answer.numbers[0]), None)
     if answer.yes and len(choices) == 1:
         return choices[0]  # "Vouliez-vous dire Tente 4 places ?"
     wanted = {"yes"} if answer.yes else {"no", "stop"} if answer.no else {"return_all"} if answer.everything else set()

@@ -20,6 +20,7 @@ from bot.core.messages import (
     LoanRequested,
     NoSuchItem,
 )
+from bot.core.spoken import words
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.lend import usual_ends
@@ -31,6 +32,8 @@ from handlers.waiting import kept_for_another, lent
 UNDO_LASTS = timedelta(minutes=10)
 SHOWN = 8
 LONGEST_NAME = 5  # words
+# "Vous avez quoi comme matériel ?" names nothing: all that is there is shown.
+ANYTHING = frozenset("comme materiel materiels matos objet objets chose choses truc trucs equipment item items".split())
 
 
 def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -38,6 +41,8 @@ def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     late = tx.loans.late_of(heard.contact.id) if heard.department.rules.block_late else []
     if late:
         return [Say(message=BlockedByLate(lines(late, heard.at)))]
+    if ANYTHING.issuperset(words(said.rest)):
+        return _which(tx, heard, "", (), said.due)
     items = tx.items.all(heard.department.id)
     found = find(said.rest, [Named(i, i.name, i.code) for i in items])
     if found.one is not None:

@@ -26,7 +26,7 @@ from bot.store import Tx
 from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, none_such
 from handlers.planning import replan
-from handlers.returns import stale
+from handlers.returns import none_active, stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, lines, loan_card, rows_out, to_borrower
 from handlers.staff_words import item_named, parts_of
@@ -43,7 +43,7 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """PROLONGER [which] [until]"""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if not active:
-        return [Say(message=NothingOut())]
+        return none_active(tx, heard)
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)

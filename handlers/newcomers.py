@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.finding import Named, find
+from bot.core.intent_spelling import vocabulary
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.messages import (
     AdmissionAsked,
@@ -36,7 +37,8 @@ ALWAYS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.LANGUAGE})
 # After these the welcome is the whole answer; after others it follows the answer.
 SMALL_TALK = frozenset({Intent.GREET, Intent.UNKNOWN, Intent.THANKS, Intent.YES, Intent.NO})
 NOT_A_NAME = frozenset(
-    "oui ok d accord je m appelle suis moi c est bonjour salut merci yes sure i am my name is hello hi".split()
+    """oui ok d accord je m appelle suis moi c est bonjour salut merci yes sure i am my name is it s hello hi
+    thanks""".split()
 )
 OURS = ((Choice("mine.consent", (1,), "yes"), Choice("mine.consent", (0,), "stop")),)
 
@@ -98,16 +100,19 @@ def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     if name:
         tx.people.rename(heard.contact.id, name)
     waits = tx.preferences.noted(heard.contact.id, ADMISSION)
-    if waits is None:
-        return _noted(tx, heard)
-    return _ask_staff(tx, heard, waits) if name else [_who_are_you(heard, waits)]
+    if waits is not None:
+        return _ask_staff(tx, heard, waits) if name else [_who_are_you(heard, waits)]
+    return _noted(tx, heard) if name or (answer is not None and answer.yes) else []
 
 
 def name_in(text: str) -> str:
-    """The name in an answer: "Oui, Awa Diop", "je m'appelle Awa". Empty when nothing of it can be one."""
-    kept = [w for w in text.replace("'", " ").replace("’", " ").split() if set(words(w)) - NOT_A_NAME]
+    """The name in an answer: "Oui, Awa Diop", "je m'appelle Awa". Empty when nothing of it can be one, or when it is a
+    sentence: somebody asked for a name may well ask for a drill."""
+    kept = [w for w in text.split() if set(words(w)) - NOT_A_NAME]
+    said = [word for w in kept for word in words(w)]
     name = " ".join(kept).strip(" ,.;:!?")[:LONGEST_NAME]
-    return "" if looks_like_phone(name) or not any(c.isalpha() for c in name) or len(kept) > 5 else name
+    sentence = "?" in text or 2 * sum(word in vocabulary() for word in said) > len(said)
+    return "" if sentence or looks_like_phone(name) or not any(c.isalpha() for c in name) or len(kept) > 5 else name
 
 
 # --- which desk ------------------------------------------------------------------------------------

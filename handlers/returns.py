@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.due import Due
+from bot.core.duetime import chosen_of, holds_time
 from bot.core.finding import Named, find
 from bot.core.intent import Remainder
-from bot.core.intents import Intent, Understood, understand
+from bot.core.intents import Intent, Understood, read_answer, understand
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     AlreadyDeclared,
@@ -27,6 +28,7 @@ from bot.core.messages import (
     WhichReturn,
 )
 from bot.core.people import Role
+from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
@@ -51,6 +53,9 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if not active:
         return _nothing_active(tx, heard, said)
+    before = _declared_before(tx, heard, said, active)
+    if before:
+        return _told_again(tx, heard, said, before)
     if said.remainder is not None:
         answered = _not_whole(tx, heard, said, active)
         if answered is not None:
@@ -130,17 +135,29 @@ def which_is_back(tx: Tx, heard: Heard) -> list[Say]:
 
 def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    if declared:
+        return _told_again(tx, heard, said, declared)
+    return lacking.brought(tx, heard, said) or [Say(message=NothingOut())]
+
+
+def _told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan]) -> list[Say]:
+    """Declared already; perhaps what is missing is said now, or shown on a photo."""
     named = lacking.partly(tx, said, declared)
     if len(named) == 1:
         return _amended(tx, heard, named[0])
-    if not declared:
-        pieces = lacking.brought(tx, heard, said)
-        if pieces is not None:
-            return pieces
-    if declared:
-        photos.keep(tx, heard, "return", declared)
-        return [Say(message=AlreadyDeclared(tuple(loan.item for loan in declared)))]
-    return [Say(message=NothingOut())]
+    photos.keep(tx, heard, "return", declared)
+    return [Say(message=AlreadyDeclared(tuple(loan.item for loan in declared)))]
+
+
+def _declared_before(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan] = ()) -> list[Loan]:
+    """The loans declared earlier that these words name: "j'ai rendu la perceuse" said twice is not the ladder's return.
+    Empty when they name none of them, or any of the active ones."""
+    declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    if said.numbers:
+        named = [loan for loan in declared if loan.number in said.numbers]
+        return named if len(named) == len(set(said.numbers)) else []
+    found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in (*active, *declared)]).one
+    return [found] if found is not None and found.state is LoanState.RETURN_DECLARED else []
 
 
 def _amended(tx: Tx, heard: Heard, named: lacking.Partly) -> list[Say]:
@@ -148,6 +165,18 @@ def _amended(tx: Tx, heard: Heard, named: lacking.Partly) -> list[Say]:
     tx.pieces.say(named.loan.id, named.missing)
     answer = ReturnDeclared((named.loan.item,), left_out(tx, heard.contact.id), lacking.gone(tx, named.loan))
     return [Say(message=answer), *all_cards(tx, named.loan)]
+
+
+def number_alone(tx: Tx, heard: Heard) -> list[Say] | None:
+    """ "2", and nothing was offered under that number: is that loan back? None for words, and without loans."""
+    answer = read_answer(heard.text, heard.language)
+    active = tx.loans.open_of(heard.contact.id, ("active",))
+    if answer is None or not answer.numbers or answer.intents or not active:
+        return None
+    which = [loan for loan in active if loan.number in answer.numbers]
+    if len(which) != len(answer.numbers):
+        return none_such(heard, heard.text, active)
+    return [_ask_first(which[0])] if len(which) == 1 else which_is_back(tx, heard)
 
 
 def _ask_first(loan: Loan) -> Say:
@@ -220,28 +249,55 @@ def choose_missing(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ "Pas encore rendu": nothing changes; the due date is said again."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
-    if active:
-        return [_longer(tx, heard, said, active) or Say(message=StillOut(lines(active, heard.at)))]
-    declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    before = _declared_before(tx, heard, said, active)
+    if before or not active:
+        return none_active(tx, heard, before)
+    return [_longer(tx, heard, said, active) or Say(message=_still_out(tx, heard, said, active))]
+
+
+def none_active(tx: Tx, heard: Heard, named: Sequence[Loan] = ()) -> list[Say]:
+    """Nothing is out but perhaps what they declared returned (`named`, or all of it), and how to take that back."""
+    declared = named or tx.loans.open_of(heard.contact.id, ("return_declared",))
     return [Say(message=_denied(tx, heard, declared) if declared else NothingOut())]
+
+
+def _still_out(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> StillOut:
+    which = _one_meant(tx, heard, said, active)
+    shown = active if which is None else [which]
+    at = _comes_back(heard, said)
+    return StillOut(lines(shown, heard.at), sooner=len(shown) == 1 and at is not None and at <= shown[0].due_at)
+
+
+def _one_meant(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> Loan | None:
+    """The loan that is spoken of; of several that are not named, the one that is late."""
+    which = meant(tx, heard, said, active) or []
+    late = [loan for loan in active if loan.due_at < heard.at]
+    return which[0] if len(which) == 1 else late[0] if not which and len(late) == 1 else None
 
 
 def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> Say | None:
     """ "Je la rapporte lundi", and it is due on Friday: may it be prolonged until then? None where that is no wish for
-    more time, or it is not clear of what."""
-    which = meant(tx, heard, said, active) or []
-    if len(which) != 1 or not isinstance(said.due, Due) or said.due.at <= which[0].due_at or not _then(heard.text):
+    more time, it is not clear of what, or it is late and comes back today."""
+    loan, at = _one_meant(tx, heard, said, active), _comes_back(heard, said)
+    if loan is None or at is None or at <= loan.due_at:
         return None
-    more = int(said.due.at.timestamp() - which[0].due_at.timestamp())
-    yes = Choice("mine.until_more", (which[0].id, more), "yes")
-    question = ConfirmWish("extend", which[0].item, said.due.at)
+    if loan.due_at < heard.at and at.date() == heard.at.astimezone(at.tzinfo).date():
+        return None
+    more = int(at.timestamp() - loan.due_at.timestamp())
+    yes = Choice("mine.until_more", (loan.id, more), "yes")
+    question = ConfirmWish("extend", loan.item, at)
     return Say(message=question, choices=((yes, Choice("mine.nothing", label="no")),))
 
 
-def _then(text: str) -> bool:
-    """Whether it comes back at the time said: "pas avant lundi" does, "je ne peux pas lundi" does not."""
-    said = set(words_of(text))
-    return not said & {"pas", "not", "t", "cannot"} or bool(said & {"avant", "before"})
+def _comes_back(heard: Heard, said: Understood) -> datetime | None:
+    """When they say it comes back: "pas avant lundi" and "pas mardi, plutôt jeudi" say so, "je ne peux pas lundi" does
+    not."""
+    if not isinstance(said.due, Due):
+        return None
+    told, chosen = set(words_of(heard.text)), chosen_of(clean(heard.text))
+    refused = told & {"pas", "not", "t", "cannot"} and not told & {"avant", "before"}
+    another = chosen is not None and holds_time(chosen, said.due.at.date())
+    return said.due.at if another or not refused else None
 
 
 def _denied(tx: Tx, heard: Heard, declared: Sequence[Loan]) -> AlreadyDeclared:

@@ -41,6 +41,7 @@ def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
     desk = tx.departments.get(loan.department_id)
     item = tx.items.get(loan.item_id)
     addresses = tx.people.addresses(loan.contact_id)
+    told = tx.outbox.told_before(loan.contact_id, "loan_created")
     return LoanCreated(
         item=loan.item,
         due_at=loan.due_at,
@@ -52,7 +53,7 @@ def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
         check=item.check if item else "",
         lateness=desk.rules.lateness,
         approved=approved,
-        first=not any(a.verified_by == "holder" for a in addresses),
+        first=not any(a.verified_by == "holder" for a in addresses) and not told,
         pieces=tuple(tx.pieces.of_loan(loan.id, loan.item_id)),
     )
 

@@ -37,6 +37,9 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return [newcomers.welcome(tx, heard)]
     if not heard.text.strip():
         return _without_words(tx, heard)
+    numbered = returns.number_alone(tx, heard)
+    if numbered is not None:
+        return numbered
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
@@ -115,12 +118,15 @@ def typed_problem(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ANNULER: leave the open question, else undo the last act of the last ten minutes.
 
-    Choices offered under the answer to a change are no question of their own: there ANNULER means the change.
+    Choices offered under the answer to a change are no question of their own: there ANNULER means the change. So it
+    does where only a name is asked for.
     """
     closed = tx.questions.close(heard.contact.id, heard.inbound.chat)
-    if closed and not (heard.question and heard.question.facts.get("after_change")):
-        return [Say(message=Undone("question"))]
     last = tx.loans.last_act(heard.contact.id)
+    asked = heard.question
+    aside = asked is not None and (asked.facts.get("after_change") or (asked.kind == "own_name" and last is not None))
+    if closed and not aside:
+        return [Say(message=Undone("question"))]
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
         if gone or last is None:
@@ -136,7 +142,7 @@ def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, object]) -> list[Say
         ids = [int(str(i)) for i in facts["loans"]] if isinstance(facts["loans"], list) else []
         loans = returns.undo_return(tx, heard, ids)
         cards = [say for loan in loans for say in all_cards(tx, loan, name)]
-        return [Say(message=Undone("return", ", ".join(loan.item for loan in loans))), *cards] if loans else []
+        return [Say(message=Undone("return", items=tuple(loan.item for loan in loans))), *cards] if loans else []
     if what == "reminders":
         return reminders.undo(tx, heard, facts)
     if what in ("payment", "promise"):

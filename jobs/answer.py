@@ -16,7 +16,7 @@ from bot.core.delivery import Outcome
 from bot.core.inbound import Inbound, Receipt
 from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
-from bot.core.people import Address, AddressState, Consent, Contact, Department, looks_like_phone
+from bot.core.people import Address, AddressState, Consent, Contact, Department, looks_like_phone, phone_shown
 from bot.store import Store, Tx
 from bot.store.inbox import TRIES, InboxRow
 from bot.store.merging import merge
@@ -167,7 +167,7 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     other = tx.people.find_address(said.channel, said.alias) if said.alias else None
     new = known is None and other is None
     if known is None:
-        owner = other.contact_id if other else tx.people.add(said.name).id
+        owner = other.contact_id if other else tx.people.add(_called(said)).id
         known = tx.people.add_address(owner, said.channel, said.address, verified_by="holder")
     if said.alias and other is None:
         # The provider proves that both are one person: a number hidden tomorrow must not make a stranger of them.
@@ -182,6 +182,11 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     if said.username:
         tx.people.note_username(known.id, said.username)
     return known, contact, new
+
+
+def _called(said: Inbound) -> str:
+    """What to call somebody new on the team's cards: an SMS carries no name, and the number stands for one."""
+    return said.name or (phone_shown(said.address) if said.address.startswith("+") else "")
 
 
 def _desk_of_person(tx: Tx, said: Inbound, contact: Contact) -> tuple[Department | None, bool]:

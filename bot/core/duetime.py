@@ -6,8 +6,10 @@ guessed: `Unclear` says why and what may have been meant. What `say_due` prints,
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duecalendar import comes_twice
@@ -21,6 +23,8 @@ from bot.core.spoken import clean
 CLOSING = time(18, 0)
 _DANGLING = " ,;:.-"  # signs that joined the time to the rest of a sentence
 REMEMBERED = 40  # characters: whether a text no longer than this holds a time is remembered
+_REFUSED = re.compile(r"(?i)\b(?:pas|not|cannot|can['’]?t|impossible)\b(?![^,;.!?]*\b(?:avant|before|plus|later)\b)")
+_PART_END = re.compile(r"(?i)[,;.!?]+(?!\d)|\b(?:mais|but|plut[oô]t|rather)\b")
 YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
 
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -93,11 +97,32 @@ def find_due(
     text = clean(sentence)
     if len(text) <= REMEMBERED and not holds_time(text, now.date()):
         return None
-    found = [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
+    found = _found(chosen_of(text) or "", language, now, closing, base) or _found(text, language, now, closing, base)
     if not found:
         return None
     due, start, end = max(found, key=lambda f: f[2] - f[1])  # of two as long, the person's own language
     return due, f"{text[:start].rstrip(_DANGLING)} {text[end:].lstrip(_DANGLING)}".strip()
+
+
+def _found(
+    text: str, language: str, now: datetime, closing: time, base: datetime | None
+) -> list[tuple[Due | Unclear, int, int]]:
+    return [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
+
+
+def chosen_of(text: str) -> str | None:
+    """ "Pas mardi, plutôt jeudi" with what is refused blanked out, as long as the text; None when nothing is refused,
+    or all of it. "Pas avant mardi" refuses no day."""
+    if not _REFUSED.search(text):
+        return None
+    ends = [(0, 0), *(found.span() for found in _PART_END.finditer(text)), (len(text), len(text))]
+    parts = [(start, end) for (_, start), (end, _) in pairwise(ends)]
+    refused = [part for part in parts if _REFUSED.search(text[slice(*part)])]
+    if len(refused) == len([part for part in parts if text[slice(*part)].strip()]):
+        return None
+    for start, end in refused:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 @lru_cache(maxsize=1_000)

@@ -71,8 +71,8 @@ def _is_slip(wanted: list[str], name: str, code: str) -> bool:
 
 
 def _close(typed: str, word: str) -> bool:
-    if len(typed) >= 4 and word.startswith(typed):
-        return True
+    if (len(typed) >= 4 and word.startswith(typed)) or (len(typed) >= 6 and word.endswith(typed)):
+        return True  # perc, projecteur
     slips = slips_allowed(word)
     return distance(_singular(typed), _singular(word), slips) <= slips
 

@@ -303,7 +303,20 @@ def _asked_to_return(seen: Sense, act: Act) -> Verdict:
         return Verdict(Intent.HUMAN)
     if seen.has("where-how"):
         return Verdict(Intent.HELP)
-    return Verdict(Intent.LIST)
+    obliged = {seen.said.words[i] for i in seen.said.clause(act.place)} & _OBLIGED
+    return Verdict(Intent.NOT_RETURN if _future(seen) and not obliged else Intent.LIST)
+
+
+_OBLIGED = frozenset("dois doit faut must have oblige obligee".split())
+"""*Dois-je la rendre aujourd'hui ?* asks when it is due; *je peux la rendre lundi ?* names a day to come."""
+
+
+def coming(seen: Sense) -> Verdict | None:
+    """*Je passe demain*, *pas possible mardi, plutôt jeudi*: a day is named to come by, nothing is back yet."""
+    if not _future(seen) or _core(seen) > 8 or seen.of("borrow"):
+        return None
+    named = seen.affirmed("coming", "rather", "unable")
+    return Verdict(Intent.NOT_RETURN) if named and not seen.has("fetching") else None
 
 
 def late(seen: Sense) -> Verdict | None:
@@ -414,6 +427,6 @@ def wanting(seen: Sense) -> Verdict | None:
 
 RULES: tuple[Rule, ...] = (
     contested, tongue, wrong, taken_back, cleared, paid, given_back, longer, denied, returning, again, paused, owed,
-    reserving, opening, listing, late, reminded, borrowing, a_person, help_wanted, wanting,
+    reserving, opening, listing, late, reminded, borrowing, a_person, help_wanted, wanting, coming,
 )  # fmt: skip
 """In this order: what needs a person before what changes a loan, what is certain before what is asked."""

@@ -13,7 +13,7 @@ from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
 from bot.core.intent_cues import CUES
 from bot.core.intent_spelling import corrected, vocabulary
-from bot.core.intent_verbs import BREAKS
+from bot.core.intent_verbs import BREAKS, VERBS
 from bot.core.intent_words import GREETINGS, LONGEST_SHORT, POLITE, SHORTS, SIGNS, THANKS, WELL, Phrase, phrases
 from bot.core.spoken import clean, fold
 
@@ -201,6 +201,11 @@ def spans(words: list[str], index: Index) -> Iterator[tuple[str, Span]]:
                 yield name, (place, end)
 
 
+# Beside a word of paying 12.50 is a sum, unless "à 18.30" or "le 27.11" makes it a time; with a comma it is none.
+_PAYING = frozenset(form for verbs in VERBS.values() for forms in verbs["pay"].values() for form in forms)
+_AMOUNT_WITH_DOT = re.compile(
+    r"(?<![\d.:])(?<!\bà )(?<!\ba )(?<!\bat )(?<!vers )(?<!\ble )(?<!\bon )(\d+)\.(\d\d)(?![\d.:h])"
+)
 _NONE = ""
 # In these a filler's words are none: the longer phrase wins and is left standing.
 _NO_FILLERS = phrases(
@@ -247,11 +252,12 @@ def cue_index(language: str) -> Index:
 
 def _time_in(said: Said, language: str, now: datetime, closing: time) -> tuple[Due | Unclear | None, frozenset[int]]:
     """The time a message names, and the places of its words: what is missing from the rest that `find_due` leaves."""
-    found = find_due(said.text, now=now, language=language, closing=closing)
+    text = _AMOUNT_WITH_DOT.sub(r"\1,\2", said.text) if _PAYING.intersection(said.words) else said.text
+    found = find_due(text, now=now, language=language, closing=closing)
     if found is None:
         return None, frozenset()
     due, rest = found
-    start, end = _gap(said.text, rest)
+    start, end = _gap(text, rest)
     timed = (i for i, token in enumerate(said.tokens) if token.start >= start and token.end <= end)
     return due, frozenset(timed)
 

@@ -279,9 +279,11 @@ class WhichExtend(Message):
 
 @dataclass(frozen=True, slots=True)
 class StillOut(Message):
-    """Answer to "not yet" and to "when is it due?": nothing changes, here is the date."""
+    """Answer to "not yet" and to "may I bring it back on Monday?": nothing changes, here is the date. `sooner`: they
+    mean to come before it."""
 
     lines: tuple[LoanLine, ...]
+    sooner: bool = False
     example = {"lines": (EX_LINE,)}
 
 

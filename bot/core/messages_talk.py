@@ -190,11 +190,12 @@ class LanguageChanged(Message):
 
 @dataclass(frozen=True, slots=True)
 class Undone(Message):
-    """`what`: return, extension, request, hold, stop, question, pause."""
+    """`what`: return, extension, request, hold, stop, question, pause. `items`: those whose return is not noted."""
 
     what: str
     item: str = ""
-    example = {"what": "return", "item": "Perceuse Bosch"}
+    items: tuple[str, ...] = ()
+    example = {"what": "return", "item": "", "items": ("Perceuse Bosch", "Scie sauteuse")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -401,6 +401,10 @@ class Outbox:
         """Messages we began that left to one person since an instant."""
         return int(self._tx.run(_LEFT, {"contact": contact_id, "since": since}).scalar_one())
 
+    def told_before(self, contact_id: int, message: str) -> bool:
+        """Whether a message of this name went out to a person, or is about to, as far back as the log goes."""
+        return self._tx.run(_TOLD, {"contact": contact_id, "message": message}).first() is not None
+
     def move_chat(self, old: str, new: str) -> None:
         """A group became a supergroup: what waits follows it."""
         waiting = outbox.c.state.in_(("pending", "retrying", "sending"))
@@ -468,6 +472,14 @@ _LEFT = Ready(
         outbox.c.contact_id == sa.bindparam("contact"), outbox.c.sent_at >= sa.bindparam("since"),
         outbox.c.begun_by != "person",
     )
+)  # fmt: skip
+_TOLD = Ready(
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.message == sa.bindparam("message"),
+        outbox.c.state.not_in(("dead", "withheld", "superseded", "expired", "cancelled")),
+    )
+    .limit(1)
 )  # fmt: skip
 _SENDING_BASE = (
     sa.select(

@@ -101,6 +101,8 @@ def test_every_intent_can_be_said_in_one_word_or_is_politeness() -> None:
         ("PAYE 127 000 F CFA", "127 000 F CFA"),
         ("j'ai payé 20 € hier", "20 €"),
         ("je paie vendredi", ""),
+        ("PAYE 12.50", "12.50"),
+        ("je paie demain à 18.30", ""),
         ("I paid 3 500 rupees on Monday", "3 500 rupees"),
         ("RENDU", ""),
         ("stop merci", ""),
