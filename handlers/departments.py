@@ -11,6 +11,7 @@ from bot.core.messages import AskPrivately, DepartmentCode, DepartmentPage
 from bot.core.people import Department, Role
 from bot.core.settable import current, setting, shown
 from bot.store import Tx
+from handlers import rules
 from handlers.buttons import texts, tongue
 from handlers.rights import admin_desks, pressed_desk, refused, who
 from handlers.rule_pages import which_desk
@@ -20,7 +21,9 @@ CHANGED_HERE = ("name", "place", "contact_line")
 
 
 def department(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/departement"""
+    """/departement; /departement lieu Hall B is the setting of that name."""
+    if words.strip():
+        return rules.settings(tx, heard, words)
     desks = admin_desks(tx, heard)
     if not desks:
         return refused(heard, Role.ADMIN)

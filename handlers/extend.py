@@ -25,11 +25,12 @@ from bot.core.people import Role
 from bot.store import Tx
 from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, none_such
+from handlers.named_loans import loans_named, to_choose
 from handlers.planning import replan
 from handlers.returns import none_active, stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, lines, loan_card, rows_out, to_borrower
-from handlers.staff_words import item_named, parts_of
+from handlers.staff_words import parts_of
 from handlers.waiting import awaited
 
 UNDO_LASTS = timedelta(minutes=10)
@@ -213,10 +214,13 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not words.strip():
         return [Say(message=Usage("extend"), choices=rows_out(tx, heard.department.id, "loan.until"))]
     parts = parts_of(words, now=heard.at, department=heard.department)
-    item = item_named(tx, heard, parts.words) if parts.words else None
-    loan = tx.loans.open_of_item(item.id) if item else None
-    if loan is None or loan.state is not LoanState.ACTIVE:
-        return [Say(message=Usage("extend") if item is None else NothingOut())]
+    found = loans_named(tx, heard, parts.words) if parts.words else []
+    if isinstance(found, Say):
+        return [found]
+    active = [loan for loan in found if loan.state is LoanState.ACTIVE]
+    if len(active) != 1:
+        return [Say(message=Usage("extend"), choices=to_choose(active, "loan.show"))]
+    loan = active[0]
     offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
     asked = Say(message=loan_card(tx, loan), loan=loan, choices=(offers,))
     return extend_by_words(tx, heard, loan, words) or [asked]

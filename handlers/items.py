@@ -15,16 +15,17 @@ from bot.core.messages import (
     ItemPage,
     ItemSaved,
     LoanLost,
-    NoSuchItem,
     Stale,
     Usage,
 )
 from bot.core.people import Role
+from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
 from handlers.lacking import found_buttons, told
+from handlers.named_loans import unknown
 from handlers.people import ADD
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, to_borrower
@@ -40,6 +41,17 @@ NEXT: dict[str, tuple[str, ...]] = {
     "in_repair": ("available", "lost", "retired"),
     "lost": ("available", "retired"),
     "retired": ("available",),
+}
+# What is typed after a code and is no name: "VP-001 réparation" would be the projector's name for ever.
+STATE_WORDS = {
+    word: state
+    for state, typed in {
+        "available": "disponible, libre, repare, reparee, retrouve, retrouvee, available, repaired, found, back",
+        "in_repair": "reparation, en reparation, a reparer, en panne, casse, cassee, repair, in repair, broken",
+        "lost": "perdu, perdue, vole, volee, lost, stolen",
+        "retired": "retire, retiree, retirer, hors service, retired, out of service",
+    }.items()
+    for word in typed.split(", ")
 }
 LABELS = {"in_repair": "repair", "lost": "lost", "retired": "retire"}
 AVAILABLE_AGAIN = {"in_repair": "repaired", "lost": "found", "retired": "lend_back"}
@@ -61,7 +73,7 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if found.one is not None:
         return [page(tx, found.one)]
     if not found.sure:
-        return [Say(message=NoSuchItem(words.strip()[:60], tuple(i.shown for i in found.near)))]
+        return [unknown(words.strip(), tuple(i.shown for i in found.near))]
     return [_list(tx, heard, list(found.sure)[:PER_PAGE])]
 
 
@@ -75,6 +87,8 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=ItemSaved(code, "", "taken"))]
     if known is not None and known.name == name:
         return [Say(message=ItemSaved(code, known.shown, "exists"))]
+    if known is not None and fold(name) in STATE_WORDS:
+        return _put_by_word(tx, heard, known, STATE_WORDS[fold(name)])
     if known is not None:
         act = _write(tx, heard, known, name=name)
         return [Say(message=ItemSaved(code, name, "renamed"), choices=((_taking_back(act),),))]
@@ -163,11 +177,19 @@ def put(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = tx.loans.open_of_item(it.id)
     if loan is not None:
         return _lose(tx, heard, it, loan, sure="sure" in choice.args) if state == "lost" else _moved_on(tx, it)
-    if state not in NEXT[it.state]:
-        return _moved_on(tx, it)
-    shown = _change(tx, heard, it, state, replace=True, state=state)
+    return _put(tx, heard, it, state, replace=True) if state in NEXT[it.state] else _moved_on(tx, it)
+
+
+def _put(tx: Tx, heard: Heard, it: ItemRow, state: str, *, replace: bool = False) -> list[Say]:
+    shown = _change(tx, heard, it, state, replace=replace, state=state)
     found = next_in_line(tx, it.id)
     return [shown, hold_card(tx, found[0], "ready"), found[1]] if found else [shown]
+
+
+def _put_by_word(tx: Tx, heard: Heard, it: ItemRow, state: str) -> list[Say]:
+    """/materiel PERC-001 réparation. Of what is lent, or is so already, the page shows what can be done."""
+    may = state in NEXT[it.state] and tx.loans.open_of_item(it.id) is None
+    return _put(tx, heard, it, state) if may else [page(tx, it)]
 
 
 def _moved_on(tx: Tx, it: ItemRow) -> list[Say]:

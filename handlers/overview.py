@@ -24,6 +24,7 @@ from bot.core.people import Role
 from bot.store import Tx
 from handlers.extend import OFFERED, grant
 from handlers.lacking import told
+from handlers.named_loans import loans_named
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, pieces_choices, to_borrower
@@ -46,8 +47,14 @@ def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def staff_loans(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/prets"""
-    return [_loans_page(tx, heard, 1)]
+    """/prets, /prets Awa"""
+    if not words.strip():
+        return [_loans_page(tx, heard, 1)]
+    found = loans_named(tx, heard, words)
+    if isinstance(found, Say):
+        return [found]
+    shown = found[:PER_PAGE]
+    return [Say(message=StaffLoans(lines(shown, heard.at, borrower=True), len(found)), choices=_open_buttons(shown))]
 
 
 def staff_overdue(tx: Tx, heard: Heard, words: str) -> list[Say]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.conversation import Heard, Say, To
 from bot.core.intents import Understood
 from bot.core.messages import (
@@ -31,6 +33,8 @@ LANGUAGES = {
     "fr": frozenset({"fr", "francais", "french"}),
     "en": frozenset({"en", "anglais", "english"}),
 }
+# A number of another country, written without its code: too long to be part of a name.
+NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
 
 
 # --- /contact ------------------------------------------------------------------------------------
@@ -47,6 +51,9 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
     if email_in(words)[0] or parts_of(words, now=heard.at, department=heard.department).phone:
         return _add(tx, heard, words)
+    number = NUMBER.search(words)
+    if number is not None and sum(c.isdigit() for c in number[0]) >= FEWEST_DIGITS:
+        return [Say(message=BadNumber(number[0]))]
     return person_page.named(tx, heard, words)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.loans import OUT, Loan, LoanState
-from bot.core.messages import Done, NoSuchItem, Stale
+from bot.core.messages import Done, Stale
 from bot.core.messages_kits import PieceFound, PiecesAsked, PiecesCard, PiecesRefused
 from bot.core.people import Role
 from bot.core.pieces import BadPieces, Piece, read_pieces, written
@@ -17,6 +17,7 @@ from bot.store.items import ItemRow
 from bot.store.pieces import Owed
 from handlers import items, lacking, returns
 from handlers.buttons import in_rows
+from handlers.named_loans import unknown
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card_choices, loan_card, to_borrower
 from handlers.staff_words import item_named
@@ -36,7 +37,7 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if found is None:
         return items.item(tx, heard, words)
     it = item_named(tx, heard, found["item"])
-    return _put(tx, heard, it, found["list"]) if it is not None else [Say(message=NoSuchItem(found["item"][:60]))]
+    return _put(tx, heard, it, found["list"]) if it is not None else [unknown(found["item"])]
 
 
 def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.core.charts import weeks
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.errors import Gone
+from bot.core.loans import LoanState
 from bot.core.messages import (
     Done,
     Figures,
@@ -14,7 +15,6 @@ from bot.core.messages import (
     JobLine,
     JobList,
     JobPage,
-    NoSuchItem,
     PreviewLine,
     Queue,
     Retried,
@@ -26,6 +26,7 @@ from bot.core.people import Role
 from bot.store import JOBS_BELL, Tx
 from bot.store.dashboard import returns_query
 from bot.store.reports import JOBS, day_end
+from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
 from handlers.rights import allowed, refused, role_in, who
 from handlers.showing import MOST_ROWS, rows_out
@@ -50,7 +51,7 @@ def history(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [_history_page(tx, heard, "item", item.id, 1)]
     person = people_named(tx, heard.department.id, words).one
     if person is None or not tx.people.belongs(person.id, heard.department.id):
-        return [Say(message=NoSuchItem(words.strip()[:60]))]
+        return [unknown(words.strip())]
     return [_history_page(tx, heard, "person", person.id, 1)]
 
 
@@ -88,14 +89,16 @@ def _history_page(tx: Tx, heard: Heard, kind: str, number: int, page: int, *, re
 
 
 def remind(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/relancer PERC-001"""
+    """/relancer PERC-001, /relancer Awa"""
     if not words.strip():
         return [Say(message=Usage("remind"), choices=rows_out(tx, heard.department.id, "loan.remind"))]
-    item = items_named(tx, heard.department.id, words).one
-    loan = tx.loans.open_of_item(item.id) if item else None
-    if loan is None or loan.state.value != "active":
-        return [Say(message=Usage("remind"))]
-    return remind_loan(tx, heard, loan)
+    found = loans_named(tx, heard, words)
+    if isinstance(found, Say):
+        return [found]
+    active = [loan for loan in found if loan.state is LoanState.ACTIVE]
+    if len(active) != 1:
+        return [Say(message=Usage("remind"), choices=to_choose(active, "loan.remind"))]
+    return remind_loan(tx, heard, active[0])
 
 
 # --- /apercu -------------------------------------------------------------------------------------

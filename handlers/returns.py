@@ -17,7 +17,6 @@ from bot.core.messages import (
     ConfirmReturn,
     ConfirmWish,
     Done,
-    NoSuchItem,
     NothingOut,
     ReturnContested,
     ReturnDeclared,
@@ -33,6 +32,7 @@ from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
 from handlers.choosing import ask_which, meant, none_such
+from handlers.named_loans import loans_named, to_choose
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, rows_out, to_borrower
@@ -394,11 +394,13 @@ def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=Usage("returned"), choices=rows_out(tx, heard.department.id, "loan.back"))]
     said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
     item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.remainder else None)
-    if item is None:
-        return [Say(message=NoSuchItem(words.strip()[:60]))]
-    loan = tx.loans.open_of_item(item.id)
-    if loan is None:
-        return [Say(message=NothingOut())]
+    loan = tx.loans.open_of_item(item.id) if item else None
+    if loan is None or loan.state not in OUT:
+        found = loans_named(tx, heard, item.shown if item else words)
+        if isinstance(found, Say):
+            return [found]
+        # Named by a person only, a press says which: a return is not taken back.
+        return [Say(message=Usage("returned"), choices=to_choose(found, "loan.back"))]
     note_missing(tx, said, loan)
     return take_back(tx, heard, loan)
 

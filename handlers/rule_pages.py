@@ -11,6 +11,7 @@ from bot.core.people import Department
 from bot.core.rules import GROUPS, thaw
 from bot.core.schedule import next_holiday
 from bot.core.settable import (
+    PAIRS,
     BadValue,
     Setting,
     bounds,
@@ -147,7 +148,8 @@ def refusal(desk: Department, wanted: Setting, typed: str, error: BadValue) -> S
     options = RuleValue("several", items=wanted.info.options) if wanted.info.options else None
     if wanted.kind == "order":
         options = RuleValue("order", items=wanted.info.options)
-    message = SettingRefused(wanted.name, typed.strip()[:60], error.why, low, high, options, error.other)
+    kind = "pair" if any(wanted.name in pair for pair in PAIRS.values()) and error.why == "unreadable" else wanted.kind
+    message = SettingRefused(wanted.name, typed.strip()[:60], error.why, low, high, options, error.other, kind)
     return Say(message=message, ask=question_of(wanted), facts={"rule": wanted.name, "desk": desk.id})
 
 

@@ -83,7 +83,8 @@ def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
 def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Matches[ItemRow], str]:
     """The item the words begin with, and the words that remain for the person.
 
-    The longest beginning that means exactly one item wins: in "Perceuse Bosch Awa" that is the first two words.
+    The longest beginning that means exactly one item wins: in "Perceuse Bosch Awa" that is the first two words. Where
+    none does, they may end with it: "Awa PERC-001".
     """
     tokens = words.split()
     best: tuple[Matches[ItemRow], str] = (Matches(), words)
@@ -94,7 +95,15 @@ def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Match
             return found, rest
         if found.sure and not best[0].sure:
             best = (found, rest)
-    return best
+    return best if best[0].sure else _item_last(tx, department_id, tokens) or best
+
+
+def _item_last(tx: Tx, department_id: int, tokens: list[str]) -> tuple[Matches[ItemRow], str] | None:
+    for count in range(1, len(tokens)):
+        found = items_named(tx, department_id, " ".join(tokens[count:]))
+        if found.one is not None and people_named(tx, department_id, " ".join(tokens[:count])).sure:
+            return found, " ".join(tokens[:count])
+    return None
 
 
 def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact:

@@ -61,7 +61,7 @@ def show_texts(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [_page(tx, heard, desks[0], found.one, tongue(heard), "")]
     near = (found.sure or found.near)[:PER_PAGE]
     buttons = in_rows([_open(heard, desks[0], name, tongue(heard), "") for name in near], 1)
-    return [Say(message=SettingUnknown(words.strip()[:60]), choices=buttons)]
+    return [Say(message=SettingUnknown(words.strip()[:60], text=True), choices=buttons)]
 
 
 def menu(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -90,6 +90,7 @@ class SettingRefused(Message):
     high: RuleValue | None = None
     options: RuleValue | None = None
     other: str = ""
+    kind: str = ""  # of a value that has neither bounds nor options: flag, clock, pair of clocks
     about = "staff"
     example = {
         "rule": "morning", "said": "14h", "why": "too_high", "low": RuleValue("clock", "05:00"),
@@ -99,8 +100,11 @@ class SettingRefused(Message):
 
 @dataclass(frozen=True, slots=True)
 class SettingUnknown(Message):
+    """`text`: a message's words were asked for, not a setting."""
+
     said: str
     near: tuple[str, ...] = ()
+    text: bool = False
     about = "staff"
     example = {"said": "rapels", "near": ("max_reminders", "before_due")}
 

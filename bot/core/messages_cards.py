@@ -237,6 +237,16 @@ class StaffLoans(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class NotOut(Message):
+    """A command about a loan, and this item, or this person, has none."""
+
+    item: str = ""
+    person: str = ""
+    about = "staff"
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
 class StaffOverdue(Message):
     """/retards: who is late, by how much, what was sent and when."""
 

@@ -375,8 +375,11 @@ class BorrowWhich(Message):
 
 @dataclass(frozen=True, slots=True)
 class NoSuchItem(Message):
+    """`staff`: asked by a command, where a person may be meant as well."""
+
     said: str
     near: tuple[str, ...] = ()
+    staff: bool = False
     example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
 
 

@@ -183,7 +183,10 @@ def asked(typed: str) -> Asked | None:
     """What `/settings …` is about, by English or French name, in one word or several; None when nothing is meant."""
     parts = typed.split()
     for length in range(min(4, len(parts)), 0, -1):
-        key = "_".join(words(" ".join(parts[:length]).replace("_", " ")))
+        named = [words(part.replace("_", " ")) for part in parts[:length]]
+        if not all(named):  # "lieu -": the dash is the value
+            continue
+        key = "_".join(word for several in named for word in several)
         rest = " ".join(parts[length:])
         if key in PAIRS:
             return Asked(PAIRS[key], value=rest)
