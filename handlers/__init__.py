@@ -286,7 +286,7 @@ BY_WORD = frozenset({"yes", "no", "list", "return", "borrow", "contact"})
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which"})
 # These are left behind by whoever goes on to change something else.
 LEFT_BEHIND = GIVE_WAY | {"choice"}
-CHANGING = frozenset({Intent.RETURN, Intent.BORROW, Intent.RESERVE, Intent.EXTEND})
+CHANGING = frozenset({Intent.RETURN, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PAID})
 
 
 def respond(tx: Tx, heard: Heard) -> list[Say]:

@@ -17,6 +17,7 @@ from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lis
 from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
 from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.staff_words import people_named
 
 PER_PAGE = 10
 MOST_SHOWN = 8
@@ -24,7 +25,10 @@ MOST_DEBTORS = 1_000
 
 
 def debts(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/dettes"""
+    """/dettes, /dettes Awa"""
+    person = people_named(tx, heard.department.id, words).one if words.strip() else None
+    if person is not None and tx.people.belongs(person.id, heard.department.id):
+        return [page_of(tx, heard, person)]
     return [_list(tx, heard, 1)]
 
 

@@ -99,15 +99,17 @@ def _debt_choices(debt: Debt) -> tuple[tuple[Choice, ...], ...]:
     )
 
 
-def payment_card(tx: Tx, payment: Payment, by: str = "", words: str = "", *, replace: bool = False) -> Say:
-    """A payment's card: staff answer one that was declared."""
+def payment_card(
+    tx: Tx, payment: Payment, by: str = "", words: str = "", *, replace: bool = False, withdrawn: bool = False
+) -> Say:
+    """A payment's card: staff answer one that was declared. withdrawn: who declared it has taken that back."""
     stands = tx.debts.statement(payment.contact_id, payment.department_id)
     reference = tx.debts.get(payment.debt_id).reference if payment.debt_id else payment.reference
     credit = stands.credit if payment.state is PaymentState.CONFIRMED else ()
+    state = "withdrawn" if withdrawn else payment.state.value
     message = PaymentCard(
-        tx.people.get(payment.contact_id).name, payment.amount, payment.state.value, reference, words, stands.total,
-        credit, by,
-    )  # fmt: skip
+        tx.people.get(payment.contact_id).name, payment.amount, state, reference, words, stands.total, credit, by
+    )
     yes = Choice("pay.confirm", (payment.id,), "confirm_payment")
     no = Choice("pay.refuse", (payment.id,), "not_received")
     return Say(

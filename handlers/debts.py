@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.debt_words import LONGEST_PROMISE, amount_alone, is_promise, somebody_else
+from bot.core.debt_words import LONGEST_PROMISE, amount_alone, is_promise, somebody_else, will_pay
 from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
 from bot.core.due import Due, Unclear
 from bot.core.duetime import read_due
@@ -87,9 +87,11 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     said = replace(said, rest=alone, due=None) if alone else said
     if said.due is not None and is_promise(heard.text):
         return _promise(tx, heard, account, said.due)
+    if said.certainty == "ask" and said.due is None and will_pay(heard.text):
+        return [Say(message=DueUnclear("", "nothing"), ask="promise_when")]
     debt = _meant(account[1], heard.text)
     try:
-        amount = _amount(heard.department, account[1], debt, said.rest)
+        amount = _amount(account[0], account[1], debt, said.rest, today(tx, account[0]))
     except BadAmount as error:
         return [Say(message=PayWhich(account[1].total, error.why))]
     if amount is None:
@@ -112,9 +114,9 @@ def _meant(stands: Statement, text: str) -> Debt | None:
     return max(named, key=lambda d: len(d.reference), default=None)
 
 
-def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str) -> Money | None:
-    """What was typed, in the currency of what is owed; without it what the debt, else all that is overdue or owed,
-    comes to. None when that is in several currencies. Raises BadAmount."""
+def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str, on: date) -> Money | None:
+    """What was typed, in the currency of what is owed; without it what the debt, else all that is overdue, else all
+    that is owed comes to. None when that is in several currencies. Raises BadAmount."""
     owed = {o.left.currency for o in stands.owed}
     usual = debt.amount.currency if debt else owed.pop() if len(owed) == 1 else desk.rules.currency
     typed = _typed(rest, debt)
@@ -122,7 +124,8 @@ def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str) -
         return read_money(typed, usual)
     if debt is not None:
         return stands.left_of(debt.id)
-    return stands.total[0] if len(stands.total) == 1 else None
+    asked = totals(o.left for o in stands.to_remind(on)) or stands.total
+    return asked[0] if len(asked) == 1 else None
 
 
 def _declare(
@@ -195,7 +198,7 @@ def undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
         if payment.state is not PaymentState.DECLARED:
             return []
         tx.debts.refuse(payment.id, who(heard))
-        card = payment_card(tx, tx.debts.payment(payment.id), heard.contact.name)
+        card = payment_card(tx, tx.debts.payment(payment.id), withdrawn=True)
         return [Say(message=Undone("payment")), card]
     desk = tx.departments.get(int(facts["desk"]))
     cycle = tx.debts.cycle(heard.contact.id, desk.id)

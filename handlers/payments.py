@@ -15,6 +15,7 @@ from bot.core.messages import BadNumber, Done
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact, Role
+from bot.core.spoken import fold
 from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
@@ -22,6 +23,8 @@ from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.staff_words import parts_of, people_named, person_by_phone
 
 OFFERED = 8
+LONGEST_LABEL = 60
+ALL = frozenset({"tout", "total", "solde", "all", "everything"})
 LATEST_DUE = timedelta(days=3660)
 
 
@@ -46,9 +49,31 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
         person = _person(tx, heard, terms)
     except BadPhone as error:
         return [Say(message=BadNumber(terms.phone, error.why))]
+    if not isinstance(person, Contact) and terms.words:
+        terms, person = _with_label(tx, heard, act, terms, person)
     if isinstance(person, Contact):
         return _with_person(tx, heard, act, terms, person)
     return [_ask_who(tx, heard, act, terms, person)]
+
+
+def _with_label(
+    tx: Tx, heard: Heard, act: str, terms: Terms, found: Sequence[Contact]
+) -> tuple[Terms, Contact | Sequence[Contact]]:
+    """ "Awa 30,50 caution": the words begin with the person, and what follows says what for; after /paye, TOUT is all
+    that is owed. As it was when no beginning of the words means one person."""
+    tokens = terms.words.split()
+    for count in range(len(tokens) - 1, 0, -1):
+        person = _person(tx, heard, replace(terms, words=" ".join(tokens[:count])))
+        if isinstance(person, Contact):
+            return _labelled(tx, heard, act, terms, person, " ".join(tokens[count:])), person
+    return terms, found
+
+
+def _labelled(tx: Tx, heard: Heard, act: str, terms: Terms, person: Contact, label: str) -> Terms:
+    if act == "debt":
+        return replace(terms, reference=terms.reference or label[:LONGEST_LABEL]) if terms.amount else terms
+    left = tx.debts.statement(person.id, heard.department.id).total
+    return replace(terms, amount=left[0]) if fold(label) in ALL and len(left) == 1 and not terms.amount else terms
 
 
 def _person(tx: Tx, heard: Heard, terms: Terms) -> Contact | Sequence[Contact]:

@@ -138,6 +138,11 @@ def is_promise(text: str) -> bool:
     return bool(_WILL.search(text)) or not _DONE.search(text) or text.strip().isupper()
 
 
+def will_pay(text: str) -> bool:
+    """Whether words speak of paying later: "je paierai quand je pourrai"."""
+    return bool(_WILL.search(text))
+
+
 def amount_alone(text: str, currency: str) -> str:
     """What follows the first word when it is an amount and nothing else: 12.50 is no time of day in `PAYE 12.50`."""
     _, _, rest = text.strip().partition(" ")

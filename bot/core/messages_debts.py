@@ -214,7 +214,8 @@ class DebtCard(Message):
 
 @dataclass(frozen=True, slots=True)
 class PaymentCard(Message):
-    """A payment. `state`: declared (staff answer), confirmed, refused. `left`: owed after it; `credit`: paid beyond."""
+    """A payment. `state`: declared (staff answer), confirmed, refused, withdrawn. `left`: owed after it; `credit`: paid
+    beyond."""
 
     debtor: str
     amount: Money
