@@ -283,7 +283,7 @@ ANEW = frozenset(
 # Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
 BY_WORD = frozenset({"yes", "no", "list", "return", "borrow", "contact"})
 
-GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which"})
+GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when"})
 # These are left behind by whoever goes on to change something else.
 LEFT_BEHIND = GIVE_WAY | {"choice"}
 CHANGING = frozenset({Intent.RETURN, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PAID})

@@ -20,7 +20,7 @@ _NAMED = re.compile(
 )
 _ALONE = re.compile(r"(?<![\w/.,-])(?P<reference>[A-Za-z]{1,12}[-_/]?\d[\w/-]{0,50})(?![\w])")
 _INVOICE = re.compile(r"(?i)\b(factures?|fact|fac|invoices?|inv)\b")
-_BEFORE = r"(?:(?:échéance|echeance|due|dû|dus?|exigible|payable|pour|avant|on|by|le|au|du)\s+)*"
+_BEFORE = r"(?:\b(?:échéance|echeance|due|dû|dus?|exigible|payable|pour|avant|on|by|le|au|du)\s+)*"
 _MONTHS = {**FRENCH.months, **ENGLISH.months}
 _DAY = re.compile(
     rf"(?i){_BEFORE}(?<![\w/.-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?"

@@ -42,9 +42,13 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert "Nous notons 50 000 F CFA" in awa.heard[-1]
     await sam.presses("Confirmer")
     assert "Il reste 77 000 F CFA à régler." in awa.heard[-1]
-    await awa.says("PAYE")
+    await sam.says("/dette Awa 5000 caution échéance 31/12")
+    await awa.says("je paierai quand je pourrai")
+    assert awa.heard[-1].startswith("Il nous manque une date.")
+    await awa.says("PAYE")  # what is overdue, without what is not yet due
     await sam.presses("Pas reçu")
     assert "n'a pas trouvé votre paiement de 77 000 F CFA" in awa.heard[-1]
+    await sam.presses("Annuler la créance", town.group.card("créance caution"))
     await sam.says("/paye Awa 77.000 FAC-12")
     assert awa.heard[-1] == "Nous avons bien reçu 77 000 F CFA. Merci !\nTout est réglé."
     assert "Tout est réglé." in town.group.card("Paiement d'Awa", "77 000 F CFA").text
@@ -89,7 +93,7 @@ async def test_the_team_sees_and_moves_every_cycle(town: Town) -> None:
     await sam.presses("Awa")
     await sam.says("/paye Karim")
     assert "Quel est le montant payé par Karim ?" in town.group.heard[-1]
-    await sam.presses("Tout est payé")
+    await sam.says("/paye Karim tout")
     assert "Tout est réglé" in town.karim.heard[-1]
     await sam.says("/dettes")
     assert "Créances : 10 000 F CFA, 1 personne" in town.group.heard[-1]

@@ -99,6 +99,10 @@ async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleagu
     assert "Déjà dans la liste" in town.group.heard[-1]
     await sam.says("/materiel ajouter PERC-001 Perceuse Bosch Pro")
     assert "Nom changé : Perceuse Bosch Pro" in town.group.heard[-1]
+    await sam.says("/materiel PERC-001 réparation")  # a state, not a name
+    assert "Perceuse Bosch Pro (PERC-001) : en réparation" in town.group.heard[-1]
+    await sam.says("/contact Zoé 77 123 45 67")
+    assert "« 77 123 45 67 » ne peut pas être un numéro de téléphone" in town.group.heard[-1]
     await sam.says("/contact ajouter Awa 06 12 34 56 78")
     assert "Déjà dans la liste : Awa" in town.group.heard[-1]
     await sam.says("/contact Awa")

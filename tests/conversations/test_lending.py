@@ -26,7 +26,12 @@ async def test_a_number_nobody_knew_becomes_a_person(town: Town, sam: Colleague)
 async def test_the_order_of_the_words_is_free(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret perceuse vendredi 18h 06 12 34 56 78")
     assert "Pour Awa, 06 12 34 56 78" in town.group.heard[0]
-    assert "Perceuse Bosch" in awa.heard[0]
+    assert "ici Prêt de matériel" in awa.heard[0]
+    await sam.says("/pret Awa jusqu'à vendredi 18h VP-001")
+    assert "En prêt : Vidéoprojecteur Epson" in town.group.heard[0]
+    [second] = awa.heard
+    assert "Vidéoprojecteur Epson" in second
+    assert "Vous recevez ce message" not in second  # said once
 
 
 @pytest.mark.parametrize(
@@ -193,3 +198,22 @@ async def test_a_command_without_its_thing_offers_what_is_out(town: Town, awa: B
     await sam.says("/historique")
     await sam.presses("Perceuse Bosch", town.group.card("/historique"))
     assert "prolongé" in town.group.cards[-1].lower()
+
+
+async def test_a_command_names_a_loan_by_its_thing_or_its_person(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    town.group.looks()
+    for typed in ("/prets Karim", "/retour VP-001", "/relancer TENTE-001", "/historique Zorro", "/prets Awa"):
+        await sam.says(typed)
+    assert [text.splitlines()[0] for text in town.group.heard] == [
+        "Karim n'a aucun prêt en cours.",
+        "Vidéoprojecteur Epson n'est pas en prêt en ce moment.",
+        "Tente 4 places n'est pas en prêt en ce moment.",
+        "Rien ni personne ne s'appelle « Zorro » ici.",
+        "1 prêt en cours",
+    ]
+    await sam.says("/prolonger Awa vendredi 18h")
+    assert "vendredi 27 novembre à 18 h" in awa.heard[-1]
+    await sam.says("/retour Awa")
+    await sam.presses("Perceuse Bosch · Awa", town.group.card("/retour PERC-001"))
+    assert "Le retour est confirmé" in awa.heard[-1]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.core.people import Consent
 from bot.store import Tx
+from handlers.newcomers import name_in
 from tests.town import DESK, Borrower, Colleague, OnTelegram, Town
 
 FATOU, MOUSSA = "+33612345679", "+33612345680"
@@ -68,10 +71,23 @@ async def test_yes_alone_is_asked_for_the_name_once_more(town: Town) -> None:
     await nobody.says("bonjour")
     await nobody.says("OUI")
     assert "Quel est votre nom" in nobody.heard[-1]
+    await nobody.says("je peux parler à quelqu'un ?")  # no name
+    assert town.group.cards[-1].startswith("06 12 34 56 79 écrit")
     await nobody.says("je m'appelle Fatou")
     assert nobody.heard
     await nobody.says("bonjour")
     assert nobody.heard[-1].startswith("Bonjour Fatou")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Oui, c'est Awa N'Diaye", "Awa N'Diaye"), ("it's Mary", "Mary"), ("Jean de la Tour", "Jean de la Tour"),
+        ("can I borrow the drill?", ""), ("rien ne marche", ""), ("vous êtes nuls", ""), ("06 12 34 56 78", ""),
+    ],
+)  # fmt: skip
+def test_a_name_is_no_sentence(typed: str, name: str) -> None:
+    assert name_in(typed) == name
 
 
 async def test_the_first_words_set_the_language(town: Town) -> None:

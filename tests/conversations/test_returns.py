@@ -225,6 +225,18 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     awa.looks()
     await awa.says("j'ai tout rendu sauf la tente")
     assert "vous avez rendu Perceuse Bosch et Vidéoprojecteur Epson" in awa.heard[-1]
+    await awa.says("j'ai rendu le projecteur hier")  # said already: no word about the tent
+    assert awa.heard[-1].startswith("C'est déjà noté, merci : Vidéoprojecteur Epson.")
+    await awa.says("je n'ai pas rendu la perceuse")
+    assert "Perceuse Bosch : c'est noté comme rendu" in awa.heard[-1]
+    await awa.says("ANNULER")
+    assert awa.heard[-1].endswith("Perceuse Bosch et Vidéoprojecteur Epson restent à votre nom.")
+    await awa.says("zut alors")
+    await awa.says("2")  # no answer to the words offered: the loan's own number
+    assert awa.heard[-1].startswith("Vous avez rendu Vidéoprojecteur Epson ?")
+    await awa.says("rendu 1")
+    await awa.says("annuler")  # the return, not the older question
+    assert "Perceuse Bosch reste à votre nom" in awa.heard[-1]
 
 
 async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(
@@ -232,12 +244,14 @@ async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(
 ) -> None:
     await sam.says("/pret PERC-001 Awa mercredi 18h")
     awa.looks()
+    due = "après-demain, mercredi 25 novembre à 18 h"
     await awa.says("je ne pourrai pas la rendre mercredi")
-    await awa.says("je la rapporte demain")
+    await awa.says("pas possible mercredi, plutôt demain")
     assert [text.splitlines()[0] for text in awa.heard] == [
-        "Rien ne change : Perceuse Bosch est à rendre après-demain, mercredi 25 novembre à 18 h."
-    ] * 2
-    await awa.says("je ne pourrai pas la rendre avant vendredi")
+        f"Merci de nous prévenir. Rien ne change : Perceuse Bosch est à rendre {due}.",
+        f"Bien sûr : Perceuse Bosch est à rendre au plus tard {due}, et avant si vous préférez.",
+    ]
+    await awa.says("je peux la rendre vendredi ?")
     assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
     await awa.says("oui")
     assert "maintenant à rendre le vendredi 27 novembre à 18 h" in awa.heard[-1]

@@ -32,6 +32,7 @@ def test_the_parts_of_a_line_may_stand_in_any_order(line: str) -> None:
     ("line", "meant"),
     [
         ("Awa 12,50 € caution", Terms(Money(1_250, "EUR"), "", "", False, None, "", "Awa caution")),
+        ("Awa 12,50 caution le 5/1", Terms(Money(1_250, "EUR"), "", "", False, date(2027, 1, 5), "", "Awa caution")),
         ("Awa facture 500", Terms(Money(50_000, "EUR"), "", "", True, None, "", "Awa")),
         ("Awa facture 2026 500", Terms(Money(50_000, "EUR"), "", "2026", True, None, "", "Awa")),
         ("+33612345678 127000", Terms(Money(12_700_000, "EUR"), "", "", False, None, "+33612345678", "")),
