@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from bench import clockwork, inbound, outbound, starting
+from bench import clockwork, growth, inbound, outbound, starting
 from bench.child import CORES
 from bench.figures import Figure, Noise
 
@@ -26,10 +26,12 @@ class Size:
     burst: int
     starts: int
     idle: float
+    loans: tuple[int, ...]
+    asked: int  # times each question is asked of a file of so many loans
 
 
-FULL = Size(5, 6_000, 3_000, (10_000, 100_000, 1_000_000), 300, 10_000, 3, 30.0)
-QUICK = Size(3, 1_200, 600, (10_000, 100_000), 40, 2_000, 1, 5.0)
+FULL = Size(5, 6_000, 3_000, (10_000, 100_000, 1_000_000), 300, 10_000, 3, 30.0, (10_000, 100_000, 1_000_000), 11)
+QUICK = Size(3, 1_200, 600, (10_000, 100_000), 40, 2_000, 1, 5.0, (5_000, 50_000), 3)
 
 Measure = Callable[[Size, Noise], AsyncIterator[Figure]]
 MEASURES: dict[str, Measure] = {
@@ -38,6 +40,7 @@ MEASURES: dict[str, Measure] = {
     "finding": lambda size, noise: clockwork.finding(size.planned, noise),
     "lateness": lambda size, noise: clockwork.lateness(size.late, noise),
     "burst": lambda size, noise: clockwork.burst(size.burst, noise),
+    "growth": lambda size, noise: growth.measure(size.loans, size.asked, noise),
     "starting": lambda size, noise: starting.measure(size.starts, size.idle, noise),
 }
 

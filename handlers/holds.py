@@ -42,7 +42,7 @@ def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
         return with_item(tx, heard, found.one)
     if typed and not found.sure:
         return [Say(message=NoSuchItem(typed[:60], tuple(i.shown for i in found.near)), choices=_rows(found.near))]
-    out = {loan.item_id for loan in tx.loans.out(heard.department.id)}
+    out = tx.loans.open_of_items([] if found.sure else [i.id for i in items])
     shown = list(found.sure) or [i for i in items if i.id in out or i.state != "available"]
     if not shown:
         return [Say(message=NothingHeld())]

@@ -100,7 +100,7 @@ def _list(tx: Tx, heard: Heard, items: list[ItemRow], number: int = 1, *, replac
     pages = max(1, -(-len(items) // PER_PAGE))
     number = min(number, pages)
     shown = items[(number - 1) * PER_PAGE : number * PER_PAGE]
-    out = {loan.item_id: loan for loan in tx.loans.out(heard.department.id)}
+    out = tx.loans.open_of_items([it.id for it in shown])
     message = ItemList(tuple(_line(it, out.get(it.id)) for it in shown), len(items), number, pages)
     buttons = in_rows([Choice("item.show", (it.id,), text=it.shown) for it in shown])
     back = (Choice("item.list", (number - 1,), "previous"),) if number > 1 else ()

@@ -71,23 +71,25 @@ def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _loans_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
-    out = tx.loans.out(heard.department.id)
-    shown, page, pages = _cut(out, page)
-    message = StaffLoans(tuple(line(x, heard.at, borrower=True) for x in shown), len(out), page, pages)
+    total = tx.loans.count_out(heard.department.id)
+    page, pages = _page_of(total, page)
+    shown = tx.loans.out(heard.department.id, PER_PAGE, (page - 1) * PER_PAGE)
+    message = StaffLoans(tuple(line(x, heard.at, borrower=True) for x in shown), total, page, pages)
     return Say(message=message, choices=(*_open_buttons(shown), *_turns("loans", page, pages)), replace=replace)
 
 
 def _overdue_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
-    late = tx.loans.late(heard.department.id)
-    shown, page, pages = _cut(late, page)
-    message = StaffOverdue(tuple(_notice(tx, x) for x in shown), len(late), page, pages)
+    total = tx.loans.count_late(heard.department.id)
+    page, pages = _page_of(total, page)
+    shown = tx.loans.late(heard.department.id, PER_PAGE, (page - 1) * PER_PAGE)
+    message = StaffOverdue(tuple(_notice(tx, x) for x in shown), total, page, pages)
     return Say(message=message, choices=(*_open_buttons(shown), *_turns("overdue", page, pages)), replace=replace)
 
 
-def _cut(loans: list[Loan], page: int) -> tuple[list[Loan], int, int]:
-    pages = max(1, -(-len(loans) // PER_PAGE))
-    page = min(page, pages)
-    return loans[(page - 1) * PER_PAGE : page * PER_PAGE], page, pages
+def _page_of(total: int, page: int) -> tuple[int, int]:
+    """(the page to show, how many there are): what was given back since may have taken the last one away."""
+    pages = max(1, -(-total // PER_PAGE))
+    return min(page, pages), pages
 
 
 def _turns(kind: str, page: int, pages: int) -> tuple[tuple[Choice, ...], ...]:

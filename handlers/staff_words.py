@@ -16,6 +16,7 @@ from bot.core.preferences import looks_like_email
 from bot.store import Tx
 from bot.store.items import ItemRow
 
+MOST_MEANT = 50  # people of one name: more cannot be shown to choose from
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
 
 
@@ -69,7 +70,12 @@ def items_named(tx: Tx, department_id: int, words: str) -> Matches[ItemRow]:
     exact = tx.items.by_code(words)
     if exact is not None and exact.department_id == department_id:
         return Matches((exact,))
-    return find(words, [Named(i, i.name, i.code) for i in tx.items.all(department_id)])
+    return find(words, named_items(tx, department_id))
+
+
+def named_items(tx: Tx, department_id: int) -> list[Named[ItemRow]]:
+    """All that a department lends, to be found by its name."""
+    return [Named(i, i.name, i.code) for i in tx.items.all(department_id)]
 
 
 def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
@@ -77,7 +83,8 @@ def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
     if words.startswith("@"):
         known = tx.people.by_username(words)
         return Matches((tx.people.get(known.contact_id),)) if known else Matches()
-    return find(words, [Named(c, c.name) for c in tx.people.everyone(department_id) if c.name])
+    found = find(words, [Named(number, name) for number, name in tx.people.names(department_id) if name])
+    return Matches(tuple(map(tx.people.get, found.sure[:MOST_MEANT])), tuple(map(tx.people.get, found.near)))
 
 
 def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Matches[ItemRow], str]:
@@ -88,8 +95,9 @@ def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Match
     """
     tokens = words.split()
     best: tuple[Matches[ItemRow], str] = (Matches(), words)
+    known = named_items(tx, department_id)
     for count in range(len(tokens), 0, -1):
-        found = items_named(tx, department_id, " ".join(tokens[:count]))
+        found = find(" ".join(tokens[:count]), known)
         rest = " ".join(tokens[count:])
         if found.one is not None:
             return found, rest

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Say, To
-from bot.core.loans import LoanState
 from bot.core.messages import Digest, RateLine
 from bot.store import Store, Tx
 from bot.store.reports import day_end
 from bot.store.saying import Cause
 from handlers.lacking import told
-from handlers.showing import line
+from handlers.showing import lines
 
 SHOWN = 30
 LEAST_DELIVERED = {"email": 95, "whatsapp": 90}  # percent
@@ -48,13 +47,12 @@ def tell(tx: Tx, department_id: int) -> int:
 def summary(tx: Tx, department_id: int) -> Digest:
     desk = tx.departments.get(department_id)
     tonight = day_end(tx.now, desk.zone, 0)
-    out = tx.loans.out(department_id)
-    active = [loan for loan in out if loan.state is LoanState.ACTIVE]
+    due = tx.loans.due_between(department_id, tx.now, tonight, SHOWN)
     return Digest(
         desk=desk.name,
-        due=tuple(line(x, tx.now, borrower=True) for x in active if tx.now <= x.due_at < tonight)[:SHOWN],
-        late=tuple(line(x, tx.now, borrower=True) for x in active if x.due_at < tx.now)[:SHOWN],
-        confirm=tuple(line(x, tx.now, borrower=True) for x in out if x.state is LoanState.RETURN_DECLARED)[:SHOWN],
+        due=lines(due, tx.now, borrower=True),
+        late=lines(tx.loans.late(department_id, SHOWN), tx.now, borrower=True),
+        confirm=lines(tx.loans.declared(department_id)[:SHOWN], tx.now, borrower=True),
         failed=tx.reports.failed_since(department_id, tx.now - timedelta(days=1)),
         parked=tx.reports.parked(),
         awaited=told(tx.pieces.waited_for(department_id))[:SHOWN],

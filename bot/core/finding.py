@@ -41,32 +41,43 @@ def find(typed: str, among: Sequence[Named[T]]) -> Matches[T]:
     wanted = [w for w in words(typed) if w not in SMALL_WORDS] or words(typed)
     if not wanted:
         return Matches()
-    for test in (_is_code, _is_name, _is_part, _is_slip):
-        sure = tuple(n.it for n in among if test(wanted, n.name, n.code))
-        if sure:
-            return Matches(sure)
-    return Matches(near=_nearest(" ".join(wanted), among))
+    sure = _exactly(wanted, among)
+    if sure:
+        return Matches(sure)
+    have = [words(f"{n.name} {n.code}") for n in among]
+    slips = tuple(n.it for n, known in zip(among, have, strict=True) if _is_slip(wanted, known))
+    return Matches(slips) if slips else Matches(near=_nearest(" ".join(wanted), among, have))
 
 
-def _bare(text: str) -> str:
-    return "".join(words(text))
+def _exactly(wanted: list[str], among: Sequence[Named[T]]) -> tuple[T, ...]:
+    """What has this code, else this name, else all these words in its name or code."""
+    code, name = "".join(wanted), " ".join(wanted)
+    roots = {_singular(w) for w in wanted}
+    by_code = tuple(n.it for n in among if n.code and _bare(n.code) == code)
+    if by_code:
+        return by_code
+    # Of thousands only those are taken apart in which the words stand at all.
+    likely = [n for n in among if all(root in _plain(n) for root in roots)]
+    by_name = tuple(n.it for n in likely if " ".join(w for w in words(n.name) if w not in SMALL_WORDS) == name)
+    return by_name or tuple(n.it for n in likely if roots <= {_singular(w) for w in words(f"{n.name} {n.code}")})
 
 
-def _is_code(wanted: list[str], name: str, code: str) -> bool:
-    return bool(code) and "".join(wanted) == _bare(code)
+def _bare(code: str) -> str:
+    if code.isascii() and code.isprintable():
+        return code.lower().translate(_SIGNS)
+    return "".join(words(code))
 
 
-def _is_name(wanted: list[str], name: str, code: str) -> bool:
-    return " ".join(wanted) == " ".join(w for w in words(name) if w not in SMALL_WORDS)
+def _plain(named: Named[T]) -> str:
+    """Every word of a name and code stands in it as `words` gives it; it may hold other signs too."""
+    text = f"{named.name} {named.code}"
+    return text.lower() if text.isascii() and text.isprintable() else " ".join(words(text))
 
 
-def _is_part(wanted: list[str], name: str, code: str) -> bool:
-    have = {_singular(w) for w in words(f"{name} {code}")}
-    return all(_singular(w) in have for w in wanted)
+_SIGNS = {n: None for n in range(128) if not (chr(n).isalnum() or chr(n) == "+")}
 
 
-def _is_slip(wanted: list[str], name: str, code: str) -> bool:
-    have = words(f"{name} {code}")
+def _is_slip(wanted: list[str], have: list[str]) -> bool:
     return all(any(_close(w, h) for h in have) for w in wanted)
 
 
@@ -81,9 +92,9 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
 
 
-def _nearest(typed: str, among: Sequence[Named[T]]) -> tuple[T, ...]:
+def _nearest(typed: str, among: Sequence[Named[T]], have: Sequence[list[str]]) -> tuple[T, ...]:
     from rapidfuzz import fuzz, process  # 2.5 MB: for the first words that nothing answers to
 
-    choices = [" ".join(words(f"{n.name} {n.code}")) for n in among]
+    choices = [" ".join(known) for known in have]
     found = process.extract(typed, choices, scorer=fuzz.WRatio, limit=3, score_cutoff=NEAR_ENOUGH)
     return tuple(among[index].it for _, _, index in found)

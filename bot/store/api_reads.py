@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.spoken import fold
-from bot.store.tables import address, contact, debt, item, loan, membership
+from bot.store.tables import address, among, contact, debt, item, loan, membership
 
 if TYPE_CHECKING:
     from bot.store.store import Store
 
 OUT = ("active", "return_declared")
+# States of few among many: each group has an index of its own, which must be named to be used.
+FEW_LOANS = (("requested", "return_declared"), ("refused", "expired", "cancelled", "lost", "damaged"))
+AWAY = ("in_repair", "retired", "lost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,7 @@ async def loans(
 ) -> Sequence[Any]:  # fmt: skip
     """Rows with the item's code and name and the borrower's. `late_at`: only those late at this instant."""
     query = _LOANS.where(*_equal((loan.c.id, loan_id), (loan.c.state, state), (loan.c.contact_id, contact_id)))
+    query = query.where(*(among(loan.c.state, *few) for few in FEW_LOANS if state in few))
     if code is not None:
         query = query.where(item.c.code == code.strip().upper())
     if late_at is not None:
@@ -45,6 +49,8 @@ async def items(
 ) -> Sequence[Any]:
     """Rows with the time an item that is out is due back."""
     query = _ITEMS.where(*_equal((item.c.code, code.strip().upper() if code else None), (item.c.state, state)))
+    if state in AWAY:
+        query = query.where(item.c.state != sa.literal_column("'available'"))
     if search:
         query = query.where(item.c.search.contains(fold(search), autoescape=True))
     return await store.rows(_part(query, part, item.c.id, item.c.department_id))

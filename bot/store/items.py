@@ -66,10 +66,10 @@ class Items:
 
     def free(self, department_id: int, limit: int = 8) -> list[ItemRow]:
         """Items that can be lent now."""
-        out = sa.select(loan.c.item_id).where(among(loan.c.state, "active", "return_declared"))
+        out = sa.exists().where(loan.c.item_id == item.c.id, among(loan.c.state, "active", "return_declared"))
         query = (
             sa.select(item)
-            .where(item.c.department_id == department_id, item.c.state == "available", item.c.id.not_in(out))
+            .where(item.c.department_id == department_id, item.c.state == "available", ~out)
             .order_by(item.c.name)
             .limit(limit)
         )

@@ -28,6 +28,17 @@ _FULL = (
     .join(contact, contact.c.id == loan.c.contact_id)
 )
 
+_WAITS = among(loan.c.state, "requested", "return_declared")  # names the index over these few
+
+
+def _declared(department_id: int) -> sa.ColumnElement[bool]:
+    # The sum keeps SQLite from reading all that a desk ever lent instead of these few.
+    return sa.and_(_WAITS, loan.c.state == "return_declared", loan.c.department_id + 0 == department_id)
+
+
+def _late(department_id: int, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at < now)
+
 
 class Loans:
     def __init__(self, tx: Tx) -> None:
@@ -54,23 +65,43 @@ class Loans:
         row = self._tx.run(query).first()
         return _loan(row) if row else None
 
-    def out(self, department_id: int, limit: int = 500) -> list[Loan]:
+    def open_of_items(self, item_ids: Sequence[int]) -> dict[int, Loan]:
+        """Of these items, those that are out: item → loan."""
+        query = _FULL.where(loan.c.item_id.in_(item_ids), among(loan.c.state, "active", "return_declared"))
+        return {row.item_id: _loan(row) for row in self._tx.run(query)} if item_ids else {}
+
+    def out(self, department_id: int, limit: int, offset: int = 0) -> list[Loan]:
         """What is out of a department, soonest due first."""
-        query = _FULL.where(loan.c.department_id == department_id, among(loan.c.state, "active", "return_declared"))
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(limit))]
+        # What is active is read along its index, only as far as it is shown; sorted with the few that wait for staff.
+        query = _FULL.where(loan.c.department_id == department_id, loan.c.state == "active")
+        active = self._tx.run(query.order_by(loan.c.due_at, loan.c.id).limit(offset + limit))
+        found = [*map(_loan, active), *self.declared(department_id)]
+        return sorted(found, key=lambda one: (one.due_at, one.id))[offset : offset + limit]
 
-    def late(self, department_id: int, limit: int = 500) -> list[Loan]:
-        query = _FULL.where(
-            loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at < self._tx.now
-        )
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(limit))]
+    def declared(self, department_id: int) -> list[Loan]:
+        """What borrowers say they gave back and nobody has confirmed, soonest due first."""
+        query = _FULL.where(_declared(department_id)).order_by(loan.c.due_at, loan.c.id)
+        return [_loan(row) for row in self._tx.run(query)]
 
-    def due_between(self, department_id: int, start: datetime, end: datetime) -> list[Loan]:
+    def count_out(self, department_id: int) -> int:
+        query = sa.select(sa.func.count()).select_from(loan).where(_declared(department_id))
+        return self.count_running(department_id) + int(self._tx.run(query).scalar_one())
+
+    def late(self, department_id: int, limit: int, offset: int = 0) -> list[Loan]:
+        """Those of a department that are late, the longest first."""
+        query = _FULL.where(_late(department_id, self._tx.now)).order_by(loan.c.due_at, loan.c.id)
+        return [_loan(row) for row in self._tx.run(query.limit(limit).offset(offset))]
+
+    def count_late(self, department_id: int) -> int:
+        query = sa.select(sa.func.count()).select_from(loan).where(_late(department_id, self._tx.now))
+        return int(self._tx.run(query).scalar_one())
+
+    def due_between(self, department_id: int, start: datetime, end: datetime, limit: int | None = None) -> list[Loan]:
         """Active loans of a department that are due from `start` on and before `end`, soonest first."""
         query = _FULL.where(
             loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at >= start, loan.c.due_at < end
         )
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
+        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at, loan.c.id).limit(limit))]
 
     def late_of(self, contact_id: int) -> list[Loan]:
         """A person's late loans that may be spoken of, oldest due first."""
@@ -83,8 +114,7 @@ class Loans:
     def waiting(self, state: str, before: datetime, limit: int = 200) -> list[Loan]:
         """Requests or declared returns older than an instant."""
         since = loan.c.created_at if state == "requested" else loan.c.declared_at
-        waits = among(loan.c.state, "requested", "return_declared")  # names the index over these few
-        query = _FULL.where(waits, loan.c.state == state, since <= before).order_by(loan.c.id).limit(limit)
+        query = _FULL.where(_WAITS, loan.c.state == state, since <= before).order_by(loan.c.id).limit(limit)
         return [_loan(row) for row in self._tx.run(query)]
 
     def add(
@@ -130,11 +160,12 @@ class Loans:
         return moved
 
     def change(self, loan_id: int, **values: Any) -> Loan:
-        self._tx.run(sa.update(loan).where(loan.c.id == loan_id).values(**values))
+        self._tx.update(loan, {"id": loan_id}, **values)
         return self.get(loan_id)
 
     def new_plan(self, loan_id: int) -> Loan:
-        return self.change(loan_id, plan_no=loan.c.plan_no + 1)
+        self._tx.run(_NEXT_PLAN, {"loan": loan_id})
+        return self.get(loan_id)
 
     def note(self, loan_id: int, what: str, who: str, note: str = "", **facts: Any) -> None:
         self._tx.insert(loan_event, loan_id=loan_id, what=what, who=who, note=note, facts=facts, at=self._tx.now)
@@ -197,6 +228,9 @@ class Loans:
 
 _ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
 _LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True))
+_NEXT_PLAN = Ready(
+    sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
+)  # fmt: skip
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
 _OPEN_OF = Ready(
     _FULL.where(

@@ -19,6 +19,7 @@ from bot.store.tables import address, consent_event, contact, loan, membership, 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
+LOOKED_BACK = 100  # loans of a desk, for who borrowed last
 WINDOW = timedelta(hours=24) - timedelta(minutes=15)
 
 
@@ -100,38 +101,28 @@ class People:
     def named(self, department_id: int, words: str) -> list[Contact]:
         """People of a department whose name is, or holds, these words; accents and case do not matter."""
         wanted = fold(words)
-        everyone = self.everyone(department_id)
-        exact = [c for c in everyone if fold(c.name) == wanted]
-        return exact or [c for c in everyone if wanted and wanted in fold(c.name)]
+        everyone = [(number, fold(name)) for number, name in self.names(department_id)]
+        exact = [number for number, name in everyone if name == wanted]
+        return [self.get(n) for n in exact or [n for n, name in everyone if wanted and wanted in name]]
 
-    def everyone(self, department_id: int, limit: int = 5_000) -> list[Contact]:
-        """People of a department, by name."""
-        query = (
-            sa.select(contact)
-            .join(membership, membership.c.contact_id == contact.c.id)
-            .where(membership.c.department_id == department_id)
-            .order_by(contact.c.name)
-            .limit(limit)
-        )
-        return [_contact(row) for row in self._tx.run(query)]
+    def names(self, department_id: int, limit: int = 5_000) -> list[tuple[int, str]]:
+        """(number, name) of people of a department, by name."""
+        return [(row.id, row.name) for row in self._tx.run(_NAMES, {"desk": department_id, "most": limit})]
 
     def recent(self, department_id: int, limit: int = 6) -> list[Contact]:
         """Those who borrowed last, for the buttons of /pret; filled up with the newest of the department."""
-        last = (
-            sa.select(membership.c.contact_id, sa.func.max(loan.c.id).label("last"))
-            .join_from(membership, loan, loan.c.contact_id == membership.c.contact_id, isouter=True)
-            .where(membership.c.department_id == department_id)
-            .group_by(membership.c.contact_id)
-            .subquery()
-        )
-        query = (
-            sa.select(contact)
-            .join(last, last.c.contact_id == contact.c.id)
-            .where(contact.c.name != "")
-            .order_by(sa.func.coalesce(last.c.last, 0).desc(), contact.c.id.desc())
-            .limit(limit)
-        )
-        return [_contact(row) for row in self._tx.run(query)]
+        here = sa.select(contact).join(membership, membership.c.contact_id == contact.c.id)
+        here = here.where(membership.c.department_id == department_id, contact.c.name != "")
+        # The sum keeps SQLite to the newest loans: it would sort all that the desk ever lent instead.
+        lately = sa.select(loan.c.contact_id).where(loan.c.department_id + 0 == department_id)
+        ids = self._tx.run(lately.order_by(loan.c.lent_at.desc(), loan.c.id.desc()).limit(LOOKED_BACK)).scalars()
+        wanted = {person: place for place, person in enumerate(dict.fromkeys(ids))}
+        found = [_contact(row) for row in self._tx.run(here.where(contact.c.id.in_(wanted)))] if wanted else []
+        found.sort(key=lambda one: wanted[one.id])
+        if len(found) < limit:
+            newest = here.order_by(membership.c.contact_id.desc()).limit(limit + len(found))
+            found += [one for one in map(_contact, self._tx.run(newest)) if one.id not in wanted]
+        return found[:limit]
 
     # --- addresses ---------------------------------------------------------------------------
 
@@ -299,6 +290,13 @@ class People:
 # A code given to a borrower must never make an admin.
 _OPENS_A_DESK = setup_code.c.kind.in_(("setup", "department"))
 _CONTACT = Ready(sa.select(contact).where(contact.c.id == sa.bindparam("contact")))
+_NAMES = Ready(
+    sa.select(contact.c.id, contact.c.name)
+    .join(membership, membership.c.contact_id == contact.c.id)
+    .where(membership.c.department_id == sa.bindparam("desk"))
+    .order_by(contact.c.name)
+    .limit(sa.bindparam("most"))
+)
 _FORGIVE = Ready(
     sa.update(contact).where(contact.c.id == sa.bindparam("contact"), contact.c.strikes > 0).values(strikes=0)
 )

@@ -40,20 +40,13 @@ class Plans:
 
     def lay(self, loan: Loan, steps: Sequence[Step]) -> None:
         """Write the steps of a loan's present plan (`loan.plan_no`); those already there stay as they are."""
-        if not steps:
-            return
-        self._tx.run(
-            self._tx.ignoring(planned),
-            [
-                {
-                    "department_id": loan.department_id, "contact_id": loan.contact_id, "kind": "loan",
-                    "subject_id": loan.id, "step": s.name, "occurrence": s.occurrence, "plan_no": loan.plan_no,
-                    "at": s.at, "window_end": s.window_end, "state": "planned", "why": "",
-                }
-                for s in steps
-            ],
-        )  # fmt: skip
-        self._tx.ring(PLANNED)
+        for step in steps:
+            self._tx.insert_new(
+                planned, department_id=loan.department_id, contact_id=loan.contact_id, kind="loan", subject_id=loan.id,
+                step=step.name, occurrence=step.occurrence, plan_no=loan.plan_no, at=step.at,
+                window_end=step.window_end, state="planned", why="",
+            )  # fmt: skip
+            self._tx.ring(PLANNED)
 
     def lay_debts(self, wanted: Iterable[tuple[Cycle, Step]]) -> None:
         """Write the next reminder of each cycle of debts."""
@@ -76,8 +69,7 @@ class Plans:
 
     def of_loan(self, loan_id: int) -> list[Planned]:
         """What is still planned for a loan."""
-        key = (planned.c.kind == "loan") & (planned.c.subject_id == loan_id) & (planned.c.state == "planned")
-        return [_row(r) for r in self._tx.run(sa.select(planned).where(key).order_by(planned.c.at))]
+        return [_row(r) for r in self._tx.run(_OF_LOAN, {"loan": loan_id})]
 
     def steps_of(self, loan_id: int, plan_no: int) -> list[tuple[str, int, datetime, str]]:
         """(step, occurrence, at, state) of one plan, whatever became of them."""
@@ -129,6 +121,11 @@ _DUE_OF = Ready(
     sa.select(planned).where(planned.c.contact_id == sa.bindparam("contact"), _DUE).order_by(planned.c.at, planned.c.id)
 )
 _DUE_OF_LOCKED = Ready(_DUE_OF.statement.with_for_update(skip_locked=True))
+_OF_LOAN = Ready(
+    sa.select(planned)
+    .where(planned.c.kind == "loan", planned.c.subject_id == sa.bindparam("loan"), planned.c.state == "planned")
+    .order_by(planned.c.at)
+)
 _MARK = Ready(
     sa.update(planned)
     .where(planned.c.id.in_(sa.bindparam("ids", expanding=True)))

@@ -178,7 +178,7 @@ class NoticeSeen(Answer):
 
 class History(Answer):
     items: list[NoticeSeen]
-    next: str | None = Field(description="the cursor of the next page; null on the last")
+    next: str | None = Field(description="the cursor of the next page; null on the last; a page before may be short")
 
 
 class DepartmentQuery(Given):

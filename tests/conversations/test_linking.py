@@ -32,7 +32,7 @@ def code_in(text: str) -> str:
 
 
 async def people(town: Town) -> int:
-    return await town.service.store.write(lambda tx: len(tx.people.everyone(1)))
+    return await town.service.store.write(lambda tx: len(tx.people.names(1)))
 
 
 # --- the own number, on Telegram -----------------------------------------------------------------
