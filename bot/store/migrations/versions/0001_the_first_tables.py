@@ -319,7 +319,15 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_item_away",
+            ["state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'available'"),
+            postgresql_where=sa.text("state <> 'available'"),
+        )
         batch_op.create_index("ix_item_department_id_code", ["department_id", "code"], unique=False)
+        batch_op.create_index("ix_item_department_id_name", ["department_id", "name"], unique=False)
 
     op.create_table(
         "membership",
@@ -402,7 +410,11 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_outbox_contact_id_department_id_id", ["contact_id", "department_id", "id"], unique=False
         )
-        batch_op.create_index("ix_outbox_created_at", ["created_at"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_figures",
+            ["created_at", "department_id", "state", "channel", "message", "about", "op", "contact_id"],
+            unique=False,
+        )
         batch_op.create_index(
             "ix_outbox_leased",
             ["lease_until"],
@@ -772,10 +784,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'active'"),
             postgresql_where=sa.text("state = 'active'"),
         )
-        batch_op.create_index("ix_loan_lent_at_department_id", ["lent_at", "department_id"], unique=False)
+        batch_op.create_index(
+            "ix_loan_ended",
+            ["state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('refused','expired','cancelled','lost','damaged')"),
+            postgresql_where=sa.text("state IN ('refused','expired','cancelled','lost','damaged')"),
+        )
+        batch_op.create_index("ix_loan_item_id", ["item_id"], unique=False)
+        batch_op.create_index("ix_loan_lent", ["lent_at", "department_id", "state", "item_id"], unique=False)
         batch_op.create_index(
             "ix_loan_returned",
-            ["department_id", "returned_at"],
+            ["department_id", "returned_at", "due_at", "state"],
             unique=False,
             sqlite_where=sa.text("returned_at IS NOT NULL"),
             postgresql_where=sa.text("returned_at IS NOT NULL"),
