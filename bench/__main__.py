@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from bench import clockwork, growth, inbound, outbound, starting
+from bench import clockwork, day, growth, inbound, outbound, starting
 from bench.child import CORES
 from bench.figures import Figure, Noise
 
@@ -28,10 +28,18 @@ class Size:
     idle: float
     loans: tuple[int, ...]
     asked: int  # times each question is asked of a file of so many loans
+    desks: tuple[int, ...]
+    hours: int  # of a day of a thousand desks
 
 
-FULL = Size(5, 6_000, 3_000, (10_000, 100_000, 1_000_000), 300, 10_000, 3, 30.0, (10_000, 100_000, 1_000_000), 11)
-QUICK = Size(3, 1_200, 600, (10_000, 100_000), 40, 2_000, 1, 5.0, (5_000, 50_000), 3)
+FULL = Size(
+    turns=5, letters=6_000, messages=3_000, planned=(10_000, 100_000, 1_000_000), late=300, burst=50_000, starts=3,
+    idle=30.0, loans=(10_000, 100_000, 1_000_000), asked=11, desks=(1, 10, 100, 1_000), hours=24,
+)  # fmt: skip
+QUICK = Size(
+    turns=3, letters=1_200, messages=600, planned=(10_000, 100_000), late=40, burst=2_000, starts=1, idle=5.0,
+    loans=(5_000, 50_000), asked=3, desks=(1, 1_000), hours=6,
+)  # fmt: skip
 
 Measure = Callable[[Size, Noise], AsyncIterator[Figure]]
 MEASURES: dict[str, Measure] = {
@@ -41,6 +49,8 @@ MEASURES: dict[str, Measure] = {
     "lateness": lambda size, noise: clockwork.lateness(size.late, noise),
     "burst": lambda size, noise: clockwork.burst(size.burst, noise),
     "growth": lambda size, noise: growth.measure(size.loans, size.asked, noise),
+    "desks": lambda size, noise: day.costs(size.desks, size.loans[1], size.asked, noise),
+    "day": lambda size, noise: day.measure(size.hours, size.loans[1], noise),
     "starting": lambda size, noise: starting.measure(size.starts, size.idle, noise),
 }
 

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,20 @@ import sqlalchemy as sa
 from bench.child import Act, now, run
 from bench.fill import GROUP, STAFF, fill
 from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN, message
-from bot.channels.telegram import update_letter
+from bot import service
+from bot.channels.telegram_door import update_letter
 from bot.channels.twilio_reader import message_letter
 from bot.config import load
 from bot.core.inbound import Letter
-from bot.service import Service
-from bot.store import Store, Tx, figures
-from bot.store.tables import outbox, pace
+from bot.service import Service, build_parts
+from bot.store import PLANNED, Store, Tx, figures
+from bot.store.tables import inbox, outbox, pace, planned
 from bot.web.dashboard.door import COOKIE
 from bot.web.tokens import new_token
 from jobs.answer import Ears, answer_one
 from jobs.chase import chase_department, next_chase
 from jobs.digest import summary
-from jobs.remind import replan_slice
+from jobs.remind import remind_person, replan_slice
 from jobs.tidy import tidy as tidy_up
 
 DESK = 1
@@ -51,8 +53,11 @@ class Grown:
     http: aiohttp.ClientSession
 
 
-async def start(loans: int, desks: int = 1) -> dict[str, float]:
-    """Fill a file and open the service over it, its door open and its jobs at rest. Seconds of the opening, MB."""
+async def start(loans: int, desks: int = 1, *, works: bool = False) -> dict[str, float]:
+    """Fill a file and open the service over it. Seconds of the opening, MB.
+
+    works: its jobs run, but for those that bring words to providers; else only the door is open.
+    """
     Grown.folder = tempfile.TemporaryDirectory(prefix="bench-")
     path = Path(Grown.folder.name) / "desk.db"
     url = f"sqlite+aiosqlite:///{path}"
@@ -66,12 +71,18 @@ async def start(loans: int, desks: int = 1) -> dict[str, float]:
         },
         env_file=None,
     )  # fmt: skip
-    began = now()
-    Grown.service = await Service.open(config)
-    took = now() - began
-    parts = Grown.service.parts
+    parts = build_parts(config)
     Grown.ears = Ears(parts.readers, parts.judges)
-    await Grown.service.listener.start()
+    roads = {name: channel.sender for name, channel in parts.channels.items()}
+    parts.channels.clear()
+    parts.held, parts.telegram = {}, None
+    vars(service)["PERIODIC"] = ()  # reconcile would put right the plans that are made up here
+    began = now()
+    Grown.service = await Service.open(config, parts=parts)
+    took = now() - began
+    _store().desk.roads.update(roads)
+    await (Grown.service.start() if works else Grown.service.listener.start())
+    service.rest_assured()
     await _sign_in()
     return {"opening": took, "megabytes": path.stat().st_size / 1e6}
 
@@ -248,6 +259,79 @@ async def _write_beside(stop: asyncio.Event, waits: list[float]) -> None:
         await asyncio.sleep(0.005)
 
 
+# --- a day of a thousand desks ---------------------------------------------------------------------
+
+
+async def remind(times: int) -> float:
+    """Processor milliseconds of the writer to say one person's due reminder; the median."""
+    people = await _store().write(_due_now, times)
+    took = [await _store().write(_timed, partial(remind_person, contact_id=person)) for person in people]
+    return statistics.median(took) * 1000
+
+
+def _due_now(tx: Tx, count: int) -> list[int]:
+    """The next reminder of each of `count` people is due; who they are."""
+    soonest = (
+        sa.select(planned.c.contact_id, sa.func.min(planned.c.id).label("id"))
+        .where(planned.c.state == "planned", planned.c.step == "reminder_day_1")
+        .group_by(planned.c.contact_id)
+        .limit(count)
+    )
+    rows = tx.run(soonest).all()
+    for start in range(0, len(rows), 500):
+        ids = [row.id for row in rows[start : start + 500]]
+        due = {"at": tx.now, "window_end": tx.now + timedelta(hours=12)}
+        tx.run(sa.update(planned).where(planned.c.id.in_(ids)).values(due))
+    tx.ring(PLANNED)
+    return [row.contact_id for row in rows]
+
+
+async def live(letters: list[int], burst_at: int, burst: int, people: int) -> dict[str, float]:
+    """Seconds of a day one after the other, with so many letters in each and `burst` reminders due at once in one of
+    them. Seconds that answers took (half of them, 99 of 100), until the burst was said, that the loop stood still; and
+    of the processor in all."""
+    halt, stalls = asyncio.Event(), [0.0]
+    watching = asyncio.ensure_future(watch(halt, stalls))
+    began, cpu, said = now(), time.process_time(), 0.0
+    first = next(NUMBERS)
+    bursting: asyncio.Task[float] | None = None
+    for second, count in enumerate(letters):
+        if second == burst_at and burst:
+            bursting = asyncio.ensure_future(_burst(burst))
+        for place in range(count):
+            await asyncio.sleep(max(0.0, began + second + place / count - now()))
+            words = "MES PRETS" if place % 2 else "AIDE"
+            await _store().put([_of_borrower(words, 1 + next(NUMBERS) % people)])
+        await asyncio.sleep(max(0.0, began + second + 1 - now()))
+    while await _store().rows(sa.select(inbox.c.id).where(inbox.c.state == "new").limit(1)):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    said = await bursting if bursting is not None else 0.0
+    halt.set()
+    await watching
+    took = await _waited(first)
+    return {
+        "half": took[len(took) // 2], "p99": took[int(len(took) * 0.99)], "burst": said, "stall": max(stalls),
+        "cpu": time.process_time() - cpu,
+    }  # fmt: skip
+
+
+async def _burst(count: int) -> float:
+    """Seconds until so many reminders that fall due together are on the outbox shelf."""
+    began = now()
+    await _store().write(_due_now, count)
+    due = sa.select(planned.c.id).where(planned.c.state == "planned", planned.c.at <= _store().clock.now()).limit(1)
+    while await _store().rows(due):  # noqa: ASYNC110 (others change it)
+        await asyncio.sleep(0.05)
+    return now() - began
+
+
+async def _waited(first: int) -> list[float]:
+    """Seconds from the inbox shelf to the answer on the outbox shelf, of all letters since one."""
+    mine = inbox.c.provider_id > f"SMb{first:031d}", inbox.c.provider_id < "SMc"
+    rows = await _store().rows(sa.select(inbox.c.received_at, inbox.c.done_at).where(*mine))
+    return sorted((row.done_at - row.received_at).total_seconds() for row in rows)
+
+
 async def stop() -> None:
     await Grown.http.close()
     await Grown.service.stop()
@@ -255,7 +339,8 @@ async def stop() -> None:
 
 
 ACTS: dict[str, Act] = {
-    "start": start, "say": say, "work": work, "look": look, "get": get, "replan": replan, "tidy": tidy, "stop": stop,
+    "start": start, "say": say, "work": work, "look": look, "get": get, "replan": replan, "tidy": tidy,
+    "remind": remind, "live": live, "stop": stop,
 }  # fmt: skip
 
 if __name__ == "__main__":
