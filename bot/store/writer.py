@@ -219,6 +219,7 @@ def _deliver(batch: Sequence[_Job]) -> None:
             continue
         if job.error is not None:
             job.future.set_exception(job.error)
+            job.future.exception()  # read here: a caller that went away meanwhile reads it no more
         else:
             job.future.set_result(job.result)
 

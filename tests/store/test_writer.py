@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -204,6 +206,21 @@ async def test_a_caller_that_went_away_leaves_the_write_to_go_on(store: Store) -
             break
         await asyncio.sleep(0.005)
     assert await names(store) == ["Awa"]
+
+
+async def test_what_fails_when_its_caller_went_away_is_no_noise(store: Store) -> None:
+    def fail(tx: Tx) -> None:
+        time.sleep(0.01)
+        raise Mishap
+
+    noise: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.001):
+            await store.write(fail)
+    await store.write(lambda _: None)
+    gc.collect()
+    assert noise == []
 
 
 async def test_a_bell_rings_after_the_commit_and_not_for_what_was_undone(store: Store) -> None:
