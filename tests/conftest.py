@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import PostgresUnavailable, Server
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:  # only the browser tests pay for the import
 ENGINES = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3  # bytes: far more than a run needs at once
+
+# What is slow on a busy machine is no fault of what is tested.
+settings.register_profile("timeless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("timeless")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

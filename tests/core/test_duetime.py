@@ -227,7 +227,7 @@ def at_utc(text: str) -> int:
 @example(at_utc("2026-03-29T01:00"), 45, PARIS, "fr")  # the first minute after the gap
 @example(at_utc("2028-02-29T12:00"), 300 * 24 * 60, PARIS, "fr")
 @example(at_utc("2026-12-31T23:00"), 5, PARIS, "en")  # midnight of the new year
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_said_is_read_back_to_the_same_instant(number: int, ahead: int, zone: ZoneInfo, language: str) -> None:
     at, now = minute(number, zone), minute(number - ahead, zone)
     said = say_due(at, language=language, now=now)
@@ -237,7 +237,7 @@ def test_what_is_said_is_read_back_to_the_same_instant(number: int, ahead: int, 
 
 
 @given(minutes_of_ten_years, st.integers(1, 300 * 24 * 60), zones, languages)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_said_is_found_in_a_sentence_too(number: int, ahead: int, zone: ZoneInfo, language: str) -> None:
     at, now = minute(number, zone), minute(number - ahead, zone)
     thanks = "merci" if language == "fr" else "thanks"
@@ -248,7 +248,7 @@ def test_what_is_said_is_found_in_a_sentence_too(number: int, ahead: int, zone: 
 
 
 @given(minutes_of_ten_years, st.integers(0, 6), zones)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_weekday_is_the_next_one_after_today(number: int, weekday: int, zone: ZoneInfo) -> None:
     now = minute(number, zone)
     names = (FRENCH_DAYS[weekday], f"{FRENCH_DAYS[weekday]} prochain", f"next {ENGLISH_DAYS[weekday]}")
@@ -260,7 +260,7 @@ def test_a_weekday_is_the_next_one_after_today(number: int, weekday: int, zone: 
 
 
 @given(minutes_of_ten_years, st.integers(0, 6), zones)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_weekday_of_next_week_lies_between_its_monday_and_its_sunday(
     number: int, weekday: int, zone: ZoneInfo
 ) -> None:
@@ -272,7 +272,7 @@ def test_a_weekday_of_next_week_lies_between_its_monday_and_its_sunday(
 
 
 @given(st.integers(1, 12), st.integers(0, 59), minutes_of_ten_years)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_english_hour_without_am_or_pm_is_the_next_of_the_waking_day(hour: int, past: int, number: int) -> None:
     now = minute(number, PARIS)
     due = read_due(f"at {hour}:{past:02d}", now=now, language="en")
@@ -283,7 +283,7 @@ def test_an_english_hour_without_am_or_pm_is_the_next_of_the_waking_day(hour: in
 
 
 @given(st.integers(1, 500), minutes_of_ten_years)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_days_ahead_are_days_of_the_calendar_and_hours_are_real_time(count: int, number: int) -> None:
     now = minute(number, PARIS)
     days, hours = read_due(f"dans {count} jours", now=now), read_due(f"in {count} hours", now=now)
@@ -307,7 +307,7 @@ glued_words = st.lists(st.sampled_from(VOCABULARY), max_size=6).map("".join)
 @example("dans 1000 ans", 0, PARIS, "fr")
 @example("0000-00-00T00:00", 0, PARIS, "fr")
 @example("\ud800 demain \x00", 0, PARIS, "fr")
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_text_breaks_the_reading_and_no_due_time_is_past(
     text: str, number: int, zone: ZoneInfo, language: str
 ) -> None:
@@ -321,13 +321,13 @@ def test_no_text_breaks_the_reading_and_no_due_time_is_past(
 
 
 @given(st.text(max_size=2000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_long_texts_are_read_too(text: str) -> None:
     assert read_due(text + " perceuse", now=SATURDAY) == Unclear("nothing")
 
 
 @given(st.from_regex(r"[A-Z]{2,5}-[0-9]{3}", fullmatch=True).filter(lambda code: code[:3] not in ("DEC", "MAR", "MAI")))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_code_of_a_thing_is_no_time(code: str) -> None:
     found = find_due(f"PRET {code} demain", now=SATURDAY)
     assert found is not None
@@ -335,7 +335,7 @@ def test_the_code_of_a_thing_is_no_time(code: str) -> None:
 
 
 @given(st.sampled_from(["+336", "+337", "06", "07", "+22177"]), st.integers(0, 99_999_999))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_telephone_number_is_no_time(head: str, number: int) -> None:
     digits = f"{head}{number:08d}"
     spaced = " ".join(digits[i : i + 2] for i in range(0, len(digits), 2)) if head in ("06", "07") else digits

@@ -57,7 +57,7 @@ def test_what_is_not_here_may_be_suggested_but_is_never_sure() -> None:
     assert len(matches.near) <= 3
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=80))
 def test_anything_may_be_typed(typed: str) -> None:
     matches = find(typed, STOCK)

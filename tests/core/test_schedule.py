@@ -242,7 +242,7 @@ def test_two_reminders_that_quiet_days_push_to_one_moment_are_one() -> None:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     INSTANTS,
     st.integers(20, 60 * 24 * 40),
@@ -311,7 +311,7 @@ def test_what_a_desk_that_slept_resumes_with(now: str, newest: int) -> None:
     assert overdue_due_now(DUE, at(now), RULES, PARIS) == newest
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(INSTANTS, st.integers(0, 60 * 24 * 400), st.booleans())
 def test_the_newest_notice_is_the_last_whose_time_has_come(due: datetime, minutes: int, sundays: bool) -> None:
     rules = replace(RULES, quiet_sundays=sundays)
