@@ -1,4 +1,5 @@
-"""Databases for every test: fresh ones of both engines, empty or already migrated. And a browser's page.
+"""Databases for every test: fresh ones of both engines, empty or already migrated. A town on one, and its people.
+And a browser's page.
 
 `database_url` and `migrated_url` run their test once on SQLite and once on PostgreSQL. A migrated database is a copy
 of one that was migrated once in the session: copying a file or a template takes milliseconds, migrating seconds.
@@ -18,8 +19,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.postgres import PostgresUnavailable, Server
 
-if TYPE_CHECKING:  # only the browser tests pay for the import
+if TYPE_CHECKING:  # only the tests that ask for them pay for the imports
     from playwright.async_api import Page
+
+    from bot.store import Store
+    from tests.town import Borrower, Colleague, Town, TownClock
 
 ENGINES = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
@@ -136,6 +140,51 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
     """A database of the newest version, of each engine in turn."""
     url: str = request.getfixturevalue(f"{request.param}_migrated_url")
     return url
+
+
+@pytest.fixture
+def clock() -> TownClock:
+    """It stands at a Monday at nine."""
+    from tests.town import MONDAY, TownClock
+
+    return TownClock(MONDAY)
+
+
+@pytest.fixture
+async def store(migrated_url: str, clock: TownClock) -> AsyncIterator[Store]:
+    """The store of an empty desk."""
+    from bot.store import Store
+
+    opened = await Store.open(migrated_url, clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def town(migrated_url: str) -> AsyncIterator[Town]:
+    """A furnished desk on a Monday at nine."""
+    from tests.town import Town
+
+    async with Town(migrated_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def awa(town: Town) -> Borrower:
+    """She borrows by WhatsApp."""
+    return town.awa
+
+
+@pytest.fixture
+def karim(town: Town) -> Borrower:
+    """He borrows by Telegram."""
+    return town.karim
+
+
+@pytest.fixture
+def sam(town: Town) -> Colleague:
+    """Staff."""
+    return town.sam
 
 
 @pytest.fixture

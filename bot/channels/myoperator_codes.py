@@ -7,38 +7,28 @@ Source: Meta's list of Cloud API error codes, and answers seen at MyOperator's c
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from bot.channels.meanings import ADDRESS, CONFIG, CONSENT, CONTENT, PASSING, ROAD, SLOWER, WINDOW, Make, later
 from bot.core.delivery import Accepted, ConfigFault, Failed, Later, Outcome, Refused, Unsure, WindowClosed
 
-Make = Callable[[str, str], Outcome]  # (why, code) → outcome
-
-_CONFIG: Make = ConfigFault
-_PASSING: Make = Failed
-_WINDOW: Make = lambda why, code: WindowClosed(code)  # noqa: E731
-_SLOWER: Make = lambda why, code: Later(why, whole_sender=True)  # noqa: E731
-_THIS_CHAT: Make = lambda why, code: Later(why)  # noqa: E731
-_ADDRESS: Make = lambda why, code: Refused(why, code, "address")  # noqa: E731
-_CONTENT: Make = lambda why, code: Refused(why, code, "content")  # noqa: E731
-_CONSENT: Make = lambda why, code: Refused(why, code, "consent")  # noqa: E731
-_ROAD: Make = lambda why, code: Refused(why, code, "road")  # noqa: E731
+_THIS_CHAT = later()
 
 _ROWS: tuple[tuple[tuple[int, ...], Make, str], ...] = (
-    ((0, 3, 10, 190), _CONFIG, "the key is refused or lacks a right"),
-    ((4, 80007, 130429, 131048), _SLOWER, "too many messages of this number"),
+    ((0, 3, 10, 190), CONFIG, "the key is refused or lacks a right"),
+    ((4, 80007, 130429, 131048), SLOWER, "too many messages of this number"),
     ((131056,), _THIS_CHAT, "too many messages to this person"),
-    ((368, 131031), _CONFIG, "the WhatsApp business account is blocked"),
-    ((131042,), _CONFIG, "a fault with the payment of the account"),
-    ((131045, 133010), _CONFIG, "our number is not registered"),
-    ((131047,), _WINDOW, "outside the 24-hour window"),
-    ((131021, 131026, 131030), _ADDRESS, "WhatsApp cannot reach this recipient"),
-    ((131050,), _CONSENT, "the recipient wants no such messages"),
-    ((130472, 131049), _ROAD, "Meta withheld this message from this recipient"),
-    ((100, 131008, 131009, 131051, 131052, 131053), _CONTENT, "wrong or missing content"),
-    ((132000, 132001, 132005, 132007, 132012, 132015, 132016, 132068), _CONTENT, "the template is not usable"),
-    ((1, 2, 131000, 131005, 131016, 131057, 133004), _PASSING, "a fault at WhatsApp"),
+    ((368, 131031), CONFIG, "the WhatsApp business account is blocked"),
+    ((131042,), CONFIG, "a fault with the payment of the account"),
+    ((131045, 133010), CONFIG, "our number is not registered"),
+    ((131047,), WINDOW, "outside the 24-hour window"),
+    ((131021, 131026, 131030), ADDRESS, "WhatsApp cannot reach this recipient"),
+    ((131050,), CONSENT, "the recipient wants no such messages"),
+    ((130472, 131049), ROAD, "Meta withheld this message from this recipient"),
+    ((100, 131008, 131009, 131051, 131052, 131053), CONTENT, "wrong or missing content"),
+    ((132000, 132001, 132005, 132007, 132012, 132015, 132016, 132068), CONTENT, "the template is not usable"),
+    ((1, 2, 131000, 131005, 131016, 131057, 133004), PASSING, "a fault at WhatsApp"),
 )
 CODES: dict[int, tuple[str, Make]] = {code: (says, make) for codes, make, says in _ROWS for code in codes}
 

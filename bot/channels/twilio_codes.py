@@ -7,13 +7,11 @@ Source: Twilio's error dictionary.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core.delivery import About, ConfigFault, Failed, Later, Outcome, Refused, Unsure, WindowClosed
-
-Make = Callable[[str, str], Outcome]  # (why, code) → outcome
+from bot.channels.meanings import ADDRESS, CONFIG, CONSENT, CONTENT, LOST, PASSING, ROAD, SLOWER, WINDOW, Make, later
+from bot.core.delivery import ConfigFault, Failed, Later, Outcome, Refused, Unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,79 +26,64 @@ class Meaning:
         return self.make(f"Twilio {self.code}: {self.says}", str(self.code))
 
 
-def _refused(about: About) -> Make:
-    return lambda why, code: Refused(why, code, about)
-
-
-def _later(after: timedelta | None = None, *, rate_limited: bool = True, whole_sender: bool = False) -> Make:
-    return lambda why, code: Later(why, after, rate_limited, whole_sender)
-
-
-_CONFIG: Make = ConfigFault
-_PASSING: Make = Failed
-_ADDRESS, _CONTENT = _refused("address"), _refused("content")
-_CONSENT, _ROAD = _refused("consent"), _refused("road")
-_LOST: Make = lambda why, code: Unsure(why)  # noqa: E731
-_WINDOW: Make = lambda why, code: WindowClosed(code)  # noqa: E731
-_HANDSET_OFF = _later(rate_limited=False)
-_SLOWER = _later(whole_sender=True)
+_HANDSET_OFF = later(rate_limited=False)
 
 _ROWS: tuple[tuple[tuple[int, ...], Make, str], ...] = (
-    ((20003,), _CONFIG, "credentials refused, or the account is suspended or closed"),
-    ((20005, 90010), _CONFIG, "the account is not active"),
-    ((20404,), _CONFIG, "no such account or resource: a SID in the settings is wrong"),
-    ((20429,), _SLOWER, "too many requests at once"),
-    ((20500, 20503), _LOST, "a fault at Twilio; the message may have been taken"),
+    ((20003,), CONFIG, "credentials refused, or the account is suspended or closed"),
+    ((20005, 90010), CONFIG, "the account is not active"),
+    ((20404,), CONFIG, "no such account or resource: a SID in the settings is wrong"),
+    ((20429,), SLOWER, "too many requests at once"),
+    ((20500, 20503), LOST, "a fault at Twilio; the message may have been taken"),
     # The loop guard of the carrier: another try, on any road, would feed the loop.
-    ((14107,), _CONTENT, "too many replies between two numbers in a short time"),
-    ((21201, 21211, 21604), _ADDRESS, "the recipient's number is missing or not valid"),
+    ((14107,), CONTENT, "too many replies between two numbers in a short time"),
+    ((21201, 21211, 21604), ADDRESS, "the recipient's number is missing or not valid"),
     # These four hold for some recipients only; stopping the channel would silence all the others.
-    ((21408,), _ROAD, "the recipient's country is not enabled for this account (geo-permissions)"),
-    ((21606, 21612), _ROAD, "this sender cannot reach this recipient"),
-    ((21608,), _ROAD, "a trial account writes to verified numbers only"),
-    ((63015,), _ROAD, "the recipient has not joined the WhatsApp sandbox (send: join <code>)"),
-    ((21602, 21603, 21619, 21620, 21623, 21654, 21655, 21656, 21658), _CONTENT, "wrong body, media or variables"),
-    ((21610,), _CONSENT, "the recipient has sent STOP to this sender"),
-    ((21611,), _later(timedelta(minutes=30), whole_sender=True), "this sender's queue is full (4 h)"),
-    ((21614,), _ADDRESS, "not a mobile number"),
-    ((21617,), _CONTENT, "longer than 1600 characters"),
-    ((21703, 21704, 21705), _CONFIG, "the Messaging Service has no usable sender, or its SID is wrong"),
-    ((30001,), _SLOWER, "queue overflow"),
-    ((30002,), _CONFIG, "the account is suspended, often for lack of funds"),
+    ((21408,), ROAD, "the recipient's country is not enabled for this account (geo-permissions)"),
+    ((21606, 21612), ROAD, "this sender cannot reach this recipient"),
+    ((21608,), ROAD, "a trial account writes to verified numbers only"),
+    ((63015,), ROAD, "the recipient has not joined the WhatsApp sandbox (send: join <code>)"),
+    ((21602, 21603, 21619, 21620, 21623, 21654, 21655, 21656, 21658), CONTENT, "wrong body, media or variables"),
+    ((21610,), CONSENT, "the recipient has sent STOP to this sender"),
+    ((21611,), later(timedelta(minutes=30), whole_sender=True), "this sender's queue is full (4 h)"),
+    ((21614,), ADDRESS, "not a mobile number"),
+    ((21617,), CONTENT, "longer than 1600 characters"),
+    ((21703, 21704, 21705), CONFIG, "the Messaging Service has no usable sender, or its SID is wrong"),
+    ((30001,), SLOWER, "queue overflow"),
+    ((30002,), CONFIG, "the account is suspended, often for lack of funds"),
     ((30003,), _HANDSET_OFF, "the telephone is off or out of reach"),
-    ((30004,), _ROAD, "blocked on the way to the recipient"),
-    ((30005,), _ADDRESS, "unknown or inactive number"),
-    ((30006,), _ADDRESS, "a landline, or a carrier that cannot be reached"),
-    ((30007,), _CONTENT, "filtered as spam by the carrier"),
-    ((30008,), _PASSING, "unknown fault at the carrier"),
-    ((30009,), _PASSING, "a segment of a message is missing"),
-    ((30010,), _CONTENT, "the price is above the highest one allowed"),
-    ((30022, 30023, 30032, 30034), _ROAD, "this sender is not registered for the United States, or is over its cap"),
-    ((30036,), _PASSING, "not delivered within its validity period"),
+    ((30004,), ROAD, "blocked on the way to the recipient"),
+    ((30005,), ADDRESS, "unknown or inactive number"),
+    ((30006,), ADDRESS, "a landline, or a carrier that cannot be reached"),
+    ((30007,), CONTENT, "filtered as spam by the carrier"),
+    ((30008,), PASSING, "unknown fault at the carrier"),
+    ((30009,), PASSING, "a segment of a message is missing"),
+    ((30010,), CONTENT, "the price is above the highest one allowed"),
+    ((30022, 30023, 30032, 30034), ROAD, "this sender is not registered for the United States, or is over its cap"),
+    ((30036,), PASSING, "not delivered within its validity period"),
     # Twilio gave this one up without a retry of its own, so that nobody gets it twice.
-    ((30410,), _PASSING, "time-out at the carrier"),
-    ((30450,), _later(timedelta(minutes=30), rate_limited=False), "held by the protection against pumping"),
-    ((63001,), _CONFIG, "the WhatsApp sender's authentication failed"),
-    ((63003, 63024), _ADDRESS, "WhatsApp does not know this recipient"),
-    ((63005, 63021), _CONTENT, "WhatsApp refused the content"),
-    ((63007,), _CONFIG, "the sender is not a WhatsApp sender of this account"),
-    ((63008,), _CONFIG, "the WhatsApp sender is not set up well"),
-    ((63010, 63012), _PASSING, "an internal fault at WhatsApp"),
-    ((63013,), _CONTENT, "against WhatsApp's policy"),
+    ((30410,), PASSING, "time-out at the carrier"),
+    ((30450,), later(timedelta(minutes=30), rate_limited=False), "held by the protection against pumping"),
+    ((63001,), CONFIG, "the WhatsApp sender's authentication failed"),
+    ((63003, 63024), ADDRESS, "WhatsApp does not know this recipient"),
+    ((63005, 63021), CONTENT, "WhatsApp refused the content"),
+    ((63007,), CONFIG, "the sender is not a WhatsApp sender of this account"),
+    ((63008,), CONFIG, "the WhatsApp sender is not set up well"),
+    ((63010, 63012), PASSING, "an internal fault at WhatsApp"),
+    ((63013,), CONTENT, "against WhatsApp's policy"),
     # Blocking is a refusal by the person on this channel, like STOP. (63033 is its older, deprecated name.)
-    ((63014, 63033), _CONSENT, "the recipient has blocked this sender"),
-    ((63016,), _WINDOW, "outside the 24-hour window"),
-    ((63017, 63018), _SLOWER, "over the rate or the tier of this WhatsApp sender"),
-    ((63019,), _PASSING, "the media could not be fetched"),
-    ((63020,), _CONFIG, "the invitation of Meta's business account was not accepted"),
-    ((63027, 63028, 63030), _CONTENT, "template missing in this language, or wrong variables"),
-    ((63032,), _ROAD, "the recipient is part of an experiment of Meta's"),
-    ((63034, 63037), _CONTENT, "the media is too large"),
+    ((63014, 63033), CONSENT, "the recipient has blocked this sender"),
+    ((63016,), WINDOW, "outside the 24-hour window"),
+    ((63017, 63018), SLOWER, "over the rate or the tier of this WhatsApp sender"),
+    ((63019,), PASSING, "the media could not be fetched"),
+    ((63020,), CONFIG, "the invitation of Meta's business account was not accepted"),
+    ((63027, 63028, 63030), CONTENT, "template missing in this language, or wrong variables"),
+    ((63032,), ROAD, "the recipient is part of an experiment of Meta's"),
+    ((63034, 63037), CONTENT, "the media is too large"),
     # The limit runs over 24 hours and frees itself bit by bit; asking every hour resumes at most an hour late.
-    ((63038,), _later(timedelta(hours=1), whole_sender=True), "the daily number of messages is reached"),
-    ((63040, 63041, 63042), _CONTENT, "the template is rejected, paused or disabled"),
-    ((63049,), _ROAD, "Meta withheld this message from this recipient"),
-    ((63051, 63059, 63062), _CONFIG, "the WhatsApp business account is locked, moved, or has terms to accept"),
+    ((63038,), later(timedelta(hours=1), whole_sender=True), "the daily number of messages is reached"),
+    ((63040, 63041, 63042), CONTENT, "the template is rejected, paused or disabled"),
+    ((63049,), ROAD, "Meta withheld this message from this recipient"),
+    ((63051, 63059, 63062), CONFIG, "the WhatsApp business account is locked, moved, or has terms to accept"),
 )
 
 CODES: dict[int, Meaning] = {code: Meaning(code, says, make) for codes, make, says in _ROWS for code in codes}

@@ -1,12 +1,10 @@
-"""A town and its people by name.
+"""More people of the town by name, and on which engine a conversation runs.
 
 A conversation runs on SQLite; one with `borrower` runs twice, by WhatsApp and by Telegram. What the engine may change
 (a whole loan, its ends, trouble on the way) is marked `both_engines`: WhatsApp on SQLite, Telegram on PostgreSQL.
 """
 
 from __future__ import annotations
-
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -32,34 +30,9 @@ def migrated_url(request: pytest.FixtureRequest, engine: str) -> str:
 
 
 @pytest.fixture
-async def town(migrated_url: str) -> AsyncIterator[Town]:
-    """A furnished desk on a Monday at nine."""
-    async with Town(migrated_url) as town:
-        yield town
-
-
-@pytest.fixture
-def awa(town: Town) -> Borrower:
-    """She borrows by WhatsApp."""
-    return town.awa
-
-
-@pytest.fixture
-def karim(town: Town) -> Borrower:
-    """He borrows by Telegram."""
-    return town.karim
-
-
-@pytest.fixture
 def borrower(town: Town, by: str) -> Borrower:
     """The same conversation over WhatsApp and over Telegram."""
     return town.awa if by == "whatsapp" else town.karim
-
-
-@pytest.fixture
-def sam(town: Town) -> Colleague:
-    """Staff."""
-    return town.sam
 
 
 @pytest.fixture

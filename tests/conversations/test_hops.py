@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -11,12 +10,6 @@ from bot.core.delivery import State
 from bot.sandbox.faults import receipts
 from tests.conversations.test_roads import also_by_sms
 from tests.town import AWA, Borrower, Colleague, OnPhone, Town, about, on
-
-
-@pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    async with Town(sqlite_migrated_url) as town:
-        yield town
 
 
 @pytest.fixture

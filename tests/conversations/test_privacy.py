@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,13 +13,6 @@ from bot.store import Tx
 from bot.store.tables import media, metadata
 from jobs.tidy import tidy
 from tests.town import AWA, DESK, Colleague, OnPhone, Town, on
-
-
-@pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    """On one engine; what is erased on both stands in tests/store/test_forget.py."""
-    async with Town(sqlite_migrated_url) as town:
-        yield town
 
 
 @pytest.fixture

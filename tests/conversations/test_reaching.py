@@ -3,10 +3,8 @@ when too little arrives."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from bot.core.conversation import Say, To
@@ -19,12 +17,6 @@ from jobs.chase import chase
 from tests.town import MONDAY, Borrower, Colleague, OnPhone, OnTelegram, Town, about, on
 
 TELEGRAM_A_MINUTE = 20  # in a group
-
-
-@pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    async with Town(sqlite_migrated_url) as town:
-        yield town
 
 
 async def test_a_copy_for_a_chat_never_opened_leaves_once_the_bot_is_started(

@@ -65,7 +65,7 @@ async def test_a_window_that_closed_unseen_is_answered_by_a_template_once(
     town: Town, sam: Colleague, awa: OnPhone
 ) -> None:
     await awa.says("bonjour")
-    awa.heard  # noqa: B018 - look away
+    awa.looks()
     town.approve("loan_created", "fr", "HX" + "a" * 32)
     town.network.twilio.faults.add(fail_later(63016))
     await sam.says("/pret PERC-001 Awa vendredi 18h")

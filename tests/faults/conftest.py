@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.store import StoreBusy, StoreError
 from bot.store.writer import Writer
-from tests.town import LEASES_RUN_OUT, Borrower, Colleague, Town
+from tests.town import LEASES_RUN_OUT, Town
 
 
 class Death:
@@ -51,27 +50,3 @@ class Death:
 @pytest.fixture
 def death(monkeypatch: pytest.MonkeyPatch) -> Death:
     return Death(monkeypatch)
-
-
-@pytest.fixture
-async def town(migrated_url: str) -> AsyncIterator[Town]:
-    """A furnished desk on a Monday at nine, on SQLite and on PostgreSQL."""
-    async with Town(migrated_url) as town:
-        yield town
-
-
-@pytest.fixture
-def awa(town: Town) -> Borrower:
-    """She borrows by WhatsApp."""
-    return town.awa
-
-
-@pytest.fixture
-def karim(town: Town) -> Borrower:
-    """He borrows by Telegram."""
-    return town.karim
-
-
-@pytest.fixture
-def sam(town: Town) -> Colleague:
-    return town.sam

@@ -1,20 +1,21 @@
-"""A store of each engine in turn, a clock that stands, and a desk with one person and one thing."""
+"""A desk with one person and two things; a configured one, on each engine in turn or on SQLite."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.config import Config, load
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import Done
 from bot.core.people import Consent
 from bot.store import Store, Tx
 from bot.store.outbox import Line
-from tests.town import MONDAY, TownClock
 
 SENDER = "+33612345600"
 
@@ -31,20 +32,32 @@ class Furniture:
 
 
 @pytest.fixture
-def clock() -> TownClock:
-    return TownClock(MONDAY)
+def config(migrated_url: str) -> Config:
+    return configured(migrated_url)
 
 
 @pytest.fixture
-async def store(migrated_url: str, clock: TownClock) -> AsyncIterator[Store]:
-    opened = await Store.open(migrated_url, clock)
-    yield opened
-    await opened.close()
+def sqlite(sqlite_migrated_url: str) -> Config:
+    return configured(sqlite_migrated_url)
 
 
 @pytest.fixture
 async def desk(store: Store) -> Furniture:
     return await store.write(furnish)
+
+
+def configured(url: str) -> Config:
+    """A desk on Telegram: no sandbox."""
+    return load({"DATABASE_URL": url, "TELEGRAM_BOT_TOKEN": "123456:abcdef", "TELEGRAM_MODE": "polling"}, env_file=None)
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Store]:
+    store = await Store.open(config.database_url)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def furnish(tx: Tx) -> Furniture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -13,17 +12,14 @@ from bot.core.debts import DebtRefused, DebtState, PaymentState
 from bot.core.money import Money
 from bot.store import Store, Tx
 from bot.store import tables as t
-from tests.town import MONDAY, PARIS, TownClock, add_person
+from tests.town import PARIS, add_person
 
 SAM = "telegram:700100001"
 
 
-@pytest.fixture
-async def store(migrated_url: str) -> AsyncIterator[Store]:
-    opened = await Store.open(migrated_url, TownClock(MONDAY))
-    opened.desk.roads.update(sms="+33700000000")
-    yield opened
-    await opened.close()
+@pytest.fixture(autouse=True)
+def _roads(store: Store) -> None:
+    store.desk.roads.update(sms="+33700000000")
 
 
 def furnish(tx: Tx) -> tuple[int, int]:

@@ -4,49 +4,25 @@ from __future__ import annotations
 
 import csv
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.config import Config, load
+from bot.config import Config
 from bot.core.lists import CALCULATES, HEADERS, Kind, read_list, write_list
 from bot.core.loans import LoanState
 from bot.core.money import Money
 from bot.core.people import Consent
 from bot.exports import run_export
 from bot.imports import run_import
-from bot.store import Store, Tx
+from bot.store import Tx
+from tests.store.conftest import configured, opened
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 EXPORTED = (Kind.ITEMS, Kind.PEOPLE, Kind.LOANS)
 LISTS = [str(SAMPLES / f"{name}.csv") for name in ("items", "people", "loans")]
-
-
-def configured(url: str) -> Config:
-    return load({"DATABASE_URL": url, "TELEGRAM_BOT_TOKEN": "123456:abcdef", "TELEGRAM_MODE": "polling"}, env_file=None)
-
-
-@pytest.fixture
-def config(migrated_url: str) -> Config:
-    return configured(migrated_url)
-
-
-@pytest.fixture
-def sqlite(sqlite_migrated_url: str) -> Config:
-    return configured(sqlite_migrated_url)
-
-
-@asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[Store]:
-    store = await Store.open(config.database_url)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 def table(path: Path) -> list[dict[str, str]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from bot.imports import run_import
 from bot.store import Store, Tx
 from bot.store import tables as t
 from handlers.settings import bind
+from tests.store.conftest import opened
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 ITEMS, PEOPLE, LOANS = (str(SAMPLES / f"{name}.csv") for name in ("items", "people", "loans"))
@@ -27,21 +27,6 @@ LOAN_ROWS = Path(LOANS).read_text("utf-8")
 PARIS = ZoneInfo("Europe/Paris")
 
 Writing = Callable[[str, str], str]
-
-
-def configured(url: str) -> Config:
-    """A desk on Telegram: no sandbox."""
-    return load({"DATABASE_URL": url, "TELEGRAM_BOT_TOKEN": "123456:abcdef", "TELEGRAM_MODE": "polling"}, env_file=None)
-
-
-@pytest.fixture
-def config(migrated_url: str) -> Config:
-    return configured(migrated_url)
-
-
-@pytest.fixture
-def sqlite(sqlite_migrated_url: str) -> Config:
-    return configured(sqlite_migrated_url)
 
 
 @pytest.fixture
@@ -53,15 +38,6 @@ def file(tmp_path: Path) -> Writing:
         return str(tmp_path / name)
 
     return write
-
-
-@asynccontextmanager
-async def opened(config: Config) -> AsyncIterator[Store]:
-    store = await Store.open(config.database_url)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 async def rows(config: Config, query: sa.Executable) -> list[Any]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import jwt
 import pytest
 
@@ -16,54 +12,12 @@ from bot.store import Tx
 from bot.web.api_limits import Limiter
 from bot.web.tokens import BadToken, new_token, read_token
 from tests.town import AWA, MONDAY, Town
+from tests.web.shop import KEY, System, other_desk
 
-KEY = "k" * 40
 ORDER = {
     "type": "order_confirmation", "phone": AWA, "reference_id": "CMD-1042",
     "variables": {"order_id": "CMD-1042", "delivery_date": "2026-11-27", "total_amount": "49.90"},
 }  # fmt: skip
-
-
-@dataclass
-class Heard:
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-
-class System:
-    """A business's own system, with its token."""
-
-    def __init__(self, town: Town, session: aiohttp.ClientSession) -> None:
-        self.town = town
-        self.session = session
-        self.base = f"http://127.0.0.1:{town.service.listener.port}"
-
-    def token(self, role: Any = "admin", department_id: int | None = None, days: float = 1) -> str:
-        now, lasts = self.town.clock.real(), timedelta(days=days)
-        return new_token(KEY, role=role, name="boutique", department_id=department_id, now=now, lasts=lasts)[0]
-
-    async def call(
-        self, method: str, path: str, body: Any = None, *, token: str | None = None, **headers: str
-    ) -> Heard:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named["Authorization"] = f"Bearer {self.token() if token is None else token}"
-        named["Content-Type"] = "application/json"
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        async with self.session.request(method, self.base + path, data=data, headers=named) as answer:
-            return Heard(answer.status, await answer.json(content_type=None), answer.headers)
-
-
-@pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    async with Town(sqlite_migrated_url, MONDAY) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shop(town: Town) -> AsyncIterator[System]:
-    async with aiohttp.ClientSession() as session:
-        yield System(town, session)
 
 
 # --- tokens ------------------------------------------------------------------------------------
@@ -190,7 +144,7 @@ async def test_a_caller_is_known_by_a_good_token_and_sees_its_own_department(tow
     mine = read_token(taken_back, KEY, town.clock.real())
     await town.service.store.write(_revoke, mine.token_id, town.clock.real() + timedelta(days=1))
     assert (await shop.call("GET", path, token=taken_back)).status == 401
-    other = await town.service.store.write(_other_desk)
+    other = await town.service.store.write(other_desk)
     sent = await shop.call("POST", "/api/notifications/send-message", ORDER)
     theirs = shop.token(department_id=other)
     assert (await shop.call("GET", path, token=theirs)).body["items"] == []
@@ -264,9 +218,3 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
 def _revoke(tx: Tx, token_id: str, ends: Any) -> None:
     tx.tokens.add(token_id, "boutique", "admin", None, ends)
     assert tx.tokens.revoke(token_id)
-
-
-def _other_desk(tx: Tx) -> int:
-    first = tx.departments.first()
-    assert first is not None
-    return tx.departments.add(name="Autre", zone=first.zone, language="fr").id

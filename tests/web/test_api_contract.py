@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from bot.web import api, api_limits
 from bot.web.openapi import document
 from tests.town import MONDAY, Town
-from tests.web.test_api import System
+from tests.web.shop import System
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -19,7 +18,7 @@ from bot.channels.webhook import PublicOnly
 from bot.core.hooks import BadTarget, check_target, is_public
 from handlers.tasks import tell_staff
 from tests.town import AWA, MONDAY, Town
-from tests.web.test_api import System, _other_desk
+from tests.web.shop import System, other_desk
 
 
 class Listener:
@@ -51,18 +50,6 @@ async def listener() -> AsyncIterator[Listener]:
     made.port = runner.addresses[0][1]
     yield made
     await runner.cleanup()
-
-
-@pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    async with Town(sqlite_migrated_url, MONDAY) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def shop(town: Town) -> AsyncIterator[System]:
-    async with aiohttp.ClientSession() as session:
-        yield System(town, session)
 
 
 async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, shop: System, listener: Listener) -> None:
@@ -138,7 +125,7 @@ async def test_another_department_s_records_are_answered_like_none(town: Town, s
     loan = (await shop.call("POST", "/api/loans", {"item": "PERC-001", "contact_id": 1, "due_at": due})).body["id"]
     await shop.call("POST", "/api/debts", {"contact_id": 1, "amount": "5", "due_on": "2026-12-01"})
     hook = await shop.call("POST", "/api/webhooks", {"url": "https://example.org/", "events": ["debt.paid"]})
-    other = await town.service.store.write(_other_desk)
+    other = await town.service.store.write(other_desk)
     theirs = shop.token(department_id=other)
     calls: list[tuple[str, str, Any]] = [
         ("GET", f"/api/loans/{loan}", None), ("POST", f"/api/loans/{loan}/return", None),

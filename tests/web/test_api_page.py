@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,11 @@ import pytest
 
 from bot.web.api import ENDPOINTS
 from bot.web.openapi import document
-from tests.town import MONDAY, Town
-from tests.web.test_api import System
+from tests.town import Town
+from tests.web.shop import System
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 BLOCKS = re.findall(r"(?ms)^```(sh|python)\n(.*?)^```$", PAGE)
-
-
-@pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    async with Town(sqlite_migrated_url, MONDAY) as opened:
-        yield opened
 
 
 def test_every_call_has_its_section_with_an_example_of_each_kind() -> None:

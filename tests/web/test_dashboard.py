@@ -15,7 +15,7 @@ from bot.core.people import Role
 from bot.store import Tx
 from bot.web.dashboard.printer import PAGE_NAMES, words_of
 from tests.town import MONDAY, Town, add_person
-from tests.web.test_api import System
+from tests.web.shop import System
 
 SAM, DOMINIQUE = "700100001", "700100002"
 HOSTILE = '<script>alert(1)</script>"&'
@@ -64,12 +64,6 @@ class Browser:
     def text(self) -> str:
         """The page as it is read."""
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", self.page.partition("<main")[2])).split())
-
-
-@pytest.fixture
-async def town(sqlite_migrated_url: str) -> AsyncIterator[Town]:
-    async with Town(sqlite_migrated_url, MONDAY) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -20,15 +20,8 @@ MAILBOX = "awa@example.org"
 
 
 @pytest.fixture
-async def store(migrated_url: str) -> AsyncIterator[Store]:
-    store = await Store.open(migrated_url)
-    store.desk.secret = KEY
-    yield store
-    await store.close()
-
-
-@pytest.fixture
 async def door(store: Store) -> AsyncIterator[str]:
+    store.desk.secret = KEY
     app = web.Application()
     add_unsubscribe(app, store, Texts())
     runner = web.AppRunner(app)

@@ -1,0 +1,34 @@
+"""What a provider's code can mean: the makers of outcomes that the tables of codes are written with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.core.delivery import About, ConfigFault, Failed, Later, Outcome, Refused, Unsure, WindowClosed
+
+Make = Callable[[str, str], Outcome]  # (why, code) → outcome
+
+
+def refused(about: About) -> Make:
+    return lambda why, code: Refused(why, code, about)
+
+
+def later(after: timedelta | None = None, *, rate_limited: bool = True, whole_sender: bool = False) -> Make:
+    return lambda why, code: Later(why, after, rate_limited, whole_sender)
+
+
+def _lost(why: str, code: str) -> Outcome:
+    return Unsure(why)
+
+
+def _window(why: str, code: str) -> Outcome:
+    return WindowClosed(code)
+
+
+CONFIG: Make = ConfigFault
+PASSING: Make = Failed
+LOST: Make = _lost
+WINDOW: Make = _window
+ADDRESS, CONTENT, CONSENT, ROAD = refused("address"), refused("content"), refused("consent"), refused("road")
+SLOWER = later(whole_sender=True)
