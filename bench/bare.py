@@ -45,8 +45,8 @@ async def send(base: str, count: int, at_once: int) -> float:
 
 
 def _client(base: str) -> Any:
-    from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
-    from twilio.rest import Client  # type: ignore[import-untyped]
+    from twilio.http.async_http_client import AsyncTwilioHttpClient
+    from twilio.rest import Client
 
     class Local(AsyncTwilioHttpClient):  # type: ignore[misc]
         async def request(self, method: str, url: str, *rest: Any, **more: Any) -> Any:

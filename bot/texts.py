@@ -396,7 +396,7 @@ def _fault_in(tree: nodes.Template, known: tuple[str, ...], filters: Iterable[st
 
 def placeholders(message_name: str) -> tuple[str, ...]:
     """The facts a template of this message may print. Raises KeyError for an unknown message."""
-    return tuple(f.name for f in fields(CATALOGUE[message_name]))  # type: ignore[arg-type]
+    return tuple(f.name for f in fields(CATALOGUE[message_name]))
 
 
 _CONDITIONS = ("answers", "language", "channel")
@@ -709,7 +709,7 @@ def _scene(language: str, channel: str, zone: ZoneInfo, now: datetime, *, answer
 
 
 def _facts(message: Message) -> dict[str, Any]:
-    return {f.name: getattr(message, f.name) for f in fields(message)}  # type: ignore[arg-type]
+    return {f.name: getattr(message, f.name) for f in fields(message)}
 
 
 def _tidy(text: str) -> str:

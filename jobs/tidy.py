@@ -97,7 +97,7 @@ async def _pictures(store: Store, before: datetime) -> int:
     removed = 0
     while old := await store.write(lambda tx: tx.media.outlived(before, SLICE)):
         await asyncio.to_thread(_unlink, [store.desk.data_dir / one.path for one in old if one.path])
-        await store.write(lambda tx, ids=[one.id for one in old]: tx.media.forget(ids))  # type: ignore[misc]
+        await store.write(lambda tx, ids: tx.media.forget(ids), [one.id for one in old])
         removed += len(old)
     return removed
 
@@ -107,7 +107,7 @@ async def _papers(store: Store) -> int:
     removed = 0
     while old := await store.write(lambda tx: tx.papers.outlived(SLICE)):
         await asyncio.to_thread(_remove, [store.desk.data_dir / FOLDER / str(one.id) for one in old])
-        await store.write(lambda tx, ids=[one.id for one in old]: tx.papers.forget(ids))  # type: ignore[misc]
+        await store.write(lambda tx, ids: tx.papers.forget(ids), [one.id for one in old])
         removed += len(old)
     return removed
 

@@ -372,8 +372,8 @@ BOLD = re.compile(r"(?<![^\W_])\*(?=\S)[^\n]*?(?<=\S)\*(?![^\W_])")
 def with_name(name: str, nasty: str) -> Message:
     """The message's example with `nasty` in place of each short text fact."""
     message = example(name)
-    open_facts = [f for f in fields(message) if f.name in ("item", "borrower", "said", "name_", "by", "member")]  # type: ignore[arg-type]
-    return replace(message, **{f.name: nasty for f in open_facts})  # type: ignore[type-var]
+    open_facts = [f for f in fields(message) if f.name in ("item", "borrower", "said", "name_", "by", "member")]
+    return replace(message, **{f.name: nasty for f in open_facts})
 
 
 @each_language
@@ -715,7 +715,7 @@ def test_the_refusal_names_what_may_be_printed() -> None:
 @each_language
 def test_every_file_without_parts_of_ours_would_do_as_an_override_of_one_fact(language: str) -> None:
     for name, cls in CATALOGUE.items():
-        fact = next((f.name for f in fields(cls) if f.type == "str"), None)  # type: ignore[arg-type]
+        fact = next((f.name for f in fields(cls) if f.type == "str"), None)
         source = "Bonjour, {% if answers %}répondez{% endif %} : {{ " + fact + " }}" if fact else "Bonjour"
         assert TEXTS.check_override(name, source, language) is None
 

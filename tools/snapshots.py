@@ -508,7 +508,7 @@ def cases() -> Iterator[Case]:
         example = cls(**cls.example)
         yield Case(example)
         for title, changes in VARIANTS.get(name, {}).items():
-            yield Case(replace(example, **changes), title)  # type: ignore[type-var]
+            yield Case(replace(example, **changes), title)
 
 
 def words(

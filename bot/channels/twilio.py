@@ -205,7 +205,7 @@ class _Fields(dict[str, list[str]]):
 
 def _official_check(token: str, url: str, form: _Fields | str, signature: str, settings: str) -> bool:
     """Twilio's own validator, for what is rare: JSON bodies and signatures made with a managed key."""
-    from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
+    from twilio.request_validator import RequestValidator, get_signature_algorithm
 
     try:
         validator = RequestValidator(token)
@@ -285,7 +285,7 @@ class TwilioChannel:
         """Post a message through twilio's client. Its `messages.create_async` makes an object of every field of the
         answer, dates included; the id and an error's code are all that is read here."""
         import aiohttp
-        from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+        from twilio.base.exceptions import TwilioException
 
         try:
             async with asyncio.timeout(self._timeout):
@@ -597,8 +597,8 @@ def _http_class() -> Any:
     import aiohttp
 
     client_class()  # loads what both need, lightly
-    from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
-    from twilio.http.response import Response  # type: ignore[import-untyped]
+    from twilio.http.async_http_client import AsyncTwilioHttpClient
+    from twilio.http.response import Response
 
     # At INFO twilio writes recipients and the account into the log.
     logging.getLogger("twilio").setLevel(logging.WARNING)

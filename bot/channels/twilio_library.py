@@ -37,7 +37,7 @@ def _loaded() -> Any:
         except Exception as error:
             log.warning("twilio is loaded the plain way: %s", type(error).__name__)
             _forget_twilio()
-    from twilio.rest import Client  # type: ignore[import-untyped]
+    from twilio.rest import Client
 
     return Client
 

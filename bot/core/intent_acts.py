@@ -178,9 +178,10 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
         return "not"
     if _just_done(seen, place):
         return "done"
-    for state, words in (("will", LATER_AUX), ("must", MODALS), ("wish", WISHES)):
+    spoken: tuple[tuple[State, frozenset[str]], ...] = (("will", LATER_AUX), ("must", MODALS), ("wish", WISHES))
+    for state, words in spoken:
         if any(word in words for word in before) and not _past_perfect(before, shapes):
-            return state  # type: ignore[return-value]
+            return state
     if "later" in shapes or "train" in before:
         return "will"
     if _to_do(before, shapes):

@@ -178,7 +178,7 @@ _READERS: dict[str, Reader] = {
 
 def variables(name: str) -> tuple[str, ...]:
     """The facts a system gives for a notice, in order; `currency` may be left out. Raises KeyError."""
-    facts = tuple(fact for fact in NOTICES[name].__dataclass_fields__ if fact != "desk")  # type: ignore[attr-defined]
+    facts = tuple(fact for fact in NOTICES[name].__dataclass_fields__ if fact != "desk")
     return (*facts, "currency") if {"amount", "total_amount"} & set(facts) else facts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -17,7 +17,7 @@ LoanStateName = Literal[
 ItemState = Literal["available", "in_repair", "retired", "lost"]
 DebtStateName = Literal["open", "settled", "disputed", "cancelled"]
 Event = Literal["loan.created", "loan.returned", "loan.overdue", "debt.paid", "notification.failed"]
-assert set(Event.__args__) == set(EVENTS)  # type: ignore[attr-defined]
+assert set(get_args(Event)) == set(EVENTS)
 
 
 def _near(day: date) -> date:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -42,8 +42,8 @@ StateName = Literal[
     "pending", "sending", "retrying", "sent", "delivered", "read", "dead", "unsure", "withheld", "superseded",
     "expired", "cancelled",
 ]  # fmt: skip
-assert set(NoticeType.__args__) == set(NOTICES)  # type: ignore[attr-defined]
-assert set(StateName.__args__) == set(State)  # type: ignore[attr-defined]
+assert set(get_args(NoticeType)) == set(NOTICES)
+assert set(get_args(StateName)) == set(State)
 
 
 class Given(BaseModel):

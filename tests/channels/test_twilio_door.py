@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 from bot.channels.base import Forbidden, RawRequest, Rubbish
 from bot.channels.twilio import signature_holds

@@ -636,7 +636,7 @@ async def test_a_gathered_message_of_nothing_does_not_leave(post: Post) -> None:
     loans = [await post.loan(n, due_in=timedelta(hours=-1)) for n in range(2)]
     row = await post.overdue(*loans)
     for loan in loans:
-        await post.store.write(lambda tx, loan=loan: tx.loans.move(tx.loans.get(loan.id), LoanState.RETURNED, "sam"))  # type: ignore[misc]
+        await post.store.write(lambda tx, one: tx.loans.move(tx.loans.get(one), LoanState.RETURNED, "sam"), loan.id)
     await post.turn()
     assert post.whatsapp.calls == []
     assert await post.state(row) in ("cancelled", "expired")

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import pytest
 from aiohttp import web
-from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
 
 from bot.sandbox.network import Network
 

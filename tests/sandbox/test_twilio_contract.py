@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
 
 from bot.sandbox.faults import Call, cut, drop, fail_later, garbage, hang, receipts, refuse, slow, too_many
 from bot.sandbox.message import Attachment

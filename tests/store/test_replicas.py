@@ -110,7 +110,7 @@ async def test_a_chat_s_order_holds_over_both(replicas: tuple[Store, Store]) -> 
         assert await other.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 9, 1.0)) == []
         order.append(claimed[0].id)
         done = sa.update(t.outbox).where(t.outbox.c.id == claimed[0].id)
-        await store.write(lambda tx, done=done: tx.run(done.values(state="sent", lease=None, lease_until=None)))  # type: ignore[misc]
+        await store.write(lambda tx, done: tx.run(done.values(state="sent", lease=None, lease_until=None)), done)
     assert order == sorted(order)
     assert len(order) == 5
 

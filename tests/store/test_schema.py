@@ -110,7 +110,7 @@ async def test_a_number_rests_for_a_month_before_it_means_another_loan(
     for _ in range(3):
         loan = await store.write(lend, desk, desk.drill)
         numbers.append(loan.number)
-        await store.write(lambda tx, loan=loan: tx.loans.move(loan, LoanState.RETURNED, "sam"))  # type: ignore[misc]
+        await store.write(lambda tx, loan: tx.loans.move(loan, LoanState.RETURNED, "sam"), loan)
     assert numbers == [1, 2, 3]
     clock.move_to(clock.now() + timedelta(days=31))
     assert (await store.write(lend, desk, desk.drill)).number == 1

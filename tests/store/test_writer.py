@@ -235,7 +235,7 @@ async def test_a_bell_rings_after_the_commit_and_not_for_what_was_undone(store: 
 
 async def test_closing_finishes_what_waits(migrated_url: str) -> None:
     store = await Store.open(migrated_url)
-    writes = [asyncio.ensure_future(store.write(lambda tx, n=n: tx.people.add(f"P{n}").id)) for n in range(40)]  # type: ignore[misc]
+    writes = [asyncio.ensure_future(store.write(lambda tx, n: tx.people.add(f"P{n}").id, n)) for n in range(40)]
     await asyncio.sleep(0)
     await store.close()
     assert len(set(await asyncio.gather(*writes))) == 40
