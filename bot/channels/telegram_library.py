@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @cache
 def load_aiogram() -> SimpleNamespace:
-    """The parts of aiogram used here. Loads it at the first call: about 0.7 s and 45 MB, plainly 2.7 s and 150 MB.
+    """The parts of aiogram used here. Loads it at the first call: about 0.7 s and 41 MB, plainly 2.8 s and 150 MB.
 
     aiogram builds the validators of more than 600 types while it is imported; a service that sends a handful of
     methods needs twenty of them. Here each type is built when it is first used, which pydantic does by itself as
