@@ -15,8 +15,9 @@ from typing import Any
 import structlog
 
 from bot.channels.base import Channel, Door, NotFetched, Reader
-from bot.channels.twilio import TwilioChannel, TwilioDoor
+from bot.channels.twilio import TwilioChannel
 from bot.channels.twilio_codes import outcome_of_receipt
+from bot.channels.twilio_door import TwilioDoor
 from bot.channels.twilio_reader import TwilioReader
 from bot.channels.webhook import WebhookChannel
 from bot.config import Config

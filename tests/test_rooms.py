@@ -48,7 +48,7 @@ KNOWN_ONLY_TO: dict[str, tuple[str, ...]] = {
         *(f"bot.channels.telegram{part}" for part in ("", "_attempt", "_library", "_writing")),
         "bot.sandbox",
     ),
-    "twilio": ("bot.channels.twilio", "bot.channels.twilio_library"),
+    "twilio": tuple(f"bot.channels.twilio{part}" for part in ("", "_door", "_http", "_library")),
     "aiosmtplib": ("bot.channels.email",),
     "aiosmtpd": ("bot.sandbox",),
     "sqlalchemy": (STORE,),

@@ -50,12 +50,12 @@ LEAVES = "tests/core/test_delivery.py::test_what_is_read_again_when_it_leaves"
 
 GUARDS = (
     guard(
-        "a form is Twilio's only with its signature", "bot/channels/twilio.py",
+        "a form is Twilio's only with its signature", "bot/channels/twilio_door.py",
         "genuine |= hmac.compare_digest(base64.b64encode(mac), given)", "genuine = bool(mac)",
         "tests/channels/test_twilio_door.py::test_a_forgery_gives_no_letter",
     ),
     guard(
-        "a form of another account is refused", "bot/channels/twilio.py",
+        "a form of another account is refused", "bot/channels/twilio_door.py",
         'if not hmac.compare_digest(form.get("AccountSid", "").encode(), self._account_sid.encode()):', "if not form:",
         "tests/channels/test_twilio_door.py::test_a_forgery_gives_no_letter",
     ),

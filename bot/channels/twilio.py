@@ -1,4 +1,4 @@
-"""WhatsApp and SMS through Twilio: the door for its webhooks and the way out.
+"""WhatsApp and SMS through Twilio: the way out, and what its lists tell.
 
 Twilio's client is loaded at its first use: a process that only takes letters in never pays for it.
 """
@@ -6,21 +6,15 @@ Twilio's client is loaded at its first use: a process that only takes letters in
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
 import json
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
-from hashlib import sha1
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import ParseResult, parse_qs, quote, urlencode, urljoin, urlparse, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from bot.channels.asked_wait import asked_wait
-from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
+from bot.channels.base import NotFetched, Outgoing, Rubbish
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
+from bot.channels.twilio_http import API_BASE, TooMany, basic, code_in, http_class
 from bot.channels.twilio_library import client_class
 from bot.channels.twilio_reader import (
     MOST_MEDIA,
@@ -30,10 +24,7 @@ from bot.channels.twilio_reader import (
     message_letter,
     price_of,
     receipt_of,
-    sid_of,
-    status_of_ours,
 )
-from bot.channels.twilio_reader import TwilioReader as TwilioReader
 from bot.core.delivery import Accepted, ConfigFault, Down, Outcome, Refused, Unsure
 from bot.core.inbound import Letter, Media, Price, Receipt
 from bot.core.markup import Form, clean, clip, marked_to_sms, storable, to_whatsapp
@@ -41,196 +32,13 @@ from bot.core.markup import Form, clean, clip, marked_to_sms, storable, to_whats
 if TYPE_CHECKING:
     import aiohttp
 
-API_BASE = "https://api.twilio.com"
 LONGEST_BODY = 1600  # Twilio 21617, on both channels
-MOST_FIELDS = 500  # Twilio sends some forty; the rest is somebody's flood
-
-
-# ---------------------------------------------------------------- the door
-
-
-@dataclass(frozen=True, slots=True)
-class Senders:
-    """Our side of the conversations: numbers in E.164 and the Messaging Service, each where there is one."""
-
-    whatsapp_from: str | None = None
-    sms_from: str | None = None
-    messaging_service_sid: str | None = None
-
-    def own(self, address: str, service: str) -> bool:
-        """Whether a letter to (or a receipt from) `address` is ours. `service`: its MessagingServiceSid."""
-        if self.messaging_service_sid and service == self.messaging_service_sid:
-            return True
-        if address.startswith(WHATSAPP):
-            return bool(self.whatsapp_from) and bare(address) == bare(self.whatsapp_from or "")
-        return bool(self.sms_from) and address == self.sms_from
-
-
-class TwilioDoor:
-    """Checks what Twilio posts to `/webhooks/twilio` and `/webhooks/twilio/status`, and sorts it.
-
-    A form that carries a status of a message of ours is a receipt on either path: people paste one address into
-    both fields of Twilio's console.
-    """
-
-    def __init__(
-        self,
-        auth_token: str,
-        account_sid: str,
-        public_url: str | None,
-        *,
-        whatsapp_from: str | None = None,
-        sms_from: str | None = None,
-        messaging_service_sid: str | None = None,
-    ) -> None:
-        self._token = auth_token
-        self._account_sid = account_sid
-        self._public_url = (public_url or "").rstrip("/")
-        self._senders = Senders(whatsapp_from, sms_from, messaging_service_sid)
-
-    def letters(self, request: RawRequest) -> list[Letter]:
-        form = self._authentic_form(request)
-        if not hmac.compare_digest(form.get("AccountSid", "").encode(), self._account_sid.encode()):
-            raise Forbidden("a letter for another account")
-        if status := status_of_ours(form):
-            return [self._receipt(form, status, request.raw_path)]
-        return [self._message(form)]
-
-    def _authentic_form(self, request: RawRequest) -> dict[str, str]:
-        """The form of a request whose signature holds. Raises Forbidden or Rubbish."""
-        if not self._public_url:
-            raise Forbidden("without PUBLIC_URL no signature can be checked")
-        signature = request.headers.get("X-Twilio-Signature", "")
-        if not 28 <= len(signature) <= 44:  # SHA-1 and SHA-256 in base64
-            raise Forbidden("no signature")
-        content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        url = self._public_url + request.raw_path
-        algorithm = request.headers.get("X-Twilio-Webhooks-Signature-Settings", "")
-        if content_type == "application/x-www-form-urlencoded":
-            fields = _fields(request.body)
-            self._check(url, fields, signature, algorithm)
-            return {storable(name): storable(values[0]) for name, values in fields.items()}
-        if content_type == "application/json":
-            return self._authentic_json(url, request.body, signature, algorithm)
-        raise Rubbish(f"content type {content_type[:60]!r}")
-
-    def _check(self, url: str, fields: dict[str, list[str]], signature: str, algorithm: str) -> None:
-        if algorithm:
-            genuine = _official_check(self._token, url, _Fields(fields), signature, algorithm)
-        else:
-            genuine = signature_holds(self._token, url, fields, signature)
-        if not genuine:
-            raise Forbidden("signature does not hold")
-
-    def _authentic_json(self, url: str, body: bytes, signature: str, algorithm: str) -> dict[str, str]:
-        try:
-            text = body.decode()
-        except UnicodeDecodeError as error:
-            raise Rubbish("not UTF-8") from error
-        # Without the hash of the body the signature covers the address alone, and any body would pass.
-        if "bodySHA256=" not in url or not _official_check(self._token, url, text, signature, algorithm):
-            raise Forbidden("signature does not hold")
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise Rubbish("not JSON") from error
-        if not isinstance(found, dict):
-            raise Rubbish("JSON without fields")
-        return {storable(name): storable(value) for name, value in found.items() if isinstance(value, str)}
-
-    def _message(self, form: dict[str, str]) -> Letter:
-        to, writer = form.get("To", ""), form.get("From", "")
-        if not self._senders.own(to, form.get("MessagingServiceSid", "")):
-            raise Forbidden("a letter to another sender")
-        return message_letter(form, to, writer)
-
-    def _receipt(self, form: dict[str, str], status: str, raw_path: str) -> Letter:
-        ref = parse_qs(urlsplit(raw_path).query).get("o", [""])[0]
-        if not ref and not self._senders.own(form.get("From", ""), form.get("MessagingServiceSid", "")):
-            raise Forbidden("a receipt for another sender")
-        sid = sid_of(form)
-        payload: dict[str, object] = {**form, "_ref": storable(ref)} if ref else dict(form)
-        channel = channel_of(form.get("To", "") or form.get("From", ""))
-        return Letter(channel, "receipt", f"{sid}:{status}", bare(form.get("From", "")), sid, payload)
-
-
-# ---------------------------------------------------------------- the signature
-
-
-def _fields(body: bytes) -> dict[str, list[str]]:
-    try:
-        return parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError as error:
-        raise Rubbish("not a form in UTF-8") from error
-
-
-def signature_holds(token: str, url: str, fields: Mapping[str, Iterable[str]], signature: str) -> bool:
-    """Whether `signature` is Twilio's HMAC-SHA1 over the address and the sorted fields.
-
-    url: the configured public address plus the raw path. Names and values are sorted as sets, so a repeated value
-    counts once. The address is tried with and without its port, since Twilio signs either.
-    Equal to twilio's `RequestValidator.validate` for forms (a test compares them), at a fraction of its time.
-    Known limit of Twilio's scheme: names and values are joined without a separator, so `a=bc` and `ab=c` sign alike.
-    """
-    try:
-        parts = urlparse(url)
-        addresses = (_without_port(parts), _with_port(parts))
-    except ValueError:
-        return False
-    signed = "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
-    given = signature.encode(errors="replace")
-    genuine = False
-    for address in addresses:
-        mac = hmac.digest(token.encode(), (address + signed).encode(errors="replace"), sha1)
-        genuine |= hmac.compare_digest(base64.b64encode(mac), given)
-    return genuine
-
-
-def _without_port(url: ParseResult) -> str:
-    return url._replace(netloc=url.netloc.split(":")[0]).geturl() if url.port else url.geturl()
-
-
-def _with_port(url: ParseResult) -> str:
-    if url.port:
-        return url.geturl()
-    return url._replace(netloc=f"{url.netloc}:{443 if url.scheme == 'https' else 80}").geturl()
-
-
-class _Fields(dict[str, list[str]]):
-    """Fields as the official validator wants them: with `getall`."""
-
-    def getall(self, name: str) -> list[str]:
-        return self[name]
-
-
-def _official_check(token: str, url: str, form: _Fields | str, signature: str, settings: str) -> bool:
-    """Twilio's own validator, for what is rare: JSON bodies and signatures made with a managed key."""
-    from twilio.request_validator import RequestValidator, get_signature_algorithm
-
-    try:
-        validator = RequestValidator(token)
-        return bool(validator.validate(url, form, signature, get_signature_algorithm(settings)))
-    except (ValueError, TypeError, IndexError):  # odd ports, odd queries: whatever it stumbles over is not genuine
-        return False
-
-
-# ---------------------------------------------------------------- the way out
-
-_LONGEST_WAIT = timedelta(days=1)
 _CLOCK_SKEW = timedelta(seconds=5)
 _NEWEST_LOOKED_AT = 50
 _MOST_HELD = 1000
 _PRICES_AT_ONCE = 500
 _MOST_REDIRECTS = 3
 _MEDIA_HOSTS = (".twilio.com", ".twiliocdn.com")
-
-
-class _TooMany(Exception):
-    """HTTP 429. Raised in the HTTP client, since twilio's own error does not keep the headers."""
-
-    def __init__(self, code: int | None, after: timedelta | None) -> None:
-        super().__init__("429")
-        self.code, self.after = code, after
 
 
 class TwilioChannel:
@@ -291,7 +99,7 @@ class TwilioChannel:
             async with asyncio.timeout(self._timeout):
                 answer = await self._client().request_async("POST", self._messages_url, data=message)
             return _outcome_of_answer(answer.status_code, answer.text)
-        except _TooMany as error:
+        except TooMany as error:
             return outcome_of_error(429, error.code, error.after)
         except TwilioException as error:
             return ConfigFault(f"Twilio's client: {type(error).__name__}", "client")
@@ -468,7 +276,7 @@ class TwilioChannel:
         try:
             async with asyncio.timeout(self._timeout):
                 return await ask(self._client())
-        except _TooMany as error:
+        except TooMany as error:
             raise NotFetched("Twilio answered 429") from error
         except TwilioException as error:
             raise NotFetched(f"Twilio answered {_status_in(error)}") from error
@@ -493,7 +301,7 @@ class TwilioChannel:
 
     async def _fetched(self, url: str, limit_bytes: int) -> bytes:
         session: aiohttp.ClientSession = self._client().http_client.session
-        headers = {"Authorization": _basic(self._account_sid, self._auth_token)}
+        headers = {"Authorization": basic(self._account_sid, self._auth_token)}
         for _ in range(_MOST_REDIRECTS + 1):
             if not self._may_ask(url):
                 raise NotFetched("media: not a host of Twilio's")
@@ -519,12 +327,12 @@ class TwilioChannel:
     def warm(self) -> None:
         """Load Twilio's library, in a thread: at the first message it would hold the loop for a second or two."""
         client_class()
-        _http_class()
+        http_class()
 
     def _client(self) -> Any:
         """Twilio's own client, made at its first use: its HTTP session belongs to the running loop."""
         if self._rest is None:
-            http = _http_class()(self._api_base, self._timeout)
+            http = http_class()(self._api_base, self._timeout)
             self._rest = client_class()(self._account_sid, self._auth_token, http_client=http)
         return self._rest
 
@@ -552,7 +360,7 @@ def _variables(values: Mapping[str, str]) -> str:
 
 def _outcome_of_answer(status: int, text: str) -> Outcome:
     if not 200 <= status < 300:
-        return outcome_of_error(status, _code_in(text))
+        return outcome_of_error(status, code_in(text))
     try:
         created = json.loads(text)
     except (ValueError, RecursionError):
@@ -582,90 +390,3 @@ async def _capped(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
             raise NotFetched(f"media: larger than {limit_bytes} bytes")
         parts.append(part)
     return b"".join(parts)
-
-
-def _basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-@cache
-def _http_class() -> Any:
-    """Twilio's asynchronous HTTP client with a time-out, without retries, and with an address that can be set.
-
-    Its own has no time-out at all, and its retries post again after a 5xx: one message, sent up to three times.
-    """
-    import aiohttp
-
-    client_class()  # loads what both need, lightly
-    from twilio.http.async_http_client import AsyncTwilioHttpClient
-    from twilio.http.response import Response
-
-    # At INFO twilio writes recipients and the account into the log.
-    logging.getLogger("twilio").setLevel(logging.WARNING)
-
-    class TwilioHttp(AsyncTwilioHttpClient):  # type: ignore[misc]
-        def __init__(self, api_base: str, timeout: float) -> None:
-            super().__init__(pool_connections=False)
-            self._base = api_base
-            # Waiting for a free connection and connecting share half the time: a time-out after that means that
-            # the request had left.
-            self.session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=100, ttl_dns_cache=300),
-                timeout=aiohttp.ClientTimeout(total=None, connect=timeout / 2),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-
-        async def request(
-            self,
-            method: str,
-            url: str,
-            params: Mapping[str, Any] | None = None,
-            data: Mapping[str, Any] | None = None,
-            headers: Mapping[str, str] | None = None,
-            auth: tuple[str, str] | None = None,
-            timeout: float | None = None,  # noqa: ASYNC109  (the signature is twilio's)
-            allow_redirects: bool = False,
-        ) -> Response:
-            sent = dict(headers or {})
-            if auth:
-                sent["Authorization"] = _basic(*auth)
-            async with self.session.request(
-                method,
-                _at_base(self._base, url),
-                params=params,
-                data=_content(data, sent.get("Content-Type", "")),
-                headers=sent,
-                allow_redirects=False,
-            ) as response:
-                text = (await response.read()).decode(errors="replace")
-                if response.status == 429:
-                    raise _TooMany(_code_in(text), asked_wait(response.headers, _LONGEST_WAIT))
-                return Response(response.status, text, response.headers)
-
-    return TwilioHttp
-
-
-@lru_cache(maxsize=64)
-def _at_base(base: str, url: str) -> str:
-    """An address of Twilio's at the place where its API is to be asked."""
-    if base == API_BASE:  # Twilio's own servers: content templates have one of their own
-        return url
-    place, parts = urlsplit(base), urlsplit(url)
-    return urlunsplit((place.scheme, place.netloc, place.path.rstrip("/") + parts.path, parts.query, ""))
-
-
-def _content(data: Mapping[str, Any] | None, kind: str) -> bytes | None:
-    """A body as it is sent; aiohttp's own forms cost several times as much."""
-    if data is None:
-        return None
-    if kind == "application/json":
-        return json.dumps(data).encode()
-    return urlencode(data, doseq=True).encode()
-
-
-def _code_in(text: str) -> int | None:
-    try:
-        code = json.loads(text)["code"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return code if isinstance(code, int) else None

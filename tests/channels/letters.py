@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.channels.base import RawRequest
 from bot.channels.telegram_door import TelegramDoor
-from bot.channels.twilio import TwilioDoor
+from bot.channels.twilio_door import TwilioDoor
 
 TOKEN = "12345678901234567890123456789012"
 ACCOUNT = "AC00000000000000000000000000000001"

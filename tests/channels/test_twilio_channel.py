@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.channels.base import NotFetched, Outgoing
-from bot.channels.twilio import TwilioChannel, TwilioReader, callback_url
+from bot.channels.twilio import TwilioChannel, callback_url
 from bot.channels.twilio_codes import CODES, outcome_of_error
+from bot.channels.twilio_reader import TwilioReader
 from bot.core.delivery import Accepted, ConfigFault, Down, Failed, Later, Outcome, Refused, Unsure
 from bot.core.inbound import Inbound, Media, Price
 from bot.core.money import Cost

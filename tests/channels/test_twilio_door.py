@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from bot.channels.base import Forbidden, RawRequest, Rubbish
-from bot.channels.twilio import signature_holds
+from bot.channels.twilio_door import signature_holds
 from tests.channels.letters import (
     ACCOUNT,
     AWA,
@@ -245,7 +245,7 @@ def test_a_genuine_form_that_is_no_message_is_rubbish(form: dict[str, str]) -> N
 
 def test_the_door_costs_little_to_import() -> None:
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sys, bot.channels.twilio; print(*sys.modules)"],
+        [sys.executable, "-c", "import sys, bot.channels.twilio, bot.channels.twilio_door; print(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.twilio import TwilioReader
+from bot.channels.twilio_reader import TwilioReader
 from bot.core.inbound import Inbound, Letter, Media, Receipt
 from tests.channels.letters import AWA, SMS_FROM, WHATSAPP_FROM, message_form, receipt_form, twilio_door, twilio_request
 

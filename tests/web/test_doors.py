@@ -273,7 +273,7 @@ async def test_other_methods_and_doors_are_closed(doors: Doors) -> None:
 @given(st.dictionaries(st.text(max_size=12), st.text(max_size=40), max_size=8), st.text(max_size=60))
 def test_no_form_and_no_header_makes_a_server_error(form: dict[str, str], signature: str) -> None:
     from bot.channels.base import Forbidden, RawRequest, Rubbish
-    from bot.channels.twilio import TwilioDoor
+    from bot.channels.twilio_door import TwilioDoor
 
     door = TwilioDoor("token", "AC1", PUBLIC_URL, whatsapp_from="+33612345600")
     body = urlencode(form, errors="replace").encode()
