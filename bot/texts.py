@@ -14,11 +14,9 @@ templates share: it is the filter `name` over the lines of a list.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from copy import copy
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -26,36 +24,29 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, Template, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.core import duetime
 from bot.core.conversation import Choice
-from bot.core.elision import de
 from bot.core.errors import WordsBroken
-from bot.core.list_faults import in_french
 from bot.core.markup import clean, clip, escape, marked_to_sms, to_plain, to_whatsapp
-from bot.core.messages import CATALOGUE, EX_LENT, Message, RuleValue
-from bot.core.money import Cost, Money, shown, shown_cost
-from bot.core.notices import month_in_words
-from bot.core.settable import country_name, setting
-from bot.core.tutoiement import tutoyer
+from bot.core.messages import CATALOGUE, EX_LENT, Message
 from bot.core.words import Button, Words
+from bot.texts_filters import Familiar, environment_of, part_filters
+from bot.texts_lexicon import Lexicon, laid_over, read_toml, typed
 from bot.texts_mail import Frame as Frame
 from bot.texts_mail import Letters, Scene
+from bot.texts_overrides import CONDITIONS, OVERRIDE_BYTES, OVERRIDE_LENGTH, Fault, fault_in
+from bot.texts_overrides import placeholders as placeholders
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 DEFAULT_LANGUAGE = "fr"
 FAMILIAR = "fr+tu"  # a language to this module alone: French files, read with tu
 VOUS_TO_ALL = frozenset({"staff", "toast"})
 
-TYPED_LIMIT = 80  # a name longer than this is shortened: no borrower's name may push our own words out of a message
-SAID_LIMIT = 700  # what a person wrote, carried to somebody else
 LABEL_LIMIT = 40
 LINK_LIMIT = 300
 TOAST_LIMIT = 200  # Bot API answerCallbackQuery.text
-YEAR_SAID_FROM = timedelta(days=300)
 # Twilio's Body (WhatsApp and SMS) and Telegram's sendMessage, counted as the reader sees the words.
 LONGEST: dict[str, tuple[int, Callable[[str], str]]] = {
     "whatsapp": (1600, to_whatsapp),
@@ -65,344 +56,10 @@ LONGEST: dict[str, tuple[int, Callable[[str], str]]] = {
 MOST_LINES = {"sms": 6}
 MOST_LINES_ELSEWHERE = 15
 
-OVERRIDE_BYTES = 2048
-OVERRIDE_LENGTH = 4096
-OVERRIDE_PLACES = 40  # printed expressions: each costs some microseconds, so this bounds the time as well
-
 log = structlog.get_logger()
 
 Rows = tuple[tuple[Choice, ...], ...]
 Overrides = Callable[[str, str, str], str | None]
-
-
-class Marked(str):
-    """Words already in the small markup: printed as they are. Any other text is escaped, since a person typed it."""
-
-    __slots__ = ()
-
-
-def typed(value: str, limit: int = TYPED_LIMIT, *, lines: bool = False, links: bool = False) -> Marked:
-    """What a person typed, inert and not longer than `limit`; "?" for what holds no sign that can be shown."""
-    marked = escape(value, lines=lines, links=links) or ("?" if value else "")
-    return Marked(marked if len(marked) <= limit else clip(marked, limit))
-
-
-def _printed(value: Any) -> Any:
-    """The last step of every `{{ }}`. Raises TypeError for what has no plain form, so that no chat reads "None"."""
-    if isinstance(value, Marked | StrictUndefined):
-        return value
-    if isinstance(value, str):
-        return typed(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} needs a filter to be printed")
-
-
-# ---------------------------------------------------------------- the words of one language
-
-
-class Lexicon:
-    """Labels of choices and short names of one language, from `labels.toml` and `words.toml`.
-
-    What a language does not say is taken from `fallback`.
-    """
-
-    def __init__(self, folder: Path, language: str, fallback: Lexicon | None = None) -> None:
-        self.language = language
-        labels = _read_toml(folder / "labels.toml")
-        self.labels: dict[str, str] = _over(fallback.labels if fallback else {}, labels.get("labels", {}))
-        self.typed: dict[str, str] = _over(fallback.typed if fallback else {}, labels.get("typed", {}))
-        self.tables: dict[str, Any] = _over(fallback.tables if fallback else {}, _read_toml(folder / "words.toml"))
-
-    def familiar(self) -> Lexicon:
-        """The same words with tu."""
-        made = copy(self)
-        made.labels, made.tables = _with_tu(self.labels), _with_tu(self.tables)
-        return made
-
-    def word(self, table: str, key: str, default: str | None = None) -> Marked:
-        """The name of a state, a class, a reason. Raises KeyError when there is neither that name nor a default."""
-        words = self.tables[table]
-        if key not in words and default is not None:
-            key = default
-        return Marked(words[key])
-
-    def counted(self, count: int, one: str, many: str) -> Marked:
-        """`2 jours`, `1 jour`, `0 jour` (but `0 days`): which numbers take the singular is a word of the language."""
-        return Marked(f"{count} {one if count in self.tables['grammar']['singular'] else many}")
-
-    def span(self, length: timedelta) -> Marked:
-        """A length in its two largest units; under a minute as a minute, hours left out from a week on."""
-        minutes = max(1, int(length.total_seconds()) // 60)
-        days, hours = minutes // 1440, minutes % 1440 // 60
-        amounts = (("day", days), ("hour", 0 if days >= 7 else hours), ("minute", 0 if days else minutes % 60))
-        return self.joined((self.counted(n, *self.tables["units"][unit]) for unit, n in amounts if n), "and")
-
-    def joined(self, words: Iterable[str], conjunction: str) -> Marked:
-        """`a, b et c`"""
-        *first, last = words
-        return Marked(f"{', '.join(first)} {self.tables['grammar'][conjunction]} {last}" if first else last)
-
-    def bold(self, names: Iterable[str], conjunction: str) -> Marked:
-        return self.joined([f"*{typed(name)}*" for name in names], conjunction)
-
-    # --- settings ---------------------------------------------------------------------------
-
-    def message_name(self, name: str) -> Marked:
-        """A message's short name for people; the catalogue's own where it has none."""
-        return Marked(self.tables["message"].get(name, escape(name.replace("_", " "))))
-
-    def setting_label(self, name: str) -> Marked:
-        """What a setting does, in a line. A language without words of its own for it gets the English ones."""
-        info = setting(name).info
-        return Marked(info.fr if self.language == "fr" else self.tables.get("setting", {}).get(name, info.en))
-
-    def setting_word(self, name: str) -> Marked:
-        """The setting's name as it is typed in a command."""
-        return Marked(setting(name).alias if self.language == "fr" else name)
-
-    def value(self, value: RuleValue) -> Marked:
-        """What a setting is set to: `1 heure et 30 minutes`, `oui`, `21 h`, `WhatsApp, SMS`."""
-        match value.kind:
-            case "flag":
-                return self.word("value", "yes" if value.number else "no")
-            case "span":
-                return self.span(timedelta(seconds=value.number)) if value.number else self.word("value", "none")
-            case "clock":
-                at = datetime.combine(EX_LENT.date(), time.fromisoformat(value.text), EX_LENT.tzinfo)
-                return Marked(duetime.say_clock(at, language=self.language))
-            case "order" | "several":
-                table = "channel" if value.kind == "order" else "option"
-                return Marked(", ".join(self.word(table, item) for item in value.items))
-            case "option" | "language":
-                return self.word("option", value.text) if value.text in self.tables["option"] else typed(value.text)
-            case "country":
-                return typed(country_name(value.text, self.language))
-            case "count":
-                return Marked(str(value.number))
-        return typed(value.text, SAID_LIMIT) if value.text else self.word("value", "empty")
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    """What a file says, nothing when there is none. Raises WordsBroken."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (OSError, ValueError) as error:  # no right to read it, no UTF-8, no TOML
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise WordsBroken(f"{path}: {why}") from error
-
-
-def _sids(path: Path) -> dict[str, dict[str, str]]:
-    """Content SIDs by language and message. Raises WordsBroken."""
-    found = _read_toml(path).get("sid", {})
-    tables = list(found.values()) if isinstance(found, dict) else [None]
-    if all(isinstance(table, dict) and all(isinstance(sid, str) for sid in table.values()) for table in tables):
-        return dict(found)
-    raise WordsBroken(f'{path}: under [sid.fr] a line is: message = "HX…"')
-
-
-def _with_tu(words: dict[str, Any]) -> dict[str, Any]:
-    def said(value: Any) -> Any:
-        return _with_tu(value) if isinstance(value, dict) else tutoyer(value) if isinstance(value, str) else value
-
-    return {key: said(value) for key, value in words.items()}
-
-
-class _Familiar(FileSystemLoader):
-    """The same files with tu."""
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        source, path, fresh = super().get_source(environment, template)
-        return tutoyer(source), path, fresh
-
-
-def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """`above` laid over `below`, table by table."""
-    laid = {k: _over(below[k], v) if isinstance(v, dict) and k in below else v for k, v in above.items()}
-    return below | laid
-
-
-# ---------------------------------------------------------------- filters
-
-
-def _moment(context: Context, at: datetime) -> tuple[datetime, datetime]:
-    zone = context["zone"]
-    return at.astimezone(zone), context["now"].astimezone(zone)
-
-
-def _far(at: datetime, now: datetime) -> bool:
-    """Whether a date may need its year. `duetime` adds it to any past one, so that what it says reads back the same;
-    nobody says the year of the day before yesterday."""
-    return abs(at - now) > YEAR_SAID_FROM
-
-
-def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
-    language = lexicon.language
-
-    @pass_context
-    def due(context: Context, at: datetime) -> Marked:
-        local, now = _moment(context, at)
-        return Marked(duetime.say_due(local, language=language, now=now if _far(local, now) else None))
-
-    @pass_context
-    def day(context: Context, at: datetime) -> Marked:
-        local, now = _moment(context, at)
-        return Marked(duetime.say_day(local, language=language, now=now if _far(local, now) else None))
-
-    @pass_context
-    def dated(context: Context, at: datetime) -> Marked:
-        """`lundi 23 novembre 2026`: for a paper that is kept."""
-        local, _ = _moment(context, at)
-        return Marked(f"{duetime.say_day(local, language=language)} {local.year}")
-
-    @pass_context
-    def clock(context: Context, at: datetime) -> Marked:
-        return Marked(duetime.say_clock(_moment(context, at)[0], language=language))
-
-    @pass_context
-    def near(context: Context, at: datetime) -> Marked:
-        """`demain, vendredi 27 novembre à 18 h`, `lundi 30 novembre à 18 h`."""
-        word = _near_word(context, at)
-        return Marked(f"{word}, {due(context, at)}" if word else due(context, at))
-
-    @pass_context
-    def on(context: Context, at: datetime) -> Marked:
-        """`demain, vendredi 27 novembre à 18 h`, `le lundi 30 novembre à 18 h`."""
-        plain = near(context, at)
-        return plain if _near_word(context, at) else Marked(lexicon.tables["grammar"]["on"].format(plain))
-
-    def _near_word(context: Context, at: datetime) -> str:
-        local, now = _moment(context, at)
-        return str(lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
-
-    @pass_context
-    def due_on(context: Context, day: date) -> Marked:
-        """`4 décembre`, `4 décembre 2027`: a day of the calendar, in no zone."""
-        now = context["now"].astimezone(context["zone"])
-        noon = datetime.combine(day, time(12), context["zone"])
-        words = duetime.say_day(noon, language=language, now=now if _far(noon, now) else None)
-        return Marked(words.partition(" ")[2])
-
-    return {"due_on": due_on, "due": due, "day": day, "dated": dated, "clock": clock, "near": near, "on": on}
-
-
-def _money_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
-    @pass_context
-    def money(context: Context, amount: Money) -> Marked:
-        """`127 000 F CFA`, `12,50 €`."""
-        return Marked(escape(shown(amount, lexicon.language, plain=context["channel"] == "sms")))
-
-    @pass_context
-    def sums(context: Context, amounts: Iterable[Money]) -> Marked:
-        """`12,50 € et 127 000 F CFA`: amounts of several currencies side by side."""
-        return lexicon.joined([money(context, amount) for amount in amounts], "and")
-
-    def costs(told: Iterable[Cost]) -> Marked:
-        """`0,24 $US`: what providers ask, one sum for each currency."""
-        return lexicon.joined([Marked(escape(shown_cost(cost, lexicon.language))) for cost in told], "and")
-
-    return {"money": money, "sums": sums, "costs": costs}
-
-
-def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
-    return {
-        "span": lexicon.span,
-        "plural": lexicon.counted,
-        "all_of": lambda names: lexicon.bold(names, "and"),
-        "any_of": lambda names: lexicon.bold(names, "or"),
-        "said": lambda words: typed(words, SAID_LIMIT, lines=True),
-        "ours": lambda words: typed(words, SAID_LIMIT, links=True),
-        "fault": lambda why: typed(in_french(why) if lexicon.language == "fr" else why, SAID_LIMIT),
-        "nr": lambda word, number: Marked(f"{word} {number}" if number > 1 else word),
-        "called": lexicon.message_name,
-        "de": lambda word, mark="": Marked(f"{de(word)}{mark}{typed(word)}{mark}"),
-        "names": lambda names: Marked(", ".join(typed(name) for name in names)),
-        "label": lexicon.setting_label,
-        "typed_as": lexicon.setting_word,
-        "value": lexicon.value,
-        "source": lambda words: typed(words, OVERRIDE_BYTES, lines=True, links=True),
-        "month": lambda text: typed(month_in_words(text, lexicon.language)),
-    }
-
-
-def _part_filters(environment: Environment, folder: Path) -> dict[str, Callable[..., Any]]:
-    return {path.stem[1:]: _part_filter(environment, path.name) for path in sorted(folder.glob("_*.txt"))}
-
-
-def _part_filter(environment: Environment, name: str) -> Callable[..., Any]:
-    @pass_context
-    def part(context: Context, lines: Iterable[Any]) -> Marked:
-        return Marked(environment.get_template(name).render(context.get_all(), lines=lines).rstrip("\n"))
-
-    return part
-
-
-def _environment(kind: type[Environment], root: Path, lexicon: Lexicon) -> Environment:
-    """Templates of one language, compiled at first use and kept. Not HTML: `_printed` escapes for our own markup."""
-    made = kind(
-        loader=FileSystemLoader(root / lexicon.language),
-        undefined=StrictUndefined,
-        finalize=_printed,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.filters = _date_filters(lexicon) | _money_filters(lexicon) | _word_filters(lexicon) | {"length": len}
-    made.globals = {"word": lexicon.word}
-    return made
-
-
-# ---------------------------------------------------------------- words of admins
-
-
-_SAFE_NODES = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter,
-    nodes.If, nodes.Compare, nodes.Operand, nodes.Not, nodes.And, nodes.Or,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """What is wrong with an admin's template: a key of `words.toml`, table `override`, and what it names."""
-
-    key: str
-    what: str = ""
-
-
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
-    for child in node.iter_child_nodes():
-        yield from _walk(child)
-
-
-def _fault_in(tree: nodes.Template, known: tuple[str, ...], filters: Iterable[str]) -> _Fault | None:
-    """Only placeholders of the message, plain conditions and our filters: no loop, call, attribute or arithmetic.
-
-    An allow-list of syntax needs no timer: what it lets through costs a bounded time.
-    """
-    places = 0
-    for node in _walk(tree):
-        if not isinstance(node, _SAFE_NODES):
-            return _Fault("forbidden", type(node).__name__)
-        if isinstance(node, nodes.Name) and node.name not in known:
-            return _Fault("unknown", node.name)
-        if isinstance(node, nodes.Filter) and (node.name not in filters or node.node is None):
-            return _Fault("filter", node.name)
-        if isinstance(node, nodes.Output):
-            places += sum(not isinstance(child, nodes.TemplateData) for child in node.nodes)
-    return _Fault("too_many") if places > OVERRIDE_PLACES else None
-
-
-def placeholders(message_name: str) -> tuple[str, ...]:
-    """The facts a template of this message may print. Raises KeyError for an unknown message."""
-    return tuple(f.name for f in fields(CATALOGUE[message_name]))
-
-
-_CONDITIONS = ("answers", "language", "channel")
-
-
-# ---------------------------------------------------------------- approved WhatsApp templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,9 +72,6 @@ class Content:
     sid: str
     body: str
     variables: dict[str, str]
-
-
-# ---------------------------------------------------------------- texts
 
 
 class Texts:
@@ -437,12 +91,12 @@ class Texts:
         self._lexicons = {DEFAULT_LANGUAGE: default} | others
         self._files = {name: self._made(Environment, name) for name in self.languages}
         self._sandboxes = {name: self._made(ImmutableSandboxedEnvironment, name) for name in self.languages}
-        mail = _read_toml(root / DEFAULT_LANGUAGE / "mail.toml")
-        around = {name: _over(mail, _read_toml(root / name / "mail.toml")) for name in self.languages}
-        self._letters = Letters(root, _read_toml(root / "mail.toml").get("layout", {}), self._files, around)
-        self._approved = {"sid": {}, "body": {}, "variables": {}} | _read_toml(root / "whatsapp.toml")
+        mail = read_toml(root / DEFAULT_LANGUAGE / "mail.toml")
+        around = {name: laid_over(mail, read_toml(root / name / "mail.toml")) for name in self.languages}
+        self._letters = Letters(root, read_toml(root / "mail.toml").get("layout", {}), self._files, around)
+        self._approved = {"sid": {}, "body": {}, "variables": {}} | read_toml(root / "whatsapp.toml")
         if sids is not None:
-            self._approved["sid"] = _over(self._approved["sid"], _sids(sids))
+            self._approved["sid"] = laid_over(self._approved["sid"], _sids(sids))
         self._lexicons[FAMILIAR] = default.familiar()
         self._files[FAMILIAR] = self._made(Environment, FAMILIAR)
         self._found: dict[tuple[str, str, str], Template] = {}
@@ -450,11 +104,11 @@ class Texts:
 
     def _made(self, kind: type[Environment], language: str) -> Environment:
         lexicon = self._lexicons[language]
-        made = _environment(kind, self._root, lexicon)
+        made = environment_of(kind, self._root, lexicon)
         if language == FAMILIAR:
-            made.loader = _Familiar(self._root / lexicon.language)
+            made.loader = Familiar(self._root / lexicon.language)
         files = made if kind is Environment else self._files[language]
-        made.filters |= _part_filters(files, self._root / lexicon.language)
+        made.filters |= part_filters(files, self._root / lexicon.language)
         return made
 
     def render(
@@ -594,7 +248,7 @@ class Texts:
     def _overridden(self, name: str, source: str, language: str, facts: dict[str, Any]) -> str | None:
         """An admin's words, or None when they are unfit: a slip in a template must not silence the desk."""
         template = self._checked(name, source, language)
-        if isinstance(template, _Fault):
+        if isinstance(template, Fault):
             log.warning("template_refused", message=name, language=language, why=template.key)
             return None
         try:
@@ -644,36 +298,36 @@ class Texts:
         """
         known = placeholders(message_name)
         outcome = self._checked(message_name, source, self.language(language))
-        if not isinstance(outcome, _Fault):
+        if not isinstance(outcome, Fault):
             return None
         lexicon = self._lexicons[self.language(language)]
         sentence = lexicon.word("override", outcome.key)
         return sentence.format(what=outcome.what, known=", ".join(known))
 
-    def _check(self, name: str, source: str, language: str) -> Template | _Fault:
+    def _check(self, name: str, source: str, language: str) -> Template | Fault:
         if len(source.encode(errors="replace")) > OVERRIDE_BYTES:
-            return _Fault("too_long")
+            return Fault("too_long")
         sandbox = self._sandboxes[language]
         try:
             tree = sandbox.parse(source)
-            fault = _fault_in(tree, (*placeholders(name), *_CONDITIONS), sandbox.filters)
+            fault = fault_in(tree, (*placeholders(name), *CONDITIONS), sandbox.filters)
             return fault or self._tried(name, sandbox.from_string(source), language)
         except TemplateSyntaxError as error:
-            return _Fault("syntax", str(error.lineno))
+            return Fault("syntax", str(error.lineno))
         except (RecursionError, MemoryError, SyntaxError, ValueError):
-            return _Fault("forbidden", "…")
+            return Fault("forbidden", "…")
 
-    def _tried(self, name: str, template: Template, language: str) -> Template | _Fault:
+    def _tried(self, name: str, template: Template, language: str) -> Template | Fault:
         """The template once it has carried the message's example."""
         scene = _scene(language, "telegram", ZoneInfo("UTC"), EX_LENT)
         facts = scene | _facts(CATALOGUE[name](**CATALOGUE[name].example))
         try:
             text = _tidy(template.render(facts))
         except Exception as error:  # the admin is told, whatever it is
-            return _Fault("broken", str(error))
+            return Fault("broken", str(error))
         if not text:
-            return _Fault("empty")
-        return template if len(text) <= OVERRIDE_LENGTH else _Fault("too_long")
+            return Fault("empty")
+        return template if len(text) <= OVERRIDE_LENGTH else Fault("too_long")
 
     # ------------------------------------------------------------ choices
 
@@ -700,6 +354,15 @@ class Texts:
             return f"\n{lexicon.word('choices', 'word').format(lexicon.joined(missing, 'or'))}" if missing else ""
         lines = [f"{number} {escape(self._choice_label(c, language))}" for number, c in choices]
         return "\n" + "\n".join([*lines, lexicon.word("choices", "number")])
+
+
+def _sids(path: Path) -> dict[str, dict[str, str]]:
+    """Content SIDs by language and message. Raises WordsBroken."""
+    found = read_toml(path).get("sid", {})
+    tables = list(found.values()) if isinstance(found, dict) else [None]
+    if all(isinstance(table, dict) and all(isinstance(sid, str) for sid in table.values()) for table in tables):
+        return dict(found)
+    raise WordsBroken(f'{path}: under [sid.fr] a line is: message = "HX…"')
 
 
 def _scene(language: str, channel: str, zone: ZoneInfo, now: datetime, *, answers: bool = True) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from bot.core.markup import segments, to_html, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Message
 from bot.core.people import Consent, Role
 from bot.core.words import Words
-from bot.texts import OVERRIDE_PLACES, TEMPLATES, TOAST_LIMIT, Content, Frame, Texts, placeholders
+from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Texts, placeholders
+from bot.texts_overrides import OVERRIDE_PLACES
 from tools import snapshots
 from tools.snapshots import CHOICES, FOLDER, PAGE, SHOWN, VARIANTS, Case, cases, shown, snapshot, words
 

@@ -1,0 +1,171 @@
+"""How facts are printed: the filters of templates, and the environment that templates of one language live in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from bot.core import duetime
+from bot.core.elision import de
+from bot.core.list_faults import in_french
+from bot.core.markup import escape
+from bot.core.money import Cost, Money, shown, shown_cost
+from bot.core.notices import month_in_words
+from bot.core.tutoiement import tutoyer
+from bot.texts_lexicon import SAID_LIMIT, Lexicon, Marked, typed
+from bot.texts_overrides import OVERRIDE_BYTES
+
+YEAR_SAID_FROM = timedelta(days=300)
+
+
+def _moment(context: Context, at: datetime) -> tuple[datetime, datetime]:
+    zone = context["zone"]
+    return at.astimezone(zone), context["now"].astimezone(zone)
+
+
+def _far(at: datetime, now: datetime) -> bool:
+    """Whether a date may need its year. `duetime` adds it to any past one, so that what it says reads back the same;
+    nobody says the year of the day before yesterday."""
+    return abs(at - now) > YEAR_SAID_FROM
+
+
+def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
+    language = lexicon.language
+
+    @pass_context
+    def due(context: Context, at: datetime) -> Marked:
+        local, now = _moment(context, at)
+        return Marked(duetime.say_due(local, language=language, now=now if _far(local, now) else None))
+
+    @pass_context
+    def day(context: Context, at: datetime) -> Marked:
+        local, now = _moment(context, at)
+        return Marked(duetime.say_day(local, language=language, now=now if _far(local, now) else None))
+
+    @pass_context
+    def dated(context: Context, at: datetime) -> Marked:
+        """`lundi 23 novembre 2026`: for a paper that is kept."""
+        local, _ = _moment(context, at)
+        return Marked(f"{duetime.say_day(local, language=language)} {local.year}")
+
+    @pass_context
+    def clock(context: Context, at: datetime) -> Marked:
+        return Marked(duetime.say_clock(_moment(context, at)[0], language=language))
+
+    @pass_context
+    def near(context: Context, at: datetime) -> Marked:
+        """`demain, vendredi 27 novembre à 18 h`, `lundi 30 novembre à 18 h`."""
+        word = _near_word(context, at)
+        return Marked(f"{word}, {due(context, at)}" if word else due(context, at))
+
+    @pass_context
+    def on(context: Context, at: datetime) -> Marked:
+        """`demain, vendredi 27 novembre à 18 h`, `le lundi 30 novembre à 18 h`."""
+        plain = near(context, at)
+        return plain if _near_word(context, at) else Marked(lexicon.tables["grammar"]["on"].format(plain))
+
+    def _near_word(context: Context, at: datetime) -> str:
+        local, now = _moment(context, at)
+        return str(lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
+
+    @pass_context
+    def due_on(context: Context, day: date) -> Marked:
+        """`4 décembre`, `4 décembre 2027`: a day of the calendar, in no zone."""
+        now = context["now"].astimezone(context["zone"])
+        noon = datetime.combine(day, time(12), context["zone"])
+        words = duetime.say_day(noon, language=language, now=now if _far(noon, now) else None)
+        return Marked(words.partition(" ")[2])
+
+    return {"due_on": due_on, "due": due, "day": day, "dated": dated, "clock": clock, "near": near, "on": on}
+
+
+def _money_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
+    @pass_context
+    def money(context: Context, amount: Money) -> Marked:
+        """`127 000 F CFA`, `12,50 €`."""
+        return Marked(escape(shown(amount, lexicon.language, plain=context["channel"] == "sms")))
+
+    @pass_context
+    def sums(context: Context, amounts: Iterable[Money]) -> Marked:
+        """`12,50 € et 127 000 F CFA`: amounts of several currencies side by side."""
+        return lexicon.joined([money(context, amount) for amount in amounts], "and")
+
+    def costs(told: Iterable[Cost]) -> Marked:
+        """`0,24 $US`: what providers ask, one sum for each currency."""
+        return lexicon.joined([Marked(escape(shown_cost(cost, lexicon.language))) for cost in told], "and")
+
+    return {"money": money, "sums": sums, "costs": costs}
+
+
+def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
+    return {
+        "span": lexicon.span,
+        "plural": lexicon.counted,
+        "all_of": lambda names: lexicon.bold(names, "and"),
+        "any_of": lambda names: lexicon.bold(names, "or"),
+        "said": lambda words: typed(words, SAID_LIMIT, lines=True),
+        "ours": lambda words: typed(words, SAID_LIMIT, links=True),
+        "fault": lambda why: typed(in_french(why) if lexicon.language == "fr" else why, SAID_LIMIT),
+        "nr": lambda word, number: Marked(f"{word} {number}" if number > 1 else word),
+        "called": lexicon.message_name,
+        "de": lambda word, mark="": Marked(f"{de(word)}{mark}{typed(word)}{mark}"),
+        "names": lambda names: Marked(", ".join(typed(name) for name in names)),
+        "label": lexicon.setting_label,
+        "typed_as": lexicon.setting_word,
+        "value": lexicon.value,
+        "source": lambda words: typed(words, OVERRIDE_BYTES, lines=True, links=True),
+        "month": lambda text: typed(month_in_words(text, lexicon.language)),
+    }
+
+
+def part_filters(environment: Environment, folder: Path) -> dict[str, Callable[..., Any]]:
+    """A filter for each part that templates of a folder share: `_name.txt` is the filter `name`, over lines."""
+    return {path.stem[1:]: _part_filter(environment, path.name) for path in sorted(folder.glob("_*.txt"))}
+
+
+def _part_filter(environment: Environment, name: str) -> Callable[..., Any]:
+    @pass_context
+    def part(context: Context, lines: Iterable[Any]) -> Marked:
+        return Marked(environment.get_template(name).render(context.get_all(), lines=lines).rstrip("\n"))
+
+    return part
+
+
+def environment_of(kind: type[Environment], root: Path, lexicon: Lexicon) -> Environment:
+    """Templates of one language, compiled at first use and kept. Not HTML: `_printed` escapes for our own markup."""
+    made = kind(
+        loader=FileSystemLoader(root / lexicon.language),
+        undefined=StrictUndefined,
+        finalize=_printed,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters = _date_filters(lexicon) | _money_filters(lexicon) | _word_filters(lexicon) | {"length": len}
+    made.globals = {"word": lexicon.word}
+    return made
+
+
+class Familiar(FileSystemLoader):
+    """The same files with tu."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, fresh = super().get_source(environment, template)
+        return tutoyer(source), path, fresh
+
+
+def _printed(value: Any) -> Any:
+    """The last step of every `{{ }}`. Raises TypeError for what has no plain form, so that no chat reads "None"."""
+    if isinstance(value, Marked | StrictUndefined):
+        return value
+    if isinstance(value, str):
+        return typed(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} needs a filter to be printed")
