@@ -7,7 +7,6 @@ rules, templates, outbox, the providers' own clients. Only the network and the c
 from __future__ import annotations
 
 import asyncio
-import importlib
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from bot.channels.telegram import TelegramChannel
+from bot.channels.twilio import TwilioChannel
 from bot.config import Config, load
 from bot.core.messages import CATALOGUE, facts, message_from
 from bot.core.people import Consent, Role
@@ -358,11 +359,13 @@ class Town:
     # --- life ---------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        # Loaded at the first message, it would hold that one up for a second or two: longer than the town waits.
-        for library in ("twilio.rest", "twilio.http.async_http_client"):
-            importlib.import_module(library)
         await self.network.start()
         await self._open()
+        for channel in self.service.parts.channels.values():
+            if isinstance(channel, TelegramChannel | TwilioChannel):
+                # Loaded at the first message, their libraries would hold up whoever is being connected meanwhile: on
+                # a busy machine for longer than a connection may take.
+                channel.warm()
         if self._furnished:
             await self.service.store.write(furnish)
         return self
