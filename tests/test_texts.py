@@ -27,7 +27,8 @@ from bot.core.words import Words
 from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Texts, placeholders
 from bot.texts_overrides import OVERRIDE_PLACES
 from tools import snapshots
-from tools.snapshots import CHOICES, FOLDER, PAGE, SHOWN, VARIANTS, Case, cases, shown, snapshot, words
+from tools.snapshots import FOLDER, PAGE, SHOWN, Case, cases, shown, snapshot, words
+from tools.variants import CHOICES, VARIANTS
 
 LANGUAGES = ("fr", "en")
 CHANNELS = tuple(SHOWN)
