@@ -85,7 +85,7 @@ async def test_a_few_labels_by_their_codes(furnished: str, tmp_path: Path, capsy
     assert capsys.readouterr().err == "no item NIX-9 to be lent here\n"
 
 
-async def test_telegram_is_asked_for_the_bots_name(furnished: str, tmp_path: Path, network: Network) -> None:
+async def test_telegram_is_asked_for_the_bots_name(furnished: str, network: Network) -> None:
     config = configured(
         furnished, TELEGRAM_BOT_TOKEN=network.telegram.token, TELEGRAM_API_BASE=network.telegram.base,
         TELEGRAM_MODE="polling",

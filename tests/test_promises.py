@@ -69,7 +69,7 @@ def test_every_variable_has_its_line_in_the_example_file_and_every_line_its_vari
     assert sorted(names) == sorted(Config.variables())
 
 
-def test_the_example_file_as_it_stands_changes_nothing(tmp_path: Path) -> None:
+def test_the_example_file_as_it_stands_changes_nothing() -> None:
     assert load({}, ROOT / ".env.example") == load({}, None)
 
 

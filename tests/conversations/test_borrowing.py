@@ -38,7 +38,7 @@ async def test_a_request_step_by_step(town: Town, borrower: Borrower, sam: Colle
     assert borrower.heard == []
 
 
-async def test_a_request_with_typed_answers(town: Town, borrower: Borrower) -> None:
+async def test_a_request_with_typed_answers(borrower: Borrower) -> None:
     await borrower.says("PRET")
     await borrower.says("la tente")
     await borrower.says("vendredi 18h")
@@ -156,7 +156,7 @@ class TestMoreTime:
         await town.at(on("mercredi", 9))
         assert about(borrower.heard, "aujourd'hui, mercredi 25 novembre à 18 h") != []
 
-    async def test_words_that_are_no_time_are_heard_for_what_they_are(self, town: Town, borrower: Borrower) -> None:
+    async def test_words_that_are_no_time_are_heard_for_what_they_are(self, borrower: Borrower) -> None:
         await borrower.says("PROLONGER")
         await borrower.says("je ne sais pas trop")
         assert "Nous n'avons pas trouvé de date dans « je ne sais pas trop »" in borrower.heard[-1]
@@ -185,7 +185,7 @@ class TestMoreTime:
         assert dominique.toast == "Ce bouton n'est plus valable."
         assert borrower.heard == []
 
-    async def test_a_request_for_much_is_withdrawn(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
+    async def test_a_request_for_much_is_withdrawn(self, town: Town, borrower: Borrower) -> None:
         await borrower.says("PROLONGER 3 semaines")
         card = town.group.card("demande à garder")
         await borrower.says("ANNULER")
@@ -199,7 +199,7 @@ class TestMoreTime:
         await borrower.says("PROLONGER vendredi 18h")
         assert "Nous demandons à l'équipe" in borrower.heard[0]
 
-    async def test_mes_prets(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
+    async def test_mes_prets(self, borrower: Borrower, sam: Colleague) -> None:
         await sam.says(f"/pret VP-001 {borrower.name} demain 18h")
         borrower.looks()
         await borrower.says("Mes prêts")
@@ -208,7 +208,7 @@ class TestMoreTime:
         assert "2 Vidéoprojecteur Epson : à rendre demain, mardi 24 novembre à 18 h" in listed
 
 
-async def test_aide_says_what_can_be_written(town: Town, borrower: Borrower) -> None:
+async def test_aide_says_what_can_be_written(borrower: Borrower) -> None:
     await borrower.says("aide")
     [page] = borrower.heard
     for word in ("PRET", "RENDU", "PROLONGER", "MES PRETS", "STOP", "START"):
@@ -225,7 +225,7 @@ async def test_a_person_is_reached_and_answers(town: Town, borrower: Borrower, s
     assert "je vous rappelle demain" in answer
 
 
-async def test_words_nobody_understands_twice_in_a_row(town: Town, borrower: Borrower) -> None:
+async def test_words_nobody_understands_twice_in_a_row(borrower: Borrower) -> None:
     await borrower.says("blorp flonk")
     await borrower.says("zzz grmbl")
     first, second = borrower.heard
@@ -250,7 +250,7 @@ async def test_asking_again_for_another_time_replaces_the_request(town: Town, aw
     assert about(awa.heard, "Nous n'avons pas répondu à temps") == []
 
 
-async def test_a_question_which_thing_gives_way_to_other_words(town: Town, awa: Borrower) -> None:
+async def test_a_question_which_thing_gives_way_to_other_words(awa: Borrower) -> None:
     await awa.says("PRET")
     await awa.says("RAPPELS")
     assert awa.heard[-1].startswith("Vos rappels")

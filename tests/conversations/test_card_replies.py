@@ -181,7 +181,7 @@ async def lou_says(town: Town, lou: Colleague, group: StaffGroup, text: str, rep
     await town.settle()
 
 
-async def test_each_group_sees_its_own(town: Town, sam: Colleague, awa: Borrower) -> None:
+async def test_each_group_sees_its_own(town: Town, sam: Colleague) -> None:
     lou, group = await lou_of(town)
     moussa = town.phone("+33612345679", "Moussa", on="sms")
     await sam.says("/pret PERC-001 Awa aujourd'hui 18h")
@@ -210,7 +210,7 @@ async def test_each_group_sees_its_own(town: Town, sam: Colleague, awa: Borrower
         assert "06 12" not in told, stranger
 
 
-async def test_a_person_known_to_two_desks_shows_each_only_its_own(town: Town, sam: Colleague, awa: Borrower) -> None:
+async def test_a_person_known_to_two_desks_shows_each_only_its_own(town: Town, sam: Colleague) -> None:
     lou, group = await lou_of(town)
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await lou_says(town, lou, group, "/pret SONO-001 +33612345678 jeudi 18h")

@@ -26,9 +26,7 @@ async def test_who_has_nothing_out_gets_a_dated_statement(town: Town, borrower: 
     assert (kept.what, kept.facts["name"]) == ("clearance", borrower.name)
 
 
-async def test_what_is_out_is_named_until_staff_have_confirmed_it(
-    town: Town, borrower: Borrower, sam: Colleague
-) -> None:
+async def test_what_is_out_is_named_until_staff_have_confirmed_it(borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await borrower.says("quitus")
     assert "Le quitus attend encore :\n1 Perceuse Bosch : à rendre le vendredi" in borrower.heard[-1]

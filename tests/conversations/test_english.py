@@ -59,7 +59,7 @@ async def test_help_stop_and_start_in_english(town: Town, john: Borrower) -> Non
     assert "Welcome back" in john.heard[0]
 
 
-async def test_the_language_is_changed_by_a_word(town: Town, borrower: Borrower) -> None:
+async def test_the_language_is_changed_by_a_word(borrower: Borrower) -> None:
     await borrower.says("LANGUE EN")
     assert borrower.heard == ["Noted, we will write to you in English."]
     await borrower.says("MES PRETS")  # the words of the other language are understood as before

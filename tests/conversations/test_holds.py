@@ -52,9 +52,7 @@ async def test_what_is_out_is_waited_for_and_said_when_it_is_back(
     assert not any("n'est plus gardé" in text for text in borrower.heard)
 
 
-async def test_the_choice_under_not_available_is_a_button_or_a_word(
-    town: Town, fatou: OnPhone, karim: Borrower
-) -> None:
+async def test_the_choice_under_not_available_is_a_button_or_a_word(fatou: OnPhone, karim: Borrower) -> None:
     await karim.says("PRET PERC-001 demain 18h")
     await karim.chooses("Me prévenir")
     assert "en tête de la liste d'attente" in karim.heard[-1]
@@ -128,7 +126,7 @@ async def test_leaving_when_it_is_kept_passes_it_on(
     assert "Awa ne souhaite plus Perceuse Bosch (PERC-001) : c'est maintenant pour Karim." in town.group.cards[-2]
 
 
-async def test_more_time_is_refused_while_somebody_waits(town: Town, fatou: OnPhone, awa: Borrower) -> None:
+async def test_more_time_is_refused_while_somebody_waits(fatou: OnPhone, awa: Borrower) -> None:
     await awa.says("RESERVER PERC-001")
     await fatou.says("PROLONGER 2 jours")
     [refused] = fatou.heard
@@ -170,14 +168,14 @@ async def test_a_request_from_before_is_asked_about_too(
     assert "Perceuse Bosch" in karim.heard[-1]
 
 
-async def test_what_is_free_is_lent_at_once_and_what_is_mine_is_mine(town: Town, fatou: OnPhone, awa: Borrower) -> None:
+async def test_what_is_free_is_lent_at_once_and_what_is_mine_is_mine(fatou: OnPhone, awa: Borrower) -> None:
     await awa.says("RESERVER vidéoprojecteur")
     assert "Jusqu'à quand souhaitez-vous emprunter Vidéoprojecteur Epson" in awa.heard[0]
     await fatou.says("RESERVER perceuse")
     assert "Perceuse Bosch est déjà chez vous" in fatou.heard[0]
 
 
-async def test_reserve_alone_asks_which_of_those_that_are_out(town: Town, fatou: OnPhone, borrower: Borrower) -> None:
+async def test_reserve_alone_asks_which_of_those_that_are_out(fatou: OnPhone, borrower: Borrower) -> None:
     await borrower.says("RESERVER")
     assert "Quel matériel souhaitez-vous réserver" in borrower.heard[0]
     await borrower.chooses("Perceuse Bosch")
@@ -210,7 +208,7 @@ async def test_back_from_repair_counts_as_back(town: Town, awa: Borrower, sam: C
     assert "est mis de côté pour Awa" in town.group.cards[-1]
 
 
-async def test_in_english(town: Town, fatou: OnPhone, awa: Borrower) -> None:
+async def test_in_english(fatou: OnPhone, awa: Borrower) -> None:
     await awa.says("LANGUAGE EN")
     await awa.says("RESERVE PERC-001")
     assert "you are first on the waiting list for Perceuse Bosch" in awa.heard[-1]

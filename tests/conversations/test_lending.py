@@ -73,9 +73,7 @@ async def test_what_is_missing_may_be_typed_in_reply(town: Town, borrower: Borro
     assert "à rendre le vendredi 27 novembre à 18 h" in borrower.heard[0]
 
 
-async def test_a_thing_that_is_out_is_not_lent_again(
-    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
-) -> None:
+async def test_a_thing_that_is_out_is_not_lent_again(town: Town, karim: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret PERC-001 Karim demain 18h")
     assert "n'est pas disponible" in town.group.heard[-1]
@@ -145,9 +143,7 @@ async def test_somebody_who_said_stop_is_not_written_to_about_a_new_loan(
     assert borrower.heard == []
 
 
-async def test_several_things_are_listed_with_who_has_them(
-    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
-) -> None:
+async def test_several_things_are_listed_with_who_has_them(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret VP-001 Karim demain 18h")
     await sam.says("/prets")

@@ -145,7 +145,7 @@ async def test_a_code_is_no_good_after_ten_minutes_nor_after_five_tries_nor_as_a
 
 
 async def test_who_has_loans_of_their_own_is_asked_first_and_keeps_them(
-    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+    awa: Borrower, karim: Borrower, sam: Colleague
 ) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret VP-001 Karim vendredi 18h")

@@ -115,7 +115,7 @@ async def test_a_persons_page_says_how_to_reach_them_and_what_was_said(
     )
 
 
-async def test_a_person_is_reminded_from_their_page(town: Town, sam: Colleague, borrower: Borrower) -> None:
+async def test_a_person_is_reminded_from_their_page(sam: Colleague, borrower: Borrower) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await sam.says(f"/pret VP-001 {borrower.name} jeudi 18h")
     borrower.looks()
@@ -140,7 +140,7 @@ async def test_a_person_who_said_stop_is_not_reminded_from_their_page(
     assert borrower.heard == []
 
 
-async def test_a_name_is_mended_and_the_history_has_a_way_back(town: Town, sam: Colleague, awa: Borrower) -> None:
+async def test_a_name_is_mended_and_the_history_has_a_way_back(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/contact Awa")
     page = town.group.card("Derniers messages")

@@ -165,7 +165,7 @@ async def test_what_must_not_be_kept_is_not(
     assert kept_files(folder) == []
 
 
-async def test_a_photo_when_nothing_is_out_asks_for_words(town: Town, borrower: Borrower) -> None:
+async def test_a_photo_when_nothing_is_out_asks_for_words(borrower: Borrower) -> None:
     await borrower.says("bonjour")
     await sends(borrower, sample_photo())
     assert "Nous ne savons pas à quoi cette image se rapporte." in borrower.heard[-1]
@@ -197,16 +197,14 @@ async def test_pictures_go_when_their_loan_is_long_over(
         ("document", "application/pdf", "Nous ne pouvons pas lire ce type de message ici."),
     ],
 )
-async def test_what_we_cannot_use_is_answered_kindly(
-    town: Town, borrower: Borrower, kind: str, mime: str, answer: str
-) -> None:
+async def test_what_we_cannot_use_is_answered_kindly(borrower: Borrower, kind: str, mime: str, answer: str) -> None:
     await borrower.says("bonjour")
     await sends(borrower, Attachment(kind, mime, b"\x00" * 64))
     assert answer in borrower.heard[-1]
     assert "en quelques mots" in borrower.last.text
 
 
-async def test_words_beside_a_video_count(town: Town, borrower: Borrower, sam: Colleague) -> None:
+async def test_words_beside_a_video_count(borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await sends(borrower, Attachment("video", "video/mp4", b"\x00" * 64), words="RENDU")
     thanks, unread = borrower.heard[-2:]

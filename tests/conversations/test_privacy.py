@@ -91,9 +91,7 @@ async def test_a_stop_outlives_the_person_until_they_agree_anew(town: Town, awa:
     assert "Perceuse Bosch" in awa.messages[-1].text
 
 
-async def test_pictures_of_a_person_go_with_their_files(
-    town: Town, awa: OnPhone, admin: Colleague, tmp_path: Path
-) -> None:
+async def test_pictures_of_a_person_go_with_their_files(town: Town, admin: Colleague) -> None:
     await town.sam.says("/pret PERC-001 Awa vendredi 18h")
     kept = town.service.store.desk.data_dir / "media/one.jpg"
     kept.parent.mkdir(parents=True)

@@ -50,9 +50,7 @@ async def test_a_notice_outside_the_window_leaves_once_the_person_writes(
     assert about(told, "Vidéoprojecteur Epson", "samedi 28 novembre")
 
 
-async def test_the_morning_tells_of_a_channel_that_delivers_too_little(
-    town: Town, sam: Colleague, awa: OnPhone
-) -> None:
+async def test_the_morning_tells_of_a_channel_that_delivers_too_little(town: Town, sam: Colleague) -> None:
     def a_week(tx: Tx) -> None:
         for number in range(25):
             note = CATALOGUE["loan_created"](**CATALOGUE["loan_created"].example)
@@ -70,9 +68,7 @@ async def test_the_morning_tells_of_a_channel_that_delivers_too_little(
     assert "WhatsApp : 84 % des 26 messages" in digest
 
 
-async def test_reminders_that_are_due_and_do_not_leave_raise_an_alarm_once(
-    town: Town, sam: Colleague, awa: OnPhone
-) -> None:
+async def test_reminders_that_are_due_and_do_not_leave_raise_an_alarm_once(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa 16h")
     town.clock.move_to(on("lundi", 14, 45))  # nobody turns the job that reminds
     for _ in range(2):
@@ -130,9 +126,7 @@ async def test_staff_who_work_fast_are_heard_at_once_and_answered_as_telegram_al
     assert len(about(heard, "Trop de messages", "de Sam et ceux qui suivent")) == 1
 
 
-async def test_a_loan_moved_again_and_again_reminds_six_times_a_day_at_most(
-    town: Town, sam: Colleague, karim: Borrower
-) -> None:
+async def test_a_loan_moved_again_and_again_reminds_six_times_a_day_at_most(town: Town, sam: Colleague) -> None:
     await town.rule(max_reminders=2)
     await sam.says("/pret PERC-001 Karim 12h")
     for hour in (13, 14, 15, 16):

@@ -19,7 +19,7 @@ async def test_a_person_leaves_one_reminder_out(town: Town, borrower: Borrower, 
     assert "demain, vendredi 27 novembre" in reminder
 
 
-async def test_a_choice_made_by_buttons_or_numbers_is_the_same(town: Town, borrower: Borrower, sam: Colleague) -> None:
+async def test_a_choice_made_by_buttons_or_numbers_is_the_same(borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await borrower.says("RAPPELS")
     assert "2 jours avant : oui" in borrower.heard[-1]
@@ -76,7 +76,7 @@ def _her_number_by_sms_is_anothers(tx: Tx) -> None:
     add_person(tx, desk.id, "Fatou", "sms", AWA)
 
 
-async def test_in_english(town: Town, awa: Borrower, sam: Colleague) -> None:
+async def test_in_english(awa: Borrower) -> None:
     await awa.says("LANGUAGE EN")
     await awa.says("REMINDERS WITHOUT DAY 2")
     assert "Done. Your reminders now:\n2 days before: off" in awa.heard[-1]

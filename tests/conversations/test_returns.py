@@ -19,7 +19,7 @@ async def lent(town: Town, borrower: Borrower, sam: Colleague) -> None:
 
 @pytest.mark.usefixtures("lent")
 class TestTheWord:
-    async def test_is_understood_in_any_dress(self, town: Town, borrower: Borrower) -> None:
+    async def test_is_understood_in_any_dress(self, borrower: Borrower) -> None:
         for word in ("RENDU", "rendu !", "RENDUE", "c'est rendu", "C’est rendu 👍", "j'ai rendu la perceuse"):
             await borrower.says(word)
             assert "vous avez rendu Perceuse Bosch" in borrower.heard[0], word
@@ -142,7 +142,7 @@ async def test_nothing_is_out(town: Town, borrower: Borrower) -> None:
     assert town.group.heard == []
 
 
-async def test_somebody_elses_loan_does_not_exist(town: Town, awa: Borrower, karim: Borrower, sam: Colleague) -> None:
+async def test_somebody_elses_loan_does_not_exist(town: Town, karim: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret VP-001 Karim vendredi 18h")
     town.group.looks()
@@ -163,7 +163,7 @@ async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: B
     assert "De retour" in town.group.card("PERC-001").text
 
 
-async def test_several_wishes_in_one_message_are_all_heard(town: Town, sam: Colleague, awa: Borrower) -> None:
+async def test_several_wishes_in_one_message_are_all_heard(sam: Colleague, awa: Borrower) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret VP-001 Awa vendredi 18h")
     awa.looks()
@@ -239,9 +239,7 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     assert "Perceuse Bosch reste à votre nom" in awa.heard[-1]
 
 
-async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(
-    town: Town, awa: Borrower, sam: Colleague
-) -> None:
+async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa mercredi 18h")
     awa.looks()
     due = "après-demain, mercredi 25 novembre à 18 h"

@@ -24,7 +24,7 @@ async def sms(town: Town) -> OnPhone:
 
 
 async def test_a_number_that_whatsapp_does_not_know_is_written_to_by_sms(
-    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+    town: Town, sam: Colleague, sms: OnPhone
 ) -> None:
     town.network.twilio.faults.add(fail_later(63024))
     await sam.says("/pret PERC-001 Awa vendredi 18h")
@@ -43,16 +43,14 @@ async def test_a_refusal_at_once_takes_the_next_road_too(
     assert len(sms.heard) == 1
 
 
-async def test_without_another_road_staff_are_asked_to_call(town: Town, sam: Colleague, awa: OnPhone) -> None:
+async def test_without_another_road_staff_are_asked_to_call(town: Town, sam: Colleague) -> None:
     town.network.twilio.faults.add(fail_later(63024))
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     task = town.group.card("Awa", "06 12 34 56 78")
     assert "Perceuse Bosch" in task.text
 
 
-async def test_outside_the_window_the_approved_template_leaves(
-    town: Town, sam: Colleague, awa: OnPhone, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_outside_the_window_the_approved_template_leaves(town: Town, sam: Colleague, awa: OnPhone) -> None:
     town.network.twilio.enforce_window = True
     sid = "HX" + "a" * 32
     town.approve("loan_created", "fr", sid)

@@ -189,7 +189,7 @@ async def test_a_value_is_typed_in_private_while_its_page_is_open(town: Town, do
     assert (await desk_of(town)).rules.lateness.endswith("2 € par jour")
 
 
-async def test_what_the_desk_tells_of_itself_can_be_set(town: Town, dominique: Colleague, sam: Colleague) -> None:
+async def test_what_the_desk_tells_of_itself_can_be_set(town: Town, dominique: Colleague) -> None:
     await dominique.says("/departement")
     assert "Lieu de retour : Accueil du rez-de-chaussée" in town.group.heard[-1]
     await dominique.presses("Lieu de retour")
@@ -232,7 +232,7 @@ async def test_channels_are_put_in_order_and_left_out_by_buttons(
     assert (await desk_of(town)).rules.channels[0] == "sms"
 
 
-async def test_a_trial_goes_out_and_tells_what_became_of_it(town: Town, awa: Borrower, dominique: Colleague) -> None:
+async def test_a_trial_goes_out_and_tells_what_became_of_it(awa: Borrower, dominique: Colleague) -> None:
     admin = dominique.private
     await admin.says("/reglages canaux")
     await admin.chooses("Message d'essai")
@@ -248,7 +248,7 @@ async def test_a_trial_goes_out_and_tells_what_became_of_it(town: Town, awa: Bor
     assert admin.last.text == "Essai par WhatsApp vers 06 12 34 56 78 : lu"
 
 
-async def test_a_trial_never_goes_to_who_said_stop(town: Town, awa: Borrower, dominique: Colleague) -> None:
+async def test_a_trial_never_goes_to_who_said_stop(awa: Borrower, dominique: Colleague) -> None:
     await awa.says("STOP")
     awa.looks()
     admin = dominique.private
@@ -285,7 +285,7 @@ async def test_a_reply_to_a_borrowers_card_is_no_value_of_an_open_page(
     assert (await desk_of(town)).rules.morning == time(8)
 
 
-async def test_a_desk_says_tu_when_its_admin_wants_so(town: Town, dominique: Colleague, awa: Borrower) -> None:
+async def test_a_desk_says_tu_when_its_admin_wants_so(dominique: Colleague, awa: Borrower) -> None:
     await dominique.says("/reglages tutoiement oui")
     await awa.says("MES PRETS")
     assert "Tu n'as aucun prêt en cours." in awa.heard[-1]

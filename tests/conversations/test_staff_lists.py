@@ -75,7 +75,7 @@ async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague
         assert "prêté, Perceuse Bosch" in told
 
 
-async def test_tomorrow_is_shown_before_it_comes(town: Town, sam: Colleague, awa: Borrower) -> None:
+async def test_tomorrow_is_shown_before_it_comes(town: Town, sam: Colleague) -> None:
     await sam.says("/apercu")
     assert "Aucun message prévu" in town.group.cards[-1]
     await sam.says("/pret PERC-001 Awa mercredi 18h")
@@ -94,9 +94,7 @@ async def test_a_failed_message_is_seen_and_tried_again(town: Town, sam: Colleag
     assert "Perceuse Bosch" in awa.heard[0]
 
 
-async def test_a_job_is_suspended_run_and_resumed_by_an_admin(
-    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower
-) -> None:
+async def test_a_job_is_suspended_run_and_resumed_by_an_admin(town: Town, sam: Colleague, dominique: Colleague) -> None:
     await sam.says("/jobs")
     await sam.presses("chase")
     page = town.group.with_button("Suspendre")
@@ -108,7 +106,7 @@ async def test_a_job_is_suspended_run_and_resumed_by_an_admin(
     assert "Suspendue" not in page.text
 
 
-async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Colleague, awa: Borrower) -> None:
+async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa mardi 18h")
     town.group.looks()
     await town.at(MONDAY + timedelta(days=1))

@@ -38,7 +38,7 @@ async def test_words_said_after_stop_are_answered(town: Town, borrower: Borrower
     assert borrower.heard == []  # eleven minutes later it would be a letter of ours
 
 
-async def test_stop_wins_over_an_open_question(town: Town, borrower: Borrower) -> None:
+async def test_stop_wins_over_an_open_question(borrower: Borrower) -> None:
     await borrower.says("PROLONGER")
     await borrower.says("STOP")
     assert "nous ne vous écrirons plus ici" in borrower.heard[-1]

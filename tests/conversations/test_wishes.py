@@ -17,7 +17,7 @@ async def test_a_question_about_borrowing_asks_back(town: Town, awa: Borrower) -
     assert "Demande de prêt : Perceuse Bosch" in town.group.cards[-1]
 
 
-async def test_a_question_about_more_time_counts_from_the_due_time(town: Town, awa: Borrower, sam: Colleague) -> None:
+async def test_a_question_about_more_time_counts_from_the_due_time(awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     awa.looks()
     await awa.says("je peux prolonger d'un jour ?")

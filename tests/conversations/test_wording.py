@@ -24,7 +24,7 @@ async def states(town: Town, *messages: str) -> list[tuple[str, str, str]]:
     return [tuple(row) for row in await town.service.store.rows(query.order_by(outbox.c.id))]
 
 
-async def test_the_words_are_found_by_menu_and_by_name(town: Town, dominique: Colleague) -> None:
+async def test_the_words_are_found_by_menu_and_by_name(dominique: Colleague) -> None:
     admin = dominique.private
     await admin.says("/modeles")
     await admin.chooses("Rappels et retards")
@@ -62,7 +62,7 @@ async def test_new_words_leave_from_the_next_message_on_and_can_be_taken_back(
     assert "Coucou" not in admin.last.text
 
 
-async def test_words_that_speak_of_rendu_or_merci_are_words_and_no_act(town: Town, dominique: Colleague) -> None:
+async def test_words_that_speak_of_rendu_or_merci_are_words_and_no_act(dominique: Colleague) -> None:
     admin = dominique.private
     await changes(admin, "you_are_welcome", "Merci à vous, c'est bien rendu ! Répondez STOP ou AIDE.")
     assert "Texte changé." in admin.last.text
@@ -74,7 +74,7 @@ async def test_annuler_leaves_the_words_as_they_were(town: Town, dominique: Coll
     assert await town.service.store.write(lambda tx: dict(tx.wordings.all())) == {}
 
 
-async def test_unfit_words_are_refused_with_a_reason_and_may_be_mended(town: Town, dominique: Colleague) -> None:
+async def test_unfit_words_are_refused_with_a_reason_and_may_be_mended(dominique: Colleague) -> None:
     admin = dominique.private
     await changes(admin, "reminder_day_1", "Rendez {{ itme }} !")
     assert "« itme » n'existe pas dans ce message. Valeurs possibles : item, due_at, number, place." in admin.last.text
@@ -86,7 +86,7 @@ async def test_unfit_words_are_refused_with_a_reason_and_may_be_mended(town: Tow
 
 
 async def test_words_hold_for_their_language_and_channel_alone(
-    town: Town, awa: Borrower, karim: Borrower, sam: Colleague, dominique: Colleague
+    awa: Borrower, karim: Borrower, dominique: Colleague
 ) -> None:
     admin = dominique.private
     await admin.says("/modeles you_are_welcome")
@@ -108,7 +108,7 @@ async def test_words_hold_for_their_language_and_channel_alone(
     assert karim.heard[-1] == "Any time."
 
 
-async def test_words_are_restored(town: Town, karim: Borrower, dominique: Colleague) -> None:
+async def test_words_are_restored(karim: Borrower, dominique: Colleague) -> None:
     admin = dominique.private
     await changes(admin, "you_are_welcome", "De rien.")
     await karim.says("merci")
@@ -196,7 +196,7 @@ async def test_overdue_notices_that_are_off_make_no_task_for_staff(
 
 
 async def test_a_loan_that_was_asked_for_is_told_of_even_when_the_copy_is_off(
-    town: Town, awa: Borrower, sam: Colleague, dominique: Colleague
+    awa: Borrower, sam: Colleague, dominique: Colleague
 ) -> None:
     admin = dominique.private
     await admin.says("/modeles loan_created")
@@ -209,7 +209,7 @@ async def test_a_loan_that_was_asked_for_is_told_of_even_when_the_copy_is_off(
     assert [text for text in awa.heard if "Perceuse Bosch" in text]
 
 
-async def test_answers_receipts_and_cards_have_no_switch(town: Town, dominique: Colleague) -> None:
+async def test_answers_receipts_and_cards_have_no_switch(dominique: Colleague) -> None:
     admin = dominique.private
     for name in ("you_are_welcome", "returned", "loan_card"):
         await admin.says(f"/modeles {name}")
@@ -237,7 +237,7 @@ async def test_words_are_edited_by_a_reply_in_the_group(town: Town, karim: Borro
     assert karim.heard[-1] == "À votre service !"
 
 
-async def test_words_of_one_desk_are_not_anothers(town: Town, karim: Borrower, dominique: Colleague) -> None:
+async def test_words_of_one_desk_are_not_anothers(town: Town, karim: Borrower) -> None:
     await town.service.store.write(_other_desk_says)
     await karim.says("merci")
     assert karim.heard[-1] == "Avec plaisir ! À bientôt."
@@ -249,7 +249,7 @@ def _other_desk_says(tx: Tx) -> None:
 
 
 async def test_what_is_typed_by_people_stays_inert_in_an_admins_words(
-    town: Town, awa: Borrower, sam: Colleague, dominique: Colleague
+    awa: Borrower, sam: Colleague, dominique: Colleague
 ) -> None:
     await changes(dominique.private, "item_taken", "{{ item }} n'est pas libre.")
     await sam.says("/materiel ajouter NOM-1 {{ 7*7 }} *gras*")
