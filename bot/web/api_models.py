@@ -8,7 +8,16 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from bot.core.delivery import STATE_FR, State
 from bot.core.notices import NOTICES
@@ -72,11 +81,12 @@ class Paged(Given):
         """The row number a cursor stands for."""
         return None if self.cursor is None else _row_of(self.cursor)
 
-    @model_validator(mode="after")
-    def _reads(self) -> Paged:
-        if self.cursor is not None and _row_of(self.cursor) is None:
-            raise ValueError("cursor is none that was given out")
-        return self
+    @field_validator("cursor")
+    @classmethod
+    def _reads(cls, cursor: str | None) -> str | None:
+        if cursor is not None and _row_of(cursor) is None:
+            raise ValueError("is none that was given out")
+        return cursor
 
 
 def cursor_of(row: int) -> str:
@@ -116,7 +126,9 @@ class SendMessage(Given):
     variables: dict[str, Any] = Field(description="the facts of the notice; `currency` may be left out")
     channel: Channel | None = Field(None, description="the channel to try first; else the person's own order")
     language: Language | None = Field(None, description="else the person's own, else the department's")
-    send_at: Instant | None = Field(None, description="not before this time; at once when it is past")
+    send_at: Instant | None = Field(
+        None, description="not before this time, at most a year ahead; at once when it is past"
+    )
     reference_id: Text | None = Field(None, min_length=1, max_length=80, description="your own, to find it again")
     name: Text | None = Field(None, max_length=120, description="the name of somebody new")
     attested_by: Text | None = Field(

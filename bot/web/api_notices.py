@@ -50,6 +50,7 @@ from bot.web.api_problem import Problem, wrong
 
 LATE_AFTER = timedelta(minutes=2)
 LONGEST_PERIOD = timedelta(days=92)
+LATEST = timedelta(days=366)  # a notice beyond that is a slip in the year
 USUAL_PERIOD = timedelta(days=7)
 TELL_OF_DELIVERY = frozenset({"whatsapp", "sms", "email"})
 WAITING = ("pending", "retrying", "sending")
@@ -61,6 +62,8 @@ MOST_VERSIONS = 50
 
 async def send_message(call: Call) -> Reply:
     sent: SendMessage = call.body
+    if sent.send_at is not None and sent.send_at > call.now + LATEST:
+        raise wrong("send_at", f"lies more than {LATEST.days} days ahead")
     wish = Wish(
         kind=sent.type, variables=sent.variables, who=call.caller.who, phone=sent.phone, contact_id=sent.contact_id,
         name=sent.name or "", attested_by=sent.attested_by or "", department_id=call.department(sent.department_id),

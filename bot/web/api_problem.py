@@ -68,5 +68,8 @@ def not_valid(error: ValidationError) -> Problem:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(fault["type"] == "json_invalid" for fault in found):
         return Problem(400, "the body is no JSON that can be read")
-    faults = [(".".join(str(part) for part in fault["loc"]), fault["msg"]) for fault in found]
+    faults = [
+        (".".join(str(part) for part in fault["loc"]) or "body", fault["msg"].removeprefix("Value error, "))
+        for fault in found
+    ]
     return Problem(422, "the request is understood, and something in it is wrong", faults)

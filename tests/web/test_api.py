@@ -191,13 +191,14 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
     path = "/api/notifications/send-message"
     wrong: list[tuple[Any, int, str]] = [
         ({**ORDER, "is_admin": True}, 422, "is_admin"), ({**ORDER, "contact_id": 2**64}, 422, "contact_id"),
-        ({**ORDER, "contact_id": 1}, 422, ""), ({**ORDER, "phone": "12"}, 422, "phone"),
+        ({**ORDER, "contact_id": 1}, 422, "body"), ({**ORDER, "phone": "12"}, 422, "phone"),
         ({**ORDER, "phone": "+33\u0000612"}, 422, "phone"), ({**ORDER, "reference_id": "\udc00"}, 400, ""),
         ({**ORDER, "variables": {"order_id": "\u0000"}}, 422, "variables.order_id"),
         ({**ORDER, "variables": {**ORDER["variables"], "total_amount": "1e99"}}, 422, "variables.total_amount"),  # type: ignore[dict-item]
         ({**ORDER, "variables": {**ORDER["variables"], "currency": "ZZZ"}}, 422, "variables.currency"),  # type: ignore[dict-item]
         ({**ORDER, "variables": {**ORDER["variables"], "delivery_date": "0001-01-01"}}, 422, "variables.delivery_date"),  # type: ignore[dict-item]
         ({**ORDER, "send_at": "2026-11-23T08:00:00"}, 422, "send_at"), ({**ORDER, "type": "gift"}, 422, "type"),
+        ({**ORDER, "send_at": "2036-11-23T08:00:00Z"}, 422, "send_at"),
         (b"{", 400, ""), (DEEP, 400, ""), (b"\xff\xfe", 400, ""), (b"[]", 422, ""), (b" " * 300_000, 413, ""),
     ]  # fmt: skip
     for body, status, field in wrong:
