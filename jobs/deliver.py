@@ -89,6 +89,35 @@ class Closed:
     parts: int = 0  # SMS segments
 
 
+Begun = Mapping[str, Sending | None]  # lease → what leaves; None for a row that may not
+
+
+class _InHand:
+    """The chats of one channel that are being carried, a task for each."""
+
+    def __init__(self) -> None:
+        self.calling: set[asyncio.Task[None]] = set()
+        self.closing: set[asyncio.Task[None]] = set()  # all was taken, and is being written down
+
+    @property
+    def free(self) -> int:
+        return MOST_IN_FLIGHT - len(self.calling)
+
+    @property
+    def all(self) -> set[asyncio.Task[None]]:
+        return self.calling | self.closing
+
+    def taken(self, task: asyncio.Task[None] | None) -> None:
+        """The last call of a chat came back well: its place is free while the outcome is written down."""
+        if task in self.calling:
+            self.calling.discard(task)
+            self.closing.add(task)
+
+    def ended(self, task: asyncio.Task[None]) -> None:
+        self.calling.discard(task)
+        self.closing.discard(task)
+
+
 class Deliver:
     """The way out. `turn` starts what may leave and does not wait for it; `busy` tells whether calls are in flight."""
 
@@ -96,7 +125,7 @@ class Deliver:
         self._store = store
         self._channels = channels
         self._texts = texts
-        self._in_flight: dict[str, set[asyncio.Task[None]]] = {name: set() for name in channels}
+        self._in_hand = {name: _InHand() for name in channels}
         self._setbacks = dict.fromkeys(channels, 0)
         self._swept = float("-inf")
         self._look_at: datetime | None = EPOCH
@@ -104,11 +133,14 @@ class Deliver:
 
     @property
     def busy(self) -> bool:
-        return any(self._in_flight.values())
+        return bool(self._tasks())
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [task for hand in self._in_hand.values() for task in hand.all]
 
     async def carried(self, within: float) -> bool:
         """Wait for the calls in flight, `within` seconds of real time at most; whether there were any."""
-        tasks = [task for tasks in self._in_flight.values() for task in tasks]
+        tasks = self._tasks()
         if tasks:
             await asyncio.wait(tasks, timeout=within)
         return bool(tasks)
@@ -130,48 +162,51 @@ class Deliver:
     async def stop(self) -> None:
         """Claim nothing more; wait a little for what is in hand. The rest is for the next start."""
         self._stopping.set()
-        tasks = [t for tasks in self._in_flight.values() for t in tasks]
+        tasks = self._tasks()
         if tasks:
             await asyncio.wait(tasks, timeout=STILL_GOING.total_seconds())
 
     # --- claim -------------------------------------------------------------------------------
 
     async def _start_due(self, channel: Channel) -> None:
-        tasks = self._in_flight[channel.name]
+        hand = self._in_hand[channel.name]
         while not self._stopping.is_set():
-            free = MOST_IN_FLIGHT - len(tasks)
+            free = hand.free
             if free <= 0:
                 return
-            claimed = await self._store.write(claim_rows, channel.name, channel.sender, free)
+            claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, free)
             for chat in _by_chat(claimed):
-                carrying = self._carry_chat(channel, chat)
+                carrying = self._carry_chat(channel, chat, begun)
                 task = asyncio.get_running_loop().create_task(carrying, name=f"deliver:{channel.name}")
-                tasks.add(task)
-                task.add_done_callback(lambda done, tasks=tasks: self._ended(done, tasks))  # type: ignore[misc]
+                hand.calling.add(task)
+                task.add_done_callback(lambda done: self._ended(done, hand))
             if len(claimed) < free:
                 return
 
-    def _ended(self, task: asyncio.Task[None], tasks: set[asyncio.Task[None]]) -> None:
-        tasks.discard(task)
+    def _ended(self, task: asyncio.Task[None], hand: _InHand) -> None:
+        hand.ended(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("delivery_broke", exc_info=task.exception())
         self._store.bells.ring((OUTBOX,))
 
     # --- one chat ----------------------------------------------------------------------------
 
-    async def _carry_chat(self, channel: Channel, claimed: Sequence[Claimed]) -> None:
+    async def _carry_chat(self, channel: Channel, claimed: Sequence[Claimed], begun: Begun) -> None:
         """One chat's rows, one after the other. Those behind one that met a closed line or "not now" go back to the
         shelf unstarted, so that nothing is called before the provider said it may be."""
         setbacks = self._setbacks[channel.name]
         for one in claimed:
-            if one.wait > 0 and self._setbacks[channel.name] == setbacks:
-                await self._store.clock.rest(one.wait)
-            if self._stopping.is_set() or self._setbacks[channel.name] != setbacks:
-                await self._store.write(_release, one.lease)
-                continue
-            row = await self._started(one)
-            if row is not None and isinstance(await self._carry(channel, row), Later | Down | ConfigFault):
-                self._setbacks[channel.name] += 1
+            if one.lease in begun:
+                row = begun[one.lease]
+            else:
+                if one.wait > 0 and self._setbacks[channel.name] == setbacks:
+                    await self._store.clock.rest(one.wait)
+                if self._stopping.is_set() or self._setbacks[channel.name] != setbacks:
+                    await self._store.write(_release, one.lease)
+                    continue
+                row = await self._started(one)
+            if row is not None:
+                await self._carry(channel, row, last=one is claimed[-1])
 
     async def _started(self, one: Claimed) -> Sending | None:
         try:
@@ -183,7 +218,7 @@ class Deliver:
             await self._store.write(_drop, one.lease, f"{type(error).__name__} before it left")
             return None
 
-    async def _carry(self, channel: Channel, row: Sending) -> Outcome:
+    async def _carry(self, channel: Channel, row: Sending, *, last: bool) -> None:
         try:
             if row.message in DRAWN:
                 out = await asyncio.to_thread(self._outgoing, channel, row)
@@ -191,17 +226,24 @@ class Deliver:
                 out = self._outgoing(channel, row)
         except Exception as error:
             log.error("words_broke", message=row.message, outbox=row.id, exc_info=error)
-            outcome: Outcome = Refused(f"no words: {type(error).__name__}", "words", "content")
-            await self._close(Closed(row, outcome, ""))
-            return outcome
+            await self._close(Closed(row, Refused(f"no words: {type(error).__name__}", "words", "content"), ""))
+            return
+        outcome = await self._called(channel, row, out)
+        if last and isinstance(outcome, Accepted):
+            self._in_hand[channel.name].taken(asyncio.current_task())
+            self._store.bells.ring((OUTBOX,))
+        parts = segments(marked_to_sms(out.words.text))[0] if row.channel == "sms" else 0
+        await self._close(Closed(row, outcome, _hash(out.words), parts))
+        if isinstance(outcome, Later | Down | ConfigFault):
+            self._setbacks[channel.name] += 1
+
+    async def _called(self, channel: Channel, row: Sending, out: Outgoing) -> Outcome:
         try:
             outcome = await channel.carry(out)
         except Exception as error:  # a channel's own fault must not leave the row leased
             log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
             outcome = Unsure(f"{type(error).__name__} in the channel")
         self._tell(row, outcome)
-        parts = segments(marked_to_sms(out.words.text))[0] if row.channel == "sms" else 0
-        await self._close(Closed(row, outcome, _hash(out.words), parts))
         return outcome
 
     def _tell(self, row: Sending, outcome: Outcome) -> None:
@@ -349,6 +391,24 @@ def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
     if claimed and state.state != "up":
         tx.runs.probing(channel)
     return claimed
+
+
+def take_rows(tx: Tx, channel: str, sender: str, limit: int) -> tuple[list[Claimed], Begun]:
+    """Lease what may leave, and start the first of each chat where it need not wait: one commit for both."""
+    claimed = claim_rows(tx, channel, sender, limit)
+    return claimed, _begun(tx, [chat[0].lease for chat in _by_chat(claimed) if chat[0].wait <= 0])
+
+
+def _begun(tx: Tx, leases: Sequence[str]) -> Begun:
+    """Rows that are started; none when one of them breaks: each is then started by itself, where it breaks alone."""
+    if not leases:
+        return {}
+    try:
+        with tx.savepoint():
+            return dict(zip(leases, start_rows(tx, leases), strict=True))
+    except Exception as error:
+        log.warning("start_broke", why=type(error).__name__)
+        return {}
 
 
 def _release(tx: Tx, lease: str) -> None:

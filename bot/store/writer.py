@@ -70,8 +70,8 @@ class Writer:
             raise StoreBusy("the store is closing")
         job = _Job(work, args, self._loop.create_future(), bulk)
         self._queue.put(job)
-        # A caller that is cancelled must not leave a half-known result: the write goes on, its result is dropped.
-        return await asyncio.shield(job.future)
+        # A caller that is cancelled takes the future with it and no more: the write goes on, its result is dropped.
+        return await job.future
 
     async def close(self) -> None:
         """Finish what waits, then stop."""
