@@ -422,9 +422,10 @@ def _drop(tx: Tx, lease: str, why: str) -> None:
 def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
     """Read state, consent, loan and quiet hours once more; note the attempts of those that may go."""
     rows = tx.outbox.sending(leases)
+    left = tx.outbox.left_today({i for row in rows.values() if (i := _begun_to(row))}, tx.now - timedelta(days=1))
     going: dict[str, Sending] = {}
     for lease, row in rows.items():
-        ready = _ready(tx, row)
+        ready = _ready(tx, row, left)
         if ready is not None:
             going[lease] = ready
     tx.outbox.started(list(going.values()))
@@ -432,7 +433,7 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
     return [going.get(lease) for lease in leases]
 
 
-def _ready(tx: Tx, row: Sending) -> Sending | None:
+def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
     row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
     desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
     verdict = (
@@ -440,7 +441,7 @@ def _ready(tx: Tx, row: Sending) -> Sending | None:
         or not_theirs(tx, row.message, row.address_id)
         or _switched_off(tx, row)
         or unwanted(tx, row)
-        or _enough_today(tx, row)
+        or _enough_today(row, left_today)
         or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
     )
     if isinstance(verdict, Stop):
@@ -494,12 +495,15 @@ def _switched_off(tx: Tx, row: Sending) -> Stop | None:
     return Stop(State.WITHHELD, SWITCHED_OFF) if off else None
 
 
-def _enough_today(tx: Tx, row: Sending) -> Stop | None:
+def _begun_to(row: Sending) -> int | None:
+    """Whom we write to of our own accord; None for an answer and for what goes to no person."""
+    return None if row.begun_by == "person" or row.about not in BEGUN_BY_US else row.contact_id
+
+
+def _enough_today(row: Sending, left_today: Mapping[int, int]) -> Stop | None:
     """Thirty messages begun by us in a day are the most one person gets, whoever has them said."""
-    if row.begun_by == "person" or row.about not in BEGUN_BY_US or row.contact_id is None:
-        return None
-    left = tx.outbox.left_today(row.contact_id, tx.now - timedelta(days=1))
-    return Stop(State.WITHHELD, ENOUGH) if left >= MOST_A_DAY else None
+    to = _begun_to(row)
+    return Stop(State.WITHHELD, ENOUGH) if to is not None and left_today.get(to, 0) >= MOST_A_DAY else None
 
 
 def _worded(tx: Tx, row: Sending) -> Sending:

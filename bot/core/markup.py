@@ -28,6 +28,7 @@ ELLIPSIS = "…"
 _STAND_IN = {"\\": "\ufdd0", "*": "\ufdd1", "_": "\ufdd2"}
 _STOOD_FOR = str.maketrans({stand_in: sign for sign, stand_in in _STAND_IN.items()})
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
+_NEEDS_READING = re.compile("[\\\\\ufdd0-\ufdef\ufffe\uffff]")
 _ESCAPED = re.compile(r"\\([\\*_])")
 _TO_ESCAPE = re.compile(r"[\\*_]")
 _ALNUM = r"[^\W_]"
@@ -174,6 +175,8 @@ def _marked(runs: Iterable[_Run]) -> str:
 
 def to_plain(marked: str) -> str:
     """The words alone: for SMS, alerts and logs."""
+    if not _NEEDS_READING.search(marked) and not ("*" in marked and "_" in marked):  # as most texts are
+        return _ITALIC.sub(r"\1", _BOLD.sub(r"\1", marked))
     return "".join(run.text for run in _runs(marked))
 
 
@@ -375,11 +378,11 @@ def to_sms(text: str) -> str:
         return text
     quoted = _FRENCH_QUOTES.sub('"', text) if "«" in text or "»" in text else text
     folded = _STRANGE.sub(lambda m: _folded(m[0]), quoted)
-    shown = text.translate(_ONLY_FOR_DISPLAY)
     parts, alphabet = segments(folded)
-    if alphabet == "gsm7" and (parts <= 1 or parts <= segments(shown)[0]):
+    if alphabet == "gsm7" and parts <= 1:
         return folded
-    return shown
+    shown = text.translate(_ONLY_FOR_DISPLAY)
+    return folded if alphabet == "gsm7" and parts <= segments(shown)[0] else shown
 
 
 @lru_cache(maxsize=256)

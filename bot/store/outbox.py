@@ -7,7 +7,7 @@ closes it (`close`).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -197,14 +197,17 @@ class Outbox:
     def _claimed(self, rows: Sequence[Any], channel: str, sender: str, horizon: float) -> list[Claimed]:
         wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
         self._tx.pace.load([limit.key for _, wish in wishes for limit in wish])
-        claimed = self._reserve(wishes, channel, horizon)
+        token = secrets.token_hex(8)
+        claimed = self._reserve(wishes, channel, horizon, token)
         self._tx.pace.keep()
         if claimed:
-            until = self._tx.real + LEASE
-            self._tx.run(_LEASE, [{"row": c.id, "lease_": c.lease, "until": until} for c in claimed])
+            values = {"ids": [c.id for c in claimed], "token": token, "until": self._tx.real + LEASE}
+            self._tx.run(_LEASE, values)
         return claimed
 
-    def _reserve(self, wishes: Sequence[tuple[Any, tuple[Limit, ...]]], channel: str, horizon: float) -> list[Claimed]:
+    def _reserve(
+        self, wishes: Sequence[tuple[Any, tuple[Limit, ...]]], channel: str, horizon: float, token: str
+    ) -> list[Claimed]:
         claimed: list[Claimed] = []
         put_off: list[dict[str, Any]] = []
         for row, wish in wishes:
@@ -212,7 +215,7 @@ class Outbox:
             if wait > horizon:
                 put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=wait)})
             else:
-                claimed.append(Claimed(row.id, secrets.token_hex(12), channel, row.chat, wait))
+                claimed.append(Claimed(row.id, f"{token}{row.id}", channel, row.chat, wait))
         if put_off:
             self._tx.run(_PUT_OFF, put_off)
         return claimed
@@ -243,10 +246,7 @@ class Outbox:
     def started(self, rows: Sequence[Sending]) -> None:
         """Note the attempts, committed just before the calls: a lease that runs out after this is in doubt."""
         if rows:
-            self._tx.run(
-                _STARTED,
-                [{"outbox_id": r.id, "lease": r.lease, "started_at": self._tx.real, "code": ""} for r in rows],
-            )
+            self._tx.run(_STARTED, {"leases": [row.lease for row in rows], "at": self._tx.real})
 
     def shorten(self, row_id: int, new_facts: Mapping[str, Any]) -> None:
         """Facts of a gathered message after lines fell out of it."""
@@ -258,10 +258,11 @@ class Outbox:
         """Set what became of leased rows. Does nothing to a row whose lease is no longer ours."""
         now, real = self._tx.now, self._tx.real
         self._tx.run(_CLOSE, [_closing(c, now) for c in closings])
-        self._tx.run(
-            _ENDED,
-            [{"lease_": c.lease, "ended": real, "outcome_": c.outcome, "code_": c.code[:30]} for c in closings],
-        )
+        alike: dict[tuple[str, str], list[str]] = {}
+        for one in closings:
+            alike.setdefault((one.outcome, one.code[:30]), []).append(one.lease)
+        for (outcome, code), leases in alike.items():
+            self._tx.run(_ENDED, {"leases": leases, "ended": real, "outcome_": outcome, "code_": code})
 
     def finish(self, lease: str, state: State, why: str) -> None:
         """End a leased row that may not leave (withheld, cancelled, expired), reason kept."""
@@ -397,9 +398,12 @@ class Outbox:
         """Messages we began to one person since an instant."""
         return int(self._tx.run(_BEGUN, {"contact": contact_id, "since": since}).scalar_one())
 
-    def left_today(self, contact_id: int, since: datetime) -> int:
-        """Messages we began that left to one person since an instant."""
-        return int(self._tx.run(_LEFT, {"contact": contact_id, "since": since}).scalar_one())
+    def left_today(self, contact_ids: Collection[int], since: datetime) -> dict[int, int]:
+        """Messages we began that left to people since an instant; nobody who got none is named."""
+        if not contact_ids:
+            return {}
+        rows = self._tx.run(_LEFT, {"contacts": sorted(contact_ids), "since": since})
+        return {row.contact_id: row.many for row in rows}
 
     def told_before(self, contact_id: int, message: str) -> bool:
         """Whether a message of this name went out to a person, or is about to, as far back as the log goes."""
@@ -454,13 +458,23 @@ _WAITING = Ready(
     .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
     .limit(sa.bindparam("most"))
 )
-_LEASE = Ready(
+_LEASE = Ready(  # one statement for all, here and below: the writer lets go of the interpreter at each
     sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("row"))
-    .values(state="sending", lease=sa.bindparam("lease_"), lease_until=sa.bindparam("until"))
-)
+    .where(outbox.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(
+        state="sending", lease=sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String),
+        lease_until=sa.bindparam("until"),
+    )
+)  # fmt: skip
 _PUT_OFF = Ready(sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).values(next_at=sa.bindparam("at")))
-_STARTED = Ready(sa.insert(attempt), ("outbox_id", "lease", "started_at", "code"))
+_STARTED = Ready(
+    sa.insert(attempt).from_select(
+        ["outbox_id", "lease", "started_at", "code"],
+        sa.select(
+            outbox.c.id, outbox.c.lease, sa.bindparam("at", type_=attempt.c.started_at.type), sa.literal_column("''")
+        ).where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True))),
+    )
+)
 _BEGUN = Ready(
     sa.select(sa.func.count().label("many")).where(
         outbox.c.contact_id == sa.bindparam("contact"), outbox.c.created_at >= sa.bindparam("since"),
@@ -468,10 +482,12 @@ _BEGUN = Ready(
     )
 )  # fmt: skip
 _LEFT = Ready(
-    sa.select(sa.func.count().label("many")).where(
-        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.sent_at >= sa.bindparam("since"),
+    sa.select(outbox.c.contact_id, sa.func.count().label("many"))
+    .where(
+        outbox.c.contact_id.in_(sa.bindparam("contacts", expanding=True)), outbox.c.sent_at >= sa.bindparam("since"),
         outbox.c.begun_by != "person",
     )
+    .group_by(outbox.c.contact_id)
 )  # fmt: skip
 _TOLD = Ready(
     sa.select(outbox.c.id)
@@ -533,6 +549,6 @@ _CLOSE = Ready(
 )  # fmt: skip
 _ENDED = Ready(
     sa.update(attempt)
-    .where(attempt.c.lease == sa.bindparam("lease_"))
+    .where(attempt.c.lease.in_(sa.bindparam("leases", expanding=True)))
     .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))
 )

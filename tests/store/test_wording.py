@@ -52,6 +52,7 @@ async def test_words_changed_here_hold_there_at_once(postgresql_migrated_url: st
             break
     else:
         pytest.fail("no bell travels")
+    await two.bells.wait("rules", 0.1)  # that of the furnishing
     assert await two.write(says, desk) is None
     await one.write(lambda tx: tx.wordings.put(desk, "overdue", "fr", "", "pour tous", "Sam"))
     assert await two.bells.wait("rules", 2)
