@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,9 +26,15 @@ from tests.store.letters import letter
 from tests.town import TownClock
 
 
+def migrated(url: str, how: Callable[[sa.Connection], None]) -> sa.Engine:
+    engine = sync_engine(url)
+    with engine.begin() as connection:
+        how(connection)
+    return engine
+
+
 def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
-    migrate.upgrade(database_url)
-    engine = sync_engine(database_url)
+    engine = migrated(database_url, migrate.step_by_step)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, t.metadata)
@@ -64,6 +71,21 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str) -
 def _conditional(index: Any) -> bool:
     options = index.get("dialect_options", {})
     return any(options.get(f"{engine}_where") is not None for engine in ("sqlite", "postgresql"))
+
+
+def test_a_new_file_has_the_tables_that_the_migrations_make(tmp_path: Path) -> None:
+    def made(how: Callable[[sa.Connection], None]) -> dict[str, list[str]]:
+        engine = migrated(f"sqlite:///{tmp_path / how.__name__}.db", how)
+        with engine.connect() as connection:
+            rows = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+            version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        engine.dispose()
+        parts = {name: sorted(line.strip(" \t,") for line in sql.splitlines()) for name, sql in rows}
+        return {**parts, "alembic_version": [str(version)]}
+
+    found = made(migrate.make_anew)
+    assert found == made(migrate.step_by_step)
+    assert set(t.metadata.tables) < set(found)
 
 
 def test_migrating_twice_changes_nothing(database_url: str) -> None:
