@@ -215,13 +215,17 @@ class Service:
         """
         await self.listener.start()
         if ticking:
-            # Before the first call of a job: a library that is loaded in the loop keeps the doors waiting meanwhile.
-            libraries = [channel.warm for channel in self.parts.channels.values() if hasattr(channel, "warm")]
-            await asyncio.gather(*map(asyncio.to_thread, libraries))
+            await self.warm()
             self.runner.start()
             self._tasks.append(asyncio.get_running_loop().create_task(self._look_over_words(), name="words"))
         if announcing and self.parts.telegram is not None:
             self._tasks.append(asyncio.get_running_loop().create_task(self._meet_telegram(), name="telegram"))
+
+    async def warm(self) -> None:
+        """Load the providers' libraries. One that is loaded in the loop, at the first call of a job, keeps the doors
+        and the calls in flight waiting meanwhile."""
+        libraries = [channel.warm for channel in self.parts.channels.values() if hasattr(channel, "warm")]
+        await asyncio.gather(*map(asyncio.to_thread, libraries))
 
     async def _look_over_words(self) -> None:
         """Say which templates cannot be read, once we are ready: others take their place until they are mended."""

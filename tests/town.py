@@ -397,6 +397,7 @@ class Town:
     async def _open(self) -> None:
         store = await Store.open(self._url, self.clock)
         self.service = await Service.open(self.config, store=store, texts=words_of_the_house())
+        await self.service.warm()
         await self.service.start(ticking=False, announcing=not self._furnished)
         self.network.connect(f"http://127.0.0.1:{self.service.listener.port}", PUBLIC_URL)
         if self._furnished:
