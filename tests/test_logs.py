@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import logging
@@ -26,27 +25,13 @@ from bot.config import load
 from bot.core.words import Words
 from bot.logs import QUIET, set_up
 from bot.masking import HIDDEN, LONGEST, Mask, mask_number, mask_text
+from tests.logged import logging_given_back
 
 NUMBER = "+33612345678"
 BOT_TOKEN = "123456789:" + "sample-key-of-a-bot-" * 2
 AUTH_TOKEN = "0123456789abcdef" * 2
 
 Lines = Callable[[], list[dict[str, Any]]]
-
-
-@contextlib.contextmanager
-def logging_given_back() -> Iterator[None]:
-    """The set-up reaches into the interpreter: every hook and level is given back."""
-    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook)
-    level, handlers, quiet = root.level, list(root.handlers), {name: logging.getLogger(name).level for name in QUIET}
-    yield
-    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
-    root.setLevel(level)
-    root.handlers = handlers
-    for name, was in quiet.items():
-        logging.getLogger(name).setLevel(was)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

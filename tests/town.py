@@ -7,8 +7,10 @@ rules, templates, outbox, the providers' own clients. Only the network and the c
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from abc import ABC, abstractmethod
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,6 +34,7 @@ from bot.sandbox.twilio_shapes import Content
 from bot.service import Service
 from bot.store import Clock, Store, Tx
 from bot.texts import Texts
+from tests.logged import logged
 
 PARIS = ZoneInfo("Europe/Paris")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=PARIS)
@@ -49,6 +52,7 @@ BETWEEN_ACTS = timedelta(minutes=1)  # people are slow: the limits of a chat hav
 MOST_ROUNDS = 100
 LEASES_RUN_OUT = 180.0  # seconds
 PACE = 0.001  # of the providers' own delays
+LONG_ENOUGH = 12  # characters of what somebody wrote that would not stand in a log by chance
 
 
 class TownClock(Clock):
@@ -311,6 +315,8 @@ class Town:
         self._approved: list[tuple[str, str]] = []  # templates of WhatsApp: (message, language)
         self._floor = "groupe"
         self._edited: dict[int, int] = {}
+        self._logging = ExitStack()
+        self._log = io.StringIO()
         self._settle_people()
 
     def _settle_people(self) -> None:
@@ -360,6 +366,7 @@ class Town:
 
     async def __aenter__(self) -> Self:
         await self.network.start()
+        self._log = self._logging.enter_context(logged(self.config.secret_values()))
         await self._open()
         for channel in self.service.parts.channels.values():
             if isinstance(channel, TelegramChannel | TwilioChannel):
@@ -370,11 +377,21 @@ class Town:
             await self.service.store.write(furnish)
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None = None, *_: object) -> None:
         for message, language in self._approved:  # the texts serve the next town as well
             self.service.texts.note_sid(message, language, "")
-        await self.service.stop()
-        await self.network.stop()
+        with self._logging:
+            await self.service.stop()
+            await self.network.stop()
+        if kind is None:
+            self._check_log()
+
+    def _check_log(self) -> None:
+        """Whatever a test is about: no secret, no number and no words of anybody stand in the log."""
+        numbers = {phone.number.removeprefix("+") for phone in self._phones() if phone.number}
+        words = {spoken.text for spoken in self.transcript if spoken.kind == "says" and len(spoken.text) >= LONG_ENOUGH}
+        told = self._log.getvalue()
+        assert [one for one in (*self.config.secret_values(), *numbers, *words) if one in told] == []
 
     @property
     def config(self) -> Config:

@@ -22,7 +22,7 @@ from bot import logs
 from bot.sandbox import faults
 from bot.sandbox.faults import Call, Fault
 from bot.sandbox.twilio_shapes import sign
-from tests.test_logs import logging_given_back
+from tests.logged import logging_given_back
 from tests.town import PUBLIC_URL, WEBHOOK_SECRET, Borrower, Town
 
 TWILIO, TELEGRAM = "/webhooks/twilio", "/webhooks/telegram"
