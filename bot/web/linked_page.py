@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from bot.texts import Texts
@@ -26,23 +27,33 @@ class LinkedPage:
     def __init__(self, name: str, texts: Texts) -> None:
         self._name = name
         self._texts = texts
-        self._style = "".join((PAGES / f"{of}.css").read_text("utf-8") for of in ("page", name))
-        made = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
-        self._template = made.get_template(f"{name}.html")
-        self._headers = {
-            "Content-Security-Policy": f"{style_policy(self._style)}; form-action 'self'",
-            "Cache-Control": "no-store",
-            "X-Robots-Tag": "noindex, nofollow",
-        }
 
     def answer(self, language: str, status: int = 200, **shows: Any) -> web.Response:
         """shows: the facts of the template."""
         language = self._texts.language(language)
-        text = self._template.render(
-            language=language, style=Markup(self._style),  # noqa: S704 - our own files
+        style = _style(self._name)
+        text = _template(self._name).render(
+            language=language, style=Markup(style),  # noqa: S704 - our own files
             word=lambda key: self._texts.word(self._name, key, language), **shows,
         )  # fmt: skip
-        return web.Response(text=text, content_type="text/html", status=status, headers=self._headers)
+        headers = {
+            "Content-Security-Policy": f"{style_policy(style)}; form-action 'self'",
+            "Cache-Control": "no-store",
+            "X-Robots-Tag": "noindex, nofollow",
+        }
+        return web.Response(text=text, content_type="text/html", status=status, headers=headers)
+
+
+@cache
+def _template(name: str) -> Template:
+    """Made when the page is first shown: a start waits for none of it."""
+    made = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
+    return made.get_template(f"{name}.html")
+
+
+@cache
+def _style(name: str) -> str:
+    return "".join((PAGES / f"{of}.css").read_text("utf-8") for of in ("page", name))
 
 
 def style_policy(style: str) -> str:

@@ -75,7 +75,8 @@ def ends_well(town: Town) -> None:
     cards = town.group.cards_of("PERC-001")
     # A card that Telegram took and could not tell us of is written once more; the copy nobody knows of stays as it is.
     assert 2 <= len(cards) <= 3, [card.text for card in cards]
-    assert all("De retour" in card.text for card in (cards[0], cards[-1])), [card.text for card in cards]
+    assert sum("De retour" in card.text for card in cards) >= 2, [card.text for card in cards]
+    assert "De retour" in cards[-1].text
 
 
 async def test_without_a_death(town: Town, death: Death) -> None:
