@@ -199,7 +199,7 @@ class Crowd:
         one = Attachment(kind, mime, b"\xff\xd8\xff" + bytes(step.number % 50))
         phone = self.phone(step)
         if phone is not None:
-            await phone.phone.says(step.text, media=[one])
+            await phone.phone.says(in_a_form(step.text), media=[one])
         else:
             account = self.account(step)
             if account.blocked:
@@ -248,7 +248,8 @@ class Crowd:
     async def form(self, step: Step) -> None:
         """A form with fields that do not fit together."""
         more = {"NumMedia": step.payload, "Latitude": step.text, "OptOutType": step.payload, "ProfileName": step.text}
-        await self.phones[step.number % 3].phone.says(step.text, more={k: v[:500] for k, v in more.items()})
+        written = {name: in_a_form(value[:500]) for name, value in more.items()}
+        await self.phones[step.number % 3].phone.says(in_a_form(step.text), more=written)
 
     async def blocks(self, step: Step) -> None:
         account = self.account(step)
