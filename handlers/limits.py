@@ -1,9 +1,5 @@
 """How much is acted on in a minute, and what is said of the rest: nothing that staff or a borrower asked for is left
-undone without a word.
-
-Telegram lets a bot speak 20 times a minute in a group. The way out keeps to that: staff who work fast are heard at once
-and answered a little later.
-"""
+undone without a word."""
 
 from __future__ import annotations
 
@@ -13,8 +9,8 @@ from bot.core.messages import PleaseWait, TooMany
 from bot.store import Tx
 from handlers.rights import name_of
 
-FROM_STAFF = 60  # commands of a group's staff
-STRANGERS = 5  # answers to people without a role, who must not use up what the staff need
+GROUP_ANSWERS = 20  # what Telegram lets a bot say in a group in a minute
+STRANGERS = 5  # of these for people without a role, who must not use up what the staff need
 LOOP_GUARD = 30  # messages or presses of one person: two machines must not talk for ever
 MINUTE = 60.0
 QUOTED = 60  # signs of what was asked
@@ -34,9 +30,8 @@ def _limits(heard: Heard) -> list[Limit]:
         return [Limit(f"{chat}:{said.address}", LOOP_GUARD, MINUTE)]
     if not said.group:
         return [Limit(chat, LOOP_GUARD - 1, MINUTE)]
-    if heard.role is None:
-        return [Limit(f"{chat}:strangers", STRANGERS, MINUTE)]
-    return [Limit(chat, FROM_STAFF - 1, MINUTE)]
+    strangers = [Limit(f"{chat}:strangers", STRANGERS, MINUTE)] if heard.role is None else []
+    return [Limit(chat, GROUP_ANSWERS - 1, MINUTE), *strangers]
 
 
 def beyond(tx: Tx, heard: Heard) -> list[Say]:
