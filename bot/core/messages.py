@@ -11,6 +11,8 @@ from bot.core.message import *
 from bot.core.messages_loans import *
 from bot.core.messages_talk import *
 from bot.core.messages_cards import *
+from bot.core.messages_overview import *
+from bot.core.messages_staff import *
 from bot.core.messages_desk import *
 from bot.core.messages_admin import *
 from bot.core import messages_board as messages_board

@@ -1,0 +1,245 @@
+"""What staff look at: who has what, who is late, histories, the queue, jobs and figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.message import (
+    EX_DUE,
+    EX_LENT,
+    HistoryLine,
+    JobLine,
+    LoanLine,
+    Message,
+    MoveLine,
+    NoticeLine,
+    PreviewLine,
+    RateLine,
+    ReturnWeek,
+)
+from bot.core.pieces import Awaited
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLoans(Message):
+    """/prets: what is out. `total` counts all pages."""
+
+    lines: tuple[LoanLine, ...]
+    total: int
+    page: int = 1
+    pages: int = 1
+    about = "staff"
+    example = {"lines": (LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "active", "Awa"),), "total": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class NotOut(Message):
+    """A command about a loan, and this item, or this person, has none."""
+
+    item: str = ""
+    person: str = ""
+    about = "staff"
+    example = {"item": "Perceuse Bosch"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaffOverdue(Message):
+    """/retards: who is late, by how much, what was sent and when."""
+
+    lines: tuple[NoticeLine, ...]
+    total: int
+    page: int = 1
+    pages: int = 1
+    about = "staff"
+    example = {
+        "lines": (
+            NoticeLine(
+                "Perceuse Bosch", "PERC-001", "Awa", EX_DUE, timedelta(days=2), 2, EX_DUE + timedelta(days=1)
+            ),
+            NoticeLine("Vélo cargo", "VELO-001", "Karim", EX_DUE, timedelta(minutes=5)),
+        ),
+        "total": 2,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class History(Message):
+    """/historique of a person or an item: newest first."""
+
+    title: str
+    lines: tuple[HistoryLine, ...]
+    total: int
+    about = "staff"
+    example = {
+        "title": "Awa",
+        "lines": (
+            HistoryLine(EX_DUE, "reminder_due_day", "whatsapp", "read"),
+            HistoryLine(EX_LENT, "loan_created", "whatsapp", "delivered"),
+            HistoryLine(EX_LENT, "lent", who="Sam"),
+        ),
+        "total": 3,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming(Message):
+    """/apercu: what will leave until the end of a day, if nothing changes."""
+
+    day: datetime
+    lines: tuple[PreviewLine, ...]
+    total: int
+    about = "staff"
+    example = {
+        "day": EX_DUE,
+        "lines": (PreviewLine("Awa", "Perceuse Bosch", "reminder_due_day", EX_DUE - timedelta(hours=10)),),
+        "total": 1,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Closing(Message):
+    """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moved, left, undone;
+    `unreached`: whom nobody could write to about it."""
+
+    first: datetime
+    last: datetime
+    lines: tuple[MoveLine, ...]
+    people: int
+    state: str = "waiting"
+    by: str = ""
+    unreached: tuple[str, ...] = ()
+    about = "staff"
+    example = {
+        "first": EX_DUE - timedelta(days=1), "last": EX_DUE + timedelta(days=6),
+        "lines": (MoveLine("Perceuse Bosch", "Awa", EX_DUE, EX_DUE + timedelta(days=10)),), "people": 1,
+        "state": "waiting", "by": "", "unreached": (),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Queue(Message):
+    """/file: what waits, what failed for good, what is in doubt, and letters that could not be handled."""
+
+    waiting: int
+    retrying: int
+    dead: int
+    unsure: int
+    parked: int
+    lines: tuple[HistoryLine, ...] = ()
+    about = "staff"
+    example = {
+        "waiting": 3, "retrying": 1, "dead": 1, "unsure": 0, "parked": 0,
+        "lines": (HistoryLine(EX_DUE, "overdue", "whatsapp", "dead", "Awa"),),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Retried(Message):
+    """Failed messages put back on the shelf."""
+
+    count: int
+    about = "toast"
+    example = {"count": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class JobList(Message):
+    lines: tuple[JobLine, ...]
+    about = "staff"
+    example = {
+        "lines": (
+            JobLine("chase", EX_LENT, EX_LENT + timedelta(minutes=15), "nudged 0, ended 0, escalated 0"),
+            JobLine("tidy", EX_LENT, None, "emptied 3, removed 0", suspended=True),
+        )
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage(Message):
+    """One job, with [Lancer] [Suspendre] or [Reprendre]."""
+
+    name_: str
+    suspended: bool = False
+    outcome: str = ""
+    last: datetime | None = None
+    about = "staff"
+    example = {"name_": "chase", "suspended": False, "outcome": "nudged 0, ended 0, escalated 0", "last": EX_LENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures(Message):
+    """/stats over `days`: loans made and back, how many on time; messages sent, delivered, failed; what is paid for."""
+
+    days: int
+    lent: int
+    returned: int
+    on_time: int
+    out: int
+    late: int
+    sent: int
+    delivered: int
+    failed: int
+    paid: int = 0  # this month, on WhatsApp and by SMS
+    segments: int = 0  # of SMS, this month
+    weeks: tuple[ReturnWeek, ...] = ()  # for the picture, oldest first
+    about = "staff"
+    example = {
+        "days": 30, "lent": 42, "returned": 38, "on_time": 35, "out": 9, "late": 2, "sent": 180, "delivered": 176,
+        "failed": 1, "paid": 96, "segments": 31,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Digest(Message):
+    """08:00, to each staff group: due today, late, waiting for confirmation, what failed. `parked`: letters;
+    `rates`: channels that deliver too little."""
+
+    desk: str
+    due: tuple[LoanLine, ...] = ()
+    late: tuple[LoanLine, ...] = ()
+    confirm: tuple[LoanLine, ...] = ()
+    failed: int = 0
+    parked: int = 0
+    awaited: tuple[Awaited, ...] = ()  # pieces of kits that did not come back
+    rates: tuple[RateLine, ...] = ()
+    about = "staff"
+    example = {
+        "desk": "Atelier Nord",
+        "due": (LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "active", "Awa"),),
+        "late": (LoanLine(1, "Vélo cargo", "VELO-001", EX_DUE, "overdue", "Karim", timedelta(days=2)),),
+        "confirm": (),
+        "failed": 1,
+        "parked": 0,
+        "rates": (RateLine("whatsapp", 82, 140),),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneNumber(Message):
+    """[Appeler]: the number to call, over the button."""
+
+    borrower: str
+    phone: str
+    about = "toast"
+    example = {"borrower": "Awa", "phone": "06 12 34 56 78"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded(Message):
+    """[Relancer]: said to the borrower just now, or why not (`no_road`)."""
+
+    borrower: str
+    done: bool = True
+    about = "toast"
+    example = {"borrower": "Awa", "done": True}
+
+
+@dataclass(frozen=True, slots=True)
+class OnMachine(Message):
+    """What is done where the desk runs, and by which command. `what`: person (what is held of one)."""
+
+    what: str
+    name_of_person: str = ""
+    about = "staff"
+    example = {"what": "person", "name_of_person": "Awa"}

@@ -1,0 +1,257 @@
+"""What staff write down: a loan, items, people, the team; and the short words over a pressed button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.message import (
+    EX_DUE,
+    EX_LENT,
+    EX_LINE,
+    AddressLine,
+    HistoryLine,
+    ItemLine,
+    LoanLine,
+    Message,
+)
+from bot.core.money import Money
+from bot.core.pieces import Awaited, Piece
+
+
+@dataclass(frozen=True, slots=True)
+class LendWhich(Message):
+    """/pret without an item (or with one that is unclear): the choices are items."""
+
+    said: str = ""
+    about = "staff"
+    example = {"said": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class LendWho(Message):
+    item: str
+    said: str = ""
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "said": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class LendUntil(Message):
+    item: str
+    borrower: str
+    said: str = ""
+    why: str = ""
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "borrower": "Awa", "said": "", "why": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchPerson(Message):
+    said: str
+    near: tuple[str, ...] = ()
+    about = "staff"
+    example = {"said": "Awo", "near": ("Awa",)}
+
+
+@dataclass(frozen=True, slots=True)
+class BadNumber(Message):
+    """A phone number that cannot be one. `why`: impossible, not_mobile."""
+
+    said: str
+    why: str = "impossible"
+    about = "staff"
+    example = {"said": "+33 12", "why": "impossible"}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSaved(Message):
+    """`done`: added, exists, renamed."""
+
+    code: str
+    item: str
+    done: str = "added"
+    about = "staff"
+    example = {"code": "PERC-001", "item": "Perceuse Bosch", "done": "added"}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList(Message):
+    """/materiel: the choices open an item's page. `total` counts all pages."""
+
+    lines: tuple[ItemLine, ...]
+    total: int
+    page: int = 1
+    pages: int = 1
+    about = "staff"
+    example = {
+        "lines": (ItemLine("PERC-001", "Perceuse Bosch"), ItemLine("VELO-001", "Vélo cargo", "on_loan", EX_DUE, "Awa")),
+        "total": 2,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage(Message):
+    """One item, with what staff can do about it. `state`: on_loan or the item's own; `done`: what was just done (name,
+    check, undone, or the new state) and by whom; `asks`: it is lent, and is it really to be noted as lost?"""
+
+    code: str
+    item: str
+    state: str = "available"
+    check: str = ""
+    borrower: str = ""
+    due_at: datetime | None = None
+    done: str = ""
+    by: str = ""
+    asks: bool = False
+    pieces: tuple[Piece, ...] = ()
+    awaited: tuple[Awaited, ...] = ()  # pieces that did not come back, and who had them
+    about = "staff"
+    example = {
+        "code": "PERC-001", "item": "Perceuse Bosch", "state": "on_loan", "check": "batterie chargée",
+        "borrower": "Awa", "due_at": EX_DUE, "done": "check", "by": "Sam", "asks": False,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAsked(Message):
+    """The new name, or what to look at when it comes back? (open question) `what`: name, check."""
+
+    item: str
+    what: str = "name"
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "what": "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSaved(Message):
+    """`done`: added, exists, renamed."""
+
+    borrower: str
+    phone: str = ""
+    done: str = "added"
+    reach: str = "ok"
+    links: tuple[str, ...] = ()
+    about = "staff"
+    example = {"borrower": "Awa", "phone": "06 12 34 56 78", "done": "added", "reach": "ok", "links": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard(Message):
+    """/contact Awa: how to reach somebody and what they agreed to, what they have, what was last said to them.
+    `done`: renamed, detached; by whom."""
+
+    borrower: str
+    addresses: tuple[AddressLine, ...] = ()
+    lines: tuple[LoanLine, ...] = ()
+    last: tuple[HistoryLine, ...] = ()
+    paused_until: datetime | None = None
+    done: str = ""
+    by: str = ""
+    owed: tuple[Money, ...] = ()
+    about = "staff"
+    example = {
+        "borrower": "Awa", "addresses": (AddressLine("whatsapp", "06 12 34 56 78", "given"),), "lines": (EX_LINE,),
+        "last": (HistoryLine(EX_LENT, "loan_created", "whatsapp", "read"),), "paused_until": None, "done": "", "by": "",
+        "owed": (Money(77_000, "XOF"),),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWhich(Message):
+    """Which of these people? Without `said`: those who borrowed last."""
+
+    said: str = ""
+    about = "staff"
+    example = {"said": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsked(Message):
+    """The new name, please (open question)."""
+
+    borrower: str
+    about = "staff"
+    example = {"borrower": "Awa"}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSaved(Message):
+    """`done`: added, removed, exists."""
+
+    member: str
+    role: str = "staff"
+    done: str = "added"
+    about = "staff"
+    example = {"member": "Sam", "role": "staff", "done": "added"}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamList(Message):
+    members: tuple[str, ...]
+    about = "staff"
+    example = {"members": ("Dominique (admin)", "Sam")}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Message):
+    """This group now belongs to a department, and its sender is an admin."""
+
+    desk: str
+    by: str
+    private: bool = False
+    about = "staff"
+    example = {"desk": "Prêt de matériel", "by": "Dominique", "private": False}
+
+
+@dataclass(frozen=True, slots=True)
+class BindRefused(Message):
+    """`why`: wrong, used, tries, private, taken."""
+
+    why: str = "wrong"
+    about = "staff"
+    example = {"why": "wrong"}
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed(Message):
+    """`role` that would be needed: staff or admin."""
+
+    role: str = "staff"
+    about = "toast"
+    example = {"role": "staff"}
+
+
+@dataclass(frozen=True, slots=True)
+class UseOwnAccount(Message):
+    """To an anonymous administrator."""
+
+    about = "staff"
+    example = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(Message):
+    """A command whose arguments could not be read; `command` is its English name."""
+
+    command: str
+    about = "staff"
+    example = {"command": "item"}
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Message):
+    """The short word over a pressed button. `what`: an act of a choice."""
+
+    what: str
+    about = "toast"
+    example = {"what": "confirmed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stale(Message):
+    """A button whose time is over: somebody else was quicker, or things have moved on."""
+
+    by: str = ""
+    about = "toast"
+    example = {"by": "Sam"}
