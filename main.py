@@ -207,7 +207,7 @@ async def check(config: Config) -> int:
     parts = build_parts(config)
     good = words_are_good(config) & database_answers(config)
     for name, channel in parts.channels.items():
-        well, sentence = await channel.check()  # type: ignore[attr-defined]
+        well, sentence = await channel.check()
         print(f"{'✓' if well else '✗'} {name}: {sentence}")
         good = good and well
         await channel.close()

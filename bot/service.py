@@ -7,15 +7,16 @@ import contextlib
 import gc
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import structlog
+from pydantic import SecretStr
 
-from bot.channels.base import Channel, Door, NotFetched, Reader
+from bot.channels.base import Channel, Door, NotFetched, Provider, Reader
 from bot.channels.twilio import TwilioChannel
 from bot.channels.twilio_codes import outcome_of_receipt
 from bot.channels.twilio_door import TwilioDoor
@@ -63,10 +64,10 @@ class Parts:
 
     doors: dict[str, Door] = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
-    judges: dict[str, Any] = field(default_factory=dict)
-    channels: dict[str, Channel] = field(default_factory=dict)
-    held: dict[str, Any] = field(default_factory=dict)
-    telegram: Any = None
+    judges: dict[str, Callable[[str], Outcome]] = field(default_factory=dict)
+    channels: dict[str, Provider] = field(default_factory=dict)
+    held: dict[str, TwilioChannel] = field(default_factory=dict)
+    telegram: Any = None  # a TelegramChannel; its module is imported only where it is on
 
 
 def build_parts(config: Config) -> Parts:
@@ -100,13 +101,11 @@ def _add_twilio(config: Config, parts: Parts) -> None:
         "account_sid": sid, "auth_token": token, "api_base": config.twilio_api_base, "status_callback_url": callback,
     }  # fmt: skip
     if whatsapp_from:
-        parts.channels["whatsapp"] = TwilioChannel("whatsapp", sender=whatsapp_from, **common)
+        parts.held["whatsapp"] = TwilioChannel("whatsapp", sender=whatsapp_from, **common)
     if config.sms_on:
         service = config.twilio_messaging_service_sid
-        parts.channels["sms"] = TwilioChannel(
-            "sms", sender=config.twilio_sms_from, messaging_service_sid=service, **common
-        )
-    parts.held = {name: parts.channels[name] for name in ("whatsapp", "sms") if name in parts.channels}
+        parts.held["sms"] = TwilioChannel("sms", sender=config.twilio_sms_from, messaging_service_sid=service, **common)
+    parts.channels.update(parts.held)
 
 
 def _add_myoperator(config: Config, parts: Parts) -> None:
@@ -148,7 +147,7 @@ def _telegram_judge(code: str) -> Outcome:
     return Refused("telegram", code)  # Telegram sends no receipts; the table wants an entry
 
 
-def _secret(value: Any) -> str:
+def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
 
 
@@ -161,9 +160,10 @@ class Service:
         self.parts = parts
         self.texts = texts
         self.setup_code: str | None = None
-        self.webhook = WebhookChannel(lambda number: target(store, number), lambda: store.clock.real().timestamp())
         # Not among the parts: it is no road to people, and no setting offers it.
-        self.deliver = Deliver(store, {**parts.channels, self.webhook.name: self.webhook}, texts)
+        webhook = WebhookChannel(lambda number: target(store, number), lambda: store.clock.real().timestamp())
+        self._channels: dict[str, Channel] = {**parts.channels, webhook.name: webhook}
+        self.deliver = Deliver(store, self._channels, texts)
         jobs: Mapping[str, Any] = {
             "answer": Answer(store, Ears(parts.readers, parts.judges)),
             "deliver": self.deliver,
@@ -241,7 +241,7 @@ class Service:
         await asyncio.gather(self.runner.stop(), self.deliver.stop())
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._let_go_of_polling()
-        for channel in (*self.parts.channels.values(), self.webhook):
+        for channel in self._channels.values():
             await channel.close()
         await self.store.close()
 

@@ -87,3 +87,11 @@ class Channel(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Provider(Channel, Protocol):
+    """A channel of a provider whom the operator has an account with."""
+
+    async def check(self) -> tuple[bool, str]:
+        """Whether the credentials open the account, and a sentence about it."""
+        ...
