@@ -9,9 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.debts import DebtRefused, DebtState, PaymentState
+from bot.core.listed import Reading, read_listings
+from bot.core.lists import read_list
 from bot.core.money import Money
 from bot.store import Store, Tx
 from bot.store import tables as t
+from bot.store.importing import take
 from tests.town import PARIS, add_person
 
 SAM = "telegram:700100001"
@@ -82,5 +85,38 @@ async def test_disputed_and_cancelled_debts_and_a_refused_payment(store: Store) 
         assert tx.debts.statement(awa, desk).owed == ()
         assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is None
         assert (tx.debts.debtors(desk), tx.debts.desks_of(awa)) == ([], [desk])
+
+    await store.write(work)
+
+
+def _takes(tx: Tx, desk: int, name: str, text: str) -> None:
+    reading = Reading(tx.departments.get(desk), "FR", tx.now)
+    listed = read_listings([read_list(name, text.encode())], reading)
+    assert listed.faults == []
+    take(tx, desk, listed, {name: f"import {name}"}, lambda _: None)
+
+
+async def test_lists_leave_the_same_plans_and_thanks_as_single_notes(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        desk, awa = furnish(tx)
+        add_person(tx, desk, "Bo", "sms", "+33612345679")
+        bo = tx.people.named(desk, "Bo")[0].id
+        tx.debts.add(contact_id=awa, department_id=desk, who=SAM, amount=Money(500, "EUR"), due_on=date(2026, 11, 20))
+        tx.debts.set_cycle(tx.debts.cycle(awa, desk), sent=2, last_at=tx.now)
+        _takes(tx, desk, "debts.csv", "person,amount,due_on,reference\nAwa,12,2026-12-01,F-1\nBo,30,2026-12-04,F-2\n")
+        for person, day in ((awa, "26 08:00"), (bo, "05 08:00")):
+            cycle = tx.debts.cycle(person, desk)
+            at = tx.debts.next_of(cycle)
+            assert at is not None
+            assert f"{at.astimezone(PARIS):%d %H:%M}" == day
+            assert tx.debts.replan(cycle) == cycle, "the plan stood as it should"
+        _takes(
+            tx, desk, "payments.csv", "person,amount,paid_on\nAwa,5,2026-11-20\nAwa,12,2026-11-21\nBo,30,2026-11-21\n"
+        )
+        for person in (awa, bo):
+            cycle = tx.debts.cycle(person, desk)
+            assert (cycle.sent, tx.debts.next_of(cycle), tx.debts.statement(person, desk).owed) == (0, None, ())
+        thanked = tx.run(sa.select(t.outbox.c.contact_id).where(t.outbox.c.message == "payment_received")).scalars()
+        assert list(thanked) == [awa], "who was never reminded is told nothing of an old payment"
 
     await store.write(work)
