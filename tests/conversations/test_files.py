@@ -100,6 +100,10 @@ async def test_lists_and_labels_come_as_documents(town: Town, sam: Colleague, fo
     lists = [read_list("a.csv", m.attachments[0].content) for m in sent]
     assert [one.kind for one in lists] == [Kind.ITEMS, Kind.PEOPLE, Kind.LOANS]
     assert lists[2].rows[0].cells["code"] == "PERC-001"
+    await sam.says("/dette Awa 127 000 F CFA facture FAC-12 échéance 04/12")
+    await sam.says("/export créances")
+    [owed] = read_list("a.csv", town.group.messages[-1].attachments[0].content).rows
+    assert (owed.cells["amount"], owed.cells["currency"], owed.cells["reference"]) == ("127000", "XOF", "FAC-12")
     await sam.says("/etiquettes PERC-001")
     page = town.group.messages[-1].attachments[0].content.decode()
     assert "Perceuse Bosch" in page
