@@ -1,5 +1,6 @@
-"""deliver: due outbox rows → channels. Claim, start, send, close: each a committed step, so that a process that dies
-anywhere loses nothing and knows what it does not know."""
+"""deliver: due outbox rows → channels. Claim, start, send, close: the lease and the start are committed before the call
+(together where a row need not wait), the outcome after it, so that a process that dies anywhere loses nothing and knows
+what it does not know."""
 
 from __future__ import annotations
 
