@@ -27,7 +27,7 @@ from bot.core.people import AddressState, Consent
 from bot.store import Tx
 from bot.store import tables as t
 from bot.store.outbox import Claimed
-from jobs.deliver import claim_rows, start_rows
+from jobs.deliver import Closed, claim_rows, start_rows
 from tests.jobs.post import AWA, DOMINIQUE, GROUP, KARIM, Post
 from tests.town import PARIS
 
@@ -443,6 +443,30 @@ async def test_rows_of_a_channel_that_is_down_wait_until_their_window_ends(post:
     post.whatsapp.whenever = lambda out: None
     await post.turns(20)
     assert (await post.state(short), await post.state(long)) == ("expired", "sent")
+
+
+@pytest.mark.parametrize(("outcome", "calls"), [(None, 2), (Later("429", rate_limited=True), 1)])
+async def test_the_place_of_a_message_that_was_taken_is_free_while_that_is_written_down(
+    post: Post, monkeypatch: pytest.MonkeyPatch, outcome: Outcome | None, calls: int
+) -> None:
+    """One that was not taken keeps it: what follows from it, a pause of the sender perhaps, must be written first."""
+    written, close = asyncio.Event(), post.deliver._close
+
+    async def late(closed: Closed) -> None:
+        await written.wait()
+        await close(closed)
+
+    monkeypatch.setattr("jobs.deliver.MOST_IN_FLIGHT", 1)
+    monkeypatch.setattr(post.deliver, "_close", late)
+    post.whatsapp.outcomes = [outcome] if outcome else []
+    rows = [await post.put(to=number) for number in NUMBERS[:2]]
+    for _ in range(2):
+        await post.deliver.turn()
+        await post.deliver.carried(0.05)
+    assert len(post.whatsapp.calls) == calls
+    written.set()
+    await post.turns(40)
+    assert [await post.state(row) for row in rows] == ["sent", "sent"]
 
 
 async def test_rows_in_hand_when_the_breaker_opens_go_back_to_the_shelf(post: Post) -> None:
