@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -307,16 +307,29 @@ def load(
 
 
 def _gather(environ: Mapping[str, str], env_file: str | Path | None) -> dict[str, str]:
-    try:
-        # No interpolation: a `$` in a password is a `$`.
-        kept = dotenv_values(env_file, interpolate=False, encoding="utf-8") if env_file else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigErrors([f"{env_file} cannot be read: {type(error).__name__}"]) from None
+    kept = _lines_of(Path(env_file)) if env_file else {}
     found = {**_filled(kept.items()), **_filled(environ.items())}
     # The former name gives way to the new one, wherever each was set.
     if "TWILIO_SMS_FROM" in found:
         found.pop("TWILIO_FROM", None)
     return found
+
+
+def _lines_of(env_file: Path) -> dict[str, str | None]:
+    """What `.env` sets, without interpolation: a `$` in a password is a `$`. A line that is none stops the start: the
+    service would run on a default where something was set."""
+    try:
+        with env_file.open(encoding="utf-8") as stream:
+            lines = list(parse_stream(stream))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigErrors([f"{env_file} cannot be read: {type(error).__name__}"]) from None
+    if wrong := [line.original.line for line in lines if line.error]:
+        raise ConfigErrors(
+            [f"{env_file}, line {number}: must be NAME=value, for example PORT=8080" for number in wrong]
+        )
+    return {line.key: line.value for line in lines if line.key is not None}
 
 
 def _filled(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:

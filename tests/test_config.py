@@ -284,6 +284,14 @@ def test_an_unreadable_file_is_told_in_a_sentence(tmp_path: Path) -> None:
         load({}, tmp_path / ".env")
 
 
+def test_a_line_of_the_file_that_says_nothing_is_a_fault_and_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# ours\nHOST=0.0.0.0\nPORT='8081\n=x\n")
+    with pytest.raises(ConfigErrors) as caught:
+        load({}, tmp_path / ".env")
+    assert [sentence.partition(": ")[0][-6:] for sentence in caught.value.sentences] == ["line 3", "line 4"]
+    assert "8081" not in str(caught.value)
+
+
 def test_without_an_argument_the_process_s_own_environment_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

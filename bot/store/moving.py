@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.engine import sqlite_path, sync_engine
-from bot.store.errors import StoreRefused
+from bot.store.errors import StoreError, StoreRefused
 from bot.store.migrate import HEAD, current, upgrade
 from bot.store.tables import meta, metadata
 
@@ -48,6 +48,10 @@ def check_places(source: str, target: str) -> None:
         raise NotMoved("--to: must be a PostgreSQL database, postgresql+asyncpg://user:password@host/database")
     if current(source) != HEAD:
         raise NotMoved(f"{path} is of another version: run `python main.py migrate` first")
+    try:
+        current(target)
+    except StoreError as error:
+        raise NotMoved(f"--to: {' '.join(str(error).split())}") from error
 
 
 def _is_postgres(url: str) -> bool:

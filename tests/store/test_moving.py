@@ -90,5 +90,8 @@ def test_what_cannot_be_moved_is_told(
         assert run(sqlite_migrated_url, target) == 1
         assert "must be a PostgreSQL database" in capsys.readouterr().err
     assert run(f"sqlite:///{tmp_path}/none.db", "postgresql://h/d") == 1
-    with pytest.raises(StoreError, match="does not answer"):
-        run(sqlite_migrated_url, "postgresql://postgres@127.0.0.1:1/none")
+    capsys.readouterr()
+    assert run(sqlite_migrated_url, "postgresql://postgres:hunter2@127.0.0.1:1/none") == 1
+    told = capsys.readouterr().err
+    assert told.startswith("--to: the database does not answer")
+    assert "hunter2" not in told
