@@ -96,7 +96,10 @@ def read_sms_sender(value: object) -> str:
     text = str(value).strip()
     if re.fullmatch(r"[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", text):
         return text
-    return read_number(text)
+    try:
+        return read_number(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, a short code, or a name of up to 11 letters and digits") from None
 
 
 def read_address(value: object) -> str:
