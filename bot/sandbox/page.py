@@ -36,6 +36,7 @@ FILES = {
     "sandbox.css": "text/css", "mail.css": "text/css",
     "sandbox.js": "text/javascript", "words.js": "text/javascript", "mail.js": "text/javascript",
 }  # fmt: skip
+BODY_SECONDS = 10.0
 LARGEST_BODY = 16 * 1024
 LONGEST_TEXT = 4096
 FURTHEST = timedelta(days=800)
@@ -250,18 +251,25 @@ UNSAID: dict[str, Sentence] = {
 
 async def _body(request: web.Request) -> Mapping[str, object]:
     """The JSON object of a request. Raises Refused."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = json.loads(await _raw(request))
+    except TimeoutError:
+        raise Refused(408, "not_json") from None
+    except (ValueError, RecursionError, web.RequestPayloadError):  # the last: compressed wrongly, or cut off
+        raise Refused(400, "not_json") from None
+    if not isinstance(body, dict):
+        raise Refused(400, "not_json")
+    return body
+
+
+async def _raw(request: web.Request) -> bytes:
     raw = await request.content.read(LARGEST_BODY + 1)
     while len(raw) <= LARGEST_BODY and not request.content.at_eof():
         raw += await request.content.read(LARGEST_BODY + 1 - len(raw))
     if len(raw) > LARGEST_BODY:
         raise Refused(413, "too_large")
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise Refused(400, "not_json") from None
-    if not isinstance(body, dict):
-        raise Refused(400, "not_json")
-    return body
+    return raw
 
 
 def _text(body: Mapping[str, object], name: str, *, optional: bool = False) -> str:

@@ -222,6 +222,8 @@ async def test_what_cannot_be_done_is_refused_with_a_sentence(
 async def test_what_is_no_json_object_is_refused(page: Browser, desk: Desk, raw: bytes) -> None:
     answer = await page.post("/sandbox/clock", data=raw)
     assert answer.status == 400
+    packed = await page.post("/sandbox/clock", data=raw or b"x", headers={"Content-Encoding": "gzip"})
+    assert packed.status == 400
     assert desk.moves == []
 
 
