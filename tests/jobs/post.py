@@ -80,6 +80,11 @@ class Scripted:
 
     async def close(self) -> None: ...
 
+    async def reached(self, calls: int) -> None:
+        """Until so many calls have been made."""
+        while len(self.calls) < calls:  # noqa: ASYNC110 (asked for by many tests, each once)
+            await asyncio.sleep(0.001)
+
     @property
     def chats(self) -> list[str]:
         return [call.address for call in self.calls]

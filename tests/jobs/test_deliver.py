@@ -79,10 +79,10 @@ async def test_while_a_chat_s_message_is_in_hand_its_next_one_waits(post: Post) 
     post.whatsapp.gate = asyncio.Event()
     await post.put()
     await post.deliver.turn()
-    await asyncio.sleep(0.03)
+    await post.whatsapp.reached(1)
     second, other = await post.put(), await post.put(to=NUMBERS[0])
     await post.deliver.turn()
-    await asyncio.sleep(0.03)
+    await post.whatsapp.reached(2)
     assert post.whatsapp.chats == [AWA, NUMBERS[0]]
     post.whatsapp.gate.set()
     await post.turn()
@@ -285,7 +285,7 @@ async def test_a_receipt_settles_a_doubt_and_our_own_late_close_changes_nothing(
     post.whatsapp.outcomes = [Unsure("lost")]
     row = await post.put()
     await post.deliver.turn()
-    await asyncio.sleep(0.03)
+    await post.whatsapp.reached(1)
 
     def receipt(tx: Tx) -> None:
         found = tx.outbox.find("whatsapp", "SM1", None) or tx.outbox.find("whatsapp", "", (_ref(tx, row)))
@@ -306,7 +306,7 @@ async def test_who_lost_the_lease_does_not_close(post: Post) -> None:
     post.whatsapp.gate = asyncio.Event()
     row = await post.put()
     await post.deliver.turn()
-    await asyncio.sleep(0.03)
+    await post.whatsapp.reached(1)
     values = {"lease": "another's", "lease_until": post.clock.real() + MINUTE}
     await post.store.write(lambda tx: tx.run(sa.update(t.outbox).where(t.outbox.c.id == row).values(**values)))
     post.whatsapp.gate.set()
@@ -696,7 +696,7 @@ async def test_at_a_stop_what_was_not_started_goes_back_and_what_was_is_closed(p
     first = await post.put(to=GROUP, channel="telegram")
     second = await post.put(to=GROUP, channel="telegram")
     await post.deliver.turn()
-    await asyncio.sleep(0.03)
+    await post.telegram.reached(1)
     stopping = asyncio.ensure_future(post.deliver.stop())
     await asyncio.sleep(0)
     post.telegram.gate.set()
