@@ -133,6 +133,7 @@ def _sqlite_file(rest: str) -> str:
 
 
 def read_smtp(value: object) -> SecretStr:
+    """The address of a mail server as it was given. Raises ValueError."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     parts = _split(text)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:

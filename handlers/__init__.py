@@ -353,6 +353,7 @@ def pressed(tx: Tx, heard: Heard) -> list[Say]:
 
 
 def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """A choice taken, by button, number or word. What no button of ours carries changes nothing."""
     act = CHOICES.get(choice.act)
     if act is None:
         return _nothing_known(heard)

@@ -91,6 +91,7 @@ def _ways(heard: Heard, desk: Department, wanted: Setting) -> tuple[tuple[Choice
 
 
 def moves(heard: Heard, desk: Department, wanted: Setting, value: Any) -> tuple[tuple[Choice, ...], ...]:
+    """The buttons that change a setting from this value: other values, a step up and down, or words to write."""
     match wanted.kind:
         case "flag":
             return ((_try(desk, wanted, not value, "off" if value else "on"),),)

@@ -45,6 +45,7 @@ def tell(tx: Tx, department_id: int) -> int:
 
 
 def summary(tx: Tx, department_id: int) -> Digest:
+    """What a desk hears in the morning; lists end at `SHOWN` lines."""
     desk = tx.departments.get(department_id)
     tonight = day_end(tx.now, desk.zone, 0)
     due = tx.loans.due_between(department_id, tx.now, tonight, SHOWN)

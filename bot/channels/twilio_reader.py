@@ -86,6 +86,7 @@ class TwilioReader:
 
 
 def receipt_of(channel: str, sid: str, form: dict[str, str]) -> Receipt | None:
+    """What a form tells of a message of ours; None for a status that changes nothing here."""
     status = _STATUS.get(status_of_ours(form))
     if status is None:
         return None

@@ -19,6 +19,7 @@ class Dates(Lengths):
     """The rules for a date of the calendar or a day of the week."""
 
     def weekday(self, start: int) -> Found:
+        """`lundi`, `lundi prochain`, `next monday`; a past one is Past."""
         before = self.words.before_weekday.match(self.texts, start)
         if before and self._weekday_name(before[1]) is None and self.text(before[1]) in ("le", "on"):
             before = (before[0], before[1] + 1)
@@ -238,6 +239,7 @@ class Dates(Lengths):
                 yield day
 
     def feast(self, start: int) -> Found:
+        """`Noël`, `le 14 juillet 2027`, `Easter Monday`: without a year the next one."""
         found = self.words.feasts.match(self.texts, start)
         if not found:
             prefix = self.words.before_weekday.match(self.texts, start)

@@ -74,6 +74,7 @@ class Days(Dates):
         return None
 
     def relative_day(self, start: int) -> Found:
+        """`demain`, `après-demain`, `demain en huit`; yesterday is Past."""
         found = self.words.days.match(self.texts, start)
         if not found:
             return None

@@ -74,6 +74,7 @@ class Reader(Days):
         return None if best and self.text(best[1]) in MEASURES else best
 
     def iso(self, start: int) -> Found:
+        """`2026-11-27T18:00+01:00`; without an offset in the zone of `now`."""
         if self.text(start) != "iso":
             return None
         token = self.tokens[start]

@@ -118,7 +118,8 @@ class Lengths(Clocks):
         return ((0, 0, 3600 * over / under), start + 4) if (over, under) in ((1, 2), (1, 4), (3, 4)) else None
 
     def counted(self, start: int) -> tuple[Length, int] | None:
-        count = None if self.text(start - 1) == "/" else self.count(start)
+        """`trois jours`, `2 h 30`, `half an hour`; None for a fraction of a day or of more."""
+        count = None if self._second_half(start) else self.count(start)
         if count is None or not 0 < count[0] <= _LONGEST_COUNT:
             return None
         amount, position = count
@@ -155,6 +156,13 @@ class Lengths(Clocks):
         if name is None or (len(text) == 1 and text not in ("h", "j", "d") and not self.glued(position)):
             return None
         return name, position + 1
+
+    def _second_half(self, start: int) -> bool:
+        """The 4 of `3/4`, the 5 of `2,5`: "2,5 jours" must never mean five days."""
+        if self.text(start - 1) == "/":
+            return True
+        decimal = self.text(start - 1) in (".", ",") and self.glued(start - 1) and self.glued(start)
+        return start > 1 and decimal and self.digits(start - 2) is not None
 
     def count(self, start: int) -> tuple[float, int] | None:
         """How many of a unit: 3, 2.5, two, a, half a, a couple of, two and a half."""

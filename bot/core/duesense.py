@@ -104,6 +104,7 @@ class _Sense:
         self.stretch = _is_stretch(pieces)
 
     def due(self) -> Due | Unclear:
+        """One due time, or why there is none: nothing said, or two things at once."""
         if self.moments:
             return self._checked(self.moments[0].at, Grain.MINUTE)
         if self.stretch and not self.days:

@@ -68,6 +68,7 @@ class Remains:
 
 
 def remains(tx: Tx, contact_id: int) -> Remains:
+    """What erasing this person would take, and what stands in the way of it."""
     known = tx.people.addresses(contact_id)
     users = [a.value for a in known if a.channel == "telegram"]
     team = sa.select(role.c.telegram_user).where(role.c.telegram_user.in_(users)).limit(1)

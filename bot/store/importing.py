@@ -329,6 +329,7 @@ class _Import:
                 self.refuse(row, f"{row.code} is out already, lent to {out[known.id].name}")
 
     def borrower(self, row: ListedLoan | ListedDebt | ListedPayment) -> int | None:
+        """Who a row means, by address or name; None once the row is refused for nobody or several."""
         if row.address is not None:
             known = self._known.addresses.get(row.address) or self._known.addresses.get(("sms", row.address[1]))
             if known is None:

@@ -32,6 +32,7 @@ class Questions:
         )  # fmt: skip
 
     def open(self, contact_id: int, chat: str) -> Question | None:
+        """What was asked last here and still waits, without choices that newer code no longer knows."""
         row = self._tx.run(_OPEN, {"contact": contact_id, "chat": chat, "now": self._tx.now}).first()
         if row is None:
             return None
