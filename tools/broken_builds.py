@@ -130,7 +130,7 @@ GUARDS = (
     ),
     guard(
         "a time that the autumn repeats is its first", "bot/core/schedule.py",
-        "local = naive.replace(tzinfo=zone, fold=0)", "local = naive.replace(tzinfo=zone, fold=1)",
+        "local = datetime.combine(day, clock, zone)", "local = datetime.combine(day, clock.replace(fold=1), zone)",
         "tests/core/test_schedule.py::test_a_time_that_the_change_skips_or_repeats",
     ),
     guard(
