@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-import time
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -37,7 +37,6 @@ POSTGRES_WRITERS = 4
 DEMO = "demo"
 OFFSET = "clock_offset_seconds"
 LONGEST_CHECK = 1.0  # seconds
-STEPS_BETWEEN_LOOKS = 10_000  # of SQLite's machine: a few milliseconds
 
 
 class Store:
@@ -229,10 +228,8 @@ def _quick_check(url: str) -> None:
     if path is None or not path.exists() or path.stat().st_size == 0:
         return
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
-            until = time.monotonic() + LONGEST_CHECK
-            connection.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()
+        with contextlib.closing(sqlite3.connect(path, timeout=5, check_same_thread=False)) as connection:
+            found = _checked_for(connection, LONGEST_CHECK)
     except sqlite3.DatabaseError as error:
         if "interrupted" in str(error):
             return
@@ -243,6 +240,17 @@ def _quick_check(url: str) -> None:
         ) from error
     if found != ("ok",):
         raise StoreRefused(f"{path} is damaged ({found[0]}); restore a backup, it was not touched")
+
+
+def _checked_for(connection: sqlite3.Connection, seconds: float) -> Any:
+    """What SQLite's quick check finds within a time. Raises OperationalError (interrupted) when it is not through."""
+    alarm = threading.Timer(seconds, connection.interrupt)
+    alarm.start()
+    try:
+        return connection.execute("PRAGMA quick_check(1)").fetchone()
+    finally:
+        alarm.cancel()
+        alarm.join()
 
 
 def _mark(tx: Tx, demo: bool) -> None:

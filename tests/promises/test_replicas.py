@@ -6,20 +6,26 @@ import asyncio
 import contextlib
 import itertools
 import signal
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from bot.core.conversation import Say, To
+from bot.core.delivery import SENDER_LIMITS
 from bot.core.listed import Listed, ListedItem, ListedLoan, ListedPerson, Place
+from bot.core.messages import ReminderDay1
 from bot.core.rules import Rules
 from bot.sandbox.network import Network
 from bot.sandbox.phones import Phone
-from bot.store import Store, Tx
+from bot.store import OUTBOX, Store, Tx
 from bot.store.importing import take
+from bot.store.saying import Cause
 from bot.store.tables import address, inbox, loan, outbox, planned
 from tests.promises.fleet import Desk
 
@@ -111,6 +117,25 @@ async def heard_from(
     folder: Path, url: str, *, workers: int, people: int, rounds: int = 1, kill_every: float | None = None
 ) -> dict[str, Counter[str]]:
     """What each person's telephone shows at the end: first line of a message → how often."""
+    async with running(folder, url, workers, people) as town:
+        async with killing(town.workers, kill_every):
+            await story(town.store, town.phones, rounds)
+        return {
+            phone.number or "": Counter(first_line(message.text) for message in phone.heard) for phone in town.phones
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    net: Network
+    store: Store
+    phones: list[Phone]
+    workers: list[Desk]
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, url: str, workers: int, people: int) -> AsyncIterator[Running]:
+    """One process with the doors, `workers` without, and people with telephones."""
     async with network() as net:
         doors, *others = [process(folder, url, net, run) for run in ("web", *["worker"] * workers)]
         store = await Store.open(url)
@@ -119,11 +144,7 @@ async def heard_from(
             net.connect(doors.base, PUBLIC_URL)
             await store.write(furnish, people)
             phones = [net.phone(number(n), name=f"Personne {n}") for n in range(people)]
-            async with killing(others, kill_every):
-                await story(store, phones, rounds)
-            return {
-                phone.number or "": Counter(first_line(message.text) for message in phone.heard) for phone in phones
-            }
+            yield Running(net, store, phones, others)
         finally:
             await store.close()
             await asyncio.gather(*(desk.ends(signal.SIGKILL) for desk in (doors, *others)))
@@ -181,3 +202,38 @@ async def test_a_process_killed_every_few_seconds_loses_nothing(
         tmp_path, postgresql_migrated_url, workers=workers, people=40, rounds=5, kill_every=3.0
     )  # fmt: skip
     expected(heard, 40, 5)
+
+
+def remind_all(tx: Tx, round_: int) -> None:
+    """A reminder for everybody, all in this moment; what it speaks of tells its round."""
+    for found in tx.loans.to_reconcile(0, 1_000):
+        words = ReminderDay1(f"Objet {round_:02}", found.due_at, found.number, "Accueil")
+        say = Say(
+            message=words, to=To.CONTACT, contact_id=found.contact_id, department_id=DESK, loan=found,
+            key=f"test:{round_}:{found.id}",
+        )  # fmt: skip
+        tx.speech.say(say, Cause("clock"))
+    tx.ring(OUTBOX)
+
+
+@pytest.mark.slow
+async def test_four_processes_keep_the_limit_of_one_sender_and_the_order_of_each_chat(
+    tmp_path: Path, postgresql_migrated_url: str
+) -> None:
+    """Counted where messages arrive: whatever second is looked at."""
+    people, rounds, (most, seconds) = 40, 12, SENDER_LIMITS["whatsapp"]
+    async with running(tmp_path, postgresql_migrated_url, 4, people) as town:
+        await asyncio.gather(*(phone.says("MES PRETS") for phone in town.phones))
+        await quiet(town.store)
+        before = len(town.net.twilio.held)
+        town.store.desk.roads["whatsapp"] = town.net.twilio.whatsapp_from  # as the processes have it
+        for round_ in range(rounds):
+            await town.store.write(remind_all, round_)
+        await quiet(town.store)
+        came = sorted(held.created.timestamp() for held in town.net.twilio.held[before:])
+        heard = [[m.text for m in phone.heard][1:] for phone in town.phones]  # after the list asked for
+    assert len(came) == people * rounds
+    for texts in heard:
+        assert [f"Objet {n:02}" in text for n, text in enumerate(texts)] == [True] * rounds, texts
+    busiest = max(bisect_left(came, at + seconds) - place for place, at in enumerate(came))
+    assert busiest <= most, f"{busiest} messages came within {seconds} s"
