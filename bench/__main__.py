@@ -24,6 +24,7 @@ class Size:
     planned: tuple[int, ...]
     late: int
     burst: int
+    replies: int  # of somebody who writes every second while a burst leaves
     starts: int
     idle: float
     loans: tuple[int, ...]
@@ -33,12 +34,12 @@ class Size:
 
 
 FULL = Size(
-    turns=5, letters=6_000, messages=3_000, planned=(10_000, 100_000, 1_000_000), late=300, burst=50_000, starts=3,
-    idle=30.0, loans=(10_000, 100_000, 1_000_000), asked=11, desks=(1, 10, 100, 1_000), hours=24,
+    turns=5, letters=6_000, messages=3_000, planned=(10_000, 100_000, 1_000_000), late=300, burst=50_000, replies=20,
+    starts=3, idle=30.0, loans=(10_000, 100_000, 1_000_000), asked=11, desks=(1, 10, 100, 1_000), hours=24,
 )  # fmt: skip
 QUICK = Size(
-    turns=3, letters=1_200, messages=600, planned=(10_000, 100_000), late=40, burst=2_000, starts=1, idle=5.0,
-    loans=(5_000, 50_000), asked=3, desks=(1, 1_000), hours=6,
+    turns=3, letters=1_200, messages=600, planned=(10_000, 100_000), late=40, burst=2_000, replies=5, starts=1,
+    idle=5.0, loans=(5_000, 50_000), asked=3, desks=(1, 1_000), hours=6,
 )  # fmt: skip
 
 Measure = Callable[[Size, Noise], AsyncIterator[Figure]]
@@ -48,6 +49,7 @@ MEASURES: dict[str, Measure] = {
     "finding": lambda size, noise: clockwork.finding(size.planned, noise),
     "lateness": lambda size, noise: clockwork.lateness(size.late, noise),
     "burst": lambda size, noise: clockwork.burst(size.burst, noise),
+    "leaving": lambda size, noise: clockwork.leaving(size.burst, size.replies, noise),
     "growth": lambda size, noise: growth.measure(size.loans, size.asked, noise),
     "desks": lambda size, noise: day.costs(size.desks, size.loans[1], size.asked, noise),
     "day": lambda size, noise: day.measure(size.hours, size.loans[1], noise),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
 
 from bench.child import LOADER, SERVER, Child, now
@@ -11,6 +12,7 @@ from bench.figures import Figure, Noise, at_most, percentile
 EACH_SECOND = 10.0
 LOOKS = 51
 PATIENCE = 20.0
+LIMIT = (20, 0.25)  # of a WhatsApp number: 80 a second
 
 
 async def finding(sizes: Sequence[int], noise: Noise) -> AsyncIterator[Figure]:
@@ -67,3 +69,20 @@ async def burst(count: int, noise: Noise) -> AsyncIterator[Figure]:
     yield at_most("burst: answer to somebody who writes meanwhile", found["reply"], 1, "s")
     told = f"{count / found['took']:,.0f}/s"
     yield Figure(f"burst: until all {count:,} are in the outbox", f"{found['took']:.1f} s", "–", told, "no goal")
+
+
+async def leaving(count: int, times: int, noise: Noise) -> AsyncIterator[Figure]:
+    """The same on a sender with WhatsApp's limit, counted where messages arrive; somebody writes every second."""
+    async with Child("provider", LOADER) as provider, Child("desk", SERVER) as desk:
+        base = await provider.ask("serve", wait=0.02)
+        await desk.ask("start", base=base, sends=True, limit=LIMIT)
+        await desk.ask("seed", people=count + 1)
+        noise.sample()
+        found = await desk.ask("rush", count=count, person=count, times=times)
+        came = sorted(await provider.ask("calls"))
+        await desk.ask("stop")
+    most = LIMIT[0] / LIMIT[1]
+    busiest = max(bisect_left(came, at + 1) - place for place, at in enumerate(came))
+    yield at_most(f"burst: {count:,} due at once, most that came to the provider in a second", busiest, most, "")
+    yield at_most("burst: an answer from the words to the provider's door", found["reply"], 1, "s")
+    yield at_most("burst: longest stall of the loop while they leave", found["stall"] * 1000, 50, "ms")

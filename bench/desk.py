@@ -48,15 +48,18 @@ class Desk:
     service: Service
 
 
-async def start(base: str = "", *, answers: bool = False, sends: bool = False) -> int:
+async def start(
+    base: str = "", *, answers: bool = False, sends: bool = False, limit: tuple[int, float] = (1, 0.0)
+) -> int:
     """Open the service. Its port; 0 when only its jobs run.
 
     base: the provider's address. answers: letters are handled, not only kept. sends: the outbox is emptied too.
+    limit: of the sender, messages in so many seconds; none where the carriers' own would be all that is measured.
     """
     set_up("console", "error")
     Desk.folder = tempfile.TemporaryDirectory(prefix="bench-")
     config = _config(Path(Desk.folder.name) / DATABASE, base)
-    delivery.SENDER_LIMITS["sms"] = (1, 0.0)  # the carriers' limits would be all that is measured
+    delivery.SENDER_LIMITS["sms"] = (int(limit[0]), limit[1])
     vars(service)["PERIODIC"] = ()  # reconcile would put right the plans that are made up here
     parts = build_parts(config)
     if not sends:
@@ -235,6 +238,32 @@ async def _ask_something(person: int) -> float:
     return await answered() - began
 
 
+async def rush(count: int, person: int, times: int) -> dict[str, float]:
+    """`count` reminders due at once on a sender with its limit, and somebody who writes again and again meanwhile:
+    the longest from their words to the call at the provider, and the longest stall of the loop, in seconds."""
+    stop, stalls, waits = asyncio.Event(), [0.0], [0.0]
+    await _store().write(_plan, [_store().clock.real()] * count)
+    watching = asyncio.get_running_loop().create_task(_watch(stop, stalls))
+    for number in range(times):
+        await asyncio.sleep(1.0)
+        waits.append(await _ask_until_it_left(person, number))
+    stop.set()
+    await watching
+    return {"stall": max(stalls), "reply": max(waits)}
+
+
+async def _ask_until_it_left(person: int, number: int) -> float:
+    began = now()
+    form = message(f"SMrush{number}".ljust(34, "0"), phone(person), "AIDE")
+    await _store().put([message_letter(form, SMS_FROM, phone(person))])
+    gone = sa.select(sa.func.count()).where(outbox.c.about == "answer", outbox.c.sent_at.is_not(None))
+    while (await _store().rows(gone))[0][0] <= number:
+        if now() - began > PATIENCE:
+            raise TimeoutError(f"no answer left: {await sent()}")
+        await asyncio.sleep(POLL)
+    return now() - began
+
+
 async def fill(rows: int) -> None:
     """That many planned rows in all, 100 of them due, each of somebody else."""
     await _store().write(_fill, rows)
@@ -291,7 +320,7 @@ async def stop() -> None:
 
 ACTS: dict[str, Act] = {
     "start": start, "seed": seed, "answered": answered, "tallied": tallied, "deliver": deliver, "sent": sent,
-    "plan_ahead": plan_ahead, "burst": burst, "fill": fill, "find_due": find_due, "stop": stop,
+    "plan_ahead": plan_ahead, "burst": burst, "rush": rush, "fill": fill, "find_due": find_due, "stop": stop,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from bot.core.delivery import (
     COSTLY,
     LATER_DEFAULT,
     MOST_A_DAY,
+    SENDER_LIMITS,
     Accepted,
     ConfigFault,
     Down,
@@ -66,6 +67,7 @@ from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
 from handlers.tasks import tell_staff
 from jobs.catch_up import ASKED_AT_ONCE, ask_after, may_ask
+from jobs.gate import Gate
 
 log = structlog.get_logger("deliver")
 
@@ -128,6 +130,7 @@ class Deliver:
         self._texts = texts
         self._in_hand = {name: _InHand() for name in channels}
         self._setbacks = dict.fromkeys(channels, 0)
+        self._gates = {name: Gate(*SENDER_LIMITS[name], store.clock) for name in channels}
         self._swept = float("-inf")
         self._look_at: datetime | None = EPOCH
         self._stopping = asyncio.Event()
@@ -239,6 +242,8 @@ class Deliver:
             self._setbacks[channel.name] += 1
 
     async def _called(self, channel: Channel, row: Sending, out: Outgoing) -> Outcome:
+        if row.op != "answer":  # a word over a pressed button is under no limit
+            await self._gates[channel.name].through()
         try:
             outcome = await channel.carry(out)
         except Exception as error:  # a channel's own fault must not leave the row leased
@@ -388,7 +393,8 @@ def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
         if state.probe_at is not None and state.probe_at > tx.real:
             return []
         limit = 1
-    claimed = tx.outbox.claim(channel, sender, limit, HORIZON)
+    # A burst takes places one stretch of the limit ahead and no more, or who writes meanwhile would wait behind it.
+    claimed = tx.outbox.claim(channel, sender, limit, HORIZON, min(HORIZON, SENDER_LIMITS[channel][1]))
     if claimed and state.state != "up":
         tx.runs.probing(channel)
     return claimed

@@ -182,23 +182,27 @@ class Outbox:
 
     # --- claim -------------------------------------------------------------------------------
 
-    def claim(self, channel: str, sender: str, limit: int, horizon: float) -> list[Claimed]:
-        """Lease up to `limit` rows of a channel that may leave within `horizon` seconds, replies first, one at a time
-        to a chat. Rows beyond the limits of the sender or chat are put off to when they may."""
+    def claim(
+        self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None
+    ) -> list[Claimed]:
+        """Lease up to `limit` rows of a channel that may leave within `horizon` seconds (what is no answer to a person,
+        within `burst_horizon`), replies first, one at a time to a chat. Rows beyond the limits of the sender or chat
+        are put off to when they may."""
+        horizons = (horizon, horizon if burst_horizon is None else burst_horizon)
         if self._tx.postgres:  # one replica claims at a time, so that a chat's order holds over all of them
             self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
         for _ in range(LOOKS):
             rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
-            claimed = self._claimed(rows, channel, sender, horizon)
+            claimed = self._claimed(rows, channel, sender, horizons)
             if claimed or len(rows) < limit:
                 break
         return claimed
 
-    def _claimed(self, rows: Sequence[Any], channel: str, sender: str, horizon: float) -> list[Claimed]:
+    def _claimed(self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float]) -> list[Claimed]:
         wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
         self._tx.pace.load([limit.key for _, wish in wishes for limit in wish])
         token = secrets.token_hex(8)
-        claimed = self._reserve(wishes, channel, horizon, token)
+        claimed = self._reserve(wishes, channel, horizons, token)
         self._tx.pace.keep()
         if claimed:
             values = {"ids": [c.id for c in claimed], "token": token, "until": self._tx.real + LEASE}
@@ -206,11 +210,12 @@ class Outbox:
         return claimed
 
     def _reserve(
-        self, wishes: Sequence[tuple[Any, tuple[Limit, ...]]], channel: str, horizon: float, token: str
+        self, wishes: Sequence[tuple[Any, tuple[Limit, ...]]], channel: str, horizons: tuple[float, float], token: str
     ) -> list[Claimed]:
         claimed: list[Claimed] = []
         put_off: list[dict[str, Any]] = []
         for row, wish in wishes:
+            horizon = horizons[row.priority > 0]
             wait = self._tx.pace.reserve(wish, horizon) if row.op not in ("answer",) else 0.0
             if wait > horizon:
                 put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=wait)})
@@ -446,7 +451,7 @@ def _sending(row: Any) -> Sending:
 _TRIED = (outbox.c.address_id, outbox.c.parent_id, outbox.c.key)
 _BUSY = sa.alias(outbox)
 _WAITING = Ready(
-    sa.select(outbox.c.id, outbox.c.chat, outbox.c.op)
+    sa.select(outbox.c.id, outbox.c.chat, outbox.c.op, outbox.c.priority)
     .where(
         among(outbox.c.state, "pending", "retrying"),
         outbox.c.channel == sa.bindparam("channel"),

@@ -578,7 +578,17 @@ outbox = _table(
     _partial("ix_outbox_trouble", "state IN ('dead','unsure','withheld')", "department_id", "state", "id"),
     # The log, newest first; tidy; figures of a period, which are counted here without reading a row.
     sa.Index(
-        "ix_outbox_figures", "created_at", "department_id", "state", "channel", "message", "about", "op", "contact_id"
+        "ix_outbox_figures",
+        "created_at",
+        "department_id",
+        "state",
+        "channel",
+        "message",
+        "about",
+        "op",
+        "contact_id",
+        "cost",
+        "cost_currency",
     ),
 )
 

@@ -412,7 +412,18 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_outbox_figures",
-            ["created_at", "department_id", "state", "channel", "message", "about", "op", "contact_id"],
+            [
+                "created_at",
+                "department_id",
+                "state",
+                "channel",
+                "message",
+                "about",
+                "op",
+                "contact_id",
+                "cost",
+                "cost_currency",
+            ],
             unique=False,
         )
         batch_op.create_index(
