@@ -254,7 +254,7 @@ async def rush(count: int, person: int, times: int) -> dict[str, float]:
 
 async def _ask_until_it_left(person: int, number: int) -> float:
     began = now()
-    form = message(f"SMrush{number}".ljust(34, "0"), phone(person), "AIDE")
+    form = message(f"SMrush{number:04}".ljust(34, "0"), phone(person), "AIDE")
     await _store().put([message_letter(form, SMS_FROM, phone(person))])
     gone = sa.select(sa.func.count()).where(outbox.c.about == "answer", outbox.c.sent_at.is_not(None))
     while (await _store().rows(gone))[0][0] <= number:

@@ -56,6 +56,7 @@ from bot.core.signing import Unsubscribing
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.desk import Desk
+from bot.store.gate import Gate
 from bot.store.outbox import Claimed, Closing, Sending
 from bot.store.saying import Cause
 from bot.store.tables import EPOCH
@@ -67,7 +68,6 @@ from handlers.onward import again, first_look, onward, onward_for_nothing
 from handlers.receipts import move_group, note_refusal
 from handlers.tasks import tell_staff
 from jobs.catch_up import ASKED_AT_ONCE, ask_after, may_ask
-from jobs.gate import Gate
 
 log = structlog.get_logger("deliver")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from jobs.gate import Gate
+from bot.store.gate import Gate
 from tests.town import MONDAY, TownClock
 
 
