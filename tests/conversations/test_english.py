@@ -61,7 +61,7 @@ async def test_help_stop_and_start_in_english(town: Town, john: Borrower) -> Non
 
 async def test_the_language_is_changed_by_a_word(borrower: Borrower) -> None:
     await borrower.says("LANGUE EN")
-    assert borrower.heard == ["Noted, we will write to you in English."]
+    assert borrower.heard == ["Noted, we will write to you in English. Reply LANGUAGE to change back."]
     await borrower.says("MES PRETS")  # the words of the other language are understood as before
     assert "You have nothing on loan" in borrower.heard[0]
     await borrower.says("LANGUAGE FR")

@@ -33,7 +33,7 @@ def answered(command: str, text: bytes | str, *arguments: str) -> list[str]:
         ("PRET perceuse vendredi", "borrow\tact\t2026-11-27\tday"),
         ("PRET perceuse hier", "borrow\tact\t-\t-"),
         ("vendredi 18h30", "unknown\task\t2026-11-27T18:30:00+01:00\tminute"),
-        ("n'importe quoi", "unknown\task\t-\t-"),
+        ("tralala lalère", "unknown\task\t-\t-"),
         ("oui", "unknown\task\t-\t-"),
         ("je conteste", "human\tact\t-\t-"),
         ("mes rappels", "list\tact\t-\t-"),
