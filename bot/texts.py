@@ -33,7 +33,7 @@ from bot.core.markup import clean, clip, escape, marked_to_sms, to_plain, to_wha
 from bot.core.messages import CATALOGUE, EX_LENT, Message
 from bot.core.words import Button, Words
 from bot.texts_filters import Familiar, environment_of, part_filters
-from bot.texts_lexicon import Lexicon, laid_over, read_toml, typed
+from bot.texts_lexicon import Lexicon, laid_over, read_toml, typed, with_tu
 from bot.texts_mail import Frame as Frame
 from bot.texts_mail import Letters, Scene
 from bot.texts_overrides import CONDITIONS, OVERRIDE_BYTES, OVERRIDE_LENGTH, Fault, fault_in
@@ -91,14 +91,15 @@ class Texts:
         self._lexicons = {DEFAULT_LANGUAGE: default} | others
         self._files = {name: self._made(Environment, name) for name in self.languages}
         self._sandboxes = {name: self._made(ImmutableSandboxedEnvironment, name) for name in self.languages}
+        self._lexicons[FAMILIAR] = default.familiar()
+        self._files[FAMILIAR] = self._made(Environment, FAMILIAR)
         mail = read_toml(root / DEFAULT_LANGUAGE / "mail.toml")
         around = {name: laid_over(mail, read_toml(root / name / "mail.toml")) for name in self.languages}
+        around[FAMILIAR] = with_tu(around[DEFAULT_LANGUAGE])
         self._letters = Letters(root, read_toml(root / "mail.toml").get("layout", {}), self._files, around)
         self._approved = {"sid": {}, "body": {}, "variables": {}} | read_toml(root / "whatsapp.toml")
         if sids is not None:
             self._approved["sid"] = laid_over(self._approved["sid"], _sids(sids))
-        self._lexicons[FAMILIAR] = default.familiar()
-        self._files[FAMILIAR] = self._made(Environment, FAMILIAR)
         self._found: dict[tuple[str, str, str], Template] = {}
         self._checked = lru_cache(maxsize=512)(self._check)
 
@@ -131,7 +132,7 @@ class Texts:
 
         `zone` is the desk's; `now` (aware) decides whether a date is "demain". `one_way`: the reader cannot answer
         here, so nothing is asked; `link` is where they can act instead. `override`: an admin's words in place of the
-        file's. `familiar`: French says tu to borrowers (letters say vous all the same, like their frame).
+        file's. `familiar`: French says tu to borrowers, in letters and what stands around them too.
         `frame`: what stands around an e-mail. A language without a folder is answered in the default one.
         Raises KeyError for an unknown message, jinja2's UndefinedError or TypeError when a template of ours prints
         what is not there.
@@ -140,7 +141,7 @@ class Texts:
         one_way = one_way or channel == "email"  # nobody reads what is answered there
         said = _facts(message)
         scene = _scene(language, channel, zone, now, answers=not one_way)
-        with_tu = familiar and language == "fr" and channel != "email" and message.about not in VOUS_TO_ALL
+        with_tu = familiar and language == "fr" and message.about not in VOUS_TO_ALL
         spoken = FAMILIAR if with_tu else language
         text = self._written(message.name, language, channel, scene | said, override, spoken)
         if message.about == "toast":
@@ -152,7 +153,7 @@ class Texts:
         text = _fitting(text, channel)
         if channel == "email":
             around = replace(frame or Frame(), act=link)
-            return self._letters.letter(text, Scene(message.name, language, scene | said), around)
+            return self._letters.letter(text, Scene(message.name, spoken, scene | said), around)
         buttons = self._buttons(choices, language) if shows_buttons and not one_way else ()
         return Words(text=text, buttons=buttons, ask_contact=channel == "telegram" and said.get("share") is True)
 

@@ -48,7 +48,7 @@ class Lexicon:
     def familiar(self) -> Lexicon:
         """The same words with tu."""
         made = copy(self)
-        made.labels, made.tables = _with_tu(self.labels), _with_tu(self.tables)
+        made.labels, made.tables = with_tu(self.labels), with_tu(self.tables)
         return made
 
     def word(self, table: str, key: str, default: str | None = None) -> Marked:
@@ -123,9 +123,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise WordsBroken(f"{path}: {why}") from error
 
 
-def _with_tu(words: dict[str, Any]) -> dict[str, Any]:
+def with_tu(words: dict[str, Any]) -> dict[str, Any]:
     def said(value: Any) -> Any:
-        return _with_tu(value) if isinstance(value, dict) else tutoyer(value) if isinstance(value, str) else value
+        return with_tu(value) if isinstance(value, dict) else tutoyer(value) if isinstance(value, str) else value
 
     return {key: said(value) for key, value in words.items()}
 

@@ -59,7 +59,7 @@ class Letters:
         subject = to_plain(clip(self._subject(scene) or text.partition("\n")[0], SUBJECT_LIMIT, to_plain))
         lines = self._lines(scene.language, frame)
         html = self._sheet(scene).render(
-            **{**scene.facts, "language": scene.language}, subject=subject, frame=frame, line=lines,
+            **scene.facts, subject=subject, frame=frame, line=lines,
             paragraphs=[Markup(to_mail_html(part)) for part in text.split("\n\n")],  # noqa: S704 - escapes all
             chats=[(_chat_name(url), url) for url in frame.chats],
         )  # fmt: skip

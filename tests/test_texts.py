@@ -23,6 +23,7 @@ from bot.core.loans import LoanClass, LoanState
 from bot.core.markup import segments, to_html, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Message
 from bot.core.people import Consent, Role
+from bot.core.pieces import Piece
 from bot.core.words import Words
 from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Texts, placeholders
 from bot.texts_overrides import OVERRIDE_PLACES
@@ -74,6 +75,11 @@ def test_the_letters_are_those_that_were_read_through(language: str) -> None:
     assert snapshots.mail_snapshot(TEXTS, language).split("\n\n=== ") == kept.split("\n\n=== "), REWRITE
 
 
+def test_the_words_with_tu_are_those_that_were_read_through() -> None:
+    kept = (FOLDER / "fr" / "tu.txt").read_text(encoding="utf-8")
+    assert snapshots.tu_snapshot(TEXTS).split("\n\n=== ") == kept.split("\n\n=== "), REWRITE
+
+
 def test_the_page_of_messages_shows_the_present_words() -> None:
     assert PAGE.read_text(encoding="utf-8") == snapshots.page(TEXTS), REWRITE
 
@@ -82,7 +88,7 @@ def test_what_is_written_down_is_what_is_compared(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(snapshots, "FOLDER", tmp_path)
     monkeypatch.setattr(snapshots, "PAGE", tmp_path / "messages.md")
     written = snapshots.write_all()
-    assert len(written) == 1 + len(LANGUAGES) * (len(CHANNELS) + 1)
+    assert len(written) == 2 + len(LANGUAGES) * (len(CHANNELS) + 1)
     assert (tmp_path / "fr" / "sms.txt").read_text() == (FOLDER / "fr" / "sms.txt").read_text()
 
 
@@ -513,6 +519,9 @@ def test_the_variables_are_the_facts_in_their_order() -> None:
     assert list(made.variables) == ["1", "2"]
     assert re.fullmatch(r"Sono [^*]neuve[^*] rouge", made.variables["1"])  # twins stand for what would be bold
     assert made.variables["2"] == "vendredi 27 novembre à 18 h"
+    back = content("returned", missing=(Piece("chargeur", missing=1),))
+    assert back is not None
+    assert back.variables["1"].endswith("(il manque encore : chargeur)")
     gathered = content("reminders")
     assert gathered is not None
     assert gathered.variables["1"].startswith("1 Perceuse Bosch (vendredi 27 novembre à 18 h), 2 Tente 4 places (")

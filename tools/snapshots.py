@@ -56,7 +56,14 @@ def cases() -> Iterator[Case]:
 
 
 def words(
-    texts: Texts, case: Case, language: str, channel: str, *, one_way: bool = False, frame: Frame | None = None
+    texts: Texts,
+    case: Case,
+    language: str,
+    channel: str,
+    *,
+    one_way: bool = False,
+    frame: Frame | None = None,
+    familiar: bool = False,
 ) -> Words:
     name = case.message.name
     return texts.render(
@@ -69,6 +76,7 @@ def words(
         shows_buttons=channel in WITH_BUTTONS,
         one_way=one_way,
         frame=frame,
+        familiar=familiar,
     )
 
 
@@ -96,6 +104,15 @@ def mail_snapshot(texts: Texts, language: str) -> str:
         said = words(texts, case, language, "email", frame=FRAME)
         text = to_plain(said.text if not parts else said.text.partition("\n\n-- \n")[0])
         parts.append(f"=== {case} ({texts.layout(case.message.name)})\n{said.subject}\n\n{text}")
+    return "\n\n".join(parts) + "\n"
+
+
+def tu_snapshot(texts: Texts) -> str:
+    """What borrowers read where the desk says *tu*: those of the French texts that it changes."""
+    parts = []
+    for case in cases():
+        vous, tu = (to_plain(words(texts, case, "fr", "whatsapp", familiar=way).text) for way in (False, True))
+        parts += [f"=== {case}\n{tu}"] if tu != vous else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -146,6 +163,8 @@ def write_all() -> list[Path]:
             written[-1].write_text(snapshot(texts, language, channel), encoding="utf-8")
         written.append(FOLDER / language / "email.txt")
         written[-1].write_text(mail_snapshot(texts, language), encoding="utf-8")
+    written.append(FOLDER / "fr" / "tu.txt")
+    written[-1].write_text(tu_snapshot(texts), encoding="utf-8")
     return written
 
 

@@ -26,7 +26,7 @@ _VERBS: dict[str, tuple[str, str]] = {
     "envoyez": ("envoies", "envoie"), "renvoyez": ("renvoies", "renvoie"), "payez": ("paies", "paie"),
     "essayez": ("essaies", "essaie"), "réessayez": ("réessaies", "réessaie"), "rappelez": ("rappelles", "rappelle"),
     "appelez": ("appelles", "appelle"), "suivez": ("suis", "suis"), "connaissez": ("connais", "connais"),
-    "disposez": ("disposes", "dispose"), "utilisez": ("utilises", "utilise"),
+    "disposez": ("disposes", "dispose"), "préférez": ("préfères", "préfère"), "utilisez": ("utilises", "utilise"),
 }  # fmt: skip
 _NOT_VERBS = frozenset({"chez", "assez", "nez", "rez"})
 _FEMININE = frozenset(

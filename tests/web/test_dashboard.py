@@ -90,7 +90,10 @@ async def _everything(town: Town) -> str:
 
 
 async def test_a_link_lets_one_person_in_once_and_the_cookie_is_theirs_alone(town: Town, browser: Browser) -> None:
-    assert await browser.goes("/dashboard") == 401
+    assert await browser.goes("/dashboard", **{"Accept-Language": "en-GB,en;q=0.8"}) == 401
+    assert "Send /dashboard to the lending bot" in browser.page
+    assert await browser.goes("/dashboard", **{"Accept-Language": "wo"}) == 401
+    assert "Envoyez /tableau au robot" in browser.page, "a language that is not spoken here gets the desk's"
     link = await town.service.store.write(lambda tx: tx.sessions.draw_link(SAM, "fr"))
     assert await browser.goes(f"/dashboard/enter/{link}") == 200, "a chat's preview uses nothing up"
     assert await browser.posts(f"/dashboard/enter/{link}", {"Sec-Fetch-Site": "cross-site"}) == 403

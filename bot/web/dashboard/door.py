@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from aiohttp import web
+from babel import negotiate_locale
 
 from bot.core.errors import Gone, Refusal
 from bot.store import Store, StoreError, Tx, dashboard
@@ -113,12 +114,16 @@ class DashboardDoor:
             except Stop as stop:
                 return stop.response
             except NoPage:
-                return self._told("nothing", 404)
+                return self._told(request, "nothing", 404)
             except Refusal as error:
-                return self._told("nothing", 404) if isinstance(error, Gone) else self._told("refused", 409)
+                return (
+                    self._told(request, "nothing", 404)
+                    if isinstance(error, Gone)
+                    else self._told(request, "refused", 409)
+                )
             except StoreError as error:
                 log.error("dashboard_waits", why=str(error))
-                answer = self._told("later", 503)
+                answer = self._told(request, "later", 503)
                 answer.headers["Retry-After"] = TRY_AGAIN_SECONDS
                 return answer
 
@@ -127,12 +132,17 @@ class DashboardDoor:
     def _html(self, text: str, status: int = 200) -> web.Response:
         return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
 
-    def _told(self, what: str, status: int) -> web.Response:
+    def _told(self, request: web.Request, what: str, status: int) -> web.Response:
         """A page that says one thing, with the way back."""
-        return self._html(self._printer.outside("told.html", self._store.desk.language, what=what), status)
+        return self._html(self._printer.outside("told.html", self._tongue(request), what=what), status)
 
-    def _sign_in_page(self, what: str = "", status: int = 401) -> Stop:
-        page = self._printer.outside("sign_in.html", self._store.desk.language, what=what, token=None)
+    def _tongue(self, request: web.Request) -> str:
+        """The first language of somebody's browser that the house speaks, else the desk's: nobody is signed in yet."""
+        asked = [tag.partition(";")[0].strip() for tag in request.headers.get("Accept-Language", "").split(",")]
+        return negotiate_locale(asked, self._texts.languages, sep="-") or self._store.desk.language
+
+    def _sign_in_page(self, request: web.Request, what: str = "", status: int = 401) -> Stop:
+        page = self._printer.outside("sign_in.html", self._tongue(request), what=what, token=None)
         return Stop(self._html(page, status))
 
     def _moved(self, to: str) -> web.Response:
@@ -163,14 +173,14 @@ class DashboardDoor:
         cookie = request.cookies.get(COOKIE, "")
         who = await signed_in(self._store, cookie) if cookie else None
         if who is None:
-            raise self._sign_in_page("over" if cookie else "")
+            raise self._sign_in_page(request, "over" if cookie else "")
         return who, csrf_of(cookie)
 
     async def _bearer(self, request: web.Request) -> SignedIn:
         try:
             caller = await self._caller(bearer(request.headers.get("Authorization")))
         except BadToken as error:
-            raise self._sign_in_page("bad_token") from error
+            raise self._sign_in_page(request, "bad_token") from error
         roles = await token_roles(self._store, caller.role, caller.department_id)
         return SignedIn(caller.who, caller.name, self._store.desk.language, roles)
 
@@ -186,13 +196,13 @@ class DashboardDoor:
     async def doorstep(self, request: web.Request) -> web.Response:
         """The page a link leads to: one button. A link that is used or too old looks the same until it is pressed."""
         token = request.match_info["token"]
-        return self._html(self._printer.outside("sign_in.html", self._store.desk.language, what="", token=token))
+        return self._html(self._printer.outside("sign_in.html", self._tongue(request), what="", token=token))
 
     async def enter(self, request: web.Request) -> web.Response:
         _same_site(request)
         cookie = await self._store.write(_open_by_link, request.match_info["token"])
         if cookie is None:
-            raise self._sign_in_page("bad_link", 403)
+            raise self._sign_in_page(request, "bad_link", 403)
         return self._signed_in(cookie)
 
     async def enter_by_token(self, request: web.Request) -> web.Response:
@@ -201,7 +211,7 @@ class DashboardDoor:
         try:
             caller = await self._caller(token)
         except BadToken as error:
-            raise self._sign_in_page("bad_token", 403) from error
+            raise self._sign_in_page(request, "bad_token", 403) from error
         return self._signed_in(await self._store.write(_open_by_token, caller))
 
     def _signed_in(self, cookie: str) -> web.Response:
@@ -230,13 +240,13 @@ class DashboardDoor:
         _same_site(request)
         visit, form = await self._visit(request), await _form(request)
         if visit.csrf and not hmac.compare_digest(form.get("csrf", "").encode(), visit.csrf.encode()):
-            raise Stop(self._told("forged", 403))
+            raise Stop(self._told(request, "forged", 403))
         return visit, form
 
     async def _change_by_admin(self, request: web.Request) -> tuple[Visit, Mapping[str, str]]:
         visit, form = await self._change(request)
         if not visit.admin:
-            raise Stop(self._told("admins", 403))
+            raise Stop(self._told(request, "admins", 403))
         return visit, form
 
     async def resend(self, request: web.Request) -> web.Response:
