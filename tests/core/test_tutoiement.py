@@ -51,9 +51,11 @@ def test_templates_say_tu_in_every_branch() -> None:
         assert not VOUS.search(words), path.name
 
 
-def test_letters_staff_and_english_are_untouched() -> None:
+def test_who_chose_no_tu_and_english_are_untouched() -> None:
     declared = CATALOGUE["return_declared"](**CATALOGUE["return_declared"].example)
-    assert "vous avez rendu" in written(declared, "email", familiar=True)
+    letter = written(declared, "email", familiar=True)
+    assert "tu as rendu" in letter
+    assert "Écris-nous" in letter or "suivi de tes prêts" in letter, "what stands around it, too"
     assert "vous avez rendu" in written(declared, "whatsapp", familiar=False)
     assert written(declared, "sms", "en", familiar=True) == written(declared, "sms", "en", familiar=False)
     assert "tu as rendu" in written(declared, "whatsapp", familiar=True)

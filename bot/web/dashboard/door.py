@@ -116,11 +116,8 @@ class DashboardDoor:
             except NoPage:
                 return self._told(request, "nothing", 404)
             except Refusal as error:
-                return (
-                    self._told(request, "nothing", 404)
-                    if isinstance(error, Gone)
-                    else self._told(request, "refused", 409)
-                )
+                what, status = ("nothing", 404) if isinstance(error, Gone) else ("refused", 409)
+                return self._told(request, what, status)
             except StoreError as error:
                 log.error("dashboard_waits", why=str(error))
                 answer = self._told(request, "later", 503)
