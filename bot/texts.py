@@ -141,8 +141,8 @@ class Texts:
         one_way = one_way or channel == "email"  # nobody reads what is answered there
         said = _facts(message)
         scene = _scene(language, channel, zone, now, answers=not one_way)
-        with_tu = familiar and language == "fr" and message.about not in VOUS_TO_ALL
-        spoken = FAMILIAR if with_tu else language
+        says_tu = familiar and language == "fr" and message.about not in VOUS_TO_ALL
+        spoken = FAMILIAR if says_tu else language
         text = self._written(message.name, language, channel, scene | said, override, spoken)
         if message.about == "toast":
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
