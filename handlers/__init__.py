@@ -125,6 +125,12 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.START: (None, settings.start_command),
 }
 
+# A borrower on Telegram may well put a slash before a word of theirs: in private it is that word.
+OWN_WORDS: Mapping[Command, str] = {
+    Command.LEND: "PRET", Command.RETURNED: "RENDU", Command.EXTEND: "PROLONGER", Command.LOANS: "MES PRETS",
+    Command.PERSON: "CONTACT", Command.PAID: "PAYE", Command.DEBT: "SOLDE", Command.DEBTS: "SOLDE",
+}  # fmt: skip
+
 # What a button or a numbered answer carries → what it does. `loan.…`, `lend.…` and `desk.…` check the role again.
 CHOICES: Mapping[str, OnChoice] = {
     "loan.approve": lend.approve,
@@ -386,9 +392,12 @@ def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
 
 def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
     needed, act = COMMANDS[command]
-    if needed is not None and not allowed(heard.role, needed):
-        return refused(heard, needed)
-    return act(tx, heard, words)
+    if needed is None or allowed(heard.role, needed):
+        return act(tx, heard, words)
+    if heard.private and command in OWN_WORDS:
+        text = f"{OWN_WORDS[command]} {words}".strip()
+        return written(tx, replace(heard, inbound=replace(heard.inbound, text=text)), text)
+    return refused(heard, needed)
 
 
 # --- words ---------------------------------------------------------------------------------------

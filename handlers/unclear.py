@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.intents import Understood
 from bot.core.messages import (
     ContactPerson,
@@ -118,14 +118,12 @@ def typed_problem(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ANNULER: leave the open question, else undo the last act of the last ten minutes.
 
-    Choices offered under the answer to a change are no question of their own: there ANNULER means the change. So it
-    does where only a name is asked for.
+    Choices offered under the answer to a change are no question of their own: there ANNULER means the change.
     """
     closed = tx.questions.close(heard.contact.id, heard.inbound.chat)
     last = tx.loans.last_act(heard.contact.id)
     asked = heard.question
-    aside = asked is not None and (asked.facts.get("after_change") or (asked.kind == "own_name" and last is not None))
-    if closed and not aside:
+    if closed and asked is not None and not _beside(asked, last is not None):
         return [Say(message=Undone("question"))]
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
@@ -134,6 +132,15 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
     return _undo(tx, heard, what, facts) or [Say(message=NothingToUndo())]
+
+
+def _beside(asked: Question, acted: bool) -> bool:
+    """Whether ANNULER means the last change all the same: choices under its answer, words offered because something
+    was not understood, or a name still asked for."""
+    if asked.facts.get("after_change"):
+        return True
+    offered = all(choice.act == "mine.say" for choice in asked.choices) if asked.kind == "choice" else False
+    return acted and (offered or asked.kind == "own_name")
 
 
 def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, object]) -> list[Say]:

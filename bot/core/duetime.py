@@ -23,7 +23,9 @@ from bot.core.spoken import clean
 CLOSING = time(18, 0)
 _DANGLING = " ,;:.-"  # signs that joined the time to the rest of a sentence
 REMEMBERED = 40  # characters: whether a text no longer than this holds a time is remembered
-_REFUSED = re.compile(r"(?i)\b(?:pas|not|cannot|can['’]?t|impossible)\b(?![^,;.!?]*\b(?:avant|before|plus|later)\b)")
+_REFUSED = re.compile(
+    r"(?i)\b(?:pas|not|cannot|can['’]?t|won['’]?t|impossible)\b(?![^,;.!?]*\b(?:avant|before|plus|later)\b)"
+)
 _PART_END = re.compile(r"(?i)[,;.!?]+(?!\d)|\b(?:mais|but|plut[oô]t|rather)\b")
 YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
 

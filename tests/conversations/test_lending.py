@@ -208,6 +208,8 @@ async def test_a_command_names_a_loan_by_its_thing_or_its_person(town: Town, awa
         "Rien ni personne ne s'appelle « Zorro » ici.",
         "1 prêt en cours",
     ]
+    await town.karim.says("/prets")  # a slash before a borrower's own word
+    assert town.karim.heard[-1].startswith("Vous n'avez aucun prêt en cours.")
     await sam.says("/prolonger Awa vendredi 18h")
     assert "vendredi 27 novembre à 18 h" in awa.heard[-1]
     await sam.says("/retour Awa")

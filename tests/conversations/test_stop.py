@@ -64,6 +64,10 @@ async def test_stop_of_one_loan_leaves_the_others(town: Town, borrower: Borrower
 
 
 async def test_a_pause_rests_the_reminders(town: Town, borrower: Borrower) -> None:
+    await borrower.says("tralala lalère")
+    await borrower.says("PAUSE")
+    await borrower.says("ANNULER")  # the pause, not the words offered before it
+    assert "les rappels reprennent" in borrower.heard[-1]
     await borrower.says("PAUSE jusqu'à jeudi 12h")
     assert "aucun rappel jusqu'au jeudi 26 novembre à 12 h" in borrower.heard[-1]
     await town.at(on("jeudi", 11, 59))
