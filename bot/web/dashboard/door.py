@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from aiohttp import web
-from babel import negotiate_locale
 
 from bot.core.errors import Gone, Refusal
 from bot.store import Store, StoreError, Tx, dashboard
@@ -135,8 +134,8 @@ class DashboardDoor:
 
     def _tongue(self, request: web.Request) -> str:
         """The first language of somebody's browser that the house speaks, else the desk's: nobody is signed in yet."""
-        asked = [tag.partition(";")[0].strip() for tag in request.headers.get("Accept-Language", "").split(",")]
-        return negotiate_locale(asked, self._texts.languages, sep="-") or self._store.desk.language
+        asked = re.findall(r"(?:^|,)\s*([a-z]{2,3})\b", request.headers.get("Accept-Language", "").lower())
+        return next((tag for tag in asked if tag in self._texts.languages), self._store.desk.language)
 
     def _sign_in_page(self, request: web.Request, what: str = "", status: int = 401) -> Stop:
         page = self._printer.outside("sign_in.html", self._tongue(request), what=what, token=None)
