@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.inbound import Letter
 from tests.simulation.desk import ZONES, Habits, Person, Simulation
-from tests.simulation.truth import Lent
+from tests.simulation.truth import Lent, quiet
 
 CHATTER = ("bonjour", "mes prêts", "aide", "merci", "asdfgh", "contact", "👍", "RENDU pas encore", "solde")
 MINUTES = (7, 22, 37, 52)  # never a minute at which something may be owed: who was first would be a matter of luck
@@ -54,6 +54,8 @@ class Life:
         async def act() -> None:
             free = [code for code in self.sim.codes[person.desk.id] if code not in self.taken]
             if not free or len(self.out.get(person.id, {})) >= 3:
+                return
+            if quiet(self.sim.clock.now(), person.desk.zone):  # the machine slept meanwhile, and the desk has closed
                 return
             code, due = self.rng.choice(free), self.due(person)
             await self.sim.hears(
