@@ -34,7 +34,8 @@ async def measure(turns: int, idle_seconds: float, noise: Noise) -> AsyncIterato
                 started.append(await _start(folder, base, telegram, idle_seconds))
             for figure in _figures(telegram, started, bare_seconds, bare_memory):
                 yield figure
-            yield Figure(f"first start, {_name(telegram)}", f"{first.ready:.2f} s", "–", "–", "no goal")
+            took = f"{first.ready:.2f} s, {first.memory:.0f} MB"
+            yield Figure(f"first start, {_name(telegram)}", took, "–", "–", "no goal")
 
 
 def _name(telegram: bool) -> str:
