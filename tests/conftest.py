@@ -7,6 +7,7 @@ of one that was migrated once in the session: copying a file or a template takes
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -46,6 +47,14 @@ def pytest_configure() -> None:
         memory = os.statvfs(MEMORY)
         if memory.f_bavail * memory.f_frsize >= ROOM and not memory.f_flag & os.ST_NOEXEC:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests run in a folder of their own: a desk on PostgreSQL keeps its files in `data`, and the
+    project's may be those of a real desk."""
+    with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+        yield
 
 
 class Cluster:
