@@ -287,6 +287,8 @@ async def answered(town: Town, crowd: Crowd, step: Step, after: int) -> bool:
     """Whether there was an answer to this person, or need not be."""
     if step.kind not in ANSWERED or (step.where == "group" and step.kind not in ("contact", "location")):
         return True
+    if step.kind in ("forward", "edit") and not (step.text or (step.kind == "edit" and step.payload)):
+        return True  # Telegram carries no message without words
     phone = crowd.phone(step) if step.kind not in ("contact", "location", "forward", "edit") else None
     chat = phone.phone.number if phone is not None else str(crowd.account(step).id)
     if phone is None and (crowd.account(step).blocked or (step.kind == "press" and not crowd.account(step).heard)):
