@@ -33,6 +33,8 @@ from handlers.staff_words import items_named
 from handlers.waiting import hold_card, next_in_line
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
+PREFIX = 4  # letters of a name that begin a code we draw: PERC-001
+MOST_OF_A_PREFIX = 1000
 LONGEST_NAME, LONGEST_CHECK = 120, 300
 PER_PAGE = 8
 # What staff may make of an item that is not lent, by its state.
@@ -78,8 +80,7 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    code, _, name = words.strip().partition(" ")
-    code, name = code.upper(), " ".join(name.split())[:LONGEST_NAME]
+    code, name = _code_and_name(tx, " ".join(words.split()))
     if not CODE.fullmatch(code) or not name:
         return [Say(message=Usage("item"))]
     known = tx.items.by_code(code)
@@ -94,6 +95,17 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=ItemSaved(code, name, "renamed"), choices=((_taking_back(act),),))]
     tx.items.add(heard.department.id, code, name)
     return [Say(message=ItemSaved(code, name, "added"))]
+
+
+def _code_and_name(tx: Tx, words: str) -> tuple[str, str]:
+    """ "PERC-001 Perceuse Bosch" as it is; "Perceuse Bosch", which begins with no code, gets the next free one."""
+    first, _, rest = words.partition(" ")
+    code = first.upper()
+    if first == code or any(sign.isdigit() for sign in first) or tx.items.by_code(code) is not None:
+        return code, rest[:LONGEST_NAME]
+    prefix = "".join(sign for sign in fold(first).upper() if sign.isalnum())[:PREFIX]
+    drawn = (f"{prefix}-{number:03}" for number in range(1, MOST_OF_A_PREFIX))
+    return next((code for code in drawn if tx.items.by_code(code) is None), code), words[:LONGEST_NAME]
 
 
 def _list(tx: Tx, heard: Heard, items: list[ItemRow], number: int = 1, *, replace: bool = False) -> Say:
