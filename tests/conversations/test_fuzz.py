@@ -283,15 +283,21 @@ async def holds(town: Town, events: list[Any]) -> None:
 ANSWERED = ("text", "number", "press", "media", "forward", "edit", "contact", "location")
 
 
+def wordless(step: Step) -> bool:
+    """Whether nothing is left of the words at the border. Telegram carries no such message: nothing was said."""
+    said = step.text + (step.payload if step.kind == "edit" else "")
+    return not said.replace("\0", "").strip()
+
+
 async def answered(town: Town, crowd: Crowd, step: Step, after: int) -> bool:
     """Whether there was an answer to this person, or need not be."""
     if step.kind not in ANSWERED or (step.where == "group" and step.kind not in ("contact", "location")):
         return True
-    if step.kind in ("forward", "edit") and not (step.text or (step.kind == "edit" and step.payload)):
-        return True  # Telegram carries no message without words
     phone = crowd.phone(step) if step.kind not in ("contact", "location", "forward", "edit") else None
     chat = phone.phone.number if phone is not None else str(crowd.account(step).id)
     if phone is None and (crowd.account(step).blocked or (step.kind == "press" and not crowd.account(step).heard)):
+        return True
+    if phone is None and step.kind in ("text", "forward", "edit") and wordless(step):
         return True
     [row] = await town.service.store.rows(SAID, {"chat": chat, "after": after})
     return int(row[0]) > 0

@@ -216,9 +216,9 @@ class Truth:
 
     def _kept(self, owed: Owed, row: Any) -> bool:
         """Said at its time, or closed with a reason that somebody can read."""
+        # A notice put off to this moment by quiet hours stands for the one that would have been said now.
         if row.state in ("superseded", "skipped", "cancelled"):
-            return row.occurrence == owed.count and bool(row.why) and not self.prompt
-        # A notice put off to this moment by quiet hours says what this one would have said.
+            return (row.occurrence == owed.count or row.at == owed.at) and bool(row.why) and not self.prompt
         if row.state != "queued" or row.outbox_id is None or row.at != owed.at:
             return False
         if not self.prompt:
