@@ -7,7 +7,6 @@ of one that was migrated once in the session: copying a file or a template takes
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
@@ -53,7 +52,9 @@ def pytest_configure() -> None:
 def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests run in a folder of their own: a desk on PostgreSQL keeps its files in `data`, and the
     project's may be those of a real desk."""
-    with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("elsewhere"))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # for programs that tests start
         yield
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from bot.core.inbound import Letter
 from bot.store.bell import INBOX
@@ -91,7 +92,7 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
     fresh = list({_name(x): x for x in flat if _name(x) in new}.values())
     if fresh:
         tx.run(
-            tx.ignoring(inbox),
+            tx.ignoring(inbox) if tx.postgres else _ON_SHELF,
             [
                 {
                     "channel": x.channel, "kind": x.kind, "provider_id": x.provider_id, "sender": x.sender,
@@ -154,6 +155,13 @@ def _name(letter: Letter) -> str:
 
 
 _SEEN = Ready(sa.select(seen.c.id).where(seen.c.id.in_(sa.bindparam("names", expanding=True))))
+_ON_SHELF = Ready(
+    sqlite.insert(inbox).on_conflict_do_nothing(),
+    (
+        "channel", "kind", "provider_id", "sender", "lane", "payload", "state", "tries", "next_at", "received_at",
+        "error",
+    ),
+)  # fmt: skip
 _NOW_SEEN = Ready(sa.insert(seen), ("id", "at"))
 _OLDEST = Ready(
     sa.select(inbox.c.id)

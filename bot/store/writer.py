@@ -29,6 +29,7 @@ CHANNEL = "prete_rendu"  # LISTEN/NOTIFY
 BATCH = {"sqlite": 256, "postgresql": 64}
 TRIES = 5  # of a piece that PostgreSQL broke off (deadlock, serialisation)
 JITTER = 0.05  # seconds: at most so long a pause before the next try
+MANY, BREATH = 4, 0.002  # so many waiting pieces are worth so many seconds: others join them
 
 
 @dataclass(slots=True)
@@ -98,7 +99,15 @@ class Writer:
                 return
 
     def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
-        batch = [first]
+        """What waits, and whether it is the last. When several wait more are on their way: for letters that come as
+        fast as they can, a commit for each dozen would cost more than the letters."""
+        batch, stop = self._waiting([first])
+        if MANY <= len(batch) < self._most and not stop:
+            time.sleep(BREATH)
+            batch, stop = self._waiting(batch)
+        return batch, stop
+
+    def _waiting(self, batch: list[_Job]) -> tuple[list[_Job], bool]:
         while len(batch) < self._most:
             try:
                 job = self._queue.get_nowait()

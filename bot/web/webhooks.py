@@ -72,11 +72,12 @@ async def read_body(request: web.Request) -> bytes:
     """The whole body. Raises HTTPException: 413 when too large, 408 when too slow, 400 when unreadable."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=request.content_length or 0)
-    guard = guard_of(request)
+    waiting = not request.content.is_eof()  # most letters come in one piece with their head
+    guard = guard_of(request) if waiting else None
     if guard is not None:
         guard.reading_body(True)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS if waiting else None):
             return await request.read()
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
