@@ -209,7 +209,7 @@ async def page() -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         # As root Chromium has no sandbox of its own, and only pages of ours are opened.
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        opened = await browser.new_page()
+        opened = await browser.new_page(locale="fr-FR")
         opened.on("pageerror", lambda error: faults.append(str(error)))
         yield opened
         await browser.close()
