@@ -6,15 +6,13 @@ import takes.
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-log = logging.getLogger(__name__)
+from bot.channels.loading import lightly
 
 
 @cache
@@ -26,12 +24,7 @@ def load_aiogram() -> SimpleNamespace:
     long as the type can find the names in its annotations. When aiogram or pydantic have changed so that this fails,
     the plain way is taken.
     """
-    if "aiogram" not in sys.modules:
-        try:
-            _load_lightly()
-        except Exception as error:
-            log.warning("aiogram is loaded the plain way: %s", type(error).__name__)
-            _forget_aiogram()
+    lightly("aiogram", _load_lightly)
     return _parts()
 
 
@@ -94,8 +87,3 @@ def _builds_put_off(names: dict[str, Any]) -> Iterator[Any]:
         yield original.__func__
     finally:
         BaseModel.model_rebuild = original  # type: ignore[method-assign]
-
-
-def _forget_aiogram() -> None:
-    for name in [name for name in sys.modules if name == "aiogram" or name.startswith("aiogram.")]:
-        del sys.modules[name]

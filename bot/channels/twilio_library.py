@@ -7,7 +7,6 @@ client needs: 12 MB and 0.2 s more than messages take. Here a name of theirs sta
 from __future__ import annotations
 
 import importlib
-import logging
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-log = logging.getLogger(__name__)
+from bot.channels.loading import lightly
 
 _ACCOUNT = "twilio.rest.api.v2010.account."
 _one_at_a_time = threading.Lock()  # two channels warm up side by side
@@ -31,12 +30,7 @@ def client_class() -> Any:
 
 @cache
 def _loaded() -> Any:
-    if "twilio.rest" not in sys.modules:
-        try:
-            _load_lightly()
-        except Exception as error:
-            log.warning("twilio is loaded the plain way: %s", type(error).__name__)
-            _forget_twilio()
+    lightly("twilio.rest", _load_lightly)
     from twilio.rest import Client
 
     return Client
@@ -50,11 +44,6 @@ def _load_lightly() -> None:
         messages = Client("AC", "token", http_client=object()).messages
     if not callable(getattr(messages, "create_async", None)):
         raise RuntimeError("twilio no longer keeps its messages where they were")
-
-
-def _forget_twilio() -> None:
-    for name in [name for name in sys.modules if name == "twilio" or name.startswith("twilio.")]:
-        del sys.modules[name]
 
 
 @contextmanager

@@ -1,0 +1,23 @@
+"""Large libraries by a shorter way than their plain import, which is taken where the shorter one fails."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+
+def lightly(module: str, load: Callable[[], None]) -> None:
+    """Call `load` unless `module` is loaded already. When it fails, what it left of the library is forgotten: the plain
+    import that follows begins anew."""
+    if module in sys.modules:
+        return
+    library = module.partition(".")[0]
+    try:
+        load()
+    except Exception as error:
+        log.warning("%s is loaded the plain way: %s", library, type(error).__name__)
+        for name in [name for name in sys.modules if name == library or name.startswith(f"{library}.")]:
+            del sys.modules[name]
