@@ -29,3 +29,9 @@ def in_rows(choices: Sequence[Choice], per_row: int = PER_ROW) -> tuple[tuple[Ch
 def word(heard: Heard, table: str, key: str) -> str:
     """A short name of `words.toml` in the language of the answer. Raises KeyError."""
     return texts().word(table, key, tongue(heard))
+
+
+def page_among(total: int, page: int, each: int) -> tuple[int, int]:
+    """(the page to show, how many there are): what is gone since may have taken the last one with it."""
+    pages = max(1, -(-total // each))
+    return min(page, pages), pages

@@ -12,7 +12,7 @@ from bot.core.money import Money, totals
 from bot.core.people import Contact, Department, Role
 from bot.store import Tx
 from bot.store.saying import Cause
-from handlers.buttons import in_rows
+from handlers.buttons import in_rows, page_among
 from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lists
 from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
@@ -45,8 +45,7 @@ def _staff(tx: Tx, heard: Heard) -> bool:
 def _list(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
     desk = heard.department
     people = tx.debts.debtors(desk.id, limit=MOST_DEBTORS)
-    pages = max(1, -(-len(people) // PER_PAGE))
-    page = min(page, pages)
+    page, pages = page_among(len(people), page, PER_PAGE)
     cycles = [tx.debts.cycle(person, desk.id) for person in people[(page - 1) * PER_PAGE : page * PER_PAGE]]
     lines = tuple(cycle_line(tx, cycle, desk) for cycle in cycles)
     message = DebtList(lines, len(people), _owed(tx, desk, people), mode_of(desk), page, pages)

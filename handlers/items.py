@@ -23,7 +23,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.items import ItemRow
-from handlers.buttons import in_rows
+from handlers.buttons import in_rows, page_among
 from handlers.lacking import found_buttons, told
 from handlers.named_loans import unknown
 from handlers.people import ADD
@@ -98,7 +98,7 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def _code_and_name(tx: Tx, words: str) -> tuple[str, str]:
-    """ "PERC-001 Perceuse Bosch" as it is; "Perceuse Bosch", which begins with no code, gets the next free one."""
+    """What is typed begins with a code ("PERC-001 Perceuse Bosch"), or gets the next free one ("Perceuse Bosch")."""
     first, _, rest = words.partition(" ")
     code = first.upper()
     if first == code or any(sign.isdigit() for sign in first) or tx.items.by_code(code) is not None:
@@ -109,8 +109,7 @@ def _code_and_name(tx: Tx, words: str) -> tuple[str, str]:
 
 
 def _list(tx: Tx, heard: Heard, items: list[ItemRow], number: int = 1, *, replace: bool = False) -> Say:
-    pages = max(1, -(-len(items) // PER_PAGE))
-    number = min(number, pages)
+    number, pages = page_among(len(items), number, PER_PAGE)
     shown = items[(number - 1) * PER_PAGE : number * PER_PAGE]
     out = tx.loans.open_of_items([it.id for it in shown])
     message = ItemList(tuple(_line(it, out.get(it.id)) for it in shown), len(items), number, pages)

@@ -22,6 +22,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Role
 from bot.store import Tx
+from handlers.buttons import page_among
 from handlers.extend import OFFERED, grant
 from handlers.lacking import told
 from handlers.named_loans import loans_named
@@ -72,7 +73,7 @@ def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _loans_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
     total = tx.loans.count_out(heard.department.id)
-    page, pages = _page_of(total, page)
+    page, pages = page_among(total, page, PER_PAGE)
     shown = tx.loans.out(heard.department.id, PER_PAGE, (page - 1) * PER_PAGE)
     message = StaffLoans(tuple(line(x, heard.at, borrower=True) for x in shown), total, page, pages)
     return Say(message=message, choices=(*_open_buttons(shown), *_turns("loans", page, pages)), replace=replace)
@@ -80,16 +81,10 @@ def _loans_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Sa
 
 def _overdue_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
     total = tx.loans.count_late(heard.department.id)
-    page, pages = _page_of(total, page)
+    page, pages = page_among(total, page, PER_PAGE)
     shown = tx.loans.late(heard.department.id, PER_PAGE, (page - 1) * PER_PAGE)
     message = StaffOverdue(tuple(_notice(tx, x) for x in shown), total, page, pages)
     return Say(message=message, choices=(*_open_buttons(shown), *_turns("overdue", page, pages)), replace=replace)
-
-
-def _page_of(total: int, page: int) -> tuple[int, int]:
-    """(the page to show, how many there are): what was given back since may have taken the last one away."""
-    pages = max(1, -(-total // PER_PAGE))
-    return min(page, pages), pages
 
 
 def _turns(kind: str, page: int, pages: int) -> tuple[tuple[Choice, ...], ...]:
