@@ -17,6 +17,7 @@ from bot.config import Config, load
 from bot.core.delivery import STATE_FR
 from bot.core.messages import CATALOGUE
 from bot.store.tables import metadata
+from jobs import JOBS
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -130,7 +131,7 @@ def told_as_code(word: str) -> bool:
 
 
 def jobs() -> list[str]:
-    return sorted(path.stem for path in (ROOT / "jobs").glob("[a-z]*.py") if path.stem != "runner")
+    return sorted(JOBS)
 
 
 def commands() -> list[str]:

@@ -144,7 +144,7 @@ GUARDS = (
         "tests/jobs/test_deliver.py::test_a_lease_that_ran_out_after_the_start_is_in_doubt_and_asked_about",
     ),
     guard(
-        "a lease that ran out after the start is in doubt", "jobs/deliver.py",
+        "a lease that ran out after the start is in doubt", "jobs/closing.py",
         "        if not started:\n            tx.outbox.release(lease)", "        tx.outbox.release(lease)",
         "tests/jobs/test_deliver.py::test_a_lease_that_ran_out_after_the_start_is_in_doubt_and_asked_about",
     ),

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import faults
 from bot.store.outbox import Claimed
-from jobs.deliver import claim_rows, start_rows
+from jobs.leaving import claim_rows, start_rows
 from tests.town import Colleague, OnPhone, Town, about, on
 
 # How far a message of WhatsApp has come when the process ends: leased; its attempt noted; taken by Twilio, whose

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.sandbox.faults import drop, hang
-from jobs.deliver import claim_rows, start_rows
+from jobs.leaving import claim_rows, start_rows
 from tests.town import Borrower, Colleague, Town, about, on
 
 LONG_ENOUGH = timedelta(minutes=5)  # for a doubt to be settled by asking

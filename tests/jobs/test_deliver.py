@@ -27,7 +27,8 @@ from bot.core.people import AddressState, Consent
 from bot.store import Tx
 from bot.store import tables as t
 from bot.store.outbox import Claimed
-from jobs.deliver import Closed, claim_rows, start_rows
+from jobs.closing import Closed
+from jobs.leaving import claim_rows, start_rows
 from tests.jobs.post import AWA, DOMINIQUE, GROUP, KARIM, Post
 from tests.town import PARIS
 
@@ -156,7 +157,7 @@ async def test_an_aftermath_that_breaks_leaves_its_row_closed_and_the_others_too
     def breaks(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("jobs.deliver.note_refusal", breaks)
+    monkeypatch.setattr("jobs.closing.note_refusal", breaks)
     post.whatsapp.whenever = lambda out: Refused("no", "21211") if out.address == AWA else None
     bad = await post.put()
     good = [await post.put(to=number) for number in NUMBERS[:5]]

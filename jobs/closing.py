@@ -1,0 +1,173 @@
+"""What became of a row: its outcome is written down, and what follows from it is set going."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.conversation import Say, To
+from bot.core.delivery import (
+    LATER_DEFAULT,
+    Accepted,
+    ConfigFault,
+    Down,
+    Failed,
+    Later,
+    Next,
+    Outcome,
+    Refused,
+    State,
+    Tried,
+    Unsure,
+    WindowClosed,
+    counts_as,
+    next_state,
+)
+from bot.core.messages import ChannelBack, ChannelDown
+from bot.core.rules import Rules
+from bot.store import Tx
+from bot.store.outbox import Closing, Sending
+from bot.store.saying import Cause
+from handlers.onward import again, first_look, onward
+from handlers.receipts import move_group, note_refusal
+from jobs.catch_up import ASKED_AT_ONCE, may_ask
+from jobs.leaving import worded
+
+ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """One attempt and what it came to."""
+
+    row: Sending
+    outcome: Outcome
+    words_hash: str
+    parts: int = 0  # SMS segments
+
+
+def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
+    """Write what became of each; only the holder of the lease closes a row."""
+    tx.outbox.close([_closing(tx, c) for c in closed])
+    for one in closed:
+        _aftermath(tx, one)
+    for department_id, parts in _parts(closed).items():
+        tx.spending.add(department_id, "sms", segments=parts)
+    for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
+        if tx.runs.success(channel):
+            _tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
+    return [None] * len(closed)
+
+
+def _parts(closed: Sequence[Closed]) -> Counter[int]:
+    """SMS segments that were taken, by department."""
+    parts: Counter[int] = Counter()
+    for one in closed:
+        if one.parts and one.row.department_id and isinstance(one.outcome, Accepted):
+            parts[one.row.department_id] += one.parts
+    return parts
+
+
+def close_alone(tx: Tx, closed: Closed) -> None:
+    tx.outbox.close([_closing(tx, closed)])
+
+
+def _tried(tx: Tx, row: Sending) -> Tried:
+    dues = [datetime.fromisoformat(line["due_at"]) for line in row.facts.get("lines", ()) if row.message == "reminders"]
+    message = counts_as(row.message, dues, tx.now)
+    return Tried(row.channel, message, row.op, row.attempts, row.doubts, row.window_end, _most(tx, row))
+
+
+def _most(tx: Tx, row: Sending) -> int:
+    """Attempts per message, by the desk's rule."""
+    desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
+    return desk.rules.attempts if desk is not None else Rules().attempts
+
+
+def _closing(tx: Tx, closed: Closed) -> Closing:
+    after: Next = next_state(_tried(tx, closed.row), closed.outcome, tx.now)
+    code = str(getattr(closed.outcome, "code", ""))
+    name = type(closed.outcome).__name__.lower()
+    look_at = first_look(tx, closed.row) if isinstance(closed.outcome, Accepted) else None
+    doubt = isinstance(closed.outcome, Unsure)
+    return Closing(closed.row.lease, after, name, code, closed.words_hash or None, doubt, look_at)
+
+
+def _aftermath(tx: Tx, closed: Closed) -> None:
+    """What an outcome means beyond its own row."""
+    row = closed.row
+    match closed.outcome:
+        case Accepted(provider_id=provider_id, moved_to=moved_to):
+            if moved_to:
+                move_group(tx, row.chat, moved_to)
+            if row.card and row.op == "send" and provider_id:
+                tx.cards.shown(moved_to or row.chat, row.card, provider_id)
+        case Later(after=after, rate_limited=True, whole_sender=whole):
+            sender = tx.roads.get(row.channel, "")
+            key = f"{row.channel}:{sender}" if whole else f"{row.channel}:{sender}:{row.chat}"
+            tx.pace.block(key, after or LATER_DEFAULT)
+        case Refused() | WindowClosed() as outcome:
+            _refused(tx, row, outcome)
+        case (Failed() | Later()) as outcome if next_state(_tried(tx, row), outcome, tx.now).state is State.DEAD:
+            onward(tx, row, Refused(outcome.why, "gave up", "road"))
+        case Down(why=why) | Unsure(why=why):
+            _fault(tx, row.channel, "down", why)
+        case ConfigFault(why=why, code=code):
+            _fault(tx, row.channel, "config", f"{code} {why}".strip())
+
+
+def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
+    if row.op == "edit":  # the message to write over is gone: write it anew
+        again(tx, row, channel=row.channel, chat=row.chat, address_id=row.address_id)
+        return
+    note_refusal(tx, row.address_id, row.channel, outcome)
+    onward(tx, row, outcome)
+
+
+def _fault(tx: Tx, channel: str, kind: str, detail: str) -> None:
+    if tx.runs.fault(channel, kind, detail):
+        down = ChannelDown(channel, kind, detail[:120], tx.outbox.waiting(channel))
+        _tell_admins(tx, down, f"{kind}:{channel}:{tx.now.isoformat()}")
+
+
+def _tell_admins(tx: Tx, message: ChannelDown | ChannelBack, key: str) -> None:
+    for desk in tx.departments.all().values():
+        say = Say(message=message, to=To.ADMINS, department_id=desk.id, key=f"{key}:{desk.id}"[:150])
+        tx.speech.say(say, Cause("clock"))
+
+
+# --- in doubt ------------------------------------------------------------------------------------
+
+
+def sweep(tx: Tx) -> None:
+    """Close windows; take back leases of processes that died: not started waits again, started is in doubt."""
+    tx.outbox.expire()
+    ran_out = tx.outbox.ran_out()
+    for lease, started in ran_out:
+        if not started:
+            tx.outbox.release(lease)
+    in_doubt = tx.outbox.sending([lease for lease, started in ran_out if started])
+    if in_doubt:
+        closed = [Closed(row, Unsure("the process ended in the middle"), "") for row in in_doubt.values()]
+        tx.outbox.close([_closing(tx, c) for c in closed])
+
+
+def in_doubt(tx: Tx, channel: str) -> list[Sending]:
+    if tx.runs.channel(channel).state == "up":
+        return [worded(tx, row) for row in tx.outbox.in_doubt(channel, ASK_AFTER, ASKED_AT_ONCE)]
+    rows = tx.outbox.in_doubt(channel, ASK_AFTER, 1)
+    return [worded(tx, row) for row in rows] if rows and may_ask(tx, channel) else []
+
+
+def settle(tx: Tx, row: Sending, found: str | None) -> None:
+    """What the provider said of a row in doubt. One that never got there leaves again, as often as a failed one."""
+    if found == "unknown":
+        if tx.runs.channel(row.channel).state == "up":  # of one that is down nothing else was to be expected
+            tx.outbox.looked(row.id)
+    elif found is None and row.attempts >= _most(tx, row):
+        tx.outbox.abandon(row.id, "never reached the provider")
+        onward(tx, row, Refused("never reached the provider", "gave up", "road"))
+    else:
+        tx.outbox.settle(row.id, found, first_look(tx, row))

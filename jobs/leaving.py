@@ -1,0 +1,230 @@
+"""Which rows may leave: leased, read once more in the transaction, and started, put off or closed with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.core.conversation import Say, To
+from bot.core.delivery import BEGUN_BY_US, COSTLY, MOST_A_DAY, SENDER_LIMITS, PutOff, State, Stop, Waiting, may_leave
+from bot.core.messages import MonthlyCap, facts, may_be_off
+from bot.core.messages_debts import DebtReminder
+from bot.core.people import Department
+from bot.core.schedule import after_quiet, is_quiet
+from bot.store import Tx
+from bot.store.outbox import Claimed, Sending
+from bot.store.saying import Cause
+from handlers.dunning import as_owed_now, not_theirs
+from handlers.notices import unwanted
+from handlers.onward import onward_for_nothing
+from handlers.tasks import tell_staff
+
+log = structlog.get_logger("deliver")
+
+HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay on the shelf
+SWITCHED_OFF = "switched off by an admin"
+ENOUGH = "enough messages today"
+OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
+
+Begun = Mapping[str, Sending | None]  # lease → what leaves; None for a row that may not
+
+
+# --- claim ---------------------------------------------------------------------------------------
+
+
+def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
+    """Lease what may leave. A channel out of service lets one row through every ten seconds, to see."""
+    state = tx.runs.channel(channel)
+    if state.state != "up":
+        if state.probe_at is not None and state.probe_at > tx.real:
+            return []
+        limit = 1
+    # A burst takes places one stretch of the limit ahead and no more, or who writes meanwhile would wait behind it.
+    claimed = tx.outbox.claim(channel, sender, limit, HORIZON, min(HORIZON, SENDER_LIMITS[channel][1]))
+    if claimed and state.state != "up":
+        tx.runs.probing(channel)
+    return claimed
+
+
+def take_rows(tx: Tx, channel: str, sender: str, limit: int) -> tuple[list[Claimed], Begun]:
+    """Lease what may leave, and start the first of each chat where it need not wait: one commit for both."""
+    claimed = claim_rows(tx, channel, sender, limit)
+    return claimed, _begun(tx, [chat[0].lease for chat in by_chat(claimed) if chat[0].wait <= 0])
+
+
+def _begun(tx: Tx, leases: Sequence[str]) -> Begun:
+    """Rows that are started; none when one of them breaks: each is then started by itself, where it breaks alone."""
+    if not leases:
+        return {}
+    try:
+        with tx.savepoint():
+            return dict(zip(leases, start_rows(tx, leases), strict=True))
+    except Exception as error:
+        log.warning("start_broke", why=type(error).__name__)
+        return {}
+
+
+def by_chat(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:
+    chats: dict[str, list[Claimed]] = {}
+    for one in claimed:
+        chats.setdefault(one.chat, []).append(one)
+    yield from chats.values()
+
+
+# --- start ---------------------------------------------------------------------------------------
+
+
+def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
+    """Read state, consent, loan and quiet hours once more; note the attempts of those that may go."""
+    rows = tx.outbox.sending(leases)
+    left = tx.outbox.left_today({i for row in rows.values() if (i := _begun_to(row))}, tx.now - timedelta(days=1))
+    going: dict[str, Sending] = {}
+    for lease, row in rows.items():
+        ready = _ready(tx, row, left)
+        if ready is not None:
+            going[lease] = ready
+    tx.outbox.started(list(going.values()))
+    tx.spending.keep()
+    return [going.get(lease) for lease in leases]
+
+
+def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
+    row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
+    desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
+    verdict = (
+        settled
+        or not_theirs(tx, row.message, row.address_id)
+        or _switched_off(tx, row)
+        or unwanted(tx, row)
+        or _enough_today(row, left_today)
+        or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
+    )
+    if isinstance(verdict, Stop):
+        tx.outbox.finish(row.lease, verdict.state, verdict.why)
+        if verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why not in OUR_OWN_REASONS:
+            tell_staff(tx, row, "stopped")
+        return None
+    if isinstance(verdict, PutOff):
+        tx.outbox.put_off(row.lease, verdict.at, verdict.why)
+        return None
+    if desk is not None and not _affordable(tx, row, desk):
+        _withhold(tx, row, desk)
+        return None
+    return _with_target(tx, worded(tx, _as_the_road_is(tx, row, desk)))
+
+
+def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
+    """With WhatsApp's window, and whether an SMS can be answered."""
+    if row.channel == "whatsapp":  # somebody we do not know has never written
+        ours, to = tx.roads.get("whatsapp", ""), row.address_id
+        return row.changed(window_open=to is not None and tx.people.window_open(ours, to))
+    if row.channel == "sms" and desk is not None:
+        return row.changed(one_way=not desk.rules.sms_answers)
+    return row
+
+
+def _affordable(tx: Tx, row: Sending, desk: Department) -> bool:
+    """Count a message that leaves by a road that is paid for; False when the desk's month is used up. Replies leave
+    all the same."""
+    if row.channel not in COSTLY:
+        return True
+    return tx.spending.reserve(desk.id, row.channel, None if row.begun_by == "person" else desk.rules.monthly_most)
+
+
+def _withhold(tx: Tx, row: Sending, desk: Department) -> None:
+    """The month is used up: the message goes by a road that costs nothing, or to staff as a task. Admins are told
+    once a month."""
+    tx.outbox.finish(row.lease, State.WITHHELD, "the desk's month is used up")
+    if not onward_for_nothing(tx, row):
+        tell_staff(tx, row, "cap")
+    told = MonthlyCap(desk.rules.monthly_most)
+    say = Say(message=told, to=To.ADMINS, department_id=desk.id, key=f"cap:{desk.id}:{tx.spending.month}")
+    tx.speech.say(say, Cause("clock"))
+
+
+def _switched_off(tx: Tx, row: Sending) -> Stop | None:
+    """A message that an admin switched off; but a loan that was asked for is told of all the same: it is an answer."""
+    if row.department_id is None or not may_be_off(row.message) or row.facts.get("approved"):
+        return None
+    off = tx.wordings.is_off(row.department_id, row.message, row.channel)
+    return Stop(State.WITHHELD, SWITCHED_OFF) if off else None
+
+
+def _begun_to(row: Sending) -> int | None:
+    """Whom we write to of our own accord; None for an answer and for what goes to no person."""
+    return None if row.begun_by == "person" or row.about not in BEGUN_BY_US else row.contact_id
+
+
+def _enough_today(row: Sending, left_today: Mapping[int, int]) -> Stop | None:
+    """Thirty messages begun by us in a day are the most one person gets, whoever has them said."""
+    to = _begun_to(row)
+    return Stop(State.WITHHELD, ENOUGH) if to is not None and left_today.get(to, 0) >= MOST_A_DAY else None
+
+
+def worded(tx: Tx, row: Sending) -> Sending:
+    """With the words that an admin put in place of the file's, and with tu where the desk says tu."""
+    if row.department_id is None:
+        return row
+    words = tx.wordings.words(row.department_id, row.message, row.language, row.channel)
+    return row.changed(override=words, familiar=tx.departments.get(row.department_id).rules.tutoiement)
+
+
+def _quiet_until(tx: Tx, row: Sending, desk: Department | None) -> datetime | None:
+    if desk is None or row.begun_by == "person":
+        return None
+    zone = ZoneInfo(row.contact_zone) if row.contact_zone else desk.zone
+    return after_quiet(tx.now, desk.rules, zone) if is_quiet(tx.now, desk.rules, zone) else None
+
+
+def _waiting(row: Sending) -> Waiting:
+    loan = row.loans.get(row.loan_id) if row.loan_id else None
+    told = row.facts.get("due_at")
+    return Waiting(
+        row.about, row.begun_by, row.window_end, row.caused_at, row.address_id is not None, row.consent,
+        row.address_state, row.paused_until,
+        (loan.state, loan.due_at, loan.held, loan.silenced) if loan else None,
+        datetime.fromisoformat(told) if isinstance(told, str) and row.about == "reminder" else None,
+    )  # fmt: skip
+
+
+def _without_settled_loans(tx: Tx, row: Sending) -> Sending:
+    """A gathered message loses the lines of loans that came back, moved or were silenced meanwhile."""
+    if not row.loan_ids:
+        return row
+    lines = row.facts.get("lines", [])
+    kept = [
+        (line, i)
+        for line, i in zip(lines, row.loan_ids, strict=False)
+        if (now := row.loans.get(i)) is not None
+        and (now.state, now.held, now.silenced) == ("active", False, False)
+        and datetime.fromisoformat(line["due_at"]) == now.due_at
+    ]
+    if len(kept) == len(lines):
+        return row
+    facts = {**row.facts, "lines": [line for line, _ in kept]}
+    tx.outbox.shorten(row.id, facts)
+    return row.changed(facts=facts, window_end=row.window_end if kept else tx.now - timedelta(seconds=1))
+
+
+def _with_debts_as_they_are(tx: Tx, row: Sending) -> tuple[Sending, Stop | None]:
+    """A reminder of debts says what is owed when it leaves; one that is paid, promised or declared stays here."""
+    if row.message != DebtReminder.name or row.contact_id is None or row.department_id is None:
+        return row, None
+    now = as_owed_now(tx, row.contact_id, row.department_id, row.begun_by, int(row.facts.get("times", 1)))
+    if isinstance(now, Stop):
+        return row, now
+    fresh = facts(now)
+    if fresh != row.facts:
+        tx.outbox.shorten(row.id, fresh)
+    return row.changed(facts=fresh), None
+
+
+def _with_target(tx: Tx, row: Sending) -> Sending:
+    """An edit of a card finds its message; one that never arrived is written now."""
+    if row.op != "edit" or row.target:
+        return row
+    target = tx.cards.message_of(row.chat, row.card or "")
+    return row.changed(target=target) if target else row.changed(op="send")
