@@ -51,6 +51,7 @@ MEASURES: dict[str, Measure] = {
     "burst": lambda size, noise: clockwork.burst(size.burst, noise),
     "leaving": lambda size, noise: clockwork.leaving(size.burst, size.replies, noise),
     "growth": lambda size, noise: growth.measure(size.loans, size.asked, noise),
+    "growth-postgresql": lambda size, noise: growth.measure(size.loans, size.asked, noise, "postgresql"),
     "desks": lambda size, noise: day.costs(size.desks, size.loans[1], size.asked, noise),
     "day": lambda size, noise: day.measure(size.hours, size.loans[1], noise),
     "starting": lambda size, noise: starting.measure(size.starts, size.idle, noise),

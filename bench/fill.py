@@ -1,4 +1,5 @@
 """A SQLite file with years of lending in it, written by the database itself: a million loans in about two minutes.
+`carry` copies it into PostgreSQL, as fast as that takes lines.
 
 What belongs together in number: loans are spread over a thousand days, a tenth of them is out, a hundredth of those
 late; each left three lines of history. The log is that of 90 days, with seven messages and two letters for each loan
@@ -11,8 +12,13 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
 
 from bench.forms import SMS_FROM
+from bot.store.tables import Instant, metadata
 
 DAY = 86_400_000_000  # microseconds
 KEPT = 90 * DAY
@@ -118,3 +124,54 @@ def fill(path: Path, loans: int, now: datetime, desks: int = 1) -> None:
         for _, sql in indexes:
             connection.execute(sql)
         connection.execute("PRAGMA journal_mode=WAL")
+
+
+Into = psycopg.Connection[tuple[Any, ...]]
+
+
+def carry(path: Path, url: str) -> None:
+    """The rows of the file into a database whose tables are made, over whatever they hold. Indexes are built after."""
+    native = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(sqlite3.connect(path)) as there, psycopg.connect(native, autocommit=True) as here:
+        here.execute("SET session_replication_role = replica")  # no look at foreign keys: the file's hold
+        here.execute("SET maintenance_work_mem = '512MB'")
+        indexes = _free_indexes(here)
+        for name, _ in indexes:
+            here.execute(f'DROP INDEX "{name}"'.encode())
+        here.execute(("TRUNCATE " + ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)).encode())
+        for table in metadata.sorted_tables:
+            _copy(there, here, table)
+        for _, statement in indexes:
+            here.execute(statement.encode())
+        here.execute("VACUUM ANALYZE")
+
+
+def _free_indexes(here: Into) -> list[tuple[str, str]]:
+    """(name, how it is made) of the indexes that no constraint stands on."""
+    held = "SELECT conindid FROM pg_constraint"
+    rows = here.execute(
+        "SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+        f"WHERE c.relnamespace = 'public'::regnamespace AND c.oid NOT IN ({held})".encode()
+    ).fetchall()
+    return [(str(name), str(statement)) for name, statement in rows]
+
+
+def _copy(there: sqlite3.Connection, here: Into, table: sa.Table) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    read = ", ".join(_as_text(column) for column in table.columns)
+    with here.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN'.encode()) as lines:
+        for row in there.execute(f'SELECT {read} FROM "{table.name}"'):
+            lines.write_row(row)
+    numbered = table.autoincrement_column
+    if numbered is not None:
+        here.execute(
+            f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', '{numbered.name}'), "
+            f'(SELECT coalesce(max("{numbered.name}"), 1) FROM "{table.name}"))'.encode()
+        )
+
+
+def _as_text(column: sa.Column[Any]) -> str:
+    """How SQLite says a value so that PostgreSQL understands it; microseconds of an instant are kept to three."""
+    if isinstance(column.type, Instant):
+        return f"strftime('%Y-%m-%d %H:%M:%f', \"{column.name}\" / 1e6, 'unixepoch') || '+00'"
+    return f'"{column.name}"'

