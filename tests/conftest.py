@@ -1,8 +1,8 @@
 """Databases for every test: fresh ones of both engines, empty or already migrated. A town on one, and its people.
 And a browser's page.
 
-`database_url` and `migrated_url` run their test once on SQLite and once on PostgreSQL. A migrated database is a copy
-of one that was migrated once in the session: copying a file or a template takes milliseconds, migrating seconds.
+`database_url` and `migrated_url` run their test once on SQLite and once on PostgreSQL. What is migrated was migrated
+once in the session, which takes seconds: a SQLite file is copied, a database of PostgreSQL put back after each test.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.kept import Kept
 from tools.postgres import PostgresUnavailable, Server
 
 if TYPE_CHECKING:  # only the tests that ask for them pay for the imports
@@ -66,6 +67,8 @@ class Cluster:
         self._why_not = ""
         self._migrated: str | None = None
 
+        self._kept: Kept | None = None
+
     @property
     def server(self) -> Server:
         """The running server. Fails the asking test with a sentence when it cannot start; tried once only."""
@@ -87,6 +90,13 @@ class Cluster:
             self.server.disconnect_all(name)
             self._migrated = name
         return self._migrated
+
+    @property
+    def kept(self) -> Kept:
+        """The migrated database that is lent to the tests."""
+        if self._kept is None:
+            self._kept = Kept(self.server, self.migrated())
+        return self._kept
 
     def stop(self) -> None:
         if self._server is not None:
@@ -132,10 +142,9 @@ def postgresql_database_url(postgres: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def postgresql_migrated_url(postgres: Cluster) -> Iterator[str]:
-    """A fresh PostgreSQL database of the newest version."""
-    name = postgres.server.create(template=postgres.migrated())
-    yield postgres.server.url(name)
-    postgres.server.drop(name)
+    """A PostgreSQL database of the newest version, as if it were fresh."""
+    yield postgres.kept.lend()
+    postgres.kept.take_back()
 
 
 @pytest.fixture(params=ENGINES)

@@ -12,7 +12,9 @@ import psycopg
 import pytest
 from playwright.async_api import Page
 
+from bot.store import migrate
 from tests.conftest import Cluster
+from tests.kept import Kept, shape
 from tools import postgres as pg
 
 
@@ -81,6 +83,51 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing(monkeypatch: pyt
 
 async def test_a_migrated_database_is_a_fresh_copy_each_time(migrated_url: str) -> None:
     assert await tables(migrated_url) > 20
+
+
+def test_a_migrated_server_database_is_put_back_after_each_test(postgres: Cluster) -> None:
+    kept = Kept(postgres.server, postgres.migrated())
+    url = kept.lend()
+    add = "INSERT INTO meta (name, value) SELECT n::text, '1' FROM generate_series(1, 2000) n"
+    with psycopg.connect(native(url), autocommit=True) as left_open:
+        left_open.execute(add)
+        left_open.execute("SELECT nextval('loan_id_seq'), nextval('loan_id_seq')")
+        left_open.execute("DELETE FROM alembic_version")
+        kept.take_back()
+        with pytest.raises(psycopg.OperationalError):
+            left_open.execute("SELECT 1")
+    assert kept.lend() == url
+    with psycopg.connect(native(url)) as found:
+        assert found.execute("SELECT count(*) FROM meta").fetchone() == (0,)
+        assert found.execute("SELECT pg_relation_size('meta')").fetchone() == (0,)
+        assert found.execute("SELECT nextval('loan_id_seq')").fetchone() == (1,)
+        assert found.execute("SELECT version_num FROM alembic_version").fetchone() == (migrate.HEAD,)
+    kept.take_back()
+
+
+CHANGES = (
+    "ALTER TABLE loan ADD COLUMN odd int", "ALTER TABLE loan ALTER number DROP NOT NULL", "DROP INDEX {index}",
+    "ALTER TABLE loan ADD CONSTRAINT odd CHECK (id > 0)", "ALTER TABLE loan ALTER number SET DEFAULT 7",
+    "CREATE TABLE odd (id int)", "CREATE SCHEMA odd", "ALTER DATABASE {name} SET lock_timeout = 5",
+)  # fmt: skip
+
+
+def test_a_server_database_whose_tables_a_test_changed_is_not_lent_again(postgres: Cluster) -> None:
+    kept = Kept(postgres.server, postgres.migrated())
+    url = kept.lend()
+    with psycopg.connect(native(url), autocommit=True) as changing:
+        names = "SELECT min(indexname), current_database() FROM pg_indexes WHERE indexname LIKE 'ix_loan%'"
+        [(index, name)] = changing.execute(names).fetchall()
+        before = shape(changing)
+        for change in CHANGES:
+            with changing.transaction(force_rollback=True):
+                changing.execute(change.format(index=index, name=name).encode())
+                assert shape(changing) != before, change
+        assert shape(changing) == before
+        changing.execute(CHANGES[0].encode())
+    kept.take_back()
+    assert kept.lend() != url
+    kept.take_back()
 
 
 @pytest.mark.browser

@@ -78,6 +78,10 @@ class Server:
         """Throw out whoever is connected to a database, so that it can serve as a template."""
         self._admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
 
+    def connect(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection of the server's owner to a database; each statement is committed at once."""
+        return _connect(self._port, name)
+
     def url(self, name: str) -> str:
         """The address in the form that DATABASE_URL has."""
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self._port}/{name}"
@@ -140,11 +144,15 @@ def _first_connection(port: int, process: subprocess.Popen[bytes], log: Path) ->
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            return psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname=postgres", autocommit=True)
+            return _connect(port, "postgres")
         except psycopg.OperationalError:
             time.sleep(0.02)
     process.kill()
     raise PostgresUnavailable(_sentence(log.read_text(errors="replace")))
+
+
+def _connect(port: int, name: str) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname={name}", autocommit=True)
 
 
 def _free_port() -> int:
