@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.core.conversation import Say
 from bot.core.debts import Debt, Payment
-from bot.core.errors import Gone, Refusal
+from bot.core.errors import Gone, Refusal, Unfit
 from bot.core.loans import OUT, Loan
 from bot.core.money import Money
 from bot.core.notices import Begun, Wish
@@ -22,8 +22,8 @@ from handlers.waiting import kept_for_another
 
 class Outside:
     """The acts, as the REST API takes them. `who` is kept in the history; `department_id`: all that the caller may
-    see, None for everything. Each raises Gone for what is not there or not the caller's to see, and Refusal, with a
-    sentence for a developer, when the state of things does not allow it."""
+    see, None for everything. Each raises Gone for what is not there or not the caller's to see, Unfit for a fact that
+    can never do, and Refusal, with a sentence for a developer, when the state of things does not allow it."""
 
     def begin_notice(self, tx: Tx, wish: Wish) -> Begun:
         return notices.begin_notice(tx, wish)
@@ -142,9 +142,9 @@ def _person(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
 
 def _check_due(tx: Tx, department_id: int, due_at: datetime) -> None:
     if due_at <= tx.now:
-        raise Refusal("due_at is past")
+        raise Unfit("due_at", "is past")
     if due_at - tx.now > tx.departments.get(department_id).rules.longest_loan:
-        raise Refusal("due_at lies further away than this desk lends")
+        raise Unfit("due_at", "lies further away than this desk lends")
 
 
 def _say(tx: Tx, says: Sequence[Say], key: str) -> None:

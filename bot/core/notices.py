@@ -103,9 +103,10 @@ class Reading:
 
 def _day(value: Any, at: Reading) -> datetime:
     """A day, kept as its noon, so that no zone turns it into another."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
-        return _near(datetime.combine(date.fromisoformat(value.strip()), time(12), at.zone))
-    return _instant(value, at)
+    found = _instant(value, at)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
+        return datetime.combine(found.astimezone(at.zone), time(12), at.zone)
+    return found
 
 
 def _instant(value: Any, at: Reading) -> datetime:
@@ -135,8 +136,8 @@ def _amount(value: Any, at: Reading) -> Money:
     text = text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
     try:
         found = Decimal(text)
-        if not found.is_finite() or abs(found) > MOST:
-            raise BadAmount("too_large")
+        if found.is_nan() or abs(found) > MOST:
+            raise BadAmount("unreadable" if found.is_nan() else "too_large")
         return of_major(found, at.currency)
     except BadAmount as error:
         raise ValueError(WRONG_AMOUNT[error.why].format(at.currency)) from None

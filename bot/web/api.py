@@ -15,7 +15,8 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from bot.core.errors import Gone, Refusal
+from bot.core.debts import DebtRefused
+from bot.core.errors import Gone, Refusal, Unfit
 from bot.core.notices import BadFacts
 from bot.core.people import BadPhone
 from bot.store import StoreError, Taken
@@ -27,11 +28,15 @@ from bot.web.api_limits import Limiter, SharedLimiter
 from bot.web.api_problem import Problem, not_valid, wrong
 from bot.web.openapi import document, page
 from bot.web.tokens import BadToken, Caller, bearer, read_token
-from bot.web.webhooks import read_body
+from bot.web.webhooks import LARGEST_BODY, read_body
 
 log = structlog.get_logger("api")
 
 ANSWER_SECONDS = 20.0
+DEBT_REFUSED = {
+    "same_reference": "this person owes something under the same reference",
+    "other_currency": "the debt is in another currency", "not_owed": "this debt is not owed any more",
+}  # fmt: skip
 NOBODY = Caller("", "", "user")
 UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -46,9 +51,11 @@ def add_api(app: web.Application, around: Surroundings) -> None:
         paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     for path, methods in paths.items():
         app.router.add_route("*", path, door(methods, around, limits))
-    app.router.add_get("/api/openapi.json", _once_made(lambda: document(ENDPOINTS), web.json_response))
-    app.router.add_get("/api/", _once_made(lambda: page(ENDPOINTS), _html))
-    app.router.add_get("/api", _once_made(lambda: page(ENDPOINTS), _html))
+    shown = _once_made(lambda: page(ENDPOINTS), _html)
+    described = _once_made(lambda: document(ENDPOINTS), web.json_response)
+    for path, answer in (("/api/openapi.json", described), ("/api/", shown), ("/api", shown)):
+        app.router.add_get(path, answer)
+        app.router.add_route("*", path, door({"GET": None}, around, limits))
     app.router.add_route("*", "/api/{rest:.*}", door({}, around, limits))
 
 
@@ -89,9 +96,10 @@ class Limits:
 
 
 def door(
-    methods: Mapping[str, Endpoint], around: Surroundings, limits: Limits
+    methods: Mapping[str, Endpoint | None], around: Surroundings, limits: Limits
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """The handler of one path. Every way it may end is an answer in our form."""
+    """The handler of one path: what answers each method, None where that is no call. Every way it may end is an answer
+    in our form."""
 
     async def knock(request: web.Request) -> web.StreamResponse:
         given = request.headers.get("X-Request-Id", "")
@@ -129,6 +137,10 @@ def _problem(error: Exception, path: str, request_id: str) -> Problem:
             return wrong("phone", "can be no number of a mobile phone; write +33612345678")
         case Gone():
             return Problem(404, "there is nothing of that name")
+        case Unfit():
+            return wrong(error.fact, str(error))
+        case DebtRefused():
+            return Problem(409, DEBT_REFUSED.get(error.why, error.why))
         case Taken():
             return Problem(409, "somebody else was faster")
         case Refusal():
@@ -136,18 +148,23 @@ def _problem(error: Exception, path: str, request_id: str) -> Problem:
         case StoreError() | TimeoutError():
             log.warning("api_waits", path=path, request=request_id, why=type(error).__name__)
             return Problem(503, "the desk cannot answer just now; ask again", headers={"Retry-After": "2"})
+        case web.HTTPRequestEntityTooLarge():
+            return Problem(413, f"the body may have {LARGEST_BODY // 1024} KiB at most")
         case web.HTTPException():
             return Problem(error.status, error.reason)
     log.error("api_failed", path=path, request=request_id, exc_info=error)
     return Problem(500, "a fault of ours; it is in our log under this request id")
 
 
-async def _answer(methods: Mapping[str, Endpoint], around: Surroundings, limits: Limits, request: web.Request) -> Reply:
+async def _answer(
+    methods: Mapping[str, Endpoint | None], around: Surroundings, limits: Limits, request: web.Request
+) -> Reply:
     if not methods:
         raise Problem(404, "there is nothing at this address")
     endpoint = methods.get("GET" if request.method == "HEAD" else request.method)
     if endpoint is None:
-        raise Problem(405, f"only {', '.join(methods)} here", headers={"Allow": ", ".join(methods)})
+        allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])
+        raise Problem(405, f"only {allowed} here", headers={"Allow": allowed})
     caller = await _caller(endpoint, around, limits, request)
     call = Call(request, caller, around, _path(request))
     if endpoint.query is not None:
@@ -201,4 +218,5 @@ def _body(endpoint: Endpoint, request: web.Request, raw: bytes) -> Any:
         return None
     if request.content_type != "application/json":
         raise Problem(415, "the body must be application/json")
-    return endpoint.body.model_validate_json(raw)
+    # Strict: `true` is no number of a person, 20261201 no day. An address has texts only, and is read as it means.
+    return endpoint.body.model_validate_json(raw, strict=True)

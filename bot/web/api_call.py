@@ -19,7 +19,7 @@ from bot.core.people import Contact
 from bot.store import Store, Tx
 from bot.store.items import ItemRow
 from bot.texts import Texts
-from bot.web.api_problem import Problem
+from bot.web.api_problem import Problem, wrong
 from bot.web.tokens import Caller, Role
 
 M = TypeVar("M", bound=BaseModel)
@@ -107,6 +107,13 @@ class Call:
         scoped = f"{self.caller.department_id or 0}:{key}"
         done, body = await self.store.write(_once, scoped, self.body_hash, status, work)
         return Reply(done, body)
+
+
+def known_language(call: Call, language: str | None) -> None:
+    """Raises Problem for a language that this desk has no words in."""
+    known = call.around.texts.languages
+    if language is not None and language not in known:
+        raise wrong("language", f"must be one of {', '.join(known)}")
 
 
 @dataclass(frozen=True, slots=True)

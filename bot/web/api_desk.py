@@ -12,7 +12,7 @@ from bot.core.money import BadAmount, Money, currencies, major, of_major
 from bot.core.people import phone_from
 from bot.store import Tx, api_reads
 from bot.store.api_reads import Part
-from bot.web.api_call import Call, Endpoint, Reply, get, post, put
+from bot.web.api_call import Call, Endpoint, Reply, get, known_language, post, put
 from bot.web.api_desk_models import (
     AddressSeen,
     Contacts,
@@ -226,8 +226,7 @@ def _addresses(call: Call, rows: Iterable[Any]) -> list[AddressSeen]:
 async def add_contact(call: Call) -> Reply:
     new: NewContact = call.body
     department_id = call.department(new.department_id)
-    if new.language is not None and new.language not in call.around.texts.languages:
-        raise wrong("language", f"must be one of {', '.join(call.around.texts.languages)}")
+    known_language(call, new.language)
 
     def work(tx: Tx) -> Made:
         made = call.around.acts.add_contact(

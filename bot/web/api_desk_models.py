@@ -8,9 +8,16 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from bot.core.hooks import EVENTS
-from bot.web.api_models import Answer, Given, Id, Instant, Language, Paged, Text
+from bot.web.api_models import Answer, Given, Id, Instant, Language, Line, Paged, Text, shaped
 
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$", description="the item's code, PERC-001")]
+Code = Annotated[
+    str,
+    shaped(
+        r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,39}$",
+        "must be at most 40 letters, digits and . _ / - without accents or spaces, such as PERC-001",
+        description="the item's code, PERC-001",
+    ),
+]
 LoanStateName = Literal[
     "requested", "active", "return_declared", "returned", "refused", "cancelled", "expired", "lost", "damaged"
 ]
@@ -100,18 +107,18 @@ class Items(Answer):
 
 class NewItem(Given):
     code: Code
-    name: Text = Field(min_length=1, max_length=80)
-    category: Text = Field("", max_length=80)
-    check: Text = Field("", max_length=200)
+    name: Line = Field(min_length=1, max_length=80)
+    category: Line = Field("", max_length=80)
+    check: Line = Field("", max_length=200)
     department_id: Id | None = None
 
 
 class ItemChange(Given):
     """What is left out stays as it is."""
 
-    name: Text | None = Field(None, min_length=1, max_length=80)
-    category: Text | None = Field(None, max_length=80)
-    check: Text | None = Field(None, max_length=200)
+    name: Line | None = Field(None, min_length=1, max_length=80)
+    category: Line | None = Field(None, max_length=80)
+    check: Line | None = Field(None, max_length=200)
     state: ItemState | None = None
 
     @model_validator(mode="after")
@@ -159,9 +166,9 @@ class NewContact(Given):
     """Somebody with a mobile number. What is known of the number already stays as it is."""
 
     phone: Text = Field(min_length=4, max_length=40)
-    name: Text = Field(min_length=1, max_length=80)
+    name: Line = Field(min_length=1, max_length=80)
     language: Language | None = None
-    attested_by: Text | None = Field(
+    attested_by: Line | None = Field(
         None, min_length=1, max_length=80, description="who noted that this person agreed to be written to"
     )
     department_id: Id | None = None
@@ -199,9 +206,14 @@ class Debts(Answer):
 
 
 Amount = Annotated[
-    str, Field(pattern=r"^[0-9]{1,15}([.][0-9]{1,4})?$", description='a decimal number as text, such as "49.90"')
+    str,
+    shaped(
+        r"^[0-9]{1,15}([.][0-9]{1,4})?$",
+        'must be a decimal number as text, such as "49.90"',
+        description='a decimal number as text, such as "49.90"',
+    ),
 ]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+Currency = Annotated[str, shaped(r"^[A-Z]{3}$", "must be three capital letters, such as EUR", description="ISO 4217")]
 
 
 class NewDebt(Given):

@@ -13,6 +13,7 @@ from pydantic import (
     AliasChoices,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -21,6 +22,8 @@ from pydantic import (
 
 from bot.core.delivery import STATE_FR, State
 from bot.core.notices import NOTICES
+from bot.core.spoken import clean
+from bot.web.api_problem import OF_PATTERN
 
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -38,11 +41,32 @@ def _near(at: datetime) -> datetime:
     return at
 
 
+def _on_one_line(text: str) -> str:
+    """As names of things are kept: blanks and line ends at most one space."""
+    cleaned = clean(text)
+    if text and not cleaned:
+        raise ValueError("must not be blank")
+    return cleaned
+
+
+def _with_plus(at: Any) -> Any:
+    """In an address a `+` that is not written `%2B` means a space: that of an offset can mean nothing else."""
+    return re.sub(r" (?=[0-9]{2}:?[0-9]{2}$)", "+", at) if isinstance(at, str) and "T" in at else at
+
+
+def shaped(pattern: str, reason: str, **more: Any) -> Any:
+    """A field of a certain form; `reason` is what is answered to any other."""
+    OF_PATTERN[pattern] = reason
+    return Field(pattern=pattern, **more)
+
+
 Text = Annotated[str, AfterValidator(_fit)]
+Line = Annotated[str, AfterValidator(_fit), AfterValidator(_on_one_line)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Instant = Annotated[AwareDatetime, AfterValidator(_near)]
+Since = Annotated[AwareDatetime, BeforeValidator(_with_plus), AfterValidator(_near)]  # of an address
 Channel = Literal["whatsapp", "sms", "telegram", "email"]
-Language = Annotated[str, Field(pattern="^[a-z]{2}$")]
+Language = Annotated[str, shaped("^[a-z]{2}$", "must be two small letters, such as fr")]
 NoticeType = Literal[
     "delivery_reminder", "delivery_confirmed", "payment_reminder", "payment_confirmation", "subscription_confirmation",
     "order_confirmation", "pause_confirmation", "churn_risk", "new_product", "delivery_delayed",
@@ -130,8 +154,8 @@ class SendMessage(Given):
         None, description="not before this time, at most a year ahead; at once when it is past"
     )
     reference_id: Text | None = Field(None, min_length=1, max_length=80, description="your own, to find it again")
-    name: Text | None = Field(None, max_length=120, description="the name of somebody new")
-    attested_by: Text | None = Field(
+    name: Line | None = Field(None, max_length=120, description="the name of somebody new")
+    attested_by: Line | None = Field(
         None, min_length=1, max_length=80,
         description="who noted that this person agreed to be written to; needed once, for a number that is new here",
     )  # fmt: skip
@@ -160,8 +184,8 @@ class HistoryQuery(Paged):
     channel: Channel | None = None
     type: Text | None = Field(None, max_length=64, validation_alias=AliasChoices("type", "kind"))
     reference_id: Text | None = Field(None, max_length=80)
-    since: Instant | None = Field(None, description="put on the shelf at this time or later")
-    until: Instant | None = Field(None, description="put on the shelf before this time")
+    since: Since | None = Field(None, description="put on the shelf at this time or later")
+    until: Since | None = Field(None, description="put on the shelf before this time")
     department_id: Id | None = None
 
 
@@ -260,8 +284,8 @@ class TemplateChange(Given):
 
 
 class StatisticsQuery(Given):
-    since: Instant | None = Field(None, description="seven days before `until` when left out")
-    until: Instant | None = Field(None, description="now when left out; at most 92 days after `since`")
+    since: Since | None = Field(None, description="seven days before `until` when left out")
+    until: Since | None = Field(None, description="now when left out; at most 92 days after `since`")
     department_id: Id | None = None
 
 

@@ -18,7 +18,7 @@ from bot.store.dashboard import Stretch, stretch
 from bot.store.figures import Tally
 from bot.store.notices import Asked, Notice
 from bot.texts import placeholders
-from bot.web.api_call import Call, Endpoint, Reply, get, post, put
+from bot.web.api_call import Call, Endpoint, Reply, get, known_language, post, put
 from bot.web.api_models import (
     Accepted,
     ChannelCounts,
@@ -62,6 +62,7 @@ MOST_VERSIONS = 50
 
 async def send_message(call: Call) -> Reply:
     sent: SendMessage = call.body
+    known_language(call, sent.language)
     if sent.send_at is not None and sent.send_at > call.now + LATEST:
         raise wrong("send_at", f"lies more than {LATEST.days} days ahead")
     wish = Wish(
@@ -230,8 +231,7 @@ def _desk(tx: Tx, department_id: int | None) -> Department:
 async def change_template(call: Call) -> Reply:
     change: TemplateChange = call.body
     name, texts = _named(call), call.around.texts
-    if change.language not in texts.languages:
-        raise wrong("language", f"must be one of {', '.join(texts.languages)}")
+    known_language(call, change.language)
     if change.enabled is None and change.channel == "whatsapp" and (name, change.language) in texts.approved:
         raise Problem(
             409,

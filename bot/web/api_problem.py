@@ -5,13 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 50
+
+# What pydantic finds, in words for who calls and has never heard of pydantic. `{…}`: what it tells of the limit.
+SENTENCES = {
+    "missing": "is missing", "extra_forbidden": "is not known here", "none_required": "must be null",
+    "string_type": "must be text, in quotes", "dict_type": "must be an object", "model_type": "must be an object",
+    "model_attributes_type": "must be an object", "list_type": "must be a list", "literal_error": "must be {expected}",
+    "int_type": "must be a whole number", "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number", "int_parsing_size": "is too large",
+    "bool_type": "must be true or false", "bool_parsing": "must be true or false",
+    "greater_than_equal": "must be at least {ge}", "less_than_equal": "must be at most {le}",
+    "timezone_aware": "needs its offset, such as 2026-11-27T18:00:00+01:00",
+}  # fmt: skip
+OF_KIND = {"datetime": "is no time; write 2026-11-27T18:00:00+01:00", "date": "is no day; write 2026-11-27"}
+OF_PATTERN: dict[str, str] = {}  # pattern of a field → what it must be
 
 
 class FieldFault(BaseModel):
@@ -65,11 +79,27 @@ def wrong(field: str, reason: str) -> Problem:
 
 def not_valid(error: ValidationError) -> Problem:
     """What pydantic found, field by field; 400 when the body is no JSON at all."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    found = cast(list[dict[str, Any]], error.errors(include_url=False, include_input=False))
     if any(fault["type"] == "json_invalid" for fault in found):
         return Problem(400, "the body is no JSON that can be read")
-    faults = [
-        (".".join(str(part) for part in fault["loc"]) or "body", fault["msg"].removeprefix("Value error, "))
-        for fault in found
-    ]
+    faults = [(".".join(str(part) for part in fault["loc"]) or "body", _sentence(fault)) for fault in found]
     return Problem(422, "the request is understood, and something in it is wrong", faults)
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    """What is wrong with a field, in our own words where we have some."""
+    kind, told = fault["type"], fault.get("ctx", {})
+    if kind == "string_pattern_mismatch" and told["pattern"] in OF_PATTERN:
+        return OF_PATTERN[told["pattern"]]
+    if kind.endswith(("too_short", "too_long")):
+        return _length(told)
+    if kind in SENTENCES:
+        return SENTENCES[kind].format(**told)
+    return OF_KIND.get(kind.partition("_")[0]) or fault["msg"].removeprefix("Value error, ")
+
+
+def _length(told: Mapping[str, Any]) -> str:
+    what = "entries" if told.get("field_type") == "List" else "characters"
+    if "max_length" in told:
+        return f"must have at most {told['max_length']} {what}"
+    return "must not be empty" if told["min_length"] == 1 else f"must have at least {told['min_length']} {what}"

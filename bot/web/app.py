@@ -22,7 +22,8 @@ from bot.web.webhooks import LARGEST_BODY, add_doors
 
 log = structlog.get_logger("web")
 KEEPALIVE_SECONDS = 15.0
-HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+# Without a name of its own a server tells the versions it is made of.
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Server": "Prete-Rendu"}
 
 
 class Unreadable(logging.Filter):

@@ -192,6 +192,9 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
     wrong: list[tuple[Any, int, str]] = [
         ({**ORDER, "is_admin": True}, 422, "is_admin"), ({**ORDER, "contact_id": 2**64}, 422, "contact_id"),
         ({**ORDER, "contact_id": 1}, 422, "body"), ({**ORDER, "phone": "12"}, 422, "phone"),
+        ({**ORDER, "phone": None, "contact_id": True}, 422, "contact_id"),
+        ({**ORDER, "language": "de"}, 422, "language"),
+        ({**ORDER, "send_at": 1795266980}, 422, "send_at"), ({**ORDER, "attested_by": " \n"}, 422, "attested_by"),
         ({**ORDER, "phone": "+33\u0000612"}, 422, "phone"), ({**ORDER, "reference_id": "\udc00"}, 400, ""),
         ({**ORDER, "variables": {"order_id": "\u0000"}}, 422, "variables.order_id"),
         ({**ORDER, "variables": {**ORDER["variables"], "total_amount": "1e99"}}, 422, "variables.total_amount"),  # type: ignore[dict-item]
@@ -213,6 +216,10 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
         assert (await shop.call("GET", where)).status == status, where
     wrong_way = await shop.call("DELETE", path)
     assert (wrong_way.status, wrong_way.headers["Allow"]) == (405, "POST")
+    described = await shop.call("PUT", "/api/openapi.json")
+    assert (described.status, described.headers["Allow"]) == (405, "GET, HEAD")
+    unescaped = await shop.call("GET", "/api/notifications/history?since=2026-11-23T09:00:00+01:00")
+    assert unescaped.status == 200, "the plus of an offset, sent as it stands"
     assert (await shop.call("POST", path, ORDER, Idempotency_Key="x" * 300)).status == 400
 
 
