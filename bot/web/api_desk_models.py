@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from bot.core.hooks import EVENTS
-from bot.web.api_models import Answer, Given, Id, Instant, Language, Line, Paged, Text, shaped
+from bot.web.api_models import LAX, WRITTEN, Answer, Id, Instant, Language, Line, Paged, Sent, Text, shaped
 
 Code = Annotated[
     str,
@@ -33,7 +33,7 @@ def _near(day: date) -> date:
     return day
 
 
-Day = Annotated[date, AfterValidator(_near)]
+Day = Annotated[date, LAX, WRITTEN, AfterValidator(_near)]
 
 
 class DepartmentPaged(Paged):
@@ -71,7 +71,7 @@ class Loans(Answer):
     next: str | None
 
 
-class NewLoan(Given):
+class NewLoan(Sent):
     """A loan that begins now. The borrower gets a copy, staff a card."""
 
     item: Code
@@ -105,7 +105,7 @@ class Items(Answer):
     next: str | None
 
 
-class NewItem(Given):
+class NewItem(Sent):
     code: Code
     name: Line = Field(min_length=1, max_length=80)
     category: Line = Field("", max_length=80)
@@ -113,7 +113,7 @@ class NewItem(Given):
     department_id: Id | None = None
 
 
-class ItemChange(Given):
+class ItemChange(Sent):
     """What is left out stays as it is."""
 
     name: Line | None = Field(None, min_length=1, max_length=80)
@@ -162,7 +162,7 @@ class Contacts(Answer):
     next: str | None
 
 
-class NewContact(Given):
+class NewContact(Sent):
     """Somebody with a mobile number. What is known of the number already stays as it is."""
 
     phone: Text = Field(min_length=4, max_length=40)
@@ -216,7 +216,7 @@ Amount = Annotated[
 Currency = Annotated[str, shaped(r"^[A-Z]{3}$", "must be three capital letters, such as EUR", description="ISO 4217")]
 
 
-class NewDebt(Given):
+class NewDebt(Sent):
     contact_id: Id
     amount: Amount
     currency: Currency | None = Field(None, description="the desk's own when left out")
@@ -227,7 +227,7 @@ class NewDebt(Given):
     department_id: Id | None = None
 
 
-class NewPayment(Given):
+class NewPayment(Sent):
     """Money that came in."""
 
     amount: Amount
@@ -245,7 +245,7 @@ class PaymentSeen(Answer):
 # --- webhooks ------------------------------------------------------------------------------------
 
 
-class NewHook(Given):
+class NewHook(Sent):
     """Where to tell of events, signed after Standard Webhooks. HTTPS only."""
 
     url: Text = Field(min_length=8, max_length=500)

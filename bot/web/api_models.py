@@ -41,6 +41,17 @@ def _near(at: datetime) -> datetime:
     return at
 
 
+def _written(at: Any) -> Any:
+    """Digits alone would be read as seconds since 1970, which nobody means by 20261201."""
+    if not isinstance(at, str) or re.fullmatch(r"[+-]?[0-9.]+", at.strip()):
+        raise ValueError("is no date or time; write 2026-11-27 or 2026-11-27T18:00:00+01:00")
+    return at
+
+
+WRITTEN = BeforeValidator(_written)
+LAX = Field(strict=False)  # strictly taken, a time is none that was a text when a validator of ours had it in hand
+
+
 def _on_one_line(text: str) -> str:
     """As names of things are kept: blanks and line ends at most one space."""
     cleaned = clean(text)
@@ -63,8 +74,8 @@ def shaped(pattern: str, reason: str, **more: Any) -> Any:
 Text = Annotated[str, AfterValidator(_fit)]
 Line = Annotated[str, AfterValidator(_fit), AfterValidator(_on_one_line)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Instant = Annotated[AwareDatetime, AfterValidator(_near)]
-Since = Annotated[AwareDatetime, BeforeValidator(_with_plus), AfterValidator(_near)]  # of an address
+Instant = Annotated[AwareDatetime, LAX, WRITTEN, AfterValidator(_near)]
+Since = Annotated[AwareDatetime, LAX, WRITTEN, BeforeValidator(_with_plus), AfterValidator(_near)]  # of an address
 Channel = Literal["whatsapp", "sms", "telegram", "email"]
 Language = Annotated[str, shaped("^[a-z]{2}$", "must be two small letters, such as fr")]
 NoticeType = Literal[
@@ -83,6 +94,12 @@ class Given(BaseModel):
     """A body or query: a field that is not known is refused, never dropped."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+class Sent(Given):
+    """A body. Read strictly: `true` is no number of a person, 20261201 no day. (An address has texts only.)"""
+
+    model_config = ConfigDict(strict=True)
 
 
 class Answer(BaseModel):
@@ -129,7 +146,7 @@ def _row_of(cursor: str) -> int | None:
 # --- notices -------------------------------------------------------------------------------------
 
 
-class SendMessage(Given):
+class SendMessage(Sent):
     """A notice to one person, by `phone` or `contact_id`."""
 
     model_config = ConfigDict(
@@ -259,7 +276,7 @@ class Templates(Answer):
     items: list[TemplateSummary]
 
 
-class TemplateChange(Given):
+class TemplateChange(Sent):
     """Exactly one of `words`, `restore`, `version`, `enabled`."""
 
     model_config = ConfigDict(

@@ -194,7 +194,8 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
         ({**ORDER, "contact_id": 1}, 422, "body"), ({**ORDER, "phone": "12"}, 422, "phone"),
         ({**ORDER, "phone": None, "contact_id": True}, 422, "contact_id"),
         ({**ORDER, "language": "de"}, 422, "language"),
-        ({**ORDER, "send_at": 1795266980}, 422, "send_at"), ({**ORDER, "attested_by": " \n"}, 422, "attested_by"),
+        ({**ORDER, "send_at": 1795266980}, 422, "send_at"), ({**ORDER, "send_at": "1795266980"}, 422, "send_at"),
+        ({**ORDER, "attested_by": " \n"}, 422, "attested_by"),
         ({**ORDER, "phone": "+33\u0000612"}, 422, "phone"), ({**ORDER, "reference_id": "\udc00"}, 400, ""),
         ({**ORDER, "variables": {"order_id": "\u0000"}}, 422, "variables.order_id"),
         ({**ORDER, "variables": {**ORDER["variables"], "total_amount": "1e99"}}, 422, "variables.total_amount"),  # type: ignore[dict-item]
