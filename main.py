@@ -199,7 +199,7 @@ def _check(asked: argparse.Namespace, config: Config) -> int:
 
 async def check(config: Config) -> int:
     """Print what is on, what is missing and how to get it; try each provider. Exit status 1 when one refuses."""
-    from bot.check_command import database_answers, words_are_good
+    from bot.commands.check import database_answers, words_are_good
     from bot.service import build_parts
 
     if config.sandboxed:
@@ -223,13 +223,13 @@ async def check(config: Config) -> int:
 
 
 def _move(asked: argparse.Namespace, config: Config) -> int:
-    from bot.moving import run_move
+    from bot.commands.move import run_move
 
     return run_move(config, asked.to)
 
 
 def _templates_missing(config: Config) -> list[str]:
-    from bot.templates_command import FILE, missing_templates
+    from bot.commands.templates import FILE, missing_templates
     from bot.texts import Texts
 
     if not config.whatsapp_on:
@@ -243,7 +243,7 @@ def _templates_missing(config: Config) -> list[str]:
 
 
 def _templates(asked: argparse.Namespace, config: Config) -> int:
-    from bot.templates_command import run_templates
+    from bot.commands.templates import run_templates
 
     done: int = asyncio.run(run_templates(config, only_look=asked.status))
     return done
@@ -262,31 +262,20 @@ def _migrate(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _token(asked: argparse.Namespace, config: Config) -> int:
-    from bot.token_command import run_token
+    from bot.commands.token import run_token
 
-    return asyncio.run(_setup_code(config) if asked.setup else run_token(config, asked))
-
-
-async def _setup_code(config: Config) -> int:
-    from bot.service import new_setup_code
-    from bot.store import Store
-
-    store = await Store.open(config.database_url, demo=config.sandboxed)
-    code = await store.write(new_setup_code)
-    await store.close()
-    print(f"/bind {code}")
-    return 0
+    return asyncio.run(run_token(config, asked))
 
 
 def _import(asked: argparse.Namespace, config: Config) -> int:
-    from bot.imports import run_import
+    from bot.commands.import_lists import run_import
 
     done: int = asyncio.run(run_import(config, asked.files, asked.department))
     return done
 
 
 def _export(asked: argparse.Namespace, config: Config) -> int:
-    from bot.exports import run_export, run_export_person
+    from bot.commands.export import run_export, run_export_person
 
     if asked.person is not None:
         return asyncio.run(run_export_person(config, asked.person, asked.folder, asked.department))
@@ -295,20 +284,20 @@ def _export(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _labels(asked: argparse.Namespace, config: Config) -> int:
-    from bot.labels import run_labels
+    from bot.commands.labels import run_labels
 
     done: int = asyncio.run(run_labels(config, asked.codes, page=asked.to, by=asked.by, department=asked.department))
     return done
 
 
 def _backup(asked: argparse.Namespace, config: Config) -> int:
-    from bot.backups import run_backup
+    from bot.commands.backup import run_backup
 
     return run_backup(config, asked.file)
 
 
 def _restore(asked: argparse.Namespace, config: Config) -> int:
-    from bot.backups import run_restore
+    from bot.commands.backup import run_restore
 
     done: int = asyncio.run(run_restore(config, asked.file, stopped=asked.stopped))
     return done

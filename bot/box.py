@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from bot.config import DATABASE, Config
+from bot.config import DATABASE, SANDBOX_DATABASE, Config
 from bot.core.loans import LoanState
 from bot.core.people import Consent, Department, Role
 from bot.core.preferences import Preference
@@ -21,8 +21,6 @@ from bot.sandbox.page import Sandbox, mount
 from bot.service import Service, build_parts, strip
 from bot.store import Clock, Store, Tx
 from handlers.planning import plan
-
-SANDBOX_DATABASE = "sqlite+aiosqlite:///data/sandbox.db"
 
 
 class BoxDesk:

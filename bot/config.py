@@ -46,6 +46,7 @@ TWILIO_RETRY = "#rc=3&rp=ct,rt,5xx"
 SHORTEST_SECRET_KEY = 32
 
 DATABASE = "sqlite+aiosqlite:///data/prete-rendu.db"
+SANDBOX_DATABASE = "sqlite+aiosqlite:///data/sandbox.db"
 TELEGRAM = "https://api.telegram.org"
 TWILIO = "https://api.twilio.com"
 MYOPERATOR = "https://publicapi.myoperator.co"

@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import segno
 
+from bot.commands.labels import link_to, run_labels
 from bot.config import Config, load
 from bot.core.finding import Named, find
 from bot.core.intents import Intent, understand
-from bot.labels import link_to, run_labels, telegram_link, whatsapp_link
 from bot.sandbox.network import Network
 from bot.store import Store, Tx
+from handlers.label_sheet import telegram_link, whatsapp_link
 from tests.town import PARIS, Town
 
 NUMBER = "+33612345600"

@@ -107,6 +107,11 @@ async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -
     assert printed.startswith("/bind ")
 
 
+async def test_a_setup_code_drawn_before_anything_is_configured_is_the_sandboxs(tmp_path: Path) -> None:
+    assert (await run(tmp_path, "token", "--setup"))[0] == 0
+    assert [path.name for path in (tmp_path / "data").glob("*.db")] == ["sandbox.db"]
+
+
 async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path, network: Network) -> None:
     mail = {"SMTP_URL": network.mail.url, "MAIL_FROM": "pret@example.org"}
     given = {**providers(network), **mail, "PUBLIC_URL": "https://desk.example.org"}

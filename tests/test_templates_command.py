@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from bot.commands.templates import run_templates
 from bot.config import Config, load
 from bot.sandbox.network import Network
-from bot.templates_command import run_templates
 from bot.texts import Texts
 from main import check
 

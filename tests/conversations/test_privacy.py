@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.exports import run_export_person
+from bot.commands.export import run_export_person
 from bot.store import Tx
 from bot.store.tables import media, metadata
 from jobs.tidy import tidy

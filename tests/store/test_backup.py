@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.backups import run_backup, run_restore
+from bot.commands.backup import run_backup, run_restore
 from bot.core.schedule import Step
 from bot.store import Clock, Store, StoreRefused, Tx
 from bot.store import tables as t

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from bot.commands.export import run_export
+from bot.commands.import_lists import run_import
 from bot.config import Config
 from bot.core.lists import CALCULATES, HEADERS, Kind, read_list, write_list
 from bot.core.loans import LoanState
 from bot.core.money import Money
 from bot.core.people import Consent
-from bot.exports import run_export
-from bot.imports import run_import
 from bot.store import Tx
 from tests.store.conftest import configured, opened
 

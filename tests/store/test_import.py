@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from bot.commands.import_lists import run_import
 from bot.config import Config, load
 from bot.core.conversation import Heard
 from bot.core.inbound import Inbound
 from bot.core.people import Consent
-from bot.imports import run_import
 from bot.store import Store, Tx
 from bot.store import tables as t
 from handlers.settings import bind

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.commands.move import run_move
 from bot.config import load
-from bot.moving import run_move
 from bot.store import Store, StoreError, moving
 from bot.store.engine import sqlite_path, sync_engine
 from bot.store.tables import metadata

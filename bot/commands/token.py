@@ -1,4 +1,4 @@
-"""`main.py token`: tokens for the REST API are drawn, listed and taken back."""
+"""`main.py token`: a first admin's code; tokens for the REST API are drawn, listed and taken back."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import argparse
 import sys
 from datetime import datetime, timedelta
 
-from bot.config import DATABASE, Config
+from bot.commands.which import database_of
+from bot.config import Config
+from bot.service import new_setup_code
 from bot.store import Store, Tx
 from bot.store.tokens import TokenRow
 from bot.web.tokens import LONGEST, new_token
 
 
 async def run_token(config: Config, asked: argparse.Namespace) -> int:
-    """Exit status 1 when there is no such token or department, 2 for a length that is none."""
+    """Exit status 1 when there is no such token or department, 2 for a length that is none. `asked`: the arguments of
+    the command, one of setup, role, revoke and list among them."""
     if asked.role and not 1 <= asked.days <= LONGEST.days:
         print(f"--days: from 1 to {LONGEST.days}", file=sys.stderr)
         return 2
     store = await Store.open(database_of(config), demo=config.sandboxed)
     try:
+        if asked.setup:
+            return await _draw_setup_code(store)
         if asked.revoke:
             return await _revoke(store, asked.revoke)
         return await (_list(store) if asked.list else _draw(store, config, asked))
@@ -26,13 +31,9 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
         await store.close()
 
 
-def database_of(config: Config) -> str:
-    """The file that `serve` would open: without a provider that is the sandbox's own."""
-    if config.sandboxed and config.database_url == DATABASE:
-        from bot.box import SANDBOX_DATABASE
-
-        return SANDBOX_DATABASE
-    return config.database_url
+async def _draw_setup_code(store: Store) -> int:
+    print(f"/bind {await store.write(new_setup_code)}")
+    return 0
 
 
 async def _draw(store: Store, config: Config, asked: argparse.Namespace) -> int:

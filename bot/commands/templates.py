@@ -65,7 +65,7 @@ async def run_templates(config: Config, *, only_look: bool) -> int:
     if config.whatsapp_provider == "myoperator":
         return _for_myoperator(wanted(texts, config))
     if not config.whatsapp_on:
-        sys.stderr.write("TWILIO_WHATSAPP_FROM: no WhatsApp sender is configured; see docs/configuration.md" + "\n")
+        print("TWILIO_WHATSAPP_FROM: no WhatsApp sender is configured; see docs/configuration.md", file=sys.stderr)
         return 1
     channel = TwilioChannel(
         "whatsapp", account_sid=str(config.twilio_account_sid), sender=config.twilio_whatsapp_from,
@@ -75,7 +75,7 @@ async def run_templates(config: Config, *, only_look: bool) -> int:
     try:
         standing = await _submitted(TwilioTemplates(channel), wanted(texts, config), only_look=only_look)
     except NotFetched as error:
-        sys.stderr.write(f"WhatsApp: {error}" + "\n")
+        print(f"WhatsApp: {error}", file=sys.stderr)
         return 1
     finally:
         await channel.close()
@@ -106,20 +106,16 @@ def _usable(row: Wanted, known: Template, held: Iterable[Template]) -> Template:
     return known if known.status == "approved" else next(older, known)
 
 
-def _say(sentence: str) -> None:
-    sys.stdout.write(sentence + "\n")
-
-
 def _tell(standing: Iterable[tuple[Wanted, Template]]) -> None:
     count = Counter(template.status for _, template in standing)
     for row, template in standing:
         mark = {"approved": "✓", "rejected": "✗"}.get(template.status, "…")
         why = f": {template.reason}" if template.reason else ""
-        _say(f"{mark} {row.message} ({row.language}): {WORDS.get(template.status, template.status)}{why}")
-    _say(", ".join(f"{WORDS.get(status, status)} {n}" for status, n in count.most_common()))
+        print(f"{mark} {row.message} ({row.language}): {WORDS.get(template.status, template.status)}{why}")
+    print(", ".join(f"{WORDS.get(status, status)} {n}" for status, n in count.most_common()))
     if count["approved"] < count.total():
-        _say("Relancez cette commande quand WhatsApp a répondu. / Run this again once WhatsApp has answered.")
-    _say("Le service les prend à son prochain démarrage. / The service takes them at its next start.")
+        print("Relancez cette commande quand WhatsApp a répondu. / Run this again once WhatsApp has answered.")
+    print("Le service les prend à son prochain démarrage. / The service takes them at its next start.")
 
 
 def _keep(path: Path, standing: Iterable[tuple[Wanted, Template]]) -> None:
@@ -142,10 +138,10 @@ def _keep(path: Path, standing: Iterable[tuple[Wanted, Template]]) -> None:
 def _for_myoperator(rows: Iterable[Wanted]) -> int:
     """MyOperator takes templates in its panel only: what to paste there, and where to note it."""
     for row in rows:
-        _say(f"# {row.message} ({row.language}), UTILITY\n{row.name}\n{row.body}\n")
-    _say("Créez ces modèles chez MyOperator, puis notez ceux qui sont approuvés dans data/whatsapp.toml :")
-    _say("Create these templates at MyOperator, then note those approved in data/whatsapp.toml:")
-    _say('  [sid.fr]\n  overdue = "pr_overdue_fr_…/fr"    # name/language')
+        print(f"# {row.message} ({row.language}), UTILITY\n{row.name}\n{row.body}\n")
+    print("Créez ces modèles chez MyOperator, puis notez ceux qui sont approuvés dans data/whatsapp.toml :")
+    print("Create these templates at MyOperator, then note those approved in data/whatsapp.toml:")
+    print('  [sid.fr]\n  overdue = "pr_overdue_fr_…/fr"    # name/language')
     return 0
 
 

@@ -6,10 +6,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from bot.commands.which import DONE, REFUSED, database_of
 from bot.config import Config
 from bot.core.conversation import Say, To
 from bot.core.messages_storage import Restored
-from bot.exports import DONE, REFUSED, database_of
 from bot.store import Clock, Store, Tx
 from bot.store.backup import (
     PG_DUMP,
@@ -42,7 +42,7 @@ def run_backup(config: Config, file: str | None) -> int:
         made: Copy = back_up(url, Path(file) if file else folder / "backups" / name, now)
     except NotCopied as error:
         return _refused(error)
-    sys.stdout.write(f"{made.path}: {made.size} bytes, checked\n")
+    print(f"{made.path}: {made.size} bytes, checked")
     return DONE
 
 
@@ -77,8 +77,8 @@ async def _restore(config: Config, file: Path, path: Path, clock: Clock, stopped
     finally:
         drop(beside)
     if kept is not None:
-        sys.stdout.write(f"the desk's file of until now: {kept}\n")
-    sys.stdout.write(f"{path}: as it was on {found.taken_at:%Y-%m-%d at %H:%M} UTC\n")
+        print(f"the desk's file of until now: {kept}")
+    print(f"{path}: as it was on {found.taken_at:%Y-%m-%d at %H:%M} UTC")
     return _told(gap)
 
 
@@ -122,16 +122,14 @@ def _close(tx: Tx, taken_at: datetime | None) -> Gap:
 
 def _told(gap: Gap | None) -> int:
     if gap is None:
-        sys.stdout.write("nothing was closed: what waits leaves when the desk starts\n")
+        print("nothing was closed: what waits leaves when the desk starts")
         return DONE
-    sys.stdout.write(
-        f"not sent, since it may have left before: {gap.steps} planned, {gap.messages} waiting messages\n"
-        f"put aside for staff (/file): {gap.letters} letters\n"
-        f"late loans that wait for staff to say go: {gap.held}\n"
-    )
+    print(f"not sent, since it may have left before: {gap.steps} planned, {gap.messages} waiting messages")
+    print(f"put aside for staff (/file): {gap.letters} letters")
+    print(f"late loans that wait for staff to say go: {gap.held}")
     return DONE
 
 
 def _refused(error: NotCopied) -> int:
-    sys.stderr.write(f"{error}\n")
+    print(error, file=sys.stderr)
     return REFUSED

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.channels.base import NotFetched
+from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
 from bot.config import Config
 from bot.core.people import Department
-from bot.exports import DONE, REFUSED, NoDesk, chosen, database_of
 from bot.store import Store, Tx
 from bot.store.items import ItemRow
 from handlers.files import NOT_LABELLED
 from handlers.label_sheet import Link, sheet, telegram_link, whatsapp_link
-
-__all__ = ["link_to", "run_labels", "sheet", "telegram_link", "whatsapp_link"]
 
 PAGE = "data/labels/labels.html"
 
@@ -42,16 +40,16 @@ async def run_labels(
         store = await Store.open(database_of(config), demo=config.sandboxed)
         desk, items = await store.write(_asked, list(codes), department)
         path = _written(Path(page or PAGE), sheet(desk, items, link))
-    except (NoLabels, NoDesk) as error:
-        sys.stderr.write(f"{error}\n")
+    except (NoLabels, NoDepartment) as error:
+        print(error, file=sys.stderr)
         return REFUSED
     except OSError as error:
-        sys.stderr.write(f"{page or PAGE}: {error.strerror or error}\n")
+        print(f"{page or PAGE}: {error.strerror or error}", file=sys.stderr)
         return REFUSED
     finally:
         if store is not None:
             await store.close()
-    sys.stdout.write(f"{path}: {len(items)} labels\n")
+    print(f"{path}: {len(items)} labels")
     return DONE
 
 
@@ -62,7 +60,7 @@ def _written(path: Path, content: str) -> Path:
 
 
 def _asked(tx: Tx, codes: list[str], department: str | None) -> tuple[Department, list[ItemRow]]:
-    desk = chosen(tx, department)
+    desk = department_named(tx, department)
     known = {it.code: it for it in tx.items.all(desk.id) if it.state not in NOT_LABELLED}
     strangers = [code for code in codes if code.strip().upper() not in known]
     if strangers:

@@ -9,11 +9,11 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from bot.config import DATABASE, Config
+from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
+from bot.config import Config
 from bot.core.listed import Reading, read_listings
 from bot.core.lists import MOST_BYTES, BadList, Kind, Listing, read_list
 from bot.core.people import Department
-from bot.core.spoken import fold
 from bot.first_rules import first_rules
 from bot.store import Store, Tx
 from bot.store.importing import NotTaken, Tally
@@ -21,7 +21,6 @@ from handlers.files import take_lists
 from handlers.settings import UNNAMED
 from handlers.workbook import listed as unpacked
 
-DONE, REFUSED = 0, 1
 MOST_TOLD = 100  # refused rows that are listed; the rest is counted
 
 
@@ -46,7 +45,7 @@ async def run_import(config: Config, files: Sequence[str], department: str | Non
         _tell(refused.sentences)
         return REFUSED
     for listing in listings:
-        _say(_summary(listing, tallies[listing.name]))
+        print(_summary(listing, tallies[listing.name]))
     return DONE
 
 
@@ -76,7 +75,9 @@ def _different_names(listings: Sequence[Listing]) -> None:
 
 
 async def _keep(config: Config, listings: Sequence[Listing], department: str | None) -> dict[str, Tally]:
-    store = await Store.open(_database(config), demo=config.sandboxed)
+    if config.sandboxed:
+        print("Aucun fournisseur configuré : dans le bac à sable. / No provider configured: into the sandbox.")
+    store = await Store.open(database_of(config), demo=config.sandboxed)
     try:
         store.desk.region, store.desk.first_rules = config.default_region, first_rules(config)
         if config.telegram_on or config.sandboxed:
@@ -91,35 +92,20 @@ async def _keep(config: Config, listings: Sequence[Listing], department: str | N
             return await store.write(take_lists, desk.id, listed, by, bar.update)
     except NotTaken as error:
         raise Refused(*error.faults) from error
+    except NoDepartment as error:
+        raise Refused(str(error)) from error
     finally:
         await store.close()
 
 
-def _database(config: Config) -> str:
-    """The database that `serve` would open, the sandbox's when no provider is configured."""
-    if not config.sandboxed:
-        return config.database_url
-    from bot.box import SANDBOX_DATABASE
-
-    _say("Aucun fournisseur configuré : dans le bac à sable. / No provider configured: into the sandbox.")
-    return SANDBOX_DATABASE if config.database_url == DATABASE else config.database_url
-
-
 def _chosen(tx: Tx, wanted: str | None, config: Config) -> Department:
-    """The department the lists are of; the first one is made when there is none yet. Raises Refused."""
+    """The department the lists are of; the first one is made when there is none yet. Raises NoDepartment."""
     if config.sandboxed and tx.runs.noted("furnished") is None:
         tx.runs.note("furnished", "import")  # a desk's own things and the demo's do not mix: codes would clash
-    known = list(tx.departments.all().values())
-    if not known:
+    if not tx.departments.all():
         name = wanted or UNNAMED
         return tx.departments.add(name=name, zone=config.timezone, language=config.default_language)
-    fitting = [d for d in known if wanted is None or fold(d.name) == fold(wanted)]
-    if len(fitting) == 1:
-        return fitting[0]
-    names = ", ".join(f"“{d.name}”" for d in known)
-    if wanted is None:
-        raise Refused(f"there are several departments: say which with --department ({names})")
-    raise Refused(f"{len(fitting) or 'no'} departments are called “{wanted}”: there are {names}")
+    return department_named(tx, wanted)
 
 
 # --- what is told --------------------------------------------------------------------------------
@@ -142,8 +128,4 @@ def _summary(listing: Listing, tally: Tally) -> str:
 def _tell(sentences: Sequence[str]) -> None:
     shown = sentences[:MOST_TOLD]
     rest = [f"… and {len(sentences) - len(shown)} more"] if len(sentences) > len(shown) else []
-    sys.stderr.write("\n".join([*shown, *rest, "Nothing was imported.", ""]))
-
-
-def _say(sentence: str) -> None:
-    sys.stdout.write(sentence + "\n")
+    print(*shown, *rest, "Nothing was imported.", sep="\n", file=sys.stderr)

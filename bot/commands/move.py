@@ -24,12 +24,12 @@ def run_move(config: Config, target: str) -> int:
             with bar:
                 totals = move(config.database_url, target, lambda table, rows: _show(bar, table, rows))
     except NotMoved as error:
-        sys.stderr.write(f"{error}\n")
+        print(error, file=sys.stderr)
         return REFUSED
     for total in totals:
         if total.rows:
-            sys.stdout.write(f"{total.table}: {total.rows}\n")
-    sys.stdout.write("Moved, and the same on both sides. Set DATABASE_URL to the new database and start the desk.\n")
+            print(f"{total.table}: {total.rows}")
+    print("Moved, and the same on both sides. Set DATABASE_URL to the new database and start the desk.")
     return DONE
 
 

@@ -1,0 +1,33 @@
+"""Which database and which department a command is about."""
+
+from __future__ import annotations
+
+from bot.config import DATABASE, SANDBOX_DATABASE, Config
+from bot.core.people import Department
+from bot.core.spoken import fold
+from bot.store import Tx
+
+DONE, REFUSED = 0, 1
+
+
+class NoDepartment(Exception):
+    """No department, or several and none chosen; the message is a sentence."""
+
+
+def database_of(config: Config) -> str:
+    """The database that `serve` would open: the sandbox's own while no provider is configured."""
+    return SANDBOX_DATABASE if config.sandboxed and config.database_url == DATABASE else config.database_url
+
+
+def department_named(tx: Tx, wanted: str | None) -> Department:
+    """The department of that name, or the only one. Raises NoDepartment."""
+    known = list(tx.departments.all().values())
+    fitting = [d for d in known if wanted is None or fold(d.name) == fold(wanted)]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(f"“{d.name}”" for d in known)
+    if not known:
+        raise NoDepartment("there is no department yet: start the desk once, or import lists")
+    if wanted is None:
+        raise NoDepartment(f"there are several departments: say which with --department ({names})")
+    raise NoDepartment(f"{len(fitting) or 'no'} departments are called “{wanted}”: there are {names}")
