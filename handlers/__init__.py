@@ -289,6 +289,10 @@ ANEW = frozenset(
 # Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
 BY_WORD = frozenset({"yes", "no", "list", "return", "borrow", "contact"})
 
+# What is wanted of the loans that are offered to choose from; several may be named at once.
+WHICH_LOAN = {"mine.return": Intent.RETURN, "mine.extend": Intent.EXTEND}
+LONGEST_NAME = 6  # words
+
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when"})
 # These are left behind by whoever goes on to change something else.
 LEFT_BEHIND = GIVE_WAY | {"choice"}
@@ -463,6 +467,9 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     choice = picked(question.choices, heard) if question.kind not in ADMIN_QUESTIONS else None
     if choice is not None:
         return chosen(tx, heard, choice)
+    named = _named(tx, heard, said, question)
+    if named is not None:
+        return named
     act = ANSWERS.get(question.kind)
     if act is not None and question.kind in VERBATIM:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
@@ -479,6 +486,19 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     if answered:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
     return answered or None
+
+
+def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:
+    """Asked which of their loans: "la Bosch", "1 et 2", "la Makita jusqu'à lundi". None for words of anything else."""
+    acts = {choice.act for choice in question.choices}
+    wish = WHICH_LOAN.get(acts.pop()) if len(acts) == 1 and question.kind == "choice" else None
+    answer = read_answer(heard.text, heard.language)
+    numbers = answer.numbers if answer is not None and not answer.intents else ()
+    short = said.intent is Intent.UNKNOWN and 0 < len(said.rest.split()) <= LONGEST_NAME
+    if wish is None or not (numbers or short) or (answer is not None and (answer.yes or answer.no)):
+        return None
+    tx.questions.close(heard.contact.id, heard.inbound.chat)
+    return list(HANDLERS[wish](tx, heard, replace(said, intent=wish, certainty="act", numbers=numbers)))
 
 
 def _anew(question: Question, said: Understood) -> bool:

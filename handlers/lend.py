@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.due import Due, Grain, Unclear
+from bot.core.finding import Matches
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BadNumber,
@@ -18,6 +20,7 @@ from bot.core.messages import (
     LoanCancelled,
     NoSuchItem,
     NoSuchPerson,
+    PersonWhich,
     RequestRefused,
 )
 from bot.core.people import BadPhone, Contact, Role
@@ -29,10 +32,11 @@ from handlers.planning import plan
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, loan_created, to_borrower
-from handlers.staff_words import items_named, parts_of, people_named, person_by_phone, split_item_and_person
+from handlers.staff_words import items_named, parts_of, people_named, person_by_phone, split_item_and_person, told_apart
 from handlers.waiting import kept_for_another, lent, passed_on
 
 PER_ROW = 2
+SHOWN = 8
 
 
 # --- /pret ---------------------------------------------------------------------------------------
@@ -54,20 +58,35 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
         person = _person(tx, heard, parts.phone, rest)
     except BadPhone as error:
         return [Say(message=BadNumber(parts.phone, error.why))]
-    if isinstance(person, list):
-        return person
+    if isinstance(person, Matches):
+        return [_which_person(tx, heard, item, person, rest, parts.due)]
     return lend_to(tx, heard, item, person, parts.due)
 
 
-def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | list[Say]:
+def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Contact]:
+    """The one person meant, else those who may be. Raises BadPhone."""
     if phone:
         return person_by_phone(tx, heard, phone, name)
     found = people_named(tx, heard.department.id, name)
-    if found.one is not None:
-        return found.one
-    if found.sure:
-        return [Say(message=NoSuchPerson(name, tuple(c.name for c in found.sure)))]
-    return [Say(message=NoSuchPerson(name, tuple(c.name for c in found.near)))]
+    return found if found.one is None else found.one
+
+
+def _which_person(
+    tx: Tx, heard: Heard, item: ItemRow, found: Matches[Contact], said: str, due: Due | Unclear | None
+) -> Say:
+    """Nobody is called that, or several are: who is meant, by a button."""
+    if not found.sure:
+        return Say(message=NoSuchPerson(said, tuple(c.name for c in found.near)))
+    choices = _person_choices(tx, item, found.sure[:SHOWN], due)
+    facts = {"item": item.id, "due": _stamp(due)}
+    return Say(message=PersonWhich(said.strip()[:60]), choices=choices, ask="lend_who", facts=facts)
+
+
+def _person_choices(
+    tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None
+) -> tuple[tuple[Choice, ...], ...]:
+    shown = zip(people, told_apart(tx, people), strict=True)
+    return _rows([Choice("lend.who", (item.id, c.id, _stamp(due)), text=name) for c, name in shown])
 
 
 def _taken(tx: Tx, item: ItemRow) -> list[Say]:
@@ -139,16 +158,14 @@ def ask_item(
     if not items:
         return [Say(message=NoSuchItem(said[:60]))]
     stamp = _stamp(due)
-    choices = tuple((Choice("lend.item", (i.id, stamp), text=i.shown),) for i in items[:8])
+    choices = tuple((Choice("lend.item", (i.id, stamp), text=i.shown),) for i in items[:SHOWN])
     return [Say(message=LendWhich(said[:60]), choices=choices, ask="lend_which", facts={"due": stamp})]
 
 
 def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *, replace: bool = False) -> list[Say]:
     """For whom? Those who borrowed last; a name or number can be typed in answer."""
-    stamp = _stamp(due)
-    people = tx.people.recent(heard.department.id)
-    choices = _rows([Choice("lend.who", (item.id, c.id, stamp), text=c.name) for c in people])
-    facts = {"item": item.id, "due": stamp}
+    choices = _person_choices(tx, item, tx.people.recent(heard.department.id), due)
+    facts = {"item": item.id, "due": _stamp(due)}
     return [Say(message=LendWho(item.shown), choices=choices, ask="lend_who", facts=facts, replace=replace)]
 
 
@@ -220,9 +237,10 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         person = _person(tx, heard, parts.phone, parts.words)
     except BadPhone as error:
         return [Say(message=BadNumber(parts.phone, error.why))]
-    if isinstance(person, list):
-        return person
-    return _taken(tx, item) or lend_to(tx, heard, item, person, parts.due or _due(heard, facts.get("due")))
+    due = parts.due or _due(heard, facts.get("due"))
+    if isinstance(person, Matches):
+        return [_which_person(tx, heard, item, person, parts.words, due)]
+    return _taken(tx, item) or lend_to(tx, heard, item, person, due)
 
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:

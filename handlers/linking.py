@@ -11,7 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.delivery import Limit
 from bot.core.inbound import SharedContact
 from bot.core.linking import CODE_LASTS, is_code, read_link
-from bot.core.messages import NoSuchPerson, PersonWhich, Stale
+from bot.core.messages import NoSuchPerson, Stale
 from bot.core.messages_linking import (
     AddressChoice,
     ContactNotYours,
@@ -39,7 +39,6 @@ from handlers.staff_words import people_named
 
 BY_NUMBER = ("whatsapp", "sms")
 TRIES = Limit("link", 5, CODE_LASTS.total_seconds())
-OFFERED = 8
 LINKED = "linked"  # the preference that keeps which address was linked when
 YES_NO = ((Choice("mine.link", (1,), "yes"), Choice("mine.link", (0,), "no")),)
 
@@ -59,8 +58,7 @@ def link(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if len(found.sure) == 1:
         return [_card(tx, heard, found.sure[0])]
     people = (found.sure or found.near) if words.strip() else tx.people.recent(heard.department.id)
-    choices = [Choice("person.link", (c.id,), text=c.name) for c in people[:OFFERED]]
-    return [Say(message=PersonWhich(words.strip()[:60]), choices=in_rows(choices))]
+    return [person_page.which(tx, heard, people, words, act="person.link")]
 
 
 def is_link(tx: Tx, token: str) -> bool:

@@ -12,17 +12,18 @@ from handlers.staff_words import items_named, people_named
 
 
 def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
-    """The loans that are out of the one item or person the words mean; what to answer when there is none."""
+    """The loans that are out of the one item or the people the words mean; what to answer when there is none."""
     typed = words.strip()[:60]
     items = items_named(tx, heard.department.id, typed)
     if items.one is not None:
         loan = tx.loans.open_of_item(items.one.id)
         return [loan] if loan is not None and loan.state in OUT else Say(message=NotOut(item=items.one.shown))
-    person = people_named(tx, heard.department.id, typed).one
-    if person is None or not tx.people.belongs(person.id, heard.department.id):
+    found = people_named(tx, heard.department.id, typed).sure
+    people = [person for person in found if tx.people.belongs(person.id, heard.department.id)]
+    if not people:
         return unknown(typed, tuple(item.shown for item in (*items.sure, *items.near)))
-    loans = [x for x in tx.loans.open_of(person.id) if x.state in OUT and x.department_id == heard.department.id]
-    return loans or Say(message=NotOut(person=person.name))
+    out = [x for person in people for x in tx.loans.open_of(person.id) if x.state in OUT]  # namesakes among them
+    return [x for x in out if x.department_id == heard.department.id] or Say(message=NotOut(person=people[0].name))
 
 
 def unknown(typed: str, near: tuple[str, ...] = ()) -> Say:

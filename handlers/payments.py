@@ -20,7 +20,7 @@ from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.staff_words import parts_of, people_named, person_by_phone
+from handlers.staff_words import parts_of, people_named, person_by_phone, told_apart
 
 OFFERED = 8
 LONGEST_LABEL = 60
@@ -97,7 +97,8 @@ def _ask_who(tx: Tx, heard: Heard, act: str, terms: Terms, near: Sequence[Contac
         offered = [tx.people.get(i) for i in tx.debts.debtors(heard.department.id, limit=OFFERED)]
     if not offered:
         offered = tx.people.recent(heard.department.id)
-    choices = [Choice("money.who", (c.id,), text=c.name) for c in offered[:OFFERED]]
+    shown = offered[:OFFERED]
+    choices = [Choice("money.who", (c.id,), text=name) for c, name in zip(shown, told_apart(tx, shown), strict=True)]
     said = "" if near else terms.words[:60]
     return Say(message=MoneyWho(act, said), choices=in_rows(choices), ask="money_who", facts=_facts(act, terms))
 

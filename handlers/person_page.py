@@ -27,7 +27,7 @@ from handlers.buttons import in_rows
 from handlers.overview import remind_loan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import lines
-from handlers.staff_words import people_named
+from handlers.staff_words import people_named, told_apart
 
 LAST_SHOWN, HISTORY_SHOWN = 3, 15
 OFFERED = 8
@@ -51,14 +51,8 @@ def named(tx: Tx, heard: Heard, words: str) -> list[Say]:
 def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "", act: str = "person.show") -> Say:
     """Who is meant? One button a person; namesakes are told apart by the end of their number."""
     offered = people[:OFFERED]
-    names = [c.name for c in offered]
-    choices = [Choice(act, (c.id,), text=_told_apart(tx, c, names.count(c.name) > 1)) for c in offered]
+    choices = [Choice(act, (c.id,), text=name) for c, name in zip(offered, told_apart(tx, offered), strict=True)]
     return Say(message=PersonWhich(said.strip()[:60]), choices=in_rows(choices), department_id=heard.department.id)
-
-
-def _told_apart(tx: Tx, person: Contact, namesakes: bool) -> str:
-    numbers = [a.value for a in tx.people.addresses(person.id) if a.value.startswith("+")] if namesakes else []
-    return f"{person.name} …{numbers[0][-4:]}" if numbers else person.name
 
 
 # --- the page ------------------------------------------------------------------------------------

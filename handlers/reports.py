@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.charts import weeks
@@ -15,6 +16,7 @@ from bot.core.messages import (
     JobLine,
     JobList,
     JobPage,
+    PersonWhich,
     PreviewLine,
     Queue,
     Retried,
@@ -22,19 +24,21 @@ from bot.core.messages import (
     Upcoming,
     Usage,
 )
-from bot.core.people import Role
+from bot.core.people import Contact, Role
 from bot.store import JOBS_BELL, Tx
 from bot.store.dashboard import returns_query
 from bot.store.reports import JOBS, day_end
+from handlers.buttons import in_rows
 from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
 from handlers.rights import allowed, refused, role_in, who
 from handlers.showing import MOST_ROWS, rows_out
-from handlers.staff_words import items_named, people_named
+from handlers.staff_words import items_named, people_named, told_apart
 
 SHOWN = 15
 MOST_PAGES = 200  # of a history: a button carries what a client says
 FIGURES_DAYS = 30
+OFFERED = 8  # people of one name
 
 
 # --- /historique, /relancer ----------------------------------------------------------------------
@@ -49,10 +53,21 @@ def history(tx: Tx, heard: Heard, words: str) -> list[Say]:
     item = items_named(tx, heard.department.id, words).one
     if item is not None:
         return [_history_page(tx, heard, "item", item.id, 1)]
-    person = people_named(tx, heard.department.id, words).one
-    if person is None or not tx.people.belongs(person.id, heard.department.id):
-        return [unknown(words.strip())]
-    return [_history_page(tx, heard, "person", person.id, 1)]
+    found = people_named(tx, heard.department.id, words).sure
+    people = [person for person in found if tx.people.belongs(person.id, heard.department.id)]
+    if len(people) != 1:
+        return [_whose_history(tx, words, people)]
+    return [_history_page(tx, heard, "person", people[0].id, 1)]
+
+
+def _whose_history(tx: Tx, words: str, people: Sequence[Contact]) -> Say:
+    """Nobody is called that, or several are."""
+    if not people:
+        return unknown(words.strip())
+    offered = people[:OFFERED]
+    shown = zip(offered, told_apart(tx, offered), strict=True)
+    choices = in_rows([Choice("desk.history", ("person", person.id, 1), text=name) for person, name in shown])
+    return Say(message=PersonWhich(words.strip()[:60]), choices=choices)
 
 
 def turn_history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

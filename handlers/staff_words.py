@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +88,17 @@ def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
     return Matches(tuple(map(tx.people.get, found.sure[:MOST_MEANT])), tuple(map(tx.people.get, found.near)))
 
 
+def told_apart(tx: Tx, people: Sequence[Contact]) -> list[str]:
+    """The name of each, for a button; namesakes among them with the end of their number."""
+    names = [person.name for person in people]
+    return [_with_number(tx, person) if names.count(person.name) > 1 else person.name for person in people]
+
+
+def _with_number(tx: Tx, person: Contact) -> str:
+    numbers = [a.value for a in tx.people.addresses(person.id) if a.value.startswith("+")]
+    return f"{person.name} …{numbers[0][-4:]}" if numbers else person.name
+
+
 def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Matches[ItemRow], str]:
     """The item the words begin with, and the words that remain for the person.
 
@@ -165,5 +177,5 @@ def attester(heard: Heard) -> str:
 
 __all__ = [
     "BadPhone", "Parts", "add_email", "add_phone", "email_in", "item_named", "items_named", "parts_of", "people_named",
-    "person_by_phone",
+    "person_by_phone", "told_apart",
 ]  # fmt: skip

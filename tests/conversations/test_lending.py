@@ -215,3 +215,18 @@ async def test_a_command_names_a_loan_by_its_thing_or_its_person(town: Town, awa
     await sam.says("/retour Awa")
     await sam.presses("Perceuse Bosch · Awa", town.group.card("/retour PERC-001"))
     assert "Le retour est confirmé" in awa.heard[-1]
+
+
+async def test_people_of_one_name_are_told_apart_by_their_numbers(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/contact ajouter Awa +33612345679")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    which = town.group.with_button("Awa …5678")
+    assert which.labels == ["Awa …5678", "Awa …5679"]
+    await sam.presses("Awa …5678")
+    assert "à rendre le vendredi 27 novembre à 18 h" in awa.heard[-1]  # the time that was typed is kept
+    town.group.looks()
+    await sam.says("/prets Awa")
+    await sam.says("/historique Awa")
+    loans, history = town.group.heard
+    assert "Perceuse Bosch (PERC-001)" in loans
+    assert history.startswith("Plusieurs personnes pourraient être « Awa ».")

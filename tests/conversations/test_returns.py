@@ -237,6 +237,11 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     await awa.says("rendu 1")
     await awa.says("annuler")  # the return, not the older question
     assert "Perceuse Bosch reste à votre nom" in awa.heard[-1]
+    for answer, named in (("la Bosch", "Perceuse Bosch."), ("1 et 3", "Perceuse Bosch et Tente 4 places.")):
+        await awa.says("rendu")  # asked which, the name is an answer like its number
+        await awa.says(answer)
+        assert f"vous avez rendu {named}" in awa.heard[-1]
+        await awa.says("annuler")
 
 
 async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: Borrower, sam: Colleague) -> None:
