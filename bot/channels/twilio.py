@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LONGEST_BODY = 1600  # Twilio 21617, on both channels
 _CLOCK_SKEW = timedelta(seconds=5)
 _NEWEST_LOOKED_AT = 50
-_MOST_HELD = 1000
+_HELD_AT_ONCE = 1000  # the most Twilio gives at once
 _PRICES_AT_ONCE = 500
 _MOST_REDIRECTS = 3
 _MEDIA_HOSTS = (".twilio.com", ".twiliocdn.com")
@@ -167,9 +167,10 @@ class TwilioChannel:
         For running without a public address, and for what was missed while we were down. A list entry knows no
         pressed button: the visible label is its text. Raises NotFetched.
         """
-        to = self._from
-        found = await self._listed(**({"to": to} if to else {}), date_sent_after=since, limit=_MOST_HELD)
-        held = [message for message in found if message.direction == "inbound" and self._arrived_here(message)]
+        # A service may hold more numbers than the one we write from, and people answer any of them.
+        to = {"to": self._from} if self._from and not self._service else {}
+        pages = self._pages(_HELD_AT_ONCE, **to, date_sent_after=since)
+        held = [message async for page in pages for message in page if self._arrived_here(message)]
         held.sort(key=lambda message: message.date_sent or message.date_created or since)
         letters = []
         for message in held:
@@ -177,9 +178,11 @@ class TwilioChannel:
         return letters
 
     def _arrived_here(self, message: Any) -> bool:
-        if self._from:
-            return bool(message.to == self._from)
-        return message.messaging_service_sid == self._service and channel_of(message.from_ or "") == self.name
+        if message.direction != "inbound" or channel_of(message.from_ or "") != self.name:
+            return False
+        return message.to == self._from or (
+            self._service is not None and message.messaging_service_sid == self._service
+        )
 
     async def _held_letter(self, message: Any) -> list[Letter]:
         form = {
@@ -246,14 +249,8 @@ class TwilioChannel:
         Read from the list: a thousand messages are two calls, one by one they would be a thousand.
         """
         sender = {"from_": self._from} if self._from else {}
-        page = await self.read(
-            lambda client: client.messages.page_async(
-                **sender, date_sent_after=since, date_sent_before=until, page_size=_PRICES_AT_ONCE
-            )
-        )
-        while page is not None:
+        async for page in self._pages(_PRICES_AT_ONCE, **sender, date_sent_after=since, date_sent_before=until):
             yield [told for message in page if (told := price_of(message)) is not None]
-            page = await self.read(_page_after(page))
 
     async def check(self) -> tuple[bool, str]:
         """Whether the credentials open the account, and a sentence about it."""
@@ -267,6 +264,13 @@ class TwilioChannel:
     async def _listed(self, **filters: Any) -> list[Any]:
         found: list[Any] = await self.read(lambda client: client.messages.list_async(**filters))
         return found
+
+    async def _pages(self, size: int, **filters: Any) -> AsyncIterator[Any]:
+        """All of Twilio's list, page by page, each within our time. Raises NotFetched."""
+        page = await self.read(lambda client: client.messages.page_async(**filters, page_size=size))
+        while page is not None:
+            yield page
+            page = await self.read(_page_after(page))
 
     async def read(self, ask: Callable[[Any], Awaitable[Any]]) -> Any:
         """What one call of twilio's client gives, within our time. Raises NotFetched."""

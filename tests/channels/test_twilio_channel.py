@@ -340,6 +340,30 @@ async def test_a_messaging_service_reads_only_what_is_its_own(twilio: Twilio, ma
     assert [letter.provider_id for letter in letters] == ["SM1"]
 
 
+async def test_a_service_with_a_number_of_ours_reads_what_came_to_its_other_numbers(twilio: Twilio, make: Make) -> None:
+    twilio.holds = [
+        inbound("SM1", "+1500", "un", messaging_service_sid=SERVICE),
+        inbound("SM2", SMS_FROM, "deux"),
+        inbound("SM3", "+1500", "trois"),
+    ]
+    letters = await make(messaging_service_sid=SERVICE).held_messages(NOW)
+    assert {letter.provider_id for letter in letters} == {"SM1", "SM2"}
+
+
+async def test_what_fills_more_than_one_page_is_read_to_the_end(twilio: Twilio, make: Make) -> None:
+    def page(sid: str, more: str | None) -> Answer:
+        listed = {"messages": [inbound(sid, SMS_FROM, "RENDU")], "page_size": 1, "next_page_uri": more}
+        return Answer(200, listed)
+
+    twilio.script = [page("SM2", f"{MESSAGES}.json?Page=1"), page("SM1", None)]
+    letters = await make().held_messages(NOW)
+    assert {letter.provider_id for letter in letters} == {"SM1", "SM2"}
+    assert twilio.asked[0].query["PageSize"] == "1000"
+    twilio.script = [page("SM2", f"{MESSAGES}.json?Page=1"), Answer(500, {})]
+    with pytest.raises(NotFetched):  # half a list is none
+        await make().held_messages(NOW)
+
+
 async def test_held_messages_that_cannot_be_read_are_an_error(twilio: Twilio, make: Make) -> None:
     twilio.script = [Answer(503, {})]
     with pytest.raises(NotFetched, match="503"):
