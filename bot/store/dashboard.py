@@ -17,6 +17,7 @@ from bot.core.debts import Debt, Payment, Statement, statement
 from bot.core.money import Money
 from bot.core.spoken import fold
 from bot.store.debts import OWED, read_debt, read_payment
+from bot.store.hints import off_index, sorted_by
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import NEVER_LENT, last_runs
 from bot.store.tables import (
@@ -110,7 +111,7 @@ async def due(store: Store, department_id: int, since: datetime | None, until: d
 async def waiting(store: Store, department_id: int) -> tuple[Sequence[Any], int]:
     """(requests to answer and returns to confirm, oldest first; how many there are)."""
     # Few wait anywhere; the sum keeps SQLite from walking through all the loans of the desk instead.
-    return await _listed(store, sa.and_(loan.c.department_id + 0 == department_id, _WAITS), loan.c.created_at)
+    return await _listed(store, sa.and_(off_index(loan.c.department_id) == department_id, _WAITS), loan.c.created_at)
 
 
 async def _listed(
@@ -224,7 +225,7 @@ async def addresses(store: Store, contact_id: int) -> Sequence[Any]:
 async def loans_of(store: Store, contact_id: int, department_id: int) -> Sequence[Any]:
     """Newest first."""
     mine = (loan.c.contact_id == contact_id) & (loan.c.department_id == department_id)
-    return await store.rows(_LOANS.where(mine).order_by(loan.c.id.desc()).limit(SHOWN))
+    return await store.rows(_LOANS.where(mine).order_by(sorted_by(loan.c.id).desc()).limit(SHOWN))
 
 
 async def one_loan(store: Store, loan_id: int, department_id: int) -> Any:
@@ -239,7 +240,7 @@ async def steps_of_person(
     """What a desk said to a person and did with their loans, newest first."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id, loan.c.department_id == department_id)
     said = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)
-    return await _steps(store, said, loan_event.c.loan_id.in_(loans), before, limit)
+    return await _steps(store, said, outbox.c.id, loan_event.c.loan_id.in_(loans), before, limit)
 
 
 async def steps_of_loan(store: Store, loan_id: int, before: datetime, limit: int) -> list[Step]:
@@ -249,20 +250,23 @@ async def steps_of_loan(store: Store, loan_id: int, before: datetime, limit: int
         .join(planned, planned.c.id == planned_outbox.c.planned_id)
         .where(planned.c.kind == "loan", planned.c.subject_id == loan_id)
     )
-    said = (outbox.c.loan_id == loan_id) | outbox.c.id.in_(gathered)
-    return await _steps(store, said, loan_event.c.loan_id == loan_id, before, limit)
+    alone = sa.select(outbox.c.id).where(outbox.c.loan_id == loan_id)
+    # Not `or`: PostgreSQL would compare every message with both.
+    said = outbox.c.id.in_(alone.union_all(gathered))
+    return await _steps(store, said, sorted_by(outbox.c.id), loan_event.c.loan_id == loan_id, before, limit)
 
 
 async def _steps(
-    store: Store, said: sa.ColumnElement[bool], done: sa.ColumnElement[bool], before: datetime, limit: int
-) -> list[Step]:
+    store: Store, said: sa.ColumnElement[bool], order: sa.ColumnElement[int], done: sa.ColumnElement[bool],
+    before: datetime, limit: int,
+) -> list[Step]:  # fmt: skip
     words = sa.select(outbox).where(
         said, outbox.c.op == "send", outbox.c.contact_id.is_not(None), outbox.c.about.not_in(IN_A_CONVERSATION),
         outbox.c.created_at < before,
     )  # fmt: skip
-    spoken = await store.rows(words.order_by(outbox.c.id.desc()).limit(limit))
+    spoken = await store.rows(words.order_by(order.desc()).limit(limit))
     acts = sa.select(loan_event).where(done, loan_event.c.at < before)
-    acted = await store.rows(acts.order_by(loan_event.c.id.desc()).limit(limit))
+    acted = await store.rows(acts.order_by(sorted_by(loan_event.c.id).desc()).limit(limit))
     found = [Step(r.created_at, r.message, r.channel, r.state, ref=r.ref, loan_id=r.loan_id) for r in spoken]
     found += [Step(r.at, r.what, who=r.who, loan_id=r.loan_id) for r in acted]
     return sorted(found, key=lambda step: step.at, reverse=True)[:limit]
@@ -306,12 +310,14 @@ async def returns(store: Store, department_id: int, weeks: Sequence[tuple[dateti
 async def busiest(store: Store, department_id: int, since: datetime, limit: int = 10) -> list[tuple[str, str, int]]:
     """(code, name, loans since an instant) of what is borrowed most."""
     count = sa.func.count().label("n")
-    # Counted first, named then: of a hundred thousand loans ten names are looked up. The sums keep SQLite to the loans
-    # of these days: it would walk through all, thing by thing, since that is the order of an index.
-    thing = (loan.c.item_id + 0).label("thing")
+    # Counted first, named then: of a hundred thousand loans ten names are looked up. SQLite is kept to the loans of
+    # these days: it would walk through all, thing by thing, since that is the order of an index.
+    thing = off_index(loan.c.item_id).label("thing")
     most = (
         sa.select(thing, count)
-        .where(loan.c.department_id + 0 == department_id, loan.c.lent_at >= since, loan.c.state.not_in(NEVER_LENT))
+        .where(
+            off_index(loan.c.department_id) == department_id, loan.c.lent_at >= since, loan.c.state.not_in(NEVER_LENT)
+        )
         .group_by(thing)
         .order_by(count.desc(), thing)
         .limit(limit)

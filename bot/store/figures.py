@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.core.money import Cost
 from bot.store.engine import is_sqlite
+from bot.store.hints import off_index
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import TO_PEOPLE
 from bot.store.tables import among, channel_state, inbox, outbox, planned, spent
@@ -81,7 +82,8 @@ async def median_seconds(
 
 async def queue(store: Store, now: datetime, department_id: int | None = None) -> Queue:
     """The shelf as it stands."""
-    mine = [] if department_id is None else [outbox.c.department_id + 0 == department_id]  # not by the desk's whole log
+    # Not by the desk's whole log.
+    mine = [] if department_id is None else [off_index(outbox.c.department_id) == department_id]
     waits = sa.and_(among(outbox.c.state, *WAITING), *mine)
     due = sa.and_(waits, outbox.c.next_at <= now)
     waiting = await store.rows(sa.select(sa.func.count()).where(waits))
@@ -127,8 +129,8 @@ def _of(since: datetime, until: datetime, department_id: int | None) -> list[sa.
         outbox.c.created_at >= since, outbox.c.created_at < until, TO_PEOPLE,
         outbox.c.about.not_in(IN_A_CONVERSATION),
     ]  # fmt: skip
-    # The sum keeps SQLite to the days asked for: it would walk through all that the desk ever sent instead.
-    return found if department_id is None else [*found, outbox.c.department_id + 0 == department_id]
+    # SQLite is kept to the days asked for: it would walk through all that the desk ever sent instead.
+    return found if department_id is None else [*found, off_index(outbox.c.department_id) == department_id]
 
 
 def _taken(store: Store) -> sa.ColumnElement[Any]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState, check_move
+from bot.store.hints import off_index
 from bot.store.ready import Ready
 from bot.store.tables import among, contact, item, loan, loan_event, undo
 
@@ -32,8 +33,8 @@ _WAITS = among(loan.c.state, "requested", "return_declared")  # names the index 
 
 
 def _declared(department_id: int) -> sa.ColumnElement[bool]:
-    # The sum keeps SQLite from reading all that a desk ever lent instead of these few.
-    return sa.and_(_WAITS, loan.c.state == "return_declared", loan.c.department_id + 0 == department_id)
+    # SQLite is kept from reading all that a desk ever lent instead of these few.
+    return sa.and_(_WAITS, loan.c.state == "return_declared", off_index(loan.c.department_id) == department_id)
 
 
 def _late(department_id: int, now: datetime) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.core.errors import Gone
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
+from bot.store.hints import off_index, sorted_by
 from bot.store.ready import Ready
 from bot.store.suppressions import PROOF
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
@@ -113,8 +114,8 @@ class People:
         """Those who borrowed last, for the buttons of /pret; filled up with the newest of the department."""
         here = sa.select(contact).join(membership, membership.c.contact_id == contact.c.id)
         here = here.where(membership.c.department_id == department_id, contact.c.name != "")
-        # The sum keeps SQLite to the newest loans: it would sort all that the desk ever lent instead.
-        lately = sa.select(loan.c.contact_id).where(loan.c.department_id + 0 == department_id)
+        # SQLite is kept to the newest loans: it would sort all that the desk ever lent instead.
+        lately = sa.select(loan.c.contact_id).where(off_index(loan.c.department_id) == department_id)
         ids = self._tx.run(lately.order_by(loan.c.lent_at.desc(), loan.c.id.desc()).limit(LOOKED_BACK)).scalars()
         wanted = {person: place for place, person in enumerate(dict.fromkeys(ids))}
         found = [_contact(row) for row in self._tx.run(here.where(contact.c.id.in_(wanted)))] if wanted else []
@@ -305,7 +306,7 @@ _LATEST_DESK = Ready(
     .where(
         loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(("requested", "active", "return_declared"))
     )
-    .order_by(loan.c.id.desc())
+    .order_by(sorted_by(loan.c.id).desc())
     .limit(1)
 )  # fmt: skip
 _FIRST_DESK = Ready(

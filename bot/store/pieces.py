@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.pieces import Piece
 from bot.core.spoken import fold
+from bot.store.hints import off_index
 from bot.store.ready import Ready
 from bot.store.tables import contact, item, lacking, loan, piece
 
@@ -118,8 +119,8 @@ class Pieces:
 
     def waited_for(self, department_id: int, limit: int = 50) -> list[Owed]:
         """All that a department waits for, oldest first."""
-        # The sum keeps SQLite to what is missing: it would look at all that the desk ever lent instead.
-        mine = _OWED.where(loan.c.department_id + 0 == department_id)
+        # SQLite is kept to what is missing: it would look at all that the desk ever lent instead.
+        mine = _OWED.where(off_index(loan.c.department_id) == department_id)
         return [_owed(row) for row in self._tx.run(mine.limit(limit))]
 
     # --- many at once ------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.core.messages import HistoryLine
 from bot.store.bell import OUTBOX
+from bot.store.hints import off_index, sorted_by
 from bot.store.outbox import COPY
 from bot.store.tables import (
     among,
@@ -82,7 +83,7 @@ class Reports:
         """(newest lines, total) of what a department said to a person and did with their loans."""
         loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id, loan.c.department_id == department_id)
         said = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)
-        return self._history(said, loan_event.c.loan_id.in_(loans), limit)
+        return self._history(said, outbox.c.id, loan_event.c.loan_id.in_(loans), limit)
 
     def last_said(self, contact_id: int, department_id: int, limit: int) -> list[HistoryLine]:
         """The newest messages of a department to a person."""
@@ -96,12 +97,13 @@ class Reports:
 
     def of_item(self, item_id: int, limit: int) -> tuple[list[HistoryLine], int]:
         loans = sa.select(loan.c.id).where(loan.c.item_id == item_id)
-        return self._history(outbox.c.loan_id.in_(loans), loan_event.c.loan_id.in_(loans), limit)
+        said = outbox.c.loan_id.in_(loans)
+        return self._history(said, sorted_by(outbox.c.id), loan_event.c.loan_id.in_(loans), limit)
 
-    def _history(self, said: Any, done: Any, limit: int) -> tuple[list[HistoryLine], int]:
+    def _history(self, said: Any, order: Any, done: Any, limit: int) -> tuple[list[HistoryLine], int]:
         told = TOLD & said
         # The numbers first: sorting ten thousand whole rows for fifteen of them costs ten times as much.
-        newest = sa.select(outbox.c.id).where(told).order_by(outbox.c.id.desc()).limit(limit)
+        newest = sa.select(outbox.c.id).where(told).order_by(order.desc()).limit(limit)
         words = self._tx.run(
             sa.select(outbox, contact.c.name.label("whom"))
             .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
@@ -113,7 +115,7 @@ class Reports:
             .join(loan, loan.c.id == loan_event.c.loan_id)
             .join(item, item.c.id == loan.c.item_id)
             .where(done)
-            .order_by(loan_event.c.id.desc())
+            .order_by(sorted_by(loan_event.c.id).desc())
             .limit(limit)
         )
         lines = [_said(row) for row in words] + [HistoryLine(row.at, row.what, item=row.item) for row in acts]
@@ -217,10 +219,10 @@ class Reports:
     def _left(self, department_id: int, since: datetime) -> dict[str, int]:
         """What became of messages put on the shelf since an instant. Those that went on by another road are counted
         apart and taken off: they are few, and for all others no row is read."""
-        began = outbox.c.created_at >= since
-        every = sa.select(*_BECAME).where(began, outbox.c.department_id + 0 == department_id)
+        began = (outbox.c.created_at >= since) & (off_index(outbox.c.department_id) == department_id)
+        every = sa.select(*_BECAME).where(began)
         onward = sa.select(*_BECAME).select_from(_LATER).join(outbox, outbox.c.id == _LATER.c.parent_id)
-        onward = onward.where(_LATER.c.parent_id.is_not(None), began, outbox.c.department_id + 0 == department_id)
+        onward = onward.where(_LATER.c.parent_id.is_not(None), began)
         all_of, off = self._tx.run(every).one(), self._tx.run(onward).one()
         return {name: int(all_of[i]) - int(off[i]) for i, name in enumerate(("sent", "delivered", "failed"))}
 
@@ -232,7 +234,7 @@ class Reports:
         """(messages handed to a channel, those that arrived) between two instants; one that was sent again there
         counts once. E-mail tells of failures alone: what did not bounce has arrived."""
         reached = ("delivered", "read", "sent") if channel == "email" else ("delivered", "read")
-        there = TO_PEOPLE & (outbox.c.department_id + 0 == department_id) & (outbox.c.channel == channel)
+        there = TO_PEOPLE & (off_index(outbox.c.department_id) == department_id) & (outbox.c.channel == channel)
         there &= (outbox.c.created_at >= since) & (outbox.c.created_at <= until) & outbox.c.state.in_((*SENT, "dead"))
         again = sa.select(_LATER.c.parent_id).where(_LATER.c.parent_id.is_not(None), _LATER.c.channel == channel)
         sent, arrived = self._sent_and(there, reached)
