@@ -113,6 +113,8 @@ async def test_on_a_telephone_nothing_hangs_out(page: Page, box: Box) -> None:
     for path in ("", "/log", "/figures", "/jobs", "/person/1", "/loan/1"):
         await page.goto(base + path)
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        wide = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+        assert await page.evaluate(wide) == 0, f"{path}: no table is wider than the screen"
         low = (
             "[...document.querySelectorAll('button,select,input:not([type=hidden])')].filter(e => e.offsetHeight < 40)"
         )

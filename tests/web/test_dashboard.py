@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -13,7 +14,10 @@ import sqlalchemy as sa
 
 from bot.core.people import Role
 from bot.store import Tx
+from bot.texts import Texts
 from bot.web.dashboard.printer import PAGE_NAMES, words_of
+from handlers.notices import NO_ROAD
+from jobs.leaving import ENOUGH, SWITCHED_OFF
 from tests.town import MONDAY, Town, add_person
 from tests.web.shop import System
 
@@ -224,6 +228,15 @@ async def test_filters_that_make_no_sense_are_named_and_do_not_count(town: Town,
     assert "De qui s'agit-il ? Awa Karim" in browser.text
     assert await browser.goes("/dashboard/log?state=flown&since=hier&person=%00x&kind=done") == 200
     assert "ne compte pas : État, Message, Du" in browser.text
+
+
+def test_every_reason_of_ours_that_kept_a_message_has_its_words() -> None:
+    texts, here = Texts(), Path(__file__).parents[2]
+    sources = "".join(f.read_text() for room in ("bot/core", "handlers", "jobs") for f in (here / room).glob("*.py"))
+    reasons = set(re.findall(r'Stop\(State\.\w+, "([^"]+)"\)', sources)) | {ENOUGH, SWITCHED_OFF, *NO_ROAD.values()}
+    assert len(reasons) > 10
+    for reason in reasons:
+        assert texts.word("reason", reason, "fr") != reason, reason
 
 
 def test_both_languages_have_the_same_words_for_the_same_facts() -> None:
