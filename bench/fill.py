@@ -45,6 +45,10 @@ STEPS: dict[str, str] = {
         INSERT INTO contact (id, name, language, strikes, created_at)
         SELECT i + 1, 'Personne ' || i, '', 0, :now - 1000 * :day FROM n""",
     "members": "INSERT INTO membership (contact_id, department_id) SELECT id, 1 + (id - 1) % :desks FROM contact",
+    "names": """
+        INSERT INTO name_word (contact_id, department_id, word)
+        SELECT m.contact_id, m.department_id, 'personne' FROM membership m
+        UNION ALL SELECT m.contact_id, m.department_id, m.contact_id - 1 FROM membership m""",
     "addresses": """
         INSERT INTO address (id, contact_id, channel, value, consent, state, verified_by, attested_by, username,
             created_at)

@@ -84,7 +84,7 @@ def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
     if words.startswith("@"):
         known = tx.people.by_username(words)
         return Matches((tx.people.get(known.contact_id),)) if known else Matches()
-    found = find(words, [Named(number, name) for number, name in tx.people.names(department_id) if name])
+    found = tx.names.meant(department_id, words)
     return Matches(tuple(map(tx.people.get, found.sure[:MOST_MEANT])), tuple(map(tx.people.get, found.near)))
 
 

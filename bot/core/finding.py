@@ -38,10 +38,10 @@ class Matches(Generic[T]):
 
 def find(typed: str, among: Sequence[Named[T]]) -> Matches[T]:
     """What of `among` the typed words mean. Exact codes and names win over parts, parts over slips of the finger."""
-    wanted = [w for w in words(typed) if w not in SMALL_WORDS] or words(typed)
+    wanted = wanted_words(typed)
     if not wanted:
         return Matches()
-    sure = _exactly(wanted, among)
+    sure = exactly(typed, among)
     if sure:
         return Matches(sure)
     have = [words(f"{n.name} {n.code}") for n in among]
@@ -49,8 +49,20 @@ def find(typed: str, among: Sequence[Named[T]]) -> Matches[T]:
     return Matches(slips) if slips else Matches(near=_nearest(" ".join(wanted), among, have))
 
 
-def _exactly(wanted: list[str], among: Sequence[Named[T]]) -> tuple[T, ...]:
+def wanted_words(typed: str) -> list[str]:
+    """What counts of the typed words; all of them where none does."""
+    return [w for w in words(typed) if w not in SMALL_WORDS] or words(typed)
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """The words that `exactly` takes for this one: with and without the ending of a plural."""
+    root = _singular(word)
+    return (root, *(root + ending for ending in "sx" if _singular(root + ending) == root))
+
+
+def exactly(typed: str, among: Sequence[Named[T]]) -> tuple[T, ...]:
     """What has this code, else this name, else all these words in its name or code."""
+    wanted = wanted_words(typed)
     code, name = "".join(wanted), " ".join(wanted)
     roots = {_singular(w) for w in wanted}
     by_code = tuple(n.it for n in among if n.code and _bare(n.code) == code)
@@ -78,10 +90,11 @@ _SIGNS = {n: None for n in range(128) if not (chr(n).isalnum() or chr(n) == "+")
 
 
 def _is_slip(wanted: list[str], have: list[str]) -> bool:
-    return all(any(_close(w, h) for h in have) for w in wanted)
+    return all(any(close(w, h) for h in have) for w in wanted)
 
 
-def _close(typed: str, word: str) -> bool:
+def close(typed: str, word: str) -> bool:
+    """Whether what was typed may be this word: its beginning, its end, or with as many slips as its length forgives."""
     if (len(typed) >= 4 and word.startswith(typed)) or (len(typed) >= 6 and word.endswith(typed)):
         return True  # perc, projecteur
     slips = slips_allowed(word)

@@ -16,8 +16,10 @@ import sqlalchemy as sa
 from bot.core.debts import Debt, Payment, Statement, statement
 from bot.core.money import Money
 from bot.core.spoken import fold
+from bot.core.spoken import words as words_of
 from bot.store.debts import OWED, read_debt, read_payment
 from bot.store.hints import off_index, sorted_by
+from bot.store.names import FEW, holding_all
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import NEVER_LENT, last_runs
 from bot.store.tables import (
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 STRETCH = 20_000  # messages of a desk that one page of the log looks through at most
-MOST_NAMED = 5_000
 END_SHOWN = 2  # digits
 SHOWN = 50
 
@@ -182,15 +183,22 @@ async def names(store: Store, contact_ids: Sequence[int]) -> dict[int, str]:
 
 async def people(store: Store, department_id: int, words: str, limit: int = 20) -> list[tuple[int, str]]:
     """(number, name) of people of a desk whose name holds these words, accents and case aside."""
-    query = (
-        sa.select(contact.c.id, contact.c.name)
-        .join(membership, membership.c.contact_id == contact.c.id)
-        .where(membership.c.department_id == department_id)
-        .order_by(contact.c.name)
-        .limit(MOST_NAMED)
-    )
-    wanted = fold(words)
-    return [(row.id, row.name) for row in await store.rows(query) if wanted and wanted in fold(row.name)][:limit]
+    wanted, here = fold(words), membership.c.department_id == department_id
+    if not wanted:
+        return []
+    if await store.rows(sa.select(membership.c.contact_id).where(here).offset(FEW).limit(1)):
+        return await _of_many(store, department_id, words, limit)
+    query = sa.select(contact.c.id, contact.c.name).join(membership, membership.c.contact_id == contact.c.id)
+    everyone = await store.rows(query.where(here).order_by(contact.c.name))
+    return [(row.id, row.name) for row in everyone if wanted in fold(row.name)][:limit]
+
+
+async def _of_many(store: Store, department_id: int, typed: str, limit: int) -> list[tuple[int, str]]:
+    """Of a desk too large to look through, people in whose names the words begin a word."""
+    if not words_of(typed):
+        return []
+    rows = await store.rows(holding_all(department_id, typed).limit(limit))
+    return [(row.id, row.name) for row in rows]
 
 
 async def holder(store: Store, department_id: int, value: str) -> int | None:

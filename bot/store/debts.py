@@ -29,7 +29,7 @@ from bot.core.messages_debts import PaymentReceived
 from bot.core.money import Money, major
 from bot.core.schedule import Step, after_quiet
 from bot.store.saying import Cause
-from bot.store.tables import contact, debt, debt_cycle, membership, payment, planned
+from bot.store.tables import contact, debt, debt_cycle, payment, planned
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -125,7 +125,7 @@ class Debts:
         if reference and self.find(department_id, reference, contact_id):
             raise DebtRefused("same_reference")
         joined = {"contact_id": contact_id, "department_id": department_id}
-        self._tx.insert_new(membership, **joined)
+        self._tx.people.join(contact_id, department_id)
         made = self._tx.insert(
             debt, **joined, kind=DebtKind(kind).value, reference=reference, amount=amount.minor,
             currency=amount.currency, due_on=due_on, state=DebtState.OPEN.value, note=note[:300], who=who,

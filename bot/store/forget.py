@@ -29,6 +29,7 @@ from bot.store.tables import (
     loan_event,
     media,
     membership,
+    name_word,
     outbox,
     pace,
     payment,
@@ -106,7 +107,7 @@ def forget(tx: Tx, contact_id: int) -> None:
     _drop_letters(tx, [a.value for a in known])
     _drop_acts(tx, contact_id, authors)
     _drop_addresses(tx, known)
-    for table in (membership, preference, question, undo, debt_cycle, setup_code):
+    for table in (membership, name_word, preference, question, undo, debt_cycle, setup_code):
         tx.run(sa.delete(table).where(table.c.contact_id == contact_id))
     # The files first: `fetch` removes them, then their rows.
     tx.run(sa.update(media).where(media.c.contact_id == contact_id).values(state=GONE, ref="", why="", album=None))

@@ -28,7 +28,8 @@ from bot.core.pieces import Piece
 from bot.core.spoken import fold
 from bot.store.importing_money import take_debts, take_payments
 from bot.store.loans import NUMBER_RESTS, OPEN
-from bot.store.tables import address, consent_event, contact, item, loan, loan_event, membership, piece
+from bot.store.names import entries
+from bot.store.tables import address, consent_event, contact, item, loan, loan_event, membership, name_word, piece
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -224,13 +225,24 @@ class _Import:
                 changed.append({"row": number, "name_": name, "language_": language})
                 self._known.names.setdefault(fold(name), set()).add(number)
         self.write(_CHANGE_PERSON, changed)
+        self._index(c["row"] for c in changed)
         return {c["row"] for c in changed}
+
+    def _index(self, people: Iterable[int]) -> None:
+        """The words of their names, for finding them."""
+        for part in _slices(sorted(people)):
+            self.tx.run(sa.delete(name_word).where(name_word.c.contact_id.in_(part)))
+            # In every desk they belong to: a list may name somebody of another anew.
+            belong = sa.select(membership, contact.c.name).join(contact, contact.c.id == membership.c.contact_id)
+            rows = self.tx.run(belong.where(membership.c.contact_id.in_(part))).all()
+            self.write(sa.insert(name_word), [e for r in rows for e in entries(r.contact_id, r.department_id, r.name)])
 
     def join(self, people: Iterable[int]) -> set[int]:
         """Make people members of the department; those who were not."""
         joining = set(people) - self._known.members
         rows = [{"contact_id": p, "department_id": self.department_id} for p in sorted(joining)]
         self.write(self.tx.ignoring(membership), rows)
+        self._index(joining)
         self._known.members |= joining
         return joining
 

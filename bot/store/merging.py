@@ -51,6 +51,7 @@ def merge(tx: Tx, keep: int, gone: int, who: str) -> Contact:
         RULES.get(table.name, _move)(tx, table, keep, gone)
     _cards(tx, keep, gone)
     _self(tx, stays, goes)
+    tx.names.renew(keep)
     tx.run(sa.delete(contact).where(contact.c.id == gone))
     for desk in desks:
         tx.debts.changed(keep, desk)  # what one had paid too much may cover what the other owes
@@ -77,6 +78,11 @@ def holding() -> list[sa.Table]:
 
 def _move(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
     tx.run(sa.update(table).where(table.c.contact_id == gone).values(contact_id=keep))
+
+
+def _drop(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
+    """What is worked out anew for who stays."""
+    tx.run(sa.delete(table).where(table.c.contact_id == gone))
 
 
 def _move_what_is_new(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
@@ -158,6 +164,7 @@ def _move_cycles(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
 # Every table in which a person's number is part of something unique stands here; the others simply move.
 RULES: Mapping[str, Mover] = {
     "membership": _move_what_is_new,
+    "name_word": _drop,
     "preference": _move_preferences,
     "question": _move_what_is_new,
     "undo": _move_what_is_new,

@@ -62,7 +62,8 @@ class People:
         return Contact(made, name[:120], language)
 
     def join(self, contact_id: int, department_id: int) -> None:
-        self._tx.insert_new(membership, contact_id=contact_id, department_id=department_id)
+        if self._tx.insert_new(membership, contact_id=contact_id, department_id=department_id) is not None:
+            self._tx.names.put(contact_id, department_id, self.get(contact_id).name)
 
     def belongs(self, contact_id: int, department_id: int) -> bool:
         key = (membership.c.contact_id == contact_id) & (membership.c.department_id == department_id)
@@ -81,6 +82,7 @@ class People:
 
     def rename(self, contact_id: int, name: str) -> None:
         self._set(contact_id, name=name[:120])
+        self._tx.names.renew(contact_id)
 
     def set_language(self, contact_id: int, language: str) -> None:
         self._set(contact_id, language=language)
@@ -102,13 +104,13 @@ class People:
     def named(self, department_id: int, words: str) -> list[Contact]:
         """People of a department whose name is, or holds, these words; accents and case do not matter."""
         wanted = fold(words)
-        everyone = [(number, fold(name)) for number, name in self.names(department_id)]
+        everyone = [(one.it, fold(one.name)) for one in self._tx.names.named(department_id, words)]
         exact = [number for number, name in everyone if name == wanted]
         return [self.get(n) for n in exact or [n for n, name in everyone if wanted and wanted in name]]
 
-    def names(self, department_id: int, limit: int = 5_000) -> list[tuple[int, str]]:
-        """(number, name) of people of a department, by name."""
-        return [(row.id, row.name) for row in self._tx.run(_NAMES, {"desk": department_id, "most": limit})]
+    def names(self, department_id: int) -> list[tuple[int, str]]:
+        """(number, name) of the people of a department, by name."""
+        return [(row.id, row.name) for row in self._tx.run(_NAMES, {"desk": department_id})]
 
     def recent(self, department_id: int, limit: int = 6) -> list[Contact]:
         """Those who borrowed last, for the buttons of /pret; filled up with the newest of the department."""
@@ -296,7 +298,6 @@ _NAMES = Ready(
     .join(membership, membership.c.contact_id == contact.c.id)
     .where(membership.c.department_id == sa.bindparam("desk"))
     .order_by(contact.c.name)
-    .limit(sa.bindparam("most"))
 )
 _FORGIVE = Ready(
     sa.update(contact).where(contact.c.id == sa.bindparam("contact"), contact.c.strikes > 0).values(strikes=0)

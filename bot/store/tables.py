@@ -152,6 +152,17 @@ membership = _table(
     sa.Index("ix_membership_department_id_contact_id", "department_id", "contact_id"),  # people of a department
 )
 
+# Ranges of words are looked for as SQLite compares them, sign by sign, whatever the database's language.
+_Word = sa.String(40).with_variant(sa.String(40, collation="C"), "postgresql")
+
+name_word = _table(
+    "name_word",
+    sa.Column("contact_id", Key, sa.ForeignKey("contact.id"), primary_key=True),
+    sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
+    sa.Column("word", _Word, primary_key=True),
+    sa.Index("ix_name_word_department_id_word_contact_id", "department_id", "word", "contact_id"),  # who has that name
+)
+
 address = _table(
     "address",
     _id(),

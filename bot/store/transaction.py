@@ -23,6 +23,7 @@ from bot.store.items import Items
 from bot.store.link_codes import LinkCodes
 from bot.store.loans import Loans
 from bot.store.media import MediaShelf
+from bot.store.names import Names
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
 from bot.store.papers import Papers
@@ -160,6 +161,10 @@ class Tx:
     @cached_property
     def people(self) -> People:
         return People(self)
+
+    @cached_property
+    def names(self) -> Names:
+        return Names(self)
 
     @cached_property
     def departments(self) -> Departments:

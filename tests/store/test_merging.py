@@ -122,6 +122,7 @@ async def test_one_history_of_everything(store: Store) -> None:
     assert not any(seen["left"].values())
     one_each = {
         "membership": 2,
+        "name_word": 2,  # “Awa” in both desks
         "preference": mine["preference"] + 1,
         "question": 3,
         "undo": 1,

@@ -341,6 +341,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_membership_department_id_contact_id", ["department_id", "contact_id"], unique=False)
 
     op.create_table(
+        "name_word",
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "word", sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_name_word_contact_id")),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_name_word_department_id")),
+        sa.PrimaryKeyConstraint("contact_id", "department_id", "word", name=op.f("pk_name_word")),
+    )
+    with op.batch_alter_table("name_word", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_name_word_department_id_word_contact_id", ["department_id", "word", "contact_id"], unique=False
+        )
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("ref", sa.String(length=32), nullable=False),
