@@ -10,8 +10,9 @@ import re
 
 _COLUMNS = {
     "code": "le code", "name": "le nom", "first_name": "le prénom", "phone": "le téléphone", "person": "la personne",
-    "due_at": "la date de retour", "lent_at": "la date de prêt", "category": "la catégorie", "check": "à vérifier",
+    "due_at": "l'échéance", "lent_at": "la date de prêt", "category": "la catégorie", "check": "à vérifier",
     "amount": "le montant", "reference": "la référence", "paid_at": "la date de paiement",
+    "debt_due_at": "l'échéance de la créance",
     "pieces": "les pièces", "number": "le numéro", "item": "le matériel", "language": "la langue",
     "telegram": "telegram", "email": "l'e-mail",
 }  # fmt: skip
@@ -58,6 +59,8 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"no item (\S+)", r"le code \1 n'existe pas ici"),
     (r"no (?P<column>\w+)", "il manque {column}"),
     (r"“(.*)” is a landline: .*", r"« \1 » est un téléphone fixe : aucun message n'y arrive"),
+    (r"“(.*)” was shortened by the spreadsheet: .*",
+     r"« \1 » a été abrégé par le tableur : mettez la colonne en texte et retapez le numéro"),
     (r"“(.*)” is no phone number", r"« \1 » n'est pas un numéro de téléphone"),
     (r"telegram “(.*)”: .*", r"telegram « \1 » : il faut l'identifiant en chiffres, on ne peut pas écrire à un @nom"),
     (r"“(.*)” is no e-mail address", r"« \1 » n'est pas une adresse e-mail"),

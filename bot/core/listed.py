@@ -42,6 +42,13 @@ AMOUNT_REFUSED = {
     "too_large": "is too large",
 }  # fmt: skip
 LONGEST_REFERENCE = 64
+# What an export writes, and how people say it. "Bon état" is none of these and says nothing of lending.
+STATES = {
+    "available": "available", "disponible": "available", "in repair": "in_repair", "en reparation": "in_repair",
+    "retired": "retired", "retire": "retired", "retire du pret": "retired", "lost": "lost", "perdu": "lost",
+}  # fmt: skip
+# 612345678 in a column that is too narrow for it.
+SHORTENED = re.compile(r"\d[.,]\d+e\+?\d+", re.IGNORECASE)
 CLOCK = re.compile(r"(?:t|\s)\s*\d")
 
 
@@ -62,7 +69,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ListedItem:
-    """Blank `category` and `check`, and `pieces` None, leave what is known as it is."""
+    """Blank `category` and `check`, and `pieces` None, leave what is known as it is. `state`: of an item that is new
+    here; what is known has its own, which may have changed since the list was written."""
 
     place: Place
     code: str
@@ -70,6 +78,7 @@ class ListedItem:
     category: str = ""
     check: str = ""
     pieces: tuple[Piece, ...] | None = None
+    state: str = "available"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,8 @@ class ListedDebt:
 
 @dataclass(frozen=True, slots=True)
 class ListedPayment:
-    """`reference`: of the debt it was paid for; blank, the oldest. `paid_at` None: now."""
+    """`reference`: of the debt it was paid for; `debt`: how much that debt was and its day, when it has no reference;
+    neither, the oldest. `paid_at` None: now."""
 
     place: Place
     person: str
@@ -124,6 +134,7 @@ class ListedPayment:
     key: str
     reference: str = ""
     paid_at: datetime | None = None
+    debt: tuple[Money, date] | None = None
 
 
 @dataclass(slots=True)
@@ -185,8 +196,13 @@ def _item(row: Row, place: Place) -> ListedItem:
     name = _required(row, "name")
     return ListedItem(
         place, _code(row), _short(name, "name"), _short(row.cells.get("category", ""), "category"),
-        row.cells.get("check", ""), _pieces(row),
+        row.cells.get("check", ""), _pieces(row), _state(row),
     )  # fmt: skip
+
+
+def _state(row: Row) -> str:
+    said = " ".join(words(row.cells.get("state", "")))
+    return STATES.get(said, "available")
 
 
 def _pieces(row: Row) -> tuple[Piece, ...] | None:
@@ -246,6 +262,8 @@ def _phone(typed: str, region: str) -> str:
             why = why or error.why
     if why == "not_mobile":
         raise BadRow(f"“{typed[:40]}” is a landline: no message can reach it")
+    if SHORTENED.fullmatch(typed):
+        raise BadRow(f"“{typed[:40]}” was shortened by the spreadsheet: make the column text, type the number again")
     raise BadRow(f"“{typed[:40]}” is no phone number")
 
 
@@ -322,13 +340,16 @@ def _key(row: Row, code: str) -> str:
 
 def _debt(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedDebt:
     person, address = _borrower(row, reading)
-    due_at = _instant(_required(row, "due_at"), "due_at", reading)
+    day = _day(_required(row, "due_at"), "due_at", reading)
     reference = _reference(row)
     kind = fold(row.cells.get("kind", ""))
     invoice = kind.startswith(("fact", "inv")) or (not kind and reference.upper().startswith(("FAC", "INV")))
     key = _money_key("debt", row, taken)
-    day = due_at.astimezone(reading.department.zone).date()
     return ListedDebt(place, person, address, _money(row, reading), day, key, reference, invoice)
+
+
+def _day(typed: str, column: str, reading: Reading) -> date:
+    return _instant(typed, column, reading).astimezone(reading.department.zone).date()
 
 
 def _payment(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedPayment:
@@ -337,12 +358,21 @@ def _payment(row: Row, place: Place, reading: Reading, taken: set[str]) -> Liste
     if paid_at is not None and paid_at > reading.now:
         raise BadRow(f"paid_at “{row.cells['paid_at'][:40]}” is still to come")
     key = _money_key("payment", row, taken)
-    return ListedPayment(place, person, address, _money(row, reading), key, _reference(row), paid_at)
+    reference, paid = _reference(row), _money(row, reading)
+    debt = None if reference else _debt_paid(row, reading)
+    return ListedPayment(place, person, address, paid, key, reference, paid_at, debt)
 
 
-def _money(row: Row, reading: Reading) -> Money:
+def _debt_paid(row: Row, reading: Reading) -> tuple[Money, date] | None:
+    """The debt without reference that was paid. Raises BadRow."""
+    if "debt_amount" not in row.cells or "debt_due_at" not in row.cells:
+        return None
+    return _money(row, reading, "debt_amount"), _day(row.cells["debt_due_at"], "debt_due_at", reading)
+
+
+def _money(row: Row, reading: Reading, column: str = "amount") -> Money:
     """`127 000`, `12,50 €`, in the currency of its column, else the desk's. Raises BadRow."""
-    typed, currency = _required(row, "amount"), row.cells.get("currency", "").upper()
+    typed, currency = _required(row, column), row.cells.get("currency", "").upper()
     if currency and currency not in currencies():
         raise BadRow(f"currency “{currency[:20]}”: three letters, EUR or XOF")
     try:
@@ -362,6 +392,7 @@ def _money_key(what: str, row: Row, taken: set[str]) -> str:
     """The same row again is the same debt; one that stands twice in a list is two."""
     columns = ("person", "phone", "amount", "currency", "due_at", "paid_at", "reference", "kind")
     parts = [what, *(" ".join(words(row.cells.get(c, ""))) for c in columns)]
+    parts += [" ".join(words(row.cells[c])) for c in ("debt_amount", "debt_due_at") if c in row.cells]
     copies = (hashlib.sha256("\n".join([*parts, str(copy)]).encode()).hexdigest() for copy in itertools.count())
     key = next(key for key in copies if key not in taken)
     taken.add(key)

@@ -7,8 +7,10 @@ where the header leaves a doubt. Cells are plain text: `=1+1` is a name like any
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 200_000
 LONGEST_CELL = 1_000
 SEPARATORS = ",;\t"
+MOST_TITLES = 5  # lines before the header: a title over the table, a date, a blank line
 
 
 class Kind(StrEnum):
@@ -73,6 +76,7 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         "category": _names("category | categorie | type | famille | kind"),
         "check": _names("check | to check | a verifier | verifier | verification | controle | contenu"),
         "pieces": _names("pieces | piece | pieces du kit | composition | kit | accessoires | accessories | parts"),
+        "state": _names("state | etat"),
     },
     Kind.PEOPLE: {
         "name": _names("name | nom | full name | nom complet | person | personne | emprunteur | borrower"),
@@ -112,6 +116,8 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         "currency": _names(_CURRENCY),
         "reference": _names(_REFERENCE),
         "paid_at": _names("paid at | paid | paid on | date | date de paiement | paye le | regle le | recu le"),
+        "debt_amount": _names("debt amount | montant de la creance | montant de la facture"),
+        "debt_due_at": _names("debt due at | echeance de la creance | echeance de la facture"),
     },
 }
 NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
@@ -136,7 +142,7 @@ def read_list(name: str, content: bytes) -> Listing:
     text = _decoded(content)
     skipped, separator, text = _shape(text)
     lines = _lines(text, separator)
-    _, header = next(lines, (0, []))
+    header, lines = _headed(lines)
     kind, columns = _meaning(name, header)
     rows, faults = _rows(lines, columns, skipped)
     unread = tuple(title.strip() for title, column in zip(header, columns, strict=True) if not column and title.strip())
@@ -151,6 +157,8 @@ def _decoded(content: bytes) -> str:
         raise BadList(f"larger than {MOST_BYTES // 1024 // 1024} MB: split it")
     if content.startswith(b"PK"):
         raise BadList("an Excel or OpenDocument workbook, not a CSV file: save it as “CSV UTF-8”")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
+        return content.decode("utf-16", "replace")
     if b"\0" in content:
         raise BadList("not a text file in UTF-8 or Windows-1252: save it as “CSV UTF-8”")
     for encoding in ("utf-8-sig", "cp1252"):
@@ -168,8 +176,10 @@ def _shape(text: str) -> tuple[int, str, str]:
     told = re.match(r"sep=(.)\r?\n", bare, re.IGNORECASE)  # the line by which Excel is told of a separator
     if told:
         return skipped + 1, told.group(1), bare[told.end() :]
-    first = re.sub(r'"[^"]*"', "", bare.partition("\n")[0])
-    return skipped, max(SEPARATORS, key=first.count), bare
+    for line in re.sub(r'"[^"]*"', "", bare).split("\n", MOST_TITLES)[:MOST_TITLES]:
+        if any(separator in line for separator in SEPARATORS):
+            return skipped, max(SEPARATORS, key=line.count), bare
+    return skipped, SEPARATORS[0], bare
 
 
 def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -191,11 +201,25 @@ def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 # --- the header ----------------------------------------------------------------------------------
 
 
+def _headed(lines: Iterator[tuple[int, list[str]]]) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """(the header, the rows below it): the first line that names a list's columns, else the first of all."""
+    tried = list(itertools.islice(lines, MOST_TITLES))
+    for place, (_, cells) in enumerate(tried):
+        titles = _titles(cells)
+        if any(not _lacking(kind, titles) for kind in Kind):
+            return cells, itertools.chain(tried[place + 1 :], lines)
+    return (tried[0][1] if tried else []), iter(tried[1:])
+
+
+def _titles(header: list[str]) -> list[str]:
+    return [" ".join(words(title)) for title in header]
+
+
 def _meaning(name: str, header: list[str]) -> tuple[Kind, list[str]]:
     """What the file holds, and our column for each of its own ("" for none)."""
     if not header:
         raise BadList("empty: the first line must name the columns")
-    titles = [" ".join(words(title)) for title in header]
+    titles = _titles(header)
     fitting = [kind for kind in Kind if not _lacking(kind, titles)]
     if not fitting:
         raise BadList(_what_is_lacking(titles))
@@ -269,7 +293,7 @@ HEADERS: dict[Kind, tuple[str, ...]] = {
     Kind.PEOPLE: ("name", "phone", "language", "telegram", "email", "not_to_be_written_to"),
     Kind.LOANS: ("code", "person", "phone", "lent_at", "due_at", "number"),
     Kind.DEBTS: ("person", "phone", "amount", "currency", "due_at", "reference", "kind", "state", "left"),
-    Kind.PAYMENTS: ("person", "phone", "amount", "currency", "reference", "paid_at"),
+    Kind.PAYMENTS: ("person", "phone", "amount", "currency", "reference", "paid_at", "debt_amount", "debt_due_at"),
 }
 
 

@@ -34,16 +34,23 @@ def debts(tx: Tx, department_id: int) -> list[Row]:
 
 
 def payments(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
-    """What came in, oldest first; `reference` of the debt it was paid for. What is only declared is left out."""
-    references = {d.id: d.reference for d in _debts(tx, department_id)}
+    """What came in, oldest first, and the debt it was paid for: its `reference`, or how much it was and its day. What
+    is only declared is left out."""
+    owed = {d.id: d for d in _debts(tx, department_id)}
     who = named(tx, department_id)
     return [
         {
-            **who(p.contact_id), **_sum(p.amount), "reference": references.get(p.debt_id or 0, ""),
-            "paid_at": civil(p.created_at, zone),
+            **who(p.contact_id), **_sum(p.amount), "paid_at": civil(p.created_at, zone),
+            **_paid_for(owed.get(p.debt_id or 0)),
         }
         for p in _payments(tx, department_id)
     ]  # fmt: skip
+
+
+def _paid_for(owed: Debt | None) -> Row:
+    if owed is None or owed.reference:
+        return {"reference": owed.reference if owed else ""}
+    return {"debt_amount": str(major(owed.amount)), "debt_due_at": owed.due_on.isoformat()}
 
 
 def _sum(money: Money) -> Row:

@@ -167,14 +167,14 @@ class _Import:
             self.tx.pieces.put(number, kit)
         made = self.insert(item, [self._item(row) for row in new])
         for row, number in zip(new, made, strict=True):
-            self._known.items[row.code] = _NewItem(number, self.department_id, "available")
+            self._known.items[row.code] = _NewItem(number, self.department_id, row.state)
         self.write(sa.insert(piece), [v for row, number in zip(new, made, strict=True) for v in _pieces(row, number)])
         self._advance(len(rows) - len(new))
 
     def _item(self, row: ListedItem) -> dict[str, Any]:
         return {
             "department_id": self.department_id, "code": row.code, "name": row.name, "category": row.category,
-            "check": row.check, "state": "available", "search": fold(f"{row.name} {row.code}"),
+            "check": row.check, "state": row.state, "search": fold(f"{row.name} {row.code}"),
             "created_at": self.tx.now,
         }  # fmt: skip
 

@@ -72,7 +72,9 @@ def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
     """Payments that are not known yet, and how many. Who was reminded and owes nothing any more is thanked."""
     paid = [(row, person) for row in rows if (person := of.borrower(row)) is not None]
     people = {person for _, person in paid}
-    aims = {(d.contact_id, d.reference.lower()): d for d in _debts(of, people) if d.reference}
+    known = _debts(of, people)
+    aims = {(d.contact_id, d.reference.lower()): d for d in known if d.reference}
+    nameless = {(d.contact_id, d.amount, d.due_on): d for d in known if not d.reference}
     zone = of.tx.departments.get(of.department_id).zone
     there = _payments(of, people, zone, {d.id for d in aims.values()})
     taken = _taken(of, payment, rows)
@@ -80,6 +82,7 @@ def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
     values: list[dict[str, Any]] = []
     for row, person in paid:
         aim = aims.get((person, row.reference.lower())) if row.reference else None
+        # A debt that no reference names tells no payment from another: an older list does not say which it was.
         if _known(row.key in taken, there, (person, row.amount, aim.id if aim else None, _day(row.paid_at, zone))):
             of.count(row, "same")
         elif row.reference and aim is None:
@@ -88,7 +91,7 @@ def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
             of.refuse(row, f"{row.reference} is in another currency")
         else:
             new.append((row, person))
-            values.append(_payment(of, row, person, aim))
+            values.append(_payment(of, row, person, aim or (nameless.get((person, *row.debt)) if row.debt else None)))
             of.count(row, "new")
     made = of.insert(payment, values)
     _note(of, "payment_noted", "payment", new, made)

@@ -58,7 +58,7 @@ def test_every_refusal_is_said_in_french() -> None:
         ),
         (
             "a.csv: reads like a list of loans, but a column is missing: due_at",
-            "a.csv : une liste de prêts, mais il manque une colonne : la date de retour",
+            "a.csv : une liste de prêts, mais il manque une colonne : l'échéance",
         ),
         (
             "a.csv, line 2: PERC-001 cannot be lent: in_repair",

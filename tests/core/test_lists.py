@@ -56,7 +56,7 @@ def test_the_name_decides_only_where_the_header_leaves_a_doubt() -> None:
     assert read_list("emprunteurs.csv", b"code,name,category\n").kind is Kind.ITEMS
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_what_spreadsheets_write_is_read(encoding: str, separator: str, end: str) -> None:
@@ -69,6 +69,14 @@ def test_what_spreadsheets_write_is_read(encoding: str, separator: str, end: str
 def test_lines_are_counted_as_an_editor_does() -> None:
     text = 'sep=;\n\ncode;name\n\nA-1;"deux\nlignes"\nA-2;Deux\n'
     assert [row.line for row in read_list("x.csv", text.encode()).rows] == [5, 7]
+
+
+@pytest.mark.parametrize("title", ["Inventaire", "Inventaire, novembre 2026;;", "Inventaire;;\n;;\nAtelier;;"])
+def test_a_title_over_the_table_is_no_header(title: str) -> None:
+    text = f"{title}\nCode;Nom;État\nA-1;Scie;en réparation\nA-2;Rabot;bon état\n"
+    listing = read_list("x.csv", text.encode())
+    assert [row.line for row in listing.rows] == [text.count("\n") - 1, text.count("\n")]
+    assert [(item.name, item.state) for item in listed(text).items] == [("Scie", "in_repair"), ("Rabot", "available")]
 
 
 def test_cells_are_plain_text() -> None:
@@ -89,7 +97,7 @@ def test_unknown_columns_are_told_and_left_out() -> None:
     [
         (b"", "the first line must name the columns"),
         (b"PK\x03\x04...", "workbook"),
-        ("code,name\n".encode("utf-16"), "not a text file"),
+        ("code,name\n".encode("utf-16-le"), "not a text file"),
         (b"code,name\nA-1,\x81\xff\n", "neither UTF-8 nor Windows-1252"),
         (b"couleur,taille\n1,2", "no column is known"),
         (b"code,person\nA-1,Awa", "reads like a list of loans, but a column is missing: due_at"),
@@ -116,6 +124,7 @@ def test_a_file_that_is_no_list_is_refused_with_a_sentence(content: bytes, why: 
         (f"code,name\nA-1,{'x' * (LONGEST_CELL + 1)}", f"a cell of more than {LONGEST_CELL} characters"),
         ("code,name\nA-1,x,y", "3 cells where the header has 2"),
         ("name,phone\nAwa,12", "“12” is no phone number"),
+        ("name,phone\nAwa,6.12E+08", "“6.12E+08” was shortened by the spreadsheet"),
         ("name,phone\nAwa,01 42 68 53 00", "“01 42 68 53 00” is a landline"),
         ("name,phone,language\nAwa,,klingon", "language “klingon”"),
         ("name,phone,telegram\nAwa,,@awa", "an @name cannot be written to"),
