@@ -14,7 +14,8 @@ from bot.store.engine import is_sqlite
 from bot.store.hints import off_index
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import TO_PEOPLE
-from bot.store.tables import among, channel_state, inbox, outbox, planned, spent
+from bot.store.tables import among, channel_state, inbox, outbox, planned, spent, tally
+from bot.store.tally import days_within
 
 if TYPE_CHECKING:
     from bot.store.store import Store
@@ -47,19 +48,30 @@ class Queue:
 
 
 async def tallies(store: Store, since: datetime, until: datetime, department_id: int | None) -> list[Tally]:
-    """What was begun in a period, by channel, kind, state and currency of the cost. Raises StoreBusy."""
-    by = (outbox.c.channel, outbox.c.message, outbox.c.state, outbox.c.cost_currency)
-    query = (
-        sa.select(*by, sa.func.count(), sa.func.sum(outbox.c.cost))
-        .where(*_of(since, until, department_id))
-        .group_by(*by)
-        .order_by(outbox.c.channel, outbox.c.message)
-    )
-    rows: Sequence[Any] = await store.rows(query)
+    """What was begun in a period, by channel, kind, state and currency of the cost; what the log has dropped by its
+    whole days. Raises StoreBusy."""
+    both = sa.union_all(_in_log(since, until, department_id), _dropped(since, until, department_id)).subquery()
+    by = (both.c.channel, both.c.kind, both.c.state, both.c.currency)
+    query = sa.select(*by, sa.func.sum(both.c.messages), sa.func.sum(both.c.cost)).group_by(*by)
+    rows: Sequence[Any] = await store.rows(query.order_by(*by))
     return [
-        Tally(channel, kind, state, count, Cost(int(micro), currency) if currency else None)
+        Tally(channel, kind, state, int(count), Cost(int(micro), currency) if currency else None)
         for channel, kind, state, currency, count, micro in rows
     ]
+
+
+def _in_log(since: datetime, until: datetime, department_id: int | None) -> sa.Select[Any]:
+    by = (outbox.c.channel, outbox.c.message, outbox.c.state, outbox.c.cost_currency)
+    currency = sa.func.coalesce(outbox.c.cost_currency, "").label("currency")
+    many, cost = sa.func.count().label("messages"), sa.func.coalesce(sa.func.sum(outbox.c.cost), 0).label("cost")
+    query = sa.select(outbox.c.channel, outbox.c.message.label("kind"), outbox.c.state, currency, many, cost)
+    return query.where(*_of(since, until, department_id)).group_by(*by)
+
+
+def _dropped(since: datetime, until: datetime, department_id: int | None) -> sa.Select[Any]:
+    query = sa.select(tally.c.channel, tally.c.kind, tally.c.state, tally.c.currency, tally.c.messages, tally.c.cost)
+    query = query.where(days_within(since, until))
+    return query if department_id is None else query.where(tally.c.department_id == department_id)
 
 
 async def median_seconds(

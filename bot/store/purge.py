@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.store.tables import attempt, inbox, loan, loan_event, outbox, planned, planned_outbox, question, undo
+from bot.store.tally import COUNTED, keep
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -37,12 +38,14 @@ def drop_facts(tx: Tx, sent_before: datetime, dead_before: datetime) -> int:
 
 
 def drop_messages(tx: Tx, before: datetime) -> int:
-    """Rows of the log older than the rule; their keys stay in `said`."""
-    old = sa.select(outbox.c.id).where(
+    """Rows of the log older than the rule, counted as they go; their keys stay in `said`."""
+    old = sa.select(*COUNTED).where(
         outbox.c.created_at < before, outbox.c.state.not_in(("pending", "retrying", "sending"))
     )
-    ids = [r.id for r in tx.run(old.limit(SLICE))]
+    rows = tx.run(old.limit(SLICE)).all()
+    ids = [r.id for r in rows]
     if ids:
+        keep(tx, rows)
         tx.run(sa.delete(attempt).where(attempt.c.outbox_id.in_(ids)))
         tx.run(sa.delete(planned_outbox).where(planned_outbox.c.outbox_id.in_(ids)))
         tx.run(sa.delete(outbox).where(outbox.c.id.in_(ids)))

@@ -786,6 +786,19 @@ spent = _table(
     _number("segments"),  # of SMS, as the carrier counts them
 )
 
+tally = _table(
+    "tally",
+    # Messages that the log has dropped, counted: by the civil day in their desk's zone.
+    sa.Column("day", sa.String(10), primary_key=True),  # 2026-11-21
+    sa.Column("department_id", Key, primary_key=True, autoincrement=False),  # 0: of no desk
+    sa.Column("channel", Small, primary_key=True),
+    sa.Column("kind", sa.String(64), primary_key=True),
+    sa.Column("state", Small, primary_key=True),
+    sa.Column("currency", sa.String(3), primary_key=True),  # of the cost; empty: the provider never told
+    _number("messages"),
+    sa.Column("cost", sa.BigInteger(), nullable=False, server_default="0"),  # of all together, millionths
+)
+
 channel_state = _table(
     "channel_state",
     sa.Column("channel", Small, primary_key=True),

@@ -202,6 +202,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_suppression")),
     )
     op.create_table(
+        "tally",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column(
+            "department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("messages", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("cost", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("day", "department_id", "channel", "kind", "state", "currency", name=op.f("pk_tally")),
+    )
+    op.create_table(
         "address",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
