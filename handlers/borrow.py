@@ -33,7 +33,10 @@ UNDO_LASTS = timedelta(minutes=10)
 SHOWN = 8
 LONGEST_NAME = 5  # words
 # "Vous avez quoi comme matériel ?" names nothing: all that is there is shown.
-ANYTHING = frozenset("comme materiel materiels matos objet objets chose choses truc trucs equipment item items".split())
+ANYTHING = frozenset(
+    """comme materiel materiels matos objet objets chose choses truc trucs quelque quoi de du des un
+    equipment item items something anything stuff thing things""".split()
+)
 
 
 def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -161,6 +164,8 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     words = timed[1] if timed else heard.text
     stored = facts.get("due")
     due = timed[0] if timed else _stored(str(stored)) if stored else None
+    if not words.strip():
+        return _time_alone(tx, heard, due)
     found = find(words, [Named(i, i.name, i.code) for i in tx.items.all(heard.department.id)])
     if found.one is not None:
         return with_item(tx, heard, found.one, due)
@@ -169,6 +174,13 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     if len(words.split()) > LONGEST_NAME:
         return []
     return [_no_such(words, found.near, due)]
+
+
+def _time_alone(tx: Tx, heard: Heard, due: Due | Unclear | None) -> list[Say]:
+    """Only "vendredi", when asked which item: the one that was suggested is meant; of several it is asked again."""
+    choices = heard.question.choices if heard.question else ()
+    offered = [item for choice in choices if (item := tx.items.get(int(choice.args[0]))) is not None]
+    return with_item(tx, heard, offered[0], due) if len(offered) == 1 else _which(tx, heard, "", tuple(offered), due)
 
 
 def _stored(stamp: str) -> Due:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
@@ -48,9 +49,24 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
+    if len(which) > 1 and isinstance(said.due, Due):
+        return _each(tx, heard, which)
     if len(which) != 1:
         return [ask_which(WhichExtend(lines(active, heard.at)), "mine.extend", active)]
     return more_time(tx, heard, which[0])
+
+
+def _each(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
+    """ "Prolonger 1 et 2 jusqu'à lundi": each is answered for, and one ANNULER takes all of it back."""
+    says, acts = [], []
+    for loan in loans:
+        tx.loans.forget_undo(heard.contact.id)
+        says += more_time(tx, heard, loan)
+        act = tx.loans.last_act(heard.contact.id)
+        acts += [list(act)] if act is not None else []
+    if acts:
+        tx.loans.remember_undo(heard.contact.id, "several", heard.at + UNDO_LASTS, acts=acts)
+    return says
 
 
 def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

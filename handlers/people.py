@@ -30,9 +30,13 @@ from handlers.staff_words import add_email, add_phone, email_in, parts_of
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
 LANGUAGES = {
-    "fr": frozenset({"fr", "francais", "french"}),
-    "en": frozenset({"en", "anglais", "english"}),
+    "fr": frozenset({"fr", "francais", "francaise", "french"}),
+    "en": frozenset({"en", "anglais", "anglaise", "english"}),
 }
+OTHER_LANGUAGES = frozenset(
+    """espagnol espanol spanish es arabe arabic ar allemand german deutsch de italien italian it portugais portuguese pt
+    wolof wo chinois chinese turc turkish russe russian neerlandais dutch hindi tamil pulaar bambara""".split()
+)
 # A number of another country, written without its code: too long to be part of a name.
 NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
 
@@ -175,7 +179,10 @@ def nothing(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """LANGUE EN, LANGUAGE FR; alone it changes to the other one."""
-    wanted = next((code for code, names in LANGUAGES.items() if names & set(words_of(heard.text))), None)
+    typed = words_of(heard.text)
+    wanted = next((code for code, names in LANGUAGES.items() if names & set(typed)), None)
+    if wanted is None and typed[-1] in OTHER_LANGUAGES:
+        return [Say(message=LanguageChanged(known=False))]
     if wanted is None:
         wanted = "en" if heard.language == "fr" else "fr"
     tx.people.set_language(heard.contact.id, wanted)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from bot.core.conversation import Choice, Heard, Question, Say, To
+from bot.core.due import Due
 from bot.core.intents import Understood
 from bot.core.messages import (
     ContactPerson,
@@ -29,6 +31,15 @@ LIKELY = (
 )
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
 LONGEST_QUOTE = 500
+ONLY_A_PROBLEM = frozenset(
+    """probleme problemes souci soucis un une des j ai y a il avec le la les l de du d mon ma numero n
+    problem problems issue an the with my i have there is number""".split()
+)
+# Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
+WITH_A_TIME = frozenset(
+    """oui ok d accord mais non plutot sans faute promis alors donc c est pour je a la le l ouais bon
+    yes yeah sure but no rather promise then it is for i will at the by""".split()
+)
 
 
 def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -40,9 +51,15 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     numbered = returns.number_alone(tx, heard)
     if numbered is not None:
         return numbered
+    if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
+        return returns.not_yet(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
+
+
+def _out(tx: Tx, heard: Heard) -> bool:
+    return bool(tx.loans.open_of(heard.contact.id, ("active",)))
 
 
 def _without_words(tx: Tx, heard: Heard) -> list[Say]:
@@ -94,10 +111,16 @@ def _problem_of(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     card = ProblemCard(heard.contact.name, item, heard.text.strip()[:LONGEST_QUOTE], photo)
     subject = f"problem:{heard.letter_id}"
     told = Say(message=card, to=To.STAFF, card=subject, loan=loan)
-    bare = len(words_of(heard.text)) < 2 and not photo
+    bare = not photo and _says_nothing(heard.text, item)
     answer = ProblemNoted(item, photo, heard.department.contact_line, bare)
     facts = {"card": subject, "loan": loan.id if loan else 0}
     return [Say(message=answer, ask="problem_what" if bare else "", facts=facts), told]
+
+
+def _says_nothing(text: str, item: str) -> bool:
+    """PROBLEME, alone or with its loan ("problème 2", "un souci avec la Makita"): what is wrong is still to be told."""
+    typed = words_of(text)
+    return len(typed) < 2 or all(word in ONLY_A_PROBLEM or word.isdecimal() or word in words_of(item) for word in typed)
 
 
 def typed_problem(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -143,8 +166,10 @@ def _beside(asked: Question, acted: bool) -> bool:
     return acted and (offered or asked.kind == "own_name")
 
 
-def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, object]) -> list[Say]:
+def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
     name = heard.contact.name
+    if what == "several":
+        return [say for each, its in facts["acts"] for say in _undo(tx, heard, each, its)]
     if what == "return":
         ids = [int(str(i)) for i in facts["loans"]] if isinstance(facts["loans"], list) else []
         loans = returns.undo_return(tx, heard, ids)

@@ -89,6 +89,6 @@ SCOPE_WORDS = SENT | frozenset(
     """les la le l ces vos tes mes de d des du tous toutes tout me m moi ca cela it that this these those your the all
     any to now maintenant immediatement immediately definitivement definitif demande ai vous you have tu please ici
     here already right away ok svp stp merci a and et je j i s t y en il elle n ne non oui no yes partout complet
-    total mais can could would will ever voulez pouvez pourriez suite immediat everywhere completely recevoir
+    total mais can could would will ever voulez pouvez pourriez suite immediat everything everywhere completely recevoir
     receiving receive getting get nous on suis veux want said dit again encore enough""".split()
 )

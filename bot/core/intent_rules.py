@@ -323,7 +323,7 @@ def late(seen: Sense) -> Verdict | None:
     """*Je suis en retard*, *I still have it*, *pas encore*."""
     if not seen.has("late") or seen.of("borrow") or _core(seen) > 14:
         return None
-    return Verdict(Intent.LIST if seen.asked() else Intent.NOT_RETURN)
+    return Verdict(Intent.LIST if seen.asked() and not seen.has("unable") else Intent.NOT_RETURN)
 
 
 # --- more time ---------------------------------------------------------------------------------------------
@@ -403,6 +403,10 @@ def help_wanted(seen: Sense) -> Verdict | None:
     return Verdict(Intent.HELP) if seen.has("help") else None
 
 
+_LENT_ON = frozenset("prete pretee pretes pretees lent".split())
+"""*Je l'ai prêtée à mon voisin*: nothing is borrowed anew, and staff want to know."""
+
+
 def borrowing(seen: Sense) -> Verdict | None:
     """A verb of borrowing."""
     acts = seen.of("borrow")
@@ -411,6 +415,8 @@ def borrowing(seen: Sense) -> Verdict | None:
     if acts:
         act = acts[0]
         done = act.state == "done" and act.helped
+        if done and not act.asked and seen.said.words[act.place] in _LENT_ON:
+            return Verdict(Intent.HUMAN)
         if act.asked and (done or seen.has("where-how")):
             return Verdict(Intent.LIST if done else Intent.HELP)
         return Verdict(Intent.BORROW, "ask" if act.asked or done else "act", act.place)

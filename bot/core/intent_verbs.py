@@ -52,7 +52,8 @@ VERBS: dict[str, dict[str, Forms]] = {
         ),
         "reserve": forms(er("reserv")),
         "leave": forms(
-            past="laisse laissee laisses laissees pose posee poses posees apporte apportee apportes amene amenee"
+            past="""laisse laissee laisses laissees pose posee poses posees apporte apportee apportes amene amenee
+            mis mise mises"""
         ),
     },
     "en": {
@@ -65,7 +66,7 @@ VERBS: dict[str, dict[str, Forms]] = {
             doing="extending renewing keeping",
         ),
         "borrow": forms(past="borrowed lent", base="borrow lend", now="borrow lend", doing="borrowing"),
-        "leave": forms(past="left dropped"),
+        "leave": forms(past="left dropped put handed"),
         "reserve": forms(past="reserved booked", base="reserve book", doing="reserving booking"),
     },
 }
@@ -88,7 +89,7 @@ PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
 AT_THE_DESK = frozenset(
     """accueil atelier bureau depot local casier gardien gardienne reception comptoir magasin secretariat loge boite
     etagere mairie mediatheque ecole vous desk counter office shop locker workshop shelf box door front library
-    you""".split()
+    porte paillasson caretaker janitor porter receptionist doormat you""".split()
 )
 """Where a thing left or put down is back; anywhere else it is only somewhere."""
 

@@ -26,12 +26,15 @@ _SHORT = """
     jvoudrais: je voudrais; jvais: je vais; jdois: je dois; jrapporte: je rapporte; jramene: je ramene;
     jprends: je prends; jprend: je prends; jpaie: je paie; jgarde: je garde; je rend: je rends; on rends: on rend;
     c: c est; c est: c est; c etait: c etait; c ete: c ete; c pas: c est pas; cest: c est; c t: c etait;
-    cetait: c etait; sest: c est; ces rendu: c est rendu; je peu: je peux; on peu: on peut; tu peu: tu peux;
+    cetait: c etait; sest: c est; ces rendu: c est rendu; ce rendu: c est rendu; c fe: c est fait; ce fe: c est fait;
+    c est fe: c est fait; ce fait: c est fait; jpasse: je passe; jarrive: j arrive; omw: on my way; je peu: je peux;
+    on peu: on peut; tu peu: tu peux;
     remi: remis; jsais: je sais; vien: viens; jsai: je sais; nan: non; pr: pour; ds: dans; pdt: pendant; bcp: beaucoup;
     tt: tout; ts: tous; tte: toute; ttes: toutes; pb: probleme; pbs: problemes; prob: probleme; qd: quand; kan: quand;
     kand: quand; koi: quoi; ki: qui; ke: que; kel: quel; kelle: quelle; qq1: quelqu un; qqn: quelqu un;
     qqun: quelqu un; stp: svp; dsl: desole; bjr: bonjour; bnjr: bonjour; bsr: bonsoir; slt: salut; cc: coucou;
-    mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dacc: d accord; daccord: d accord; dja: deja;
+    mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dak: d accord; okok: ok ok; kk: ok;
+    dacc: d accord; daccord: d accord; dja: deja;
     dejà: deja; pa: pas; auj: aujourd hui; ajd: aujourd hui; aujourdhui: aujourd hui; dem: demain; ojd: aujourd hui;
     ya: il y a; msg: message; msgs: messages; mess: message; rdu: rendu; rndu: rendu; keske: qu est ce que;
     kesk: qu est ce que; eske: est ce que; esk: est ce que; estce: est ce; queske: qu est ce que;
@@ -44,7 +47,8 @@ _SHORT = """
     dont: do not; doesnt: does not; didnt: did not; havent: have not; hasnt: has not; isnt: is not; arent: are not;
     wasnt: was not; wont: will not; cant: can not; cannot: can not; couldnt: could not; shouldnt: should not;
     wouldnt: would not; aint: is not; i ve: i have; ive: i have; we ve: we have; weve: we have; they ve: they have;
-    i ll: i will; we ll: we will; ill: i will; it ll: it will; you ll: you will; i m: i am; im: i am; we re: we are;
+    i ll: i will; we ll: we will; ill: i will; it ll: it will; you ll: you will; i m: i am; im: i am;
+    i m ill: i am sick; im ill: i am sick; we re: we are;
     you re: you are; i d: i would; id like: i would like; we d: we would; it s: it is; its: it is; that s: that is;
     thats: that is; he s: he is; she s: she is; what s: what is; whats: what is; when s: when is; whens: when is;
     where s: where is; wheres: where is; how s: how is; u: you; ur: your; r u: are you; pls: please; plz: please;
@@ -86,7 +90,8 @@ THANKS = phrases(
     thank you for the reminder, merci pour le rappel, merci du rappel, merci de votre rappel,
     merci pour votre rappel, merci pour ce rappel, merci de ce rappel, merci de me rappeler, thanks in advance,
     merci mille fois, thanks all, thanks everyone, thanks guys, merci encore, encore merci, merci pour l info,
-    merci pour l information, thanks for the info, jerejef, c est gentil, very kind, that is kind"""
+    merci pour l information, thanks for the info, jerejef, gracias, muchas gracias, grazie, danke, obrigado,
+    obrigada, c est gentil, very kind, that is kind"""
 )
 WELL = phrases(
     """ok, okay, okey, oki, ok ok, d accord, entendu, bien recu, recu, note, bien note, c est note, parfait,
@@ -95,7 +100,8 @@ WELL = phrases(
     not a problem, no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good,
     all good, tres bien, tout va bien, c est bon, c est parfait, excellent, impeccable, compris, j ai compris,
     c est compris, bonne journee, bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi,
-    bon apres midi, bonne fin de journee, bonne continuation, au revoir, a bientot, a plus, a plus tard,
+    bon apres midi, bonne fin de journee, bonne continuation, bonne annee, bonnes fetes, joyeuses fetes,
+    bonnes vacances, au revoir, a bientot, a plus, a plus tard,
     a tout a l heure, a demain, bien a vous, cordialement, j ai bien recu votre message,
     bien recu votre message, message recu, j ai recu votre message, bien recu le message, bien cordialement,
     bye, bye bye, goodbye, see you, see you soon, see you tomorrow, have a nice day, have a good day,

@@ -195,9 +195,9 @@ def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
 def _politeness(said: Said) -> Verdict:
     """What is left when nothing is wanted: a greeting, thanks, or nobody knows."""
     core = [i for i in said.core() if said.words[i] not in _JOINING and said.words[i : i + 2] != ["l", "equipe"]]
-    if not said.tokens and "?" in said.text:
-        return Verdict(Intent.HELP)
     fillers = {kind for kind, places in said.fillers.items() if places}
+    if "?" in said.text and not said.core() and not said.timed and fillers <= {"polite"}:
+        return Verdict(Intent.HELP)  # "??", "hein ?"
     if not fillers & {"greet", "thanks", "well"} or (core and not _only_a_name(said, core)) or said.timed:
         return Verdict(Intent.UNKNOWN, "ask")
     if fillers & {"thanks", "well"} and not (fillers == {"greet", "well"} and core):

@@ -185,6 +185,9 @@ class EmailRefused(Message):
 
 @dataclass(frozen=True, slots=True)
 class LanguageChanged(Message):
+    """`known`: False when a language was asked for in which nothing is written here."""
+
+    known: bool = True
     example = {}
 
 

@@ -261,3 +261,6 @@ async def test_a_question_which_thing_gives_way_to_other_words(awa: Borrower) ->
     assert "Vouliez-vous dire Tente 4 places ?" in awa.heard[-1]
     await awa.says("oui")
     assert "Jusqu'à quand souhaitez-vous emprunter Tente 4 places ?" in awa.heard[-1]
+    await awa.says("PRET tente 6 places")
+    await awa.says("vendredi")  # of the only one that was suggested
+    assert "vous demandez Tente 4 places jusqu'au vendredi 27 novembre à 18 h" in awa.heard[-1]

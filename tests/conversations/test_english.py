@@ -64,6 +64,8 @@ async def test_the_language_is_changed_by_a_word(borrower: Borrower) -> None:
     assert borrower.heard == ["Noted, we will write to you in English. Reply LANGUAGE to change back."]
     await borrower.says("MES PRETS")  # the words of the other language are understood as before
     assert "You have nothing on loan" in borrower.heard[0]
+    await borrower.says("LANGUAGE ES")
+    assert borrower.heard == ["We only write in French and English. Reply LANGUAGE FR or LANGUAGE EN."]
     await borrower.says("LANGUAGE FR")
     assert "en français" in borrower.heard[0]
 

@@ -242,6 +242,19 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
         await awa.says(answer)
         assert f"vous avez rendu {named}" in awa.heard[-1]
         await awa.says("annuler")
+    awa.looks()
+    await awa.says("prolonger 1 et 3 jusqu'à lundi")
+    await awa.says("annuler")  # both at once
+    assert [text.splitlines()[0] for text in awa.heard] == [
+        "C'est d'accord : Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 18 h,"
+        " au lieu du vendredi 27 novembre à 18 h.",
+        "C'est d'accord : Tente 4 places est maintenant à rendre le lundi 30 novembre à 18 h,"
+        " au lieu du vendredi 27 novembre à 18 h.",
+        "C'est annulé : Perceuse Bosch garde sa date de retour d'avant.",
+        "C'est annulé : Tente 4 places garde sa date de retour d'avant.",
+    ]
+    await awa.says("souci avec la tente")  # of which, but not what
+    assert "Que se passe-t-il ?" in awa.heard[-1]
 
 
 async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: Borrower, sam: Colleague) -> None:
@@ -254,6 +267,9 @@ async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: 
         f"Merci de nous prévenir. Rien ne change : Perceuse Bosch est à rendre {due}.",
         f"Bien sûr : Perceuse Bosch est à rendre au plus tard {due}, et avant si vous préférez.",
     ]
+    await awa.says("oui mais vendredi")
+    assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
+    await awa.says("non")
     await awa.says("je peux la rendre vendredi ?")
     assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
     await awa.says("oui")
