@@ -1,4 +1,4 @@
-"""The writer: what waits is written in one database transaction, each piece in its own savepoint (group commit).
+"""The writer: what waits is written in one transaction, and no piece of it harms its neighbours (group commit).
 
 SQLite has one writer thread, since it has one writer anyway; PostgreSQL has a few. A commit costs a disk flush, so
 fifty letters that wait together cost one flush instead of fifty.
@@ -7,6 +7,7 @@ fifty letters that wait together cost one flush instead of fifty.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import random
 import threading
@@ -123,7 +124,7 @@ class Writer:
         each other's rows would otherwise meet again."""
         for attempt in range(1, TRIES + 1):
             try:
-                rung = self._commit(batch)
+                rung = self._kept(batch)
             except Exception as error:
                 trouble = _trouble(error)
                 again = trouble is not None and _broken_off(trouble) and not isinstance(error, CommitUnknown)
@@ -141,12 +142,27 @@ class Writer:
                     self._loop.call_soon_threadsafe(self._bells.ring, rung)
             return
 
-    def _commit(self, batch: list[_Job]) -> set[str]:
+    def _kept(self, batch: list[_Job]) -> set[str]:
+        """Commit, each piece in a savepoint of its own, so that one that fails leaves the others whole. The bells to
+        ring.
+
+        Work for many is tried without first, and the whole batch done again where a piece of it fails: SQLite copies
+        every page that is changed after a savepoint, which is a seventh of what a letter costs.
+        """
+        if all(job.bulk for job in batch) or len(batch) == 1:
+            try:
+                return self._commit(batch, apart=False)
+            except Exception as error:
+                if len(batch) == 1 or not _harms_itself(error, _trouble(error)):
+                    raise
+        return self._commit(batch, apart=True)
+
+    def _commit(self, batch: list[_Job], *, apart: bool) -> set[str]:
         with self._engine.connect() as connection, connection.begin() as transaction:
             tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules, self.desk)
             units = _units(batch)
             for unit in units:
-                _perform(tx, unit, alone=len(batch) == 1)
+                _perform(tx, unit, apart=apart)
             if tx.rung and tx.postgres:
                 connection.execute(sa.text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": ",".join(sorted(tx.rung))})
             _end(transaction)
@@ -190,21 +206,18 @@ def _units(batch: Sequence[_Job]) -> list[list[_Job]]:
     return units
 
 
-def _perform(tx: Tx, unit: list[_Job], *, alone: bool) -> None:
+def _perform(tx: Tx, unit: list[_Job], *, apart: bool) -> None:
     try:
-        if alone:
+        with tx.savepoint() if apart else contextlib.nullcontext():
             _call(tx, unit)
-        else:
-            with tx.savepoint():
-                _call(tx, unit)
     except Exception as error:
         trouble = _trouble(error)
-        if alone or (trouble is not None and _fatal(trouble)):
+        if not (apart and _harms_itself(error, trouble)):
             raise
         if len(unit) == 1:
             _fail(unit, _named(error, trouble))
         for job in unit if len(unit) > 1 else ():  # one of many has spoilt it for all: now each by itself
-            _perform(tx, [job], alone=False)
+            _perform(tx, [job], apart=True)
 
 
 def _call(tx: Tx, unit: list[_Job]) -> None:
@@ -260,6 +273,11 @@ def _fatal(error: sa.exc.DBAPIError) -> bool:
     text = "" if _state(error) else str(error.orig)
     spoilt = any(words in text for words in ("locked", "full", "disk I/O"))
     return _broken_off(error) or (_unwell(error) and (spoilt or _is_full(error)))
+
+
+def _harms_itself(error: BaseException, trouble: sa.exc.DBAPIError | None) -> bool:
+    """Whether only the piece of work that raised it is spoilt, and nothing of the batch can have been kept."""
+    return not isinstance(error, CommitUnknown) and (trouble is None or not _fatal(trouble))
 
 
 def _is_full(error: sa.exc.DBAPIError) -> bool:

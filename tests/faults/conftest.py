@@ -18,7 +18,7 @@ class Death:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left: int | None = None
         self.commits = 0
-        commit = Writer._commit
+        commit = Writer._kept
 
         def mortal(writer: Writer, batch: list[object]) -> set[str]:
             if self.left is not None and self.left <= 0:
@@ -29,7 +29,7 @@ class Death:
                 self.left -= 1
             return rung
 
-        monkeypatch.setattr(Writer, "_commit", mortal)
+        monkeypatch.setattr(Writer, "_kept", mortal)
 
     async def buried(self, town: Town) -> None:
         """What the dead process still had in hand goes with it; a new one starts when its leases have run out."""

@@ -19,7 +19,7 @@ from bot.store import tables as t
 from jobs.answer import Answer, Ears
 from tests.jobs.post import AWA, GROUP, Post
 
-BINTA = "+33612345679"
+BINTA, CIRA = "+33612345679", "+33612345670"
 
 
 class Reader:
@@ -150,13 +150,15 @@ async def test_a_letter_that_failed_rests_before_the_next_try(
 async def test_poison_stops_nobody_else_and_its_own_lane_waits_its_turn(
     post: Post, answer: Answer, heard: list[tuple[str, str]]
 ) -> None:
-    await post.store.put([written(1, "poison"), written(2, "after"), written(3, "elsewhere", BINTA)])
+    await post.store.put([written(0, "before", CIRA), written(1, "poison"), written(2, "after")])
+    await post.store.put([written(3, "elsewhere", BINTA)])
     again = await answer.turn()
-    assert heard == [(BINTA, "elsewhere")]
+    assert {who: len(await post.rows(chat=who)) for who in (CIRA, BINTA, AWA)} == {CIRA: 1, BINTA: 1, AWA: 0}
+    heard.clear()
     assert again == post.clock.now() + timedelta(seconds=1)  # not at once, over and over, for the letter behind it
     await tries(post, answer)
-    assert heard == [(BINTA, "elsewhere"), (AWA, "after")]
-    assert await states(post.store) == ["parked", "done", "done"]
+    assert heard == [(AWA, "after")]
+    assert await states(post.store) == ["done", "parked", "done", "done"]
 
 
 @pytest.mark.parametrize(

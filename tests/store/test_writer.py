@@ -194,6 +194,22 @@ async def test_work_for_many_is_called_once_for_all_that_wait(store: Store) -> N
     assert len(calls) <= 4  # one for each writer that PostgreSQL has, at most
 
 
+async def test_what_one_of_many_spoils_is_done_once_for_each_of_the_others(store: Store) -> None:
+    def add(tx: Tx, wanted: Sequence[str]) -> list[str]:
+        added = [tx.people.add(name).name for name in wanted]
+        tx.ring(OUTBOX)
+        if "spoilt" in wanted:
+            raise Mishap
+        return added
+
+    async with busy(store):
+        waiting = [asyncio.ensure_future(store.write_many(add, name)) for name in ("Awa", "spoilt", "Binta", "Cira")]
+        await asyncio.sleep(0)
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [str, Mishap, str, str]
+    assert sorted(await names(store)) == ["Awa", "Binta", "Cira"]
+
+
 async def test_a_caller_that_went_away_leaves_the_write_to_go_on(store: Store) -> None:
     task = asyncio.ensure_future(store.write(slowly, lambda tx: tx.people.add("Awa")))
     await asyncio.sleep(0.005)
