@@ -26,6 +26,7 @@ from tests.store.letters import letter
 from tests.town import Town, TownClock, on
 
 NOW = Clock().real()
+BACKUPS = 20
 
 
 def file_of(url: str) -> Path:
@@ -56,7 +57,7 @@ async def test_a_backup_of_a_busy_desk_is_whole_and_holds_all_that_was_acknowled
             acknowledged.add(f"SM{number}")
 
     busy = asyncio.ensure_future(keep_busy())
-    for n in range(5):
+    for n in range(BACKUPS):
         await asyncio.sleep(0.01)
         before = set(acknowledged)
         made = await asyncio.to_thread(back_up, sqlite_migrated_url, tmp_path / f"{n}.db", NOW)
@@ -65,7 +66,7 @@ async def test_a_backup_of_a_busy_desk_is_whole_and_holds_all_that_was_acknowled
         assert examine(made.path, NOW).taken_at == NOW
     busy.cancel()
     await store.close()
-    assert beside(tmp_path / "4.db") == []
+    assert beside(tmp_path / f"{BACKUPS - 1}.db") == []
 
 
 def test_a_backup_replaces_no_file_and_is_not_made_of_a_damaged_desk(sqlite_migrated_url: str, tmp_path: Path) -> None:

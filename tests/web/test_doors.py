@@ -337,6 +337,17 @@ async def test_one_peer_has_so_many_sockets_and_the_slowest_gives_way(
         one.close()
 
 
+async def test_two_hundred_slow_connections_do_not_hold_the_door_shut(doors: Doors) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", doors.service.listener.port) for _ in range(200)]
+    for _, writer in held:
+        writer.write(b"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+    async with doors.session.get(doors.base + "/healthz") as answer:
+        assert answer.status == 200
+    assert await doors.twilio(doors.form()) == 204
+    for _, writer in held:
+        writer.close()
+
+
 async def test_one_peer_at_work_on_all_its_sockets_gets_no_more(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "MOST_SOCKETS", 1)
     monkeypatch.setattr(guard.Gate, "make_room", lambda gate, peer: False)
