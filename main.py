@@ -126,6 +126,9 @@ def _serve(asked: argparse.Namespace, config: Config) -> int:
 
 async def serve(config: Config) -> int:
     """Run until SIGINT or SIGTERM. Exit status 1 when the port is taken."""
+    from bot.process import one_heap, rest_assured
+
+    one_heap()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -137,7 +140,7 @@ async def serve(config: Config) -> int:
         await running.stop()
         return 1
     print(_greeting(running, config), flush=True)
-    _rest_assured()
+    rest_assured()
     await stop.wait()
     print("Arrêt… / Stopping…", flush=True)
     await running.stop()
@@ -159,13 +162,6 @@ async def _open(config: Config) -> Any:
     from bot.service import Service
 
     return await Service.open(config)
-
-
-def _rest_assured() -> None:
-    from bot.service import rest_assured
-
-    rest_assured()
-    gc.set_threshold(700, 10, 10)
 
 
 def _greeting(running: Any, config: Config) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -53,7 +51,6 @@ POLL_WAIT = 3.0  # seconds after a failed poll, or until we look again whether a
 POLLING = "telegram"
 POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
 SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
-SWITCH_SECONDS = 0.0005
 FAST_CATCH_UP = timedelta(seconds=10)
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: the code is read aloud
 
@@ -339,17 +336,6 @@ def new_setup_code(tx: Tx, wanted: str | None = None) -> str:
     tx.people.drop_codes()
     tx.people.put_code(code)
     return code
-
-
-def rest_assured() -> None:
-    """Once in a process, when it is ready: what is there now stays, and is no more looked through for garbage. A look
-    through 100 MB of modules stopped everything for 100 ms and more, in the middle of a burst.
-
-    The writer lets go of the interpreter at every statement: with Python's own 5 ms it would wait that long for each
-    while the loop is busy."""
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 async def strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]]:

@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.config_values": (),
     "bot.logs": ("bot.masking",),
     "bot.masking": (),
+    "bot.process": (),
 }
 # The one place (or the few) that may know a library; matched like rooms.
 KNOWN_ONLY_TO: dict[str, tuple[str, ...]] = {

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.message import EX_DUE, EX_LENT, MemberLine, Message, PlanShift, RuleChange, RuleLine, RuleValue
+from bot.core.message import EX_DUE, EX_LENT, MemberLine, Message, PlanShift, RuleChange, RuleLine, RuleValue, message
 
 EX_CLOCK = RuleValue("clock", "08:00")
 EX_SHIFT = PlanShift(earlier=0, later=3, gone=0, added=0, looked=12, loans=12)
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SettingsMenu(Message):
     """/settings: the choices are the groups. Without `desk` they are the desks of an admin of several."""
 
@@ -20,7 +19,7 @@ class SettingsMenu(Message):
     example = {"desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SettingsGroup(Message):
     group: str
     lines: tuple[RuleLine, ...]
@@ -31,7 +30,7 @@ class SettingsGroup(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SettingPage(Message):
     """One setting: what it is, what it may be, who changed it last. `proposed`: what a press would set it to, with
     what that does to planned reminders. `next_day_off`: the next public holiday, where that is the question."""
@@ -54,7 +53,7 @@ class SettingPage(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SettingAsked(Message):
     """What is it to be? (open question, for a setting whose value is free text)"""
 
@@ -64,7 +63,7 @@ class SettingAsked(Message):
     example = {"rule": "lateness", "value": RuleValue("text")}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SettingChanged(Message):
     """Changed, or with `undone` changed back."""
 
@@ -79,7 +78,7 @@ class SettingChanged(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SettingRefused(Message):
     """A value that cannot be. `why`: unreadable, too_low, too_high, too_long, empty, unknown, clash (with `other`)."""
 
@@ -98,7 +97,7 @@ class SettingRefused(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SettingUnknown(Message):
     """`text`: a message's words were asked for, not a setting."""
 
@@ -109,7 +108,7 @@ class SettingUnknown(Message):
     example = {"said": "rapels", "near": ("max_reminders", "before_due")}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Trial(Message):
     """The message that an admin sends to see whether a channel works."""
 
@@ -118,7 +117,7 @@ class Trial(Message):
     example = {"desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TrialWhere(Message):
     """To which number or e-mail address? (open question). `why`: impossible, not_mobile, stopped, tries."""
 
@@ -128,7 +127,7 @@ class TrialWhere(Message):
     example = {"channel_": "whatsapp", "why": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TrialSent(Message):
     """What became of a trial so far. `state`: a state of delivery."""
 
@@ -140,7 +139,7 @@ class TrialSent(Message):
     example = {"channel_": "whatsapp", "to": "06 12 34 56 78", "state": "delivered", "error": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class RoleList(Message):
     """Who may do what: the choices are the members."""
 
@@ -150,7 +149,7 @@ class RoleList(Message):
     example = {"desk": "Atelier Nord", "members": (MemberLine("Dominique", "admin"), MemberLine("Sam", "staff"))}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class RolePage(Message):
     """One member. `done`: nothing yet, given (admin), lowered (staff only), taken, last_admin (refused)."""
 
@@ -162,7 +161,7 @@ class RolePage(Message):
     example = {"member": "Sam", "role": "staff", "done": "", "by": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DepartmentPage(Message):
     """What borrowers are told of the desk, and when it is open."""
 
@@ -182,7 +181,7 @@ class DepartmentPage(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DepartmentCode(Message):
     """The one-time code for another group."""
 
@@ -192,7 +191,7 @@ class DepartmentCode(Message):
     example = {"code": "K7QM4XPA", "until": EX_DUE}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AskPrivately(Message):
     """What is not for a group: the code for another group is drawn in a private chat."""
 
@@ -201,7 +200,7 @@ class AskPrivately(Message):
     example = {"links": ("https://t.me/exemple_bot",)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TextsMenu(Message):
     """/modeles: the choices are the kinds of message."""
 
@@ -212,7 +211,7 @@ class TextsMenu(Message):
     example = {"desk": "Atelier Nord", "changed": 2, "off": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TextsGroup(Message):
     """The messages of a kind, a page of them as choices."""
 
@@ -224,7 +223,7 @@ class TextsGroup(Message):
     example = {"kind": "reminder", "total": 5, "page": 1, "pages": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TextPage(Message):
     """One message in one language, for one channel ("": for all). `words`: its template; `shown`: filled with the
     example; `segments`: what that costs as an SMS. `done`: what was just done (changed, undone, restored, off, on)."""
@@ -250,7 +249,7 @@ class TextPage(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TextAsked(Message):
     """The new words, please (open question)."""
 
@@ -260,7 +259,7 @@ class TextAsked(Message):
     example = {"message": "reminder_day_1", "facts": ("item", "due_at", "number", "place")}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TextRefused(Message):
     """What is wrong with the words, in a sentence; the question stays open."""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.core.message import Message
+from bot.core.message import Message, message
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BoardLink(Message):
     """The link that opens the dashboard once, to its owner alone."""
 
@@ -17,7 +15,7 @@ class BoardLink(Message):
     example = {"link": "https://desk.example.org/dashboard/enter/k3J9xQ2", "minutes": 10}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BoardTold(Message):
     """The answer in the group. `state`: sent (the link is in the asker's private chat), open_first (they have none
     yet: `link` opens it), no_address (no PUBLIC_URL)."""

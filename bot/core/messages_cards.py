@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.message import (
     EX_DUE,
     EX_LENT,
     Message,
+    message,
 )
 from bot.core.pieces import Piece
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LoanCard(Message):
     """State of one loan in the group. `state`: requested, active, return_declared, returned, refused, cancelled, lost,
     damaged, expired, imported; `by`: who did the last act; `reach`: ok, no_consent, unknown, no_window, blocked."""
@@ -47,7 +47,7 @@ class LoanCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class HoldCard(Message):
     """An item of a waiting list in the group. `state`: ready (kept for `borrower` until a time), expired, left;
     `next_`: who has it now instead."""
@@ -66,7 +66,7 @@ class HoldCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class HoldInTheWay(Message):
     """Staff lend to `borrower` what is kept for somebody else: asked first."""
 
@@ -78,7 +78,7 @@ class HoldInTheWay(Message):
     example = {"item": "Perceuse Bosch", "kept_for": "Awa", "until": EX_DUE, "borrower": "Karim"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ExtensionCard(Message):
     """A borrower asks for more time. `state`: asked, granted, refused, withdrawn."""
 
@@ -95,7 +95,7 @@ class ExtensionCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class StaffNudge(Message):
     """A card waits for an answer. `kind`: request, return, late."""
 
@@ -107,7 +107,7 @@ class StaffNudge(Message):
     example = {"kind": "return", "item": "Perceuse Bosch", "borrower": "Awa", "since": EX_LENT}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Escalation(Message):
     """Late by a day (to staff) or a week (to admins)."""
 
@@ -124,7 +124,7 @@ class Escalation(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NewcomerCard(Message):
     """Somebody unknown wants to borrow, where staff approve people. `state`: asked, admitted, refused."""
 
@@ -141,7 +141,7 @@ class NewcomerCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class StaffTask(Message):
     """A message that found no road: somebody has to call. `why`: no_consent, stopped, no_road, refused,
     undelivered, unsure."""
@@ -159,7 +159,7 @@ class StaffTask(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PersonWrites(Message):
     """What a borrower wrote for a person to read: answer by replying to this card."""
 
@@ -169,7 +169,7 @@ class PersonWrites(Message):
     example = {"borrower": "Awa", "words": "Je peux passer à quelle heure ?"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class StaffAnswer(Message):
     """Words of staff carried to the borrower."""
 
@@ -179,7 +179,7 @@ class StaffAnswer(Message):
     example = {"words": "On ferme à 18 h.", "by": "Sam"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ProblemCard(Message):
     borrower: str
     item: str
@@ -198,7 +198,7 @@ class ProblemCard(Message):
     }
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PhotoCard(Message):
     """A picture a borrower sent, or why there is none. `what`: return, problem; `path` below the data folder;
     `why`: gone (could not be fetched), large (over 16 MB), pixels (over 20 megapixels), no_picture."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.core.message import EX_DUE, Message
+from bot.core.message import EX_DUE, Message, message
 from bot.core.money import Cost, Money
 
 
@@ -45,7 +45,7 @@ EX_MANUAL = DebtLine("caution", date(2026, 12, 6), Money(1_250, EUR), overdue=Tr
 # --- to the person -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtReminder(Message):
     """All that one person owes a desk and that is overdue, invoices and the rest apart. `times`: which reminder."""
 
@@ -64,7 +64,7 @@ class DebtReminder(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Balance(Message):
     """Answer to SOLDE. `declared`: what the person said they paid and staff have not found yet."""
 
@@ -81,7 +81,7 @@ class Balance(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PaymentDeclared(Message):
     """Answer to PAYE: staff look for it. `whole`: no amount was named, all that is owed is meant."""
 
@@ -91,7 +91,7 @@ class PaymentDeclared(Message):
     example = {"amount": Money(50_000, XOF), "whole": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PaymentReceived(Message):
     """A payment came in. `left`: what is still owed; `credit`: paid beyond."""
 
@@ -103,7 +103,7 @@ class PaymentReceived(Message):
     example = {"amount": Money(50_000, XOF), "left": (Money(77_000, XOF),), "credit": ()}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PaymentNotFound(Message):
     """Staff did not find what the person said they paid."""
 
@@ -114,7 +114,7 @@ class PaymentNotFound(Message):
     example = {"amount": Money(50_000, XOF), "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PayWhich(Message):
     """PAYE without an amount by somebody who owes in several currencies, or with one that cannot be read (`why`:
     unreadable, zero, no_cents, too_large; empty: none was named)."""
@@ -125,7 +125,7 @@ class PayWhich(Message):
     example = {"total": (Money(1_250, EUR), Money(77_000, XOF)), "why": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PromiseNoted(Message):
     """ "Je paie vendredi": nobody is reminded before that day is over."""
 
@@ -135,7 +135,7 @@ class PromiseNoted(Message):
     example = {"promised_on": date(2026, 11, 27), "total": (Money(77_000, XOF),)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NothingOwed(Message):
     """SOLDE, PAYE or "je conteste" by somebody who owes nothing that we could speak of here."""
 
@@ -143,7 +143,7 @@ class NothingOwed(Message):
     example = {"contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DisputeNoted(Message):
     """Answer to "je conteste": staff look into it, the reminders rest. `references` of the debts contested."""
 
@@ -153,7 +153,7 @@ class DisputeNoted(Message):
     example = {"references": ("FAC-12",), "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PayAsked(Message):
     """Words that may mean a payment: asked before staff are told of it."""
 
@@ -162,7 +162,7 @@ class PayAsked(Message):
     example = {"amount": Money(50_000, XOF)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtSettled(Message):
     """What became of a contested debt. `state`: cancelled, or open when staff uphold it."""
 
@@ -177,7 +177,7 @@ class DebtSettled(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WrongPerson(Message):
     """Answer to "ce n'est pas moi": says nothing of whom or what it was about."""
 
@@ -188,7 +188,7 @@ class WrongPerson(Message):
 # --- to staff ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtCard(Message):
     """One debt as staff see it. `reach` and `links` as on a loan's card; `words`: what the person said of it."""
 
@@ -212,7 +212,7 @@ class DebtCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PaymentCard(Message):
     """A payment. `state`: declared (staff answer), confirmed, refused, withdrawn. `left`: owed after it; `credit`: paid
     beyond."""
@@ -232,7 +232,7 @@ class PaymentCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PromiseCard(Message):
     """Somebody said by when they pay."""
 
@@ -246,7 +246,7 @@ class PromiseCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WrongPersonCard(Message):
     """Who reads at an address says they are somebody else. `state`: open, or known (staff made sure it is theirs)."""
 
@@ -263,7 +263,7 @@ class WrongPersonCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class MoneyWho(Message):
     """/dette or /paye without a person that is clear. `act`: debt or payment."""
 
@@ -273,7 +273,7 @@ class MoneyWho(Message):
     example = {"act": "debt", "said": "Awo"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class MoneyHowMuch(Message):
     """/dette or /paye without an amount that can be read. `why` as in PayWhich."""
 
@@ -285,7 +285,7 @@ class MoneyHowMuch(Message):
     example = {"act": "payment", "debtor": "Awa", "why": "", "left": (Money(77_000, XOF),)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtNotKept(Message):
     """What /dette or /paye asked for cannot be. `why`: same_reference, other_currency, not_owed, no_reference."""
 
@@ -296,7 +296,7 @@ class DebtNotKept(Message):
     example = {"why": "same_reference", "debtor": "Awa", "reference": "FAC-12"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtList(Message):
     """/dettes: the state of every cycle. `mode`: on, dry (nothing leaves), off."""
 
@@ -316,7 +316,7 @@ class DebtList(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtPage(Message):
     """One person's debts and the state of their cycle. `done`: reset, suspended, resumed, reminded, no_road."""
 
@@ -337,7 +337,7 @@ class DebtPage(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtsAll(Message):
     """All cycles at once. `act`: remind or reset; `asked` before it is done: how many people it is about."""
 
@@ -349,7 +349,7 @@ class DebtsAll(Message):
     example = {"act": "remind", "count": 3, "asked": False, "unreached": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DebtDryRun(Message):
     """What would leave if this were no dry run. Nothing does."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.message import EX_DUE, Message, PreviewLine
+from bot.core.message import EX_DUE, Message, PreviewLine, message
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LettersParked(Message):
     """A message that failed three times: kept, not handled."""
 
@@ -19,7 +18,7 @@ class LettersParked(Message):
     example = {"channel": "whatsapp", "borrower": "Awa", "count": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ChannelDown(Message):
     """`why`: down (provider out of reach), config (credentials, funds…)."""
 
@@ -31,7 +30,7 @@ class ChannelDown(Message):
     example = {"channel": "whatsapp", "why": "down", "detail": "", "waiting": 3}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ChannelBack(Message):
     channel: str
     waiting: int = 0
@@ -39,7 +38,7 @@ class ChannelBack(Message):
     example = {"channel": "whatsapp", "waiting": 3}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class MonthlyCap(Message):
     """The desk's month is used up: what we begin leaves by no road that is paid for until the next."""
 
@@ -48,7 +47,7 @@ class MonthlyCap(Message):
     example = {"most": 5000}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SwitchOn(Message):
     """Loans that ran before the desk did: who would get what, until staff say go. `state`: waiting, started."""
 
@@ -64,7 +63,7 @@ class SwitchOn(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PlanRepaired(Message):
     """Reconcile found loans whose plan was missing or wrong."""
 
@@ -73,7 +72,7 @@ class PlanRepaired(Message):
     example = {"count": 2}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Silence(Message):
     """The heartbeat alarm: reminders were due, none left."""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.core.message import Message
+from bot.core.message import Message, message
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class FileCard(Message):
     """A file for the group. `kind`: items, people, loans, debts, payments, labels; `path` below the data folder;
     `count` of its rows."""
@@ -19,7 +17,7 @@ class FileCard(Message):
     example = {"kind": "items", "path": "papers/1/items.csv", "count": 12}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class FileComing(Message):
     """Answer to /export and /etiquettes. `what`: export, labels, nothing (there is nothing to lend yet), unknown (no
     such list, or an item of that code), no_chat (nothing that a label could open)."""
@@ -30,7 +28,7 @@ class FileComing(Message):
     example = {"what": "export", "said": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ImportAsked(Message):
     """Send the file in reply. (open question)"""
 
@@ -38,7 +36,7 @@ class ImportAsked(Message):
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ImportPreview(Message):
     """What a list would change, or has changed. `kind`: items, people, loans, debts, payments; `state`: shown,
     taking, done, left, nothing (all of it is known already). Loans are held until staff say go."""
@@ -55,7 +53,7 @@ class ImportPreview(Message):
     example = {"file": "items.csv", "kind": "items", "rows": 12, "new": 9, "changed": 2, "same": 1, "state": "shown"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ImportRefused(Message):
     """Nothing was taken. `faults`: a sentence for each row, at most some of the `total`; `why`: gone (could not be
     fetched), large (over 16 MB), no_file, else rows."""

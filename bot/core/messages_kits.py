@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.core.message import Message
+from bot.core.message import Message, message
 from bot.core.pieces import Awaited, Piece
 
 EX_PIECES = (Piece("chargeur"), Piece("batteries", 2), Piece("coffret"))
 EX_AWAITED = (Awaited("chargeur", 1, 1, "Perceuse Bosch", "Awa"),)
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WhichMissing(Message):
     """Given back, but not whole: which pieces stay out? The choices are the pieces, and none."""
 
@@ -20,7 +18,7 @@ class WhichMissing(Message):
     example = {"item": "Perceuse Bosch", "pieces": EX_PIECES}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PiecesBrought(Message):
     """RENDU of somebody whose loans are over but for these pieces: staff will look."""
 
@@ -28,7 +26,7 @@ class PiecesBrought(Message):
     example = {"awaited": EX_AWAITED}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PiecesCard(Message):
     """To staff: these pieces are back, says the borrower. The choices note each as found."""
 
@@ -38,7 +36,7 @@ class PiecesCard(Message):
     example = {"borrower": "Awa", "awaited": EX_AWAITED}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PieceFound(Message):
     """The borrower's receipt for a piece that came back late; `awaited`: what they still have."""
 
@@ -49,7 +47,7 @@ class PieceFound(Message):
     example = {"piece": "chargeur", "item": "Perceuse Bosch", "awaited": ()}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PiecesAsked(Message):
     """What belongs to this item? (open question)"""
 
@@ -59,7 +57,7 @@ class PiecesAsked(Message):
     example = {"item": "Perceuse Bosch", "pieces": EX_PIECES}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PiecesRefused(Message):
     """Why a list of pieces was not taken. `why`: too_many, too_long, twice; `what`: the piece it is about."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.message import EX_DUE, EX_LINES, LoanLine, Message
+from bot.core.message import EX_DUE, EX_LINES, LoanLine, Message, message
 
 EX_LINKS = ("https://wa.me/33612345600?text=LIER%20K7M2P9QX", "https://t.me/pret_bot?start=K7M2P9QX")
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LinkCard(Message):
     """/lier Awa: the one-time code that staff give her, and the links that carry it. `sms`: our number there.
     `state`: open, used (then from which channel)."""
@@ -29,7 +28,7 @@ class LinkCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LinkCode(Message):
     """LIER: the writer's own code, to be sent from another channel. `share`: with the button that shows the number."""
 
@@ -41,7 +40,7 @@ class LinkCode(Message):
     example = {"code": "K7M2P9QX", "until": EX_DUE, "links": EX_LINKS, "sms": "06 12 34 56 00", "share": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LinkRefused(Message):
     """The code is wrong, used or too old: which of them is not told. `tries`: too many codes in ten minutes."""
 
@@ -49,7 +48,7 @@ class LinkRefused(Message):
     example = {"tries": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LinkAsked(Message):
     """Somebody with a history of their own has sent a code: is this person really them? The choices answer."""
 
@@ -57,7 +56,7 @@ class LinkAsked(Message):
     example = {"borrower": "Awa Diop"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Linked(Message):
     """This conversation belongs to that person now. `roads`: where reminders go, the first one first."""
 
@@ -68,7 +67,7 @@ class Linked(Message):
     example = {"borrower": "Awa", "lines": EX_LINES, "roads": ("whatsapp", "telegram"), "already": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NewAddress(Message):
     """To the addresses a person had before: there is another one now. Is it theirs? The choices answer."""
 
@@ -78,7 +77,7 @@ class NewAddress(Message):
     example = {"channel_": "telegram", "borrower": "Awa", "known": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NotMine(Message):
     """The owner said that the new address is somebody else's: it is taken out."""
 
@@ -87,7 +86,7 @@ class NotMine(Message):
     example = {"channel_": "telegram", "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NotMineCard(Message):
     """Staff hear that a linked address was not the person's."""
 
@@ -97,7 +96,7 @@ class NotMineCard(Message):
     example = {"borrower": "Awa", "channel_": "telegram"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ContactNotYours(Message):
     """A contact card that Telegram does not vouch for: forwarded, typed, somebody else's, or no mobile number."""
 
@@ -105,7 +104,7 @@ class ContactNotYours(Message):
     example = {"why": "forwarded"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NumberNoted(Message):
     """The number a person shared; nobody was known by it. `roads`: channels that can carry reminders to it."""
 
@@ -114,21 +113,21 @@ class NumberNoted(Message):
     example = {"phone": "06 12 34 56 78", "roads": ("whatsapp", "sms")}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class HiddenNumber(Message):
     """Said once to somebody on WhatsApp whose number we do not see: how their loans are found."""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ClaimSent(Message):
     """The code of an item was sent; staff look whether the loan is this person's."""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ClaimCard(Message):
     """Is this writer without a number the borrower? `state`: asked, yes, no."""
 
@@ -145,7 +144,7 @@ class ClaimCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ClaimRefused(Message):
     """Staff do not know the writer for the borrower."""
 
@@ -153,7 +152,7 @@ class ClaimRefused(Message):
     example = {"contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AddressChoice(Message):
     """[Détacher une adresse]: which one? The choices are addresses."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.message import EX_DUE, EX_LATE, EX_LENT, EX_LINE, EX_LINES, LoanLine, Message
+from bot.core.message import EX_DUE, EX_LATE, EX_LENT, EX_LINE, EX_LINES, LoanLine, Message, message
 from bot.core.money import Money
 from bot.core.pieces import Awaited, Piece
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LoanCreated(Message):
     """The borrower's copy of the loan. `check`: what to look at when it comes back; `lateness`: what it costs here."""
 
@@ -35,7 +34,7 @@ class LoanCreated(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Reminder2h(Message):
     item: str
     due_at: datetime
@@ -45,7 +44,7 @@ class Reminder2h(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ReminderDay2(Message):
     item: str
     due_at: datetime
@@ -55,7 +54,7 @@ class ReminderDay2(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ReminderDay1(Message):
     item: str
     due_at: datetime
@@ -65,7 +64,7 @@ class ReminderDay1(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "place": "12 rue des Lilas"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ReminderDueDay(Message):
     """On the day itself; `evening_before` when it leaves at 20:00 the evening before an early due time."""
 
@@ -82,7 +81,7 @@ class ReminderDueDay(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Reminders(Message):
     """Several reminders of one person that fall on the same moment."""
 
@@ -92,7 +91,7 @@ class Reminders(Message):
     example = {"lines": EX_LINES, "place": "12 rue des Lilas"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Overdue(Message):
     """All late items of one borrower in one message. `level` 0 first notice, 1 daily, 2 weekly: the tone."""
 
@@ -109,7 +108,7 @@ class Overdue(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ReturnDeclared(Message):
     """Answer to RENDU while staff still have to confirm. ANNULER undoes it for ten minutes."""
 
@@ -120,7 +119,7 @@ class ReturnDeclared(Message):
     example = {"items": ("Perceuse Bosch",), "left": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Returned(Message):
     """The receipt. `out_for`: how long the item was out."""
 
@@ -137,7 +136,7 @@ class Returned(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ReturnContested(Message):
     """Staff did not find the item: the loan is active again."""
 
@@ -149,7 +148,7 @@ class ReturnContested(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "number": 1, "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ReturnProblem(Message):
     """Staff saw something wrong at the return and will call."""
 
@@ -159,7 +158,7 @@ class ReturnProblem(Message):
     example = {"item": "Perceuse Bosch", "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LoanCancelled(Message):
     """Staff took back a loan written by mistake."""
 
@@ -168,7 +167,7 @@ class LoanCancelled(Message):
     example = {"item": "Perceuse Bosch"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LoanLost(Message):
     """Staff have noted the item as lost: the loan is over, and with it the reminders."""
 
@@ -178,7 +177,7 @@ class LoanLost(Message):
     example = {"item": "Perceuse Bosch", "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LoanRequested(Message):
     item: str
     due_at: datetime
@@ -186,7 +185,7 @@ class LoanRequested(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "answer_by": EX_LENT + timedelta(days=1)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class RequestRefused(Message):
     item: str
     due_at: datetime
@@ -195,7 +194,7 @@ class RequestRefused(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class RequestExpired(Message):
     item: str
     due_at: datetime
@@ -204,7 +203,7 @@ class RequestExpired(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Extended(Message):
     item: str
     due_at: datetime
@@ -214,7 +213,7 @@ class Extended(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE + timedelta(days=2), "was": EX_DUE, "by_staff": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DueMoved(Message):
     """The desk is shut from `first` to `last`: what was due then has a new date, all of a person's in one message.
     `undone`: the desk will be open after all, and the old dates hold again."""
@@ -227,14 +226,14 @@ class DueMoved(Message):
     example = {"lines": (EX_LINE,), "first": EX_DUE - timedelta(days=7), "last": EX_DUE - timedelta(days=2)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ExtensionAsked(Message):
     item: str
     due_at: datetime
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE + timedelta(days=2)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ExtensionRefused(Message):
     """`why`: too_long (over the rule), too_often, late (already overdue), staff, not_later (before the present due),
     awaited (somebody else waits for it)."""
@@ -248,7 +247,7 @@ class ExtensionRefused(Message):
                "contact_line": "01 23 45 67 89"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ExtendUntil(Message):
     """Until when? (open question)"""
 
@@ -257,13 +256,13 @@ class ExtendUntil(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WhichReturn(Message):
     lines: tuple[LoanLine, ...]
     example = {"lines": EX_LINES}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ConfirmReturn(Message):
     """The words were near RENDU: ask before acting."""
 
@@ -271,13 +270,13 @@ class ConfirmReturn(Message):
     example = {"item": "Perceuse Bosch"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WhichExtend(Message):
     lines: tuple[LoanLine, ...]
     example = {"lines": EX_LINES}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class StillOut(Message):
     """Answer to "not yet" and to "may I bring it back on Monday?": nothing changes, here is the date. `sooner`: they
     mean to come before it."""
@@ -287,7 +286,7 @@ class StillOut(Message):
     example = {"lines": (EX_LINE,)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AlreadyDeclared(Message):
     """RENDU again while staff have not confirmed yet; or, `denied`, "not yet returned" of what was declared."""
 
@@ -298,7 +297,7 @@ class AlreadyDeclared(Message):
     example = {"items": ("Perceuse Bosch",)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ConfirmWish(Message):
     """Said as a question, or so that it may mean something else: is it wanted? `what`: borrow, extend, start."""
 
@@ -308,14 +307,14 @@ class ConfirmWish(Message):
     example = {"what": "borrow", "item": "Perceuse Bosch", "due_at": EX_DUE}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NothingOut(Message):
     """No loan of this person is out: to RENDU, PROLONGER, MES PRETS."""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NoSuchLoan(Message):
     """A number or name that is none of this person's loans; the same words whether it exists or not."""
 
@@ -324,7 +323,7 @@ class NoSuchLoan(Message):
     example = {"said": "7", "lines": EX_LINES}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LoanList(Message):
     """MES PRETS. `waiting`: items this person stands in line for; `awaited`: pieces of kits they still have; `out`:
     the numbers that RENDU and PROLONGER may be said of."""
@@ -339,7 +338,7 @@ class LoanList(Message):
     }
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Clearance(Message):
     """QUITUS: a dated statement that nothing is out. `reference` is kept in the audit."""
 
@@ -350,7 +349,7 @@ class Clearance(Message):
     example = {"reference": "Q-000012", "desk": "Atelier Nord", "at": EX_LENT, "borrower": "Awa"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NotClear(Message):
     """QUITUS while something is still out (a piece of a kit counts), waits for staff to confirm that it is back, or is
     owed."""
@@ -365,7 +364,7 @@ class NotClear(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BorrowWhich(Message):
     """PRET without an item, or one that could be several: the choices are items."""
 
@@ -373,7 +372,7 @@ class BorrowWhich(Message):
     example = {"said": "perceuse"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NoSuchItem(Message):
     """`staff`: asked by a command, where a person may be meant as well."""
 
@@ -383,14 +382,14 @@ class NoSuchItem(Message):
     example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ItemTaken(Message):
     item: str
     back_at: datetime | None = None
     example = {"item": "Perceuse Bosch", "back_at": EX_DUE}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WhichToHold(Message):
     """RESERVER without an item, or one that could be several: the choices are items that are not to be had now."""
 
@@ -398,7 +397,7 @@ class WhichToHold(Message):
     example = {"said": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class HoldPlaced(Message):
     """RESERVER: in the line of an item. `late`: it should be back already."""
 
@@ -409,7 +408,7 @@ class HoldPlaced(Message):
     example = {"item": "Perceuse Bosch", "place": 1, "back_at": EX_DUE, "late": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AlreadyYours(Message):
     """RESERVER for what the person has at home."""
 
@@ -418,21 +417,21 @@ class AlreadyYours(Message):
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NothingHeld(Message):
     """Nothing to wait for: all is free, or the person stands in no line."""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WhichHold(Message):
     """ANNULER of somebody who stands in several lines: the choices are items."""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class HoldReady(Message):
     """The item waited for is back, and kept for this person until a time."""
 
@@ -448,7 +447,7 @@ class HoldReady(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class HoldOver(Message):
     """It was not fetched in time."""
 
@@ -457,13 +456,13 @@ class HoldOver(Message):
     example = {"item": "Perceuse Bosch"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BorrowUntil(Message):
     item: str
     example = {"item": "Perceuse Bosch"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DueUnclear(Message):
     """A time that could not be read. `why`: nothing, past, impossible, ambiguous, too_long."""
 
@@ -473,7 +472,7 @@ class DueUnclear(Message):
     example = {"said": "hier", "why": "past", "until": None}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BlockedByLate(Message):
     """No new loan while something is late (rule)."""
 

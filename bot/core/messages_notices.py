@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.message import EX_DUE, Message
+from bot.core.message import EX_DUE, Message, message
 from bot.core.money import Money
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DeliveryReminder(Message):
     """A delivery comes soon. `desk`: who writes."""
 
@@ -20,7 +19,7 @@ class DeliveryReminder(Message):
     example = {"delivery_date": EX_DUE, "desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DeliveryConfirmed(Message):
     """The day of a delivery is fixed, or the delivery is done."""
 
@@ -31,7 +30,7 @@ class DeliveryConfirmed(Message):
     example = {"delivery_date": EX_DUE, "desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DeliveryDelayed(Message):
     """A delivery comes later than said."""
 
@@ -42,7 +41,7 @@ class DeliveryDelayed(Message):
     example = {"eta_time": EX_DUE, "desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PaymentReminder(Message):
     """Something is to be paid for a `period` (`2026-11`, or words)."""
 
@@ -54,7 +53,7 @@ class PaymentReminder(Message):
     example = {"amount": Money(4990, "EUR"), "period": "2026-11", "desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PaymentConfirmation(Message):
     """A payment has arrived."""
 
@@ -69,7 +68,7 @@ class PaymentConfirmation(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SubscriptionConfirmation(Message):
     product: str
     start_date: datetime
@@ -82,7 +81,7 @@ class SubscriptionConfirmation(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class OrderConfirmation(Message):
     order_id: str
     delivery_date: datetime
@@ -96,7 +95,7 @@ class OrderConfirmation(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PauseConfirmation(Message):
     """A subscription rests until a day."""
 
@@ -107,7 +106,7 @@ class PauseConfirmation(Message):
     example = {"resume_date": EX_DUE, "desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ChurnRisk(Message):
     """To somebody who has not been seen for a while. Advertising: needs consent that was given."""
 
@@ -118,7 +117,7 @@ class ChurnRisk(Message):
     example = {"offer": "dix pour cent sur votre prochain panier", "desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NewProduct(Message):
     """Something new is to be had. Advertising: needs consent that was given."""
 
@@ -130,7 +129,7 @@ class NewProduct(Message):
     example = {"product": "Jus de bissap", "availability_date": EX_DUE, "desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class HookEvent(Message):
     """An event told to another system: `body` is the JSON that is sent; these words are only for reading a log."""
 

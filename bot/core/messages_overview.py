@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.message import (
@@ -17,11 +16,12 @@ from bot.core.message import (
     PreviewLine,
     RateLine,
     ReturnWeek,
+    message,
 )
 from bot.core.pieces import Awaited
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class StaffLoans(Message):
     """/prets: what is out. `total` counts all pages."""
 
@@ -33,7 +33,7 @@ class StaffLoans(Message):
     example = {"lines": (LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE, "active", "Awa"),), "total": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NotOut(Message):
     """A command about a loan, and this item, or this person, has none."""
 
@@ -43,7 +43,7 @@ class NotOut(Message):
     example = {"item": "Perceuse Bosch"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class StaffOverdue(Message):
     """/retards: who is late, by how much, what was sent and when."""
 
@@ -63,7 +63,7 @@ class StaffOverdue(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class History(Message):
     """/historique of a person or an item: newest first."""
 
@@ -82,7 +82,7 @@ class History(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Upcoming(Message):
     """/apercu: what will leave until the end of a day, if nothing changes."""
 
@@ -97,7 +97,7 @@ class Upcoming(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Closing(Message):
     """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moved, left, undone;
     `unreached`: whom nobody could write to about it."""
@@ -117,7 +117,7 @@ class Closing(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Queue(Message):
     """/file: what waits, what failed for good, what is in doubt, and letters that could not be handled."""
 
@@ -134,7 +134,7 @@ class Queue(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Retried(Message):
     """Failed messages put back on the shelf."""
 
@@ -143,7 +143,7 @@ class Retried(Message):
     example = {"count": 2}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class JobList(Message):
     lines: tuple[JobLine, ...]
     about = "staff"
@@ -155,7 +155,7 @@ class JobList(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class JobPage(Message):
     """One job, with [Lancer] [Suspendre] or [Reprendre]."""
 
@@ -167,7 +167,7 @@ class JobPage(Message):
     example = {"name_": "chase", "suspended": False, "outcome": "nudged 0, ended 0, escalated 0", "last": EX_LENT}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Figures(Message):
     """/stats over `days`: loans made and back, how many on time; messages sent, delivered, failed; what is paid for."""
 
@@ -190,7 +190,7 @@ class Figures(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Digest(Message):
     """08:00, to each staff group: due today, late, waiting for confirmation, what failed. `parked`: letters;
     `rates`: channels that deliver too little."""
@@ -215,7 +215,7 @@ class Digest(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PhoneNumber(Message):
     """[Appeler]: the number to call, over the button."""
 
@@ -225,7 +225,7 @@ class PhoneNumber(Message):
     example = {"borrower": "Awa", "phone": "06 12 34 56 78"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Reminded(Message):
     """[Relancer]: said to the borrower just now, or why not (`no_road`)."""
 
@@ -235,7 +235,7 @@ class Reminded(Message):
     example = {"borrower": "Awa", "done": True}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class OnMachine(Message):
     """What is done where the desk runs, and by which command. `what`: person (what is held of one)."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.message import (
@@ -14,12 +13,13 @@ from bot.core.message import (
     ItemLine,
     LoanLine,
     Message,
+    message,
 )
 from bot.core.money import Money
 from bot.core.pieces import Awaited, Piece
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LendWhich(Message):
     """/pret without an item (or with one that is unclear): the choices are items."""
 
@@ -28,7 +28,7 @@ class LendWhich(Message):
     example = {"said": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LendWho(Message):
     item: str
     said: str = ""
@@ -36,7 +36,7 @@ class LendWho(Message):
     example = {"item": "Perceuse Bosch", "said": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LendUntil(Message):
     item: str
     borrower: str
@@ -46,7 +46,7 @@ class LendUntil(Message):
     example = {"item": "Perceuse Bosch", "borrower": "Awa", "said": "", "why": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NoSuchPerson(Message):
     said: str
     near: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class NoSuchPerson(Message):
     example = {"said": "Awo", "near": ("Awa",)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BadNumber(Message):
     """A phone number that cannot be one. `why`: impossible, not_mobile."""
 
@@ -64,7 +64,7 @@ class BadNumber(Message):
     example = {"said": "+33 12", "why": "impossible"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ItemSaved(Message):
     """`done`: added, exists, renamed."""
 
@@ -75,7 +75,7 @@ class ItemSaved(Message):
     example = {"code": "PERC-001", "item": "Perceuse Bosch", "done": "added"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ItemList(Message):
     """/materiel: the choices open an item's page. `total` counts all pages."""
 
@@ -90,7 +90,7 @@ class ItemList(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ItemPage(Message):
     """One item, with what staff can do about it. `state`: on_loan or the item's own; `done`: what was just done (name,
     check, undone, or the new state) and by whom; `asks`: it is lent, and is it really to be noted as lost?"""
@@ -113,7 +113,7 @@ class ItemPage(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ItemAsked(Message):
     """The new name, or what to look at when it comes back? (open question) `what`: name, check."""
 
@@ -123,7 +123,7 @@ class ItemAsked(Message):
     example = {"item": "Perceuse Bosch", "what": "name"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PersonSaved(Message):
     """`done`: added, exists, renamed."""
 
@@ -136,7 +136,7 @@ class PersonSaved(Message):
     example = {"borrower": "Awa", "phone": "06 12 34 56 78", "done": "added", "reach": "ok", "links": ()}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PersonCard(Message):
     """/contact Awa: how to reach somebody and what they agreed to, what they have, what was last said to them.
     `done`: renamed, detached; by whom."""
@@ -157,7 +157,7 @@ class PersonCard(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PersonWhich(Message):
     """Which of these people? Without `said`: those who borrowed last."""
 
@@ -166,7 +166,7 @@ class PersonWhich(Message):
     example = {"said": "Awa"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PersonAsked(Message):
     """The new name, please (open question)."""
 
@@ -175,7 +175,7 @@ class PersonAsked(Message):
     example = {"borrower": "Awa"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TeamSaved(Message):
     """`done`: added, removed, exists."""
 
@@ -186,14 +186,14 @@ class TeamSaved(Message):
     example = {"member": "Sam", "role": "staff", "done": "added"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TeamList(Message):
     members: tuple[str, ...]
     about = "staff"
     example = {"members": ("Dominique (admin)", "Sam")}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Bound(Message):
     """This group now belongs to a department, and its sender is an admin."""
 
@@ -204,7 +204,7 @@ class Bound(Message):
     example = {"desk": "Prêt de matériel", "by": "Dominique", "private": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BindRefused(Message):
     """`why`: wrong, used, tries, private, taken."""
 
@@ -213,7 +213,7 @@ class BindRefused(Message):
     example = {"why": "wrong"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NotAllowed(Message):
     """`role` that would be needed: staff or admin."""
 
@@ -222,7 +222,7 @@ class NotAllowed(Message):
     example = {"role": "staff"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class UseOwnAccount(Message):
     """To an anonymous administrator."""
 
@@ -230,7 +230,7 @@ class UseOwnAccount(Message):
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Usage(Message):
     """A command whose arguments could not be read; `command` is its English name."""
 
@@ -239,7 +239,7 @@ class Usage(Message):
     example = {"command": "item"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Done(Message):
     """The short word over a pressed button. `what`: an act of a choice."""
 
@@ -248,7 +248,7 @@ class Done(Message):
     example = {"what": "confirmed"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Stale(Message):
     """A button whose time is over: somebody else was quicker, or things have moved on."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.message import EX_DUE, EX_LENT, Message
+from bot.core.message import EX_DUE, EX_LENT, Message, message
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class BackupFailed(Message):
     """The night's backup was not made, or the full check found the file damaged. `why`: the machine's own words.
 
@@ -21,7 +20,7 @@ class BackupFailed(Message):
     example = {"what": "backup", "why": "No space left on device"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class DiskWasFull(Message):
     """There was no room to write for a while: what came in then was refused and is brought again by the providers."""
 
@@ -31,7 +30,7 @@ class DiskWasFull(Message):
     example = {"since": EX_LENT, "until": EX_LENT + timedelta(minutes=12)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Restored(Message):
     """The desk came back from a backup: since when nothing is known, and what was not sent for that reason."""
 
@@ -43,7 +42,7 @@ class Restored(Message):
     example = {"taken_at": EX_LENT, "restored_at": EX_DUE, "messages": 4, "held": 2}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ForgetCard(Message):
     """/oublier: what of a person goes and what stays, before; after, that it is done, without the name.
 

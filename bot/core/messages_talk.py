@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.message import EX_DUE, Message
+from bot.core.message import EX_DUE, Message, message
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Greeting(Message):
     name_: str = ""
     desk: str = ""
@@ -16,7 +15,7 @@ class Greeting(Message):
     example = {"name_": "Awa", "desk": "Atelier Nord", "loans": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Welcome(Message):
     """First contact of an unknown person: who writes, why, how to stop, and is it all right?"""
 
@@ -31,7 +30,7 @@ class Welcome(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ConsentNoted(Message):
     desk: str = ""
     asks_name: bool = False
@@ -39,7 +38,7 @@ class ConsentNoted(Message):
     example = {"desk": "Atelier Nord", "asks_name": False, "share": False}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class WhichDesk(Message):
     """An unknown writer on a number that several desks share: asked once which one is meant. The choices are desks."""
 
@@ -47,7 +46,7 @@ class WhichDesk(Message):
     example = {"name_": "Awa"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AdmissionAsked(Message):
     """Staff are asked whether this person may borrow here."""
 
@@ -56,7 +55,7 @@ class AdmissionAsked(Message):
     example = {"desk": "Atelier Nord", "name_": "Awa"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Admitted(Message):
     """Staff said yes."""
 
@@ -65,7 +64,7 @@ class Admitted(Message):
     example = {"desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AdmissionRefused(Message):
     """Staff said no."""
 
@@ -75,32 +74,32 @@ class AdmissionRefused(Message):
     example = {"desk": "Atelier Nord", "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class YouAreWelcome(Message):
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AllRight(Message):
     """Answer to NON: nothing was done, and nothing will be."""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Help(Message):
     desk: str = ""
     contact_line: str = ""
     example = {"desk": "Atelier Nord", "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class StaffHelp(Message):
     admin: bool = False
     example = {"admin": True}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NotUnderstood(Message):
     """Not understood; the choices are the three things most likely meant."""
 
@@ -109,7 +108,7 @@ class NotUnderstood(Message):
     example = {"again": False, "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ContactPerson(Message):
     """Whom to call, and that the message was passed on."""
 
@@ -119,7 +118,7 @@ class ContactPerson(Message):
     example = {"contact_line": "01 23 45 67 89", "place": "12 rue des Lilas", "passed_on": True}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Stopped(Message):
     """The one confirmation after STOP. `scope`: channel, loan, all."""
 
@@ -129,19 +128,19 @@ class Stopped(Message):
     example = {"scope": "channel", "item": "", "out": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Started(Message):
     desk: str = ""
     example = {"desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Paused(Message):
     until: datetime
     example = {"until": EX_DUE}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ReminderChoices(Message):
     """RAPPELS: which reminders leave (`wanted`: day_2, day_1, due_day, 2h) and by which roads, the first one first.
     `email`: where a copy goes; `changed`: it answers a change, which ANNULER undoes; `refused`: kinds of notices that
@@ -159,7 +158,7 @@ class ReminderChoices(Message):
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class RoadMissing(Message):
     """Reminders were asked for on a channel that does not reach this person; `roads` do."""
 
@@ -168,14 +167,14 @@ class RoadMissing(Message):
     example = {"channel": "telegram", "roads": ("whatsapp",)}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class AskEmail(Message):
     """To which e-mail address? (open question)"""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class EmailRefused(Message):
     """An e-mail address that cannot be one, or is another person's: the same words for both."""
 
@@ -183,7 +182,7 @@ class EmailRefused(Message):
     example = {"said": "awa@exemple"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class LanguageChanged(Message):
     """`known`: False when a language was asked for in which nothing is written here."""
 
@@ -191,7 +190,7 @@ class LanguageChanged(Message):
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class Undone(Message):
     """`what`: return, extension, request, hold, stop, question, pause. `items`: those whose return is not noted."""
 
@@ -201,12 +200,12 @@ class Undone(Message):
     example = {"what": "return", "item": "", "items": ("Perceuse Bosch", "Scie sauteuse")}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class NothingToUndo(Message):
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class ProblemNoted(Message):
     """`bare`: the word alone, so that we ask what is wrong."""
 
@@ -217,7 +216,7 @@ class ProblemNoted(Message):
     example = {"item": "Perceuse Bosch", "photo": True, "contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PhotoAsked(Message):
     """A photo without words: what does it show? `item` when only one thing is out."""
 
@@ -225,14 +224,14 @@ class PhotoAsked(Message):
     example = {"item": "Perceuse Bosch"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class EditedUnread(Message):
     """A message that was changed after it was sent: what it said first stands."""
 
     example = {}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class MediaUnread(Message):
     """A voice note, sticker, location… we cannot use. `kind` is the medium; `beside` words that were answered."""
 
@@ -241,7 +240,7 @@ class MediaUnread(Message):
     example = {"kind": "voice"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TellUsWho(Message):
     """A writer whom nobody knows yet, on a desk where staff approve people."""
 
@@ -249,7 +248,7 @@ class TellUsWho(Message):
     example = {"desk": "Atelier Nord"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class SomethingBroke(Message):
     """Our fault: the message was kept and staff know."""
 
@@ -257,7 +256,7 @@ class SomethingBroke(Message):
     example = {"contact_line": "01 23 45 67 89"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class TooMany(Message):
     """More was asked in a minute than is answered: what was not done. `by`: who asked, in a group."""
 
@@ -266,7 +265,7 @@ class TooMany(Message):
     example = {"said": "/retour PERC-001", "by": "Nadia"}
 
 
-@dataclass(frozen=True, slots=True)
+@message
 class PleaseWait(Message):
     """Over a button: more was pressed in a minute than is done."""
 

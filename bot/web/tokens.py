@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
-import jwt
-
 ALGORITHM = "HS256"  # never read from the token: "none" and a public key as secret are the classic forgeries
 ISSUER = "prete-rendu"
 LONGEST = timedelta(days=3650)
@@ -56,6 +54,8 @@ def new_token(
     }  # fmt: skip
     if department_id is not None:
         claims["dep"] = department_id
+    import jwt  # a megabyte, with the standard library's HTTP client: for desks that have a token at all
+
     return jwt.encode(claims, key, algorithm=ALGORITHM), token_id, ends
 
 
@@ -71,6 +71,8 @@ def read_token(token: str, key: str, now: datetime) -> Caller:
     """Who a token stands for. Raises BadToken for one that is forged, over, or not for this interface."""
     if len(token) > MOST_CHARACTERS or not token.isascii():
         raise BadToken("the token is not valid")
+    import jwt
+
     try:
         claims = jwt.decode(
             token, key, algorithms=[ALGORITHM],
