@@ -4,6 +4,7 @@ that we begin; what a person may refuse is read when a notice is asked for and a
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -80,14 +81,22 @@ def person_of_number(
     """Who has the number; somebody new when nobody has. Agreement that the system's people noted is kept with their
     name, and never overrides what the person said themselves. Raises BadPhone."""
     value = phone_from(phone, tx.desk.region)
-    known = next((a for c in BY_NUMBER if (a := tx.people.find_address(c, value)) is not None), None)
+    known = [a for c in BY_NUMBER if (a := tx.people.find_address(c, value)) is not None]
     desk = desk_named(tx, department_id)
-    person = tx.people.get(known.contact_id) if known else tx.people.add(name or phone_shown(value), desk.id)
+    person = tx.people.get(known[0].contact_id) if known else tx.people.add(name or phone_shown(value), desk.id)
     if known and department_id:
         tx.people.join(person.id, desk.id)
-    for channel in BY_NUMBER:
+    for channel in _roads_to_note(known, attested_by):
         _note_address(tx, person.id, channel, value, f"{attested_by} ({who})" if attested_by else "")
     return person
+
+
+def _roads_to_note(known: Sequence[Address], attested_by: str) -> Sequence[str]:
+    """By which roads a number is kept as one to write to. Of a number that is known nothing is noted that nobody told:
+    a road its holder never agreed to would only hide the one they did. Their STOP on one road holds for the number."""
+    if any(a.consent is Consent.REFUSED for a in known):
+        return ()
+    return BY_NUMBER if attested_by or not known else ()
 
 
 def _note_address(tx: Tx, contact_id: int, channel: str, value: str, attester: str) -> None:

@@ -88,6 +88,8 @@ async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, sh
     await town.awa.says("STOP")
     held = await shop.call("POST", "/api/notifications/send-message", {**ORDER, "attested_by": "Boutique"})
     assert (held.body["state"], held.body["error"]) == ("withheld", "this person said STOP")
+    awa = (await shop.call("GET", f"/api/contacts?phone={AWA.replace('+', '%2B')}")).body["items"][0]
+    assert [a["consent"] for a in awa["addresses"]] == ["refused"], "no other road to the same number is opened"
 
 
 async def test_quiet_hours_and_send_at_hold_and_the_queue_tells_how_it_stands(town: Town, shop: System) -> None:
