@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from jinja2 import Environment
+from markupsafe import Markup, escape
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
@@ -153,7 +154,7 @@ PAGE = """<!doctype html>
 <p>{{ e.summary }}. {% if e.role %}Role: {{ e.role }}.{% else %}Public.{% endif %} Answers {{ e.status }}
 <code>{{ e.answers }}</code>.{% if e.once %} Takes an <code>Idempotency-Key</code>.{% endif %}</p>
 {% if e.fields %}<table><thead><tr><th scope="col">field</th><th scope="col">what</th></tr></thead><tbody>
-{% for name, what in e.fields %}<tr><td><code>{{ name }}</code></td><td>{{ what }}</td></tr>{% endfor %}
+{% for name, what in e.fields %}<tr><td><code>{{ name }}</code></td><td>{{ what|codes }}</td></tr>{% endfor %}
 </tbody></table>{% endif %}
 {% if e.example %}<pre>{{ e.example }}</pre>{% endif %}</article>
 {% endfor %}</section>{% endfor %}
@@ -166,8 +167,15 @@ def page(endpoints: Sequence[Endpoint]) -> tuple[str, str]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for endpoint in endpoints:
         groups.setdefault(endpoint.path.split("/")[2], []).append(_shown(endpoint))
-    text = Environment(autoescape=True).from_string(PAGE).render(groups=groups, style=STYLE)
+    pages = Environment(autoescape=True)
+    pages.filters["codes"] = _codes
+    text = pages.from_string(PAGE).render(groups=groups, style=STYLE)
     return text, style_policy(STYLE)
+
+
+def _codes(text: str) -> Markup:
+    """A description with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped before
 
 
 def _shown(endpoint: Endpoint) -> dict[str, Any]:

@@ -60,6 +60,7 @@ async def test_the_page_shows_every_call_and_loads_nothing_from_elsewhere(town: 
             shown, policy = await answer.text(), answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert [e.path for e in ENDPOINTS if e.path not in shown] == []
+        assert "<code>currency</code> may be left out" in shown
         assert re.findall(r'(?:src|href)="([^"]+)"', shown) == ["/api/openapi.json"]
         async with session.get(base + "/api/openapi.json") as answer:
             assert await answer.json() == document(ENDPOINTS)

@@ -187,6 +187,8 @@ async def test_a_token_opens_for_its_department_until_it_is_taken_back(town: Tow
     assert await browser.goes("/dashboard/jobs") == 200
     assert "Suspendre" not in browser.page, "a token of role user looks"
     assert await browser.goes("/dashboard?desk=1") == 404
+    assert await browser.goes("/dashboard/nowhere") == 404
+    assert "Retour au tableau de bord" in browser.text
     browser.cookie = ""
     assert await browser.goes("/dashboard/jobs", Authorization=f"Bearer {system.token()}") == 200
     assert "Suspendre" in browser.page

@@ -73,6 +73,7 @@ def add_dashboard(app: web.Application, around: Surroundings, acts: Acts) -> Non
     route.add_post("/dashboard/jobs/{job}", door.answers(door.turn_job))
     route.add_get("/dashboard/style.css", _file("style.css", "text/css"))
     route.add_get("/dashboard/icon.svg", _file("icon.svg", "image/svg+xml"))
+    route.add_get("/dashboard/{rest:.*}", door.answers(door.nowhere))
 
 
 def _file(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -193,6 +194,9 @@ class DashboardDoor:
         """The page a link leads to: one button. A link that is used or too old looks the same until it is pressed."""
         token = request.match_info["token"]
         return self._html(self._printer.outside("sign_in.html", self._tongue(request), what="", token=token))
+
+    async def nowhere(self, request: web.Request) -> web.Response:
+        raise NoPage
 
     async def enter(self, request: web.Request) -> web.Response:
         _same_site(request)
