@@ -93,7 +93,8 @@ def phone_from(typed: str, region: str) -> str:
         number = phonenumbers.parse(typed.replace("(0)", ""), region)
     except phonenumbers.NumberParseException as error:
         raise BadPhone("impossible") from error
-    if not phonenumbers.is_possible_number(number):
+    # A number of a neighbourhood alone (+1 555 0100) is possible too, and nobody can be reached by it from here.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise BadPhone("impossible")
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
         raise BadPhone("not_mobile")

@@ -175,7 +175,7 @@ def page(endpoints: Sequence[Endpoint]) -> tuple[str, str]:
 
 def _codes(text: str) -> Markup:
     """A description with what stands in backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped before
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def _shown(endpoint: Endpoint) -> dict[str, Any]:

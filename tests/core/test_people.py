@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import phonenumbers
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.people import phone_shown
+from bot.core.people import BadPhone, phone_from, phone_shown
 
 
 @given(st.from_regex(r"\+33[1-9]\d{8}", fullmatch=True) | st.from_regex(r"\+(221|44|1)\d{6,10}", fullmatch=True))
@@ -14,3 +15,20 @@ def test_a_number_is_shown_as_phonenumbers_shows_it(value: str) -> None:
     """Digits of every alphabet are drawn: the quick road is for the ten of ours."""
     national = phonenumbers.PhoneNumberFormat.NATIONAL
     assert phone_shown(value) == phonenumbers.format_number(phonenumbers.parse(value), national)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0612345678", "06 12 34 56 78", "06.12.34.56.78", "+33 6 12 34 56 78", "0033612345678", "(+33) 6-12-34-56-78",
+        "+33(0)612345678", "tel:+33612345678", "33612345678", "\uff10\uff16\uff11\uff12345678",
+    ],
+)  # fmt: skip
+def test_one_number_in_many_spellings(typed: str) -> None:
+    assert phone_from(typed, "FR") == "+33612345678"
+
+
+@pytest.mark.parametrize("typed", ["", "12", "112", "abc", "+1 555 0100", "01 12 34 56 78", "+336123456789999"])
+def test_what_no_message_can_reach_is_no_number(typed: str) -> None:
+    with pytest.raises(BadPhone):
+        phone_from(typed, "FR")
