@@ -73,7 +73,7 @@ def add_dashboard(app: web.Application, around: Surroundings, acts: Acts) -> Non
     route.add_post("/dashboard/jobs/{job}", door.answers(door.turn_job))
     route.add_get("/dashboard/style.css", _file("style.css", "text/css"))
     route.add_get("/dashboard/icon.svg", _file("icon.svg", "image/svg+xml"))
-    route.add_get("/dashboard/{rest:.*}", door.answers(door.nowhere))
+    route.add_route("GET", "/dashboard/{rest:.*}", door.answers(door.nowhere))
 
 
 def _file(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
