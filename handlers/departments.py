@@ -58,7 +58,13 @@ def draw_code(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if not heard.private:
         name = tx.desk.bot_username
         return [Say(message=AskPrivately((f"https://t.me/{name}",) if name else ()))]
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
-    tx.people.put_code(code, lasts=CODE_LASTS, kind="department")
+    code = new_code(tx)
     tx.audit.note(who(heard), "department_code", desk.id)
     return [Say(message=DepartmentCode(code, tx.now + CODE_LASTS))]
+
+
+def new_code(tx: Tx, department_id: int | None = None) -> str:
+    """A one-time code for /bind in a group that has no desk: for that department, else for a new one."""
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    tx.people.put_code(code, department_id=department_id, lasts=CODE_LASTS, kind="department")
+    return code

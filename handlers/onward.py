@@ -147,7 +147,8 @@ def again(
     tx.outbox.put(
         Line(
             message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
-            key=f"{row.key[:130]}>{row.id}{mark}", about=row.about, begun_by=row.begun_by, op="send", topic=row.topic,
+            key=f"{row.key[:130]}>{row.id}{mark}", about=row.about, begun_by=row.begun_by, op="send",
+            topic=row.topic if chat == row.chat else None,
             priority=priority_of(row.about, row.begun_by), choices=row.choices or [], card=row.card,
             address_id=address_id, contact_id=row.contact_id, department_id=row.department_id, loan_id=row.loan_id,
             loan_ids=row.loan_ids, next_at=at, window_end=row.window_end, caused_at=row.caused_at, parent_id=row.id,

@@ -7,6 +7,7 @@ from bot.core.delivery import Outcome, Refused, State, WindowClosed
 from bot.core.inbound import Inbound, Receipt
 from bot.core.people import AddressState, Consent
 from bot.store import Tx
+from handlers.lost_groups import group_lost
 from handlers.onward import first_look, look, onward
 
 GOOD: dict[str, State] = {"sent": State.SENT, "delivered": State.DELIVERED, "read": State.READ}
@@ -69,7 +70,7 @@ def note_refusal(tx: Tx, address_id: int | None, channel: str, outcome: Outcome)
 
 
 def note_event(tx: Tx, said: Inbound) -> list[Say]:
-    """Blocked, unblocked, joined, migrated: state follows both ways; nobody is answered."""
+    """Blocked, unblocked, joined, left, migrated: state follows both ways; nobody is answered."""
     known = tx.people.find_address(said.channel, said.address)
     if said.event == "migrated" and said.migrated_to:
         move_group(tx, said.chat, said.migrated_to)
@@ -77,6 +78,8 @@ def note_event(tx: Tx, said: Inbound) -> list[Say]:
         tx.people.set_state(known.id, AddressState.BLOCKED)
     elif said.event == "unblocked" and known is not None and not said.group:
         tx.people.set_state(known.id, AddressState.LIVE)
+    elif said.event == "left" and (desk := tx.departments.of_chat(said.chat)) is not None:
+        group_lost(tx, desk, "gone")
     return []
 
 

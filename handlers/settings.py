@@ -40,7 +40,7 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     right, department_id = tx.people.use_code(words)
     if not right:
         return [Say(message=BindRefused("wrong"))]
-    desk = _new_desk(tx, heard) if another else _desk_of_group(tx, heard, department_id)
+    desk = _new_desk(tx, heard) if another and department_id is None else _desk_of_group(tx, heard, department_id)
     tx.people.give_role(said.address, desk.id, Role.ADMIN, name_of(heard))
     tx.audit.note(f"telegram:{said.address}", "bound", desk.id, chat=said.chat)
     bound = Say(message=Bound(desk.name, name_of(heard)), department_id=desk.id)

@@ -30,6 +30,7 @@ from bot.core.rules import Rules
 from bot.store import Tx
 from bot.store.outbox import Closing, Sending
 from bot.store.saying import Cause
+from handlers.lost_groups import group_refused
 from handlers.onward import again, first_look, onward
 from handlers.receipts import move_group, note_refusal
 from jobs.catch_up import ASKED_AT_ONCE, may_ask
@@ -119,10 +120,12 @@ def _aftermath(tx: Tx, closed: Closed) -> None:
 
 
 def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
-    if row.op == "edit":  # the message to write over is gone: write it anew
+    chat_is_closed = isinstance(outcome, Refused) and outcome.about in ("address", "road")
+    if row.op == "edit" and not chat_is_closed:  # the message to write over is gone: write it anew
         again(tx, row, channel=row.channel, chat=row.chat, address_id=row.address_id)
         return
     note_refusal(tx, row.address_id, row.channel, outcome)
+    group_refused(tx, row, outcome)
     onward(tx, row, outcome)
 
 

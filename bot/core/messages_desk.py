@@ -39,6 +39,19 @@ class ChannelBack(Message):
 
 
 @message
+class GroupLost(Message):
+    """`why`: gone (the bot was removed, or the group deleted), muted (it may not write there). `code`: gives the desk
+    another group, with /bind."""
+
+    desk: str
+    why: str
+    code: str = ""
+    until: datetime | None = None
+    about = "staff"
+    example = {"desk": "Prêt de matériel", "why": "gone", "code": "K7QM4XPA", "until": EX_DUE}
+
+
+@message
 class MonthlyCap(Message):
     """The desk's month is used up: what we begin leaves by no road that is paid for until the next."""
 

@@ -88,6 +88,13 @@ class Speech:
             found.sort(key=lambda a: message.name == STEP and a.channel != department.rules.debt_channel)
         return found
 
+    def admins(self, department: Department) -> list[Address]:
+        """Where a department's admins can be written to in private."""
+        people = self._tx.people
+        users = [user for _, role, user in people.team(department.id) if role.value == "admin"]
+        known = [address for user in users if (address := people.find_address("telegram", user)) is not None]
+        return [address for address in known if roads([address], ("telegram",), self._tx.roads)]
+
     # --- where -------------------------------------------------------------------------------
 
     def _places(self, say: Say, heard: Heard | None) -> list[_Place]:
@@ -140,11 +147,9 @@ class Speech:
     def _to_admins(self, department: Department) -> list[_Place]:
         """Admins who have opened a private chat with the bot; without one, the group."""
         places = []
-        for _, role, user in self._tx.people.team(department.id):
-            known = self._tx.people.find_address("telegram", user) if role.value == "admin" else None
-            if known is not None and roads([known], ("telegram",), self._tx.roads):
-                language = self._tx.people.get(known.contact_id).language or department.language
-                places.append(_Place("telegram", user, None, known.id, known.contact_id, language))
+        for known in self.admins(department):
+            language = self._tx.people.get(known.contact_id).language or department.language
+            places.append(_Place("telegram", known.value, None, known.id, known.contact_id, language))
         return places or self._to_group(department)
 
     def _department(self, say: Say, heard: Heard | None) -> Department:

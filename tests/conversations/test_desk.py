@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.store import Tx
-from tests.town import SETUP_CODE, Colleague, Town, about, add_person
+from tests.town import SETUP_CODE, Colleague, StaffGroup, Town, about, add_person
 
 
 @pytest.fixture
@@ -60,6 +61,30 @@ async def test_the_code_is_for_the_group(bare: Town) -> None:
     assert "groupe de l'équipe" in bare.dominique.private.messages[-1].text
     await bare.dominique.says(f"/bind {SETUP_CODE}")
     assert "relié" in bare.group.heard[-1]
+
+
+async def test_a_desk_that_loses_its_group_goes_on_with_its_admins_and_gets_another(town: Town, sam: Colleague) -> None:
+    dominique, net = town.dominique, town.network.telegram
+    await dominique.private.says("/aide")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    dominique.private.looks()
+    await town.group.chat.removes_bot(sam.account)
+    await town.settle()
+    (told,) = dominique.private.heard
+    assert "ne reçoit plus mes messages" in told
+    await town.awa.says("RENDU")
+    (card,) = dominique.private.heard  # and no second notice
+    assert "Retour à confirmer : Perceuse Bosch" in card
+    await dominique.private.chooses("Confirmer")
+    assert "Le retour est confirmé" in town.awa.heard[-1]
+    code = re.search("/bind (\\w+)", told)
+    assert code is not None
+    town.group = StaffGroup(net.group(-42, "Ailleurs"))
+    await town.group.chat.adds_bot(dominique.account)
+    await dominique.says(f"/bind {code[1]}")
+    assert "relié" in town.group.heard[-1]
+    await sam.says("/pret PERC-001 Awa vendredi 18h")  # the same things, people and team
+    assert "En prêt : Perceuse Bosch" in town.group.heard[-1]
 
 
 async def test_an_anonymous_admin_is_asked_to_show_a_face(town: Town) -> None:
