@@ -90,7 +90,7 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
     theirs = _text(fields, "phone_number_id")
     if theirs and theirs != number_id:
         raise Forbidden("a letter to another number")
-    if _text(fields, "status").lower() in _STATUS and not _flat_words(fields):
+    if _is_status(fields):
         yield _Found("receipt", _flat_status(fields))
         return
     writer = _text(fields, "from", "customer_number", "wa_id", "mobile")
@@ -107,11 +107,19 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
     yield _Found("message", message, _text(fields, "name", "customer_name"))
 
 
+def _is_status(fields: Fields) -> bool:
+    """Whether a flat object tells of a message of ours. It may hold words too: why it failed, or what we had said."""
+    status = _STATUS.get(_text(fields, "status").lower())
+    return status == "failed" or (status is not None and bool(_text(fields, "myop_ref_id") or not _flat_words(fields)))
+
+
 def _flat_words(fields: Fields) -> str:
-    text = fields.get("text")
-    if isinstance(text, dict):
-        return _text(text, "body")
-    return _text(fields, "text", "body", "message")
+    """A person's words, where they have been seen; under `context`, as in what is sent."""
+    return (
+        _text(_dict(fields.get("text")), "body")
+        or _text(fields, "text", "body", "message")
+        or _text(_dict(fields.get("context")), "body")
+    )
 
 
 def _flat_status(fields: Fields) -> dict[str, Any]:
@@ -173,7 +181,7 @@ class MyOperatorReader:
         if letter.kind == "receipt":
             receipt = _receipt(letter.lane, fields)
             return [receipt] if receipt else []
-        if _text(fields, "type") == "reaction":  # a heart on a message asks for nothing
+        if _text(fields, "type") in ("reaction", "system"):  # a heart, a new number: neither asks for anything
             return []
         return [_inbound(letter, fields)]
 

@@ -104,6 +104,8 @@ def test_words_in_either_form_are_the_same_words() -> None:
     }  # fmt: skip
     heard = read(cloud(said()))
     assert heard == read(flat)
+    flat["data"] |= {"type": "text", "context": {"body": flat.pop("text")}}  # as in what is sent
+    assert heard == read(flat)
     assert heard == Inbound(
         "whatsapp", "wamid.IN1==", NUMBER, AWA, AWA, text="RENDU", at=datetime.fromtimestamp(1795255200, UTC),
         message_id="wamid.IN1==", name="Awa",
@@ -123,7 +125,8 @@ def test_a_press_a_photo_a_place_a_contact_and_a_writer_without_a_number() -> No
     shared = read(cloud(said(type="contacts", contacts=card))).contact
     assert (shared.phone, shared.own) == ("+221771234567", False)
     assert read(cloud(said(**{"from": "FR.1A2B3C4D"}))).address == "FR.1A2B3C4D"
-    assert [MyOperatorReader().read(x) for x in letters(cloud(said(type="reaction")))] == [[]]
+    odd = letters(cloud(said(type="reaction"), said(id="wamid.IN2", type="system", system={"body": "a new number"})))
+    assert [MyOperatorReader().read(x) for x in odd] == [[], []]
 
 
 def test_receipts_in_either_form() -> None:
@@ -132,6 +135,9 @@ def test_receipts_in_either_form() -> None:
     assert (told.status, told.code, told.outbox_ref) == ("failed", "131047", "r1")
     flat = read({"message_id": "wamid.OUT1", "status": "DELIVERED", "myop_ref_id": "r1"})
     assert flat == Receipt("whatsapp", "wamid.OUT1", "delivered", "", "r1")
+    why = {"status": "failed", "message": "Re-engagement message", "error_code": "131047"}
+    worded = read({"message_id": "wamid.OUT1", "customer_number": "33612345678"} | why)
+    assert (worded.status, worded.code) == ("failed", "131047")  # and not something Awa wrote
 
 
 # --- answers -----------------------------------------------------------------------------------------
