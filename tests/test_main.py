@@ -150,6 +150,28 @@ async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tm
     assert (tmp_path / "data/sandbox.db").exists()
 
 
+STOPPED_WHILE_LOADING = """
+import os, runpy, signal, sys
+class Stop:
+    def find_spec(self, name, *rest):
+        if name == "bot.config":
+            os.kill(os.getpid(), int(sys.argv[2]))
+sys.meta_path.insert(0, Stop())
+path, sys.argv = sys.argv[1], ["main.py", "serve"]
+runpy.run_path(path, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_stop_while_the_desk_still_loads_is_a_stop_like_any_other(tmp_path: Path, number: int) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STOPPED_WHILE_LOADING, str(HERE / "main.py"), str(int(number)), cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={"PYTHONPATH": str(HERE)},
+    )  # fmt: skip
+    assert (await process.communicate())[0] == b""
+    assert process.returncode == 0
+
+
 async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
