@@ -151,13 +151,14 @@ async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tm
 
 
 STOPPED_WHILE_LOADING = """
-import os, runpy, signal, sys
+import os, runpy, sys
+path, number = sys.argv[1], int(sys.argv[2])
 class Stop:
     def find_spec(self, name, *rest):
         if name == "bot.config":
-            os.kill(os.getpid(), int(sys.argv[2]))
+            os.kill(os.getpid(), number)
 sys.meta_path.insert(0, Stop())
-path, sys.argv = sys.argv[1], ["main.py", "serve"]
+sys.argv = ["main.py", "serve"]
 runpy.run_path(path, run_name="__main__")
 """
 

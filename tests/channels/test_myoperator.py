@@ -98,7 +98,7 @@ def test_what_a_letter_holds_beside_an_odd_one_still_counts() -> None:
 
 
 def test_words_in_either_form_are_the_same_words() -> None:
-    flat = {
+    flat: dict[str, Any] = {
         "data": {"message_id": "wamid.IN1==", "customer_country_code": "33", "customer_number": "612345678"},
         "text": "RENDU", "name": "Awa", "timestamp": 1795255200,
     }  # fmt: skip
