@@ -20,12 +20,14 @@ from bot.store.engine import is_sqlite
 from bot.store.purge import (
     SLICE,
     drop_authors,
+    drop_codes,
     drop_facts,
     drop_letters,
     drop_messages,
     drop_payloads,
     drop_plans,
     drop_questions,
+    drop_runs,
 )
 from bot.store.saying import Cause
 from bot.store.store import DEMO
@@ -51,6 +53,8 @@ async def tidy(store: Store, at: datetime) -> str:
     removed = await _slices(store, lambda tx: drop_messages(tx, log_before))
     removed += await _slices(store, lambda tx: drop_letters(tx, log_before))
     removed += await _slices(store, lambda tx: drop_plans(tx, log_before))
+    removed += await store.write(drop_runs, log_before)
+    removed += await store.write(drop_codes)
     removed += await store.write(drop_questions)
     removed += await store.write(lambda tx: tx.tokens.forget_answers())
     removed += await store.write(lambda tx: tx.sessions.drop_old())

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.store.tables import attempt, inbox, loan, loan_event, outbox, planned, planned_outbox, question, undo
+from bot.store.tables import (
+    attempt,
+    inbox,
+    job_run,
+    loan,
+    loan_event,
+    outbox,
+    planned,
+    planned_outbox,
+    question,
+    setup_code,
+    undo,
+)
 from bot.store.tally import COUNTED, keep
 
 if TYPE_CHECKING:
@@ -80,6 +92,18 @@ def drop_authors(tx: Tx, before: datetime) -> int:
         ids = [row.id for row in rows if row.who.startswith(f"{channel}:")]
         tx.run(sa.update(loan_event).where(loan_event.c.id.in_(ids)).values(who=channel))
     return len(rows)
+
+
+def drop_runs(tx: Tx, before: datetime) -> int:
+    """Runs of the periodic jobs, a hundred a day; the newest of each stays, for /jobs to tell of."""
+    newest = sa.select(sa.func.max(job_run.c.planned_at)).group_by(job_run.c.job)
+    over = (job_run.c.planned_at < before) & job_run.c.finished_at.is_not(None)
+    return int(tx.run(sa.delete(job_run).where(over, job_run.c.planned_at.not_in(newest))).rowcount)
+
+
+def drop_codes(tx: Tx) -> int:
+    """One-time codes whose time is over, used or not."""
+    return int(tx.run(sa.delete(setup_code).where(setup_code.c.expires_at < tx.now)).rowcount)
 
 
 def drop_questions(tx: Tx) -> int:

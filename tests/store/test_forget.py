@@ -108,3 +108,24 @@ async def test_the_night_drops_what_is_kept_no_longer_than_needed(store: Store, 
     assert await held_after(8) == ([None, {"Body": "??"}], [None], acts)
     assert await held_after(91) == ([], [], ["test", "whatsapp", "telegram"])
     assert await store.put([letter("SM1"), letter("SM2")]) == 0
+
+
+async def test_runs_of_jobs_go_with_the_log_but_for_the_newest_and_codes_when_their_time_is_over(store: Store) -> None:
+    def ran(tx: Tx) -> None:
+        for job, days in (("chase", 100), ("chase", 99), ("chase", 1), ("digest", 98), ("long", 97), ("long", 96)):
+            at = tx.now - timedelta(days=days)
+            lease = tx.runs.begin(job, at)
+            assert lease is not None
+            if (job, days) != ("long", 97):  # nobody has finished that one yet
+                tx.runs.finish(job, at, lease, str(days))
+        tx.people.put_code("OVER", lasts=timedelta(seconds=-1))
+        tx.people.put_code("FOR-GOOD")
+
+    await store.write(ran)
+    await tidy(store, store.clock.now())
+    runs = await store.rows(sa.select(t.job_run.c.job, t.job_run.c.outcome).order_by(t.job_run.c.id))
+    assert [tuple(row) for row in runs] == [("chase", "1"), ("digest", "98"), ("long", ""), ("long", "96")]
+    assert await store.write(lambda tx: (tx.people.kind_of_code("OVER"), tx.people.kind_of_code("FOR-GOOD"))) == (
+        None, "setup"
+    )  # fmt: skip
+    assert len(await store.rows(sa.select(t.setup_code))) == 1
