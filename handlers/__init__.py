@@ -491,6 +491,9 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
 def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:
     """Asked which of their loans: "la Bosch", "1 et 2", "la Makita jusqu'à lundi". None for words of anything else."""
     acts = {choice.act for choice in question.choices}
+    if acts == {"mine.lacks"} and said.intent is Intent.UNKNOWN and heard.text.strip():
+        tx.questions.close(heard.contact.id, heard.inbound.chat)
+        return surely(tx, _saying(heard, f"RENDU SAUF {heard.text}"), f"RENDU SAUF {heard.text}")
     wish = WHICH_LOAN.get(acts.pop()) if len(acts) == 1 and question.kind == "choice" else None
     answer = read_answer(heard.text, heard.language)
     numbers = answer.numbers if answer is not None and not answer.intents else ()
@@ -538,6 +541,10 @@ def surely(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words whose writer has said that they were meant."""
     said = _understood(heard, text)
     return HANDLERS[said.intent](tx, heard, replace(said, certainty="act"))
+
+
+def _saying(heard: Heard, text: str) -> Heard:
+    return replace(heard, question=None, inbound=replace(heard.inbound, text=text))
 
 
 def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:

@@ -247,9 +247,10 @@ def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:
     from its due time."""
     base = loan.due_at.astimezone(heard.department.zone)
     due = parts_of(words, now=heard.at, department=heard.department, base=base).due
-    if not isinstance(due, Due):
+    past = isinstance(due, Unclear) and due.why == "past"
+    if not isinstance(due, Due) and not past:
         return []
-    if due.at <= heard.at:
+    if not isinstance(due, Due) or due.at <= heard.at:
         return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
     was = loan.due_at
     loan = grant(tx, loan, due.at, who(heard))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +12,15 @@ from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages_kits import PiecesBrought, PiecesCard, WhichMissing
 from bot.core.pieces import Awaited, Piece, lacking, written
+from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.pieces import Owed
 from handlers.buttons import in_rows, texts
 
 Missing = Mapping[int, int]  # piece → how many of it
 NOTHING: Missing = {}
+WITH_IT = frozenset("dans avec in inside into with".split())  # "rendue dans son coffret" is all of it
+SENTENCES = re.compile(r"[.!?;\n]\s*\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,24 @@ def partly(tx: Tx, said: Understood, loans: Sequence[Loan]) -> list[Partly]:
         return numbered or found
     meant = find(said.rest, [Named(one, one.loan.item, one.loan.code) for one in found]).one
     return [meant] if meant is not None else found
+
+
+def holding(tx: Tx, words: str, loans: Sequence[Loan]) -> list[Loan]:
+    """The kits among the loans that have a piece the words name."""
+    return [loan for loan, pieces in kits(tx, loans) if lacking(words, pieces)] if words else []
+
+
+def only_named(tx: Tx, said: Understood, text: str, loans: Sequence[Loan]) -> Partly | None:
+    """ "J'ai rendu la caméra et le trépied", of one kit: what is not named of it stays out. None where nothing of one
+    kit alone is named. text: as typed; of several sentences only the one that says so counts (`said.rest`)."""
+    words = said.rest if SENTENCES.search(text) else text
+    found = holding(tx, words if said.rest else "", loans)
+    if len(found) != 1 or WITH_IT & set(words_of(text)):
+        return None
+    [(loan, pieces)] = kits(tx, found)
+    back = lacking(words, pieces)
+    missing = {p.id: left for p in pieces if (left := p.count - p.missing - back.get(p.id, 0)) > 0}
+    return Partly(loan, missing)
 
 
 # --- as an argument of a button ----------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Say
+from bot.core.finding import Matches
 from bot.core.loans import OUT, Loan
 from bot.core.messages import NoSuchItem, NotOut
 from bot.store import Tx
-from handlers.staff_words import items_named, people_named
+from bot.store.items import ItemRow
+from handlers.staff_words import items_named, people_named, split_item_and_person
 
 
 def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
@@ -21,9 +23,25 @@ def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
     found = people_named(tx, heard.department.id, typed).sure
     people = [person for person in found if tx.people.belongs(person.id, heard.department.id)]
     if not people:
-        return unknown(typed, tuple(item.shown for item in (*items.sure, *items.near)))
+        loan = with_its_person(tx, heard, typed)
+        return [loan] if loan else unknown(typed, _suggested(tx, heard, typed, items))
     out = [x for person in people for x in tx.loans.open_of(person.id) if x.state in OUT]  # namesakes among them
     return [x for x in out if x.department_id == heard.department.id] or Say(message=NotOut(person=people[0].name))
+
+
+def with_its_person(tx: Tx, heard: Heard, words: str) -> Loan | None:
+    """ "PERC-001 Awa", as after /pret: the loan of that thing, where it is that person's."""
+    items, person = split_item_and_person(tx, heard.department.id, words)
+    loan = tx.loans.open_of_item(items.one.id) if items.one is not None and person else None
+    if loan is None or loan.state not in OUT:
+        return None
+    named = people_named(tx, heard.department.id, person).sure
+    return loan if loan.contact_id in {one.id for one in named} else None
+
+
+def _suggested(tx: Tx, heard: Heard, typed: str, items: Matches[ItemRow]) -> tuple[str, ...]:
+    begins = split_item_and_person(tx, heard.department.id, typed)[0].one
+    return (begins.shown,) if begins else tuple(item.shown for item in (*items.sure, *items.near))
 
 
 def unknown(typed: str, near: tuple[str, ...] = ()) -> Say:

@@ -17,6 +17,7 @@ from bot.core.messages import (
     ConfirmReturn,
     ConfirmWish,
     Done,
+    LoanList,
     NothingOut,
     ReturnContested,
     ReturnDeclared,
@@ -31,8 +32,8 @@ from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
-from handlers.choosing import ask_which, meant, none_such
-from handlers.named_loans import loans_named, to_choose
+from handlers.choosing import BETWEEN, ask_which, meant, none_such
+from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, rows_out, to_borrower
@@ -60,6 +61,9 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         answered = _not_whole(tx, heard, said, active)
         if answered is not None:
             return answered
+    partly = None if _names_a_loan(said, active) else lacking.only_named(tx, said, heard.text, active)
+    if partly is not None and said.certainty == "act":
+        return declare(tx, heard, [partly.loan], missing={partly.loan.id: partly.missing})
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
@@ -68,6 +72,12 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if said.certainty == "ask":
         return [_ask_first(loan) for loan in which[:1]]
     return declare(tx, heard, which, note=_more_said(heard.text))
+
+
+def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:
+    among = [Named(loan, loan.item, loan.code) for loan in active]
+    by_name = any(find(part, among).sure for part in BETWEEN.split(said.rest))
+    return by_name or bool(said.numbers) or said.everything
 
 
 def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> list[Say] | None:
@@ -156,8 +166,10 @@ def _declared_before(tx: Tx, heard: Heard, said: Understood, active: Sequence[Lo
     if said.numbers:
         named = [loan for loan in declared if loan.number in said.numbers]
         return named if len(named) == len(set(said.numbers)) else []
-    found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in (*active, *declared)]).one
-    return [found] if found is not None and found.state is LoanState.RETURN_DECLARED else []
+    found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in (*active, *declared)])
+    if not found.sure:
+        return lacking.holding(tx, said.rest, declared)
+    return [found.sure[0]] if found.one is not None and found.one.state is LoanState.RETURN_DECLARED else []
 
 
 def _amended(tx: Tx, heard: Heard, named: lacking.Partly) -> list[Say]:
@@ -258,6 +270,9 @@ def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def none_active(tx: Tx, heard: Heard, named: Sequence[Loan] = ()) -> list[Say]:
     """Nothing is out but perhaps what they declared returned (`named`, or all of it), and how to take that back."""
     declared = named or tx.loans.open_of(heard.contact.id, ("return_declared",))
+    awaited = lacking.told(tx.pieces.owed_by(heard.contact.id)) if not declared else ()
+    if awaited:
+        return [Say(message=LoanList((), awaited=awaited))]
     return [Say(message=_denied(tx, heard, declared) if declared else NothingOut())]
 
 
@@ -389,12 +404,15 @@ def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/retour PERC-001, alone or with what is missing: /retour PERC-001 sauf le chargeur."""
+    """/retour PERC-001, alone, with others, or with what is missing: /retour PERC-001 sauf le chargeur."""
     if not words.strip():
         return [Say(message=Usage("returned"), choices=rows_out(tx, heard.department.id, "loan.back"))]
     said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
     item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.remainder else None)
-    loan = tx.loans.open_of_item(item.id) if item else None
+    loan = tx.loans.open_of_item(item.id) if item else with_its_person(tx, heard, words)
+    several = [] if item else _several_named(tx, heard, words)
+    if several:
+        return [say for each in several for say in take_back(tx, heard, each)]
     if loan is None or loan.state not in OUT:
         found = loans_named(tx, heard, item.shown if item else words)
         if isinstance(found, Say):
@@ -403,6 +421,15 @@ def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=Usage("returned"), choices=to_choose(found, "loan.back"))]
     note_missing(tx, said, loan)
     return take_back(tx, heard, loan)
+
+
+def _several_named(tx: Tx, heard: Heard, words: str) -> list[Loan]:
+    """ "PERC-001 et VP-001": the loans of these things; nothing when any of the parts is no thing that is out."""
+    parts = [part for part in BETWEEN.split(words) if part.strip()]
+    items = [item_named(tx, heard, part) for part in parts] if len(parts) > 1 else []
+    loans = [tx.loans.open_of_item(item.id) for item in items if item is not None]
+    out = {loan.id: loan for loan in loans if loan is not None and loan.state in OUT}
+    return list(out.values()) if len(out) == len(parts) else []
 
 
 def note_missing(tx: Tx, said: Understood, loan: Loan) -> bool:

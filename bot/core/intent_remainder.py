@@ -23,7 +23,7 @@ _LACKS = phrases(
 # Not all of it, without a name.
 _PART = phrases(
     """pas tout, pas complet, pas complete, incomplet, incomplete, en partie, partiellement, une partie,
-    part of it, not all of it, not complete, partly, partially"""
+    la moitie, part of it, half of it, some of it, not all of it, not complete, partly, partially"""
 )
 # So said of a piece or of anything else: only a kit's own list tells.
 _PERHAPS = phrases(

@@ -269,12 +269,14 @@ _UNITS = {
     "h": 60, "heure": 60, "heures": 60, "hour": 60, "hours": 60,
     "j": 1440, "jour": 1440, "jours": 1440, "d": 1440, "day": 1440, "days": 1440,
     "semaine": 10080, "semaines": 10080, "week": 10080, "weeks": 10080,
+    "mois": 43200, "month": 43200, "months": 43200,
+    "an": 525_600, "ans": 525_600, "annee": 525_600, "annees": 525_600, "year": 525_600, "years": 525_600,
 }  # fmt: skip
 _PART = re.compile(r"(\d{1,5}(?:[.,]\d)?)\s*([a-z]*)\s*(?:et |and )?")
 
 
 def _span(typed: str) -> timedelta:
-    """`2 h`, `1h30`, `3 jours`, `1 semaine`; a number without unit only after hours."""
+    """`2 h`, `1h30`, `3 jours`, `6 mois` (of 30 days), `2 ans`; a number without unit only after hours."""
     said, minutes, at, last = fold(typed).strip(), 0.0, 0, ""
     while at < len(said):
         part = _PART.match(said, at)

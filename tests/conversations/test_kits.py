@@ -56,11 +56,21 @@ async def test_what_is_missing_is_named_confirmed_and_found_again(town: Town, aw
 
 @pytest.mark.usefixtures("kit")
 async def test_annuler_takes_back_what_was_said_to_be_missing(awa: Borrower, sam: Colleague) -> None:
+    for words, missing in (
+        ("j'ai rendu le coffret et une batterie", "Il manque encore : chargeur, batteries (1 sur 2)."),
+        ("j'ai rendu la moitié", "Que manque-t-il à Perceuse Bosch ?"),
+        ("les batteries", "Il manque encore : batteries (2 sur 2)."),
+        ("rendue dans son coffret", "L'équipe vérifie et vous confirme."),
+    ):
+        await awa.says(words)
+        assert missing in awa.heard[-1]
+        if "?" not in missing:
+            await awa.says("ANNULER")
     await awa.says("returned except the charger")
     await awa.says("ANNULER")
     await awa.says("RENDU")
     await sam.presses("Confirmer")
-    assert "Everything is back" in awa.heard[-1]
+    assert "Tout est rendu" in awa.heard[-1]
 
 
 @pytest.mark.usefixtures("kit")

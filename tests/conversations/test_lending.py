@@ -217,6 +217,19 @@ async def test_a_command_names_a_loan_by_its_thing_or_its_person(town: Town, awa
     assert "Le retour est confirmé" in awa.heard[-1]
 
 
+async def test_a_return_is_noted_with_its_person_or_with_another(town: Town, awa: Borrower, sam: Colleague) -> None:
+    for code in ("PERC-001", "VP-001", "TENTE-001"):
+        await sam.says(f"/pret {code} Awa vendredi 18h")
+    town.group.looks()
+    awa.looks()
+    await sam.says("/retour PERC-001 Karim")  # it is not his
+    assert "Vouliez-vous dire Perceuse Bosch ?" in town.group.heard[0]
+    await sam.says("/retour PERC-001 Awa")
+    await sam.says("/retour VP-001 et TENTE-001")
+    confirmed = [text.split(" : ")[1].split(",")[0] for text in about(awa.heard, "Le retour est confirmé")]
+    assert confirmed == ["Perceuse Bosch", "Vidéoprojecteur Epson", "Tente 4 places"]
+
+
 async def test_people_of_one_name_are_told_apart_by_their_numbers(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/contact ajouter Awa +33612345679")
     await sam.says("/pret PERC-001 Awa vendredi 18h")

@@ -56,6 +56,8 @@ def hours(n: float) -> timedelta:
         ("long_over", "2 jours", hours(48)),
         ("long_over", "1 day and 2 hours", hours(26)),
         ("long_over", "1 semaine", timedelta(days=7)),
+        ("longest_loan", "6 mois", timedelta(days=180)),
+        ("longest_loan", "2 years", timedelta(days=730)),
         ("morning", "7h", time(7)),
         ("morning", "7h30", time(7, 30)),
         ("morning", "07:30", time(7, 30)),
