@@ -192,6 +192,9 @@ async def test_a_token_opens_for_its_department_until_it_is_taken_back(town: Tow
     browser.cookie = ""
     assert await browser.goes("/dashboard/jobs", Authorization=f"Bearer {system.token()}") == 200
     assert "Suspendre" in browser.page
+    bearer = {"Authorization": f"Bearer {system.token()}", "Accept-Language": "en-GB,en;q=0.9"}
+    assert await browser.goes("/dashboard/jobs", **bearer) == 200
+    assert "Suspend" in browser.text.split(), "a token speaks no language: its browser does"
     assert await browser.goes("/dashboard", Authorization="Bearer nonsense") == 401
 
 

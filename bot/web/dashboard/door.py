@@ -179,7 +179,7 @@ class DashboardDoor:
         except BadToken as error:
             raise self._sign_in_page(request, "bad_token") from error
         roles = await token_roles(self._store, caller.role, caller.department_id)
-        return SignedIn(caller.who, caller.name, self._store.desk.language, roles)
+        return SignedIn(caller.who, caller.name, self._tongue(request), roles)
 
     async def _caller(self, token: str) -> Caller:
         """Raises BadToken."""
@@ -212,7 +212,7 @@ class DashboardDoor:
             caller = await self._caller(token)
         except BadToken as error:
             raise self._sign_in_page(request, "bad_token", 403) from error
-        return self._signed_in(await self._store.write(_open_by_token, caller))
+        return self._signed_in(await self._store.write(_open_by_token, caller, self._tongue(request)))
 
     def _signed_in(self, cookie: str) -> web.Response:
         answer = self._moved("/dashboard")
@@ -273,10 +273,10 @@ def _open_by_link(tx: Tx, token: str) -> str | None:
     return tx.sessions.begin(opened) if opened and tx.people.roles_of(opened.telegram_user) else None
 
 
-def _open_by_token(tx: Tx, caller: Caller) -> str:
+def _open_by_token(tx: Tx, caller: Caller, language: str) -> str:
     assert caller.ends_at is not None
     return tx.sessions.begin_by_token(
-        caller.token_id, caller.name, caller.role, caller.department_id, caller.ends_at, tx.desk.language
+        caller.token_id, caller.name, caller.role, caller.department_id, caller.ends_at, language
     )
 
 
