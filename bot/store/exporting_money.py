@@ -12,7 +12,7 @@ from bot.core.debts import Debt, DebtState, Payment, PaymentState, statement
 from bot.core.money import Money, major
 from bot.store.debts import read_debt, read_payment
 from bot.store.exporting import Row, civil, named
-from bot.store.tables import contact, debt, payment
+from bot.store.tables import address, contact, debt, payment
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -57,15 +57,20 @@ def _sum(money: Money) -> Row:
     return {"amount": str(major(money)), "currency": money.currency}
 
 
+# Of somebody who was erased no list can say whose a row is, and nothing is owed: their rows stay with the desk.
+_SOMEBODY = (contact.c.name != "") | contact.c.id.in_(sa.select(address.c.contact_id))
+
+
 def _debts(tx: Tx, department_id: int) -> list[Debt]:
     query = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
-    mine = query.where(debt.c.department_id == department_id, debt.c.state != DebtState.CANCELLED.value)
+    mine = query.where(debt.c.department_id == department_id, debt.c.state != DebtState.CANCELLED.value, _SOMEBODY)
     return [read_debt(row) for row in tx.run(mine.order_by(debt.c.due_on, debt.c.id))]
 
 
 def _payments(tx: Tx, department_id: int) -> list[Payment]:
     mine = (payment.c.department_id == department_id) & (payment.c.state == PaymentState.CONFIRMED.value)
-    return [read_payment(row) for row in tx.run(sa.select(payment).where(mine).order_by(payment.c.id))]
+    rows = sa.select(payment).join(contact, contact.c.id == payment.c.contact_id).where(mine, _SOMEBODY)
+    return [read_payment(row) for row in tx.run(rows.order_by(payment.c.id))]
 
 
 def _left(known: Iterable[Debt], paid: Iterable[Payment]) -> dict[int, Money]:

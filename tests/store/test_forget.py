@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,8 +11,9 @@ import sqlalchemy as sa
 from bot.core.conversation import Say, To
 from bot.core.loans import LoanState
 from bot.core.messages import Help
+from bot.core.money import Money
 from bot.core.people import Consent
-from bot.store import Store, Tx
+from bot.store import Store, Tx, exporting_money
 from bot.store import tables as t
 from bot.store.forget import forget, remains
 from bot.store.saying import Cause
@@ -34,6 +36,9 @@ def lived(tx: Tx, desk: Furniture) -> int:
     answer = Say(message=Help("Prêt Awa", ""), to=To.CONTACT, contact_id=desk.awa, department_id=desk.desk, key="k")
     assert tx.speech.say(answer, Cause("person"))
     tx.people.set_consent(desk.address, Consent.REFUSED, f"wrote STOP from {AWA}")
+    theirs: Any = {"contact_id": desk.awa, "department_id": desk.desk, "who": "telegram:1", "amount": Money(500, "EUR")}
+    owed = tx.debts.add(due_on=tx.now.date(), **theirs)
+    tx.debts.pay(debt_id=owed.id, **theirs)
     return loan.id
 
 
@@ -41,15 +46,22 @@ def everything(tx: Tx) -> str:
     return "\n".join(str(tuple(row)) for table in t.metadata.sorted_tables for row in tx.run(table.select()))
 
 
+def listed(tx: Tx, desk: Furniture) -> tuple[list[Any], list[Any]]:
+    zone = tx.departments.get(desk.desk).zone
+    return exporting_money.debts(tx, desk.desk), exporting_money.payments(tx, desk.desk, zone)
+
+
 async def test_nothing_names_an_erased_person_and_the_loan_is_still_told(store: Store, desk: Furniture) -> None:
     loan = await store.write(lived, desk)
     await store.put([letter("SM1", Body="je suis Awa", From=f"whatsapp:{AWA}")])
+    assert [len(rows) for rows in await store.write(listed, desk)] == [1, 1]
     left = await store.write(remains, desk.awa)
     assert (left.loans, left.stopped, left.channels, left.team, left.owes) == (1, True, ("whatsapp",), False, False)
     await store.write(forget, desk.awa)
     held = await store.write(everything)
     for trace in ("Awa", AWA):
         assert trace not in held, next(line for line in held.splitlines() if trace in line)
+    assert await store.write(listed, desk) == ([], []), "no list could say whose they were"
     [kept] = await store.rows(sa.select(t.loan.c.state).where(t.loan.c.id == loan))
     assert kept.state == "returned"
     assert await store.put([letter("SM1")]) == 0  # the guard against a repeated delivery stays
