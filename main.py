@@ -130,7 +130,7 @@ def _serve(asked: argparse.Namespace, config: Config) -> int:
 
 async def serve(config: Config) -> int:
     """Run until SIGINT or SIGTERM. Exit status 1 when the port is taken."""
-    from bot.process import one_heap, rest_assured
+    from bot.process import one_heap, tune_interpreter
 
     one_heap()
     stop = asyncio.Event()
@@ -144,7 +144,7 @@ async def serve(config: Config) -> int:
         await running.stop()
         return 1
     print(_greeting(running, config), flush=True)
-    rest_assured()
+    tune_interpreter()
     await stop.wait()
     print("Arrêt… / Stopping…", flush=True)
     await running.stop()

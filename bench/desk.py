@@ -27,7 +27,7 @@ from bot.core.loans import Loan
 from bot.core.messages import ReminderDay1
 from bot.core.rules import Rules
 from bot.logs import set_up
-from bot.process import rest_assured
+from bot.process import tune_interpreter
 from bot.service import Service, build_parts
 from bot.store import PLANNED, Store, Tx
 from bot.store.importing import take
@@ -73,7 +73,7 @@ async def start(
         await Desk.service.start()
     else:
         await Desk.service.listener.start()  # the door alone: the jobs would handle what it keeps
-    rest_assured()
+    tune_interpreter()
     return Desk.service.listener.port
 
 

@@ -30,7 +30,7 @@ from bot.channels.telegram_door import update_letter
 from bot.channels.twilio_reader import message_letter
 from bot.config import load
 from bot.core.inbound import Letter
-from bot.process import rest_assured
+from bot.process import tune_interpreter
 from bot.service import Service, build_parts
 from bot.store import PLANNED, Store, Tx, figures
 from bot.store.tables import inbox, outbox, pace, planned
@@ -92,7 +92,7 @@ async def start(loans: int, desks: int = 1, *, works: bool = False, engine: str 
     took = now() - began
     _store().desk.roads.update(roads)
     await (Grown.service.start() if works else Grown.service.listener.start())
-    rest_assured()
+    tune_interpreter()
     await _sign_in()
     return {"opening": took, "megabytes": await _size(path) / 1e6}
 

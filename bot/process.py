@@ -24,7 +24,7 @@ def one_heap() -> None:
         return
 
 
-def rest_assured() -> None:
+def tune_interpreter() -> None:
     """When the service is ready: what is there now stays, and is no more looked through for garbage. A look
     through 100 MB of modules stopped everything for 100 ms and more, in the middle of a burst.
 

@@ -23,6 +23,7 @@ from bot.channels.webhook import WebhookChannel
 from bot.config import Config
 from bot.core.delivery import Outcome, Refused
 from bot.core.intents import COMMANDS
+from bot.core.linking import CODE_ALPHABET, CODE_LENGTH
 from bot.core.links import link_key
 from bot.first_rules import first_rules
 from bot.store import Store, StoreError, Tx
@@ -52,7 +53,6 @@ POLLING = "telegram"
 POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
 SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
 FAST_CATCH_UP = timedelta(seconds=10)
-CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: the code is read aloud
 
 
 @dataclass(slots=True)
@@ -332,7 +332,7 @@ def _first_steps(tx: Tx, config: Config) -> str | None:
 
 def new_setup_code(tx: Tx, wanted: str | None = None) -> str:
     """Draw (or take) a code for a first admin; codes drawn before and never used are void."""
-    code = wanted or "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    code = wanted or "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     tx.people.drop_codes()
     tx.people.put_code(code)
     return code

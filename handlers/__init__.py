@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Question, Say, To, choice_from
+from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
@@ -323,10 +323,8 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
         return say_intent(tx, heard, said.opt_out)
     if heard.private and said.contact is not None:
         return linking.shared(tx, heard, said.contact)
-    if (
-        said.start_token and not said.group and not linking.is_link(tx, said.start_token)
-    ):  # a scanned label: Telegram sends `/start PERC-001`
-        return written(tx, heard, f"PRET {said.start_token}")
+    if said.start_token and not said.group and not linking.is_link(tx, said.start_token):
+        return written(tx, heard, f"PRET {said.start_token}")  # a scanned label: Telegram sends `/start PERC-001`
     command = read_command(heard.text, tx.desk.bot_username or None)
     if command is not None and not said.forwarded:
         return commanded(tx, heard, *command)
@@ -572,6 +570,3 @@ def _understood(heard: Heard, text: str) -> Understood:
         said = replace(said, due=tonight_is_closing(said.due, now, rules.closing))
     # Somebody else's words passed on are no word of the person's own: what they would change is asked first.
     return replace(said, certainty="ask") if heard.inbound.forwarded else said
-
-
-__all__ = ["CHOICES", "COMMANDS", "HANDLERS", "choice_from", "respond"]

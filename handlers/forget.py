@@ -7,7 +7,8 @@ from bot.core.messages import Done, NoSuchPerson, Usage
 from bot.core.messages_storage import ForgetCard
 from bot.core.people import Contact, Role
 from bot.store import Tx
-from bot.store.forget import OPEN, Remains, forget, remains
+from bot.store.forget import Remains, forget, remains
+from bot.store.loans import OPEN
 from handlers.person_page import which
 from handlers.rights import name_of, refused, role_in, who
 from handlers.staff_words import people_named

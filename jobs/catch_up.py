@@ -33,7 +33,7 @@ class Holding(Protocol):
     """A channel whose provider keeps what people wrote."""
 
     async def held_messages(self, since: datetime) -> list[Letter]:
-        """Raises OSError-like faults of its own as an empty list is no proof of silence."""
+        """What people wrote since an instant. Raises NotFetched: an empty list would be taken for silence."""
         ...
 
 
@@ -73,7 +73,7 @@ async def ask_after(store: Store, channels: Mapping[str, Any], limit: int = ASKE
     return len(rows)
 
 
-def _to_ask(tx: Tx, limit: int) -> Any:
+def _to_ask(tx: Tx, limit: int) -> Sequence[Any]:
     return tx.undelivered.to_ask(limit)
 
 

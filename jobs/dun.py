@@ -139,15 +139,12 @@ def _put_off(tx: Tx, contact: Contact, row: Planned) -> bool:
 def _still_due(tx: Tx, cycle: Cycle, row: Planned) -> bool:
     """Whether the rules as they are now want this reminder now."""
     desk, step = tx.departments.get(row.department_id), tx.debts.due_step(cycle)
-    if step is not None and step.at <= tx.now and not desk.rules.debt_dry_run:
-        return not tx.debts.declared(cycle.contact_id, cycle.department_id) or _cancel(tx, row)
-    _cancel(tx, row)
-    tx.debts.replan(cycle)
-    return False
-
-
-def _cancel(tx: Tx, row: Planned) -> bool:
+    due = step is not None and step.at <= tx.now and not desk.rules.debt_dry_run
+    if due and not tx.debts.declared(cycle.contact_id, cycle.department_id):
+        return True
     tx.plans.mark([row.id], "cancelled", "not wanted any more")
+    if not due:
+        tx.debts.replan(cycle)
     return False
 
 
@@ -161,6 +158,3 @@ def _say(tx: Tx, cycle: Cycle, row: Planned) -> None:
         tx.plans.mark([row.id], "queued", outbox_id=made)
     else:
         tx.plans.mark([row.id], "skipped", done if done != "reminded" else "said before")
-
-
-__all__ = ["dun", "look_due", "next_look", "remind_debts"]

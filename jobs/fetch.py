@@ -10,41 +10,30 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
-from bot.channels.base import NotFetched
+from bot.channels.base import LARGEST_ATTACHMENT, Fetching, NotFetched
 from bot.core.conversation import Say, To
-from bot.core.inbound import Media
 from bot.core.messages import PhotoCard
 from bot.core.pictures import Picture, picture_of
 from bot.store import Store, Tx
 from bot.store.media import Attached
 from bot.store.saying import Cause
 from handlers.showing import all_cards
-from jobs.papers import Papers
+from jobs.papers import Paperwork
 
 log = structlog.get_logger("fetch")
 
 AT_ONCE = 4
 REMOVED_AT_ONCE = 100
-LARGEST = 16 * 1024 * 1024  # bytes
-
-
-class Fetching(Protocol):
-    """A channel that hands over what people attached."""
-
-    async def fetch(self, media: Media, limit_bytes: int = LARGEST) -> bytes:
-        """Raises NotFetched."""
-        ...
 
 
 class Fetch:
     def __init__(self, store: Store, channels: Mapping[str, object]) -> None:
         self._store = store
         self._channels: dict[str, Fetching] = {n: c for n, c in channels.items() if hasattr(c, "fetch")}
-        self._papers = Papers(store, self._channels)
+        self._papers = Paperwork(store, self._channels)
 
     async def turn(self) -> datetime | None:
         """Fetch what is due, remove what people who were erased had sent; when the next try is."""
@@ -57,11 +46,11 @@ class Fetch:
         return min((at for at in tries if at is not None), default=None)
 
     async def _one(self, row: Attached) -> None:
-        if (row.media.size or 0) > LARGEST:
+        if (row.media.size or 0) > LARGEST_ATTACHMENT:
             await self._store.write(refuse, row, "large")
             return
         try:
-            data = await self._channels[row.channel].fetch(row.media, LARGEST)
+            data = await self._channels[row.channel].fetch(row.media, LARGEST_ATTACHMENT)
         except (NotFetched, KeyError) as error:
             log.warning("picture_not_fetched", media=row.id, channel=row.channel, why=str(error))
             await self._store.write(miss, row)

@@ -11,13 +11,11 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
-from bot.channels.base import NotFetched
+from bot.channels.base import LARGEST_ATTACHMENT, Fetching, NotFetched
 from bot.core.conversation import Choice, Say, To
-from bot.core.inbound import Media
 from bot.core.listed import Listed, Reading, read_listings
 from bot.core.lists import BadList, Kind, Listing, read_list, write_list
 from bot.core.messages import Message
@@ -33,20 +31,13 @@ from handlers.workbook import listed
 log = structlog.get_logger("papers")
 
 AT_ONCE = 4
-LARGEST = 16 * 1024 * 1024  # bytes
 MOST_TOLD = 15  # refused rows that are listed; the rest is counted
 FOLDER = "papers"
 
 
-class Fetching(Protocol):
-    """A channel that hands over what people attached."""
+class Paperwork:
+    """What the fetch job does for files that pass through the chat."""
 
-    async def fetch(self, media: Media, limit_bytes: int = LARGEST) -> bytes:
-        """Raises NotFetched."""
-        ...
-
-
-class Papers:
     def __init__(self, store: Store, channels: Mapping[str, Fetching]) -> None:
         self._store = store
         self._channels = channels
@@ -80,13 +71,13 @@ class Papers:
 
     async def _look(self, row: Paper) -> None:
         """Fetch it, keep it, and show what it would change."""
-        if (row.media.size or 0) > LARGEST:
+        if (row.media.size or 0) > LARGEST_ATTACHMENT:
             await self._store.write(_refused, row, (), "large")
             return
         fetching = self._channels.get(row.channel)
         if fetching is None:
             raise NotFetched(f"{row.channel} is off")
-        content = await fetching.fetch(row.media, LARGEST)
+        content = await fetching.fetch(row.media, LARGEST_ATTACHMENT)
         listing, found = await self._read(row, content)
         path = f"{FOLDER}/{row.id}/list"
         await asyncio.to_thread(_write, self._store.desk.data_dir / path, content)

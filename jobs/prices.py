@@ -72,6 +72,3 @@ def _note(tx: Tx, channel: str, lag: timedelta, until: datetime) -> None:
 
 def _mark(channel: str, lag: timedelta) -> str:
     return f"priced:{channel}:{lag // timedelta(hours=1)}"
-
-
-__all__ = ["read_prices"]

@@ -54,8 +54,8 @@ class Remind:
         began = self._store.clock.now()
         self.busy = await self._store.write(replan_slice)
         while people := await self._store.write(_due, SLICE):
-            said = await asyncio.gather(*(self._remind(person) for person in people))
-            if len(people) < SLICE or not any(said):
+            held = await asyncio.gather(*(self._remind(person) for person in people))
+            if len(people) < SLICE or not any(held):
                 break
         return self._store.clock.now() if self.busy else await self._store.next_planned(after=began)
 
@@ -260,10 +260,7 @@ def _plan_next(tx: Tx, loan: Loan, *, since: int | None = None) -> None:
 
 def _say_reminders(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
     message = _reminder(tx, desk, ready[0]) if len(ready) == 1 else _gathered(tx, desk, ready)
-    window_end = min(r.row.window_end for r in ready)
-    if len(ready) > 1:
-        window_end = max(r.row.window_end for r in ready)
-    _put(tx, contact, desk, ready, message, window_end)
+    _put(tx, contact, desk, ready, message, max(r.row.window_end for r in ready))
 
 
 def _reminder(tx: Tx, desk: Department, ready: _Ready) -> Message:
@@ -318,9 +315,8 @@ def _put(
 
 def _choices(loan_ids: Sequence[int]) -> tuple[tuple[Choice, ...], ...]:
     if len(loan_ids) == 1:
-        return (
-            (Choice("mine.return", (loan_ids[0],), "return"), Choice("mine.extend", (loan_ids[0],), "extend")),
-        )  # fmt: skip
+        only = (loan_ids[0],)
+        return ((Choice("mine.return", only, "return"), Choice("mine.extend", only, "extend")),)
     return ((Choice("mine.say", ("return",), "return"), Choice("mine.say", ("extend",), "extend")),)
 
 
@@ -336,6 +332,3 @@ def _no_road(tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready]
             task = StaffTask(contact.name, "overdue", reason, one.loan.item, phone_of(tx, contact.id), links)
             key = f"task:loan:{one.loan.id}:{int(one.loan.due_at.timestamp())}"
             tx.speech.say(Say(message=task, to=To.STAFF, loan=one.loan, key=key), Cause("clock"))
-
-
-__all__ = ["Remind", "remind_person"]

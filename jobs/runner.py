@@ -7,9 +7,9 @@ periodic job's run is a unique row.
 from __future__ import annotations
 
 import asyncio
-import time as monotonic
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -66,12 +66,12 @@ class Runner:
 
     def start(self) -> None:
         for name, (loop, job) in self._loops.items():
-            self._turned[name] = monotonic.monotonic()
+            self._turned[name] = monotonic()
             self._tasks.append(asyncio.get_running_loop().create_task(self._loop(loop, job), name=name))
             seconds = loop.every.total_seconds()
             self._scheduler.add_job(self._store.bells.ring, "interval", seconds=seconds, args=((loop.bell,),), id=name)
         if self._periodic:
-            self._turned["periodic"] = monotonic.monotonic()
+            self._turned["periodic"] = monotonic()
             self._scheduler.add_job(self.tick, "interval", seconds=TICK.total_seconds(), id="periodic")
             self._tasks.append(asyncio.get_running_loop().create_task(self._listen(), name="jobs"))
         self._scheduler.start()
@@ -89,7 +89,7 @@ class Runner:
 
     def late(self) -> list[str]:
         """Loops that have not turned for three of their intervals (the periodic ones: three ticks)."""
-        now = monotonic.monotonic()
+        now = monotonic()
         every = {name: loop.every for name, (loop, _) in self._loops.items()} | {"periodic": TICK}
         return [n for n, at in self._turned.items() if now - at > LATE_TICKS * every[n].total_seconds()]
 
@@ -112,7 +112,7 @@ class Runner:
         except Exception as error:
             log.error("turn_failed", job=loop.name, exc_info=error)
             return 1.0
-        self._turned[loop.name] = monotonic.monotonic()
+        self._turned[loop.name] = monotonic()
         every = loop.every.total_seconds()
         if again is None:
             return every
@@ -142,7 +142,7 @@ class Runner:
                 except Exception as error:
                     log.error("job_failed", job=job.name, exc_info=error)
             self._store.bells.ring(loop.bell for loop, _ in self._loops.values() if loop.name in wanted)
-        self._turned["periodic"] = monotonic.monotonic()
+        self._turned["periodic"] = monotonic()
 
     async def _tell_of_room(self) -> None:
         """The disk was full and takes writes again: admins hear of it, since the next time may be near."""

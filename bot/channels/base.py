@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from bot.core.delivery import Outcome
-from bot.core.inbound import Item, Letter
+from bot.core.inbound import Item, Letter, Media
 from bot.core.words import Button as Button
 from bot.core.words import Words
 
 Op = Literal["send", "edit", "answer", "react"]
+
+LARGEST_ATTACHMENT = 16 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,6 @@ class Channel(Protocol):
     name: str  # whatsapp, sms, telegram, email
     sender: str
     shows_buttons: bool
-    longest: int  # characters of text the channel takes in one message
 
     async def carry(self, out: Outgoing) -> Outcome:
         """One attempt. Never raises for remote faults; own time-out inside."""
@@ -94,4 +95,12 @@ class Provider(Channel, Protocol):
 
     async def check(self) -> tuple[bool, str]:
         """Whether the credentials open the account, and a sentence about it."""
+        ...
+
+
+class Fetching(Protocol):
+    """A channel that hands over what people attached."""
+
+    async def fetch(self, media: Media, limit_bytes: int = LARGEST_ATTACHMENT) -> bytes:
+        """Raises NotFetched."""
         ...

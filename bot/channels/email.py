@@ -72,7 +72,6 @@ class EmailChannel:
     name = "email"
     shows_buttons = False
     one_way = True  # nobody reads the mailbox of MAIL_FROM
-    longest = 100_000
 
     def __init__(
         self, url: str, mail_from: str, *, tls: ssl.SSLContext | None = None, connections: int = CONNECTIONS

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.channels.asked_wait import asked_wait
-from bot.channels.base import Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
+from bot.channels.base import LARGEST_ATTACHMENT, Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
 from bot.channels.myoperator_codes import outcome_of_answer, outcome_of_code
 from bot.channels.myoperator_reader import MyOperatorReader as MyOperatorReader
 from bot.channels.myoperator_reader import letters_of
@@ -70,7 +70,6 @@ class MyOperatorChannel:
 
     name = "whatsapp"
     shows_buttons = False
-    longest = LONGEST_BODY
 
     def __init__(
         self,
@@ -136,7 +135,7 @@ class MyOperatorChannel:
         """What the code of a failed receipt comes to."""
         return outcome_of_code(code)
 
-    async def fetch(self, media: Media, limit_bytes: int = 16 * 1024 * 1024) -> bytes:
+    async def fetch(self, media: Media, limit_bytes: int = LARGEST_ATTACHMENT) -> bytes:
         """Raises NotFetched: where MyOperator keeps its files is not known."""
         raise NotFetched("MyOperator does not say where its media lie")
 

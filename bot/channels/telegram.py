@@ -15,7 +15,7 @@ from bot.channels.telegram_attempt import Attempt, why_of
 from bot.channels.telegram_door import update_letter
 from bot.channels.telegram_library import load_aiogram
 from bot.channels.telegram_reader import LARGEST_FILE, UPDATE_KINDS, number, text_of
-from bot.channels.telegram_writing import LONGEST_TEXT, Writing
+from bot.channels.telegram_writing import Writing
 from bot.core.delivery import ConfigFault, Outcome, Refused
 from bot.core.inbound import Letter, Media
 
@@ -34,7 +34,6 @@ class TelegramChannel:
 
     name: str = "telegram"
     shows_buttons = True
-    longest = LONGEST_TEXT
 
     def __init__(
         self, token: str, *, api_base: str = "https://api.telegram.org", timeout: float = 10.0, poll_seconds: int = 25

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from bot.channels.base import NotFetched, Outgoing, Rubbish
+from bot.channels.base import LARGEST_ATTACHMENT, NotFetched, Outgoing, Rubbish
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
 from bot.channels.twilio_http import API_BASE, TooMany, basic, code_in, http_class
 from bot.channels.twilio_library import client_class
@@ -45,7 +45,6 @@ class TwilioChannel:
     """One sender at Twilio: a WhatsApp number, an SMS number, or a Messaging Service."""
 
     shows_buttons = False
-    longest = LONGEST_BODY
 
     def __init__(
         self,
@@ -289,7 +288,7 @@ class TwilioChannel:
 
     # -- fetching
 
-    async def fetch(self, media: Media, limit_bytes: int = 16 * 1024 * 1024) -> bytes:
+    async def fetch(self, media: Media, limit_bytes: int = LARGEST_ATTACHMENT) -> bytes:
         """The bytes of an attachment. Raises NotFetched: wrong host, too large, gone, too slow.
 
         Only Twilio's hosts are asked, and only the first is shown the credentials: a forged address would make us

@@ -49,7 +49,6 @@ class WebhookChannel:
     name = "webhook"
     sender = "webhook"
     shows_buttons = False
-    longest = 1_000_000
 
     def __init__(self, target: Target, clock: Callable[[], float]) -> None:
         self._target = target

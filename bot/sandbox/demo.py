@@ -150,10 +150,5 @@ def _private(network: Network, person: DemoPerson, chips: tuple[Label, ...], sub
     return ChatScreen(look, member.private, {person.key: member})
 
 
-def _mailbox(network: Network) -> Screen:
-    look = Look("courrier", "mail", Label("Courrier d’Awa", "Awa’s mail"), Label(MAILBOX, MAILBOX))
-    return MailScreen(look, network.mail)
-
-
 def _name(person: DemoPerson) -> Label:
     return Label(person.name, person.name)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.spoken import fold
+from bot.store.loans import OUT
 from bot.store.tables import address, among, contact, debt, item, loan, membership
 
 if TYPE_CHECKING:
     from bot.store.store import Store
 
-OUT = ("active", "return_declared")
 # States of few among many: each group has an index of its own, which must be named to be used.
 FEW_LOANS = (("requested", "return_declared"), ("refused", "expired", "cancelled", "lost", "damaged"))
 AWAY = ("in_repair", "retired", "lost")

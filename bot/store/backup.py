@@ -156,15 +156,14 @@ def _why(error: Exception) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Examined:
     """What a copy says of itself. taken_at: when it was made; for a file copied by hand, when that was last written."""
 
-    revision: str
     demo: bool
     taken_at: datetime
 
 
-def examine(file: Path, now: datetime) -> Found:
+def examine(file: Path, now: datetime) -> Examined:
     """Look at a copy without touching it. Raises NotCopied for what is missing, damaged, no desk's, or too new."""
     if not file.is_file():
         raise NotCopied(f"{file}: no such file")
@@ -181,7 +180,7 @@ def examine(file: Path, now: datetime) -> Found:
         raise NotCopied(f"{file} is at {revision[0]}, this program knows up to {HEAD}: install the newer version first")
     written = datetime.fromtimestamp(file.stat().st_mtime, now.tzinfo)
     taken = datetime.fromisoformat(noted[TAKEN]) if TAKEN in noted else written
-    return Found(revision[0], noted.get("demo") == "yes", min(taken, now))
+    return Examined(noted.get("demo") == "yes", min(taken, now))
 
 
 def bring(file: Path, path: Path) -> Path:
@@ -242,7 +241,7 @@ def _second_name(one: Path, other: Path) -> None:
         shutil.copy2(one, other)
 
 
-def checked(found: Found, *, demo: bool, file: Path) -> None:
+def checked(found: Examined, *, demo: bool, file: Path) -> None:
     """Raises StoreRefused when a demo's copy would become a real desk, or the other way round."""
     if found.demo != demo:
         what = "the sandbox's demo" if found.demo else "a real desk"

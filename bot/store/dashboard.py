@@ -25,7 +25,6 @@ from bot.store.reports import NEVER_LENT, last_runs
 from bot.store.tables import (
     address,
     among,
-    channel_state,
     contact,
     debt,
     department,
@@ -68,7 +67,7 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimelineEntry:
     """One line of a timeline: something said (`channel` and `state`), or something done (`who` did it)."""
 
     at: datetime
@@ -244,14 +243,14 @@ async def one_loan(store: Store, loan_id: int, department_id: int) -> Any:
 
 async def steps_of_person(
     store: Store, contact_id: int, department_id: int, before: datetime, limit: int
-) -> list[Step]:
+) -> list[TimelineEntry]:
     """What a desk said to a person and did with their loans, newest first."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id, loan.c.department_id == department_id)
     said = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)
     return await _steps(store, said, outbox.c.id, loan_event.c.loan_id.in_(loans), before, limit)
 
 
-async def steps_of_loan(store: Store, loan_id: int, before: datetime, limit: int) -> list[Step]:
+async def steps_of_loan(store: Store, loan_id: int, before: datetime, limit: int) -> list[TimelineEntry]:
     """The same of one loan, with the gathered messages that spoke of it."""
     gathered = (
         sa.select(planned_outbox.c.outbox_id)
@@ -267,7 +266,7 @@ async def steps_of_loan(store: Store, loan_id: int, before: datetime, limit: int
 async def _steps(
     store: Store, said: sa.ColumnElement[bool], order: sa.ColumnElement[int], done: sa.ColumnElement[bool],
     before: datetime, limit: int,
-) -> list[Step]:  # fmt: skip
+) -> list[TimelineEntry]:  # fmt: skip
     words = sa.select(outbox).where(
         said, outbox.c.op == "send", outbox.c.contact_id.is_not(None), outbox.c.about.not_in(IN_A_CONVERSATION),
         outbox.c.created_at < before,
@@ -275,8 +274,8 @@ async def _steps(
     spoken = await store.rows(words.order_by(order.desc()).limit(limit))
     acts = sa.select(loan_event).where(done, loan_event.c.at < before)
     acted = await store.rows(acts.order_by(sorted_by(loan_event.c.id).desc()).limit(limit))
-    found = [Step(r.created_at, r.message, r.channel, r.state, ref=r.ref, loan_id=r.loan_id) for r in spoken]
-    found += [Step(r.at, r.what, who=r.who, loan_id=r.loan_id) for r in acted]
+    found = [TimelineEntry(r.created_at, r.message, r.channel, r.state, ref=r.ref, loan_id=r.loan_id) for r in spoken]
+    found += [TimelineEntry(r.at, r.what, who=r.who, loan_id=r.loan_id) for r in acted]
     return sorted(found, key=lambda step: step.at, reverse=True)[:limit]
 
 
@@ -401,11 +400,6 @@ async def parked(store: Store) -> int:
     """Letters that nobody could handle."""
     rows = await store.rows(sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == "parked"))
     return int(rows[0][0])
-
-
-async def channel_states(store: Store) -> dict[str, str]:
-    """Channel → up, down or config; a channel that never had a fault is absent."""
-    return {row.channel: row.state for row in await store.rows(sa.select(channel_state))}
 
 
 _NOTED = ("job_next", "job_suspended")

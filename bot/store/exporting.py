@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.people import Consent, phone_shown
 from bot.core.pieces import written
-from bot.store.loans import OPEN
+from bot.store.loans import OUT
 from bot.store.tables import address, contact, item, loan, membership
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def loans(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
         sa.select(loan, item.c.code, contact.c.name)
         .join(item, item.c.id == loan.c.item_id)
         .join(contact, contact.c.id == loan.c.contact_id)
-        .where(loan.c.department_id == department_id, loan.c.state.in_(OPEN[1:]))
+        .where(loan.c.department_id == department_id, loan.c.state.in_(OUT))
         .order_by(loan.c.due_at, loan.c.id)
     )
     known = _addresses(tx, department_id)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.store.bell import FETCH
+from bot.store.loans import OPEN
 from bot.store.tables import (
     address,
     audit,
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 
 GONE = "forgotten"
 SLICE = 500
-OPEN = ("requested", "active", "return_declared")
 WAITING = ("pending", "retrying", "sending")
 
 
@@ -121,9 +121,8 @@ def forget(tx: Tx, contact_id: int) -> None:
 def _drop_messages(tx: Tx, contact_id: int) -> None:
     """What was said to them, and the staff's cards about them; what still waits does not leave."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
-    about = (
-        (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | (outbox.c.card == f"person:{contact_id}")
-    )
+    cards = f"person:{contact_id}:"  # then the letter whose words it shows
+    about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | outbox.c.card.startswith(cards)
     waiting = about & (outbox.c.contact_id == contact_id) & outbox.c.state.in_(WAITING)
     ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
     tx.run(sa.update(outbox).where(waiting).values(**ended))
@@ -132,7 +131,7 @@ def _drop_messages(tx: Tx, contact_id: int) -> None:
     tx.run(sa.update(outbox).where(outbox.c.contact_id == contact_id).values(**named))
     still = (planned.c.contact_id == contact_id) & (planned.c.state == "planned")
     tx.run(sa.update(planned).where(still).values(state="cancelled", why="the person was erased"))
-    tx.run(sa.delete(card).where(card.c.subject == f"person:{contact_id}"))
+    tx.run(sa.delete(card).where(card.c.subject.startswith(cards)))
 
 
 def _drop_letters(tx: Tx, values: Sequence[str]) -> None:

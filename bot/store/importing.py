@@ -27,7 +27,7 @@ from bot.core.people import Consent
 from bot.core.pieces import Piece
 from bot.core.spoken import fold
 from bot.store.importing_money import take_debts, take_payments
-from bot.store.loans import NUMBER_RESTS, OPEN
+from bot.store.loans import NUMBER_RESTS, OPEN, OUT
 from bot.store.names import entries
 from bot.store.tables import address, consent_event, contact, item, loan, loan_event, membership, name_word, piece
 
@@ -316,7 +316,7 @@ class _Import:
         """Item → the loan with which it is out."""
         ids: set[int] = {self._known.items[r.code].id for r in rows if r.code in self._known.items}
         query = sa.select(loan.c.item_id, loan.c.contact_id, loan.c.due_at, contact.c.name).join(contact)
-        return {r.item_id: r for r in self.among(query.where(loan.c.state.in_(OPEN[1:])), loan.c.item_id, ids)}
+        return {r.item_id: r for r in self.among(query.where(loan.c.state.in_(OUT)), loan.c.item_id, ids)}
 
     def _runs(self, row: ListedLoan, out: Mapping[int, Any]) -> bool:
         """Whether it is the very loan that runs: an export of this desk, taken again."""

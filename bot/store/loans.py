@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 OPEN = ("requested", "active", "return_declared")
+OUT = ("active", "return_declared")  # the item is with the borrower
 LENT = ("lent", "active")  # lines of a history that say so
 NUMBER_RESTS = timedelta(days=30)
 
@@ -62,13 +63,13 @@ class Loans:
         return self._tx.run(sa.select(loan.c.id).where(loan.c.contact_id == contact_id).limit(1)).first() is not None
 
     def open_of_item(self, item_id: int) -> Loan | None:
-        query = _FULL.where(loan.c.item_id == item_id, among(loan.c.state, "active", "return_declared"))
+        query = _FULL.where(loan.c.item_id == item_id, among(loan.c.state, *OUT))
         row = self._tx.run(query).first()
         return _loan(row) if row else None
 
     def open_of_items(self, item_ids: Sequence[int]) -> dict[int, Loan]:
         """Of these items, those that are out: item → loan."""
-        query = _FULL.where(loan.c.item_id.in_(item_ids), among(loan.c.state, "active", "return_declared"))
+        query = _FULL.where(loan.c.item_id.in_(item_ids), among(loan.c.state, *OUT))
         return {row.item_id: _loan(row) for row in self._tx.run(query)} if item_ids else {}
 
     def out(self, department_id: int, limit: int, offset: int = 0) -> list[Loan]:
@@ -209,9 +210,6 @@ class Loans:
             loan.c.held.is_(False), sa.literal_column("loan.escalated") < level,
         )  # fmt: skip
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(200))]
-
-    def imported(self, import_key: str) -> bool:
-        return self._tx.run(sa.select(loan.c.id).where(loan.c.import_key == import_key)).first() is not None
 
     # --- ANNULER -----------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.core.inbound import Media
 from bot.store.bell import FETCH
+from bot.store.loans import OPEN
 from bot.store.ready import Ready
 from bot.store.tables import loan, media
 
@@ -122,9 +123,7 @@ class MediaShelf:
 
     def outlived(self, before: datetime, limit: int) -> list[Attached]:
         """Pictures older than the rule whose loan is over, and those nobody ever explained."""
-        is_open = sa.select(loan.c.id).where(
-            loan.c.id == media.c.loan_id, loan.c.state.in_(("requested", "active", "return_declared"))
-        )
+        is_open = sa.select(loan.c.id).where(loan.c.id == media.c.loan_id, loan.c.state.in_(OPEN))
         unexplained = (media.c.state == "asked") & (media.c.at < self._tx.now - ASKED_LASTS)
         query = sa.select(media).where(((media.c.at < before) & ~is_open.exists()) | unexplained)
         return [_row(row) for row in self._tx.run(query.order_by(media.c.id).limit(limit))]

@@ -216,7 +216,7 @@ class Outbox:
         put_off: list[dict[str, Any]] = []
         for row, wish in wishes:
             horizon = horizons[row.priority > 0]
-            wait = self._tx.pace.reserve(wish, horizon) if row.op not in ("answer",) else 0.0
+            wait = self._tx.pace.reserve(wish, horizon) if row.op != "answer" else 0.0
             if wait > horizon:
                 put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=wait)})
             else:
@@ -359,12 +359,7 @@ class Outbox:
         self._tx.run(sa.update(outbox).where(outbox.c.id == row.id).values(lease=None, lease_until=None, **values))
         return True
 
-    # --- what the clock needs ----------------------------------------------------------------
-
-    def next_at(self) -> datetime | None:
-        waiting = among(outbox.c.state, "pending", "retrying")
-        found: datetime | None = self._tx.run(sa.select(sa.func.min(outbox.c.next_at)).where(waiting)).scalar()
-        return found
+    # --- reading -----------------------------------------------------------------------------
 
     def waiting(self, channel: str) -> int:
         """How many messages wait on a channel."""

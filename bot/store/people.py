@@ -13,6 +13,7 @@ from bot.core.errors import Gone
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
 from bot.store.hints import off_index, sorted_by
+from bot.store.loans import OPEN
 from bot.store.ready import Ready
 from bot.store.suppressions import PROOF
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
@@ -305,7 +306,7 @@ _FORGIVE = Ready(
 _LATEST_DESK = Ready(
     sa.select(loan.c.department_id)
     .where(
-        loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(("requested", "active", "return_declared"))
+        loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(OPEN)
     )
     .order_by(sorted_by(loan.c.id).desc())
     .limit(1)

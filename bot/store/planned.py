@@ -106,12 +106,6 @@ class Plans:
         self._tx.run(sa.update(planned).where(planned.c.id == planned_id).values(at=at, window_end=window_end))
         self._tx.ring(PLANNED)
 
-    def next_at(self) -> datetime | None:
-        found: datetime | None = self._tx.run(
-            sa.select(planned.c.at).where(planned.c.state == "planned").order_by(planned.c.at).limit(1)
-        ).scalar()
-        return found
-
 
 _DUE = (planned.c.state == "planned") & (planned.c.at <= sa.bindparam("now"))
 _DUE_CONTACTS = Ready(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.store.loans import OPEN
 from bot.store.tables import (
     attempt,
     inbox,
@@ -85,7 +86,7 @@ def drop_plans(tx: Tx, before: datetime) -> int:
 
 def drop_authors(tx: Tx, before: datetime) -> int:
     """Addresses in the history of loans that ended long ago: which channel an act came by stays, not from whom."""
-    over = sa.select(loan.c.id).where(loan.c.state.not_in(("requested", "active", "return_declared")))
+    over = sa.select(loan.c.id).where(loan.c.state.not_in(OPEN))
     old = (loan_event.c.at < before) & loan_event.c.who.contains(":") & loan_event.c.loan_id.in_(over)
     rows = tx.run(sa.select(loan_event.c.id, loan_event.c.who).where(old).limit(SLICE)).all()
     for channel in {row.who.partition(":")[0] for row in rows}:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.messages import HistoryLine
-from bot.store.bell import OUTBOX
+from bot.store.bell import INBOX, OUTBOX
 from bot.store.hints import off_index, sorted_by
 from bot.store.outbox import COPY
 from bot.store.tables import (
@@ -197,7 +197,7 @@ class Reports:
         done = self._tx.run(
             sa.update(inbox).where(inbox.c.state == "parked").values(state="new", tries=0, next_at=self._tx.now)
         )
-        self._tx.ring("inbox")
+        self._tx.ring(INBOX)
         return done.rowcount
 
     # --- figures -----------------------------------------------------------------------------

@@ -51,12 +51,6 @@ class Runs:
         key = (job_run.c.job == job) & (job_run.c.planned_at == planned_at) & (job_run.c.lease == lease)
         self._tx.run(sa.update(job_run).where(key).values(finished_at=self._tx.now, outcome=outcome[:500]))
 
-    def unfinished(self, job: str) -> datetime | None:
-        """The newest run that nobody finished and whose lease ran out."""
-        left = (job_run.c.job == job) & job_run.c.finished_at.is_(None) & (job_run.c.lease_until < self._tx.real)
-        found: datetime | None = self._tx.run(sa.select(sa.func.max(job_run.c.planned_at)).where(left)).scalar()
-        return found
-
     def suspended(self, job: str) -> bool:
         return self.noted(f"job_suspended:{job}") == "yes"
 

@@ -21,7 +21,7 @@ from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
 from bot.store.measures import Measures
-from bot.store.migrate import upgrade
+from bot.store.migrate import HEAD, upgrade
 from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.reader import Pages, Reader
 from bot.store.rules import RuleCache
@@ -158,8 +158,6 @@ class Store:
     async def ready(self) -> bool:
         """Whether the database answers and has this code's tables."""
         rows = await self._reader.rows(sa.text("SELECT version_num FROM alembic_version"))
-        from bot.store.migrate import HEAD
-
         return [row[0] for row in rows] == [HEAD]
 
     # --- the clock -------------------------------------------------------------------------------

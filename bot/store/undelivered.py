@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.store.loans import OPEN
 from bot.store.ready import Ready
 from bot.store.tables import loan, outbox
 
@@ -61,7 +62,7 @@ _STRANDED = Ready(
         outbox.c.facts.is_not(sa.null()),
         outbox.c.closed_at >= sa.bindparam("since"),
         sa.or_(outbox.c.window_end.is_(None), outbox.c.window_end > sa.bindparam("now")),
-        loan.c.state.in_(("requested", "active", "return_declared")),
+        loan.c.state.in_(OPEN),
         ~sa.exists().where(_LATER.c.parent_id == outbox.c.id),
     )
     .order_by(outbox.c.id)

@@ -70,6 +70,3 @@ def _draw(tx: Tx, key: str, many: int, per_second: float, burst: int) -> tuple[i
     drawn = tx.pace.draw(key, many, per_second, burst)
     tx.pace.keep()
     return drawn
-
-
-__all__ = ["Limiter", "SharedLimiter"]

@@ -15,7 +15,7 @@ from bot.channels.base import Door
 from bot.store import Store
 from bot.web.api import add_api
 from bot.web.api_call import Surroundings
-from bot.web.guard import Gate, Networks, watch
+from bot.web.guard import ConnectionLimiter, Networks, watch
 from bot.web.health import add_health
 from bot.web.metrics import add_metrics
 from bot.web.webhooks import LARGEST_BODY, add_doors
@@ -87,9 +87,9 @@ class Listener:
         await self._runner.setup()
         inner = self._runner.server
         assert inner is not None
-        gate = Gate(inner, self._trusted)
+        limiter = ConnectionLimiter(inner, self._trusted)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(gate, self._host, self.port, backlog=512, reuse_address=True)
+        self._server = await loop.create_server(limiter, self._host, self.port, backlog=512, reuse_address=True)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -20,7 +20,7 @@ MOST_SOCKETS = 200  # of one peer
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
-class Gate:
+class ConnectionLimiter:
     """Counts sockets for each peer; makes a guarded protocol for each connection."""
 
     def __init__(self, inner: Callable[[], asyncio.Protocol], trusted: Networks) -> None:
@@ -32,11 +32,13 @@ class Gate:
     def __call__(self) -> asyncio.Protocol:
         return Guarded(self._inner(), self)
 
-    def waits_for(self, one: Guarded, peer: str, yes: bool) -> None:
-        """A request of this connection is awaited or still arriving; or it has arrived."""
-        if yes:
-            self._patient.setdefault(peer, {}).setdefault(one)
-        elif one in (waiting := self._patient.get(peer, {})):
+    def waits_for(self, one: Guarded, peer: str) -> None:
+        """A request of this connection is awaited or still arriving."""
+        self._patient.setdefault(peer, {}).setdefault(one)
+
+    def arrived(self, one: Guarded, peer: str) -> None:
+        """The request of this connection has arrived."""
+        if one in (waiting := self._patient.get(peer, {})):
             del waiting[one]
             if not waiting:
                 del self._patient[peer]
@@ -60,9 +62,9 @@ class Gate:
 class Guarded(asyncio.Protocol):
     """Passes everything on to aiohttp's protocol, and lets go of a connection whose request does not arrive."""
 
-    def __init__(self, inner: asyncio.Protocol, gate: Gate) -> None:
+    def __init__(self, inner: asyncio.Protocol, limiter: ConnectionLimiter) -> None:
         self._inner = inner
-        self._gate = gate
+        self._limiter = limiter
         self._peer = ""
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -73,11 +75,11 @@ class Guarded(asyncio.Protocol):
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self._peer = str(peer[0]) if isinstance(peer, tuple) else ""
-        self._gate.sockets[self._peer] += 1
+        self._limiter.sockets[self._peer] += 1
         self._inner.connection_made(transport)
-        too_many = self._gate.sockets[self._peer] > MOST_SOCKETS and not self._gate.is_trusted(self._peer)
+        too_many = self._limiter.sockets[self._peer] > MOST_SOCKETS and not self._limiter.is_trusted(self._peer)
         # The slowest gives way to the newest: slow ones must not hold the door shut for a watchdog on their machine.
-        if too_many and not self._gate.make_room(self._peer):
+        if too_many and not self._limiter.make_room(self._peer):
             transport.abort()
             return
         self._wait(HEAD_SECONDS)
@@ -85,9 +87,9 @@ class Guarded(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         self._transport = None  # an answer that comes after it waits for nothing more
-        self._gate.sockets[self._peer] -= 1
-        if self._gate.sockets[self._peer] <= 0:
-            del self._gate.sockets[self._peer]
+        self._limiter.sockets[self._peer] -= 1
+        if self._limiter.sockets[self._peer] <= 0:
+            del self._limiter.sockets[self._peer]
         self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -110,8 +112,11 @@ class Guarded(asyncio.Protocol):
         self._reading_head = False
         self._stop_waiting()
 
-    def reading_body(self, yes: bool) -> None:
-        self._gate.waits_for(self, self._peer, yes)
+    def body_begins(self) -> None:
+        self._limiter.waits_for(self, self._peer)
+
+    def body_complete(self) -> None:
+        self._limiter.arrived(self, self._peer)
 
     def let_go(self) -> None:
         self._stop_waiting()
@@ -125,10 +130,10 @@ class Guarded(asyncio.Protocol):
         self._stop_waiting()
         if self._transport is not None:
             self._timer = asyncio.get_running_loop().call_later(seconds, self._transport.abort)
-            self._gate.waits_for(self, self._peer, True)
+            self._limiter.waits_for(self, self._peer)
 
     def _stop_waiting(self) -> None:
-        self._gate.waits_for(self, self._peer, False)
+        self._limiter.arrived(self, self._peer)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

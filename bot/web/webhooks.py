@@ -75,7 +75,7 @@ async def read_body(request: web.Request) -> bytes:
     waiting = not request.content.is_eof()  # most letters come in one piece with their head
     guard = guard_of(request) if waiting else None
     if guard is not None:
-        guard.reading_body(True)
+        guard.body_begins()
     try:
         async with asyncio.timeout(BODY_SECONDS if waiting else None):
             return await request.read()
@@ -87,7 +87,7 @@ async def read_body(request: web.Request) -> bytes:
         raise web.HTTPBadRequest(reason=f"unreadable body: {type(error).__name__}") from error
     finally:
         if guard is not None:
-            guard.reading_body(False)
+            guard.body_complete()
 
 
 def add_doors(app: web.Application, store: Store, doors: Mapping[str, Door]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.commands.export import run_export_person
 from bot.store import Tx
+from bot.store.tables import card as card_table
 from bot.store.tables import media, metadata
 from jobs.tidy import tidy
 from tests.town import AWA, DESK, Colleague, OnPhone, Town, on
@@ -33,6 +34,7 @@ async def gives_back(town: Town, awa: OnPhone) -> None:
     await awa.says("RENDU")
     await town.sam.presses("Confirmer")
     await awa.says("PROBLEME la mèche est tordue")
+    await awa.says("Je voudrais parler à quelqu'un")
 
 
 async def test_an_admin_erases_a_person_after_a_look(town: Town, awa: OnPhone, admin: Colleague) -> None:
@@ -47,8 +49,10 @@ async def test_an_admin_erases_a_person_after_a_look(town: Town, awa: OnPhone, a
     card = town.group.card("a été effacée")
     assert "Awa" not in card.text
     held = await town.service.store.write(everything)
-    for trace in (AWA, "mèche est tordue", f"whatsapp:{AWA}"):
+    for trace in (AWA, "mèche est tordue", "parler à quelqu", f"whatsapp:{AWA}"):
         assert trace not in held, trace
+    cards = await town.service.store.write(lambda tx: tx.run(card_table.select()).all())
+    assert not [one for one in cards if one.subject.startswith("person:")]  # a reply to one would reach nobody
     await admin.says("/historique PERC-001")  # the history of the thing stays, without a name
     assert "retour confirmé" in town.group.card("Perceuse Bosch", "retour").text
     await tidy(town.service.store, town.now + timedelta(days=40))  # what staff typed and were shown goes with the log

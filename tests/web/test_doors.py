@@ -350,7 +350,7 @@ async def test_two_hundred_slow_connections_do_not_hold_the_door_shut(doors: Doo
 
 async def test_one_peer_at_work_on_all_its_sockets_gets_no_more(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "MOST_SOCKETS", 1)
-    monkeypatch.setattr(guard.Gate, "make_room", lambda gate, peer: False)
+    monkeypatch.setattr(guard.ConnectionLimiter, "make_room", lambda limiter, peer: False)
     _, held = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
     reader, _ = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
     async with asyncio.timeout(2):

@@ -12,7 +12,7 @@ from bot.core.messages import CATALOGUE
 from bot.core.money import Cost, costs
 from bot.core.people import BadPhone, looks_like_phone, phone_from
 from bot.store import dashboard, figures, notices
-from bot.store.dashboard import Step, Stretch
+from bot.store.dashboard import Stretch, TimelineEntry
 from bot.store.figures import Tally
 from bot.store.notices import IN_A_CONVERSATION, Asked, Notice
 from bot.store.reports import JOBS, day_end
@@ -176,7 +176,7 @@ async def loan(visit: Visit) -> Page:
     return Page("loan.html", {"loan": found, **await _timeline(visit, steps, visit.link(f"/loan/{found.id}"))})
 
 
-async def _timeline(visit: Visit, steps: Sequence[Step], page: str) -> dict[str, object]:
+async def _timeline(visit: Visit, steps: Sequence[TimelineEntry], page: str) -> dict[str, object]:
     shown = steps[:PER_PAGE]
     mark = "&" if "?" in page else "?"
     before = f"{page}{mark}before={_stamp(shown[-1].at)}" if len(steps) > PER_PAGE else None
@@ -258,7 +258,8 @@ def _count(tallies: Sequence[Tally], channel: str, states: Sequence[str]) -> int
 
 async def jobs(visit: Visit) -> Page:
     """The queue of this desk, the channels, the background jobs."""
-    states = await dashboard.channel_states(visit.store)
+    known = await figures.channels(visit.store)
+    states = {name: state for name, (state, _) in known.items()}
     return Page(
         "jobs.html",
         {
