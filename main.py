@@ -200,7 +200,7 @@ def _check(asked: argparse.Namespace, config: Config) -> int:
 async def check(config: Config) -> int:
     """Print what is on, what is missing and how to get it; try each provider. Exit status 1 when one refuses."""
     from bot.commands.check import database_answers, words_are_good
-    from bot.service import build_parts
+    from bot.parts import build_parts
 
     if config.sandboxed:
         print("Aucun fournisseur configuré : le bac à sable. / No provider configured: the sandbox will start.")

@@ -27,8 +27,9 @@ from bot.core.loans import Loan
 from bot.core.messages import ReminderDay1
 from bot.core.rules import Rules
 from bot.logs import set_up
+from bot.parts import build_parts
 from bot.process import tune_interpreter
-from bot.service import Service, build_parts
+from bot.service import Service
 from bot.store import PLANNED, Store, Tx
 from bot.store.importing import take
 from bot.store.saying import Cause

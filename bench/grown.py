@@ -30,8 +30,9 @@ from bot.channels.telegram_door import update_letter
 from bot.channels.twilio_reader import message_letter
 from bot.config import load
 from bot.core.inbound import Letter
+from bot.parts import build_parts
 from bot.process import tune_interpreter
-from bot.service import Service, build_parts
+from bot.service import Service
 from bot.store import PLANNED, Store, Tx, figures
 from bot.store.tables import inbox, outbox, pace, planned
 from bot.web.dashboard.door import COOKIE

@@ -14,13 +14,32 @@ from bot.config import DATABASE, SANDBOX_DATABASE, Config
 from bot.core.loans import LoanState
 from bot.core.people import Consent, Department, Role
 from bot.core.preferences import Preference
+from bot.parts import build_parts
 from bot.sandbox import demo
 from bot.sandbox.guard import is_loopback
 from bot.sandbox.network import Network
 from bot.sandbox.page import Sandbox, mount
-from bot.service import Service, build_parts, strip
+from bot.service import Service
 from bot.store import Clock, Store, Tx
 from handlers.planning import plan
+
+
+async def _strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]]:
+    """What is planned next and what was said last, for the sandbox's page."""
+    planned, said = await store.strip(limit)
+    return {
+        "planned": [{"at": p.at.isoformat(), "kind": p.step, "who": p.name, "what": p.item or ""} for p in planned],
+        "outbox": [
+            {
+                "id": str(o.id),
+                "message": o.message,
+                "to": o.name or "",
+                "state": o.state,
+                "at": o.created_at.isoformat(),
+            }
+            for o in said
+        ],
+    }
 
 
 class BoxDesk:
@@ -38,7 +57,7 @@ class BoxDesk:
         await self._service.runner.move_clock(to)
 
     async def strip(self) -> dict[str, Any]:
-        return dict(await strip(self._service.store))
+        return dict(await _strip(self._service.store))
 
 
 class Box:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0005  # after which a thread that waits gets the interpreter
 ARENAS = -8  # M_ARENA_MAX of glibc's malloc.h
 
 

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import structlog
-from pydantic import SecretStr
 
-from bot.channels.base import Channel, Door, NotFetched, Provider, Reader
-from bot.channels.twilio import TwilioChannel
-from bot.channels.twilio_codes import outcome_of_receipt
-from bot.channels.twilio_door import TwilioDoor
-from bot.channels.twilio_reader import TwilioReader
+from bot.channels.base import Channel
 from bot.channels.webhook import WebhookChannel
 from bot.config import Config
-from bot.core.delivery import Outcome, Refused
-from bot.core.intents import COMMANDS
 from bot.core.linking import CODE_ALPHABET, CODE_LENGTH
 from bot.core.links import link_key
 from bot.first_rules import first_rules
-from bot.store import Store, StoreError, Tx
+from bot.parts import Parts, build_parts, secret_of
+from bot.store import Store, Tx
 from bot.store.hooks import target
 from bot.texts import Texts
+from bot.updater import TelegramUpdater
 from bot.web.api_call import Surroundings
 from bot.web.app import Listener, make_app
 from bot.web.dashboard.door import add_dashboard
@@ -48,104 +41,7 @@ from jobs.runner import Runner
 log = structlog.get_logger("service")
 
 WORDS_LOOKED_OVER_AFTER = 2.0  # seconds after the start, which has enough to do
-POLL_WAIT = 3.0  # seconds after a failed poll, or until we look again whether another replica still polls
-POLLING = "telegram"
-POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
-SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
 FAST_CATCH_UP = timedelta(seconds=10)
-
-
-@dataclass(slots=True)
-class Parts:
-    """The channels that are on: how letters come in, are understood, and words go out."""
-
-    doors: dict[str, Door] = field(default_factory=dict)
-    readers: dict[str, Reader] = field(default_factory=dict)
-    judges: dict[str, Callable[[str], Outcome]] = field(default_factory=dict)
-    channels: dict[str, Provider] = field(default_factory=dict)
-    held: dict[str, TwilioChannel] = field(default_factory=dict)
-    telegram: Any = None  # a TelegramChannel; its module is imported only where it is on
-
-
-def build_parts(config: Config) -> Parts:
-    """Adapters for what the operator configured. Nothing is sent or asked yet."""
-    parts = Parts()
-    if config.twilio_on:
-        _add_twilio(config, parts)
-    if config.myoperator_on and config.whatsapp_provider == "myoperator":
-        _add_myoperator(config, parts)
-    if config.telegram_on:
-        _add_telegram(config, parts)
-    if config.email_on:
-        _add_email(config, parts)
-    return parts
-
-
-def _add_twilio(config: Config, parts: Parts) -> None:
-    sid, token = str(config.twilio_account_sid), _secret(config.twilio_auth_token)
-    # WhatsApp has one provider at a time: a letter of the other would be read in the wrong form.
-    whatsapp_from = config.twilio_whatsapp_from if config.whatsapp_provider == "twilio" else None
-    parts.doors["twilio"] = TwilioDoor(
-        token, sid, config.public_url, whatsapp_from=whatsapp_from, sms_from=config.twilio_sms_from,
-        messaging_service_sid=config.twilio_messaging_service_sid,
-    )  # fmt: skip
-    callback = f"{config.public_url}/webhooks/twilio/status" if config.public_url else None
-    reader = TwilioReader()
-    for name in ("whatsapp", "sms"):
-        parts.readers[name] = reader
-        parts.judges[name] = outcome_of_receipt
-    common: dict[str, Any] = {
-        "account_sid": sid, "auth_token": token, "api_base": config.twilio_api_base, "status_callback_url": callback,
-    }  # fmt: skip
-    if whatsapp_from:
-        parts.held["whatsapp"] = TwilioChannel("whatsapp", sender=whatsapp_from, **common)
-    if config.sms_on:
-        service = config.twilio_messaging_service_sid
-        parts.held["sms"] = TwilioChannel("sms", sender=config.twilio_sms_from, messaging_service_sid=service, **common)
-    parts.channels.update(parts.held)
-
-
-def _add_myoperator(config: Config, parts: Parts) -> None:
-    from bot.channels.myoperator import MyOperatorChannel, MyOperatorDoor, MyOperatorReader
-    from bot.channels.myoperator_codes import outcome_of_code
-
-    number = str(config.myoperator_phone_number)
-    parts.doors["myoperator"] = MyOperatorDoor(_secret(config.myoperator_api_secret), number)
-    parts.readers["whatsapp"] = MyOperatorReader()
-    parts.judges["whatsapp"] = outcome_of_code
-    parts.channels["whatsapp"] = MyOperatorChannel(
-        api_key=_secret(config.myoperator_api_key), company_id=str(config.myoperator_account_id), number_id=number,
-        api_base=config.myoperator_api_base,
-    )  # fmt: skip
-
-
-def _add_telegram(config: Config, parts: Parts) -> None:
-    from bot.channels.telegram import TelegramChannel
-    from bot.channels.telegram_door import TelegramDoor
-    from bot.channels.telegram_reader import TelegramReader
-
-    token = _secret(config.telegram_bot_token)
-    bot_id = int(token.partition(":")[0])
-    if config.telegram_mode == "webhook":
-        parts.doors["telegram"] = TelegramDoor(_secret(config.telegram_webhook_secret), bot_id)
-    parts.readers["telegram"] = TelegramReader(bot_id, "")
-    parts.judges["telegram"] = _telegram_judge
-    parts.telegram = TelegramChannel(token, api_base=config.telegram_api_base)
-    parts.channels["telegram"] = parts.telegram
-
-
-def _add_email(config: Config, parts: Parts) -> None:
-    from bot.channels.email import EmailChannel
-
-    parts.channels["email"] = EmailChannel(_secret(config.smtp_url), str(config.mail_from))
-
-
-def _telegram_judge(code: str) -> Outcome:
-    return Refused("telegram", code)  # Telegram sends no receipts; the table wants an entry
-
-
-def _secret(value: SecretStr | None) -> str:
-    return value.get_secret_value() if value is not None else ""
 
 
 class Service:
@@ -182,8 +78,8 @@ class Service:
         if api is not None:
             add_dashboard(self.app, api, Outside())
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
+        self._updater = TelegramUpdater(config, store, parts.telegram) if parts.telegram is not None else None
         self._tasks: list[asyncio.Task[None]] = []
-        self._name = secrets.token_hex(8)  # among the replicas
 
     @classmethod
     async def open(
@@ -215,8 +111,8 @@ class Service:
             await self.warm()
             self.runner.start()
             self._tasks.append(asyncio.get_running_loop().create_task(self._look_over_words(), name="words"))
-        if announcing and self.parts.telegram is not None:
-            self._tasks.append(asyncio.get_running_loop().create_task(self._meet_telegram(), name="telegram"))
+        if announcing and self._updater is not None:
+            self._tasks.append(asyncio.get_running_loop().create_task(self._updater.run(), name="telegram"))
 
     async def warm(self) -> None:
         """Load the providers' libraries. One that is loaded in the loop, at the first call of a job, keeps the doors
@@ -237,88 +133,11 @@ class Service:
         await self.listener.stop()
         await asyncio.gather(self.runner.stop(), self.deliver.stop())
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._let_go_of_polling()
+        if self._updater is not None:
+            await self._updater.let_go()
         for channel in self._channels.values():
             await channel.close()
         await self.store.close()
-
-    # --- Telegram --------------------------------------------------------------------------------
-
-    async def _meet_telegram(self) -> None:
-        """What a replica without doors needs of Telegram is its own name alone."""
-        if self.config.run != "worker" and self.config.telegram_mode != "webhook":
-            await self._poll()
-        else:
-            await self._announce(doors=self.config.run != "worker")
-
-    async def _announce(self, *, doors: bool) -> None:
-        """Our name; with `doors` setWebhook and the menus of commands too. Again until Telegram answers."""
-        secret = _secret(self.config.telegram_webhook_secret)
-        waits = iter((*SET_UP_WAITS, *[SET_UP_WAITS[-1]] * 1000))
-        while True:
-            try:
-                await self._know_ourselves()
-                if doors:
-                    await self.parts.telegram.set_up(self.config.public_url, secret, menus(), LANGUAGES)
-            except NotFetched as error:
-                log.warning("telegram_not_set_up", why=str(error))
-                await asyncio.sleep(next(waits))
-            else:
-                log.info("telegram_set_up", mode="webhook" if doors else "worker")
-                return
-
-    async def _poll(self) -> None:
-        """Long polling, by one replica at a time: each batch is on the inbox shelf before the next call confirms it."""
-        offset: int | None = None
-        introduced = False
-        while True:
-            try:
-                if not introduced:
-                    await self._know_ourselves()
-                    await self.parts.telegram.set_commands(menus(), LANGUAGES)
-                    introduced = True
-                if not await self.store.write(_may_poll, self._name):
-                    offset = None  # another confirms what we have seen
-                    await asyncio.sleep(POLL_WAIT)
-                    continue
-                letters, following = await self.parts.telegram.poll(offset)
-                await self.store.put(letters)
-                offset = following
-            except (NotFetched, StoreError) as error:
-                log.warning("telegram_poll_failed", why=str(error))
-                await asyncio.sleep(POLL_WAIT)
-
-    async def _let_go_of_polling(self) -> None:
-        if self.parts.telegram is not None and self.config.telegram_mode != "webhook":
-            with contextlib.suppress(StoreError):  # then it is let go of when its time is over
-                await self.store.write(_no_more_polls, self._name)
-
-    async def _know_ourselves(self) -> None:
-        """Our name, which commands may carry (`/pret@our_bot`)."""
-        _, username = await self.parts.telegram.me()
-        self.store.desk.bot_username = username
-
-
-def _may_poll(tx: Tx, name: str) -> bool:
-    return tx.runs.hold(POLLING, name, POLL_LEASE)
-
-
-def _no_more_polls(tx: Tx, name: str) -> None:
-    tx.runs.let_go(POLLING, name)
-
-
-LANGUAGES = ("fr", "en")
-
-
-def menus() -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """Telegram's command menus: (scope, language) → (command, what it does). Cosmetic: they give no right."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    scopes = {"anyone": ("private", "groups", "admins"), "staff": ("groups", "admins"), "admin": ("admins",)}
-    for row in COMMANDS:
-        for scope in scopes[row.who]:
-            found.setdefault((scope, "fr"), []).append((row.fr, row.what_fr))
-            found.setdefault((scope, "en"), []).append((row.en, row.what_en))
-    return {key: list({name: (name, what) for name, what in rows}.values()) for key, rows in found.items()}
 
 
 def _first_steps(tx: Tx, config: Config) -> str | None:
@@ -327,7 +146,7 @@ def _first_steps(tx: Tx, config: Config) -> str | None:
         tx.departments.add(name=UNNAMED, zone=config.timezone, language=config.default_language)
     if tx.people.has_admin():
         return None
-    return new_setup_code(tx, _secret(config.setup_code) or None)
+    return new_setup_code(tx, secret_of(config.setup_code) or None)
 
 
 def new_setup_code(tx: Tx, wanted: str | None = None) -> str:
@@ -336,21 +155,3 @@ def new_setup_code(tx: Tx, wanted: str | None = None) -> str:
     tx.people.drop_codes()
     tx.people.put_code(code)
     return code
-
-
-async def strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]]:
-    """What is planned next and what was said last, for the sandbox's page."""
-    planned, said = await store.strip(limit)
-    return {
-        "planned": [{"at": p.at.isoformat(), "kind": p.step, "who": p.name, "what": p.item or ""} for p in planned],
-        "outbox": [
-            {
-                "id": str(o.id),
-                "message": o.message,
-                "to": o.name or "",
-                "state": o.state,
-                "at": o.created_at.isoformat(),
-            }
-            for o in said
-        ],
-    }

@@ -17,6 +17,8 @@ CORE, STORE, TEXTS, BASE = "bot.core", "bot.store", "bot.texts", "bot.channels.b
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("bot", "handlers", "jobs"),
     "bot.service": ("bot", "handlers", "jobs"),
+    "bot.parts": ("bot.channels", "bot.config", CORE),
+    "bot.updater": ("bot.channels", "bot.config", "bot.parts", STORE, CORE),
     "bot.box": ("bot", "handlers", "jobs"),
     "bot.commands": ("bot", "handlers", "jobs"),
     "jobs": ("handlers", TEXTS, STORE, BASE, CORE),

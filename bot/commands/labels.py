@@ -87,9 +87,10 @@ async def link_to(config: Config, by: str | None) -> Link:
 
 
 async def _bot_name(config: Config) -> str:
-    from bot.service import build_parts
+    from bot.parts import build_parts
 
     parts = build_parts(config)
+    assert parts.telegram is not None
     try:
         _, username = await parts.telegram.me()
     except NotFetched as error:
@@ -97,4 +98,4 @@ async def _bot_name(config: Config) -> str:
     finally:
         for channel in parts.channels.values():
             await channel.close()
-    return str(username)
+    return username
