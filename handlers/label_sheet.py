@@ -15,10 +15,13 @@ SCAN = {"fr": "Scannez pour emprunter", "en": "Scan to borrow"}
 
 STYLE = """
 @page { size: A4; margin: 10mm }
-body { font: 10pt/1.25 sans-serif; margin: 0; display: grid; grid-template-columns: repeat(3, 1fr); gap: 4mm }
+body { font: 10pt/1.25 sans-serif; margin: 0 }
+body { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 4mm }
+@media screen and (max-width: 40rem) { body { grid-template-columns: minmax(0, 1fr) } }
 .label { break-inside: avoid; border: 0.3mm dashed #999; padding: 3mm; text-align: center }
 .label svg { width: 32mm; height: 32mm }
-.name { font-weight: bold; overflow-wrap: anywhere }
+.name, .code { overflow-wrap: anywhere }
+.name { font-weight: bold }
 .code { font-family: monospace; font-size: 11pt }
 .desk { color: #444; font-size: 8pt }
 """
@@ -47,6 +50,7 @@ def sheet(desk: Department, items: Sequence[ItemRow], link: Link) -> str:
     labels = "\n".join(_label(desk, it, link) for it in items)
     return (
         f'<!doctype html>\n<html lang="{escape(desk.language)}">\n<head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(desk.name)}</title><style>{STYLE}</style></head>\n<body>\n{labels}\n</body>\n</html>\n"
     )
 
