@@ -190,6 +190,10 @@ async def test_a_token_opens_for_its_department_until_it_is_taken_back(town: Tow
     assert await browser.goes("/dashboard/nowhere") == 404
     assert "Retour au tableau de bord" in browser.text
     browser.cookie = ""
+    reader = f"Bearer {system.token(role='user')}"
+    assert await browser.goes("/dashboard/person/1?desk=1", Authorization=reader) == 200
+    assert "…78" in browser.text
+    assert "06 12 34 56 78" not in browser.page, "as in the API: for the role admin only"
     assert await browser.goes("/dashboard/jobs", Authorization=f"Bearer {system.token()}") == 200
     assert "Suspendre" in browser.page
     bearer = {"Authorization": f"Bearer {system.token()}", "Accept-Language": "en-GB,en;q=0.9"}

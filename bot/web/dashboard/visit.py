@@ -67,6 +67,11 @@ class Visit:
         """Whether the visitor may change something at this desk."""
         return self.who.roles.get(self.desk.id) is Role.ADMIN
 
+    @property
+    def sees_addresses(self) -> bool:
+        """Staff do, as in their chat; a token as in the REST API: with the role admin only."""
+        return self.admin or not self.who.who.startswith("api:")
+
     def link(self, path: str = "", **query: Any) -> str:
         """The address of a page of this desk; what is empty is left out."""
         asked = {name: value for name, value in query.items() if value not in (None, "")}
