@@ -8,7 +8,22 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from bot.core.hooks import EVENTS
-from bot.web.api_models import LAX, WRITTEN, Answer, Id, Instant, Language, Line, Paged, Sent, Text, shaped
+from bot.web.api_models import (
+    LAX,
+    LONGEST_NAME,
+    LONGEST_REMARK,
+    WRITTEN,
+    Answer,
+    Id,
+    Instant,
+    Language,
+    Name,
+    Paged,
+    Remark,
+    Sent,
+    Text,
+    shaped,
+)
 
 Code = Annotated[
     str,
@@ -107,18 +122,18 @@ class Items(Answer):
 
 class NewItem(Sent):
     code: Code
-    name: Line = Field(min_length=1, max_length=80)
-    category: Line = Field("", max_length=80)
-    check: Line = Field("", max_length=200)
+    name: Name = Field(min_length=1, max_length=LONGEST_NAME)
+    category: Name = Field("", max_length=LONGEST_NAME)
+    check: Remark = Field("", max_length=LONGEST_REMARK)
     department_id: Id | None = None
 
 
 class ItemChange(Sent):
     """What is left out stays as it is."""
 
-    name: Line | None = Field(None, min_length=1, max_length=80)
-    category: Line | None = Field(None, max_length=80)
-    check: Line | None = Field(None, max_length=200)
+    name: Name | None = Field(None, min_length=1, max_length=LONGEST_NAME)
+    category: Name | None = Field(None, max_length=LONGEST_NAME)
+    check: Remark | None = Field(None, max_length=LONGEST_REMARK)
     state: ItemState | None = None
 
     @model_validator(mode="after")
@@ -166,10 +181,10 @@ class NewContact(Sent):
     """Somebody with a mobile number. What is known of the number already stays as it is."""
 
     phone: Text = Field(min_length=4, max_length=40)
-    name: Line = Field(min_length=1, max_length=80)
+    name: Name = Field(min_length=1, max_length=LONGEST_NAME)
     language: Language | None = None
-    attested_by: Line | None = Field(
-        None, min_length=1, max_length=80, description="who noted that this person agreed to be written to"
+    attested_by: Name | None = Field(
+        None, min_length=1, max_length=LONGEST_NAME, description="who noted that this person agreed to be written to"
     )
     department_id: Id | None = None
 

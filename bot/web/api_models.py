@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
@@ -25,6 +26,8 @@ from bot.core.notices import NOTICES
 from bot.core.spoken import clean
 from bot.web.api_problem import OF_PATTERN
 
+LONGEST_NAME = 80
+LONGEST_REMARK = 200
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -60,6 +63,17 @@ def _on_one_line(text: str) -> str:
     return cleaned
 
 
+def _within(most: int) -> Callable[[str], str]:
+    """Some signs are several where they are written as names are kept: the limit holds after that too."""
+
+    def kept(text: str) -> str:
+        if len(text) > most:
+            raise ValueError(f"must have at most {most} characters")
+        return text
+
+    return kept
+
+
 def _with_plus(at: Any) -> Any:
     """In an address a `+` that is not written `%2B` means a space: that of an offset can mean nothing else."""
     return re.sub(r" (?=[0-9]{2}:?[0-9]{2}$)", "+", at) if isinstance(at, str) and "T" in at else at
@@ -73,6 +87,8 @@ def shaped(pattern: str, reason: str, **more: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(_fit)]
 Line = Annotated[str, AfterValidator(_fit), AfterValidator(_on_one_line)]
+Name = Annotated[Line, AfterValidator(_within(LONGEST_NAME))]
+Remark = Annotated[Line, AfterValidator(_within(LONGEST_REMARK))]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Instant = Annotated[AwareDatetime, LAX, WRITTEN, AfterValidator(_near)]
 Since = Annotated[AwareDatetime, LAX, WRITTEN, BeforeValidator(_with_plus), AfterValidator(_near)]  # of an address
@@ -171,9 +187,11 @@ class SendMessage(Sent):
         None, description="not before this time, at most a year ahead; at once when it is past"
     )
     reference_id: Text | None = Field(None, min_length=1, max_length=80, description="your own, to find it again")
-    name: Line | None = Field(None, max_length=120, description="the name of somebody new")
-    attested_by: Line | None = Field(
-        None, min_length=1, max_length=80,
+    name: Annotated[Line, AfterValidator(_within(120))] | None = Field(
+        None, max_length=120, description="the name of somebody new"
+    )
+    attested_by: Name | None = Field(
+        None, min_length=1, max_length=LONGEST_NAME,
         description="who noted that this person agreed to be written to; needed once, for a number that is new here",
     )  # fmt: skip
     department_id: Id | None = None

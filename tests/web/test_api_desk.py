@@ -119,6 +119,8 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
         assert (first.status, first.body["name"]) == (201, " ".join(new["name"].split()))
         assert (await shop.call("POST", path, new, Idempotency_Key=path)).body == first.body
         assert (await shop.call("POST", path, {**new, "name": "y"}, Idempotency_Key=path)).status == 409
+    long = await shop.call("POST", "/api/items", {"code": "x-2", "name": "\ufdfa" * 80})  # each is 18 letters
+    assert (long.status, long.body["errors"][0]["field"]) == (422, "name")
     cents = await shop.call("POST", "/api/debts", {**owed, "currency": "XOF"})
     assert (cents.status, cents.body["errors"][0]["field"]) == (422, "amount")
 
