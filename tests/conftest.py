@@ -122,7 +122,21 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
+def _many_stores() -> Iterator[None]:
+    """What a service does once in its life, and the tests for each of a thousand stores, is done once here too."""
+    import structlog
+
+    from tests.compiled import compiled_once
+
+    renderer = structlog.get_config()["processors"][-1]
+    if isinstance(renderer, structlog.dev.ConsoleRenderer):
+        renderer.exception_formatter = structlog.dev.plain_traceback  # rich draws each for half a second
+    with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres(_many_stores: None) -> Iterator[Cluster]:
     """The session's PostgreSQL server; each worker of a parallel run has its own."""
     cluster = Cluster()
     yield cluster
@@ -130,7 +144,7 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, _many_stores: None) -> Path:
     """A SQLite file brought to the newest version, to be copied and never opened."""
     path = tmp_path_factory.mktemp("migrated") / "desk.db"
     _upgrade(sqlite_url(path))

@@ -14,8 +14,10 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from bot.channels.telegram_library import load_aiogram
 from bot.sandbox.network import Network
 
+load_aiogram()  # before the tests of this folder import it plainly, which takes four times as long
 PUBLIC = "https://desk.example"
 
 
