@@ -117,6 +117,8 @@ class Cluster:
         return self._kept
 
     def stop(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
         if self._server is not None:
             self._server.stop()
 

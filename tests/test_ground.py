@@ -103,6 +103,7 @@ def test_a_migrated_server_database_is_put_back_after_each_test(postgres: Cluste
         assert found.execute("SELECT nextval('loan_id_seq')").fetchone() == (1,)
         assert found.execute("SELECT version_num FROM alembic_version").fetchone() == (migrate.HEAD,)
     kept.take_back()
+    kept.close()
 
 
 CHANGES = (
@@ -128,6 +129,7 @@ def test_a_server_database_whose_tables_a_test_changed_is_not_lent_again(postgre
     kept.take_back()
     assert kept.lend() != url
     kept.take_back()
+    kept.close()
 
 
 @pytest.mark.browser
