@@ -14,7 +14,7 @@ from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
-from bot.core.messages import Done, EditedUnread, MediaUnread, NothingOut, Stale
+from bot.core.messages import Done, EditedUnread, MediaUnread, Stale
 from bot.core.people import Role
 from bot.store import Tx
 from handlers import (
@@ -377,7 +377,7 @@ def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _nothing_known(heard: Heard) -> list[Say]:
-    return [Say(message=Stale(), to=To.PRESS)] if heard.inbound.press_id else [Say(message=NothingOut())]
+    return [Say(message=Stale(), to=To.PRESS if heard.inbound.press_id else To.HERE)]
 
 
 def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:

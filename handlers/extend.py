@@ -18,7 +18,6 @@ from bot.core.messages import (
     ExtensionCard,
     ExtensionRefused,
     Message,
-    NothingOut,
     Usage,
     WhichExtend,
 )
@@ -27,6 +26,7 @@ from bot.store import Tx
 from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, none_such
 from handlers.named_loans import loans_named, to_choose
+from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.returns import none_active, stale
 from handlers.rights import allowed, name_of, refused, role_in, who
@@ -161,20 +161,20 @@ def chose_loan(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = mine(tx, heard, choice.args[0])
     if loan is not None and awaited(tx, loan.item_id, loan.contact_id):
         return [_promised(heard, loan)]
-    return [ask_until(loan)] if loan else [Say(message=NothingOut())]
+    return [ask_until(loan)] if loan else own_loans(tx, heard)
 
 
 def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = mine(tx, heard, choice.args[0])
     if loan is None:
-        return [Say(message=NothingOut())]
+        return own_loans(tx, heard)
     return extend_to(tx, heard, loan, loan.due_at + timedelta(seconds=min(int(choice.args[1]), 10**8)))
 
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     loan = mine(tx, heard, facts["loan"])
     if loan is None:
-        return [Say(message=NothingOut())]
+        return own_loans(tx, heard)
     if read_time(heard) is None and not awaited(tx, loan.item_id, loan.contact_id):
         return [ask_until(loan, DueUnclear(heard.text[:60], "nothing"))]
     return more_time(tx, heard, loan)

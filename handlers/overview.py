@@ -9,9 +9,7 @@ from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     Extended,
-    LoanList,
     Message,
-    NothingOut,
     NoticeLine,
     Overdue,
     PhoneNumber,
@@ -24,8 +22,8 @@ from bot.core.people import Role
 from bot.store import Tx
 from handlers.buttons import page_among
 from handlers.extend import OFFERED, grant
-from handlers.lacking import told
 from handlers.named_loans import loans_named
+from handlers.own_loans import own_loans
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, pieces_choices, to_borrower
@@ -35,13 +33,7 @@ PER_PAGE = 8
 
 def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """MES PRETS, and the answer to "quand dois-je rendre ?"."""
-    loans = tx.loans.open_of(heard.contact.id)
-    waiting = tuple(h.item for h in tx.holds.of(heard.contact.id))
-    awaited = told(tx.pieces.owed_by(heard.contact.id))
-    if not (loans or waiting or awaited):
-        return [Say(message=NothingOut())]
-    out = tuple(loan.number for loan in loans if loan.state is LoanState.ACTIVE)
-    return [Say(message=LoanList(lines(loans, heard.at), waiting, awaited, out))]
+    return own_loans(tx, heard)
 
 
 # --- lists for staff -----------------------------------------------------------------------------

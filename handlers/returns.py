@@ -34,6 +34,7 @@ from bot.store import Tx
 from handlers import lacking, photos
 from handlers.choosing import BETWEEN, ask_which, meant, none_such
 from handlers.named_loans import loans_named, to_choose, with_its_person
+from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, rows_out, to_borrower
@@ -244,14 +245,20 @@ def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A loan chosen from the list, or all of them."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     which = active if choice.args[:1] == ("all",) else [loan for loan in active if (loan.id,) == choice.args[:1]]
-    return declare(tx, heard, which) if which else _nothing_active(tx, heard, Understood(Intent.RETURN))
+    return declare(tx, heard, which) if which else _none_of_these(tx, heard, active)
+
+
+def _none_of_these(tx: Tx, heard: Heard, active: Sequence[Loan]) -> list[Say]:
+    """A button of a loan that is over by now, or was never theirs; others of theirs may well be out."""
+    return own_loans(tx, heard) if active else _nothing_active(tx, heard, Understood(Intent.RETURN))
 
 
 def choose_missing(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A piece that stays out, chosen from the list; or the kit that was meant."""
-    loans = [loan for loan in tx.loans.open_of(heard.contact.id, ("active",)) if loan.id == choice.args[0]]
+    active = tx.loans.open_of(heard.contact.id, ("active",))
+    loans = [loan for loan in active if loan.id == choice.args[0]]
     if not loans:
-        return _nothing_active(tx, heard, Understood(Intent.RETURN))
+        return _none_of_these(tx, heard, active)
     known = {piece.id: piece.count for piece in tx.pieces.of_loan(loans[0].id, loans[0].item_id)}
     wanted = lacking.unpacked(choice.args[1])
     missing = {piece: min(count, known[piece]) for piece, count in wanted.items() if piece in known}

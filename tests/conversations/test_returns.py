@@ -274,3 +274,18 @@ async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: 
     assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
     await awa.says("oui")
     assert "maintenant à rendre le vendredi 27 novembre à 18 h" in awa.heard[-1]
+
+
+async def test_a_button_that_is_good_for_nothing_is_answered_with_what_is_so(town: Town, sam: Colleague) -> None:
+    """None of ours: it is said. Of a loan that is over: what is out now, for "no loan" would not be true."""
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    await sam.says("/retour PERC-001")
+    town.awa.looks()
+    for payload in ("ret:42:ok", "loan.gone|1", "mine.return|1", "mine.extend|1"):
+        await town.awa.phone.says("Rendu", more={"ButtonText": "Rendu", "ButtonPayload": payload})
+        await town.settle()
+    *unknown, returned, extended = town.awa.heard
+    assert unknown == ["Ce bouton n'est plus valable."] * 2
+    assert "2 Vidéoprojecteur Epson : à rendre le vendredi" in returned
+    assert extended == returned
