@@ -286,6 +286,9 @@ ANEW = frozenset(
     {Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE}
 )
 
+# These alone are no answer to anything: "rappels", said when we asked what is wrong.
+LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.PAUSE})
+
 # Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
 BY_WORD = frozenset({"yes", "no", "list", "return", "borrow", "contact"})
 
@@ -505,6 +508,8 @@ def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[S
 def _anew(question: Question, said: Understood) -> bool:
     """Words that plainly start something else; a problem told when we asked what is wrong is the answer."""
     answer = question.kind == "problem_what" and said.intent is Intent.PROBLEM
+    if said.intent in LOOKED_UP and said.certainty == "act" and len(said.rest.split()) == 0:
+        return True
     return said.intent in ANEW and said.certainty == "act" and not answer
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.due import Due
 from bot.core.errors import Gone
 from bot.core.intents import Intent, Understood, understand
 from bot.core.loans import OUT, Loan, LoanState
@@ -88,11 +89,13 @@ def _on_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     act = _typed(heard, loan) or (MEANT.get(loan.state, {}).get(said.intent, "") if said.certainty == "act" else "")
     if act:
         return _done(tx, heard, act, loan)
-    if said.intent not in ABOUT_A_LOAN:
+    time_alone = said.intent is Intent.UNKNOWN and isinstance(said.due, Due) and not said.rest
+    if said.intent not in ABOUT_A_LOAN and not time_alone:
         return []
-    if loan.state is LoanState.ACTIVE and said.certainty == "act":
+    if loan.state is LoanState.ACTIVE and said.certainty == "act" and not time_alone:
         return _extended(tx, heard, loan) if said.intent is Intent.EXTEND else _problem(tx, heard, loan)
-    # A question never acts, and what is over cannot be moved: here is how the loan stands, with its buttons.
+    # A question never acts, what is over cannot be moved, and a time alone may be talk among colleagues: how the loan
+    # stands, with its buttons.
     return overview.show(tx, heard, Choice("loan.show", (loan.id,)))
 
 

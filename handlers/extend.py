@@ -28,7 +28,7 @@ from handlers.choosing import ask_which, meant, none_such
 from handlers.named_loans import loans_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
-from handlers.returns import none_active, stale
+from handlers.returns import declared_before, none_active, stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, lines, loan_card, rows_out, to_borrower
 from handlers.staff_words import parts_of
@@ -45,11 +45,11 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """PROLONGER [which] [until]"""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if not active:
-        return none_active(tx, heard)
+        return none_active(tx, heard, declared_before(tx, heard, said))
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
-    if len(which) > 1 and isinstance(said.due, Due):
+    if len(which) > 1 and isinstance(said.due, Due) and said.certainty == "act":
         return _each(tx, heard, which)
     if len(which) != 1:
         return [ask_which(WhichExtend(lines(active, heard.at)), "mine.extend", active)]

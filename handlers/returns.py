@@ -33,6 +33,7 @@ from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
 from handlers.choosing import BETWEEN, ask_which, meant, none_such
+from handlers.in_talk import was_asked
 from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.own_loans import own_loans
 from handlers.planning import replan
@@ -43,6 +44,7 @@ from handlers.waiting import free_again
 
 UNDO_LASTS = timedelta(minutes=10)
 LONGEST_NOTE = 300
+LOOKED_FOR = frozenset({"return_contested"})
 BUT = frozenset("mais contre cependant toutefois but however though".split())
 
 
@@ -55,7 +57,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if not active:
         return _nothing_active(tx, heard, said)
-    before = _declared_before(tx, heard, said, active)
+    before = declared_before(tx, heard, said, active)
     if before:
         return _told_again(tx, heard, said, before)
     if said.remainder is not None:
@@ -72,7 +74,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return which_is_back(tx, heard)
     if said.certainty == "ask":
         return [_ask_first(loan) for loan in which[:1]]
-    return declare(tx, heard, which, note=_more_said(heard.text))
+    return declare(tx, heard, which, note=_more_said(heard.text) or _where(tx, heard))
 
 
 def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:
@@ -136,6 +138,12 @@ def _more_said(text: str) -> str:
     return text.strip()[:LONGEST_NOTE] if BUT & set(words_of(text)) else ""
 
 
+def _where(tx: Tx, heard: Heard) -> str:
+    """ "Dans le casier bleu", after the team looked and found nothing: they read where."""
+    told = len(heard.text.split()) > 1 and was_asked(tx, heard, LOOKED_FOR)
+    return heard.text.strip()[:LONGEST_NOTE] if told else ""
+
+
 def which_is_back(tx: Tx, heard: Heard) -> list[Say]:
     """The question which of several loans is back; nothing when none is out."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
@@ -156,11 +164,14 @@ def _told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan]
     named = lacking.partly(tx, said, declared)
     if len(named) == 1:
         return _amended(tx, heard, named[0])
+    kept = find(said.remainder.words, [Named(x, x.item, x.code) for x in declared]).one if said.remainder else None
+    if kept is not None:  # "la perceuse, mais pas le projecteur", of both
+        return [Say(message=_denied(tx, heard, [kept]))]
     photos.keep(tx, heard, "return", declared)
     return [Say(message=AlreadyDeclared(tuple(loan.item for loan in declared)))]
 
 
-def _declared_before(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan] = ()) -> list[Loan]:
+def declared_before(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan] = ()) -> list[Loan]:
     """The loans declared earlier that these words name: "j'ai rendu la perceuse" said twice is not the ladder's return.
     Empty when they name none of them, or any of the active ones."""
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
@@ -268,7 +279,7 @@ def choose_missing(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ "Pas encore rendu": nothing changes; the due date is said again."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
-    before = _declared_before(tx, heard, said, active)
+    before = declared_before(tx, heard, said, active)
     if before or not active:
         return none_active(tx, heard, before)
     return [_longer(tx, heard, said, active) or Say(message=_still_out(tx, heard, said, active))]

@@ -23,6 +23,7 @@ from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns
 from handlers.choosing import meant
+from handlers.in_talk import was_asked
 from handlers.showing import all_cards
 
 LIKELY = (
@@ -53,6 +54,8 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return numbered
     if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
         return returns.not_yet(tx, heard, said)
+    if was_asked(tx, heard):
+        return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]

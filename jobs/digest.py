@@ -40,7 +40,9 @@ def tell(tx: Tx, department_id: int) -> int:
     if not desk.chat or not (any(today) or (message.awaited and monday)):
         return 0
     key = f"digest:{department_id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
-    say = Say(message=message, to=To.STAFF, department_id=department_id, key=key)
+    # A morning without messages (Sunday, a public holiday) is not told the day after, beside that day's own.
+    tonight = day_end(tx.now, desk.zone, 0)
+    say = Say(message=message, to=To.STAFF, department_id=department_id, key=key, window_end=tonight)
     return int(tx.speech.say(say, Cause("clock")) is not None)
 
 

@@ -75,6 +75,9 @@ class TestTheCard:
         await town.at(on("mercredi", 12))
         await sam.presses("Pas rendu")
         assert "L'équipe a cherché Perceuse Bosch" in borrower.heard[-1]
+        await borrower.says("c'était Sam, il m'a ouvert")  # "dites-nous où et à qui": somebody reads the answer
+        assert borrower.heard[-1].startswith("Votre message est transmis à l'équipe")
+        assert "c'était Sam" in town.group.card("écrit").text
         assert "En prêt" in town.group.card("PERC-001", "Pour").text
         loan, contested = town.group.cards_of("PERC-001", "Pour")
         assert loan.labels == ["Rendu", "Annuler"]

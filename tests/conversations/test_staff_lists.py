@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.core.pictures import picture_of
 from bot.sandbox.faults import refuse
-from tests.town import MONDAY, Borrower, Colleague, Town, words_of_the_house
+from tests.town import MONDAY, Borrower, Colleague, Town, about, on, words_of_the_house
 
 CHART = ("returns", "on_time", "late")
 
@@ -114,6 +114,12 @@ async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Coll
     assert digest.startswith("Bonjour, voici la journée : Prêt de matériel")
     assert "À rendre aujourd'hui" in digest
     assert "Perceuse Bosch" in digest
+    await town.rule(quiet_sundays=True)
+    await town.at(on("samedi", 12))
+    town.group.looks()
+    await town.at(on("lundi", 9, week=1))
+    [monday] = about(town.group.heard, "voici la journée")  # that of Sunday is not told a day later
+    assert "5 jours et 14 heures de retard" in monday
 
 
 async def test_a_quiet_desk_gets_no_digest(town: Town) -> None:

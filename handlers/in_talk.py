@@ -1,0 +1,18 @@
+"""Whether the desk and a person are in the middle of a talk that somebody of the team reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.core.conversation import Heard
+from bot.store import Tx
+
+# "Dites-nous ici où et à qui": what comes after these in words of its own is for the team.
+READ_BY_THE_TEAM = frozenset({"staff_answer", "return_contested", "return_problem", "payment_not_found"})
+LASTS = timedelta(days=1)
+
+
+def was_asked(tx: Tx, heard: Heard, by: frozenset[str] = READ_BY_THE_TEAM) -> bool:
+    """Whether the desk's last words to this person were the team's, or a question that only a person reads."""
+    last = tx.reports.last_said(heard.contact.id, heard.department.id, 1)
+    return any(line.message in by and heard.at - line.at < LASTS for line in last)
