@@ -186,6 +186,10 @@ class Texts:
         """What a setting does, in a line, plain. Raises KeyError."""
         return str(self._lexicons[self.language(language)].setting_label(name))
 
+    def job_outcome(self, outcome: str, language: str) -> str:
+        """What a job says that it did, plain."""
+        return to_plain(self._lexicons[self.language(language)].job_outcome(outcome))
+
     def message_name(self, name: str, language: str) -> str:
         """A message's short name for people, plain."""
         return to_plain(self._lexicons[self.language(language)].message_name(name))

@@ -116,6 +116,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "de": lambda word, mark="": Marked(f"{de(word)}{mark}{typed(word)}{mark}"),
         "names": lambda names: Marked(", ".join(typed(name) for name in names)),
         "label": lexicon.setting_label,
+        "ran": lexicon.job_outcome,
         "typed_as": lexicon.setting_word,
         "value": lexicon.value,
         "source": lambda words: typed(words, OVERRIDE_BYTES, lines=True, links=True),

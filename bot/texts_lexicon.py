@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from copy import copy
@@ -76,6 +77,18 @@ class Lexicon:
 
     def bold(self, names: Iterable[str], conjunction: str) -> Marked:
         return self.joined([f"*{typed(name)}*" for name in names], conjunction)
+
+    def job_outcome(self, outcome: str) -> Marked:
+        """What a job says that it did: `contenus effacés : 2, sauvegarde faite`. What has no words stands as it is."""
+        return Marked(", ".join(self._done(part) for part in outcome.split(", ")))
+
+    def _done(self, part: str) -> Marked:
+        table = self.tables.get("outcome", {})
+        told = re.fullmatch(r"(\w+) (\d+)(?:: (.+))?", part)
+        if told is None or told[1] not in table:
+            return Marked(table[part]) if part in table else typed(part, SAID_LIMIT)
+        why = f" ({table.get(told[3]) or typed(told[3], SAID_LIMIT)})" if told[3] else ""
+        return Marked(table[told[1]].format(told[2]) + why)
 
     # --- settings ---------------------------------------------------------------------------
 

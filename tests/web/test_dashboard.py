@@ -248,6 +248,18 @@ def test_every_reason_of_ours_that_kept_a_message_has_its_words() -> None:
         assert texts.word("reason", reason, "fr") != reason, reason
 
 
+@pytest.mark.parametrize(
+    ("outcome", "french"),
+    [
+        ("nudged 2, ended 0, escalated 1", "équipe relancée : 2, demandes closes : 0, remontées aux admins : 1"),
+        ("told 0: the morning is over", "groupes prévenus : 0 (la matinée est passée)"),
+        ("removed 3, backup failed: no space, none", "lignes supprimées : 3, backup failed: no space, none"),
+    ],
+)
+def test_what_a_job_did_is_said_in_words(outcome: str, french: str) -> None:
+    assert Texts().job_outcome(outcome, "fr") == french
+
+
 def test_both_languages_have_the_same_words_for_the_same_facts() -> None:
     fr, en = words_of("fr"), words_of("en")
     facts = {key: sorted(re.findall(r"{\d?}", fr[key])) for key in fr}
