@@ -75,7 +75,7 @@ def receipt(loan: Loan, left: int, missing: tuple[Piece, ...] = ()) -> Returned:
 
 def left_out(tx: Tx, contact_id: int) -> int:
     """How many loans of a person are still out and not declared returned."""
-    return len(tx.loans.open_of(contact_id, ("active",)))
+    return tx.loans.count_active(contact_id)
 
 
 def to_borrower(loan: Loan, message: Message, key: str = "", choices: tuple[tuple[Choice, ...], ...] = ()) -> Say:

@@ -260,8 +260,11 @@ def _kinds(cls: type[Any]) -> dict[str, Any]:
     return {f.name: hints[f.name] for f in fields(cls)}
 
 
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
+    if value.__class__ in _AS_THEY_ARE or isinstance(value, str | int | float):
         return value
     if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()

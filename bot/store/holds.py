@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.store.ready import Ready
-from bot.store.tables import contact, hold, item, loan
+from bot.store.tables import among, contact, hold, item, loan
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -48,7 +48,7 @@ class Holds:
 
     def line(self, item_id: int) -> list[Hold]:
         """Everybody in the line of an item, the first one first; who it is kept for stands before all."""
-        found = [_row(row) for row in self._tx.run(_LINE, {"item": item_id, "states": list(OPEN)})]
+        found = [_row(row) for row in self._tx.run(_LINE, {"item": item_id})]
         return sorted(found, key=lambda h: (not h.ready, h.asked_at, h.id))
 
     def ready_of(self, item_id: int) -> Hold | None:
@@ -57,7 +57,7 @@ class Holds:
 
     def of(self, contact_id: int) -> list[Hold]:
         """The lines a person stands in, the oldest first."""
-        return [_row(row) for row in self._tx.run(_OF, {"contact": contact_id, "states": list(OPEN)})]
+        return [_row(row) for row in self._tx.run(_OF, {"contact": contact_id})]
 
     def add(self, item_id: int, contact_id: int, department_id: int) -> bool:
         """Stand at the end of the line; False when this person stands in it already."""
@@ -109,7 +109,7 @@ _FULL = (
     .join(item, item.c.id == hold.c.item_id)
     .join(contact, contact.c.id == hold.c.contact_id)
 )
-_STATES = hold.c.state.in_(sa.bindparam("states", expanding=True))
+_STATES = among(hold.c.state, *OPEN)
 _LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))
 _OF = Ready(_FULL.where(hold.c.contact_id == sa.bindparam("contact"), _STATES).order_by(hold.c.id))
 

@@ -40,8 +40,8 @@ class Inbox:
     def take(self, lane: str) -> InboxRow | None:
         """The oldest waiting letter of a lane, locked. None when there is none, it rests, or is in hand."""
         if not self._tx.postgres:
-            first = self._tx.run(_FIRST_TWO, {"lane": lane}).all()
-            return _row(first[0], more=len(first) > 1) if first and first[0].next_at <= self._tx.now else None
+            first = self._tx.run(_FIRST, {"lane": lane}).first()
+            return _row(first, more=first.more) if first and first.next_at <= self._tx.now else None
         waiting = self._tx.run(_OLDEST, {"lane": lane}).all()
         if not waiting:
             return None
@@ -154,6 +154,7 @@ def _name(letter: Letter) -> str:
     return f"{letter.channel}:{letter.kind}:{letter.provider_id}"[:240]
 
 
+_READ = ("id", "channel", "kind", "provider_id", "sender", "lane", "payload", "tries", "received_at", "next_at")
 _SEEN = Ready(sa.select(seen.c.id).where(seen.c.id.in_(sa.bindparam("names", expanding=True))))
 _ON_SHELF = Ready(
     sqlite.insert(inbox).on_conflict_do_nothing(),
@@ -169,8 +170,13 @@ _OLDEST = Ready(
     .order_by(inbox.c.id)
     .limit(2)
 )
-_FIRST_TWO = Ready(
-    sa.select(inbox).where(inbox.c.state == "new", inbox.c.lane == sa.bindparam("lane")).order_by(inbox.c.id).limit(2)
+_BEHIND = sa.alias(inbox)
+_MORE = sa.exists().where(_BEHIND.c.state == "new", _BEHIND.c.lane == inbox.c.lane, _BEHIND.c.id > inbox.c.id)
+_FIRST = Ready(
+    sa.select(*(inbox.c[name] for name in _READ), _MORE.label("more"))
+    .where(inbox.c.state == "new", inbox.c.lane == sa.bindparam("lane"))
+    .order_by(inbox.c.id)
+    .limit(1)
 )
 _TAKE_LOCKED = Ready(
     sa.select(inbox)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -55,8 +56,11 @@ class Loans:
 
     def open_of(self, contact_id: int, states: Sequence[str] = OPEN) -> list[Loan]:
         """A person's open loans, by their small number."""
-        rows = self._tx.run(_OPEN_OF, {"contact": contact_id, "states": list(states)})
-        return [_loan(row) for row in rows]
+        return [_loan(row) for row in self._tx.run(_open_of(tuple(states)), {"contact": contact_id})]
+
+    def count_active(self, contact_id: int) -> int:
+        """How many loans of a person are out and not declared returned."""
+        return int(self._tx.run(_COUNT_ACTIVE, {"contact": contact_id}).scalar_one())
 
     def ever(self, contact_id: int) -> bool:
         """Whether a person has had or asked for anything."""
@@ -231,11 +235,18 @@ _NEXT_PLAN = Ready(
     sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
 )  # fmt: skip
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
-_OPEN_OF = Ready(
-    _FULL.where(
-        loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(sa.bindparam("states", expanding=True))
-    ).order_by(loan.c.number)
-)  # fmt: skip
+_COUNT_ACTIVE = Ready(
+    sa.select(sa.func.count().label("many")).where(
+        loan.c.contact_id == sa.bindparam("contact"), loan.c.state == "active"
+    )
+)
+
+
+@cache
+def _open_of(states: tuple[str, ...]) -> Ready:
+    """A person's loans in these states, which stand in the statement: an IN is worked out anew at each execution."""
+    mine = _FULL.where(loan.c.contact_id == sa.bindparam("contact"), among(loan.c.state, *states))
+    return Ready(mine.order_by(loan.c.number))
 
 
 def _loan(row: Any) -> Loan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,11 +43,18 @@ class Pace:
             self._rows.setdefault(key, [])
 
     def _read(self, keys: Sequence[str]) -> None:
-        for row in self._tx.run(_LOCKED if self._tx.postgres else _PACES, {"keys": list(keys)}):
+        for row in self._found(keys):
             self._rows[row.key] = list(row.stamps)
             self._known.add(row.key)
             if row.blocked_until:
                 self._blocked[row.key] = (row.blocked_until - EPOCH).total_seconds()
+
+    def _found(self, keys: Sequence[str]) -> Iterable[Any]:
+        if self._tx.postgres:
+            return self._tx.run(_LOCKED, {"keys": list(keys)})
+        if len(keys) == 1:  # one for every letter: an IN is worked out anew at each execution
+            return self._tx.run(_PACE, {"key": keys[0]})
+        return self._tx.run(_PACES, {"keys": list(keys)})
 
     def reserve(self, limits: Sequence[Limit], horizon: float) -> float:
         """Seconds until this send may leave, its place taken in all limits; or, when that is beyond `horizon`
@@ -115,6 +122,7 @@ def _blocked_after(row: Any, at: datetime) -> bool:
     return row.blocked_until is not None and row.blocked_until >= at
 
 
+_PACE = Ready(sa.select(pace).where(pace.c.key == sa.bindparam("key")))
 _PACES = Ready(sa.select(pace).where(pace.c.key.in_(sa.bindparam("keys", expanding=True))).order_by(pace.c.key))
 _LOCKED = Ready(_PACES.statement.with_for_update())
 _KEEP = Ready(sa.update(pace).where(pace.c.key == sa.bindparam("k")).values(stamps=sa.bindparam("s")))

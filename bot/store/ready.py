@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from bot.store.tables import Instant, instant, microseconds
 
 Process = Callable[[Any], Any]
-Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+Params = Mapping[str, Any] | list[Mapping[str, Any]] | None
 
 
 class Found(Protocol):
@@ -89,14 +89,22 @@ class Ready:
 
     def run(self, connection: sa.Connection, raw: sqlite3.Connection | None, values: Params) -> Found:
         """raw: the driver's connection under `connection` on SQLite, None elsewhere. Raises sqlalchemy's errors."""
-        many = isinstance(values, list | tuple)
-        if many and not values:
+        if isinstance(values, list):
+            return self._run_many(connection, raw, values)
+        if raw is not None:
+            return (self._text or self._on(connection)).run(raw, values or _NOTHING)
+        found: Found = connection.execute(self.statement, values)
+        return found
+
+    def _run_many(
+        self, connection: sa.Connection, raw: sqlite3.Connection | None, values: list[Mapping[str, Any]]
+    ) -> Found:
+        if not values:
             return Rows([], 0)
-        if raw is None:
-            found: Found = connection.execute(self.statement, values)
-            return found
-        text = self._text or self._on(connection)
-        return text.many(raw, values) if many else text.run(raw, values or _NOTHING)  # type: ignore[arg-type]
+        if raw is not None:
+            return self._on(connection).many(raw, values)
+        found: Found = connection.execute(self.statement, values)
+        return found
 
     def sql(self, connection: sa.Connection, values: Mapping[str, Any]) -> str:
         """What SQLite is given for these values, to be explained."""
@@ -145,13 +153,15 @@ class _Text:
         self._row = _row_of([str(column.name) for column in columns]) if columns else None
 
     def run(self, raw: sqlite3.Connection, values: Mapping[str, Any]) -> Rows:
+        shape, bound = self._bound(values)
         try:
-            shape, bound = self._bound(values)
             cursor = raw.execute(shape.sql, bound)
-            found = cursor.fetchall() if self._row is not None else ()
+            if self._row is None:
+                return Rows([], cursor.rowcount)
+            found = cursor.fetchall()
         except sqlite3.Error as error:
             raise named(error, self._compiled.string) from error
-        return Rows(self._read(found) if found else [], cursor.rowcount)
+        return Rows(self._read(found) if found else found, cursor.rowcount)
 
     def sql(self, values: Mapping[str, Any]) -> str:
         return self._bound(values)[0].sql
@@ -163,8 +173,10 @@ class _Text:
         except sqlite3.Error as error:
             raise named(error, self._compiled.string) from error
 
-    def _bound(self, values: Mapping[str, Any]) -> tuple[_Shape, list[Any]]:
+    def _bound(self, values: Mapping[str, Any]) -> tuple[_Shape, Sequence[Any]]:
         if self._only is not None:
+            if not self._turned:
+                return self._only, self._picked(values)
             bound = list(self._picked(values))
             for at, process in self._turned:
                 bound[at] = process(bound[at])
@@ -218,7 +230,8 @@ class _Text:
         rows = [list(row) for row in found]
         for read in rows:
             for at, process in self._after:
-                read[at] = process(read[at])
+                if read[at] is not None:
+                    read[at] = process(read[at])
         return list(map(self._row, rows))
 
 
@@ -264,11 +277,14 @@ def _after(kind: Any, dialect: sa.Dialect) -> Process | None:
 
 
 _encode = json.JSONEncoder().encode
+_EMPTY = {type(None): "null", list: "[]", dict: "{}"}
 
 
 def _json(value: Any) -> str:
     """As SQLAlchemy's JSON: what is not there is JSON's null."""
-    return "null" if value is None else _encode(value)
+    if not value:
+        return _EMPTY.get(value.__class__) or _encode(value)
+    return _encode(value)
 
 
 def named(error: sqlite3.Error, sql: str) -> Exception:

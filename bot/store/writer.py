@@ -143,18 +143,16 @@ class Writer:
             return
 
     def _kept(self, batch: list[_Job]) -> set[str]:
-        """Commit, each piece in a savepoint of its own, so that one that fails leaves the others whole. The bells to
-        ring.
+        """Commit; the bells to ring. Where a piece fails the batch is done again, each piece in a savepoint of its own.
 
-        Work for many is tried without first, and the whole batch done again where a piece of it fails: SQLite copies
-        every page that is changed after a savepoint, which is a seventh of what a letter costs.
+        Not so from the start: SQLite copies every page that is changed after a savepoint, a seventh of what a letter
+        costs.
         """
-        if all(job.bulk for job in batch) or len(batch) == 1:
-            try:
-                return self._commit(batch, apart=False)
-            except Exception as error:
-                if len(batch) == 1 or not _harms_itself(error, _trouble(error)):
-                    raise
+        try:
+            return self._commit(batch, apart=False)
+        except Exception as error:
+            if len(batch) == 1 or not _harms_itself(error, _trouble(error)):
+                raise
         return self._commit(batch, apart=True)
 
     def _commit(self, batch: list[_Job], *, apart: bool) -> set[str]:

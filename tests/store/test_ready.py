@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 
 from bot.store import Store, Tx
 from bot.store import tables as t
-from bot.store.inbox import _FIRST_TWO as FIRST_TWO
+from bot.store.inbox import _FIRST as FIRST
 from bot.store.outbox import _SENDING as SENDING
 from bot.store.pieces import _OF_ITEM as OF_ITEM
 from bot.store.ready import Ready
@@ -184,7 +184,7 @@ async def test_what_is_asked_again_is_recalled_until_it_may_have_changed(store: 
 @pytest.mark.parametrize(
     ("statement", "values", "index"),
     [
-        (FIRST_TWO, {"lane": "+33612345678"}, "ix_inbox_waiting"),
+        (FIRST, {"lane": "+33612345678"}, "ix_inbox_waiting"),
         (SENDING, {"leases": ["a", "b"]}, "uq_outbox_lease"),
         (OF_ITEM, {"item": 1}, "ix_lacking_missing"),
     ],
