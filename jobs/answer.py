@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,24 +66,17 @@ class Answer:
         return await self._store.next_letter(after=began)
 
     async def _lane(self, lane: str) -> bool:
-        """One person's letters, oldest first. Whether any was handled.
-
-        The letters of all lanes that wait are one piece of work: where one of them fails, what was done for the others
-        is undone with it, and each is handled once more by itself.
-        """
+        """One person's letters, oldest first. Whether any was handled."""
         handled = False
         while True:
             try:
-                seen = await self._store.write_many(self._answered, lane)
+                seen = await self._store.write(answer_one, lane, self._ears)
             except HandlerFailed as failure:
                 await self._failed(failure)
                 return True
             handled = handled or seen > 0
             if seen < 2:
                 return handled
-
-    def _answered(self, tx: Tx, lanes: Sequence[str]) -> list[int]:
-        return [answer_one(tx, lane, self._ears) for lane in lanes]
 
     async def _failed(self, failure: HandlerFailed) -> None:
         cause = failure.__cause__
