@@ -1,0 +1,92 @@
+"""Long polling against the stand-in for Telegram: what people write stands on the shelf, read by one replica alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from bot.config import load
+from bot.parts import build_parts
+from bot.sandbox.network import Network
+from bot.store import Store, Tx
+from bot.store.tables import inbox
+from bot.updater import TelegramUpdater
+
+PATIENCE = 10.0
+Start = Callable[[], Awaitable[tuple[TelegramUpdater, asyncio.Task[None]]]]
+
+
+@pytest.fixture
+async def network() -> AsyncIterator[Network]:
+    async with Network(now=lambda: datetime.now(UTC)) as made:
+        yield made
+
+
+@pytest.fixture
+async def start(network: Network, store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    """Begins a replica that polls, or waits for its turn to."""
+    monkeypatch.setattr("bot.updater.POLL_WAIT", 0.01)
+    telegram = network.telegram
+    settings = {
+        "TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_BASE": telegram.base, "TELEGRAM_MODE": "polling",
+    }  # fmt: skip
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def started() -> tuple[TelegramUpdater, asyncio.Task[None]]:
+            config = load(settings, env_file=None)
+            channel = build_parts(config).telegram
+            assert channel is not None
+            stack.push_async_callback(channel.close)
+            updater = TelegramUpdater(config, store, channel)
+            task = asyncio.create_task(updater.run())
+            stack.push_async_callback(ended, task)
+            return updater, task
+
+        yield started
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_what_is_written_is_kept_once_and_another_replica_goes_on_where_the_first_stopped(
+    network: Network, store: Store, start: Start
+) -> None:
+    awa = network.telegram.person(7001, "Awa")
+    with capture_logs() as logs:
+        first, polling = await start()
+        await awa.says("bonjour")
+        await shelved(store, 1)
+        assert store.desk.bot_username == network.telegram.username
+
+        await start()
+        await awa.says("encore moi")
+        await shelved(store, 2)
+        assert not logs  # Telegram refuses one of two that ask at once
+
+        await ended(polling)
+        await first.let_go()
+        await awa.says("toujours là")
+        await shelved(store, 3)
+
+
+async def shelved(store: Store, letters: int) -> None:
+    """Wait until exactly so many letters stand on the shelf."""
+    found = 0
+    async with asyncio.timeout(PATIENCE):
+        while found < letters:
+            await asyncio.sleep(0.02)
+            found = await store.write(_count)
+    assert found == letters
+
+
+def _count(tx: Tx) -> int:
+    return int(tx.run(sa.select(sa.func.count()).select_from(inbox)).scalar_one())
