@@ -14,7 +14,7 @@ templates share: it is the filter `name` over the lines of a list.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -272,15 +272,21 @@ class Texts:
     def _load(self, name: str, language: str, channel: str) -> Template:
         """The file of a message. One that cannot be read gives way to the next best, words of another language last:
         a slip in a file must not silence the desk. Raises KeyError when there is none."""
-        if name in CATALOGUE:
-            for spoken in dict.fromkeys((language, DEFAULT_LANGUAGE, *self.languages)):
-                for file in (f"{name}.{channel}.txt", f"{name}.txt"):
-                    if (self._root / self._lexicons[spoken].language / file).exists():
-                        try:
-                            return self._files[spoken].get_template(file)
-                        except (TemplateSyntaxError, UnicodeDecodeError) as error:
-                            log.error("template_broken", file=f"{spoken}/{file}", why=str(error))
+        for spoken, file in self._files_of(name, language, channel):
+            try:
+                return self._files[spoken].get_template(file)
+            except (TemplateSyntaxError, UnicodeDecodeError) as error:
+                log.error("template_broken", file=f"{spoken}/{file}", why=str(error))
         raise KeyError(name)
+
+    def _files_of(self, name: str, language: str, channel: str) -> Iterator[tuple[str, str]]:
+        """(language, file) of a message's words that are there, the best first; none for an unknown message."""
+        if name not in CATALOGUE:
+            return
+        for spoken in dict.fromkeys((language, DEFAULT_LANGUAGE, *self.languages)):
+            for file in (f"{name}.{channel}.txt", f"{name}.txt"):
+                if (self._root / self._lexicons[spoken].language / file).exists():
+                    yield spoken, file
 
     def unreadable(self) -> list[str]:
         """What cannot even be read in our own files, a sentence for each; `broken` tries them as well, and takes ten

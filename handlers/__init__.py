@@ -496,7 +496,7 @@ def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[S
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return surely(tx, _saying(heard, f"RENDU SAUF {heard.text}"), f"RENDU SAUF {heard.text}")
     wish = WHICH_LOAN.get(acts.pop()) if len(acts) == 1 and question.kind == "choice" else None
-    answer = read_answer(heard.text, heard.language)
+    answer = read_answer(heard.text)
     numbers = answer.numbers if answer is not None and not answer.intents else ()
     short = said.intent is Intent.UNKNOWN and 0 < len(said.rest.split()) <= LONGEST_NAME
     if wish is None or not (numbers or short) or (answer is not None and (answer.yes or answer.no)):
@@ -521,7 +521,7 @@ def _elsewhere(heard: Heard, said: Understood) -> bool:
 
 def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
     """The choice a typed answer means: its number, OUI or NON, TOUT, or its own words."""
-    answer = read_answer(heard.text, heard.language)
+    answer = read_answer(heard.text)
     if answer is None or not choices:
         return None
     if answer.numbers:

@@ -23,7 +23,8 @@ from bot.core.messages import (
 from bot.core.spoken import words
 from bot.store import Tx
 from bot.store.items import ItemRow
-from handlers.lend import usual_ends
+from handlers.buttons import in_rows
+from handlers.lend import due_of, stamp_of, usual_ends
 from handlers.planning import plan
 from handlers.rights import who
 from handlers.showing import card, lines, loan_created
@@ -70,7 +71,7 @@ def _no_such(said: str, near: tuple[ItemRow, ...], due: Due | Unclear | None) ->
 
 
 def _item_choices(items: list[ItemRow], due: Due | Unclear | None) -> tuple[tuple[Choice, ...], ...]:
-    stamp = int(due.at.timestamp()) if isinstance(due, Due) else 0
+    stamp = stamp_of(due)
     return tuple((Choice("mine.item", (i.id, stamp), text=i.shown),) for i in items)
 
 
@@ -113,7 +114,7 @@ def _unclear(heard: Heard, item: ItemRow, why: str, until: datetime | None = Non
 
 def _ends(heard: Heard, item: ItemRow) -> tuple[tuple[Choice, ...], ...]:
     ends = [Choice("mine.until", (item.id, int(at.timestamp())), label) for label, at in usual_ends(heard)]
-    return tuple(tuple(ends[i : i + 2]) for i in range(0, len(ends), 2))
+    return in_rows(ends)
 
 
 def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
@@ -142,20 +143,14 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item = tx.items.get(int(choice.args[0]))
     if item is None or item.department_id != heard.department.id:
         return [Say(message=NoSuchItem(""))]
-    return with_item(tx, heard, item, _due_of(heard, choice.args[1] if len(choice.args) > 1 else 0))
+    return with_item(tx, heard, item, due_of(heard, choice.args[1] if len(choice.args) > 1 else 0))
 
 
 def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item = tx.items.get(int(choice.args[0]))
     if item is None or item.department_id != heard.department.id:
         return [Say(message=NoSuchItem(""))]
-    return with_item(tx, heard, item, _due_of(heard, choice.args[1]))
-
-
-def _due_of(heard: Heard, stamp: object) -> Due | None:
-    if not isinstance(stamp, int) or stamp <= 0:
-        return None
-    return Due(datetime.fromtimestamp(min(stamp, 2**33), heard.department.zone), Grain.MINUTE, "")
+    return with_item(tx, heard, item, due_of(heard, choice.args[1]))
 
 
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:

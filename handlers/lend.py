@@ -28,6 +28,7 @@ from bot.core.schedule import civil
 from bot.store import Tx
 from bot.store.holds import Hold
 from bot.store.items import ItemRow
+from handlers.buttons import in_rows
 from handlers.planning import plan
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
@@ -35,7 +36,6 @@ from handlers.showing import all_cards, card, loan_created, to_borrower
 from handlers.staff_words import items_named, parts_of, people_named, person_by_phone, split_item_and_person, told_apart
 from handlers.waiting import kept_for_another, lent, passed_on
 
-PER_ROW = 2
 SHOWN = 8
 
 
@@ -78,7 +78,7 @@ def _which_person(
     if not found.sure:
         return Say(message=NoSuchPerson(said, tuple(c.name for c in found.near)))
     choices = _person_choices(tx, item, found.sure[:SHOWN], due)
-    facts = {"item": item.id, "due": _stamp(due)}
+    facts = {"item": item.id, "due": stamp_of(due)}
     return Say(message=PersonWhich(said.strip()[:60]), choices=choices, ask="lend_who", facts=facts)
 
 
@@ -86,7 +86,7 @@ def _person_choices(
     tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None
 ) -> tuple[tuple[Choice, ...], ...]:
     shown = zip(people, told_apart(tx, people), strict=True)
-    return _rows([Choice("lend.who", (item.id, c.id, _stamp(due)), text=name) for c, name in shown])
+    return in_rows([Choice("lend.who", (item.id, c.id, stamp_of(due)), text=name) for c, name in shown])
 
 
 def _taken(tx: Tx, item: ItemRow) -> list[Say]:
@@ -120,7 +120,7 @@ def _asked_first(heard: Heard, kept: Hold, person: Contact, due_at: datetime) ->
 def lend_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Prêter quand même]: who it was kept for keeps the place in the line."""
     item = tx.items.get(int(choice.args[0]))
-    person, due = int(choice.args[1]), _due(heard, choice.args[2])
+    person, due = int(choice.args[1]), due_of(heard, choice.args[2])
     if item is None or due is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
         return refused(heard)
     if due.at <= heard.at:
@@ -157,7 +157,7 @@ def ask_item(
     items = list(found) or tx.items.free(heard.department.id)
     if not items:
         return [Say(message=NoSuchItem(said[:60]))]
-    stamp = _stamp(due)
+    stamp = stamp_of(due)
     choices = tuple((Choice("lend.item", (i.id, stamp), text=i.shown),) for i in items[:SHOWN])
     return [Say(message=LendWhich(said[:60]), choices=choices, ask="lend_which", facts={"due": stamp})]
 
@@ -165,12 +165,12 @@ def ask_item(
 def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *, replace: bool = False) -> list[Say]:
     """For whom? Those who borrowed last; a name or number can be typed in answer."""
     choices = _person_choices(tx, item, tx.people.recent(heard.department.id), due)
-    facts = {"item": item.id, "due": _stamp(due)}
+    facts = {"item": item.id, "due": stamp_of(due)}
     return [Say(message=LendWho(item.shown), choices=choices, ask="lend_who", facts=facts, replace=replace)]
 
 
 def ask_until(heard: Heard, item: ItemRow, person: Contact, why: str = "", *, replace: bool = False) -> Say:
-    choices = _rows(
+    choices = in_rows(
         [Choice("lend.until", (item.id, person.id, int(at.timestamp())), label) for label, at in usual_ends(heard)]
     )
     facts = {"item": item.id, "person": person.id}
@@ -196,7 +196,7 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item = tx.items.get(int(choice.args[0]))
     if item is None or not _may(tx, heard, item):
         return refused(heard)
-    return _taken(tx, item) or ask_person(tx, heard, item, _due(heard, choice.args[1]), replace=True)
+    return _taken(tx, item) or ask_person(tx, heard, item, due_of(heard, choice.args[1]), replace=True)
 
 
 def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -204,7 +204,7 @@ def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     person = int(choice.args[1])
     if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
         return refused(heard)
-    due = _due(heard, choice.args[2])
+    due = due_of(heard, choice.args[2])
     contact = tx.people.get(person)
     if due is None:
         return _taken(tx, item) or [ask_until(heard, item, contact, replace=True)]
@@ -216,7 +216,7 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     person = int(choice.args[1])
     if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
         return refused(heard)
-    due = _due(heard, choice.args[2])
+    due = due_of(heard, choice.args[2])
     return _taken(tx, item) or lend_to(tx, heard, item, tx.people.get(person), due)
 
 
@@ -224,8 +224,8 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     """The answer to "which item?" typed in reply."""
     found = items_named(tx, heard.department.id, heard.text)
     if found.one is None:
-        return ask_item(tx, heard, heard.text, found.sure or found.near, _due(heard, facts.get("due")))
-    return _taken(tx, found.one) or ask_person(tx, heard, found.one, _due(heard, facts.get("due")))
+        return ask_item(tx, heard, heard.text, found.sure or found.near, due_of(heard, facts.get("due")))
+    return _taken(tx, found.one) or ask_person(tx, heard, found.one, due_of(heard, facts.get("due")))
 
 
 def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -237,7 +237,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         person = _person(tx, heard, parts.phone, parts.words)
     except BadPhone as error:
         return [Say(message=BadNumber(parts.phone, error.why))]
-    due = parts.due or _due(heard, facts.get("due"))
+    due = parts.due or due_of(heard, facts.get("due"))
     if isinstance(person, Matches):
         return [_which_person(tx, heard, item, person, parts.words, due)]
     return _taken(tx, item) or lend_to(tx, heard, item, person, due)
@@ -255,16 +255,13 @@ def _may(tx: Tx, heard: Heard, item: ItemRow) -> bool:
     return allowed(role_in(tx, heard, item.department_id), Role.STAFF)
 
 
-def _rows(choices: list[Choice]) -> tuple[tuple[Choice, ...], ...]:
-    return tuple(tuple(choices[i : i + PER_ROW]) for i in range(0, len(choices), PER_ROW))
-
-
-def _stamp(due: Due | Unclear | None) -> int:
+def stamp_of(due: Due | Unclear | None) -> int:
     """A time as it travels in a button: seconds since 1970, 0 for none."""
     return int(due.at.timestamp()) if isinstance(due, Due) else 0
 
 
-def _due(heard: Heard, stamp: object) -> Due | None:
+def due_of(heard: Heard, stamp: object) -> Due | None:
+    """The time that a button carries; None for none."""
     if not isinstance(stamp, int) or stamp <= 0:
         return None
     at = datetime.fromtimestamp(min(stamp, 2**33), heard.department.zone)

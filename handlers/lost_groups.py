@@ -40,4 +40,4 @@ def group_refused(tx: Tx, row: Sending, outcome: Outcome) -> None:
     group_lost(tx, desk, "gone" if outcome.about == "address" else "muted")
     if row.op == "send" and row.facts and (row.card or row.begun_by == "clock"):
         for at, admin in enumerate(tx.speech.admins(desk)):
-            again(tx, row, channel=admin.channel, chat=admin.value, address_id=admin.id, mark=f"g{at}")
+            again(tx, row, admin.channel, admin.value, admin.id, mark=f"g{at}")

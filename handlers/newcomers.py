@@ -93,7 +93,7 @@ def _noted(tx: Tx, heard: Heard) -> list[Say]:
 
 def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     """The answer to "what is your name?", perhaps with OUI before it."""
-    answer = read_answer(heard.text, heard.language)
+    answer = read_answer(heard.text)
     if answer is not None and answer.no:
         return consent.stop(tx, heard, Understood(Intent.STOP))
     name = name_in(heard.text)

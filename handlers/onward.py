@@ -41,14 +41,14 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
     if tx.undelivered.went_on(row.id):  # a receipt of failure that comes after the next road was taken
         return
     if isinstance(outcome, WindowClosed) and _has_template(tx, row):
-        _hop(tx, row, row.channel, row.chat, row.address_id, AS_TEMPLATE)
+        again(tx, row, row.channel, row.chat, row.address_id, mark=AS_TEMPLATE)
         return
     road = _other_road(tx, row)
     if road is not None:
-        _hop(tx, row, road.channel, road.value, road.id)
+        again(tx, row, road.channel, road.value, road.id)
     elif isinstance(outcome, Later | Failed) and row.key.count(">") < MOST_AGAIN:
         wait = outcome.after if isinstance(outcome, Later) and outcome.after else AGAIN_AFTER
-        _hop(tx, row, row.channel, row.chat, row.address_id, at=tx.now + wait)
+        again(tx, row, row.channel, row.chat, row.address_id, at=tx.now + wait)
     else:
         tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
 
@@ -57,7 +57,7 @@ def onward_for_nothing(tx: Tx, row: Any) -> bool:
     """Carry on by a road that is not paid for; False when there is none."""
     road = _other_road(tx, row, without=COSTLY)
     if road is not None:
-        _hop(tx, row, road.channel, road.value, road.id)
+        again(tx, row, road.channel, road.value, road.id)
     return road is not None
 
 
@@ -98,7 +98,7 @@ def _by_the_next_road(tx: Tx, row: Any) -> None:
     copied = tx.preferences.of(row.contact_id).also_email  # the copy by e-mail left with the first
     road = _other_road(tx, row, without=frozenset({"email"}) if copied else frozenset())
     if road is not None:
-        _hop(tx, row, road.channel, road.value, road.id)
+        again(tx, row, road.channel, road.value, road.id)
     elif row.about == "overdue":
         tell_staff(tx, row, "undelivered")
 
@@ -117,7 +117,7 @@ def leave_now(tx: Tx, heard: Heard) -> None:
     for row in stranded.values():
         told = row.facts.get("due_at")
         if told is None or datetime.fromisoformat(told) == tx.loans.get(row.loan_id).due_at:
-            _hop(tx, row, said.channel, said.chat, address.id if address is not None else None)
+            again(tx, row, said.channel, said.chat, address.id if address is not None else None)
 
 
 # --- roads -------------------------------------------------------------------------------------------
@@ -134,14 +134,8 @@ def _other_road(tx: Tx, row: Any, *, without: frozenset[str] = frozenset()) -> A
     return next((a for a in found if a.id not in tried and a.channel not in without), None)
 
 
-def _hop(
-    tx: Tx, row: Any, channel: str, chat: str, address_id: int | None, mark: str = "", at: datetime | None = None
-) -> None:
-    again(tx, row, channel=channel, chat=chat, address_id=address_id, mark=mark, at=at)
-
-
 def again(
-    tx: Tx, row: Any, *, channel: str, chat: str, address_id: int | None, mark: str = "", at: datetime | None = None
+    tx: Tx, row: Any, channel: str, chat: str, address_id: int | None, *, mark: str = "", at: datetime | None = None
 ) -> None:
     """The same message once more, as a row of its own."""
     tx.outbox.put(

@@ -20,7 +20,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Role
 from bot.store import Tx
-from handlers.buttons import page_among
+from handlers.buttons import in_rows, page_among
 from handlers.extend import OFFERED, grant
 from handlers.named_loans import loans_named
 from handlers.own_loans import own_loans
@@ -87,7 +87,7 @@ def _turns(kind: str, page: int, pages: int) -> tuple[tuple[Choice, ...], ...]:
 
 def _open_buttons(loans: list[Loan]) -> tuple[tuple[Choice, ...], ...]:
     buttons = [Choice("loan.show", (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]) for loan in loans]
-    return tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
+    return in_rows(buttons)
 
 
 def _notice(tx: Tx, loan: Loan) -> NoticeLine:

@@ -23,7 +23,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
-from handlers.rights import allowed, refused, role_in
+from handlers.rights import allowed, refused, role_in, who
 from handlers.showing import greeted
 from handlers.staff_words import add_email, add_phone, email_in, parts_of
 
@@ -110,10 +110,10 @@ def _known(tx: Tx, heard: Heard, found: Contact, name: str, value: str) -> Say:
     return _saved(tx, heard, found, value, "exists")
 
 
-def _saved(tx: Tx, heard: Heard, who: Contact, value: str, done: str) -> Say:
-    reach = tx.speech.reach(who.id, heard.department)
+def _saved(tx: Tx, heard: Heard, person: Contact, value: str, done: str) -> Say:
+    reach = tx.speech.reach(person.id, heard.department)
     links = () if reach == "ok" else tx.desk.links()
-    return Say(message=PersonSaved(who.name, phone_shown(value), done, reach, links))
+    return Say(message=PersonSaved(person.name, phone_shown(value), done, reach, links))
 
 
 # --- /equipe -------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _change_team(tx: Tx, heard: Heard, user: str, name: str, *, adding: bool) ->
         changed = tx.people.take_role(user, department)
     done = ("added" if adding else "removed") if changed else "exists"
     if changed:
-        tx.audit.note(f"telegram:{heard.inbound.address}", f"team_{done}", department, user=user, name=name)
+        tx.audit.note(who(heard), f"team_{done}", department, user=user, name=name)
     return Say(message=TeamSaved(name or user, "staff", done))
 
 

@@ -13,6 +13,7 @@ from bot.core.notices import KINDS, read_kinds
 from bot.core.people import Address, AddressState, Consent
 from bot.core.preferences import STEPS, Preference, Wish, granted, looks_like_email, read_wish
 from bot.store import Tx
+from handlers.buttons import in_rows
 
 UNDO_LASTS = timedelta(minutes=10)
 BY_NUMBER = ("whatsapp", "sms")  # both reach the same telephone: who holds one holds the other
@@ -176,5 +177,4 @@ def _choices(tx: Tx, chosen: Preference, roads: Sequence[str]) -> tuple[tuple[Ch
     if "email" in tx.roads:
         label = "without_email" if chosen.also_email else "with_email"
         others.append(Choice("mine.remind", ("email", "-", 0 if chosen.also_email else 1), label))
-    flat = [*steps, *others]
-    return tuple(tuple(flat[i : i + 2]) for i in range(0, len(flat), 2))
+    return in_rows([*steps, *others])

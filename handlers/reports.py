@@ -152,7 +152,7 @@ def retry(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     everything = choice.args[0] == "all"
     count = tx.reports.retry(heard.department.id, None if everything else int(choice.args[0]))
     count += tx.reports.unpark() if everything else 0
-    tx.audit.note(f"telegram:{heard.inbound.address}", "retried", heard.department.id, count=count)
+    tx.audit.note(who(heard), "retried", heard.department.id, count=count)
     return [Say(message=Retried(count), to=To.PRESS)]
 
 
@@ -168,8 +168,7 @@ def _job_list(tx: Tx, *, replace: bool = False) -> Say:
     last = tx.reports.last_runs(JOBS)
     lines = tuple(_job_line(tx, name, last) for name in JOBS)
     buttons = [Choice("desk.job", (name,), text=name) for name in JOBS]
-    rows = tuple(tuple(buttons[i : i + 3]) for i in range(0, len(buttons), 3))
-    return Say(message=JobList(lines), choices=rows, replace=replace)
+    return Say(message=JobList(lines), choices=in_rows(buttons, 3), replace=replace)
 
 
 def _job_line(tx: Tx, name: str, last: dict[str, tuple[datetime, str]]) -> JobLine:

@@ -193,7 +193,7 @@ def _amended(tx: Tx, heard: Heard, named: lacking.Partly) -> list[Say]:
 
 def number_alone(tx: Tx, heard: Heard) -> list[Say] | None:
     """ "2", and nothing was offered under that number: is that loan back? None for words, and without loans."""
-    answer = read_answer(heard.text, heard.language)
+    answer = read_answer(heard.text)
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if answer is None or not answer.numbers or answer.intents or not active:
         return None

@@ -122,7 +122,7 @@ def _aftermath(tx: Tx, closed: Closed) -> None:
 def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
     chat_is_closed = isinstance(outcome, Refused) and outcome.about in ("address", "road")
     if row.op == "edit" and not chat_is_closed:  # the message to write over is gone: write it anew
-        again(tx, row, channel=row.channel, chat=row.chat, address_id=row.address_id)
+        again(tx, row, row.channel, row.chat, row.address_id)
         return
     note_refusal(tx, row.address_id, row.channel, outcome)
     group_refused(tx, row, outcome)

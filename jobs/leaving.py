@@ -180,12 +180,11 @@ def _quiet_until(tx: Tx, row: Sending, desk: Department | None) -> datetime | No
 
 
 def _waiting(row: Sending) -> Waiting:
-    loan = row.loans.get(row.loan_id) if row.loan_id else None
     told = row.facts.get("due_at")
     return Waiting(
         row.about, row.begun_by, row.window_end, row.caused_at, row.address_id is not None, row.consent,
         row.address_state, row.paused_until,
-        (loan.state, loan.due_at, loan.held, loan.silenced) if loan else None,
+        row.loans.get(row.loan_id) if row.loan_id else None,
         datetime.fromisoformat(told) if isinstance(told, str) and row.about == "reminder" else None,
     )  # fmt: skip
 

@@ -113,8 +113,8 @@ GUARDS = (
     ),
     guard(
         "what came back is not reminded of", DELIVERY,
-        '    if state != "active":\n        return Stop(State.CANCELLED',
-        "    if not state:\n        return Stop(State.CANCELLED",
+        '    if row.loan.state != "active":\n        return Stop(State.CANCELLED',
+        "    if not row.loan.state:\n        return Stop(State.CANCELLED",
         LEAVES, "tests/conversations/test_trouble.py::test_an_answer_while_the_reminder_waits_holds_it_back",
     ),
     guard(

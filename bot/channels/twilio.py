@@ -41,6 +41,10 @@ _MOST_REDIRECTS = 3
 _MEDIA_HOSTS = (".twilio.com", ".twiliocdn.com")
 
 
+class Gone(NotFetched):
+    """Twilio does not have it, or no longer."""
+
+
 class TwilioChannel:
     """One sender at Twilio: a WhatsApp number, an SMS number, or a Messaging Service."""
 
@@ -208,10 +212,8 @@ class TwilioChannel:
     async def _held_media(self, sid: str) -> dict[str, str]:
         try:
             found = await self.read(lambda client: client.messages(sid).media.list_async(limit=MOST_MEDIA))
-        except NotFetched as error:
-            if "404" in str(error):  # deleted since: the words of the message still count
-                return {}
-            raise
+        except Gone:  # the words of the message still count
+            return {}
         fields = {}
         for at, media in enumerate(found):
             path = str(media.uri or "").removesuffix(".json")
@@ -231,10 +233,8 @@ class TwilioChannel:
     async def _status(self, sid: str) -> Receipt | None:
         try:
             message = await self.read(lambda client: client.messages(sid).fetch_async())
-        except NotFetched as error:
-            if "404" in str(error):
-                return None
-            raise
+        except Gone:
+            return None
         form = {
             "MessageStatus": str(message.status),
             "To": message.to or "",
@@ -282,7 +282,8 @@ class TwilioChannel:
         except TooMany as error:
             raise NotFetched("Twilio answered 429") from error
         except TwilioException as error:
-            raise NotFetched(f"Twilio answered {_status_in(error)}") from error
+            status = _status_in(error)
+            raise (Gone if status == "404" else NotFetched)(f"Twilio answered {status}") from error
         except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise NotFetched(f"Twilio does not answer ({type(error).__name__})") from error
 

@@ -155,7 +155,7 @@ def _each_once(values: Sequence[str]) -> Sequence[str]:
 
 @lru_cache(maxsize=16)
 def _addresses(url: str) -> tuple[str, ...]:
-    """None for an address that cannot be read."""
+    """The address without its port and with it; nothing when it cannot be read."""
     try:
         parts = urlparse(url)
         return _without_port(parts), _with_port(parts)

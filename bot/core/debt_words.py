@@ -61,7 +61,7 @@ def read_terms(text: str, currency: str, today: date) -> Terms:
     phone, text = _take(_PHONE, text)
     invoice = bool(_INVOICE.search(text))
     due_on, text = _take_day(text, today)
-    reference, text = _take_reference(text, currency)
+    reference, text = _take_reference(text)
     amount, fault = None, ""
     try:
         found = find_money(text, currency)
@@ -112,7 +112,7 @@ def _nearest(month: int, day: int, today: date) -> date | None:
     return min(found, key=lambda d: abs(d - today), default=None)
 
 
-def _take_reference(text: str, currency: str) -> tuple[str, str]:
+def _take_reference(text: str) -> tuple[str, str]:
     named = _NAMED.search(text)
     # "facture 127000" names an amount when nothing else does.
     if named and not (named["reference"].isdigit() and not re.search(r"\d", _without(text, named))):

@@ -290,9 +290,19 @@ BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})
 
 
 @dataclass(frozen=True, slots=True)
+class LoanNow:
+    """What a waiting message must know of its loan at the moment it leaves."""
+
+    state: str
+    due_at: datetime
+    held: bool
+    silenced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is read again at the moment a row leaves. `loan`: (state, due_at, held, silenced) of the loan it is about;
-    `due_at`: the due time its words tell."""
+    """What is read again at the moment a row leaves. `loan`: the one it is about; `due_at`: the due time its words
+    tell."""
 
     about: str
     begun_by: str
@@ -302,7 +312,7 @@ class Waiting:
     consent: str | None
     address_state: str | None
     paused_until: datetime | None
-    loan: tuple[str, datetime, bool, bool] | None = None
+    loan: LoanNow | None = None
     due_at: datetime | None = None
 
 
@@ -324,18 +334,17 @@ def may_leave(row: Waiting, now: datetime, quiet_until: datetime | None) -> Stop
     """None when it may go. `quiet_until`: the end of the recipient's quiet hours when `now` lies in them."""
     if row.window_end is not None and now > row.window_end:
         return Stop(State.EXPIRED, "too late to be of use")
-    return _loan_says(row, now) or _person_says(row, now) or _clock_says(row, now, quiet_until)
+    return _loan_says(row) or _person_says(row, now) or _clock_says(row, now, quiet_until)
 
 
-def _loan_says(row: Waiting, now: datetime) -> Stop | None:
+def _loan_says(row: Waiting) -> Stop | None:
     if row.about not in ("reminder", "overdue") or row.loan is None:
         return None
-    state, due_at, held, silenced = row.loan
-    if state != "active":
-        return Stop(State.CANCELLED, f"the loan is {state}")
-    if held or silenced:
+    if row.loan.state != "active":
+        return Stop(State.CANCELLED, f"the loan is {row.loan.state}")
+    if row.loan.held or row.loan.silenced:
         return Stop(State.WITHHELD, "nobody is to be written to about this loan")
-    if row.due_at is not None and row.due_at != due_at:
+    if row.due_at is not None and row.due_at != row.loan.due_at:
         return Stop(State.SUPERSEDED, "the due time has moved")
     return None
 

@@ -250,7 +250,7 @@ class Clocks(Steps):
         number = self.number(start)
         if number is None or number[0] > 24 or self.lead not in self.words.clock_leads:
             return None
-        if self._counts_something(start, number[1]) or self.text(number[1]) in self.words.months:
+        if self._counts_something(number[1]) or self.text(number[1]) in self.words.months:
             return None
         if not self.before and (self.lead in ("for", "avant", "before") or self._may_be_il_y_a(start)):
             return None

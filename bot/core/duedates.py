@@ -152,7 +152,7 @@ class Dates(Lengths):
                 return None
             return (MonthDay(ordinal[0]), ordinal[1]) if said else None
         day = self.number(start)
-        if day is None or not 1 <= day[0] <= 31 or self._counts_something(start, day[1]):
+        if day is None or not 1 <= day[0] <= 31 or self._counts_something(day[1]):
             return None
         leads = self.words.day_leads - (set() if self.whole else {"on"})
         if self.lead in leads and not self.whole and self._names_a_thing(day[1]):

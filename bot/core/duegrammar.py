@@ -107,7 +107,7 @@ class Reader(Days):
         if self.lead in ("in", "dans", "en") or self.text(start) in ("un", "une", "one"):
             return None
         number = self.number(start)
-        if number is None or number[0] > 24 or self._counts_something(start, number[1]):
+        if number is None or number[0] > 24 or self._counts_something(number[1]):
             return None
         return Bare(number[0]), number[1]
 

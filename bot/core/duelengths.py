@@ -38,7 +38,7 @@ class Lengths(Clocks):
         anchor = self._anchor(before, after)
         if anchor is None and not self.whole and self._measures_a_thing(start, length[1]):
             return None
-        if anchor is None and not self._only_a_length(start, length[0], length[1]):
+        if anchor is None and not self._only_a_length(start, length[1]):
             return None
         if before and not after and before[0] == "base" and self._may_be_clock(start, before[1], length):
             return None
@@ -71,7 +71,7 @@ class Lengths(Clocks):
         found = self.clock(start, strict=True)
         return found if found and found[1] == end else None
 
-    def _only_a_length(self, start: int, length: Length, end: int) -> bool:
+    def _only_a_length(self, start: int, end: int) -> bool:
         """Whether these words without `dans` or `in` cannot be an hour of the day: `3 jours`, `48h`, `2 hours`."""
         clock = self.clock(start, strict=True)
         if clock is None or clock[1] < end or not isinstance(clock[0], Clock):

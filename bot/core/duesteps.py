@@ -82,6 +82,6 @@ class Steps:
         hours = following in ("h", "heure", "heures", "am", "pm", "hr")
         return hours and not self.words.winter.match(self.texts, number + 1)
 
-    def _counts_something(self, start: int, end: int) -> bool:
+    def _counts_something(self, end: int) -> bool:
         following = self.text(end)
         return self._hour_follows(end - 1) or following in self.words.units or following in ("/", "-", ".", "iso")

@@ -64,7 +64,7 @@ def _timeless(text: str, language: str, today: date, closing: time) -> Understoo
 
 
 def _understood(text: str, language: str, now: datetime, closing: time) -> Understood:
-    paired = read_answer(text, language)
+    paired = read_answer(text)
     if paired is not None and len(set(dict(paired.intents).values())) > 1:
         return _several(paired)
     said = cut(text, language=language, now=now, closing=closing)
@@ -74,11 +74,9 @@ def _understood(text: str, language: str, now: datetime, closing: time) -> Under
     return _complete(said, _cautious(said, verdict), used, spoken)
 
 
-def read_answer(text: str, language: str) -> Answer | None:
-    """A short answer to an open question (OUI, NON, TOUT, "1 et 3", "1 RENDU, 2 PROLONGER"); None for anything else.
-
-    language: the person's; the words of both are known.
-    """
+def read_answer(text: str) -> Answer | None:
+    """A short answer to an open question (OUI, NON, TOUT, "1 et 3", "1 RENDU, 2 PROLONGER"), in either
+    language; None for anything else."""
     return _read_answer(text, _answer_words())
 
 

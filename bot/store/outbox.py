@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import RANK, Limit, Next, State, limits
+from bot.core.delivery import RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
 from bot.store.ready import Ready
@@ -120,16 +120,6 @@ class Sending:
         if all(getattr(self, name) == value for name, value in values.items()):
             return self
         return replace(self, **values)
-
-
-@dataclass(frozen=True, slots=True)
-class LoanNow:
-    """What a waiting message must know of its loan at the moment it leaves."""
-
-    state: str
-    due_at: datetime
-    held: bool
-    silenced: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bot.core.delivery import (
     Down,
     Failed,
     Later,
+    LoanNow,
     Outcome,
     PutOff,
     Refused,
@@ -99,7 +100,7 @@ def test_every_state_has_its_french_word_and_a_receipt_can_overrule_a_death() ->
 
 REMINDER = Waiting(
     about="reminder", begun_by="clock", window_end=NOW + timedelta(hours=1), caused_at=None, private=True,
-    consent="attested", address_state="live", paused_until=None, loan=("active", NOW, False, False), due_at=NOW,
+    consent="attested", address_state="live", paused_until=None, loan=LoanNow("active", NOW, False, False), due_at=NOW,
 )  # fmt: skip
 REPLY = Waiting(
     about="answer", begun_by="person", window_end=NOW + timedelta(hours=24), caused_at=NOW - MINUTE, private=True,
@@ -117,11 +118,11 @@ CARD = Waiting(
         (REMINDER, None),
         (replace(REMINDER, consent="given"), None),
         (replace(REMINDER, window_end=NOW - MINUTE), State.EXPIRED),
-        (replace(REMINDER, loan=("returned", NOW, False, False)), State.CANCELLED),
-        (replace(REMINDER, loan=("return_declared", NOW, False, False)), State.CANCELLED),
-        (replace(REMINDER, loan=("active", NOW, True, False)), State.WITHHELD),  # held until staff say go
-        (replace(REMINDER, loan=("active", NOW, False, True)), State.WITHHELD),  # STOP 2
-        (replace(REMINDER, loan=("active", NOW + MINUTE, False, False)), State.SUPERSEDED),
+        (replace(REMINDER, loan=LoanNow("returned", NOW, False, False)), State.CANCELLED),
+        (replace(REMINDER, loan=LoanNow("return_declared", NOW, False, False)), State.CANCELLED),
+        (replace(REMINDER, loan=LoanNow("active", NOW, True, False)), State.WITHHELD),  # held until staff say go
+        (replace(REMINDER, loan=LoanNow("active", NOW, False, True)), State.WITHHELD),  # STOP 2
+        (replace(REMINDER, loan=LoanNow("active", NOW + MINUTE, False, False)), State.SUPERSEDED),
         (replace(REMINDER, consent="unknown"), State.WITHHELD),
         (replace(REMINDER, consent="refused"), State.WITHHELD),
         (replace(REMINDER, address_state="blocked"), State.WITHHELD),

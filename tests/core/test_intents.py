@@ -302,7 +302,7 @@ def test_no_text_is_too_strange(text: str) -> None:
     assert found.intent in Intent
     assert found.certainty in ("act", "ask")
     assert found.rest in found.rest.strip()
-    assert read_answer(text, "fr") is None or isinstance(read_answer(text, "fr"), Answer)
+    assert read_answer(text) is None or isinstance(read_answer(text), Answer)
 
 
 WORDS = st.sampled_from(sorted({word for row in [*table("fr"), *table("en")] for word in row[1].split()}))
@@ -361,7 +361,7 @@ def test_a_flood_is_read_quickly(text: str) -> None:
     ],
 )  # fmt: skip
 def test_an_answer_is_read(text: str, answer: Answer) -> None:
-    assert read_answer(text, "fr") == answer
+    assert read_answer(text) == answer
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_an_answer_is_read(text: str, answer: Answer) -> None:
     ["", "perceuse", "2 jours", "oui non", "pas le 2", "tout sauf 2", "vendredi 18h", "RENDU", "20000", "12 rue"],
 )
 def test_what_says_more_is_no_answer(text: str) -> None:
-    assert read_answer(text, "fr") is None
+    assert read_answer(text) is None
 
 
 # --- commands --------------------------------------------------------------------------------------
