@@ -221,7 +221,7 @@ class Texts:
         return Content(self._approved["sid"].get(language, {}).get(message.name, ""), body, variables)
 
     def note_sid(self, message_name: str, language: str, sid: str) -> None:
-        """A template was approved while we run."""
+        """A template's Content SID, empty when it has none any more. The service reads them at its start."""
         self._approved["sid"].setdefault(language, {})[message_name] = sid
 
     @property

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.conversation import Say, To
 from bot.core.delivery import (
     LATER_DEFAULT,
     Accepted,
@@ -29,10 +28,10 @@ from bot.core.messages import ChannelBack, ChannelDown
 from bot.core.rules import Rules
 from bot.store import Tx
 from bot.store.outbox import Closing, Sending
-from bot.store.saying import Cause
 from handlers.lost_groups import group_refused
 from handlers.onward import again, first_look, onward
 from handlers.receipts import move_group, note_refusal
+from jobs.admins import tell_admins
 from jobs.catch_up import ASKED_AT_ONCE, may_ask
 from jobs.leaving import worded
 
@@ -58,7 +57,7 @@ def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
         tx.spending.add(department_id, "sms", segments=parts)
     for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
         if tx.runs.success(channel):
-            _tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
+            tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
     return [None] * len(closed)
 
 
@@ -132,13 +131,7 @@ def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
 def _fault(tx: Tx, channel: str, kind: str, detail: str) -> None:
     if tx.runs.fault(channel, kind, detail):
         down = ChannelDown(channel, kind, detail[:120], tx.outbox.waiting(channel))
-        _tell_admins(tx, down, f"{kind}:{channel}:{tx.now.isoformat()}")
-
-
-def _tell_admins(tx: Tx, message: ChannelDown | ChannelBack, key: str) -> None:
-    for desk in tx.departments.all().values():
-        say = Say(message=message, to=To.ADMINS, department_id=desk.id, key=f"{key}:{desk.id}"[:150])
-        tx.speech.say(say, Cause("clock"))
+        tell_admins(tx, down, f"{kind}:{channel}:{tx.now.isoformat()}")
 
 
 # --- in doubt ------------------------------------------------------------------------------------

@@ -16,12 +16,11 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.core.conversation import Say, To
 from bot.core.messages_storage import DiskWasFull
 from bot.core.schedule import civil
 from bot.store import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
-from bot.store.saying import Cause
 from jobs import Loop, Periodic
+from jobs.admins import tell_admins
 
 log = structlog.get_logger("jobs")
 
@@ -246,9 +245,7 @@ class Runner:
 
 
 def _disk_was_full(tx: Tx, since: datetime) -> None:
-    for desk in tx.departments.all().values():
-        told = Say(message=DiskWasFull(since, tx.now), to=To.ADMINS, department_id=desk.id)
-        tx.speech.say(told, Cause("clock"), default_key=f"full:{desk.id}:{int(since.timestamp())}")
+    tell_admins(tx, DiskWasFull(since, tx.now), f"full:{int(since.timestamp())}")
 
 
 def _wishes(tx: Tx) -> tuple[set[str], dict[str, datetime]]:

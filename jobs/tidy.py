@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 
-from bot.core.conversation import Say, To
 from bot.core.messages_storage import BackupFailed
 from bot.core.rules import Rules
 from bot.store import Store, Tx
@@ -29,8 +28,8 @@ from bot.store.purge import (
     drop_questions,
     drop_runs,
 )
-from bot.store.saying import Cause
 from bot.store.store import DEMO
+from jobs.admins import tell_admins
 from jobs.papers import FOLDER
 
 FACTS_AFTER_SENT = timedelta(days=7)
@@ -86,14 +85,8 @@ async def _back_up(store: Store, at: datetime, keep: int) -> str:
         why = str(error)
     if why:
         log.error("backup_failed", what=what, why=why)
-        await store.write(_tell_admins, BackupFailed(what, why[:200]), at)
+        await store.write(tell_admins, BackupFailed(what, why[:200]), f"backup_failed:{at:%Y-%m-%d}")
     return f", {what} failed: {why}"[:300] if why else ", backup made" if keep else ""
-
-
-def _tell_admins(tx: Tx, message: BackupFailed, at: datetime) -> None:
-    for desk in tx.departments.all().values():
-        key = f"backup_failed:{desk.id}:{at:%Y-%m-%d}"
-        tx.speech.say(Say(message=message, to=To.ADMINS, department_id=desk.id, key=key), Cause("clock"))
 
 
 async def _pictures(store: Store, before: datetime) -> int:

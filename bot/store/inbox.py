@@ -73,13 +73,6 @@ class Inbox:
         )  # fmt: skip
         return parked
 
-    def unpark(self, row_id: int) -> None:
-        self._tx.run(
-            sa.update(inbox).where(inbox.c.id == row_id, inbox.c.state == "parked")
-            .values(state="new", tries=0, next_at=self._tx.now)
-        )  # fmt: skip
-        self._tx.ring(INBOX)
-
 
 def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
     """Put the letters of several deliveries on the shelf; how many of each delivery were new.

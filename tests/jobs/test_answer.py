@@ -203,7 +203,7 @@ async def test_a_parked_letter_can_be_taken_up_again(
         return []
 
     monkeypatch.setattr("jobs.answer.respond", mended)
-    await post.store.write(lambda tx: tx.inbox.unpark(1))
+    await post.store.write(lambda tx: tx.reports.unpark())
     await answer.turn()
     assert heard == [(AWA, "poison")]
     assert await states(post.store) == ["done"]
