@@ -258,7 +258,8 @@ class DashboardDoor:
             tx.audit.note(visit.who.who, "resent", visit.desk.id, ref=visit.path["ref"], now=made.ref)
 
         await self._store.write(work)
-        return self._moved(visit.link("/log", done="resent"))
+        kept = {name: visit.query.get(name) for name in pages.OF_A_LIST}
+        return self._moved(visit.link("/log", **kept, done="resent"))
 
     async def turn_job(self, request: web.Request) -> web.Response:
         visit, form = await self._change_by_admin(request)

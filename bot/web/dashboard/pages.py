@@ -19,6 +19,7 @@ from bot.store.reports import JOBS, day_end
 from bot.web.dashboard.visit import NoPage, Page, Visit
 
 PER_PAGE = 50
+OF_A_LIST = ("state", "channel", "kind", "since", "until", "who", "person", "before")  # what an address says of the log
 MESSAGE_DAYS = 7
 BUSIEST_DAYS = 90
 CHANNELS = ("whatsapp", "sms", "telegram", "email")
