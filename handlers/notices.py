@@ -170,7 +170,8 @@ def _begun(tx: Tx, row_id: int) -> Begun:
 
 def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
     """The same message once more, as a row of its own that points to the first. Raises Gone when this
-    department has no such message, NotAgain when it still waits, is in hand, or its facts are gone."""
+    department has no such message, NotAgain when it still waits, is in hand, its facts are gone, or it had no address
+    and its person has none now."""
     row = tx.outbox.by_ref(ref)
     if row is None or row.contact_id is None or (department_id is not None and row.department_id != department_id):
         raise Gone("message")
@@ -178,14 +179,24 @@ def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
         raise NotAgain("it has not left yet")
     if row.op != "send" or not row.facts:
         raise NotAgain("what it said is kept no longer")
+    channel, chat, address_id = (row.channel, row.chat, row.address_id) if row.chat else _road_now(tx, row)
     made = tx.outbox.put(
         Line(
-            message=message_from(row.message, row.facts), language=row.language, channel=row.channel, chat=row.chat,
+            message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
             key=f"again:{secrets.token_hex(16)}", about=row.about, begun_by="api",
-            priority=priority_of(row.about, "api"), address_id=row.address_id, contact_id=row.contact_id,
+            priority=priority_of(row.about, "api"), address_id=address_id, contact_id=row.contact_id,
             department_id=row.department_id, loan_id=row.loan_id, loan_ids=row.loan_ids, loan_class=row.loan_class,
             window_end=tx.now + OF_USE, parent_id=row.id, reference=row.reference,
         )
     )  # fmt: skip
     assert made is not None
     return _begun(tx, made)
+
+
+def _road_now(tx: Tx, row: Any) -> tuple[str, str, int]:
+    """(channel, address, its number) for a message that had nowhere to go. Raises NotAgain."""
+    told = message_from(row.message, row.facts)
+    road = next(iter(tx.speech.roads(row.contact_id, desk_named(tx, row.department_id), told)), None)
+    if road is None:
+        raise NotAgain(NO_ROAD["unknown"])
+    return road.channel, road.value, road.id

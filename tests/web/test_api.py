@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 import pytest
 
+from bot.core.people import Consent
 from bot.store import Tx
 from bot.web.api_limits import Limiter
 from bot.web.tokens import BadToken, new_token, read_token
@@ -68,6 +69,16 @@ async def test_an_order_is_confirmed_once_and_what_became_of_it_can_be_read(town
 
 
 async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, shop: System) -> None:
+    nowhere = await town.service.store.write(lambda tx: tx.people.add("Sans adresse", 1).id)
+    lost = await shop.call("POST", "/api/notifications/send-message", {**ORDER, "phone": None, "contact_id": nowhere})
+    again = f"/api/notifications/resend/{lost.body['id']}"
+    assert (lost.body["state"], (await shop.call("POST", again)).status) == ("withheld", 409)
+    await town.service.store.write(
+        lambda tx: tx.people.add_address(
+            nowhere, "sms", "+33612345602", verified_by="attested", consent=Consent.ATTESTED, attested_by="Sam"
+        )
+    )
+    assert (await shop.call("POST", again)).body["channel"] == "sms"
     stranger = {**ORDER, "phone": "+33612345601"}
     held = await shop.call("POST", "/api/notifications/send-message", stranger)
     assert (held.status, held.body["state"], held.body["error"]) == (202, "withheld", "consent is unknown")
