@@ -18,6 +18,7 @@ from bot.store.backup import NotCopied, back_up_daily, fault_in
 from bot.store.engine import is_sqlite
 from bot.store.purge import (
     SLICE,
+    Walked,
     drop_authors,
     drop_codes,
     drop_facts,
@@ -46,12 +47,13 @@ async def tidy(store: Store, at: datetime) -> str:
     backup = await _back_up(store, at, rules.backups)
     log_before = at - timedelta(days=rules.log_days)
     payload_before = at - timedelta(days=rules.payload_days)
-    emptied = await _slices(store, lambda tx: drop_payloads(tx, payload_before))
-    emptied += await _slices(store, lambda tx: drop_facts(tx, at - FACTS_AFTER_SENT, at - FACTS_AFTER_DEAD))
+    emptied = await _walk(store, lambda tx, after: drop_payloads(tx, after, payload_before))
+    facts_before = at - FACTS_AFTER_SENT, at - FACTS_AFTER_DEAD
+    emptied += await _walk(store, lambda tx, after: drop_facts(tx, after, *facts_before))
     emptied += await _slices(store, lambda tx: drop_authors(tx, log_before))
     removed = await _slices(store, lambda tx: drop_messages(tx, log_before))
     removed += await _slices(store, lambda tx: drop_letters(tx, log_before))
-    removed += await _slices(store, lambda tx: drop_plans(tx, log_before))
+    removed += await _walk(store, lambda tx, after: drop_plans(tx, after, log_before))
     removed += await store.write(drop_runs, log_before)
     removed += await store.write(drop_codes)
     removed += await store.write(drop_questions)
@@ -131,6 +133,17 @@ async def _still_chats(store: Store) -> int:
 
 def _chats(tx: Tx, after: str) -> tuple[str | None, int]:
     return tx.pace.tidy(tx.real - STILL_CHATS, after)
+
+
+async def _walk(store: Store, work: Callable[[Tx, int], Walked]) -> int:
+    """Along a whole table, a stretch in a transaction; how many rows were emptied or removed."""
+    total, after = 0, 0
+    while True:
+        walked = await store.write(work, after)
+        total += walked.done
+        if walked.last is None:
+            return total
+        after = walked.last
 
 
 async def _slices(store: Store, work: Callable[[Tx], int]) -> int:

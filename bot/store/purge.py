@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 
 from bot.store.loans import OPEN
 from bot.store.tables import (
+    HAS_AUTHOR,
+    among,
     attempt,
     inbox,
     job_run,
@@ -27,27 +30,42 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 SLICE = 500
+STRETCH = 1_000  # rows looked at in one transaction
 
 
-def drop_payloads(tx: Tx, before: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """One stretch of a table: the number of its last row, None at the end; how many rows were emptied or removed."""
+
+    last: int | None
+    done: int
+
+
+def _stretch(tx: Tx, table: sa.Table, after: int) -> int | None:
+    """The last of the next rows by number. What few of them need is found by walking along: no index is kept for it,
+    and a search from the beginning, for each slice anew, would read the whole table as often as there are slices."""
+    some = sa.select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(STRETCH).subquery()
+    last: int | None = tx.run(sa.select(sa.func.max(some.c.id))).scalar()
+    return last
+
+
+def drop_payloads(tx: Tx, after: int, before: datetime) -> Walked:
     """Raw messages that were handled long ago lose their words."""
-    due = sa.select(inbox.c.id).where(inbox.c.state == "done", inbox.c.done_at < before).limit(SLICE)
-    ids = [r.id for r in tx.run(due.where(inbox.c.payload.is_not(sa.null())))]
-    if ids:
-        tx.run(sa.update(inbox).where(inbox.c.id.in_(ids)).values(payload=sa.null()))
-    return len(ids)
+    last = _stretch(tx, inbox, after)
+    here = inbox.c.id.between(after + 1, last or after)
+    old = here & (inbox.c.state == "done") & (inbox.c.done_at < before) & inbox.c.payload.is_not(sa.null())
+    return Walked(last, tx.run(sa.update(inbox).where(old).values(payload=sa.null())).rowcount)
 
 
-def drop_facts(tx: Tx, sent_before: datetime, dead_before: datetime) -> int:
+def drop_facts(tx: Tx, after: int, sent_before: datetime, dead_before: datetime) -> Walked:
     """Facts of messages that need no resending any more."""
     over = (outbox.c.state.in_(("delivered", "read", "withheld", "superseded", "expired", "cancelled"))) | (
         (outbox.c.state == "sent") & (outbox.c.sent_at < sent_before)
     )
     over = over | ((outbox.c.state.in_(("dead", "unsure"))) & (outbox.c.closed_at < dead_before))
-    ids = [r.id for r in tx.run(sa.select(outbox.c.id).where(over, outbox.c.facts.is_not(sa.null())).limit(SLICE))]
-    if ids:
-        tx.run(sa.update(outbox).where(outbox.c.id.in_(ids)).values(facts=sa.null(), choices=sa.null()))
-    return len(ids)
+    last = _stretch(tx, outbox, after)
+    over = over & outbox.c.id.between(after + 1, last or after) & outbox.c.facts.is_not(sa.null())
+    return Walked(last, tx.run(sa.update(outbox).where(over).values(facts=sa.null(), choices=sa.null())).rowcount)
 
 
 def drop_messages(tx: Tx, before: datetime) -> int:
@@ -67,27 +85,33 @@ def drop_messages(tx: Tx, before: datetime) -> int:
 
 def drop_letters(tx: Tx, before: datetime) -> int:
     """Received messages older than the rule, those nobody handled included; their numbers stay in `seen`."""
-    old = sa.select(inbox.c.id).where(inbox.c.state != "new", inbox.c.done_at < before).limit(SLICE)
-    ids = [r.id for r in tx.run(old)]
+    ids: list[int] = []
+    for state in ("done", "parked"):  # each by its own index
+        old = sa.select(inbox.c.id).where(among(inbox.c.state, state), inbox.c.done_at < before).limit(SLICE - len(ids))
+        ids += [r.id for r in tx.run(old)]
     if ids:
         tx.run(sa.delete(inbox).where(inbox.c.id.in_(ids)))
     return len(ids)
 
 
-def drop_plans(tx: Tx, before: datetime) -> int:
+def drop_plans(tx: Tx, after: int, before: datetime) -> Walked:
     """Steps that were said or closed long ago."""
-    old = sa.select(planned.c.id).where(planned.c.state != "planned", planned.c.at < before).limit(SLICE)
-    ids = [r.id for r in tx.run(old)]
+    last = _stretch(tx, planned, after)
+    here = planned.c.id.between(after + 1, last or after)
+    ids = [
+        r.id for r in tx.run(sa.select(planned.c.id).where(here, planned.c.state != "planned", planned.c.at < before))
+    ]
     if ids:
         tx.run(sa.delete(planned_outbox).where(planned_outbox.c.planned_id.in_(ids)))
         tx.run(sa.delete(planned).where(planned.c.id.in_(ids)))
-    return len(ids)
+    return Walked(last, len(ids))
 
 
 def drop_authors(tx: Tx, before: datetime) -> int:
     """Addresses in the history of loans that ended long ago: which channel an act came by stays, not from whom."""
-    over = sa.select(loan.c.id).where(loan.c.state.not_in(OPEN))
-    old = (loan_event.c.at < before) & loan_event.c.who.contains(":") & loan_event.c.loan_id.in_(over)
+    # Each loan is asked about: a list of all that are over would be made anew for each slice.
+    runs = sa.exists().where(loan.c.id == loan_event.c.loan_id, loan.c.state.in_(OPEN))
+    old = (loan_event.c.at < before) & HAS_AUTHOR & ~runs
     rows = tx.run(sa.select(loan_event.c.id, loan_event.c.who).where(old).limit(SLICE)).all()
     for channel in {row.who.partition(":")[0] for row in rows}:
         ids = [row.id for row in rows if row.who.startswith(f"{channel}:")]

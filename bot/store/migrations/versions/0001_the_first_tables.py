@@ -961,6 +961,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_event")),
     )
     with op.batch_alter_table("loan_event", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_loan_event_author",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("who LIKE '%:%'"),
+            postgresql_where=sa.text("who LIKE '%:%'"),
+        )
         batch_op.create_index(batch_op.f("ix_loan_event_loan_id"), ["loan_id"], unique=False)
 
     op.create_table(
