@@ -25,6 +25,7 @@ log = structlog.get_logger("telegram")
 LANGUAGES = ("fr", "en")
 POLLING = "telegram"
 POLL_WAIT = 3.0  # seconds after a failed poll, or until we look again whether another replica still polls
+LONGEST_POLL_WAIT = 300.0  # however long Telegram asks for
 POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
 SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
 
@@ -78,9 +79,9 @@ class TelegramUpdater:
                 letters, following = await self._channel.poll(offset)
                 await self._store.put(letters)
                 offset = following
-            except (NotFetched, StoreError) as error:
-                log.warning("telegram_poll_failed", why=str(error))
-                await asyncio.sleep(POLL_WAIT)
+            except Exception as error:  # whatever it is: nobody would notice that a desk has gone deaf
+                log.warning("telegram_poll_failed", why=str(error) or type(error).__name__)
+                await asyncio.sleep(min(max(POLL_WAIT, getattr(error, "after", 0)), LONGEST_POLL_WAIT))
 
     async def let_go(self) -> None:
         """Another replica may poll at once."""

@@ -55,7 +55,14 @@ class Rubbish(Exception):
 
 
 class NotFetched(Exception):
-    """A provider could not be read now: a file, the messages it holds. `str(error)` says why, without secrets."""
+    """A provider could not be read now: a file, the messages it holds. `str(error)` says why, without secrets.
+
+    after: seconds it asks us to stay away; 0 when it says nothing of it.
+    """
+
+    def __init__(self, why: str, after: float = 0) -> None:
+        super().__init__(why)
+        self.after = after
 
 
 class Door(Protocol):

@@ -14,7 +14,7 @@ from bot.channels.base import NotFetched, Outgoing, Rubbish
 from bot.channels.telegram_attempt import Attempt, why_of
 from bot.channels.telegram_door import update_letter
 from bot.channels.telegram_library import load_aiogram
-from bot.channels.telegram_reader import LARGEST_FILE, UPDATE_KINDS, number, text_of
+from bot.channels.telegram_reader import LARGEST_FILE, UPDATE_KINDS, number, part, text_of
 from bot.channels.telegram_writing import Writing
 from bot.core.delivery import ConfigFault, Outcome, Refused
 from bot.core.inbound import Letter, Media
@@ -153,7 +153,8 @@ class TelegramChannel:
             raise NotFetched("Telegram: another process polls this bot, or its webhook was set anew")
         result = answer.get("result")
         if answer.get("ok") is not True or not isinstance(result, list):
-            raise NotFetched(f"Telegram: {text_of(answer, 'description')[:200] or 'an answer that cannot be read'}")
+            why = text_of(answer, "description")[:200] or "an answer that cannot be read"
+            raise NotFetched(f"Telegram: {why}", number(part(answer, "parameters"), "retry_after") or 0)
         return result
 
     async def _posted(self, method: str, asked: dict[str, Any], wait: float) -> dict[str, Any]:

@@ -13,9 +13,12 @@ import pytest
 from bot.channels.base import NotFetched, Outgoing
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_library import load_aiogram
+from bot.config import load
 from bot.core.delivery import Accepted, ConfigFault, Down, Later, Outcome, Refused, Unsure
-from bot.core.inbound import Media
+from bot.core.inbound import Letter, Media
 from bot.core.words import Button, Words
+from bot.store import Store
+from bot.updater import TelegramUpdater
 from tests.channels.letters import BOT_ID, private_message
 from tests.channels.stand_ins import Answer, Asked, Provider, closed_port, serving
 
@@ -472,6 +475,13 @@ async def test_a_poll_that_fails_is_an_error_and_the_next_one_works(
     assert await channel.poll(1) == ([], 1)
 
 
+async def test_a_poll_tells_how_long_telegram_wants_us_away(telegram: Telegram, make: Make) -> None:
+    telegram.script = [ok(True), error(429, "Too Many Requests: retry after 40", retry_after=40)]
+    with pytest.raises(NotFetched, match="retry after 40") as caught:
+        await make().poll(None)
+    assert caught.value.after == 40
+
+
 async def test_a_conflict_takes_the_webhook_away_again(telegram: Telegram, make: Make) -> None:
     channel = make()
     telegram.script = [ok(True), error(409, "Conflict: webhook is active")]
@@ -479,6 +489,32 @@ async def test_a_conflict_takes_the_webhook_away_again(telegram: Telegram, make:
         await channel.poll(None)
     await channel.poll(None)
     assert telegram.called == ["deleteWebhook", "getUpdates", "deleteWebhook", "getUpdates"]
+
+
+async def test_a_desk_polls_on_whatever_a_poll_ran_into(
+    make: Make, sqlite_migrated_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offsets: list[int | None] = []
+    third = asyncio.Event()
+
+    async def poll(offset: int | None) -> tuple[list[Letter], int | None]:
+        offsets.append(offset)
+        if len(offsets) == 1:
+            raise RuntimeError("something nobody has thought of")
+        if len(offsets) == 3:
+            third.set()
+            await asyncio.Event().wait()
+        return [], 7
+
+    config = load({"DATABASE_URL": sqlite_migrated_url, "TELEGRAM_BOT_TOKEN": TOKEN}, env_file=None)
+    store, channel = await Store.open(sqlite_migrated_url), make()
+    monkeypatch.setattr("bot.updater.POLL_WAIT", 0.0)
+    monkeypatch.setattr(channel, "poll", poll)
+    polling = asyncio.create_task(TelegramUpdater(config, store, channel).run())
+    await asyncio.wait_for(third.wait(), 10)
+    polling.cancel()
+    await store.close()
+    assert offsets == [None, None, 7]
 
 
 # ---------------------------------------------------------------- files
