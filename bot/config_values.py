@@ -120,7 +120,10 @@ def read_database(value: object) -> str:
         return f"sqlite+aiosqlite://{_sqlite_file(rest)}"
     if scheme not in ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg"):
         raise ValueError("must be sqlite:///a-file or postgresql://user:password@host/database")
-    if not _split(text).path.strip("/"):
+    parts = _split(text)
+    if parts.netloc.count("@") > 1:  # the driver would take the end of the password for the host, and print it
+        raise ValueError("must hold @ inside user or password as %40")
+    if not parts.path.strip("/"):
         raise ValueError("must name a database after the host")
     return f"postgresql+asyncpg://{rest}"
 

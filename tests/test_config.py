@@ -102,6 +102,7 @@ def test_this_text_reads_as_this_value(variable: str, text: str, value: object) 
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite+aiosqlite:///:memory:"),
         ("DATABASE_URL", "postgresql://u:p@db"),
+        ("DATABASE_URL", "postgresql://u:p@ss@db/desk"),
         ("SECRET_KEY", "short"),
         ("DEFAULT_LANGUAGE", "zz"),
         ("SETUP_CODE", "a b"),
