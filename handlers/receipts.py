@@ -10,6 +10,7 @@ from bot.store import Tx
 from handlers.lost_groups import group_lost
 from handlers.onward import first_look, look, onward
 
+MOVED = "moved:"  # what a group was called before → its chat now, among what is noted
 GOOD: dict[str, State] = {"sent": State.SENT, "delivered": State.DELIVERED, "read": State.READ}
 
 
@@ -89,5 +90,6 @@ def move_group(tx: Tx, old: str, new: str) -> None:
     if desk is None:
         return
     tx.departments.change(desk.id, chat=new)
+    tx.runs.note(f"{MOVED}{old}", new)
     tx.outbox.move_chat(old, new)
     tx.cards.move_chat(old, new)

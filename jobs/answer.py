@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -25,7 +25,7 @@ from handlers import respond
 from handlers.consent import note_writing, what_waited
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
-from handlers.receipts import note_receipt
+from handlers.receipts import MOVED, note_receipt
 
 log = structlog.get_logger("answer")
 Judge = Callable[[str], Outcome]
@@ -115,6 +115,7 @@ def _receipt(tx: Tx, row: InboxRow, receipt: Receipt, ears: Ears) -> None:
 
 
 def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
+    said = _where_it_is_now(tx, said)
     heard = heard_from(tx, row, said)
     if heard is not None:
         tx.speech.answer(respond(tx, heard), heard)
@@ -122,6 +123,14 @@ def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
             tx.speech.answer(what_waited(tx, heard), heard)
         if heard.private and said.event in (None, "unblocked"):
             leave_now(tx, heard)
+
+
+def _where_it_is_now(tx: Tx, said: Inbound) -> Inbound:
+    """What was written in a group just before it became a supergroup counts there: the old chat is nobody's by now."""
+    if not said.group or said.event is not None or tx.departments.of_chat(said.chat) is not None:
+        return said
+    moved = tx.runs.noted(f"{MOVED}{said.chat}")
+    return said if moved is None else replace(said, chat=moved)
 
 
 # --- who speaks --------------------------------------------------------------------------------------

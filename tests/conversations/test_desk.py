@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.store import Tx
+from handlers.receipts import move_group
 from tests.town import SETUP_CODE, Colleague, StaffGroup, Town, about, add_person
 
 
@@ -85,6 +86,15 @@ async def test_a_desk_that_loses_its_group_goes_on_with_its_admins_and_gets_anot
     assert "relié" in town.group.heard[-1]
     await sam.says("/pret PERC-001 Awa vendredi 18h")  # the same things, people and team
     assert "En prêt : Perceuse Bosch" in town.group.heard[-1]
+
+
+async def test_what_was_written_just_before_the_group_moved_counts_in_the_new_one(town: Town, sam: Colleague) -> None:
+    moved = StaffGroup(town.network.telegram.group(-42, "Ailleurs"))
+    moved.chat.bot_status = "member"
+    await sam.account.says("/pret PERC-001 Awa vendredi 18h", chat=town.group.chat)  # at the door, not handled yet
+    await town.service.store.write(move_group, str(town.group.chat.id), "-42")
+    await town.settle()
+    assert "En prêt : Perceuse Bosch" in moved.heard[-1]
 
 
 async def test_an_anonymous_admin_is_asked_to_show_a_face(town: Town) -> None:
