@@ -404,7 +404,7 @@ def help_wanted(seen: Sense) -> Verdict | None:
 
 
 _LENT_ON = frozenset("prete pretee pretes pretees lent".split())
-"""*Je l'ai prêtée à mon voisin*: nothing is borrowed anew, and staff want to know."""
+"""*Je l'ai prêtée à mon voisin*, *ma femme l'a prise*: nothing is borrowed anew, and staff want to know."""
 
 
 def borrowing(seen: Sense) -> Verdict | None:
@@ -415,7 +415,7 @@ def borrowing(seen: Sense) -> Verdict | None:
     if acts:
         act = acts[0]
         done = act.state == "done" and act.helped
-        if done and not act.asked and seen.said.words[act.place] in _LENT_ON:
+        if done and not act.asked and (act.by != "me" or seen.said.words[act.place] in _LENT_ON):
             return Verdict(Intent.HUMAN)
         if act.asked and (done or seen.has("where-how")):
             return Verdict(Intent.LIST if done else Intent.HELP)

@@ -33,7 +33,8 @@ _SHORT = """
     tt: tout; ts: tous; tte: toute; ttes: toutes; pb: probleme; pbs: problemes; prob: probleme; qd: quand; kan: quand;
     kand: quand; koi: quoi; ki: qui; ke: que; kel: quel; kelle: quelle; qq1: quelqu un; qqn: quelqu un;
     qqun: quelqu un; stp: svp; dsl: desole; bjr: bonjour; bnjr: bonjour; bsr: bonsoir; slt: salut; cc: coucou;
-    mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dak: d accord; okok: ok ok; kk: ok;
+    mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dak: d accord; wi: oui; ouai: ouais; nn: non;
+    okok: ok ok; kk: ok;
     dacc: d accord; daccord: d accord; dja: deja;
     dejà: deja; pa: pas; auj: aujourd hui; ajd: aujourd hui; aujourdhui: aujourd hui; dem: demain; ojd: aujourd hui;
     ya: il y a; msg: message; msgs: messages; mess: message; rdu: rendu; rndu: rendu; keske: qu est ce que;
