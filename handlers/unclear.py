@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.due import Due
-from bot.core.intents import Understood
+from bot.core.finding import Named, find
+from bot.core.intents import Intent, Understood
 from bot.core.messages import (
     ContactPerson,
     Help,
@@ -21,7 +23,7 @@ from bot.core.messages import (
 )
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns
+from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns, wishes
 from handlers.choosing import meant
 from handlers.in_talk import was_asked
 from handlers.showing import all_cards
@@ -36,6 +38,7 @@ ONLY_A_PROBLEM = frozenset(
     """probleme problemes souci soucis un une des j ai y a il avec le la les l de du d mon ma numero n
     problem problems issue an the with my i have there is number""".split()
 )
+POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salut hello hi".split())
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
 WITH_A_TIME = frozenset(
     """oui ok d accord mais non plutot sans faute promis alors donc c est pour je a la le l ouais bon pas ca va vous te
@@ -54,11 +57,29 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return numbered
     if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
         return returns.not_yet(tx, heard, said)
+    wanted = _thing_alone(tx, heard, said)
+    if wanted is not None:
+        return wanted
     if was_asked(tx, heard):
         return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
+
+
+def _thing_alone(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
+    """ "Tente ?", "la tente samedi svp": the name of a thing of the desk alone, that they have not got: to borrow it.
+    With a day, of a thing they have: when it comes back."""
+    name = " ".join(word for word in words_of(said.rest) if word not in POLITE)
+    items = [Named(item, item.name, item.code) for item in tx.items.all(heard.department.id)] if name else []
+    sure = find(name, items).sure
+    if not sure:
+        return None
+    mine = {loan.item_id for loan in tx.loans.open_of(heard.contact.id)}
+    if any(item.id in mine for item in sure):
+        return returns.not_yet(tx, heard, replace(said, rest=name)) if isinstance(said.due, Due) else None
+    wish = replace(said, intent=Intent.BORROW, rest=name)
+    return wishes.asked_first(tx, heard, wish, heard.text) or borrow.ask_for(tx, heard, wish)
 
 
 def _out(tx: Tx, heard: Heard) -> bool:

@@ -33,7 +33,8 @@ _SHORT = """
     tt: tout; ts: tous; tte: toute; ttes: toutes; pb: probleme; pbs: problemes; prob: probleme; qd: quand; kan: quand;
     kand: quand; koi: quoi; ki: qui; ke: que; kel: quel; kelle: quelle; qq1: quelqu un; qqn: quelqu un;
     qqun: quelqu un; stp: svp; dsl: desole; bjr: bonjour; bnjr: bonjour; bsr: bonsoir; slt: salut; cc: coucou;
-    mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dak: d accord; wi: oui; ouai: ouais; nn: non;
+    mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dak: d accord; wi: oui; tps: temps;
+    sem: semaine; ouai: ouais; nn: non;
     okok: ok ok; kk: ok;
     dacc: d accord; daccord: d accord; dja: deja;
     dejà: deja; pa: pas; auj: aujourd hui; ajd: aujourd hui; aujourdhui: aujourd hui; dem: demain; ojd: aujourd hui;
@@ -99,7 +100,7 @@ WELL = phrases(
     super, top, genial, nickel, ca marche, ca roule, pas de souci, pas de soucis, pas de probleme,
     aucun probleme, aucun souci, sans souci, sans probleme, pas de pb, no problem, no problems, no worries,
     not a problem, no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good,
-    all good, tres bien, tout va bien, c est bon, c est parfait, excellent, impeccable, compris, j ai compris,
+    all good, tres bien, tout va bien, c est bon, c est ok, c est parfait, excellent, impeccable, compris, j ai compris,
     c est compris, bonne journee, bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi,
     bon apres midi, bonne fin de journee, bonne continuation, bonne annee, bonnes fetes, joyeuses fetes,
     bonnes vacances, au revoir, a bientot, a plus, a plus tard,

@@ -194,8 +194,9 @@ def _politeness(said: Said) -> Verdict:
     """What is left when nothing is wanted: a greeting, thanks, or nobody knows."""
     core = [i for i in said.core() if said.words[i] not in _JOINING and said.words[i : i + 2] != ["l", "equipe"]]
     fillers = {kind for kind, places in said.fillers.items() if places}
-    if "?" in said.text and not said.core() and not said.timed and fillers <= {"polite"}:
-        return Verdict(Intent.HELP)  # "??", "hein ?"
+    puzzled = not said.tokens or (not said.core() and fillers <= {"polite"} and _PUZZLED & set(said.words))
+    if "?" in said.text and puzzled:
+        return Verdict(Intent.HELP)
     if not fillers & {"greet", "thanks", "well"} or (core and not _only_a_name(said, core)) or said.timed:
         return Verdict(Intent.UNKNOWN, "ask")
     if fillers & {"thanks", "well"} and not (fillers == {"greet", "well"} and core):
@@ -203,6 +204,7 @@ def _politeness(said: Said) -> Verdict:
     return Verdict(Intent.GREET)
 
 
+_PUZZLED = frozenset({"hein", "pardon"})
 _JOINING = frozenset(
     "et and a aux to tous toutes toute equipe all a vous you too aussi everyone everybody team".split()
 )

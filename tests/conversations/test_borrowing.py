@@ -264,3 +264,5 @@ async def test_a_question_which_thing_gives_way_to_other_words(awa: Borrower) ->
     await awa.says("PRET tente 6 places")
     await awa.says("vendredi")  # of the only one that was suggested
     assert "vous demandez Tente 4 places jusqu'au vendredi 27 novembre à 18 h" in awa.heard[-1]
+    await awa.says("vidéoprojecteur samedi svp")  # no word but its name
+    assert awa.heard[-1].startswith("Voulez-vous emprunter Vidéoprojecteur Epson jusqu'au samedi 28 novembre à 18 h ?")
