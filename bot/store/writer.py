@@ -66,6 +66,7 @@ class Writer:
     async def run(self, work: Callable[..., Any], *args: Any, bulk: bool = False) -> Any:
         """The result of `work(tx, *args)`, once it is committed. Raises what `work` raises, and StoreError.
 
+        `work` may be run more than once before it is kept: because of a neighbour that failed, or of a deadlock.
         `bulk`: `work(tx, list_of_first_args)` is called once for all that wait and gives a list of results.
         """
         if self._closed:
