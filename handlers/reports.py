@@ -200,7 +200,7 @@ def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
     if act == "run":
         tx.runs.note(f"job_wanted:{name}", tx.now.isoformat())
     else:
-        tx.runs.suspend(name, act == "suspend")
+        tx.runs.suspend(name, on=act == "suspend")
     tx.audit.note(who, f"job_{act}", department_id, job=name)
     tx.ring(JOBS_BELL)
 

@@ -28,7 +28,7 @@ from bot.core.errors import Gone
 from bot.core.messages_debts import PaymentReceived
 from bot.core.money import Money, major
 from bot.core.schedule import Step, after_quiet
-from bot.store.saying import Cause
+from bot.store.saying import BegunBy, Cause
 from bot.store.tables import contact, debt, debt_cycle, payment, planned
 
 if TYPE_CHECKING:
@@ -376,7 +376,7 @@ class Debts:
         self._tx.audit.note(who, what, department_id, **facts)
 
 
-def _begun_by(who: str) -> str:
+def _begun_by(who: str) -> BegunBy:
     """Whether quiet hours hold for what follows: not for what a person does in the chat."""
     return "api" if who.startswith("api") else "clock" if who.startswith("import") else "person"
 

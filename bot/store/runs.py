@@ -54,8 +54,8 @@ class Runs:
     def suspended(self, job: str) -> bool:
         return self.noted(f"job_suspended:{job}") == "yes"
 
-    def suspend(self, job: str, yes: bool) -> None:
-        self.note(f"job_suspended:{job}", "yes" if yes else "no")
+    def suspend(self, job: str, *, on: bool) -> None:
+        self.note(f"job_suspended:{job}", "yes" if on else "no")
 
     def wishes(self) -> tuple[set[str], dict[str, datetime]]:
         """(suspended jobs, jobs that somebody wants run now and when they said so). A wish is given out once."""

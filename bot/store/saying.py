@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.debts import STEP, may_learn
@@ -37,11 +37,14 @@ class _Place:
     copy: bool = False
 
 
+BegunBy = Literal["person", "clock", "api"]
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Who began it: a person (with the letter heard), the clock, or the REST API."""
 
-    begun_by: str
+    begun_by: BegunBy
     heard: Heard | None = None
     next_at: datetime | None = None
     extra: dict[str, Any] = field(default_factory=dict)

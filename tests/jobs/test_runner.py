@@ -223,10 +223,10 @@ async def test_who_lost_the_lease_does_not_finish_the_run(store: Store, clock: T
 async def test_what_is_suspended_does_not_run_and_what_is_asked_for_runs_at_once(store: Store) -> None:
     work = Noting()
     runner = runner_of(store, quarterly(work))
-    await store.write(lambda tx: tx.runs.suspend("chase", True))
+    await store.write(lambda tx: tx.runs.suspend("chase", on=True))
     await runner.tick()
     assert work.at == []
-    await store.write(lambda tx: tx.runs.suspend("chase", False))
+    await store.write(lambda tx: tx.runs.suspend("chase", on=False))
     await runner.tick()
     assert work.at == [on("lundi", 9)]
 
