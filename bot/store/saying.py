@@ -12,7 +12,7 @@ from bot.core.debts import STEP, may_learn
 from bot.core.delivery import State, priority_of
 from bot.core.loans import loan_class
 from bot.core.messages import Message
-from bot.core.people import Address, Department
+from bot.core.people import Address, Consent, Department
 from bot.core.roads import reach, roads
 from bot.store.outbox import COPY, Line
 
@@ -169,13 +169,13 @@ class Speech:
     def _put(self, say: Say, cause: Cause, place: _Place, key: str) -> int | None:
         op, target, subject = self._op(say, cause.heard, place)
         heard = cause.heard
-        department = self._department(say, heard)
+        department, about = self._department(say, heard), self._about(say, heard, place)
         made = self._tx.outbox.put(
             Line(
                 message=say.message, language=say.language or place.language, channel=place.channel,
                 chat=place.chat, key=key, op=op,
-                about=say.message.about, begun_by=cause.begun_by, topic=place.topic, target=target, card=subject,
-                priority=priority_of(say.message.about, cause.begun_by), choices=_stored(say.choices),
+                about=about, begun_by=cause.begun_by, topic=place.topic, target=target, card=subject,
+                priority=priority_of(about, cause.begun_by), choices=_stored(say.choices),
                 address_id=place.address_id, contact_id=place.contact_id, department_id=department.id,
                 loan_id=say.loan.id if say.loan else None,
                 loan_class=_class(say, department), next_at=cause.next_at, window_end=self._window(say, op, cause),
@@ -187,6 +187,15 @@ class Speech:
         if made is not None:
             self._ask(say, place)
         return made
+
+    def _about(self, say: Say, heard: Heard | None, place: _Place) -> str:
+        """A notice told to who has just caused it, where they wrote, is an answer: after STOP nothing else leaves."""
+        about = say.message.about
+        here = say.to is To.HERE and heard is not None and heard.private
+        if about != "notice" or not here or place.address_id is None:
+            return about
+        known = self._tx.people.address(place.address_id)
+        return "answer" if known is not None and known.consent is Consent.REFUSED else about
 
     def _op(self, say: Say, heard: Heard | None, place: _Place) -> tuple[str, str | None, str | None]:
         pressed = heard.inbound if heard is not None and heard.inbound.press_id else None

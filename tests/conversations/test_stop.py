@@ -31,6 +31,8 @@ async def test_stop_in_the_middle_of_a_loan(town: Town, borrower: Borrower) -> N
 
 async def test_words_said_after_stop_are_answered(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await borrower.says("stop merci")
+    await borrower.says("PROLONGER 1 jour")
+    assert "maintenant à rendre le samedi 28 novembre" in borrower.heard[-1]
     await borrower.says("RENDU")
     assert "vous avez rendu Perceuse Bosch" in borrower.heard[-1]
     await town.at(on("lundi", 9, 11))
