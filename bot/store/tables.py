@@ -61,7 +61,7 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers row
 Small = sa.String(32)
 Json = sa.JSON()
 
-NUMBERED_FOR_EVER = frozenset({"contact", "hold", "item", "loan"})
+NUMBERED_FOR_EVER = frozenset({"contact", "hold", "item", "loan", "setup_code"})
 
 metadata = sa.MetaData(
     naming_convention={
@@ -75,7 +75,8 @@ metadata = sa.MetaData(
 
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    # Of these, numbers stand in buttons that people may press years later: SQLite must give none a second time.
+    # Of these, numbers stand in buttons that people may press years later, and tell cards apart: SQLite must give none
+    # a second time.
     if name in NUMBERED_FOR_EVER:
         return sa.Table(name, metadata, *parts, sqlite_autoincrement=True)
     return sa.Table(name, metadata, *parts)

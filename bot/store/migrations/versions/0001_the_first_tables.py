@@ -680,6 +680,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_setup_code_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_code")),
         sa.UniqueConstraint("digest", name=op.f("uq_setup_code_digest")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "spent",
