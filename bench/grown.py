@@ -8,6 +8,7 @@ server works elsewhere, by the clock.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
 import os
 import statistics
@@ -113,7 +114,9 @@ def _served() -> Server:
     mine = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {LOADER})
     try:
-        return Server.start(POSTGRES)
+        server = Server.start(POSTGRES)
+        atexit.register(server.stop)  # also where a question fails and nobody says `stop`
+        return server
     finally:
         os.sched_setaffinity(0, mine)
 
