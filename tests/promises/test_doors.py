@@ -10,6 +10,7 @@ import io
 import json
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -29,6 +30,24 @@ TWILIO, TELEGRAM = "/webhooks/twilio", "/webhooks/telegram"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 DOUBTS_SETTLE = timedelta(minutes=6)
 AT_ONCE = 50
+FORM_WORDS = (
+    "MessageSid", "From", "Body", "NumMedia", "SmsStatus", "ButtonPayload", "ButtonText", "ProfileName", "WaId",
+    "MediaUrl0", "MediaContentType0", "OriginalRepliedMessageSid", "OptOutType", "Latitude", "Forwarded", "MessageType",
+)  # fmt: skip
+UPDATE_WORDS = (
+    "message", "edited_message", "callback_query", "my_chat_member", "channel_post", "poll", "chat", "from", "text",
+    "caption", "photo", "contact", "reply_to_message", "sender_chat", "entities", "migrate_to_chat_id", "voice",
+    "document", "forward_origin", "media_group_id", "data", "type", "id", "date", "username", "language_code", "quote",
+)  # fmt: skip
+DEEP: Any = {"a": 1}
+for _ in range(60):
+    DEEP = {"message": [DEEP]}
+ODD: tuple[Any, ...] = (
+    None, True, 0, -1, 2**31, 2**63, -(2**70), 1e308, 0.1, "", " ", "\x00", "\u202e", "\ufeff", "0", "-1", "9" * 40,
+    "RENDU", "/settings", "/bind x", "1", "STOP", "PRET PERC-001 vendredi", "é" * 5000, "{{ 7*7 }}", "%s%n", "<b>",
+    "🙂" * 300, "whatsapp:", "whatsapp:+33612345678", "+", "FR.1234", "https://127.0.0.1/x", "2026-11-21", [], [1], {},
+    [[[]]], {"id": 5}, {"id": -100, "type": "supergroup"}, {"id": 2**65, "is_bot": "yes"}, DEEP,
+)  # fmt: skip
 REPEATS = 8
 
 
@@ -93,8 +112,37 @@ class Knocks:
                 del left[at:]
         return bytes(left)
 
+    def odd(self, tree: Any) -> Any:
+        """The same JSON with a value or two that nobody expects there."""
+        for _ in range(self.rng.randrange(1, 4)):
+            at = tree
+            while True:
+                name = self.rng.choice(sorted(at))
+                if not (isinstance(at[name], dict) and at[name] and self.rng.random() < 0.8):
+                    break
+                at = at[name]
+            if self.rng.random() < 0.2:
+                del at[name]
+            else:
+                at[name if self.rng.random() < 0.8 else self.rng.choice(UPDATE_WORDS)] = deepcopy(self.rng.choice(ODD))
+            if not tree:
+                break
+        return tree
+
+    def let_in(self, number: int) -> tuple[str, bytes, dict[str, str]]:
+        """What the doors take for a message, with odd values in it: this reaches the readers and handlers."""
+        if number % 2:
+            path, body, headers = self.update(number)
+            return path, json.dumps(self.odd(json.loads(body))).encode(), headers
+        form = self.form(number)
+        for name in self.rng.sample(FORM_WORDS, 3):
+            form[name] = str(self.rng.choice(ODD))
+        return self.signed(form)
+
     def hostile(self, number: int) -> tuple[str, bytes, dict[str, str]]:
         """Genuine by its signature or secret, and odd in all the rest."""
+        if number % 4 == 3:
+            return self.let_in(number // 4)
         if number % 2:
             path, body, headers = self.update(number)
             return path, self.bitten(body), headers
