@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.core.delivery import (
     LATER_DEFAULT,
@@ -157,13 +158,21 @@ def in_doubt(tx: Tx, channel: str) -> list[Sending]:
     return [worded(tx, row) for row in rows] if rows and may_ask(tx, channel) else []
 
 
-def settle(tx: Tx, row: Sending, found: str | None) -> None:
-    """What the provider said of a row in doubt. One that never got there leaves again, as often as a failed one."""
+def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown"]) -> None:
+    """What the provider said of a row in doubt. One that never got there leaves again, as often as a failed one.
+
+    What the provider has may be another message of the same words: one whose id a row has is that row's, and while a
+    call to this chat is in flight nobody can say whose it is. Then it is asked again.
+    """
     if found == "unknown":
         if tx.runs.channel(row.channel).state == "up":  # of one that is down nothing else was to be expected
             tx.outbox.looked(row.id)
-    elif found is None and row.attempts >= _most(tx, row):
+        return
+    if found and tx.outbox.in_flight(row.channel, row.chat):
+        return
+    mine = next(iter(tx.outbox.unclaimed(row.channel, found)), None)
+    if mine is None and row.attempts >= _most(tx, row):
         tx.outbox.abandon(row.id, "never reached the provider")
         onward(tx, row, Refused("never reached the provider", "gave up", "road"))
     else:
-        tx.outbox.settle(row.id, found, first_look(tx, row))
+        tx.outbox.settle(row.id, mine, first_look(tx, row))

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 
@@ -245,7 +246,9 @@ class Deliver:
     async def _ask(self, channel: Channel) -> None:
         for row in await self._store.write(in_doubt, channel.name):
             try:
-                found = await channel.find(self._outgoing(channel, row), row.created_at)
+                found: Sequence[str] | Literal["unknown"] = await channel.find(
+                    self._outgoing(channel, row), row.created_at
+                )
             except Exception as error:  # words that are gone, an answer that is none: this row alone stays in doubt
                 log.error("look_up_broke", outbox=row.id, exc_info=error)
                 found = "unknown"

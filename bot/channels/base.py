@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -90,8 +90,9 @@ class Channel(Protocol):
         """One attempt. Never raises for remote faults; own time-out inside."""
         ...
 
-    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
-        """Whether `out` reached the provider since then: its provider id, None (it did not), "unknown" (cannot ask)."""
+    async def find(self, out: Outgoing, since: datetime) -> Sequence[str] | Literal["unknown"]:
+        """What the provider has since then that may be `out`, by its ids, the oldest first; none: it never got there.
+        "unknown": it cannot be asked, or not now."""
         ...
 
     async def close(self) -> None: ...

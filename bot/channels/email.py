@@ -98,7 +98,7 @@ class EmailChannel:
         except _NotReached as fault:
             return fault.outcome
 
-    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
+    async def find(self, out: Outgoing, since: datetime) -> Literal["unknown"]:
         return "unknown"  # SMTP cannot be asked
 
     async def check(self) -> tuple[bool, str]:

@@ -127,7 +127,7 @@ class MyOperatorChannel:
         except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
             return Unsure(f"MyOperator: {type(error).__name__}")
 
-    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
+    async def find(self, out: Outgoing, since: datetime) -> Literal["unknown"]:
         """MyOperator cannot be asked, and nothing says that it would drop a second copy with the same reference."""
         return "unknown"
 

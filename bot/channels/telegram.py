@@ -59,7 +59,7 @@ class TelegramChannel:
             return ConfigFault("Telegram: the bot's token is malformed", "token")
         return await Attempt(bot, out, method).outcome()
 
-    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
+    async def find(self, out: Outgoing, since: datetime) -> Literal["unknown"]:
         """Telegram keeps no list a bot could ask."""
         return "unknown"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -136,11 +136,12 @@ class TwilioChannel:
 
     # -- asking
 
-    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
-        """Whether Twilio has `out`: its id, None, or "unknown" when it cannot be asked.
+    async def find(self, out: Outgoing, since: datetime) -> Sequence[str] | Literal["unknown"]:
+        """Twilio's ids of what may be `out`, the oldest first; "unknown" when it cannot be asked.
 
-        Twilio has no field for an id of ours, so the same recipient and words, created since then, are it; of
-        several the oldest. Filtered by time here, as a message still in its queue has no sending date.
+        Twilio has no field for an id of ours, so what has the same recipient and words and was created since then may
+        be it: who asks for the same twice in a minute has two. Filtered by time here, as a message still in its queue
+        has no sending date.
         """
         try:
             found = await self._listed(to=self._full(out.address), limit=_NEWEST_LOOKED_AT)
@@ -149,7 +150,7 @@ class TwilioChannel:
         begin = since - _CLOCK_SKEW
         fits = [message for message in found if self._is_ours(message, begin) and self._says(message, out)]
         fits.sort(key=lambda message: message.date_created or since)
-        return str(fits[0].sid) if fits else None
+        return [str(message.sid) for message in fits]
 
     def _is_ours(self, message: Any, begin: datetime) -> bool:
         created = message.date_created or message.date_sent

@@ -87,7 +87,7 @@ class WebhookChannel:
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
-    async def find(self, out: Outgoing, since: object) -> str | Literal["unknown"] | None:
+    async def find(self, out: Outgoing, since: object) -> Literal["unknown"]:
         return "unknown"
 
     async def close(self) -> None:

@@ -179,14 +179,18 @@ class Outbox:
         within `burst_horizon`), replies first, one at a time to a chat. Rows beyond the limits of the sender or chat
         are put off to when they may."""
         horizons = (horizon, horizon if burst_horizon is None else burst_horizon)
-        if self._tx.postgres:  # one replica claims at a time, so that a chat's order holds over all of them
-            self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
+        self._alone(channel)
         for _ in range(LOOKS):
             rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
             claimed = self._claimed(rows, channel, sender, horizons)
             if claimed or len(rows) < limit:
                 break
         return claimed
+
+    def _alone(self, channel: str) -> None:
+        """One replica at a time claims, so that a chat's order holds over all of them, and tells what a message is."""
+        if self._tx.postgres:
+            self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
 
     def _claimed(self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float]) -> list[Claimed]:
         wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
@@ -288,6 +292,18 @@ class Outbox:
         before = {f"before_{n}": self._tx.now - after * 2**n for n in range(LOOK_UPS)}
         rows = self._tx.run(_IN_DOUBT, {"channel": channel, "most": limit, **before})
         return [_sending(row) for row in rows]
+
+    def in_flight(self, channel: str, chat: str) -> bool:
+        """Whether a call to this chat has begun and is not closed; none begins before this transaction ends."""
+        self._alone(channel)
+        here = (outbox.c.state == "sending") & (outbox.c.channel == channel) & (outbox.c.chat == chat)
+        return self._tx.run(sa.select(outbox.c.id).where(here).limit(1)).first() is not None
+
+    def unclaimed(self, channel: str, provider_ids: Sequence[str]) -> list[str]:
+        """Those of a provider's ids that no row of ours has."""
+        here = (outbox.c.channel == channel) & outbox.c.provider_id.in_(provider_ids)
+        taken = set(self._tx.run(sa.select(outbox.c.provider_id).where(here)).scalars())
+        return [one for one in provider_ids if one not in taken]
 
     def settle(self, row_id: int, provider_id: str | None, look_at: datetime | None = None) -> None:
         """The provider was asked: it has the message (sent), or it never got it (goes out again)."""

@@ -260,18 +260,18 @@ async def test_a_message_that_arrived_is_found(twilio: Twilio, make: Make) -> No
         resource("SM4", AWA, "Pret recu", sender="+15005550007"),
         resource("SM3", "+33612345679", "Pret recu"),
     ]
-    assert await make().find(out("Prêt reçu"), NOW) == "SM8"
+    assert await make().find(out("Prêt reçu"), NOW) == ["SM8", "SM9"]
     assert twilio.asked[0].query["To"] == AWA
 
 
 async def test_a_message_still_in_the_queue_is_found(twilio: Twilio, make: Make) -> None:
     twilio.holds = [resource("SM9", AWA, "Bonjour Awa", date_sent=None)]
-    assert await make().find(out(), NOW) == "SM9"
+    assert await make().find(out(), NOW) == ["SM9"]
 
 
 async def test_a_message_that_never_arrived_is_known_not_to_have(twilio: Twilio, make: Make) -> None:
     twilio.holds = [resource("SM7", AWA, "Bonjour Awa", at=NOW - timedelta(minutes=1))]
-    assert await make().find(out(), NOW) is None
+    assert await make().find(out(), NOW) == []
 
 
 async def test_a_template_is_found_by_its_variables(twilio: Twilio, make: Make) -> None:
@@ -280,7 +280,7 @@ async def test_a_template_is_found_by_its_variables(twilio: Twilio, make: Make) 
         resource("SM1", f"whatsapp:{AWA}", "Bonjour Awa, lundi 18 h", sender=f"whatsapp:{WHATSAPP_FROM}"),
         resource("SM2", f"whatsapp:{AWA}", "Bonjour Awa, mardi 18 h.", sender=f"whatsapp:{WHATSAPP_FROM}"),
     ]
-    assert await make("whatsapp").find(out(words=words), NOW) == "SM2"
+    assert await make("whatsapp").find(out(words=words), NOW) == ["SM2"]
 
 
 @pytest.mark.parametrize("answer", [Answer(500, {}), Answer(429, {}), Answer(200, "<html>"), Answer(200, [], wait=1.0)])

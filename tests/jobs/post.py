@@ -54,7 +54,7 @@ class Scripted:
         self.calls: list[Call] = []
         self.outcomes: list[Outcome | BaseException] = []
         self.whenever: Callable[[Outgoing], Outcome | None] = lambda out: None
-        self.found: list[str | Literal["unknown"] | None] = []
+        self.found: list[list[str] | Literal["unknown"]] = []
         self.asked: list[str] = []
         self.gate: asyncio.Event | None = None  # calls wait here
         self.clock: TownClock | None = None
@@ -74,7 +74,7 @@ class Scripted:
             raise answer
         return answer or Accepted(f"{self.name}-{len(self.calls)}")
 
-    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
+    async def find(self, out: Outgoing, since: datetime) -> list[str] | Literal["unknown"]:
         self.asked.append(out.ref)
         return self.found.pop(0) if self.found else "unknown"
 

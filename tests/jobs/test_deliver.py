@@ -191,7 +191,7 @@ async def test_a_lease_that_ran_out_before_the_start_is_simply_due_again(post: P
 async def test_a_lease_that_ran_out_after_the_start_is_in_doubt_and_asked_about(post: Post) -> None:
     row = await post.put()
     await claimed_and_gone(post, started=True)
-    post.whatsapp.found = ["SM-found"]
+    post.whatsapp.found = [["SM-found"]]
     await post.turns(130, 10)
     assert await post.state(row) == "unsure"
     assert post.whatsapp.asked == []  # a callback gets a minute to settle it
@@ -204,10 +204,29 @@ async def test_a_lease_that_ran_out_after_the_start_is_in_doubt_and_asked_about(
 async def test_what_the_provider_never_got_leaves_again_after_asking(post: Post) -> None:
     row = await post.put()
     await claimed_and_gone(post, started=True)
-    post.whatsapp.found = [None]
+    post.whatsapp.found = [[]]
     await post.turns(220, 10)
     assert await post.state(row) == "sent"
     assert (len(post.whatsapp.asked), len(post.whatsapp.calls)) == (1, 1)
+
+
+async def test_the_same_words_to_the_same_person_are_no_proof_that_this_message_arrived(post: Post) -> None:
+    """MES PRETS twice in a minute: the second answer is lost, and Twilio shows the first."""
+    first = await post.put()
+    await post.turns(10, 5)
+    second = await post.put()
+    await claimed_and_gone(post, started=True)
+    theirs = (await post.row(first)).provider_id
+    post.whatsapp.found = [[theirs]]
+    await post.turns(220, 10)
+    assert (await post.state(second), len(post.whatsapp.calls)) == ("sent", 2)
+    third, fourth = await post.put(), await post.put()
+    await claimed_and_gone(post, started=True)
+    post.whatsapp.found = [[theirs, "SM-third"], [theirs, "SM-third"]]
+    await post.turns(300, 10)
+    assert [await post.state(row) for row in (third, fourth)] == ["sent", "sent"]
+    assert (await post.row(third)).provider_id == "SM-third"
+    assert len(post.whatsapp.calls) == 3
 
 
 async def test_a_provider_that_cannot_say_is_asked_more_and_more_seldom_and_the_doubt_stays(post: Post) -> None:
@@ -228,7 +247,7 @@ async def test_a_provider_that_is_down_is_asked_about_a_doubt_once_in_ten_second
     await post.turns(1400, 5)
     asked = len(post.whatsapp.asked)
     assert 100 < asked <= 128
-    post.whatsapp.found = ["SM-1", "SM-2", "SM-3"]
+    post.whatsapp.found = [["SM-1"], ["SM-2"], ["SM-3"]]
     await post.turns(60, 5)
     assert [await post.state(row) for row in doubts] == ["sent"] * 3
     assert post.whatsapp.calls == []
@@ -236,7 +255,7 @@ async def test_a_provider_that_is_down_is_asked_about_a_doubt_once_in_ten_second
 
 async def test_a_message_that_is_lost_every_time_is_given_up_after_three(post: Post) -> None:
     post.whatsapp.whenever = lambda out: Unsure("lost")
-    post.whatsapp.found = [None] * 50
+    post.whatsapp.found = [[]] * 50
     row = await post.put()
     await post.turns(1200, 10)
     assert await post.state(row) == "dead"

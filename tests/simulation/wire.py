@@ -105,10 +105,10 @@ class Wire:
         for row in out.words.buttons:
             self.buttons.update({button.payload: out.target or provider_id for button in row})
 
-    async def find(self, out: Outgoing, since: datetime) -> str | Literal["unknown"] | None:
+    async def find(self, out: Outgoing, since: datetime) -> list[str] | Literal["unknown"]:
         if self.name in self.weather.down:
             return "unknown"
-        return self.arrived.get(out.ref)
+        return [self.arrived[out.ref]] if out.ref in self.arrived else []
 
     async def close(self) -> None: ...
 
