@@ -284,7 +284,8 @@ ANSWERED = ("text", "number", "press", "media", "forward", "edit", "contact", "l
 
 
 def wordless(step: Step) -> bool:
-    """Whether nothing is left of the words at the border. Telegram carries no such message: nothing was said."""
+    """Whether nothing is left of the words at the border: nothing was said. Telegram carries no such message, and on
+    WhatsApp it is what reactions and the like look like, which nobody expects an answer to."""
     said = step.text + (step.payload if step.kind == "edit" else "")
     return not said.replace("\0", "").strip()
 
@@ -297,7 +298,7 @@ async def answered(town: Town, crowd: Crowd, step: Step, after: int) -> bool:
     chat = phone.phone.number if phone is not None else str(crowd.account(step).id)
     if phone is None and (crowd.account(step).blocked or (step.kind == "press" and not crowd.account(step).heard)):
         return True
-    if phone is None and step.kind in ("text", "forward", "edit") and wordless(step):
+    if step.kind in ("text", "forward", "edit") and wordless(step):
         return True
     [row] = await town.service.store.rows(SAID, {"chat": chat, "after": after})
     return int(row[0]) > 0

@@ -32,7 +32,7 @@ from tests.promises.fleet import Desk
 DESK = 1
 PUBLIC_URL = "https://desk.example"
 PATIENCE = 60.0
-WAITING = ("pending", "retrying", "sending")
+WAITING = ("pending", "retrying", "sending", "unsure")
 
 
 @contextlib.asynccontextmanager
