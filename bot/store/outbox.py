@@ -212,7 +212,7 @@ class Outbox:
             horizon = horizons[row.priority > 0]
             wait = self._tx.pace.reserve(wish, horizon) if row.op != "answer" else 0.0
             if wait > horizon:
-                put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=wait)})
+                put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=wait), "now": self._tx.now})
             else:
                 claimed.append(Claimed(row.id, f"{token}{row.id}", channel, row.chat, wait))
         if put_off:
@@ -450,7 +450,7 @@ def _sending(row: Any) -> Sending:
 
 
 _TRIED = (outbox.c.address_id, outbox.c.parent_id, outbox.c.key)
-_BUSY = sa.alias(outbox)
+_BUSY, _HELD = sa.alias(outbox), sa.alias(outbox)
 _WAITING = Ready(
     sa.select(outbox.c.id, outbox.c.chat, outbox.c.op, outbox.c.priority)
     .where(
@@ -459,6 +459,17 @@ _WAITING = Ready(
         outbox.c.next_at <= sa.bindparam("now"),
         ~sa.exists().where(
             _BUSY.c.state == "sending", _BUSY.c.channel == outbox.c.channel, _BUSY.c.chat == outbox.c.chat
+        ),
+        # What was put off is due later than what nobody has looked at yet, and is to leave before it all the same.
+        ~sa.exists().where(
+            outbox.c.op != "answer",
+            _HELD.c.put_off_at.is_not(None),
+            _HELD.c.channel == outbox.c.channel,
+            _HELD.c.chat == outbox.c.chat,
+            _HELD.c.id < outbox.c.id,
+            _HELD.c.priority == outbox.c.priority,
+            among(_HELD.c.state, "pending", "retrying"),
+            outbox.c.put_off_at.is_(None) | (_HELD.c.next_at > outbox.c.next_at),
         ),
     )
     .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
@@ -469,10 +480,14 @@ _LEASE = Ready(  # one statement for all, here and below: the writer lets go of 
     .where(outbox.c.id.in_(sa.bindparam("ids", expanding=True)))
     .values(
         state="sending", lease=sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String),
-        lease_until=sa.bindparam("until"),
+        lease_until=sa.bindparam("until"), put_off_at=None,
     )
 )  # fmt: skip
-_PUT_OFF = Ready(sa.update(outbox).where(outbox.c.id == sa.bindparam("row")).values(next_at=sa.bindparam("at")))
+_PUT_OFF = Ready(
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("row"))
+    .values(next_at=sa.bindparam("at"), put_off_at=sa.bindparam("now"))
+)
 _STARTED = Ready(
     sa.insert(attempt).from_select(
         ["outbox_id", "lease", "started_at", "code"],

@@ -553,6 +553,7 @@ outbox = _table(
     sa.Column("state", Small, nullable=False, server_default="pending"),
     _number("attempts"),
     _when("next_at"),
+    _when("put_off_at", null=True),  # held back by a limit: what is for this chat and came later waits behind it
     _when("window_end", null=True),
     _when("caused_at", null=True),  # the person's act that led to it: exempt from quiet hours for five minutes
     sa.Column("lease", sa.String(32), nullable=True),
@@ -582,6 +583,7 @@ outbox = _table(
     _partial("ix_outbox_provider", "provider_id IS NOT NULL", "channel", "provider_id"),  # receipts
     _partial("ix_outbox_leased", "state = 'sending'", "lease_until"),  # leases that ran out
     _partial("ix_outbox_chat", "state = 'sending'", "channel", "chat"),  # one at a time to a chat
+    _partial("ix_outbox_put_off", "put_off_at IS NOT NULL", "channel", "chat", "id"),
     _partial("ix_outbox_unsure", "state = 'unsure'", "closed_at"),
     _partial("ix_outbox_loan", "loan_id IS NOT NULL", "loan_id"),  # a loan's messages; withdrawing those still waiting
     _partial("ix_outbox_look", "look_at IS NOT NULL", "look_at"),  # what was taken and never spoken of again

@@ -287,7 +287,7 @@ def wordless(step: Step) -> bool:
     """Whether nothing is left of the words at the border: nothing was said. Telegram carries no such message, and on
     WhatsApp it is what reactions and the like look like, which nobody expects an answer to."""
     said = step.text + (step.payload if step.kind == "edit" else "")
-    return not said.replace("\0", "").strip()
+    return not said.encode(errors="ignore").decode().replace("\0", "").strip()
 
 
 async def answered(town: Town, crowd: Crowd, step: Step, after: int) -> bool:

@@ -396,6 +396,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=32), server_default="pending", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("put_off_at", Instant(), nullable=True),
         sa.Column("window_end", Instant(), nullable=True),
         sa.Column("caused_at", Instant(), nullable=True),
         sa.Column("lease", sa.String(length=32), nullable=True),
@@ -504,6 +505,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("provider_id IS NOT NULL"),
             postgresql_where=sa.text("provider_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_put_off",
+            ["channel", "chat", "id"],
+            unique=False,
+            sqlite_where=sa.text("put_off_at IS NOT NULL"),
+            postgresql_where=sa.text("put_off_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_outbox_reference",

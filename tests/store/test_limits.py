@@ -1,0 +1,42 @@
+"""Places at a sender: who has to wait, and in which order they leave, on both engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.core.delivery import SENDER_LIMITS
+from bot.store import Store
+from bot.store.tables import outbox
+from tests.store.conftest import SENDER, say
+from tests.town import TownClock
+
+
+async def test_what_a_limit_held_back_leaves_before_what_was_said_later(
+    store: Store, clock: TownClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SENDER_LIMITS, "whatsapp", (1, 10.0))
+
+    async def leaves() -> list[str]:
+        claimed = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 9, 1.0))
+        gone = outbox.c.id.in_([c.id for c in claimed])
+        done = sa.update(outbox).where(gone).values(state="sent", lease=None, lease_until=None)
+        await store.write(lambda tx: tx.run(done))
+        return [row.key for row in await store.rows(sa.select(outbox.c.key).where(gone).order_by(outbox.c.id))]
+
+    def later(seconds: float) -> None:
+        clock.move_to(clock.now() + timedelta(seconds=seconds))
+
+    await store.write(say, "first")
+    assert await leaves() == ["first"]
+    await store.write(say, "second")
+    assert await leaves() == []
+    await store.write(say, "third")
+    later(9.5)  # a place may be taken a second ahead, and "second" was put off until it is free
+    assert await leaves() == []
+    later(0.5)
+    assert await leaves() == ["second"]
+    later(10)
+    assert await leaves() == ["third"]
