@@ -18,7 +18,7 @@ from bot.store import Store, Tx
 from bot.store.tables import inbox
 from bot.updater import TelegramUpdater
 
-PATIENCE = 10.0
+PATIENCE = 60.0  # seconds: far more than it takes, also where everything else is busy
 Start = Callable[[], Awaitable[tuple[TelegramUpdater, asyncio.Task[None]]]]
 
 
