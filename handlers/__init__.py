@@ -508,7 +508,7 @@ def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[S
 def _anew(question: Question, said: Understood) -> bool:
     """Words that plainly start something else; a problem told when we asked what is wrong is the answer."""
     answer = question.kind == "problem_what" and said.intent is Intent.PROBLEM
-    if said.intent in LOOKED_UP and said.certainty == "act" and len(said.rest.split()) == 0:
+    if said.intent in LOOKED_UP and said.certainty == "act" and not said.rest.split():
         return True
     return said.intent in ANEW and said.certainty == "act" and not answer
 

@@ -229,13 +229,14 @@ def may_be_off(name: str) -> bool:
     return found is not None and (found.optional or found.about in ("reminder", "overdue"))
 
 
-# mypy takes the hash of a class for that of its instances: hence the two exceptions for cached functions.
+# mypy takes the hash of a class for that of its instances: hence the exceptions for cached functions.
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
     return {name: _plain(getattr(message, name)) for name in _names(type(message))}  # type: ignore[arg-type]
 
 
 def _values(message: Any) -> tuple[Any, ...]:
+    """What its facts are, in the order of `_names`."""
     return tuple(getattr(message, name) for name in _names(type(message)))  # type: ignore[arg-type]
 
 
