@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.loans import LoanState
 from bot.core.messages import Message
+from bot.core.signing import ended, spellings
 
 MOST_LOANS = 8
 LONGEST_TOKEN = 120
@@ -72,14 +73,22 @@ def link_key(secret: str) -> bytes:
 
 
 def token_of(link: AnswerLink, key: bytes) -> str:
-    """The token of a link; loans beyond the eighth are left out."""
+    """The token of a link; loans beyond the eighth are left out. It ends in a letter or a digit."""
+    return ended(_signed(link, key))
+
+
+def _signed(link: AnswerLink, key: bytes) -> str:
     body = _packed([link.contact_id, *link.loan_ids[:MOST_LOANS]])
     signed = body + hmac.digest(key, body, sha256)[:SIGNATURE]
     return base64.urlsafe_b64encode(signed).decode().rstrip("=")
 
 
 def read_token(token: str, key: bytes) -> AnswerLink | None:
-    """The link of a token; None for one that we did not make, letter for letter."""
+    """The link of a token, with what a chat put behind it; None for one that we did not make, letter for letter."""
+    return next((link for spelled in spellings(token) if (link := _read(spelled, key)) is not None), None)
+
+
+def _read(token: str, key: bytes) -> AnswerLink | None:
     if not 1 < len(token) <= LONGEST_TOKEN or not token.isascii():
         return None
     try:
@@ -91,7 +100,7 @@ def read_token(token: str, key: bytes) -> AnswerLink | None:
         return None
     contact_id, *loans = _unpacked(body)
     link = AnswerLink(contact_id, tuple(loans))
-    return link if token_of(link, key) == token else None
+    return link if _signed(link, key) == token else None
 
 
 def _packed(numbers: Iterable[int]) -> bytes:

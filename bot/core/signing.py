@@ -8,8 +8,24 @@ import hmac
 import re
 from dataclasses import dataclass
 
+LONGEST_MARK = 100
 MARK_BYTES = 18  # 144 bits: nobody guesses one by asking
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,80}")
+END = "0"
+_TAKEN_IN = re.compile(r"[^A-Za-z0-9_-]+\Z")
+
+
+def ended(token: str) -> str:
+    """A token as it stands in a link: a chat may leave a last "-" or "_" out of what can be pressed, so it ends in a
+    letter or a digit."""
+    return token + END if token.endswith(("-", "_")) else token
+
+
+def spellings(opened: str) -> tuple[str, ...]:
+    """The tokens that the last part of an address may stand for, as a chat opened it: without the end of the sentence
+    that it took in, without the END of `ended`, with the sign that it left out."""
+    bare = _TAKEN_IN.sub("", opened)
+    return bare, bare.removesuffix(END), f"{bare}-", f"{bare}_"
 
 
 def sign(key: str, purpose: str, subject: str) -> str:
@@ -19,15 +35,17 @@ def sign(key: str, purpose: str, subject: str) -> str:
     """
     if not _SUBJECT.fullmatch(subject):
         raise ValueError("a subject of letters, digits, _ and -")
-    return f"{subject}.{_mark(key, purpose, subject)}"
+    return ended(f"{subject}.{_mark(key, purpose, subject)}")
 
 
 def read_signed(key: str, purpose: str, token: str) -> str | None:
-    """The subject of a genuine token, None for any other text."""
-    subject, _, mark = token.partition(".")
-    if not _SUBJECT.fullmatch(subject) or not mark.isascii():
+    """The subject of a genuine token, whatever a chat put behind it; None for any other text."""
+    subject, _, marked = token.partition(".")
+    if not _SUBJECT.fullmatch(subject) or len(marked) > LONGEST_MARK:
         return None
-    return subject if hmac.compare_digest(mark, _mark(key, purpose, subject)) else None
+    good = _mark(key, purpose, subject).encode()
+    genuine = any(hmac.compare_digest(mark.encode(errors="replace"), good) for mark in spellings(marked))
+    return subject if genuine else None
 
 
 def _mark(key: str, purpose: str, subject: str) -> str:

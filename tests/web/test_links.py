@@ -33,9 +33,22 @@ def test_no_other_text_is_a_token() -> None:
     token = token_of(AnswerLink(7, (12, 3000)), KEY)
     signs = "ABCabc019-_=. é"
     forged = {token[:at] + sign + token[at + 1 :] for at in range(len(token)) for sign in signs} - {token}
-    forged |= {token[:at] for at in range(len(token))} | {token + "A", token + "=", token * 9, "\0", "/"}
+    forged |= {token[:at] for at in range(len(token))} | {token + "A", token + ".A", token * 9, "\0", "/"}
     assert [text for text in forged if read_token(text, KEY) is not None] == []
     assert read_token(token, link_key("x" * 40)) is None
+
+
+def test_a_link_survives_what_a_chat_makes_of_its_end() -> None:
+    """A last "-" or "_" is left out of what can be pressed, and the sign that ends a sentence is taken in."""
+    links = [AnswerLink(7, (number,)) for number in range(200)]
+    tokens = [token_of(link, KEY) for link in links]
+    assert all(token[-1].isalnum() for token in tokens)
+    older = [token[:-1] for token in tokens if token[-2:] in ("-0", "_0")]
+    assert older, "as they were sent before"
+    for token, link in zip(tokens, links, strict=True):
+        assert [read_token(token + sign, KEY) for sign in ("", ".", "),", "…", "\u00a0»")] == [link] * 5
+    for token in older:
+        assert None not in (read_token(token, KEY), read_token(token[:-1], KEY))
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,9 @@ def test_a_token_is_good_for_its_purpose_alone() -> None:
     assert read_unsubscribe(KEY, token) == Unsubscribing(12, "abc")
     with pytest.raises(ValueError, match="subject"):
         sign(KEY, "unsubscribe", "a.b")
+
+
+def test_a_mail_program_may_take_the_full_stop_into_the_link() -> None:
+    tokens = [sign(KEY, "unsubscribe", f"{number}-abc") for number in range(100)]
+    assert all(token[-1].isalnum() for token in tokens)
+    assert [read_signed(KEY, "unsubscribe", token + ").") for token in tokens] == [f"{n}-abc" for n in range(100)]

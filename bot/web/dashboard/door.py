@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 
 from bot.core.errors import Gone, Refusal
+from bot.core.signing import spellings
 from bot.store import Store, StoreError, Tx, dashboard
 from bot.store.sessions import SESSION_LASTS, SignedIn, signed_in, token_roles
 from bot.store.tokens import revoked
@@ -192,7 +193,7 @@ class DashboardDoor:
 
     async def doorstep(self, request: web.Request) -> web.Response:
         """The page a link leads to: one button. A link that is used or too old looks the same until it is pressed."""
-        token = request.match_info["token"]
+        token = spellings(request.match_info["token"])[0]
         return self._html(self._printer.outside("sign_in.html", self._tongue(request), what="", token=token))
 
     async def nowhere(self, request: web.Request) -> web.Response:
