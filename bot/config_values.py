@@ -6,7 +6,7 @@ A ValueError's words complete "VARIABLE …" and never quote what was set.
 from __future__ import annotations
 
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -51,11 +51,11 @@ def shaped(pattern: str, what: str) -> BeforeValidator:
 
 
 def read_language(value: object) -> object:
-    """Two small letters that name a folder of templates/."""
-    text = str(value)
+    """Two letters that name a folder of templates/."""
+    text = str(value).lower()
     if not re.fullmatch(r"[a-z]{2}", text) or not (TEMPLATES / text / "words.toml").exists():
-        raise ValueError("must be two small letters that name a folder of templates/")
-    return value
+        raise ValueError("must be two letters that name a folder of templates/")
+    return text
 
 
 def read_switch(value: object) -> bool:
@@ -151,8 +151,9 @@ def read_smtp(value: object) -> SecretStr:
 
 
 def read_mail_from(value: object) -> str:
-    """`pret@example.org`, `Le prêt <pret@example.org>`: an address in ASCII, a name in any script."""
-    _, address = parseaddr(str(value))
+    """`pret@example.org`, `Le prêt <pret@example.org>`: one address in ASCII, a name in any script."""
+    found = getaddresses([str(value)])
+    address = found[0][1] if len(found) == 1 else ""
     shape = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
     if not re.fullmatch(shape, address) or re.search(r"[\r\n]", str(value)):
         raise ValueError("must be an e-mail address, with a name or without")

@@ -122,6 +122,7 @@ def test_this_text_reads_as_this_value(variable: str, text: str, value: object) 
         ("SMTP_URL", "smtps://mail.example.org?starttls=on"),
         ("MAIL_FROM", "desk"),
         ("MAIL_FROM", "prêt@example.org"),
+        ("MAIL_FROM", "pret@example.org, chef@example.org"),
         ("DEFAULT_COUNTRY_CODE", "+999"),
         ("DEFAULT_COUNTRY_CODE", "XX"),
         ("DEFAULT_LANGUAGE", "French"),

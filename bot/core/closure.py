@@ -21,6 +21,7 @@ SPREAD_OVER = 3  # opening days
 A_DAY = 10  # people who bring something back on one day, before more days are taken
 MOST_DAYS = 10
 BETWEEN = re.compile(r"\s*(?:→|->|=>|>|\bjusqu'au\b|\bau\b|\ba\b|\bto\b|\buntil\b|\btill\b|\s-\s)\s*")
+TWO_DATES = re.compile(r"(\d+/[\d/]+)\s+(\d+/[\d/]+)")
 LEADING = re.compile(r"^(?:du|de|le|from|the)\s+")
 
 
@@ -63,6 +64,8 @@ def read_closure(words: str, *, now: datetime, language: str) -> Closure | None:
 
 
 def _cut(text: str) -> tuple[str, str]:
+    if both := TWO_DATES.fullmatch(text):  # 24/12 02/01
+        return both[1], both[2]
     parts = BETWEEN.split(text)
     if len(parts) == 1 and "/" in text:  # 24/12-02/01
         parts = text.split("-")

@@ -45,7 +45,9 @@ def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
     """
     kind = loan_class(loan.lent_at, loan.due_at, rules)
     wished = _long_steps(loan, rules, zone) if kind is LoanClass.LONG else _short_steps(loan, rules)
-    moved = [(name, around_quiet(at, loan.due_at, rules, zone)) for name, at in wished if at > loan.lent_at]
+    moved = [
+        (name, around_quiet(at, loan.due_at, rules, zone, loan.lent_at)) for name, at in wished if at > loan.lent_at
+    ]
     in_use = sorted(((name, at) for name, at in moved if at is not None and loan.lent_at < at < loan.due_at), key=_when)
     # Quiet days may push two steps to one moment: the later one says what matters then.
     kept = [(name, at) for at, name in {at: name for name, at in in_use}.items()]
@@ -189,11 +191,15 @@ def _closings(rules: Rules) -> list[time]:
     return [rules.quiet_from] if rules.quiet and rules.quiet_from > time(0, 0) else [time(0, 0)]
 
 
-def around_quiet(at: datetime, due_at: datetime, rules: Rules, zone: ZoneInfo) -> datetime | None:
-    """Where a reminder goes: the nearest allowed instant before the due time, None when there is none of use."""
+def around_quiet(
+    at: datetime, due_at: datetime, rules: Rules, zone: ZoneInfo, since: datetime | None = None
+) -> datetime | None:
+    """Where a reminder goes: the nearest allowed instant before the due time, and after `since`, when the loan began;
+    None when there is none of use."""
     if not is_quiet(at, rules, zone):
         return at
     later = after_quiet(at, rules, zone)
     earlier = before_quiet(at, rules, zone)
-    options = [t for t in (earlier, later) if t is not None and t < due_at and not is_quiet(t, rules, zone)]
+    allowed = [t for t in (earlier, later) if t and t < due_at and not is_quiet(t, rules, zone)]
+    options = [t for t in allowed if since is None or t > since]
     return min(options, key=lambda t: abs(t - at), default=None)

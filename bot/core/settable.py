@@ -272,12 +272,15 @@ _UNITS = {
     "mois": 43200, "month": 43200, "months": 43200,
     "an": 525_600, "ans": 525_600, "annee": 525_600, "annees": 525_600, "year": 525_600, "years": 525_600,
 }  # fmt: skip
-_PART = re.compile(r"(\d{1,5}(?:[.,]\d)?)\s*([a-z]*)\s*(?:et |and )?")
+_PART = re.compile(r"(\d{1,9}(?:[.,]\d)?)\s*([a-z]*)\s*(?:et |and )?")
+_LONGEST = 1_000_000_000  # minutes: above every bound, and still a length that can be kept
 
 
 def _span(typed: str) -> timedelta:
-    """`2 h`, `1h30`, `3 jours`, `6 mois` (of 30 days), `2 ans`; a number without unit only after hours."""
+    """`2 h`, `1h30`, `3 jours`, `6 mois` (of 30 days), `2 ans`; a number without unit only after hours, and 0."""
     said, minutes, at, last = fold(typed).strip(), 0.0, 0, ""
+    if said in NOTHING | {"0"}:
+        return timedelta(0)
     while at < len(said):
         part = _PART.match(said, at)
         unit = "min" if part and not part[2] and last.startswith("h") else part[2] if part else ""
@@ -287,7 +290,7 @@ def _span(typed: str) -> timedelta:
         at, last = part.end(), unit
     if not said:
         raise BadValue("unreadable")
-    return timedelta(minutes=round(minutes))
+    return timedelta(minutes=min(round(minutes), _LONGEST))
 
 
 _CLOCK = re.compile(r"(\d{1,2})\s*(?:(?::|h|heures?|\.)\s*(\d{2})?)?\s*(?:min)?\s*(am|pm|du matin|du soir)?")
@@ -313,11 +316,15 @@ def _clock(typed: str) -> time:
     return time(hour, minute)
 
 
+_WHOLE = re.compile(r"(-?\d{1,3}(?: \d{3})+|-?\d{1,15})(?![.,]?\d)\b")
+
+
 def _count(typed: str) -> int:
-    found = re.match(r"(-?\d{1,6})\b", fold(typed))
+    """`8`, `8 rappels`, `100 000`; half a reminder is none that could be meant."""
+    found = _WHOLE.match(fold(typed).strip())
     if found is None:
         raise BadValue("unreadable")
-    return int(found[1])
+    return int(found[1].replace(" ", ""))
 
 
 def _text(wanted: Setting, typed: str) -> str:

@@ -30,7 +30,7 @@ def loan(number: int, due_at: datetime, person: int | None = None) -> Loan:
     [
         "24/12 → 02/01", "24/12 -> 2/1", "24/12-02/01", "24/12 – 02/01", "du 24 décembre au 2 janvier",
         "du 24/12 jusqu'au 02/01", "from 24 december to 2 january", "24 December until 2 January",
-        "2026-12-24 → 2027-01-02",
+        "2026-12-24 → 2027-01-02", "24/12 02/01",
     ],
 )  # fmt: skip
 def test_a_period_is_read_as_people_write_it(words: str, language: str) -> None:

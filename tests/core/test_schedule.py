@@ -227,6 +227,13 @@ def test_a_reminder_never_leaves_at_or_after_the_due_time() -> None:
     assert around_quiet(at("2026-11-24T12:00"), due, RULES, PARIS) == at("2026-11-24T12:00")  # not quiet: as it was
 
 
+def test_a_reminder_that_quiet_hours_would_move_before_the_loan_leaves_after_them() -> None:
+    # At 22:00 the evening before: 20:59 is nearer than 08:00, but nothing was lent then.
+    half_a_day = replace(RULES, before_due=timedelta(hours=12))
+    found = plan(at("2026-11-23T21:10"), at("2026-11-24T10:00"), half_a_day)
+    assert found == [("reminder_2h", "2026-11-24 08:00")]
+
+
 def test_one_allowed_minute_a_day_is_found() -> None:
     hardly = replace(RULES, quiet_from=time(0, 1), quiet_until=time(0, 0))
     due = at("2026-11-26T12:00")
