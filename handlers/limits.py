@@ -18,14 +18,17 @@ QUOTED = 60  # signs of what was asked
 
 def within(tx: Tx, heard: Heard) -> bool:
     """Whether this may be acted on, its place taken. The last place of a minute is kept for `beyond`."""
-    waits = tx.pace.reserve(_limits(heard), 0)
-    tx.pace.keep()
-    return waits <= 0
+    return tx.pace.reserve(_limits(heard), 0) <= 0
+
+
+def chat_limit(channel: str, chat: str) -> str:
+    """The name of what is counted in a chat."""
+    return f"heard:{channel}:{chat}"
 
 
 def _limits(heard: Heard) -> list[Limit]:
     said = heard.inbound
-    chat = f"heard:{said.channel}:{said.chat}"
+    chat = chat_limit(said.channel, said.chat)
     if said.press_id is not None:
         return [Limit(f"{chat}:{said.address}", LOOP_GUARD, MINUTE)]
     if not said.group:
@@ -42,7 +45,6 @@ def beyond(tx: Tx, heard: Heard) -> list[Say]:
     if said.group and heard.role is None:
         return []
     waits = tx.pace.reserve([Limit(f"beyond:{said.channel}:{said.chat}", 1, MINUTE)], 0)
-    tx.pace.keep()
     if waits > 0:
         return []
     return [Say(message=TooMany(heard.text[:QUOTED], name_of(heard) if said.group else ""))]

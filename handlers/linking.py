@@ -125,9 +125,7 @@ def send_code(tx: Tx, heard: Heard, code: str) -> list[Say]:
 
 def may_try(tx: Tx, heard: Heard) -> bool:
     said = heard.inbound
-    waits = tx.pace.reserve([Limit(f"link:{said.channel}:{said.address}", TRIES.count, TRIES.seconds)], 0)
-    tx.pace.keep()
-    return waits <= 0
+    return tx.pace.reserve([Limit(f"link:{said.channel}:{said.address}", TRIES.count, TRIES.seconds)], 0) <= 0
 
 
 def _has_history(tx: Tx, heard: Heard) -> bool:

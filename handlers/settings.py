@@ -33,7 +33,6 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=BindRefused("private"))]
     if tx.pace.reserve([Limit(f"bind:{said.address}", BIND_TRIES.count, BIND_TRIES.seconds)], 0) > 0:
         return [Say(message=BindRefused("tries"))]
-    tx.pace.keep()
     another = tx.people.kind_of_code(words) == "department"
     if another and tx.departments.of_chat(said.chat) is not None:
         return [Say(message=BindRefused("taken"))]  # a code that opens a group makes nobody an admin of an open one

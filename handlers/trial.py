@@ -66,7 +66,6 @@ def _where(tx: Tx, channel: str, typed: str) -> str:
 def _send(tx: Tx, heard: Heard, desk: Department, channel: str, to: str) -> Say:
     if tx.pace.reserve([Limit(f"trial:{who(heard)}", TRIALS.count, TRIALS.seconds)], 0) > 0:
         return Say(message=TrialWhere(channel, "tries"))
-    tx.pace.keep()
     known = tx.people.find_address(channel, to)
     made = tx.outbox.put(
         Line(

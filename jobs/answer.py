@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -23,6 +24,7 @@ from bot.store.merging import merge
 from bot.store.saying import Cause
 from handlers import respond
 from handlers.consent import note_writing, what_waited
+from handlers.limits import chat_limit
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
 from handlers.receipts import MOVED, note_receipt
@@ -55,6 +57,7 @@ class Answer:
     def __init__(self, store: Store, ears: Ears) -> None:
         self._store = store
         self._ears = ears
+        self._answer = partial(answer_each, ears)
 
     async def turn(self) -> datetime | None:
         """Handle all that waits; when the next letter that rests may be tried."""
@@ -70,7 +73,7 @@ class Answer:
         handled = False
         while True:
             try:
-                seen = await self._store.write(answer_one, lane, self._ears)
+                seen = await self._store.write_many(self._answer, lane)
             except HandlerFailed as failure:
                 await self._failed(failure)
                 return True
@@ -87,6 +90,21 @@ class Answer:
             log.info("receipt_waits", letter=failure.row_id)
             return
         log.error("letter_failed", letter=failure.row_id, error=what, parked=parked, exc_info=cause)
+
+
+def answer_each(ears: Ears, tx: Tx, lanes: Sequence[str]) -> list[int]:
+    """Handle the oldest letter of each of these lanes, each once; as `answer_one`."""
+    if not tx.postgres and len(lanes) > 1:  # elsewhere others write meanwhile: each is read once its person is locked
+        _look_ahead(tx, lanes)
+    return [answer_one(tx, lane, ears) for lane in lanes]
+
+
+def _look_ahead(tx: Tx, lanes: Sequence[str]) -> None:
+    """Read at once what each letter will lead to asking: a statement for each letter costs three times that. Who does
+    not write from the address that ends their lane is looked up when it is their turn."""
+    writers = [(channel, lane.rpartition(":")[2]) for channel, lane in tx.inbox.look_ahead(lanes)]
+    tx.questions.look_ahead(tx.people.look_ahead(writers))
+    tx.pace.load([chat_limit(channel, chat) for channel, chat in writers])
 
 
 def answer_one(tx: Tx, lane: str, ears: Ears) -> int:

@@ -32,7 +32,6 @@ from bot.store.tables import (
     membership,
     name_word,
     outbox,
-    pace,
     payment,
     planned,
     preference,
@@ -145,7 +144,7 @@ def _drop_letters(tx: Tx, values: Sequence[str]) -> None:
         tx.run(sa.update(inbox).where(wrote).values(**emptied))
         told = sa.cast(inbox.c.payload, sa.Text()).contains(value, autoescape=True)
         tx.run(sa.update(inbox).where(inbox.c.state != "new", told).values(payload=sa.null()))
-        tx.run(sa.delete(pace).where(pace.c.key.endswith(value, autoescape=True)))
+        tx.pace.forget(value)
 
     _drop_answers(tx, letters)
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from bot.core.inbound import Letter
 from bot.store.bell import INBOX
-from bot.store.ready import Ready
+from bot.store.ready import Ready, given
 from bot.store.tables import inbox, seen
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Inbox:
     def take(self, lane: str) -> InboxRow | None:
         """The oldest waiting letter of a lane, locked. None when there is none, it rests, or is in hand."""
         if not self._tx.postgres:
-            first = self._tx.run(_FIRST, {"lane": lane}).first()
+            first = self._tx.once(_FIRST, lane=lane).first()
             return _row(first, more=first.more) if first and first.next_at <= self._tx.now else None
         waiting = self._tx.run(_OLDEST, {"lane": lane}).all()
         if not waiting:
@@ -48,6 +48,13 @@ class Inbox:
         taken = {"id": waiting[0].id, "now": self._tx.now}
         row = self._tx.run(_TAKE_LOCKED, taken).first()
         return _row(row, more=len(waiting) > 1) if row else None
+
+    def look_ahead(self, lanes: Sequence[str]) -> list[tuple[str, str]]:
+        """On SQLite: read at once what `take` will be asked for; (channel, lane) of what waits."""
+        first = {row.lane: row for row in self._tx.run(_FIRST_OF_EACH, {"lanes": list(lanes)})}
+        for lane in lanes:
+            self._tx.foresee(_FIRST, [first[lane]] if lane in first else [], lane=lane)
+        return [(row.channel, row.lane) for row in first.values()]
 
     def get(self, row_id: int) -> InboxRow | None:
         row = self._tx.run(sa.select(inbox).where(inbox.c.id == row_id)).first()
@@ -171,16 +178,28 @@ _FIRST = Ready(
     .order_by(inbox.c.id)
     .limit(1)
 )
+_ASKED = given("lanes")
+_WAITING = sa.alias(inbox)
+_FIRST_OF_EACH = Ready(
+    sa.select(*(inbox.c[name] for name in _READ), _MORE.label("more")).where(
+        inbox.c.id.in_(
+            sa.select(
+                sa.select(sa.func.min(_WAITING.c.id))
+                .where(_WAITING.c.state == "new", _WAITING.c.lane == _ASKED.c.value)
+                .scalar_subquery()
+            ).select_from(_ASKED)
+        )
+    )
+)
 _TAKE_LOCKED = Ready(
     sa.select(inbox)
     .where(inbox.c.id == sa.bindparam("id"), inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))
     .with_for_update(skip_locked=True)
 )
 _DONE = Ready(
-    sa.update(inbox)
-    .where(inbox.c.id == sa.bindparam("row"))
-    .values(state="done", done_at=sa.bindparam("at"))
-)  # fmt: skip
+    sa.update(inbox).where(inbox.c.id == sa.bindparam("row")).values(state="done", done_at=sa.bindparam("at")),
+    outdates=False,  # the letter in hand, and what was foreseen of its lane is used up
+)
 
 
 def _row(row: Any, *, more: bool = False) -> InboxRow:

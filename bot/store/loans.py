@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,9 +22,17 @@ OUT = ("active", "return_declared")  # the item is with the borrower
 LENT = ("lent", "active")  # lines of a history that say so
 NUMBER_RESTS = timedelta(days=30)
 
+_READ = (
+    "id", "item_id", "contact_id", "department_id", "state", "lent_at", "due_at", "number", "plan_no", "extensions",
+    "held", "silenced", "returned_at", "declared_at", "declared_reply", "created_at",
+)  # fmt: skip
+
 _FULL = (
     sa.select(
-        loan, item.c.name.label("item_name"), item.c.code.label("item_code"), contact.c.name.label("contact_name")
+        *(loan.c[name] for name in _READ),
+        item.c.name.label("item_name"),
+        item.c.code.label("item_code"),
+        contact.c.name.label("contact_name"),
     )
     .join(item, item.c.id == loan.c.item_id)
     .join(contact, contact.c.id == loan.c.contact_id)
@@ -55,8 +62,13 @@ class Loans:
         return _loan(row)
 
     def open_of(self, contact_id: int, states: Sequence[str] = OPEN) -> list[Loan]:
-        """A person's open loans, by their small number."""
-        return [_loan(row) for row in self._tx.run(_open_of(tuple(states)), {"contact": contact_id})]
+        """A person's open loans, or those of them in some of these states, by their small number."""
+        return [_loan(row) for row in self._tx.recall(_OPEN_OF, contact=contact_id) if row.state in states]
+
+    def desk_of(self, contact_id: int) -> int | None:
+        """The department of a person's latest open loan."""
+        newest = max(self._tx.recall(_OPEN_OF, contact=contact_id), key=lambda row: int(row.id), default=None)
+        return newest and int(newest.department_id)
 
     def count_active(self, contact_id: int) -> int:
         """How many loans of a person are out and not declared returned."""
@@ -218,8 +230,7 @@ class Loans:
     # --- ANNULER -----------------------------------------------------------------------------
 
     def remember_undo(self, contact_id: int, what: str, until: datetime, **facts: Any) -> None:
-        self.forget_undo(contact_id)
-        self._tx.insert(undo, contact_id=contact_id, what=what, facts=facts, until=until)
+        self._tx.put(undo, contact_id=contact_id, what=what, facts=facts, until=until)
 
     def last_act(self, contact_id: int) -> tuple[str, dict[str, Any]] | None:
         row = self._tx.run(sa.select(undo).where(undo.c.contact_id == contact_id, undo.c.until > self._tx.now)).first()
@@ -230,6 +241,10 @@ class Loans:
 
 
 _ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
+# All of them at once: which desk it is, what is out and what was declared returned are asked of the same few rows.
+_OPEN_OF = Ready(
+    _FULL.where(loan.c.contact_id == sa.bindparam("contact"), among(loan.c.state, *OPEN)).order_by(loan.c.number)
+)
 _LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True))
 _NEXT_PLAN = Ready(
     sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
@@ -240,13 +255,6 @@ _COUNT_ACTIVE = Ready(
         loan.c.contact_id == sa.bindparam("contact"), loan.c.state == "active"
     )
 )
-
-
-@cache
-def _open_of(states: tuple[str, ...]) -> Ready:
-    """A person's loans in these states, which stand in the statement: an IN is worked out anew at each execution."""
-    mine = _FULL.where(loan.c.contact_id == sa.bindparam("contact"), among(loan.c.state, *states))
-    return Ready(mine.order_by(loan.c.number))
 
 
 def _loan(row: Any) -> Loan:

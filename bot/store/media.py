@@ -63,11 +63,12 @@ class MediaShelf:
 
     def mean(self, contact_id: int, about: str, loan_id: int | None) -> int:
         """This person's waiting pictures show a return or a problem (of a loan): fetch them. How many there are."""
-        values = {"about_": about, "loan": loan_id, "now": self._tx.now}
-        moved = self._tx.run(_MEAN, {"contact": contact_id, "since": self._tx.now - ASKED_LASTS, **values}).rowcount
-        if moved:
-            self._tx.ring(FETCH)
-        return moved
+        whose = {"contact": contact_id, "since": self._tx.now - ASKED_LASTS}
+        # Nearly always there is none, and an UPDATE that meets none costs three times what asking first does.
+        if self._tx.run(_ANY_ASKED, whose).first() is None:
+            return 0
+        self._tx.ring(FETCH)
+        return self._tx.run(_MEAN, {**whose, "about_": about, "loan": loan_id, "now": self._tx.now}).rowcount
 
     def _asked(self, contact_id: int) -> sa.ColumnElement[bool]:
         since = self._tx.now - ASKED_LASTS
@@ -137,11 +138,13 @@ class MediaShelf:
 
 
 _ORPHANED = Ready(sa.select(media).where(media.c.state == "forgotten").limit(sa.bindparam("most")))
+_ASKED = sa.and_(
+    media.c.contact_id == sa.bindparam("contact"), media.c.state == "asked", media.c.at > sa.bindparam("since")
+)
+_ANY_ASKED = Ready(sa.select(media.c.id).where(_ASKED).limit(1))
 _MEAN = Ready(
     sa.update(media)
-    .where(
-        media.c.contact_id == sa.bindparam("contact"), media.c.state == "asked", media.c.at > sa.bindparam("since")
-    )
+    .where(_ASKED)
     .values(
         state="new", about=sa.bindparam("about_"), loan_id=sa.bindparam("loan", type_=sa.Integer()),
         next_at=sa.bindparam("now", type_=media.c.next_at.type),

@@ -197,7 +197,6 @@ class Outbox:
         self._tx.pace.load([limit.key for _, wish in wishes for limit in wish])
         token = secrets.token_hex(8)
         claimed = self._reserve(wishes, channel, horizons, token)
-        self._tx.pace.keep()
         if claimed:
             values = {"ids": [c.id for c in claimed], "token": token, "until": self._tx.real + LEASE}
             self._tx.run(_LEASE, values)

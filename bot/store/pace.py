@@ -19,7 +19,7 @@ SLICE = 500
 
 
 class Pace:
-    """Reservations of one transaction. Works on real time, in seconds since 1970; call `keep` at the end."""
+    """Reservations of one transaction, written at its end. Works on real time, in seconds since 1970."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -90,22 +90,27 @@ class Pace:
 
     def block(self, key: str, wait: timedelta) -> None:
         """The provider said when it will listen again."""
+        self.keep()
         until = self._tx.real + wait
         done = self._tx.run(sa.update(pace).where(pace.c.key == key).values(blocked_until=until))
         if done.rowcount == 0:
             self._tx.insert_new(pace, key=key, stamps=[], blocked_until=until)
 
     def keep(self) -> None:
-        """Write the reservations."""
+        """Write the reservations: those of a whole batch of letters at once, in one order."""
         rows: list[dict[str, Any]] = [{"k": key, "s": self._rows[key]} for key in sorted(self._touched)]
-        new = [{"key": r["k"], "stamps": r["s"]} for r in rows if r["k"] not in self._known]
-        old = [r for r in rows if r["k"] in self._known]
-        for values in new:
-            self._tx.insert_new(pace, **values)
-        if old:
-            self._tx.run(_KEEP, old)
+        self._tx.run(_BEGUN, [{"key": r["k"], "stamps": r["s"]} for r in rows if r["k"] not in self._known])
+        self._tx.run(_KEEP, [r for r in rows if r["k"] in self._known])
         self._known |= self._touched
         self._touched.clear()
+
+    def forget(self, value: str) -> None:
+        """Drop what was counted of a chat or an address, that of this transaction included."""
+        self._tx.run(sa.delete(pace).where(pace.c.key.endswith(value, autoescape=True)))
+        for key in [key for key in self._rows if key.endswith(value)]:
+            del self._rows[key]
+            self._known.discard(key)
+            self._touched.discard(key)
 
     def tidy(self, before: datetime, after: str) -> tuple[str | None, int]:
         """Drop rows of chats that have been still since `before`, one slice beyond the key `after`: the last key looked
@@ -125,4 +130,5 @@ def _blocked_after(row: Any, at: datetime) -> bool:
 _PACE = Ready(sa.select(pace).where(pace.c.key == sa.bindparam("key")))
 _PACES = Ready(sa.select(pace).where(pace.c.key.in_(sa.bindparam("keys", expanding=True))).order_by(pace.c.key))
 _LOCKED = Ready(_PACES.statement.with_for_update())
+_BEGUN = Ready(sa.insert(pace), ("key", "stamps"))
 _KEEP = Ready(sa.update(pace).where(pace.c.key == sa.bindparam("k")).values(stamps=sa.bindparam("s")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,8 @@ import sqlalchemy as sa
 from bot.core.errors import Gone
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
-from bot.store.hints import off_index, sorted_by
-from bot.store.loans import OPEN
-from bot.store.ready import Ready
+from bot.store.hints import off_index
+from bot.store.ready import Ready, given
 from bot.store.suppressions import PROOF
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
 
@@ -38,7 +38,7 @@ class People:
 
     def get(self, contact_id: int) -> Contact:
         """Raises Gone: an old button may name somebody who has become one with another person since."""
-        row = self._tx.run(_CONTACT, {"contact": contact_id}).first()
+        row = self._tx.recall(_CONTACT, contact=contact_id).first()
         if row is None:
             raise Gone(f"contact {contact_id}")
         return _contact(row)
@@ -47,6 +47,25 @@ class People:
         """A person by number; None when there is none."""
         row = self._tx.run(_CONTACT, {"contact": contact_id}).first()
         return _contact(row) if row else None
+
+    def look_ahead(self, writers: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
+        """On SQLite: read at once who writes from these addresses (channel, value) and where else they can be reached;
+        (person, value) of those known."""
+        rows = self._tx.run(_ADDRESSES_OF_EACH, {"writers": [f"{channel}:{value}" for channel, value in writers]}).all()
+        known = {(row.channel, row.value): row for row in rows}
+        for channel, value in writers:
+            self._tx.foresee(
+                _ADDRESS, [known[channel, value]] if (channel, value) in known else [], channel=channel, value=value
+            )
+        theirs: dict[int, list[Any]] = {}
+        for row in rows:
+            theirs.setdefault(row.contact_id, []).append(row)
+            self._tx.foresee(_ADDRESS_BY_ID, [row], address=row.id)
+        for person, found in theirs.items():
+            self._tx.foresee(_ADDRESSES, found, contact=person)
+        for row in self._tx.run(_EACH_CONTACT, {"people": list(theirs)}):
+            self._tx.foresee(_CONTACT, [row], contact=row.id)
+        return [(known[writer].contact_id, writer[1]) for writer in writers if writer in known]
 
     def lock(self, contact_id: int) -> None:
         """One person's messages act one after the other, on whichever replica and channel they come."""
@@ -77,8 +96,7 @@ class People:
 
     def department_of(self, contact_id: int) -> Department | None:
         """The desk a person deals with: the one of the latest open loan, else the first they belong to."""
-        open_at = self._tx.run(_LATEST_DESK, {"contact": contact_id}).scalar()
-        first = open_at or self._tx.run(_FIRST_DESK, {"contact": contact_id}).scalar()
+        first = self._tx.loans.desk_of(contact_id) or self._tx.run(_FIRST_DESK, {"contact": contact_id}).scalar()
         return self._tx.departments.get(first) if first else None
 
     def rename(self, contact_id: int, name: str) -> None:
@@ -131,15 +149,15 @@ class People:
     # --- addresses ---------------------------------------------------------------------------
 
     def find_address(self, channel: str, value: str) -> Address | None:
-        row = self._tx.recall(address, _ADDRESS, channel=channel, value=value).first()
+        row = self._tx.recall(_ADDRESS, channel=channel, value=value).first()
         return _address(row) if row else None
 
     def address(self, address_id: int) -> Address | None:
-        row = self._tx.recall(address, _ADDRESS_BY_ID, address=address_id).first()
+        row = self._tx.recall(_ADDRESS_BY_ID, address=address_id).first()
         return _address(row) if row else None
 
     def addresses(self, contact_id: int) -> list[Address]:
-        return [_address(row) for row in self._tx.recall(address, _ADDRESSES, contact=contact_id)]
+        return [_address(row) for row in self._tx.recall(_ADDRESSES, contact=contact_id)]
 
     def add_address(
         self, contact_id: int, channel: str, value: str, *, verified_by: str, consent: Consent = Consent.UNKNOWN,
@@ -195,9 +213,7 @@ class People:
 
     def heard_from(self, sender: str, address_id: int) -> None:
         """An inbound message opens the window."""
-        key = {"sender": sender, "address_id": address_id}
-        if self._tx.update(window, key, last_inbound_at=self._tx.now, closed_at=None) == 0:
-            self._tx.insert_new(window, sender=sender, address_id=address_id, last_inbound_at=self._tx.now)
+        self._tx.put(window, sender=sender, address_id=address_id, last_inbound_at=self._tx.now, closed_at=None)
 
     def last_heard(self, sender: str, address_id: int) -> datetime | None:
         """When the window was last opened; None when never, or when the provider has said since that it is closed."""
@@ -293,7 +309,8 @@ class People:
 
 # A code given to a borrower must never make an admin.
 _OPENS_A_DESK = setup_code.c.kind.in_(("setup", "department"))
-_CONTACT = Ready(sa.select(contact).where(contact.c.id == sa.bindparam("contact")))
+_WHO = sa.select(*(contact.c[name] for name in ("id", "name", "language", "zone", "paused_until", "strikes")))
+_CONTACT = Ready(_WHO.where(contact.c.id == sa.bindparam("contact")))
 _NAMES = Ready(
     sa.select(contact.c.id, contact.c.name)
     .join(membership, membership.c.contact_id == contact.c.id)
@@ -303,26 +320,34 @@ _NAMES = Ready(
 _FORGIVE = Ready(
     sa.update(contact).where(contact.c.id == sa.bindparam("contact"), contact.c.strikes > 0).values(strikes=0)
 )
-_LATEST_DESK = Ready(
-    sa.select(loan.c.department_id)
-    .where(
-        loan.c.contact_id == sa.bindparam("contact"), loan.c.state.in_(OPEN)
-    )
-    .order_by(sorted_by(loan.c.id).desc())
-    .limit(1)
-)  # fmt: skip
 _FIRST_DESK = Ready(
     sa.select(sa.func.min(membership.c.department_id).label("first")).where(
         membership.c.contact_id == sa.bindparam("contact")
     )
 )
-_ADDRESS = Ready(
-    sa.select(address).where(address.c.channel == sa.bindparam("channel"), address.c.value == sa.bindparam("value"))
+_WHERE = sa.select(
+    *(
+        address.c[name]
+        for name in ("id", "contact_id", "channel", "value", "consent", "state", "verified_by", "denied_at")
+    )
 )
-_ADDRESS_BY_ID = Ready(sa.select(address).where(address.c.id == sa.bindparam("address")))
+_ADDRESS = Ready(_WHERE.where(address.c.channel == sa.bindparam("channel"), address.c.value == sa.bindparam("value")))
+_ADDRESS_BY_ID = Ready(_WHERE.where(address.c.id == sa.bindparam("address")))
 _ADDRESSES = Ready(
-    sa.select(address).where(address.c.contact_id == sa.bindparam("contact")).order_by(address.c.id)
+    _WHERE.where(address.c.contact_id == sa.bindparam("contact")).order_by(address.c.id)
 )  # fmt: skip
+_WRITERS, _OTHER = given("writers"), sa.alias(address)
+_ADDRESSES_OF_EACH = Ready(
+    _WHERE.where(
+        address.c.contact_id.in_(
+            sa.select(_OTHER.c.contact_id).where(
+                _OTHER.c.channel == sa.func.substr(_WRITERS.c.value, 1, sa.func.instr(_WRITERS.c.value, ":") - 1),
+                _OTHER.c.value == sa.func.substr(_WRITERS.c.value, sa.func.instr(_WRITERS.c.value, ":") + 1),
+            )
+        )
+    ).order_by(address.c.id)
+)
+_EACH_CONTACT = Ready(_WHO.where(contact.c.id.in_(sa.select(given("people").c.value))))
 _WINDOW = Ready(
     sa.select(window.c.last_inbound_at, window.c.closed_at).where(
         window.c.sender == sa.bindparam("sender"), window.c.address_id == sa.bindparam("address")

@@ -40,7 +40,7 @@ class Pieces:
 
     def of_item(self, item_id: int) -> list[Piece]:
         """The kit's list in order, each with how many of it are missing since earlier loans; empty for a plain item."""
-        return [_piece(row) for row in self._tx.run(_OF_ITEM, {"item": item_id})]
+        return [_piece(row) for row in self._tx.recall(_OF_ITEM, item=item_id)]
 
     def of_loan(self, loan_id: int, item_id: int) -> list[Piece]:
         """What went out with a loan (not what was missing before), each with how many of it did not come back."""

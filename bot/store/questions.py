@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.conversation import Choice, Question, choice_from
-from bot.store.ready import Ready
+from bot.store.ready import Ready, given
 from bot.store.tables import question
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Questions:
 
     def open(self, contact_id: int, chat: str) -> Question | None:
         """What was asked last here and still waits, without choices that newer code no longer knows."""
-        row = self._tx.run(_OPEN, {"contact": contact_id, "chat": chat, "now": self._tx.now}).first()
+        row = self._tx.recall(_OPEN, contact=contact_id, chat=chat, now=self._tx.now).first()
         if row is None:
             return None
         choices = []
@@ -47,6 +47,14 @@ class Questions:
                 )
         return Question(row.kind, row.facts, tuple(choices), row.asked_at)
 
+    def look_ahead(self, places: Sequence[tuple[int, str]]) -> None:
+        """On SQLite: read at once what waits for an answer of these people, each in their chat."""
+        found = self._tx.run(_OPEN_OF_EACH, {"people": [person for person, _ in places], "now": self._tx.now})
+        waits = {(row.contact_id, row.chat): row for row in found}
+        for place in places:
+            rows = [waits[place]] if place in waits else []
+            self._tx.foresee(_OPEN, rows, contact=place[0], chat=place[1], now=self._tx.now)
+
     def close(self, contact_id: int, chat: str) -> bool:
         """Whether one was open."""
         key = (question.c.contact_id == contact_id) & (question.c.chat == chat)
@@ -58,5 +66,10 @@ _OPEN = Ready(
         question.c.contact_id == sa.bindparam("contact"),
         question.c.chat == sa.bindparam("chat"),
         question.c.expires_at > sa.bindparam("now"),
+    )
+)
+_OPEN_OF_EACH = Ready(
+    sa.select(question).where(
+        question.c.contact_id.in_(sa.select(given("people").c.value)), question.c.expires_at > sa.bindparam("now")
     )
 )

@@ -76,16 +76,30 @@ _NOTHING: Mapping[str, Any] = {}
 class Ready:
     """A statement with named parameters, kept in a module.
 
-    columns: those an INSERT is given, in any order. changes: the table it changes, "" for a question.
+    columns: those an INSERT is given, in any order. changes: the table whose answers kept in memory it outdates, ""
+    for a question. numbered: an INSERT without RETURNING whose row's number the driver tells. outdates: False for a
+    change that no answer kept in memory is about.
     """
 
-    __slots__ = ("_text", "changes", "columns", "statement")
+    __slots__ = ("_about", "_text", "changes", "columns", "numbered", "statement")
 
-    def __init__(self, statement: Any, columns: Sequence[str] = ()) -> None:
+    def __init__(
+        self, statement: Any, columns: Sequence[str] = (), *, numbered: bool = False, outdates: bool = True
+    ) -> None:
         self.statement = statement
         self.columns = tuple(columns)
-        self.changes = changed_by(statement)
+        self.changes = changed_by(statement) if outdates else ""
+        self.numbered = numbered
+        self._about: frozenset[str] | None = None
         self._text: _Text | None = None
+
+    @property
+    def about(self) -> frozenset[str]:
+        """The tables that it reads or changes."""
+        if self._about is None:
+            parts = sa.sql.visitors.iterate(self.statement)
+            self._about = frozenset(part.name for part in parts if isinstance(part, sa.Table))
+        return self._about
 
     def run(self, connection: sa.Connection, raw: sqlite3.Connection | None, values: Params) -> Found:
         """raw: the driver's connection under `connection` on SQLite, None elsewhere. Raises sqlalchemy's errors."""
@@ -151,13 +165,15 @@ class _Text:
         out = [_after(column.type, dialect) for column in columns]
         self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
         self._row = _row_of([str(column.name) for column in columns]) if columns else None
+        self._numbered = ready.numbered
 
     def run(self, raw: sqlite3.Connection, values: Mapping[str, Any]) -> Rows:
         shape, bound = self._bound(values)
         try:
             cursor = raw.execute(shape.sql, bound)
             if self._row is None:
-                return Rows([], cursor.rowcount)
+                made = cursor.rowcount
+                return Rows([(cursor.lastrowid,)] if self._numbered and made else [], made)
             found = cursor.fetchall()
         except sqlite3.Error as error:
             raise named(error, self._compiled.string) from error
@@ -272,11 +288,23 @@ def _after(kind: Any, dialect: sa.Dialect) -> Process | None:
     """How a driver's value is read."""
     if isinstance(kind, Instant):
         return instant
+    if isinstance(kind, sa.JSON):
+        return json.loads
     found: Process | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     return found
 
 
-_encode = json.JSONEncoder().encode
+def _encoder() -> Callable[[Any], str]:
+    """`json.dumps` with its encoder in C made once, not anew for each value: that is half of what a short one costs."""
+    plain = json.JSONEncoder()
+    made = getattr(json.encoder, "c_make_encoder", None)
+    if made is None:
+        return plain.encode
+    write = made(None, plain.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True)
+    return lambda value: "".join(write(value, 0))
+
+
+_encode = _encoder()
 _EMPTY = {type(None): "null", list: "[]", dict: "{}"}
 
 
@@ -292,6 +320,11 @@ def named(error: sqlite3.Error, sql: str) -> Exception:
     kind = getattr(sa.exc, type(error).__name__, sa.exc.DatabaseError)
     found: Exception = kind(sql, None, error)
     return found
+
+
+def given(parameter: str) -> sa.TableValuedAlias:
+    """On SQLite: the values of a list of any length, as rows (`value`) of one statement."""
+    return sa.func.json_each(sa.bindparam(parameter, type_=sa.JSON())).table_valued("value", name=parameter)
 
 
 # --- updates -------------------------------------------------------------------------------------
@@ -318,25 +351,49 @@ def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str]) ->
 # --- inserts -------------------------------------------------------------------------------------
 
 _inserts: dict[tuple[str, bool, bool, tuple[str, ...]], Ready] = {}
+_upserts: dict[tuple[str, bool, tuple[str, ...]], Ready] = {}
 
 
 def insert(table: sa.Table, columns: Sequence[str], *, postgres: bool, anew: bool) -> Ready:
-    """INSERT … RETURNING the row's number (1 for a table without). anew: ON CONFLICT DO NOTHING, so perhaps no row."""
+    """INSERT that gives the row's number (anything in a table without). anew: ON CONFLICT DO NOTHING, so perhaps no
+    row.
+
+    SQLite's driver tells the number of the row just made. RETURNING, which other engines need, writes what it gives
+    into a table of its own there: a third of a wide row's INSERT.
+    """
     key = (table.name, postgres, anew, tuple(columns))
     if key not in _inserts:
-        numbered = "id" in table.c and not isinstance(table.c.id.type, sa.String)
-        back = table.c.id if numbered else sa.literal(1).label("made")
-        _inserts[key] = Ready(_insert(table, postgres=postgres, anew=anew).returning(back), columns)
+        made = _insert(table, postgres=postgres, anew=anew)
+        _inserts[key] = Ready(made.returning(_number_of(table)) if postgres else made, columns, numbered=not postgres)
     return _inserts[key]
 
 
+def _number_of(table: sa.Table) -> Any:
+    numbered = "id" in table.c and not isinstance(table.c.id.type, sa.String)
+    return table.c.id if numbered else sa.literal(1).label("made")
+
+
+def upsert(table: sa.Table, columns: Sequence[str], *, postgres: bool) -> Ready:
+    """INSERT of a row, or where its key is taken already, UPDATE of that row's other columns."""
+    key = (table.name, postgres, tuple(columns))
+    if key not in _upserts:
+        made = _dialect(postgres).insert(table)
+        names = [column.name for column in table.primary_key]
+        others = {name: made.excluded[name] for name in columns if name not in names}
+        _upserts[key] = Ready(made.on_conflict_do_update(index_elements=names, set_=others), columns)
+    return _upserts[key]
+
+
 def _insert(table: sa.Table, *, postgres: bool, anew: bool) -> Any:
-    if not anew:
-        return sa.insert(table)
+    return _dialect(postgres).insert(table).on_conflict_do_nothing() if anew else sa.insert(table)
+
+
+def _dialect(postgres: bool) -> Any:
+    """Loaded when first asked for: the other engine's is of no use to a process."""
     if postgres:
         from sqlalchemy.dialects import postgresql
 
-        return postgresql.insert(table).on_conflict_do_nothing()
+        return postgresql
     from sqlalchemy.dialects import sqlite
 
-    return sqlite.insert(table).on_conflict_do_nothing()
+    return sqlite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -32,7 +32,7 @@ from bot.store.pieces import Pieces
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
-from bot.store.ready import Found, Ready, Rows, changed_by, insert, update
+from bot.store.ready import Found, Ready, Rows, changed_by, insert, update, upsert
 from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
@@ -59,7 +59,8 @@ class Tx:
         self.postgres = connection.dialect.name == "postgresql"
         self._raw: Any = None if self.postgres else connection.connection.dbapi_connection
         self._depth = 0
-        self._recalled: dict[str, dict[tuple[Any, ...], Found]] = {}  # table → questions asked of it and their answers
+        self._recalled: dict[tuple[Any, ...], Found] = {}  # a question with its values → the answer
+        self._about: dict[str, set[tuple[Any, ...]]] = {}  # table → what was asked of it
 
     @property
     def roads(self) -> Mapping[str, str]:
@@ -73,36 +74,56 @@ class Tx:
     def run(self, statement: Ready | sa.Executable, values: Any = None) -> Found:
         """Execute one statement."""
         if isinstance(statement, Ready):
-            if statement.changes in self._recalled:
-                del self._recalled[statement.changes]
+            if statement.changes in self._about:
+                self._outdated(statement.changes)
             return statement.run(self.connection, self._raw, values)
-        self._recalled.pop(changed_by(statement), None)
+        self._outdated(changed_by(statement))
         found: Found = self.connection.execute(statement, values)
         return found
 
-    def recall(self, table: sa.Table, question: Ready, **values: Any) -> Found:
-        """`run` for a question about one table that is asked again and again: answered from memory until a statement of
-        this transaction changes the table, something is undone, or `forget`."""
-        known = self._recalled.setdefault(table.name, {})
+    def recall(self, question: Ready, **values: Any) -> Found:
+        """`run` for a question that is asked again and again: answered from memory until a statement of this
+        transaction changes a table it is about, something is undone, or `forget`."""
         key = (question, *values.values())
-        if key not in known:
-            rows = list(self.run(question, values))
-            known[key] = Rows(rows, len(rows))
-        return known[key]
+        if key not in self._recalled:
+            self.foresee(question, list(self.run(question, values)), **values)
+        return self._recalled[key]
+
+    def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
+        """Keep what was read for many at once as the answer to a question that each of them will lead to."""
+        key = (question, *values.values())
+        self._recalled[key] = Rows(list(rows), len(rows))
+        for table in question.about:
+            self._about.setdefault(table, set()).add(key)
+
+    def once(self, question: Ready, **values: Any) -> Found:
+        """`run` for a question that may have been foreseen; its answer is used up."""
+        found = self._recalled.pop((question, *values.values()), None)
+        return self.run(question, values) if found is None else found
+
+    def _outdated(self, table: str) -> None:
+        for key in self._about.pop(table, ()):
+            self._recalled.pop(key, None)
 
     def forget(self) -> None:
         """Recall nothing: other transactions may have changed what is asked about."""
         self._recalled.clear()
+        self._about.clear()
 
     def insert(self, table: sa.Table, **values: Any) -> int:
         """Insert a row, give its number."""
         return int(self.run(insert(table, tuple(values), postgres=self.postgres, anew=False), values).scalar_one())
 
     def insert_new(self, table: sa.Table, **values: Any) -> int | None:
-        """Insert unless a unique value is taken already. The row's number (1 in a table without), None when taken."""
+        """Insert unless a unique value is taken already. The row's number (anything in a table without), None when
+        taken."""
         # Asked of the row itself: the count of an INSERT is not told by every driver.
         made = self.run(insert(table, tuple(values), postgres=self.postgres, anew=True), values).scalar()
         return None if made is None else int(made)
+
+    def put(self, table: sa.Table, **values: Any) -> None:
+        """Insert a row, or change the row that has its key."""
+        self.run(upsert(table, tuple(values), postgres=self.postgres), values)
 
     def update(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Set columns of the rows that have these values; how many rows. Values, not expressions."""
@@ -124,9 +145,15 @@ class Tx:
         """FOR UPDATE where there are several writers; SQLite has one, which holds the whole database."""
         return query.with_for_update(skip_locked=skip) if self.postgres else query
 
+    def finish(self) -> None:
+        """Write what is kept in memory until now. Called before the commit, and before what may be undone."""
+        if "pace" in self.__dict__:
+            self.pace.keep()
+
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
         """What happens inside is undone whole when it raises."""
+        self.finish()
         rung, departments, wordings = set(self.rung), self.departments.own, self.wordings.own
         try:
             with self._sqlite_savepoint() if self._raw is not None else self.connection.begin_nested():

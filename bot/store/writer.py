@@ -162,6 +162,7 @@ class Writer:
             units = _units(batch)
             for unit in units:
                 _perform(tx, unit, apart=apart)
+            tx.finish()
             if tx.rung and tx.postgres:
                 connection.execute(sa.text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": ",".join(sorted(tx.rung))})
             _end(transaction)
@@ -208,6 +209,8 @@ def _units(batch: Sequence[_Job]) -> list[list[_Job]]:
 def _perform(tx: Tx, unit: list[_Job], *, apart: bool) -> None:
     try:
         with tx.savepoint() if apart else contextlib.nullcontext():
+            if tx.postgres:  # what a piece before read, others may have changed since
+                tx.forget()
             _call(tx, unit)
     except Exception as error:
         trouble = _trouble(error)

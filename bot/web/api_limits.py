@@ -67,6 +67,4 @@ class SharedLimiter:
 
 
 def _draw(tx: Tx, key: str, many: int, per_second: float, burst: int) -> tuple[int, float]:
-    drawn = tx.pace.draw(key, many, per_second, burst)
-    tx.pace.keep()
-    return drawn
+    return tx.pace.draw(key, many, per_second, burst)

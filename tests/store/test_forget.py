@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.conversation import Say, To
+from bot.core.delivery import Limit
 from bot.core.loans import LoanState
 from bot.core.messages import Help
 from bot.core.money import Money
@@ -51,13 +52,19 @@ def listed(tx: Tx, desk: Furniture) -> tuple[list[Any], list[Any]]:
     return exporting_money.debts(tx, desk.desk), exporting_money.payments(tx, desk.desk, zone)
 
 
+def asked_for(tx: Tx, contact_id: int) -> None:
+    """Erased by a letter of their own, which has taken its place in the minute."""
+    tx.pace.reserve([Limit(f"heard:whatsapp:{AWA}", 29, 60.0)], 0)
+    forget(tx, contact_id)
+
+
 async def test_nothing_names_an_erased_person_and_the_loan_is_still_told(store: Store, desk: Furniture) -> None:
     loan = await store.write(lived, desk)
     await store.put([letter("SM1", Body="je suis Awa", From=f"whatsapp:{AWA}")])
     assert [len(rows) for rows in await store.write(listed, desk)] == [1, 1]
     left = await store.write(remains, desk.awa)
     assert (left.loans, left.stopped, left.channels, left.team, left.owes) == (1, True, ("whatsapp",), False, False)
-    await store.write(forget, desk.awa)
+    await store.write(asked_for, desk.awa)
     held = await store.write(everything)
     for trace in ("Awa", AWA):
         assert trace not in held, next(line for line in held.splitlines() if trace in line)

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from bot.core.loans import LoanState
 from bot.store import Store, Tx
 from bot.store import tables as t
 from bot.store.inbox import _FIRST as FIRST
@@ -16,6 +17,7 @@ from bot.store.outbox import _SENDING as SENDING
 from bot.store.pieces import _OF_ITEM as OF_ITEM
 from bot.store.ready import Ready
 from bot.store.store import _NEXT_OUT as NEXT_OUT
+from tests.store.conftest import Furniture, lend
 
 AT = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
 ROW = {
@@ -179,6 +181,47 @@ async def test_what_is_asked_again_is_recalled_until_it_may_have_changed(store: 
             raise KeyError
 
     await store.write(ask)
+
+
+async def test_a_change_of_any_table_that_an_answer_is_about_is_seen(store: Store, desk: Furniture) -> None:
+    """Open loans are told with the names of things and people: three tables, each changed in another way."""
+
+    def ask(tx: Tx) -> list[tuple[list[str], int | None]]:
+        seen = []
+
+        def look() -> None:
+            mine = tx.loans.open_of(desk.awa)
+            seen.append(([f"{x.borrower}/{x.item}/{x.state.value}" for x in mine], tx.loans.desk_of(desk.awa)))
+
+        look()
+        lent = lend(tx, desk, desk.drill)
+        look()
+        tx.people.rename(desk.awa, "Awa N.")
+        look()
+        tx.run(sa.update(t.item).values(name="Foreuse"))
+        look()
+        tx.loans.move(lent, LoanState.RETURN_DECLARED, "test")
+        look()
+        tx.loans.move(tx.loans.get(lent.id), LoanState.RETURNED, "test")
+        look()
+        return seen
+
+    seen = await store.write(ask)
+    assert [told for told, _ in seen] == [
+        [], ["Awa/Perceuse Bosch/active"], ["Awa N./Perceuse Bosch/active"], ["Awa N./Foreuse/active"],
+        ["Awa N./Foreuse/return_declared"], [],
+    ]  # fmt: skip
+    assert [where for _, where in seen] == [None, *[desk.desk] * 4, None]
+
+
+async def test_a_row_is_put_or_put_in_place_of_the_one_with_its_key(store: Store, desk: Furniture) -> None:
+    def put_twice(tx: Tx) -> list[tuple[Any, ...]]:
+        until = AT.replace(microsecond=0)
+        for what in ("pause", "return"):
+            tx.put(t.undo, contact_id=desk.awa, what=what, facts={"loans": [1]}, until=until)
+        return [tuple(row) for row in tx.run(sa.select(t.undo))]
+
+    assert await store.write(put_twice) == [(desk.awa, "return", {"loans": [1]}, AT.replace(microsecond=0))]
 
 
 @pytest.mark.parametrize(

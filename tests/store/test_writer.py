@@ -164,12 +164,10 @@ async def test_what_a_failed_piece_knew_is_forgotten_by_the_next(store: Store, d
     def change_and_fail(tx: Tx) -> None:
         tx.departments.change(desk.desk, place="nowhere")
         tx.pace.reserve(limit, 0)
-        tx.pace.keep()
         raise Mishap
 
     def look(tx: Tx) -> tuple[str, float]:
         wait = tx.pace.reserve(limit, 0)
-        tx.pace.keep()
         return tx.departments.get(desk.desk).place, wait
 
     results = await together(store, change_and_fail, look)

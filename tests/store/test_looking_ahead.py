@@ -1,0 +1,89 @@
+"""What is read at once for a batch of letters is what each would have been told by itself, until something changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.core.conversation import Choice
+from bot.store import Store, Tx
+from bot.store.forget import forget
+from tests.store.conftest import Furniture, furnish, opened
+from tests.store.letters import letter
+
+AWA, BINTA, STRANGER = "+33612345678", "+33612345679", "+33612345670"
+LANES = [f"whatsapp:{AWA}", f"whatsapp:{BINTA}", f"whatsapp:{STRANGER}", "whatsapp:+33612345671"]
+WRITERS = [("whatsapp", AWA), ("sms", AWA), ("whatsapp", BINTA), ("whatsapp", STRANGER)]
+
+
+@pytest.fixture
+async def store(sqlite: Any) -> Any:
+    async with opened(sqlite) as made:
+        yield made
+
+
+@pytest.fixture
+async def desk(store: Store) -> Furniture:
+    """Awa with two addresses and an open question, Binta with none; letters of both and of a stranger wait."""
+    desk = await store.write(furnish)
+
+    def more(tx: Tx) -> None:
+        tx.people.add_address(desk.awa, "sms", AWA, verified_by="holder")
+        tx.questions.put(desk.awa, AWA, "choice", {"n": 1}, [Choice("mine.nothing", label="no")])
+        binta = tx.people.add("Binta", desk.desk)
+        tx.people.add_address(binta.id, "whatsapp", BINTA, verified_by="holder")
+
+    await store.write(more)
+    await store.put([letter(f"SM{n}", lane, Body=f"n{n}") for n, lane in enumerate(LANES[:3])])
+    await store.put([letter("SM9", LANES[0], Body="later")])
+    return desk
+
+
+def told(tx: Tx) -> list[Any]:
+    """What each letter leads to asking."""
+    letters = [tx.inbox.take(lane) for lane in LANES]
+    who = [tx.people.find_address(*writer) for writer in WRITERS]
+    people = sorted({one.contact_id for one in who if one})
+    return [
+        letters, who, [tx.people.get(n) for n in people], [tx.people.addresses(n) for n in people],
+        [tx.people.address(one.id) for one in who if one], [tx.questions.open(n, AWA) for n in people],
+    ]  # fmt: skip
+
+
+def look_ahead(tx: Tx) -> None:
+    assert set(tx.inbox.look_ahead(LANES)) == {("whatsapp", lane) for lane in LANES[:3]}
+    known = tx.people.look_ahead(WRITERS)
+    assert [value for _, value in known] == [AWA, AWA, BINTA]
+    tx.questions.look_ahead(known)
+
+
+async def test_what_is_foreseen_is_what_each_would_be_told(store: Store, desk: Furniture) -> None:
+    def compare(tx: Tx) -> None:
+        asked = told(tx)
+        look_ahead(tx)
+        tx.run = None  # type: ignore[assignment,method-assign]
+        assert told(tx) == asked
+        assert asked[0][0].more
+        assert asked[0][3] is None
+        assert asked[5][0].choices[0].label == "no"
+
+    await store.write(compare)
+
+
+async def test_what_was_foreseen_is_used_once_and_outdated_by_what_others_do(store: Store, desk: Furniture) -> None:
+    """Somebody erased by one letter of a batch is not written to because of the next."""
+
+    def act(tx: Tx) -> None:
+        look_ahead(tx)
+        first = tx.inbox.take(LANES[1])
+        assert first is not None
+        tx.inbox.done(first.id)
+        assert tx.inbox.take(LANES[1]) is None
+        forget(tx, desk.awa)
+        assert tx.inbox.take(LANES[0]) is None
+        assert tx.people.find_address("whatsapp", AWA) is None
+        assert tx.people.find_address("whatsapp", BINTA) is not None
+        assert tx.questions.open(desk.awa, AWA) is None
+
+    await store.write(act)
