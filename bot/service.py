@@ -6,10 +6,11 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import structlog
+from aiohttp import web
 
 from bot.channels.base import Channel
 from bot.channels.webhook import WebhookChannel
@@ -24,7 +25,7 @@ from bot.texts import Texts
 from bot.updater import TelegramUpdater
 from bot.web.api_call import Surroundings
 from bot.web.app import Listener, make_app
-from bot.web.dashboard.door import add_dashboard
+from bot.web.later import LaterRoutes
 from bot.web.links import add_links
 from bot.web.unsubscribe import add_unsubscribe
 from handlers import by_link
@@ -76,7 +77,7 @@ class Service:
             add_links(self.app, store, texts, by_link.show, by_link.act)
             add_unsubscribe(self.app, store, texts)
         if api is not None:
-            add_dashboard(self.app, api, Outside())
+            self.app.router.register_resource(LaterRoutes("/dashboard", partial(_build_dashboard, api)))
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
         self._updater = TelegramUpdater(config, store, parts.telegram) if parts.telegram is not None else None
         self._tasks: list[asyncio.Task[None]] = []
@@ -155,3 +156,9 @@ def new_setup_code(tx: Tx, wanted: str | None = None) -> str:
     tx.people.drop_codes()
     tx.people.put_code(code)
     return code
+
+
+def _build_dashboard(api: Surroundings, routes: web.UrlDispatcher) -> None:
+    from bot.web.dashboard.door import add_dashboard
+
+    add_dashboard(routes, api, Outside())

@@ -228,8 +228,8 @@ def test_what_the_table_allows_is_allowed(file: str, source: str) -> None:
 
 
 ON_FIRST_USE = [
-    "PIL", "aiogram", "alembic", "babel", "greenlet", "holidays", "openpyxl", "rapidfuzz", "requests", "rich", "segno",
-    "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "twilio",
+    "PIL", "aiogram", "alembic", "babel", "bot.web.api", "bot.web.dashboard", "greenlet", "holidays", "openpyxl",
+    "rapidfuzz", "requests", "rich", "segno", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm", "twilio",
 ]  # fmt: skip
 
 

@@ -43,20 +43,20 @@ UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 ENDPOINTS: tuple[Endpoint, ...] = (*api_notices.ENDPOINTS, *api_desk.ENDPOINTS, *api_hooks.ENDPOINTS)
 
 
-def add_api(app: web.Application, around: Surroundings) -> None:
+def add_api(routes: web.UrlDispatcher, around: Surroundings) -> None:
     """Routes of every endpoint, the description and its page. Any other path under /api/ answers 404 in our form."""
     limits = Limits(around)
     paths: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     for path, methods in paths.items():
-        app.router.add_route("*", path, door(methods, around, limits))
+        routes.add_route("*", path, door(methods, around, limits))
     shown = _once_made(lambda: page(ENDPOINTS), _html)
     described = _once_made(lambda: document(ENDPOINTS), web.json_response)
     for path, answer in (("/api/openapi.json", described), ("/api/", shown), ("/api", shown)):
-        app.router.add_get(path, answer)
-        app.router.add_route("*", path, door({"GET": None}, around, limits))
-    app.router.add_route("*", "/api/{rest:.*}", door({}, around, limits))
+        routes.add_get(path, answer)
+        routes.add_route("*", path, door({"GET": None}, around, limits))
+    routes.add_route("*", "/api/{rest:.*}", door({}, around, limits))
 
 
 def _once_made(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,10 +14,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.channels.base import Door
 from bot.store import Store
-from bot.web.api import add_api
 from bot.web.api_call import Surroundings
 from bot.web.guard import ConnectionLimiter, Networks, watch
 from bot.web.health import add_health
+from bot.web.later import LaterRoutes
 from bot.web.metrics import add_metrics
 from bot.web.webhooks import LARGEST_BODY, add_doors
 
@@ -68,8 +69,14 @@ def make_app(
     add_health(app, store, late)
     add_metrics(app, store, late)
     if api is not None:
-        add_api(app, api)
+        app.router.register_resource(LaterRoutes("/api", partial(_build_api, api)))
     return app
+
+
+def _build_api(api: Surroundings, routes: web.UrlDispatcher) -> None:
+    from bot.web.api import add_api  # with its fifty shapes of requests and answers: 1 MB
+
+    add_api(routes, api)
 
 
 class Listener:

@@ -56,9 +56,8 @@ class Stop(Exception):
         self.response = response
 
 
-def add_dashboard(app: web.Application, around: Surroundings, acts: Acts) -> None:
+def add_dashboard(route: web.UrlDispatcher, around: Surroundings, acts: Acts) -> None:
     door = DashboardDoor(around, acts)
-    route = app.router
     route.add_get("/dashboard", door.shows(pages.today))
     route.add_get("/dashboard/", door.shows(pages.today))
     route.add_get("/dashboard/log", door.shows(pages.log))
