@@ -36,6 +36,11 @@ def table(language: str) -> list[Row]:
     return [Row(language, *line.split("\t")) for line in lines]
 
 
+def reading(row: Row) -> tuple[str, str]:
+    now = datetime.fromisoformat(row.now).replace(tzinfo=PARIS)
+    return shown(read_due(row.phrase, now=now, language=row.language))
+
+
 def shown(found: Due | Unclear) -> tuple[str, str]:
     """A reading in the words of the tables; the offset is written for the second of two equal hours only."""
     if isinstance(found, Unclear):
@@ -46,10 +51,14 @@ def shown(found: Due | Unclear) -> tuple[str, str]:
     return wall + ("+01:00" if found.at.fold else ""), found.grain.value
 
 
-@pytest.mark.parametrize("row", [*table("fr"), *table("en")], ids=lambda row: f"{row.language}-{row.phrase}-{row.now}")
-def test_a_phrase_is_read_as_the_table_says(row: Row) -> None:
-    now = datetime.fromisoformat(row.now).replace(tzinfo=PARIS)
-    assert shown(read_due(row.phrase, now=now, language=row.language)) == (row.due, row.grain)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_phrase_is_read_as_the_table_says(language: str) -> None:
+    wrong = [
+        f"{row.phrase!r} on {row.now} is {came}, not {(row.due, row.grain)}"
+        for row in table(language)
+        if (came := reading(row)) != (row.due, row.grain)
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize(

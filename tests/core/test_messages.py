@@ -11,12 +11,13 @@ import pytest
 
 from bot.core.messages import CATALOGUE, Escalation, Message, Overdue, facts, message_from
 
-NAMES = sorted(CATALOGUE)
-
 
 def example(name: str) -> Message:
     kind = CATALOGUE[name]
     return kind(**kind.example)
+
+
+EXAMPLES = {name: example(name) for name in CATALOGUE}
 
 
 def stored(message: Message) -> dict[str, Any]:
@@ -25,19 +26,18 @@ def stored(message: Message) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_facts_survive_being_stored(name: str) -> None:
-    assert message_from(name, stored(example(name))) == example(name)
+def test_facts_survive_being_stored() -> None:
+    assert {name: message_from(name, stored(message)) for name, message in EXAMPLES.items()} == EXAMPLES
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_facts_are_all_that_the_message_has_and_nothing_else(name: str) -> None:
-    assert set(stored(example(name))) == {f.name for f in fields(example(name))}
+def test_the_facts_are_all_that_the_message_has_and_nothing_else() -> None:
+    kept = {name: set(stored(message)) for name, message in EXAMPLES.items()}
+    assert kept == {name: {f.name for f in fields(message)} for name, message in EXAMPLES.items()}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_row_of_newer_code_can_still_be_read(name: str) -> None:
-    assert message_from(name, stored(example(name)) | {"a_fact_of_tomorrow": 1}) == example(name)
+def test_a_row_of_newer_code_can_still_be_read() -> None:
+    newer = {name: stored(message) | {"a_fact_of_tomorrow": 1} for name, message in EXAMPLES.items()}
+    assert {name: message_from(name, row) for name, row in newer.items()} == EXAMPLES
 
 
 def test_times_keep_their_instant_and_lengths_their_microseconds() -> None:
