@@ -43,7 +43,7 @@ types: $(VENV)/.dev ## check the types
 bench: $(VENV)/.dev ## measure the figures, as ratios in one run
 	@$(PY) -m bench
 
-bench-quick: $(VENV)/.dev ## the same in less than a minute, less exact
+bench-quick: $(VENV)/.dev ## letters, messages, the clock and the start in less than a minute, less exact
 	@$(PY) -m bench --quick
 
 promises: $(VENV)/.dev ## check the promises in the full counts of a release (long)

@@ -50,23 +50,24 @@ def _figures(telegram: bool, started: list[Started], bare_seconds: float, bare_m
     memory = max(s.memory for s in started)
     against = (f"{bare_seconds:.1f} s", f"{ready / bare_seconds:.2f}") if telegram else ("–", "–")
     beside = (f"{bare_memory:.0f} MB", f"{memory / bare_memory:.2f}") if telegram else ("–", "–")
-    return [
+    figures = [
         at_most(f"start to ready, {name}", ready, seconds, "s", *against),
         at_most(
             f"memory at rest, {name} (peak {max(s.peak for s in started):.0f} MB)", memory, megabytes, "MB", *beside
         ),
-        at_most(f"idle, {name}: share of a core", started[-1].idle * 100, 0.2, "%"),
     ]
+    idle = started[-1].idle
+    return figures if idle is None else [*figures, at_most(f"idle, {name}: share of a core", idle * 100, 0.2, "%")]
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Seconds until ready, MB at rest and at most, share of a core while idle."""
+    """Seconds until ready, MB at rest and at most, share of a core while idle (None: not watched)."""
 
     ready: float
     memory: float
     peak: float
-    idle: float
+    idle: float | None
 
 
 async def _start(folder: str, base: str, telegram: bool, idle_seconds: float) -> Started:
@@ -83,7 +84,7 @@ async def _start(folder: str, base: str, telegram: bool, idle_seconds: float) ->
         ready = now() - began
         await asyncio.sleep(REST)
         await asyncio.sleep(idle_seconds * SETTLED)
-        idle = await _idle_share(process.pid, idle_seconds) if idle_seconds else 0.0
+        idle = await _idle_share(process.pid, idle_seconds) if idle_seconds else None
         return Started(ready, *_memory(process.pid), idle)
     finally:
         process.send_signal(signal.SIGTERM)
