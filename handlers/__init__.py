@@ -254,6 +254,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "promise_when": debts.typed_promise,
     "money_who": payments.typed_person,
     "money_amount": payments.typed_amount,
+    "money_due": payments.typed_due,
     "lend_which": lend.typed_item,
     "lend_who": lend.typed_person,
     "lend_until": lend.typed_end,
@@ -270,7 +271,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
 STAFF_QUESTIONS = frozenset(
     {
         "lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "import_file", "person_name",
-        "money_who", "money_amount",
+        "money_who", "money_amount", "money_due",
     }
 )  # fmt: skip
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.debt_words import Terms, read_terms
+from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, Payment, PaymentState
 from bot.core.due import Due
-from bot.core.messages import BadNumber, Done
+from bot.core.messages import BadNumber, Done, DueUnclear
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact, Role
@@ -44,7 +44,10 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
     if terms.due_on is None:
         parts = parts_of(terms.words, now=heard.at, department=desk)
         if isinstance(parts.due, Due):
-            terms = replace(terms, due_on=parts.due.at.astimezone(desk.zone).date(), words=parts.words)
+            terms = replace(terms, due_on=parts.due.at.astimezone(desk.zone).date(), words=parts.words, unread="")
+    if terms.unread:  # a debt due today because its day was not read would be asked for tomorrow
+        kept = {"act": act, "line": before_due(words)}
+        return [Say(message=DueUnclear(terms.unread, "nothing"), ask="money_due", facts=kept)]
     try:
         person = _person(tx, heard, terms)
     except BadPhone as error:
@@ -135,6 +138,11 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     if not isinstance(person, Contact):
         return [_ask_who(tx, heard, str(facts["act"]), replace(kept, words=typed.words), person)]
     return _with_person(tx, heard, str(facts["act"]), kept, person)
+
+
+def typed_due(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """The day typed in reply, which completes the line."""
+    return _begin(tx, heard, str(facts["act"]), f"{facts['line']} {heard.text}")
 
 
 def typed_amount(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:

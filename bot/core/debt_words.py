@@ -20,7 +20,7 @@ _NAMED = re.compile(
 )
 _ALONE = re.compile(r"(?<![\w/.,-])(?P<reference>[A-Za-z]{1,12}[-_/]?\d[\w/-]{0,50})(?![\w])")
 _INVOICE = re.compile(r"(?i)\b(factures?|fact|fac|invoices?|inv)\b")
-_BEFORE = r"(?:\b(?:échéance|echeance|due|dû|dus?|exigible|payable|pour|avant|on|by|le|au|du)\s+)*"
+_BEFORE = r"(?:\b(?:échéance|échue?|echeance|due|dû|dus?|exigible|payable|pour|avant|on|by|le|au|du)\s+)*"
 _MONTHS = {**FRENCH.months, **ENGLISH.months}
 _DAY = re.compile(
     rf"(?i){_BEFORE}(?<![\w/.-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?"
@@ -28,7 +28,16 @@ _DAY = re.compile(
     r"| (?P<month>[^\W\d_]{3,10})\b\.?(?: (?P<year_too>\d{4}))?))"
     r"(?![\w/-])"
 )
-_LEFT_OVER = frozenset("echeance due du le pour de d dette doit debt owes of the facture fac invoice ref".split())
+# Debts are noted after their due day too: "hier", "lundi dernier", "il y a 10 jours".
+_WEEKDAYS = {**FRENCH.weekdays, **ENGLISH.weekdays}
+_NAMED_DAYS = {"hier": 1, "avant-hier": 2, "avant hier": 2, "yesterday": 1, "day before yesterday": 2}
+_AGO = re.compile(
+    rf"(?i){_BEFORE}(?:(?P<named>{'|'.join(sorted(_NAMED_DAYS, key=len, reverse=True))})"
+    rf"|(?P<weekday>{'|'.join(_WEEKDAYS)}) (?:dernier|pass[ée])|last (?P<weekday_too>{'|'.join(_WEEKDAYS)})"
+    r"|il y a (?P<count>\d{1,3}) (?P<unit>jours?|semaines?)|(?P<count_too>\d{1,3}) (?P<unit_too>days?|weeks?) ago)\b"
+)
+_DUE = re.compile(r"(?i)\b(?:échéance|echeance|due|exigible)\b")
+_LEFT_OVER = frozenset("echeance echu due du le pour de d dette doit debt owes of the facture fac invoice ref".split())
 # "paye vendredi" without its accent is as well "je paye vendredi": the day ahead decides.
 _DONE = re.compile(r"(?i)\b(payée?s?|réglée?s?|virée?s?|paid|sent|envoyée?s?|j['’ ]?ai|déjà|deja|already)\b")
 _WILL = re.compile(r"(?i)\b(je (paie|paye|r[èe]gle)|vais|compte|pense|paierai|payerai|réglerai|will|going|'ll)\b")
@@ -42,7 +51,7 @@ _SOMEBODY_ELSE = (
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a line after /dette or /paye holds. `fault`: why an amount that was typed is none. `words`: what remains,
-    a name and perhaps a time ("vendredi")."""
+    a name and perhaps a time ("vendredi"). `unread`: what follows "échéance" and is no day that we know."""
 
     amount: Money | None
     fault: str
@@ -51,6 +60,7 @@ class Terms:
     due_on: date | None
     phone: str
     words: str
+    unread: str = ""
 
 
 def read_terms(text: str, currency: str, today: date) -> Terms:
@@ -61,6 +71,7 @@ def read_terms(text: str, currency: str, today: date) -> Terms:
     phone, text = _take(_PHONE, text)
     invoice = bool(_INVOICE.search(text))
     due_on, text = _take_day(text, today)
+    due_said = _DUE.split(text, maxsplit=1)[1:]
     reference, text = _take_reference(text)
     amount, fault = None, ""
     try:
@@ -71,7 +82,13 @@ def read_terms(text: str, currency: str, today: date) -> Terms:
         amount, text = found.money, f"{text[: found.start]} {text[found.end :]}"
     invoice = invoice or reference.upper().startswith(("FAC", "INV"))
     kept = [w for w in text.split() if fold(w).strip(" .,:;") not in _LEFT_OVER]
-    return Terms(amount, fault, reference, invoice, due_on, phone, " ".join(kept).strip(" ,;:"))
+    unread = due_said[0].strip(" .,:;") if due_said and due_on is None else ""
+    return Terms(amount, fault, reference, invoice, due_on, phone, " ".join(kept).strip(" ,;:"), unread)
+
+
+def before_due(text: str) -> str:
+    """What stands before "échéance": the line to which another day can be added."""
+    return _DUE.split(text, maxsplit=1)[0]
 
 
 def _take(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
@@ -82,11 +99,22 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
 
 
 def _take_day(text: str, today: date) -> tuple[date | None, str]:
+    if gone := _AGO.search(text):
+        return today - _since(gone, today), _without(text, gone)
     for match in _DAY.finditer(text):
         day = _day(match, today)
         if day is not None:
             return day, f"{text[: match.start()]} {text[match.end() :]}"
     return None, text
+
+
+def _since(match: re.Match[str], today: date) -> timedelta:
+    if match["named"]:
+        return timedelta(days=_NAMED_DAYS[match["named"].lower()])
+    if weekday := match["weekday"] or match["weekday_too"]:
+        return timedelta(days=(today.weekday() - _WEEKDAYS[weekday.lower()] - 1) % 7 + 1)
+    unit = match["unit"] or match["unit_too"]
+    return int(match["count"] or match["count_too"]) * timedelta(days=7 if unit.lower()[0] in "sw" else 1)
 
 
 def _day(match: re.Match[str], today: date) -> date | None:

@@ -6,7 +6,7 @@ Amounts of two currencies are never added together. Names, symbols and decimals 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -233,16 +233,25 @@ def _code(name: str | None, default: str) -> str:
     return NAMES.get(folded) or (name if name in currencies() else "")
 
 
+def _grouped(parts: Sequence[str]) -> bool:
+    return len(parts) == 1 or (len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]))
+
+
+def _lakhs(parts: Sequence[str]) -> bool:
+    """Thousands, then groups of two: 12,34,567."""
+    return len(parts[0]) <= 2 and all(len(part) == 2 for part in parts[1:-1]) and len(parts[-1]) == 3
+
+
 def _decimal(number: str, places: int) -> Decimal:
-    """Groups of three are thousands whatever stands between them; what follows the last point or comma and is shorter
-    is the part behind it. Raises BadAmount."""
+    """Groups of three are thousands whatever stands between them, and 1,20,000 is India's 120,000; what follows the
+    last point or comma and is shorter is the part behind it. Raises BadAmount."""
     parts = re.split(rf"[{_SPACE}.,'’]", number)
     signs = re.findall(rf"[{_SPACE}.,'’]", number)
     behind = ""
     if signs and signs[-1] in ".," and (len(parts[-1]) != 3 or (places == 3 and signs.count(signs[-1]) == 1)):
         behind = parts.pop()
         signs.pop()
-    if any(len(part) != 3 for part in parts[1:]) or (len(parts) > 1 and not 1 <= len(parts[0]) <= 3):
+    if not _grouped(parts) and not (set(signs) == {","} and _lakhs(parts)):
         raise BadAmount("unreadable")
     if len(parts) > 1 and parts[0].strip("0") == "":  # 0.500 is no thousand
         raise BadAmount("unreadable")

@@ -42,7 +42,9 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert "Nous notons 50 000 F CFA" in awa.heard[-1]
     await sam.presses("Confirmer")
     assert "Il reste 77 000 F CFA à régler." in awa.heard[-1]
-    await sam.says("/dette Awa 5000 caution échéance 31/12")
+    await sam.says("/dette Awa 5000 caution échéance 31/02")
+    assert "pas trouvé de date dans « 31/02 »" in town.group.heard[-1]
+    await sam.says("31/12", reply_to=town.group.messages[-1])
     await awa.says("je paierai quand je pourrai")
     assert awa.heard[-1].startswith("Il nous manque une date.")
     await awa.says("PAYE")  # what is overdue, without what is not yet due
@@ -73,6 +75,8 @@ async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -
     assert "5 000" not in awa.heard[-1]
     await awa.says("SOLDE")
     assert "Aucune somme à régler n'est notée ici." in awa.heard[-1]
+    await awa.says("QUITUS")
+    assert "transmis à l'équipe" in awa.heard[-1]
     await town.at(on("mardi", 9))
     assert about(awa.heard, "à régler :") == []
     assert about(town.group.cards, "À faire : joindre Awa")

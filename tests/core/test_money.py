@@ -44,6 +44,8 @@ from bot.core.money import (
         ("1 200 XOF", "EUR", Money(1_200, "XOF")),
         ("INR 1 500", "EUR", Money(150_000, "INR")),
         ("Rs 1500", "EUR", Money(150_000, "INR")),
+        ("₹ 1,20,000", "EUR", Money(12_000_000, "INR")),
+        ("12,34,567.50", "INR", Money(123_456_750, "INR")),
         ("0.005 KWD", "EUR", Money(5, "KWD")),
         ("12 euros", "XOF", Money(1_200, "EUR")),
     ],
@@ -58,7 +60,8 @@ def test_an_amount_is_read_as_people_write_it(typed: str, default: str, meant: M
         ("12,50", "XOF", "no_cents"), ("12,505", "EUR", ""), ("1,2345", "EUR", "no_cents"), ("0", "EUR", "zero"),
         ("-5", "EUR", "unreadable"), ("", "EUR", "unreadable"), ("beaucoup", "EUR", "unreadable"),
         ("12 zlotys", "EUR", "unreadable"), ("12 34", "EUR", "unreadable"), ("0.500", "EUR", "unreadable"),
-        ("9" * 20, "EUR", "too_large"), ("12 € FCFA", "EUR", "unreadable"),
+        ("9" * 20, "EUR", "too_large"),
+        ("1,2,000", "INR", "unreadable"), ("120,00,000", "INR", "unreadable"), ("12 € FCFA", "EUR", "unreadable"),
     ],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused_with_its_reason(typed: str, default: str, why: str) -> None:
