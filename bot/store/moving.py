@@ -1,7 +1,8 @@
 """A desk moves from its SQLite file to PostgreSQL: table by table, in slices, each committed with how far it has come.
 
-Stopped anywhere, it goes on where it was. The file itself is only read, until the very end: then it is marked as left,
-so that it is not served again by mistake while the desk lives elsewhere.
+Stopped anywhere, it goes on where it was; when the desk was served from its file in between, from the beginning. The
+file itself is only read, until the very end: then it is marked as left, so that it is not served again by mistake while
+the desk lives elsewhere.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bot.store.tables import meta, metadata
 
 SLICE = 2_000  # rows of one transaction
 MARK = "moving"  # in the new database: where the move stands
+FILE = ""  # beside the tables in that mark: the state of the file they were copied from
 LEFT = "moved_to"  # in the old file: where its desk lives now
 PARAMETERS = 30_000  # PostgreSQL takes 65,535 values in one statement
 
@@ -83,7 +85,7 @@ def move(source: str, target: str, progress: Progress) -> list[Total]:
     old, new = sync_engine(source), sync_engine(target)
     try:
         with old.connect() as there, new.connect() as here:
-            _begin(here)
+            _begin(there, here, _state(source))
             for table in metadata.sorted_tables:
                 _copy(there, here, table, progress)
             totals = [_compared(there, here, table) for table in metadata.sorted_tables]
@@ -95,15 +97,31 @@ def move(source: str, target: str, progress: Progress) -> list[Total]:
         new.dispose()
 
 
-def _begin(here: sa.Connection) -> None:
-    """Only an empty database, or one in which a move has stopped, is moved into."""
+def _begin(there: sa.Connection, here: sa.Connection, state: str) -> None:
+    """Only an empty database, or one in which a move has stopped, is moved into. What a stopped move copied is dropped
+    when the file was written since: a loan given back meanwhile would be reminded of, a message sent be sent again."""
+    with there.begin():
+        left = _noted(there, LEFT) is not None
     with here.begin():
-        if _noted(here, MARK) is not None:
+        stands = _noted(here, MARK)
+        if stands is None:
+            filled = [t.name for t in metadata.sorted_tables if _count(here, t)]
+            if filled:
+                raise NotMoved(f"--to: that database already holds a desk ({', '.join(filled[:5])}); give an empty one")
+        elif left or json.loads(stands).get(FILE) == state:
             return
-        filled = [t.name for t in metadata.sorted_tables if _count(here, t)]
-        if filled:
-            raise NotMoved(f"--to: that database already holds a desk ({', '.join(filled[:5])}); give an empty one")
-        _note(here, MARK, json.dumps({}))
+        for table in reversed(metadata.sorted_tables):
+            here.execute(sa.delete(table))
+        _note(here, MARK, json.dumps({FILE: state}))
+
+
+def _state(source: str) -> str:
+    """Of the file and its log of writes: another one after every write."""
+    path = sqlite_path(source)
+    assert path is not None
+    files = (path, path.with_name(f"{path.name}-wal"))
+    found = [file.stat() for file in files if file.exists() and file.stat().st_size]
+    return " ".join(f"{stat.st_mtime_ns}:{stat.st_size}" for stat in found)
 
 
 def _copy(there: sa.Connection, here: sa.Connection, table: sa.Table, progress: Progress) -> None:

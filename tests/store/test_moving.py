@@ -80,6 +80,24 @@ async def test_stopped_anywhere_it_goes_on(
     assert everything(sqlite_migrated_url) == everything(postgresql_database_url)
 
 
+async def test_served_again_before_it_went_on_nothing_old_arrives(
+    sqlite_migrated_url: str, postgresql_database_url: str
+) -> None:
+    await lived_in(sqlite_migrated_url)
+
+    def dies(table: str, rows: int) -> None:
+        if table == "outbox":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        moving.move(sqlite_migrated_url, postgresql_database_url, dies)
+    store = await Store.open(sqlite_migrated_url)
+    await store.write(lambda tx: tx.connection.exec_driver_sql("UPDATE loan SET state = 'returned'"))
+    await store.close()
+    assert run(sqlite_migrated_url, postgresql_database_url) == 0
+    assert everything(sqlite_migrated_url) == everything(postgresql_database_url)
+
+
 def test_what_cannot_be_moved_is_told(
     sqlite_migrated_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
