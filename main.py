@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import errno
 import gc
 import os
@@ -125,7 +126,24 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _serve(asked: argparse.Namespace, config: Config) -> int:
-    return asyncio.run(serve(config))
+    status = asyncio.run(serve(config))
+    _leave_streams()
+    return status
+
+
+def _tell(text: str) -> None:
+    """The desk lives on when nobody can read what it prints: the disk of its log is full, its reader has gone."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
+
+
+def _leave_streams() -> None:
+    """What cannot be printed any more is no fault of a desk that ended well: the interpreter would say 120."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except OSError:
+            setattr(sys, name, None)
 
 
 async def serve(config: Config) -> int:
@@ -143,10 +161,10 @@ async def serve(config: Config) -> int:
         print(_not_listening(config, error), file=sys.stderr)
         await running.stop()
         return 1
-    print(_greeting(running, config), flush=True)
+    _tell(_greeting(running, config))
     tune_interpreter()
     await stop.wait()
-    print("Arrêt… / Stopping…", flush=True)
+    _tell("Arrêt… / Stopping…")
     await running.stop()
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sqlite3
@@ -148,6 +149,25 @@ async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tm
     printed, _ = await process.communicate()
     assert process.returncode == 0, printed.decode()
     assert (tmp_path / "data/sandbox.db").exists()
+
+
+async def test_a_desk_whose_log_finds_no_room_runs_and_stops_like_any_other(tmp_path: Path) -> None:
+    port = free_port()
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(HERE / "main.py"), cwd=tmp_path, stdin=asyncio.subprocess.DEVNULL, stdout=full,
+        stderr=full, env={"PATH": "/usr/bin:/bin", "PORT": str(port), "LOG_LEVEL": "debug"},
+    )  # fmt: skip
+    os.close(full)
+    async with aiohttp.ClientSession() as session:
+        while process.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                    assert answer.status == 200
+                    break
+            await asyncio.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0
 
 
 STOPPED_WHILE_LOADING = """
