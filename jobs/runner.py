@@ -151,9 +151,14 @@ class Runner:
             self._store.told_of_room()
 
     async def _listen(self) -> None:
-        """What somebody presses on /jobs holds at once, on every replica."""
+        """What somebody presses on /jobs holds at once, on every replica.
+
+        And the ticks go on when the wall clock is set back: the scheduler's next one is then an hour or a day away.
+        """
         while not self._stopping:
-            if await self._store.bells.wait(JOBS_BELL, None) and not self._stopping:
+            rang = await self._store.bells.wait(JOBS_BELL, TICK.total_seconds())
+            missed = monotonic() - self._turned["periodic"] > 2 * TICK.total_seconds()
+            if (rang or missed) and not self._stopping:
                 try:
                     await self.tick()
                 except StoreError as error:

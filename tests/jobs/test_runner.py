@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.store import OUTBOX, Store, StoreBusy, Tx
 from bot.store import tables as t
@@ -179,6 +180,21 @@ async def test_a_tick_lost_or_doubled_changes_nothing(store: Store, clock: TownC
     await runner.tick()
     assert work.at == [on("lundi", 9), on("lundi", 10)]
     assert [r.outcome for r in await runs(store)] == ["done", "done"]
+
+
+async def test_ticks_go_on_when_the_schedulers_next_one_is_a_day_away(
+    store: Store, clock: TownClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AsyncIOScheduler, "add_job", lambda *_, **__: None)  # as after a wall clock set back
+    monkeypatch.setattr("jobs.runner.TICK", timedelta(milliseconds=20))
+    ran = asyncio.Event()
+
+    async def work(_: Store, __: datetime) -> str:
+        ran.set()
+        return "done"
+
+    async with started(runner_of(store, quarterly(work))), asyncio.timeout(10):
+        await ran.wait()
 
 
 async def test_a_run_is_one_over_two_replicas_and_a_restart(store: Store, migrated_url: str, clock: TownClock) -> None:
