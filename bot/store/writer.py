@@ -282,7 +282,13 @@ def _harms_itself(error: BaseException, trouble: sa.exc.DBAPIError | None) -> bo
     return not isinstance(error, CommitUnknown) and (trouble is None or not _fatal(trouble))
 
 
+# A quota or a limit on the size of files: the system's word for a full disk is then another.
+_NO_ROOM = frozenset({"SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"})
+
+
 def _is_full(error: sa.exc.DBAPIError) -> bool:
+    if getattr(error.orig, "sqlite_errorname", "") in _NO_ROOM:
+        return True
     return _state(error) in ("53100", "53000") or (not _state(error) and "full" in str(error.orig))
 
 

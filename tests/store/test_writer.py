@@ -102,12 +102,18 @@ class Wrapped(Exception):
     """As a handler's failure comes."""
 
 
-@pytest.mark.parametrize("alone", [True, False])
-async def test_a_full_disk_beneath_a_handler_s_failure_is_the_disk_s_fault(store: Store, alone: bool) -> None:
+@pytest.mark.parametrize(
+    ("alone", "told"),
+    [(True, "database or disk is full"), (False, "database or disk is full"), (True, "disk I/O error")],
+)
+async def test_a_full_disk_beneath_a_handler_s_failure_is_the_disk_s_fault(
+    store: Store, alone: bool, told: str
+) -> None:
     """It must not be counted against the letter in hand: after three such, people's words would be parked."""
 
     def handle(tx: Tx) -> None:
-        full = sqlite3.OperationalError("database or disk is full")
+        full = sqlite3.OperationalError(told)
+        full.sqlite_errorname = "SQLITE_FULL" if "full" in told else "SQLITE_IOERR_WRITE"  # a quota
         try:
             raise sa.exc.OperationalError("INSERT", None, full)
         except sa.exc.OperationalError as error:
