@@ -24,16 +24,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from jinja2 import Environment, Template, TemplateSyntaxError
+from jinja2 import Environment, Template, TemplateSyntaxError, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.core.conversation import Choice
 from bot.core.errors import WordsBroken
 from bot.core.markup import clean, clip, escape, marked_to_sms, to_plain, to_whatsapp
-from bot.core.messages import CATALOGUE, EX_LENT, Message
+from bot.core.messages import CATALOGUE, EX_LENT, Message, Part
 from bot.core.words import Button, Words
 from bot.texts_filters import Familiar, environment_of, part_filters
-from bot.texts_lexicon import Lexicon, laid_over, read_toml, typed, with_tu
+from bot.texts_lexicon import Lexicon, Marked, laid_over, read_toml, typed, with_tu
 from bot.texts_mail import Frame as Frame
 from bot.texts_mail import Letters, Scene
 from bot.texts_overrides import CONDITIONS, OVERRIDE_BYTES, OVERRIDE_LENGTH, Fault, fault_in
@@ -110,7 +111,23 @@ class Texts:
             made.loader = Familiar(self._root / lexicon.language)
         files = made if kind is Environment else self._files[language]
         made.filters |= part_filters(files, self._root / lexicon.language)
+        made.filters["each"] = self._each(language)
         return made
+
+    def _each(self, spoken: str) -> Callable[..., Any]:
+        """The filter that says the messages of one answer, with their own words (an admin's, if there are)."""
+
+        @pass_context
+        def each(context: Context, parts: Iterable[Part]) -> Marked:
+            scene = {key: context[key] for key in ("language", "channel", "most", "zone", "now")}
+            texts = []
+            for part in parts:
+                said = part.message()
+                known = scene | _facts(said) | {"answers": context["answers"] and part.hints}
+                texts.append(self._written(said.name, scene["language"], scene["channel"], known, part.words, spoken))
+            return Marked("\n\n".join(texts))
+
+        return each
 
     def render(
         self,
@@ -147,7 +164,7 @@ class Texts:
         if message.about == "toast":
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
         if choices and not shows_buttons and not one_way:
-            text += self._choices_written(text, choices, spoken, numbered="lines" in said)
+            text += self._choices_written(text, choices, spoken, numbered=message.has_lines())
         if one_way and link and channel != "email":
             text += "\n" + self._lexicons[spoken].word("choices", "link").format(typed(link, LINK_LIMIT, links=True))
         text = _fitting(text, channel)

@@ -50,6 +50,7 @@ from handlers import (
     roles,
     rules,
     settings,
+    several,
     trial,
     unclear,
     wishes,
@@ -377,6 +378,8 @@ def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return _nothing_known(heard)
     if heard.private:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
+        if heard.question is not None and choice in heard.question.choices:
+            says = _gone_on(tx, heard, says)
     return _with_toast(heard, says)
 
 
@@ -431,12 +434,27 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
         tx.questions.close(heard.contact.id, heard.inbound.chat)  # or ANNULER would leave it, and undo nothing
     if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
         tx.people.forget_strikes(heard.contact.id)
-    says = wishes.asked_first(tx, heard, said, text) or list(HANDLERS[said.intent](tx, heard, said))
-    for number, intent in said.others:  # "1 RENDU, 2 PROLONGER"
-        says += HANDLERS[intent](tx, heard, Understood(intent, numbers=(number,)))
-    says = hidden_numbers.hint(tx, heard, said, newcomers.introduced(tx, heard, said, says))
+    says = newcomers.introduced(tx, heard, said, _granted(tx, heard, said, text))
+    says = hidden_numbers.hint(tx, heard, said, says)
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
+
+
+def _granted(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say]:
+    """All that the words want; what was said as a question or with a doubt is asked back first."""
+    wanted = several.wishes(tx, heard, said, text, _understood)
+    return several.each(tx, heard, wanted, _grant) if len(wanted) > 1 else _grant(tx, heard, said, text)
+
+
+def _grant(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say]:
+    return wishes.asked_first(tx, heard, said, text) or list(HANDLERS[said.intent](tx, heard, said))
+
+
+def _gone_on(tx: Tx, heard: Heard, says: list[Say]) -> list[Say]:
+    """With what was said before our question and waited for its answer."""
+    waiting = [str(text) for text in heard.question.facts.get("then", ())] if heard.question else []
+    wanted = [(_saying(heard, text), _understood(heard, text)) for text in waiting]
+    return several.each(tx, heard, wanted, _grant, answered=says) if wanted else says
 
 
 def _shows(question: Question, heard: Heard) -> bool:
@@ -471,7 +489,7 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return chosen(tx, heard, choice)
     named = _named(tx, heard, said, question)
     if named is not None:
-        return named
+        return _gone_on(tx, heard, named)
     act = ANSWERS.get(question.kind)
     if act is not None and question.kind in VERBATIM:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
@@ -487,7 +505,7 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     answered = act(tx, heard, dict(question.facts))
     if answered:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
-    return answered or None
+    return _gone_on(tx, heard, answered) if answered else None
 
 
 def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:

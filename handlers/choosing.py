@@ -10,10 +10,13 @@ from bot.core.finding import Named, find
 from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import Message, NoSuchLoan
+from bot.core.spoken import words
 from bot.store import Tx
 from handlers.showing import lines
 
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)
+
+THE_REST = frozenset("le les reste autres the rest others".split())
 
 
 def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list[Loan] | None:
@@ -21,7 +24,7 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
 
     An empty list when several could be meant, None when what was named is none of them.
     """
-    if said.everything:
+    if said.everything or (said.rest and THE_REST.issuperset(words(said.rest))):
         return list(loans)
     if said.numbers:
         by_number = [loan for loan in loans if loan.number in said.numbers]

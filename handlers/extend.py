@@ -23,6 +23,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Role
 from bot.store import Tx
+from handlers import several
 from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, none_such
 from handlers.named_loans import loans_named, to_choose
@@ -58,15 +59,7 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 def _each(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
     """ "Prolonger 1 et 2 jusqu'à lundi": each is answered for, and one ANNULER takes all of it back."""
-    says, acts = [], []
-    for loan in loans:
-        tx.loans.forget_undo(heard.contact.id)
-        says += more_time(tx, heard, loan)
-        act = tx.loans.last_act(heard.contact.id)
-        acts += [list(act)] if act is not None else []
-    if acts:
-        tx.loans.remember_undo(heard.contact.id, "several", heard.at + UNDO_LASTS, acts=acts)
-    return says
+    return several.each(tx, heard, [(heard, loan) for loan in loans], lambda tx, one, loan, _: more_time(tx, one, loan))
 
 
 def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

@@ -23,7 +23,7 @@ from bot.core.messages import (
 )
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns, wishes
+from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns, several, wishes
 from handlers.choosing import meant
 from handlers.in_talk import was_asked
 from handlers.showing import all_cards
@@ -178,7 +178,7 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
             return gone or [Say(message=NothingToUndo())]
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
-    return _undo(tx, heard, what, facts) or [Say(message=NothingToUndo())]
+    return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]
 
 
 def _beside(asked: Question, acted: bool) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.core.conversation import Say, To
 from bot.core.delivery import BEGUN_BY_US, COSTLY, MOST_A_DAY, SENDER_LIMITS, PutOff, State, Stop, Waiting, may_leave
-from bot.core.messages import MonthlyCap, facts, may_be_off
+from bot.core.messages import MonthlyCap, Together, facts, may_be_off
 from bot.core.messages_debts import DebtReminder
 from bot.core.people import Department
 from bot.core.schedule import after_quiet, is_quiet
@@ -168,8 +169,19 @@ def worded(tx: Tx, row: Sending) -> Sending:
     """With the words that an admin put in place of the file's, and with tu where the desk says tu."""
     if row.department_id is None:
         return row
-    words = tx.wordings.words(row.department_id, row.message, row.language, row.channel)
-    return row.changed(override=words, familiar=tx.departments.get(row.department_id).rules.tutoiement)
+    desk = row.department_id
+    words = tx.wordings.words(desk, row.message, row.language, row.channel)
+    told = _parts_worded(tx, row, desk) if row.message == Together.name else row.facts
+    return row.changed(override=words, facts=told, familiar=tx.departments.get(desk).rules.tutoiement)
+
+
+def _parts_worded(tx: Tx, row: Sending, department_id: int) -> dict[str, Any]:
+    """Each message of one answer with an admin's words for it."""
+    parts = [
+        {**part, "words": tx.wordings.words(department_id, part["name"], row.language, row.channel) or ""}
+        for part in row.facts["parts"]
+    ]
+    return {**row.facts, "parts": parts}
 
 
 def _quiet_until(tx: Tx, row: Sending, desk: Department | None) -> datetime | None:

@@ -12,7 +12,7 @@ from functools import cache
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
 from bot.core.intent_cues import CUES
-from bot.core.intent_spelling import corrected, vocabulary
+from bot.core.intent_spelling import GUARDED, corrected, vocabulary
 from bot.core.intent_verbs import BREAKS, VERBS
 from bot.core.intent_words import GREETINGS, LONGEST_SHORT, POLITE, SHORTS, SIGNS, THANKS, WELL, Phrase, phrases
 from bot.core.spoken import clean, fold
@@ -166,7 +166,8 @@ def _spelled_out(pieces: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, 
 
 def _one(word: str) -> Iterator[tuple[str, bool]]:
     """A word as it is known; an apostrophe left out is put back (`menvoyer` → m envoyer)."""
-    if word not in vocabulary() and word[0] in _ELIDED and word[1:] in vocabulary() and word[1:2] in _VOWELS:
+    plain = word in vocabulary() or word in GUARDED
+    if not plain and word[0] in _ELIDED and word[1:] in vocabulary() and word[1:2] in _VOWELS:
         yield from ((word[0], False), (word[1:], False))
     else:
         yield corrected(word)

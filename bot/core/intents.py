@@ -28,7 +28,7 @@ from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, 
 
 __all__ = [
     "COMMANDS", "TABLE", "Answer", "Certainty", "Command", "CommandRow", "Intent", "Understood", "read_answer",
-    "read_command", "understand",
+    "read_command", "understand", "wish_words",
 ]  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def _understood(text: str, language: str, now: datetime, closing: time) -> Under
 def read_answer(text: str) -> Answer | None:
     """A short answer to an open question (OUI, NON, TOUT, "1 et 3", "1 RENDU, 2 PROLONGER"), in either
     language; None for anything else."""
-    return _read_answer(text, _answer_words())
+    return _read_answer(text, wish_words())
 
 
 def _several(answer: Answer) -> Understood:
@@ -89,7 +89,8 @@ def _several(answer: Answer) -> Understood:
 
 
 @cache
-def _answer_words() -> dict[str, Intent]:
+def wish_words() -> dict[str, Intent]:
+    """The single words that say what is wanted of a number: rendu, prolonger, probleme."""
     wanted = (Intent.RETURN, Intent.EXTEND, Intent.PROBLEM, Intent.NOT_RETURN)
     rows = (row for row in TABLE if row.intent in wanted)
     return {

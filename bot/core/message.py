@@ -6,6 +6,7 @@ name in the log, in `/modeles` and in the REST API. Facts are plain values; time
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import Field, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,10 @@ class Message:
     about: ClassVar[str] = "answer"  # answer, reminder, overdue, notice, staff, toast: which rules of sending hold
     discreet: ClassVar[bool] = False  # tells what nobody else may learn: only to an address that is surely the person's
     optional: ClassVar[bool] = False  # an admin may switch it off; reminders and notices of lateness always
+
+    def has_lines(self) -> bool:
+        """Whether it lists loans, each with the number to answer."""
+        return hasattr(self, "lines")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -206,6 +211,25 @@ class AddressLine:
     value: str = ""
     consent: str = "unknown"
     state: str = "live"  # live, blocked, dead
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of several that are said together. `facts`: as JSON; `hints`: it says what can be answered; `words`:
+    an admin's, in place of the file's."""
+
+    name: str
+    facts: str
+    hints: bool = True
+    words: str = ""
+
+    @classmethod
+    def of(cls, message: Message, *, hints: bool = True) -> Part:
+        return cls(message.name, json.dumps(facts(message)), hints)
+
+    def message(self) -> Message:
+        """The message again. Raises as `message_from` does."""
+        return message_from(self.name, json.loads(self.facts))
 
 
 EX_LINE = LoanLine(1, "Perceuse Bosch", "PERC-001", EX_DUE)

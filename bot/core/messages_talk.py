@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.message import EX_DUE, Message, message
+from bot.core.message import EX_DUE, Message, Part, message
 
 
 @message
@@ -271,3 +271,19 @@ class PleaseWait(Message):
 
     about = "toast"
     example = {}
+
+
+@message
+class Together(Message):
+    """The answers to several wishes of one message."""
+
+    parts: tuple[Part, ...]
+    example = {
+        "parts": (
+            Part("return_declared", '{"items": ["Perceuse Bosch"]}', hints=False),
+            Part("extension_asked", f'{{"item": "Tente 4 places", "due_at": "{EX_DUE.isoformat()}"}}'),
+        )
+    }
+
+    def has_lines(self) -> bool:
+        return any(part.message().has_lines() for part in self.parts)

@@ -171,12 +171,21 @@ async def test_several_wishes_in_one_message_are_all_heard(sam: Colleague, awa: 
     await sam.says("/pret VP-001 Awa vendredi 18h")
     awa.looks()
     await awa.says("1 RENDU, 2 PROLONGER")
-    returned, question = awa.heard
+    (answer,) = awa.heard
+    returned, question = answer.split("\n\n")
     assert "Perceuse Bosch" in returned
     assert "Vidéoprojecteur Epson" in question
     await awa.says("samedi 18h")
     (extended,) = awa.heard
     assert "samedi 28 novembre à 18 h" in extended
+    await awa.says("annuler")
+    await awa.says("je voudrais emprunter la tente, et garder le projecteur plus longtemps")
+    await awa.says("samedi")  # until when the tent is wanted; the other wish was waiting for this answer
+    requested, question = awa.heard[-1].split("\n\n")
+    assert "vous demandez Tente 4 places jusqu'au samedi 28 novembre" in requested
+    assert question.startswith("Jusqu'à quand souhaitez-vous garder Vidéoprojecteur Epson ?")
+    await awa.says("dimanche midi")
+    assert "dimanche 29 novembre à 12 h" in awa.heard[-1]
 
 
 async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words(
@@ -248,7 +257,7 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     awa.looks()
     await awa.says("prolonger 1 et 3 jusqu'à lundi")
     await awa.says("annuler")  # both at once
-    assert [text.splitlines()[0] for text in awa.heard] == [
+    assert [line for text in awa.heard for line in text.splitlines() if line.startswith("C'est ")] == [
         "C'est d'accord : Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 18 h,"
         " au lieu du vendredi 27 novembre à 18 h.",
         "C'est d'accord : Tente 4 places est maintenant à rendre le lundi 30 novembre à 18 h,"

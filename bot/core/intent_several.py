@@ -1,0 +1,150 @@
+"""A message that wants several things: *rendu 1 et 3, prolonge le 2 jusqu'à vendredi*. Where it is cut, so that each
+part can be understood by itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from bot.core.due import Due
+from bot.core.intent import Intent, Understood
+from bot.core.intent_said import Said, cut
+from bot.core.intent_words import NUMBER_LEADS
+from bot.core.intents import understand, wish_words
+from bot.core.spoken import words
+
+LONGEST = 60  # words: who writes more tells a story
+DEEDS = frozenset(
+    {Intent.RETURN, Intent.NOT_RETURN, Intent.EXTEND, Intent.BORROW, Intent.RESERVE, Intent.PAID, Intent.PROBLEM}
+)
+_SIGNS = re.compile(r"\s[/+&]\s")
+_JOINT = re.compile(r"[,;:.!?\n]|\b(?:et|and|puis|then|mais|but)\b|\d\D+\d", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a message and what it wants; `deed` when it wants something by itself."""
+
+    text: str
+    said: Understood
+    deed: bool
+
+
+def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[str, ...]:
+    """The parts of a message that each want something else of something else; the whole of any other message.
+
+    A bare name, number or time belongs to the wish before it; two wishes of one kind are one.
+    """
+    plain = _SIGNS.sub(" ; ", text)
+    if not _JOINT.search(plain):
+        return (text,)
+    said = cut(plain, language=language, now=now, closing=closing)
+    if len(said.tokens) > LONGEST:
+        return (text,)
+
+    def read(part: str) -> Understood:
+        return understand(part, language=language, now=now, closing=closing)
+
+    parts = _joined([_part(each, read(each)) for each in _cut_at(said, _starts(said))])
+    sound = len(parts) > 1 and all(read(part.text).intent is part.said.intent for part in parts)
+    return tuple(part.text for part in parts) if sound and _differ(parts) else (text,)
+
+
+# --- cutting ---------------------------------------------------------------------------------------
+
+
+def _starts(said: Said) -> list[int]:
+    """The places where something new may begin: behind a sign or a conjunction, and at RENDU and PROLONGER between
+    numbers."""
+    wishes = [i for i, word in enumerate(said.words) if word in wish_words()]
+    if len(wishes) > 1 and said.words[0].isdecimal():
+        return sorted({0, *(_numbers_before(said, i) for i in wishes)})
+    clauses = {i for i in range(1, len(said.tokens)) if said.tokens[i].clause != said.tokens[i - 1].clause}
+    behind_numbers = {i for i in wishes if i and said.words[i - 1].isdecimal()}
+    return sorted({0, *clauses, *behind_numbers}) if said.tokens else []
+
+
+def _numbers_before(said: Said, place: int) -> int:
+    """Where the numbers begin that stand before a wish: *2 et 3 prolonger*."""
+    while place and (said.words[place - 1].isdecimal() or said.words[place - 1] in NUMBER_LEADS):
+        place -= 1
+    return place
+
+
+def _cut_at(said: Said, starts: list[int]) -> list[str]:
+    """The stretches of the text; a question mark reaches over *et*."""
+    found = []
+    for first, behind in zip(starts, [*starts[1:], len(said.tokens)], strict=True):
+        begin = said.tokens[first].start
+        end = said.tokens[behind].start if behind < len(said.tokens) else len(said.text)
+        text = said.text[begin:end].strip(" ,;:")
+        asked = said.tokens[first].part in said.asked and not text.endswith("?")
+        found.append(f"{text} ?" if asked else text)
+    return found
+
+
+# --- joining ---------------------------------------------------------------------------------------
+
+
+def _part(text: str, said: Understood) -> Part:
+    return Part(text, said, said.intent in DEEDS and (_names(said) or _leaves_it_open(said)))
+
+
+def _names(said: Understood) -> bool:
+    """Whether it says of what. Coming back some day is told with the day, or it is no news."""
+    of_all = said.remainder is not None and said.remainder.of_all
+    named = bool(said.rest or said.numbers or said.everything or of_all)
+    return named and (said.intent is not Intent.NOT_RETURN or isinstance(said.due, Due))
+
+
+def _leaves_it_open(said: Understood) -> bool:
+    """*Et prolonger jusqu'à samedi*: of what is left."""
+    return said.intent is Intent.EXTEND and isinstance(said.due, Due)
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """Each deed with what stands around it and wants nothing by itself."""
+    found: list[Part] = []
+    waiting = ""
+    for place, part in enumerate(parts):
+        following = parts[place + 1] if place + 1 < len(parts) else None
+        if _goes_with(found, part):
+            found[-1] = Part(_with(found[-1].text, part.text), found[-1].said, True)
+        elif part.deed:
+            found.append(Part(_with(waiting, part.text), part.said, True))
+            waiting = ""
+        elif found and not (following is not None and following.deed and not _names(following.said)):
+            found[-1] = Part(_with(found[-1].text, part.text), found[-1].said, True)
+        else:  # "l'échelle, je la garde jusqu'à lundi"
+            waiting = _with(waiting, part.text)
+    return found
+
+
+def _goes_with(found: list[Part], part: Part) -> bool:
+    """Whether it says more of the deed before it: the same wish, or one that names nothing else."""
+    if not found or not part.deed:
+        return False
+    before = found[-1].said
+    return part.said.intent is before.intent or not (_names(part.said) or before.intent is Intent.RETURN)
+
+
+def _with(left: str, right: str) -> str:
+    return f"{left}, {right}" if left else right
+
+
+# --- is it several? --------------------------------------------------------------------------------
+
+
+def _differ(parts: list[Part]) -> bool:
+    """Whether these are several wishes, and not one told in two sentences: the first is sure, each is of something
+    else."""
+    first = parts[0].said
+    if first.certainty != "act" and not (first.remainder and first.remainder.of_all):
+        return False
+    told = [(set(part.said.numbers), " ".join(words(part.said.rest))) for part in parts]
+    for place, (numbers, name) in enumerate(told):
+        for others, other in told[:place]:
+            if numbers & others or (name and name == other):
+                return False
+    return True

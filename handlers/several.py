@@ -1,0 +1,105 @@
+"""Several wishes in one message: each is granted as if it had been said alone, and all are answered at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+from bot.core.conversation import Heard, Say, To
+from bot.core.finding import Named, find
+from bot.core.intent_several import apart
+from bot.core.intents import Intent, Understood
+from bot.core.messages import Part, Together, may_be_off
+from bot.store import Tx
+
+UNDO_LASTS = timedelta(minutes=10)
+
+W = TypeVar("W")
+Wish = tuple[Heard, Understood]
+Read = Callable[[Heard, str], Understood]
+
+
+def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> list[Wish]:
+    """What a message wants, one by one; the message itself where it wants one thing."""
+    if said.others:  # "1 RENDU, 2 PROLONGER"
+        kinds = dict.fromkeys(intent for _, intent in said.others)
+        others = {kind: tuple(n for n, intent in said.others if intent is kind) for kind in kinds}
+        return [(heard, replace(said, others=())), *((heard, Understood(k, numbers=n)) for k, n in others.items())]
+    zone, rules = heard.department.zone, heard.department.rules
+    parts = apart(text, language=heard.language, now=heard.at.astimezone(zone), closing=rules.closing)
+    if len(parts) == 1:
+        return [(heard, said)]
+    found = [(replace(heard, inbound=replace(heard.inbound, text=part)), read(heard, part)) for part in parts]
+    # "Rendu la perceuse, le mandrin est cassé" tells of the drill: a chuck is no loan.
+    if any(wish.intent is Intent.PROBLEM and not _of_a_loan(tx, heard, wish) for _, wish in found):
+        return [(heard, said)]
+    return sorted(found, key=lambda wish: wish[1].intent is not Intent.RETURN)  # what is left is what others may mean
+
+
+def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
+    loans = tx.loans.open_of(heard.contact.id)
+    return bool(said.numbers) or bool(find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans]).sure)
+
+
+def each(
+    tx: Tx,
+    heard: Heard,
+    asked: Sequence[tuple[Heard, W]],
+    grant: Callable[[Tx, Heard, W, str], list[Say]],
+    answered: Sequence[Say] = (),
+) -> list[Say]:
+    """Every wish granted, in one answer; one ANNULER takes all of it back.
+
+    One question at a time: the wishes that would put another wait for the answer to the first.
+    answered: what was said already to the answer they waited for.
+    """
+    says = list(answered)
+    acts = _last_acts(tx, heard) if answered else []
+    question = next((say for say in says if puts_question(say)), None)
+    waiting: list[str] = []
+    for one, wish in asked:
+        tx.loans.forget_undo(heard.contact.id)
+        said, done = grant(tx, one, wish, one.text), _last_acts(tx, heard)
+        asking = next((say for say in said if puts_question(say)), None)
+        if asking is not None and question is not None and not done:
+            waiting.append(one.text)
+            continue
+        says += said
+        acts += done
+        question = question or asking
+    if acts:
+        tx.loans.remember_undo(heard.contact.id, "several", heard.at + UNDO_LASTS, acts=acts)
+    return in_one([_with_rest(say, waiting) if say is question else say for say in says])
+
+
+def _last_acts(tx: Tx, heard: Heard) -> list[list[object]]:
+    act = tx.loans.last_act(heard.contact.id)
+    return [] if act is None else [list(act)]
+
+
+def puts_question(say: Say) -> bool:
+    return say.to is To.HERE and bool(say.ask or say.choices)
+
+
+def _with_rest(say: Say, waiting: Sequence[str]) -> Say:
+    return replace(say, facts={**say.facts, "then": list(waiting)}) if waiting else say
+
+
+def in_one(says: Sequence[Say]) -> list[Say]:
+    """What is said to the person who wrote, in one message; the question last. How to take it back is said once."""
+    here = sorted((say for say in says if _is_answer(say)), key=puts_question)
+    if len(here) < 2:
+        return list(says)
+    done = [say for say in here if not puts_question(say)]
+    parts = tuple(Part.of(say.message, hints=say in done[-1:] or puts_question(say)) for say in here)
+    whole = replace(here[-1], message=Together(parts), loan=None)
+    return [whole, *(say for say in says if not _is_answer(say))]
+
+
+def _is_answer(say: Say) -> bool:
+    """What an admin may switch off, what only its reader may see, and what is bound to a card stands by itself."""
+    kind = say.message
+    bound = say.card or say.replace or say.key or kind.discreet or may_be_off(kind.name)
+    return say.to is To.HERE and kind.about in ("answer", "notice") and not (bound or isinstance(kind, Together))
