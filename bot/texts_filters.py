@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "span": lexicon.span,
         "plural": lexicon.counted,
         "all_of": lambda names: lexicon.bold(names, "and"),
+        "with": lambda name, others: lexicon.bold(_counted([name, *others]), "and"),
         "any_of": lambda names: lexicon.bold(names, "or"),
         "said": lambda words: typed(words, SAID_LIMIT, lines=True),
         "ours": lambda words: typed(words, SAID_LIMIT, links=True),
@@ -122,6 +124,11 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "source": lambda words: typed(words, OVERRIDE_BYTES, lines=True, links=True),
         "month": lambda text: typed(month_in_words(text, lexicon.language)),
     }
+
+
+def _counted(names: Sequence[str]) -> list[str]:
+    """`Chaise (2)`: two things of one name."""
+    return [name if count == 1 else f"{name} ({count})" for name, count in Counter(names).items()]
 
 
 def part_filters(environment: Environment, folder: Path) -> dict[str, Callable[..., Any]]:

@@ -378,7 +378,7 @@ def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return _nothing_known(heard)
     if heard.private:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
-        if heard.question is not None and choice in heard.question.choices:
+        if heard.question is not None and choice.payload() in {c.payload() for c in heard.question.choices}:
             says = _gone_on(tx, heard, says)
     return _with_toast(heard, says)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say
@@ -18,15 +20,18 @@ from bot.core.messages import (
     DueUnclear,
     ItemTaken,
     LoanRequested,
+    Message,
     NoSuchItem,
 )
 from bot.core.spoken import words
 from bot.store import Tx
 from bot.store.items import ItemRow
+from handlers import several, several_things
 from handlers.buttons import in_rows
 from handlers.lend import due_of, stamp_of, usual_ends
 from handlers.planning import plan
 from handlers.rights import who
+from handlers.several_things import Wanted
 from handlers.showing import card, lines, loan_created
 from handlers.waiting import kept_for_another, lent
 
@@ -49,11 +54,44 @@ def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return _which(tx, heard, "", (), said.due)
     items = tx.items.all(heard.department.id)
     found = find(said.rest, [Named(i, i.name, i.code) for i in items])
+    listed = several_things.wanted(said, heard.contact.name, items) if found.one is None or said.things[1:] else []
+    if len(listed) > 1 or (listed and listed[0].count > 1):
+        return _several(tx, heard, listed, said.due)
     if found.one is not None:
         return with_item(tx, heard, found.one, said.due)
     if said.rest and not found.sure:
         return [_no_such(said.rest, found.near, said.due)]
     return _which(tx, heard, said.rest, found.sure, said.due)
+
+
+def _several(tx: Tx, heard: Heard, listed: Sequence[Wanted], due: Due | Unclear | None) -> list[Say]:
+    """ "PRET perceuse, échelle": what is clear is asked for at once, until one time; then which of the others."""
+    clear: list[ItemRow] = []
+    others: list[Wanted] = []
+    for one in listed:
+        chosen = several_things.chosen(one, [i for i in one.found.sure if i not in clear and _free(tx, heard, i)])
+        clear += chosen
+        others += [] if chosen else [one]
+
+    def granted(tx: Tx, one: Heard, what: list[ItemRow] | Wanted, _: str) -> list[Say]:
+        return with_items(tx, one, what, due) if isinstance(what, list) else _not_clear(tx, one, what, due)
+
+    asked: list[tuple[Heard, list[ItemRow] | Wanted]] = [(heard, clear)] if clear else []
+    asked += [(replace(heard, inbound=replace(heard.inbound, text=f"PRET {one.said}")), one) for one in others]
+    return several.each(tx, heard, asked, granted)
+
+
+def _not_clear(tx: Tx, heard: Heard, one: Wanted, due: Due | Unclear | None) -> list[Say]:
+    if one.found.sure and not any(_free(tx, heard, item) for item in one.found.sure):
+        return [_out(tx, heard, item) for item in one.found.sure[:1]]
+    if one.found.sure:
+        return _which(tx, heard, one.said, one.found.sure, due)
+    return [_no_such(one.said, one.found.near, due)]
+
+
+def _out(tx: Tx, heard: Heard, item: ItemRow) -> Say:
+    """Not to be had, beside things that are: without the button to wait for it."""
+    return replace(_taken(heard, item, tx.loans.open_of_item(item.id)), choices=(), facts={})
 
 
 def _which(tx: Tx, heard: Heard, said: str, sure: tuple[ItemRow, ...], due: Due | Unclear | None) -> list[Say]:
@@ -81,17 +119,26 @@ def _facts(due: Due | Unclear | None) -> dict[str, object]:
 
 def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) -> list[Say]:
     """The item is known."""
-    out = tx.loans.open_of_item(item.id)
-    if out is not None or item.state != "available" or kept_for_another(tx, item.id, heard.contact.id):
-        return [_taken(heard, item, out)]
+    if not _free(tx, heard, item):
+        return [_taken(heard, item, tx.loans.open_of_item(item.id))]
+    return with_items(tx, heard, [item], due)
+
+
+def with_items(tx: Tx, heard: Heard, items: Sequence[ItemRow], due: Due | Unclear | None) -> list[Say]:
+    """The items are known, and free."""
     if due is None:
-        return [ask_until(heard, item)]
+        return [ask_until(heard, items)]
     if isinstance(due, Unclear):
-        return [_unclear(heard, item, due.why)]
+        return [_unclear(heard, items, due.why)]
     longest = heard.at + heard.department.rules.longest_loan
     if due.at <= heard.at or due.at > longest:
-        return [_unclear(heard, item, "past" if due.at <= heard.at else "too_long", longest)]
-    return request(tx, heard, item, due.at)
+        return [_unclear(heard, items, "past" if due.at <= heard.at else "too_long", longest)]
+    return request_all(tx, heard, items, due.at)
+
+
+def _free(tx: Tx, heard: Heard, item: ItemRow) -> bool:
+    out = tx.loans.open_of_item(item.id) is not None
+    return not out and item.state == "available" and not kept_for_another(tx, item.id, heard.contact.id)
 
 
 def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
@@ -103,18 +150,45 @@ def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
     return Say(message=message, choices=((Choice("mine.hold", (item.id,), "reserve"),),), facts={"reserve": item.id})
 
 
-def ask_until(heard: Heard, item: ItemRow) -> Say:
-    return Say(message=BorrowUntil(item.shown), choices=_ends(heard, item), ask="borrow_until", facts={"item": item.id})
+def ask_until(heard: Heard, items: Sequence[ItemRow], message: Message | None = None) -> Say:
+    first, *others = items
+    asked = message or BorrowUntil(first.shown, tuple(item.shown for item in others))
+    return Say(message=asked, choices=_ends(heard, items), ask="borrow_until", facts={"item": _packed(items)})
 
 
-def _unclear(heard: Heard, item: ItemRow, why: str, until: datetime | None = None) -> Say:
-    message = DueUnclear(heard.text[:60], why, until if why == "too_long" else None)
-    return Say(message=message, choices=_ends(heard, item), ask="borrow_until", facts={"item": item.id})
+def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime | None = None) -> Say:
+    return ask_until(heard, items, DueUnclear(heard.text[:60], why, until if why == "too_long" else None))
 
 
-def _ends(heard: Heard, item: ItemRow) -> tuple[tuple[Choice, ...], ...]:
-    ends = [Choice("mine.until", (item.id, int(at.timestamp())), label) for label, at in usual_ends(heard)]
+def _ends(heard: Heard, items: Sequence[ItemRow]) -> tuple[tuple[Choice, ...], ...]:
+    packed = _packed(items)
+    ends = [Choice("mine.until", (packed, int(at.timestamp())), label) for label, at in usual_ends(heard)]
     return in_rows(ends)
+
+
+def _packed(items: Sequence[ItemRow]) -> int | str:
+    """`12`, or `12+15` of several, short enough for a button."""
+    return items[0].id if len(items) == 1 else "+".join(str(item.id) for item in items)
+
+
+def _unpacked(tx: Tx, heard: Heard, packed: object) -> list[ItemRow]:
+    """The items of this desk that a button or question names. Raises ValueError for what is no number."""
+    found = [tx.items.get(int(number)) for number in str(packed).split("+")]
+    return [item for item in found if item is not None and item.department_id == heard.department.id]
+
+
+def request_all(tx: Tx, heard: Heard, items: Sequence[ItemRow], due_at: datetime) -> list[Say]:
+    """A request for each; the person gets one answer, and ANNULER takes all of them back."""
+    if len(items) == 1:
+        return request(tx, heard, items[0], due_at)
+    asked = [(heard, item) for item in items]
+    says = several.each(tx, heard, asked, lambda tx, one, item, _: request(tx, one, item, due_at), merged=False)
+    told = [say for say in says if isinstance(say.message, LoanRequested)]
+    if not told:
+        return says
+    also = tuple(say.message.item for say in told[1:] if isinstance(say.message, LoanRequested))
+    one = replace(told[0], message=replace(told[0].message, also=also))
+    return [one, *(say for say in says if say not in told)]
 
 
 def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
@@ -147,10 +221,18 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    item = tx.items.get(int(choice.args[0]))
-    if item is None or item.department_id != heard.department.id:
+    return _until(tx, heard, choice.args[0], due_of(heard, choice.args[1]))
+
+
+def _until(tx: Tx, heard: Heard, packed: object, due: Due | Unclear | None) -> list[Say]:
+    items = _unpacked(tx, heard, packed)
+    if not items:
         return [Say(message=NoSuchItem(""))]
-    return with_item(tx, heard, item, due_of(heard, choice.args[1]))
+    free = [item for item in items if _free(tx, heard, item)]
+    if len(items) == 1:
+        return with_item(tx, heard, items[0], due)
+    taken = [_out(tx, heard, item) for item in items if item not in free]
+    return several.in_one([*taken, *(with_items(tx, heard, free, due) if free else [])])
 
 
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -184,11 +266,8 @@ def _stored(stamp: str) -> Due:
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     """The answer to "until when?"."""
-    item = tx.items.get(int(str(facts["item"])))
-    if item is None:
-        return [Say(message=NoSuchItem(""))]
     timed = read_time(heard)
-    return with_item(tx, heard, item, timed[0] if timed else Unclear("nothing"))
+    return _until(tx, heard, facts["item"], timed[0] if timed else Unclear("nothing"))
 
 
 def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:

@@ -49,11 +49,13 @@ def each(
     asked: Sequence[tuple[Heard, W]],
     grant: Callable[[Tx, Heard, W, str], list[Say]],
     answered: Sequence[Say] = (),
+    *,
+    merged: bool = True,
 ) -> list[Say]:
     """Every wish granted, in one answer; one ANNULER takes all of it back.
 
     One question at a time: the wishes that would put another wait for the answer to the first.
-    answered: what was said already to the answer they waited for.
+    answered: what was said already to the answer they waited for. merged: in one message.
     """
     says = list(answered)
     acts = _last_acts(tx, heard) if answered else []
@@ -71,7 +73,8 @@ def each(
         question = question or asking
     if acts:
         tx.loans.remember_undo(heard.contact.id, "several", heard.at + UNDO_LASTS, acts=acts)
-    return in_one([_with_rest(say, waiting) if say is question else say for say in says])
+    says = [_beside(say, waiting, changed=bool(acts)) if say is question else say for say in says]
+    return in_one(says) if merged else says
 
 
 def _last_acts(tx: Tx, heard: Heard) -> list[list[object]]:
@@ -83,8 +86,11 @@ def puts_question(say: Say) -> bool:
     return say.to is To.HERE and bool(say.ask or say.choices)
 
 
-def _with_rest(say: Say, waiting: Sequence[str]) -> Say:
-    return replace(say, facts={**say.facts, "then": list(waiting)}) if waiting else say
+def _beside(question: Say, waiting: Sequence[str], *, changed: bool) -> Say:
+    """The question with what waits for its answer. ANNULER means the changes told with it, where there are."""
+    then = {"then": list(waiting)} if waiting else {}
+    after = {"after_change": True} if changed else {}
+    return replace(question, facts={**question.facts, **then, **after})
 
 
 def in_one(says: Sequence[Say]) -> list[Say]:

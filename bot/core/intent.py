@@ -67,6 +67,7 @@ class Understood:
     others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
     remainder: what a RETURN leaves out.
     returned: a PROBLEM of something that is said to be back with it.
+    things: what a BORROW names, one by one; who signs may be among it.
     """
 
     intent: Intent
@@ -79,6 +80,7 @@ class Understood:
     others: tuple[tuple[int, Intent], ...] = ()
     remainder: Remainder | None = None
     returned: bool = False
+    things: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
 
 from bot.core.intent_said import Index, Said, indexed, spans
 from bot.core.intent_verbs import VERBS
@@ -130,6 +131,15 @@ def name(said: Said, used: Iterable[int], places: Iterable[int] | None = None) -
     among = None if places is None else set(places)
     chosen = [i for i in name_places(said, used) if among is None or i in among]
     return " ".join(said.text[first:last] for first, last in _runs(said, chosen)).strip()
+
+
+def listed(said: Said, used: Iterable[int], start: int) -> tuple[str, ...]:
+    """The things of a list from a place on, one by one: *la perceuse, 2 rallonges et l'échelle*. It ends with the
+    sentence; who signs after a comma stands in it too."""
+    places = [i for i in name_places(said, used) if i > start]
+    ends = next((n for n in range(1, len(places)) if not _unbroken(said, places[n - 1], places[n])), len(places))
+    groups = groupby(places[:ends], key=lambda i: said.tokens[i].clause)
+    return tuple(name(said, used, group) for _, group in groups)
 
 
 def _runs(said: Said, chosen: list[int]) -> list[tuple[int, int]]:

@@ -18,7 +18,7 @@ from bot.core.intent_acts import sense
 from bot.core.intent_answers import read_answer as _read_answer
 from bot.core.intent_commands import COMMANDS, Command, CommandRow, read_command
 from bot.core.intent_language import language_of
-from bot.core.intent_naming import all_words, amount, everything, excepted, name, name_places, numbers
+from bot.core.intent_naming import all_words, amount, everything, excepted, listed, name, name_places, numbers
 from bot.core.intent_remainder import remainder, remainder_places
 from bot.core.intent_rules import Verdict, judge
 from bot.core.intent_said import Said, cut, indexed, one_line, spans
@@ -253,6 +253,7 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
         spoken,
         remainder=left_out,
         returned=verdict.returned,
+        things=listed(said, hidden, verdict.place) if intent is Intent.BORROW and verdict.place is not None else (),
     )
 
 

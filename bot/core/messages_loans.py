@@ -179,9 +179,12 @@ class LoanLost(Message):
 
 @message
 class LoanRequested(Message):
+    """`also`: what else was asked for with it, until the same time."""
+
     item: str
     due_at: datetime
     answer_by: datetime
+    also: tuple[str, ...] = ()
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "answer_by": EX_LENT + timedelta(days=1)}
 
 
@@ -458,7 +461,10 @@ class HoldOver(Message):
 
 @message
 class BorrowUntil(Message):
+    """`also`: what else is asked for with it."""
+
     item: str
+    also: tuple[str, ...] = ()
     example = {"item": "Perceuse Bosch"}
 
 

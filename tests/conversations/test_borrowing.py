@@ -38,6 +38,21 @@ async def test_a_request_step_by_step(town: Town, borrower: Borrower, sam: Colle
     assert borrower.heard == []
 
 
+async def test_several_things_are_asked_for_at_once(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says("/materiel ajouter TENTE-002 Tente 4 places")
+    await borrower.says("je voudrais emprunter la perceuse, 2 tentes et un violon")
+    assert "emprunter Perceuse Bosch et Tente 4 places (2) ?" in borrower.heard[0]
+    await borrower.chooses("Demain")
+    [answer] = borrower.heard
+    assert answer.startswith(
+        "C'est noté : vous demandez Perceuse Bosch et Tente 4 places (2) jusqu'au mardi 24 novembre"
+    )
+    assert "« violon »" in answer, "what there is not is said too"
+    assert len(town.group.cards_of("Demande de prêt")) == 3
+    await borrower.says("annuler")
+    assert len(town.group.cards_of("Demande retirée")) == 3
+
+
 async def test_a_request_with_typed_answers(borrower: Borrower) -> None:
     await borrower.says("PRET")
     await borrower.says("la tente")

@@ -126,6 +126,24 @@ def test_the_thing_named_is_left_when_all_else_is_understood(text: str, rest: st
 
 
 @pytest.mark.parametrize(
+    ("text", "things"),
+    [
+        ("PRET perceuse, échelle", ("perceuse", "échelle")),
+        ("je voudrais emprunter la ponceuse et la table pliante", ("ponceuse", "table pliante")),
+        ("prêt: 2 rallonges et un projecteur demain", ("2 rallonges", "projecteur")),
+        (
+            "can I borrow the drill, the ladder and two chairs until Friday? Thanks, Awa",
+            ("drill", "ladder", "two chairs"),
+        ),
+        ("PRET perceuse. Awa", ("perceuse",)),
+        ("PRET boîte à outils", ("boîte à outils",)),
+    ],
+)
+def test_the_things_of_a_list_are_told_apart(text: str, things: tuple[str, ...]) -> None:
+    assert said(text).things == things
+
+
+@pytest.mark.parametrize(
     ("text", "numbers"),
     [
         ("RENDU 2", (2,)),
