@@ -61,7 +61,7 @@ class Inbox:
         return _row(row) if row else None
 
     def done(self, row_id: int) -> None:
-        self._tx.run(_DONE, {"row": row_id, "at": self._tx.now})
+        self._tx.later(_DONE, {"row": row_id, "at": self._tx.now})
 
     def failed(self, row_id: int, error: str) -> bool:
         """Count a failure; whether that was the last and the letter is parked now."""

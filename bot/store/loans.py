@@ -186,7 +186,8 @@ class Loans:
         return self.get(loan_id)
 
     def note(self, loan_id: int, what: str, who: str, note: str = "", **facts: Any) -> None:
-        self._tx.insert(loan_event, loan_id=loan_id, what=what, who=who, note=note, facts=facts, at=self._tx.now)
+        values = {"loan_id": loan_id, "what": what, "who": who, "note": note, "facts": facts, "at": self._tx.now}
+        self._tx.later(_NOTE, values)
 
     def was_lent(self, loan_id: int) -> bool:
         """Whether it was ever out: lent, or a request that was approved."""
@@ -250,6 +251,7 @@ _NEXT_PLAN = Ready(
     sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
 )  # fmt: skip
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
+_NOTE = Ready(sa.insert(loan_event), ("loan_id", "what", "who", "note", "facts", "at"))
 _COUNT_ACTIVE = Ready(
     sa.select(sa.func.count().label("many")).where(
         loan.c.contact_id == sa.bindparam("contact"), loan.c.state == "active"

@@ -76,19 +76,20 @@ _NOTHING: Mapping[str, Any] = {}
 class Ready:
     """A statement with named parameters, kept in a module.
 
-    columns: those an INSERT is given, in any order. changes: the table whose answers kept in memory it outdates, ""
-    for a question. numbered: an INSERT without RETURNING whose row's number the driver tells. outdates: False for a
-    change that no answer kept in memory is about.
+    columns: those an INSERT is given, in any order. changed: the table it changes, "" for a question. changes: the
+    same, "" also for a change that no answer kept in memory is about (outdates False). numbered: an INSERT without
+    RETURNING whose row's number the driver tells.
     """
 
-    __slots__ = ("_about", "_text", "changes", "columns", "numbered", "statement")
+    __slots__ = ("_about", "_text", "changed", "changes", "columns", "numbered", "statement")
 
     def __init__(
         self, statement: Any, columns: Sequence[str] = (), *, numbered: bool = False, outdates: bool = True
     ) -> None:
         self.statement = statement
         self.columns = tuple(columns)
-        self.changes = changed_by(statement) if outdates else ""
+        self.changed = changed_by(statement)
+        self.changes = self.changed if outdates else ""
         self.numbered = numbered
         self._about: frozenset[str] | None = None
         self._text: _Text | None = None

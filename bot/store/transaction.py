@@ -61,6 +61,9 @@ class Tx:
         self._depth = 0
         self._recalled: dict[tuple[Any, ...], Found] = {}  # a question with its values → the answer
         self._about: dict[str, set[tuple[Any, ...]]] = {}  # table → what was asked of it
+        self.defers = False  # what nobody waits for may be written for a whole batch at once
+        self._deferred: dict[Ready, list[Mapping[str, Any]]] = {}
+        self._unwritten: set[str] = set()  # the tables of these
 
     @property
     def roads(self) -> Mapping[str, str]:
@@ -74,12 +77,25 @@ class Tx:
     def run(self, statement: Ready | sa.Executable, values: Any = None) -> Found:
         """Execute one statement."""
         if isinstance(statement, Ready):
+            if self._unwritten and not self._unwritten.isdisjoint(statement.about):
+                self.finish()
             if statement.changes in self._about:
                 self._outdated(statement.changes)
             return statement.run(self.connection, self._raw, values)
+        self.finish()
         self._outdated(changed_by(statement))
         found: Found = self.connection.execute(statement, values)
         return found
+
+    def later(self, statement: Ready, values: Mapping[str, Any]) -> None:
+        """`run` for a change whose result nobody needs: made with those like it of the same batch, before the next
+        statement about its table, before what may be undone and before the commit."""
+        if not self.defers:
+            self.run(statement, values)
+            return
+        self._outdated(statement.changes)
+        self._unwritten.add(statement.changed)
+        self._deferred.setdefault(statement, []).append(values)
 
     def recall(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that is asked again and again: answered from memory until a statement of this
@@ -123,7 +139,7 @@ class Tx:
 
     def put(self, table: sa.Table, **values: Any) -> None:
         """Insert a row, or change the row that has its key."""
-        self.run(upsert(table, tuple(values), postgres=self.postgres), values)
+        self.later(upsert(table, tuple(values), postgres=self.postgres), values)
 
     def update(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Set columns of the rows that have these values; how many rows. Values, not expressions."""
@@ -147,6 +163,10 @@ class Tx:
 
     def finish(self) -> None:
         """Write what is kept in memory until now. Called before the commit, and before what may be undone."""
+        deferred, self._deferred = self._deferred, {}
+        self._unwritten.clear()
+        for statement, rows in deferred.items():
+            self.run(statement, rows)
         if "pace" in self.__dict__:
             self.pace.keep()
 
@@ -158,8 +178,11 @@ class Tx:
         try:
             with self._sqlite_savepoint() if self._raw is not None else self.connection.begin_nested():
                 yield
+                self.finish()
         except BaseException:
             # What was undone must not be remembered by the next piece of work of this transaction.
+            self._deferred.clear()
+            self._unwritten.clear()
             self.rung, self.departments.own, self.wordings.own = rung, departments, wordings
             self.forget()
             self.__dict__.pop("pace", None)

@@ -22,6 +22,7 @@ from bot.core.people import Consent
 from bot.store import INBOX, OUTBOX, Store, StoreBusy, StoreError, StoreFull, Tx, engine
 from bot.store import tables as t
 from bot.store.engine import sqlite_path, sync_engine
+from bot.store.ready import Ready
 from bot.store.store import POSTGRES_WRITERS
 from tests.store.conftest import Furniture, say
 from tests.store.letters import letter
@@ -181,6 +182,35 @@ async def test_what_a_failed_piece_knew_is_forgotten_by_the_next(store: Store, d
     place, wait = await store.write(look)
     assert place == ""
     assert 0 < wait <= 60  # the neighbour's own reservation was kept
+
+
+async def test_what_is_written_later_is_read_and_fails_as_if_written_at_once(store: Store) -> None:
+    note = Ready(sa.insert(t.said), ("key", "at"))
+    look = Ready(sa.select(t.said.c.key).order_by(t.said.c.key))
+
+    def put(key: str) -> Callable[[Tx], list[str]]:
+        def work(tx: Tx) -> list[str]:
+            tx.later(note, {"key": key, "at": tx.now})
+            return list(tx.run(look).scalars())
+
+        return work
+
+    def undone(tx: Tx) -> list[str]:
+        with contextlib.suppress(Mishap), tx.savepoint():
+            tx.later(note, {"key": "undone", "at": tx.now})
+            raise Mishap
+        tx.later(note, {"key": "d", "at": tx.now})
+        return list(tx.run(sa.select(t.said.c.key).order_by(t.said.c.key)).scalars())
+
+    assert await together(store, put("a"), put("b"), undone) == [["a"], ["a", "b"], ["a", "b", "d"]]
+
+    def twice(tx: Tx) -> None:
+        tx.later(note, {"key": "a", "at": tx.now})
+
+    results = await together(store, put("e"), twice, put("f"))
+    assert results[0::2] == [["a", "b", "d", "e"], ["a", "b", "d", "e", "f"]]
+    assert isinstance(results[1], IntegrityError)
+    assert isinstance((await together(store, twice))[0], IntegrityError)
 
 
 async def test_work_for_many_is_called_once_for_all_that_wait(store: Store) -> None:
