@@ -126,10 +126,17 @@ class Sandbox:
             return self.desk.now()
 
 
+async def to_the_page(request: web.Request) -> web.Response:
+    """With the token that the address may carry."""
+    raise web.HTTPFound(request.rel_url.with_path("/sandbox", keep_query=True))
+
+
 def mount(app: web.Application, sandbox: Sandbox, *, token: str | None) -> None:
     """Adds the page and its doors to `app`. token: asked for at every door; None when only this machine reaches it."""
     page = Page(sandbox, token)
     app.router.add_get("/sandbox", page.guarded(page.show))
+    for address in ("/", "/sandbox/"):  # what somebody types who has read only the port
+        app.router.add_get(address, to_the_page)
     app.router.add_get("/sandbox/static/{name}", page.guarded(page.file))
     app.router.add_get("/sandbox/state", page.guarded(page.state))
     app.router.add_get("/sandbox/mail/{id}", page.guarded(page.mail))

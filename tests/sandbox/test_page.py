@@ -108,7 +108,8 @@ async def sentence(answer: ClientResponse) -> str:
 
 
 async def test_the_page_and_its_files_come_without_anything_from_outside(page: Browser) -> None:
-    shown = await page.get("/sandbox")
+    shown = await page.get("/")
+    assert shown.url.path == "/sandbox"
     html = await shown.text()
     assert shown.content_type == "text/html"
     policy = shown.headers["Content-Security-Policy"]
