@@ -12,7 +12,7 @@ from bench.figures import Figure, Noise, at_most, percentile
 EACH_SECOND = 10.0
 LOOKS = 51
 PATIENCE = 20.0
-LIMIT = (20, 0.25)  # of a WhatsApp number: 80 a second
+LIMIT = (80, 1.0)  # of a WhatsApp number
 
 
 async def finding(sizes: Sequence[int], noise: Noise) -> AsyncIterator[Figure]:

@@ -51,7 +51,7 @@ class Desk:
 
 
 async def start(
-    base: str = "", *, answers: bool = False, sends: bool = False, limit: tuple[int, float] = (1, 0.0)
+    base: str = "", *, answers: bool = False, sends: bool = False, limit: tuple[int, float] = (1_000_000, 0.0)
 ) -> int:
     """Open the service. Its port; 0 when only its jobs run.
 
@@ -62,6 +62,7 @@ async def start(
     Desk.folder = tempfile.TemporaryDirectory(prefix="bench-")
     config = _config(Path(Desk.folder.name) / DATABASE, base)
     delivery.SENDER_LIMITS["sms"] = (int(limit[0]), limit[1])
+    delivery.PARTS["sms"] = delivery.PARTS["whatsapp"]
     vars(service)["PERIODIC"] = ()  # reconcile would put right the plans that are made up here
     parts = build_parts(config)
     if not sends:

@@ -17,7 +17,6 @@ import structlog
 from bot.channels.base import Channel, Outgoing
 from bot.core.delivery import (
     CAN_BE_ASKED,
-    SENDER_LIMITS,
     Accepted,
     ConfigFault,
     Down,
@@ -33,11 +32,12 @@ from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.gate import Gate
 from bot.store.outbox import Claimed, Sending
+from bot.store.pace import Place
 from bot.store.tables import EPOCH
 from bot.texts import Texts
 from jobs.catch_up import ask_after
 from jobs.closing import Closed, close_alone, close_rows, in_doubt, settle, sweep
-from jobs.leaving import Begun, by_chat, start_rows, take_rows
+from jobs.leaving import Begun, by_chat, start_rows, take_place, take_rows
 from jobs.outgoing import outgoing, zone_of
 
 log = structlog.get_logger("deliver")
@@ -83,7 +83,7 @@ class Deliver:
         self._texts = texts
         self._in_hand = {name: _InHand() for name in channels}
         self._setbacks = dict.fromkeys(channels, 0)
-        self._gates = {name: Gate(*SENDER_LIMITS[name], store.clock) for name in channels}
+        self._gates = {name: Gate(store.clock) for name in channels}
         self._swept = float("-inf")
         self._look_at: datetime | None = EPOCH
         self._stopping = asyncio.Event()
@@ -131,7 +131,7 @@ class Deliver:
             free = hand.free
             if free <= 0:
                 return
-            claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, free)
+            claimed, begun = await self._take(channel, free)
             for chat in by_chat(claimed):
                 carrying = self._carry_chat(channel, chat, begun)
                 task = asyncio.get_running_loop().create_task(carrying, name=f"deliver:{channel.name}")
@@ -139,6 +139,18 @@ class Deliver:
                 task.add_done_callback(lambda done: self._ended(done, hand))
             if len(claimed) < free:
                 return
+
+    async def _take(self, channel: Channel, free: int) -> tuple[list[Claimed], Begun]:
+        """Claim, and tell what became of the places of earlier calls."""
+        gate = self._gates[channel.name]
+        news = gate.news()
+        claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, free, news)
+        if claimed:
+            gate.known(news)
+        for one in claimed:
+            if one.place is not None:
+                gate.took(one.place)
+        return claimed, begun
 
     def _ended(self, task: asyncio.Task[None], hand: _InHand) -> None:
         hand.ended(task)
@@ -153,17 +165,21 @@ class Deliver:
         shelf unstarted, so that nothing is called before the provider said it may be."""
         setbacks = self._setbacks[channel.name]
         for one in claimed:
-            if one.lease in begun:
-                row = begun[one.lease]
-            else:
-                if one.wait > 0 and self._setbacks[channel.name] == setbacks:
-                    await self._store.clock.rest(one.wait)
-                if self._stopping.is_set() or self._setbacks[channel.name] != setbacks:
-                    await self._store.write(_release, one.lease)
-                    continue
-                row = await self._started(one)
-            if row is not None:
-                await self._carry(channel, row, last=one is claimed[-1])
+            try:
+                row = begun[one.lease] if one.lease in begun else await self._in_turn(channel, one, setbacks)
+                if row is not None:
+                    await self._carry(channel, row, one, last=one is claimed[-1])
+            finally:
+                self._gates[channel.name].ended(one.lease)
+
+    async def _in_turn(self, channel: Channel, one: Claimed, setbacks: int) -> Sending | None:
+        """Start a row at its instant; None when it went back to the shelf or may not leave."""
+        if one.place is not None and self._setbacks[channel.name] == setbacks:
+            await self._gates[channel.name].opens(one.place)
+        if self._stopping.is_set() or self._setbacks[channel.name] != setbacks:
+            await self._store.write(_release, one.lease)
+            return None
+        return await self._started(one)
 
     async def _started(self, one: Claimed) -> Sending | None:
         try:
@@ -175,7 +191,7 @@ class Deliver:
             await self._store.write(_drop, one.lease, f"{type(error).__name__} before it left")
             return None
 
-    async def _carry(self, channel: Channel, row: Sending, *, last: bool) -> None:
+    async def _carry(self, channel: Channel, row: Sending, claimed: Claimed, *, last: bool) -> None:
         try:
             if row.message in DRAWN:
                 out = await asyncio.to_thread(self._outgoing, channel, row)
@@ -185,7 +201,7 @@ class Deliver:
             log.error("words_broke", message=row.message, outbox=row.id, exc_info=error)
             await self._close(Closed(row, Refused(f"no words: {type(error).__name__}", "words", "content"), ""))
             return
-        outcome = await self._called(channel, row, out)
+        outcome = await self._called(channel, row, out, claimed)
         if last and isinstance(outcome, Accepted):
             self._in_hand[channel.name].taken(asyncio.current_task())
             self._store.bells.ring((OUTBOX,))
@@ -194,16 +210,30 @@ class Deliver:
         if isinstance(outcome, Later | Down | ConfigFault):
             self._setbacks[channel.name] += 1
 
-    async def _called(self, channel: Channel, row: Sending, out: Outgoing) -> Outcome:
-        if row.op != "answer":  # a word over a pressed button is under no limit
-            await self._gates[channel.name].through()
+    async def _called(self, channel: Channel, row: Sending, out: Outgoing, claimed: Claimed) -> Outcome:
+        place = await self._place(channel, claimed) if claimed.place is not None else None
+        called = self._store.clock.steady()
         try:
             outcome = await channel.carry(out)
         except Exception as error:  # a channel's own fault must not leave the row leased
             log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
             outcome = Unsure(f"{type(error).__name__} in the channel")
+        if place is not None:
+            self._gates[channel.name].came(place, called)
         self._tell(row, outcome)
         return outcome
+
+    async def _place(self, channel: Channel, claimed: Claimed) -> Place:
+        """The place a call may leave at now. One that passed by is given up: its time counts for others by then."""
+        gate, place = self._gates[channel.name], claimed.place
+        while place is None or not await gate.through(place):
+            found = await self._store.write(take_place, channel.name, channel.sender, claimed)
+            if isinstance(found, Place):
+                place = found
+                gate.took(place)
+            else:
+                await self._store.clock.rest(found)
+        return place
 
     def _tell(self, row: Sending, outcome: Outcome) -> None:
         """One line for an attempt that did not arrive; of those that did the outbox is the log."""

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.core.conversation import Say, To
-from bot.core.delivery import BEGUN_BY_US, COSTLY, MOST_A_DAY, SENDER_LIMITS, PutOff, State, Stop, Waiting, may_leave
+from bot.core.delivery import BEGUN_BY_US, COSTLY, MOST_A_DAY, PutOff, State, Stop, Waiting, may_leave, stretch
 from bot.core.messages import MonthlyCap, Together, facts, may_be_off
 from bot.core.messages_debts import DebtReminder
 from bot.core.people import Department
 from bot.core.schedule import after_quiet, is_quiet
 from bot.store import Tx
 from bot.store.outbox import Claimed, Sending
+from bot.store.pace import Place, Told
 from bot.store.saying import Cause
 from handlers.dunning import as_owed_now, not_theirs
 from handlers.notices import unwanted
@@ -36,7 +37,7 @@ Begun = Mapping[str, Sending | None]  # lease → what leaves; None for a row th
 # --- claim ---------------------------------------------------------------------------------------
 
 
-def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
+def claim_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told] = ()) -> list[Claimed]:
     """Lease what may leave. A channel out of service lets one row through every ten seconds, to see."""
     state = tx.runs.channel(channel)
     if state.state != "up":
@@ -44,15 +45,15 @@ def claim_rows(tx: Tx, channel: str, sender: str, limit: int) -> list[Claimed]:
             return []
         limit = 1
     # A burst takes places one stretch of the limit ahead and no more, or who writes meanwhile would wait behind it.
-    claimed = tx.outbox.claim(channel, sender, limit, HORIZON, min(HORIZON, SENDER_LIMITS[channel][1]))
+    claimed = tx.outbox.claim(channel, sender, limit, HORIZON, min(HORIZON, stretch(channel)), news)
     if claimed and state.state != "up":
         tx.runs.probing(channel)
     return claimed
 
 
-def take_rows(tx: Tx, channel: str, sender: str, limit: int) -> tuple[list[Claimed], Begun]:
+def take_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told]) -> tuple[list[Claimed], Begun]:
     """Lease what may leave, and start the first of each chat where it need not wait: one commit for both."""
-    claimed = claim_rows(tx, channel, sender, limit)
+    claimed = claim_rows(tx, channel, sender, limit, news)
     return claimed, _begun(tx, [chat[0].lease for chat in by_chat(claimed) if chat[0].wait <= 0])
 
 
@@ -66,6 +67,11 @@ def _begun(tx: Tx, leases: Sequence[str]) -> Begun:
     except Exception as error:
         log.warning("start_broke", why=type(error).__name__)
         return {}
+
+
+def take_place(tx: Tx, channel: str, sender: str, claimed: Claimed) -> Place | float:
+    """Another place for a row whose own has passed by; else how many seconds to rest."""
+    return tx.outbox.take_place(channel, sender, claimed, HORIZON)
 
 
 def by_chat(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:

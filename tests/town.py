@@ -58,6 +58,8 @@ LONG_ENOUGH = 12  # characters of what somebody wrote that would not stand in a 
 class TownClock(Clock):
     """The desk's time stands until it is moved. Real time stands too: waits are over at once and push it on."""
 
+    is_real = False
+
     def __init__(self, at: datetime) -> None:
         super().__init__()
         self._at = self._real = at.astimezone(UTC)

@@ -45,10 +45,10 @@ def http_class() -> Any:
         def __init__(self, api_base: str, timeout: float) -> None:
             super().__init__(pool_connections=False)
             self._base = api_base
-            # Waiting for a free connection and connecting share half the time: a time-out after that means that
-            # the request had left.
+            # No queue in here: a call leaves when it may. Connecting has half the time: a time-out after that means
+            # that the request had left.
             self.session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=100, ttl_dns_cache=300),
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
                 timeout=aiohttp.ClientTimeout(total=None, connect=timeout / 2),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )

@@ -8,7 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """`now()` is the desk's time, which everything planned goes by; `real()` is for leases, time-outs and limits."""
+    """`now()` is the desk's time, which everything planned goes by; `real()` is for leases, time-outs and limits.
+
+    is_real: `real()` is the time of this machine and of others, not that of a story.
+    """
+
+    is_real = True
 
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self.offset = offset

@@ -1,33 +1,66 @@
-"""A sender's limit held to the instant, in this process: where its calls leave."""
+"""The places of one sender that this process has in hand: when each may be used, and what is to be told of it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from bot.store.clock import Clock
+from bot.store.pace import LATE, Place, Told
+
+WAY = 0.02  # seconds: what of the quickest answer may be a way that other calls do not have
+REMEMBERED = 128  # answers, of which the quickest tells how long the way is for every call
+TICK = 0.001  # seconds: the least wait
+FEW = 8  # answers tell nothing of that yet
 
 
 class Gate:
-    """Lets `count` calls through in any stretch of `seconds`, in the order in which they came.
+    """Lets each call through at its place, and keeps when it came until the shared row knows.
 
-    Places are reserved over all replicas before (`pace`). But what was to leave over a second leaves at once where the
-    loop was held up for that second, together with what is due then: the provider would see twice the limit.
+    A call came at the latest when it was answered. Of that the time which every answer takes is no delay: the calls of
+    a far provider all arrive as much later.
     """
 
-    def __init__(self, count: int, seconds: float, clock: Clock) -> None:
-        self._seconds = seconds
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._passed: deque[float] = deque(maxlen=count)
-        self._line = asyncio.Lock()
+        self._told: dict[str, Told] = {}  # lease → its place
+        self._took: deque[float] = deque(maxlen=REMEMBERED)
 
-    async def through(self) -> None:
-        """Return when the call may be made."""
-        async with self._line:
-            while (wait := self._wait()) > 0:
-                await self._clock.rest(wait)
-            self._passed.append(self._clock.steady())
+    def took(self, place: Place) -> None:
+        """A place was reserved for a message."""
+        self._told[place.holder] = Told(place, going=True)
 
-    def _wait(self) -> float:
-        full = len(self._passed) == self._passed.maxlen
-        return self._passed[0] + self._seconds - self._clock.steady() if full else 0.0
+    async def opens(self, place: Place) -> None:
+        """Return at the instant of a place."""
+        while (wait := place.opens - self._clock.steady()) > 0:
+            await self._clock.rest(max(wait, TICK))
+
+    async def through(self, place: Place) -> bool:
+        """Wait for the instant of a place; False when it has passed by, and the place may not be used any more."""
+        await self.opens(place)
+        return self._clock.steady() <= place.shuts
+
+    def came(self, place: Place, called: float) -> None:
+        """The call that was made then, on the steady clock, has been answered."""
+        answered = self._clock.steady()
+        self._took.append(answered - called)
+        known = len(self._took) >= FEW
+        way = max(0.0, min(self._took) - WAY) if known else 0.0
+        self._told[place.holder] = Told(place, answered - way)
+
+    def ended(self, holder: str) -> None:
+        """Its message is in hand no more; a place that it has not used is free."""
+        told = self._told.get(holder)
+        if told is not None and told.going:
+            self._told[holder] = Told(told.place)
+
+    def news(self) -> list[Told]:
+        """What the shared row does not know yet: of calls in flight only those that would soon be taken for over."""
+        late = self._clock.steady() - LATE
+        return [one for one in self._told.values() if not one.going or one.place.opens < late]
+
+    def known(self, news: Iterable[Told]) -> None:
+        """It was written."""
+        for one in news:
+            if not one.going and self._told.get(one.place.holder) is one:
+                del self._told[one.place.holder]

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from bot.core.delivery import RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
+from bot.store.pace import Place, Told
 from bot.store.ready import Ready
 from bot.store.tables import address, among, attempt, contact, department, loan, outbox, said
 
@@ -70,6 +71,7 @@ class Claimed:
     channel: str
     chat: str
     wait: float
+    place: Place | None = None  # None: a word over a pressed button is under no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +175,17 @@ class Outbox:
     # --- claim -------------------------------------------------------------------------------
 
     def claim(
-        self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None
-    ) -> list[Claimed]:
+        self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None,
+        news: Sequence[Told] = (),
+    ) -> list[Claimed]:  # fmt: skip
         """Lease up to `limit` rows of a channel that may leave within `horizon` seconds (what is no answer to a person,
         within `burst_horizon`), replies first, one at a time to a chat. Rows beyond the limits of the sender or chat
-        are put off to when they may."""
+        are put off to when they may. `news` of earlier places are noted where anything waits; else none needs them."""
         horizons = (horizon, horizon if burst_horizon is None else burst_horizon)
         self._alone(channel)
         for _ in range(LOOKS):
             rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
-            claimed = self._claimed(rows, channel, sender, horizons)
+            claimed = self._claimed(rows, channel, sender, horizons, news)
             if claimed or len(rows) < limit:
                 break
         return claimed
@@ -192,9 +195,22 @@ class Outbox:
         if self._tx.postgres:
             self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
 
-    def _claimed(self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float]) -> list[Claimed]:
+    def take_place(self, channel: str, sender: str, claimed: Claimed, horizon: float) -> Place | float:
+        """Another place for a leased row whose own has passed by; else how many seconds to rest."""
+        self._alone(channel)
+        found = self._tx.pace.place(limits(channel, sender, claimed.chat), horizon, claimed.lease)
+        self._tx.pace.keep()
+        return found
+
+    def _claimed(
+        self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float], news: Sequence[Told]
+    ) -> list[Claimed]:
+        if not rows:
+            return []
         wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
-        self._tx.pace.load([limit.key for _, wish in wishes for limit in wish])
+        wished = [limit.key for _, wish in wishes for limit in wish]
+        self._tx.pace.load([*wished, *(key for one in news for key in one.place.keys)])
+        self._tx.pace.tell(news)
         token = secrets.token_hex(8)
         claimed = self._reserve(wishes, channel, horizons, token)
         if claimed:
@@ -209,11 +225,13 @@ class Outbox:
         put_off: list[dict[str, Any]] = []
         for row, wish in wishes:
             horizon = horizons[row.priority > 0]
-            wait = self._tx.pace.reserve(wish, horizon) if row.op != "answer" else 0.0
-            if wait > horizon:
-                put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=wait), "now": self._tx.now})
+            lease = f"{token}{row.id}"
+            place = self._tx.pace.place(wish, horizon, lease) if row.op != "answer" else None
+            if isinstance(place, float):
+                put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=place), "now": self._tx.now})
             else:
-                claimed.append(Claimed(row.id, f"{token}{row.id}", channel, row.chat, wait))
+                wait = max(0.0, place.opens - self._tx.steady()) if place is not None else 0.0
+                claimed.append(Claimed(row.id, lease, channel, row.chat, wait, place))
         if put_off:
             self._tx.run(_PUT_OFF, put_off)
         return claimed

@@ -1,8 +1,15 @@
-"""Limits per sender and per chat, held over all replicas: every send reserves its place in one shared row."""
+"""Limits per sender and per chat, held over all replicas: every send reserves its place in one shared row.
+
+A call to a provider comes later than its place: the process is held up, the line is slow. So a place is held by its
+message until it is told when the call came, and counts from then on. Whatever stretch is looked at, what has come in it
+and what may still come in it are never more than the limit.
+"""
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,91 +23,206 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 SLICE = 500
+LATE = 1.0  # seconds after its instant a place may still be used; then another is taken
+HELD = 3.0  # seconds after its instant a place of which nothing is told is taken for used: its process died
+SOON = 0.05  # seconds until those are asked again who wait for calls in flight
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Leave for one call of `holder`, a lease, between two instants of this process's steady clock."""
+
+    keys: tuple[str, ...]
+    holder: str
+    opens: float
+    shuts: float
+    ahead: float  # what the clock of all replicas shows more than this process's steady clock
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a place: when its call came to the provider at the latest, on the steady clock. None: nothing
+    was called. `going`: it is in flight and may still come."""
+
+    place: Place
+    came: float | None = None
+    going: bool = False
+
+
+@dataclass(slots=True)
+class _Row:
+    """Instants on the clock of all replicas, in seconds since 1970. `until`: `stamps` and what is held, in order."""
+
+    stamps: list[float]
+    begun: list[float] = field(default_factory=list)
+    held: dict[str, float] = field(default_factory=dict)
+    blocked: float = 0.0
+    until: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.until = sorted([*self.stamps, *self.held.values()])
+
+    def free_at(self, limit: Limit) -> float:
+        free = self.until[-limit.count] + limit.seconds if len(self.until) >= limit.count else 0.0
+        return max(free, self._part_free_at(limit), self.blocked)
+
+    def hoped_at(self, limit: Limit) -> float:
+        """When it will be free if what is in flight came at its instant."""
+        free = self.begun[-limit.count] + limit.seconds if len(self.begun) >= limit.count else 0.0
+        return max(free, self._part_free_at(limit), self.blocked)
+
+    def _part_free_at(self, limit: Limit) -> float:
+        count = limit.count // limit.parts
+        if limit.parts == 1 or len(self.begun) < count:
+            return 0.0
+        return self.begun[-count] + limit.seconds / limit.parts
+
+    def count(self, at: float) -> None:
+        insort(self.stamps, at)
+        insort(self.until, at)
+
+    def hold(self, holder: str, at: float) -> None:
+        insort(self.begun, at)
+        self.held[holder] = at + HELD
+        insort(self.until, at + HELD)
+
+    def tell(self, holder: str, came: float | None, going_until: float | None) -> None:
+        """Does nothing to a place that is no longer held: it was told before, or its time is over."""
+        held = self.held.pop(holder, None)
+        if held is None:
+            return
+        self.until.remove(held)
+        if came is not None:
+            self.count(came)
+        elif going_until is not None:
+            self.held[holder] = max(held, going_until)
+            insort(self.until, self.held[holder])
+
+    def drop_before(self, over: float) -> None:
+        """What is over holds nobody back any more."""
+        self.stamps = [at for at in self.stamps if at > over]
+        self.begun = [at for at in self.begun if at > over]
+        self.held = {holder: until for holder, until in self.held.items() if until > over}
 
 
 class Pace:
-    """Reservations of one transaction, written at its end. Works on real time, in seconds since 1970."""
+    """Reservations of one transaction, written at its end. Works on real time, in seconds since 1970.
+
+    On PostgreSQL the server's clock counts: those of two machines differ.
+    """
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._now = (tx.real - EPOCH).total_seconds()
-        self._rows: dict[str, list[float]] = {}
-        self._blocked: dict[str, float] = {}
+        self._asked = self._told = tx.began  # on the steady clock: `_now` lies between the two
+        self._rows: dict[str, _Row] = {}
         self._known: set[str] = set()
         self._touched: set[str] = set()
 
-    def load(self, keys: Sequence[str]) -> None:
+    def load(self, keys: Iterable[str]) -> None:
         """Read (and lock) the rows of these limits at once, in one order, so that replicas cannot deadlock."""
         wanted = sorted(set(keys) - self._rows.keys())
-        for start in range(0, len(wanted), 500):
-            self._read(wanted[start : start + 500])
+        for start in range(0, len(wanted), SLICE):
+            self._read(wanted[start : start + SLICE])
         absent = [key for key in wanted if key not in self._known]
         if absent and self._tx.postgres:
             # What is not there cannot be locked: two replicas would each begin a count of their own.
-            self._tx.run(self._tx.ignoring(pace), [{"key": key, "stamps": []} for key in absent])
+            self._tx.run(self._tx.ignoring(pace), [{"key": key, **_columns(_Row([]))} for key in absent])
             self._read(absent)
         for key in wanted:
-            self._rows.setdefault(key, [])
+            self._rows.setdefault(key, _Row([]))
 
     def _read(self, keys: Sequence[str]) -> None:
         for row in self._found(keys):
-            self._rows[row.key] = list(row.stamps)
+            blocked = (row.blocked_until - EPOCH).total_seconds() if row.blocked_until else 0.0
+            self._rows[row.key] = _Row(list(row.stamps), list(row.begun), dict(row.held), blocked)
             self._known.add(row.key)
-            if row.blocked_until:
-                self._blocked[row.key] = (row.blocked_until - EPOCH).total_seconds()
 
     def _found(self, keys: Sequence[str]) -> Iterable[Any]:
         if self._tx.postgres:
-            return self._tx.run(_LOCKED, {"keys": list(keys)})
+            return self._locked(keys)
         if len(keys) == 1:  # one for every letter: an IN is worked out anew at each execution
             return self._tx.run(_PACE, {"key": keys[0]})
         return self._tx.run(_PACES, {"keys": list(keys)})
 
+    def _locked(self, keys: Sequence[str]) -> Sequence[Any]:
+        asked = self._tx.steady()
+        rows = self._tx.run(_LOCKED, {"keys": list(keys)}).all()
+        if rows and self._tx.on_real_time:
+            self._asked, self._told = asked, self._tx.steady()
+            self._now = (rows[-1].server_time - EPOCH).total_seconds()
+        return rows
+
     def reserve(self, limits: Sequence[Limit], horizon: float) -> float:
-        """Seconds until this send may leave, its place taken in all limits; or, when that is beyond `horizon`
+        """Seconds until something may be done, its place taken in all limits; or, when that is beyond `horizon`
         seconds, how long to rest, with nothing taken."""
-        self.load([limit.key for limit in limits])
-        at = max([self._now, *(self._free_at(limit) for limit in limits)])
-        if at - self._now > horizon:
-            return at - self._now
-        for limit in limits:
-            stamps = self._rows[limit.key]
-            stamps.append(at)
-            del stamps[: -limit.count]
-            self._touched.add(limit.key)
+        at = self._free_at(limits)
+        if at - self._now <= horizon:
+            for limit in limits:
+                self._taken_from(limit).count(at)
         return at - self._now
+
+    def place(self, limits: Sequence[Limit], horizon: float, holder: str) -> Place | float:
+        """A place for a call, within `horizon` seconds; else how many seconds to rest, with nothing taken."""
+        at = self._free_at(limits)
+        if at - self._now > horizon:
+            hoped = max(self._rows[limit.key].hoped_at(limit) for limit in limits)
+            return max(SOON, min(at, hoped) - self._now)
+        for limit in limits:
+            self._taken_from(limit).hold(holder, at)
+        wait = at - self._now
+        keys = tuple(limit.key for limit in limits)
+        return Place(keys, holder, self._told + wait, self._asked + wait + LATE, self._now - self._asked)
+
+    def _free_at(self, limits: Sequence[Limit]) -> float:
+        self.load(limit.key for limit in limits)
+        return max([self._now, *(self._rows[limit.key].free_at(limit) for limit in limits)])
+
+    def _taken_from(self, limit: Limit) -> _Row:
+        row = self._rows[limit.key]
+        row.drop_before(self._now - limit.seconds)
+        self._touched.add(limit.key)
+        return row
+
+    def tell(self, told: Iterable[Told]) -> None:
+        """Note what became of places. Those told of twice count once."""
+        known = list(told)
+        self.load(key for one in known for key in one.place.keys)
+        for one in known:
+            came = one.came + one.place.ahead if one.came is not None else None
+            for key in one.place.keys:
+                self._rows[key].tell(one.place.holder, came, self._now + HELD if one.going else None)
+                self._touched.add(key)
 
     def draw(self, key: str, many: int, per_second: float, burst: int) -> tuple[int, float]:
         """Up to `many` calls from a bucket of `burst` that fills at a steady rate: (how many were drawn, else how many
         seconds until there is one). Its row holds when it will be full."""
         self.load([key])
-        full_at = max([self._now, *self._rows[key][-1:]])
+        full_at = max([self._now, *self._rows[key].stamps[-1:]])
         room = burst - (full_at - self._now) * per_second
         drawn = max(0, min(many, int(room + 1e-6)))
         if not drawn:
             return 0, (1 - room) / per_second
-        self._rows[key] = [full_at + drawn / per_second]
+        self._rows[key] = _Row([full_at + drawn / per_second])
         self._touched.add(key)
         return drawn, 0.0
-
-    def _free_at(self, limit: Limit) -> float:
-        stamps = self._rows[limit.key]
-        free = stamps[-limit.count] + limit.seconds if len(stamps) >= limit.count else 0.0
-        return max(free, self._blocked.get(limit.key, 0.0))
 
     def block(self, key: str, wait: timedelta) -> None:
         """The provider said when it will listen again."""
         self.keep()
-        until = self._tx.real + wait
+        self.load([key])
+        until = EPOCH + timedelta(seconds=self._now) + wait
         done = self._tx.run(sa.update(pace).where(pace.c.key == key).values(blocked_until=until))
         if done.rowcount == 0:
-            self._tx.insert_new(pace, key=key, stamps=[], blocked_until=until)
+            self._tx.insert_new(pace, key=key, blocked_until=until, **_columns(self._rows[key]))
+            self._known.add(key)
+        self._rows[key].blocked = (until - EPOCH).total_seconds()
 
     def keep(self) -> None:
         """Write the reservations: those of a whole batch of letters at once, in one order."""
-        rows: list[dict[str, Any]] = [{"k": key, "s": self._rows[key]} for key in sorted(self._touched)]
-        self._tx.run(_BEGUN, [{"key": r["k"], "stamps": r["s"]} for r in rows if r["k"] not in self._known])
-        self._tx.run(_KEEP, [r for r in rows if r["k"] in self._known])
+        touched = sorted(self._touched)
+        self._tx.run(_BEGUN, [{"key": k, **_columns(self._rows[k])} for k in touched if k not in self._known])
+        self._tx.run(_KEEP, [{"k": k, **_columns(self._rows[k], "new_")} for k in touched if k in self._known])
         self._known |= self._touched
         self._touched.clear()
 
@@ -117,10 +239,18 @@ class Pace:
         at (None at the end) and how many went. Rows in use hold the limits: they stay."""
         still = (before - EPOCH).total_seconds()
         rows = self._tx.run(sa.select(pace).where(pace.c.key > after).order_by(pace.c.key).limit(SLICE)).all()
-        free = [r.key for r in rows if max(r.stamps, default=0.0) < still and not _blocked_after(r, before)]
+        free = [r.key for r in rows if _last_of(r) < still and not _blocked_after(r, before)]
         if free:
             self._tx.run(sa.delete(pace).where(pace.c.key.in_(free)))
         return (rows[-1].key if len(rows) == SLICE else None), len(free)
+
+
+def _columns(row: _Row, prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}stamps": row.stamps, f"{prefix}begun": row.begun, f"{prefix}held": row.held}
+
+
+def _last_of(row: Any) -> float:
+    return max([*row.stamps, *row.held.values()], default=0.0)
 
 
 def _blocked_after(row: Any, at: datetime) -> bool:
@@ -129,6 +259,13 @@ def _blocked_after(row: Any, at: datetime) -> bool:
 
 _PACE = Ready(sa.select(pace).where(pace.c.key == sa.bindparam("key")))
 _PACES = Ready(sa.select(pace).where(pace.c.key.in_(sa.bindparam("keys", expanding=True))).order_by(pace.c.key))
-_LOCKED = Ready(_PACES.statement.with_for_update())
-_BEGUN = Ready(sa.insert(pace), ("key", "stamps"))
-_KEEP = Ready(sa.update(pace).where(pace.c.key == sa.bindparam("k")).values(stamps=sa.bindparam("s")))
+_LOCKED = Ready(
+    _PACES.statement.add_columns(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)).label("server_time"))
+    .with_for_update()
+)  # fmt: skip
+_BEGUN = Ready(sa.insert(pace), ("key", "stamps", "begun", "held"))
+_KEEP = Ready(
+    sa.update(pace)
+    .where(pace.c.key == sa.bindparam("k"))
+    .values(stamps=sa.bindparam("new_stamps"), begun=sa.bindparam("new_begun"), held=sa.bindparam("new_held"))
+)

@@ -780,7 +780,10 @@ pace = _table(
     "pace",
     # What every replica reserves its sends from.
     sa.Column("key", sa.String(200), primary_key=True),
-    sa.Column("stamps", Json, nullable=False),  # real-time instants of the last sends, seconds since 1970
+    # Instants in seconds since 1970: when something last came there; of the last places; until when each is held.
+    sa.Column("stamps", Json, nullable=False),
+    sa.Column("begun", Json, nullable=False),
+    sa.Column("held", Json, nullable=False),
     _when("blocked_until", null=True),
 )
 

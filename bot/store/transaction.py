@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.store.audit import Audit
 from bot.store.cards import Cards
+from bot.store.clock import Clock
 from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
@@ -49,10 +49,13 @@ from bot.store.wording import Wordings
 class Tx:
     """One database transaction. Everything done through it is kept whole or not at all."""
 
-    def __init__(self, connection: sa.Connection, now: datetime, real: datetime, rules: RuleCache, desk: Desk) -> None:
+    def __init__(self, connection: sa.Connection, clock: Clock, rules: RuleCache, desk: Desk) -> None:
         self.connection = connection
-        self.now = now
-        self.real = real
+        self.began = clock.steady()  # just before `real`
+        self.real = clock.real()
+        self.now = clock.now()
+        self.steady = clock.steady
+        self.on_real_time = clock.is_real
         self.rung: set[str] = set()
         self.rule_cache = rules
         self.desk = desk

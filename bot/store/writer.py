@@ -158,7 +158,7 @@ class Writer:
 
     def _commit(self, batch: list[_Job], *, apart: bool) -> set[str]:
         with self._engine.connect() as connection, connection.begin() as transaction:
-            tx = Tx(connection, self._clock.now(), self._clock.real(), self._rules, self.desk)
+            tx = Tx(connection, self._clock, self._rules, self.desk)
             tx.defers = len(batch) > 1 and not apart  # or what fails would not be known for its piece's own fault
             units = _units(batch)
             for unit in units:

@@ -9,7 +9,9 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
+from bot.channels.base import Channel, Outgoing
 from bot.core.delivery import (
+    SENDER_LIMITS,
     Accepted,
     ConfigFault,
     Down,
@@ -26,7 +28,8 @@ from bot.core.messages import Done, LoanCard, ReminderDueDay
 from bot.core.people import AddressState, Consent
 from bot.store import Tx
 from bot.store import tables as t
-from bot.store.outbox import Claimed
+from bot.store.outbox import Claimed, Sending
+from bot.store.pace import LATE
 from jobs.closing import Closed
 from jobs.leaving import claim_rows, start_rows
 from tests.jobs.post import AWA, DOMINIQUE, GROUP, KARIM, Post
@@ -265,7 +268,7 @@ async def test_a_message_that_is_lost_every_time_is_given_up_after_three(post: P
 async def test_on_telegram_a_courtesy_in_doubt_is_not_repeated(post: Post) -> None:
     loan = await post.loan(to=post.desk.karim)
     row = await post.reminder(loan, to=KARIM, channel="telegram")
-    created = await post.put(post.created(loan), to=KARIM, channel="telegram", about="notice")
+    created = await post.put(post.created(loan), to="700100009", channel="telegram", about="notice")
     await claimed_and_gone(post, started=True)
     await post.turns(300, 10)
     assert (await post.state(row), await post.state(created)) == ("unsure", "unsure")
@@ -390,6 +393,27 @@ async def test_a_private_chat_gets_one_a_second(post: Post) -> None:
     moments = [call.real for call in post.telegram.calls]
     assert len(moments) == 5
     assert all(b - a >= timedelta(seconds=1) - timedelta(microseconds=10) for a, b in pairwise(moments))
+
+
+async def test_a_call_whose_place_passed_by_while_its_words_were_made_leaves_at_another(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, outgoing = [0], post.deliver._outgoing
+
+    def slowly(channel: Channel, row: Sending) -> Outgoing:
+        made[0] += 1
+        if made[0] == 1:
+            post.passes(timedelta(seconds=LATE + 0.5))  # the loop was held up
+        return outgoing(channel, row)
+
+    monkeypatch.setattr(post.deliver, "_outgoing", slowly)
+    monkeypatch.setitem(SENDER_LIMITS, "whatsapp", (4, 1.0))
+    rows = [await post.put(to=number) for number in NUMBERS[:12]]
+    await post.turns(20, 0.25)
+    assert [await post.state(row) for row in rows] == ["sent"] * 12
+    moments = [call.real for call in post.whatsapp.calls]
+    rounding = timedelta(microseconds=10)
+    assert all(b - a >= timedelta(seconds=1) - rounding for a, b in zip(moments, moments[4:], strict=False))
 
 
 async def test_a_group_gets_eighteen_a_minute(post: Post) -> None:

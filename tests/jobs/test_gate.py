@@ -1,25 +1,110 @@
-"""However late the loop comes to its calls, a provider never sees more of them than the sender's limit."""
+"""However late a process comes to its calls and however late they arrive, a provider sees no more than the limit."""
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
+from datetime import timedelta
 
+from bot.core.delivery import Limit
+from bot.store import Store, Tx
 from bot.store.gate import Gate
-from tests.town import MONDAY, TownClock
+from bot.store.pace import HELD, LATE, Place, Told
+from tests.town import TownClock
+
+LIMITS = (Limit("whatsapp:us", 8, 1.0, parts=4),)
 
 
-async def test_calls_that_were_held_up_do_not_leave_together_with_those_that_are_due() -> None:
-    clock = TownClock(MONDAY)
-    gate = Gate(20, 0.25, clock)
-    left: list[tuple[int, float]] = []
+class Replica:
+    """A process with places of its own."""
 
-    async def call(number: int) -> None:
-        await gate.through()
-        left.append((number, clock.steady()))
+    def __init__(self, store: Store, clock: TownClock, name: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._name = name
+        self._count = 0
+        self.gate = Gate(clock)
 
-    await asyncio.gather(*(call(number) for number in range(10)))
-    clock.breathe()  # the loop was held up
-    await asyncio.gather(*(call(number) for number in range(10, 60)))
-    assert [number for number, _ in left] == list(range(60))
-    assert all(later - earlier >= 0.249 for (_, earlier), (_, later) in zip(left, left[20:], strict=False))
-    assert left[59][1] - left[10][1] < 1
+    async def claims(self, many: int, horizon: float = 0.25) -> list[Place]:
+        news = self.gate.news()
+        places: list[Place] = await self._store.write(self._claim, many, horizon, news)
+        if places:
+            self.gate.known(news)
+        for place in places:
+            self.gate.took(place)
+        return places
+
+    def _claim(self, tx: Tx, many: int, horizon: float, news: list[Told]) -> list[Place]:
+        tx.pace.tell(news)
+        self._count += many
+        asked = [tx.pace.place(LIMITS, horizon, f"{self._name}{self._count - n}") for n in range(many)]
+        tx.pace.keep()
+        return [place for place in asked if isinstance(place, Place)]
+
+    async def calls(self, place: Place, arriving_after: float = 0.0) -> float | None:
+        """When it came to the provider; None when its place had passed by."""
+        if not await self.gate.through(place):
+            self.gate.ended(place.holder)
+            return None
+        called = self._clock.steady()
+        await self._clock.rest(arriving_after)
+        self.gate.came(place, called)
+        return self._clock.steady()
+
+
+def busiest(came: list[float]) -> int:
+    """The most that came within one second."""
+    return max(sum(at <= other < at + 1.0 - 1e-5 for other in came) for at in came)
+
+
+async def test_no_second_sees_more_than_the_limit_whoever_is_held_up(store: Store, clock: TownClock) -> None:
+    one, two = Replica(store, clock, "a"), Replica(store, clock, "b")
+    came: list[float] = []
+    lateness = [0.0, 0.3, 0.0, 0.7, 0.05]  # of the loop before a call
+    ways = [0.0, 0.0, 0.4, 0.0, 0.2]  # from the call to the provider
+    began = clock.steady()
+    for turn in range(60):
+        for replica in (one, two) if turn % 2 else (two, one):
+            for place in await replica.claims(3):
+                await clock.rest(lateness[turn % 5] if turn % 3 else 0.0)
+                at = await replica.calls(place, ways[turn % 5])
+                came += [at] if at is not None else []
+        await clock.rest(0.02)
+    assert busiest(sorted(came)) <= 8
+    assert len(came) > 2 * (clock.steady() - began)  # and neither is stopped by places that the other has lost
+
+
+async def test_alone_and_in_time_a_sender_has_all_of_its_limit_in_parts(store: Store, clock: TownClock) -> None:
+    replica = Replica(store, clock, "a")
+    came: list[float] = []
+    while len(came) < 40:
+        for place in await replica.claims(3, horizon=0.0):
+            at = await replica.calls(place)
+            came.append(at if at is not None else 0.0)
+        await clock.rest(0.05)
+    assert came[-1] - came[0] < 5.3
+    assert busiest(came) == 8
+    assert max(Counter(round(at - came[0], 2) // 0.25 for at in came).values()) <= 3
+
+
+async def test_a_place_that_passed_by_is_not_used_and_is_free_again(store: Store, clock: TownClock) -> None:
+    slow, other = Replica(store, clock, "a"), Replica(store, clock, "b")
+    places = await slow.claims(2)
+    assert len(places) == 2
+    clock.move_to(clock.now() + timedelta(seconds=LATE + 0.1))
+    assert [await slow.calls(place) for place in places] == [None, None]
+    assert [one.came for one in slow.gate.news()] == [None, None]
+    await slow.claims(2)  # tells of the two it did not use
+    assert len(await other.claims(9, horizon=1.0)) == 6
+
+
+async def test_who_died_with_places_holds_them_for_seconds_and_who_waits_for_an_answer_as_long_as_it_takes(
+    store: Store, clock: TownClock
+) -> None:
+    dead, waits, other = Replica(store, clock, "a"), Replica(store, clock, "b"), Replica(store, clock, "c")
+    assert len(await dead.claims(4, horizon=1.0)) == 4
+    assert len(await waits.claims(4, horizon=1.0)) == 4
+    await clock.rest(HELD)
+    await waits.claims(1, horizon=0.0)
+    assert await other.claims(9, horizon=0.0) == []
+    await clock.rest(1.1)
+    assert len(await other.claims(9, horizon=1.0)) == 4  # those of the dead; the calls in flight may still arrive

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from bot.core.delivery import SENDER_LIMITS
 from bot.store import Store
+from bot.store.outbox import Claimed
+from bot.store.pace import Told
 from bot.store.tables import outbox
 from tests.store.conftest import SENDER, say
 from tests.town import TownClock
@@ -19,8 +21,11 @@ async def test_what_a_limit_held_back_leaves_before_what_was_said_later(
 ) -> None:
     monkeypatch.setitem(SENDER_LIMITS, "whatsapp", (1, 10.0))
 
+    came: list[Told] = []
+
     async def leaves() -> list[str]:
-        claimed = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 9, 1.0))
+        claimed: list[Claimed] = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 9, 1.0, news=came))
+        came[:] = [Told(c.place, c.place.opens) for c in claimed if c.place is not None] or came
         gone = outbox.c.id.in_([c.id for c in claimed])
         done = sa.update(outbox).where(gone).values(state="sent", lease=None, lease_until=None)
         await store.write(lambda tx: tx.run(done))

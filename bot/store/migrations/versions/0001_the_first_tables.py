@@ -156,6 +156,8 @@ def upgrade() -> None:
         "pace",
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("stamps", sa.JSON(), nullable=False),
+        sa.Column("begun", sa.JSON(), nullable=False),
+        sa.Column("held", sa.JSON(), nullable=False),
         sa.Column("blocked_until", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_pace")),
     )
