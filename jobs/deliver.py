@@ -43,6 +43,7 @@ from jobs.outgoing import outgoing, zone_of
 log = structlog.get_logger("deliver")
 
 MOST_IN_FLIGHT = 128  # calls at once per channel
+RETAKE = 0.25  # seconds between two looks for another place
 SWEEP_EVERY = 5.0  # seconds
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
 DRAWN = frozenset({Figures.name})  # with a picture, which takes longer than the loop may be held
@@ -232,7 +233,7 @@ class Deliver:
                 place = found
                 gate.took(place)
             else:
-                await self._store.clock.rest(found)
+                await self._store.clock.rest(max(found, RETAKE))
         return place
 
     def _tell(self, row: Sending, outcome: Outcome) -> None:

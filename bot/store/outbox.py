@@ -198,6 +198,8 @@ class Outbox:
     def take_place(self, channel: str, sender: str, claimed: Claimed, horizon: float) -> Place | float:
         """Another place for a leased row whose own has passed by; else how many seconds to rest."""
         self._alone(channel)
+        if claimed.place is not None:
+            self._tx.pace.tell([Told(claimed.place)])
         found = self._tx.pace.place(limits(channel, sender, claimed.chat), horizon, claimed.lease)
         self._tx.pace.keep()
         return found
