@@ -41,10 +41,6 @@ class HandlerFailed(Exception):
         self.row_id = row_id
 
 
-class NotKnownYet(LookupError):
-    """A receipt for a message that we do not know, or not yet: a callback may overtake the answer to our own call."""
-
-
 @dataclass(frozen=True, slots=True)
 class Ears:
     """How to understand each channel: its reader, and what it makes of a failed receipt's code."""
@@ -86,9 +82,6 @@ class Answer:
         where = traceback.extract_tb(cause.__traceback__)[-1] if cause and cause.__traceback__ else None
         what = f"{type(cause).__name__} at {where.name}:{where.lineno}" if where else type(cause).__name__
         parked = await self._store.write(note_failure, failure.row_id, what, self._ears)
-        if isinstance(cause, NotKnownYet):
-            log.info("receipt_waits", letter=failure.row_id)
-            return
         log.error("letter_failed", letter=failure.row_id, error=what, parked=parked, exc_info=cause)
 
 
@@ -114,22 +107,31 @@ def answer_one(tx: Tx, lane: str, ears: Ears) -> int:
     if row is None:
         return 0
     try:
-        for said in ears.readers[row.letter.channel].read(row.letter):
-            if isinstance(said, Receipt):
-                _receipt(tx, row, said, ears)
-            else:
-                _message(tx, row, said)
+        said = ears.readers[row.letter.channel].read(row.letter)
+        known = [_receipt(tx, one, ears) for one in said if isinstance(one, Receipt)]
+        if not all(known) and row.tries < TRIES - 1:
+            return _later(tx, row)
+        for one in said:
+            if isinstance(one, Inbound):
+                _message(tx, row, one)
         tx.inbox.done(row.id)
     except Exception as error:
         raise HandlerFailed(row.id, row.letter.channel) from error
     return 2 if row.more else 1
 
 
-def _receipt(tx: Tx, row: InboxRow, receipt: Receipt, ears: Ears) -> None:
+def _receipt(tx: Tx, receipt: Receipt, ears: Ears) -> bool:
+    """Whether it is about a message that we know."""
     judge = ears.judges.get(receipt.channel)
-    known = note_receipt(tx, receipt, judge(receipt.code)) if judge else True
-    if not known and row.tries < TRIES - 1:
-        raise NotKnownYet("tried again once the answer to our call is written")
+    return note_receipt(tx, receipt, judge(receipt.code)) if judge else True
+
+
+def _later(tx: Tx, row: InboxRow) -> int:
+    """A callback may overtake the answer to our own call: the letter waits until that is written. Nothing has failed,
+    and those whose letters are kept by the same commit do not wait; a receipt that was noted changes nothing again."""
+    tx.inbox.failed(row.id, "tried again once the answer to our call is written")
+    log.info("receipt_waits", letter=row.id)
+    return 1
 
 
 def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:

@@ -249,6 +249,17 @@ async def test_a_receipt_that_overtakes_our_own_answer_waits_for_it(post: Post, 
     assert await states(post.store) == ["done"]
 
 
+async def test_early_receipts_have_no_letter_that_is_kept_with_them_handled_twice(
+    post: Post, answer: Answer, heard: list[tuple[str, str]]
+) -> None:
+    """Receipts of the same moment as letters of others: one commit keeps them all."""
+    for n in range(6):
+        await post.store.put([receipt(f"whatsapp-{n}", "delivered"), written(n, f"{n}", f"+3361234560{n}")])
+    await answer.turn()
+    assert sorted(text for _, text in heard) == [f"{n}" for n in range(6)]
+    assert sorted(await states(post.store)) == ["done"] * 6 + ["new"] * 6
+
+
 async def test_a_receipt_for_nothing_of_ours_is_dropped_without_an_alarm(post: Post, answer: Answer) -> None:
     await post.store.put([receipt("somebody else's", "delivered")])
     with capture_logs() as told:
