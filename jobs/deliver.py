@@ -31,7 +31,7 @@ from bot.core.messages import Figures
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.gate import Gate
-from bot.store.outbox import Claimed, Sending
+from bot.store.outbox import LEASE, Claimed, Sending
 from bot.store.pace import Place
 from bot.store.tables import EPOCH
 from bot.texts import Texts
@@ -213,6 +213,8 @@ class Deliver:
 
     async def _called(self, channel: Channel, row: Sending, out: Outgoing, claimed: Claimed) -> Outcome:
         place = await self._place(channel, claimed) if claimed.place is not None else None
+        if place is None and claimed.place is not None:
+            return Later("held up", timedelta(seconds=1))
         called = self._store.clock.steady()
         try:
             outcome = await channel.carry(out)
@@ -224,10 +226,14 @@ class Deliver:
         self._tell(row, outcome)
         return outcome
 
-    async def _place(self, channel: Channel, claimed: Claimed) -> Place:
-        """The place a call may leave at now. One that passed by is given up: its time counts for others by then."""
-        gate, place = self._gates[channel.name], claimed.place
+    async def _place(self, channel: Channel, claimed: Claimed) -> Place | None:
+        """The place a call may leave at now. One that passed by is given up and another taken; None where there was
+        none for half of the lease, for after that the message would be another process's."""
+        gate, place, steady = self._gates[channel.name], claimed.place, self._store.clock.steady
+        until = steady() + LEASE.total_seconds() / 2
         while place is None or not await gate.through(place):
+            if steady() > until:
+                return None
             found = await self._store.write(take_place, channel.name, channel.sender, claimed)
             if isinstance(found, Place):
                 place = found

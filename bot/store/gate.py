@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Iterable
 
 from bot.store.clock import Clock
-from bot.store.pace import LATE, Place, Told
+from bot.store.pace import Place, Told
 
 WAY = 0.02  # seconds: what of the quickest answer may be a way that other calls do not have
 REMEMBERED = 128  # answers, of which the quickest tells how long the way is for every call
+SLOW = 1.0  # seconds in flight after which a place is held for longer
 TICK = 0.001  # seconds: the least wait
 FEW = 8  # answers tell nothing of that yet
 
@@ -56,7 +57,7 @@ class Gate:
 
     def news(self) -> list[Told]:
         """What the shared row does not know yet: of calls in flight only those that would soon be taken for over."""
-        late = self._clock.steady() - LATE
+        late = self._clock.steady() - SLOW
         return [one for one in self._told.values() if not one.going or one.place.opens < late]
 
     def known(self, news: Iterable[Told]) -> None:

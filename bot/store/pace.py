@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 SLICE = 500
-LATE = 1.0  # seconds after its instant a place may still be used; then another is taken
-HELD = 3.0  # seconds after its instant a place of which nothing is told is taken for used: its process died
+LATE = 3.0  # seconds after its instant a place may still be used; then another is taken
+HELD = 6.0  # seconds after its instant a place of which nothing is told is taken for used: its process died
 SOON = 0.05  # seconds until those are asked again who wait for calls in flight
 
 
