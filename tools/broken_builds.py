@@ -154,6 +154,21 @@ GUARDS = (
         "tests/store/test_writer.py::test_a_transaction_takes_the_write_lock_at_its_beginning",
     ),
     guard(
+        "what waits to be written is written before it is read", "bot/store/transaction.py",
+        "if self._unwritten and not self._unwritten.isdisjoint(statement.about):", "if not self._raw:",
+        "tests/store/test_writer.py::test_what_is_written_later_is_read_and_fails_as_if_written_at_once",
+    ),
+    guard(
+        "an answer kept in memory is dropped by a change of what it is about", "bot/store/transaction.py",
+        "if statement.changes in self._about:", "if not self._raw:",
+        "tests/store/test_ready.py::test_a_change_of_any_table_that_an_answer_is_about_is_seen",
+    ),
+    guard(
+        "what was foreseen for a letter is dropped by an erasure before it", "bot/store/transaction.py",
+        "        self._outdated(changed_by(statement))\n", "",
+        "tests/store/test_looking_ahead.py::test_what_was_foreseen_is_used_once_and_outdated_by_what_others_do",
+    ),
+    guard(
         "what is acknowledged is on the disk", "bot/store/engine.py",
         '"PRAGMA synchronous=FULL",', '"PRAGMA synchronous=NORMAL",',
         "tests/store/test_writer.py::test_what_was_acknowledged_survives_a_power_cut_by_the_file_s_own_settings",
