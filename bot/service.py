@@ -131,8 +131,8 @@ class Service:
         """No new letters, finish what is in hand, close the channels, then the database."""
         for task in self._tasks:
             task.cancel()
-        await self.listener.stop()
-        await asyncio.gather(self.runner.stop(), self.deliver.stop())
+        # Together: each may wait for a lock on the file, and a supervisor waits ten seconds for them all.
+        await asyncio.gather(self.listener.stop(), self.runner.stop(), self.deliver.stop())
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._updater is not None:
             await self._updater.let_go()
