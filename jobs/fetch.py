@@ -60,7 +60,12 @@ class Fetch:
             await self._store.write(refuse, row, "pixels" if picture else "no_picture")
             return
         path = _place(row, picture, self._store.clock.now())
-        await asyncio.to_thread(_write, self._store.desk.data_dir / path, data)
+        try:
+            await asyncio.to_thread(_write, self._store.desk.data_dir / path, data)
+        except OSError as error:  # a full disk, a folder of somebody else's: no fault of the picture's
+            log.error("picture_not_kept", media=row.id, why=str(error))
+            await self._store.write(_wait, row)
+            return
         await self._store.write(keep, row, path, picture.mime, len(data))
 
 
@@ -70,6 +75,10 @@ def _orphaned(tx: Tx) -> list[Attached]:
 
 def _forget(tx: Tx, ids: Sequence[int]) -> None:
     tx.media.forget(ids)
+
+
+def _wait(tx: Tx, row: Attached) -> None:
+    tx.media.put_off(row.id)
 
 
 def _unlink(paths: Sequence[Path]) -> None:

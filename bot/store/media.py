@@ -116,6 +116,11 @@ class MediaShelf:
         self._tx.run(sa.update(media).where(key).values(tries=tries + 1, next_at=at))
         return False
 
+    def put_off(self, media_id: int) -> None:
+        """It could not be kept here: again in a while, however often."""
+        key = (media.c.id == media_id) & (media.c.state == "new")
+        self._tx.run(sa.update(media).where(key).values(next_at=self._tx.now + WAITS[-1]))
+
     def _close(self, media_id: int, **values: Any) -> bool:
         key = (media.c.id == media_id) & (media.c.state == "new")
         return self._tx.run(sa.update(media).where(key).values(**values)).rowcount == 1

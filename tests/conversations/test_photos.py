@@ -146,6 +146,18 @@ async def test_a_fault_that_passes_only_delays_the_photo(town: Town, borrower: B
     assert town.group.card("Photo d").attachments
 
 
+async def test_a_photo_that_finds_no_place_here_waits_for_it(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    in_the_way = town.service.store.desk.data_dir / "media"
+    in_the_way.write_bytes(b"")
+    await sends(awa, sample_photo(), words="RENDU")
+    await town.passes(timedelta(minutes=20))
+    assert not any(m.attachments for m in town.group.messages)
+    in_the_way.unlink()
+    await town.passes(timedelta(minutes=6))
+    assert town.group.card("Photo d").attachments
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
