@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from bot.store.ready import named
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+BEGIN = "BEGIN IMMEDIATE"
 BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
 
 SQLITE_PRAGMAS = (
@@ -103,7 +106,12 @@ def _prepare_sqlite_reader(connection: Any, _: Any) -> None:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Said to the driver itself: by SQLAlchemy's roads it costs as much as a small question."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(BEGIN)
+    except sqlite3.Error as error:
+        raise named(error, BEGIN) from error
 
 
 def _prepare_postgres(connection: Any, _: Any) -> None:

@@ -12,7 +12,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,7 @@ class Writer:
             threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(max(1, threads))
         ]
         self._closed = False
+        self._kept_line: sa.Connection | None = None  # of SQLite's one thread
         self.full_since: datetime | None = None  # a write found no room, and nobody was told yet
         for thread in self._threads:
             thread.start()
@@ -86,6 +87,8 @@ class Writer:
     def _join(self) -> None:
         for thread in self._threads:
             thread.join()
+        if self._kept_line is not None:
+            self._kept_line.close()
 
     # --- in the thread ---------------------------------------------------------------------------
 
@@ -157,7 +160,7 @@ class Writer:
         return self._commit(batch, apart=True)
 
     def _commit(self, batch: list[_Job], *, apart: bool) -> set[str]:
-        with self._engine.connect() as connection, connection.begin() as transaction:
+        with self._line() as connection, connection.begin() as transaction:
             tx = Tx(connection, self._clock, self._rules, self.desk)
             tx.defers = len(batch) > 1 and not apart  # or what fails would not be known for its piece's own fault
             units = _units(batch)
@@ -168,6 +171,22 @@ class Writer:
                 connection.execute(sa.text("SELECT pg_notify(:c, :p)"), {"c": CHANNEL, "p": ",".join(sorted(tx.rung))})
             _end(transaction)
             return tx.rung
+
+    @contextlib.contextmanager
+    def _line(self) -> Iterator[sa.Connection]:
+        """The connection for one transaction. On SQLite it stays until something fails: to fetch it anew and give it
+        back cost an eighth of a small transaction. Elsewhere it is fetched, and looked at whether it still stands."""
+        connection = self._kept_line or self._engine.connect()
+        self._kept_line = None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self._engine.dialect.name == "sqlite":
+            self._kept_line = connection
+        else:
+            connection.close()
 
     def _told(self, error: BaseException) -> BaseException:
         """Since when there is no room is kept, to be told to admins once there is room for telling."""
