@@ -19,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.core.messages_storage import DiskWasFull
 from bot.core.schedule import civil
 from bot.store import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
-from jobs import Loop, Periodic
+from jobs import Loop, Periodic, nothing_ahead
 from jobs.admins import tell_admins
 
 log = structlog.get_logger("jobs")
@@ -245,6 +245,8 @@ class Runner:
         """The next run worth stopping for; None when the job sees nothing ahead."""
         if job.ahead is None:
             return next_instant(job, now, self._zone)
+        if job.ahead is nothing_ahead:  # no transaction to be told so
+            return None
         at = await self._store.write(job.ahead, last_instant(job, now, self._zone))
         return None if at is None else next_instant(job, at - timedelta(microseconds=1), self._zone)
 

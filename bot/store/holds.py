@@ -87,19 +87,11 @@ class Holds:
 
     def run_out(self, department_id: int) -> list[Hold]:
         """Kept longer than the rule, and not asked for: who has sent a request waits for staff, not staff for them."""
-        asked = sa.select(loan.c.id).where(
-            loan.c.state == "requested", loan.c.item_id == hold.c.item_id, loan.c.contact_id == hold.c.contact_id
-        )
-        query = _FULL.where(
-            hold.c.department_id == department_id, hold.c.state == "ready", hold.c.expires_at <= self._tx.now,
-            ~asked.exists(),
-        )  # fmt: skip
-        return [_row(row) for row in self._tx.run(query.order_by(hold.c.expires_at))]
+        return [_row(row) for row in self._tx.run(_RUN_OUT, {"desk": department_id, "now": self._tx.now})]
 
     def expiries(self, department_id: int) -> list[datetime]:
         """When what is kept now runs out."""
-        key = (hold.c.department_id == department_id) & (hold.c.state == "ready")
-        return [row.expires_at for row in self._tx.run(sa.select(hold.c.expires_at).where(key))]
+        return [row.expires_at for row in self._tx.run(_EXPIRIES, {"desk": department_id})]
 
 
 _FULL = (
@@ -110,6 +102,14 @@ _FULL = (
     .join(contact, contact.c.id == hold.c.contact_id)
 )
 _STATES = among(hold.c.state, *OPEN)
+_ASKED_FOR = sa.select(loan.c.id).where(
+    loan.c.state == "requested", loan.c.item_id == hold.c.item_id, loan.c.contact_id == hold.c.contact_id
+)
+_READY = sa.and_(hold.c.department_id == sa.bindparam("desk"), hold.c.state == "ready")
+_RUN_OUT = Ready(
+    _FULL.where(_READY, hold.c.expires_at <= sa.bindparam("now"), ~_ASKED_FOR.exists()).order_by(hold.c.expires_at)
+)
+_EXPIRIES = Ready(sa.select(hold.c.expires_at).where(_READY))
 _LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))
 _OF = Ready(_FULL.where(hold.c.contact_id == sa.bindparam("contact"), _STATES).order_by(hold.c.id))
 

@@ -50,6 +50,30 @@ def _late(department_id: int, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at < now)
 
 
+def _waiting(state: str, since: sa.ColumnElement[Any]) -> Ready:
+    query = _FULL.where(_WAITS, loan.c.state == state, since <= sa.bindparam("before"))
+    return Ready(query.order_by(loan.c.id).limit(sa.bindparam("most")))
+
+
+_WAITING = {
+    "requested": _waiting("requested", loan.c.created_at),
+    "return_declared": _waiting("return_declared", loan.c.declared_at),
+}
+_TO_RECONCILE = Ready(
+    _FULL.where(loan.c.id > sa.bindparam("after"), loan.c.state == "active", loan.c.held.is_(False))
+    .order_by(loan.c.id)
+    .limit(sa.bindparam("most"))
+)
+_TO_ESCALATE = Ready(
+    _FULL.where(
+        loan.c.department_id == sa.bindparam("desk"), loan.c.state == "active", loan.c.due_at <= sa.bindparam("before"),
+        loan.c.held.is_(False), sa.literal_column("loan.escalated") < sa.bindparam("level", type_=sa.Integer),
+    )
+    .order_by(loan.c.due_at)
+    .limit(200)
+)  # fmt: skip
+
+
 class Loans:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -131,9 +155,7 @@ class Loans:
 
     def waiting(self, state: str, before: datetime, limit: int = 200) -> list[Loan]:
         """Requests or declared returns older than an instant."""
-        since = loan.c.created_at if state == "requested" else loan.c.declared_at
-        query = _FULL.where(_WAITS, loan.c.state == state, since <= before).order_by(loan.c.id).limit(limit)
-        return [_loan(row) for row in self._tx.run(query)]
+        return [_loan(row) for row in self._tx.run(_WAITING[state], {"before": before, "most": limit})]
 
     def add(
         self, *, item_id: int, contact_id: int, department_id: int, state: LoanState, due_at: datetime, who: str,
@@ -201,8 +223,7 @@ class Loans:
 
     def to_reconcile(self, after: int, limit: int) -> list[Loan]:
         """Active loans in slices by number."""
-        query = _FULL.where(loan.c.id > after, loan.c.state == "active", loan.c.held.is_(False))
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.id).limit(limit))]
+        return [_loan(row) for row in self._tx.run(_TO_RECONCILE, {"after": after, "most": limit})]
 
     def running(self, department_id: int, after: int, limit: int) -> list[Loan]:
         """Active loans of a department of which people are written to, in slices by number."""
@@ -222,11 +243,8 @@ class Loans:
 
     def to_escalate(self, level: int, before: datetime, department_id: int) -> list[Loan]:
         """Late since before an instant and not yet told at that level (1 staff, 2 admins)."""
-        query = _FULL.where(
-            loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at <= before,
-            loan.c.held.is_(False), sa.literal_column("loan.escalated") < level,
-        )  # fmt: skip
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at).limit(200))]
+        asked = {"desk": department_id, "before": before, "level": level}
+        return [_loan(row) for row in self._tx.run(_TO_ESCALATE, asked)]
 
     # --- ANNULER -----------------------------------------------------------------------------
 

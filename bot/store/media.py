@@ -87,13 +87,10 @@ class MediaShelf:
     # --- fetching ----------------------------------------------------------------------------
 
     def due(self, limit: int) -> list[Attached]:
-        query = sa.select(media).where(media.c.state == "new", media.c.next_at <= self._tx.now)
-        return [_row(row) for row in self._tx.run(query.order_by(media.c.next_at, media.c.id).limit(limit))]
+        return [_row(row) for row in self._tx.run(_DUE, {"now": self._tx.now, "most": limit})]
 
     def next_at(self) -> datetime | None:
-        found: datetime | None = self._tx.run(
-            sa.select(media.c.next_at).where(media.c.state == "new").order_by(media.c.next_at).limit(1)
-        ).scalar()
+        found: datetime | None = self._tx.run(_NEXT_AT).scalar()
         return found
 
     def kept(self, media_id: int, path: str, mime: str, size: int) -> bool:
@@ -155,6 +152,13 @@ _MEAN = Ready(
         next_at=sa.bindparam("now", type_=media.c.next_at.type),
     )
 )  # fmt: skip
+_NEXT_AT = Ready(sa.select(media.c.next_at).where(media.c.state == "new").order_by(media.c.next_at).limit(1))
+_DUE = Ready(
+    sa.select(media)
+    .where(media.c.state == "new", media.c.next_at <= sa.bindparam("now"))
+    .order_by(media.c.next_at, media.c.id)
+    .limit(sa.bindparam("most"))
+)
 _OF_LOAN = Ready(sa.select(media).where(media.c.loan_id == sa.bindparam("loan")).order_by(media.c.id))
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.core.inbound import Media
 from bot.store.bell import FETCH
+from bot.store.ready import Ready
 from bot.store.tables import paper
 
 if TYPE_CHECKING:
@@ -62,13 +63,11 @@ class Papers:
 
     def due(self, limit: int) -> list[Paper]:
         """What the fetch job has to do, the oldest first."""
-        query = sa.select(paper).where(paper.c.state.in_(("new", "taking")), paper.c.next_at <= self._tx.now)
-        return [_row(row) for row in self._tx.run(query.order_by(paper.c.next_at, paper.c.id).limit(limit))]
+        return [_row(row) for row in self._tx.run(_DUE, {"now": self._tx.now, "most": limit})]
 
     def next_at(self) -> datetime | None:
         """When something is to be tried again."""
-        query = sa.select(sa.func.min(paper.c.next_at)).where(paper.c.state.in_(("new", "taking")))
-        found: datetime | None = self._tx.run(query).scalar()
+        found: datetime | None = self._tx.run(_NEXT_AT).scalar()
         return found
 
     def move(self, found: Paper, state: str, **values: Any) -> bool:
@@ -95,6 +94,16 @@ class Papers:
 
     def forget(self, ids: Sequence[int]) -> None:
         self._tx.run(sa.delete(paper).where(paper.c.id.in_(ids)))
+
+
+_OPEN = paper.c.state.in_(("new", "taking"))
+_NEXT_AT = Ready(sa.select(sa.func.min(paper.c.next_at).label("at")).where(_OPEN))
+_DUE = Ready(
+    sa.select(paper)
+    .where(_OPEN, paper.c.next_at <= sa.bindparam("now"))
+    .order_by(paper.c.next_at, paper.c.id)
+    .limit(sa.bindparam("most"))
+)
 
 
 def _row(row: Any) -> Paper:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot.store.loans import OPEN
+from bot.store.ready import Ready
 from bot.store.tables import (
     HAS_AUTHOR,
     among,
@@ -44,9 +46,14 @@ class Walked:
 def _stretch(tx: Tx, table: sa.Table, after: int) -> int | None:
     """The last of the next rows by number. What few of them need is found by walking along: no index is kept for it,
     and a search from the beginning, for each slice anew, would read the whole table as often as there are slices."""
-    some = sa.select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(STRETCH).subquery()
-    last: int | None = tx.run(sa.select(sa.func.max(some.c.id))).scalar()
+    last: int | None = tx.run(_last_of(table), {"after": after, "most": STRETCH}).scalar()
     return last
+
+
+@cache
+def _last_of(table: sa.Table) -> Ready:
+    some = sa.select(table.c.id).where(table.c.id > sa.bindparam("after")).order_by(table.c.id)
+    return Ready(sa.select(sa.func.max(some.limit(sa.bindparam("most")).subquery().c.id).label("last")))
 
 
 def drop_payloads(tx: Tx, after: int, before: datetime) -> Walked:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.store.engine import async_engine, is_sqlite, reading_engine
 from bot.store.errors import StoreBusy
+from bot.store.ready import Ready
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,20 +27,24 @@ class Reader:
     """Answers the loops' small questions; changes nothing."""
 
     def __init__(self, url: str) -> None:
-        threads = THREADS[is_sqlite(url)]
+        self._sqlite = is_sqlite(url)
+        threads = THREADS[self._sqlite]
         self._engine = reading_engine(url, connections=threads)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
 
-    async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
+    async def rows(self, query: Ready | sa.Executable, values: Any = None) -> Sequence[Any]:
         """All rows of one query. Raises StoreBusy when the database is out of reach."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._rows, query, values)
         except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError) as error:
             raise StoreBusy(str(error)) from error
 
-    def _rows(self, query: sa.Executable, values: Any) -> Sequence[sa.Row[Any]]:
+    def _rows(self, query: Ready | sa.Executable, values: Any) -> Sequence[Any]:
         with self._engine.connect() as connection:
-            return connection.execute(query, values).all()
+            if not isinstance(query, Ready):
+                return connection.execute(query, values).all()
+            driver: Any = connection.connection.dbapi_connection if self._sqlite else None
+            return query.run(connection, driver, values).all()
 
     async def close(self) -> None:
         """Finish what is asked and let go of the database."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.store.bell import PLANNED
+from bot.store.ready import Ready
 from bot.store.tables import replanning
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ class Replannings:
 
     def take(self) -> Slice | None:
         """What has waited longest, locked; None when nothing waits or other replicas have it all in hand."""
-        query = sa.select(replanning).order_by(replanning.c.asked_at).limit(1)
-        row = self._tx.run(self._tx.lock(query, skip=True)).first()
+        row = self._tx.run(_LOCKED if self._tx.postgres else _FIRST).first()
         return Slice(row.department_id, row.after) if row else None
 
     def came_to(self, department_id: int, loan_id: int) -> None:
@@ -44,3 +44,7 @@ class Replannings:
 
     def done(self, department_id: int) -> None:
         self._tx.run(sa.delete(replanning).where(replanning.c.department_id == department_id))
+
+
+_FIRST = Ready(sa.select(replanning).order_by(replanning.c.asked_at).limit(1))
+_LOCKED = Ready(_FIRST.statement.with_for_update(skip_locked=True))

@@ -13,6 +13,7 @@ from bot.core.messages import HistoryLine
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.hints import off_index, sorted_by
 from bot.store.outbox import COPY
+from bot.store.ready import Ready
 from bot.store.tables import (
     among,
     channel_state,
@@ -250,16 +251,7 @@ class Reports:
     def stuck(self, department_id: int, before: datetime) -> tuple[int, datetime | None]:
         """(how many, since when) reminders and notices of lateness that should have left before an instant and have
         not, though nothing is known to be wrong with their channel."""
-        down = sa.select(channel_state.c.channel).where(channel_state.c.state != "up")
-        about = among(outbox.c.state, "pending", "retrying") & outbox.c.about.in_(("reminder", "overdue"))
-        waiting = sa.select(outbox.c.next_at.label("at")).where(
-            about, outbox.c.department_id == department_id, outbox.c.next_at < before, outbox.c.channel.not_in(down)
-        )
-        due = sa.select(planned.c.at).where(
-            planned.c.state == "planned", planned.c.department_id == department_id, planned.c.at < before
-        )
-        both = sa.union_all(waiting, due).subquery()
-        row = self._tx.run(sa.select(sa.func.count().label("n"), sa.func.min(both.c.at).label("since"))).one()
+        row = self._tx.run(_STUCK, {"desk": department_id, "before": before}).one()
         return int(row.n), row.since
 
     def any_left(self, department_id: int, since: datetime) -> bool:
@@ -276,6 +268,24 @@ class Reports:
     def last_runs(self, names: Sequence[str]) -> dict[str, tuple[datetime, str]]:
         """The newest finished run of each periodic job: when, and what came of it."""
         return {row.job: (row.planned_at, row.outcome) for row in self._tx.run(last_runs(names))}
+
+
+def _stuck() -> sa.Select[int, Any]:
+    desk: sa.BindParameter[int] = sa.bindparam("desk")
+    before: sa.BindParameter[datetime] = sa.bindparam("before")
+    down = sa.select(channel_state.c.channel).where(channel_state.c.state != "up")
+    about = among(outbox.c.state, "pending", "retrying") & outbox.c.about.in_(("reminder", "overdue"))
+    waiting = sa.select(outbox.c.next_at.label("at")).where(
+        about, outbox.c.department_id == desk, outbox.c.next_at < before, outbox.c.channel.not_in(down)
+    )
+    due = sa.select(planned.c.at).where(
+        planned.c.state == "planned", planned.c.department_id == desk, planned.c.at < before
+    )
+    both = sa.union_all(waiting, due).subquery()
+    return sa.select(sa.func.count().label("n"), sa.func.min(both.c.at).label("since"))
+
+
+_STUCK = Ready(_stuck())
 
 
 def last_runs(names: Sequence[str]) -> sa.Select[tuple[str, datetime, str]]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.core.people import Department
 from bot.core.rules import Rules, freeze, rules_from
 from bot.store.bell import RULES
+from bot.store.ready import Ready
 from bot.store.tables import department, rule
 from bot.store.wording import Place, Wording
 
@@ -120,11 +121,15 @@ class Departments:
 
     def _read(self) -> dict[int, Department]:
         stored: dict[int, dict[str, Any]] = {}
-        for row in self._tx.run(sa.select(rule.c.department_id, rule.c.name, rule.c.value)):
+        for row in self._tx.run(_RULES):
             stored.setdefault(row.department_id, {})[row.name] = row.value
         first = self._tx.desk.first_rules
-        rows = self._tx.run(sa.select(department).order_by(department.c.id))
+        rows = self._tx.run(_DEPARTMENTS)
         return {row.id: _department(row, rules_from({**first, **stored.get(row.id, {})})) for row in rows}
+
+
+_RULES = Ready(sa.select(rule.c.department_id, rule.c.name, rule.c.value))
+_DEPARTMENTS = Ready(sa.select(department).order_by(department.c.id))
 
 
 def _department(row: Any, rules: Rules) -> Department:

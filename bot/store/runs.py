@@ -48,8 +48,8 @@ class Runs:
         return lease if taken.rowcount == 1 else None
 
     def finish(self, job: str, planned_at: datetime, lease: str, outcome: str) -> None:
-        key = (job_run.c.job == job) & (job_run.c.planned_at == planned_at) & (job_run.c.lease == lease)
-        self._tx.run(sa.update(job_run).where(key).values(finished_at=self._tx.now, outcome=outcome[:500]))
+        run = {"job": job, "planned_at": planned_at, "lease": lease}
+        self._tx.update(job_run, run, finished_at=self._tx.now, outcome=outcome[:500])
 
     def suspended(self, job: str) -> bool:
         return self.noted(f"job_suspended:{job}") == "yes"
@@ -59,7 +59,7 @@ class Runs:
 
     def wishes(self) -> tuple[set[str], dict[str, datetime]]:
         """(suspended jobs, jobs that somebody wants run now and when they said so). A wish is given out once."""
-        rows = self._tx.run(sa.select(meta).where(meta.c.name.like("job\\_%:%", escape="\\"))).all()
+        rows = self._tx.run(_ABOUT_JOBS).all()
         suspended = {_job_in(r.name) for r in rows if r.name.startswith("job_suspended:") and r.value == "yes"}
         wanted = {_job_in(r.name): datetime.fromisoformat(r.value) for r in rows if r.name.startswith("job_wanted:")}
         if wanted:
@@ -131,7 +131,7 @@ class Runs:
     # --- small facts about the database itself -----------------------------------------------
 
     def note(self, name: str, value: str) -> None:
-        if self._tx.run(sa.update(meta).where(meta.c.name == name).values(value=value)).rowcount == 0:
+        if self._tx.update(meta, {"name": name}, value=value) == 0:
             self._tx.insert_new(meta, name=name, value=value)
 
     def noted(self, name: str) -> str | None:
@@ -145,4 +145,5 @@ def _job_in(name: str) -> str:
 
 _STATE = Ready(sa.select(channel_state).where(channel_state.c.channel == sa.bindparam("channel")))
 _LOCKED = Ready(_STATE.statement.with_for_update())
+_ABOUT_JOBS = Ready(sa.select(meta).where(meta.c.name.like("job\\_%:%", escape="\\")))
 _NOTED = Ready(sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name")))

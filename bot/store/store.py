@@ -24,6 +24,7 @@ from bot.store.measures import Measures
 from bot.store.migrate import HEAD, upgrade
 from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.reader import Pages, Reader
+from bot.store.ready import Ready
 from bot.store.rules import RuleCache
 from bot.store.tables import EPOCH, among, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
@@ -262,7 +263,7 @@ def _mark(tx: Tx, demo: bool) -> None:
         raise StoreRefused("this database is a real desk's; the sandbox needs a file of its own")
 
 
-_LANES = (
+_LANES = Ready(
     sa.select(inbox.c.lane, sa.func.min(inbox.c.id).label("first"))
     .where(inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))
     .group_by(inbox.c.lane)
@@ -270,7 +271,7 @@ _LANES = (
     .limit(sa.bindparam("most"))
 )
 _AFTER: sa.BindParameter[datetime] = sa.bindparam("after")
-_NEXT_PLANNED = (
+_NEXT_PLANNED = Ready(
     sa.select(planned.c.at).where(planned.c.state == "planned", planned.c.at > _AFTER).order_by(planned.c.at).limit(1)
 )
 _WAITING = (
@@ -280,7 +281,7 @@ _WAITING = (
     .limit(1)
 )
 _LOOK = sa.select(outbox.c.look_at).where(outbox.c.look_at.is_not(None)).order_by(outbox.c.look_at).limit(1)
-_NEXT_OUT = sa.select(_WAITING.scalar_subquery().label("at"), _LOOK.scalar_subquery().label("look"))
+_NEXT_OUT = Ready(sa.select(_WAITING.scalar_subquery().label("at"), _LOOK.scalar_subquery().label("look")))
 _STRIP_PLANNED = (
     sa.select(planned.c.at, planned.c.step, contact.c.name, item.c.name.label("item"))
     .join(contact, contact.c.id == planned.c.contact_id)
@@ -301,13 +302,13 @@ _STRIP_OUTBOX = (
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
     .order_by(outbox.c.id.desc())
 )
-_NEXT_FETCH = (
+_NEXT_FETCH = Ready(
     sa.select(media.c.next_at)
     .where(media.c.state == "new", media.c.next_at > _AFTER)
     .order_by(media.c.next_at)
     .limit(1)
 )
-_NEXT_IN = (
+_NEXT_IN = Ready(
     sa.select(inbox.c.next_at)
     .where(inbox.c.state == "new", inbox.c.next_at > _AFTER)
     .order_by(inbox.c.next_at)

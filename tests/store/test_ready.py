@@ -248,7 +248,7 @@ async def test_the_hot_roads_find_their_rows_by_an_index(
 
 
 async def test_what_waits_is_found_by_an_index_by_other_statements_too(sqlite_migrated_url: str) -> None:
-    sql = str(NEXT_OUT.compile(dialect=sqlite.dialect()))
+    sql = str(NEXT_OUT.statement.compile(dialect=sqlite.dialect()))
 
     def plan(tx: Tx) -> list[str]:
         found = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (None,) * sql.count("?"))
