@@ -290,7 +290,7 @@ def _after(kind: Any, dialect: sa.Dialect) -> Process | None:
     if isinstance(kind, Instant):
         return instant
     if isinstance(kind, sa.JSON):
-        return json.loads
+        return _of_json
     found: Process | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     return found
 
@@ -314,6 +314,11 @@ def _json(value: Any) -> str:
     if not value:
         return _EMPTY.get(value.__class__) or _encode(value)
     return _encode(value)
+
+
+def _of_json(stored: Any) -> Any:
+    """What JSON of SQLite stands for. A number alone is kept and given back as one: a rule's `20`."""
+    return json.loads(stored) if isinstance(stored, str) else stored
 
 
 def named(error: sqlite3.Error, sql: str) -> Exception:
