@@ -197,6 +197,7 @@ def change(tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *,
     before = {name: current(desk, name) for name in values}
     if before == dict(values):
         return [page(tx, heard, desk, setting(next(iter(values))), replace=True)]
+    values = {name: value for name, value in values.items() if value != before[name]}
     moved = effects(tx, desk, values)
     acts = [_write(tx, heard, desk, name, value, before[name]) for name, value in values.items()]
     if moved:

@@ -46,6 +46,8 @@ async def test_one_line_sets_a_rule_says_what_was_and_takes_it_back(town: Town, 
     assert (rules.quiet_from, rules.quiet_until) == (time(21), time(8))
     assert "annulé par Dominique" in town.group.card("Changement annulé par Dominique").text
     assert town.group.heard == []  # the same message was written over
+    await dominique.says("/settings quiet_hours 21:00-07:00")
+    assert "à partir de" not in town.group.heard[-1]  # 21:00 it was before
 
 
 TYPED = (
