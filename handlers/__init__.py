@@ -24,6 +24,7 @@ from handlers import (
     clearance,
     closure,
     consent,
+    corrections,
     debt_desk,
     debts,
     departments,
@@ -423,21 +424,31 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
         if question is not None and _shows(question, heard):
             return _answered(tx, heard, said) or []
         return unclear.unknown(tx, heard, said)
-    if question is not None and not _leaves(question, said, text):
+    anew = question is not None and question.kind in LEFT_BEHIND and _wants_several(tx, heard, said, text)
+    if question is not None and not anew and not _leaves(question, said, text):
         answered = _answered(tx, heard, said)
         if answered is not None:
             return answered
     asked = newcomers.gate(tx, heard, said, text)
     if asked is not None:
         return hidden_numbers.hint(tx, heard, said, asked)
-    if question is not None and question.kind in LEFT_BEHIND and said.intent in CHANGING and said.certainty == "act":
+    changing = said.intent in CHANGING and said.certainty == "act"
+    if question is not None and question.kind in LEFT_BEHIND and (anew or changing):
         tx.questions.close(heard.contact.id, heard.inbound.chat)  # or ANNULER would leave it, and undo nothing
     if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
         tx.people.forget_strikes(heard.contact.id)
+    meant = corrections.corrected(tx, heard, said)
+    if meant is not None:
+        return meant
     says = newcomers.introduced(tx, heard, said, _granted(tx, heard, said, text))
     says = hidden_numbers.hint(tx, heard, said, says)
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
+
+
+def _wants_several(tx: Tx, heard: Heard, said: Understood, text: str) -> bool:
+    """ "Rendu 1, prolonge 2 jusqu'à samedi" answers no question, though it holds a day."""
+    return len({wish.intent for _, wish in several.wishes(tx, heard, said, text, _understood)}) > 1
 
 
 def _granted(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say]:

@@ -49,7 +49,7 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return none_active(tx, heard, declared_before(tx, heard, said))
     which = meant(tx, heard, said, active)
     if which is None:
-        return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
+        return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
     if len(which) > 1 and isinstance(said.due, Due) and said.certainty == "act":
         return _each(tx, heard, which)
     if len(which) != 1:
@@ -71,7 +71,14 @@ def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
         return [ask_until(loan)]
     if isinstance(timed[0], Unclear):
         return [ask_until(loan, DueUnclear(heard.text[:60], timed[0].why))]
-    return extend_to(tx, heard, loan, timed[0].at)
+    return extend_to(tx, heard, loan, loan.due_at if _said_twice(tx, heard, loan) else timed[0].at)
+
+
+def _said_twice(tx: Tx, heard: Heard, loan: Loan) -> bool:
+    """ "Jusqu'à dimanche", said again of what has just been prolonged until Sunday, is not the Sunday after."""
+    last, now = tx.loans.last_act(heard.contact.id), read_time(heard)
+    just = last is not None and last[0] == "extension" and last[1].get("loan") == loan.id
+    return just and now is not None and isinstance(now[0], Due) and now[0].at == loan.due_at
 
 
 def ask_until(loan: Loan, message: Message | None = None) -> Say:

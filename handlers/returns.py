@@ -69,7 +69,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return declare(tx, heard, [partly.loan], missing={partly.loan.id: partly.missing})
     which = meant(tx, heard, said, active)
     if which is None:
-        return none_such(heard, said.rest or " ".join(map(str, said.numbers)), active)
+        return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
     if not which:
         return which_is_back(tx, heard)
     if said.certainty == "ask":

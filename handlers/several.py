@@ -16,6 +16,9 @@ from bot.store import Tx
 
 UNDO_LASTS = timedelta(minutes=10)
 
+# These say that ANNULER takes them back.
+TAKEN_BACK = frozenset({"return_declared", "extended", "extension_asked", "loan_requested", "hold_placed"})
+
 W = TypeVar("W")
 Wish = tuple[Heard, Understood]
 Read = Callable[[Heard, str], Understood]
@@ -29,13 +32,21 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
         return [(heard, replace(said, others=())), *((heard, Understood(k, numbers=n)) for k, n in others.items())]
     zone, rules = heard.department.zone, heard.department.rules
     parts = apart(text, language=heard.language, now=heard.at.astimezone(zone), closing=rules.closing)
-    if len(parts) == 1:
-        return [(heard, said)]
+    if len(parts) == 1:  # "RENDU 1 et 9": what is theirs, and a word about what is not
+        some = _known_first(tx, heard, said.numbers)
+        return [(heard, replace(said, numbers=numbers)) for numbers in some] if len(some) > 1 else [(heard, said)]
     found = [(replace(heard, inbound=replace(heard.inbound, text=part)), read(heard, part)) for part in parts]
     # "Rendu la perceuse, le mandrin est cassé" tells of the drill: a chuck is no loan.
     if any(wish.intent is Intent.PROBLEM and not _of_a_loan(tx, heard, wish) for _, wish in found):
         return [(heard, said)]
     return sorted(found, key=lambda wish: wish[1].intent is not Intent.RETURN)  # what is left is what others may mean
+
+
+def _known_first(tx: Tx, heard: Heard, numbers: Sequence[int]) -> list[tuple[int, ...]]:
+    known = {loan.number for loan in tx.loans.open_of(heard.contact.id)}
+    mine = tuple(n for n in numbers if n in known)
+    others = tuple(n for n in numbers if n not in known)
+    return [some for some in (mine, others) if some]
 
 
 def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
@@ -98,8 +109,8 @@ def in_one(says: Sequence[Say]) -> list[Say]:
     here = sorted((say for say in says if _is_answer(say)), key=puts_question)
     if len(here) < 2:
         return list(says)
-    done = [say for say in here if not puts_question(say)]
-    parts = tuple(Part.of(say.message, hints=say in done[-1:] or puts_question(say)) for say in here)
+    undoable = [say for say in here if say.message.name in TAKEN_BACK]
+    parts = tuple(Part.of(say.message, hints=say not in undoable[:-1]) for say in here)
     whole = replace(here[-1], message=Together(parts), loan=None)
     return [whole, *(say for say in says if not _is_answer(say))]
 

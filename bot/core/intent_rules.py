@@ -297,7 +297,7 @@ def _asked_to_return(seen: Sense, act: Act) -> Verdict:
     if seen.has("when"):
         return Verdict(Intent.LIST)
     if act.state == "done":
-        begins = any(span[0] < act.place for span in seen.cues.get("ask", ()))
+        begins = any(span[0] < act.place for span in seen.cues.get("ask", ())) or "quoi" in seen.said.words
         return Verdict(Intent.LIST) if begins or act.by == "other" else Verdict(Intent.RETURN, "ask", act.place)
     if seen.has("where"):
         return Verdict(Intent.HUMAN)

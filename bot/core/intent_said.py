@@ -26,6 +26,7 @@ Index = dict[str, tuple[tuple[Phrase, str], ...]]
 _PIECE = re.compile(rf"[^\W_]+|[.!?;:,()]|\+(?!\s?\d)|[{''.join(SIGNS)}]")
 _KEPT = {"où": "où", "+": "plus"}  # 1 jour de +
 _LINES = re.compile(r"[\r\n\u2028\u2029]+")
+_GLUED = re.compile(r"(rendue?s?|retour|rapporte|prolonger?|returned|extend|stop|probleme?)(\d{1,3})")
 _ELIDED = frozenset("ldjmtsn")
 _VOWELS = frozenset("aeiouh")
 _SIGNS_BETWEEN = frozenset(".!?;:,()")
@@ -165,7 +166,12 @@ def _spelled_out(pieces: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, 
 
 
 def _one(word: str) -> Iterator[tuple[str, bool]]:
-    """A word as it is known; an apostrophe left out is put back (`menvoyer` → m envoyer)."""
+    """A word as it is known; an apostrophe left out is put back (`menvoyer` → m envoyer), and so is the blank of
+    `rendu2`."""
+    glued = _GLUED.fullmatch(word)
+    if glued is not None:
+        yield from ((part, False) for part in glued.groups())
+        return
     plain = word in vocabulary() or word in GUARDED
     if not plain and word[0] in _ELIDED and word[1:] in vocabulary() and word[1:2] in _VOWELS:
         yield from ((word[0], False), (word[1:], False))

@@ -186,6 +186,15 @@ async def test_several_wishes_in_one_message_are_all_heard(sam: Colleague, awa: 
     assert question.startswith("Jusqu'à quand souhaitez-vous garder Vidéoprojecteur Epson ?")
     await awa.says("dimanche midi")
     assert "dimanche 29 novembre à 12 h" in awa.heard[-1]
+    await awa.says("pardon, lundi midi")  # the day before is taken back
+    assert "lundi 30 novembre à 12 h, au lieu du vendredi 27 novembre" in awa.heard[-1]
+    await awa.says("prolonger jusqu'à lundi 12h")  # said twice it is not the Monday after
+    assert "ne vous donne pas plus de temps" in awa.heard[-1]
+    await awa.says("RENDU 2 et 9")
+    returned, unknown = awa.heard[-1].split("\n\n")
+    assert "vous avez rendu Vidéoprojecteur Epson" in returned
+    assert "répondez annuler" in returned.lower()
+    assert "« 9 »" in unknown
 
 
 async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words(

@@ -1,0 +1,59 @@
+"""*Non, l'échelle*, *pardon, dimanche*: what was just done was meant of another thing, or for another day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.core.conversation import Heard, Say
+from bot.core.due import Due, Grain
+from bot.core.finding import Named, find
+from bot.core.intents import Intent, Understood
+from bot.core.loans import Loan, LoanState
+from bot.core.spoken import words
+from bot.store import Tx
+from handlers import borrow, extend, returns, several, unclear
+
+LONGEST = 8  # words
+BEGINS = frozenset("non nan no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
+BESIDE = BEGINS | frozenset(
+    "c est etait la le les l un une pas je voulais dire me suis trompe i meant it s the not".split()
+)
+
+
+def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
+    """The last act taken back and done as it was meant; None for words that correct nothing."""
+    typed = words(heard.text)
+    last = tx.loans.last_act(heard.contact.id)
+    unread = said.intent in (Intent.UNKNOWN, Intent.NO)
+    if last is None or not unread or not typed or typed[0] not in BEGINS or len(typed) > LONGEST:
+        return None
+    name = " ".join(word for word in words(said.rest) if word not in BESIDE)
+    due = said.due if isinstance(said.due, Due) else None
+    what, facts = last
+    if what == "return" and due is None:
+        return _another_returned(tx, heard, name)
+    if what in ("extension", "extension_asked") and due is not None and not name:
+        undone = _undone(tx, heard)
+        return several.in_one([*undone, *extend.extend_to(tx, heard, tx.loans.get(int(facts["loan"])), due.at)])
+    return _another_requested(tx, heard, tx.loans.get(int(facts["loan"])), name, due) if what == "request" else None
+
+
+def _undone(tx: Tx, heard: Heard) -> list[Say]:
+    return unclear.undo(tx, replace(heard, question=None), Understood(Intent.CANCEL))
+
+
+def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
+    """ "Non, l'échelle", of two things that are out."""
+    active = tx.loans.open_of(heard.contact.id, ("active",))
+    loan = find(name, [Named(x, x.item, x.code) for x in active]).one
+    return None if loan is None else several.in_one([*_undone(tx, heard), *returns.declare(tx, heard, [loan])])
+
+
+def _another_requested(tx: Tx, heard: Heard, loan: Loan, name: str, due: Due | None) -> list[Say] | None:
+    """ "Non, dimanche" or "non, la perceuse": the other of the two stays as it was said."""
+    until = due or Due(loan.due_at, Grain.MINUTE, "")
+    named = find(name, [Named(i.id, i.name, i.code) for i in tx.items.all(heard.department.id)]).sure if name else ()
+    if loan.state is not LoanState.REQUESTED or not (named if name else due):
+        return None
+    wish = Understood(Intent.BORROW, due=until, rest=name or loan.code)
+    return several.in_one([*_undone(tx, heard), *borrow.ask_for(tx, heard, wish)])
