@@ -52,7 +52,7 @@ def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return [Say(message=BlockedByLate(lines(late, heard.at)))]
     if ANYTHING.issuperset(words(said.rest)):
         return _which(tx, heard, "", (), said.due)
-    items = tx.items.all(heard.department.id)
+    items = tx.items.likely(heard.department.id, " ".join((said.rest, *said.things)))
     found = find(said.rest, [Named(i, i.name, i.code) for i in items])
     listed = several_things.wanted(said, heard.contact.name, items) if found.one is None or said.things[1:] else []
     if len(listed) > 1 or (listed and listed[0].count > 1):
@@ -243,7 +243,7 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     due = timed[0] if timed else _stored(str(stored)) if stored else None
     if not words.strip():
         return _time_alone(tx, heard, due)
-    found = find(words, [Named(i, i.name, i.code) for i in tx.items.all(heard.department.id)])
+    found = find(words, [Named(i, i.name, i.code) for i in tx.items.likely(heard.department.id, words)])
     if found.one is not None:
         return with_item(tx, heard, found.one, due)
     if found.sure:

@@ -54,7 +54,7 @@ def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:
 
 def _names_something_else(tx: Tx, heard: Heard, words: str) -> bool:
     """Whether the words name an item of this desk that is not theirs; chatter beside RENDU names nothing."""
-    items = [Named(i.id, i.name, i.code) for i in tx.items.all(heard.department.id)]
+    items = [Named(i.id, i.name, i.code) for i in tx.items.likely(heard.department.id, words)]
     return bool(find(words, items).sure)
 
 

@@ -52,7 +52,11 @@ def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
 def _another_requested(tx: Tx, heard: Heard, loan: Loan, name: str, due: Due | None) -> list[Say] | None:
     """ "Non, dimanche" or "non, la perceuse": the other of the two stays as it was said."""
     until = due or Due(loan.due_at, Grain.MINUTE, "")
-    named = find(name, [Named(i.id, i.name, i.code) for i in tx.items.all(heard.department.id)]).sure if name else ()
+    named = (
+        find(name, [Named(i.id, i.name, i.code) for i in tx.items.likely(heard.department.id, name)]).sure
+        if name
+        else ()
+    )
     if loan.state is not LoanState.REQUESTED or not (named if name else due):
         return None
     wish = Understood(Intent.BORROW, due=until, rest=name or loan.code)

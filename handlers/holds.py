@@ -36,7 +36,7 @@ def reserve(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
-    items = [i for i in tx.items.all(heard.department.id) if i.state in CAN_COME_BACK]
+    items = [i for i in tx.items.likely(heard.department.id, typed) if i.state in CAN_COME_BACK]
     found = find(typed, [Named(i, i.name, i.code) for i in items]) if typed else Matches()
     if found.one is not None:
         return with_item(tx, heard, found.one)

@@ -154,6 +154,8 @@ def which_is_back(tx: Tx, heard: Heard) -> list[Say]:
 
 def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    if declared and said.numbers and not any(loan.number in said.numbers for loan in declared):
+        return none_such(heard, ", ".join(map(str, said.numbers)), ())
     if declared:
         return _told_again(tx, heard, said, declared)
     return lacking.brought(tx, heard, said) or [Say(message=NothingOut())]

@@ -71,12 +71,12 @@ def items_named(tx: Tx, department_id: int, words: str) -> Matches[ItemRow]:
     exact = tx.items.by_code(words)
     if exact is not None and exact.department_id == department_id:
         return Matches((exact,))
-    return find(words, named_items(tx, department_id))
+    return find(words, named_items(tx, department_id, words))
 
 
-def named_items(tx: Tx, department_id: int) -> list[Named[ItemRow]]:
-    """All that a department lends, to be found by its name."""
-    return [Named(i, i.name, i.code) for i in tx.items.all(department_id)]
+def named_items(tx: Tx, department_id: int, words: str) -> list[Named[ItemRow]]:
+    """What a department lends that the words may mean, to be found by its name."""
+    return [Named(i, i.name, i.code) for i in tx.items.likely(department_id, words)]
 
 
 def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
@@ -107,7 +107,7 @@ def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Match
     """
     tokens = words.split()
     best: tuple[Matches[ItemRow], str] = (Matches(), words)
-    known = named_items(tx, department_id)
+    known = named_items(tx, department_id, words)
     for count in range(len(tokens), 0, -1):
         found = find(" ".join(tokens[:count]), known)
         rest = " ".join(tokens[count:])

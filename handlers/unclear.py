@@ -71,7 +71,7 @@ def _thing_alone(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """ "Tente ?", "la tente samedi svp": the name of a thing of the desk alone, that they have not got: to borrow it.
     With a day, of a thing they have: when it comes back."""
     name = " ".join(word for word in words_of(said.rest) if word not in POLITE)
-    items = [Named(item, item.name, item.code) for item in tx.items.all(heard.department.id)] if name else []
+    items = [Named(item, item.name, item.code) for item in tx.items.likely(heard.department.id, name)] if name else []
     sure = find(name, items).sure
     if not sure:
         return None

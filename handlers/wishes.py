@@ -39,7 +39,7 @@ def _wish(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
 
 
 def _borrowing(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
-    item = find(said.rest, [Named(i, i.name, i.code) for i in tx.items.all(heard.department.id)]).one
+    item = find(said.rest, [Named(i, i.name, i.code) for i in tx.items.likely(heard.department.id, said.rest)]).one
     if item is None or not isinstance(said.due, Due):
         return None
     free = item.state == "available" and tx.loans.open_of_item(item.id) is None

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.finding import spellings, wanted_words
 from bot.core.spoken import fold
 from bot.store.tables import among, item, loan
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
+
+FEW = 2_000  # things: so many are compared with what was typed in 20 ms
+MOST_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,24 @@ class Items:
         if row:
             self._tx.run(sa.update(item).where(item.c.id == item_id).values(search=fold(f"{row.name} {row.code}")))
 
-    def all(self, department_id: int, limit: int = 2_000) -> list[ItemRow]:
+    def all(self, department_id: int, limit: int = FEW) -> list[ItemRow]:
         query = (
             sa.select(item).where(item.c.department_id == department_id, item.c.state != "retired")
             .order_by(item.c.code).limit(limit)
+        )  # fmt: skip
+        return [_row(row) for row in self._tx.run(query)]
+
+    def likely(self, department_id: int, typed: str) -> list[ItemRow]:
+        """What of a desk the typed words may mean, to be compared with them one by one: all that a small desk has; of a
+        large one the FEW that hold most of the words, or begin some word as they do."""
+        known = self.all(department_id, FEW + 1)
+        wanted = wanted_words(typed)[:MOST_WORDS]
+        if len(known) <= FEW or not wanted:
+            return known[:FEW]
+        score = sum((_holds(word) for word in wanted), sa.literal(0))
+        query = (
+            sa.select(item).where(item.c.department_id == department_id, item.c.state != "retired", score > 0)
+            .order_by(score.desc(), item.c.code).limit(FEW)
         )  # fmt: skip
         return [_row(row) for row in self._tx.run(query)]
 
@@ -74,6 +92,14 @@ class Items:
             .limit(limit)
         )
         return [_row(row) for row in self._tx.run(query)]
+
+
+def _holds(word: str) -> sa.ColumnElement[int]:
+    """How well one word fits a thing: its whole code, a word of its name (in the singular), its first letters."""
+    whole = item.c.search.contains(spellings(word)[0], autoescape=True)
+    begins = item.c.search.contains(word[:3], autoescape=True)
+    bare = sa.func.replace(sa.func.replace(sa.func.lower(item.c.code), "-", ""), "_", "")
+    return sa.case((bare == word, 9), (whole, 3), (begins, 1), else_=0)
 
 
 def _row(row: Any) -> ItemRow:

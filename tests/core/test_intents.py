@@ -210,7 +210,7 @@ def test_the_time_said_goes_with_what_takes_one(text: str, due: str | None) -> N
 
 def test_a_time_that_is_past_is_told_as_such() -> None:
     assert said("PRET perceuse hier") == Understood(
-        Intent.BORROW, due=Unclear("past"), rest="perceuse", language="fr"
+        Intent.BORROW, due=Unclear("past"), rest="perceuse", language="fr", things=("perceuse",)
     )  # fmt: skip
 
 
