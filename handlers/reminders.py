@@ -12,10 +12,15 @@ from bot.core.messages import AskEmail, EmailRefused, ReminderChoices, RoadMissi
 from bot.core.notices import KINDS, read_kinds
 from bot.core.people import Address, AddressState, Consent
 from bot.core.preferences import STEPS, Preference, Wish, granted, looks_like_email, read_wish
+from bot.core.spoken import words
 from bot.store import Tx
 from handlers.buttons import in_rows
 
 UNDO_LASTS = timedelta(minutes=10)
+# Beside one's own address, and no other word: "écrivez aussi à marie@…" is somebody else's.
+OF_AN_EMAIL = frozenset(
+    "bonjour voici mon ma e mail email courriel adresse est c hello here is my address it s".split()
+)
 BY_NUMBER = ("whatsapp", "sms")  # both reach the same telephone: who holds one holds the other
 
 
@@ -122,11 +127,25 @@ def _email_of(tx: Tx, heard: Heard) -> Address | None:
 
 
 def typed_email(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
-    """The answer to "which e-mail address?". One that is somebody else's is refused like one that cannot be."""
-    value = heard.text.strip().lower()
+    """The answer to "which e-mail address?"."""
+    return _take_email(tx, heard, heard.text.strip())
+
+
+def email_said(tx: Tx, heard: Heard) -> list[Say] | None:
+    """ "Mon e-mail est awa@example.org", unasked: by e-mail too from now on. None for other words beside an address:
+    it may be somebody else's."""
+    *beside, last = heard.text.strip(" .!").split() or [""]
+    if "@" not in last or "email" not in tx.roads or not OF_AN_EMAIL.issuperset(words(" ".join(beside))):
+        return None
+    return _take_email(tx, heard, last)
+
+
+def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
+    """One that is somebody else's is refused like one that cannot be."""
+    value = said.lower()
     known = tx.people.find_address("email", value)
     if not looks_like_email(value) or (known is not None and known.contact_id != heard.contact.id):
-        return [Say(message=EmailRefused(heard.text.strip()[:60]), ask="own_email")]
+        return [Say(message=EmailRefused(said[:60]), ask="own_email")]
     if known is not None:  # their own, which had bounced: the mailbox may be there again
         tx.people.set_state(known.id, AddressState.LIVE)
         tx.people.set_consent(known.id, Consent.GIVEN, _asked(heard))

@@ -57,7 +57,7 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return numbered
     if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
         return returns.not_yet(tx, heard, said)
-    wanted = _thing_alone(tx, heard, said)
+    wanted = reminders.email_said(tx, heard) or _thing_alone(tx, heard, said)
     if wanted is not None:
         return wanted
     if was_asked(tx, heard):

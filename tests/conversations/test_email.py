@@ -41,6 +41,13 @@ async def asks_for_copies(borrower: Borrower) -> None:
     assert "avec une copie à awa@example.org" in borrower.heard[0]
 
 
+async def test_an_address_said_unasked_is_taken_and_somebody_elses_is_not(town: Town, awa: Borrower) -> None:
+    await awa.says("écrivez aussi à marie@example.org")
+    assert "n'avons pas compris" in awa.heard[-1]
+    await awa.says("Mon e-mail est Awa@Example.org.")
+    assert "avec une copie à awa@example.org" in awa.heard[-1]
+
+
 async def test_a_copy_by_e_mail_until_one_click_ends_it(town: Town, awa: Borrower, sam: Colleague) -> None:
     await asks_for_copies(awa)
     await sam.says("/pret PERC-001 Awa vendredi 18h")
