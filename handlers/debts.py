@@ -173,7 +173,8 @@ def _promise(tx: Tx, heard: Heard, account: Account, due: Due | Unclear) -> list
 def _promise_card(
     tx: Tx, heard: Heard, desk: Department, day: date, stands: Statement, *, withdrawn: bool = False
 ) -> Say:
-    message = PromiseCard(tx.people.get(heard.contact.id).name, day, stands.total, withdrawn)
+    words = "" if withdrawn else heard.text.strip()[:LONGEST_QUOTE]
+    message = PromiseCard(tx.people.get(heard.contact.id).name, day, stands.total, withdrawn, words)
     card = f"promise:{heard.contact.id}:{day.isoformat()}"
     return Say(message=message, to=To.STAFF, department_id=desk.id, card=card)
 

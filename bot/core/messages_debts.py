@@ -234,15 +234,17 @@ class PaymentCard(Message):
 
 @message
 class PromiseCard(Message):
-    """Somebody said by when they pay."""
+    """Somebody said by when they pay. `words`: theirs, which may tell of a part that is paid already."""
 
     debtor: str
     promised_on: date
     left: tuple[Money, ...]
     withdrawn: bool = False
+    words: str = ""
     about = "staff"
     example = {
-        "debtor": "Awa", "promised_on": date(2026, 11, 27), "left": (Money(77_000, XOF),), "withdrawn": False
+        "debtor": "Awa", "promised_on": date(2026, 11, 27), "left": (Money(77_000, XOF),), "withdrawn": False,
+        "words": "je paie le reste vendredi",
     }  # fmt: skip
 
 

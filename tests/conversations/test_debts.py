@@ -33,7 +33,7 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert "Il vous reste 127 000 F CFA à régler." in awa.heard[-1]
     await awa.says("je paie jeudi")
     assert "pas de relance jusqu'au 26 novembre inclus" in awa.heard[-1]
-    assert "Les relances attendent" in town.group.card("Awa promet de payer le 26 novembre").text
+    assert "« je paie jeudi »\nLes relances attendent" in town.group.card("Awa promet de payer le 26 novembre").text
     await town.at(on("jeudi", 20))
     assert awa.heard == []
     await town.at(on("vendredi", 9))
