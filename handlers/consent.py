@@ -12,7 +12,7 @@ from bot.core.loans import Loan
 from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
 from bot.core.people import Address, AddressState, Consent
 from bot.store import Tx
-from handlers.planning import replan
+from handlers.planning import adjust, replan
 from handlers.showing import all_cards, left_out, lines, loan_created, to_borrower
 
 UNDO_LASTS = timedelta(minutes=10)
@@ -63,13 +63,24 @@ def start(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     known = tx.people.find_address(heard.inbound.channel, heard.inbound.address)
     if known is not None:
         tx.people.set_consent(known.id, Consent.GIVEN, _proof(heard))
-    tx.people.pause(heard.contact.id, None)
+    end_pause(tx, heard.contact.id)
     for loan in tx.loans.open_of(heard.contact.id, ("active",)):
         if loan.silenced:
             replan(tx, tx.loans.change(loan.id, silenced=False), "started again")
     if heard.inbound.opt_out == "start":
         return []
     return [Say(message=Started(heard.department.name))]
+
+
+def end_pause(tx: Tx, contact_id: int) -> None:
+    """What the pause had put off to its end leaves now."""
+    paused_until = tx.people.get(contact_id).paused_until
+    tx.people.pause(contact_id, None)
+    if paused_until is None or paused_until <= tx.now:
+        return
+    for loan in tx.loans.open_of(contact_id, ("active",)):
+        if not loan.held and not loan.silenced:
+            adjust(tx, loan, "the pause is over")
 
 
 def pause(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

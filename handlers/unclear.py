@@ -23,7 +23,7 @@ from bot.core.messages import (
 )
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import borrow, debts, extend, holds, newcomers, photos, reminders, returns, several, wishes
+from handlers import borrow, consent, debts, extend, holds, newcomers, photos, reminders, returns, several, wishes
 from handlers.choosing import meant
 from handlers.in_talk import was_asked
 from handlers.showing import all_cards
@@ -206,7 +206,7 @@ def _undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
     if what == "hold":
         return holds.undo(tx, heard, int(str(facts["item"])))
     if what == "pause":
-        tx.people.pause(heard.contact.id, None)
+        consent.end_pause(tx, heard.contact.id)
         return [Say(message=Undone("pause"))]
     loan = tx.loans.get(int(str(facts["loan"])))
     if what == "request" and loan.state.value == "requested":

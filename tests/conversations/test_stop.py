@@ -76,6 +76,15 @@ async def test_a_pause_rests_the_reminders(town: Town, borrower: Borrower) -> No
     assert borrower.heard == []
     await town.at(on("vendredi", 9))
     assert about(borrower.heard, "aujourd'hui, vendredi 27 novembre") != []
+    await borrower.says("PAUSE 3 j")
+    await town.at(on("vendredi", 18, 20))
+    assert about(borrower.heard, "n'est pas encore de retour") == []
+    await borrower.says("START")  # what the pause had put off leaves now
+    await town.at(on("vendredi", 18, 21))
+    assert len(about(borrower.heard, "n'est pas encore de retour")) == 1
+    town.group.looks()
+    await town.at(on("samedi", 8, 1))
+    assert about(town.group.heard, "ils sont refaits") == []
 
 
 async def test_stop_that_means_something_else(town: Town, borrower: Borrower) -> None:
