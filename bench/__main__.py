@@ -45,6 +45,15 @@ QUICK = Size(
 QUICKLY = ("inbound", "outbound", "finding", "lateness", "burst", "starting")
 
 Measure = Callable[[Size, Noise], AsyncIterator[Figure]]
+ON_POSTGRESQL: dict[str, Measure] = {
+    "inbound": lambda size, noise: inbound.measure(size.turns, size.letters, noise, "postgresql"),
+    "outbound": lambda size, noise: outbound.measure(size.turns, size.messages, noise, "postgresql"),
+    "finding": lambda size, noise: clockwork.finding(size.planned, noise, "postgresql"),
+    "lateness": lambda size, noise: clockwork.lateness(size.late, noise, "postgresql"),
+    "burst": lambda size, noise: clockwork.burst(size.burst, noise, "postgresql"),
+    "leaving": lambda size, noise: clockwork.leaving(size.burst, size.replies, noise, "postgresql"),
+    "growth": lambda size, noise: growth.measure(size.loans, size.asked, noise, "postgresql"),
+}
 MEASURES: dict[str, Measure] = {
     "inbound": lambda size, noise: inbound.measure(size.turns, size.letters, noise),
     "outbound": lambda size, noise: outbound.measure(size.turns, size.messages, noise),
@@ -53,7 +62,7 @@ MEASURES: dict[str, Measure] = {
     "burst": lambda size, noise: clockwork.burst(size.burst, noise),
     "leaving": lambda size, noise: clockwork.leaving(size.burst, size.replies, noise),
     "growth": lambda size, noise: growth.measure(size.loans, size.asked, noise),
-    "growth-postgresql": lambda size, noise: growth.measure(size.loans, size.asked, noise, "postgresql"),
+    **{f"{name}-postgresql": measure for name, measure in ON_POSTGRESQL.items()},
     "desks": lambda size, noise: day.costs(size.desks, size.loans[1], size.asked, noise),
     "day": lambda size, noise: day.measure(size.hours, size.loans[1], noise),
     "starting": lambda size, noise: starting.measure(size.starts, size.idle, noise),

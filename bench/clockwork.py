@@ -15,11 +15,11 @@ PATIENCE = 20.0
 LIMIT = (80, 1.0)  # of a WhatsApp number
 
 
-async def finding(sizes: Sequence[int], noise: Noise) -> AsyncIterator[Figure]:
+async def finding(sizes: Sequence[int], noise: Noise, engine: str = "sqlite") -> AsyncIterator[Figure]:
     """100 due among each of these numbers of planned rows."""
     took: dict[int, dict[str, float]] = {}
     async with Child("desk", SERVER) as desk:
-        await desk.ask("start", base="", answers=False)
+        await desk.ask("start", engine=engine)
         await desk.ask("seed", people=100)
         for rows in sizes:
             noise.sample()
@@ -33,11 +33,11 @@ async def finding(sizes: Sequence[int], noise: Noise) -> AsyncIterator[Figure]:
     yield at_most(f"clock: the same, {sizes[-1]:,} rows to {sizes[0]:,}", growth, 1.5, "×")
 
 
-async def lateness(count: int, noise: Noise) -> AsyncIterator[Figure]:
+async def lateness(count: int, noise: Noise, engine: str = "sqlite") -> AsyncIterator[Figure]:
     """From the planned instant to the call at the provider, 10 reminders a second."""
     async with Child("provider", LOADER) as provider, Child("desk", SERVER) as desk:
         base = await provider.ask("serve", wait=0.0)
-        await desk.ask("start", base=base, sends=True)
+        await desk.ask("start", base=base, sends=True, engine=engine)
         await desk.ask("seed", people=count)
         await desk.ask("deliver", count=1, batch="warm")
         await provider.ask("calls")
@@ -57,10 +57,10 @@ async def lateness(count: int, noise: Noise) -> AsyncIterator[Figure]:
     yield at_most(f"clock: lateness p99 at 10 due a second (median {middle:.1f} ms)", percentile(late, 0.99), 50, "ms")
 
 
-async def burst(count: int, noise: Noise) -> AsyncIterator[Figure]:
+async def burst(count: int, noise: Noise, engine: str = "sqlite") -> AsyncIterator[Figure]:
     """Everything due in the same second, and somebody writes meanwhile."""
     async with Child("desk", SERVER) as desk:
-        await desk.ask("start", answers=True)
+        await desk.ask("start", answers=True, engine=engine)
         await desk.ask("seed", people=count + 1)
         noise.sample()
         found = await desk.ask("burst", count=count)
@@ -71,11 +71,11 @@ async def burst(count: int, noise: Noise) -> AsyncIterator[Figure]:
     yield Figure(f"burst: until all {count:,} are in the outbox", f"{found['took']:.1f} s", "–", told, "no goal")
 
 
-async def leaving(count: int, times: int, noise: Noise) -> AsyncIterator[Figure]:
+async def leaving(count: int, times: int, noise: Noise, engine: str = "sqlite") -> AsyncIterator[Figure]:
     """The same on a sender with WhatsApp's limit, counted where messages arrive; somebody writes every second."""
     async with Child("provider", LOADER) as provider, Child("desk", SERVER) as desk:
         base = await provider.ask("serve", wait=0.02)
-        await desk.ask("start", base=base, sends=True, limit=LIMIT)
+        await desk.ask("start", base=base, sends=True, limit=LIMIT, engine=engine)
         await desk.ask("seed", people=count + 1)
         noise.sample()
         found = await desk.ask("rush", count=count, person=count, times=times)

@@ -1,4 +1,4 @@
-"""A desk to be measured: the real service over a SQLite file of its own, with people, things and running loans."""
+"""A desk to be measured: the real service over a database of its own, with people, things and running loans."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 
 from bench.child import Act, now, run
 from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN, message, phone
+from bench.served import served
 from bot import service
 from bot.channels.twilio_reader import message_letter
 from bot.config import Config, load
@@ -47,12 +49,14 @@ class Desk:
     """What the commands work on."""
 
     folder: tempfile.TemporaryDirectory[str]
+    found: Callable[[str], bool]  # whether a question to the database has an answer
     service: Service
 
 
 async def start(
-    base: str = "", *, answers: bool = False, sends: bool = False, limit: tuple[int, float] = (1_000_000, 0.0)
-) -> int:
+    base: str = "", *, answers: bool = False, sends: bool = False, limit: tuple[int, float] = (1_000_000, 0.0),
+    engine: str = "sqlite",
+) -> int:  # fmt: skip
     """Open the service. Its port; 0 when only its jobs run.
 
     base: the provider's address. answers: letters are handled, not only kept. sends: the outbox is emptied too.
@@ -60,7 +64,7 @@ async def start(
     """
     set_up("console", "error")
     Desk.folder = tempfile.TemporaryDirectory(prefix="bench-")
-    config = _config(Path(Desk.folder.name) / DATABASE, base)
+    config = _config(await (_on_postgres() if engine == "postgresql" else _on_sqlite()), base)
     delivery.SENDER_LIMITS["sms"] = (int(limit[0]), limit[1])
     delivery.PARTS["sms"] = delivery.PARTS["whatsapp"]
     vars(service)["PERIODIC"] = ()  # reconcile would put right the plans that are made up here
@@ -79,9 +83,27 @@ async def start(
     return Desk.service.listener.port
 
 
-def _config(path: Path, base: str) -> Config:
+async def _on_sqlite() -> str:
+    path = Path(Desk.folder.name) / DATABASE
+
+    def found(question: str) -> bool:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            return connection.execute(question).fetchone() is not None
+
+    Desk.found = staticmethod(found)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+async def _on_postgres() -> str:
+    server, name = await served()
+    connection = server.connect(name)
+    Desk.found = staticmethod(lambda question: connection.execute(question.encode()).fetchone() is not None)
+    return server.url(name)
+
+
+def _config(url: str, base: str) -> Config:
     environ = {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{path}", "PORT": "0", "PUBLIC_URL": PUBLIC_URL,
+        "DATABASE_URL": url, "PORT": "0", "PUBLIC_URL": PUBLIC_URL,
         "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_SMS_FROM": SMS_FROM, "LOG_LEVEL": "error",
     } | ({"TWILIO_API_BASE": base} if base else {})  # fmt: skip
     return load(environ, env_file=None)
@@ -144,11 +166,10 @@ async def _until_none(query: sa.Select[Any]) -> float:
     be a tenth of what is measured."""
     text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
     until = now() + PATIENCE
-    with contextlib.closing(sqlite3.connect(Path(Desk.folder.name) / DATABASE)) as connection:
-        while connection.execute(text).fetchone():
-            if now() > until:
-                raise TimeoutError(f"not done after {PATIENCE:.0f} s: {await tallied()} {await sent()}")
-            await asyncio.sleep(POLL)
+    while Desk.found(text):
+        if now() > until:
+            raise TimeoutError(f"not done after {PATIENCE:.0f} s: {await tallied()} {await sent()}")
+        await asyncio.sleep(POLL)
     return now()
 
 
@@ -276,17 +297,18 @@ def _fill(tx: Tx, rows: int) -> None:
     tx.run(sa.delete(planned))
     people = [found.contact_id for found in _loans(tx, SLICE)]
     columns = "department_id, contact_id, kind, subject_id, step, occurrence, plan_no, at, window_end, state, why"
-    real = int(tx.real.timestamp() * 1e6)
+    at = "CASE WHEN i < :people THEN :real - i ELSE :real + 3600000000 + i * 1000 END"
+    until = ":real * 2"
+    if tx.postgres:
+        at, until = f"to_timestamp(({at}) / 1e6)", f"to_timestamp({until} / 1e6)"
     # One statement in the database itself: a million rows from here would take minutes.
     tx.run(
         sa.text(
             f"INSERT INTO planned ({columns}) "
             "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :rows) "
-            "SELECT 1, :first + i % :people, 'loan', i, 'reminder_day_1', 0, 1, "
-            "CASE WHEN i < :people THEN :real - i ELSE :real + 3600000000 + i * 1000 END, :real * 2, 'planned', '' "
-            "FROM n"
+            f"SELECT 1, :first + i % :people, 'loan', i, 'reminder_day_1', 0, 1, {at}, {until}, 'planned', '' FROM n"
         ),
-        {"rows": rows, "people": SLICE, "first": people[0], "real": real},
+        {"rows": rows, "people": SLICE, "first": people[0], "real": int(tx.real.timestamp() * 1e6)},
     )
     tx.run(sa.text("ANALYZE"))
 
@@ -299,7 +321,7 @@ async def find_due(times: int) -> dict[str, float]:
 
 def _find_due(tx: Tx, times: int) -> tuple[list[float], list[float]]:
     ours, bare = [], []
-    real = int(tx.real.timestamp() * 1e6)
+    real = "now()" if tx.postgres else int(tx.real.timestamp() * 1e6)
     query = f"SELECT contact_id FROM planned WHERE state = 'planned' AND at <= {real} ORDER BY at LIMIT {SLICE * 2}"
     for _ in range(times):
         began = time.perf_counter()

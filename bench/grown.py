@@ -8,7 +8,6 @@ server works elsewhere, by the clock.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import itertools
 import os
 import statistics
@@ -23,9 +22,10 @@ from typing import Any
 import aiohttp
 import sqlalchemy as sa
 
-from bench.child import LOADER, Act, now, run
+from bench.child import Act, now, run
 from bench.fill import GROUP, STAFF, carry, fill
 from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN, message
+from bench.served import served
 from bot import service
 from bot.channels.telegram_door import update_letter
 from bot.channels.twilio_reader import message_letter
@@ -48,8 +48,6 @@ from tools.postgres import Server
 DESK = 1
 BOT = 123_456
 NUMBERS = itertools.count(1)
-# What a small server would be given; what it flushes, it flushes.
-POSTGRES = {"shared_buffers": "512MB", "max_wal_size": "2GB"}
 
 
 class Grown:
@@ -101,24 +99,11 @@ async def start(loans: int, desks: int = 1, *, works: bool = False, engine: str 
 
 async def _carried(path: Path) -> str:
     """A server of PostgreSQL beside us, on the other core, with the rows of the file; the address of its database."""
-    Grown.server = await asyncio.to_thread(_served)
+    Grown.server, name = await served()
     Grown.clock = time.perf_counter
-    url = Grown.server.url(Grown.server.create())
-    await (await Store.open(url)).close()
+    url = Grown.server.url(name)
     await asyncio.to_thread(carry, path, url)
     return url
-
-
-def _served() -> Server:
-    """A server inherits the core of the thread that starts it."""
-    mine = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {LOADER})
-    try:
-        server = Server.start(POSTGRES)
-        atexit.register(server.stop)  # also where a question fails and nobody says `stop`
-        return server
-    finally:
-        os.sched_setaffinity(0, mine)
 
 
 async def _size(path: Path) -> int:

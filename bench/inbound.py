@@ -22,18 +22,18 @@ class Turns:
     handled: list[float] = field(default_factory=list)
 
 
-async def measure(turns: int, count: int, noise: Noise) -> AsyncIterator[Figure]:
+async def measure(turns: int, count: int, noise: Noise, engine: str = "sqlite") -> AsyncIterator[Figure]:
     """count: letters of each turn."""
     found = Turns()
     async with Child("load", LOADER) as load, Child("bare", SERVER) as bare, Child("desk", SERVER) as desk:
-        bare_port, port = await bare.ask("serve"), await desk.ask("start")
+        bare_port, port = await bare.ask("serve"), await desk.ask("start", engine=engine)
         await _post(load, bare_port, count)  # the first requests of a process are slow in all of them
         await _post(load, port, count // 2)
         for _ in range(turns):
             noise.sample()
             found.bare.append(await _post(load, bare_port, count))
             found.kept.append(await _post(load, port, count))
-            found.handled.append(await _handled(load, count))
+            found.handled.append(await _handled(load, count, engine))
         yield rates("letter: signed form → committed → 204", found.kept, found.bare, 0.35)
         half = sorted(found.kept)[len(found.kept) // 2] / 2
         yield await _latency(load, port, count, half)
@@ -57,14 +57,14 @@ async def _latency(load: Child, port: int, count: int, rate: float) -> Figure:
     return at_most(f"letter: p99 at half that rate ({rate:,.0f}/s; median {middle:.1f} ms)", late, 50, "ms")
 
 
-async def _handled(load: Child, count: int) -> float:
+async def _handled(load: Child, count: int, engine: str) -> float:
     """Letters per second from the first request until the last one is done, on a fresh desk.
 
     Half of them ask for a list, half give something back.
     """
     people = count // len(SAID)
     async with Child("desk", SERVER) as desk:
-        port = await desk.ask("start", answers=True)
+        port = await desk.ask("start", answers=True, engine=engine)
         await desk.ask("seed", people=people)
         sent = await load.ask(
             "load", port=port, count=people * len(SAID), words=SAID, batch=next(BATCHES), people=people

@@ -11,13 +11,13 @@ PROVIDER_SECONDS = 0.05
 AT_ONCE = 128  # calls in flight, as the service allows for each channel
 
 
-async def measure(turns: int, count: int, noise: Noise) -> AsyncIterator[Figure]:
+async def measure(turns: int, count: int, noise: Noise, engine: str = "sqlite") -> AsyncIterator[Figure]:
     """count: messages of each turn."""
     bare: list[float] = []
     ours: list[float] = []
     async with Child("provider", LOADER) as provider, Child("bare", SERVER) as client, Child("desk", SERVER) as desk:
         base = await provider.ask("serve", wait=PROVIDER_SECONDS)
-        await desk.ask("start", base=base, sends=True)
+        await desk.ask("start", base=base, sends=True, engine=engine)
         await desk.ask("seed", people=count)
         await client.ask("send", base=base, count=AT_ONCE, at_once=AT_ONCE)  # loads the client
         await desk.ask("deliver", count=AT_ONCE, batch="warm")

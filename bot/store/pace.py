@@ -58,6 +58,7 @@ class _Row:
     held: dict[str, float] = field(default_factory=dict)
     blocked: float = 0.0
     until: list[float] = field(default_factory=list)
+    dropped: bool = False
 
     def __post_init__(self) -> None:
         self.until = sorted([*self.stamps, *self.held.values()])
@@ -99,7 +100,10 @@ class _Row:
             insort(self.until, self.held[holder])
 
     def drop_before(self, over: float) -> None:
-        """What is over holds nobody back any more."""
+        """What is over holds nobody back any more. Looked through once in a transaction."""
+        if self.dropped:
+            return
+        self.dropped = True
         self.stamps = [at for at in self.stamps if at > over]
         self.begun = [at for at in self.begun if at > over]
         self.held = {holder: until for holder, until in self.held.items() if until > over}
