@@ -498,6 +498,9 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     choice = picked(question.choices, heard) if question.kind not in ADMIN_QUESTIONS else None
     if choice is not None:
         return chosen(tx, heard, choice)
+    if question.kind in GIVE_WAY and said.intent is Intent.NO and said.due is None and not said.rest:
+        tx.questions.close(heard.contact.id, heard.inbound.chat)  # "non", asked which or until when
+        return people.nothing(tx, heard, said)
     named = _named(tx, heard, said, question)
     if named is not None:
         return _gone_on(tx, heard, named)
@@ -539,6 +542,8 @@ def _anew(question: Question, said: Understood) -> bool:
     """Words that plainly start something else; a problem told when we asked what is wrong is the answer."""
     answer = question.kind == "problem_what" and said.intent is Intent.PROBLEM
     if said.intent in LOOKED_UP and said.certainty == "act" and not said.rest.split():
+        return True
+    if question.kind == "borrow_which" and said.intent is Intent.BORROW:  # "what can I borrow?" names nothing
         return True
     return said.intent in ANEW and said.certainty == "act" and not answer
 

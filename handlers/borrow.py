@@ -11,7 +11,7 @@ from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Named, find
-from bot.core.intents import Understood
+from bot.core.intents import Understood, read_answer
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BlockedByLate,
@@ -238,7 +238,8 @@ def _until(tx: Tx, heard: Heard, packed: object, due: Due | Unclear | None) -> l
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     """The answer to "which item?"; it may hold the time as well. Nothing for a long sentence that names none."""
     timed = read_time(heard)
-    words = timed[1] if timed else heard.text
+    answer = read_answer(heard.text)
+    words = "" if answer is not None and answer.yes else timed[1] if timed else heard.text
     stored = facts.get("due")
     due = timed[0] if timed else _stored(str(stored)) if stored else None
     if not words.strip():
@@ -254,7 +255,7 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 
 
 def _time_alone(tx: Tx, heard: Heard, due: Due | Unclear | None) -> list[Say]:
-    """Only "vendredi", when asked which item: the one that was suggested is meant; of several it is asked again."""
+    """Only "vendredi" or "oui", when asked which item: the one suggested is meant; of several it is asked again."""
     choices = heard.question.choices if heard.question else ()
     offered = [item for choice in choices if (item := tx.items.get(int(choice.args[0]))) is not None]
     return with_item(tx, heard, offered[0], due) if len(offered) == 1 else _which(tx, heard, "", tuple(offered), due)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
@@ -50,16 +51,20 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
-    if len(which) > 1 and isinstance(said.due, Due) and said.certainty == "act":
-        return _each(tx, heard, which)
+    if len(which) > 1 and said.certainty == "act":
+        return _each(tx, heard, which, timed=said.due is not None)
     if len(which) != 1:
         return [ask_which(WhichExtend(lines(active, heard.at)), "mine.extend", active)]
     return more_time(tx, heard, which[0])
 
 
-def _each(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
-    """ "Prolonger 1 et 2 jusqu'à lundi": each is answered for, and one ANNULER takes all of it back."""
-    return several.each(tx, heard, [(heard, loan) for loan in loans], lambda tx, one, loan, _: more_time(tx, one, loan))
+def _each(tx: Tx, heard: Heard, loans: Sequence[Loan], *, timed: bool) -> list[Say]:
+    """ "Prolonger 1 et 2 jusqu'à lundi": each is answered for, and one ANNULER takes all of it back. Without a time it
+    is asked of one after the other."""
+    texts = [heard.text if timed else f"PROLONGER {loan.number}" for loan in loans]
+    heards = [replace(heard, inbound=replace(heard.inbound, text=text)) for text in texts]
+    asked = list(zip(heards, loans, strict=True))
+    return several.each(tx, heard, asked, lambda tx, one, loan, _: more_time(tx, one, loan))
 
 
 def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

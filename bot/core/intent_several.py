@@ -18,6 +18,8 @@ LONGEST = 60  # words: who writes more tells a story
 DEEDS = frozenset(
     {Intent.RETURN, Intent.NOT_RETURN, Intent.EXTEND, Intent.BORROW, Intent.RESERVE, Intent.PAID, Intent.PROBLEM}
 )
+LOOKED_UP = frozenset({Intent.BALANCE, Intent.QUITUS})
+"""Asked for beside a return: *rendu la perceuse, combien je dois ?*"""
 _SIGNS = re.compile(r"\s[/+&]\s")
 _JOINT = re.compile(r"[,;:.!?\n]|\b(?:et|and|puis|then|mais|but)\b|\d\D+\d", re.IGNORECASE)
 
@@ -88,7 +90,8 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
 
 
 def _part(text: str, said: Understood) -> Part:
-    return Part(text, said, said.intent in DEEDS and (_names(said) or _leaves_it_open(said)))
+    named = said.intent in DEEDS and (_names(said) or _leaves_it_open(said))
+    return Part(text, said, named or (said.intent in LOOKED_UP and said.certainty == "act"))
 
 
 def _names(said: Understood) -> bool:

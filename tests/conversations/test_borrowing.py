@@ -51,6 +51,10 @@ async def test_several_things_are_asked_for_at_once(town: Town, borrower: Borrow
     assert len(town.group.cards_of("Demande de prêt")) == 3
     await borrower.says("annuler")
     assert len(town.group.cards_of("Demande retirée")) == 3
+    await borrower.says("PRET tente")
+    await borrower.says("oui")  # which of the two?
+    await borrower.says("non")
+    assert borrower.heard[-1].startswith("D'accord, rien ne change.")
 
 
 async def test_a_request_with_typed_answers(borrower: Borrower) -> None:

@@ -30,6 +30,7 @@ def parts(text: str) -> list[str]:
         "j'ai rendu la perceuse | je rapporte l'échelle lundi",
         "j'ai rendu la perceuse | payé 20 €",
         "rendu 1 | le 2 est cassé",
+        "rendu la perceuse | combien je dois",
         "I brought back the drill | I need the ladder until Monday",
     ],
 )
