@@ -150,7 +150,7 @@ GUARDS = (
     ),
     guard(
         "a transaction takes the write lock at its beginning", "bot/store/engine.py",
-        'connection.exec_driver_sql("BEGIN IMMEDIATE")', 'connection.exec_driver_sql("BEGIN")',
+        'BEGIN = "BEGIN IMMEDIATE"', 'BEGIN = "BEGIN"',
         "tests/store/test_writer.py::test_a_transaction_takes_the_write_lock_at_its_beginning",
     ),
     guard(
