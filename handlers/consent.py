@@ -78,6 +78,7 @@ def end_pause(tx: Tx, contact_id: int) -> None:
     tx.people.pause(contact_id, None)
     if paused_until is None or paused_until <= tx.now:
         return
+    tx.outbox.end_pause(contact_id)
     for loan in tx.loans.open_of(contact_id, ("active",)):
         if not loan.held and not loan.silenced:
             adjust(tx, loan, "the pause is over")

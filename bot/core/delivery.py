@@ -378,6 +378,9 @@ def _person_says(row: Waiting, now: datetime) -> Stop | None:
     return None
 
 
+PAUSED = "paused"  # why a message waits for the end of its person's pause
+
+
 def _clock_says(row: Waiting, now: datetime, quiet_until: datetime | None) -> Stop | PutOff | None:
     if row.begun_by == "person":
         return None
@@ -387,4 +390,4 @@ def _clock_says(row: Waiting, now: datetime, quiet_until: datetime | None) -> St
     until = max(waits)
     if row.window_end is not None and until > row.window_end:
         return Stop(State.EXPIRED, "its time lies in quiet hours or a pause")
-    return PutOff(until, "quiet hours" if until == quiet_until else "paused")
+    return PutOff(until, "quiet hours" if until == quiet_until else PAUSED)

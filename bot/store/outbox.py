@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import RANK, Limit, LoanNow, Next, State, limits
+from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
 from bot.store.pace import Place, Told
@@ -294,6 +294,11 @@ class Outbox:
             sa.update(outbox).where(outbox.c.lease == lease)
             .values(state="pending", next_at=at, error=why, lease=None, lease_until=None)
         )  # fmt: skip
+
+    def end_pause(self, contact_id: int) -> None:
+        """What waits for the end of a person's pause may leave now."""
+        waits = among(outbox.c.state, "pending", "retrying") & (outbox.c.error == PAUSED)
+        self._tx.run(sa.update(outbox).where(waits, outbox.c.contact_id == contact_id).values(next_at=self._tx.now))
 
     # --- sweeping ----------------------------------------------------------------------------
 

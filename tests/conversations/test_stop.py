@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.conversation import Say, To
+from bot.core.messages_notices import DeliveryDelayed
+from bot.store import Tx
+from bot.store.saying import Cause
 from tests.town import Borrower, Colleague, Town, about, on
 
 
@@ -65,6 +69,15 @@ async def test_stop_of_one_loan_leaves_the_others(town: Town, borrower: Borrower
     assert all("Vidéoprojecteur" in text and "Perceuse" not in text for text in reminders)
 
 
+def tell_of_a_delay(tx: Tx, name: str) -> None:
+    """As a shop does by the REST API."""
+    desk = tx.departments.first()
+    assert desk is not None
+    [person] = [c for c in tx.people.recent(desk.id) if c.name == name]
+    say = Say(message=DeliveryDelayed(on("samedi", 12)), to=To.CONTACT, contact_id=person.id, department_id=desk.id)
+    tx.speech.say(say, Cause("api"), default_key="delay")
+
+
 async def test_a_pause_rests_the_reminders(town: Town, borrower: Borrower) -> None:
     await borrower.says("tralala lalère")
     await borrower.says("PAUSE")
@@ -77,11 +90,14 @@ async def test_a_pause_rests_the_reminders(town: Town, borrower: Borrower) -> No
     await town.at(on("vendredi", 9))
     assert about(borrower.heard, "aujourd'hui, vendredi 27 novembre") != []
     await borrower.says("PAUSE 3 j")
+    await town.service.store.write(tell_of_a_delay, borrower.name)
     await town.at(on("vendredi", 18, 20))
-    assert about(borrower.heard, "n'est pas encore de retour") == []
+    assert len(borrower.heard) == 1, "that the pause is noted"
     await borrower.says("START")  # what the pause had put off leaves now
     await town.at(on("vendredi", 18, 21))
-    assert len(about(borrower.heard, "n'est pas encore de retour")) == 1
+    heard = borrower.heard
+    assert len(about(heard, "n'est pas encore de retour")) == 1
+    assert len(about(heard, "livraison a pris du retard")) == 1
     town.group.looks()
     await town.at(on("samedi", 8, 1))
     assert about(town.group.heard, "ils sont refaits") == []
