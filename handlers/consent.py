@@ -79,6 +79,7 @@ def end_pause(tx: Tx, contact_id: int) -> None:
     if paused_until is None or paused_until <= tx.now:
         return
     tx.outbox.end_pause(contact_id)
+    tx.plans.end_pause(contact_id, paused_until)
     for loan in tx.loans.open_of(contact_id, ("active",)):
         if not loan.held and not loan.silenced:
             adjust(tx, loan, "the pause is over")

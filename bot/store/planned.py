@@ -106,6 +106,12 @@ class Plans:
         self._tx.run(sa.update(planned).where(planned.c.id == planned_id).values(at=at, window_end=window_end))
         self._tx.ring(PLANNED)
 
+    def end_pause(self, contact_id: int, until: datetime) -> None:
+        """Reminders of debts that were put off to the end of a pause are due now."""
+        waits = (planned.c.contact_id == contact_id) & (planned.c.kind == "debt") & (planned.c.state == "planned")
+        self._tx.run(sa.update(planned).where(waits, planned.c.at == until).values(at=self._tx.now))
+        self._tx.ring(PLANNED)
+
 
 _DUE = (planned.c.state == "planned") & (planned.c.at <= sa.bindparam("now"))
 _DUE_CONTACTS = Ready(

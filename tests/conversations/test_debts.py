@@ -88,6 +88,16 @@ async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -
     assert "le paiement n'est plus noté" in awa.heard[-1]
 
 
+async def test_a_pause_rests_the_reminder_and_start_ends_it(town: Town) -> None:
+    await town.sam.says("/dette Awa 5000 échéance hier")
+    await town.awa.says("PAUSE 3 j")
+    await town.at(on("mardi", 9))
+    assert about(town.awa.heard, "à régler") == []
+    await town.awa.says("START")
+    await town.at(on("mardi", 9, 1))
+    assert len(about(town.awa.heard, "5 000 F CFA à régler")) == 1
+
+
 async def test_the_team_sees_and_moves_every_cycle(town: Town) -> None:
     sam = town.sam
     await sam.says("/dette 5000")
