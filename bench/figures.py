@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 SPIN = 300_000
+RESTLESS = 0.25  # of the time the same work takes: from here on the machine is heard and not the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +71,5 @@ class Noise:
         return (
             f"Machine noise: the same work took {middle * 1000:.1f} ms in the median, spread ±{spread:.0%}, "
             f"at worst +{worst:.0%} (over {len(self._took)} samples)."
+            + (" Too restless: a goal missed above may be the machine's doing." if spread > RESTLESS else "")
         )
