@@ -216,9 +216,10 @@ async def test_what_we_cannot_use_is_answered_kindly(borrower: Borrower, kind: s
     assert "en quelques mots" in borrower.last.text
 
 
-async def test_words_beside_a_video_count(borrower: Borrower, sam: Colleague) -> None:
+async def test_words_beside_a_video_count(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await sends(borrower, Attachment("video", "video/mp4", b"\x00" * 64), words="RENDU")
+    await town.passes(timedelta(seconds=2))  # a chat hears one message a second
     thanks, unread = borrower.heard[-2:]
     assert "vous avez rendu Perceuse Bosch" in thanks
     assert unread == "Nous ne pouvons pas regarder les vidéos ici."

@@ -180,7 +180,7 @@ def test_a_reminder_whose_use_ends_in_quiet_hours_is_not_kept_for_the_morning() 
     [
         ("telegram", "700100001", [(25, 1.0), (1, 1.0)]),
         ("telegram", "-1001234500001", [(25, 1.0), (18, 60.0)]),
-        ("whatsapp", "+33612345678", [(20, 0.25)]),
+        ("whatsapp", "+33612345678", [(80, 1.0)]),
         ("sms", "+33612345678", [(1, 1.0)]),
     ],
 )
