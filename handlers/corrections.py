@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.core.conversation import Heard, Say
@@ -22,10 +23,10 @@ BESIDE = BEGINS | frozenset(
 
 def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The last act taken back and done as it was meant; None for words that correct nothing."""
-    typed = words(heard.text)
+    if said.intent not in (Intent.UNKNOWN, Intent.NO) or not _begins_like_one(words(heard.text)):
+        return None
     last = tx.loans.last_act(heard.contact.id)
-    unread = said.intent in (Intent.UNKNOWN, Intent.NO)
-    if last is None or not unread or not typed or typed[0] not in BEGINS or len(typed) > LONGEST:
+    if last is None:
         return None
     name = " ".join(word for word in words(said.rest) if word not in BESIDE)
     due = said.due if isinstance(said.due, Due) else None
@@ -36,6 +37,10 @@ def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         undone = _undone(tx, heard)
         return several.in_one([*undone, *extend.extend_to(tx, heard, tx.loans.get(int(facts["loan"])), due.at)])
     return _another_requested(tx, heard, tx.loans.get(int(facts["loan"])), name, due) if what == "request" else None
+
+
+def _begins_like_one(typed: Sequence[str]) -> bool:
+    return 0 < len(typed) <= LONGEST and typed[0] in BEGINS
 
 
 def _undone(tx: Tx, heard: Heard) -> list[Say]:

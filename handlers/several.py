@@ -33,7 +33,7 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
     zone, rules = heard.department.zone, heard.department.rules
     parts = apart(text, language=heard.language, now=heard.at.astimezone(zone), closing=rules.closing)
     if len(parts) == 1:  # "RENDU 1 et 9": what is theirs, and a word about what is not
-        some = _known_first(tx, heard, said.numbers)
+        some = _known_first(tx, heard, said.numbers) if len(said.numbers) > 1 else []
         return [(heard, replace(said, numbers=numbers)) for numbers in some] if len(some) > 1 else [(heard, said)]
     found = [(replace(heard, inbound=replace(heard.inbound, text=part)), read(heard, part)) for part in parts]
     # "Rendu la perceuse, le mandrin est cassé" tells of the drill: a chuck is no loan.

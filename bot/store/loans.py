@@ -252,7 +252,7 @@ class Loans:
         self._tx.put(undo, contact_id=contact_id, what=what, facts=facts, until=until)
 
     def last_act(self, contact_id: int) -> tuple[str, dict[str, Any]] | None:
-        row = self._tx.run(sa.select(undo).where(undo.c.contact_id == contact_id, undo.c.until > self._tx.now)).first()
+        row = self._tx.run(_LAST_ACT, {"contact": contact_id, "now": self._tx.now}).first()
         return (row.what, row.facts) if row else None
 
     def forget_undo(self, contact_id: int) -> None:
@@ -269,6 +269,11 @@ _NEXT_PLAN = Ready(
     sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
 )  # fmt: skip
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
+_LAST_ACT = Ready(
+    sa.select(undo.c.what, undo.c.facts).where(
+        undo.c.contact_id == sa.bindparam("contact"), undo.c.until > sa.bindparam("now")
+    )
+)
 _NOTE = Ready(sa.insert(loan_event), ("loan_id", "what", "who", "note", "facts", "at"))
 _COUNT_ACTIVE = Ready(
     sa.select(sa.func.count().label("many")).where(

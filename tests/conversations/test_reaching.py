@@ -27,6 +27,7 @@ async def test_a_copy_for_a_chat_never_opened_leaves_once_the_bot_is_started(
     assert "https://t.me/" in task.text
     town.karim.account.opened = True
     await karim.says("/start")
+    await town.passes(timedelta(seconds=2))  # a chat hears one message a second
     assert len(about(karim.heard, "Perceuse Bosch", "vendredi 27 novembre")) == 1
     await karim.says("bonjour")
     assert about(karim.heard, "Perceuse Bosch") == [], "it leaves once"
