@@ -6,7 +6,7 @@ heard; they return what is to be said and never know the channel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -406,7 +406,7 @@ def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
         return act(tx, heard, words)
     if heard.private and command in OWN_WORDS:
         text = f"{OWN_WORDS[command]} {words}".strip()
-        return written(tx, replace(heard, inbound=replace(heard.inbound, text=text)), text)
+        return written(tx, heard.saying(text), text)
     return refused(heard, needed)
 
 
@@ -424,7 +424,10 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
         if question is not None and _shows(question, heard):
             return _answered(tx, heard, said) or []
         return unclear.unknown(tx, heard, said)
-    anew = question is not None and question.kind in LEFT_BEHIND and _wants_several(tx, heard, said, text)
+    left_behind = question is not None and question.kind in LEFT_BEHIND
+    wanted = several.wishes(tx, heard, said, text, _understood) if left_behind else []
+    # "Rendu 1, prolonge 2 jusqu'à samedi" answers no question, though it holds a day.
+    anew = len({wish.intent for _, wish in wanted}) > 1
     if question is not None and not anew and not _leaves(question, said, text):
         answered = _answered(tx, heard, said)
         if answered is not None:
@@ -433,27 +436,22 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     if asked is not None:
         return hidden_numbers.hint(tx, heard, said, asked)
     changing = said.intent in CHANGING and said.certainty == "act"
-    if question is not None and question.kind in LEFT_BEHIND and (anew or changing):
+    if left_behind and (anew or changing):
         tx.questions.close(heard.contact.id, heard.inbound.chat)  # or ANNULER would leave it, and undo nothing
     if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
         tx.people.forget_strikes(heard.contact.id)
     meant = corrections.corrected(tx, heard, said)
     if meant is not None:
         return meant
-    says = newcomers.introduced(tx, heard, said, _granted(tx, heard, said, text))
+    wanted = wanted or several.wishes(tx, heard, said, text, _understood)
+    says = newcomers.introduced(tx, heard, said, _granted(tx, heard, said, text, wanted))
     says = hidden_numbers.hint(tx, heard, said, says)
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
 
 
-def _wants_several(tx: Tx, heard: Heard, said: Understood, text: str) -> bool:
-    """ "Rendu 1, prolonge 2 jusqu'à samedi" answers no question, though it holds a day."""
-    return len({wish.intent for _, wish in several.wishes(tx, heard, said, text, _understood)}) > 1
-
-
-def _granted(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say]:
+def _granted(tx: Tx, heard: Heard, said: Understood, text: str, wanted: Sequence[several.Wish]) -> list[Say]:
     """All that the words want; what was said as a question or with a doubt is asked back first."""
-    wanted = several.wishes(tx, heard, said, text, _understood)
     return several.each(tx, heard, wanted, _grant) if len(wanted) > 1 else _grant(tx, heard, said, text)
 
 
@@ -582,7 +580,7 @@ def surely(tx: Tx, heard: Heard, text: str) -> list[Say]:
 
 
 def _saying(heard: Heard, text: str) -> Heard:
-    return replace(heard, question=None, inbound=replace(heard.inbound, text=text))
+    return replace(heard.saying(text), question=None)
 
 
 def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:

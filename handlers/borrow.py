@@ -33,6 +33,7 @@ from handlers.planning import plan
 from handlers.rights import who
 from handlers.several_things import Wanted
 from handlers.showing import card, lines, loan_created
+from handlers.staff_words import named_items
 from handlers.waiting import kept_for_another, lent
 
 UNDO_LASTS = timedelta(minutes=10)
@@ -77,7 +78,7 @@ def _several(tx: Tx, heard: Heard, listed: Sequence[Wanted], due: Due | Unclear 
         return with_items(tx, one, what, due) if isinstance(what, list) else _not_clear(tx, one, what, due)
 
     asked: list[tuple[Heard, list[ItemRow] | Wanted]] = [(heard, clear)] if clear else []
-    asked += [(replace(heard, inbound=replace(heard.inbound, text=f"PRET {one.said}")), one) for one in others]
+    asked += [(heard.saying(f"PRET {one.said}"), one) for one in others]
     return several.each(tx, heard, asked, granted)
 
 
@@ -244,7 +245,7 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     due = timed[0] if timed else _stored(str(stored)) if stored else None
     if not words.strip():
         return _time_alone(tx, heard, due)
-    found = find(words, [Named(i, i.name, i.code) for i in tx.items.likely(heard.department.id, words)])
+    found = find(words, named_items(tx, heard.department.id, words))
     if found.one is not None:
         return with_item(tx, heard, found.one, due)
     if found.sure:

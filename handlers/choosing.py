@@ -13,6 +13,7 @@ from bot.core.messages import Message, NoSuchLoan
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.showing import lines
+from handlers.staff_words import named_items
 
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)
 
@@ -54,8 +55,7 @@ def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:
 
 def _names_something_else(tx: Tx, heard: Heard, words: str) -> bool:
     """Whether the words name an item of this desk that is not theirs; chatter beside RENDU names nothing."""
-    items = [Named(i.id, i.name, i.code) for i in tx.items.likely(heard.department.id, words)]
-    return bool(find(words, items).sure)
+    return bool(find(words, named_items(tx, heard.department.id, words)).sure)
 
 
 def _replied_to(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> Loan | None:

@@ -13,6 +13,7 @@ from bot.core.loans import Loan, LoanState
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers import borrow, extend, returns, several, unclear
+from handlers.staff_words import named_items
 
 LONGEST = 8  # words
 BEGINS = frozenset("non nan no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
@@ -57,11 +58,7 @@ def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
 def _another_requested(tx: Tx, heard: Heard, loan: Loan, name: str, due: Due | None) -> list[Say] | None:
     """ "Non, dimanche" or "non, la perceuse": the other of the two stays as it was said."""
     until = due or Due(loan.due_at, Grain.MINUTE, "")
-    named = (
-        find(name, [Named(i.id, i.name, i.code) for i in tx.items.likely(heard.department.id, name)]).sure
-        if name
-        else ()
-    )
+    named = find(name, named_items(tx, heard.department.id, name)).sure if name else ()
     if loan.state is not LoanState.REQUESTED or not (named if name else due):
         return None
     wish = Understood(Intent.BORROW, due=until, rest=name or loan.code)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Say, To
@@ -61,9 +60,7 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def _each(tx: Tx, heard: Heard, loans: Sequence[Loan], *, timed: bool) -> list[Say]:
     """ "Prolonger 1 et 2 jusqu'à lundi": each is answered for, and one ANNULER takes all of it back. Without a time it
     is asked of one after the other."""
-    texts = [heard.text if timed else f"PROLONGER {loan.number}" for loan in loans]
-    heards = [replace(heard, inbound=replace(heard.inbound, text=text)) for text in texts]
-    asked = list(zip(heards, loans, strict=True))
+    asked = [(heard if timed else heard.saying(f"PROLONGER {loan.number}"), loan) for loan in loans]
     return several.each(tx, heard, asked, lambda tx, one, loan, _: more_time(tx, one, loan))
 
 

@@ -35,7 +35,7 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
     if len(parts) == 1:  # "RENDU 1 et 9": what is theirs, and a word about what is not
         some = _known_first(tx, heard, said.numbers) if len(said.numbers) > 1 else []
         return [(heard, replace(said, numbers=numbers)) for numbers in some] if len(some) > 1 else [(heard, said)]
-    found = [(replace(heard, inbound=replace(heard.inbound, text=part)), read(heard, part)) for part in parts]
+    found = [(heard.saying(part), read(heard, part)) for part in parts]
     # "Rendu la perceuse, le mandrin est cassé" tells of the drill: a chuck is no loan.
     if any(wish.intent is Intent.PROBLEM and not _of_a_loan(tx, heard, wish) for _, wish in found):
         return [(heard, said)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.due import Due
-from bot.core.finding import Named, find
+from bot.core.finding import find
 from bot.core.intents import Intent, Understood
 from bot.core.messages import (
     ContactPerson,
@@ -27,6 +27,7 @@ from handlers import borrow, consent, debts, extend, holds, newcomers, photos, r
 from handlers.choosing import meant
 from handlers.in_talk import was_asked
 from handlers.showing import all_cards
+from handlers.staff_words import named_items
 
 LIKELY = (
     (Choice("mine.say", ("list",), "list"),),
@@ -71,7 +72,7 @@ def _thing_alone(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """ "Tente ?", "la tente samedi svp": the name of a thing of the desk alone, that they have not got: to borrow it.
     With a day, of a thing they have: when it comes back."""
     name = " ".join(word for word in words_of(said.rest) if word not in POLITE)
-    items = [Named(item, item.name, item.code) for item in tx.items.likely(heard.department.id, name)] if name else []
+    items = named_items(tx, heard.department.id, name) if name else []
     sure = find(name, items).sure
     if not sure:
         return None

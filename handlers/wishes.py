@@ -8,12 +8,13 @@ from datetime import timedelta
 
 from bot.core.conversation import Choice, Heard, Say
 from bot.core.due import Due
-from bot.core.finding import Named, find
+from bot.core.finding import find
 from bot.core.intents import Intent, Understood
 from bot.core.messages import ConfirmWish, Stale
 from bot.store import Tx
 from handlers.borrow import read_time
 from handlers.choosing import meant
+from handlers.staff_words import named_items
 
 ANSWERS = ((Choice("mine.wish", (1,), "yes"), Choice("mine.nothing", label="no")),)
 LASTS = timedelta(hours=2)  # "jusqu'à demain" said yesterday is another day
@@ -39,7 +40,7 @@ def _wish(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
 
 
 def _borrowing(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
-    item = find(said.rest, [Named(i, i.name, i.code) for i in tx.items.likely(heard.department.id, said.rest)]).one
+    item = find(said.rest, named_items(tx, heard.department.id, said.rest)).one
     if item is None or not isinstance(said.due, Due):
         return None
     free = item.state == "available" and tx.loans.open_of_item(item.id) is None
@@ -62,4 +63,4 @@ def granted(tx: Tx, heard: Heard, choice: Choice, again: Again) -> list[Say]:
     text = str(asked.facts.get("said", "")) if asked is not None else ""
     if asked is None or not text or heard.at - asked.asked_at > LASTS:
         return [Say(message=Stale())]
-    return again(tx, replace(heard, question=None, inbound=replace(heard.inbound, text=text)), text)
+    return again(tx, replace(heard.saying(text), question=None), text)

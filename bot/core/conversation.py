@@ -7,7 +7,7 @@ button, a number of a list or a typed word.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -121,6 +121,10 @@ class Heard:
     @property
     def text(self) -> str:
         return self.inbound.text
+
+    def saying(self, text: str) -> Heard:
+        """The same, had they said this instead."""
+        return replace(self, inbound=replace(self.inbound, text=text))
 
     @property
     def private(self) -> bool:

@@ -200,9 +200,7 @@ class Outbox:
         self._alone(channel)
         if claimed.place is not None:
             self._tx.pace.tell([Told(claimed.place)])
-        found = self._tx.pace.place(limits(channel, sender, claimed.chat), horizon, claimed.lease)
-        self._tx.pace.keep()
-        return found
+        return self._tx.pace.place(limits(channel, sender, claimed.chat), horizon, claimed.lease)
 
     def _claimed(
         self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float], news: Sequence[Told]

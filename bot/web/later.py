@@ -32,9 +32,10 @@ class LaterRoutes(web.AbstractResource):
 
     async def resolve(self, request: web.Request) -> tuple[web.UrlMappingMatchInfo, set[str]]:
         """What answers a request. One that no route is for is answered here too, as every address under the prefix."""
-        async with self._building:
-            routes = await asyncio.to_thread(lambda: self._routes) if "_routes" not in vars(self) else self._routes
-        return await routes.resolve(request), set()
+        if "_routes" not in vars(self):
+            async with self._building:
+                await asyncio.to_thread(lambda: self._routes)
+        return await self._routes.resolve(request), set()
 
     @property
     def canonical(self) -> str:
