@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due
@@ -36,7 +36,6 @@ from handlers.showing import card, lines, loan_created
 from handlers.staff_words import named_items
 from handlers.waiting import kept_for_another, lent
 
-UNDO_LASTS = timedelta(minutes=10)
 SHOWN = 8
 LONGEST_NAME = 5  # words
 # "Vous avez quoi comme matériel ?" names nothing: all that is there is shown.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.conversation import Heard, Say
+from bot.core.conversation import UNDO_LASTS, Heard, Say
 from bot.core.due import Due
 from bot.core.intents import Understood
 from bot.core.loans import Loan
@@ -15,7 +15,6 @@ from bot.store import Tx
 from handlers.planning import adjust, replan
 from handlers.showing import all_cards, left_out, lines, loan_created, to_borrower
 
-UNDO_LASTS = timedelta(minutes=10)
 PAUSE_DEFAULT = timedelta(days=3)
 LONGEST_PAUSE = timedelta(days=60)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
 from bot.core.debt_words import LONGEST_PROMISE, amount_alone, is_promise, somebody_else, will_pay
 from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
 from bot.core.due import Due, Unclear
@@ -33,7 +33,6 @@ from bot.store import Tx
 from handlers.debt_showing import debt_card, payment_card, today, two_lists
 from handlers.rights import who
 
-UNDO_LASTS = timedelta(minutes=10)
 LONGEST_QUOTE = 500
 MOST_CARDS = 5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
 from bot.core.due import Due, Unclear
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
@@ -35,7 +35,6 @@ from handlers.showing import all_cards, lines, loan_card, rows_out, to_borrower
 from handlers.staff_words import parts_of
 from handlers.waiting import awaited
 
-UNDO_LASTS = timedelta(minutes=10)
 OFFERED = (("day_more", timedelta(days=1)), ("two_days_more", timedelta(days=2)), ("week_more", timedelta(days=7)))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
 from bot.core.finding import Matches, Named, find
 from bot.core.intents import Understood
 from bot.core.messages import (
@@ -23,7 +21,6 @@ from bot.store.items import ItemRow
 from handlers import borrow
 from handlers.waiting import passed_on
 
-UNDO_LASTS = timedelta(minutes=10)
 SHOWN = 8
 CAN_COME_BACK = frozenset({"available", "in_repair"})
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
 from bot.core.intents import Understood
 from bot.core.messages import AskEmail, EmailRefused, ReminderChoices, RoadMissing
 from bot.core.notices import KINDS, read_kinds
@@ -16,7 +15,6 @@ from bot.core.spoken import words
 from bot.store import Tx
 from handlers.buttons import in_rows
 
-UNDO_LASTS = timedelta(minutes=10)
 # Beside one's own address, and no other word: "écrivez aussi à marie@…" is somebody else's.
 OF_AN_EMAIL = frozenset(
     "bonjour voici mon ma e mail email courriel adresse est c hello here is my address it s".split()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
 from bot.core.due import Due
 from bot.core.duetime import chosen_of, holds_time
 from bot.core.finding import Named, find
@@ -42,7 +42,6 @@ from handlers.showing import all_cards, card, left_out, lines, quiet_card, recei
 from handlers.staff_words import item_named
 from handlers.waiting import free_again
 
-UNDO_LASTS = timedelta(minutes=10)
 LONGEST_NOTE = 300
 LOOKED_FOR = frozenset({"return_contested"})
 BUT = frozenset("mais contre cependant toutefois but however though".split())

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import TypeVar
 
-from bot.core.conversation import Heard, Say, To
+from bot.core.conversation import UNDO_LASTS, Heard, Say, To
 from bot.core.finding import Named, find
 from bot.core.intent_several import apart
 from bot.core.intents import Intent, Understood
 from bot.core.messages import Part, Together, may_be_off
 from bot.store import Tx
-
-UNDO_LASTS = timedelta(minutes=10)
 
 # These say that ANNULER takes them back.
 TAKEN_BACK = frozenset({"return_declared", "extended", "extension_asked", "loan_requested", "hold_placed"})

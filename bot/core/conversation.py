@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from bot.core.people import Contact, Department, Role
 
 PAYLOAD_LIMIT = 64  # bytes: Telegram's callback_data (Bot API)
 SEPARATOR = "|"
+UNDO_LASTS = timedelta(minutes=10)  # so long ANNULER takes back what somebody did
 
 
 @dataclass(frozen=True, slots=True)
