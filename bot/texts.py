@@ -199,6 +199,10 @@ class Texts:
         """A short name of `words.toml`, for a page or a list. Raises KeyError."""
         return str(self._lexicons[self.language(language)].word(table, key))
 
+    def reason(self, error: str, language: str) -> str:
+        """Why a message did not leave or arrive, plain; what has no words stands as the log has it."""
+        return to_plain(self._lexicons[self.language(language)].reason(error))
+
     def setting_name(self, name: str, language: str) -> str:
         """What a setting does, in a line, plain. Raises KeyError."""
         return str(self._lexicons[self.language(language)].setting_label(name))

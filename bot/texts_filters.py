@@ -113,6 +113,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "said": lambda words: typed(words, SAID_LIMIT, lines=True),
         "ours": lambda words: typed(words, SAID_LIMIT, links=True),
         "fault": lambda why: typed(in_french(why) if lexicon.language == "fr" else why, SAID_LIMIT),
+        "why": lexicon.reason,
         "nr": lambda word, number: Marked(f"{word} {number}" if number > 1 else word),
         "called": lexicon.message_name,
         "de": lambda word, mark="": Marked(f"{de(word)}{mark}{typed(word)}{mark}"),

@@ -59,6 +59,14 @@ class Lexicon:
             key = default
         return Marked(words[key])
 
+    def reason(self, error: str) -> Marked:
+        """Why a message did not leave or arrive: `Twilio 30003 : le téléphone est éteint ou hors réseau`."""
+        if error in self.tables.get("reason", {}):
+            return Marked(self.tables["reason"][error])
+        code, colon, says = error.partition(": ")
+        known = self.tables.get("fault", {}).get(says) if colon else None
+        return Marked(f"{escape(code)}{self.tables['grammar']['colon']}{known}") if known else typed(error, SAID_LIMIT)
+
     def counted(self, count: int, one: str, many: str) -> Marked:
         """`2 jours`, `1 jour`, `0 jour` (but `0 days`): which numbers take the singular is a word of the language."""
         return Marked(f"{count} {one if count in self.tables['grammar']['singular'] else many}")

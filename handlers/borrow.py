@@ -10,8 +10,8 @@ from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due
-from bot.core.finding import Named, find
-from bot.core.intents import Understood, read_answer
+from bot.core.finding import Matches, Named, find
+from bot.core.intents import Intent, Understood, read_answer
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BlockedByLate,
@@ -22,6 +22,7 @@ from bot.core.messages import (
     LoanRequested,
     Message,
     NoSuchItem,
+    TooFew,
 )
 from bot.core.spoken import words
 from bot.store import Tx
@@ -37,7 +38,10 @@ from handlers.staff_words import named_items
 from handlers.waiting import kept_for_another, lent
 
 SHOWN = 8
+MOST_ALIKE = 5  # things of one name, looked through for the next name to show
 LONGEST_NAME = 5  # words
+# OUI: the words kept with the question are heard anew, and NON leaves it.
+WISH_ANSWERS = (Choice("mine.wish", (1,), "yes"), Choice("mine.nothing", label="no"))
 # "Vous avez quoi comme matériel ?" names nothing: all that is there is shown.
 ANYTHING = frozenset(
     """comme materiel materiels matos objet objets chose choses truc trucs quelque quoi de du des un
@@ -54,14 +58,26 @@ def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return _which(tx, heard, "", (), said.due)
     items = tx.items.likely(heard.department.id, " ".join((said.rest, *said.things)))
     found = find(said.rest, [Named(i, i.name, i.code) for i in items])
-    listed = several_things.wanted(said, heard.contact.name, items) if found.one is None or said.things[1:] else []
+    listed = _listed(heard, said, items, found)
     if len(listed) > 1 or (listed and listed[0].count > 1):
         return _several(tx, heard, listed, said.due)
-    if found.one is not None:
-        return with_item(tx, heard, found.one, said.due)
-    if said.rest and not found.sure:
-        return [_no_such(said.rest, found.near, said.due)]
-    return _which(tx, heard, said.rest, found.sure, said.due)
+    return _one(tx, heard, said.rest, found, said.due) or [_no_such(said.rest, found.near, said.due)]
+
+
+def _listed(heard: Heard, said: Understood, items: Sequence[ItemRow], found: Matches[ItemRow]) -> list[Wanted]:
+    """What is named one by one; nothing where a single thing is meant."""
+    single = found.one is not None and not said.things[1:] and not several_things.begins_counted(said.rest)
+    return [] if single else several_things.wanted(said, heard.contact.name, items)
+
+
+def _one(tx: Tx, heard: Heard, said: str, found: Matches[ItemRow], due: Due | Unclear | None) -> list[Say]:
+    """A single thing is wanted: any of those that are called alike, else which of them. Nothing where none is sure."""
+    if not found.sure:
+        return []
+    if several_things.alike(found.sure):
+        free = (item for item in found.sure if _free(tx, heard, item))
+        return with_item(tx, heard, next(free, found.sure[0]), due)
+    return _which(tx, heard, said, found.sure, due)
 
 
 def _several(tx: Tx, heard: Heard, listed: Sequence[Wanted], due: Due | Unclear | None) -> list[Say]:
@@ -77,16 +93,27 @@ def _several(tx: Tx, heard: Heard, listed: Sequence[Wanted], due: Due | Unclear 
         return with_items(tx, one, what, due) if isinstance(what, list) else _not_clear(tx, one, what, due)
 
     asked: list[tuple[Heard, list[ItemRow] | Wanted]] = [(heard, clear)] if clear else []
-    asked += [(heard.saying(f"PRET {one.said}"), one) for one in others]
+    asked += [(heard.saying(f"PRET {one.said}") if listed[1:] else heard, one) for one in others]
     return several.each(tx, heard, asked, granted)
 
 
 def _not_clear(tx: Tx, heard: Heard, one: Wanted, due: Due | Unclear | None) -> list[Say]:
-    if one.found.sure and not any(_free(tx, heard, item) for item in one.found.sure):
+    if not one.found.sure:
+        return [_no_such(one.said, one.found.near, due)]
+    free = [item for item in one.found.sure if _free(tx, heard, item)]
+    if not free:
         return [_out(tx, heard, item) for item in one.found.sure[:1]]
-    if one.found.sure:
-        return _which(tx, heard, one.said, one.found.sure, due)
-    return [_no_such(one.said, one.found.near, due)]
+    if one.count > min(len(free), several_things.MOST_OF_ONE):
+        return [_too_few(heard, one, len(free))]
+    return _which(tx, heard, one.said, one.found.sure, due)
+
+
+def _too_few(heard: Heard, one: Wanted, free: int) -> Say:
+    """ "12 chaises" of three: may it be those? OUI asks for as many as there are, with the time that was said."""
+    most = min(free, several_things.MOST_OF_ONE)
+    instead = heard.text.replace(one.said.split()[0], str(most), 1)
+    told = TooFew(one.said[:60], most, at_once=free > most)
+    return Say(message=told, choices=(WISH_ANSWERS,), ask="choice", facts={"said": instead})
 
 
 def _out(tx: Tx, heard: Heard, item: ItemRow) -> Say:
@@ -95,7 +122,7 @@ def _out(tx: Tx, heard: Heard, item: ItemRow) -> Say:
 
 
 def _which(tx: Tx, heard: Heard, said: str, sure: tuple[ItemRow, ...], due: Due | Unclear | None) -> list[Say]:
-    items = list(sure)[:SHOWN] or tx.items.free(heard.department.id, SHOWN)
+    items = _by_name(sure or tx.items.free(heard.department.id, MOST_ALIKE * SHOWN))[:SHOWN]
     if not items:
         return [Say(message=NoSuchItem(said[:60]))]
     return [
@@ -104,8 +131,17 @@ def _which(tx: Tx, heard: Heard, said: str, sure: tuple[ItemRow, ...], due: Due 
 
 
 def _no_such(said: str, near: tuple[ItemRow, ...], due: Due | Unclear | None) -> Say:
-    message = NoSuchItem(said[:60], tuple(i.shown for i in near))
-    return Say(message=message, choices=_item_choices(list(near), due), ask="borrow_which", facts=_facts(due))
+    items = _by_name(near)
+    message = NoSuchItem(said[:60], tuple(i.shown for i in items))
+    return Say(message=message, choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))
+
+
+def _by_name(items: Sequence[ItemRow]) -> list[ItemRow]:
+    """Of those called alike the first: nobody can choose between three *Chaise pliante*."""
+    found: dict[str, ItemRow] = {}
+    for item in items:
+        found.setdefault(item.shown, item)
+    return list(found.values())
 
 
 def _item_choices(items: list[ItemRow], due: Due | Unclear | None) -> tuple[tuple[Choice, ...], ...]:
@@ -161,6 +197,9 @@ def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime |
 
 
 def _ends(heard: Heard, items: Sequence[ItemRow]) -> tuple[tuple[Choice, ...], ...]:
+    """Nothing to press where so many are asked for that no button carries them: the time is typed."""
+    if len(items) > several_things.MOST:
+        return ()
     packed = _packed(items)
     ends = [Choice("mine.until", (packed, int(at.timestamp())), label) for label, at in usual_ends(heard)]
     return in_rows(ends)
@@ -244,11 +283,11 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     due = timed[0] if timed else _stored(str(stored)) if stored else None
     if not words.strip():
         return _time_alone(tx, heard, due)
+    if several_things.begins_counted(words):
+        return ask_for(tx, heard, Understood(Intent.BORROW, due=due, rest=words))
     found = find(words, named_items(tx, heard.department.id, words))
-    if found.one is not None:
-        return with_item(tx, heard, found.one, due)
     if found.sure:
-        return _which(tx, heard, words, found.sure, due)
+        return _one(tx, heard, words, found, due)
     if len(words.split()) > LONGEST_NAME:
         return []
     return [_no_such(words, found.near, due)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.conversation import Say
-from bot.core.delivery import Outcome, Refused, State, WindowClosed
+from bot.core.delivery import Outcome, Refused, State, WindowClosed, told_of
 from bot.core.inbound import Inbound, Receipt
 from bot.core.people import AddressState, Consent
 from bot.store import Tx
@@ -32,7 +32,7 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
             if address is not None and address.state is not AddressState.LIVE:
                 tx.people.set_state(address.id, AddressState.LIVE)
         return True
-    if not tx.outbox.raise_rank(row, State.DEAD, receipt.provider_id, f"{receipt.code}".strip()):
+    if not tx.outbox.raise_rank(row, State.DEAD, receipt.provider_id, told_of(outcome, receipt.code)):
         return True
     note_refusal(tx, row.address_id, row.channel, outcome)
     onward(tx, row, outcome)

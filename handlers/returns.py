@@ -299,7 +299,12 @@ def _still_out(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
     which = _one_meant(tx, heard, said, active)
     shown = active if which is None else [which]
     at = _comes_back(heard, said)
-    return StillOut(lines(shown, heard.at), sooner=len(shown) == 1 and at is not None and at <= shown[0].due_at)
+    sooner = at is not None and all(at <= loan.due_at for loan in shown)
+    asked = at is not None and "?" in heard.text
+    line = heard.department.contact_line if asked else ""
+    return StillOut(
+        lines(shown, heard.at), sooner=sooner and (asked or len(shown) == 1), asked=asked, contact_line=line
+    )
 
 
 def _one_meant(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> Loan | None:

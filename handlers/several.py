@@ -11,10 +11,14 @@ from bot.core.finding import Named, find
 from bot.core.intent_several import apart
 from bot.core.intents import Intent, Understood
 from bot.core.messages import Part, Together, may_be_off
+from bot.core.spoken import words
 from bot.store import Tx
+from handlers.choosing import THE_REST
 
 # These say that ANNULER takes them back.
 TAKEN_BACK = frozenset({"return_declared", "extended", "extension_asked", "loan_requested", "hold_placed"})
+
+TOLD_OF_LOANS = frozenset({Intent.PROBLEM, Intent.NOT_RETURN})
 
 W = TypeVar("W")
 Wish = tuple[Heard, Understood]
@@ -33,8 +37,9 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
         some = _known_first(tx, heard, said.numbers) if len(said.numbers) > 1 else []
         return [(heard, replace(said, numbers=numbers)) for numbers in some] if len(some) > 1 else [(heard, said)]
     found = [(heard.saying(part), read(heard, part)) for part in parts]
-    # "Rendu la perceuse, le mandrin est cassé" tells of the drill: a chuck is no loan.
-    if any(wish.intent is Intent.PROBLEM and not _of_a_loan(tx, heard, wish) for _, wish in found):
+    # "Rendu la perceuse, le mandrin est cassé" tells of the drill, and "Rendu la perceuse, réunion demain" of nothing
+    # else: a chuck and a meeting are no loans.
+    if any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for _, wish in found):
         return [(heard, said)]
     return sorted(found, key=lambda wish: wish[1].intent is not Intent.RETURN)  # what is left is what others may mean
 
@@ -48,7 +53,9 @@ def _known_first(tx: Tx, heard: Heard, numbers: Sequence[int]) -> list[tuple[int
 
 def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
     loans = tx.loans.open_of(heard.contact.id)
-    return bool(said.numbers) or bool(find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans]).sure)
+    if said.numbers or (said.rest and THE_REST.issuperset(words(said.rest))):
+        return True
+    return bool(find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans]).sure)
 
 
 def each(
@@ -108,7 +115,7 @@ def in_one(says: Sequence[Say]) -> list[Say]:
         return list(says)
     undoable = [say for say in here if say.message.name in TAKEN_BACK]
     parts = tuple(Part.of(say.message, hints=say not in undoable[:-1]) for say in here)
-    whole = replace(here[-1], message=Together(parts), loan=None)
+    whole = replace(here[-1], message=Together(tuple(dict.fromkeys(parts))), loan=None)
     return [whole, *(say for say in says if not _is_answer(say))]
 
 

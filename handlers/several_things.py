@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.finding import Matches, Named, find
+from bot.core.finding import Matches, Named, close, find
 from bot.core.intent_answers import COUNTED
 from bot.core.intents import Understood
 from bot.core.spoken import words
@@ -13,7 +13,8 @@ from bot.store.items import ItemRow
 from handlers.choosing import BETWEEN
 
 MOST = 6  # things of one message: as many as a button can carry
-MOST_OF_ONE = 20
+MOST_OF_ONE = 20  # each is a card of its own in the group
+LONGEST_COUNT = 3  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +34,42 @@ def wanted(said: Understood, writer: str, items: Sequence[ItemRow]) -> list[Want
     return [one for one in found if one.found.sure or not set(words(one.said)) <= set(words(writer))]
 
 
+def begins_counted(name: str) -> bool:
+    """Whether a number stands in front of a word: *2 rallonges*, *deux rallonges*."""
+    return _counted(name)[0] > 1
+
+
+def _counted(name: str) -> tuple[int, str]:
+    """How many, and of what; 0 where no number stands in front."""
+    first, _, behind = name.strip().partition(" ")
+    if not behind.strip():
+        return 0, name
+    few = first.isdecimal() and len(first) <= LONGEST_COUNT
+    return (int(first) if few else COUNTED.get("".join(words(first)), 0)), behind
+
+
 def _wanted(name: str, among: Sequence[Named[ItemRow]]) -> Wanted:
     """The number in front counts, unless it belongs to the name: *2 rallonges*, *4 places*."""
-    whole = find(name, among)
-    first, _, behind = name.partition(" ")
-    count = int(first) if first.isdecimal() and len(first) < 4 else COUNTED.get("".join(words(first)), 0)
-    if whole.sure or not behind or not 0 < count <= MOST_OF_ONE:
-        return Wanted(name, 1, whole)
-    return Wanted(name, count, find(behind, among))
+    count, behind = _counted(name)
+    called = [one for one in among if _stands_in(name, f"{one.name} {one.code}")] if count else []
+    of_these = find(behind, among if count and not called else ())
+    return Wanted(name, count, of_these) if of_these.sure else Wanted(name, 1, find(name, among))
+
+
+def _stands_in(typed: str, name: str) -> bool:
+    """Whether the words stand in the name in this order: of chair CH-2 *2 chaises* says nothing."""
+    wanted, have = words(typed), words(name)
+    starts = range(len(have) - len(wanted) + 1)
+    return any(all(close(w, h) for w, h in zip(wanted, have[start:], strict=False)) for start in starts)
+
+
+def alike(items: Sequence[ItemRow]) -> bool:
+    """Whether one is as good as another: they are called the same."""
+    return len({item.shown for item in items}) == 1
 
 
 def chosen(one: Wanted, free: Sequence[ItemRow]) -> list[ItemRow]:
     """Which of them: all where as many are free as are wanted, or any of those that are called alike; none where it is
     not clear."""
-    alike = len({item.shown for item in free}) == 1
-    enough = len(free) >= one.count
-    return list(free[: one.count]) if enough and (alike or len(free) == one.count) else []
+    enough = one.count <= min(len(free), MOST_OF_ONE)
+    return list(free[: one.count]) if enough and (alike(free) or len(free) == one.count) else []

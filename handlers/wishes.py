@@ -12,11 +12,11 @@ from bot.core.finding import find
 from bot.core.intents import Intent, Understood
 from bot.core.messages import ConfirmWish, Stale
 from bot.store import Tx
-from handlers.borrow import read_time
+from handlers.borrow import WISH_ANSWERS, read_time
 from handlers.choosing import meant
+from handlers.several_things import begins_counted
 from handlers.staff_words import named_items
 
-ANSWERS = ((Choice("mine.wish", (1,), "yes"), Choice("mine.nothing", label="no")),)
 LASTS = timedelta(hours=2)  # "jusqu'à demain" said yesterday is another day
 
 Again = Callable[[Tx, Heard, str], list[Say]]
@@ -28,7 +28,7 @@ def asked_first(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] 
     if said.certainty != "ask" or said.others:
         return None
     wish = _wish(tx, heard, said)
-    return None if wish is None else [Say(message=wish, choices=ANSWERS, ask="choice", facts={"said": text})]
+    return None if wish is None else [Say(message=wish, choices=(WISH_ANSWERS,), ask="choice", facts={"said": text})]
 
 
 def _wish(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
@@ -40,6 +40,8 @@ def _wish(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
 
 
 def _borrowing(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
+    if begins_counted(said.rest):  # "2 chaises" is no chair of number 2
+        return None
     item = find(said.rest, named_items(tx, heard.department.id, said.rest)).one
     if item is None or not isinstance(said.due, Due):
         return None

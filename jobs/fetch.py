@@ -22,6 +22,7 @@ from bot.store.media import Attached
 from bot.store.saying import Cause
 from handlers.showing import all_cards
 from jobs.papers import Paperwork
+from jobs.removing import unlink
 
 log = structlog.get_logger("fetch")
 
@@ -39,9 +40,11 @@ class Fetch:
         """Fetch what is due, remove what people who were erased had sent; when the next try is."""
         while rows := await self._store.write(_due):
             await asyncio.gather(*(self._one(row) for row in rows))
-        while gone := await self._store.write(_orphaned):
-            await asyncio.to_thread(_unlink, [self._store.desk.data_dir / one.path for one in gone if one.path])
-            await self._store.write(_forget, [one.id for one in gone])
+        while left := await self._store.write(_orphaned):
+            gone = await asyncio.to_thread(unlink, self._store.desk.data_dir, left)
+            await self._store.write(_forget, gone)
+            if len(gone) < len(left):
+                break
         tries = (await self._papers.turn(), await self._store.write(_next))
         return min((at for at in tries if at is not None), default=None)
 
@@ -79,11 +82,6 @@ def _forget(tx: Tx, ids: Sequence[int]) -> None:
 
 def _wait(tx: Tx, row: Attached) -> None:
     tx.media.put_off(row.id)
-
-
-def _unlink(paths: Sequence[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def _due(tx: Tx) -> list[Attached]:

@@ -32,6 +32,7 @@ from bot.store.purge import (
 from bot.store.store import DEMO
 from jobs.admins import tell_admins
 from jobs.papers import FOLDER
+from jobs.removing import unlink
 
 FACTS_AFTER_SENT = timedelta(days=7)
 FACTS_AFTER_DEAD = timedelta(days=30)
@@ -95,9 +96,11 @@ async def _pictures(store: Store, before: datetime) -> int:
     """The files first: a row without its file can be seen, a file without its row cannot."""
     removed = 0
     while old := await store.write(lambda tx: tx.media.outlived(before, SLICE)):
-        await asyncio.to_thread(_unlink, [store.desk.data_dir / one.path for one in old if one.path])
-        await store.write(lambda tx, ids: tx.media.forget(ids), [one.id for one in old])
-        removed += len(old)
+        gone = await asyncio.to_thread(unlink, store.desk.data_dir, old)
+        await store.write(lambda tx, ids: tx.media.forget(ids), gone)
+        removed += len(gone)
+        if len(gone) < len(old):
+            break
     return removed
 
 
@@ -114,11 +117,6 @@ async def _papers(store: Store) -> int:
 def _remove(folders: Sequence[Path]) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unlink(paths: Sequence[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 async def _still_chats(store: Store) -> int:

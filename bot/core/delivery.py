@@ -221,15 +221,15 @@ def next_state(row: Tried, outcome: Outcome, now: datetime) -> Next:
         case Later(why=why, after=after):
             return _counted(row, why, now, after)
         case Failed(why=why, code=code):
-            return _counted(row, f"{code} {why}".strip(), now, None)
+            return _counted(row, told(why, code), now, None)
         case Down(why=why):
             return _again(row, State.PENDING, row.attempts, now + DOWN_WAIT, why)
         case ConfigFault(why=why, code=code):
-            return _again(row, State.PENDING, row.attempts, now + CONFIG_WAIT, f"{code} {why}".strip())
+            return _again(row, State.PENDING, row.attempts, now + CONFIG_WAIT, told(why, code))
         case Refused(why=why, code=code):
-            return Next(State.DEAD, row.attempts + 1, error=f"{code} {why}".strip())
+            return Next(State.DEAD, row.attempts + 1, error=told(why, code))
         case WindowClosed(code=code):
-            return Next(State.DEAD, row.attempts + 1, error=f"{code} window closed")
+            return Next(State.DEAD, row.attempts + 1, error=told("window closed", code))
         case Unsure(why=why):
             return _in_doubt(row, why, now)
 
@@ -238,6 +238,17 @@ def counts_as(message: str, dues: Sequence[datetime], now: datetime) -> str:
     """The message whose rules hold in doubt: several reminders in one are a courtesy when none of them is the last."""
     gathered = message == "reminders" and dues and all(due - now > LAST_DAY for due in dues)
     return "reminder_day_1" if gathered else message
+
+
+def told(why: str, code: str = "") -> str:
+    """A reason as the log keeps it: its code stands in front where the words do not hold it."""
+    return why if code and code in why else f"{code} {why}".strip()
+
+
+def told_of(outcome: Outcome, code: str = "") -> str:
+    """Why a message did not arrive, as a later word of its provider has it; the code alone where that is all."""
+    why = "window closed" if isinstance(outcome, WindowClosed) else getattr(outcome, "why", "")
+    return told(why, code)
 
 
 def _again(row: Tried, state: State, attempts: int, at: datetime, error: str) -> Next:

@@ -293,7 +293,22 @@ def returning(seen: Sense) -> Verdict | None:
     return None
 
 
+_IT = frozenset("la le les l".split())
+
+
+def _of_opening(seen: Sense, act: Act) -> bool:
+    """*On peut rendre le dimanche ?* asks what is usual; *on peut la rendre lundi ?* and *le 30* name a day."""
+    if seen.has("opening"):
+        return True
+    words = seen.said.words
+    of_it = words[act.place - 1] in _IT or words[act.place + 1 : act.place + 2] in (["it"], ["them"])
+    return seen.has("usual") and not of_it and not any(words[i].isdecimal() for i in seen.said.timed)
+
+
 def _asked_to_return(seen: Sense, act: Act) -> Verdict:
+    obliged = {seen.said.words[i] for i in seen.said.clause(act.place)} & _OBLIGED
+    if act.state != "done" and not obliged and _of_opening(seen, act):
+        return Verdict(Intent.HUMAN)
     if seen.has("when"):
         return Verdict(Intent.LIST)
     if act.state == "done":
@@ -303,7 +318,6 @@ def _asked_to_return(seen: Sense, act: Act) -> Verdict:
         return Verdict(Intent.HUMAN)
     if seen.has("where-how"):
         return Verdict(Intent.HELP)
-    obliged = {seen.said.words[i] for i in seen.said.clause(act.place)} & _OBLIGED
     return Verdict(Intent.NOT_RETURN if _future(seen) and not obliged else Intent.LIST)
 
 
@@ -317,6 +331,14 @@ def coming(seen: Sense) -> Verdict | None:
         return None
     named = seen.affirmed("coming", "rather", "unable")
     return Verdict(Intent.NOT_RETURN) if named and not seen.has("fetching") else None
+
+
+def arriving(seen: Sense) -> Verdict | None:
+    """*L'échelle arrive demain*: the thing itself is announced for a day to come."""
+    spans = seen.affirmed("arriving")
+    if not spans or spans[0][0] == 0 or not _future(seen) or _core(seen) > 6 or seen.asked():
+        return None
+    return Verdict(Intent.NOT_RETURN, place=spans[0][0])
 
 
 def late(seen: Sense) -> Verdict | None:
@@ -434,5 +456,6 @@ def wanting(seen: Sense) -> Verdict | None:
 RULES: tuple[Rule, ...] = (
     contested, tongue, wrong, taken_back, cleared, paid, given_back, longer, denied, returning, again, paused, owed,
     reserving, opening, listing, late, reminded, borrowing, a_person, help_wanted, wanting, coming,
+    arriving,
 )  # fmt: skip
 """In this order: what needs a person before what changes a loan, what is certain before what is asked."""

@@ -4,17 +4,20 @@ part can be understood by itself."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
 from bot.core.due import Due
 from bot.core.intent import Intent, Understood
 from bot.core.intent_said import Said, cut
+from bot.core.intent_verbs import ME
 from bot.core.intent_words import NUMBER_LEADS
 from bot.core.intents import understand, wish_words
 from bot.core.spoken import words
 
 LONGEST = 60  # words: who writes more tells a story
+LONGEST_NAME = 5  # words
 DEEDS = frozenset(
     {Intent.RETURN, Intent.NOT_RETURN, Intent.EXTEND, Intent.BORROW, Intent.RESERVE, Intent.PAID, Intent.PROBLEM}
 )
@@ -48,7 +51,7 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
     def read(part: str) -> Understood:
         return understand(part, language=language, now=now, closing=closing)
 
-    parts = _joined([_part(each, read(each)) for each in _cut_at(said, _starts(said))])
+    parts = _joined(_announced([_part(each, read(each)) for each in _cut_at(said, _starts(said))], read))
     sound = len(parts) > 1 and all(read(part.text).intent is part.said.intent for part in parts)
     return tuple(part.text for part in parts) if sound and _differ(parts) else (text,)
 
@@ -83,6 +86,19 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
         text = said.text[begin:end].strip(" ,;:")
         asked = said.tokens[first].part in said.asked and not text.endswith("?")
         found.append(f"{text} ?" if asked else text)
+    return found
+
+
+def _announced(parts: Sequence[Part], read: Callable[[str], Understood]) -> list[Part]:
+    """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back."""
+    found: list[Part] = []
+    for part in parts:
+        after = bool(found) and found[-1].said.intent is Intent.RETURN and _names(found[-1].said)
+        bare = part.said.intent is Intent.UNKNOWN and not ME & set(words(part.text))
+        if after and bare and isinstance(part.said.due, Due) and 0 < len(part.said.rest.split()) <= LONGEST_NAME:
+            told = f"je rends {part.text}"
+            part = _part(told, read(told))
+        found.append(part)
     return found
 
 

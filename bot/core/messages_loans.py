@@ -282,10 +282,12 @@ class WhichExtend(Message):
 @message
 class StillOut(Message):
     """Answer to "not yet" and to "may I bring it back on Monday?": nothing changes, here is the date. `sooner`: they
-    mean to come before it."""
+    mean to come before it. `asked`: it was a question; whether somebody is there that day, the contact line knows."""
 
     lines: tuple[LoanLine, ...]
     sooner: bool = False
+    asked: bool = False
+    contact_line: str = ""
     example = {"lines": (EX_LINE,)}
 
 
@@ -383,6 +385,17 @@ class NoSuchItem(Message):
     near: tuple[str, ...] = ()
     staff: bool = False
     example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
+
+
+@message
+class TooFew(Message):
+    """More are asked for (`said`, with its number) than are to be had: `free`, or than are lent `at_once`. Would those
+    do?"""
+
+    said: str
+    free: int
+    at_once: bool = False
+    example = {"said": "12 chaises", "free": 3}
 
 
 @message

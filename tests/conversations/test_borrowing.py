@@ -51,10 +51,27 @@ async def test_several_things_are_asked_for_at_once(town: Town, borrower: Borrow
     assert len(town.group.cards_of("Demande de prêt")) == 3
     await borrower.says("annuler")
     assert len(town.group.cards_of("Demande retirée")) == 3
-    await borrower.says("PRET tente")
-    await borrower.says("oui")  # which of the two?
+    await borrower.says("il nous faudrait 12 tentes mardi")
+    assert borrower.heard[-1].startswith("Vous demandez « 12 tentes » : nous n'en avons que 2 de disponibles")
     await borrower.says("non")
     assert borrower.heard[-1].startswith("D'accord, rien ne change.")
+    await borrower.says("il nous faudrait 12 tentes mardi")
+    await borrower.says("oui")
+    assert "vous demandez Tente 4 places (2) jusqu'au mardi 24 novembre" in borrower.heard[-1]
+
+
+async def test_a_number_in_front_is_how_many_and_behind_it_is_which(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    for number in (1, 2, 3):
+        await sam.says(f"/materiel ajouter CH-{number} Chaise pliante")
+    await borrower.says("PRET 2 chaises vendredi")
+    assert "vous demandez Chaise pliante (2)" in borrower.heard[-1], "not the chair CH-2"
+    await borrower.says("annuler")
+    await borrower.says("PRET chaise 3 vendredi")
+    assert town.group.card("Demande de prêt : Chaise pliante", "CH-3")
+    await borrower.says("PRET chaise vendredi")
+    assert "vous demandez Chaise pliante jusqu'au" in borrower.heard[-1], "any of those that are called alike"
 
 
 async def test_a_request_with_typed_answers(borrower: Borrower) -> None:

@@ -192,6 +192,13 @@ async def test_pictures_go_when_their_loan_is_long_over(
     await tidy(town.service.store, town.clock.now())
     assert len(kept_files(folder)) == 1, "the loan is not over"
     await sam.presses("Confirmer")
+    [picture] = kept_files(folder)
+    picture.rename(picture.with_suffix(".away"))
+    picture.mkdir()  # what the system refuses to remove
+    await tidy(town.service.store, town.clock.now())
+    assert len(await town.service.store.write(of_loan)) == 1, "a file without its row would be found by nobody"
+    picture.rmdir()
+    picture.with_suffix(".away").rename(picture)
     await tidy(town.service.store, town.clock.now())
     assert kept_files(folder) == []
     assert await town.service.store.write(of_loan) == []

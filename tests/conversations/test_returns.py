@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.town import Borrower, Colleague, Town, about, on
+from tests.town import CONTACT_LINE, Borrower, Colleague, Town, about, on
 
 
 @pytest.fixture
@@ -288,6 +288,8 @@ async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: 
         f"Merci de nous prévenir. Rien ne change : Perceuse Bosch est à rendre {due}.",
         f"Bien sûr : Perceuse Bosch est à rendre au plus tard {due}, et avant si vous préférez.",
     ]
+    await awa.says("je peux la rendre demain ?")
+    assert f"Pour les heures d'ouverture : {CONTACT_LINE}" in awa.heard[-1]
     await awa.says("oui mais vendredi")
     assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
     await awa.says("non")

@@ -51,6 +51,12 @@ def test_each_part_wants_something_of_its_own(text: str) -> None:
             "rendu 1, et est-ce que je peux garder le 2 jusqu'à lundi ?",
             ["rendu 1", "et est-ce que je peux garder le 2 jusqu'à lundi ?"],
         ),
+        (
+            "la perceuse est rendue, l'échelle arrive demain",
+            ["la perceuse est rendue", "l'échelle arrive demain"],
+        ),
+        ("perceuse rendue, échelle demain", ["perceuse rendue", "je rends échelle demain"]),
+        ("rendu la perceuse, le reste suit lundi", ["rendu la perceuse", "le reste suit lundi"]),
     ],
 )
 def test_a_wish_begins_without_a_sign_too(text: str, wanted: list[str]) -> None:

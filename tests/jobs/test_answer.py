@@ -234,6 +234,8 @@ async def test_receipts_in_any_order_end_in_the_same_place(
         await post.store.put([receipt("whatsapp-1", status, "30008" if status == "failed" else "")])
         await answer.turn()
     assert await post.state(row) == ends
+    if ends == "dead":
+        assert (await post.row(row)).error == "30008 no such number"
     assert set(await states(post.store)) == {"done"}
 
 

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 import sqlalchemy as sa
 
+from bot.channels import myoperator_codes, twilio_codes
 from bot.core.people import Role
 from bot.store import Tx
 from bot.texts import Texts
@@ -249,6 +250,10 @@ def test_every_reason_of_ours_that_kept_a_message_has_its_words() -> None:
     assert len(reasons) > 10
     for reason in reasons:
         assert texts.word("reason", reason, "fr") != reason, reason
+    faults = {f"Twilio {meaning.code}: {meaning.says}" for meaning in twilio_codes.CODES.values()}
+    faults |= {f"WhatsApp {code}: {says}" for code, (says, _) in myoperator_codes.CODES.items()}
+    for fault in faults:
+        assert " : " in texts.reason(fault, "fr"), fault
 
 
 @pytest.mark.parametrize(

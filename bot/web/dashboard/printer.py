@@ -55,6 +55,7 @@ class Printer:
             "money": lambda money: amount(money, language),
             "cost": lambda cost: unbroken(shown_cost(cost, language)),
             "name": lambda table, key: self._name(table, key, language),
+            "why": lambda error: self._texts.reason(error, language),
             "ran": lambda outcome: self._texts.job_outcome(outcome, language),
             "kind": lambda name: self._texts.message_name(name, language),
         }  # fmt: skip
