@@ -1,13 +1,18 @@
 """Limits per sender and per chat, held over all replicas: every send reserves its place in one shared row.
 
-A call to a provider comes later than its place: the process is held up, the line is slow. So a place is held by its
-message until it is told when the call came, and counts from then on. Whatever stretch is looked at, what has come in it
-and what may still come in it are never more than the limit.
+A call to a provider comes later than its place: the process is held up, the line is slow. So a place is held until it
+is told when the call came, and counts from then on. Whatever stretch is looked at, what has come in it and what may
+still come in it are never more than the limit.
+
+Places taken together are held together: one entry with a bit for each, so that 128 calls in flight are some ten entries
+to be read and written and not 128, and a place that is told of twice is free once.
 """
 
 from __future__ import annotations
 
+import secrets
 from bisect import insort
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +39,8 @@ class Place:
 
     keys: tuple[str, ...]
     holder: str
+    block: str  # the places taken in one transaction, of which this is number `bit`
+    bit: int
     opens: float
     shuts: float
     ahead: float  # what the clock of all replicas shows more than this process's steady clock
@@ -51,20 +58,29 @@ class Told:
 
 @dataclass(slots=True)
 class _Row:
-    """Instants on the clock of all replicas, in seconds since 1970. `until`: `stamps` and what is held, in order."""
+    """Instants on the clock of all replicas, in seconds since 1970, in order. held: block → until when → its places
+    held until then, as bits."""
 
-    stamps: list[float]
+    stamps: list[float] = field(default_factory=list)
     begun: list[float] = field(default_factory=list)
-    held: dict[str, float] = field(default_factory=dict)
+    held: dict[str, dict[float, int]] = field(default_factory=dict)
     blocked: float = 0.0
-    until: list[float] = field(default_factory=list)
     dropped: bool = False
+    _until: list[float] | None = None
 
-    def __post_init__(self) -> None:
-        self.until = sorted([*self.stamps, *self.held.values()])
+    @property
+    def until(self) -> list[float]:
+        """`stamps`, and until when each place is held, in order."""
+        if self._until is None:
+            held = (
+                until for block in self.held.values() for until, bits in block.items() for _ in range(bits.bit_count())
+            )
+            self._until = sorted([*self.stamps, *held])
+        return self._until
 
     def free_at(self, limit: Limit) -> float:
-        free = self.until[-limit.count] + limit.seconds if len(self.until) >= limit.count else 0.0
+        until = self.until
+        free = until[-limit.count] + limit.seconds if len(until) >= limit.count else 0.0
         return max(free, self._part_free_at(limit), self.blocked)
 
     def hoped_at(self, limit: Limit) -> float:
@@ -80,24 +96,29 @@ class _Row:
 
     def count(self, at: float) -> None:
         insort(self.stamps, at)
-        insort(self.until, at)
+        self._until = None
 
-    def hold(self, holder: str, at: float) -> None:
+    def hold(self, block: str, bit: int, at: float) -> None:
         insort(self.begun, at)
-        self.held[holder] = at + HELD
         insort(self.until, at + HELD)
+        self._hold(block, 1 << bit, at + HELD)
 
-    def tell(self, holder: str, came: float | None, going_until: float | None) -> None:
+    def _hold(self, block: str, bits: int, until: float) -> None:
+        held = self.held.setdefault(block, {})
+        held[until] = held.get(until, 0) | bits
+
+    def tell(self, place: Place, came: float | None, going_until: float | None) -> None:
         """Does nothing to a place that is no longer held: it was told before, or its time is over."""
-        held = self.held.pop(holder, None)
-        if held is None:
+        block, mine = self.held.get(place.block, {}), 1 << place.bit
+        until = next((until for until, bits in block.items() if bits & mine), None)
+        if until is None:
             return
-        self.until.remove(held)
+        self._until = None
+        block[until] ^= mine
         if came is not None:
             self.count(came)
         elif going_until is not None:
-            self.held[holder] = max(held, going_until)
-            insort(self.until, self.held[holder])
+            self._hold(place.block, mine, max(until, going_until))
 
     def drop_before(self, over: float) -> None:
         """What is over holds nobody back any more. Looked through once in a transaction."""
@@ -106,7 +127,10 @@ class _Row:
         self.dropped = True
         self.stamps = [at for at in self.stamps if at > over]
         self.begun = [at for at in self.begun if at > over]
-        self.held = {holder: until for holder, until in self.held.items() if until > over}
+        for name, block in list(self.held.items()):
+            self.held[name] = {until: bits for until, bits in block.items() if bits and until > over}
+            if not self.held[name]:
+                del self.held[name]
 
 
 class Pace:
@@ -122,6 +146,8 @@ class Pace:
         self._rows: dict[str, _Row] = {}
         self._known: set[str] = set()
         self._touched: set[str] = set()
+        self._block = secrets.token_hex(6)
+        self._placed = 0
 
     def load(self, keys: Iterable[str]) -> None:
         """Read (and lock) the rows of these limits at once, in one order, so that replicas cannot deadlock."""
@@ -131,15 +157,16 @@ class Pace:
         absent = [key for key in wanted if key not in self._known]
         if absent and self._tx.postgres:
             # What is not there cannot be locked: two replicas would each begin a count of their own.
-            self._tx.run(self._tx.ignoring(pace), [{"key": key, **_columns(_Row([]))} for key in absent])
+            self._tx.run(self._tx.ignoring(pace), [{"key": key, **_columns(_Row())} for key in absent])
             self._read(absent)
         for key in wanted:
-            self._rows.setdefault(key, _Row([]))
+            self._rows.setdefault(key, _Row())
 
     def _read(self, keys: Sequence[str]) -> None:
         for row in self._found(keys):
             blocked = (row.blocked_until - EPOCH).total_seconds() if row.blocked_until else 0.0
-            self._rows[row.key] = _Row(list(row.stamps), list(row.begun), dict(row.held), blocked)
+            begun = [at for at, many in row.begun for _ in range(many)]
+            self._rows[row.key] = _Row(list(row.stamps), begun, _held(row), blocked)
             self._known.add(row.key)
 
     def _found(self, keys: Sequence[str]) -> Iterable[Any]:
@@ -172,14 +199,18 @@ class Pace:
         if at - self._now > horizon:
             hoped = max(self._rows[limit.key].hoped_at(limit) for limit in limits)
             return max(SOON, min(at, hoped) - self._now)
+        bit, self._placed = self._placed, self._placed + 1
         for limit in limits:
-            self._taken_from(limit).hold(holder, at)
-        wait = at - self._now
-        keys = tuple(limit.key for limit in limits)
-        return Place(keys, holder, self._told + wait, self._asked + wait + LATE, self._now - self._asked)
+            self._taken_from(limit).hold(self._block, bit, at)
+        return self._leave(tuple(limit.key for limit in limits), holder, bit, at - self._now)
+
+    def _leave(self, keys: tuple[str, ...], holder: str, bit: int, wait: float) -> Place:
+        opens, shuts = self._told + wait, self._asked + wait + LATE
+        return Place(keys, holder, self._block, bit, opens, shuts, self._now - self._asked)
 
     def _free_at(self, limits: Sequence[Limit]) -> float:
-        self.load(limit.key for limit in limits)
+        if any(limit.key not in self._rows for limit in limits):
+            self.load(limit.key for limit in limits)
         return max([self._now, *(self._rows[limit.key].free_at(limit) for limit in limits)])
 
     def _taken_from(self, limit: Limit) -> _Row:
@@ -195,7 +226,7 @@ class Pace:
         for one in known:
             came = one.came + one.place.ahead if one.came is not None else None
             for key in one.place.keys:
-                self._rows[key].tell(one.place.holder, came, self._now + HELD if one.going else None)
+                self._rows[key].tell(one.place, came, self._now + HELD if one.going else None)
                 self._touched.add(key)
 
     def draw(self, key: str, many: int, per_second: float, burst: int) -> tuple[int, float]:
@@ -250,11 +281,17 @@ class Pace:
 
 
 def _columns(row: _Row, prefix: str = "") -> dict[str, Any]:
-    return {f"{prefix}stamps": row.stamps, f"{prefix}begun": row.begun, f"{prefix}held": row.held}
+    """As the table has it: instants that are alike are counted, bits are hexadecimal."""
+    held = {name: [(until, f"{bits:x}") for until, bits in block.items()] for name, block in row.held.items()}
+    return {f"{prefix}stamps": row.stamps, f"{prefix}begun": list(Counter(row.begun).items()), f"{prefix}held": held}
+
+
+def _held(row: Any) -> dict[str, dict[float, int]]:
+    return {name: {until: int(bits, 16) for until, bits in block} for name, block in row.held.items()}
 
 
 def _last_of(row: Any) -> float:
-    return max([*row.stamps, *row.held.values()], default=0.0)
+    return max([*row.stamps, *(until for block in row.held.values() for until, _ in block)], default=0.0)
 
 
 def _blocked_after(row: Any, at: datetime) -> bool:

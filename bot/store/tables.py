@@ -780,7 +780,8 @@ pace = _table(
     "pace",
     # What every replica reserves its sends from.
     sa.Column("key", sa.String(200), primary_key=True),
-    # Instants in seconds since 1970: when something last came there; of the last places; until when each is held.
+    # Instants in seconds since 1970: when something last came there; [instant, how many] of the last places;
+    # {those taken together: [[held until, which of them as hexadecimal bits]]}.
     sa.Column("stamps", Json, nullable=False),
     sa.Column("begun", Json, nullable=False),
     sa.Column("held", Json, nullable=False),
