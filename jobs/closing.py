@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.core.delivery import (
+    COURTESY,
     LATER_DEFAULT,
     Accepted,
     ConfigFault,
@@ -158,7 +159,7 @@ def in_doubt(tx: Tx, channel: str) -> list[Sending]:
     return [worded(tx, row) for row in rows] if rows and may_ask(tx, channel) else []
 
 
-def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown"]) -> None:
+def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown", "never"]) -> None:
     """What the provider said of a row in doubt. One that never got there leaves again, as often as a failed one.
 
     What the provider has may be another message of the same words: one whose id a row has is that row's, and while a
@@ -168,6 +169,9 @@ def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown"]) -> N
         if tx.runs.channel(row.channel).state == "up":  # of one that is down nothing else was to be expected
             tx.outbox.looked(row.id)
         return
+    if found == "never":
+        _once_more(tx, row)
+        return
     if found and tx.outbox.in_flight(row.channel, row.chat):
         return
     mine = next(iter(tx.outbox.unclaimed(row.channel, found)), None)
@@ -176,3 +180,11 @@ def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown"]) -> N
         onward(tx, row, Refused("never reached the provider", "gave up", "road"))
     else:
         tx.outbox.settle(row.id, mine, first_look(tx, row))
+
+
+def _once_more(tx: Tx, row: Sending) -> None:
+    """No receipt came and there is nobody to ask (MyOperator): what matters is said once more, a courtesy is not."""
+    if _tried(tx, row).message in COURTESY or row.doubts > 1:
+        tx.outbox.looked(row.id)
+    else:
+        tx.outbox.settle(row.id, None)

@@ -283,7 +283,7 @@ class Deliver:
     async def _ask(self, channel: Channel) -> None:
         for row in await self._store.write(in_doubt, channel.name):
             try:
-                found: Sequence[str] | Literal["unknown"] = await channel.find(
+                found: Sequence[str] | Literal["unknown", "never"] = await channel.find(
                     self._outgoing(channel, row), row.created_at
                 )
             except Exception as error:  # words that are gone, an answer that is none: this row alone stays in doubt

@@ -90,9 +90,9 @@ class Channel(Protocol):
         """One attempt. Never raises for remote faults; own time-out inside."""
         ...
 
-    async def find(self, out: Outgoing, since: datetime) -> Sequence[str] | Literal["unknown"]:
+    async def find(self, out: Outgoing, since: datetime) -> Sequence[str] | Literal["unknown", "never"]:
         """What the provider has since then that may be `out`, by its ids, the oldest first; none: it never got there.
-        "unknown": it cannot be asked, or not now."""
+        "unknown": it cannot tell now. "never": it answers no such question."""
         ...
 
     async def close(self) -> None: ...

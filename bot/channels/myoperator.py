@@ -127,9 +127,9 @@ class MyOperatorChannel:
         except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
             return Unsure(f"MyOperator: {type(error).__name__}")
 
-    async def find(self, out: Outgoing, since: datetime) -> Literal["unknown"]:
+    async def find(self, out: Outgoing, since: datetime) -> Literal["never"]:
         """MyOperator cannot be asked, and nothing says that it would drop a second copy with the same reference."""
-        return "unknown"
+        return "never"
 
     def judge(self, code: str) -> Outcome:
         """What the code of a failed receipt comes to."""

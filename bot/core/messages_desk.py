@@ -27,7 +27,9 @@ class ChannelDown(Message):
     detail: str = ""
     waiting: int = 0
     about = "staff"
-    example = {"channel": "whatsapp", "why": "down", "detail": "", "waiting": 3}
+    example = {
+        "channel": "whatsapp", "why": "config", "detail": "Twilio 20005: the account is not active", "waiting": 3,
+    }  # fmt: skip
 
 
 @message

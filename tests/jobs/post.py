@@ -58,6 +58,7 @@ class Scripted:
         self.asked: list[str] = []
         self.gate: asyncio.Event | None = None  # calls wait here
         self.clock: TownClock | None = None
+        self.answers_no_question = False
 
     async def carry(self, out: Outgoing) -> Outcome:
         assert self.clock is not None
@@ -74,8 +75,10 @@ class Scripted:
             raise answer
         return answer or Accepted(f"{self.name}-{len(self.calls)}")
 
-    async def find(self, out: Outgoing, since: datetime) -> list[str] | Literal["unknown"]:
+    async def find(self, out: Outgoing, since: datetime) -> list[str] | Literal["unknown", "never"]:
         self.asked.append(out.ref)
+        if self.answers_no_question:
+            return "never"
         return self.found.pop(0) if self.found else "unknown"
 
     async def close(self) -> None: ...

@@ -291,6 +291,18 @@ async def test_on_telegram_what_must_arrive_is_said_once_more_and_not_twice(post
     assert await post.state(row) == "unsure"
 
 
+async def test_where_nobody_can_be_asked_what_matters_is_said_once_more_when_no_receipt_came(post: Post) -> None:
+    post.whatsapp.answers_no_question = True
+    answer = await post.put(Done("noted"), begun_by="person", about="answer")
+    created = await post.put(post.created(await post.loan()), to=NUMBERS[0], about="notice")
+    post.whatsapp.whenever = lambda out: Unsure("lost")
+    await post.turns(50, 5)
+    assert len(post.whatsapp.calls) == 2, "a receipt may still come"
+    await post.turns(600, 10)
+    assert sorted(post.whatsapp.chats) == sorted([AWA, AWA, NUMBERS[0]])
+    assert [await post.state(row) for row in (answer, created)] == ["unsure", "unsure"]
+
+
 async def test_a_row_in_doubt_whose_words_are_gone_stops_nobody(post: Post) -> None:
     bad = await post.put()
     await claimed_and_gone(post, started=True)
