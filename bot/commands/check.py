@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.commands.templates import FILE
 from bot.commands.which import database_of
 from bot.config import Config
+from bot.store.engine import refuse_read_only
 from bot.store.errors import StoreError
 from bot.store.migrate import HEAD, KNOWN, current
 from bot.texts import Texts
@@ -24,6 +25,7 @@ def database_answers(config: Config) -> bool:
     """Whether the database can be opened by this version."""
     try:
         at = current(database_of(config))
+        refuse_read_only(database_of(config))
     except StoreError as error:
         print(f"✗ database: {' '.join(str(error).split())}")
         return False

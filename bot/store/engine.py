@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from bot.store.errors import StoreRefused
 from bot.store.ready import named
 
 if TYPE_CHECKING:
@@ -36,6 +38,14 @@ def sqlite_path(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None
     return Path(str(parsed.database))
+
+
+def refuse_read_only(url: str) -> None:
+    """Raises StoreRefused for a SQLite file, or the folder around one, that this process may not write to: SQLite would
+    open it and only refuse what people say."""
+    path = sqlite_path(url)
+    if path is not None and path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise StoreRefused(f"{path} may not be written to: look at its owner and rights, or for a read-only disk")
 
 
 def sync_url(url: str) -> sa.URL:

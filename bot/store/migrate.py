@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.store.engine import is_sqlite, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.tables import metadata
+from bot.store.wal import fault_in_log
 
 HEAD = "0001"
 KNOWN = ("0001",)
@@ -16,10 +17,13 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 def current(url: str) -> str | None:
-    """The revision a database is at, None for an empty one. Raises StoreBusy when it does not answer."""
+    """The revision a database is at, None for an empty one. Raises StoreBusy when it does not answer, StoreRefused
+    when its log is damaged."""
     path = sqlite_path(url)
     if path is not None and not path.exists():
         return None
+    if path is not None and (fault := fault_in_log(path)):
+        raise StoreRefused(f"{path} is damaged ({fault}); restore a backup, it was not touched")
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:

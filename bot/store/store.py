@@ -16,7 +16,7 @@ from bot.core.inbound import Letter
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
-from bot.store.engine import is_sqlite, sqlite_path, sync_engine
+from bot.store.engine import is_sqlite, refuse_read_only, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
@@ -28,6 +28,7 @@ from bot.store.ready import Ready
 from bot.store.rules import RuleCache
 from bot.store.tables import EPOCH, among, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
+from bot.store.wal import fault_in_log
 from bot.store.writer import CHANNEL, Writer
 
 P = ParamSpec("P")
@@ -65,6 +66,8 @@ class Store:
         demo: whether this process runs the sandbox; a demo's file and a real desk's are never mixed up.
         alone: this process is to be the only service on a SQLite file, until it closes.
         """
+        if alone:
+            refuse_read_only(url)
         lock = FileLock.take(url) if alone else None
         try:
             store = await cls._opened(url, clock, demo, may_migrate)
@@ -224,8 +227,12 @@ def _quick_check(url: str) -> None:
     night's full check (`tidy`) reads the rest.
     """
     path = sqlite_path(url)
-    if path is None or not path.exists() or path.stat().st_size == 0:
+    if path is None or not path.exists():
         return
+    if path.stat().st_size == 0:
+        return
+    if fault := fault_in_log(path):  # before SQLite opens the file and throws away what it cannot read
+        raise StoreRefused(f"{path} is damaged ({fault}); restore a backup, it was not touched")
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=5, check_same_thread=False)) as connection:
             found = _checked_for(connection, LONGEST_CHECK)

@@ -57,6 +57,43 @@ async def test_a_damaged_file_is_refused_untouched(tmp_path: Path, how: str) -> 
     assert fingerprint(path) == before
 
 
+FRAME = 24 + 4096  # bytes of one page in the log, with what stands before it
+
+
+@pytest.mark.parametrize(
+    ("place", "damage", "refused"),
+    [
+        (0, bytes(32), True),
+        (32 + FRAME + 200, b"not what was written", True),
+        (-FRAME + 200, b"torn by a power cut", False),
+        (0, b"", False),
+    ],
+    ids=["header", "middle", "last commit", "whole"],
+)
+async def test_a_log_whose_commits_would_be_thrown_away_is_refused_untouched(
+    tmp_path: Path, place: int, damage: bytes, refused: bool
+) -> None:
+    path = tmp_path / "desk.db"
+    await write_much(path)
+    with contextlib.closing(sqlite3.connect(path)) as holding:
+        holding.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        for n in range(5):
+            holding.execute("UPDATE inbox SET error = ?", (f"{n}",))
+            holding.commit()
+        log = bytearray(path.with_name("desk.db-wal").read_bytes())
+        whole = path.read_bytes()
+    start = place % len(log)
+    log[start : start + len(damage)] = damage
+    path.write_bytes(whole)
+    path.with_name("desk.db-wal").write_bytes(log)
+    if not refused:
+        await (await Store.open(sqlite_url(path), TownClock(MONDAY))).close()
+        return
+    assert "its log is unsound" in await refusal(sqlite_url(path))
+    assert path.read_bytes() == whole
+    assert path.with_name("desk.db-wal").read_bytes() == log
+
+
 async def write_much(path: Path) -> None:
     """A desk's file with a few hundred pages, all in the one file."""
     store = await Store.open(sqlite_url(path), TownClock(MONDAY))
