@@ -403,7 +403,7 @@ def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
 def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
     needed, act = COMMANDS[command]
     if needed is None or allowed(heard.role, needed):
-        return act(tx, heard, words)
+        return act(tx, heard, card_replies.completed(tx, heard, command, words))
     if heard.private and command in OWN_WORDS:
         text = f"{OWN_WORDS[command]} {words}".strip()
         return written(tx, heard.saying(text), text)
@@ -597,7 +597,8 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     if heard.question is not None and heard.question.kind in STAFF_QUESTIONS | ADMIN_QUESTIONS:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
-    return []
+    shown = card_replies.loan_shown(tx, heard) if not subject else None
+    return card_replies.reply(tx, heard, f"loan:{shown}") or [] if shown is not None else []
 
 
 def _understood(heard: Heard, text: str) -> Understood:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.due import Due
 from bot.core.errors import Gone
-from bot.core.intents import Intent, Understood, understand
+from bot.core.intents import Command, Intent, Understood, understand
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import Done, Stale
 from bot.core.people import Role
@@ -17,6 +17,7 @@ from bot.store import Tx
 from handlers import extend, lend, overview, returns
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards
+from handlers.staff_words import parts_of
 
 LONGEST_NOTE = 300
 LONGEST_WORD = 3  # words: "oui, accepté" is an answer, "oui mais attends un peu" is talk among colleagues
@@ -54,6 +55,31 @@ MEANT: Mapping[LoanState, Mapping[Intent, str]] = {
     LoanState.RETURN_DECLARED: {Intent.RETURN: "confirm", Intent.PROBLEM: "problem", Intent.NOT_RETURN: "contest"},
 }
 ABOUT_A_LOAN = frozenset({Intent.RETURN, Intent.EXTEND, Intent.CANCEL, Intent.PROBLEM})
+
+
+OF_THE_CARD = frozenset({Command.RETURNED, Command.EXTEND, Command.REMIND, Command.HISTORY})
+
+
+def loan_shown(tx: Tx, heard: Heard) -> int | None:
+    """The loan that the message replied to shows: its card, or its page with buttons."""
+    replied = heard.inbound.on_message
+    if not (heard.inbound.group and heard.inbound.reply_to_bot and replied):
+        return None
+    kind, number, *_ = [*(tx.cards.subject_of(heard.inbound.chat, replied) or "").split(":"), ""]
+    if kind in ("loan", "return", "extend") and number.isdigit():
+        return int(number)
+    return None if kind else tx.outbox.loan_of(heard.inbound.channel, replied)
+
+
+def completed(tx: Tx, heard: Heard, command: Command, words: str) -> str:
+    """`/prolonger lundi` in reply to a loan's card means that loan. What names a thing by itself stays as it is."""
+    named = words
+    if command is Command.EXTEND:
+        named = parts_of(words, now=heard.at, department=heard.department).words
+    if command not in OF_THE_CARD or named.strip():
+        return words
+    shown = loan_shown(tx, heard)
+    return words if shown is None else f"{tx.loans.get(shown).code} {words}".strip()
 
 
 def reply(tx: Tx, heard: Heard, subject: str) -> list[Say] | None:

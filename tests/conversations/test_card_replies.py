@@ -38,6 +38,20 @@ async def test_more_time_is_given_by_words(town: Town, sam: Colleague, borrower:
     assert "mardi 1er décembre à 18 h" in card.text, "counted from the due time"
 
 
+async def test_a_command_in_reply_to_a_card_is_about_its_loan(town: Town, sam: Colleague, awa: Borrower) -> None:
+    card = await lent(town, sam, awa)
+    await sam.says("/prolonger lundi", reply_to=card)
+    assert "lundi 30 novembre à 18 h" in card.text
+    await sam.says("/relancer", reply_to=card)
+    assert "La relance part vers Awa." in town.group.heard
+    await sam.says("/prolonger TENTE-001 mardi", reply_to=card)
+    assert town.group.heard == ["Tente 4 places n'est pas en prêt en ce moment."], "what is named counts"
+    await sam.says("rendu ?", reply_to=card)
+    page = town.group.messages[-1]
+    await sam.says("rendu", reply_to=page)
+    assert card.text.startswith("✅ De retour : Perceuse Bosch"), "its page with buttons is as good as its card"
+
+
 async def test_without_a_time_it_is_offered(town: Town, sam: Colleague, borrower: Borrower) -> None:
     card = await lent(town, sam, borrower)
     await sam.says("prolonger", reply_to=card)
