@@ -29,7 +29,8 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
         return list(loans)
     if said.numbers:
         by_number = [loan for loan in loans if loan.number in said.numbers]
-        return by_number if len(by_number) == len(set(said.numbers)) else None
+        if len(by_number) == len(set(said.numbers)):
+            return by_number
     if said.rest:
         found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans])
         if found.sure:
@@ -39,6 +40,8 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
             return each
         if _names_something_else(tx, heard, said.rest):
             return None
+    if said.numbers:
+        return None
     replied = _replied_to(tx, heard, loans)
     if replied is not None:
         return [replied]

@@ -7,28 +7,40 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import UNDO_LASTS, Heard, Say
 from bot.core.due import Due
+from bot.core.finding import wanted_words
 from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
 from bot.core.people import Address, AddressState, Consent
+from bot.core.spoken import words
 from bot.store import Tx
 from handlers.planning import adjust, replan
 from handlers.showing import all_cards, left_out, lines, loan_created, to_borrower
 
 PAUSE_DEFAULT = timedelta(days=3)
 LONGEST_PAUSE = timedelta(days=60)
+ABOUT = frozenset("pour de du des sur concernant about for regarding of".split())
 
 
 def stop(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """STOP (this channel), STOP 2 (that loan), STOP TOUT. One confirmation."""
-    if said.numbers:
-        return _stop_loan(tx, heard, said.numbers)
+    numbers = said.numbers or (() if said.everything else _about(tx, heard))
+    if numbers:
+        return _stop_loan(tx, heard, numbers)
     scope = "all" if said.everything else "channel"
     for address in _stopped_by(tx, heard, everything=said.everything):
         tx.people.set_consent(address.id, Consent.REFUSED, _proof(heard))
     if heard.inbound.opt_out == "stop":  # the carrier has confirmed already
         return []
     return [Say(message=Stopped(scope, out=left_out(tx, heard.contact.id)))]
+
+
+def _about(tx: Tx, heard: Heard) -> tuple[int, ...]:
+    """ "Arrêtez les rappels pour la tente": the loans of theirs that are named behind such a word."""
+    said = words(heard.text)
+    behind = set(said[min((n for n, word in enumerate(said) if word in ABOUT), default=len(said)) :])
+    loans = tx.loans.open_of(heard.contact.id) if behind else []
+    return tuple(loan.number for loan in loans if behind.intersection(wanted_words(loan.item)[:1]))
 
 
 def _stopped_by(tx: Tx, heard: Heard, *, everything: bool) -> list[Address]:

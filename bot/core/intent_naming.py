@@ -8,9 +8,11 @@ from functools import cache
 from itertools import groupby
 
 from bot.core.intent_said import Index, Said, indexed, spans
-from bot.core.intent_verbs import VERBS
+from bot.core.intent_verbs import AT_THE_DESK, VERBS
 from bot.core.intent_words import EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
 
+_PUT = frozenset("a au aux dans chez sur devant derriere at in on to by with".split())
+_ARTICLES = frozenset("le la l les votre notre the your".split())
 _CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
 _AMOUNT = re.compile(rf"(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?{_CURRENCY}(?!\w))?", re.IGNORECASE)
 LARGEST_NUMBER = 9999
@@ -32,6 +34,18 @@ def everything(said: Said) -> bool:
     free = set(range(len(said.words))) - said.timed - set().union(*said.fillers.values())
     found = {name for name, (first, last) in spans(said.words, _everything_index()) if set(range(first, last)) <= free}
     return found == {"all"}
+
+
+def where_left(said: Said) -> frozenset[int]:
+    """The places of the words that say where a thing was left: *à l'accueil*, *dans le casier 4*; not *table de
+    bureau*, which is a name."""
+    found: set[int] = set()
+    for place, word in enumerate(said.words):
+        first = place - (2 if said.words[place - 1] in _ARTICLES else 1)
+        if word in AT_THE_DESK and first > 0 and said.words[first] in _PUT:
+            numbered = said.words[place + 1 : place + 2]
+            found.update(range(first, place + (2 if numbered and numbered[0].isdecimal() else 1)))
+    return frozenset(found)
 
 
 def all_words(said: Said) -> frozenset[int]:

@@ -30,7 +30,7 @@ GUARDED = frozenset(
     dropped echelle entente exceed expand expend extends extent fendre fendu fendue ferme fermes forme
     formes foudre fraise fraises gants garage garages garde gardes given grande grandes grill hammer hander
     handle handled help hissing horse hotel hours house jingle keen kelp kept king kissing lack ladder lampe
-    landing langes large largue latente later latter lawn lawns learned letter livre livres loaner loans
+    landing langes large largue latente later latter lawn lawns learned letter livre livres loaner loans locker
     longue mailing malle malles manne marque marques marteau masque masques masse massing matter mauling
     meeting messe meuble meubles meuleuse micro missing mission monde monte montee montre montres mordu
     morse moudre nous nurse ordinateur ouvert pack packed pagne painter painters panier panneau pannes

@@ -18,7 +18,17 @@ from bot.core.intent_acts import sense
 from bot.core.intent_answers import read_answer as _read_answer
 from bot.core.intent_commands import COMMANDS, Command, CommandRow, read_command
 from bot.core.intent_language import language_of
-from bot.core.intent_naming import all_words, amount, everything, excepted, listed, name, name_places, numbers
+from bot.core.intent_naming import (
+    all_words,
+    amount,
+    everything,
+    excepted,
+    listed,
+    name,
+    name_places,
+    numbers,
+    where_left,
+)
 from bot.core.intent_remainder import remainder, remainder_places
 from bot.core.intent_rules import Verdict, judge
 from bot.core.intent_said import Said, cut, indexed, one_line, spans
@@ -243,6 +253,8 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
     if left_out is not None:
         used |= remainder_places(said, verdict.place)
     hidden = used | excepted(said) | (all_words(said) if everyone else frozenset())
+    if intent in (Intent.RETURN, Intent.NOT_RETURN):
+        hidden |= where_left(said)
     return Understood(
         intent,
         "ask" if lacks else verdict.certainty,

@@ -61,6 +61,8 @@ async def test_start_brings_the_reminders_back(town: Town, borrower: Borrower) -
 
 async def test_stop_of_one_loan_leaves_the_others(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret VP-001 {borrower.name} vendredi 18h")
+    await borrower.says("arrêtez les rappels pour la perceuse")
+    assert "plus de rappel pour Perceuse Bosch" in borrower.heard[-1]
     await borrower.says("STOP 1")
     assert "plus de rappel pour Perceuse Bosch" in borrower.heard[-1]
     await town.at(on("vendredi", 9))

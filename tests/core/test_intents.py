@@ -109,6 +109,8 @@ def test_every_intent_can_be_said_in_one_word_or_is_politeness() -> None:
         ("j'ai rendu la perceuse mais pas l'échelle", "perceuse"),
         ("j'ai rendu la perceuse, le marteau et la scie", "perceuse, le marteau et la scie"),
         ("j'ai rendu la rallonge", "rallonge"),
+        ("j'ai mis la perceuse dans le casier 4", "perceuse"),
+        ("j'ai déposé l'échelle à l'accueil et la table de bureau chez vous", "échelle table de bureau"),
         ("can I borrow the big ladder until Friday?", "big ladder"),
         ("I gave the drill back yesterday", "drill"),
         ("PAYE 127 000 F CFA", "127 000 F CFA"),
