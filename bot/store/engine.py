@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from bot.store.compiled import named
 from bot.store.errors import StoreRefused
-from bot.store.ready import named
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

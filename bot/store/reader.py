@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.store.engine import async_engine, is_sqlite, reading_engine
 from bot.store.errors import StoreBusy
-from bot.store.ready import Ready
+from bot.store.ready import Ready, driver_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,8 +43,7 @@ class Reader:
         with self._engine.connect() as connection:
             if not isinstance(query, Ready):
                 return connection.execute(query, values).all()
-            driver: Any = connection.connection.dbapi_connection if self._sqlite else None
-            return query.run(connection, driver, values).all()
+            return query.run(connection, driver_of(connection), values).all()
 
     async def close(self) -> None:
         """Finish what is asked and let go of the database."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.clock import Clock
+from bot.store.compiled import Found, Rows
 from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
@@ -32,7 +33,7 @@ from bot.store.pieces import Pieces
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
-from bot.store.ready import Found, Ready, Rows, changed_by, insert, update, upsert
+from bot.store.ready import Ready, changed_by, driver_of, insert, update, upsert
 from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
@@ -60,7 +61,7 @@ class Tx:
         self.rule_cache = rules
         self.desk = desk
         self.postgres = connection.dialect.name == "postgresql"
-        self._raw: Any = None if self.postgres else connection.connection.dbapi_connection
+        self._driver = driver_of(connection)
         self._depth = 0
         self._recalled: dict[tuple[Any, ...], Found] = {}  # a question with its values → the answer
         self._about: dict[str, set[tuple[Any, ...]]] = {}  # table → what was asked of it
@@ -84,7 +85,7 @@ class Tx:
                 self.finish()
             if statement.changes in self._about:
                 self._outdated(statement.changes)
-            return statement.run(self.connection, self._raw, values)
+            return statement.run(self.connection, self._driver, values)
         self.finish()
         self._outdated(changed_by(statement))
         found: Found = self.connection.execute(statement, values)
@@ -179,7 +180,7 @@ class Tx:
         self.finish()
         rung, departments, wordings = set(self.rung), self.departments.own, self.wordings.own
         try:
-            with self._sqlite_savepoint() if self._raw is not None else self.connection.begin_nested():
+            with self.connection.begin_nested() if self.postgres else self._sqlite_savepoint():
                 yield
                 self.finish()
         except BaseException:
@@ -197,17 +198,17 @@ class Tx:
         """Said to the driver itself: SQLAlchemy's own costs 50 times as much."""
         self._depth += 1
         name = f"sp{self._depth}"
-        self._raw.execute(f"SAVEPOINT {name}")
+        self._driver.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             # An error that ended the transaction (a full disk) took the savepoint with it.
             with contextlib.suppress(sqlite3.Error):
-                self._raw.execute(f"ROLLBACK TO {name}")
-                self._raw.execute(f"RELEASE {name}")
+                self._driver.execute(f"ROLLBACK TO {name}")
+                self._driver.execute(f"RELEASE {name}")
             raise
         else:
-            self._raw.execute(f"RELEASE {name}")
+            self._driver.execute(f"RELEASE {name}")
         finally:
             self._depth -= 1
 

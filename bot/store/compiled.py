@@ -1,0 +1,369 @@
+"""A statement as a driver takes it: its text, how values become the driver's and columns ours, worked out once.
+
+The text and the conversions are SQLAlchemy's own, without the layers of calls around them at every execution.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from operator import itemgetter
+from typing import Any, ClassVar, Protocol
+
+import sqlalchemy as sa
+
+from bot.store.tables import NAIVE, Instant, instant, microseconds
+
+Process = Callable[[Any], Any]
+
+
+class Found(Protocol):
+    """What callers use of a result, whichever road it came by."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def first(self) -> Any: ...
+    def one(self) -> Any: ...
+    def all(self) -> Sequence[Any]: ...
+    def scalar(self) -> Any: ...
+    def scalar_one(self) -> Any: ...
+    def scalars(self) -> Iterable[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+@dataclass(slots=True)
+class Rows:
+    """All rows of a result, read at once."""
+
+    rows: list[Any]
+    rowcount: int
+
+    def first(self) -> Any:
+        return self.rows[0] if self.rows else None
+
+    def one(self) -> Any:
+        """Raises NoResultFound, MultipleResultsFound."""
+        if len(self.rows) == 1:
+            return self.rows[0]
+        raise sa.exc.MultipleResultsFound if self.rows else sa.exc.NoResultFound("no row where one was expected")
+
+    def all(self) -> Sequence[Any]:
+        return self.rows
+
+    def scalar(self) -> Any:
+        return self.rows[0][0] if self.rows else None
+
+    def scalar_one(self) -> Any:
+        return self.one()[0]
+
+    def scalars(self) -> Iterable[Any]:
+        return [row[0] for row in self.rows]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """SQL with the names of its parameters in order. `parts`: an IN's parameter → the parameters of its values."""
+
+    sql: str
+    names: tuple[str, ...]
+    parts: Mapping[str, Sequence[str]]
+
+
+class Text:
+    """A statement for one engine. An IN has a shape for each number of values it was given."""
+
+    converts: ClassVar[tuple[Process, Process, Process | None]]  # an instant to store; one read; JSON read
+    truth: ClassVar[tuple[str, str]]  # false and true as SQL text
+    faults: type[Exception]  # of the driver
+
+    def __init__(self, statement: Any, columns: Sequence[str], dialect: sa.Dialect) -> None:
+        self._compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)
+        binds = self._compiled.binds
+        into = {name: self._into(bind.type, dialect) for name, bind in binds.items()}
+        self._before = {name: process for name, process in into.items() if process is not None}
+        self._lists = tuple(name for name, bind in binds.items() if bind.expanding)
+        # Values that stand in the statement itself.
+        self._given = {name: self._stored(name, bind.value) for name, bind in binds.items() if not bind.required}
+        self._shapes: dict[tuple[int, ...], Shape] = {}
+        told = any(name not in self._given for name in self._lists)  # an IN whose values come with each execution
+        self._only = None if told else self._made({**dict.fromkeys(binds), **self._given})
+        found = list(getattr(statement, "exported_columns", ()))
+        out = [self._out_of(column.type, dialect) for column in found]
+        self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
+        self._row = _row_of([str(column.name) for column in found]) if found else None
+
+    def run(self, driver: Any, values: Mapping[str, Any]) -> Rows:
+        """Execute it once. Raises sqlalchemy's errors."""
+        raise NotImplementedError
+
+    def many(self, driver: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
+        """Execute it for each of these, none of which gives rows. Raises sqlalchemy's errors."""
+        raise NotImplementedError
+
+    def _written(self, sql: str, names: Sequence[str], standing: Mapping[str, str]) -> str:
+        """The SQL with the parameters that are `standing` written into it."""
+        raise NotImplementedError
+
+    def _names(self, sql: str) -> tuple[str, ...]:
+        """The parameters of the compiled statement in order."""
+        raise NotImplementedError
+
+    def sql(self, values: Mapping[str, Any]) -> str:
+        """What the driver is given for these values, to be explained."""
+        return (self._only or self._shaped(values)[0]).sql
+
+    # --- shapes ----------------------------------------------------------------------------------
+
+    def _shaped(self, values: Mapping[str, Any]) -> tuple[Shape, dict[str, Any]]:
+        """For a statement with an IN: its shape for these values, and all of them as they are stored."""
+        every = {**self._given, **{name: self._stored(name, value) for name, value in values.items()}}
+        lengths = tuple(len(every[name]) for name in self._lists)
+        if lengths not in self._shapes:
+            self._shapes[lengths] = self._made(every)
+        shape = self._shapes[lengths]
+        for name, parts in shape.parts.items():
+            every.update(zip(parts, every[name], strict=True))
+        return shape, every
+
+    def _stored(self, name: str, value: Any) -> Any:
+        """A value, or the values of an IN, as the driver takes them."""
+        process = self._before.get(name)
+        if process is None:
+            return value
+        return [process(one) for one in value] if name in self._lists else process(value)
+
+    def _made(self, every: Mapping[str, Any]) -> Shape:
+        if not self._lists:
+            return self._inlined(self._compiled.string, self._names(self._compiled.string), {})
+        state = self._compiled.construct_expanded_state(dict(every))
+        names = self._names(state.statement) if state.positiontup is None else tuple(state.positiontup)
+        return self._inlined(state.statement, names, dict(state.parameter_expansion))
+
+    def _inlined(self, sql: str, names: Sequence[str], parts: Mapping[str, Sequence[str]]) -> Shape:
+        """Values that stand in the statement are written into its text.
+
+        An index over some rows (`WHERE state = 'new'`) serves a value that was given apart only where the statement is
+        prepared anew at every execution, which costs more than executing it.
+        """
+        standing = {name: value for name, value in self._given.items() if name not in self._lists}
+        standing |= {part: v for name in parts if name in self._given for part, v in self._parts(name, parts[name])}
+        written = self._written(sql, names, {name: self._literal(value) for name, value in standing.items()})
+        return Shape(written, tuple(name for name in names if name not in standing), parts)
+
+    def _parts(self, name: str, parts: Sequence[str]) -> Iterable[tuple[str, Any]]:
+        return zip(parts, self._given[name], strict=True)
+
+    def _literal(self, value: Any) -> str:
+        """A stored value as SQL text."""
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool):
+            return self.truth[value]
+        return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def _named(self, driver: Any, error: Exception) -> sa.exc.DBAPIError:
+        return named(error, self._compiled.string)
+
+    def _read(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+        assert self._row is not None
+        if not self._after:
+            return list(map(self._row, found))
+        rows = [list(row) for row in found]
+        for read in rows:
+            for at, process in self._after:
+                if read[at] is not None:
+                    read[at] = process(read[at])
+        return list(map(self._row, rows))
+
+    def _into(self, kind: Any, dialect: sa.Dialect) -> Process | None:
+        """How a value is made into the driver's."""
+        if isinstance(kind, Instant):
+            return self.converts[0]
+        if isinstance(kind, sa.JSON):
+            return _json
+        found: Process | None = kind.dialect_impl(dialect).bind_processor(dialect)
+        return found
+
+    def _out_of(self, kind: Any, dialect: sa.Dialect) -> Process | None:
+        """How a driver's value is read."""
+        if isinstance(kind, Instant):
+            return self.converts[1]
+        if isinstance(kind, sa.JSON):
+            return self.converts[2]
+        found: Process | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+        return found
+
+
+class OnSqlite(Text):
+    """For sqlite3: driver is its connection."""
+
+    converts = (microseconds, instant, lambda stored: _of_json(stored))
+    truth = ("0", "1")
+    faults = sqlite3.Error
+
+    def __init__(self, statement: Any, columns: Sequence[str], dialect: sa.Dialect, *, numbered: bool = False) -> None:
+        """numbered: an INSERT without RETURNING whose row's number the driver tells."""
+        super().__init__(statement, columns, dialect)
+        names = self._only.names if self._only else ()
+        self._picked = _picker(names)
+        self._turned = tuple((at, self._before[name]) for at, name in enumerate(names) if name in self._before)
+        self._numbered = numbered
+
+    def run(self, driver: Any, values: Mapping[str, Any]) -> Rows:
+        shape, bound = self._bound(values)
+        try:
+            cursor = driver.execute(shape.sql, bound)
+            if self._row is None:
+                made = cursor.rowcount
+                return Rows([(cursor.lastrowid,)] if self._numbered and made else [], made)
+            found = cursor.fetchall()
+        except self.faults as error:
+            raise self._named(driver, error) from error
+        return Rows(self._read(found) if found else found, cursor.rowcount)
+
+    def many(self, driver: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
+        try:
+            bound = [self._bound(one) for one in values]
+            return Rows([], driver.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount)
+        except self.faults as error:
+            raise self._named(driver, error) from error
+
+    def _bound(self, values: Mapping[str, Any]) -> tuple[Shape, Sequence[Any]]:
+        if self._only is None:
+            shape, every = self._shaped(values)
+            return shape, [every[name] for name in shape.names]
+        if not self._turned:
+            return self._only, self._picked(values)
+        bound = list(self._picked(values))
+        for at, process in self._turned:
+            bound[at] = process(bound[at])
+        return self._only, bound
+
+    def _names(self, sql: str) -> tuple[str, ...]:
+        return tuple(self._compiled.positiontup or ())
+
+    def _written(self, sql: str, names: Sequence[str], standing: Mapping[str, str]) -> str:
+        pieces = sql.split("?")
+        assert len(pieces) == len(names) + 1, "a question mark stands in the statement's own text"
+        texts = [standing.get(name, "?") for name in names]
+        return "".join(piece + text for piece, text in zip(pieces, [*texts, ""], strict=True))
+
+
+_PLACE = re.compile(r"%\(([^)]+)\)s")
+
+
+class OnPostgres(Text):
+    """For psycopg: driver is a cursor of its connection. A statement that is executed again is prepared by psycopg."""
+
+    converts = (lambda at: _aware(at), lambda at: at.astimezone(UTC), None)
+    truth = ("false", "true")
+
+    def __init__(self, statement: Any, columns: Sequence[str], dialect: sa.Dialect) -> None:
+        super().__init__(statement, columns, dialect)
+        self.faults = dialect.loaded_dbapi.Error
+
+    def run(self, driver: Any, values: Mapping[str, Any]) -> Rows:
+        shape, bound = self._bound(values)
+        try:
+            driver.execute(shape.sql, bound)
+            found = [] if self._row is None else driver.fetchall()
+        except self.faults as error:
+            raise self._named(driver, error) from error
+        return Rows(self._read(found) if found else found, driver.rowcount)
+
+    def many(self, driver: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
+        """In a pipeline: one round trip for all of them."""
+        try:
+            bound = [self._bound(one) for one in values]
+            driver.executemany(bound[0][0].sql, [row for _, row in bound])
+        except self.faults as error:
+            raise self._named(driver, error) from error
+        return Rows([], driver.rowcount)
+
+    def _named(self, driver: Any, error: Exception) -> sa.exc.DBAPIError:
+        return named(error, self._compiled.string, gone=driver.connection.closed)
+
+    def _bound(self, values: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]]:
+        if self._only is None:
+            return self._shaped(values)
+        if not self._before:
+            return self._only, values
+        bound = dict(values)
+        for name, process in self._before.items():
+            if name in bound:
+                bound[name] = process(bound[name])
+        return self._only, bound
+
+    def _names(self, sql: str) -> tuple[str, ...]:
+        return tuple(_PLACE.findall(sql))
+
+    def _written(self, sql: str, names: Sequence[str], standing: Mapping[str, str]) -> str:
+        def place(found: re.Match[str]) -> str:
+            text = standing.get(found[1])
+            return found[0] if text is None else text.replace("%", "%%")
+
+        return _PLACE.sub(place, sql)
+
+
+def named(error: Exception, sql: str, *, gone: bool = False) -> sa.exc.DBAPIError:
+    """A driver's error as SQLAlchemy would have raised it: callers know one vocabulary. gone: the connection broke."""
+    known = (getattr(sa.exc, kind.__name__, None) for kind in type(error).__mro__)
+    kind = next((one for one in known if one is not None), sa.exc.DatabaseError)
+    made: sa.exc.DBAPIError = kind(sql, None, error, connection_invalidated=gone)
+    return made
+
+
+def _row_of(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+    return partial(tuple.__new__, kind)  # what its _make does, less a count of columns that the driver has made
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """The values of these names in order. Raises KeyError."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    """An instant as psycopg takes it. Raises ValueError for a naive one."""
+    if at is not None and at.tzinfo is None:
+        raise ValueError(NAIVE)
+    return at
+
+
+def _encoder() -> Callable[[Any], str]:
+    """`json.dumps` with its encoder in C made once, not anew for each value: that is half of what a short one costs."""
+    plain = json.JSONEncoder()
+    made = getattr(json.encoder, "c_make_encoder", None)
+    if made is None:
+        return plain.encode
+    write = made(None, plain.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True)
+    return lambda value: "".join(write(value, 0))
+
+
+_encode = _encoder()
+_EMPTY = {type(None): "null", list: "[]", dict: "{}"}
+
+
+def _json(value: Any) -> str:
+    """As SQLAlchemy's JSON: what is not there is JSON's null."""
+    if not value:
+        return _EMPTY.get(value.__class__) or _encode(value)
+    return _encode(value)
+
+
+def _of_json(stored: Any) -> Any:
+    """What JSON of SQLite stands for. A number alone is kept and given back as one: a rule's `20`."""
+    return json.loads(stored) if isinstance(stored, str) else stored
