@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from bot.core.inbound import Letter
 from bot.store.bell import INBOX
-from bot.store.ready import Ready, given
+from bot.store.ready import Ready, given, insert, unnested
 from bot.store.tables import inbox, seen
 
 if TYPE_CHECKING:
@@ -39,21 +39,15 @@ class Inbox:
 
     def take(self, lane: str) -> InboxRow | None:
         """The oldest waiting letter of a lane, locked. None when there is none, it rests, or is in hand."""
-        if not self._tx.postgres:
-            first = self._tx.once(_FIRST, lane=lane).first()
-            return _row(first, more=first.more) if first and first.next_at <= self._tx.now else None
-        waiting = self._tx.run(_OLDEST, {"lane": lane}).all()
-        if not waiting:
-            return None
-        taken = {"id": waiting[0].id, "now": self._tx.now}
-        row = self._tx.run(_TAKE_LOCKED, taken).first()
-        return _row(row, more=len(waiting) > 1) if row else None
+        first = self._tx.once(_FIRST_LOCKED if self._tx.postgres else _FIRST, lane=lane).first()
+        return _row(first, more=first.more) if first and first.next_at <= self._tx.now else None
 
     def look_ahead(self, lanes: Sequence[str]) -> list[tuple[str, str]]:
-        """On SQLite: read at once what `take` will be asked for; (channel, lane) of what waits."""
-        first = {row.lane: row for row in self._tx.run(_FIRST_OF_EACH, {"lanes": list(lanes)})}
+        """Read (and lock) at once what `take` will be asked for; (channel, lane) of what waits."""
+        one, each = (_FIRST_LOCKED, _EACH_LOCKED) if self._tx.postgres else (_FIRST, _FIRST_OF_EACH)
+        first = {row.lane: row for row in self._tx.run(each, {"lanes": list(lanes)})}
         for lane in lanes:
-            self._tx.foresee(_FIRST, [first[lane]] if lane in first else [], lane=lane)
+            self._tx.foresee(one, [first[lane]] if lane in first else [], lane=lane)
         return [(row.channel, row.lane) for row in first.values()]
 
     def get(self, row_id: int) -> InboxRow | None:
@@ -92,7 +86,7 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
     fresh = list({_name(x): x for x in flat if _name(x) in new}.values())
     if fresh:
         tx.run(
-            tx.ignoring(inbox) if tx.postgres else _ON_SHELF,
+            insert(inbox, _SHELVED, postgres=tx.postgres, anew=True, numbered=False),
             [
                 {
                     "channel": x.channel, "kind": x.kind, "provider_id": x.provider_id, "sender": x.sender,
@@ -139,12 +133,12 @@ def _unseen(tx: Tx, letters: Sequence[Letter]) -> set[str]:
     names = list(dict.fromkeys(_name(x) for x in letters))
     if not names:
         return set()
+    if tx.postgres:
+        # Another replica may be putting the same letter this very moment: the one whose row stays has it. In one order,
+        # so that two which put several of the same cannot wait for each other.
+        return {row.id for row in tx.run(_newly_seen(), {"names": sorted(names), "at": tx.now})}
     known = {r.id for r in tx.run(_SEEN, {"names": names})}
     new = [n for n in names if n not in known]
-    if new and tx.postgres:
-        # Another replica may be putting the same letter this very moment: the one whose row stays has it.
-        rows = tx.run(tx.ignoring(seen).values([{"id": n, "at": tx.now} for n in new]).returning(seen.c.id))
-        return {r.id for r in rows}
     if new:
         tx.run(_NOW_SEEN, [{"id": n, "at": tx.now} for n in new])
     return set(new)
@@ -156,20 +150,22 @@ def _name(letter: Letter) -> str:
 
 _READ = ("id", "channel", "kind", "provider_id", "sender", "lane", "payload", "tries", "received_at", "next_at")
 _SEEN = Ready(sa.select(seen.c.id).where(seen.c.id.in_(sa.bindparam("names", expanding=True))))
-_ON_SHELF = Ready(
-    sqlite.insert(inbox).on_conflict_do_nothing(),
-    (
-        "channel", "kind", "provider_id", "sender", "lane", "payload", "state", "tries", "next_at", "received_at",
-        "error",
-    ),
+_SHELVED = (
+    "channel", "kind", "provider_id", "sender", "lane", "payload", "state", "tries", "next_at", "received_at", "error",
 )  # fmt: skip
 _NOW_SEEN = Ready(sa.insert(seen), ("id", "at"))
-_OLDEST = Ready(
-    sa.select(inbox.c.id)
-    .where(inbox.c.state == "new", inbox.c.lane == sa.bindparam("lane"))
-    .order_by(inbox.c.id)
-    .limit(2)
-)
+
+
+@cache
+def _newly_seen() -> Ready:
+    """On PostgreSQL: names that were not known get a row, and are told."""
+    from sqlalchemy.dialects import postgresql
+
+    names = sa.select(unnested("names", sa.Text()).c.value, sa.bindparam("at", type_=seen.c.at.type))
+    made = postgresql.insert(seen).from_select(["id", "at"], names)
+    return Ready(made.on_conflict_do_nothing().returning(seen.c.id))
+
+
 _BEHIND = sa.alias(inbox)
 _MORE = sa.exists().where(_BEHIND.c.state == "new", _BEHIND.c.lane == inbox.c.lane, _BEHIND.c.id > inbox.c.id)
 _FIRST = Ready(
@@ -180,22 +176,30 @@ _FIRST = Ready(
 )
 _ASKED = given("lanes")
 _WAITING = sa.alias(inbox)
+
+
+def _oldest(lane: Any) -> Any:
+    waiting = sa.select(sa.func.min(_WAITING.c.id)).where(_WAITING.c.state == "new", _WAITING.c.lane == lane)
+    return sa.select(waiting.scalar_subquery())
+
+
 _FIRST_OF_EACH = Ready(
     sa.select(*(inbox.c[name] for name in _READ), _MORE.label("more")).where(
-        inbox.c.id.in_(
-            sa.select(
-                sa.select(sa.func.min(_WAITING.c.id))
-                .where(_WAITING.c.state == "new", _WAITING.c.lane == _ASKED.c.value)
-                .scalar_subquery()
-            ).select_from(_ASKED)
-        )
+        inbox.c.id.in_(_oldest(_ASKED.c.value).select_from(_ASKED))
     )
 )
-_TAKE_LOCKED = Ready(
-    sa.select(inbox)
-    .where(inbox.c.id == sa.bindparam("id"), inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))
-    .with_for_update(skip_locked=True)
-)
+
+
+def _locked(oldest: Any) -> Ready:
+    """On PostgreSQL: these letters, but for those that another replica has in hand: what waits behind them must wait.
+    The state is looked at once more when the row is locked."""
+    rows = sa.select(*(inbox.c[name] for name in _READ), _MORE.label("more"))
+    return Ready(rows.where(inbox.c.id.in_(oldest), inbox.c.state == "new").with_for_update(of=inbox, skip_locked=True))
+
+
+_LANES = unnested("lanes", sa.Text())
+_FIRST_LOCKED = _locked(_oldest(sa.bindparam("lane")))
+_EACH_LOCKED = _locked(_oldest(_LANES.c.value).select_from(_LANES))
 _DONE = Ready(
     sa.update(inbox).where(inbox.c.id == sa.bindparam("row")).values(state="done", done_at=sa.bindparam("at")),
     outdates=False,  # the letter in hand, and what was foreseen of its lane is used up

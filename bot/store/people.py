@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from bot.core.errors import Gone
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
 from bot.store.hints import off_index
-from bot.store.ready import Ready, given
+from bot.store.ready import Ready, given, listed
 from bot.store.suppressions import PROOF
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
 
@@ -33,6 +33,7 @@ def digest(code: str) -> str:
 class People:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._locked: set[int] = set()
 
     # --- contacts ----------------------------------------------------------------------------
 
@@ -49,9 +50,9 @@ class People:
         return _contact(row) if row else None
 
     def look_ahead(self, writers: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
-        """On SQLite: read at once who writes from these addresses (channel, value) and where else they can be reached;
-        (person, value) of those known."""
-        rows = self._tx.run(_ADDRESSES_OF_EACH, {"writers": [f"{channel}:{value}" for channel, value in writers]}).all()
+        """Read (and lock) at once who writes from these addresses (channel, value), and read where else they can be
+        reached; (person, value) of those known."""
+        rows = self._theirs(writers)
         known = {(row.channel, row.value): row for row in rows}
         for channel, value in writers:
             self._tx.foresee(
@@ -63,17 +64,37 @@ class People:
             self._tx.foresee(_ADDRESS_BY_ID, [row], address=row.id)
         for person, found in theirs.items():
             self._tx.foresee(_ADDRESSES, found, contact=person)
-        for row in self._tx.run(_EACH_CONTACT, {"people": list(theirs)}):
-            self._tx.foresee(_CONTACT, [row], contact=row.id)
+        if not self._tx.postgres:
+            self._foresee(self._tx.run(_EACH_CONTACT, {"people": list(theirs)}))
         return [(known[writer].contact_id, writer[1]) for writer in writers if writer in known]
+
+    def _theirs(self, writers: Sequence[tuple[str, str]]) -> Sequence[Any]:
+        """All addresses of who writes from these."""
+        if not self._tx.postgres:
+            return self._tx.run(
+                _ADDRESSES_OF_EACH, {"writers": [f"{channel}:{value}" for channel, value in writers]}
+            ).all()
+        channels, values = [channel for channel, _ in writers], [value for _, value in writers]
+        people = sorted(set(self._tx.run(_WHO_WRITE, {"channels": channels, "places": values}).scalars()))
+        rows = self._tx.run(_CONTACTS_LOCKED, {"people": people}).all()
+        self._locked.update(row.id for row in rows)
+        self._foresee(rows)
+        return self._tx.run(_ADDRESSES_OF_ALL, {"people": people}).all()
+
+    def _foresee(self, contacts: Iterable[Any]) -> None:
+        for row in contacts:
+            self._tx.foresee(_CONTACT, [row], contact=row.id)
 
     def lock(self, contact_id: int) -> None:
         """One person's messages act one after the other, on whichever replica and channel they come."""
-        if self._tx.postgres:
-            self._tx.forget()
-            # Not the whole row: every new row that names this person must still be able to look that they exist.
-            mine = sa.select(contact.c.id).where(contact.c.id == contact_id)
-            self._tx.run(mine.with_for_update(key_share=True))
+        if not self._tx.postgres:
+            return
+        if contact_id in self._locked:
+            self._tx.forget(foreseen=False)
+            return
+        self._tx.forget()
+        self._tx.run(_CONTACTS_LOCKED, {"people": [contact_id]})
+        self._locked.add(contact_id)
 
     def add(self, name: str, department_id: int | None = None, language: str = "") -> Contact:
         made = self._tx.insert(contact, name=name[:120], language=language, created_at=self._tx.now)
@@ -348,6 +369,21 @@ _ADDRESSES_OF_EACH = Ready(
     ).order_by(address.c.id)
 )
 _EACH_CONTACT = Ready(_WHO.where(contact.c.id.in_(sa.select(given("people").c.value))))
+# On PostgreSQL. Locked in one order, and not the whole row: every new row that names this person must still be able to
+# look that they exist.
+_PEOPLE = sa.any_(listed("people", sa.BigInteger()))
+_CONTACTS_LOCKED = Ready(_WHO.where(contact.c.id == _PEOPLE).order_by(contact.c.id).with_for_update(key_share=True))
+_ADDRESSES_OF_ALL = Ready(_WHERE.where(address.c.contact_id == _PEOPLE).order_by(address.c.id))
+_PLACES = (
+    sa.func.unnest(listed("channels", sa.Text()), listed("places", sa.Text()))
+    .table_valued("channel", "value", name="places")
+    .render_derived()
+)
+_WHO_WRITE = Ready(
+    sa.select(address.c.contact_id).join(
+        _PLACES, (address.c.channel == _PLACES.c.channel) & (address.c.value == _PLACES.c.value)
+    )
+)
 _WINDOW = Ready(
     sa.select(window.c.last_inbound_at, window.c.closed_at).where(
         window.c.sender == sa.bindparam("sender"), window.c.address_id == sa.bindparam("address")

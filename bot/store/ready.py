@@ -88,6 +88,18 @@ def given(parameter: str) -> sa.TableValuedAlias:
     return sa.func.json_each(sa.bindparam(parameter, type_=sa.JSON())).table_valued("value", name=parameter)
 
 
+def listed(parameter: str, kind: sa.types.TypeEngine[Any]) -> sa.BindParameter[Any]:
+    """On PostgreSQL: a list of any length as one value, for ANY."""
+    return sa.bindparam(parameter, type_=sa.ARRAY(kind))
+
+
+def unnested(parameter: str, kind: sa.types.TypeEngine[Any]) -> sa.TableValuedAlias:
+    """On PostgreSQL: the same."""
+    return (
+        sa.func.unnest(listed(parameter, kind)).table_valued(sa.column("value", kind), name=parameter).render_derived()
+    )
+
+
 # --- updates -------------------------------------------------------------------------------------
 
 _updates: dict[tuple[str, tuple[tuple[str, Any], ...], tuple[str, ...]], Ready] = {}
@@ -111,21 +123,24 @@ def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str]) ->
 
 # --- inserts -------------------------------------------------------------------------------------
 
-_inserts: dict[tuple[str, bool, bool, tuple[str, ...]], Ready] = {}
+_inserts: dict[tuple[str, bool, bool, bool, tuple[str, ...]], Ready] = {}
 _upserts: dict[tuple[str, bool, tuple[str, ...]], Ready] = {}
 
 
-def insert(table: sa.Table, columns: Sequence[str], *, postgres: bool, anew: bool) -> Ready:
-    """INSERT that gives the row's number (anything in a table without). anew: ON CONFLICT DO NOTHING, so perhaps no
-    row.
+def insert(
+    table: sa.Table, columns: Sequence[str], *, postgres: bool, anew: bool = False, numbered: bool = True
+) -> Ready:
+    """INSERT that gives the row's number (anything in a table without) where it is `numbered`, for one row. anew: ON
+    CONFLICT DO NOTHING, so perhaps no row.
 
     SQLite's driver tells the number of the row just made. RETURNING, which other engines need, writes what it gives
     into a table of its own there: a third of a wide row's INSERT.
     """
-    key = (table.name, postgres, anew, tuple(columns))
+    key = (table.name, postgres, anew, numbered, tuple(columns))
     if key not in _inserts:
         made = _insert(table, postgres=postgres, anew=anew)
-        _inserts[key] = Ready(made.returning(_number_of(table)) if postgres else made, columns, numbered=not postgres)
+        told = made.returning(_number_of(table)) if postgres and numbered else made
+        _inserts[key] = Ready(told, columns, numbered=numbered and not postgres)
     return _inserts[key]
 
 

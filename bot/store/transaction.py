@@ -64,6 +64,7 @@ class Tx:
         self._driver = driver_of(connection)
         self._depth = 0
         self._recalled: dict[tuple[Any, ...], Found] = {}  # a question with its values → the answer
+        self._foreseen: dict[tuple[Any, ...], Found] = {}  # the same, read ahead for a batch
         self._about: dict[str, set[tuple[Any, ...]]] = {}  # table → what was asked of it
         self.defers = False  # what nobody waits for may be written for a whole batch at once
         self._deferred: dict[Ready, list[Mapping[str, Any]]] = {}
@@ -105,34 +106,40 @@ class Tx:
         """`run` for a question that is asked again and again: answered from memory until a statement of this
         transaction changes a table it is about, something is undone, or `forget`."""
         key = (question, *values.values())
-        if key not in self._recalled:
-            self.foresee(question, list(self.run(question, values)), **values)
-        return self._recalled[key]
+        found = self._foreseen.get(key) or self._recalled.get(key)
+        return self._kept(self._recalled, key, list(self.run(question, values))) if found is None else found
 
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
-        key = (question, *values.values())
-        self._recalled[key] = Rows(list(rows), len(rows))
-        for table in question.about:
+        self._kept(self._foreseen, (question, *values.values()), rows)
+
+    def _kept(self, where: dict[tuple[Any, ...], Found], key: tuple[Any, ...], rows: Sequence[Any]) -> Found:
+        where[key] = found = Rows(list(rows), len(rows))
+        for table in key[0].about:
             self._about.setdefault(table, set()).add(key)
+        return found
 
     def once(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that may have been foreseen; its answer is used up."""
-        found = self._recalled.pop((question, *values.values()), None)
+        found = self._foreseen.pop((question, *values.values()), None)
         return self.run(question, values) if found is None else found
 
     def _outdated(self, table: str) -> None:
         for key in self._about.pop(table, ()):
             self._recalled.pop(key, None)
+            self._foreseen.pop(key, None)
 
-    def forget(self) -> None:
-        """Recall nothing: other transactions may have changed what is asked about."""
+    def forget(self, *, foreseen: bool = True) -> None:
+        """Recall nothing: other transactions may have changed what is asked about. Not `foreseen`: but for what was
+        read ahead of rows that are locked."""
         self._recalled.clear()
-        self._about.clear()
+        if foreseen:
+            self._foreseen.clear()
+            self._about.clear()
 
     def insert(self, table: sa.Table, **values: Any) -> int:
         """Insert a row, give its number."""
-        return int(self.run(insert(table, tuple(values), postgres=self.postgres, anew=False), values).scalar_one())
+        return int(self.run(insert(table, tuple(values), postgres=self.postgres), values).scalar_one())
 
     def insert_new(self, table: sa.Table, **values: Any) -> int | None:
         """Insert unless a unique value is taken already. The row's number (anything in a table without), None when
@@ -189,8 +196,8 @@ class Tx:
             self._unwritten.clear()
             self.rung, self.departments.own, self.wordings.own = rung, departments, wordings
             self.forget()
-            self.__dict__.pop("pace", None)
-            self.__dict__.pop("spending", None)
+            for kept in ("pace", "spending", "people"):
+                self.__dict__.pop(kept, None)
             raise
 
     @contextlib.contextmanager
