@@ -187,6 +187,7 @@ def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
 
 
 def ask_until(heard: Heard, items: Sequence[ItemRow], message: Message | None = None) -> Say:
+    """Until when they want what is known by now."""
     first, *others = items
     asked = message or BorrowUntil(first.shown, tuple(item.shown for item in others))
     return Say(message=asked, choices=_ends(heard, items), ask="borrow_until", facts={"item": _packed(items)})
@@ -253,6 +254,7 @@ def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
 
 
 def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """A thing of the list, by its number or button."""
     item = tx.items.get(int(choice.args[0]))
     if item is None or item.department_id != heard.department.id:
         return [Say(message=NoSuchItem(""))]
@@ -260,6 +262,7 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """One of the times that were offered."""
     return _until(tx, heard, choice.args[0], due_of(heard, choice.args[1]))
 
 

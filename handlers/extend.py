@@ -190,10 +190,12 @@ def mine(tx: Tx, heard: Heard, loan_id: object) -> Loan | None:
 
 
 def granted(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Accorder]: staff give the time that was asked for."""
     return _decide(tx, heard, choice, yes=True)
 
 
 def denied(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Refuser]: the due time stays, and the borrower is told."""
     return _decide(tx, heard, choice, yes=False)
 
 

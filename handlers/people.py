@@ -162,6 +162,7 @@ def answer_person(tx: Tx, heard: Heard, subject: str) -> list[Say]:
 
 
 def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """BONJOUR: a greeting back, with how many loans are out; somebody new gets the welcome."""
     if heard.new:
         return [newcomers.welcome(tx, heard)]
     loans = len(tx.loans.open_of(heard.contact.id))
@@ -169,6 +170,7 @@ def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """MERCI is answered with a word, and asks for nothing."""
     return [Say(message=YouAreWelcome())]
 
 

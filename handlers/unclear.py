@@ -97,6 +97,7 @@ def _without_words(tx: Tx, heard: Heard) -> list[Say]:
 
 
 def help_me(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """AIDE: what can be asked here."""
     return [Say(message=Help(heard.department.name, heard.department.contact_line))]
 
 

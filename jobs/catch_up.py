@@ -90,6 +90,8 @@ def may_ask(tx: Tx, channel: str) -> bool:
 
 
 class CatchUp:
+    """The job `catch_up`: what a provider holds and the door never got."""
+
     def __init__(self, store: Store, channels: Mapping[str, Holding]) -> None:
         self._store = store
         self._channels = channels

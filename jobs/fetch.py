@@ -31,6 +31,8 @@ REMOVED_AT_ONCE = 100
 
 
 class Fetch:
+    """The job `fetch`: one turn fetches all that is due."""
+
     def __init__(self, store: Store, channels: Mapping[str, object]) -> None:
         self._store = store
         self._channels: dict[str, Fetching] = {n: c for n, c in channels.items() if hasattr(c, "fetch")}

@@ -45,6 +45,8 @@ ASIDE = timedelta(minutes=5)  # how long what broke is left alone
 
 
 class Remind:
+    """The job `remind`: planned rows that are due become messages that wait."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
         self.busy = False

@@ -27,6 +27,8 @@ class Act:
 
 
 class Audit:
+    """Who changed what: settings, roles, words, people."""
+
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 

@@ -35,6 +35,8 @@ class ItemRow:
 
 
 class Items:
+    """The things that are lent, of every desk: found, added, renamed, taken out of the lending."""
+
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 

@@ -75,6 +75,8 @@ _TO_ESCALATE = Ready(
 
 
 class Loans:
+    """Loans and their history. States move as `bot.core.loans` allows; every move is an event that stays."""
+
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 

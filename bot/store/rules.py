@@ -59,6 +59,8 @@ class RuleCache:
 
 
 class Departments:
+    """The desks, each with the rules that its admins have set."""
+
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self.own: dict[int, Department] | None = None  # what this transaction changed, not to be shared before commit
