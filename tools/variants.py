@@ -456,7 +456,7 @@ CHOICES: dict[str, tuple[tuple[Choice, ...], ...]] = {
         (Choice("until", (3,), "friday"), Choice("until", (4,), "next_week")),
     ),
     "extend_until": ((Choice("until", (1,), "day_more"), Choice("until", (2,), "week_more")),),
-    "welcome": ((Choice("consent", (1,), "yes"), Choice("consent", (0,), "no")),),
+    "welcome": ((Choice("consent", (1,), "yes"), Choice("consent", (0,), "stop")),),
     "not_understood": ((Choice("return", (), "return"), Choice("extend", (), "extend"), Choice("list", (), "list")),),
     "loan_card": ((Choice("extend", (1,), "extend"), Choice("return", (1,), "return")),),
     "extension_card": ((Choice("approve", (1,), "approve"), Choice("refuse", (1,), "refuse")),),

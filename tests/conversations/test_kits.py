@@ -40,7 +40,7 @@ async def test_what_is_missing_is_named_confirmed_and_found_again(town: Town, aw
     assert "L'équipe vérifie" in awa.heard[0]
     brought = town.group.card("dit avoir rapporté")
     await sam.presses("Retrouvé : chargeur", brought)
-    assert "Merci ! chargeur (Perceuse Bosch)" in awa.heard[0]
+    assert "C'est bien revenu : chargeur (Perceuse Bosch)" in awa.heard[0]
     assert "Il manque : batteries (1 sur 2)" in town.group.card("De retour").text
 
     await sam.says("/pret PERC-001 Awa vendredi 18h")
