@@ -293,6 +293,8 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         return _one(tx, heard, words, found, due)
     if len(words.split()) > LONGEST_NAME:
         return []
+    if answer is not None and answer.numbers:  # beyond the list: it is shown again
+        return _time_alone(tx, heard, due)
     return [_no_such(words, found.near, due)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Say
@@ -13,9 +12,7 @@ from bot.core.messages import Message, NoSuchLoan
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.showing import lines
-from handlers.staff_words import named_items
-
-BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)
+from handlers.staff_words import BETWEEN, named_items
 
 THE_REST = frozenset("le les reste autres the rest others".split())
 

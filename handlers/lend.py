@@ -22,6 +22,7 @@ from bot.core.messages import (
     NoSuchPerson,
     PersonWhich,
     RequestRefused,
+    Usage,
 )
 from bot.core.people import BadPhone, Contact, Role
 from bot.core.schedule import civil
@@ -33,7 +34,16 @@ from handlers.planning import plan
 from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, loan_created, to_borrower
-from handlers.staff_words import items_named, parts_of, people_named, person_by_phone, split_item_and_person, told_apart
+from handlers.staff_words import (
+    Parts,
+    items_named,
+    parts_of,
+    people_named,
+    person_by_phone,
+    split_item_and_person,
+    things_apart,
+    told_apart,
+)
 from handlers.waiting import kept_for_another, lent, passed_on
 
 SHOWN = 8
@@ -45,6 +55,9 @@ SHOWN = 8
 def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/pret PERC-001 +33612345678 vendredi 18h, with any of the three missing."""
     parts = parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region)
+    things, behind = things_apart(tx, heard.department.id, parts.words)
+    if things:
+        return _lend_all(tx, heard, things, behind, parts)
     items, rest = split_item_and_person(tx, heard.department.id, parts.words)
     if items.one is None:
         return ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
@@ -61,6 +74,21 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if isinstance(person, Matches):
         return [_which_person(tx, heard, item, person, rest, parts.due)]
     return lend_to(tx, heard, item, person, parts.due)
+
+
+def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts: Parts) -> list[Say]:
+    """Several things for one person until one time, all of it in the words: a question would be about one of them."""
+    if not isinstance(parts.due, Due) or not (parts.phone or name):
+        return [Say(message=Usage("lend"))]
+    try:
+        person = _person(tx, heard, parts.phone, name)
+    except BadPhone as error:
+        return [Say(message=BadNumber(parts.phone, error.why))]
+    if isinstance(person, Matches):
+        return [Say(message=NoSuchPerson(name, tuple(c.name for c in (*person.sure, *person.near)[:3])))]
+    if not heard.at < parts.due.at <= heard.at + heard.department.rules.longest_loan:
+        return lend_to(tx, heard, things[0], person, parts.due)
+    return [say for item in things for say in _taken(tx, item) or lend_to(tx, heard, item, person, parts.due)]
 
 
 def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Contact]:

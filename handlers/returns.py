@@ -32,14 +32,14 @@ from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
-from handlers.choosing import BETWEEN, ask_which, meant, none_such
+from handlers.choosing import ask_which, meant, none_such
 from handlers.in_talk import was_asked
 from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, rows_out, to_borrower
-from handlers.staff_words import item_named
+from handlers.staff_words import BETWEEN, item_named, things_apart
 from handlers.waiting import free_again
 
 LONGEST_NOTE = 300
@@ -448,12 +448,11 @@ def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def _several_named(tx: Tx, heard: Heard, words: str) -> list[Loan]:
-    """ "PERC-001 et VP-001": the loans of these things; nothing when any of the parts is no thing that is out."""
-    parts = [part for part in BETWEEN.split(words) if part.strip()]
-    items = [item_named(tx, heard, part) for part in parts] if len(parts) > 1 else []
-    loans = [tx.loans.open_of_item(item.id) for item in items if item is not None]
-    out = {loan.id: loan for loan in loans if loan is not None and loan.state in OUT}
-    return list(out.values()) if len(out) == len(parts) else []
+    """ "PERC-001 et VP-001", or the codes alone: the loans of these things; nothing when any of them is not out."""
+    items, rest = things_apart(tx, heard.department.id, words)
+    loans = [tx.loans.open_of_item(item.id) for item in items] if not rest else []
+    out = [loan for loan in loans if loan is not None and loan.state in OUT]
+    return out if len(out) == len(items) else []
 
 
 def note_missing(tx: Tx, said: Understood, loan: Loan) -> bool:

@@ -10,7 +10,7 @@ from bot.core.intent_answers import COUNTED
 from bot.core.intents import Understood
 from bot.core.spoken import words
 from bot.store.items import ItemRow
-from handlers.choosing import BETWEEN
+from handlers.staff_words import BETWEEN
 
 MOST = 6  # things of one message: as many as a button can carry
 MOST_OF_ONE = 20  # each is a card of its own in the group

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from bot.core.conversation import Heard
 from bot.core.deskhours import tonight_is_closing
@@ -28,6 +29,9 @@ class Parts:
     phone: str
     due: Due | Unclear | None
     words: str
+
+
+BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)
 
 
 def parts_of(
@@ -116,6 +120,27 @@ def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Match
         if found.sure and not best[0].sure:
             best = (found, rest)
     return best if best[0].sure else _item_last(tx, department_id, tokens) or best
+
+
+def things_apart(tx: Tx, department_id: int, words: str) -> tuple[list[ItemRow], str]:
+    """ "VP-001, TENTE-001 Awa" and "VP-001 TENTE-001 Awa": the things named one by one, and what stands behind the last
+    of them. No things where a part is none, or where all parts are one thing: *vis et boulons*."""
+    *parts, last = (part for part in BETWEEN.split(words.strip()) if part.strip()) if words.strip() else ("",)
+    found = [items_named(tx, department_id, part).one for part in parts]
+    if parts:
+        behind, rest = split_item_and_person(tx, department_id, last)
+        found.append(behind.one)
+    else:
+        tokens = last.split()
+        codes = list(takewhile(lambda code: code is not None, (_coded(tx, department_id, word) for word in tokens)))
+        found, rest = codes, " ".join(tokens[len(codes) :])
+    things = {item.id: item for item in found if item is not None}
+    return (list(things.values()), rest) if len(things) == len(found) > 1 else ([], words)
+
+
+def _coded(tx: Tx, department_id: int, word: str) -> ItemRow | None:
+    item = tx.items.by_code(word)
+    return item if item is not None and item.department_id == department_id else None
 
 
 def _item_last(tx: Tx, department_id: int, tokens: list[str]) -> tuple[Matches[ItemRow], str] | None:

@@ -76,6 +76,8 @@ async def test_a_number_in_front_is_how_many_and_behind_it_is_which(
 
 async def test_a_request_with_typed_answers(borrower: Borrower) -> None:
     await borrower.says("PRET")
+    await borrower.says("9")
+    assert borrower.heard[-1].startswith("Quel matériel"), "beyond the list: it is shown again"
     await borrower.says("la tente")
     await borrower.says("vendredi 18h")
     assert "vous demandez Tente 4 places jusqu'au vendredi 27 novembre à 18 h" in borrower.heard[-1]

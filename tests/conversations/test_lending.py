@@ -23,6 +23,20 @@ async def test_a_number_nobody_knew_becomes_a_person(town: Town, sam: Colleague)
     assert "Pour Moussa" in town.group.card("Retour à confirmer").text  # the name he gave himself on WhatsApp
 
 
+async def test_several_things_go_out_and_come_back_in_one_line(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/materiel ajouter VB-1 Vis et boulons")
+    await sam.says("/pret perceuse et tente à Awa jusqu'à vendredi 18h")
+    assert len(town.group.cards_of("En prêt", "Pour Awa")) == len(awa.heard) == 2
+    await sam.says("/retour PERC-001 TENTE-001")
+    assert len(town.group.cards_of("De retour", "Pour Awa")) == 2
+    await sam.says("/pret vis et boulons Awa vendredi")
+    assert town.group.card("En prêt : Vis et boulons"), "a name may well hold an et"
+    await sam.says("/pret tente, perceuse vendredi")
+    assert town.group.heard[-1].startswith("Voici comment l'écrire : /pret"), "to whom?"
+    await sam.says("/pret tente, perceuse Zoé vendredi")
+    assert "Nous ne connaissons pas « Zoé »" in town.group.heard[-1]
+
+
 async def test_the_order_of_the_words_is_free(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret perceuse vendredi 18h 06 12 34 56 78")
     assert "Pour Awa, 06 12 34 56 78" in town.group.heard[0]
