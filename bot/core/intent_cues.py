@@ -218,6 +218,7 @@ CUES: dict[str, dict[str, str]] = {
         "clear?": "a jour, en regle, tout rendu, tout est rendu, tout ramene, tout est en ordre",
         "contest": """conteste, contester, contestation, pas d accord, pas mon pret, suis pas d accord,
             n est pas moi, c est pas moi, ce n est pas moi, est pas moi, dois rien, jamais emprunte,
+            pas ma facture, pas ma dette, pas mes dettes,
             n ai pas emprunte, pas emprunte, rien emprunte, ai rien emprunte, mauvais numero, faux numero,
             trompez de personne, trompe de personne, vous vous trompez, vous faites erreur,
             erreur de votre part, erreur de destinataire, erreur de numero, mauvaise personne, pas le bon numero,

@@ -45,7 +45,7 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
     if not _JOINT.search(plain):
         return (text,)
     said = cut(plain, language=language, now=now, closing=closing)
-    if len(said.tokens) > LONGEST:
+    if not 0 < len(said.tokens) <= LONGEST:
         return (text,)
 
     def read(part: str) -> Understood:

@@ -97,7 +97,7 @@ THANKS = phrases(
 )
 WELL = phrases(
     """ok, okay, okey, oki, ok ok, d accord, entendu, bien recu, recu, note, bien note, c est note, parfait,
-    super, top, genial, nickel, ca marche, ca roule, pas de souci, pas de soucis, pas de probleme,
+    c est bien note, super, top, genial, nickel, ca marche, ca roule, pas de souci, pas de soucis, pas de probleme,
     aucun probleme, aucun souci, sans souci, sans probleme, pas de pb, no problem, no problems, no worries,
     not a problem, no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good,
     all good, tres bien, tout va bien, c est bon, c est ok, c est parfait, excellent, impeccable, compris, j ai compris,

@@ -83,6 +83,8 @@ def test_a_wish_begins_without_a_sign_too(text: str, wanted: list[str]) -> None:
         "j'ai rendu la perceuse, je vais à la mer lundi",
         "",
         "😀",
+        "...",
+        "?",
         "et " * 400,
     ],
 )
