@@ -55,11 +55,11 @@ def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
     tx.outbox.close([_closing(tx, c) for c in closed])
     for one in closed:
         _aftermath(tx, one)
-    for department_id, parts in _parts(closed).items():
-        tx.spending.add(department_id, "sms", segments=parts)
     for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
         if tx.runs.success(channel):
             tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
+    for department_id, parts in _parts(closed).items():  # last: whoever claims or closes waits for this row
+        tx.spending.add(department_id, "sms", segments=parts)
     return [None] * len(closed)
 
 

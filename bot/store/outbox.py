@@ -18,7 +18,7 @@ from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
 from bot.store.pace import Place, Told
-from bot.store.ready import Ready
+from bot.store.ready import Ready, unpacked
 from bot.store.tables import address, among, attempt, contact, department, loan, outbox, said
 
 if TYPE_CHECKING:
@@ -272,13 +272,14 @@ class Outbox:
 
     def close(self, closings: Sequence[Closing]) -> None:
         """Set what became of leased rows. Does nothing to a row whose lease is no longer ours."""
-        now, real = self._tx.now, self._tx.real
-        self._tx.run(_CLOSE, [_closing(c, now) for c in closings])
-        alike: dict[tuple[str, str], list[str]] = {}
+        alike: dict[tuple[Any, ...], list[Closing]] = {}
         for one in closings:
-            alike.setdefault((one.outcome, one.code[:30]), []).append(one.lease)
-        for (outcome, code), leases in alike.items():
-            self._tx.run(_ENDED, {"leases": leases, "ended": real, "outcome_": outcome, "code_": code})
+            alike.setdefault(_alike(one), []).append(one)
+        for many in alike.values():
+            rows = [(one.lease, one.next.provider_id, one.words_hash) for one in many]
+            self._tx.run(_CLOSE[self._tx.postgres], {"rows": rows, **_closing(many[0], self._tx.now)})
+            ended = {"ended": self._tx.real, "outcome_": many[0].outcome, "code_": many[0].code[:30]}
+            self._tx.run(_ENDED[self._tx.postgres], {"rows": rows, **ended})
 
     def finish(self, lease: str, state: State, why: str) -> None:
         """End a leased row that may not leave (withheld, cancelled, expired), reason kept."""
@@ -445,12 +446,18 @@ class Outbox:
         )
 
 
+def _alike(closing: Closing) -> tuple[Any, ...]:
+    """What two rows that are closed by one statement have in common."""
+    after = closing.next
+    known = (after.state, after.attempts, after.next_at, after.error)
+    return (*known, closing.outcome, closing.code, closing.in_doubt, closing.look_at)
+
+
 def _closing(closing: Closing, now: datetime) -> dict[str, Any]:
     after = closing.next
     ended = after.state not in (State.PENDING, State.RETRYING)
     return {
-        "lease_": closing.lease, "state_": after.state.value, "attempts_": after.attempts,
-        "next_": after.next_at or now, "provider_": after.provider_id, "hash_": closing.words_hash,
+        "state_": after.state.value, "attempts_": after.attempts, "next_": after.next_at or now,
         "error_": after.error[:300], "doubt_": 1 if closing.in_doubt else 0,
         "closed_": now if ended else None, "sent_": now if after.state is State.SENT else None,
         "look_": closing.look_at if after.state is State.SENT else None,
@@ -577,21 +584,31 @@ _LOANS_NOW = Ready(
         loan.c.id.in_(sa.bindparam("ids", expanding=True))
     )
 )
-_CLOSE = Ready(
-    sa.update(outbox)
-    .where(outbox.c.lease == sa.bindparam("lease_"))
-    .values(
-        state=sa.bindparam("state_"), attempts=sa.bindparam("attempts_"), next_at=sa.bindparam("next_"),
-        provider_id=sa.func.coalesce(sa.bindparam("provider_", type_=sa.String()), outbox.c.provider_id),
-        words_hash=sa.func.coalesce(sa.bindparam("hash_", type_=sa.String()), outbox.c.words_hash),
-        error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
-        closed_at=sa.bindparam("closed_"), look_at=sa.bindparam("look_", type_=outbox.c.look_at.type),
-        sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
-        lease=None, lease_until=None,
+
+
+def _close(lease: Any, provider: Any, words_hash: Any) -> Any:
+    return (
+        sa.update(outbox)
+        .where(outbox.c.lease == lease)
+        .values(
+            state=sa.bindparam("state_"), attempts=sa.bindparam("attempts_"), next_at=sa.bindparam("next_"),
+            provider_id=sa.func.coalesce(provider, outbox.c.provider_id),
+            words_hash=sa.func.coalesce(words_hash, outbox.c.words_hash),
+            error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
+            closed_at=sa.bindparam("closed_"), look_at=sa.bindparam("look_", type_=outbox.c.look_at.type),
+            sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
+            lease=None, lease_until=None,
+        )
+    )  # fmt: skip
+
+
+def _ended(lease: Any) -> Any:
+    return (
+        sa.update(attempt)
+        .where(attempt.c.lease == lease)
+        .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))
     )
-)  # fmt: skip
-_ENDED = Ready(
-    sa.update(attempt)
-    .where(attempt.c.lease.in_(sa.bindparam("leases", expanding=True)))
-    .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))
-)
+
+
+_CLOSE = {postgres: Ready(_close(*unpacked("rows", 3, postgres=postgres))) for postgres in (False, True)}
+_ENDED = {postgres: Ready(_ended(*unpacked("rows", 1, postgres=postgres))) for postgres in (False, True)}

@@ -100,6 +100,15 @@ def unnested(parameter: str, kind: sa.types.TypeEngine[Any]) -> sa.TableValuedAl
     )
 
 
+def unpacked(parameter: str, width: int, *, postgres: bool) -> list[sa.ColumnElement[str]]:
+    """The columns of a list of any length whose members are lists of so many texts, as rows of one statement."""
+    rows = sa.func.json_array_elements if postgres else sa.func.json_each
+    value = rows(sa.bindparam(parameter, type_=sa.JSON())).table_valued("value", name=parameter).c.value
+    if postgres:
+        return [value.op("->>", return_type=sa.String())(n) for n in range(width)]
+    return [sa.func.json_extract(value, f"$[{n}]", type_=sa.String()) for n in range(width)]
+
+
 # --- updates -------------------------------------------------------------------------------------
 
 _updates: dict[tuple[str, tuple[tuple[str, Any], ...], tuple[str, ...]], Ready] = {}

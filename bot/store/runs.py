@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -69,17 +69,21 @@ class Runs:
     # --- channels ----------------------------------------------------------------------------
 
     def channel(self, name: str) -> ChannelState:
-        row = self._tx.run(_LOCKED if self._tx.postgres else _STATE, {"channel": name}).first()
-        if row is None:
-            return ChannelState("up", 0, None, None, "")
-        return ChannelState(row.state, row.faults, row.probe_at, row.since, row.detail)
+        """Its row is locked where it is not well: one call in ten seconds is let through, by one process. Locked at all
+        times it would let one transaction after the other claim and close."""
+        found = _channel_state(self._tx.run(_STATE, {"channel": name}).first())
+        well = found.state == "up" and found.faults == 0
+        return found if well or not self._tx.postgres else self._locked(name)
+
+    def _locked(self, name: str) -> ChannelState:
+        return _channel_state(self._tx.run(_LOCKED if self._tx.postgres else _STATE, {"channel": name}).first())
 
     def fault(self, name: str, kind: str, detail: str) -> bool:
         """Count a fault (`down`) or stop the channel (`config`); whether the channel went out of service just now."""
         self._tx.insert_new(
             channel_state, channel=name, state="up", faults=0, detail=""
         )  # so that there is a row to lock
-        was = self.channel(name)
+        was = self._locked(name)
         faults = was.faults + 1
         stops = kind == "config" or faults >= OPENS_AFTER
         state = (kind if stops else was.state) if was.state != "config" else "config"
@@ -137,6 +141,12 @@ class Runs:
     def noted(self, name: str) -> str | None:
         found: str | None = self._tx.run(_NOTED, {"name": name}).scalar()
         return found
+
+
+def _channel_state(row: Any) -> ChannelState:
+    if row is None:
+        return ChannelState("up", 0, None, None, "")
+    return ChannelState(row.state, row.faults, row.probe_at, row.since, row.detail)
 
 
 def _job_in(name: str) -> str:
