@@ -43,6 +43,7 @@ from jobs.outgoing import outgoing, zone_of
 log = structlog.get_logger("deliver")
 
 MOST_IN_FLIGHT = 128  # calls at once per channel
+CLAIMED_AT_ONCE = 32  # rows: while the next are claimed these are on their way, instead of all waiting for all
 RETAKE = 0.25  # seconds between two looks for another place
 SWEEP_EVERY = 5.0  # seconds
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
@@ -129,23 +130,23 @@ class Deliver:
     async def _start_due(self, channel: Channel) -> None:
         hand = self._in_hand[channel.name]
         while not self._stopping.is_set():
-            free = hand.free
-            if free <= 0:
+            most = min(hand.free, CLAIMED_AT_ONCE)
+            if most <= 0:
                 return
-            claimed, begun = await self._take(channel, free)
+            claimed, begun = await self._take(channel, most)
             for chat in by_chat(claimed):
                 carrying = self._carry_chat(channel, chat, begun)
                 task = asyncio.get_running_loop().create_task(carrying, name=f"deliver:{channel.name}")
                 hand.calling.add(task)
                 task.add_done_callback(lambda done: self._ended(done, hand))
-            if len(claimed) < free:
+            if len(claimed) < most:
                 return
 
-    async def _take(self, channel: Channel, free: int) -> tuple[list[Claimed], Begun]:
+    async def _take(self, channel: Channel, most: int) -> tuple[list[Claimed], Begun]:
         """Claim, and tell what became of the places of earlier calls."""
         gate = self._gates[channel.name]
         news = gate.news()
-        claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, free, news)
+        claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, most, news)
         if claimed:
             gate.known(news)
         for one in claimed:

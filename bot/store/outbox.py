@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=2)
 COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
 LOOK_UPS = 8  # of one row in doubt: the last after two hours
-LOOKS = 4  # how far a claim looks past rows that must all wait, those of a chat told to be still
+LOOKS = 16  # how far a claim looks past rows that must all wait, those of a chat told to be still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

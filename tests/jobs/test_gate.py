@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from bot.core.delivery import Limit
 from bot.store import Store, Tx
 from bot.store.gate import Gate
 from bot.store.pace import HELD, LATE, Place, Told
+from bot.store.tables import pace
 from tests.town import TownClock
 
 LIMITS = (Limit("whatsapp:us", 8, 1.0, parts=4),)
@@ -108,3 +111,13 @@ async def test_who_died_with_places_holds_them_for_seconds_and_who_waits_for_an_
     assert await other.claims(9, horizon=0.0) == []
     await clock.rest(1.1)
     assert len(await other.claims(9, horizon=1.0)) == 4  # those of the dead; the calls in flight may still arrive
+
+
+async def test_places_taken_together_are_one_entry_and_each_is_free_once(store: Store, clock: TownClock) -> None:
+    one, other = Replica(store, clock, "a"), Replica(store, clock, "b")
+    places = await one.claims(8, horizon=1.0)
+    for _ in range(2):  # the process did not hear that it was written
+        await store.write(lambda tx: tx.pace.tell([Told(places[0])]))
+    (held,) = (await store.rows(sa.select(pace.c.held)))[0]
+    assert len(held) == 1
+    assert len(await other.claims(9, horizon=1.25)) == 1
