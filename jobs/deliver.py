@@ -37,7 +37,7 @@ from bot.store.tables import EPOCH
 from bot.texts import Texts
 from jobs.catch_up import ask_after
 from jobs.closing import Closed, close_alone, close_rows, in_doubt, settle, sweep
-from jobs.leaving import Begun, by_chat, start_rows, take_place, take_rows
+from jobs.leaving import Begun, by_chat, claim_rows, start_rows, take_place, take_rows
 from jobs.outgoing import outgoing, zone_of
 
 log = structlog.get_logger("deliver")
@@ -111,10 +111,11 @@ class Deliver:
         reason to come again at once: a bell, or the next regular turn, finds it.
         """
         began = self._store.clock.now()
+        await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
+        # After what leaves: these are questions to the database and to providers, and what they bring rings the bell.
         await self._sweep()
         if self._look_at is not None and self._look_at <= began:
             await ask_after(self._store, self._channels)
-        await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
         at, self._look_at = await self._store.outgoing(after=began)
         return min((found for found in (at, self._look_at) if found is not None), default=None)
 
@@ -146,7 +147,13 @@ class Deliver:
         """Claim, and tell what became of the places of earlier calls."""
         gate = self._gates[channel.name]
         news = gate.news()
-        claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, most, news)
+        try:
+            claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, most, news)
+        except StoreError:
+            raise
+        except Exception as error:  # one row breaks at its start: each is started by itself, where it breaks alone
+            log.warning("start_broke", why=type(error).__name__)
+            claimed, begun = await self._store.write(claim_rows, channel.name, channel.sender, most, news), {}
         if claimed:
             gate.known(news)
         for one in claimed:

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from bot.core.conversation import Say, To
 from bot.core.delivery import BEGUN_BY_US, COSTLY, MOST_A_DAY, PutOff, State, Stop, Waiting, may_leave, stretch
 from bot.core.messages import MonthlyCap, Together, facts, may_be_off
@@ -24,8 +22,6 @@ from handlers.notices import unwanted
 from handlers.onward import onward_for_nothing
 from handlers.tasks import tell_staff
 
-log = structlog.get_logger("deliver")
-
 HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay on the shelf
 SWITCHED_OFF = "switched off by an admin"
 ENOUGH = "enough messages today"
@@ -39,6 +35,8 @@ Begun = Mapping[str, Sending | None]  # lease → what leaves; None for a row th
 
 def claim_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told] = ()) -> list[Claimed]:
     """Lease what may leave. A channel out of service lets one row through every ten seconds, to see."""
+    if not tx.outbox.waits(channel):  # most channels, at most turns: asked before any lock is
+        return []
     state = tx.runs.channel(channel)
     if state.state != "up":
         if state.probe_at is not None and state.probe_at > tx.real:
@@ -52,21 +50,11 @@ def claim_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Tol
 
 
 def take_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told]) -> tuple[list[Claimed], Begun]:
-    """Lease what may leave, and start the first of each chat where it need not wait: one commit for both."""
+    """Lease what may leave, and start the first of each chat where it need not wait: one commit for both. Raises what
+    the start of a single row raises: then nothing is leased."""
     claimed = claim_rows(tx, channel, sender, limit, news)
-    return claimed, _begun(tx, [chat[0].lease for chat in by_chat(claimed) if chat[0].wait <= 0])
-
-
-def _begun(tx: Tx, leases: Sequence[str]) -> Begun:
-    """Rows that are started; none when one of them breaks: each is then started by itself, where it breaks alone."""
-    if not leases:
-        return {}
-    try:
-        with tx.savepoint():
-            return dict(zip(leases, start_rows(tx, leases), strict=True))
-    except Exception as error:
-        log.warning("start_broke", why=type(error).__name__)
-        return {}
+    leases = [chat[0].lease for chat in by_chat(claimed) if chat[0].wait <= 0]
+    return claimed, dict(zip(leases, start_rows(tx, leases), strict=True)) if leases else {}
 
 
 def take_place(tx: Tx, channel: str, sender: str, claimed: Claimed) -> Place | float:

@@ -54,11 +54,12 @@ class Remind:
     async def turn(self) -> datetime | None:
         """Move a slice of the plans that a change of rules asks for, say what is due; when the next instant is."""
         began = self._store.clock.now()
-        self.busy = await self._store.write(replan_slice)
-        while people := await self._store.write(_due, SLICE):
+        self.busy, people = await self._store.write(_look, SLICE)
+        while people:
             held = await asyncio.gather(*(self._remind(person) for person in people))
             if len(people) < SLICE or not any(held):
                 break
+            people = await self._store.write(_due, SLICE)
         return self._store.clock.now() if self.busy else await self._store.next_planned(after=began)
 
     async def _remind(self, person: int) -> bool:
@@ -72,6 +73,10 @@ class Remind:
             log.error("reminder_broke", contact=person, exc_info=error)
             await self._store.write(put_aside, person)
             return True
+
+
+def _look(tx: Tx, limit: int) -> tuple[bool, list[int]]:
+    return replan_slice(tx), _due(tx, limit)
 
 
 def _due(tx: Tx, limit: int) -> list[int]:

@@ -174,6 +174,10 @@ class Outbox:
 
     # --- claim -------------------------------------------------------------------------------
 
+    def waits(self, channel: str) -> bool:
+        """Whether a row of a channel is due, and of a chat that has none in hand."""
+        return bool(self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": 1}).all())
+
     def claim(
         self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None,
         news: Sequence[Told] = (),
