@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Say
-from bot.core.finding import Named, find
+from bot.core.finding import Named, find, spellings, wanted_words
 from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import Message, NoSuchLoan
@@ -37,6 +37,9 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
             return each
         if _names_something_else(tx, heard, said.rest):
             return None
+        spoken_of = _spoken_of(said.rest, loans)
+        if len(spoken_of) == 1:
+            return spoken_of
     if said.numbers:
         return None
     replied = _replied_to(tx, heard, loans)
@@ -51,6 +54,12 @@ def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:
     found = [find(part, [Named(loan, loan.item, loan.code) for loan in loans]).one for part in parts]
     named = {loan.id: loan for loan in found if loan is not None}
     return list(named.values()) if len(parts) > 1 and len(named) == len(parts) else []
+
+
+def _spoken_of(typed: str, loans: Sequence[Loan]) -> list[Loan]:
+    """ "mon frère … la tente": the loans whose first word stands in what is said; the words around it name nothing."""
+    said = {spellings(word)[0] for word in words(typed)}
+    return [loan for loan in loans if {spellings(word)[0] for word in wanted_words(loan.item)[:1]} & said]
 
 
 def _names_something_else(tx: Tx, heard: Heard, words: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from bot.core.due import Due
@@ -90,7 +90,8 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
 
 
 def _announced(parts: Sequence[Part], read: Callable[[str], Understood]) -> list[Part]:
-    """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back."""
+    """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back. *J'ai rendu la
+    perceuse, l'échelle est encore chez moi*: what is told to be out still is no part of the return."""
     found: list[Part] = []
     for part in parts:
         after = bool(found) and found[-1].said.intent is Intent.RETURN and _names(found[-1].said)
@@ -98,6 +99,8 @@ def _announced(parts: Sequence[Part], read: Callable[[str], Understood]) -> list
         if after and bare and isinstance(part.said.due, Due) and 0 < len(part.said.rest.split()) <= LONGEST_NAME:
             told = f"je rends {part.text}"
             part = _part(told, read(told))
+        elif after and part.said.intent is Intent.NOT_RETURN and part.said.rest:
+            part = replace(part, deed=True)
         found.append(part)
     return found
 

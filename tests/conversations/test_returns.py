@@ -197,6 +197,21 @@ async def test_several_wishes_in_one_message_are_all_heard(sam: Colleague, awa: 
     assert "« 9 »" in unknown
 
 
+async def test_of_two_things_only_what_is_back_is_returned(sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    for told in (
+        "j'ai rendu la tente, la perceuse est encore chez moi",
+        "la tente est rendue, la perceuse arrive demain",
+        "en fait j'ai rendu la tente propre et sèche, en mains propres",
+    ):
+        await awa.says(told)
+        assert "vous avez rendu Tente 4 places." in awa.heard[-1], told
+        await awa.says("annuler")
+    await awa.says("mon frère a ramené la tente")
+    assert awa.heard[-1].startswith("Vous avez rendu Tente 4 places ?")
+
+
 async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words(
     town: Town, awa: Borrower, sam: Colleague
 ) -> None:

@@ -55,6 +55,10 @@ def test_each_part_wants_something_of_its_own(text: str) -> None:
             "la perceuse est rendue, l'échelle arrive demain",
             ["la perceuse est rendue", "l'échelle arrive demain"],
         ),
+        (
+            "j'ai rendu la tente, la perceuse est encore chez moi",
+            ["j'ai rendu la tente", "la perceuse est encore chez moi"],
+        ),
         ("perceuse rendue, échelle demain", ["perceuse rendue", "je rends échelle demain"]),
         ("rendu la perceuse, le reste suit lundi", ["rendu la perceuse", "le reste suit lundi"]),
     ],
