@@ -26,10 +26,13 @@ def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The last act taken back and done as it was meant; None for words that correct nothing."""
     if said.intent not in (Intent.UNKNOWN, Intent.NO) or not _begins_like_one(words(heard.text)):
         return None
+    name = " ".join(word for word in words(said.rest) if word not in BESIDE)
+    other = _another_than_asked(tx, heard, name)
+    if other is not None:
+        return other
     last = tx.loans.last_act(heard.contact.id)
     if last is None:
         return None
-    name = " ".join(word for word in words(said.rest) if word not in BESIDE)
     due = said.due if isinstance(said.due, Due) else None
     what, facts = last
     if what == "return" and due is None:
@@ -46,6 +49,20 @@ def _begins_like_one(typed: Sequence[str]) -> bool:
 
 def _undone(tx: Tx, heard: Heard) -> list[Say]:
     return unclear.undo(tx, replace(heard, question=None), Understood(Intent.CANCEL))
+
+
+def _another_than_asked(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
+    """ "Vous avez rendu la perceuse ?" "Non, la tente." """
+    offered = heard.question.choices if heard.question is not None else ()
+    asked = [choice for choice in offered if choice.act == "mine.return"]
+    if len(asked) != 1 or asked[0].label != "yes":
+        return None
+    active = tx.loans.open_of(heard.contact.id, ("active",))
+    loan = find(name, [Named(x, x.item, x.code) for x in active]).one
+    if loan is None or loan.id == asked[0].args[0]:
+        return None
+    tx.questions.close(heard.contact.id, heard.inbound.chat)
+    return returns.declare(tx, heard, [loan])
 
 
 def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:

@@ -210,6 +210,8 @@ async def test_of_two_things_only_what_is_back_is_returned(sam: Colleague, awa: 
         await awa.says("annuler")
     await awa.says("mon frère a ramené la tente")
     assert awa.heard[-1].startswith("Vous avez rendu Tente 4 places ?")
+    await awa.says("non pardon, la perceuse")
+    assert "vous avez rendu Perceuse Bosch." in awa.heard[-1]
 
 
 async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words(
