@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
-from bot.core.debt_words import LONGEST_PROMISE, amount_alone, is_promise, somebody_else, will_pay
+from bot.core.debt_words import LONGEST_PROMISE, amount_alone, in_letters, is_promise, somebody_else, will_pay
 from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
 from bot.core.due import Due, Unclear
 from bot.core.duetime import read_due
@@ -93,7 +93,7 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         amount = _amount(account[0], account[1], debt, said.rest, today(tx, account[0]))
     except BadAmount as error:
         return [Say(message=PayWhich(account[1].total, error.why))]
-    if amount is None:
+    if amount is None or in_letters(heard.text):
         return [Say(message=PayWhich(account[1].total))]
     if said.certainty == "ask":
         yes = Choice("mine.paid", (amount.minor, amount.currency, debt.id if debt else 0), "yes")

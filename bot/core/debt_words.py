@@ -181,6 +181,18 @@ def amount_alone(text: str, currency: str) -> str:
     return rest.strip()
 
 
+_IN_LETTERS = frozenset(
+    """dix quinze vingt trente quarante cinquante soixante quatrevingts cent cents mille million millions
+    ten fifteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million""".split()
+)
+
+
+def in_letters(text: str) -> bool:
+    """Whether an amount is written out, *cinquante mille*: it is asked for in figures, and never taken for all that is
+    owed."""
+    return not any(char.isdigit() for char in text) and not _IN_LETTERS.isdisjoint(words(text))
+
+
 def somebody_else(text: str) -> bool:
     """*Ce n'est pas moi*, *wrong number*: whoever reads here is not the person we mean."""
     said = " ".join(words(text))

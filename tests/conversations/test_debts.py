@@ -38,6 +38,8 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert awa.heard == []
     await town.at(on("vendredi", 9))
     assert len(about(awa.heard, "FAC-12")) == 1
+    await awa.says("PAYE cinquante mille")
+    assert "Quel montant avez-vous payé" in awa.heard[-1], "not all that is owed"
     await awa.says("PAYE 50 000")
     assert "Nous notons 50 000 F CFA" in awa.heard[-1]
     await sam.presses("Confirmer")
