@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from bot.channels.base import Outgoing
 from bot.channels.email_codes import Stage, outcome_of_answer
-from bot.core.delivery import Accepted, ConfigFault, Down, Failed, Later, Outcome, Refused, Unsure
+from bot.core.delivery import Accepted, ConfigFault, Down, Failed, Later, Outcome, Refused, Unsure, told_of
 from bot.core.markup import clean, to_plain
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ class EmailChannel:
             async with self._line():
                 return True, f"{where} takes our mail, from {self.sender}"
         except _NotReached as fault:
-            return False, f"{where}: {getattr(fault.outcome, 'why', '')}. Look at SMTP_URL."
+            code = str(getattr(fault.outcome, "code", ""))
+            why = told_of(fault.outcome, code if code[:1].isdigit() else "").rstrip(".")
+            return False, f"{where}: {why}. Look at SMTP_URL."
 
     async def close(self) -> None:
         for line in self._idle:
@@ -291,6 +293,8 @@ def _outcome_of_connecting(error: BaseException) -> Outcome:
 
     if isinstance(error, SMTPAuthenticationError):
         return outcome_of_answer("login", error.code, str(error.message))
+    if isinstance(error, SMTPResponseException) and error.code < 0:
+        return Down("what answers there is no mail server")
     if isinstance(error, SMTPConnectResponseError | SMTPResponseException):
         return outcome_of_answer("greeting", error.code, str(error.message))
     if _certificate_fault(error):
