@@ -19,6 +19,7 @@ from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
 from bot.core.people import Address, AddressState, Consent, Contact, Department, looks_like_phone, phone_shown
 from bot.store import Store, Tx
+from bot.store.ahead import what_people_have
 from bot.store.inbox import TRIES, InboxRow
 from bot.store.merging import merge
 from bot.store.saying import Cause
@@ -28,6 +29,8 @@ from handlers.limits import chat_limit
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
 from handlers.receipts import MOVED, note_receipt
+
+MANY = 4  # writers of one batch for whom what most letters ask about is read at once
 
 log = structlog.get_logger("answer")
 Judge = Callable[[str], Outcome]
@@ -96,8 +99,11 @@ def _look_ahead(tx: Tx, lanes: Sequence[str]) -> None:
     """Read at once what each letter will lead to asking: a statement for each letter costs three times that. Who does
     not write from the address that ends their lane is looked up when it is their turn."""
     writers = [(channel, lane.rpartition(":")[2]) for channel, lane in tx.inbox.look_ahead(lanes)]
-    tx.questions.look_ahead(tx.people.look_ahead(writers))
+    known = tx.people.look_ahead(writers)
+    tx.questions.look_ahead(known)
     tx.pace.load([chat_limit(channel, chat) for channel, chat in writers])
+    if len(known) >= MANY:
+        what_people_have(tx, {person for person, _ in known})
 
 
 def answer_one(tx: Tx, lane: str, ears: Ears) -> int:

@@ -24,7 +24,7 @@ class Cards:
         return found
 
     def known(self, chat: str, subject: str) -> bool:
-        return self._tx.run(_KNOWN, {"chat": chat, "subject": subject}).first() is not None
+        return self._tx.recall(_KNOWN, chat=chat, subject=subject).first() is not None
 
     def expect(self, chat: str, subject: str, outbox_id: int) -> None:
         """A message that will show `subject` is on its way."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.store.ready import Ready
+from bot.store.ready import Each, Ready
 from bot.store.tables import among, contact, hold, item, loan
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Holds:
 
     def of(self, contact_id: int) -> list[Hold]:
         """The lines a person stands in, the oldest first."""
-        return [_row(row) for row in self._tx.run(_OF, {"contact": contact_id})]
+        return [_row(row) for row in self._tx.recall(OF_PERSON.one, contact=contact_id)]
 
     def add(self, item_id: int, contact_id: int, department_id: int) -> bool:
         """Stand at the end of the line; False when this person stands in it already."""
@@ -111,7 +111,7 @@ _RUN_OUT = Ready(
 )
 _EXPIRIES = Ready(sa.select(hold.c.expires_at).where(_READY))
 _LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))
-_OF = Ready(_FULL.where(hold.c.contact_id == sa.bindparam("contact"), _STATES).order_by(hold.c.id))
+OF_PERSON = Each(_FULL.where(_STATES).order_by(hold.c.id), hold.c.contact_id, "contact")
 
 
 def _row(row: Any) -> Hold:

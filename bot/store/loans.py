@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState, check_move
 from bot.store.hints import off_index
-from bot.store.ready import Ready
+from bot.store.ready import Each, Ready
 from bot.store.tables import among, contact, item, loan, loan_event, undo
 
 if TYPE_CHECKING:
@@ -89,16 +89,16 @@ class Loans:
 
     def open_of(self, contact_id: int, states: Sequence[str] = OPEN) -> list[Loan]:
         """A person's open loans, or those of them in some of these states, by their small number."""
-        return [_loan(row) for row in self._tx.recall(_OPEN_OF, contact=contact_id) if row.state in states]
+        return [_loan(row) for row in self._tx.recall(OPEN_OF.one, contact=contact_id) if row.state in states]
 
     def desk_of(self, contact_id: int) -> int | None:
         """The department of a person's latest open loan."""
-        newest = max(self._tx.recall(_OPEN_OF, contact=contact_id), key=lambda row: int(row.id), default=None)
+        newest = max(self._tx.recall(OPEN_OF.one, contact=contact_id), key=lambda row: int(row.id), default=None)
         return newest and int(newest.department_id)
 
     def count_active(self, contact_id: int) -> int:
         """How many loans of a person are out and not declared returned."""
-        return int(self._tx.run(_COUNT_ACTIVE, {"contact": contact_id}).scalar_one())
+        return len(self.open_of(contact_id, ("active",)))
 
     def ever(self, contact_id: int) -> bool:
         """Whether a person has had or asked for anything."""
@@ -191,15 +191,21 @@ class Loans:
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
         """Change the state, write it into the history. Raises Refusal when the life of a loan has no such step."""
         check_move(found, to)
-        if self._tx.update(loan, {"id": found.id, "state": found.state.value}, state=to.value, **values) != 1:
+        as_found = {"id": found.id, "contact_id": found.contact_id, "state": found.state.value}
+        if self._tx.update(loan, as_found, state=to.value, **values) != 1:
             raise Gone(f"loan {found.id} has moved on")
         self.note(found.id, to.value, who, note)
-        moved = self.get(found.id)
+        moved = self._moved(found)
         if to is LoanState.RETURNED:
             self._tx.hooks.loan("loan.returned", moved)
         elif found.state is LoanState.REQUESTED and to is LoanState.ACTIVE:
             self._tx.hooks.loan("loan.created", moved)
         return moved
+
+    def _moved(self, found: Loan) -> Loan:
+        """As it is now; read with the others of the person, who will be told of them."""
+        known = (one for one in self.open_of(found.contact_id) if one.id == found.id)
+        return next(known, None) or self.get(found.id)
 
     def change(self, loan_id: int, **values: Any) -> Loan:
         self._tx.update(loan, {"id": loan_id}, **values)
@@ -263,9 +269,7 @@ class Loans:
 
 _ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
 # All of them at once: which desk it is, what is out and what was declared returned are asked of the same few rows.
-_OPEN_OF = Ready(
-    _FULL.where(loan.c.contact_id == sa.bindparam("contact"), among(loan.c.state, *OPEN)).order_by(loan.c.number)
-)
+OPEN_OF = Each(_FULL.where(among(loan.c.state, *OPEN)).order_by(loan.c.number), loan.c.contact_id, "contact")
 _LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True))
 _NEXT_PLAN = Ready(
     sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
@@ -277,11 +281,6 @@ _LAST_ACT = Ready(
     )
 )
 _NOTE = Ready(sa.insert(loan_event), ("loan_id", "what", "who", "note", "facts", "at"))
-_COUNT_ACTIVE = Ready(
-    sa.select(sa.func.count().label("many")).where(
-        loan.c.contact_id == sa.bindparam("contact"), loan.c.state == "active"
-    )
-)
 
 
 def _loan(row: Any) -> Loan:

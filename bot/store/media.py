@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.core.inbound import Media
 from bot.store.bell import FETCH
 from bot.store.loans import OPEN
-from bot.store.ready import Ready
+from bot.store.ready import Each, Ready
 from bot.store.tables import loan, media
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ class MediaShelf:
 
     def mean(self, contact_id: int, about: str, loan_id: int | None) -> int:
         """This person's waiting pictures show a return or a problem (of a loan): fetch them. How many there are."""
-        whose = {"contact": contact_id, "since": self._tx.now - ASKED_LASTS}
+        whose: dict[str, Any] = {"contact": contact_id, **since(self._tx)}
         # Nearly always there is none, and an UPDATE that meets none costs three times what asking first does.
-        if self._tx.run(_ANY_ASKED, whose).first() is None:
+        if self._tx.recall(ASKED_OF.one, **whose).first() is None:
             return 0
         self._tx.ring(FETCH)
         return self._tx.run(_MEAN, {**whose, "about_": about, "loan": loan_id, "now": self._tx.now}).rowcount
@@ -82,7 +82,7 @@ class MediaShelf:
 
     def of_loan(self, loan_id: int) -> list[Attached]:
         """A loan's pictures, the oldest first."""
-        return [_row(row) for row in self._tx.run(_OF_LOAN, {"loan": loan_id})]
+        return [_row(row) for row in self._tx.recall(OF_LOAN.one, loan=loan_id)]
 
     # --- fetching ----------------------------------------------------------------------------
 
@@ -140,13 +140,11 @@ class MediaShelf:
 
 
 _ORPHANED = Ready(sa.select(media).where(media.c.state == "forgotten").limit(sa.bindparam("most")))
-_ASKED = sa.and_(
-    media.c.contact_id == sa.bindparam("contact"), media.c.state == "asked", media.c.at > sa.bindparam("since")
-)
-_ANY_ASKED = Ready(sa.select(media.c.id).where(_ASKED).limit(1))
+_ASKED = sa.and_(media.c.state == "asked", media.c.at > sa.bindparam("since"))
+ASKED_OF = Each(sa.select(media.c.id, media.c.contact_id).where(_ASKED), media.c.contact_id, "contact")
 _MEAN = Ready(
     sa.update(media)
-    .where(_ASKED)
+    .where(media.c.contact_id == sa.bindparam("contact"), _ASKED)
     .values(
         state="new", about=sa.bindparam("about_"), loan_id=sa.bindparam("loan", type_=sa.Integer()),
         next_at=sa.bindparam("now", type_=media.c.next_at.type),
@@ -159,7 +157,12 @@ _DUE = Ready(
     .order_by(media.c.next_at, media.c.id)
     .limit(sa.bindparam("most"))
 )
-_OF_LOAN = Ready(sa.select(media).where(media.c.loan_id == sa.bindparam("loan")).order_by(media.c.id))
+OF_LOAN = Each(sa.select(media).order_by(media.c.id), media.c.loan_id, "loan")
+
+
+def since(tx: Tx) -> dict[str, datetime]:
+    """From when on pictures still wait for their meaning."""
+    return {"since": tx.now - ASKED_LASTS}
 
 
 def _row(row: Any) -> Attached:

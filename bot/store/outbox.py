@@ -18,7 +18,7 @@ from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
 from bot.store.pace import Place, Told
-from bot.store.ready import Ready, unpacked
+from bot.store.ready import Ready, insert, unpacked
 from bot.store.tables import address, among, attempt, contact, department, loan, outbox, said
 
 if TYPE_CHECKING:
@@ -167,7 +167,10 @@ class Outbox:
             "created_at": self._tx.now,
             "closed_at": None if line.state is State.PENDING else self._tx.now,
         }  # fmt: skip
-        made = self._tx.insert_new(outbox, **values)
+        # Of what was read ahead, a row that carries nothing on is no part.
+        carries_on = line.parent_id is not None
+        put = insert(outbox, tuple(values), postgres=self._tx.postgres, anew=True, outdates=carries_on)
+        made: int | None = self._tx.run(put, values).scalar()
         if made is not None and line.state is State.PENDING:
             self._tx.ring(OUTBOX)
         return made

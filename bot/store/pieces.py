@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.pieces import Piece
 from bot.core.spoken import fold
 from bot.store.hints import off_index
-from bot.store.ready import Ready
+from bot.store.ready import Each, Ready
 from bot.store.tables import contact, item, lacking, loan, piece
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Pieces:
 
     def of_item(self, item_id: int) -> list[Piece]:
         """The kit's list in order, each with how many of it are missing since earlier loans; empty for a plain item."""
-        return [_piece(row) for row in self._tx.recall(_OF_ITEM, item=item_id)]
+        return [_piece(row) for row in self._tx.recall(OF_ITEM.one, item=item_id)]
 
     def of_loan(self, loan_id: int, item_id: int) -> list[Piece]:
         """What went out with a loan (not what was missing before), each with how many of it did not come back."""
@@ -111,7 +111,7 @@ class Pieces:
 
     def owed_by(self, contact_id: int) -> list[Owed]:
         """What a person still has of kits whose loans are over, oldest first."""
-        return [_owed(row) for row in self._tx.run(_OWED_BY, {"contact": contact_id})]
+        return [_owed(row) for row in self._tx.recall(OWED_BY.one, contact=contact_id)]
 
     def owed_of(self, item_id: int) -> list[Owed]:
         """What is missing of a kit, and who had it."""
@@ -142,11 +142,8 @@ _GONE = (  # of one piece: gathered for all pieces, every card would read all th
     .scalar_subquery()
     .label("missing")
 )
-_OF_ITEM = Ready(
-    sa.select(piece.c.id, piece.c.name, piece.c.quantity, _GONE)
-    .where(piece.c.item_id == sa.bindparam("item"), piece.c.retired.is_(False))
-    .order_by(piece.c.position)
-)
+_LISTED = sa.select(piece.c.id, piece.c.name, piece.c.quantity, piece.c.item_id, _GONE)
+OF_ITEM = Each(_LISTED.where(piece.c.retired.is_(False)).order_by(piece.c.position), piece.c.item_id, "item")
 _UNSAY = Ready(sa.delete(lacking).where(lacking.c.loan_id == sa.bindparam("loan"), lacking.c.state == SAID))
 _OF_LOAN = Ready(sa.select(lacking).where(lacking.c.loan_id == sa.bindparam("loan")))
 _OWED = (
@@ -163,7 +160,7 @@ _OWED = (
     .order_by(lacking.c.at, piece.c.position)
 )  # fmt: skip
 _OWED_OF = Ready(_OWED.where(loan.c.item_id == sa.bindparam("item")))
-_OWED_BY = Ready(_OWED.where(loan.c.contact_id == sa.bindparam("contact")))
+OWED_BY = Each(_OWED, loan.c.contact_id, "contact")
 
 
 def _piece(row: Any) -> Piece:

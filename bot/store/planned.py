@@ -62,10 +62,10 @@ class Plans:
             self._tx.run(self._tx.ignoring(planned), rows)
             self._tx.ring(PLANNED)
 
-    def drop(self, loan_id: int, why: str, state: str = "cancelled") -> int:
-        """Close what is still planned for a loan; how many rows."""
+    def drop(self, loan_id: int, why: str, state: str = "cancelled") -> None:
+        """Close what is still planned for a loan."""
         key = {"kind": "loan", "subject_id": loan_id, "state": "planned"}
-        return self._tx.update(planned, key, state=state, why=why)
+        self._tx.update_later(planned, key, state=state, why=why)
 
     def of_loan(self, loan_id: int) -> list[Planned]:
         """What is still planned for a loan."""

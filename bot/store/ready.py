@@ -72,6 +72,34 @@ class Ready:
         return self._texts[dialect.name]
 
 
+class Each:
+    """A question about one person, thing or loan that is also asked about many of them at once.
+
+    query: all but whom it is about. of: the column that says it, which the query reads too. name: its parameter in
+    `one`, the question about one of them; that of `many` is the same with an s.
+    """
+
+    def __init__(self, query: sa.Select[Any], of: sa.Column[Any], name: str) -> None:
+        self.name = name
+        self.one = Ready(query.where(of == sa.bindparam(name)))
+        self._query, self._of = query, of
+        self._many: dict[bool, Ready] = {}
+
+    def many(self, *, postgres: bool) -> Ready:
+        if postgres not in self._many:
+            key = f"{self.name}s"
+            among = self._of == sa.any_(listed(key, self._of.type)) if postgres else self._of.in_(_all(given(key)))
+            self._many[postgres] = Ready(self._query.where(among))
+        return self._many[postgres]
+
+    def whose(self, row: Any) -> Any:
+        return getattr(row, self._of.name)
+
+
+def _all(values: sa.TableValuedAlias) -> Any:
+    return sa.select(values.c.value)
+
+
 def driver_of(connection: sa.Connection) -> Any:
     """What statements are handed to beneath a connection: sqlite3's connection, or a cursor of psycopg's."""
     driver: Any = connection.connection.dbapi_connection
@@ -132,24 +160,25 @@ def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str]) ->
 
 # --- inserts -------------------------------------------------------------------------------------
 
-_inserts: dict[tuple[str, bool, bool, bool, tuple[str, ...]], Ready] = {}
+_inserts: dict[tuple[str, bool, bool, bool, bool, tuple[str, ...]], Ready] = {}
 _upserts: dict[tuple[str, bool, tuple[str, ...]], Ready] = {}
 
 
 def insert(
-    table: sa.Table, columns: Sequence[str], *, postgres: bool, anew: bool = False, numbered: bool = True
-) -> Ready:
+    table: sa.Table, columns: Sequence[str], *, postgres: bool, anew: bool = False, numbered: bool = True,
+    outdates: bool = True,
+) -> Ready:  # fmt: skip
     """INSERT that gives the row's number (anything in a table without) where it is `numbered`, for one row. anew: ON
-    CONFLICT DO NOTHING, so perhaps no row.
+    CONFLICT DO NOTHING, so perhaps no row. outdates: as in `Ready`.
 
     SQLite's driver tells the number of the row just made. RETURNING, which other engines need, writes what it gives
     into a table of its own there: a third of a wide row's INSERT.
     """
-    key = (table.name, postgres, anew, numbered, tuple(columns))
+    key = (table.name, postgres, anew, numbered, outdates, tuple(columns))
     if key not in _inserts:
         made = _insert(table, postgres=postgres, anew=anew)
         told = made.returning(_number_of(table)) if postgres and numbered else made
-        _inserts[key] = Ready(told, columns, numbered=numbered and not postgres)
+        _inserts[key] = Ready(told, columns, numbered=numbered and not postgres, outdates=outdates)
     return _inserts[key]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -33,7 +33,7 @@ from bot.store.pieces import Pieces
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
-from bot.store.ready import Ready, changed_by, driver_of, insert, update, upsert
+from bot.store.ready import Each, Ready, changed_by, driver_of, insert, update, upsert
 from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
@@ -65,7 +65,8 @@ class Tx:
         self._depth = 0
         self._recalled: dict[tuple[Any, ...], Found] = {}  # a question with its values → the answer
         self._foreseen: dict[tuple[Any, ...], Found] = {}  # the same, read ahead for a batch
-        self._about: dict[str, set[tuple[Any, ...]]] = {}  # table → what was asked of it
+        # table → person (None: of nobody in particular) → what was asked of it
+        self._about: dict[str, dict[int | None, set[tuple[Any, ...]]]] = {}
         self.defers = False  # what nobody waits for may be written for a whole batch at once
         self._deferred: dict[Ready, list[Mapping[str, Any]]] = {}
         self._unwritten: set[str] = set()  # the tables of these
@@ -84,13 +85,14 @@ class Tx:
         if isinstance(statement, Ready):
             if self._unwritten and not self._unwritten.isdisjoint(statement.about):
                 self.finish()
-            if statement.changes in self._about:
-                self._outdated(statement.changes)
-            return statement.run(self.connection, self._driver, values)
+            found = statement.run(self.connection, self._driver, values)
+            if statement.changes in self._about and found.rowcount:
+                self._outdated(statement.changes, values)
+            return found
         self.finish()
-        self._outdated(changed_by(statement))
-        found: Found = self.connection.execute(statement, values)
-        return found
+        self._outdated(changed_by(statement), None)
+        by_sqlalchemy: Found = self.connection.execute(statement, values)
+        return by_sqlalchemy
 
     def later(self, statement: Ready, values: Mapping[str, Any]) -> None:
         """`run` for a change whose result nobody needs: made with those like it of the same batch, before the next
@@ -98,25 +100,41 @@ class Tx:
         if not self.defers:
             self.run(statement, values)
             return
-        self._outdated(statement.changes)
+        self._outdated(statement.changes, values)
         self._unwritten.add(statement.changed)
         self._deferred.setdefault(statement, []).append(values)
 
     def recall(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that is asked again and again: answered from memory until a statement of this
-        transaction changes a table it is about, something is undone, or `forget`."""
+        transaction changes a row of a table it is about, something is undone, or `forget`. A question about one
+        `contact` outlives changes of rows that name another one (`contact_id`)."""
         key = (question, *values.values())
         found = self._foreseen.get(key) or self._recalled.get(key)
-        return self._kept(self._recalled, key, list(self.run(question, values))) if found is None else found
+        if found is None:
+            found = self._kept(self._recalled, key, list(self.run(question, values)), values.get("contact"))
+        return found
 
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
-        self._kept(self._foreseen, (question, *values.values()), rows)
+        self._kept(self._foreseen, (question, *values.values()), rows, values.get("contact"))
 
-    def _kept(self, where: dict[tuple[Any, ...], Found], key: tuple[Any, ...], rows: Sequence[Any]) -> Found:
+    def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
+        """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
+        theirs: dict[int, list[Any]] = {one: [] for one in ids}
+        asked = {f"{question.name}s": list(theirs), **values}
+        rows = self.run(question.many(postgres=self.postgres), asked).all() if theirs else ()
+        for row in rows:
+            theirs[question.whose(row)].append(row)
+        for one, found in theirs.items():
+            self.foresee(question.one, found, **{question.name: one}, **values)
+        return rows
+
+    def _kept(
+        self, where: dict[tuple[Any, ...], Found], key: tuple[Any, ...], rows: Sequence[Any], person: int | None
+    ) -> Found:
         where[key] = found = Rows(list(rows), len(rows))
         for table in key[0].about:
-            self._about.setdefault(table, set()).add(key)
+            self._about.setdefault(table, {}).setdefault(person, set()).add(key)
         return found
 
     def once(self, question: Ready, **values: Any) -> Found:
@@ -124,10 +142,16 @@ class Tx:
         found = self._foreseen.pop((question, *values.values()), None)
         return self.run(question, values) if found is None else found
 
-    def _outdated(self, table: str) -> None:
-        for key in self._about.pop(table, ()):
-            self._recalled.pop(key, None)
-            self._foreseen.pop(key, None)
+    def _outdated(self, table: str, values: Any) -> None:
+        """Drop what is known of a table, or of the person in it that a change names, and of nobody in particular."""
+        known = self._about.get(table)
+        if not known:
+            return
+        named = _named(values)
+        for person in list(known) if named is None else {None, *named}:
+            for key in known.pop(person, ()):
+                self._recalled.pop(key, None)
+                self._foreseen.pop(key, None)
 
     def forget(self, *, foreseen: bool = True) -> None:
         """Recall nothing: other transactions may have changed what is asked about. Not `foreseen`: but for what was
@@ -154,9 +178,11 @@ class Tx:
 
     def update(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
         """Set columns of the rows that have these values; how many rows. Values, not expressions."""
-        given = {f"is_{name}": value for name, value in where.items() if name != "state"}
-        given |= {f"new_{name}": value for name, value in values.items()}
-        return self.run(update(table, where, tuple(values)), given).rowcount
+        return self.run(update(table, where, tuple(values)), _given(where, values)).rowcount
+
+    def update_later(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
+        """`update` for a change whose result nobody needs: as `later`."""
+        self.later(update(table, where, tuple(values)), _given(where, values))
 
     def ignoring(self, table: sa.Table) -> Any:
         """An INSERT … ON CONFLICT DO NOTHING of this engine."""
@@ -342,3 +368,19 @@ class Tx:
     @cached_property
     def suppressions(self) -> Suppressions:
         return Suppressions(self)
+
+
+def _given(where: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an `update`."""
+    given = {f"is_{name}": value for name, value in where.items() if name != "state"}
+    return given | {f"new_{name}": value for name, value in values.items()}
+
+
+def _named(values: Any) -> list[int | None] | None:
+    """The person whose row a change is told to make or to change, or nobody; None when it does not say."""
+    if not isinstance(values, Mapping):
+        return None
+    for name in ("contact_id", "is_contact_id"):
+        if name in values:
+            return [values[name]]
+    return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.store.loans import OPEN
-from bot.store.ready import Ready
+from bot.store.ready import Each, Ready
 from bot.store.tables import loan, outbox
 
 if TYPE_CHECKING:
@@ -45,18 +45,17 @@ class Undelivered:
 
     def stranded(self, contact_id: int) -> Sequence[Any]:
         """Notices to a person about running loans that ended on every road and are still of use, oldest first."""
-        values = {"contact": contact_id, "since": self._tx.now - STRANDED_FOR, "now": self._tx.now}
-        ids = list(self._tx.run(_STRANDED, values).scalars())
+        found = self._tx.recall(STRANDED.one, contact=contact_id, **still_of_use(self._tx))
+        ids = [row.id for row in found]
         return self._tx.run(sa.select(outbox).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)).all() if ids else ()
 
 
 _CHILD = Ready(sa.select(outbox.c.id).where(outbox.c.parent_id == sa.bindparam("row")).limit(1))
 _LATER = sa.alias(outbox)
-_STRANDED = Ready(
-    sa.select(outbox.c.id)
+STRANDED = Each(
+    sa.select(outbox.c.id, outbox.c.contact_id)
     .join(loan, loan.c.id == outbox.c.loan_id)
     .where(
-        outbox.c.contact_id == sa.bindparam("contact"),
         outbox.c.state == "dead",
         outbox.c.about == "notice",
         outbox.c.facts.is_not(sa.null()),
@@ -65,5 +64,11 @@ _STRANDED = Ready(
         loan.c.state.in_(OPEN),
         ~sa.exists().where(_LATER.c.parent_id == outbox.c.id),
     )
-    .order_by(outbox.c.id)
+    .order_by(outbox.c.id),
+    outbox.c.contact_id,
+    "contact",
 )
+
+
+def still_of_use(tx: Tx) -> dict[str, datetime]:
+    return {"since": tx.now - STRANDED_FOR, "now": tx.now}

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from bot.config import Config
 from bot.core.conversation import Choice
+from bot.core.inbound import Media
+from bot.core.loans import LoanState
+from bot.core.pieces import Piece
 from bot.store import Store, Tx
+from bot.store.ahead import what_people_have
 from bot.store.forget import forget
-from tests.store.conftest import Furniture, furnish, opened
+from bot.store.media import ASKED_OF, since
+from tests.store.conftest import Furniture, furnish, lend, opened
 from tests.store.letters import letter
 
+PICTURE = Media("photo", "https://api.twilio.com/ME1", "image/jpeg")
 AWA, BINTA, STRANGER = "+33612345678", "+33612345679", "+33612345670"
 LANES = [f"whatsapp:{AWA}", f"whatsapp:{BINTA}", f"whatsapp:{STRANGER}", "whatsapp:+33612345671"]
 WRITERS = [("whatsapp", AWA), ("sms", AWA), ("whatsapp", BINTA), ("whatsapp", STRANGER)]
 
 
 @pytest.fixture
-async def store(sqlite: Any) -> Any:
-    async with opened(sqlite) as made:
+async def store(config: Config) -> AsyncIterator[Store]:
+    async with opened(config) as made:
         yield made
 
 
 @pytest.fixture
 async def desk(store: Store) -> Furniture:
-    """Awa with two addresses and an open question, Binta with none; letters of both and of a stranger wait."""
+    """Awa with two addresses, an open question, a kit on loan and a place in a line, Binta with none; letters of both
+    and of a stranger wait."""
     desk = await store.write(furnish)
 
     def more(tx: Tx) -> None:
@@ -33,6 +42,12 @@ async def desk(store: Store) -> Furniture:
         tx.questions.put(desk.awa, AWA, "choice", {"n": 1}, [Choice("mine.nothing", label="no")])
         binta = tx.people.add("Binta", desk.desk)
         tx.people.add_address(binta.id, "whatsapp", BINTA, verified_by="holder")
+        tx.pieces.put(desk.drill, [Piece("chargeur"), Piece("mèche", 10)])
+        lent = lend(tx, desk, desk.drill)
+        tx.media.ask(desk.awa, desk.desk, 1, "whatsapp", [PICTURE])
+        tx.media.mean(desk.awa, "return", lent.id)
+        tx.media.ask(desk.awa, desk.desk, 2, "whatsapp", [PICTURE])
+        tx.holds.add(desk.tent, desk.awa, desk.desk)
 
     await store.write(more)
     await store.put([letter(f"SM{n}", lane, Body=f"n{n}") for n, lane in enumerate(LANES[:3])])
@@ -48,6 +63,16 @@ def told(tx: Tx) -> list[Any]:
     return [
         letters, who, [tx.people.get(n) for n in people], [tx.people.addresses(n) for n in people],
         [tx.people.address(one.id) for one in who if one], [tx.questions.open(n, AWA) for n in people],
+        *([had(tx, n) for n in people]),
+    ]  # fmt: skip
+
+
+def had(tx: Tx, person: int) -> list[Any]:
+    loans = tx.loans.open_of(person)
+    return [
+        loans, tx.loans.desk_of(person), [tx.pieces.of_item(one.item_id) for one in loans],
+        [tx.media.of_loan(one.id) for one in loans], tx.recall(ASKED_OF.one, contact=person, **since(tx)).all(),
+        tx.holds.of(person), tx.pieces.owed_by(person), tx.undelivered.stranded(person),
     ]  # fmt: skip
 
 
@@ -56,6 +81,7 @@ def look_ahead(tx: Tx) -> None:
     known = tx.people.look_ahead(WRITERS)
     assert [value for _, value in known] == [AWA, AWA, BINTA]
     tx.questions.look_ahead(known)
+    what_people_have(tx, {person for person, _ in known})
 
 
 async def test_what_is_foreseen_is_what_each_would_be_told(store: Store, desk: Furniture) -> None:
@@ -67,6 +93,11 @@ async def test_what_is_foreseen_is_what_each_would_be_told(store: Store, desk: F
         assert asked[0][0].more
         assert asked[0][3] is None
         assert asked[5][0].choices[0].label == "no"
+        (loan,), _, (pieces,), (shown,), waiting, (line,), _, _ = asked[6]
+        assert (loan.item, pieces[1].count, len(shown), len(waiting), line.code) == (
+            "Perceuse Bosch", 10, 1, 1, "TENTE-001",
+        )  # fmt: skip
+        assert asked[7][0] == []
 
     await store.write(compare)
 
@@ -80,10 +111,25 @@ async def test_what_was_foreseen_is_used_once_and_outdated_by_what_others_do(sto
         assert first is not None
         tx.inbox.done(first.id)
         assert tx.inbox.take(LANES[1]) is None
+        tx.loans.move(tx.loans.open_of(desk.awa)[0], LoanState.RETURNED, "test")
         forget(tx, desk.awa)
         assert tx.inbox.take(LANES[0]) is None
         assert tx.people.find_address("whatsapp", AWA) is None
         assert tx.people.find_address("whatsapp", BINTA) is not None
         assert tx.questions.open(desk.awa, AWA) is None
+
+    await store.write(act)
+
+
+async def test_what_one_person_does_outdates_what_was_foreseen_of_them_alone(store: Store, desk: Furniture) -> None:
+    def act(tx: Tx) -> None:
+        look_ahead(tx)
+        (loan,) = tx.loans.open_of(desk.awa)
+        tx.loans.move(loan, LoanState.RETURN_DECLARED, "test")
+        assert [one.state for one in tx.loans.open_of(desk.awa)] == [LoanState.RETURN_DECLARED]
+        binta = tx.people.find_address("whatsapp", BINTA)
+        assert binta is not None
+        tx.run = None  # type: ignore[assignment,method-assign]
+        assert had(tx, binta.contact_id)[:2] == [[], None]
 
     await store.write(act)

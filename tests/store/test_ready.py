@@ -14,7 +14,7 @@ from bot.store import Store, Tx
 from bot.store import tables as t
 from bot.store.inbox import _FIRST as FIRST
 from bot.store.outbox import _SENDING as SENDING
-from bot.store.pieces import _OF_ITEM as OF_ITEM
+from bot.store.pieces import OF_ITEM
 from bot.store.ready import Ready
 from bot.store.store import _NEXT_OUT as NEXT_OUT
 from tests.store.conftest import Furniture, lend
@@ -229,7 +229,7 @@ async def test_a_row_is_put_or_put_in_place_of_the_one_with_its_key(store: Store
     [
         (FIRST, {"lane": "+33612345678"}, "ix_inbox_waiting"),
         (SENDING, {"leases": ["a", "b"]}, "uq_outbox_lease"),
-        (OF_ITEM, {"item": 1}, "ix_lacking_missing"),
+        (OF_ITEM.one, {"item": 1}, "ix_lacking_missing"),
     ],
 )
 async def test_the_hot_roads_find_their_rows_by_an_index(

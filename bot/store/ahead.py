@@ -1,0 +1,24 @@
+"""What most letters lead to asking, read at once for all who write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from bot.store import holds, loans, media, pieces, undelivered
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+def what_people_have(tx: Tx, people: Iterable[int]) -> None:
+    """Their loans with pieces and pictures, the lines they stand in, what they still owe and what never reached
+    them."""
+    everyone = sorted(people)
+    out = tx.look_ahead(loans.OPEN_OF, everyone)
+    tx.look_ahead(pieces.OF_ITEM, {row.item_id for row in out})
+    tx.look_ahead(media.OF_LOAN, [row.id for row in out])
+    tx.look_ahead(media.ASKED_OF, everyone, **media.since(tx))
+    tx.look_ahead(holds.OF_PERSON, everyone)
+    tx.look_ahead(pieces.OWED_BY, everyone)
+    tx.look_ahead(undelivered.STRANDED, everyone, **undelivered.still_of_use(tx))
