@@ -261,6 +261,9 @@ class OnSqlite(Text):
 
 
 _PLACE = re.compile(r"%\(([^)]+)\)s")
+_TYPED = re.compile(r"%\((\w+)\)s::((?:[A-Z]+(?: WITH TIME ZONE)?)(?:\(\d+\))?)")
+_INSERT = re.compile(r"(INSERT INTO .+?\)) VALUES \((.*?)\)(\sON CONFLICT .*)?", re.DOTALL)
+_UPDATE = re.compile(r"(UPDATE .+?)(\sWHERE .*)", re.DOTALL)
 
 
 class OnPostgres(Text):
@@ -270,8 +273,13 @@ class OnPostgres(Text):
     truth = ("false", "true")
 
     def __init__(self, statement: Any, columns: Sequence[str], dialect: sa.Dialect) -> None:
+        if getattr(statement, "is_insert", False) and not list(statement.exported_columns):
+            statement = statement.inline()  # SQLAlchemy would have the row's number told all the same
         super().__init__(statement, columns, dialect)
         self.faults = dialect.loaded_dbapi.Error
+        self._at_once = _at_once(self._only.sql) if self._only and self._row is None else None
+        self._keys = _keys(statement, self._only.sql) if self._only else ()
+        self._json_names = [name for name, bind in self._compiled.binds.items() if isinstance(bind.type, sa.JSON)]
 
     def run(self, driver: Any, values: Mapping[str, Any]) -> Rows:
         shape, bound = self._bound(values)
@@ -283,13 +291,21 @@ class OnPostgres(Text):
         return Rows(self._read(found) if found else found, driver.rowcount)
 
     def many(self, driver: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
-        """In a pipeline: one round trip for all of them."""
+        """As one statement where that means the same, else in a pipeline: one round trip for all of them."""
         try:
-            bound = [self._bound(one) for one in values]
-            driver.executemany(bound[0][0].sql, [row for _, row in bound])
+            if self._at_once is not None and self._alike(values):
+                driver.execute(self._at_once, {"rows": json.dumps(values, default=_as_json)})
+            else:
+                bound = [self._bound(one) for one in values]
+                driver.executemany(bound[0][0].sql, [row for _, row in bound])
         except self.faults as error:
             raise self._named(driver, error) from error
         return Rows([], driver.rowcount)
+
+    def _alike(self, values: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether no two of these are about one row, and none puts JSON's null, which is no value as a row's column."""
+        keys = {tuple(map(one.get, self._keys)) for one in values} if self._keys else values
+        return len(keys) == len(values) and all(one[name] is not None for name in self._json_names for one in values)
 
     def _named(self, driver: Any, error: Exception) -> sa.exc.DBAPIError:
         return named(error, self._compiled.string, gone=driver.connection.closed)
@@ -314,6 +330,39 @@ class OnPostgres(Text):
             return found[0] if text is None else text.replace("%", "%%")
 
         return _PLACE.sub(place, sql)
+
+
+def _at_once(sql: str) -> str | None:
+    """The same INSERT or UPDATE for many rows (`rows`, as JSON) in one statement; None where it cannot be written so.
+
+    psycopg takes 25 µs to hand over each execution of a pipeline, and a row of this 3.
+    """
+    types = dict(_TYPED.findall(sql))
+    plain = _TYPED.sub(r'given."\1"', sql)
+    given = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+    source = f"FROM json_to_recordset(%(rows)s) AS given({given})"
+    if "%" in plain.replace("%%", ""):  # of a parameter it is not said which type it has
+        return None
+    if insert := _INSERT.fullmatch(plain):
+        return f"{insert[1]} SELECT {insert[2]} {source}{insert[3] or ''}"
+    if update := _UPDATE.fullmatch(plain):
+        return f"{update[1]} {source}{update[2]}"
+    return None
+
+
+def _keys(statement: Any, sql: str) -> tuple[str, ...]:
+    """The parameters that tell which row a change is about; none where a row that is there already stays as it is."""
+    if " DO UPDATE " in sql:
+        return tuple(column.name for column in statement.table.primary_key)
+    update = _UPDATE.fullmatch(sql)
+    return tuple(_PLACE.findall(update[2])) if update else ()
+
+
+def _as_json(value: Any) -> str:
+    """An instant in JSON. Raises ValueError for a naive one, TypeError for what is none."""
+    if isinstance(value, datetime):
+        return str(_aware(value))
+    raise TypeError(f"{type(value).__name__} as a column of many rows")
 
 
 def named(error: Exception, sql: str, *, gone: bool = False) -> sa.exc.DBAPIError:

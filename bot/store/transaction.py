@@ -10,10 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.answers import Answers
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.clock import Clock
-from bot.store.compiled import Found, Rows
+from bot.store.compiled import Found
 from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
@@ -63,10 +64,7 @@ class Tx:
         self.postgres = connection.dialect.name == "postgresql"
         self._driver = driver_of(connection)
         self._depth = 0
-        self._recalled: dict[tuple[Any, ...], Found] = {}  # a question with its values → the answer
-        self._foreseen: dict[tuple[Any, ...], Found] = {}  # the same, read ahead for a batch
-        # table → person (None: of nobody in particular) → what was asked of it
-        self._about: dict[str, dict[int | None, set[tuple[Any, ...]]]] = {}
+        self._recalled, self._foreseen = Answers(), Answers()
         self.defers = False  # what nobody waits for may be written for a whole batch at once
         self._deferred: dict[Ready, list[Mapping[str, Any]]] = {}
         self._unwritten: set[str] = set()  # the tables of these
@@ -86,7 +84,7 @@ class Tx:
             if self._unwritten and not self._unwritten.isdisjoint(statement.about):
                 self.finish()
             found = statement.run(self.connection, self._driver, values)
-            if statement.changes in self._about and found.rowcount:
+            if statement.changes and found.rowcount:
                 self._outdated(statement.changes, values)
             return found
         self.finish()
@@ -106,17 +104,13 @@ class Tx:
 
     def recall(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that is asked again and again: answered from memory until a statement of this
-        transaction changes a row of a table it is about, something is undone, or `forget`. A question about one
-        `contact` outlives changes of rows that name another one (`contact_id`)."""
-        key = (question, *values.values())
-        found = self._foreseen.get(key) or self._recalled.get(key)
-        if found is None:
-            found = self._kept(self._recalled, key, list(self.run(question, values)), values.get("contact"))
-        return found
+        transaction changes what it is about (see `Answers`), something is undone, or `forget`."""
+        found = self._foreseen.get(question, values) or self._recalled.get(question, values)
+        return self._recalled.put(question, values, self.run(question, values).all()) if found is None else found
 
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
-        self._kept(self._foreseen, (question, *values.values()), rows, values.get("contact"))
+        self._foreseen.put(question, values, rows)
 
     def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
@@ -129,29 +123,14 @@ class Tx:
             self.foresee(question.one, found, **{question.name: one}, **values)
         return rows
 
-    def _kept(
-        self, where: dict[tuple[Any, ...], Found], key: tuple[Any, ...], rows: Sequence[Any], person: int | None
-    ) -> Found:
-        where[key] = found = Rows(list(rows), len(rows))
-        for table in key[0].about:
-            self._about.setdefault(table, {}).setdefault(person, set()).add(key)
-        return found
-
     def once(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that may have been foreseen; its answer is used up."""
-        found = self._foreseen.pop((question, *values.values()), None)
+        found = self._foreseen.take(question, values)
         return self.run(question, values) if found is None else found
 
     def _outdated(self, table: str, values: Any) -> None:
-        """Drop what is known of a table, or of the person in it that a change names, and of nobody in particular."""
-        known = self._about.get(table)
-        if not known:
-            return
-        named = _named(values)
-        for person in list(known) if named is None else {None, *named}:
-            for key in known.pop(person, ()):
-                self._recalled.pop(key, None)
-                self._foreseen.pop(key, None)
+        self._recalled.outdate(table, values)
+        self._foreseen.outdate(table, values)
 
     def forget(self, *, foreseen: bool = True) -> None:
         """Recall nothing: other transactions may have changed what is asked about. Not `foreseen`: but for what was
@@ -159,7 +138,6 @@ class Tx:
         self._recalled.clear()
         if foreseen:
             self._foreseen.clear()
-            self._about.clear()
 
     def insert(self, table: sa.Table, **values: Any) -> int:
         """Insert a row, give its number."""
@@ -374,13 +352,3 @@ def _given(where: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any
     """The values of an `update`."""
     given = {f"is_{name}": value for name, value in where.items() if name != "state"}
     return given | {f"new_{name}": value for name, value in values.items()}
-
-
-def _named(values: Any) -> list[int | None] | None:
-    """The person whose row a change is told to make or to change, or nobody; None when it does not say."""
-    if not isinstance(values, Mapping):
-        return None
-    for name in ("contact_id", "is_contact_id"):
-        if name in values:
-            return [values[name]]
-    return None
