@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from abc import ABC, abstractmethod
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Shape:
     parts: Mapping[str, Sequence[str]]
 
 
-class Text:
+class Text(ABC):
     """A statement for one engine. An IN has a shape for each number of values it was given."""
 
     converts: ClassVar[tuple[Process, Process, Process | None]]  # an instant to store; one read; JSON read
@@ -101,21 +102,21 @@ class Text:
         self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
         self._row = _row_of([str(column.name) for column in found]) if found else None
 
+    @abstractmethod
     def run(self, driver: Any, values: Mapping[str, Any]) -> Rows:
         """Execute it once. Raises sqlalchemy's errors."""
-        raise NotImplementedError
 
+    @abstractmethod
     def many(self, driver: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
         """Execute it for each of these, none of which gives rows. Raises sqlalchemy's errors."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _written(self, sql: str, names: Sequence[str], standing: Mapping[str, str]) -> str:
         """The SQL with the parameters that are `standing` written into it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _names(self, sql: str) -> tuple[str, ...]:
         """The parameters of the compiled statement in order."""
-        raise NotImplementedError
 
     def sql(self, values: Mapping[str, Any]) -> str:
         """What the driver is given for these values, to be explained."""

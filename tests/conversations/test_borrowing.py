@@ -69,7 +69,7 @@ async def test_a_number_in_front_is_how_many_and_behind_it_is_which(
     assert "vous demandez Chaise pliante (2)" in borrower.heard[-1], "not the chair CH-2"
     await borrower.says("annuler")
     await borrower.says("PRET chaise 3 vendredi")
-    assert town.group.card("Demande de prêt : Chaise pliante", "CH-3")
+    assert town.group.cards_of("Demande de prêt : Chaise pliante", "CH-3")
     await borrower.says("PRET chaise vendredi")
     assert "vous demandez Chaise pliante jusqu'au" in borrower.heard[-1], "any of those that are called alike"
 

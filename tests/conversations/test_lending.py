@@ -30,7 +30,7 @@ async def test_several_things_go_out_and_come_back_in_one_line(town: Town, awa: 
     await sam.says("/retour PERC-001 TENTE-001")
     assert len(town.group.cards_of("De retour", "Pour Awa")) == 2
     await sam.says("/pret vis et boulons Awa vendredi")
-    assert town.group.card("En prêt : Vis et boulons"), "a name may well hold an et"
+    assert town.group.cards_of("En prêt : Vis et boulons"), "a name may well hold an et"
     await sam.says("/pret tente, perceuse vendredi")
     assert town.group.heard[-1].startswith("Voici comment l'écrire : /pret"), "to whom?"
     await sam.says("/pret tente, perceuse Zoé vendredi")
