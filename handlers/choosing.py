@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Say
-from bot.core.finding import Named, find, spellings, wanted_words
+from bot.core.finding import SMALL_WORDS, Named, find, spellings, wanted_words
+from bot.core.intent_verbs import VERBS
 from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import Message, NoSuchLoan
-from bot.core.spoken import words
+from bot.core.spoken import fold, words
 from bot.store import Tx
 from handlers.showing import lines
 from handlers.staff_words import BETWEEN, named_items
+
+# What may stand beside the names of a plain return, and what says that something named is not back.
+BESIDE = SMALL_WORDS | frozenset(
+    """est sont etaient ai avons a ont j je nous on vous i we and et puis then aussi also too ainsi que plus bien deja
+    have is are been merci bonjour bonsoir svp stp thanks hello matin soir midi hier aujourd hui today yesterday
+    retour back ok tous toutes deux trois both all""".split()
+)
+STILL_OUT = frozenset(
+    """pas ne n non jamais sauf hormis excepte encore toujours garde garder reste restent manque sans mais demain not
+    still except but without keep keeping tomorrow""".split()
+)
+RETURNED = frozenset().union(*(VERBS[language]["return"]["past"] for language in VERBS))
+_COUNTED_ALL = re.compile(r"\b(?:les|the|all)\s+(deux|2|two|trois|3|three|quatre|4|four)\b|\b(both)\b")
+_COUNTS = {"deux": 2, "two": 2, "both": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4}
 
 THE_REST = frozenset("le les reste autres the rest others".split())
 
@@ -23,7 +39,7 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
     An empty list when several could be meant, None when what was named is none of them.
     """
     if said.everything or (said.rest and THE_REST.issuperset(words(said.rest))):
-        return list(loans)
+        return list(loans) if _as_many(heard.text, len(loans)) else []
     if said.numbers:
         by_number = [loan for loan in loans if loan.number in said.numbers]
         if len(by_number) == len(set(said.numbers)):
@@ -37,15 +53,39 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
             return each
         if _names_something_else(tx, heard, said.rest):
             return None
-        spoken_of = _spoken_of(said.rest, loans)
-        if len(spoken_of) == 1:
-            return spoken_of
+        named = spoken_of(said.rest, loans)
+        if len(named) == 1:
+            return named
     if said.numbers:
         return None
     replied = _replied_to(tx, heard, loans)
     if replied is not None:
         return [replied]
     return list(loans) if len(loans) == 1 else []
+
+
+def _as_many(text: str, count: int) -> bool:
+    """ "Les deux" of three are not all of them."""
+    found = _COUNTED_ALL.search(fold(text))
+    told = next((group for group in found.groups() if group), "") if found else ""
+    return not told or (_COUNTS.get(told) or int(told)) == count
+
+
+def all_told(text: str, which: Sequence[Loan], loans: Sequence[Loan]) -> Sequence[Loan] | None:
+    """ "Perceuse rendue, échelle rendue": all that a return names beside `which` too. None where that is not plain."""
+    known = {_first_word(loan) for loan in which}
+    named = [loan for loan in spoken_of(text, loans) if _first_word(loan) not in known]
+    if not named:
+        return which
+    named = [loan for loan in named if _alone(loan, named) or set(wanted_words(loan.item)) <= set(words(text))]
+    if not all(_alone(loan, named) for loan in named):  # "la perceuse", of two
+        return None
+    said = set(words(text))
+    if said & STILL_OUT:
+        return which
+    names = {word for loan in (*named, *which) for word in words(f"{loan.item} {loan.code}")}
+    plain = all(word in BESIDE or word in RETURNED or word in names for word in said)
+    return [loan for loan in loans if loan in named or loan in which] if plain else None
 
 
 def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:
@@ -56,10 +96,19 @@ def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:
     return list(named.values()) if len(parts) > 1 and len(named) == len(parts) else []
 
 
-def _spoken_of(typed: str, loans: Sequence[Loan]) -> list[Loan]:
+def spoken_of(typed: str, loans: Sequence[Loan]) -> list[Loan]:
     """ "mon frère … la tente": the loans whose first word stands in what is said; the words around it name nothing."""
     said = {spellings(word)[0] for word in words(typed)}
-    return [loan for loan in loans if {spellings(word)[0] for word in wanted_words(loan.item)[:1]} & said]
+    return [loan for loan in loans if _first_word(loan) in said]
+
+
+def _alone(loan: Loan, among: Sequence[Loan]) -> bool:
+    return sum(_first_word(other) == _first_word(loan) for other in among) == 1
+
+
+def _first_word(loan: Loan) -> str:
+    """`perceuse` of *La perceuse Bosch*, in the singular; empty for a name without words."""
+    return next((spellings(word)[0] for word in wanted_words(loan.item)), "")
 
 
 def _names_something_else(tx: Tx, heard: Heard, words: str) -> bool:

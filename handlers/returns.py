@@ -32,7 +32,7 @@ from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
-from handlers.choosing import ask_which, meant, none_such
+from handlers.choosing import all_told, ask_which, meant, none_such
 from handlers.in_talk import was_asked
 from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.own_loans import own_loans
@@ -69,11 +69,13 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
-    if not which:
-        return which_is_back(tx, heard)
-    if said.certainty == "ask":
+    if which and said.certainty == "ask":
         return [_ask_first(loan) for loan in which[:1]]
-    return declare(tx, heard, which, note=_more_said(heard.text) or _where(tx, heard))
+    by_name = said.certainty == "act" and said.rest and not said.numbers
+    told = all_told(heard.text, which, active) if by_name else which
+    if not told:
+        return which_is_back(tx, heard)
+    return declare(tx, heard, told, note=_more_said(heard.text) or _where(tx, heard))
 
 
 def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:

@@ -13,7 +13,7 @@ from bot.core.intents import Intent, Understood
 from bot.core.messages import Part, Together, may_be_off
 from bot.core.spoken import words
 from bot.store import Tx
-from handlers.choosing import THE_REST
+from handlers.choosing import THE_REST, spoken_of
 
 # These say that ANNULER takes them back.
 TAKEN_BACK = frozenset({"return_declared", "extended", "extension_asked", "loan_requested", "hold_placed"})
@@ -55,7 +55,9 @@ def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
     loans = tx.loans.open_of(heard.contact.id)
     if said.numbers or (said.rest and THE_REST.issuperset(words(said.rest))):
         return True
-    return bool(find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans]).sure)
+    return bool(
+        find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans]).sure or spoken_of(said.rest, loans)
+    )
 
 
 def each(

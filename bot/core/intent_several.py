@@ -93,11 +93,12 @@ def _announced(parts: Sequence[Part], read: Callable[[str], Understood]) -> list
     """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back. *J'ai rendu la
     perceuse, l'échelle est encore chez moi*: what is told to be out still is no part of the return."""
     found: list[Part] = []
+    after = False
     for part in parts:
-        after = bool(found) and found[-1].said.intent is Intent.RETURN and _names(found[-1].said)
+        after = after or (bool(found) and found[-1].said.intent is Intent.RETURN and _names(found[-1].said))
         bare = part.said.intent is Intent.UNKNOWN and not ME & set(words(part.text))
         if after and bare and isinstance(part.said.due, Due) and 0 < len(part.said.rest.split()) <= LONGEST_NAME:
-            told = f"je rends {part.text}"
+            told = f"je rends {part.text.strip(' .')}"
             part = _part(told, read(told))
         elif after and part.said.intent is Intent.NOT_RETURN and part.said.rest:
             part = replace(part, deed=True)

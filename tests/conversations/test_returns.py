@@ -214,6 +214,28 @@ async def test_of_two_things_only_what_is_back_is_returned(sam: Colleague, awa: 
     assert "vous avez rendu Perceuse Bosch." in awa.heard[-1]
 
 
+@pytest.mark.parametrize(
+    ("told", "answer"),
+    [
+        ("tente rendue, perceuse makita rendue", "vous avez rendu Tente 4 places et Perceuse Makita."),
+        ("la perceuse Bosch est rendue et la tente aussi", "vous avez rendu Perceuse Bosch et Tente 4 places."),
+        ("j'ai rendu la perceuse Bosch", "vous avez rendu Perceuse Bosch."),
+        ("rendu perceuse Makita. tente demain.", "vous avez rendu Perceuse Makita."),
+        ("perceuse rendue", "Qu'avez-vous rendu ?"),
+        ("rendu les deux", "Qu'avez-vous rendu ?"),
+        ("rendu la tente à côté de la perceuse Bosch", "Qu'avez-vous rendu ?"),
+        ("rendu les trois", "vous avez rendu Perceuse Bosch, Tente 4 places et Perceuse Makita."),
+    ],
+)
+async def test_all_that_is_told_to_be_back_is_returned_and_nothing_else(
+    sam: Colleague, awa: Borrower, told: str, answer: str
+) -> None:
+    await sam.says("/materiel ajouter PERC-002 Perceuse Makita")
+    await sam.says("/pret PERC-001 TENTE-001 PERC-002 Awa vendredi 18h")
+    await awa.says(told)
+    assert answer in awa.heard[-1]
+
+
 async def test_a_return_told_with_a_problem_is_declared_and_staff_read_the_words(
     town: Town, awa: Borrower, sam: Colleague
 ) -> None:
