@@ -80,7 +80,7 @@ def reading_engine(url: str, *, connections: int) -> sa.Engine:
         engine = sa.create_engine(sync_url(url), poolclass=sa.QueuePool, pool_size=connections, connect_args=anywhere)
         sa.event.listen(engine, "connect", _prepare_sqlite_reader)
         return engine
-    return sync_engine(url, connections=connections)
+    return sync_engine(url, connections=connections).execution_options(isolation_level="AUTOCOMMIT")
 
 
 def async_engine(url: str) -> AsyncEngine:

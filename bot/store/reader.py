@@ -7,6 +7,7 @@ nor the dashboard never loads it.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,10 @@ class Reader:
     """Answers the loops' small questions; changes nothing."""
 
     def __init__(self, url: str) -> None:
-        self._sqlite = is_sqlite(url)
-        threads = THREADS[self._sqlite]
+        threads = THREADS[is_sqlite(url)]
         self._engine = reading_engine(url, connections=threads)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
+        self._lines: dict[int, sa.Connection] = {}  # thread → its connection
 
     async def rows(self, query: Ready | sa.Executable, values: Any = None) -> Sequence[Any]:
         """All rows of one query. Raises StoreBusy when the database is out of reach."""
@@ -40,14 +41,34 @@ class Reader:
             raise StoreBusy(str(error)) from error
 
     def _rows(self, query: Ready | sa.Executable, values: Any) -> Sequence[Any]:
-        with self._engine.connect() as connection:
-            if not isinstance(query, Ready):
-                return connection.execute(query, values).all()
-            return query.run(connection, driver_of(connection), values).all()
+        try:
+            return self._asked(query, values)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return self._asked(query, values)  # it broke since it was last used: on a new one
+
+    def _asked(self, query: Ready | sa.Executable, values: Any) -> Sequence[Any]:
+        """A connection stays with its thread until something fails: fetching one, looking whether it stands, beginning
+        and ending a transaction are four round trips on PostgreSQL beside the question's one."""
+        me = threading.get_ident()
+        line = self._lines.pop(me, None) or self._engine.connect()
+        try:
+            if isinstance(query, Ready):
+                rows = query.run(line, driver_of(line), values).all()
+            else:
+                rows = line.execute(query, values).all()
+        except BaseException:
+            line.close()
+            raise
+        self._lines[me] = line
+        return rows
 
     async def close(self) -> None:
         """Finish what is asked and let go of the database."""
         await asyncio.to_thread(self._threads.shutdown)
+        for line in self._lines.values():
+            line.close()
         self._engine.dispose()
 
 
