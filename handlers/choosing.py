@@ -19,8 +19,8 @@ from handlers.staff_words import BETWEEN, named_items
 # What may stand beside the names of a plain return, and what says that something named is not back.
 BESIDE = SMALL_WORDS | frozenset(
     """est sont etaient ai avons a ont j je nous on vous i we and et puis then aussi also too ainsi que plus bien deja
-    have is are been merci bonjour bonsoir svp stp thanks hello matin soir midi hier aujourd hui today yesterday
-    retour back ok tous toutes deux trois both all""".split()
+    have is are been avant ago merci bonjour bonsoir svp stp thanks hello matin soir midi hier aujourd hui today
+    yesterday retour back ok tous toutes deux trois both all""".split()
 )
 STILL_OUT = frozenset(
     """pas ne n non jamais sauf hormis excepte encore toujours garde garder reste restent manque sans mais demain not

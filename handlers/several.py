@@ -14,6 +14,7 @@ from bot.core.messages import Part, Together, may_be_off
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.choosing import THE_REST, spoken_of
+from handlers.staff_words import named_items
 
 # These say that ANNULER takes them back.
 TAKEN_BACK = frozenset({"return_declared", "extended", "extension_asked", "loan_requested", "hold_placed"})
@@ -41,6 +42,8 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
     # else: a chuck and a meeting are no loans.
     if any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for _, wish in found):
         return [(heard, said)]
+    if not all(_of_a_loan(tx, heard, wish) or _of_a_thing(tx, heard, wish) for wish in _twice([w for _, w in found])):
+        return [(heard, said)]
     return sorted(found, key=lambda wish: wish[1].intent is not Intent.RETURN)  # what is left is what others may mean
 
 
@@ -58,6 +61,16 @@ def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
     return bool(
         find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans]).sure or spoken_of(said.rest, loans)
     )
+
+
+def _twice(wishes: Sequence[Understood]) -> list[Understood]:
+    """Wishes of one kind, each with its day: "prolonger perceuse lundi, échelle mardi"."""
+    return [wish for wish in wishes if sum(other.intent is wish.intent for other in wishes) > 1]
+
+
+def _of_a_thing(tx: Tx, heard: Heard, said: Understood) -> bool:
+    among = named_items(tx, heard.department.id, said.rest)
+    return said.intent is Intent.BORROW and bool(find(said.rest, among).sure)
 
 
 def each(

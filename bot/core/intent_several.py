@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from bot.core.due import Due
 from bot.core.intent import Intent, Understood
@@ -21,6 +21,8 @@ LONGEST_NAME = 5  # words
 DEEDS = frozenset(
     {Intent.RETURN, Intent.NOT_RETURN, Intent.EXTEND, Intent.BORROW, Intent.RESERVE, Intent.PAID, Intent.PROBLEM}
 )
+LEADS = {Intent.RETURN: "je rends", Intent.EXTEND: "prolonger", Intent.BORROW: "PRET"}
+DATED = frozenset({Intent.EXTEND, Intent.BORROW})
 LOOKED_UP = frozenset({Intent.BALANCE, Intent.QUITUS})
 """Asked for beside a return: *rendu la perceuse, combien je dois ?*"""
 _SIGNS = re.compile(r"\s[/+&]\s")
@@ -51,7 +53,7 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
     def read(part: str) -> Understood:
         return understand(part, language=language, now=now, closing=closing)
 
-    parts = _joined(_announced([_part(each, read(each)) for each in _cut_at(said, _starts(said))], read))
+    parts = _joined(_announced([_part(each, read(each)) for each in _cut_at(said, _starts(said))], read, now.date()))
     sound = len(parts) > 1 and all(read(part.text).intent is part.said.intent for part in parts)
     return tuple(part.text for part in parts) if sound and _differ(parts) else (text,)
 
@@ -89,21 +91,36 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
     return found
 
 
-def _announced(parts: Sequence[Part], read: Callable[[str], Understood]) -> list[Part]:
-    """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back. *J'ai rendu la
-    perceuse, l'échelle est encore chez moi*: what is told to be out still is no part of the return."""
+def _announced(parts: Sequence[Part], read: Callable[[str], Understood], today: date) -> list[Part]:
+    """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back, and behind a wish
+    with a day of its own they are one more: *prolonger perceuse lundi, échelle mardi*. *J'ai rendu la perceuse,
+    l'échelle est encore chez moi*: what is told to be out still is no part of the return."""
     found: list[Part] = []
-    after = False
+    lead = ""
     for part in parts:
-        after = after or (bool(found) and found[-1].said.intent is Intent.RETURN and _names(found[-1].said))
-        bare = part.said.intent is Intent.UNKNOWN and not ME & set(words(part.text))
-        if after and bare and isinstance(part.said.due, Due) and 0 < len(part.said.rest.split()) <= LONGEST_NAME:
-            told = f"je rends {part.text.strip(' .')}"
+        if lead and _named_for_a_day(part, today):
+            told = f"{lead} {part.text.strip(' .')}"
             part = _part(told, read(told))
-        elif after and part.said.intent is Intent.NOT_RETURN and part.said.rest:
+        elif lead == LEADS[Intent.RETURN] and part.said.intent is Intent.NOT_RETURN and part.said.rest:
             part = replace(part, deed=True)
+        lead = _lead(part, lead)
         found.append(part)
     return found
+
+
+def _named_for_a_day(part: Part, today: date) -> bool:
+    said = part.said
+    bare = said.intent is Intent.UNKNOWN and not ME & set(words(part.text))
+    ahead = isinstance(said.due, Due) and said.due.at.date() > today
+    return bare and ahead and 0 < len(said.rest.split()) <= LONGEST_NAME
+
+
+def _lead(part: Part, before: str) -> str:
+    """The words of the wish that a bare name behind this part would share."""
+    said = part.said
+    if said.intent not in LEADS or said.certainty != "act" or not said.rest:
+        return before
+    return LEADS[said.intent] if said.intent is Intent.RETURN or isinstance(said.due, Due) else ""
 
 
 # --- joining ---------------------------------------------------------------------------------------
@@ -149,7 +166,14 @@ def _goes_with(found: list[Part], part: Part) -> bool:
     if not found or not part.deed:
         return False
     before = found[-1].said
+    if part.said.intent is before.intent and part.said.intent in DATED and _each_has_its_day(before, part.said):
+        return False
     return part.said.intent is before.intent or not (_names(part.said) or before.intent is Intent.RETURN)
+
+
+def _each_has_its_day(one: Understood, other: Understood) -> bool:
+    days = [said.due for said in (one, other) if isinstance(said.due, Due) and _names(said)]
+    return len(days) == 2 and days[0].at != days[1].at
 
 
 def _with(left: str, right: str) -> str:

@@ -208,6 +208,10 @@ async def test_of_two_things_only_what_is_back_is_returned(sam: Colleague, awa: 
         await awa.says(told)
         assert "vous avez rendu Tente 4 places." in awa.heard[-1], told
         await awa.says("annuler")
+    await awa.says("prolonger la perceuse à dimanche et la tente à mardi")
+    assert "Perceuse Bosch est maintenant à rendre le dimanche 29 novembre" in awa.heard[-1]
+    await awa.says("annuler")
+    assert "Tente 4 places garde sa date" in awa.heard[-1], "each had its own day"
     await awa.says("mon frère a ramené la tente")
     assert awa.heard[-1].startswith("Vous avez rendu Tente 4 places ?")
     await awa.says("non pardon, la perceuse")
