@@ -7,7 +7,7 @@ closes it (`close`).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
 from bot.store.pace import Place, Told
-from bot.store.ready import Ready, insert, unpacked
+from bot.store.ready import Ready, insert, listed, unpacked
 from bot.store.tables import address, among, attempt, contact, department, loan, outbox, said
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ class Outbox:
         claimed = self._reserve(wishes, channel, horizons, token)
         if claimed:
             values = {"ids": [c.id for c in claimed], "token": token, "until": self._tx.real + LEASE}
-            self._tx.run(_LEASE, values)
+            self._tx.run(_LEASE[self._tx.postgres], values)
         return claimed
 
     def _reserve(
@@ -255,13 +255,14 @@ class Outbox:
 
     def sending(self, leases: Sequence[str]) -> dict[str, Sending]:
         """The leased rows with consent, address and loans as they are now. Leases no longer ours are absent."""
-        found = {row.lease: _sending(row) for row in self._tx.run(_SENDING, {"leases": list(leases)})}
+        found = {
+            row.lease: _sending(row) for row in self._tx.run(_SENDING[self._tx.postgres], {"leases": list(leases)})
+        }
         ids = {i for s in found.values() for i in ([s.loan_id] if s.loan_id else s.loan_ids)}
         if not ids:
             return found
-        now = {
-            r.id: LoanNow(r.state, r.due_at, r.held, r.silenced) for r in self._tx.run(_LOANS_NOW, {"ids": list(ids)})
-        }
+        rows = self._tx.run(_LOANS_NOW[self._tx.postgres], {"ids": list(ids)})
+        now = {row.id: LoanNow(row.state, row.due_at, row.held, row.silenced) for row in rows}
         for row in found.values():
             row.loans.update({i: now[i] for i in ([row.loan_id] if row.loan_id else row.loan_ids) if i in now})
         return found
@@ -269,7 +270,7 @@ class Outbox:
     def started(self, rows: Sequence[Sending]) -> None:
         """Note the attempts, committed just before the calls: a lease that runs out after this is in doubt."""
         if rows:
-            self._tx.run(_STARTED, {"leases": [row.lease for row in rows], "at": self._tx.real})
+            self._tx.run(_STARTED[self._tx.postgres], {"leases": [row.lease for row in rows], "at": self._tx.real})
 
     def shorten(self, row_id: int, new_facts: Mapping[str, Any]) -> None:
         """Facts of a gathered message after lines fell out of it."""
@@ -438,7 +439,7 @@ class Outbox:
         """Messages we began that left to people since an instant; nobody who got none is named."""
         if not contact_ids:
             return {}
-        rows = self._tx.run(_LEFT, {"contacts": sorted(contact_ids), "since": since})
+        rows = self._tx.run(_LEFT[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since})
         return {row.contact_id: row.many for row in rows}
 
     def told_before(self, contact_id: int, message: str) -> bool:
@@ -511,40 +512,60 @@ _WAITING = Ready(
     .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
     .limit(sa.bindparam("most"))
 )
-_LEASE = Ready(  # one statement for all, here and below: the writer lets go of the interpreter at each
-    sa.update(outbox)
-    .where(outbox.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .values(
-        state="sending", lease=sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String),
-        lease_until=sa.bindparam("until"), put_off_at=None,
-    )
-)  # fmt: skip
+
+
+def _one_of(column: sa.Column[Any], parameter: str, *, postgres: bool) -> sa.ColumnElement[bool]:
+    """A list of any length, given apart. On PostgreSQL the text is the same for all lengths, so that it is prepared."""
+    if postgres:
+        return column == sa.any_(listed(parameter, column.type))
+    return column.in_(sa.bindparam(parameter, expanding=True))
+
+
+def _lease(*, postgres: bool) -> Any:
+    token = sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String)
+    leased = {"state": "sending", "lease": token, "lease_until": sa.bindparam("until"), "put_off_at": None}
+    return sa.update(outbox).where(_one_of(outbox.c.id, "ids", postgres=postgres)).values(leased)
+
+
+def _started(*, postgres: bool) -> Any:
+    at = sa.bindparam("at", type_=attempt.c.started_at.type)
+    rows = sa.select(outbox.c.id, outbox.c.lease, at, sa.literal_column("''"))
+    these = rows.where(_one_of(outbox.c.lease, "leases", postgres=postgres))
+    return sa.insert(attempt).from_select(["outbox_id", "lease", "started_at", "code"], these)
+
+
+def _left(*, postgres: bool) -> Any:
+    return (
+        sa.select(outbox.c.contact_id, sa.func.count().label("many"))
+        .where(
+            _one_of(outbox.c.contact_id, "contacts", postgres=postgres), outbox.c.sent_at >= sa.bindparam("since"),
+            outbox.c.begun_by != "person",
+        )
+        .group_by(outbox.c.contact_id)
+    )  # fmt: skip
+
+
+def _loans_now(*, postgres: bool) -> Any:
+    columns = (loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced)
+    return sa.select(*columns).where(_one_of(loan.c.id, "ids", postgres=postgres))
+
+
+def _on_both(made: Callable[..., Any]) -> dict[bool, Ready]:
+    """Whether on PostgreSQL → a statement. One for all rows: the writer lets go of the interpreter at each."""
+    return {postgres: Ready(made(postgres=postgres)) for postgres in (False, True)}
+
+
+_LEASE, _STARTED, _LEFT, _LOANS_NOW = map(_on_both, (_lease, _started, _left, _loans_now))
 _PUT_OFF = Ready(
     sa.update(outbox)
     .where(outbox.c.id == sa.bindparam("row"))
     .values(next_at=sa.bindparam("at"), put_off_at=sa.bindparam("now"))
-)
-_STARTED = Ready(
-    sa.insert(attempt).from_select(
-        ["outbox_id", "lease", "started_at", "code"],
-        sa.select(
-            outbox.c.id, outbox.c.lease, sa.bindparam("at", type_=attempt.c.started_at.type), sa.literal_column("''")
-        ).where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True))),
-    )
 )
 _BEGUN = Ready(
     sa.select(sa.func.count().label("many")).where(
         outbox.c.contact_id == sa.bindparam("contact"), outbox.c.created_at >= sa.bindparam("since"),
         outbox.c.begun_by != "person",
     )
-)  # fmt: skip
-_LEFT = Ready(
-    sa.select(outbox.c.contact_id, sa.func.count().label("many"))
-    .where(
-        outbox.c.contact_id.in_(sa.bindparam("contacts", expanding=True)), outbox.c.sent_at >= sa.bindparam("since"),
-        outbox.c.begun_by != "person",
-    )
-    .group_by(outbox.c.contact_id)
 )  # fmt: skip
 _TOLD = Ready(
     sa.select(outbox.c.id)
@@ -554,9 +575,15 @@ _TOLD = Ready(
     )
     .limit(1)
 )  # fmt: skip
+_OF_ROW = (
+    "id", "ref", "lease", "op", "message", "facts", "choices", "language", "about", "begun_by", "channel", "chat",
+    "topic", "card", "target", "attempts", "doubts", "key", "created_at", "window_end", "caused_at", "department_id",
+    "contact_id", "address_id", "loan_id", "loan_ids", "reference",
+)  # fmt: skip
 _SENDING_BASE = (
     sa.select(
-        outbox, address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
+        *(outbox.c[name] for name in _OF_ROW),
+        address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
         contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
         department.c.zone.label("desk_zone"), department.c.name.label("desk_name"),
     )
@@ -564,7 +591,7 @@ _SENDING_BASE = (
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
 )  # fmt: skip
-_SENDING = Ready(_SENDING_BASE.where(outbox.c.lease.in_(sa.bindparam("leases", expanding=True))))
+_SENDING = _on_both(lambda *, postgres: _SENDING_BASE.where(_one_of(outbox.c.lease, "leases", postgres=postgres)))
 _IN_DOUBT = Ready(
     _SENDING_BASE.where(
         outbox.c.state == "unsure",
@@ -585,11 +612,6 @@ _EXPIRE = Ready(
     sa.update(outbox)
     .where(among(outbox.c.state, "pending", "retrying"), outbox.c.window_end < sa.bindparam("now"))
     .values(state="expired", closed_at=sa.bindparam("closed"), error="too late to be of use")
-)
-_LOANS_NOW = Ready(
-    sa.select(loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced).where(
-        loan.c.id.in_(sa.bindparam("ids", expanding=True))
-    )
 )
 
 

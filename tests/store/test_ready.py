@@ -13,6 +13,7 @@ from bot.core.loans import LoanState
 from bot.store import Store, Tx
 from bot.store import tables as t
 from bot.store.inbox import _FIRST as FIRST
+from bot.store.outbox import _CLOSE as CLOSE
 from bot.store.outbox import _SENDING as SENDING
 from bot.store.pieces import OF_ITEM
 from bot.store.ready import Ready
@@ -20,6 +21,7 @@ from bot.store.store import _NEXT_OUT as NEXT_OUT
 from tests.store.conftest import Furniture, lend
 
 AT = datetime(2026, 11, 21, 8, 30, 15, 123456, UTC)
+CLOSED = dict.fromkeys(("state_", "attempts_", "next_", "error_", "doubt_", "closed_", "look_", "sent_"))
 ROW = {
     "channel": "sms", "kind": "message", "provider_id": "SM1", "sender": "+33612345601", "lane": "+33612345678",
     "payload": {"Body": "Rendu ? 'oui' ✅", "n": [1, None, True]}, "state": "new", "tries": 0, "next_at": AT,
@@ -228,7 +230,8 @@ async def test_a_row_is_put_or_put_in_place_of_the_one_with_its_key(store: Store
     ("statement", "values", "index"),
     [
         (FIRST, {"lane": "+33612345678"}, "ix_inbox_waiting"),
-        (SENDING, {"leases": ["a", "b"]}, "uq_outbox_lease"),
+        (SENDING[False], {"leases": ["a", "b"]}, "uq_outbox_lease"),
+        (CLOSE[False], {"rows": [["a", None, None]], **CLOSED}, "uq_outbox_lease"),
         (OF_ITEM.one, {"item": 1}, "ix_lacking_missing"),
     ],
 )
