@@ -12,7 +12,7 @@ WAY = 0.02  # seconds: what of the quickest answer may be a way that other calls
 REMEMBERED = 128  # answers, of which the quickest tells how long the way is for every call
 SLOW = 1.0  # seconds in flight after which a place is held for longer
 TICK = 0.001  # seconds: the least wait
-FEW = 8  # answers tell nothing of that yet
+FEW = 32  # answers tell nothing of that yet: the first of a process wait for connections
 
 
 class Gate:
