@@ -16,7 +16,7 @@ from bot.store.inbox import _FIRST as FIRST
 from bot.store.outbox import _CLOSE as CLOSE
 from bot.store.outbox import _SENDING as SENDING
 from bot.store.pieces import OF_ITEM
-from bot.store.ready import Ready
+from bot.store.ready import Ready, upsert
 from bot.store.store import _NEXT_OUT as NEXT_OUT
 from tests.store.conftest import Furniture, lend
 
@@ -111,6 +111,50 @@ async def test_many_rows_in_one_call(store: Store) -> None:
         return [e.strip("0123456789") for e in tx.run(sa.select(t.inbox.c.error).order_by(t.inbox.c.id)).scalars()]
 
     assert await store.write(change) == ["e", "e", ""]
+
+
+ODD = "100 % \\ 'dit' \"elle\" {a} :b $1 ✅\n\t"
+
+
+@pytest.mark.parametrize("payload", [{"Body": ODD, "n": [1.5, None]}, [], "text", None])
+async def test_many_rows_are_written_as_each_would_be(store: Store, payload: Any) -> None:
+    """Also signs that mean something to a database, and JSON's null beside other values."""
+    shelve = Ready(sa.insert(t.inbox), tuple(ROW))
+    note = Ready(
+        sa.update(t.inbox)
+        .where(t.inbox.c.provider_id == sa.bindparam("name"))
+        .values(payload=sa.bindparam("said"), error=sa.bindparam("error_"), done_at=sa.bindparam("at"))
+    )
+
+    def change(tx: Tx) -> list[tuple[Any, ...]]:
+        tx.run(
+            shelve, [{**ROW, "provider_id": name, "payload": said} for name, said in (("SM1", payload), ("SM2", {}))]
+        )
+        one = {"name": "SM1", "said": {}, "error_": "first", "at": None}
+        tx.run(note, [one, {**one, "said": payload, "error_": ODD, "at": AT}, {**one, "name": "SM9"}])
+        found = tx.run(sa.select(t.inbox).order_by(t.inbox.c.id))
+        return [(row.provider_id, row.payload, row.next_at, row.error, row.done_at) for row in found]
+
+    assert await store.write(change) == [("SM1", payload, AT, ODD, AT), ("SM2", {}, AT, "", None)]
+
+
+async def test_of_many_rows_with_one_key_the_last_stays(store: Store, desk: Furniture) -> None:
+    put = upsert(t.undo, ("contact_id", "what", "facts", "until"), postgres="postgresql" in store.url)
+
+    def twice(tx: Tx) -> list[tuple[Any, ...]]:
+        rows = [{"contact_id": desk.awa, "what": w, "facts": {"loans": [1]}, "until": AT} for w in ("pause", "return")]
+        tx.run(put, rows)
+        return [tuple(row) for row in tx.run(sa.select(t.undo))]
+
+    assert await store.write(twice) == [(desk.awa, "return", {"loans": [1]}, AT)]
+
+
+async def test_a_naive_time_is_stored_by_no_road(store: Store) -> None:
+    look = Ready(sa.insert(t.said), ("key", "at"))
+    row = {"key": "k", "at": AT.replace(tzinfo=None)}
+    for values in (row, [row, {**row, "key": "l"}]):
+        with pytest.raises(ValueError, match="naive"):
+            await store.write(lambda tx, values=values: tx.run(look, values))
 
 
 async def test_a_constraint_is_broken_as_sqlalchemy_says_it(store: Store) -> None:
