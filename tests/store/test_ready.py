@@ -127,10 +127,8 @@ async def test_many_rows_are_written_as_each_would_be(store: Store, payload: Any
     )
 
     def change(tx: Tx) -> list[tuple[Any, ...]]:
-        tx.run(
-            shelve, [{**ROW, "provider_id": name, "payload": said} for name, said in (("SM1", payload), ("SM2", {}))]
-        )
-        one = {"name": "SM1", "said": {}, "error_": "first", "at": None}
+        tx.run(shelve, [{**ROW, "payload": payload}, {**ROW, "provider_id": "SM2", "payload": {}}])
+        one: dict[str, Any] = {"name": "SM1", "said": {}, "error_": "first", "at": None}
         tx.run(note, [one, {**one, "said": payload, "error_": ODD, "at": AT}, {**one, "name": "SM9"}])
         found = tx.run(sa.select(t.inbox).order_by(t.inbox.c.id))
         return [(row.provider_id, row.payload, row.next_at, row.error, row.done_at) for row in found]
@@ -150,11 +148,15 @@ async def test_of_many_rows_with_one_key_the_last_stays(store: Store, desk: Furn
 
 
 async def test_a_naive_time_is_stored_by_no_road(store: Store) -> None:
-    look = Ready(sa.insert(t.said), ("key", "at"))
+    note = Ready(sa.insert(t.said), ("key", "at"))
     row = {"key": "k", "at": AT.replace(tzinfo=None)}
+
+    def write(tx: Tx, values: Any) -> None:
+        tx.run(note, values)
+
     for values in (row, [row, {**row, "key": "l"}]):
         with pytest.raises(ValueError, match="naive"):
-            await store.write(lambda tx, values=values: tx.run(look, values))
+            await store.write(write, values)
 
 
 async def test_a_constraint_is_broken_as_sqlalchemy_says_it(store: Store) -> None:
