@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.store.compiled import Found, Rows
-from bot.store.ready import Ready
+from bot.store.ready import Each, Ready
 
 Values = Mapping[str, Any]
 
@@ -30,15 +30,24 @@ class Answers:
         of_person = self._known.get(question, _OF_NOBODY).get(values.get("contact"), _NONE)
         return of_person.pop(tuple(values.values()), None)
 
-    def put(self, question: Ready, values: Values, rows: Sequence[Any]) -> Found:
+    def put(self, question: Ready, values: Values, rows: list[Any]) -> Found:
+        found = Rows(rows, len(rows))
+        self._people(question).setdefault(values.get("contact"), {})[tuple(values.values())] = found
+        return found
+
+    def put_each(self, question: Each, theirs: Mapping[int, list[Any]], *others: Any) -> None:
+        """The rows of each of many, with the other values of the question in their order."""
+        people, of_person = self._people(question.one), question.name == "contact"
+        for one, rows in theirs.items():
+            people.setdefault(one if of_person else None, {})[(one, *others)] = Rows(rows, len(rows))
+
+    def _people(self, question: Ready) -> dict[int | None, dict[tuple[Any, ...], Found]]:
         people = self._known.get(question)
         if people is None:
             people = self._known[question] = {}
             for table in question.about:
                 self._about.setdefault(table, []).append(question)
-        found = Rows(list(rows), len(rows))
-        people.setdefault(values.get("contact"), {})[tuple(values.values())] = found
-        return found
+        return people
 
     def outdate(self, table: str, values: Any) -> None:
         """A table has changed: what is known of it is dropped, or where the change names a person, what is known of

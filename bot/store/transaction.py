@@ -106,11 +106,11 @@ class Tx:
         """`run` for a question that is asked again and again: answered from memory until a statement of this
         transaction changes what it is about (see `Answers`), something is undone, or `forget`."""
         found = self._foreseen.get(question, values) or self._recalled.get(question, values)
-        return self._recalled.put(question, values, self.run(question, values).all()) if found is None else found
+        return self._recalled.put(question, values, list(self.run(question, values))) if found is None else found
 
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
-        self._foreseen.put(question, values, rows)
+        self._foreseen.put(question, values, list(rows))
 
     def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
@@ -119,8 +119,7 @@ class Tx:
         rows = self.run(question.many(postgres=self.postgres), asked).all() if theirs else ()
         for row in rows:
             theirs[question.whose(row)].append(row)
-        for one, found in theirs.items():
-            self.foresee(question.one, found, **{question.name: one}, **values)
+        self._foreseen.put_each(question, theirs, *values.values())
         return rows
 
     def once(self, question: Ready, **values: Any) -> Found:
