@@ -86,6 +86,7 @@ class Deliver:
         self._in_hand = {name: _InHand() for name in channels}
         self._setbacks = dict.fromkeys(channels, 0)
         self._gates = {name: Gate(store.clock) for name in channels}
+        self._written: asyncio.Event | None = None  # set once the last that began to be written down is
         self._swept = float("-inf")
         self._look_at: datetime | None = EPOCH
         self._stopping = asyncio.Event()
@@ -261,7 +262,7 @@ class Deliver:
         """Write down what became of it, however long the database takes: it was sent."""
         for wait in itertools.chain((0.1, 0.3, 1.0, 3.0), itertools.repeat(5.0, 20)):
             try:
-                await self._store.write_many(close_rows, closed)
+                await self._write_down(closed)
             except StoreError:
                 await asyncio.sleep(wait)
             except Exception as error:  # what follows from it broke; that it was tried must be known all the same
@@ -270,6 +271,17 @@ class Deliver:
                 return
             else:
                 return
+
+    async def _write_down(self, closed: Closed) -> None:
+        """Together with all that ends while others are being written down: on PostgreSQL each of several writers would
+        take a few, and then wait for the others' commits where a desk's messages are counted."""
+        if self._written is not None:
+            await self._written.wait()
+        self._written = written = asyncio.Event()
+        try:
+            await self._store.write_many(close_rows, closed)
+        finally:
+            written.set()
 
     def _outgoing(self, channel: Channel, row: Sending) -> Outgoing:
         return outgoing(
