@@ -14,6 +14,7 @@ from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
+from bot.core.loans import card_of
 from bot.core.messages import Done, EditedUnread, MediaUnread, Stale
 from bot.core.people import Role
 from bot.store import Tx
@@ -598,7 +599,7 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
     shown = card_replies.loan_shown(tx, heard) if not subject else None
-    return card_replies.reply(tx, heard, f"loan:{shown}") or [] if shown is not None else []
+    return card_replies.reply(tx, heard, card_of(shown)) or [] if shown is not None else []
 
 
 def _understood(heard: Heard, text: str) -> Understood:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.core.delivery import (
 from bot.core.messages import CATALOGUE, message_from
 from bot.core.people import Address
 from bot.store import Tx
+from bot.store.loans import OPEN
 from bot.store.outbox import COPY, Line
 from handlers.tasks import tell_staff
 
@@ -106,17 +108,19 @@ def _by_the_next_road(tx: Tx, row: Any) -> None:
 # --- once the person writes --------------------------------------------------------------------------
 
 
-def leave_now(tx: Tx, heard: Heard) -> None:
+def leave_now(tx: Tx, heard: Heard, stranded: Sequence[Any]) -> None:
     """Notices that ended on every road (a chat never opened, a closed window) leave to who has just written, where
-    they wrote; the newest of each kind for each running loan, unless its due time has moved since."""
-    stranded = {(row.message, row.loan_id): row for row in tx.undelivered.stranded(heard.contact.id)}
+    they wrote; the newest of each kind for each loan that still runs, unless its due time has moved since.
+
+    stranded: what waited before they wrote, as `Undelivered.stranded` gives it.
+    """
     if not stranded:
         return
     said = heard.inbound
     address = tx.people.find_address(said.channel, said.address)
-    for row in stranded.values():
-        told = row.facts.get("due_at")
-        if told is None or datetime.fromisoformat(told) == tx.loans.get(row.loan_id).due_at:
+    for row in {(row.message, row.loan_id): row for row in stranded}.values():
+        loan, told = tx.loans.get(row.loan_id), row.facts.get("due_at")
+        if loan.state.value in OPEN and (told is None or datetime.fromisoformat(told) == loan.due_at):
             again(tx, row, said.channel, said.chat, address.id if address is not None else None)
 
 

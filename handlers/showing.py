@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Say, To
-from bot.core.loans import OPEN, OUT, Loan, LoanState, is_late, loan_class
+from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
 from bot.core.people import looks_like_phone, phone_shown
 from bot.core.pieces import Piece
@@ -173,7 +173,7 @@ def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str =
         department_id=loan.department_id,
         loan=loan,
         choices=card_choices(tx, loan),
-        card=f"loan:{loan.id}",
+        card=card_of(loan.id),
         replace=replace,
     )
 
@@ -204,7 +204,7 @@ def _contested(returned: Say) -> Say:
 
 def quiet_card(tx: Tx, loan: Loan) -> list[Say]:
     """The loan's first card brought up to date, if the group has one."""
-    known = tx.cards.known(tx.departments.get(loan.department_id).chat, f"loan:{loan.id}")
+    known = tx.cards.known(tx.departments.get(loan.department_id).chat, card_of(loan.id))
     return [card(tx, loan)] if known else []
 
 
@@ -217,7 +217,7 @@ def return_subject(loan: Loan) -> str:
 def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
     """Every card the group has of this loan, brought up to date."""
     chat = tx.departments.get(loan.department_id).chat
-    says = [card(tx, loan, by, note=note)] if tx.cards.known(chat, f"loan:{loan.id}") else []
+    says = [card(tx, loan, by, note=note)] if tx.cards.known(chat, card_of(loan.id)) else []
     if tx.cards.known(chat, return_subject(loan)):
         returned = return_card(tx, loan, by, note=note)
         says.append(_contested(returned) if says and loan.state is LoanState.ACTIVE else returned)

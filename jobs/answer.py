@@ -143,12 +143,14 @@ def _later(tx: Tx, row: InboxRow) -> int:
 def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
     said = _where_it_is_now(tx, said)
     heard = heard_from(tx, row, said)
-    if heard is not None:
-        tx.speech.answer(respond(tx, heard), heard)
-        if heard.freed:
-            tx.speech.answer(what_waited(tx, heard), heard)
-        if heard.private and said.event in (None, "unblocked"):
-            leave_now(tx, heard)
+    if heard is None:
+        return
+    reached = heard.private and said.event in (None, "unblocked")
+    stranded = tx.undelivered.stranded(heard.contact.id) if reached else ()
+    tx.speech.answer(respond(tx, heard), heard)
+    if heard.freed:
+        tx.speech.answer(what_waited(tx, heard), heard)
+    leave_now(tx, heard, stranded)
 
 
 def _where_it_is_now(tx: Tx, said: Inbound) -> Inbound:

@@ -74,6 +74,11 @@ class Loan:
         return self.declared_at if self.state is LoanState.RETURN_DECLARED else None
 
 
+def card_of(loan_id: int) -> str:
+    """What the group's card of a loan is kept under."""
+    return f"loan:{loan_id}"
+
+
 def loan_class(lent_at: datetime, due_at: datetime, rules: Rules) -> LoanClass:
     """Court below `court_under`, long above `long_over`, moyen between; by elapsed time, not by the calendar."""
     length = due_at - lent_at

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from bot.core.loans import card_of
 from bot.store import holds, loans, media, pieces, undelivered
 
 if TYPE_CHECKING:
@@ -12,12 +13,16 @@ if TYPE_CHECKING:
 
 
 def what_people_have(tx: Tx, people: Iterable[int]) -> None:
-    """Their loans with pieces and pictures, the lines they stand in, what they still owe and what never reached
+    """Their loans with pieces, pictures and cards, the lines they stand in, what they still owe and what never reached
     them."""
     everyone = sorted(people)
     out = tx.look_ahead(loans.OPEN_OF, everyone)
     tx.look_ahead(pieces.OF_ITEM, {row.item_id for row in out})
+    tx.look_ahead(pieces.SAID_OF, [row.id for row in out])
     tx.look_ahead(media.OF_LOAN, [row.id for row in out])
+    for desk in {row.department_id for row in out}:
+        chat = tx.departments.get(desk).chat
+        tx.cards.look_ahead(chat, [card_of(row.id) for row in out if row.department_id == desk])
     tx.look_ahead(media.ASKED_OF, everyone, **media.since(tx))
     tx.look_ahead(holds.OF_PERSON, everyone)
     tx.look_ahead(pieces.OWED_BY, everyone)

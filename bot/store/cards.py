@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.store.ready import Ready
+from bot.store.ready import Ready, given, insert, listed
 from bot.store.tables import card
 
 if TYPE_CHECKING:
@@ -26,9 +27,18 @@ class Cards:
     def known(self, chat: str, subject: str) -> bool:
         return self._tx.recall(_KNOWN, chat=chat, subject=subject).first() is not None
 
+    def look_ahead(self, chat: str, subjects: Sequence[str]) -> None:
+        """Read at once which of these the group has a card of."""
+        wanted = _ALL_KNOWN if self._tx.postgres else _EACH_KNOWN
+        known = {row.subject for row in self._tx.run(wanted, {"chat": chat, "subjects": list(subjects)})}
+        for subject in subjects:
+            self._tx.foresee(_KNOWN, [(chat,)] if subject in known else [], chat=chat, subject=subject)
+
     def expect(self, chat: str, subject: str, outbox_id: int) -> None:
         """A message that will show `subject` is on its way."""
-        self._tx.insert_new(card, chat=chat, subject=subject, outbox_id=outbox_id, updated_at=self._tx.now)
+        values = {"chat": chat, "subject": subject, "outbox_id": outbox_id, "updated_at": self._tx.now}
+        self._tx.run(_expected(tuple(values), self._tx.postgres), values)
+        self._tx.foresee(_KNOWN, [(chat,)], chat=chat, subject=subject)
 
     def shown(self, chat: str, subject: str, provider_id: str) -> None:
         values = {"provider_id": provider_id, "updated_at": self._tx.now}
@@ -50,6 +60,12 @@ class Cards:
         self._tx.run(sa.delete(card).where(card.c.chat.in_((old, new))))
 
 
-_KNOWN = Ready(
-    sa.select(card.c.chat).where(card.c.chat == sa.bindparam("chat"), card.c.subject == sa.bindparam("subject"))
-)
+_HERE = card.c.chat == sa.bindparam("chat")
+_KNOWN = Ready(sa.select(card.c.chat).where(_HERE, card.c.subject == sa.bindparam("subject")))
+_EACH_KNOWN = Ready(sa.select(card.c.subject).where(_HERE, card.c.subject.in_(sa.select(given("subjects").c.value))))
+_ALL_KNOWN = Ready(sa.select(card.c.subject).where(_HERE, card.c.subject == sa.any_(listed("subjects", sa.Text()))))
+
+
+def _expected(columns: tuple[str, ...], postgres: bool) -> Ready:
+    """Outdates nothing: what it makes known is kept at once."""
+    return insert(card, columns, postgres=postgres, anew=True, numbered=False, outdates=False)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LEASE = timedelta(minutes=2)
+REPLY = "in:"  # begins the key of what answers a letter, before the letter's number
+NUMBERS = 64  # of rows, taken at once on PostgreSQL
 COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
 LOOK_UPS = 8  # of one row in doubt: the last after two hours
 LOOKS = 16  # how far a claim looks past rows that must all wait, those of a chat told to be still
@@ -60,6 +62,11 @@ class Line:
     reference: str | None = None  # of the system that asked for it
     state: State = State.PENDING
     error: str = ""
+
+    @property
+    def is_reply(self) -> bool:
+        """To a letter, in the course of things: a letter is handled once, and no other row can have this key."""
+        return self.begun_by == "person" and self.parent_id is None and self.key.startswith(REPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,7 @@ class Standing:
 class Outbox:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._numbers: list[int] = []  # of rows that are not yet written
 
     def put(self, line: Line) -> int | None:
         """The new row's number, None when its key was used before (also before the log was purged)."""
@@ -167,13 +175,27 @@ class Outbox:
             "created_at": self._tx.now,
             "closed_at": None if line.state is State.PENDING else self._tx.now,
         }  # fmt: skip
-        # Of what was read ahead, a row that carries nothing on is no part.
         carries_on = line.parent_id is not None
-        put = insert(outbox, tuple(values), postgres=self._tx.postgres, anew=True, outdates=carries_on)
-        made: int | None = self._tx.run(put, values).scalar()
+        made = self._put_reply(values) if line.is_reply else self._put_now(values, carries_on=carries_on)
         if made is not None and line.state is State.PENDING:
             self._tx.ring(OUTBOX)
         return made
+
+    def _put_now(self, values: Mapping[str, Any], *, carries_on: bool) -> int | None:
+        # Of what was read ahead, a row that carries nothing on is no part.
+        put = insert(outbox, tuple(values), postgres=self._tx.postgres, anew=True, outdates=carries_on)
+        made: int | None = self._tx.run(put, values).scalar()
+        return made
+
+    def _put_reply(self, values: Mapping[str, Any]) -> int | None:
+        """With the other answers of a batch, where each would be a round trip: under a number taken before."""
+        if not (self._tx.postgres and self._tx.defers):
+            return self._put_now(values, carries_on=False)
+        if not self._numbers:
+            self._numbers = list(self._tx.run(_NUMBERS, {"many": NUMBERS}).scalars())[::-1]
+        row = {"id": self._numbers.pop(), **values}
+        self._tx.later(insert(outbox, tuple(row), postgres=True, numbered=False, outdates=False), row)
+        return int(row["id"])
 
     # --- claim -------------------------------------------------------------------------------
 
@@ -639,5 +661,11 @@ def _ended(lease: Any) -> Any:
     )
 
 
+_SEQUENCE = sa.func.pg_get_serial_sequence("outbox", "id")
+_NUMBERS = Ready(
+    sa.select(sa.func.nextval(_SEQUENCE)).select_from(
+        sa.func.generate_series(1, sa.bindparam("many", type_=sa.Integer()))
+    )
+)
 _CLOSE = {postgres: Ready(_close(*unpacked("rows", 3, postgres=postgres))) for postgres in (False, True)}
 _ENDED = {postgres: Ready(_ended(*unpacked("rows", 1, postgres=postgres))) for postgres in (False, True)}

@@ -91,7 +91,8 @@ class Pieces:
                 )
 
     def unsay(self, loan_id: int) -> None:
-        self._tx.run(_UNSAY, {"loan": loan_id})
+        if self._tx.recall(SAID_OF.one, loan=loan_id).first() is not None:
+            self._tx.run(_UNSAY, {"loan": loan_id})
 
     def confirm(self, loan_id: int) -> None:
         """The loan is taken back: what was said to be missing is waited for."""
@@ -144,6 +145,7 @@ _GONE = (  # of one piece: gathered for all pieces, every card would read all th
 )
 _LISTED = sa.select(piece.c.id, piece.c.name, piece.c.quantity, piece.c.item_id, _GONE)
 OF_ITEM = Each(_LISTED.where(piece.c.retired.is_(False)).order_by(piece.c.position), piece.c.item_id, "item")
+SAID_OF = Each(sa.select(lacking.c.loan_id).where(lacking.c.state == SAID), lacking.c.loan_id, "loan")
 _UNSAY = Ready(sa.delete(lacking).where(lacking.c.loan_id == sa.bindparam("loan"), lacking.c.state == SAID))
 _OF_LOAN = Ready(sa.select(lacking).where(lacking.c.loan_id == sa.bindparam("loan")))
 _OWED = (

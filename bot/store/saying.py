@@ -14,7 +14,7 @@ from bot.core.loans import loan_class
 from bot.core.messages import Message
 from bot.core.people import Address, Consent, Department
 from bot.core.roads import reach, roads
-from bot.store.outbox import COPY, Line
+from bot.store.outbox import COPY, REPLY, Line
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -57,7 +57,7 @@ class Speech:
     def answer(self, says: Sequence[Say], heard: Heard) -> None:
         """Put what a handler said."""
         for number, say in enumerate(says):
-            self.say(say, Cause("person", heard), default_key=f"in:{heard.letter_id}:{number}")
+            self.say(say, Cause("person", heard), default_key=f"{REPLY}{heard.letter_id}:{number}")
 
     def say(self, say: Say, cause: Cause, default_key: str = "") -> int | None:
         """Put one message; the (first) outbox row's number, None when it was said before or there is nowhere to say

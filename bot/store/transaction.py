@@ -82,7 +82,7 @@ class Tx:
         """Execute one statement."""
         if isinstance(statement, Ready):
             if self._unwritten and not self._unwritten.isdisjoint(statement.about):
-                self.finish()
+                self._write(statement.about)
             found = statement.run(self.connection, self._driver, values)
             if statement.changes and found.rowcount:
                 self._outdated(statement.changes, values)
@@ -177,12 +177,16 @@ class Tx:
 
     def finish(self) -> None:
         """Write what is kept in memory until now. Called before the commit, and before what may be undone."""
-        deferred, self._deferred = self._deferred, {}
-        self._unwritten.clear()
-        for statement, rows in deferred.items():
-            self.run(statement, rows)
+        self._write(self._unwritten)
         if "pace" in self.__dict__:
             self.pace.keep()
+
+    def _write(self, tables: Iterable[str]) -> None:
+        """Write what was left for later of these tables."""
+        wanted = frozenset(tables)
+        self._unwritten -= wanted
+        for statement in [one for one in self._deferred if one.changed in wanted]:
+            self.run(statement, self._deferred.pop(statement))
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
