@@ -264,6 +264,7 @@ class OnSqlite(Text):
 _PLACE = re.compile(r"%\(([^)]+)\)s")
 _TYPED = re.compile(r"%\((\w+)\)s::((?:[A-Z]+(?: WITH TIME ZONE)?)(?:\(\d+\))?)")
 _INSERT = re.compile(r"(INSERT INTO .+?\)) VALUES \((.*?)\)(\sON CONFLICT .*)?", re.DOTALL)
+_WHERE = re.compile(r"\sWHERE\s")
 _UPDATE = re.compile(r"(UPDATE .+?)(\sWHERE .*)", re.DOTALL)
 
 
@@ -344,7 +345,8 @@ def _at_once(sql: str) -> str | None:
         return None
     if insert := _INSERT.fullmatch(plain):
         return f"{insert[1]} SELECT {insert[2]} {source}{insert[3] or ''}"
-    if update := _UPDATE.fullmatch(plain):
+    update = _UPDATE.fullmatch(plain)
+    if update and not _WHERE.search(update[2], 1):  # a second one: the first is a part of what is set
         return f"{update[1]} {source}{update[2]}"
     return None
 
