@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.store.ready import Ready, given, insert, listed
+from bot.store.ready import Ready, insert, on_both, one_of
 from bot.store.tables import card
 
 if TYPE_CHECKING:
@@ -29,15 +29,17 @@ class Cards:
 
     def look_ahead(self, chat: str, subjects: Sequence[str]) -> None:
         """Read at once which of these the group has a card of."""
-        wanted = _ALL_KNOWN if self._tx.postgres else _EACH_KNOWN
-        known = {row.subject for row in self._tx.run(wanted, {"chat": chat, "subjects": list(subjects)})}
+        asked = {"chat": chat, "subjects": list(subjects)}
+        known = {row.subject for row in self._tx.run(_MANY_KNOWN[self._tx.postgres], asked)}
         for subject in subjects:
             self._tx.foresee(_KNOWN, [(chat,)] if subject in known else [], chat=chat, subject=subject)
 
     def expect(self, chat: str, subject: str, outbox_id: int) -> None:
         """A message that will show `subject` is on its way."""
         values = {"chat": chat, "subject": subject, "outbox_id": outbox_id, "updated_at": self._tx.now}
-        self._tx.run(_expected(tuple(values), self._tx.postgres), values)
+        # Outdates nothing: what it makes known is kept at once.
+        put = insert(card, tuple(values), postgres=self._tx.postgres, anew=True, numbered=False, outdates=False)
+        self._tx.run(put, values)
         self._tx.foresee(_KNOWN, [(chat,)], chat=chat, subject=subject)
 
     def shown(self, chat: str, subject: str, provider_id: str) -> None:
@@ -62,10 +64,6 @@ class Cards:
 
 _HERE = card.c.chat == sa.bindparam("chat")
 _KNOWN = Ready(sa.select(card.c.chat).where(_HERE, card.c.subject == sa.bindparam("subject")))
-_EACH_KNOWN = Ready(sa.select(card.c.subject).where(_HERE, card.c.subject.in_(sa.select(given("subjects").c.value))))
-_ALL_KNOWN = Ready(sa.select(card.c.subject).where(_HERE, card.c.subject == sa.any_(listed("subjects", sa.Text()))))
-
-
-def _expected(columns: tuple[str, ...], postgres: bool) -> Ready:
-    """Outdates nothing: what it makes known is kept at once."""
-    return insert(card, columns, postgres=postgres, anew=True, numbered=False, outdates=False)
+_MANY_KNOWN = on_both(
+    lambda *, postgres: sa.select(card.c.subject).where(_HERE, one_of(card.c.subject, "subjects", postgres=postgres))
+)

@@ -7,7 +7,7 @@ closes it (`close`).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
 from bot.store.bell import OUTBOX
 from bot.store.pace import Place, Told
-from bot.store.ready import Ready, insert, listed, unpacked
+from bot.store.ready import Ready, insert, on_both, one_of, unpacked
 from bot.store.tables import address, among, attempt, contact, department, loan, outbox, said
 
 if TYPE_CHECKING:
@@ -536,23 +536,16 @@ _WAITING = Ready(
 )
 
 
-def _one_of(column: sa.Column[Any], parameter: str, *, postgres: bool) -> sa.ColumnElement[bool]:
-    """A list of any length, given apart. On PostgreSQL the text is the same for all lengths, so that it is prepared."""
-    if postgres:
-        return column == sa.any_(listed(parameter, column.type))
-    return column.in_(sa.bindparam(parameter, expanding=True))
-
-
 def _lease(*, postgres: bool) -> Any:
     token = sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String)
     leased = {"state": "sending", "lease": token, "lease_until": sa.bindparam("until"), "put_off_at": None}
-    return sa.update(outbox).where(_one_of(outbox.c.id, "ids", postgres=postgres)).values(leased)
+    return sa.update(outbox).where(one_of(outbox.c.id, "ids", postgres=postgres)).values(leased)
 
 
 def _started(*, postgres: bool) -> Any:
     at = sa.bindparam("at", type_=attempt.c.started_at.type)
     rows = sa.select(outbox.c.id, outbox.c.lease, at, sa.literal_column("''"))
-    these = rows.where(_one_of(outbox.c.lease, "leases", postgres=postgres))
+    these = rows.where(one_of(outbox.c.lease, "leases", postgres=postgres))
     return sa.insert(attempt).from_select(["outbox_id", "lease", "started_at", "code"], these)
 
 
@@ -560,7 +553,7 @@ def _left(*, postgres: bool) -> Any:
     return (
         sa.select(outbox.c.contact_id, sa.func.count().label("many"))
         .where(
-            _one_of(outbox.c.contact_id, "contacts", postgres=postgres), outbox.c.sent_at >= sa.bindparam("since"),
+            one_of(outbox.c.contact_id, "contacts", postgres=postgres), outbox.c.sent_at >= sa.bindparam("since"),
             outbox.c.begun_by != "person",
         )
         .group_by(outbox.c.contact_id)
@@ -569,15 +562,11 @@ def _left(*, postgres: bool) -> Any:
 
 def _loans_now(*, postgres: bool) -> Any:
     columns = (loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced)
-    return sa.select(*columns).where(_one_of(loan.c.id, "ids", postgres=postgres))
+    return sa.select(*columns).where(one_of(loan.c.id, "ids", postgres=postgres))
 
 
-def _on_both(made: Callable[..., Any]) -> dict[bool, Ready]:
-    """Whether on PostgreSQL → a statement. One for all rows: the writer lets go of the interpreter at each."""
-    return {postgres: Ready(made(postgres=postgres)) for postgres in (False, True)}
-
-
-_LEASE, _STARTED, _LEFT, _LOANS_NOW = map(_on_both, (_lease, _started, _left, _loans_now))
+# One statement for all rows: the writer lets go of the interpreter at each.
+_LEASE, _STARTED, _LEFT, _LOANS_NOW = map(on_both, (_lease, _started, _left, _loans_now))
 _PUT_OFF = Ready(
     sa.update(outbox)
     .where(outbox.c.id == sa.bindparam("row"))
@@ -613,7 +602,7 @@ _SENDING_BASE = (
     .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
 )  # fmt: skip
-_SENDING = _on_both(lambda *, postgres: _SENDING_BASE.where(_one_of(outbox.c.lease, "leases", postgres=postgres)))
+_SENDING = on_both(lambda *, postgres: _SENDING_BASE.where(one_of(outbox.c.lease, "leases", postgres=postgres)))
 _IN_DOUBT = Ready(
     _SENDING_BASE.where(
         outbox.c.state == "unsure",
@@ -667,5 +656,5 @@ _NUMBERS = Ready(
         sa.func.generate_series(1, sa.bindparam("many", type_=sa.Integer()))
     )
 )
-_CLOSE = {postgres: Ready(_close(*unpacked("rows", 3, postgres=postgres))) for postgres in (False, True)}
-_ENDED = {postgres: Ready(_ended(*unpacked("rows", 1, postgres=postgres))) for postgres in (False, True)}
+_CLOSE = on_both(lambda *, postgres: _close(*unpacked("rows", 3, postgres=postgres)))
+_ENDED = on_both(lambda *, postgres: _ended(*unpacked("rows", 1, postgres=postgres)))

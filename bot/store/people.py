@@ -14,7 +14,7 @@ from bot.core.errors import Gone
 from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
 from bot.core.spoken import fold
 from bot.store.hints import off_index
-from bot.store.ready import Ready, given, listed
+from bot.store.ready import Ready, given, listed, one_of
 from bot.store.suppressions import PROOF
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
 
@@ -368,12 +368,12 @@ _ADDRESSES_OF_EACH = Ready(
         )
     ).order_by(address.c.id)
 )
-_EACH_CONTACT = Ready(_WHO.where(contact.c.id.in_(sa.select(given("people").c.value))))
+_EACH_CONTACT = Ready(_WHO.where(one_of(contact.c.id, "people", postgres=False)))
 # On PostgreSQL. Locked in one order, and not the whole row: every new row that names this person must still be able to
 # look that they exist.
-_PEOPLE = sa.any_(listed("people", sa.BigInteger()))
-_CONTACTS_LOCKED = Ready(_WHO.where(contact.c.id == _PEOPLE).order_by(contact.c.id).with_for_update(key_share=True))
-_ADDRESSES_OF_ALL = Ready(_WHERE.where(address.c.contact_id == _PEOPLE).order_by(address.c.id))
+_THEIRS = one_of(contact.c.id, "people", postgres=True)
+_CONTACTS_LOCKED = Ready(_WHO.where(_THEIRS).order_by(contact.c.id).with_for_update(key_share=True))
+_ADDRESSES_OF_ALL = Ready(_WHERE.where(one_of(address.c.contact_id, "people", postgres=True)).order_by(address.c.id))
 _PLACES = (
     sa.func.unnest(listed("channels", sa.Text()), listed("places", sa.Text()))
     .table_valued("channel", "value", name="places")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.conversation import Choice, Question, choice_from
-from bot.store.ready import Ready, given, listed
+from bot.store.ready import Ready, on_both, one_of
 from bot.store.tables import question
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ class Questions:
 
     def look_ahead(self, places: Sequence[tuple[int, str]]) -> None:
         """Read at once what waits for an answer of these people, each in their chat."""
-        question = _OPEN_OF_ALL if self._tx.postgres else _OPEN_OF_EACH
-        found = self._tx.run(question, {"people": [person for person, _ in places], "now": self._tx.now})
+        found = self._tx.run(
+            _OPEN_OF_MANY[self._tx.postgres], {"people": [person for person, _ in places], "now": self._tx.now}
+        )
         waits = {(row.contact_id, row.chat): row for row in found}
         for place in places:
             rows = [waits[place]] if place in waits else []
@@ -70,5 +71,4 @@ _OPEN = Ready(
     )
 )
 _WAITS = sa.select(question).where(question.c.expires_at > sa.bindparam("now"))
-_OPEN_OF_EACH = Ready(_WAITS.where(question.c.contact_id.in_(sa.select(given("people").c.value))))
-_OPEN_OF_ALL = Ready(_WAITS.where(question.c.contact_id == sa.any_(listed("people", sa.BigInteger()))))
+_OPEN_OF_MANY = on_both(lambda *, postgres: _WAITS.where(one_of(question.c.contact_id, "people", postgres=postgres)))
