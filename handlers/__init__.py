@@ -58,6 +58,7 @@ from handlers import (
     wishes,
     wording,
 )
+from handlers.choosing import through
 from handlers.rights import allowed, refused
 
 OnIntent = Callable[[Tx, Heard, Understood], list[Say]]
@@ -351,7 +352,7 @@ def _overheard(tx: Tx, heard: Heard) -> bool:
 
 def _too_many(tx: Tx, heard: Heard) -> list[Say]:
     """STOP counts however much was said before it."""
-    said = _understood(heard, heard.text)
+    said = _understood(tx, heard, heard.text)
     if heard.private and said.intent is Intent.STOP and said.certainty == "act":
         consent.stop(tx, heard, said)
         return []
@@ -416,7 +417,7 @@ def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
 
 def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words in a private chat: an open question is answered first, unless they plainly say something else."""
-    said = _understood(heard, text)
+    said = _understood(tx, heard, text)
     question = heard.question
     linked = _linked(tx, heard, text)
     if linked is not None:
@@ -463,7 +464,7 @@ def _grant(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say]:
 def _gone_on(tx: Tx, heard: Heard, says: list[Say]) -> list[Say]:
     """With what was said before our question and waited for its answer."""
     waiting = [str(text) for text in heard.question.facts.get("then", ())] if heard.question else []
-    wanted = [(_saying(heard, text), _understood(heard, text)) for text in waiting]
+    wanted = [(_saying(heard, text), _understood(tx, heard, text)) for text in waiting]
     return several.each(tx, heard, wanted, _grant, answered=says) if wanted else says
 
 
@@ -529,7 +530,7 @@ def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[S
         return surely(tx, _saying(heard, f"RENDU SAUF {heard.text}"), f"RENDU SAUF {heard.text}")
     wish = WHICH_LOAN.get(acts.pop()) if len(acts) == 1 and question.kind == "choice" else None
     answer = read_answer(heard.text)
-    numbers = answer.numbers if answer is not None and not answer.intents else ()
+    numbers = through(tx, heard, answer.numbers, heard.text) if answer is not None and not answer.intents else ()
     short = said.intent is Intent.UNKNOWN and 0 < len(said.rest.split()) <= LONGEST_NAME
     if wish is None or not (numbers or short) or (answer is not None and (answer.yes or answer.no)):
         return None
@@ -576,7 +577,7 @@ def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:
 
 def surely(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words whose writer has said that they were meant."""
-    said = _understood(heard, text)
+    said = _understood(tx, heard, text)
     return HANDLERS[said.intent](tx, heard, replace(said, certainty="act"))
 
 
@@ -602,11 +603,13 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     return card_replies.reply(tx, heard, card_of(shown)) or [] if shown is not None else []
 
 
-def _understood(heard: Heard, text: str) -> Understood:
+def _understood(tx: Tx, heard: Heard, text: str) -> Understood:
     zone, rules = heard.department.zone, heard.department.rules
     now = heard.at.astimezone(zone)
     said = understand(text, language=heard.language, now=now, closing=rules.closing)
     if said.due is not None:
         said = replace(said, due=tonight_is_closing(said.due, now, rules.closing))
+    if len(said.numbers) > 1:
+        said = replace(said, numbers=through(tx, heard, said.numbers, text))
     # Somebody else's words passed on are no word of the person's own: what they would change is asked first.
     return replace(said, certainty="ask") if heard.inbound.forwarded else said

@@ -11,7 +11,7 @@ from bot.core.intent_verbs import VERBS
 from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import Message, NoSuchLoan
-from bot.core.spoken import fold, words
+from bot.core.spoken import clean, fold, words
 from bot.store import Tx
 from handlers.showing import lines
 from handlers.staff_words import BETWEEN, named_items
@@ -29,6 +29,8 @@ STILL_OUT = frozenset(
 RETURNED = frozenset().union(*(VERBS[language]["return"]["past"] for language in VERBS))
 _COUNTED_ALL = re.compile(r"\b(?:les|the|all)\s+(deux|2|two|trois|3|three|quatre|4|four)\b|\b(both)\b")
 _COUNTS = {"deux": 2, "two": 2, "both": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4}
+
+_THROUGH = re.compile(r"(?<![\w-])(\d{1,4})(?: ?- ?| (?:a|au|to|through) )(\d{1,4})(?![\w-])")
 
 THE_REST = frozenset("le les reste autres the rest others".split())
 
@@ -62,6 +64,14 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
     if replied is not None:
         return [replied]
     return list(loans) if len(loans) == 1 else []
+
+
+def through(tx: Tx, heard: Heard, numbers: Sequence[int], text: str) -> tuple[int, ...]:
+    """ "RENDU 1-3", "1 à 3": their loans between both ends too, where both are loans of theirs; "1-3-5" is a list."""
+    ends = [(int(first), int(last)) for first, last in _THROUGH.findall(fold(clean(text))) if len(numbers) > 1]
+    mine = sorted(loan.number for loan in tx.loans.open_of(heard.contact.id)) if ends else []
+    ends = [(first, last) for first, last in ends if {first, last} <= {*numbers} & {*mine}]
+    return tuple(dict.fromkeys((*numbers, *(n for n in mine for first, last in ends if first < n < last))))
 
 
 def _as_many(text: str, count: int) -> bool:

@@ -8,12 +8,20 @@ from datetime import date
 from typing import Any
 
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
-from bot.core.debt_words import LONGEST_PROMISE, amount_alone, in_letters, is_promise, somebody_else, will_pay
+from bot.core.debt_words import (
+    LONGEST_PROMISE,
+    amount_alone,
+    bill_named,
+    in_letters,
+    is_promise,
+    somebody_else,
+    will_pay,
+)
 from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
 from bot.core.due import Due, Unclear
 from bot.core.duetime import read_due
 from bot.core.errors import Gone
-from bot.core.intents import Understood
+from bot.core.intents import Intent, Understood, understand
 from bot.core.messages import DueUnclear, Undone
 from bot.core.messages_debts import (
     Balance,
@@ -82,13 +90,13 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     account = _account(tx, heard)
     if account is None or not account[1].owed:
         return []
-    alone = amount_alone(heard.text, account[1].owed[0].left.currency)
+    debt, said = _bill(account, heard, said)
+    alone = "" if debt else amount_alone(heard.text, account[1].owed[0].left.currency)
     said = replace(said, rest=alone, due=None) if alone else said
     if said.due is not None and is_promise(heard.text):
         return _promise(tx, heard, account, said.due)
     if said.certainty == "ask" and said.due is None and will_pay(heard.text):
         return [Say(message=DueUnclear("", "nothing"), ask="promise_when")]
-    debt = _meant(account[1], heard.text)
     try:
         amount = _amount(account[0], account[1], debt, said.rest, today(tx, account[0]))
     except BadAmount as error:
@@ -98,19 +106,18 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if said.certainty == "ask":
         yes = Choice("mine.paid", (amount.minor, amount.currency, debt.id if debt else 0), "yes")
         return [Say(message=PayAsked(amount), choices=((yes, Choice("mine.nothing", label="no")),))]
-    return _declare(tx, heard, account, amount, debt, whole=not _typed(said.rest, debt))
+    return _declare(tx, heard, account, amount, debt, whole=not said.rest)
 
 
-def _typed(rest: str, debt: Debt | None) -> str:
-    """The amount as typed; digits of a reference are none."""
-    return "" if debt is not None and rest and rest in debt.reference else rest
-
-
-def _meant(stands: Statement, text: str) -> Debt | None:
-    """The debt whose reference the words hold."""
-    lowered = text.lower()
-    named = [o.debt for o in stands.owed if o.debt.reference and o.debt.reference.lower() in lowered]
-    return max(named, key=lambda d: len(d.reference), default=None)
+def _bill(account: Account, heard: Heard, said: Understood) -> tuple[Debt | None, Understood]:
+    """The debt whose reference the words hold, and what is said besides: its digits are no amount."""
+    desk, stands = account
+    reference, left = bill_named(heard.text, (o.debt.reference for o in stands.owed if o.debt.reference))
+    named = next((o.debt for o in stands.owed if reference and o.debt.reference == reference), None)
+    if named is None:
+        return None, said
+    again = understand(left, language=heard.language, now=heard.at.astimezone(desk.zone), closing=desk.rules.closing)
+    return named, replace(said, rest=again.rest if again.intent is Intent.PAID else "")
 
 
 def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str, on: date) -> Money | None:
@@ -118,9 +125,8 @@ def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str, o
     that is owed comes to. None when that is in several currencies. Raises BadAmount."""
     owed = {o.left.currency for o in stands.owed}
     usual = debt.amount.currency if debt else owed.pop() if len(owed) == 1 else desk.rules.currency
-    typed = _typed(rest, debt)
-    if typed:
-        return read_money(typed, usual)
+    if rest:
+        return read_money(rest, usual)
     if debt is not None:
         return stands.left_of(debt.id)
     asked = totals(o.left for o in stands.to_remind(on)) or stands.total
@@ -222,7 +228,7 @@ def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if account is None or not account[1].owed:
         return []
     desk, stands = account
-    meant = _meant(stands, heard.text)
+    meant, _ = _bill(account, heard, said)
     open_ = [o.debt for o in stands.owed if o.debt.state is DebtState.OPEN]
     due = [o.debt for o in stands.to_remind(today(tx, desk))]
     contested = [meant] if meant else due or open_

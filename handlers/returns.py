@@ -32,7 +32,7 @@ from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
-from handlers.choosing import all_told, ask_which, meant, none_such
+from handlers.choosing import all_told, ask_which, meant, none_such, through
 from handlers.in_talk import was_asked
 from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.own_loans import own_loans
@@ -43,6 +43,7 @@ from handlers.staff_words import BETWEEN, item_named, things_apart
 from handlers.waiting import free_again
 
 LONGEST_NOTE = 300
+ASKED_TOGETHER = 5  # loans of one question: their numbers must fit in its button
 LOOKED_FOR = frozenset({"return_contested"})
 BUT = frozenset("mais contre cependant toutefois but however though".split())
 
@@ -70,7 +71,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if which is None:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
     if which and said.certainty == "ask":
-        return [_ask_first(loan) for loan in which[:1]]
+        return [_ask_first(which)]
     by_name = said.certainty == "act" and said.rest and not said.numbers
     told = all_told(heard.text, which, active) if by_name else which
     if not told:
@@ -99,6 +100,8 @@ def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
     if others:
         return declare(tx, heard, others)
     which = meant(tx, heard, said, active) if left_out.sure else None
+    if which and len(which) > 1 and left_out.lacks:  # "les deux, il manque le foret": of which, staff read on the cards
+        return declare(tx, heard, which, note=heard.text.strip()[:LONGEST_NOTE])
     if not which or len(which) > 1:
         return None
     pieces = tx.pieces.of_loan(which[0].id, which[0].item_id)
@@ -200,15 +203,19 @@ def number_alone(tx: Tx, heard: Heard) -> list[Say] | None:
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if answer is None or not answer.numbers or answer.intents or not active:
         return None
-    which = [loan for loan in active if loan.number in answer.numbers]
-    if len(which) != len(answer.numbers):
+    numbers = through(tx, heard, answer.numbers, heard.text)
+    which = [loan for loan in active if loan.number in numbers]
+    if len(which) != len(numbers):
         return none_such(heard, heard.text, active)
-    return [_ask_first(which[0])] if len(which) == 1 else which_is_back(tx, heard)
+    return [_ask_first(which)] if len(which) == 1 else which_is_back(tx, heard)
 
 
-def _ask_first(loan: Loan) -> Say:
-    yes = Choice("mine.return", (loan.id,), "yes")
-    return Say(message=ConfirmReturn(loan.item), choices=((yes, Choice("mine.nothing", label="no")),))
+def _ask_first(loans: Sequence[Loan]) -> Say:
+    loans = loans[:ASKED_TOGETHER]
+    yes = Choice("mine.return", tuple(loan.id for loan in loans), "yes")
+    return Say(
+        message=ConfirmReturn(tuple(loan.item for loan in loans)), choices=((yes, Choice("mine.nothing", label="no")),)
+    )
 
 
 def declare(
@@ -256,9 +263,9 @@ def _trusted(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
 
 
 def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """A loan chosen from the list, or all of them."""
+    """A loan chosen from the list, those of a question, or all of them."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
-    which = active if choice.args[:1] == ("all",) else [loan for loan in active if (loan.id,) == choice.args[:1]]
+    which = active if choice.args[:1] == ("all",) else [loan for loan in active if loan.id in choice.args]
     return declare(tx, heard, which) if which else _none_of_these(tx, heard, active)
 
 

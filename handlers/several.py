@@ -23,7 +23,7 @@ TOLD_OF_LOANS = frozenset({Intent.PROBLEM, Intent.NOT_RETURN})
 
 W = TypeVar("W")
 Wish = tuple[Heard, Understood]
-Read = Callable[[Heard, str], Understood]
+Read = Callable[[Tx, Heard, str], Understood]
 
 
 def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> list[Wish]:
@@ -37,7 +37,7 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
     if len(parts) == 1:  # "RENDU 1 et 9": what is theirs, and a word about what is not
         some = _known_first(tx, heard, said.numbers) if len(said.numbers) > 1 else []
         return [(heard, replace(said, numbers=numbers)) for numbers in some] if len(some) > 1 else [(heard, said)]
-    found = [(heard.saying(part), read(heard, part)) for part in parts]
+    found = [(heard.saying(part), read(tx, heard, part)) for part in parts]
     # "Rendu la perceuse, le mandrin est cassé" tells of the drill, and "Rendu la perceuse, réunion demain" of nothing
     # else: a chuck and a meeting are no loans.
     if any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for _, wish in found):

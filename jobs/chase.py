@@ -145,7 +145,7 @@ def _decide(tx: Tx, desk: Department, loan: Loan) -> None:
     loan = replan(tx, tx.loans.move(loan, LoanState.ACTIVE, "clock", "no answer of staff"), "no answer of staff")
     tx.pieces.unsay(loan.id)
     yes = (Choice("mine.return", (loan.id,), "yes"), Choice("mine.nothing", label="no"))
-    asked = to_borrower(loan, ConfirmReturn(loan.item), f"loan:{loan.id}:ask:{int(tx.now.timestamp())}", (yes,))
+    asked = to_borrower(loan, ConfirmReturn((loan.item,)), f"loan:{loan.id}:ask:{int(tx.now.timestamp())}", (yes,))
     tx.speech.say(asked, CLOCK)
     _show(tx, loan, "asked")
 

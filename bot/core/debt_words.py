@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -179,6 +180,28 @@ def amount_alone(text: str, currency: str) -> str:
     except BadAmount:
         return ""
     return rest.strip()
+
+
+def bill_named(text: str, references: Iterable[str]) -> tuple[str, str]:
+    """Which of the references a person names, and the text without it: `FAC-12`, or `facture 12` where one alone ends so.
+
+    Of a reference that is a number only *facture 12* and *n° 12* are read: `PAYE 12` is an amount. Empty where none is.
+    """
+    known = sorted(set(references), key=len, reverse=True)
+    for reference in known:
+        named = re.search(rf"(?i)(?<![\w-]){re.escape(reference)}(?![\w-])", text)
+        if named and reference.strip() and not reference.isdigit():
+            return reference, _without(text, named)
+    for named in _NAMED.finditer(text):
+        number = _digits(named["reference"])
+        same = [reference for reference in known if _digits(reference) == number]
+        if number and len(same) == 1 and not text[named.end() :].startswith((",", ".")):
+            return same[0], _without(text, named)
+    return "", text
+
+
+def _digits(reference: str) -> str:
+    return re.sub(r"\D", "", reference).lstrip("0")
 
 
 _IN_LETTERS = frozenset(

@@ -14,7 +14,7 @@ from bot.core.intent_words import EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVER
 _PUT = frozenset("a au aux dans chez sur devant derriere at in on to by with".split())
 _ARTICLES = frozenset("le la l les votre notre the your".split())
 _CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
-_AMOUNT = re.compile(rf"(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?{_CURRENCY}(?!\w))?", re.IGNORECASE)
+_AMOUNT = re.compile(rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?{_CURRENCY}(?!\w))?", re.IGNORECASE)
 LARGEST_NUMBER = 9999
 """A loan number is small; longer figures are amounts, telephone numbers or codes."""
 

@@ -269,8 +269,8 @@ class WhichReturn(Message):
 class ConfirmReturn(Message):
     """The words were near RENDU: ask before acting."""
 
-    item: str
-    example = {"item": "Perceuse Bosch"}
+    items: tuple[str, ...]
+    example = {"items": ("Perceuse Bosch", "Échelle 3 m")}
 
 
 @message

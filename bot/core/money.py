@@ -179,7 +179,7 @@ def read_money(typed: str, default: str) -> Money:
     text = typed.strip()
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise BadAmount("unreadable")
+        raise BadAmount("zero" if text[:1] == "-" and _AMOUNT.fullmatch(text[1:]) else "unreadable")
     if any(word and not _code(word, default) for word in (match["before"], match["after"])):
         raise BadAmount("unreadable")
     found = _read(match, default)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bot.store.emptied import refuse_emptied
 from bot.store.engine import is_sqlite, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.tables import metadata
@@ -18,8 +19,10 @@ FOLDER = Path(__file__).parent / "migrations"
 
 def current(url: str) -> str | None:
     """The revision a database is at, None for an empty one. Raises StoreBusy when it does not answer, StoreRefused
-    when its log is damaged."""
+    when its log is damaged, or when it is empty where a desk was before."""
     path = sqlite_path(url)
+    if path is not None:
+        refuse_emptied(path)
     if path is not None and not path.exists():
         return None
     if path is not None and (fault := fault_in_log(path)):

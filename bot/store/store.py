@@ -16,6 +16,7 @@ from bot.core.inbound import Letter
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
+from bot.store.emptied import refuse_emptied
 from bot.store.engine import is_sqlite, refuse_read_only, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
@@ -227,9 +228,10 @@ def _quick_check(url: str) -> None:
     night's full check (`tidy`) reads the rest.
     """
     path = sqlite_path(url)
-    if path is None or not path.exists():
+    if path is None:
         return
-    if path.stat().st_size == 0:
+    refuse_emptied(path)
+    if not path.exists() or path.stat().st_size == 0:
         return
     if fault := fault_in_log(path):  # before SQLite opens the file and throws away what it cannot read
         raise StoreRefused(f"{path} is damaged ({fault}); restore a backup, it was not touched")

@@ -94,6 +94,24 @@ async def test_a_log_whose_commits_would_be_thrown_away_is_refused_untouched(
     assert path.with_name("desk.db-wal").read_bytes() == log
 
 
+async def test_a_file_emptied_where_a_desk_was_is_refused_and_a_new_one_begins(tmp_path: Path) -> None:
+    path, log = tmp_path / "desk.db", tmp_path / "desk.db-wal"
+    path.touch()  # as a first start leaves it that was killed
+    await (await Store.open(sqlite_url(path), TownClock(MONDAY))).close()
+    backup = tmp_path / "backups" / "desk-2026-11-21.db"
+    backup.parent.mkdir()
+    backup.write_bytes(path.read_bytes())
+    path.write_bytes(b"")
+    assert "backups/desk-2026-11-21.db" in await refusal(sqlite_url(path))
+    log.write_bytes(bytes(5000))
+    assert "desk.db-wal" in await refusal(sqlite_url(path))
+    path.unlink()
+    assert "desk.db is gone" in await refusal(sqlite_url(path))
+    assert log.stat().st_size == 5000
+    log.unlink()  # the file removed on purpose, the backups kept
+    await (await Store.open(sqlite_url(path), TownClock(MONDAY))).close()
+
+
 async def write_much(path: Path) -> None:
     """A desk's file with a few hundred pages, all in the one file."""
     store = await Store.open(sqlite_url(path), TownClock(MONDAY))
