@@ -13,6 +13,7 @@ from typing import Any
 from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
+from bot.core.intent_answers import says_nothing
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.loans import card_of
 from bot.core.messages import Done, EditedUnread, MediaUnread, Stale
@@ -525,6 +526,9 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
 def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:
     """Asked which of their loans: "la Bosch", "1 et 2", "la Makita jusqu'à lundi". None for words of anything else."""
     acts = {choice.act for choice in question.choices}
+    if acts == {"mine.lacks"} and says_nothing(heard.text):
+        whole = next((choice for choice in question.choices if choice.label == "nothing_missing"), None)
+        return chosen(tx, heard, whole) if whole else None
     if acts == {"mine.lacks"} and said.intent is Intent.UNKNOWN and heard.text.strip():
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return surely(tx, _saying(heard, f"RENDU SAUF {heard.text}"), f"RENDU SAUF {heard.text}")

@@ -40,7 +40,8 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
 
     An empty list when several could be meant, None when what was named is none of them.
     """
-    if said.everything or (said.rest and THE_REST.issuperset(words(said.rest))):
+    of_them = bool(said.numbers or (said.rest and _names_some(said.rest, loans)))  # "la perceuse avec tous les forets"
+    if (said.everything and not of_them) or (said.rest and THE_REST.issuperset(words(said.rest))):
         return list(loans) if _as_many(heard.text, len(loans)) else []
     if said.numbers:
         by_number = [loan for loan in loans if loan.number in said.numbers]
@@ -64,6 +65,11 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
     if replied is not None:
         return [replied]
     return list(loans) if len(loans) == 1 else []
+
+
+def _names_some(typed: str, loans: Sequence[Loan]) -> bool:
+    among = [Named(loan, loan.item, loan.code) for loan in loans]
+    return any(find(part, among).sure for part in BETWEEN.split(typed)) or bool(spoken_of(typed, loans))
 
 
 def through(tx: Tx, heard: Heard, numbers: Sequence[int], text: str) -> tuple[int, ...]:

@@ -117,7 +117,7 @@ def _bill(account: Account, heard: Heard, said: Understood) -> tuple[Debt | None
     if named is None:
         return None, said
     again = understand(left, language=heard.language, now=heard.at.astimezone(desk.zone), closing=desk.rules.closing)
-    return named, replace(said, rest=again.rest if again.intent is Intent.PAID else "")
+    return named, replace(said, rest=again.rest if again.intent is Intent.PAID else "", due=again.due)
 
 
 def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str, on: date) -> Money | None:

@@ -15,7 +15,8 @@ from bot.core.spoken import fold, words
 # Not the looser pattern of /pret: an amount stands beside the number here, and must not be drawn into it.
 _PHONE = re.compile(r"(?<![\w-])(?:(?:\+|00)\d{8,14}|0[1-9](?:[ .-]?\d\d){4}|7\d(?: ?\d{2,3}){3})(?![\w-])")
 _NAMED = re.compile(
-    r"\b(?P<kind>factures?|fact|fac|invoices?|inv|r[ée]f(?:[ée]rence)?|reference|n°|numero|numéro)\b[ .:#]*"
+    r"\b(?:(?:factures?|fact|fac|invoices?|inv|r[ée]f(?:[ée]rence)?|reference|numero|numéro)\b|n°)[ .:#]*"
+    r"(?:n°|no\b|numero\b|numéro\b)?[ .:#]*"
     r"(?P<reference>(?=[\w/-]*\d)[A-Za-z0-9][\w/-]{0,62})",
     re.IGNORECASE,
 )
@@ -183,7 +184,7 @@ def amount_alone(text: str, currency: str) -> str:
 
 
 def bill_named(text: str, references: Iterable[str]) -> tuple[str, str]:
-    """Which of the references a person names, and the text without it: `FAC-12`, or `facture 12` where one alone ends so.
+    """Which of the references a person names, and the text without it: `FAC-12`, or `facture 12` where one ends so.
 
     Of a reference that is a number only *facture 12* and *n° 12* are read: `PAYE 12` is an amount. Empty where none is.
     """

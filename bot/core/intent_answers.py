@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 
 from bot.core.intent import Answer, Intent
-from bot.core.intent_said import indexed, spans, words_in
+from bot.core.intent_said import Index, indexed, spans, words_in
 from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, THANKS, phrases
 
 LONGEST = 12  # words: who writes more says something of their own
@@ -25,6 +25,14 @@ NO = phrases(
     pas maintenant, pas vraiment, no, nah, not yet, no not yet, not at all, no thanks, no thank you, never, not now,
     not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas, je ne crois pas"""
 )
+# To "what is missing?": nothing is. TOUT alone says either.
+NOTHING = phrases(
+    """rien, rien du tout, rien ne manque, il ne manque rien, il manque rien, manque rien, aucun, aucune, aucune piece,
+    non rien, tout est la, tout y est, tout est dedans, tout est complet, complet, c est complet, elle est complete,
+    il est complet, au complet, tout est ok, tout est bon, tout est en ordre, tout ok, tout va bien, c est bon,
+    nothing, none, nothing missing, nothing is missing, nothing at all, all there, it is all there,
+    everything is there, everything is here, complete, it is complete, everything is ok, all good, all ok"""
+)
 COUNTED = {
     word: number
     for number, several in enumerate(
@@ -39,7 +47,7 @@ _JOINTS = frozenset(
     "et and le la les l the n no numero num number numeros nr nos c est it is pour for one loan pret".split()
 )
 _POLITE = indexed({"polite": [*POLITE, *GREETINGS, *THANKS]})
-_YES, _NO, _ALL = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING))
+_YES, _NO, _ALL, _NOTHING = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING, NOTHING))
 
 
 def read_answer(text: str, wishes: Mapping[str, Intent]) -> Answer | None:
@@ -54,6 +62,16 @@ def read_answer(text: str, wishes: Mapping[str, Intent]) -> Answer | None:
     return None
 
 
+def says_nothing(text: str) -> bool:
+    """Whether the answer to "what is missing?" is that nothing is. NON alone may as well take back the return."""
+    typed = words_in(text)
+    return any(_whole(words, _NOTHING) for words in (typed, _without_politeness(typed)))
+
+
+def _whole(typed: list[str], index: Index) -> bool:
+    return any(span == (0, len(typed)) for _, span in spans(typed, index))
+
+
 def _without_politeness(typed: list[str]) -> list[str]:
     polite = {place for _, span in spans(typed, _POLITE) for place in range(*span)}
     return [word for place, word in enumerate(typed) if place not in polite]
@@ -62,7 +80,7 @@ def _without_politeness(typed: list[str]) -> list[str]:
 def _plain(typed: list[str]) -> Answer | None:
     """OUI, NON, TOUT, or numbers and nothing else."""
     for index, answer in ((_YES, Answer(yes=True)), (_NO, Answer(no=True)), (_ALL, Answer(everything=True))):
-        if any(span == (0, len(typed)) for _, span in spans(typed, index)):
+        if _whole(typed, index):
             return answer
     counted = [_number(word) for word in typed if word not in _JOINTS]
     found = tuple(number for number in counted if number is not None)

@@ -12,6 +12,15 @@ from bot.core.intent_verbs import AT_THE_DESK, VERBS
 from bot.core.intent_words import EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
 
 _PUT = frozenset("a au aux dans chez sur devant derriere at in on to by with".split())
+_ITS = frozenset("ses son sa leurs leur its their".split())
+_IS_SO = frozenset(
+    """est s etait sont etaient va vont y marche marchent fonctionne fonctionnent semble parait tourne roule bon bonne
+    bien tres parfait ordre etat ok propre propres nickel complet neuf intact nettoye is was are were works work worked
+    seems looks fine good clean complete intact included""".split()
+)
+_BACK = AT_THE_DESK | frozenset("retour revenu revenus rentre back".split()).union(
+    *(VERBS[language][verb]["past"] for language in VERBS for verb in ("return", "leave"))
+)
 _ARTICLES = frozenset("le la l les votre notre the your".split())
 _CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
 _AMOUNT = re.compile(rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?{_CURRENCY}(?!\w))?", re.IGNORECASE)
@@ -30,10 +39,22 @@ def _everything_index() -> Index:
 
 
 def everything(said: Said) -> bool:
-    """TOUT, *les deux*, *everything*; but not *tout de suite* nor *tout sauf*."""
+    """TOUT, *les deux*, *everything*; but not *tout de suite* nor *tout sauf*, nor *tout est en ordre*."""
     free = set(range(len(said.words))) - said.timed - set().union(*said.fillers.values())
-    found = {name for name, (first, last) in spans(said.words, _everything_index()) if set(range(first, last)) <= free}
-    return found == {"all"}
+    found = [(name, span) for name, span in spans(said.words, _everything_index()) if set(range(*span)) <= free]
+    return {name for name, span in found if name == "not-all" or not _of_one_thing(said, span)} == {"all"}
+
+
+def _of_one_thing(said: Said, span: tuple[int, int]) -> bool:
+    """Whether TOUT tells how one thing is: *tout fonctionne*, *avec tout*, *tous ses accessoires*. *Tout est rendu* and
+    *tout est à l'accueil* are all of them."""
+    first, last = span
+    behind = said.words[last:]
+    if said.words[first - 1 : first] in (["avec"], ["with"]) or (behind[:1] and behind[0] in _ITS):
+        return True
+    told = behind[:1] and (behind[0] in _IS_SO or (behind[0] in ("a", "en") and behind[1:2] and behind[1] in _IS_SO))
+    clause = [said.words[i] for i in range(last, len(said.words)) if said.tokens[i].clause == said.tokens[first].clause]
+    return bool(told) and _BACK.isdisjoint(clause)
 
 
 def where_left(said: Said) -> frozenset[int]:

@@ -96,22 +96,24 @@ THANKS = phrases(
     obrigada, c est gentil, very kind, that is kind"""
 )
 WELL = phrases(
-    """ok, okay, okey, oki, ok ok, d accord, entendu, bien recu, recu, note, bien note, c est note, parfait,
+    """
+    ok, okay, okey, oki, ok ok, d accord, entendu, bien recu, recu, note, bien note, c est note, parfait,
     c est bien note, super, top, genial, nickel, ca marche, ca roule, pas de souci, pas de soucis, pas de probleme,
     aucun probleme, aucun souci, sans souci, sans probleme, pas de pb, no problem, no problems, no worries,
     not a problem, no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good,
-    all good, tres bien, tout va bien, c est bon, c est ok, c est parfait, excellent, impeccable, compris, j ai compris,
-    c est compris, bonne journee, bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi,
-    bon apres midi, bonne fin de journee, bonne continuation, bonne annee, bonnes fetes, joyeuses fetes,
-    bonnes vacances, au revoir, a bientot, a plus, a plus tard,
-    a tout a l heure, a demain, bien a vous, cordialement, j ai bien recu votre message,
-    bien recu votre message, message recu, j ai recu votre message, bien recu le message, bien cordialement,
-    bye, bye bye, goodbye, see you, see you soon, see you tomorrow, have a nice day, have a good day,
-    have a great day, have a good one, have a good evening, best regards, kind regards, regards, best wishes,
-    all the best, take care, nice day, inchallah, super merci, wonderful, awesome, brilliant, lovely, alright,
-    all right, right, c est super, c est cool, ras, rien a signaler, very well, great job, bon courage,
-    good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal, avec plaisir, de rien,
-    pas grave, c est pas grave, ce n est pas grave, you are welcome, ok pour moi, bisous, bises, la bise"""
+    all good, tres bien, tout va bien, c est bon, c est ok, c est parfait, tout est ok, tout est bon,
+    tout est parfait, tout est en ordre, tout est nickel, tout ok, everything is ok, everything is fine, all is well,
+    all is fine, everything ok, excellent, impeccable, compris, j ai compris, c est compris, bonne journee,
+    bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi, bon apres midi, bonne fin de journee,
+    bonne continuation, bonne annee, bonnes fetes, joyeuses fetes, bonnes vacances, au revoir, a bientot, a plus,
+    a plus tard, a tout a l heure, a demain, bien a vous, cordialement, j ai bien recu votre message,
+    bien recu votre message, message recu, j ai recu votre message, bien recu le message, bien cordialement, bye,
+    bye bye, goodbye, see you, see you soon, see you tomorrow, have a nice day, have a good day, have a great day,
+    have a good one, have a good evening, best regards, kind regards, regards, best wishes, all the best, take care,
+    nice day, inchallah, super merci, wonderful, awesome, brilliant, lovely, alright, all right, right, c est super,
+    c est cool, ras, rien a signaler, very well, great job, bon courage, good job, will do, sounds good,
+    that is fine, that is great, pourquoi pas, pas mal, avec plaisir, de rien, pas grave, c est pas grave,
+    ce n est pas grave, you are welcome, ok pour moi, bisous, bises, la bise"""
 )
 POLITE = phrases(
     """svp, s il vous plait, s il te plait, sil vous plait, sil te plait, s v p, siouplait, please, kindly,

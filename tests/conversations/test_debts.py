@@ -40,7 +40,9 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert len(about(awa.heard, "FAC-12")) == 1
     await awa.says("PAYE cinquante mille")
     assert "Quel montant avez-vous payé" in awa.heard[-1], "not all that is owed"
-    await awa.says("PAYE 50 000")
+    await awa.says("PAYE -5000")
+    assert "plus grand que zéro" in awa.heard[-1]
+    await awa.says("PAYE facture 12 : 50 000")  # the bill's number is no amount
     assert "Nous notons 50 000 F CFA" in awa.heard[-1]
     await sam.presses("Confirmer")
     assert "Il reste 77 000 F CFA à régler." in awa.heard[-1]

@@ -60,6 +60,8 @@ async def test_annuler_takes_back_what_was_said_to_be_missing(awa: Borrower, sam
         ("j'ai rendu le coffret et une batterie", "Il manque encore : chargeur, batteries (1 sur 2)."),
         ("j'ai rendu la moitié", "Que manque-t-il à Perceuse Bosch ?"),
         ("les batteries", "Il manque encore : batteries (2 sur 2)."),
+        ("j'ai rendu la moitié", "Que manque-t-il à Perceuse Bosch ?"),
+        ("tout est ok", "L'équipe vérifie et vous confirme."),
         ("rendue dans son coffret", "L'équipe vérifie et vous confirme."),
     ):
         await awa.says(words)

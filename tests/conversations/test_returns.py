@@ -280,6 +280,18 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     for code in ("PERC-001", "VP-001", "TENTE-001"):
         await sam.says(f"/pret {code} Awa vendredi 18h")
     awa.looks()
+    for told, named in (
+        ("RENDU 1-3", "Perceuse Bosch, Vidéoprojecteur Epson et Tente 4 places."),
+        ("rendu 1, 3", "Perceuse Bosch et Tente 4 places."),
+        ("rendu la perceuse, tout est ok", "Perceuse Bosch."),
+        ("rendu la tente et la perceuse, il manque une sardine", "Tente 4 places et Perceuse Bosch."),
+    ):
+        await awa.says(told)
+        assert f"vous avez rendu {named}" in awa.heard[-1]
+        await awa.says("annuler")
+    await awa.says("j'ai rendu la perceuse et la tente ?")
+    assert awa.heard[-1].startswith("Vous avez rendu Perceuse Bosch et Tente 4 places ?")
+    await awa.says("non")
     await awa.says("la perceuse et la tente sont rendues")
     assert "vous avez rendu Perceuse Bosch et Tente 4 places" in awa.heard[-1]
     await awa.says("annuler")

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.core.debt_words import Terms, amount_alone, is_promise, read_terms, somebody_else
+from bot.core.debt_words import Terms, amount_alone, bill_named, is_promise, read_terms, somebody_else
 from bot.core.money import Money
 
 TODAY = date(2026, 11, 23)
@@ -81,3 +81,20 @@ def test_somebody_else_is_told_from_somebody_who_disagrees(text: str, other: boo
 )
 def test_an_amount_with_a_point_is_no_time_of_day(text: str, amount: str) -> None:
     assert amount_alone(text, "EUR") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "left"),
+    [
+        ("paye FAC-12 50", "FAC-12", "paye   50"),
+        ("j'ai payé la facture 12 hier", "FAC-12", "j'ai payé la   hier"),
+        ("payé la facture n° 0012", "FAC-12", "payé la  "),
+        ("PAYE 12", "", "PAYE 12"),
+        ("PAYE 77", "", "PAYE 77"),
+        ("payé facture 12,50", "", "payé facture 12,50"),
+        ("paye FAC-125", "", "paye FAC-125"),
+        ("payé la facture 77", "77", "payé la  "),
+    ],
+)
+def test_the_number_of_a_bill_is_no_amount(text: str, reference: str, left: str) -> None:
+    assert bill_named(text, ("FAC-12", "77", "")) == (reference, left)

@@ -184,6 +184,14 @@ def test_the_numbers_of_loans_are_told_from_other_figures(text: str, numbers: tu
         ("j'ai tout rendu sauf l'échelle", False),
         ("RENDU", False),
         ("merci pour tout, j'ai rendu la perceuse", False),
+        ("Rendu la perceuse, tout est ok", False),
+        ("rendu, tout fonctionne", False),
+        ("rendu la scie, tout était en bon état", False),
+        ("rendu la perceuse et tous ses accessoires", False),
+        ("returned the drill, everything works", False),
+        ("tout est rendu", True),
+        ("tout a été déposé à l'accueil, c'est rendu", True),
+        ("everything is back", True),
     ],
 )
 def test_all_of_them_is_told_from_a_turn_of_speech(text: str, everything: bool) -> None:
