@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,8 @@ _ASKING_AT_THE_END = frozenset("quand où quoi combien when where what".split())
 _ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
 _MAYBE_ARTICLES = frozenset("la le les l".split())
 _LEADING_ON = frozenset("de d a pour to".split())
+_PRESENT = re.compile("è[a-z]+e(s|nt)?$")
+_DENYING = NEGATION - {"no", "non"}
 _OWN_NEGATION = frozenset("pas plus not rien jamais no never".split())
 _BEFORE_PRONOUN = frozenset("je j on nous tu vous il elle ne n me te se y en de pour et s m t".split())
 
@@ -77,7 +80,7 @@ class Sense:
             return False
         first = max(0, span[0] - 3)
         near = [i for i in self.said.clause(span[0]) if first <= i < span[0]]
-        return any(self.said.words[i] in NEGATION for i in near)
+        return any(self.said.words[i] in NEGATION or self.said.words[i] == "inutile" for i in near)
 
     def affirmed(self, *names: str) -> list[Span]:
         """Where these cues stand without a negation before them."""
@@ -129,6 +132,8 @@ def _acts(seen: Sense) -> Iterator[Act]:
 
 def _verbs_at(seen: Sense, place: int) -> Iterator[tuple[str, frozenset[str]]]:
     word = seen.said.words[place]
+    if word == "keep" and seen.said.words[place + 1 : place + 2][:1] and seen.said.words[place + 1].endswith("ing"):
+        return  # *you keep texting me*
     if any(first <= place < last for first, last in seen.cues.get("not-returning", ())):
         return
     if seen.language == "en" and word in PHRASAL:
@@ -139,7 +144,15 @@ def _verbs_at(seen: Sense, place: int) -> Iterator[tuple[str, frozenset[str]]]:
     for verb, forms in VERBS[seen.language].items():
         shapes = frozenset(shape for shape, known in forms.items() if word in known)
         if shapes:
-            yield verb, (shapes & {"past", "base"} or shapes) if accented(seen.said, place) else shapes
+            yield verb, _as_typed(seen.said, place, shapes)
+
+
+def _as_typed(said: Said, place: int, shapes: frozenset[str]) -> frozenset[str]:
+    """What the accents leave of the shapes: *ramené* is past, *ramène* is not."""
+    if accented(said, place):
+        return shapes & {"past", "base"} or shapes
+    typed = said.text[said.tokens[place].start : said.tokens[place].end].lower()
+    return shapes - {"past"} or shapes if _PRESENT.search(typed) else shapes
 
 
 def accented(said: Said, place: int) -> bool:
@@ -218,9 +231,23 @@ def _plain_state(shapes: frozenset[str], before: list[str]) -> State:
 
 def _negated(language: str, before: list[str], after: list[str]) -> bool:
     near = before[-6:]
-    if any(word in NEGATION and word not in ("no", "non") for word in near) or near[-1:] in (["no"], ["non"]):
+    if any(word in _DENYING for word in near) or _needless(near) or near[-1:] in (["no"], ["non"]):
+        return True
+    if language == "fr" and _no_longer(near):
         return True
     return language == "fr" and any(word in ("pas", "jamais") for word in after)
+
+
+def _needless(before: list[str]) -> bool:
+    """*Inutile de prolonger*, *no need to extend*."""
+    return "inutile" in before[-3:] or before[-3:-1] == ["no", "need"] or before[-2:] == ["no", "need"]
+
+
+def _no_longer(before: list[str]) -> bool:
+    """*Je veux plus emprunter*, *je peux plus la garder*: without its *ne*; *je veux plus de temps* wants more."""
+    wanted = WISHES | MODALS | LATER_AUX
+    last = before[:-1] if before[-1:] and before[-1] in ("la", "le", "les", "l", "y", "en", "vous") else before
+    return last[-1:] == ["plus"] and last[-2:-1] != [] and last[-2] in wanted
 
 
 def _just_done(seen: Sense, place: int) -> bool:

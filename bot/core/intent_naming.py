@@ -76,9 +76,18 @@ def all_words(said: Said) -> frozenset[int]:
 
 
 def excepted(said: Said) -> frozenset[int]:
-    """The places of what is taken out: *tout sauf l'échelle*, *le 1 mais pas le 2*."""
-    first = min((span[0] for _, span in spans(said.words, _exception_index())), default=len(said.words))
-    return frozenset(range(first, len(said.words)))
+    """The places of what is taken out: *tout sauf l'échelle*, *le 1 mais pas le 2*, *le 1 pas le 2*."""
+    found = [span[0] for _, span in spans(said.words, _exception_index())]
+    found += [place for place, word in enumerate(said.words) if word in ("pas", "not") and _sets_apart(said, place)]
+    return frozenset(range(min(found, default=len(said.words)), len(said.words)))
+
+
+def _sets_apart(said: Said, place: int) -> bool:
+    """*Le 1, pas le 2*: right behind a number or a thing, and before an article; *n'ai pas la perceuse* denies."""
+    before, behind = said.words[place - 1 : place], said.words[place + 1 : place + 2]
+    if not before or not behind or behind[0] not in (*_ARTICLES, "celle", "celui"):
+        return False
+    return before[0].isdecimal() or before[0] not in _SMALL_WORDS | _VERB_FORMS
 
 
 @cache
@@ -159,6 +168,15 @@ def amount(said: Said) -> str:
         shown[token.start : token.end] = " " * (token.end - token.start)
     found = _AMOUNT.search("".join(shown))
     return found[0].strip() if found else ""
+
+
+_PRICED = re.compile(rf"(?<![\w-])(?:{_CURRENCY}\s?\d|\d(?:[\d\s.,]*\d)?\s?{_CURRENCY}(?!\w))", re.IGNORECASE)
+
+
+def priced(said: Said, place: int) -> bool:
+    """Whether a sum with its currency stands behind a word, in the same sentence."""
+    token = said.tokens[place]
+    return _PRICED.search(re.split(r"[!?;]|\.\s", said.text[token.end :])[0]) is not None
 
 
 def name(said: Said, used: Iterable[int], places: Iterable[int] | None = None) -> str:

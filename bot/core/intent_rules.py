@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.core.due import Due
 from bot.core.intent import Certainty, Intent
 from bot.core.intent_acts import Act, Sense, accented
+from bot.core.intent_naming import priced
 from bot.core.intent_remainder import lacks, said_after_remainder
 from bot.core.intent_said import Span
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS
@@ -74,11 +75,24 @@ def wrong(seen: Sense) -> Verdict | None:
             continue
         if words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"]):
             continue
+        if words[span[0]] in _TROUBLE and _solved(seen, span):
+            return None if _has_certain_return(seen) else Verdict(Intent.HUMAN)
         if lacks(seen.said, span) and _has_certain_return(seen):  # given back, though not whole
             continue
         act = _surely_back(seen)
         return Verdict(Intent.PROBLEM, place=span[0] if act is None else act.place, returned=act is not None)
     return None
+
+
+_SOLVED = frozenset("regle reglee regles resolu resolue resolus solved fixed sorted gone".split())
+
+
+def _solved(seen: Sense, span: Span) -> bool:
+    """*Problème réglé*, *plus de problème*: staff who were told of it should read that."""
+    words = seen.said.words
+    after = [words[i] for i in seen.said.clause(span[0]) if i >= span[1]]
+    before = words[max(0, span[0] - 2) : span[0]]
+    return bool(_SOLVED.intersection(after)) or before in (["plus", "de"], ["plus", "aucun"], ["no", "more"])
 
 
 def _surely_back(seen: Sense) -> Act | None:
@@ -97,6 +111,8 @@ def taken_back(seen: Sense) -> Verdict | None:
     if not spans:
         return None
     words = {word for first, last in spans for word in seen.said.words[first:last]}
+    if words & {"erreur", "mistake"} and seen.has("owe", "money") and not seen.of("pay"):
+        return Verdict(Intent.DISPUTE)  # *il y a une erreur sur la facture*
     unsure = words & {"besoin", "need"} or seen.asked()
     return Verdict(Intent.CANCEL, "ask" if unsure else "act", spans[0][0])
 
@@ -120,6 +136,8 @@ def paid(seen: Sense) -> Verdict | None:
     """PAYE in a sentence. A promise with its day is one too: the reminders rest until then."""
     if seen.affirmed("money-sent") or (seen.has("money") and (_certain(seen.done("return")) or _money_went(seen))):
         return Verdict(Intent.PAID, _unless_asked(seen))
+    if _gave_a_sum(seen):
+        return Verdict(Intent.PAID, "ask")
     acts = seen.of("pay")
     if not acts or _certain(seen.done("return")):
         return None
@@ -134,10 +152,30 @@ def paid(seen: Sense) -> Verdict | None:
 _WENT = frozenset("effectue effectuee envoye envoyee transfere transferee parti passe valide made sent through".split())
 
 
+_PAYMENT = frozenset(
+    """virement paiement reglement argent somme cheque mandat acompte espece especes sous payment money transfer cash
+    cheque check deposit instalment""".split()
+)
+_TO_ME = frozenset("m me nous".split())
+
+
 def _money_went(seen: Sense) -> bool:
-    """*Le paiement a bien été effectué*."""
-    places = [i for i, word in enumerate(seen.said.words) if word in _WENT]
+    """*Le paiement a bien été effectué*; not *vous m'avez envoyé une facture*."""
+    words = seen.said.words
+    if _PAYMENT.isdisjoint(words):
+        return False
+    places = [i for i, word in enumerate(words) if word in _WENT and not _TO_ME.intersection(words[max(0, i - 3) : i])]
     return any(not seen.denied((i, i + 1)) for i in places)
+
+
+_GAVE = frozenset("donne envoye verse transfere vire gave sent transferred handed".split())
+
+
+def _gave_a_sum(seen: Sense) -> bool:
+    """*J'ai donné 20 € à Sam*; not *on m'a envoyé une facture de 20 €*."""
+    words = seen.said.words
+    gave = [i for i, word in enumerate(words) if word in _GAVE and i > 1 and words[i - 1] in ("ai", "avons", "i", "we")]
+    return any(not seen.asks(i) and priced(seen.said, i) for i in gave)
 
 
 def _cannot_pay(seen: Sense, act: Act) -> Verdict:
@@ -203,6 +241,14 @@ def given_back(seen: Sense) -> Verdict | None:
     return _return_noun(seen) or _left_there(seen)
 
 
+_GIVEN = frozenset("donne donnee donnees confie confiee confies".split())
+
+
+def _to_the_desk(seen: Sense, act: Act) -> bool:
+    near = {seen.said.words[i] for i in seen.said.clause(act.place)}
+    return bool(near & AT_THE_DESK)
+
+
 _DONE_WITH = frozenset("fait faite effectue effectuee ok termine terminee valide confirme confirmer done".split())
 
 
@@ -224,6 +270,10 @@ def _left_there(seen: Sense) -> Verdict | None:
     act = _certain(seen.done("leave"))
     if act is None or not (act.helped or act.place == seen.said.core()[0]):
         return None
+    words = seen.said.words
+    if words[act.place] in _GIVEN:  # *je l'ai donnée à votre collègue*, *je vous l'ai confiée*; not *on m'a donné*
+        near = words[max(0, act.place - 3) : act.place]
+        return Verdict(Intent.RETURN, "ask", act.place) if near[1:2] == ["l"] and _to_the_desk(seen, act) else None
     after = {seen.said.words[i] for i in seen.said.clause(act.place) if i > act.place}
     return Verdict(Intent.RETURN, "ask", act.place) if after & AT_THE_DESK else None
 
@@ -287,10 +337,22 @@ def returning(seen: Sense) -> Verdict | None:
             return _asked_to_return(seen, act)
         if act.state == "done":
             return Verdict(Intent.RETURN, "ask", act.place)
+        wish = _wished_before(seen, act)
+        if wish is not None:
+            return wish
         if act.state in ("will", "must") or _future(seen) or seen.has("soon", "late", "if"):
             return Verdict(Intent.NOT_RETURN)
         return Verdict(Intent.RETURN, "ask", act.place)
     return None
+
+
+def _wished_before(seen: Sense, act: Act) -> Verdict | None:
+    """*Je voudrais la tente, je la ramène dimanche*: what is wished for comes first, and has not been lent yet."""
+    clause = seen.said.tokens[act.place].clause
+    places = [span[0] for span in seen.affirmed("want-thing")]
+    places += [other.place for other in seen.of("borrow") if other.state != "not"]
+    before = [place for place in places if seen.said.tokens[place].clause < clause]
+    return Verdict(Intent.BORROW, "ask", before[0]) if before else None
 
 
 _IT = frozenset("la le les l".split())
@@ -362,6 +424,12 @@ def _only_asks_when(seen: Sense) -> bool:
     return wished and bool(whens) and all(whens.issuperset(range(*span)) for span in wishes)
 
 
+def _for_me(seen: Sense, act: Act) -> bool:
+    """*Keep the drill for me*."""
+    words = [seen.said.words[i] for i in seen.said.clause(act.place) if i > act.place]
+    return seen.said.words[act.place] == "keep" and act.by == "nobody" and words[-2:] == ["for", "me"]
+
+
 def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; refused ("pas besoin de prolonger") it is a plain no."""
     if seen.asked() and _only_asks_when(seen):
@@ -369,6 +437,10 @@ def longer(seen: Sense) -> Verdict | None:
     if seen.said.text.startswith("+") and _future(seen):
         return Verdict(Intent.EXTEND)
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]
+    put_aside = {place for span in seen.cues.get("reserving", ()) for place in range(*span)}  # *gardez-moi une tente*
+    acts = [act for act in acts if act.place not in put_aside]
+    if any(_for_me(seen, act) for act in acts):
+        return Verdict(Intent.RESERVE, _unless_asked(seen))
     spans = seen.affirmed("more-time")
     if any(act.state == "not" for act in acts) and not spans:
         return Verdict(Intent.NO)
@@ -432,8 +504,9 @@ _LENT_ON = frozenset("prete pretee pretes pretees lent".split())
 def borrowing(seen: Sense) -> Verdict | None:
     """A verb of borrowing."""
     acts = seen.of("borrow")
-    if any(act.state == "not" for act in acts):
-        return Verdict(Intent.NO)
+    given_up = {"finalement", "plus", "anymore", "longer"} & set(seen.said.words)
+    if any(act.state == "not" for act in acts):  # *je ne prends plus la tente*: of a request or a place in the list
+        return Verdict(Intent.CANCEL, "ask") if given_up and not seen.asked() else Verdict(Intent.NO)
     if acts:
         act = acts[0]
         done = act.state == "done" and act.helped
@@ -448,6 +521,8 @@ def borrowing(seen: Sense) -> Verdict | None:
 def wanting(seen: Sense) -> Verdict | None:
     """A thing wished for: *il me faut une échelle*, *la perceuse est dispo ?*"""
     spans = seen.affirmed("want-thing")
+    if not spans and seen.has("want-thing") and "finalement" in seen.said.words:
+        return Verdict(Intent.CANCEL, "ask")
     if not spans:
         return Verdict(Intent.NO) if seen.has("want-thing") and _core(seen) < 8 else None
     return Verdict(Intent.BORROW, _unless_asked(seen), spans[0][0])

@@ -6,6 +6,7 @@ m'écrire…), so that *arrêtez la perceuse* stops nothing.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from bot.core.due import Due
@@ -14,6 +15,7 @@ from bot.core.intent_refusals import OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STO
 from bot.core.intent_said import Index, Said, Span, indexed, spans
 from bot.core.intent_verbs import NEGATION
 from bot.core.intent_words import LANGUAGES, SMALL, phrases
+from bot.core.spoken import fold
 
 _REACH = 8
 # A carrier takes these for opt-out when they are the whole message; in a sentence they are ordinary words.
@@ -32,12 +34,14 @@ _THIS_TIME = frozenset("cette ce this".split())
 
 
 def refuses(said: Said) -> Intent | None:
-    """STOP, PAUSE ("plus de rappels jusqu'à lundi") or None."""
+    """STOP, PAUSE ("plus de rappels jusqu'à lundi"), HUMAN ("pas de SMS avant 9 h") or None."""
     if _alone(said) or _whole_message_of_carrier(said):
         return Intent.STOP
     found = _in_sentence(said)
     if found is None:
         return None
+    if _at_some_hours(said, found):
+        return Intent.HUMAN
     return Intent.PAUSE if _for_a_while(said, found) else Intent.STOP
 
 
@@ -62,6 +66,25 @@ def _small_number(word: str) -> bool:
 def _whole_message_of_carrier(said: Said) -> bool:
     words = [said.words[i] for i in said.core()]
     return bool(words) and words[0] in _CARRIER_ONLY and all(w in _CARRIER_ONLY or w == "all" for w in words)
+
+
+_HOURS = re.compile(
+    r"(?:(?:avant|apres|before|after|passe)\s(?:les\s)?\d{1,2}(?![\d/.-]|\s?(?:j|d|s|w|m)[a-z]*\b)"
+    r"|(?:la|the) nuit|(?:le|les|tous les) (?:soirs?|matins?|dimanches?|samedis?|week ?-?ends?)"
+    r"|(?:si|aussi|trop) (?:tot|tard)|at night|on sundays?|on saturdays?|(?:so|this|too) (?:early|late)"
+    r"|in the (?:morning|evening))"
+)
+
+
+def _at_some_hours(said: Said, span: Span) -> bool:
+    """*Pas de SMS avant 9 h*, *stop les rappels la nuit*: what is refused is the hour. A person reads it; the messages
+    go on. Only small words may stand between: *plus de messages, je dors le matin* is a STOP."""
+    behind = fold(said.text[said.tokens[span[0]].start :])
+    found = _HOURS.search(behind)
+    if found is None:
+        return False
+    between = [t.word for t in said.tokens[span[1] :] if t.end <= said.tokens[span[0]].start + found.start()]
+    return all(word in SCOPE_WORDS or word in STOP_VERBS or word in _REFUSING for word in between)
 
 
 # --- in a sentence -----------------------------------------------------------------------------------

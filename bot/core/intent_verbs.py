@@ -53,7 +53,7 @@ VERBS: dict[str, dict[str, Forms]] = {
         "reserve": forms(er("reserv")),
         "leave": forms(
             past="""laisse laissee laisses laissees pose posee poses posees apporte apportee apportes amene amenee
-            mis mise mises"""
+            mis mise mises donne donnee donnees confie confiee confies"""
         ),
     },
     "en": {

@@ -29,7 +29,8 @@ _SHORT = """
     cetait: c etait; sest: c est; ces rendu: c est rendu; ce rendu: c est rendu; c fe: c est fait; ce fe: c est fait;
     c est fe: c est fait; ce fait: c est fait; jpasse: je passe; jarrive: j arrive; omw: on my way; je peu: je peux;
     on peu: on peut; tu peu: tu peux;
-    remi: remis; jsais: je sais; vien: viens; jsai: je sais; nan: non; pr: pour; ds: dans; pdt: pendant; bcp: beaucoup;
+    remi: remis; jsais: je sais; vien: viens; jsai: je sais; nan: non; pr: pour; ds: dans; pdt: pendant;
+    bcp: beaucoup;
     tt: tout; ts: tous; tte: toute; ttes: toutes; pb: probleme; pbs: problemes; prob: probleme; qd: quand; kan: quand;
     kand: quand; koi: quoi; ki: qui; ke: que; kel: quel; kelle: quelle; qq1: quelqu un; qqn: quelqu un;
     qqun: quelqu un; stp: svp; dsl: desole; bjr: bonjour; bnjr: bonjour; bsr: bonsoir; slt: salut; cc: coucou;
@@ -41,7 +42,10 @@ _SHORT = """
     ya: il y a; msg: message; msgs: messages; mess: message; rdu: rendu; rndu: rendu; keske: qu est ce que;
     kesk: qu est ce que; eske: est ce que; esk: est ce que; estce: est ce; queske: qu est ce que;
     quesque: qu est ce que; es ce: est ce; est que: est ce que; quest ce: qu est ce; vs: vous; ns: nous; ms: mais;
-    qqch: quelque chose; qqc: quelque chose; jms: jamais; tjs: toujours; tjrs: toujours; tjr: toujours; jqa: jusqu a;
+    qqch: quelque chose; qqc: quelque chose;
+    votre collegue: vous; vos collegues: vous; ton collegue: vous; votre equipe: vous; your colleague: you;
+    your colleagues: you; your team: you; everything s: everything is; jms: jamais; tjs: toujours; tjrs: toujours;
+    tjr: toujours; jqa: jusqu a;
     jusqua: jusqu a; jusque: jusqu; pk: pourquoi; pq: pourquoi; pke: parce que; ms prets: mes prets; tel: telephone;
     num: numero; jpp: je peux pas; don t: do not; doesn t: does not; didn t: did not; haven t: have not;
     hasn t: has not; hadn t: had not; isn t: is not; aren t: are not; wasn t: was not; weren t: were not;
@@ -102,18 +106,21 @@ WELL = phrases(
     aucun probleme, aucun souci, sans souci, sans probleme, pas de pb, no problem, no problems, no worries,
     not a problem, no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good,
     all good, tres bien, tout va bien, c est bon, c est ok, c est parfait, tout est ok, tout est bon,
-    tout est parfait, tout est en ordre, tout est nickel, tout ok, everything is ok, everything is fine, all is well,
-    all is fine, everything ok, excellent, impeccable, compris, j ai compris, c est compris, bonne journee,
-    bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi, bon apres midi, bonne fin de journee,
-    bonne continuation, bonne annee, bonnes fetes, joyeuses fetes, bonnes vacances, au revoir, a bientot, a plus,
-    a plus tard, a tout a l heure, a demain, bien a vous, cordialement, j ai bien recu votre message,
-    bien recu votre message, message recu, j ai recu votre message, bien recu le message, bien cordialement, bye,
-    bye bye, goodbye, see you, see you soon, see you tomorrow, have a nice day, have a good day, have a great day,
-    have a good one, have a good evening, best regards, kind regards, regards, best wishes, all the best, take care,
-    nice day, inchallah, super merci, wonderful, awesome, brilliant, lovely, alright, all right, right, c est super,
-    c est cool, ras, rien a signaler, very well, great job, bon courage, good job, will do, sounds good,
-    that is fine, that is great, pourquoi pas, pas mal, avec plaisir, de rien, pas grave, c est pas grave,
-    ce n est pas grave, you are welcome, ok pour moi, bisous, bises, la bise"""
+    tout est parfait, tout est en ordre, tout marche bien, tout fonctionne bien, tout fonctionne, tout marche,
+    ca marche bien, ca fonctionne bien, joyeux noel, bon noel, bon ramadan, bonne fete, aid moubarak,
+    merry christmas, happy new year, happy holidays, everything works, tout est nickel, tout ok, everything is ok,
+    everything is fine, all is well, all is fine, everything ok, excellent, impeccable, compris, j ai compris,
+    c est compris, bonne journee, bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi,
+    bon apres midi, bonne fin de journee, bonne continuation, bonne annee, bonnes fetes, joyeuses fetes,
+    bonnes vacances, au revoir, a bientot, a plus, a plus tard, a tout a l heure, a demain, bien a vous,
+    cordialement, j ai bien recu votre message, bien recu votre message, message recu, j ai recu votre message,
+    bien recu le message, bien cordialement, bye, bye bye, goodbye, see you, see you soon, see you tomorrow,
+    have a nice day, have a good day, have a great day, have a good one, have a good evening, best regards,
+    kind regards, regards, best wishes, all the best, take care, nice day, inchallah, super merci, wonderful,
+    awesome, brilliant, lovely, alright, all right, right, c est super, c est cool, ras, rien a signaler, very well,
+    great job, bon courage, good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal,
+    avec plaisir, de rien, pas grave, c est pas grave, ce n est pas grave, you are welcome, ok pour moi, bisous,
+    bises, la bise"""
 )
 POLITE = phrases(
     """svp, s il vous plait, s il te plait, sil vous plait, sil te plait, s v p, siouplait, please, kindly,

@@ -58,7 +58,7 @@ def test_an_amount_is_read_as_people_write_it(typed: str, default: str, meant: M
     ("typed", "default", "why"),
     [
         ("12,50", "XOF", "no_cents"), ("12,505", "EUR", ""), ("1,2345", "EUR", "no_cents"), ("0", "EUR", "zero"),
-        ("-5", "EUR", "unreadable"), ("", "EUR", "unreadable"), ("beaucoup", "EUR", "unreadable"),
+        ("-5", "EUR", "zero"), ("", "EUR", "unreadable"), ("beaucoup", "EUR", "unreadable"),
         ("12 zlotys", "EUR", "unreadable"), ("12 34", "EUR", "unreadable"), ("0.500", "EUR", "unreadable"),
         ("9" * 20, "EUR", "too_large"),
         ("1,2,000", "INR", "unreadable"), ("120,00,000", "INR", "unreadable"), ("12 € FCFA", "EUR", "unreadable"),
