@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Say, To
-from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class
+from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
 from bot.core.people import looks_like_phone, phone_shown
 from bot.core.pieces import Piece
@@ -192,7 +192,7 @@ def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
         department_id=loan.department_id,
         loan=loan,
         choices=card_choices(tx, loan),
-        card=return_subject(loan),
+        card=return_card_of(loan.id, loan.declared_at),
     )
 
 
@@ -208,17 +208,11 @@ def quiet_card(tx: Tx, loan: Loan) -> list[Say]:
     return [card(tx, loan)] if known else []
 
 
-def return_subject(loan: Loan) -> str:
-    """One card for each declaration: a second RENDU after "not found" rings again."""
-    declared = int(loan.declared_at.timestamp()) if loan.declared_at else 0
-    return f"return:{loan.id}:{declared}"
-
-
 def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
     """Every card the group has of this loan, brought up to date."""
     chat = tx.departments.get(loan.department_id).chat
     says = [card(tx, loan, by, note=note)] if tx.cards.known(chat, card_of(loan.id)) else []
-    if tx.cards.known(chat, return_subject(loan)):
+    if tx.cards.known(chat, return_card_of(loan.id, loan.declared_at)):
         returned = return_card(tx, loan, by, note=note)
         says.append(_contested(returned) if says and loan.state is LoanState.ACTIVE else returned)
     return says or [card(tx, loan, by, note=note)]

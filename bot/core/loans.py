@@ -79,6 +79,11 @@ def card_of(loan_id: int) -> str:
     return f"loan:{loan_id}"
 
 
+def return_card_of(loan_id: int, declared_at: datetime | None) -> str:
+    """The same of a declared return. One card for each declaration: a second RENDU after "not found" rings again."""
+    return f"return:{loan_id}:{int(declared_at.timestamp()) if declared_at else 0}"
+
+
 def loan_class(lent_at: datetime, due_at: datetime, rules: Rules) -> LoanClass:
     """Court below `court_under`, long above `long_over`, moyen between; by elapsed time, not by the calendar."""
     length = due_at - lent_at

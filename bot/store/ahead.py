@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from bot.core.loans import card_of
+from bot.core.loans import card_of, return_card_of
 from bot.store import holds, loans, media, pieces, undelivered
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def what_people_have(tx: Tx, people: Iterable[int]) -> None:
     tx.look_ahead(media.OF_LOAN, [row.id for row in out])
     for desk in {row.department_id for row in out}:
         chat = tx.departments.get(desk).chat
-        tx.cards.look_ahead(chat, [card_of(row.id) for row in out if row.department_id == desk])
+        here = [row.id for row in out if row.department_id == desk]
+        tx.cards.look_ahead(chat, [*map(card_of, here), *(return_card_of(one, tx.now) for one in here)])
     tx.look_ahead(media.ASKED_OF, everyone, **media.since(tx))
     tx.look_ahead(holds.OF_PERSON, everyone)
     tx.look_ahead(pieces.OWED_BY, everyone)

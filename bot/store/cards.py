@@ -39,7 +39,7 @@ class Cards:
         values = {"chat": chat, "subject": subject, "outbox_id": outbox_id, "updated_at": self._tx.now}
         # Outdates nothing: what it makes known is kept at once.
         put = insert(card, tuple(values), postgres=self._tx.postgres, anew=True, numbered=False, outdates=False)
-        self._tx.run(put, values)
+        self._tx.later(put, values)
         self._tx.foresee(_KNOWN, [(chat,)], chat=chat, subject=subject)
 
     def shown(self, chat: str, subject: str, provider_id: str) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.core.inbound import Letter
 from bot.store.bell import INBOX
-from bot.store.ready import Ready, given, insert, unnested
+from bot.store.ready import Ready, given, insert, one_of, unnested
 from bot.store.tables import inbox, seen
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _name(letter: Letter) -> str:
 
 
 _READ = ("id", "channel", "kind", "provider_id", "sender", "lane", "payload", "tries", "received_at", "next_at")
-_SEEN = Ready(sa.select(seen.c.id).where(seen.c.id.in_(sa.bindparam("names", expanding=True))))
+_SEEN = Ready(sa.select(seen.c.id).where(one_of(seen.c.id, "names", postgres=False)))
 _SHELVED = (
     "channel", "kind", "provider_id", "sender", "lane", "payload", "state", "tries", "next_at", "received_at", "error",
 )  # fmt: skip

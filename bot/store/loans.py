@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -191,21 +191,29 @@ class Loans:
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
         """Change the state, write it into the history. Raises Refusal when the life of a loan has no such step."""
         check_move(found, to)
+        theirs = self._tx.recall(OPEN_OF.one, contact=found.contact_id)
         as_found = {"id": found.id, "contact_id": found.contact_id, "state": found.state.value}
-        if self._tx.update(loan, as_found, state=to.value, **values) != 1:
+        now = self._tx.update_one(loan, as_found, _READ, state=to.value, **values)
+        if now is None:
             raise Gone(f"loan {found.id} has moved on")
         self.note(found.id, to.value, who, note)
-        moved = self._moved(found)
+        moved = self._moved(found, theirs, now) or self.get(found.id)
         if to is LoanState.RETURNED:
             self._tx.hooks.loan("loan.returned", moved)
         elif found.state is LoanState.REQUESTED and to is LoanState.ACTIVE:
             self._tx.hooks.loan("loan.created", moved)
         return moved
 
-    def _moved(self, found: Loan) -> Loan:
-        """As it is now; read with the others of the person, who will be told of them."""
-        known = (one for one in self.open_of(found.contact_id) if one.id == found.id)
-        return next(known, None) or self.get(found.id)
+    def _moved(self, found: Loan, theirs: Iterable[Any], now: Mapping[str, Any]) -> Loan | None:
+        """A loan as it is now, if it was open. Those of the person, who will be told of them, need not be read again.
+
+        theirs: the rows of `OPEN_OF` before the move. now: the columns that it changed."""
+        rows = {row.id: row for row in theirs}
+        if found.id not in rows:
+            return None
+        moved = rows[found.id] = rows[found.id]._replace(**now)
+        self._tx.foresee(OPEN_OF.one, [row for row in rows.values() if row.state in OPEN], contact=found.contact_id)
+        return _loan(moved)
 
     def change(self, loan_id: int, **values: Any) -> Loan:
         self._tx.update(loan, {"id": loan_id}, **values)

@@ -145,22 +145,23 @@ def unpacked(parameter: str, width: int, *, postgres: bool) -> list[sa.ColumnEle
 
 # --- updates -------------------------------------------------------------------------------------
 
-_updates: dict[tuple[str, tuple[tuple[str, Any], ...], tuple[str, ...]], Ready] = {}
+_updates: dict[tuple[str, tuple[tuple[str, Any], ...], tuple[str, ...], tuple[str, ...]], Ready] = {}
 
 
-def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str]) -> Ready:
-    """UPDATE of some columns (`new_…`) of the rows that have certain values (`is_…`).
+def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str], told: Sequence[str] = ()) -> Ready:
+    """UPDATE of some columns (`new_…`) of the rows that have certain values (`is_…`), which gives columns of theirs.
 
     A state stands in the statement itself: there are few, and indexes over the rows of one state.
     """
     fixed = tuple((name, value if name == "state" else None) for name, value in where.items())
-    key = (table.name, fixed, tuple(columns))
+    key = (table.name, fixed, tuple(columns), tuple(told))
     if key not in _updates:
         rows = [
             table.c[name] == (value if name == "state" else sa.bindparam(f"is_{name}")) for name, value in where.items()
         ]
         changed = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
-        _updates[key] = Ready(sa.update(table).where(*rows).values(changed))
+        made = sa.update(table).where(*rows).values(changed)
+        _updates[key] = Ready(made.returning(*(table.c[name] for name in told)) if told else made)
     return _updates[key]
 
 

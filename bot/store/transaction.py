@@ -157,6 +157,17 @@ class Tx:
         """Set columns of the rows that have these values; how many rows. Values, not expressions."""
         return self.run(update(table, where, tuple(values)), _given(where, values)).rowcount
 
+    def update_one(
+        self, table: sa.Table, where: Mapping[str, Any], told: Sequence[str], **values: Any
+    ) -> Mapping[str, Any] | None:
+        """`update` of one row; of these columns those that may be others than this transaction read, None when there is
+        no such row."""
+        if not self.postgres:  # nobody else writes, and RETURNING costs as much again as the UPDATE
+            known = {name: value for name, value in values.items() if name in told}
+            return known if self.update(table, where, **values) else None
+        row = self.run(update(table, where, tuple(values), told), _given(where, values)).first()
+        return None if row is None else row._asdict()
+
     def update_later(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
         """`update` for a change whose result nobody needs: as `later`."""
         self.later(update(table, where, tuple(values)), _given(where, values))
