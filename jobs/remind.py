@@ -40,7 +40,7 @@ from jobs.dun import remind_debts
 log = structlog.get_logger("remind")
 
 SLICE = 200  # people at a time: the loop must never stand still for long
-REPLANNED = 50  # loans whose plans are moved in one transaction: 15 ms for which everybody else waits
+REPLANNED = 25  # loans whose plans are moved in one transaction: 10 ms for which everybody else waits
 ASIDE = timedelta(minutes=5)  # how long what broke is left alone
 
 

@@ -1,4 +1,4 @@
-"""tidy: what is kept no longer than needed goes, in slices of 500 rows a transaction."""
+"""tidy: what is kept no longer than needed goes, in slices of a few hundred rows a transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from bot.store import Store, Tx
 from bot.store.backup import NotCopied, back_up_daily, fault_in
 from bot.store.engine import is_sqlite
 from bot.store.purge import (
+    FIRST,
     SLICE,
+    Mark,
     Walked,
     drop_authors,
     drop_codes,
@@ -48,19 +50,19 @@ async def tidy(store: Store, at: datetime) -> str:
     backup = await _back_up(store, at, rules.backups)
     log_before = at - timedelta(days=rules.log_days)
     payload_before = at - timedelta(days=rules.payload_days)
-    emptied = await _walk(store, lambda tx, after: drop_payloads(tx, after, payload_before))
+    emptied = await _walk(store, lambda tx, after: drop_payloads(tx, after, payload_before), 0)
     facts_before = at - FACTS_AFTER_SENT, at - FACTS_AFTER_DEAD
-    emptied += await _walk(store, lambda tx, after: drop_facts(tx, after, *facts_before))
-    emptied += await _slices(store, lambda tx: drop_authors(tx, log_before))
+    emptied += await _walk(store, lambda tx, after: drop_facts(tx, after, *facts_before), 0)
+    emptied += await _walk(store, lambda tx, after: drop_authors(tx, after, log_before), FIRST)
     removed = await _slices(store, lambda tx: drop_messages(tx, log_before))
     removed += await _slices(store, lambda tx: drop_letters(tx, log_before))
-    removed += await _walk(store, lambda tx, after: drop_plans(tx, after, log_before))
+    removed += await _walk(store, lambda tx, after: drop_plans(tx, after, log_before), 0)
     removed += await store.write(drop_runs, log_before)
     removed += await store.write(drop_codes)
     removed += await store.write(drop_questions)
     removed += await store.write(lambda tx: tx.tokens.forget_answers())
     removed += await store.write(lambda tx: tx.sessions.drop_old())
-    removed += await _still_chats(store)
+    removed += await _walk(store, _chats, "")
     removed += await _pictures(store, log_before)
     removed += await _papers(store)
     return f"emptied {emptied}, removed {removed}{backup}"
@@ -119,23 +121,13 @@ def _remove(folders: Sequence[Path]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _still_chats(store: Store) -> int:
-    removed, after = 0, ""
-    while True:
-        last, gone = await store.write(_chats, after)
-        removed += gone
-        if last is None:
-            return removed
-        after = last
+def _chats(tx: Tx, after: str) -> Walked[str]:
+    return Walked(*tx.pace.tidy(tx.real - STILL_CHATS, after))
 
 
-def _chats(tx: Tx, after: str) -> tuple[str | None, int]:
-    return tx.pace.tidy(tx.real - STILL_CHATS, after)
-
-
-async def _walk(store: Store, work: Callable[[Tx, int], Walked]) -> int:
+async def _walk(store: Store, work: Callable[[Tx, Mark], Walked[Mark]], after: Mark) -> int:
     """Along a whole table, a stretch in a transaction; how many rows were emptied or removed."""
-    total, after = 0, 0
+    total = 0
     while True:
         walked = await store.write(work, after)
         total += walked.done

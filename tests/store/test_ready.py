@@ -16,6 +16,7 @@ from bot.store.inbox import _FIRST as FIRST
 from bot.store.outbox import _CLOSE as CLOSE
 from bot.store.outbox import _SENDING as SENDING
 from bot.store.pieces import OF_ITEM
+from bot.store.purge import AUTHORS, LETTERS
 from bot.store.ready import Ready, upsert
 from bot.store.store import _NEXT_OUT as NEXT_OUT
 from tests.store.conftest import Furniture, lend
@@ -279,6 +280,8 @@ async def test_a_row_is_put_or_put_in_place_of_the_one_with_its_key(store: Store
         (SENDING[False], {"leases": ["a", "b"]}, "uq_outbox_lease"),
         (CLOSE[False], {"rows": [["a", None, None]], **CLOSED}, "uq_outbox_lease"),
         (OF_ITEM.one, {"item": 1}, "ix_lacking_missing"),
+        (AUTHORS, {"at": AT, "id": 1, "before": AT, "most": 9}, "ix_loan_event_author"),
+        (LETTERS["done"], {"before": AT, "most": 9}, "ix_inbox_done"),
     ],
 )
 async def test_the_hot_roads_find_their_rows_by_an_index(
