@@ -206,10 +206,22 @@ class Text(ABC):
         return found
 
 
+def _of_json(stored: Any) -> Any:
+    """What JSON of SQLite stands for. A number alone is kept and given back as one: a rule's `20`."""
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    """An instant as psycopg takes it. Raises ValueError for a naive one."""
+    if at is not None and at.tzinfo is None:
+        raise ValueError(NAIVE)
+    return at
+
+
 class OnSqlite(Text):
     """For sqlite3: driver is its connection."""
 
-    converts = (microseconds, instant, lambda stored: _of_json(stored))
+    converts = (microseconds, instant, _of_json)
     truth = ("0", "1")
     faults = sqlite3.Error
 
@@ -271,7 +283,7 @@ _UPDATE = re.compile(r"(UPDATE .+?)(\sWHERE .*)", re.DOTALL)
 class OnPostgres(Text):
     """For psycopg: driver is a cursor of its connection. A statement that is executed again is prepared by psycopg."""
 
-    converts = (lambda at: _aware(at), lambda at: at.astimezone(UTC), None)
+    converts = (_aware, lambda at: at.astimezone(UTC), None)
     truth = ("false", "true")
 
     def __init__(self, statement: Any, columns: Sequence[str], dialect: sa.Dialect) -> None:
@@ -392,13 +404,6 @@ def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]
     return lambda values: [values[name] for name in names]
 
 
-def _aware(at: datetime | None) -> datetime | None:
-    """An instant as psycopg takes it. Raises ValueError for a naive one."""
-    if at is not None and at.tzinfo is None:
-        raise ValueError(NAIVE)
-    return at
-
-
 def _encoder() -> Callable[[Any], str]:
     """`json.dumps` with its encoder in C made once, not anew for each value: that is half of what a short one costs."""
     plain = json.JSONEncoder()
@@ -418,8 +423,3 @@ def _json(value: Any) -> str:
     if not value:
         return _EMPTY.get(value.__class__) or _encode(value)
     return _encode(value)
-
-
-def _of_json(stored: Any) -> Any:
-    """What JSON of SQLite stands for. A number alone is kept and given back as one: a rule's `20`."""
-    return json.loads(stored) if isinstance(stored, str) else stored
