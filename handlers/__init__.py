@@ -90,7 +90,7 @@ HANDLERS: Mapping[Intent, OnIntent] = {
     Intent.BALANCE: debts.balance,
     Intent.PAID: lambda tx, heard, said: debts.paid(tx, heard, said) or unclear.to_a_person(tx, heard, said),
     Intent.DISPUTE: lambda tx, heard, said: debts.dispute(tx, heard, said) or unclear.to_a_person(tx, heard, said),
-    Intent.YES: unclear.unknown,
+    Intent.YES: unclear.yes,
     Intent.NO: people.nothing,
     Intent.UNKNOWN: unclear.unknown,
 }

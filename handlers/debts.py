@@ -223,7 +223,7 @@ def undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
 def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """The debts contested rest until staff answer; nothing when none is known: then a person reads it."""
     if somebody_else(heard.text):
-        return _not_them(tx, heard)
+        return not_them(tx, heard)
     account = _account(tx, heard)
     if account is None or not account[1].owed:
         return []
@@ -239,8 +239,8 @@ def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     return [Say(message=answer), *cards[:MOST_CARDS]]
 
 
-def _not_them(tx: Tx, heard: Heard) -> list[Say]:
-    """Whoever reads here is somebody else: what is owed is never told at this number again."""
+def not_them(tx: Tx, heard: Heard) -> list[Say]:
+    """Whoever reads here is somebody else: what is owed is never told at this number again. Nothing without debts."""
     here = _address(tx, heard)
     if here is None or not tx.debts.desks_of(heard.contact.id):
         return []

@@ -156,6 +156,12 @@ def which_is_back(tx: Tx, heard: Heard) -> list[Say]:
     return [ask_which(WhichReturn(lines(active, heard.at)), "mine.return", active, all_label="return_all")]
 
 
+def is_it_back(tx: Tx, heard: Heard) -> list[Say]:
+    """The question whether their loan is back, or which of several; nothing when none is out."""
+    active = tx.loans.open_of(heard.contact.id, ("active",))
+    return [_ask_first(active)] if len(active) == 1 else which_is_back(tx, heard)
+
+
 def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
     if declared and said.numbers and not any(loan.number in said.numbers for loan in declared):

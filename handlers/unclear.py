@@ -23,12 +23,29 @@ from bot.core.messages import (
 )
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import borrow, consent, debts, extend, holds, newcomers, photos, reminders, returns, several, wishes
+from handlers import (
+    borrow,
+    consent,
+    debts,
+    extend,
+    holds,
+    newcomers,
+    people,
+    photos,
+    reminders,
+    returns,
+    several,
+    wishes,
+)
 from handlers.choosing import meant
 from handlers.in_talk import was_asked
 from handlers.showing import all_cards
 from handlers.staff_words import named_items
 
+ASKS_FOR_IT = frozenset({"reminder_2h", "reminder_day_1", "reminder_day_2", "reminder_due_day", "reminders", "overdue"})
+TELLS_OF_IT = frozenset(
+    {"loan_created", "extended", "loan_requested", "return_declared", "returned", "stopped", "started"}
+)
 LIKELY = (
     (Choice("mine.say", ("list",), "list"),),
     (Choice("mine.say", ("return",), "return"), Choice("mine.say", ("borrow",), "borrow")),
@@ -47,6 +64,13 @@ WITH_A_TIME = frozenset(
 )
 
 
+def yes(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """OUI to no question. To "Déjà fait ? Répondez RENDU" it may say so: asked; to other news it is a nod."""
+    if was_asked(tx, heard, ASKS_FOR_IT):
+        return returns.is_it_back(tx, heard) or unknown(tx, heard, said)
+    return people.thanks(tx, heard, said) if was_asked(tx, heard, TELLS_OF_IT) else unknown(tx, heard, said)
+
+
 def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """One line saying so and the things most likely meant; the second time in a row a person reads it."""
     if heard.new:
@@ -58,6 +82,8 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return numbered
     if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
         return returns.not_yet(tx, heard, said)
+    if _somebody_else(heard):
+        return debts.not_them(tx, heard) or to_a_person(tx, heard, said)
     wanted = reminders.email_said(tx, heard) or _thing_alone(tx, heard, said)
     if wanted is not None:
         return wanted
@@ -66,6 +92,13 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
+
+
+def _somebody_else(heard: Heard) -> bool:
+    """ "Je ne suis pas Awa", "Awa n'est pas là": who reads here is not who we think."""
+    typed, names = words_of(heard.text), set(words_of(heard.contact.name))
+    named = [place for place, word in enumerate(typed) if word in names]
+    return any({"pas", "not"} & {*typed[max(0, place - 2) : place], *typed[place + 1 : place + 4]} for place in named)
 
 
 def _thing_alone(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:

@@ -28,6 +28,7 @@ _PARTICLE_REACH = 7
 _ASKING_AT_THE_END = frozenset("quand où quoi combien when where what".split())
 _ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
 _MAYBE_ARTICLES = frozenset("la le les l".split())
+_SUBJECTS = frozenset("j je c il elle on nous vous ca i it we they that this".split())
 _LEADING_ON = frozenset("de d a pour to".split())
 _PRESENT = re.compile("è[a-z]+e(s|nt)?$")
 _DENYING = NEGATION - {"no", "non"}
@@ -80,7 +81,14 @@ class Sense:
             return False
         first = max(0, span[0] - 3)
         near = [i for i in self.said.clause(span[0]) if first <= i < span[0]]
-        return any(self.said.words[i] in NEGATION or self.said.words[i] == "inutile" for i in near)
+        return any(
+            (self.said.words[i] in NEGATION or self.said.words[i] == "inutile") and not self._answers(i) for i in near
+        )
+
+    def _answers(self, place: int) -> bool:
+        """*Non je me suis trompée*, *no it's broken*: a NON in front of a whole sentence denies nothing of it."""
+        words = self.said.words
+        return place == 0 and words[0] in ("non", "no") and words[1:2] != [] and words[1] in _SUBJECTS
 
     def affirmed(self, *names: str) -> list[Span]:
         """Where these cues stand without a negation before them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ from bot.core.intent_naming import priced
 from bot.core.intent_remainder import lacks, said_after_remainder
 from bot.core.intent_said import Span
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS
+from bot.core.spoken import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +426,17 @@ def _only_asks_when(seen: Sense) -> bool:
     return wished and bool(whens) and all(whens.issuperset(range(*span)) for span in wishes)
 
 
+_MORE = re.compile(
+    r"\b(?:encore|rallonge de|another)\s(?:\d{1,2}|[a-z]{2,7})\s?(?:j|jours?|h|heures?|sem\w*|mois|days?|weeks?)\b"
+)
+_LEFT_OF_IT = frozenset("reste restent left".split())
+
+
+def _some_more(seen: Sense) -> bool:
+    """*Encore 2j svp*, *une rallonge de 3 jours*; *il me reste encore 2 jours* only tells."""
+    return _MORE.search(fold(seen.said.text)) is not None and _LEFT_OF_IT.isdisjoint(seen.said.words)
+
+
 def _for_me(seen: Sense, act: Act) -> bool:
     """*Keep the drill for me*."""
     words = [seen.said.words[i] for i in seen.said.clause(act.place) if i > act.place]
@@ -434,8 +447,10 @@ def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; refused ("pas besoin de prolonger") it is a plain no."""
     if seen.asked() and _only_asks_when(seen):
         return Verdict(Intent.LIST)
-    if seen.said.text.startswith("+") and _future(seen):
+    if _future(seen) and seen.said.text.startswith("+"):
         return Verdict(Intent.EXTEND)
+    if _future(seen) and _some_more(seen) and not seen.of("extend"):
+        return Verdict(Intent.EXTEND, _unless_asked(seen))
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]
     put_aside = {place for span in seen.cues.get("reserving", ()) for place in range(*span)}  # *gardez-moi une tente*
     acts = [act for act in acts if act.place not in put_aside]

@@ -102,9 +102,29 @@ def words_in(text: str) -> list[str]:
 
 
 def one_line(raw: str) -> str:
-    """Cleaned, the end of a line as the end of a sentence, without the marks that strike letters through."""
-    text = clean(_LINES.sub(" ; ", raw))
+    """Cleaned, the end of a line as the end of a sentence, without the marks that strike letters through and without
+    our own words sent back."""
+    text = clean(_LINES.sub(" ; ", _unquoted(raw)))
     return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Mn")
+
+
+# What our messages end with: "Répondez RENDU si c'est déjà fait. STOP pour ne plus recevoir de rappel."
+_TOLD = re.compile(
+    r"\b(?:[Rr][ée]pondez|Reply) [^.!?\n\"»”]*\b[A-Z]{4,}\b[^.!?\n\"»”]*[.!?]?"
+    r"(?:\s*STOP (?:pour|for|to) [^.!?\n\"»”]+[.!?]?)?"
+)
+
+
+def _unquoted(raw: str) -> str:
+    """Without lines that quote (`> …`) and without what a message of ours told to answer: a reminder sent back with a
+    question is no RENDU and no STOP. As it was where nothing else was written."""
+    if ">" in raw:
+        kept = [line for line in raw.splitlines() if not line.lstrip().startswith(">")]
+        raw = "\n".join(kept) if any(line.strip() for line in kept) else raw
+    if "pondez" in raw or "Reply" in raw:
+        left = _TOLD.sub(" ", raw)
+        raw = left if left.strip(' \n\t"«»“”.') else raw
+    return raw
 
 
 # --- words -----------------------------------------------------------------------------------------

@@ -333,6 +333,22 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     assert "Que se passe-t-il ?" in awa.heard[-1]
 
 
+async def test_a_nod_to_a_reminder_asks_and_a_no_right_after_takes_back(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    await awa.says("oui")  # to the news of the loan
+    assert awa.heard[-1] == "Avec plaisir ! À bientôt."
+    await town.at(on("jeudi", 9))
+    await awa.says("oui")
+    assert awa.heard[-1].startswith("Vous avez rendu Perceuse Bosch ?")
+    await awa.says("oui")
+    await awa.says("non je me suis trompée")
+    assert "Perceuse Bosch reste à votre nom" in awa.heard[-1]
+    await awa.says("Awa n'est pas là, je suis son fils")
+    assert "je suis son fils" in town.group.card("Awa écrit").text
+
+
 async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa mercredi 18h")
     awa.looks()

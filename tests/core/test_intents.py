@@ -475,3 +475,24 @@ def test_words_understood_before_mean_the_same_as_words_heard_for_the_first_time
         found = find_due(text, now=now)
         holds_time.cache_clear()
         assert find_due(text, now=now) == found
+
+
+REMINDER = (
+    "Bonjour, Perceuse Bosch est à rendre demain, vendredi 27 novembre à 18 h.\n"
+    "Répondez PROLONGER s'il vous faut plus de temps, RENDU si c'est déjà fait. STOP pour ne plus recevoir de rappel."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        (REMINDER, Intent.NOT_RETURN),
+        ("> Répondez RENDU quand c'est fait, ou PROLONGER.\nmerci beaucoup", Intent.THANKS),
+        ("« Répondez RENDU quand c'est fait » mais je l'ai encore", Intent.NOT_RETURN),
+        (f"{REMINDER}\nSTOP", Intent.STOP),
+        ("> rendu", Intent.RETURN),
+        ("rendu.\n> Répondez PROLONGER s'il vous faut plus de temps.", Intent.RETURN),
+    ],
+)
+def test_our_own_words_sent_back_are_nobodys_wish(text: str, intent: Intent) -> None:
+    assert said(text).intent is intent
