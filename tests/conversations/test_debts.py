@@ -41,7 +41,7 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     await awa.says("PAYE cinquante mille")
     assert "Quel montant avez-vous payé" in awa.heard[-1], "not all that is owed"
     await awa.says("PAYE -5000")
-    assert "plus grand que zéro" in awa.heard[-1]
+    assert "supérieur à zéro" in awa.heard[-1]
     await awa.says("PAYE facture 12 : 50 000")  # the bill's number is no amount
     assert "Nous notons 50 000 F CFA" in awa.heard[-1]
     await sam.presses("Confirmer")

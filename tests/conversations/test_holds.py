@@ -40,7 +40,7 @@ async def test_what_is_out_is_waited_for_and_said_when_it_is_back(
 
     await brought_back(town, sam)
     [ready] = borrower.heard
-    assert "Perceuse Bosch est de retour. Nous le gardons pour vous jusqu'au mardi 24 novembre à 9 h." in ready
+    assert "Perceuse Bosch est de retour et vous attend jusqu'au mardi 24 novembre à 9 h." in ready
     card = town.group.card("De retour : Perceuse Bosch")
     assert f"Mis de côté pour {borrower.name} jusqu'au mardi 24 novembre à 9 h" in card.text
     assert card.labels == ["Prêter"]
@@ -82,11 +82,11 @@ async def test_what_is_not_fetched_goes_to_the_next(
     await town.at(on("mardi", 8, 59))
     assert awa.heard == []
     await town.at(on("mardi", 9, 15))
-    assert "Perceuse Bosch n'est plus gardé pour vous" in awa.heard[0]
-    assert "de retour. Nous le gardons pour vous" in karim.heard[0]
+    assert "nous ne gardons plus Perceuse Bosch pour vous" in awa.heard[0]
+    assert "de retour et vous attend" in karim.heard[0]
     said = "\n".join(town.group.heard)
-    assert "Awa n'est pas venu chercher Perceuse Bosch (PERC-001) : c'est maintenant pour Karim." in said
-    assert "est mis de côté pour Karim" in said
+    assert "Awa n'a pas retiré Perceuse Bosch (PERC-001) : c'est maintenant pour Karim." in said
+    assert "attend Karim" in said
 
 
 async def test_a_request_that_waits_for_staff_keeps_the_place(
@@ -122,7 +122,7 @@ async def test_leaving_when_it_is_kept_passes_it_on(
     karim.looks()
     await town.passes(timedelta(hours=1))
     await awa.says("ANNULER")
-    assert "Nous le gardons pour vous" in karim.heard[0]
+    assert "et vous attend" in karim.heard[0]
     assert "Awa ne souhaite plus Perceuse Bosch (PERC-001) : c'est maintenant pour Karim." in town.group.cards[-2]
 
 
@@ -144,14 +144,14 @@ async def test_lending_to_somebody_else_is_asked_first(
     await karim.says("PRET PERC-001 demain 18h")
     assert "n'est pas disponible" in karim.heard[0]
     await sam.says("/pret PERC-001 Karim demain 18h")
-    asked = town.group.card("mis de côté pour Awa", "Le prêter quand même à Karim")
+    asked = town.group.card("attend Awa", "Prêter quand même à Karim")
     assert karim.heard == []
     await passant.presses("Prêter quand même", asked)
     assert karim.heard == []
     await sam.presses("Prêter quand même", asked)
     assert "vous empruntez Perceuse Bosch" in karim.heard[0]
     await brought_back(town, sam)
-    assert "de retour. Nous le gardons pour vous" in awa.heard[0]
+    assert "de retour et vous attend" in awa.heard[0]
 
 
 async def test_a_request_from_before_is_asked_about_too(
@@ -163,7 +163,7 @@ async def test_a_request_from_before_is_asked_about_too(
     await awa.says("RESERVER PERC-001")
     await brought_back(town, sam)
     await sam.presses("Accepter", card)
-    asked = town.group.card("mis de côté pour Awa", "Le prêter quand même à Karim")
+    asked = town.group.card("attend Awa", "Prêter quand même à Karim")
     await sam.presses("Prêter quand même", asked)
     assert "Perceuse Bosch" in karim.heard[-1]
 
@@ -205,7 +205,7 @@ async def test_back_from_repair_counts_as_back(town: Town, awa: Borrower, sam: C
     awa.looks()
     await sam.presses("Réparé")
     assert "Perceuse Bosch est de retour" in awa.heard[0]
-    assert "est mis de côté pour Awa" in town.group.cards[-1]
+    assert "attend Awa" in town.group.cards[-1]
 
 
 async def test_in_english(fatou: OnPhone, awa: Borrower) -> None:

@@ -72,7 +72,7 @@ async def test_a_lost_item_ends_its_loan_after_a_question(town: Town, sam: Colle
     assert page.text.startswith("✅ Noté comme perdu, par Sam\n")
     assert "🔴 Matériel perdu" in town.group.cards[0]
     assert [said.splitlines()[0] for said in borrower.heard] == [
-        "Nous avons noté Perceuse Bosch comme perdu : le prêt est clos et les rappels s'arrêtent."
+        "Nous avons noté la perte de Perceuse Bosch : le prêt est clos et les rappels s'arrêtent."
     ]
     await town.at(on("jeudi", 12))
     assert borrower.heard == [], "no reminder of a loan that is over"
