@@ -129,6 +129,7 @@ class Service:
 
     async def stop(self) -> None:
         """No new letters, finish what is in hand, close the channels, then the database."""
+        self.store.hasten()
         for task in self._tasks:
             task.cancel()
         # Together: each may wait for a lock on the file, and a supervisor waits ten seconds for them all.

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 BEGIN = "BEGIN IMMEDIATE"
 BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
+CONNECT_SECONDS = 4
+PAGE_SECONDS = 25  # the longest the API or the dashboard waits for one answer of PostgreSQL
+# Asked in the quiet by the system itself: a line that is dead is known to be before somebody needs it.
+ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
 
 SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
@@ -55,8 +59,9 @@ def sync_url(url: str) -> sa.URL:
     return parsed.set(drivername=driver)
 
 
-def sync_engine(url: str, *, connections: int = 1) -> sa.Engine:
-    """The writer's engine. On SQLite every transaction begins IMMEDIATE.
+def sync_engine(url: str, *, connections: int = 1, serving: bool = False) -> sa.Engine:
+    """The writer's engine. On SQLite every transaction begins IMMEDIATE. serving: on PostgreSQL no statement may take
+    long, as a migration's may.
 
     A deferred transaction that reads before it writes fails at once with "locked" while another commits, whatever
     busy_timeout says.
@@ -68,8 +73,15 @@ def sync_engine(url: str, *, connections: int = 1) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
         return engine
-    engine = sa.create_engine(sync_url(url), pool_size=connections, max_overflow=0, pool_pre_ping=True)
+    args = {"connect_timeout": CONNECT_SECONDS, **ALIVE}
+    engine = sa.create_engine(
+        sync_url(url), pool_size=connections, max_overflow=0, pool_pre_ping=True, connect_args=args
+    )
     sa.event.listen(engine, "connect", _prepare_postgres)
+    if serving:
+        from bot.store.lines import hurry
+
+        hurry(engine)
     return engine
 
 
@@ -80,7 +92,7 @@ def reading_engine(url: str, *, connections: int) -> sa.Engine:
         engine = sa.create_engine(sync_url(url), poolclass=sa.QueuePool, pool_size=connections, connect_args=anywhere)
         sa.event.listen(engine, "connect", _prepare_sqlite_reader)
         return engine
-    return sync_engine(url, connections=connections).execution_options(isolation_level="AUTOCOMMIT")
+    return sync_engine(url, connections=connections, serving=True).execution_options(isolation_level="AUTOCOMMIT")
 
 
 def async_engine(url: str) -> AsyncEngine:
@@ -95,7 +107,10 @@ def async_engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=2)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
         return engine
-    return create_async_engine(parsed.set(drivername="postgresql+asyncpg"), pool_size=4, pool_pre_ping=True)
+    return create_async_engine(
+        parsed.set(drivername="postgresql+asyncpg"), pool_size=4, pool_pre_ping=True,
+        connect_args={"timeout": CONNECT_SECONDS, "command_timeout": PAGE_SECONDS},
+    )  # fmt: skip
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:

@@ -7,6 +7,7 @@ nor the dashboard never loads it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ class Reader:
         self._engine = reading_engine(url, connections=threads)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._lines: dict[int, sa.Connection] = {}  # thread → its connection
+        self._hastens = False
 
     async def rows(self, query: Ready | sa.Executable, values: Any = None) -> Sequence[Any]:
         """All rows of one query. Raises StoreBusy when the database is out of reach."""
@@ -44,7 +46,7 @@ class Reader:
         try:
             return self._asked(query, values)
         except sa.exc.DBAPIError as error:
-            if not error.connection_invalidated:
+            if not error.connection_invalidated or self._hastens:
                 raise
         return self._asked(query, values)  # it broke since it was last used: on a new one
 
@@ -63,6 +65,22 @@ class Reader:
             raise
         self._lines[me] = line
         return rows
+
+    def renew(self) -> None:
+        """Ask on new connections from now on: perhaps these lead to a server that is no more the one to ask."""
+        kept, self._lines = self._lines, {}
+        with contextlib.suppress(KeyError):  # a thread may be taking its own at this moment
+            while True:
+                _, line = kept.popitem()
+                line.invalidate()
+                line.close()
+
+    def cut_silent(self, seconds: float) -> None:
+        """On PostgreSQL: wait for no answer longer than this, and try nothing again."""
+        from bot.store.lines import cut_silent
+
+        self._hastens = True
+        cut_silent(self._engine, seconds)
 
     async def close(self) -> None:
         """Finish what is asked and let go of the database."""

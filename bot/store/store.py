@@ -40,6 +40,8 @@ POSTGRES_WRITERS = 4
 DEMO = "demo"
 OFFSET = "clock_offset_seconds"
 LONGEST_CHECK = 1.0  # seconds
+LAST_SECONDS = 5.5  # at the end: longer than a lock is waited for
+EAR_SECONDS = 5
 
 
 class Store:
@@ -51,11 +53,12 @@ class Store:
         self.bells = Bells()
         self.measures = Measures()
         self._rules = RuleCache()
-        self._sync = sync_engine(url, connections=POSTGRES_WRITERS)
+        self._sync = sync_engine(url, connections=POSTGRES_WRITERS, serving=True)
         self._reader = Reader(url)
         self._pages = Pages(url)
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
         self._ears: asyncio.Task[None] | None = None
+        self._hurry: asyncio.Task[None] | None = None
         self._lock: FileLock | None = None
 
     @classmethod
@@ -161,8 +164,14 @@ class Store:
         return await self.rows(_STRIP_PLANNED.limit(limit)), await self.rows(_STRIP_OUTBOX.limit(limit))
 
     async def ready(self) -> bool:
-        """Whether the database answers and has this code's tables."""
-        rows = await self._reader.rows(sa.text("SELECT version_num FROM alembic_version"))
+        """Whether the database answers, has this code's tables and may be written to."""
+        if is_sqlite(self.url):
+            rows = await self._reader.rows(_VERSION)
+            return [row[0] for row in rows] == [HEAD]
+        rows = await self._reader.rows(_VERSION_AND_WRITES)
+        if any(row.read_only == "on" for row in rows):
+            self._reader.renew()
+            return False
         return [row[0] for row in rows] == [HEAD]
 
     # --- the clock -------------------------------------------------------------------------------
@@ -179,8 +188,23 @@ class Store:
 
     # --- the end ---------------------------------------------------------------------------------
 
+    def hasten(self) -> None:
+        """The process is to end within ten seconds: PostgreSQL fallen silent is not waited for."""
+        if self._hurry is None and not is_sqlite(self.url):
+            self._writer.hastens = True
+            self._hurry = asyncio.get_running_loop().create_task(self._cut_silent(), name="hurry")
+
+    async def _cut_silent(self) -> None:
+        from bot.store.lines import cut_silent
+
+        while True:
+            cut_silent(self._sync, LAST_SECONDS)
+            self._reader.cut_silent(LAST_SECONDS)
+            await asyncio.sleep(0.5)
+
     async def close(self) -> None:
         """Finish what waits and let go of the database."""
+        self.hasten()
         if self._ears is not None:
             self._ears.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -189,6 +213,8 @@ class Store:
         await asyncio.to_thread(self._sync.dispose)
         await self._reader.close()
         await self._pages.close()
+        if self._hurry is not None:
+            self._hurry.cancel()
         if self._lock is not None:
             self._lock.release()
 
@@ -199,11 +225,13 @@ class Store:
         address = sa.engine.make_url(self.url).set(drivername="postgresql")
         while True:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(address.render_as_string(hide_password=False))
+                connection = await asyncpg.connect(
+                    address.render_as_string(hide_password=False), timeout=EAR_SECONDS, command_timeout=EAR_SECONDS
+                )
                 try:
                     await connection.add_listener(CHANNEL, self._heard)
                     while not connection.is_closed():
-                        await asyncio.sleep(5)
+                        await asyncio.sleep(EAR_SECONDS)
                         await connection.execute("SELECT 1")
                 finally:
                     with contextlib.suppress(Exception):
@@ -272,6 +300,10 @@ def _mark(tx: Tx, demo: bool) -> None:
         raise StoreRefused("this database is a real desk's; the sandbox needs a file of its own")
 
 
+_VERSION = sa.text("SELECT version_num FROM alembic_version")
+_VERSION_AND_WRITES = sa.text(
+    "SELECT version_num, current_setting('transaction_read_only') AS read_only FROM alembic_version"
+)
 _LANES = Ready(
     sa.select(inbox.c.lane, sa.func.min(inbox.c.id).label("first"))
     .where(inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import queue
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ CHANNEL = "prete_rendu"  # LISTEN/NOTIFY
 BATCH = {"sqlite": 256, "postgresql": 64}
 TRIES = 5  # of a piece that PostgreSQL broke off (deadlock, serialisation)
 JITTER = 0.05  # seconds: at most so long a pause before the next try
+LONG = 2.0  # seconds: a batch should not take longer, or the doors wait behind it and others' rows stay locked
 MANY, BREATH = 4, 0.002  # so many waiting pieces are worth so many seconds: others join them
 
 
@@ -58,11 +60,13 @@ class Writer:
         self._rules = rules
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._most = BATCH[engine.dialect.name]
+        self._most = self._room = BATCH[engine.dialect.name]
         self._threads = [
             threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(max(1, threads))
         ]
         self._closed = False
+        self.hastens = False  # the process is to end: a connection that is lost is not taken up again
+        self._away = False
         self._kept_lines: dict[int, sa.Connection] = {}  # thread → its connection
         self.full_since: datetime | None = None  # a write found no room, and nobody was told yet
         for thread in self._threads:
@@ -102,7 +106,9 @@ class Writer:
             if first is None:
                 return
             batch, stop = self._gather(first)
+            began = time.monotonic()
             self._settle(batch)
+            self._most = min(self._room, _worth(LONG, len(batch), time.monotonic() - began))
             self._loop.call_soon_threadsafe(_deliver, batch)
             if stop:
                 return
@@ -130,12 +136,17 @@ class Writer:
     def _settle(self, batch: list[_Job]) -> None:
         """Commit a batch. One that PostgreSQL broke off is tried again piece by piece: two replicas whose batches hold
         each other's rows would otherwise meet again."""
+        if self._away:
+            _fail(batch, StoreBusy("the database is away, and the store is closing"))
+            return
         for attempt in range(1, TRIES + 1):
             try:
                 rung = self._kept(batch)
             except Exception as error:
                 trouble = _trouble(error)
                 again = trouble is not None and _broken_off(trouble) and not isinstance(error, CommitUnknown)
+                if self.hastens and trouble is not None and _lost(trouble):
+                    self._away, again = True, False
                 if again and len(batch) > 1:
                     for job in batch:
                         self._settle([job])
@@ -185,7 +196,12 @@ class Writer:
         connection = self._kept_lines.pop(me, None) or self._engine.connect()
         try:
             yield connection
-        except BaseException:
+        except BaseException as error:
+            trouble = _trouble(error)
+            if trouble is not None and _read_only(
+                trouble
+            ):  # perhaps the next one is to a server that may be written to
+                connection.invalidate()
             connection.close()
             raise
         self._kept_lines[me] = connection
@@ -210,6 +226,12 @@ def _end(transaction: sa.RootTransaction) -> None:
             transaction.connection.invalidate(error)  # its rollback would fail too, and hide what happened
             raise CommitUnknown(str(error.orig)) from error
         raise
+
+
+def _worth(seconds: float, pieces: int, took: float) -> int:
+    """How many pieces may be done in so long, as those just done went: a database at 0.4 s a question takes four for a
+    letter."""
+    return max(1, int(seconds * pieces / took)) if took > 0 else pieces
 
 
 def _units(batch: Sequence[_Job]) -> list[list[_Job]]:
@@ -286,17 +308,28 @@ def _broken_off(error: sa.exc.DBAPIError) -> bool:
     return _state(error) in ("40001", "40P01") or bool(error.connection_invalidated)
 
 
+def _lost(error: sa.exc.DBAPIError) -> bool:
+    """Whether PostgreSQL was not reached, or fell silent: what it says itself has a code."""
+    return not _state(error) and not isinstance(error.orig, sqlite3.Error)
+
+
+def _read_only(error: sa.exc.DBAPIError) -> bool:
+    """A standby, or a server whose disk is nearly full."""
+    return _state(error) == "25006"
+
+
 def _unwell(error: sa.exc.DBAPIError) -> bool:
     """The database's fault and not the statement's: locked, full, away. SQLite tells it in words; PostgreSQL's words
     may quote what people wrote, so there the code alone counts."""
-    return isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) or _broken_off(error)
+    told = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError))
+    return told or _broken_off(error) or _read_only(error)
 
 
 def _fatal(error: sa.exc.DBAPIError) -> bool:
     """Errors that spoil the whole transaction, not one savepoint."""
     text = "" if _state(error) else str(error.orig)
     spoilt = any(words in text for words in ("locked", "full", "disk I/O"))
-    return _broken_off(error) or (_unwell(error) and (spoilt or _is_full(error)))
+    return _broken_off(error) or _read_only(error) or (_unwell(error) and (spoilt or _is_full(error)))
 
 
 def _harms_itself(error: BaseException, trouble: sa.exc.DBAPIError | None) -> bool:
