@@ -30,6 +30,7 @@ from handlers.newcomers import desk_of
 from handlers.onward import leave_now
 from handlers.receipts import MOVED, note_receipt
 
+LONGEST_TURN = 2.0  # seconds: however much comes in, a loop that works is seen to turn
 MANY = 4  # writers of one batch for whom what most letters ask about is read at once
 
 log = structlog.get_logger("answer")
@@ -60,11 +61,13 @@ class Answer:
 
     async def turn(self) -> datetime | None:
         """Handle all that waits; when the next letter that rests may be tried."""
-        began = self._store.clock.now()
+        began, until = self._store.clock.now(), self._store.clock.steady() + LONGEST_TURN
         while lanes := await self._store.waiting_lanes():
             handled = await asyncio.gather(*(self._lane(lane) for lane in lanes))
             if not any(handled):
                 break
+            if self._store.clock.steady() > until:
+                return began
         return await self._store.next_letter(after=began)
 
     async def _lane(self, lane: str) -> bool:

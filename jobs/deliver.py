@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -30,8 +31,9 @@ from bot.core.markup import marked_to_sms, segments
 from bot.core.messages import Figures
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
+from bot.store.errors import CommitUnknown
 from bot.store.gate import Gate
-from bot.store.outbox import LEASE, Claimed, Sending
+from bot.store.outbox import Claimed, Sending, new_token
 from bot.store.pace import Place
 from bot.store.tables import EPOCH
 from bot.texts import Texts
@@ -70,6 +72,11 @@ class _InHand:
         if task in self.calling:
             self.calling.discard(task)
             self.closing.add(task)
+
+    def settles(self, task: asyncio.Task[None]) -> None:
+        """Nothing is called any more, only written down."""
+        self.closing.add(task)
+        task.add_done_callback(self.closing.discard)
 
     def ended(self, task: asyncio.Task[None]) -> None:
         self.calling.discard(task)
@@ -147,9 +154,13 @@ class Deliver:
     async def _take(self, channel: Channel, most: int) -> tuple[list[Claimed], Begun]:
         """Claim, and tell what became of the places of earlier calls."""
         gate = self._gates[channel.name]
-        news = gate.news()
+        news, token = gate.news(), new_token()
         try:
-            claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, most, news)
+            claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, most, news, token)
+        except CommitUnknown:  # what may be leased now nobody would carry until its lease ran out
+            releasing = asyncio.get_running_loop().create_task(self._sooner_or_later(_release_all, token))
+            self._in_hand[channel.name].settles(releasing)
+            raise
         except StoreError:
             raise
         except Exception as error:  # one row breaks at its start: each is started by itself, where it breaks alone
@@ -179,6 +190,10 @@ class Deliver:
                 row = begun[one.lease] if one.lease in begun else await self._in_turn(channel, one, setbacks)
                 if row is not None:
                     await self._carry(channel, row, one, last=one is claimed[-1])
+            except StoreError as error:
+                log.warning("store_unwell", job="deliver", error=str(error))
+                self._setbacks[channel.name] += 1  # those behind it must not overtake it
+                await self._sooner_or_later(_release, one.lease)  # it was not called
             finally:
                 self._gates[channel.name].ended(one.lease)
 
@@ -221,8 +236,11 @@ class Deliver:
             self._setbacks[channel.name] += 1
 
     async def _called(self, channel: Channel, row: Sending, out: Outgoing, claimed: Claimed) -> Outcome:
-        place = await self._place(channel, claimed) if claimed.place is not None else None
-        if place is None and claimed.place is not None:
+        try:
+            place = await self._place(channel, claimed) if claimed.place is not None else None
+        except StoreError:
+            place = None
+        if (place is None) != (claimed.place is None) or self._store.clock.steady() > claimed.until:
             return Later("held up", timedelta(seconds=1))
         called = self._store.clock.steady()
         try:
@@ -239,9 +257,8 @@ class Deliver:
         """The place a call may leave at now. One that passed by is given up and another taken; None where there was
         none for half of the lease, for after that the message would be another process's."""
         gate, place, steady = self._gates[channel.name], claimed.place, self._store.clock.steady
-        until = steady() + LEASE.total_seconds() / 2
         while place is None or not await gate.through(place):
-            if steady() > until:
+            if steady() > claimed.until:
                 return None
             found = await self._store.write(take_place, channel.name, channel.sender, claimed)
             if isinstance(found, Place):
@@ -259,16 +276,28 @@ class Deliver:
             log.warning("not_sent", outbox=row.id, message=row.message, channel=row.channel, outcome=kind, code=code)
 
     async def _close(self, closed: Closed) -> None:
-        """Write down what became of it, however long the database takes: it was sent."""
+        """Write down what became of it: it was sent."""
+        await self._patiently(partial(self._written_down, closed))
+
+    async def _written_down(self, closed: Closed) -> None:
+        try:
+            await self._write_down(closed)
+        except StoreError:
+            raise
+        except Exception as error:  # what follows from it broke; that it was tried must be known all the same
+            log.error("aftermath_broke", outbox=closed.row.id, exc_info=error)
+            await self._store.write(close_alone, closed)
+
+    async def _sooner_or_later(self, work: Callable[[Tx, str], None], lease: str) -> None:
+        await self._patiently(lambda: self._store.write(work, lease))
+
+    async def _patiently(self, write: Callable[[], Awaitable[None]]) -> None:
+        """However long the database takes; after two minutes the lease has run out, and others settle it."""
         for wait in itertools.chain((0.1, 0.3, 1.0, 3.0), itertools.repeat(5.0, 20)):
             try:
-                await self._write_down(closed)
+                await write()
             except StoreError:
                 await asyncio.sleep(wait)
-            except Exception as error:  # what follows from it broke; that it was tried must be known all the same
-                log.error("aftermath_broke", outbox=closed.row.id, exc_info=error)
-                await self._store.write(close_alone, closed)
-                return
             else:
                 return
 
@@ -318,6 +347,10 @@ def _hash(words: Words) -> str:
 
 def _release(tx: Tx, lease: str) -> None:
     tx.outbox.release(lease)
+
+
+def _release_all(tx: Tx, token: str) -> None:
+    tx.outbox.release_all(token)
 
 
 def _drop(tx: Tx, lease: str, why: str) -> None:

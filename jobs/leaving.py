@@ -33,7 +33,9 @@ Begun = Mapping[str, Sending | None]  # lease → what leaves; None for a row th
 # --- claim ---------------------------------------------------------------------------------------
 
 
-def claim_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told] = ()) -> list[Claimed]:
+def claim_rows(
+    tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told] = (), token: str = ""
+) -> list[Claimed]:
     """Lease what may leave. A channel out of service lets one row through every ten seconds, to see."""
     if not tx.outbox.waits(channel):  # most channels, at most turns: asked before any lock is
         return []
@@ -43,16 +45,18 @@ def claim_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Tol
             return []
         limit = 1
     # A burst takes places one stretch of the limit ahead and no more, or who writes meanwhile would wait behind it.
-    claimed = tx.outbox.claim(channel, sender, limit, HORIZON, min(HORIZON, stretch(channel)), news)
+    claimed = tx.outbox.claim(channel, sender, limit, HORIZON, min(HORIZON, stretch(channel)), news, token)
     if claimed and state.state != "up":
         tx.runs.probing(channel)
     return claimed
 
 
-def take_rows(tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told]) -> tuple[list[Claimed], Begun]:
+def take_rows(
+    tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told], token: str
+) -> tuple[list[Claimed], Begun]:
     """Lease what may leave, and start the first of each chat where it need not wait: one commit for both. Raises what
     the start of a single row raises: then nothing is leased."""
-    claimed = claim_rows(tx, channel, sender, limit, news)
+    claimed = claim_rows(tx, channel, sender, limit, news, token)
     leases = [chat[0].lease for chat in by_chat(claimed) if chat[0].wait <= 0]
     return claimed, dict(zip(leases, start_rows(tx, leases), strict=True)) if leases else {}
 

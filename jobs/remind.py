@@ -39,6 +39,7 @@ from jobs.dun import remind_debts
 
 log = structlog.get_logger("remind")
 
+LONGEST_TURN = 2.0  # seconds: however much is due, a loop that works is seen to turn
 SLICE = 200  # people at a time: the loop must never stand still for long
 REPLANNED = 25  # loans whose plans are moved in one transaction: 10 ms for which everybody else waits
 ASIDE = timedelta(minutes=5)  # how long what broke is left alone
@@ -53,12 +54,14 @@ class Remind:
 
     async def turn(self) -> datetime | None:
         """Move a slice of the plans that a change of rules asks for, say what is due; when the next instant is."""
-        began = self._store.clock.now()
+        began, until = self._store.clock.now(), self._store.clock.steady() + LONGEST_TURN
         self.busy, people = await self._store.write(_look, SLICE)
         while people:
             held = await asyncio.gather(*(self._remind(person) for person in people))
             if len(people) < SLICE or not any(held):
                 break
+            if self._store.clock.steady() > until:
+                return began
             people = await self._store.write(_due, SLICE)
         return self._store.clock.now() if self.busy else await self._store.next_planned(after=began)
 

@@ -16,9 +16,12 @@ from bot.store.errors import StoreRefused
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from bot.store.lines import Lines
+
 BEGIN = "BEGIN IMMEDIATE"
 BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
 CONNECT_SECONDS = 4
+STATEMENT_SECONDS = 20  # the longest PostgreSQL may work at one statement of a service
 PAGE_SECONDS = 25  # the longest the API or the dashboard waits for one answer of PostgreSQL
 # Asked in the quiet by the system itself: a line that is dead is known to be before somebody needs it.
 ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
@@ -59,9 +62,18 @@ def sync_url(url: str) -> sa.URL:
     return parsed.set(drivername=driver)
 
 
-def sync_engine(url: str, *, connections: int = 1, serving: bool = False) -> sa.Engine:
-    """The writer's engine. On SQLite every transaction begins IMMEDIATE. serving: on PostgreSQL no statement may take
-    long, as a migration's may.
+def lines_for(url: str) -> Lines | None:
+    """What a service keeps its connections in, to share between its engines; None on SQLite."""
+    if is_sqlite(url):
+        return None
+    from bot.store.lines import Lines  # with psycopg
+
+    return Lines()
+
+
+def sync_engine(url: str, *, connections: int = 1, lines: Lines | None = None) -> sa.Engine:
+    """The writer's engine. On SQLite every transaction begins IMMEDIATE. lines: of a service, where on PostgreSQL no
+    statement may take as long as a migration's.
 
     A deferred transaction that reads before it writes fails at once with "locked" while another commits, whatever
     busy_timeout says.
@@ -73,26 +85,31 @@ def sync_engine(url: str, *, connections: int = 1, serving: bool = False) -> sa.
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
         return engine
-    args = {"connect_timeout": CONNECT_SECONDS, **ALIVE}
-    engine = sa.create_engine(
-        sync_url(url), pool_size=connections, max_overflow=0, pool_pre_ping=True, connect_args=args
-    )
-    sa.event.listen(engine, "connect", _prepare_postgres)
-    if serving:
-        from bot.store.lines import hurry
+    return _postgres_engine(sync_url(url), connections, lines)
 
-        hurry(engine)
+
+def _postgres_engine(address: sa.URL, connections: int, lines: Lines | None) -> sa.Engine:
+    waits = {"connect_timeout": CONNECT_SECONDS, **ALIVE}
+
+    def connect() -> Any:
+        assert lines is not None
+        args, values = engine.dialect.create_connect_args(address)
+        return lines.connect(*args, **{**waits, **values})
+
+    more: dict[str, Any] = {"connect_args": waits} if lines is None else {"creator": connect}
+    engine = sa.create_engine(address, pool_size=connections, max_overflow=0, pool_pre_ping=True, **more)
+    sa.event.listen(engine, "connect", _prepare_postgres if lines is None else _prepare_serving)
     return engine
 
 
-def reading_engine(url: str, *, connections: int) -> sa.Engine:
-    """An engine that only reads: on SQLite it could not write."""
+def reading_engine(url: str, *, connections: int, lines: Lines | None) -> sa.Engine:
+    """A service's engine that only reads: on SQLite it could not write."""
     if is_sqlite(url):
         anywhere = {"check_same_thread": False}
         engine = sa.create_engine(sync_url(url), poolclass=sa.QueuePool, pool_size=connections, connect_args=anywhere)
         sa.event.listen(engine, "connect", _prepare_sqlite_reader)
         return engine
-    return sync_engine(url, connections=connections, serving=True).execution_options(isolation_level="AUTOCOMMIT")
+    return sync_engine(url, connections=connections, lines=lines).execution_options(isolation_level="AUTOCOMMIT")
 
 
 def async_engine(url: str) -> AsyncEngine:
@@ -139,7 +156,14 @@ def _begin_immediate(connection: sa.Connection) -> None:
         raise named(error, BEGIN) from error
 
 
+_WAITS = f"SET lock_timeout = {BUSY_MS}; SET idle_in_transaction_session_timeout = '60s'"
+
+
 def _prepare_postgres(connection: Any, _: Any) -> None:
-    connection.execute("SET lock_timeout = '5s'")
-    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.execute(_WAITS)
+    connection.commit()
+
+
+def _prepare_serving(connection: Any, _: Any) -> None:
+    connection.execute(f"{_WAITS}; SET statement_timeout = '{STATEMENT_SECONDS}s'")
     connection.commit()

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LEASE = timedelta(minutes=2)
+
+
+def new_token() -> str:
+    """What the leases of one claim begin with."""
+    return secrets.token_hex(8)
+
+
 REPLY = "in:"  # begins the key of what answers a letter, before the letter's number
 NUMBERS = 64  # of rows, taken at once on PostgreSQL
 COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
@@ -78,6 +85,7 @@ class Claimed:
     channel: str
     chat: str
     wait: float
+    until: float  # by the steady clock: after it nothing more is begun, for the row will be another process's
     place: Place | None = None  # None: a word over a pressed button is under no limit
 
 
@@ -205,16 +213,18 @@ class Outbox:
 
     def claim(
         self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None,
-        news: Sequence[Told] = (),
+        news: Sequence[Told] = (), token: str = "",
     ) -> list[Claimed]:  # fmt: skip
         """Lease up to `limit` rows of a channel that may leave within `horizon` seconds (what is no answer to a person,
         within `burst_horizon`), replies first, one at a time to a chat. Rows beyond the limits of the sender or chat
-        are put off to when they may. `news` of earlier places are noted where anything waits; else none needs them."""
+        are put off to when they may. `news` of earlier places are noted where anything waits; else none needs them.
+        `token`: how the leases begin, where the caller must know it."""
+        token = token or new_token()
         horizons = (horizon, horizon if burst_horizon is None else burst_horizon)
         self._alone(channel)
         for _ in range(LOOKS):
             rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
-            claimed = self._claimed(rows, channel, sender, horizons, news)
+            claimed = self._claimed(rows, channel, sender, horizons, news, token)
             if claimed or len(rows) < limit:
                 break
         return claimed
@@ -232,15 +242,15 @@ class Outbox:
         return self._tx.pace.place(limits(channel, sender, claimed.chat), horizon, claimed.lease)
 
     def _claimed(
-        self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float], news: Sequence[Told]
-    ) -> list[Claimed]:
+        self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float], news: Sequence[Told],
+        token: str,
+    ) -> list[Claimed]:  # fmt: skip
         if not rows:
             return []
         wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
         wished = [limit.key for _, wish in wishes for limit in wish]
         self._tx.pace.load([*wished, *(key for one in news for key in one.place.keys)])
         self._tx.pace.tell(news)
-        token = secrets.token_hex(8)
         claimed = self._reserve(wishes, channel, horizons, token)
         if claimed:
             values = {"ids": [c.id for c in claimed], "token": token, "until": self._tx.real + LEASE}
@@ -251,6 +261,7 @@ class Outbox:
         self, wishes: Sequence[tuple[Any, tuple[Limit, ...]]], channel: str, horizons: tuple[float, float], token: str
     ) -> list[Claimed]:
         claimed: list[Claimed] = []
+        until = self._tx.began + LEASE.total_seconds() / 2
         put_off: list[dict[str, Any]] = []
         for row, wish in wishes:
             horizon = horizons[row.priority > 0]
@@ -260,7 +271,7 @@ class Outbox:
                 put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=place), "now": self._tx.now})
             else:
                 wait = max(0.0, place.opens - self._tx.steady()) if place is not None else 0.0
-                claimed.append(Claimed(row.id, lease, channel, row.chat, wait, place))
+                claimed.append(Claimed(row.id, lease, channel, row.chat, wait, until, place))
         if put_off:
             self._tx.run(_PUT_OFF, put_off)
         return claimed
@@ -271,6 +282,12 @@ class Outbox:
             sa.update(outbox).where(outbox.c.lease == lease)
             .values(state="pending", lease=None, lease_until=None)
         )  # fmt: skip
+        self._tx.ring(OUTBOX)
+
+    def release_all(self, token: str) -> None:
+        """Give back all that was leased under a token, and none of it called."""
+        ours = (outbox.c.state == "sending") & outbox.c.lease.startswith(token, autoescape=True)
+        self._tx.run(sa.update(outbox).where(ours).values(state="pending", lease=None, lease_until=None))
         self._tx.ring(OUTBOX)
 
     # --- start -------------------------------------------------------------------------------

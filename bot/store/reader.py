@@ -22,18 +22,20 @@ from bot.store.ready import Ready, driver_of
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from bot.store.lines import Lines
+
 THREADS = {True: 2, False: 4}  # on SQLite, on PostgreSQL
 
 
 class Reader:
     """Answers the loops' small questions; changes nothing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, lines: Lines | None) -> None:
         threads = THREADS[is_sqlite(url)]
-        self._engine = reading_engine(url, connections=threads)
+        self._engine = reading_engine(url, connections=threads, lines=lines)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._lines: dict[int, sa.Connection] = {}  # thread → its connection
-        self._hastens = False
+        self.hastens = False  # the process is to end: nothing is asked again
 
     async def rows(self, query: Ready | sa.Executable, values: Any = None) -> Sequence[Any]:
         """All rows of one query. Raises StoreBusy when the database is out of reach."""
@@ -46,7 +48,7 @@ class Reader:
         try:
             return self._asked(query, values)
         except sa.exc.DBAPIError as error:
-            if not error.connection_invalidated or self._hastens:
+            if not error.connection_invalidated or self.hastens:
                 raise
         return self._asked(query, values)  # it broke since it was last used: on a new one
 
@@ -74,13 +76,6 @@ class Reader:
                 _, line = kept.popitem()
                 line.invalidate()
                 line.close()
-
-    def cut_silent(self, seconds: float) -> None:
-        """On PostgreSQL: wait for no answer longer than this, and try nothing again."""
-        from bot.store.lines import cut_silent
-
-        self._hastens = True
-        cut_silent(self._engine, seconds)
 
     async def close(self) -> None:
         """Finish what is asked and let go of the database."""

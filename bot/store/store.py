@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
@@ -17,7 +17,7 @@ from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
 from bot.store.emptied import refuse_emptied
-from bot.store.engine import is_sqlite, refuse_read_only, sqlite_path, sync_engine
+from bot.store.engine import is_sqlite, lines_for, refuse_read_only, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
@@ -31,6 +31,9 @@ from bot.store.tables import EPOCH, among, contact, department, inbox, item, loa
 from bot.store.transaction import Tx
 from bot.store.wal import fault_in_log
 from bot.store.writer import CHANNEL, Writer
+
+if TYPE_CHECKING:
+    from bot.store.lines import Lines
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,8 +56,9 @@ class Store:
         self.bells = Bells()
         self.measures = Measures()
         self._rules = RuleCache()
-        self._sync = sync_engine(url, connections=POSTGRES_WRITERS, serving=True)
-        self._reader = Reader(url)
+        self._lines = lines_for(url)
+        self._sync = sync_engine(url, connections=POSTGRES_WRITERS, lines=self._lines)
+        self._reader = Reader(url, self._lines)
         self._pages = Pages(url)
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
         self._ears: asyncio.Task[None] | None = None
@@ -165,14 +169,14 @@ class Store:
 
     async def ready(self) -> bool:
         """Whether the database answers, has this code's tables and may be written to."""
-        if is_sqlite(self.url):
+        if self._lines is None:
             rows = await self._reader.rows(_VERSION)
             return [row[0] for row in rows] == [HEAD]
         rows = await self._reader.rows(_VERSION_AND_WRITES)
-        if any(row.read_only == "on" for row in rows):
+        if _only_read(rows):  # as it was when the connection was made
             self._reader.renew()
-            return False
-        return [row[0] for row in rows] == [HEAD]
+            rows = await self._reader.rows(_VERSION_AND_WRITES)
+        return [row[0] for row in rows] == [HEAD] and not _only_read(rows)
 
     # --- the clock -------------------------------------------------------------------------------
 
@@ -190,17 +194,9 @@ class Store:
 
     def hasten(self) -> None:
         """The process is to end within ten seconds: PostgreSQL fallen silent is not waited for."""
-        if self._hurry is None and not is_sqlite(self.url):
-            self._writer.hastens = True
-            self._hurry = asyncio.get_running_loop().create_task(self._cut_silent(), name="hurry")
-
-    async def _cut_silent(self) -> None:
-        from bot.store.lines import cut_silent
-
-        while True:
-            cut_silent(self._sync, LAST_SECONDS)
-            self._reader.cut_silent(LAST_SECONDS)
-            await asyncio.sleep(0.5)
+        if self._hurry is None and self._lines is not None:
+            self._writer.hastens = self._reader.hastens = True
+            self._hurry = asyncio.get_running_loop().create_task(_cut_silent(self._lines), name="hurry")
 
     async def close(self) -> None:
         """Finish what waits and let go of the database."""
@@ -242,6 +238,16 @@ class Store:
         rung = str(event[-1]).split(",")
         self._rules.drop_if(rung)
         self.bells.ring(rung)
+
+
+async def _cut_silent(lines: Lines) -> None:
+    while True:
+        lines.cut_silent(LAST_SECONDS)
+        await asyncio.sleep(0.5)
+
+
+def _only_read(rows: Sequence[Any]) -> bool:
+    return any(row.read_only == "on" for row in rows)
 
 
 def _instant(rows: Sequence[sa.Row[Any]]) -> datetime | None:

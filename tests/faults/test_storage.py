@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -128,6 +129,54 @@ async def test_a_commit_whose_end_nobody_saw_is_not_run_again(store: Store) -> N
         await store.write(cut_before_commit)
     assert runs == 1
     assert await store.put([letter("SM1")]) == 1  # well again, without a restart
+
+
+def silent_once() -> Callable[[Tx], int]:
+    """Work whose first try gets no answer; gives the number of its try."""
+    tries = itertools.count(1)
+
+    def work(tx: Tx) -> int:
+        number = next(tries)
+        if number == 1:
+            tx.run(sa.text("SELECT pg_sleep(20)"))
+        return number
+
+    return work
+
+
+async def test_an_answer_that_does_not_come_is_asked_for_again_on_another_line(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.ready()  # its line was made before
+    monkeypatch.setattr("bot.store.lines.SILENT_SECONDS", 0.2)
+    assert await store.write(silent_once()) == 2
+
+
+async def test_at_the_end_a_silent_database_is_not_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.store.LAST_SECONDS", 0.1)
+    going = asyncio.ensure_future(store.write(silent_once()))
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        await store.close()
+        with pytest.raises(StoreBusy):
+            await going
+
+
+async def test_a_database_that_may_only_be_read_takes_letters_again_once_it_may_be_written_to(
+    store: Store, admin: psycopg.Connection[tuple[object, ...]]
+) -> None:
+    """As after a failover: a connection keeps what it found when it was made."""
+    name = admin.info.dbname
+    admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    try:
+        admin.execute(THROW_OUT)
+        with pytest.raises(StoreBusy):
+            await store.put([letter("SM1")])
+        assert not await store.ready()
+    finally:
+        admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    assert await store.put([letter("SM1")]) == 1
+    assert await store.ready()
 
 
 # --- a migration is killed -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -81,6 +82,20 @@ async def tries(post: Post, answer: Answer, seconds: int = 30) -> None:
 
 
 # --- order --------------------------------------------------------------------------------------------------
+
+
+async def test_while_letters_come_and_come_the_loop_is_seen_to_turn(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.answer.LONGEST_TURN", -1.0)
+    monkeypatch.setattr(post.store, "waiting_lanes", partial(post.store.waiting_lanes, 1))
+    await post.store.put([written(1, "un"), written(2, "deux", BINTA)])
+    again = await answer.turn()
+    assert again is not None
+    assert again <= post.clock.now()
+    assert len(heard) == 1
+    await answer.turn()
+    assert len(heard) == 2
 
 
 async def test_a_person_s_words_are_handled_in_the_order_received(

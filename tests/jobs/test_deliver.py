@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,12 +28,13 @@ from bot.core.delivery import (
 from bot.core.loans import LoanState
 from bot.core.messages import Done, LoanCard, ReminderDueDay
 from bot.core.people import AddressState, Consent
-from bot.store import Tx
+from bot.store import StoreBusy, Tx
 from bot.store import tables as t
+from bot.store.errors import CommitUnknown
 from bot.store.outbox import Claimed, Sending
 from bot.store.pace import LATE
 from jobs.closing import Closed
-from jobs.leaving import claim_rows, start_rows
+from jobs.leaving import claim_rows, start_rows, take_rows
 from tests.jobs.post import AWA, DOMINIQUE, GROUP, KARIM, Post
 from tests.town import PARIS
 
@@ -89,7 +92,8 @@ async def test_while_a_chat_s_message_is_in_hand_its_next_one_waits(post: Post) 
     await post.whatsapp.reached(2)
     assert post.whatsapp.chats == [AWA, NUMBERS[0]]
     post.whatsapp.gate.set()
-    await post.turn()
+    await post.turn()  # the first is written down,
+    await post.turn()  # and its next may leave
     assert await post.state(second) == await post.state(other) == "sent"
 
 
@@ -348,6 +352,49 @@ async def test_who_lost_the_lease_does_not_close(post: Post) -> None:
     await post.turn()
     found = await post.row(row)
     assert (found.state, found.lease) == ("sending", "another's")
+
+
+async def test_a_row_whose_lease_is_nearly_over_is_not_called_any_more(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was halted between the start and the call: by now another may have asked the provider about it."""
+    row, words = await post.put(), post.deliver._outgoing
+
+    def halted(channel: Channel, sending: Sending) -> Outgoing:
+        post.passes(3 * MINUTE)
+        return words(channel, sending)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(post.deliver, "_outgoing", halted)
+        await post.turn()
+    assert post.whatsapp.calls == []
+    await post.turns(3)
+    assert await post.state(row) == "sent"
+    assert len(post.whatsapp.calls) == 1
+
+
+@pytest.mark.parametrize("error", [StoreBusy("away"), CommitUnknown("kept or not")])
+async def test_what_the_database_did_not_let_begin_waits_for_no_lease(
+    post: Post, monkeypatch: pytest.MonkeyPatch, error: StoreBusy
+) -> None:
+    rows = [await post.put(), await post.put(to=NUMBERS[0])]
+    write = post.store.write
+    failed: list[StoreBusy] = []
+
+    async def fails_once(work: Callable[..., Any], *args: Any) -> Any:
+        done = await write(work, *args) if isinstance(error, CommitUnknown) or failed else None
+        if work is take_rows and not failed:
+            failed.append(error)
+            raise error
+        return done if failed else await write(work, *args)
+
+    monkeypatch.setattr(post.store, "write", fails_once)
+    with pytest.raises(StoreBusy):
+        await post.turn()
+    await post.deliver.carried(2)
+    await post.turns(2)
+    assert [await post.state(row) for row in rows] == ["sent", "sent"]
+    assert len(post.whatsapp.calls) == 2
 
 
 # --- limits -------------------------------------------------------------------------------------------------
