@@ -14,9 +14,10 @@ from bot.core.conversation import Choice, Heard, Question, Say, To
 from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
 from bot.core.intent_answers import says_nothing
+from bot.core.intent_commands import misspelt_command
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.loans import card_of
-from bot.core.messages import Done, EditedUnread, MediaUnread, Stale
+from bot.core.messages import Done, EditedUnread, MediaUnread, Stale, Usage
 from bot.core.people import Role
 from bot.store import Tx
 from handlers import (
@@ -337,9 +338,20 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
     command = read_command(heard.text, tx.desk.bot_username or None)
     if command is not None and not said.forwarded:
         return commanded(tx, heard, *command)
+    meant = _misspelt(tx, heard)
+    if meant is not None:
+        return [Say(message=Usage(meant.value))]
     if said.group:
         return replied_in_group(tx, heard)
     return written(tx, heard, heard.text)
+
+
+def _misspelt(tx: Tx, heard: Heard) -> Command | None:
+    """The command that somebody of the team slipped in; other words with a slash may be another bot's. In private
+    a word of the borrower's is one, `/rendu` too."""
+    if heard.role is None or heard.inbound.forwarded or not heard.text.lstrip().startswith("/"):
+        return None
+    return misspelt_command(heard.text, tx.desk.bot_username or None, words_too=heard.inbound.group)
 
 
 def _overheard(tx: Tx, heard: Heard) -> bool:
@@ -347,7 +359,8 @@ def _overheard(tx: Tx, heard: Heard) -> bool:
     said = heard.inbound
     if not said.group or said.payload is not None:
         return False
-    ours = said.reply_to_bot or read_command(heard.text, tx.desk.bot_username or None) is not None
+    command = read_command(heard.text, tx.desk.bot_username or None)
+    ours = said.reply_to_bot or command is not None or _misspelt(tx, heard) is not None
     return said.edited or said.forwarded or not ours
 
 

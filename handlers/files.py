@@ -29,6 +29,7 @@ LISTS: Mapping[Kind, frozenset[str]] = {
     Kind.DEBTS: frozenset("creances creance dettes dette factures debts debt invoices".split()),
     Kind.PAYMENTS: frozenset("paiements paiement versements payments payment".split()),
 }
+ALL = frozenset({"tout", "tous", "toutes", "all", "everything"})
 MONEY = frozenset({Kind.DEBTS, Kind.PAYMENTS})
 
 
@@ -109,7 +110,8 @@ def _put_card(tx: Tx, desk_id: int) -> None:
 def exporting(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/export: every list, those of debts where there are any; /export prets: one."""
     typed = set(words_of(words))
-    wanted = [kind for kind, names in LISTS.items() if typed & names] if typed else _all_lists(tx, heard)
+    wanted = [kind for kind, names in LISTS.items() if typed & names]
+    wanted = wanted if typed - ALL else _all_lists(tx, heard)
     if not wanted:
         return [Say(message=FileComing("unknown", words.strip()[:60]))]
     for kind in wanted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from bot.core.spoken import clean, fold
+from bot.core.spoken import clean, distance, fold
 
 Who = Literal["anyone", "staff", "admin"]
 
@@ -98,6 +98,7 @@ COMMANDS: tuple[CommandRow, ...] = (
 )  # fmt: skip
 
 _NAMED = {word: row.command for row in COMMANDS for word in (row.fr, row.en)}
+SHORTEST_SLIP = 4  # letters: /pre may be anything
 _SLASH = re.compile(r"/([^\s@/]+)(?:@(\w+))?(?:\s+|$)")
 
 
@@ -108,11 +109,38 @@ def read_command(text: str, bot_username: str | None) -> tuple[Command, str] | N
     Telegram's privacy mode brings us no other bot's.
     """
     said = clean(text)
+    slash = _slash_of_ours(said, bot_username)
+    command = _NAMED.get(fold(slash[1])) if slash else None
+    return (command, said[slash.end() :].strip()) if slash and command else None
+
+
+# What a team may well put a slash before: no commands, but it is plain which was meant.
+_SAID_FOR = {
+    word: command
+    for command, words in (
+        (Command.RETURNED, "rendu rendue rendre back"), (Command.LEND, "emprunt emprunter preter borrow"),
+        (Command.REMIND, "rappel rappeler relance reminder"), (Command.ITEM, "item objet outil items"),
+        (Command.PERSON, "personne emprunteur borrower"), (Command.FORGET, "supprimer effacer delete erase"),
+        (Command.SETTINGS, "parametres config setup"), (Command.STATS, "statistiques bilan chiffres figures"),
+    )
+    for word in words.split()
+}  # fmt: skip
+
+
+def misspelt_command(text: str, bot_username: str | None, *, words_too: bool = True) -> Command | None:
+    """The command that a message may have meant to begin with, `/prett`, `/retar`, `/rendu`: the first of those that
+    come near. None where it begins with one that is known. words_too: what is no slip but another word (`/rendu`)."""
+    slash = _slash_of_ours(clean(text), bot_username)
+    word = fold(slash[1]) if slash else ""
+    if word in _NAMED or len(word) < SHORTEST_SLIP:
+        return None
+    if word in _SAID_FOR:
+        return _SAID_FOR[word] if words_too else None
+    near = (command for known, command in _NAMED.items() if distance(word, known, 1) <= 1 or known.startswith(word))
+    return next(near, None)
+
+
+def _slash_of_ours(said: str, bot_username: str | None) -> re.Match[str] | None:
     slash = _SLASH.match(said)
-    if slash is None:
-        return None
-    named, whose = slash.groups()
-    if whose and bot_username and whose.lower() != bot_username.lower().lstrip("@"):
-        return None
-    command = _NAMED.get(fold(named))
-    return (command, said[slash.end() :].strip()) if command else None
+    whose = slash[2] if slash else ""
+    return None if whose and bot_username and whose.lower() != bot_username.lower().lstrip("@") else slash

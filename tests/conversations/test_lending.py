@@ -33,6 +33,8 @@ async def test_several_things_go_out_and_come_back_in_one_line(town: Town, awa: 
     assert town.group.cards_of("En prêt : Vis et boulons"), "a name may well hold an et"
     await sam.says("/pret tente, perceuse vendredi")
     assert town.group.heard[-1].startswith("Voici comment l'écrire : /pret"), "to whom?"
+    await sam.says("/retuor PERC-001")
+    assert town.group.heard[-1] == "Voici comment l'écrire : /retour PERC-001"
     await sam.says("/pret tente, perceuse Zoé vendredi")
     assert "Nous ne connaissons pas « Zoé »" in town.group.heard[-1]
 

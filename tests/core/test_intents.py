@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bot.core import intents
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due, holds_time
+from bot.core.intent_commands import misspelt_command
 from bot.core.intents import (
     COMMANDS,
     TABLE,
@@ -448,6 +449,18 @@ def test_a_command_is_read_in_both_languages(row: object) -> None:
 )
 def test_a_command_is_told_from_other_words(text: str, command: tuple[Command, str] | None) -> None:
     assert read_command(text, "desk_bot") == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/prett PERC-001 Awa", Command.LEND), ("/retar", Command.OVERDUE), ("/rendu PERC-001", Command.RETURNED),
+        ("/settigns", Command.SETTINGS), ("/pret PERC-001", None), ("/pol yes", None), ("/weather Lyon", None),
+        ("/stop", None), ("/prett@other_bot", None), ("prett", None),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_command_is_told_from_another_bots(text: str, command: Command | None) -> None:
+    assert misspelt_command(text, "desk_bot") is command
 
 
 def test_an_addressed_command_is_ours_while_our_name_is_unknown() -> None:
