@@ -232,7 +232,7 @@ def effects(tx: Tx, desk: Department, values: Mapping[str, Any]) -> tuple[PlanSh
         return ()
     after = _with(desk, values)
     shifts = []
-    for loan in tx.loans.running(desk.id, 0, PREVIEWED):
+    for loan in tx.loans.running(desk.id, PREVIEWED):
         planned = tx.plans.of_loan(loan.id)
         ahead = [p for p in planned if p.at > tx.now]
         shifts.append(shift(planned_steps(ahead), steps_under(tx, loan, after, planned), tx.now))

@@ -91,7 +91,7 @@ def replan_slice(tx: Tx) -> bool:
     asked = tx.replannings.take()
     if asked is None:
         return False
-    loans = tx.loans.running(asked.department_id, asked.after, REPLANNED)
+    loans = tx.loans.running(asked.department_id, REPLANNED, asked.after)
     for loan in loans:
         try:
             with tx.savepoint():
@@ -101,7 +101,7 @@ def replan_slice(tx: Tx) -> bool:
     if len(loans) < REPLANNED:
         tx.replannings.done(asked.department_id)
     else:
-        tx.replannings.came_to(asked.department_id, loans[-1].id)
+        tx.replannings.came_to(asked.department_id, loans[-1].due_at, loans[-1].id)
     return True
 
 

@@ -17,7 +17,6 @@ from bot.store import Store, Tx
 from bot.store.backup import NotCopied, back_up_daily, fault_in
 from bot.store.engine import is_sqlite
 from bot.store.purge import (
-    FIRST,
     SLICE,
     Mark,
     Walked,
@@ -32,6 +31,7 @@ from bot.store.purge import (
     drop_runs,
 )
 from bot.store.store import DEMO
+from bot.store.tables import FIRST
 from jobs.admins import tell_admins
 from jobs.papers import FOLDER
 from jobs.removing import unlink

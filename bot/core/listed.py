@@ -38,7 +38,7 @@ PIECES_REFUSED = {
     "twice": "“{0}” stands there twice: write “2 {0}”",
 }  # fmt: skip
 AMOUNT_REFUSED = {
-    "unreadable": "is no amount", "zero": "is nothing", "no_cents": "has more decimals than its currency",
+    "unreadable": "is no amount", "zero": "must be more than zero", "no_cents": "has more decimals than its currency",
     "too_large": "is too large",
 }  # fmt: skip
 LONGEST_REFERENCE = 64

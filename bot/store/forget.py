@@ -21,6 +21,7 @@ from bot.store.tables import (
     address,
     audit,
     card,
+    cards_of,
     consent_event,
     contact,
     debt,
@@ -130,7 +131,7 @@ def _drop_messages(tx: Tx, contact_id: int) -> None:
     tx.run(sa.update(outbox).where(outbox.c.contact_id == contact_id).values(**named))
     still = (planned.c.contact_id == contact_id) & (planned.c.state == "planned")
     tx.run(sa.update(planned).where(still).values(state="cancelled", why="the person was erased"))
-    tx.run(sa.delete(card).where(card.c.subject.startswith(cards)))
+    tx.run(sa.delete(card).where(cards_of(contact_id)))
 
 
 def _drop_letters(tx: Tx, values: Sequence[str]) -> None:

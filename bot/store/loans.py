@@ -12,7 +12,7 @@ from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState, check_move
 from bot.store.hints import off_index
 from bot.store.ready import Each, Ready
-from bot.store.tables import among, contact, item, loan, loan_event, undo
+from bot.store.tables import FIRST, Moment, among, contact, item, loan, loan_event, undo
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -64,6 +64,16 @@ _TO_RECONCILE = Ready(
     .order_by(loan.c.id)
     .limit(sa.bindparam("most"))
 )
+_BY_DUE = (loan.c.due_at, loan.c.id)
+RUNNING = Ready(
+    _FULL.where(
+        loan.c.department_id == sa.bindparam("desk"), loan.c.state == "active",
+        loan.c.held.is_(False), loan.c.silenced.is_(False),
+        sa.tuple_(*_BY_DUE) > sa.tuple_(sa.bindparam("due", type_=loan.c.due_at.type), sa.bindparam("after")),
+    )
+    .order_by(*_BY_DUE)
+    .limit(sa.bindparam("most"))
+)  # fmt: skip
 _TO_ESCALATE = Ready(
     _FULL.where(
         loan.c.department_id == sa.bindparam("desk"), loan.c.state == "active", loan.c.due_at <= sa.bindparam("before"),
@@ -241,13 +251,11 @@ class Loans:
         """Active loans in slices by number."""
         return [_loan(row) for row in self._tx.run(_TO_RECONCILE, {"after": after, "most": limit})]
 
-    def running(self, department_id: int, after: int, limit: int) -> list[Loan]:
-        """Active loans of a department of which people are written to, in slices by number."""
-        query = _FULL.where(
-            loan.c.department_id == department_id, loan.c.id > after, loan.c.state == "active",
-            loan.c.held.is_(False), loan.c.silenced.is_(False),
-        )  # fmt: skip
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.id).limit(limit))]
+    def running(self, department_id: int, limit: int, after: Moment = FIRST) -> list[Loan]:
+        """Active loans of a department of which people are written to, in slices by due time and number, as their
+        index has them."""
+        asked = {"desk": department_id, "due": after[0], "after": after[1], "most": limit}
+        return [_loan(row) for row in self._tx.run(RUNNING, asked)]
 
     def count_running(self, department_id: int) -> int:
         query = sa.select(sa.func.count()).where(loan.c.department_id == department_id, loan.c.state == "active")

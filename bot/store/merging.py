@@ -16,6 +16,7 @@ from bot.store.tables import (
     among,
     audit,
     card,
+    cards_of,
     contact,
     debt,
     debt_cycle,
@@ -177,7 +178,7 @@ RULES: Mapping[str, Mover] = {
 
 def _cards(tx: Tx, keep: int, gone: int) -> None:
     """A reply of staff to a card of `gone` still reaches the person."""
-    for row in tx.run(sa.select(card.c.chat, card.c.subject).where(card.c.subject.like(f"person:{gone}:%"))).all():
+    for row in tx.run(sa.select(card.c.chat, card.c.subject).where(cards_of(gone))).all():
         renamed = f"person:{keep}:{row.subject.split(':', 2)[2]}"
         here = (card.c.chat == row.chat) & (card.c.subject == row.subject)
         tx.run(sa.update(card).where(here).values(subject=renamed))

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from bot.store.loans import OPEN
 from bot.store.ready import Ready
 from bot.store.tables import (
-    EPOCH,
     HAS_AUTHOR,
+    Moment,
     among,
     attempt,
     inbox,
@@ -32,8 +32,6 @@ from bot.store.tally import COUNTED, keep
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-Moment = tuple[datetime, int]  # when a line was written, its number
-FIRST: Moment = (EPOCH, 0)
 SLICE = 250  # rows of one transaction: 15 ms for which everybody else waits
 STRETCH = 500  # rows looked at in one transaction
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot.store.bell import PLANNED
 from bot.store.ready import Ready
-from bot.store.tables import replanning
+from bot.store.tables import FIRST, Moment, replanning
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The next loans to look at: those of a department after a number."""
+    """The next loans to look at: those of a department after a due time and number."""
 
     department_id: int
-    after: int
+    after: Moment
 
 
 class Replannings:
@@ -30,17 +31,21 @@ class Replannings:
     def ask(self, department_id: int) -> None:
         """All plans of a department are to be looked at, from the first loan on."""
         self.done(department_id)
-        self._tx.run(sa.insert(replanning).values(department_id=department_id, after=0, asked_at=self._tx.now))
+        self._tx.run(
+            sa.insert(replanning).values(
+                department_id=department_id, due_at=FIRST[0], after=FIRST[1], asked_at=self._tx.now
+            )
+        )
         self._tx.ring(PLANNED)
 
     def take(self) -> Slice | None:
         """What has waited longest, locked; None when nothing waits or other replicas have it all in hand."""
         row = self._tx.run(_LOCKED if self._tx.postgres else _FIRST).first()
-        return Slice(row.department_id, row.after) if row else None
+        return Slice(row.department_id, (row.due_at, row.after)) if row else None
 
-    def came_to(self, department_id: int, loan_id: int) -> None:
+    def came_to(self, department_id: int, due_at: datetime, loan_id: int) -> None:
         key = replanning.c.department_id == department_id
-        self._tx.run(sa.update(replanning).where(key).values(after=loan_id))
+        self._tx.run(sa.update(replanning).where(key).values(due_at=due_at, after=loan_id))
 
     def done(self, department_id: int) -> None:
         self._tx.run(sa.delete(replanning).where(replanning.c.department_id == department_id))

@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Moment = tuple[datetime, int]
+FIRST: Moment = (EPOCH, 0)  # before every row that is walked by time and number
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -181,7 +183,8 @@ address = _table(
     # Its holder said that they are not this person: no debt is ever spoken of there.
     _when("denied_at", null=True),
     _when("created_at"),
-    sa.UniqueConstraint("channel", "value"),  # one address is one person's: two people must not share a history
+    # One address is one person's: two people must not share a history. Other systems name it without its channel.
+    sa.UniqueConstraint("value", "channel"),
 )
 
 consent_event = _table(
@@ -496,7 +499,8 @@ planned = _table(
     # Two replicas waking in the same second must not remind twice.
     sa.UniqueConstraint("kind", "subject_id", "step", "occurrence", "plan_no"),
     _partial("ix_planned_at", "state = 'planned'", "at"),  # the due scan: finds 100 due among a million loans
-    _partial("ix_planned_contact", "state = 'planned'", "contact_id", "at"),  # gathering one person's messages
+    # Gathering one person's messages. Whole: when two people become one, all rows move, and who is gone is looked for.
+    sa.Index("ix_planned_contact", "contact_id", "state", "at"),
 )
 
 planned_outbox = _table(
@@ -625,6 +629,8 @@ attempt = _table(
     sa.Column("code", Small, nullable=False, server_default=""),
 )
 
+PERSON_CARD = "subject LIKE 'person:%'"  # person:12:400, a person and the letter that it shows
+
 card = _table(
     "card",
     sa.Column("chat", sa.String(64), primary_key=True),
@@ -633,7 +639,14 @@ card = _table(
     sa.Column("outbox_id", Key, nullable=True),
     _when("updated_at"),
     sa.Index("ix_card_provider_id", "provider_id"),  # a reply to a card
+    _partial("ix_card_person", PERSON_CARD, "subject"),  # few: most cards show a loan
 )
+
+
+def cards_of(contact_id: int) -> sa.ColumnElement[bool]:
+    """The cards that show what a person wrote."""
+    return sa.and_(sa.text(f"card.{PERSON_CARD}"), card.c.subject.startswith(f"person:{contact_id}:"))
+
 
 question = _table(
     "question",
@@ -672,7 +685,9 @@ replanning = _table(
     "replanning",
     # A change of rules moves the plans of running loans, in slices: how far it has come.
     sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
-    sa.Column("after", Key, nullable=False),  # the number of the last loan done
+    # The last loan done, by its due time and number.
+    _when("due_at"),
+    sa.Column("after", Key, nullable=False),
     _when("asked_at"),
 )
 

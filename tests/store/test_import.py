@@ -366,5 +366,5 @@ async def test_debts_and_payments_are_taken_once_and_reminded_of_like_any_other(
     )
     assert await run_import(sqlite, [file("more debts.csv", wrong)], None) == 1
     told = capsys.readouterr().err
-    assert "line 3: amount “-3” is no amount" in told
+    assert "line 3: amount “-3” must be more than zero" in told
     assert "line 4: currency “EUROS”" in told

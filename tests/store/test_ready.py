@@ -13,6 +13,7 @@ from bot.core.loans import LoanState
 from bot.store import Store, Tx
 from bot.store import tables as t
 from bot.store.inbox import _FIRST as FIRST
+from bot.store.loans import RUNNING
 from bot.store.outbox import _CLOSE as CLOSE
 from bot.store.outbox import _SENDING as SENDING
 from bot.store.pieces import OF_ITEM
@@ -280,6 +281,7 @@ async def test_a_row_is_put_or_put_in_place_of_the_one_with_its_key(store: Store
         (SENDING[False], {"leases": ["a", "b"]}, "uq_outbox_lease"),
         (CLOSE[False], {"rows": [["a", None, None]], **CLOSED}, "uq_outbox_lease"),
         (OF_ITEM.one, {"item": 1}, "ix_lacking_missing"),
+        (RUNNING, {"desk": 1, "due": AT, "after": 1, "most": 9}, "ix_loan_due (department_id=? AND due_at>?)"),
         (AUTHORS, {"at": AT, "id": 1, "before": AT, "most": 9}, "ix_loan_event_author"),
         (LETTERS["done"], {"before": AT, "most": 9}, "ix_inbox_done"),
     ],
@@ -295,7 +297,8 @@ async def test_the_hot_roads_find_their_rows_by_an_index(
         return " ".join(str(row[-1]) for row in found)
 
     store = await Store.open(sqlite_migrated_url)
-    assert index in await store.write(plan)
+    found = await store.write(plan)
+    assert index in found
     await store.close()
 
 

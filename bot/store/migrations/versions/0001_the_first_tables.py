@@ -47,6 +47,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("chat", "subject", name=op.f("pk_card")),
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_card_person",
+            ["subject"],
+            unique=False,
+            sqlite_where=sa.text("subject LIKE 'person:%'"),
+            postgresql_where=sa.text("subject LIKE 'person:%'"),
+        )
         batch_op.create_index("ix_card_provider_id", ["provider_id"], unique=False)
 
     op.create_table(
@@ -232,7 +239,7 @@ def upgrade() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_address_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
-        sa.UniqueConstraint("channel", "value", name=op.f("uq_address_channel_value")),
+        sa.UniqueConstraint("value", "channel", name=op.f("uq_address_value_channel")),
     )
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_address_contact_id"), ["contact_id"], unique=False)
@@ -621,13 +628,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'planned'"),
             postgresql_where=sa.text("state = 'planned'"),
         )
-        batch_op.create_index(
-            "ix_planned_contact",
-            ["contact_id", "at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'planned'"),
-            postgresql_where=sa.text("state = 'planned'"),
-        )
+        batch_op.create_index("ix_planned_contact", ["contact_id", "state", "at"], unique=False)
 
     op.create_table(
         "preference",
@@ -652,6 +653,7 @@ def upgrade() -> None:
     op.create_table(
         "replanning",
         sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
         sa.Column("after", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("asked_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_replanning_department_id")),
