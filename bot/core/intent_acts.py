@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from bot.core.intent_said import Said, Span, cue_index, spans
@@ -134,7 +135,8 @@ def sense(said: Said, language: str) -> Sense:
 def _acts(seen: Sense) -> Iterator[Act]:
     for place in range(len(seen.said.tokens)):
         for verb, shapes in _verbs_at(seen, place):
-            if not _is_noun(seen.said.words, place, shapes):
+            received = verb == "return" and _to_me(seen.said.words, place)
+            if not received and not _is_noun(seen.said.words, place, shapes):
                 yield _act(seen, verb, shapes, place)
 
 
@@ -177,6 +179,12 @@ def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
     if before not in _MAYBE_ARTICLES or shapes <= {"base", "later"} or shapes == {"past"}:
         return False
     return place < 2 or words[place - 2] not in _BEFORE_PRONOUN | OTHERS
+
+
+def _to_me(words: list[str], place: int) -> bool:
+    """*On m'a rendu la mauvaise*, *vous nous avez rendu service*: given to the speaker, not back to the desk."""
+    before = words[max(0, place - 3) : place]
+    return any(one in ("m", "me", "nous") and other in ("a", "as", "avez", "ont") for one, other in pairwise(before))
 
 
 def _act(seen: Sense, verb: str, shapes: frozenset[str], place: int) -> Act:

@@ -14,6 +14,8 @@ CUES: dict[str, dict[str, str]] = {
             tu peux, on peut, je peux, je pourrais, je me demande, c est quand, c est où, c est combien,
             a quelle, a quel, auriez vous, aurais tu, peux je, c est quoi, qui etes, qui est ce, qui peut,
             qui a, qui dois""",
+        "closed": """c est ferme, c etait ferme, etait ferme, porte fermee, porte close, personne a l accueil,
+            y avait personne, il n y avait personne, trouve porte, vous etiez fermes, etiez fermes""",
         "asks-anywhere": """jusqu a quand, combien, a quelle heure, quelle date, quel jour, est ce que,
             qu est ce, puis je, peux tu, pouvez vous, pourriez vous, dois je, faut il, ai je, avez vous,
             n est ce pas, où, quoi, c est quand, pour quand, savoir si, savoir quand, suis je""",

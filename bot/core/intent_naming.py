@@ -109,6 +109,8 @@ def numbers(said: Said, used: Iterable[int], around: int | None = None) -> tuple
     ]  # fmt: skip
     near = set(_with_lists(said, around)) if around is not None else set()
     chosen = [place for place in found if place in near] or found
+    if any(said.words[place - 1] in ("sur", "of") and place - 2 in chosen for place in chosen if place > 1):
+        return ()  # *1 sur 3*: how many, not which
     return tuple(dict.fromkeys(int(said.words[place]) for place in chosen))
 
 

@@ -13,7 +13,7 @@ from bot.core.intent_acts import Act, Sense, accented
 from bot.core.intent_naming import priced
 from bot.core.intent_remainder import lacks, said_after_remainder
 from bot.core.intent_said import Span
-from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS
+from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS, VERBS
 from bot.core.spoken import fold
 
 
@@ -136,7 +136,7 @@ def paused(seen: Sense) -> Verdict | None:
 
 def paid(seen: Sense) -> Verdict | None:
     """PAYE in a sentence. A promise with its day is one too: the reminders rest until then."""
-    if seen.affirmed("money-sent") or (seen.has("money") and (_certain(seen.done("return")) or _money_went(seen))):
+    if seen.affirmed("money-sent") or (seen.has("money") and (_money_back(seen) or _money_went(seen))):
         return Verdict(Intent.PAID, _unless_asked(seen))
     if _gave_a_sum(seen):
         return Verdict(Intent.PAID, "ask")
@@ -149,6 +149,13 @@ def paid(seen: Sense) -> Verdict | None:
     if act.asked and not (_future(seen) and seen.said.tokens[act.place].part not in seen.said.asked):
         return Verdict(Intent.BALANCE)
     return _payment(seen, act)
+
+
+def _money_back(seen: Sense) -> bool:
+    """*J'ai rendu l'argent*; not *j'ai rendu la perceuse, mais la facture est fausse*."""
+    act = _certain(seen.done("return"))
+    clause = seen.said.clause(act.place) if act is not None else []
+    return act is not None and any(span[0] in clause and span[0] > act.place for span in seen.cues.get("money", ()))
 
 
 _WENT = frozenset("effectue effectuee envoye envoyee transfere transferee parti passe valide made sent through".split())
@@ -231,9 +238,14 @@ def _has_certain_return(seen: Sense) -> bool:
     return _certain(seen.done("return")) is not None
 
 
+_TO_RETURN = VERBS["fr"]["return"]["base"] | VERBS["en"]["return"]["base"]
+
+
 def given_back(seen: Sense) -> Verdict | None:
     """A clear statement that it is back."""
     act = _certain(seen.done("return"))
+    if act is not None and seen.has("closed") and seen.said.words[act.place] in _TO_RETURN:
+        return Verdict(Intent.HUMAN)  # *je suis venu la rendre mais c'était fermé*
     if act is not None:
         return _said_done(seen, act)
     for name, certainty in (("return-done", "act"), ("is-back", "act"), ("done", "ask")):

@@ -53,7 +53,8 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
     def read(part: str) -> Understood:
         return understand(part, language=language, now=now, closing=closing)
 
-    parts = _joined(_announced([_part(each, read(each)) for each in _cut_at(said, _starts(said))], read, now.date()))
+    found = _beside_stop([_part(each, read(each)) for each in _cut_at(said, _starts(said))])
+    parts = _joined(_announced(found, read, now.date()))
     sound = len(parts) > 1 and all(read(part.text).intent is part.said.intent for part in parts)
     return tuple(part.text for part in parts) if sound and _differ(parts) else (text,)
 
@@ -91,6 +92,15 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
     return found
 
 
+def _beside_stop(parts: list[Part]) -> list[Part]:
+    """*STOP. C'est rendu depuis lundi*: both are meant, and the return is told to staff though no more is written."""
+    sure = {part.said.intent for part in parts if part.said.certainty == "act"}
+    if not {Intent.STOP, Intent.RETURN} <= sure:
+        return parts
+    both = (Intent.STOP, Intent.RETURN)
+    return [replace(p, deed=p.deed or (p.said.intent in both and p.said.certainty == "act")) for p in parts]
+
+
 def _announced(parts: Sequence[Part], read: Callable[[str], Understood], today: date) -> list[Part]:
     """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back, and behind a wish
     with a day of its own they are one more: *prolonger perceuse lundi, échelle mardi*. *J'ai rendu la perceuse,
@@ -118,7 +128,7 @@ def _named_for_a_day(part: Part, today: date) -> bool:
 def _lead(part: Part, before: str) -> str:
     """The words of the wish that a bare name behind this part would share."""
     said = part.said
-    if said.intent not in LEADS or said.certainty != "act" or not said.rest:
+    if said.intent not in LEADS or said.certainty != "act" or not (said.rest or said.numbers):
         return before
     return LEADS[said.intent] if said.intent is Intent.RETURN or isinstance(said.due, Due) else ""
 
@@ -166,6 +176,8 @@ def _goes_with(found: list[Part], part: Part) -> bool:
     if not found or not part.deed:
         return False
     before = found[-1].said
+    if {before.intent, part.said.intent} == {Intent.STOP, Intent.RETURN}:
+        return False
     if part.said.intent is before.intent and part.said.intent in DATED and _each_has_its_day(before, part.said):
         return False
     return part.said.intent is before.intent or not (_names(part.said) or before.intent is Intent.RETURN)

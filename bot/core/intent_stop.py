@@ -49,6 +49,10 @@ def _alone(said: Said) -> bool:
     """Whether a sentence of the message, the first or the last, holds nothing but STOP."""
     polite = said.fillers["greet"] | said.fillers["thanks"] | said.fillers["well"]
     parts = [words for part in said.parts() if (words := [said.words[i] for i in part if i not in polite])]
+    if (
+        parts and not said.asked and parts[0][0] == "stop" and parts[0][1:2] in (["et"], ["and"])
+    ):  # *stop et j'ai rendu la perceuse*
+        return True
     return any(_is_stop(words) for words in (parts[:1] + parts[-1:]))
 
 

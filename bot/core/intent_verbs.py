@@ -107,7 +107,7 @@ LATER_AUX = frozenset(
 )
 MODALS = frozenset(
     """peux peut pouvons pouvez peuvent pourrai pourra pourrais pourrait pourriez dois doit devons devez devais devait
-    devrai devrais devrait faut faudra faudrait fallait oublie oublier essaie essaye essayer can could must
+    devrai devrais devrait faut faudra faudrait fallait oublie oublier essaie essaye essayer voulu failli can could must
     should need needs needed supposed ought able try trying forgot forget forgotten meant remember ready""".split()
 )
 WISHES = frozenset(

@@ -112,7 +112,8 @@ WELL = phrases(
     everything is fine, all is well, all is fine, everything ok, excellent, impeccable, compris, j ai compris,
     c est compris, bonne journee, bonne soiree, bon week end, bon weekend, bonne nuit, bonne apres midi,
     bon apres midi, bonne fin de journee, bonne continuation, bonne annee, bonnes fetes, joyeuses fetes,
-    bonnes vacances, au revoir, a bientot, a plus, a plus tard, a tout a l heure, a demain, bien a vous,
+    bonnes vacances, bon retour, bonne route, bon voyage, au revoir, a bientot, a plus, a plus tard,
+    a tout a l heure, a demain, bien a vous,
     cordialement, j ai bien recu votre message, bien recu votre message, message recu, j ai recu votre message,
     bien recu le message, bien cordialement, bye, bye bye, goodbye, see you, see you soon, see you tomorrow,
     have a nice day, have a good day, have a great day, have a good one, have a good evening, best regards,
@@ -173,7 +174,8 @@ SMALL = {
         samedi dimanche ensuite puis enfin donc alors voila oui non ok merci svp bonjour bonsoir monsieur madame
         espere esperant pense crois compte possible possibilite souci numero prochain prochaine autre encore fois
         certainement peut-etre rapidement vite tard tot bientot passe passee suite moment instant hésitez hesitez
-        chercher prendre recuperer dernier derniere rendez autant dire dis dites savoir sais sait voir vois regarder
+        notez noter chercher prendre recuperer dernier derniere rendez autant dire dis dites savoir sais sait voir vois
+        regarder
         """.split()
     ),
     "en": frozenset(

@@ -283,12 +283,18 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     for told, named in (
         ("RENDU 1-3", "Perceuse Bosch, Vidéoprojecteur Epson et Tente 4 places."),
         ("rendu 1, 3", "Perceuse Bosch et Tente 4 places."),
+        ("rendu le 1 pas le 3", "Perceuse Bosch."),
         ("rendu la perceuse, tout est ok", "Perceuse Bosch."),
         ("rendu la tente et la perceuse, il manque une sardine", "Tente 4 places et Perceuse Bosch."),
     ):
         await awa.says(told)
         assert f"vous avez rendu {named}" in awa.heard[-1]
         await awa.says("annuler")
+    await awa.says("rendu 1 sur 3")
+    assert awa.heard[-1].startswith("Qu'avez-vous rendu ?")
+    await awa.says("prolonger 1 jusqu'à lundi et 3 jusqu'à mardi")
+    assert "Tente 4 places est maintenant à rendre le mardi 1er décembre" in awa.heard[-1]
+    await awa.says("annuler")
     await awa.says("j'ai rendu la perceuse et la tente ?")
     assert awa.heard[-1].startswith("Vous avez rendu Perceuse Bosch et Tente 4 places ?")
     await awa.says("non")

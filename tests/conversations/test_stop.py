@@ -44,6 +44,14 @@ async def test_words_said_after_stop_are_answered(town: Town, borrower: Borrower
     assert borrower.heard == []  # eleven minutes later it would be a letter of ours
 
 
+async def test_a_return_told_with_stop_is_heard_too(town: Town, borrower: Borrower) -> None:
+    await borrower.says("STOP arrêtez, je l'ai déjà rendue")
+    [said] = borrower.heard
+    assert "vous avez rendu Perceuse Bosch" in said
+    assert "nous ne vous écrirons plus ici" in said
+    assert "PERC-001" in town.group.card("Retour à confirmer").text
+
+
 async def test_stop_wins_over_an_open_question(borrower: Borrower) -> None:
     await borrower.says("PROLONGER")
     await borrower.says("STOP")
