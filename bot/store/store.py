@@ -57,10 +57,14 @@ class Store:
         self.measures = Measures()
         self._rules = RuleCache()
         self._lines = lines_for(url)
-        self._sync = sync_engine(url, connections=POSTGRES_WRITERS, lines=self._lines)
+        self._sync = sync_engine(url, connections=POSTGRES_WRITERS + 1, lines=self._lines)
         self._reader = Reader(url, self._lines)
         self._pages = Pages(url)
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
+        # Letters that come in wait behind nothing else where there can be a second: a provider waits seconds for the
+        # doors, the answers to a slow database's letters may take longer.
+        alone = self._lines is None
+        self._shelf = self._writer if alone else Writer(self._sync, clock, self.bells, self._rules)
         self._ears: asyncio.Task[None] | None = None
         self._hurry: asyncio.Task[None] | None = None
         self._lock: FileLock | None = None
@@ -104,10 +108,10 @@ class Store:
     @property
     def full_since(self) -> datetime | None:
         """When a write first found no room on the disk, until `told_of_room`."""
-        return self._writer.full_since
+        return self._shelf.full_since or self._writer.full_since
 
     def told_of_room(self) -> None:
-        self._writer.full_since = None
+        self._writer.full_since = self._shelf.full_since = None
 
     @property
     def desk(self) -> Desk:
@@ -128,7 +132,8 @@ class Store:
 
     async def put(self, letters: Sequence[Letter]) -> int:
         """Commit the letters of one delivery to the inbox; how many were new."""
-        return await self.write_many(put_letters, list(letters))
+        kept: int = await self._shelf.run(put_letters, list(letters), bulk=True)
+        return kept
 
     async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
         """All rows of one query, read beside the writer. Raises StoreBusy when the database is out of reach."""
@@ -195,7 +200,7 @@ class Store:
     def hasten(self) -> None:
         """The process is to end within ten seconds: PostgreSQL fallen silent is not waited for."""
         if self._hurry is None and self._lines is not None:
-            self._writer.hastens = self._reader.hastens = True
+            self._writer.hastens = self._shelf.hastens = self._reader.hastens = True
             self._hurry = asyncio.get_running_loop().create_task(_cut_silent(self._lines), name="hurry")
 
     async def close(self) -> None:
@@ -205,7 +210,7 @@ class Store:
             self._ears.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._ears
-        await self._writer.close()
+        await asyncio.gather(*(writer.close() for writer in {self._writer, self._shelf}))
         await asyncio.to_thread(self._sync.dispose)
         await self._reader.close()
         await self._pages.close()

@@ -32,7 +32,6 @@ CHANNEL = "prete_rendu"  # LISTEN/NOTIFY
 BATCH = {"sqlite": 256, "postgresql": 64}
 TRIES = 5  # of a piece that PostgreSQL broke off (deadlock, serialisation)
 JITTER = 0.05  # seconds: at most so long a pause before the next try
-LONG = 2.0  # seconds: a batch should not take longer, or the doors wait behind it and others' rows stay locked
 MANY, BREATH = 4, 0.002  # so many waiting pieces are worth so many seconds: others join them
 
 
@@ -60,7 +59,7 @@ class Writer:
         self._rules = rules
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._most = self._room = BATCH[engine.dialect.name]
+        self._most = BATCH[engine.dialect.name]
         self._threads = [
             threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(max(1, threads))
         ]
@@ -106,9 +105,7 @@ class Writer:
             if first is None:
                 return
             batch, stop = self._gather(first)
-            began = time.monotonic()
             self._settle(batch)
-            self._most = min(self._room, _worth(LONG, len(batch), time.monotonic() - began))
             self._loop.call_soon_threadsafe(_deliver, batch)
             if stop:
                 return
@@ -226,12 +223,6 @@ def _end(transaction: sa.RootTransaction) -> None:
             transaction.connection.invalidate(error)  # its rollback would fail too, and hide what happened
             raise CommitUnknown(str(error.orig)) from error
         raise
-
-
-def _worth(seconds: float, pieces: int, took: float) -> int:
-    """How many pieces may be done in so long, as those just done went: a database at 0.4 s a question takes four for a
-    letter."""
-    return max(1, int(seconds * pieces / took)) if took > 0 else pieces
 
 
 def _units(batch: Sequence[_Job]) -> list[list[_Job]]:
