@@ -21,18 +21,20 @@ from bot.sandbox.network import Network
 from bot.sandbox.page import Sandbox, mount
 from bot.service import Service
 from bot.store import Clock, Store, Tx
+from bot.texts import Texts
 from handlers.planning import plan
 
 
-async def _strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]]]:
+async def _strip(service: Service, limit: int = 12) -> dict[str, list[dict[str, Any]]]:
     """What is planned next and what was said last, for the sandbox's page."""
-    planned, said = await store.strip(limit)
+    planned, said = await service.store.strip(limit)
     return {
         "planned": [{"at": p.at.isoformat(), "kind": p.step, "who": p.name, "what": p.item or ""} for p in planned],
         "outbox": [
             {
                 "id": str(o.id),
                 "message": o.message,
+                "named": {language: _called(service.texts, o.message, language) for language in ("fr", "en")},
                 "to": o.name or "",
                 "state": o.state,
                 "at": o.created_at.isoformat(),
@@ -40,6 +42,14 @@ async def _strip(store: Store, limit: int = 12) -> dict[str, list[dict[str, str]
             for o in said
         ],
     }
+
+
+def _called(texts: Texts, message: str, language: str) -> str:
+    """A message in the words of the log; empty for those that have none there."""
+    try:
+        return texts.word("message", message, language)
+    except KeyError:
+        return ""
 
 
 class BoxDesk:
@@ -57,7 +67,7 @@ class BoxDesk:
         await self._service.runner.move_clock(to)
 
     async def strip(self) -> dict[str, Any]:
-        return dict(await _strip(self._service.store))
+        return dict(await _strip(self._service))
 
 
 class Box:

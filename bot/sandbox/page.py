@@ -69,7 +69,9 @@ class Desk(Protocol):
         ...
 
     async def strip(self) -> Json:
-        """`planned`: [{at, kind, who, what}] and `outbox`: [{id, message, to, state, at}], times in ISO 8601."""
+        """`planned`: [{at, kind, who, what}] and `outbox`: [{id, message, named, to, state, at}], times in ISO 8601.
+
+        named: language → what the log calls the message."""
         ...
 
 

@@ -66,6 +66,8 @@ async def test_a_loan_from_the_first_word_to_the_receipt(
 async def test_the_mailbox_opens_a_letter_and_its_link_ends_them(page: Page, sandbox: str) -> None:
     await page.set_viewport_size({"width": 1500, "height": 950})
     await page.goto(sandbox)
+    await say(phone(page, "Awa"), "merci")
+    await page.locator("#outbox").get_by_text("Avec plaisir").wait_for()
     await say(phone(page, "Prêt de matériel"), "/pret PERC-001 Awa dans 4 jours")
     mailbox = page.locator("section.phone[data-kind=mail]")
     await mailbox.get_by_text("Prêt noté : Perceuse Bosch").wait_for()

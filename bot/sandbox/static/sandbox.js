@@ -17,6 +17,7 @@ const phones = new Map(); // id → { element, phone, drawn: Map(row → { eleme
 
 const word = (name, facts = {}) => (WORDS[lang][name] ?? name).replace(/\{(\w+)\}/g, (_, fact) => facts[fact] ?? "");
 const label = (both) => both[lang] ?? both.fr;
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const named = (map, key) => map[key] ?? key.replaceAll("_", " ");
 const deskNow = () => new Date(Date.now() + skew);
 const inZone = (date, options) => new Intl.DateTimeFormat(lang === "fr" ? "fr-FR" : "en-GB", { timeZone: state?.zone, ...options }).format(date);
@@ -500,9 +501,10 @@ function plannedRow({ at, kind, who, what }) {
   return stripRow(named(WORDS[lang].kinds, kind), make("span", "when", shortTime(new Date(at))), [who, what]);
 }
 
-function outboxRow({ message, to, state: status, at }) {
+function outboxRow({ message, named: called, to, state: status, at }) {
   const badge = make("span", `state ${moodOf(status)}`, named(WORDS[lang].states, status));
-  return stripRow(named(WORDS[lang].kinds, message), badge, [to, at && shortTime(new Date(at))]);
+  const title = WORDS[lang].kinds[message] || capital(called?.[lang] ?? "") || named({}, message);
+  return stripRow(title, badge, [to, at && shortTime(new Date(at))]);
 }
 
 function stripRow(name, end, details) {
