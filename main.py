@@ -31,11 +31,34 @@ EXIT_STORE = 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 done, 1 not done, 2 wrong configuration or arguments, 3 no database."""
+    _open_streams()
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
+        try:
+            return _run(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # what cannot be written is known here, not at the interpreter's end
     except BrokenPipeError:  # `main.py check | head`: nobody reads on, at the exit neither
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_printing()
         return 1
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        _stop_printing()
+        print(f"stdout: {error.strerror}; what should be read there is not complete", file=sys.stderr)
+        return 1
+
+
+def _open_streams() -> None:
+    """A program that was started with a closed stream would give its number to the next file or socket it opens, and
+    what is printed would land there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (until the end)
+
+
+def _stop_printing() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:

@@ -170,6 +170,22 @@ async def test_a_desk_whose_log_finds_no_room_runs_and_stops_like_any_other(tmp_
     assert await process.wait() == 0
 
 
+@pytest.mark.parametrize(
+    ("streams", "status", "told"),
+    [("> /dev/full", 1, b"stdout: No space left on device"), ("<&- >&-", 0, b""), ("<&- >&- 2>&-", 0, b"")],
+)
+async def test_a_stream_that_is_full_is_told_and_one_that_is_closed_is_done_without(
+    streams: str, status: int, told: bytes
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-c", f'exec "$0" "$@" {streams}', sys.executable, str(HERE / "main.py"), "understand", "rendu",
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await process.communicate()
+    assert (process.returncode, said.count(b"\n")) == (status, 1 if told else 0)
+    assert said.startswith(told)
+
+
 STOPPED_WHILE_LOADING = """
 import os, runpy, sys
 path, number = sys.argv[1], int(sys.argv[2])

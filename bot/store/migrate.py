@@ -7,11 +7,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.store.emptied import refuse_emptied
-from bot.store.engine import is_sqlite, sqlite_path, sync_engine
+from bot.store.engine import BUSY_MS, is_sqlite, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.tables import metadata
 from bot.store.wal import fault_in_log
 
+OTHERS_SECONDS = 120  # how long a replica waits for another that migrates
 HEAD = "0001"
 KNOWN = ("0001",)
 FOLDER = Path(__file__).parent / "migrations"
@@ -48,6 +49,8 @@ def _named(error: sa.exc.DBAPIError) -> StoreBusy | StoreRefused:
     """The database's fault in our words: out of reach, or none of ours."""
     if isinstance(error, sa.exc.OperationalError):
         return StoreBusy(f"the database does not answer: {error.orig}")
+    if getattr(error.orig, "sqlstate", "") == "42501":
+        return StoreRefused(f"this role may not make or read a desk's tables, give it the right to: {error.orig}")
     return StoreRefused(f"this is no database of a desk, it was not touched: {error.orig}")
 
 
@@ -69,7 +72,9 @@ def upgrade(url: str) -> None:
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":  # two replicas starting together: one migrates
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{OTHERS_SECONDS}s'"))
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(727274)"))
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = {BUSY_MS}"))
             _refuse_strangers(connection)
             if is_sqlite(url) and _revision(connection) is None:
                 make_anew(connection)
