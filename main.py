@@ -142,7 +142,10 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
         print(error, file=sys.stderr)
         return EXIT_CONFIG
     except KeyboardInterrupt:
-        return 0
+        if asked.command in (None, "serve"):
+            return 0
+        print(f"{asked.command}: stopped before it was done", file=sys.stderr)  # or a script would go on after it
+        return 1
 
 
 # --- serve ---------------------------------------------------------------------------------------

@@ -101,14 +101,16 @@ def _begin(there: sa.Connection, here: sa.Connection, state: str) -> None:
     """Only an empty database, or one in which a move has stopped, is moved into. What a stopped move copied is dropped
     when the file was written since: a loan given back meanwhile would be reminded of, a message sent be sent again."""
     with there.begin():
-        left = _noted(there, LEFT) is not None
+        left = _noted(there, LEFT)
     with here.begin():
         stands = _noted(here, MARK)
         if stands is None:
             filled = [t.name for t in metadata.sorted_tables if _count(here, t)]
+            if filled and left is not None:
+                raise NotMoved(f"this desk has moved to {left} already: set DATABASE_URL to it")
             if filled:
                 raise NotMoved(f"--to: that database already holds a desk ({', '.join(filled[:5])}); give an empty one")
-        elif left or json.loads(stands).get(FILE) == state:
+        elif left is not None or json.loads(stands).get(FILE) == state:
             return
         for table in reversed(metadata.sorted_tables):
             here.execute(sa.delete(table))
@@ -133,10 +135,26 @@ def _copy(there: sa.Connection, here: sa.Connection, table: sa.Table, progress: 
     while rows := _next(there, table, stands.get(table.name)):
         with here.begin():
             for part in _parts(rows, table):
-                here.execute(sa.insert(table), part)
+                _put(here, table, part)
             stands[table.name] = [rows[-1][c.name] for c in _key(table)]
             _note(here, MARK, json.dumps(stands))
         progress(table.name, len(rows))
+
+
+def _put(here: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Raises NotMoved with the row that PostgreSQL does not take: SQLite knows no longest text."""
+    try:
+        with here.begin_nested():
+            here.execute(sa.insert(table), rows)
+    except sa.exc.DataError as error:
+        if len(rows) > 1:
+            for row in rows:
+                _put(here, table, [row])
+        key = ", ".join(f"{c.name} {rows[0][c.name]}" for c in _key(table))
+        why = " ".join(str(error.orig).split())
+        raise NotMoved(
+            f"{table.name}, {key}: PostgreSQL does not take this row ({why}); the file was left as it is"
+        ) from error
 
 
 def _next(there: sa.Connection, table: sa.Table, after: Sequence[Any] | None) -> list[dict[str, Any]]:

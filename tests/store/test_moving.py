@@ -53,7 +53,7 @@ async def test_a_desk_moves_and_goes_on(
     assert "Perceuse Bosch" in town.awa.heard[-1]
     await town.__aexit__()
     assert run(sqlite_migrated_url, postgresql_database_url) == 1
-    assert "already holds a desk" in capsys.readouterr().err
+    assert "this desk has moved to postgresql" in capsys.readouterr().err
 
 
 async def test_stopped_anywhere_it_goes_on(
@@ -94,6 +94,26 @@ async def test_served_again_before_it_went_on_nothing_old_arrives(
     store = await Store.open(sqlite_migrated_url)
     await store.write(lambda tx: tx.connection.exec_driver_sql("UPDATE loan SET state = 'returned'"))
     await store.close()
+    assert run(sqlite_migrated_url, postgresql_database_url) == 0
+    assert everything(sqlite_migrated_url) == everything(postgresql_database_url)
+
+
+async def test_a_row_that_postgresql_does_not_take_is_named_and_the_move_goes_on_once_it_is_mended(
+    sqlite_migrated_url: str, postgresql_database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQLite knows no longest text."""
+    await lived_in(sqlite_migrated_url)
+
+    def say(what: str) -> None:
+        engine = sync_engine(sqlite_migrated_url)
+        with engine.begin() as connection:
+            connection.execute(sa.update(metadata.tables["item"]).where(sa.column("id") == 1).values(code=what))
+        engine.dispose()
+
+    say("x" * 100_000)
+    assert run(sqlite_migrated_url, postgresql_database_url) == 1
+    assert capsys.readouterr().err.strip().startswith("item, id 1: PostgreSQL does not take this row (value too long")
+    say("x")
     assert run(sqlite_migrated_url, postgresql_database_url) == 0
     assert everything(sqlite_migrated_url) == everything(postgresql_database_url)
 
