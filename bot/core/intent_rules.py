@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.core.due import Due
 from bot.core.intent import Certainty, Intent
@@ -77,6 +78,8 @@ def wrong(seen: Sense) -> Verdict | None:
             continue
         if words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"]):
             continue
+        if words[span[0]] in _TROUBLE and _on_the_way(seen, span):
+            continue
         if words[span[0]] in _TROUBLE and _solved(seen, span):
             return None if _has_certain_return(seen) else Verdict(Intent.HUMAN)
         if lacks(seen.said, span) and _has_certain_return(seen):  # given back, though not whole
@@ -84,6 +87,14 @@ def wrong(seen: Sense) -> Verdict | None:
         act = _surely_back(seen)
         return Verdict(Intent.PROBLEM, place=span[0] if act is None else act.place, returned=act is not None)
     return None
+
+
+_TRAVEL = frozenset("venir passer voiture transport transports metro bus train velo sante famille car".split())
+
+
+def _on_the_way(seen: Sense, span: Span) -> bool:
+    """*Un souci de voiture*, *un problème pour venir*: nothing is wrong with what was lent."""
+    return bool(_TRAVEL.intersection(seen.said.words[span[1] : span[1] + 3]))
 
 
 _SOLVED = frozenset("regle reglee regles resolu resolue resolus solved fixed sorted gone".split())
@@ -140,6 +151,8 @@ def paid(seen: Sense) -> Verdict | None:
         return Verdict(Intent.PAID, _unless_asked(seen))
     if _gave_a_sum(seen):
         return Verdict(Intent.PAID, "ask")
+    if _future(seen) and not seen.asked() and _SENDING & set(seen.said.words) and _PAYMENT & set(seen.said.words):
+        return Verdict(Intent.PAID)  # *je vous envoie l'argent demain*
     acts = seen.of("pay")
     if not acts or _certain(seen.done("return")):
         return None
@@ -178,6 +191,9 @@ def _money_went(seen: Sense) -> bool:
 
 
 _GAVE = frozenset("donne envoye verse transfere vire gave sent transferred handed".split())
+
+
+_SENDING = frozenset("envoyer envoie enverrai enverrons verserai send sending".split())
 
 
 def _gave_a_sum(seen: Sense) -> bool:
@@ -224,7 +240,8 @@ _OWING = frozenset("dois doit devons dette argent".split())
 def owed(seen: Sense) -> Verdict | None:
     words = set(seen.said.words)
     how_much = "combien" in words and words & _OWING and not seen.has("when")
-    return Verdict(Intent.BALANCE) if seen.has("owe") or how_much else None
+    still = "dois" in words and seen.has("money") and seen.asked()
+    return Verdict(Intent.BALANCE) if seen.has("owe") or how_much or still else None
 
 
 # --- giving back -----------------------------------------------------------------------------------------
@@ -441,6 +458,7 @@ def _only_asks_when(seen: Sense) -> bool:
 _MORE = re.compile(
     r"\b(?:encore|rallonge de|another)\s(?:\d{1,2}|[a-z]{2,7})\s?(?:j|jours?|h|heures?|sem\w*|mois|days?|weeks?)\b"
 )
+_INSTEAD = {("au", "lieu"), ("instead", "of")}
 _LEFT_OF_IT = frozenset("reste restent left".split())
 
 
@@ -461,6 +479,8 @@ def longer(seen: Sense) -> Verdict | None:
         return Verdict(Intent.LIST)
     if _future(seen) and seen.said.text.startswith("+"):
         return Verdict(Intent.EXTEND)
+    if _future(seen) and _core(seen) < 5 and _INSTEAD & set(pairwise(seen.said.words)):
+        return Verdict(Intent.EXTEND, _unless_asked(seen))  # *samedi au lieu de vendredi*
     if _future(seen) and _some_more(seen) and not seen.of("extend"):
         return Verdict(Intent.EXTEND, _unless_asked(seen))
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]

@@ -53,7 +53,7 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"(.*) is in another currency", r"\1 est dans une autre monnaie"),
     (r"currency “(.*)”: .*", r"monnaie « \1 » : trois lettres, EUR ou XOF"),
     (r"amount “(.*)” is no amount", r"« \1 » n'est pas un montant"),
-    (r"amount “(.*)” is nothing", r"montant « \1 » : il faut plus que zéro"),
+    (r"amount “(.*)” must be more than zero", r"montant « \1 » : il faut plus que zéro"),
     (r"amount “(.*)” has more decimals than its currency", r"montant « \1 » : trop de décimales pour cette monnaie"),
     (r"amount “(.*)” is too large", r"montant « \1 » trop grand"),
     (r"no item (\S+)", r"le code \1 n'existe pas ici"),
