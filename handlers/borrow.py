@@ -44,7 +44,8 @@ LONGEST_NAME = 5  # words
 WISH_ANSWERS = (Choice("mine.wish", (1,), "yes"), Choice("mine.nothing", label="no"))
 # "Vous avez quoi comme matériel ?" names nothing: all that is there is shown.
 ANYTHING = frozenset(
-    """comme materiel materiels matos objet objets chose choses truc trucs quelque quoi de du des un
+    """comme outil outils outillage machine machines appareil appareils materiel materiels matos objet objets chose
+    choses truc trucs quelque quoi de du des un
     equipment item items something anything stuff thing things""".split()
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,7 @@ LIKELY = (
     (Choice("mine.say", ("return",), "return"), Choice("mine.say", ("borrow",), "borrow")),
 )
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
+PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
 LONGEST_QUOTE = 500
 ONLY_A_PROBLEM = frozenset(
     """probleme problemes souci soucis un une des j ai y a il avec le la les l de du d mon ma numero n
@@ -77,6 +79,8 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return [newcomers.welcome(tx, heard)]
     if not heard.text.strip():
         return _without_words(tx, heard)
+    if PHONE_ALONE.fullmatch(heard.text.strip()):
+        return to_a_person(tx, heard, said)
     numbered = returns.number_alone(tx, heard)
     if numbered is not None:
         return numbered

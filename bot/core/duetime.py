@@ -24,9 +24,13 @@ CLOSING = time(18, 0)
 _DANGLING = " ,;:.-"  # signs that joined the time to the rest of a sentence
 REMEMBERED = 40  # characters: whether a text no longer than this holds a time is remembered
 _REFUSED = re.compile(
-    r"(?i)\b(?:pas|not|cannot|can['’]?t|won['’]?t|impossible)\b(?![^,;.!?]*\b(?:avant|before|plus|later)\b)"
+    r"(?i)\b(?:pas|not|cannot|can['’]?t|won['’]?t|impossible|au lieu d[eu]|instead of|rather than|plut[oô]t que)\b"
+    r"(?![^,;.!?]*\b(?:avant|before|plus|later)\b)"
 )
-_PART_END = re.compile(r"(?i)[,;.!?]+(?!\d)|\b(?:mais|but|plut[oô]t|rather)\b")
+_PART_END = re.compile(
+    r"(?i)[,;.!?]+(?!\d)|\b(?:mais|but|plut[oô]t(?! que)|rather(?! than))\b"
+    r"|(?=\b(?:au lieu d|instead of|rather than|plut[oô]t que))"
+)
 YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
 
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -113,8 +117,8 @@ def _found(
 
 
 def chosen_of(text: str) -> str | None:
-    """ "Pas mardi, plutôt jeudi" with what is refused blanked out, as long as the text; None when nothing is refused,
-    or all of it. "Pas avant mardi" refuses no day."""
+    """ "Pas mardi, plutôt jeudi", "samedi au lieu de vendredi" with what is refused blanked out, as long as the text.
+    None when nothing is refused, or all of it. "Pas avant mardi" refuses no day."""
     if not _REFUSED.search(text):
         return None
     ends = [(0, 0), *(found.span() for found in _PART_END.finditer(text)), (len(text), len(text))]

@@ -11,6 +11,7 @@ from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, THANKS, phrases
 
 LONGEST = 12  # words: who writes more says something of their own
 LARGEST = 9999
+PHONE_DIGITS = 9  # so many digits in all are a telephone number, not a list of loans
 
 YES = phrases(
     """oui, ouais, ouep, ouai, oui oui, si, ok, okay, oki, d accord, bien sur, absolument, exactement, exact,
@@ -82,6 +83,8 @@ def _plain(typed: list[str]) -> Answer | None:
     for index, answer in ((_YES, Answer(yes=True)), (_NO, Answer(no=True)), (_ALL, Answer(everything=True))):
         if _whole(typed, index):
             return answer
+    if sum(len(word) for word in typed if word.isdecimal()) >= PHONE_DIGITS:
+        return None
     counted = [_number(word) for word in typed if word not in _JOINTS]
     found = tuple(number for number in counted if number is not None)
     return Answer(numbers=tuple(dict.fromkeys(found))) if found and len(found) == len(counted) else None

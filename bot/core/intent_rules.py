@@ -480,7 +480,7 @@ def longer(seen: Sense) -> Verdict | None:
     if _future(seen) and seen.said.text.startswith("+"):
         return Verdict(Intent.EXTEND)
     if _future(seen) and _core(seen) < 5 and _INSTEAD & set(pairwise(seen.said.words)):
-        return Verdict(Intent.EXTEND, _unless_asked(seen))  # *samedi au lieu de vendredi*
+        return Verdict(Intent.EXTEND, "ask")  # *samedi au lieu de vendredi*: later than now due, or sooner
     if _future(seen) and _some_more(seen) and not seen.of("extend"):
         return Verdict(Intent.EXTEND, _unless_asked(seen))
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]

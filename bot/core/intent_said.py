@@ -280,23 +280,13 @@ def cue_index(language: str) -> Index:
 def _time_in(said: Said, language: str, now: datetime, closing: time) -> tuple[Due | Unclear | None, frozenset[int]]:
     """The time a message names, and the places of its words: what is missing from the rest that `find_due` leaves."""
     text = _AMOUNT_WITH_DOT.sub(r"\1,\2", said.text) if _PAYING.intersection(said.words) else said.text
-    found = _preferred(text, now, language, closing) or find_due(text, now=now, language=language, closing=closing)
+    found = find_due(text, now=now, language=language, closing=closing)
     if found is None:
         return None, frozenset()
     due, rest = found
     start, end = _gap(text, rest)
     timed = (i for i, token in enumerate(said.tokens) if token.start >= start and token.end <= end)
     return due, frozenset(timed)
-
-
-_RATHER = re.compile(r"\s(?:au lieu d|instead of|rather than|plutôt que)", re.IGNORECASE)
-
-
-def _preferred(text: str, now: datetime, language: str, closing: time) -> tuple[Due | Unclear, str] | None:
-    """*Samedi au lieu de vendredi* is Saturday."""
-    cut_at = _RATHER.search(text)
-    found = find_due(text[: cut_at.start()], now=now, language=language, closing=closing) if cut_at else None
-    return (found[0], found[1] + text[cut_at.start() :]) if found and cut_at else None
 
 
 def _gap(whole: str, rest: str) -> Span:

@@ -174,8 +174,8 @@ SMALL = {
         samedi dimanche ensuite puis enfin donc alors voila oui non ok merci svp bonjour bonsoir monsieur madame
         espere esperant pense crois compte possible possibilite souci numero prochain prochaine autre encore fois
         certainement peut-etre rapidement vite tard tot bientot passe passee suite moment instant hésitez hesitez
-        notez noter lieu chercher prendre recuperer dernier derniere rendez autant dire dis dites savoir sais sait voir vois
-        regarder
+        notez noter lieu chercher prendre recuperer dernier derniere rendez autant dire dis dites savoir sais sait voir
+        vois regarder
         """.split()
     ),
     "en": frozenset(

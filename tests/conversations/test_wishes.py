@@ -27,6 +27,8 @@ async def test_a_question_about_more_time_counts_from_the_due_time(awa: Borrower
     assert awa.heard[-1] == "D'accord, rien ne change."
     await awa.says("MES PRETS")
     assert "vendredi 27 novembre" in awa.heard[-1]
+    await awa.says("samedi au lieu de vendredi")
+    assert "jusqu'au samedi 28 novembre à 18 h ?" in awa.heard[-1]
     await awa.says("je peux la garder jusqu'à jeudi ?")
     assert "jusqu'au jeudi 3 décembre à 18 h ?" in awa.heard[-1]
     await awa.says("je peux la garder jusqu'à demain ?")

@@ -377,6 +377,8 @@ def test_a_flood_is_read_quickly(text: str) -> None:
         ("no thanks", Answer(no=True)),
         ("❌", Answer(no=True)),
         ("TOUT", Answer(everything=True)),
+        ("06 12 34 56 79", None),
+        ("1 2 3 4", Answer(numbers=(1, 2, 3, 4))),
         ("les deux", Answer(everything=True)),
         ("rendu tout", Answer(everything=True)),
         ("1", Answer(numbers=(1,))),
