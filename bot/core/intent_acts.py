@@ -183,7 +183,9 @@ def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
 
 def _to_me(words: list[str], place: int) -> bool:
     """*On m'a rendu la mauvaise*, *vous nous avez rendu service*: given to the speaker, not back to the desk."""
-    before = words[max(0, place - 3) : place]
+    before, after = words[max(0, place - 3) : place], words[place + 1 : place + 5]
+    if words[place] in ("gave", "given", "handed", "sent") and {"me", "us"} & set(after):
+        return True
     return any(one in ("m", "me", "nous") and other in ("a", "as", "avez", "ont") for one, other in pairwise(before))
 
 

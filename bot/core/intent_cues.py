@@ -279,6 +279,8 @@ CUES: dict[str, dict[str, str]] = {
             does this, any chance, shall i, wondering if, is my, wondering when, wondering whether,
             let me know if, let me know when i, let me know when it is due, know if, know when, know whether,
             is anyone, is anybody""",
+        "closed": """was closed, were closed, is closed, are closed, nobody there, nobody was there, no one there,
+            no one was there, was locked, nobody in""",
         "asks-anywhere": """what time, what date, which day, how long, how much, how many, can i, could i,
             may i, can you, could you, do i, should i, am i, have i, when do i, when is, where do i, any chance,
             wondering if""",

@@ -59,7 +59,8 @@ OPT_OUT = {
         m ecrivez plus jamais, plus jamais de messages, m envoyez plus rien"""
     ),
     "en": phrases(
-        """unsubscribe, unsubscribe me, opt out, opt me out, optout, opting out, opted out, take me off,
+        """not keep texting, not keep messaging, not keep writing, not keep sending, unsubscribe, unsubscribe me,
+        opt out, opt me out, optout, opting out, opted out, take me off,
         remove me, remove my number, delete my number, lose my number, leave me alone, no more messages,
         no more texts, no more reminders, no more sms, no more emails, no more notifications, no more text,
         no more message, no messages, no texts, no reminders, no sms, turn off the reminders,

@@ -94,7 +94,8 @@ _TRAVEL = frozenset("venir passer voiture transport transports metro bus train v
 
 def _on_the_way(seen: Sense, span: Span) -> bool:
     """*Un souci de voiture*, *un problème pour venir*: nothing is wrong with what was lent."""
-    return bool(_TRAVEL.intersection(seen.said.words[span[1] : span[1] + 3]))
+    words = seen.said.words
+    return bool(_TRAVEL.intersection(words[span[1] : span[1] + 3])) or words[span[0] - 1 : span[0]] == ["car"]
 
 
 _SOLVED = frozenset("regle reglee regles resolu resolue resolus solved fixed sorted gone".split())
@@ -199,7 +200,7 @@ _SENDING = frozenset("envoyer envoie enverrai enverrons verserai send sending".s
 def _gave_a_sum(seen: Sense) -> bool:
     """*J'ai donné 20 € à Sam*; not *on m'a envoyé une facture de 20 €*."""
     words = seen.said.words
-    gave = [i for i, word in enumerate(words) if word in _GAVE and i > 1 and words[i - 1] in ("ai", "avons", "i", "we")]
+    gave = [i for i, word in enumerate(words) if word in _GAVE and i and words[i - 1] in ("ai", "avons", "i", "we")]
     return any(not seen.asks(i) and priced(seen.said, i) for i in gave)
 
 
@@ -255,7 +256,7 @@ def _has_certain_return(seen: Sense) -> bool:
     return _certain(seen.done("return")) is not None
 
 
-_TO_RETURN = VERBS["fr"]["return"]["base"] | VERBS["en"]["return"]["base"]
+_TO_RETURN = VERBS["fr"]["return"]["base"] | VERBS["en"]["return"]["base"] | {"bring", "give", "drop", "hand", "take"}
 
 
 def given_back(seen: Sense) -> Verdict | None:
@@ -486,9 +487,10 @@ def longer(seen: Sense) -> Verdict | None:
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]
     put_aside = {place for span in seen.cues.get("reserving", ()) for place in range(*span)}  # *gardez-moi une tente*
     acts = [act for act in acts if act.place not in put_aside]
+    acts = [act for act in acts if seen.said.words[act.place - 1 : act.place] != ["stop"]]  # *stop keeping my data*
     if any(_for_me(seen, act) for act in acts):
         return Verdict(Intent.RESERVE, _unless_asked(seen))
-    spans = seen.affirmed("more-time")
+    spans = [s for s in seen.affirmed("more-time") if seen.said.words[s[0] - 1 : s[0]] != ["any"]]  # *can't any longer*
     if any(act.state == "not" for act in acts) and not spans:
         return Verdict(Intent.NO)
     acts = [act for act in acts if act.state != "not"]

@@ -55,5 +55,5 @@ TABLE = (
     Row(Intent.YES, "oui, ouais, ouep, oui oui, bien sur, absolument, exactement, tout a fait, je confirme, c est ca",
         "sure, yes, yeah, yep, of course, absolutely, correct, exactly"),
     Row(Intent.NO, "non, nan, non non, rien, non rien, rien du tout, jamais, pas maintenant, non pas du tout, ❌",
-        "no, nope, nah, not now, no way"),
+        "no, nope, nah, nothing, not now, no way"),
 )  # fmt: skip

@@ -190,6 +190,8 @@ def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     if front is None or front[0] in ALONE or said.words[front[1][0]] in VAGUE:
         return None
     intent, places, others = front
+    if said.words[places[-1]] == "keep" and any(said.words[i].endswith("ing") for i in others[:1]):
+        return None  # *keep texting me*
     row = next(row for row in TABLE if row.intent is intent)
     small = [i for i in others if any(said.words[i] in small for small in SMALL.values())]
     sure = row.named and len(small) <= len(others) / 2 + 1 and not said.asked
