@@ -183,7 +183,7 @@ async def serve(config: Config) -> int:
     running = await _open(config)
     try:
         await running.start()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name with a part of more than 63 signs is none
         print(_not_listening(config, error), file=sys.stderr)
         await running.stop()
         return 1
@@ -195,11 +195,13 @@ async def serve(config: Config) -> int:
     return 0
 
 
-def _not_listening(config: Config, error: OSError) -> str:
-    known = isinstance(error.errno, int) and error.errno in errno.errorcode and not isinstance(error, socket.gaierror)
-    why = os.strerror(error.errno) if known and error.errno is not None else error.strerror
-    try_this = "PORT=8081" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "HOST=127.0.0.1, or 0.0.0.0 for all"
-    return f"HOST, PORT: cannot listen on {config.host}:{config.port}: {why}. Try {try_this}."
+def _not_listening(config: Config, error: OSError | UnicodeError) -> str:
+    number = None if isinstance(error, UnicodeError | socket.gaierror) else error.errno
+    why = "no machine has that name" if isinstance(error, UnicodeError) else error.strerror
+    if number is not None and number in errno.errorcode:
+        why = os.strerror(number)
+    try_this = "PORT=8081" if number in (errno.EADDRINUSE, errno.EACCES) else "HOST=127.0.0.1, or 0.0.0.0 for all"
+    return f"HOST, PORT: cannot listen on {config.host[:80]}:{config.port}: {why}. Try {try_this}."
 
 
 async def _open(config: Config) -> Any:

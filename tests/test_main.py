@@ -216,6 +216,9 @@ async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
         status, printed = await run(tmp_path, PORT=str(taken.getsockname()[1]))
     assert status == 1
     assert printed.splitlines()[-1].endswith("ddress already in use. Try PORT=8081.")
+    status, printed = await run(tmp_path, PORT="0", HOST="h" * 5_000)
+    assert (status, len(printed.splitlines())) == (1, 1)
+    assert printed.startswith("HOST, PORT: cannot listen on hhh")
 
 
 async def test_a_real_desk_refuses_the_sandboxs_file(tmp_path: Path, network: Network) -> None:
