@@ -143,10 +143,14 @@ class Service:
 
 
 def _first_steps(tx: Tx, config: Config) -> str | None:
-    """A desk to begin with, and a one-time code while there is no admin. The code, None when there is an admin."""
+    """A desk to begin with, and a one-time code while there is no admin. The code, None when there is an admin.
+
+    A process without doors draws none: it would make void the one that another has just printed.
+    """
+    tx.runs.hold("first_steps", "start", timedelta(0))  # replicas that start together take them one after the other
     if tx.departments.first() is None:
         tx.departments.add(name=UNNAMED, zone=config.timezone, language=config.default_language)
-    if tx.people.has_admin():
+    if tx.people.has_admin() or (config.run == "worker" and config.setup_code is None):
         return None
     return new_setup_code(tx, secret_of(config.setup_code) or None)
 
