@@ -61,8 +61,8 @@ ONLY_A_PROBLEM = frozenset(
 POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salut hello hi".split())
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
 WITH_A_TIME = frozenset(
-    """oui ok d accord mais non plutot sans faute promis alors donc c est pour je a la le l ouais bon pas ca va vous te
-    mieux rdv yes yeah sure but no not rather promise then it is for i will at the by better okay""".split()
+    """oui ok d accord et mais non plutot sans faute promis alors donc c est pour je a la le l ouais bon pas ca va vous
+    te mieux rdv yes yeah sure but no not rather promise then it is for i will at the by better okay""".split()
 )
 
 

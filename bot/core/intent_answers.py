@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bot.core.intent import Answer, Intent
 from bot.core.intent_said import Index, indexed, spans, words_in
-from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, THANKS, phrases
+from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, THANKS, WELL, phrases
 
 LONGEST = 12  # words: who writes more says something of their own
 LARGEST = 9999
@@ -19,7 +19,9 @@ YES = phrases(
     affirmatif, carrement, oui je confirme, oui c est ca, oui c est bon, c est bon, oui merci, avec plaisir,
     evidemment, effectivement, en effet, yes, yeah, yep, yup, sure, sure thing, of course, absolutely, correct,
     exactly, right, that is right, go ahead, please do, yes please, i confirm, confirmed, certainly, definitely,
-    indeed, ok oui, oui ok, ✅"""
+    indeed, ok oui, oui ok, c est ok, ok pour moi, c est ok pour moi, oui pour moi, ca me va, ca me convient,
+    je suis d accord, c est d accord, je veux bien, bien entendu, j accepte, oui j accepte, fine by me, works for me,
+    i agree, agreed, sounds good, ✅"""
 )
 NO = phrases(
     """non, nan, nope, non non, pas encore, non pas encore, pas du tout, jamais, non merci, surtout pas, negatif,
@@ -48,6 +50,8 @@ _JOINTS = frozenset(
     "et and le la les l the n no numero num number numeros nr nos c est it is pour for one loan pret".split()
 )
 _POLITE = indexed({"polite": [*POLITE, *GREETINGS, *THANKS]})
+_COURTESY = (*WELL, *POLITE, *GREETINGS, *THANKS)
+_NODS = {True: indexed({"": [*YES, *_COURTESY]}), False: indexed({"": _COURTESY})}
 _YES, _NO, _ALL, _NOTHING = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING, NOTHING))
 
 
@@ -57,7 +61,7 @@ def read_answer(text: str, wishes: Mapping[str, Intent]) -> Answer | None:
     if not typed or len(typed) > LONGEST:
         return None
     bare = _without_politeness(typed) or typed
-    for answer in (_plain(typed), _plain(bare), _paired(bare, wishes)):
+    for answer in (_plain(typed), _plain(bare), _nodded(typed), _paired(bare, wishes)):
         if answer is not None:
             return answer
     return None
@@ -76,6 +80,20 @@ def _whole(typed: list[str], index: Index) -> bool:
 def _without_politeness(typed: list[str]) -> list[str]:
     polite = {place for _, span in spans(typed, _POLITE) for place in range(*span)}
     return [word for place, word in enumerate(typed) if place not in polite]
+
+
+def _nodded(typed: list[str]) -> Answer | None:
+    """*Oui c'est ok pour moi*, *non c'est bon*: OUI or NON, and only nods behind it."""
+    for index, answer in ((_YES, Answer(yes=True)), (_NO, Answer(no=True))):
+        end = max((span[1] for _, span in spans(typed, index) if span[0] == 0), default=0)
+        if end and _only_nods(typed[end:], _NODS[answer.yes]):
+            return answer
+    return None
+
+
+def _only_nods(typed: list[str], index: Index) -> bool:
+    nods = {place for _, span in spans(typed, index) for place in range(*span)}
+    return nods == set(range(len(typed)))
 
 
 def _plain(typed: list[str]) -> Answer | None:

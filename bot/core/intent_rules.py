@@ -324,9 +324,13 @@ def _said_done(seen: Sense, act: Act) -> Verdict:
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
 
 
+_PRESENT_TOO = VERBS["fr"]["return"]["now"]
+
+
 def _a_moment_ago(seen: Sense, act: Act, span: Span) -> bool:
     """*Déposée tout à l'heure* is over, *dépose tout à l'heure* is to come."""
-    return seen.said.words[span[0] : span[0] + 1] == ["tout"] and accented(seen.said, act.place)
+    over = accented(seen.said, act.place) or seen.said.words[act.place] not in _PRESENT_TOO
+    return seen.said.words[span[0] : span[0] + 1] == ["tout"] and over
 
 
 _LAST_YEARS = timedelta(days=180)
