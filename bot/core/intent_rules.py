@@ -311,8 +311,9 @@ def _left_there(seen: Sense) -> Verdict | None:
 
 
 def _said_done(seen: Sense, act: Act) -> Verdict:
-    clause = set(seen.said.clause(act.place))
-    if any(first in clause and first < act.place for first, _ in seen.cues.get("if", ())):
+    clause, words = set(seen.said.clause(act.place)), seen.said.words
+    ifs = [first for first, _ in seen.cues.get("if", ()) if words[first - 1 : first] != ["mais"]]  # *mais si !*
+    if any(first in clause and first < act.place for first in ifs):
         return Verdict(Intent.NOT_RETURN)
     soon = any(
         not said_after_remainder(seen.said, act.place, span) and not _a_moment_ago(seen, act, span)
