@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+import main
 from bot.sandbox.network import Network
 
 HERE = Path(__file__).parents[1]
@@ -168,6 +169,19 @@ async def test_a_desk_whose_log_finds_no_room_runs_and_stops_like_any_other(tmp_
             await asyncio.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
+
+
+@pytest.mark.parametrize(("command", "status"), [(["migrate"], 1), ([], 0)])
+def test_a_command_that_ctrl_c_stopped_is_not_done_but_a_desk_is_well_stopped(
+    monkeypatch: pytest.MonkeyPatch, command: list[str], status: int
+) -> None:
+    def stopped(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.logs.set_up", lambda *_, **__: None)
+    for act in ("_migrate", "_serve"):
+        monkeypatch.setattr(f"main.{act}", stopped)
+    assert main.main(command) == status
 
 
 @pytest.mark.parametrize(
