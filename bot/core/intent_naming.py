@@ -172,13 +172,15 @@ def amount(said: Said) -> str:
     return found[0].strip() if found else ""
 
 
+NEAR = 80  # characters: a sum stands close to its verb, and thousands of figures take a second to look through
 _PRICED = re.compile(rf"(?<![\w-])(?:{_CURRENCY}\s?\d|\d(?:[\d\s.,]*\d)?\s?{_CURRENCY}(?!\w))", re.IGNORECASE)
 
 
 def priced(said: Said, place: int) -> bool:
     """Whether a sum with its currency stands behind a word, in the same sentence."""
     token = said.tokens[place]
-    return _PRICED.search(re.split(r"[!?;]|\.\s", said.text[token.end :])[0]) is not None
+    behind = said.text[token.end : token.end + NEAR]
+    return _PRICED.search(re.split(r"[!?;]|\.\s", behind)[0]) is not None
 
 
 def name(said: Said, used: Iterable[int], places: Iterable[int] | None = None) -> str:
