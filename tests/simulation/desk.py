@@ -133,6 +133,11 @@ class Simulation:
         self._tick_at = self.clock.now()
         self.runner = Runner(self.store, {}, PERIODIC, ZoneInfo("Europe/Paris"))
 
+    async def wakes(self) -> None:
+        """It starts again: what is due by now is done at once, not when the clock next moves."""
+        await self.open()
+        await self.settle()
+
     async def close(self) -> None:
         await self.deliver.stop()
         await self.store.close()

@@ -201,7 +201,7 @@ class Life:
 
     async def restart(self) -> None:
         await self.sim.close()
-        await self.sim.open()
+        await self.sim.wakes()
         self.sim.done["restarts"] += 1
 
     async def kill(self) -> None:
@@ -211,6 +211,7 @@ class Life:
     async def _dies(self) -> None:
         self.sim.clock.move_to(self.sim.clock.now() + timedelta(seconds=3))
         await self.sim.killed()
+        await self.sim.settle()
         self.sim.done["kills"] += 1
 
     async def sleep(self) -> None:
@@ -219,7 +220,7 @@ class Life:
         began = self.sim.clock.now()
         self.sim.clock.move_to(began + timedelta(hours=self.rng.choice((1, 5, 14, 40))))
         self.sim.truth.asleep.append((began, self.sim.clock.now()))
-        await self.sim.open()
+        await self.sim.wakes()
         self.sim.done["sleeps"] += 1
 
     async def outage(self) -> None:
