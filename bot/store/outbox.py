@@ -25,13 +25,6 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LEASE = timedelta(minutes=2)
-
-
-def new_token() -> str:
-    """What the leases of one claim begin with."""
-    return secrets.token_hex(8)
-
-
 REPLY = "in:"  # begins the key of what answers a letter, before the letter's number
 NUMBERS = 64  # of rows, taken at once on PostgreSQL
 COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
@@ -491,6 +484,11 @@ class Outbox:
         self._tx.run(
             sa.update(outbox).where(outbox.c.channel == "telegram", outbox.c.chat == old, waiting).values(chat=new)
         )
+
+
+def new_token() -> str:
+    """What the leases of one claim begin with."""
+    return secrets.token_hex(8)
 
 
 _REF = 12  # bytes of a reference
