@@ -5,6 +5,11 @@ All folded (`bot.core.spoken`), separated by commas. `où` keeps its accent, whi
 
 from __future__ import annotations
 
+# *Ne marche toujours pas*, *ne démarre même plus*.
+_WORKS = "marche marchent fonctionne fonctionnent demarre allume charge tient tourne coupe repond chauffe".split()
+_NOT_AT_ALL = ("toujours pas", "vraiment pas", "meme plus")
+_FAILS = ", ".join(f"{works} {not_}" for works in _WORKS for not_ in _NOT_AT_ALL)
+
 CUES: dict[str, dict[str, str]] = {
     "fr": {
         "ask": """est ce que, est ce, qu est ce, quand, quel, quelle, quels, quelles, combien, comment,
@@ -114,17 +119,8 @@ CUES: dict[str, dict[str, str]] = {
             mettez de cote, de cote, file d attente, prevenez moi quand, prevenez moi des que,
             previens moi quand, quand il sera disponible, quand elle sera disponible, me garder, gardez moi,
             garde moi""",
-        "wrong": """est gate, est gatee, s est gate, s est gatee, plus de batterie, plus de courant,
-            piece manquante, pieces manquantes, marche toujours pas, marche vraiment pas, marche meme plus,
-            marchent toujours pas,
-            marchent vraiment pas, marchent meme plus, fonctionne toujours pas, fonctionne vraiment
-            pas, fonctionne meme plus, fonctionnent toujours pas, fonctionnent vraiment pas,
-            fonctionnent meme plus, demarre toujours pas, demarre vraiment pas, demarre meme plus,
-            allume toujours pas, allume vraiment pas, allume meme plus, charge toujours pas, charge
-            vraiment pas, charge meme plus, tient toujours pas, tient vraiment pas, tient meme plus,
-            tourne toujours pas, tourne vraiment pas, tourne meme plus, coupe toujours pas, coupe
-            vraiment pas, coupe meme plus, repond toujours pas, repond vraiment pas, repond meme
-            plus, chauffe toujours pas, chauffe vraiment pas, chauffe meme plus, il manquait,
+        "wrong": f"""{_FAILS}, est gate, est gatee, s est gate, s est gatee, plus de batterie, plus de courant,
+            piece manquante, pieces manquantes, il manquait,
             casse, cassee, casses, cassees, panne, en panne, hs, h s, abime, abimee, abimes, defectueux,
             defectueuse, marche pas, marche plus, marchent pas, marchent plus, fonctionne pas, fonctionne plus,
             fonctionnent pas, fonctionnent plus, demarre pas, demarre plus, allume pas, allume plus, j ai perdu,
