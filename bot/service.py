@@ -19,6 +19,7 @@ from bot.core.linking import CODE_ALPHABET, CODE_LENGTH
 from bot.core.links import link_key
 from bot.first_rules import first_rules
 from bot.parts import Parts, build_parts, secret_of
+from bot.process import give_back
 from bot.store import Store, Tx
 from bot.store.hooks import target
 from bot.texts import Texts
@@ -41,6 +42,7 @@ from jobs.runner import Runner
 
 log = structlog.get_logger("service")
 
+MEMORY_GIVEN_BACK_EVERY = 60.0  # seconds
 WORDS_LOOKED_OVER_AFTER = 2.0  # seconds after the start, which has enough to do
 FAST_CATCH_UP = timedelta(seconds=10)
 
@@ -111,7 +113,8 @@ class Service:
         if ticking:
             await self.warm()
             self.runner.start()
-            self._tasks.append(asyncio.get_running_loop().create_task(self._look_over_words(), name="words"))
+            for name, work in (("words", self._look_over_words()), ("memory", _stay_small())):
+                self._tasks.append(asyncio.get_running_loop().create_task(work, name=name))
         if announcing and self._updater is not None:
             self._tasks.append(asyncio.get_running_loop().create_task(self._updater.run(), name="telegram"))
 
@@ -140,6 +143,13 @@ class Service:
         for channel in self._channels.values():
             await channel.close()
         await self.store.close()
+
+
+async def _stay_small() -> None:
+    """A burst of large requests must not cost its memory for ever."""
+    while True:
+        await asyncio.sleep(MEMORY_GIVEN_BACK_EVERY)
+        await asyncio.to_thread(give_back)
 
 
 def _first_steps(tx: Tx, config: Config) -> str | None:
