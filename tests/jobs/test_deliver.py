@@ -357,11 +357,11 @@ async def test_who_lost_the_lease_does_not_close(post: Post) -> None:
 async def test_a_row_whose_lease_is_nearly_over_is_not_called_any_more(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that was halted between the start and the call: by now another may have asked the provider about it."""
+    """A process that was halted between the start and the call: soon another may ask the provider about it."""
     row, words = await post.put(), post.deliver._outgoing
 
     def halted(channel: Channel, sending: Sending) -> Outgoing:
-        post.passes(3 * MINUTE)
+        post.passes(1.5 * MINUTE)  # of two
         return words(channel, sending)
 
     with monkeypatch.context() as patch:
