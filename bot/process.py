@@ -13,15 +13,9 @@ def one_heap() -> None:
     """Let all threads take memory from one heap; called before there are any.
 
     glibc gives each new thread one of its own, and what a thread leaves half empty serves no other: 3 MB of a desk at
-    rest. Python's own lock keeps threads from asking at once, so they do not wait for each other. Other C libraries
-    have no such setting, and stay as they are.
+    rest. Python's own lock keeps threads from asking at once, so they do not wait for each other.
     """
-    import ctypes  # 0.3 MB, for the service alone
-
-    try:
-        ctypes.CDLL(None).mallopt(ARENAS, 1)
-    except (OSError, AttributeError):
-        return
+    _of_glibc("mallopt", ARENAS, 1)
 
 
 def give_back() -> None:
@@ -31,10 +25,15 @@ def give_back() -> None:
     forged requests of 250 kB left 68 MB behind. Large pieces kept apart from the start cost a tenth of a letter: each
     read from a socket asks for 256 kB.
     """
-    import ctypes
+    _of_glibc("malloc_trim", 0)
+
+
+def _of_glibc(name: str, *values: int) -> None:
+    """Other C libraries have no such function, and stay as they are."""
+    import ctypes  # 0.3 MB, for the service alone
 
     try:
-        ctypes.CDLL(None).malloc_trim(0)
+        getattr(ctypes.CDLL(None), name)(*values)
     except (OSError, AttributeError):
         return
 

@@ -15,6 +15,7 @@ from bot.core.messages_storage import BackupFailed
 from bot.core.rules import Rules
 from bot.store import Store, Tx
 from bot.store.backup import NotCopied, back_up_daily, fault_in
+from bot.store.emptied import BACKUPS
 from bot.store.engine import is_sqlite
 from bot.store.purge import (
     SLICE,
@@ -39,7 +40,6 @@ from jobs.removing import unlink
 FACTS_AFTER_SENT = timedelta(days=7)
 FACTS_AFTER_DEAD = timedelta(days=30)
 STILL_CHATS = timedelta(days=1)
-BACKUPS = "backups"  # below the data folder
 
 log = structlog.get_logger("tidy")
 

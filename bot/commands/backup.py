@@ -24,6 +24,7 @@ from bot.store.backup import (
     file_of,
     put_in_place,
 )
+from bot.store.emptied import BACKUPS
 from bot.store.engine import sqlite_path
 from bot.store.lock import FileLock
 from bot.store.restored import Gap, close_gap
@@ -39,7 +40,7 @@ def run_backup(config: Config, file: str | None) -> int:
     name = f"desk-{now:%Y-%m-%d-%H%M%S}.db"
     try:
         folder = file_of(url, PG_DUMP).parent
-        made: Copy = back_up(url, Path(file) if file else folder / "backups" / name, now)
+        made: Copy = back_up(url, Path(file) if file else folder / BACKUPS / name, now)
     except NotCopied as error:
         return _refused(error)
     print(f"{made.path}: {made.size} bytes, checked")

@@ -142,7 +142,7 @@ def _acts(seen: Sense) -> Iterator[Act]:
 
 def _verbs_at(seen: Sense, place: int) -> Iterator[tuple[str, frozenset[str]]]:
     word = seen.said.words[place]
-    if word == "keep" and seen.said.words[place + 1 : place + 2][:1] and seen.said.words[place + 1].endswith("ing"):
+    if word == "keep" and any(behind.endswith("ing") for behind in seen.said.words[place + 1 : place + 2]):
         return  # *you keep texting me*
     if any(first <= place < last for first, last in seen.cues.get("not-returning", ())):
         return

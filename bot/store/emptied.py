@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.store.errors import StoreRefused
 from bot.store.wal import HEADER
 
-BACKUPS = "backups"  # the folder beside the file that `tidy` and `backup` write to
+BACKUPS = "backups"  # the folder in the data folder that `tidy` and `backup` write to
 
 
 def refuse_emptied(path: Path) -> None:

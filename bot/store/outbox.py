@@ -271,16 +271,14 @@ class Outbox:
 
     def release(self, lease: str) -> None:
         """Give a row back that was leased and not started."""
-        self._tx.run(
-            sa.update(outbox).where(outbox.c.lease == lease)
-            .values(state="pending", lease=None, lease_until=None)
-        )  # fmt: skip
-        self._tx.ring(OUTBOX)
+        self._release(outbox.c.lease == lease)
 
     def release_all(self, token: str) -> None:
         """Give back all that was leased under a token, and none of it called."""
-        ours = (outbox.c.state == "sending") & outbox.c.lease.startswith(token, autoescape=True)
-        self._tx.run(sa.update(outbox).where(ours).values(state="pending", lease=None, lease_until=None))
+        self._release((outbox.c.state == "sending") & outbox.c.lease.startswith(token, autoescape=True))
+
+    def _release(self, leased: sa.ColumnElement[bool]) -> None:
+        self._tx.run(sa.update(outbox).where(leased).values(state="pending", lease=None, lease_until=None))
         self._tx.ring(OUTBOX)
 
     # --- start -------------------------------------------------------------------------------

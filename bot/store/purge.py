@@ -97,8 +97,8 @@ def drop_messages(tx: Tx, before: datetime) -> int:
 def drop_letters(tx: Tx, before: datetime) -> int:
     """Received messages older than the rule, those nobody handled included; their numbers stay in `seen`."""
     ids: list[int] = []
-    for state in LETTERS:
-        ids += [r.id for r in tx.run(LETTERS[state], {"before": before, "most": SLICE - len(ids)})]
+    for old in LETTERS.values():
+        ids += [r.id for r in tx.run(old, {"before": before, "most": SLICE - len(ids)})]
     if ids:
         tx.run(sa.delete(inbox).where(inbox.c.id.in_(ids)))
     return len(ids)

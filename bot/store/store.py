@@ -60,10 +60,10 @@ class Store:
         self._sync = sync_engine(url, connections=POSTGRES_WRITERS + 1, lines=self._lines)
         self._reader = Reader(url, self._lines)
         self._pages = Pages(url)
-        self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if is_sqlite(url) else POSTGRES_WRITERS)
+        alone = self._lines is None
+        self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if alone else POSTGRES_WRITERS)
         # Letters that come in wait behind nothing else where there can be a second: a provider waits seconds for the
         # doors, the answers to a slow database's letters may take longer.
-        alone = self._lines is None
         self._shelf = self._writer if alone else Writer(self._sync, clock, self.bells, self._rules)
         self._ears: asyncio.Task[None] | None = None
         self._hurry: asyncio.Task[None] | None = None
