@@ -232,6 +232,9 @@ def _greeting(running: Any, config: Config) -> str:
         ]
     if service.setup_code is not None:
         lines.append(f"Premier admin / first admin:  /bind {service.setup_code}  (dans le groupe / in the group)")
+    elif service.code_stands:
+        lines.append("Premier admin / first admin:  le code imprimé par un autre processus vaut toujours ; perdu :")
+        lines.append("  the code that another process printed is still good; lost:  python main.py token --setup")
     lines.append("Ctrl-C pour arrêter / to stop.")
     return "\n".join(lines)
 

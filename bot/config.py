@@ -9,6 +9,7 @@ the value that was set, for a secret pasted into the wrong line would then be pr
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -303,7 +304,7 @@ def load(
     # A pair of which one half is already known to be wrong would only be complained about twice.
     faults += [f for check in COMBINATIONS for f in check(config) if spoilt.isdisjoint(f.variables)]
     if faults:
-        raise ConfigErrors([fault.sentence for fault in faults])
+        raise ConfigErrors([_as_written(fault.sentence, found) for fault in faults])
     return config
 
 
@@ -362,6 +363,14 @@ def _fault(detail: ErrorDetails) -> Fault:
     name = _names(field)[0]
     why = str(detail.get("ctx", {}).get("error", "")) or detail["msg"]
     return Fault((name,), f"{name} {why}, for example {name}={Config.example(name)}")
+
+
+def _as_written(sentence: str, found: Mapping[str, str]) -> str:
+    """Names a variable by its former name where that is the one which was set."""
+    for names in map(_names, Config.model_fields):
+        for former in found.keys() & names[1:]:
+            sentence = re.sub(rf"\b{names[0]}\b", former, sentence)
+    return sentence
 
 
 def _names(field: str) -> list[str]:

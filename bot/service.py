@@ -56,6 +56,7 @@ class Service:
         self.parts = parts
         self.texts = texts
         self.setup_code: str | None = None
+        self.code_stands = False  # another process printed the one that is good
         # Not among the parts: it is no road to people, and no setting offers it.
         webhook = WebhookChannel(lambda number: target(store, number), lambda: store.clock.real().timestamp())
         self._channels: dict[str, Channel] = {**parts.channels, webhook.name: webhook}
@@ -101,7 +102,7 @@ class Service:
         desk.link_key = link_key(desk.secret)
         service = cls(config, store, parts, texts or Texts(sids=config.data_dir / "whatsapp.toml"))
         desk.approved = service.texts.approved
-        service.setup_code = await store.write(_first_steps, config)
+        service.setup_code, service.code_stands = await store.write(first_steps, config)
         return service
 
     async def start(self, *, ticking: bool = True, announcing: bool = True) -> None:
@@ -152,17 +153,21 @@ async def _stay_small() -> None:
         await asyncio.to_thread(give_back)
 
 
-def _first_steps(tx: Tx, config: Config) -> str | None:
-    """A desk to begin with, and a one-time code while there is no admin. The code, None when there is an admin.
+def first_steps(tx: Tx, config: Config) -> tuple[str | None, bool]:
+    """A desk to begin with, and a one-time code while there is no admin.
 
-    A process without doors draws none: it would make void the one that another has just printed.
+    The code, None when none was made; whether one that another process has printed stands instead: drawing a second
+    would make it void. A process without doors prints none. On SQLite no other process is there to have printed one.
     """
     tx.runs.hold("first_steps", "start", timedelta(0))  # replicas that start together take them one after the other
     if tx.departments.first() is None:
         tx.departments.add(name=UNNAMED, zone=config.timezone, language=config.default_language)
-    if tx.people.has_admin() or (config.run == "worker" and config.setup_code is None):
-        return None
-    return new_setup_code(tx, secret_of(config.setup_code) or None)
+    wanted = secret_of(config.setup_code) or None
+    if tx.people.has_admin() or (config.run == "worker" and wanted is None):
+        return None, False
+    if wanted is None and not config.on_sqlite and tx.people.code_stands():
+        return None, True
+    return new_setup_code(tx, wanted), False
 
 
 def new_setup_code(tx: Tx, wanted: str | None = None) -> str:

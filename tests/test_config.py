@@ -198,6 +198,13 @@ def test_the_former_name_of_the_sms_number_still_works() -> None:
     assert read({**TWILIO, "TWILIO_FROM": "+221 77 123 45 67"}).twilio_sms_from == "+221771234567"
 
 
+@pytest.mark.parametrize("environ", [{**TWILIO, "TWILIO_FROM": "@desk"}, {"TWILIO_FROM": "+33612345678"}])
+def test_a_fault_of_the_sms_number_names_the_variable_that_was_set(environ: dict[str, str]) -> None:
+    (fault,) = faults(environ)
+    assert "TWILIO_FROM" in fault
+    assert "TWILIO_SMS_FROM" not in fault
+
+
 def test_the_new_name_of_the_sms_number_wins() -> None:
     both = {**TWILIO, "TWILIO_FROM": "+33612345679", "TWILIO_SMS_FROM": "+33612345678"}
     assert read(both).twilio_sms_from == "+33612345678"

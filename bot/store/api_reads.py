@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 # States of few among many: each group has an index of its own, which must be named to be used.
-FEW_LOANS = (("requested", "return_declared"), ("refused", "expired", "cancelled", "lost", "damaged"))
+FEW_LOANS = (("active",), ("requested", "return_declared"), ("refused", "expired", "cancelled", "lost", "damaged"))
+FEW_DEBTS = ("open", "disputed")
 AWAY = ("in_repair", "retired", "lost")
 
 
@@ -40,8 +41,9 @@ async def loans(
     if code is not None:
         query = query.where(item.c.code == code.strip().upper())
     if late_at is not None:
-        query = query.where(loan.c.state == "active", loan.c.due_at < late_at)
-    return await store.rows(_part(query, part, loan.c.id, loan.c.department_id))
+        query = query.where(among(loan.c.state, "active"), loan.c.due_at < late_at)
+    many = state in (None, "returned") and (loan_id, contact_id, code, late_at) == (None,) * 4
+    return await store.rows(_part(query, part, loan.c.id, loan.c.department_id, many=many))
 
 
 async def items(
@@ -85,9 +87,12 @@ async def debts(
 ) -> Sequence[Any]:
     """Rows as noted; what remains of one is worked out by `tx.debts.statement`."""
     query = sa.select(debt).where(*_equal((debt.c.contact_id, contact_id), (debt.c.state, state)))
+    if state in FEW_DEBTS:
+        query = query.where(among(debt.c.state, *FEW_DEBTS))
     if reference is not None:
         query = query.where(sa.func.lower(debt.c.reference) == reference.strip().lower())
-    return await store.rows(_part(query, part, debt.c.id, debt.c.department_id))
+    many = state not in FEW_DEBTS and contact_id is None
+    return await store.rows(_part(query, part, debt.c.id, debt.c.department_id, many=many))
 
 
 def _equal(*pairs: tuple[sa.ColumnElement[Any], Any]) -> list[sa.ColumnElement[bool]]:
@@ -95,12 +100,16 @@ def _equal(*pairs: tuple[sa.ColumnElement[Any], Any]) -> list[sa.ColumnElement[b
 
 
 def _part(
-    query: sa.Select[Any], part: Part, number: sa.ColumnElement[int], mine: sa.ColumnElement[int] | None
-) -> sa.Select[Any]:
+    query: sa.Select[Any], part: Part, number: sa.ColumnElement[int], mine: sa.ColumnElement[int] | None, *,
+    many: bool = False,
+) -> sa.Select[Any]:  # fmt: skip
+    """`many`: nothing else leads to few rows, so those of a department are walked along their own index."""
     if part.before is not None:
         query = query.where(number < part.before)
     if part.department_id is not None and mine is not None:
         query = query.where(mine == part.department_id)
+        if many:
+            query = query.where(number > sa.literal_column("0"))  # tables.ALL
     return query.order_by(number.desc()).limit(part.limit)
 
 

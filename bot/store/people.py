@@ -314,9 +314,13 @@ class People:
         kind: str | None = self._tx.run(sa.select(setup_code.c.kind).where(right)).scalar()
         return kind
 
+    def code_stands(self) -> bool:
+        """Whether a code for a first admin was given out and not used yet."""
+        return self._tx.run(sa.select(setup_code.c.id).where(_FOR_FIRST_ADMIN).limit(1)).first() is not None
+
     def drop_codes(self) -> None:
         """Codes for a first admin that were never used."""
-        self._tx.run(sa.delete(setup_code).where(setup_code.c.used_at.is_(None), setup_code.c.kind == "setup"))
+        self._tx.run(sa.delete(setup_code).where(_FOR_FIRST_ADMIN))
 
     def use_code(self, code: str) -> tuple[bool, int | None]:
         """Whether a code was right and is now used, and the department it belongs to (None: it may make one)."""
@@ -328,6 +332,7 @@ class People:
         return True, row.department_id
 
 
+_FOR_FIRST_ADMIN = sa.and_(setup_code.c.used_at.is_(None), setup_code.c.kind == "setup")
 # A code given to a borrower must never make an admin.
 _OPENS_A_DESK = setup_code.c.kind.in_(("setup", "department"))
 _WHO = sa.select(*(contact.c[name] for name in ("id", "name", "language", "zone", "paused_until", "strikes")))

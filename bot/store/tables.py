@@ -260,6 +260,7 @@ item = _table(
 )
 
 # A loan that did not end with its return.
+ALL = "id > 0"
 ENDED_OTHERWISE = "state IN ('refused','expired','cancelled','lost','damaged')"
 
 loan = _table(
@@ -294,6 +295,8 @@ loan = _table(
     _partial("ix_loan_waiting", "state IN ('requested','return_declared')", "state", "created_at"),  # nudges, expiry
     _partial("ix_loan_ended", ENDED_OTHERWISE, "state", "id"),  # how few ended: asked for by other systems
     sa.Index("ix_loan_item_id", "item_id"),  # a thing's history
+    # All of a desk, newest first, for other systems; SQLite must hear `ALL`, or it would read other lists along it.
+    _partial("ix_loan_desk", ALL, "department_id", "id"),
     # Figures are counted in these two alone, no row is read: a month of a large desk is 30,000 loans. The second begins
     # with the instant, or lists of a desk would be read along it: SQLite takes a department for something rare.
     _partial(
@@ -436,6 +439,7 @@ debt = _table(
     sa.Column("import_key", sa.String(64), nullable=True, unique=True),  # the same file twice changes nothing
     sa.CheckConstraint("amount > 0", name="amount_positive"),
     sa.Index("ix_debt_contact_id_department_id", "contact_id", "department_id"),  # SOLDE, a balance
+    _partial("ix_debt_desk", ALL, "department_id", "id"),  # as ix_loan_desk
     _partial("ix_debt_owed", "state IN ('open','disputed')", "department_id", "due_on"),  # /dettes, dun
     # One invoice noted twice would be asked for twice.
     _partial(

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from bot.core.loans import LoanState
-from bot.store import Store, Tx
+from bot.store import Store, Tx, api_reads
 from bot.store import tables as t
+from bot.store.api_reads import Part
 from bot.store.inbox import _FIRST as FIRST
 from bot.store.loans import RUNNING
 from bot.store.outbox import _CLOSE as CLOSE
@@ -299,6 +300,38 @@ async def test_the_hot_roads_find_their_rows_by_an_index(
     store = await Store.open(sqlite_migrated_url)
     found = await store.write(plan)
     assert index in found
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("read", "asked", "index"),
+    [
+        (api_reads.loans, {}, "ix_loan_desk"),
+        (api_reads.loans, {"state": "returned"}, "ix_loan_desk"),
+        (api_reads.loans, {"state": "active"}, "ix_loan_due"),
+        (api_reads.loans, {"late_at": AT}, "ix_loan_due"),
+        (api_reads.loans, {"contact_id": 1}, "ix_loan_contact_id_state"),
+        (api_reads.debts, {}, "ix_debt_desk"),
+        (api_reads.debts, {"state": "open"}, "ix_debt_owed"),
+    ],
+)
+async def test_lists_of_an_idle_desk_among_a_thousand_walk_no_other_desk(
+    sqlite_migrated_url: str, monkeypatch: pytest.MonkeyPatch, read: Any, asked: dict[str, Any], index: str
+) -> None:
+    store = await Store.open(sqlite_migrated_url)
+    found: list[str] = []
+
+    def plan(tx: Tx, sql: str) -> list[str]:
+        rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("1",) * sql.count("?"))
+        return [str(row[-1]) for row in rows]
+
+    async def explained(query: sa.Select[Any]) -> list[Any]:
+        found.extend(await store.write(plan, str(query.compile(dialect=sqlite.dialect()))))
+        return []
+
+    monkeypatch.setattr(store, "rows", explained)
+    await read(store, Part(department_id=1), **asked)
+    assert index in " ".join(found)
     await store.close()
 
 

@@ -10,7 +10,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.config import load
 from bot.core.delivery import Limit
+from bot.service import first_steps
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
 from bot.store.outbox import Claimed
@@ -48,6 +50,15 @@ async def test_a_bell_wakes_the_other_replica(replicas: tuple[Store, Store]) -> 
     assert await two.bells.wait(INBOX, 2)
     await two.write(say, "key")
     assert await one.bells.wait(OUTBOX, 2)
+
+
+async def test_replicas_that_start_print_one_code_for_the_first_admin(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    config = load({"DATABASE_URL": "postgresql://desk:sample@localhost/desk"}, None)
+    code, _ = await one.write(first_steps, config)
+    assert code is not None
+    assert await two.write(first_steps, config) == (None, True)
+    assert await two.write(lambda tx: tx.people.kind_of_code(code)) == "setup"
 
 
 async def test_a_rule_changed_here_holds_there_at_once(replicas: tuple[Store, Store]) -> None:

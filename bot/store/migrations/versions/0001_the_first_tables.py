@@ -281,6 +281,13 @@ def upgrade() -> None:
     with op.batch_alter_table("debt", schema=None) as batch_op:
         batch_op.create_index("ix_debt_contact_id_department_id", ["contact_id", "department_id"], unique=False)
         batch_op.create_index(
+            "ix_debt_desk",
+            ["department_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("id > 0"),
+            postgresql_where=sa.text("id > 0"),
+        )
+        batch_op.create_index(
             "ix_debt_owed",
             ["department_id", "due_on"],
             unique=False,
@@ -831,6 +838,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("loan", schema=None) as batch_op:
         batch_op.create_index("ix_loan_contact_id_state", ["contact_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_loan_desk",
+            ["department_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("id > 0"),
+            postgresql_where=sa.text("id > 0"),
+        )
         batch_op.create_index(
             "ix_loan_due",
             ["department_id", "due_at"],
