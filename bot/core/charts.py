@@ -1,4 +1,4 @@
-"""Where the parts of a chart stand, whoever draws it: a page as SVG, a chat as a picture.
+"""The geometry of charts, for whoever draws them: a page as SVG, a chat as a picture.
 
 Units are those of the chart's own width and height; x grows to the right, y downwards, as in both.
 """
@@ -62,7 +62,8 @@ def ticks(most: int, lines: int = 4) -> list[int]:
 
 
 def columns(groups: Sequence[Group], *, named_every: int = 1) -> Chart:
-    """A column a group, its parts one on the other. `named_every`: how many columns share a name, the last has one."""
+    """A column for each group, its parts stacked. `named_every`: every so many columns one is named, the last
+    always."""
     marks = ticks(max((_sum(parts) for _, parts in groups), default=0))
     floor, room = COLUMNS_HEIGHT - FOOT, COLUMNS_HEIGHT - FOOT - HEAD
     scale = room / marks[-1]
@@ -81,7 +82,7 @@ def columns(groups: Sequence[Group], *, named_every: int = 1) -> Chart:
 
 
 def rows(groups: Sequence[Group]) -> Chart:
-    """A bar a group below its name, its parts side by side, their sum at the end."""
+    """A bar for each group below its name, its parts side by side, their sum at the end."""
     most = max((_sum(parts) for _, parts in groups), default=0)
     scale = (WIDTH - TOTAL) / max(1, most)
     bars: list[Bar] = []
@@ -101,7 +102,7 @@ def _sum(parts: Sequence[Part]) -> int:
 
 
 def weeks(now: datetime, zone: ZoneInfo, count: int = WEEKS) -> list[tuple[datetime, datetime]]:
-    """The week that runs and those before it, oldest first: (Monday 00:00, the next one) of a zone."""
+    """This week and those before it, oldest first: (Monday 00:00, the next Monday 00:00) in a zone."""
     local = now.astimezone(zone)
     monday = (local - timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     starts = [monday - timedelta(weeks=ago) for ago in range(count - 1, -2, -1)]

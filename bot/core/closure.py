@@ -1,4 +1,4 @@
-"""A closed period: how it is said, which due times fall into it, and where they go."""
+"""A closed period: how it is typed, which due times fall into it, and where they move."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.core.spoken import clean, fold
 
 LONGEST = timedelta(days=120)
 SPREAD_OVER = 3  # opening days
-A_DAY = 10  # people who bring something back on one day, before more days are taken
+A_DAY = 10  # people who bring something back on one day, before one more day is used
 MOST_DAYS = 10
 BETWEEN = re.compile(r"\s*(?:→|->|=>|>|\bjusqu'au\b|\bau\b|\ba\b|\bto\b|\buntil\b|\btill\b|\s-\s)\s*")
 TWO_DATES = re.compile(r"(\d+/[\d/]+)\s+(\d+/[\d/]+)")
@@ -84,14 +84,15 @@ def _day(said: str, now: datetime, language: str) -> date | None:
 
 
 def openings_after(closure: Closure, rules: Rules, count: int) -> list[date]:
-    """The first days after a closure on which the desk opens; any days, where it never seems to."""
+    """The first opening days after a closure; the next days of the calendar when no opening day is found."""
     days = [closure.last + timedelta(days=ahead) for ahead in range(1, LONGEST_SEARCH)]
     return [day for day in days if is_open_day(day, rules)][:count] or days[:count]
 
 
 def moves(loans: Iterable[Loan], closure: Closure, rules: Rules, zone: ZoneInfo) -> list[Move]:
-    """Where each loan due in the closed period goes: people in the order of their due times, spread evenly over the
-    first opening days after it, all that one person has on one day, at the hour it was due while the desk is open."""
+    """The new due time of each loan due in the closed period. People are taken in the order of their due times and
+    spread evenly over the first opening days after it, all loans of a person on one day; the hour stays where the desk
+    is open."""
     due = sorted((x for x in loans if closure.begins(zone) <= x.due_at < closure.ends(zone)), key=lambda x: x.due_at)
     people = list(dict.fromkeys(loan.contact_id for loan in due))
     days = openings_after(closure, rules, _days_for(len(people)))

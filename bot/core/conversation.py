@@ -19,7 +19,7 @@ from bot.core.people import Contact, Department, Role
 
 PAYLOAD_LIMIT = 64  # bytes: Telegram's callback_data (Bot API)
 SEPARATOR = "|"
-UNDO_LASTS = timedelta(minutes=10)  # so long ANNULER takes back what somebody did
+UNDO_LASTS = timedelta(minutes=10)  # how long ANNULER takes back what somebody did
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Choice:
 
 
 def choice_from(payload: str) -> Choice | None:
-    """The choice a button carried, None for anything else. It is what a client says: rights are checked anew."""
+    """The choice a button carried, None for anything else. Clients can forge it: whoever acts on it checks rights
+    again."""
     if not payload or len(payload.encode(errors="replace")) > PAYLOAD_LIMIT:
         return None
     act, *args = payload.split(SEPARATOR)
@@ -51,7 +52,7 @@ def choice_from(payload: str) -> Choice | None:
 
 
 class To(StrEnum):
-    """Where words go, seen from what was heard."""
+    """Where a message goes, relative to what was heard."""
 
     HERE = "here"  # the chat it was heard in
     CONTACT = "contact"  # a person, by their own road (`Say.contact_id`)
@@ -74,14 +75,14 @@ class Say:
 
     `card`: the subject this message shows in a group ("loan:12"); the next Say with the same card edits it.
     `ask`: the open question these words put, with the facts its answer needs; choices alone make one of kind "choice".
-    `replace`: write over the message whose button was pressed, when there is one.
-    `key`: makes saying twice harmless; drawn from the letter heard when empty.
+    `replace`: edit the message whose button was pressed, when there is one. `key`: makes saying twice harmless; empty:
+    derived from the letter heard.
     """
 
     message: Message
     to: To = To.HERE
     contact_id: int | None = None
-    address_id: int | None = None  # of `contact_id`'s roads only this one
+    address_id: int | None = None  # only this one of `contact_id`'s roads
     department_id: int | None = None
     choices: tuple[tuple[Choice, ...], ...] = ()
     card: str = ""
@@ -91,12 +92,12 @@ class Say:
     facts: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
     window_end: datetime | None = None
-    language: str = ""  # where it is not the one the hearer had so far
+    language: str = ""  # when it is not the language the hearer had so far
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked and is still open: expires after 24 h, ANNULER leaves it."""
+    """What was asked and is still open: expires after 24 h or by ANNULER."""
 
     kind: str
     facts: Mapping[str, Any]
@@ -116,15 +117,15 @@ class Heard:
     question: Question | None = None
     letter_id: int = 0
     new: bool = False  # this person was never heard before
-    member: bool = True  # belongs to a desk (or has a role there); somebody unknown may not yet
-    freed: bool = False  # they were known, and nobody could write to them until they wrote this
+    member: bool = True  # belongs to a desk or has a role there; a stranger may not yet
+    freed: bool = False  # they were known, but could not be written to until they wrote this
 
     @property
     def text(self) -> str:
         return self.inbound.text
 
     def saying(self, text: str) -> Heard:
-        """The same, had they said this instead."""
+        """The same event with other words."""
         return replace(self, inbound=replace(self.inbound, text=text))
 
     @property

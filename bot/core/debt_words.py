@@ -12,7 +12,7 @@ from bot.core.duewords_fr import FRENCH
 from bot.core.money import BadAmount, Money, currencies, find_money, read_money
 from bot.core.spoken import fold, words
 
-# Not the looser pattern of /pret: an amount stands beside the number here, and must not be drawn into it.
+# Stricter than the pattern of /pret: an amount stands beside the number here and must not be taken for a part of it.
 _PHONE = re.compile(r"(?<![\w-])(?:(?:\+|00)\d{8,14}|0[1-9](?:[ .-]?\d\d){4}|7\d(?: ?\d{2,3}){3})(?![\w-])")
 _NAMED = re.compile(
     r"\b(?:(?:factures?|fact|fac|invoices?|inv|r[ée]f(?:[ée]rence)?|reference|numero|numéro)\b|n°)[ .:#]*"
@@ -40,7 +40,7 @@ _AGO = re.compile(
 )
 _DUE = re.compile(r"(?i)\b(?:échéance|echeance|due|exigible)\b")
 _LEFT_OVER = frozenset("echeance echu due du le pour de d dette doit debt owes of the facture fac invoice ref".split())
-# "paye vendredi" without its accent is as well "je paye vendredi": the day ahead decides.
+# "paye vendredi" without its accent may also be "je paye vendredi": a day to come makes it a promise.
 _DONE = re.compile(r"(?i)\b(payée?s?|réglée?s?|virée?s?|paid|sent|envoyée?s?|j['’ ]?ai|déjà|deja|already)\b")
 _WILL = re.compile(r"(?i)\b(je (paie|paye|r[èe]gle)|vais|compte|pense|paierai|payerai|réglerai|will|going|'ll)\b")
 _SOMEBODY_ELSE = (
@@ -52,8 +52,8 @@ _SOMEBODY_ELSE = (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a line after /dette or /paye holds. `fault`: why an amount that was typed is none. `words`: what remains,
-    a name and perhaps a time ("vendredi"). `unread`: what follows "échéance" and is no day that we know."""
+    """What a line after /dette or /paye holds. `fault`: why a typed amount is refused. `words`: what remains, a name
+    and perhaps a time ("vendredi"). `unread`: what follows "échéance" and cannot be read as a day."""
 
     amount: Money | None
     fault: str
@@ -66,7 +66,7 @@ class Terms:
 
 
 def read_terms(text: str, currency: str, today: date) -> Terms:
-    """`Awa 127000 facture FAC-12 échéance 4/12`, its parts in any order. `currency` of a bare amount.
+    """`Awa 127000 facture FAC-12 échéance 4/12`, its parts in any order. `currency`: of an amount without one.
 
     A day without a year is the nearest one: debts are noted after their due day as well as before.
     """
@@ -89,7 +89,7 @@ def read_terms(text: str, currency: str, today: date) -> Terms:
 
 
 def before_due(text: str) -> str:
-    """What stands before "échéance": the line to which another day can be added."""
+    """The line up to "échéance", to which another day can be added."""
     return _DUE.split(text, maxsplit=1)[0]
 
 
@@ -164,7 +164,7 @@ LONGEST_PROMISE = timedelta(days=31)
 
 
 def is_promise(text: str) -> bool:
-    """Whether words that name a payment and a day ahead promise it. "J'ai payé vendredi" tells of one."""
+    """Whether words that name a payment and a day to come promise it. "J'ai payé vendredi" reports one."""
     return bool(_WILL.search(text)) or not _DONE.search(text) or text.strip().isupper()
 
 
@@ -174,7 +174,8 @@ def will_pay(text: str) -> bool:
 
 
 def amount_alone(text: str, currency: str) -> str:
-    """What follows the first word when it is an amount and nothing else: 12.50 is no time of day in `PAYE 12.50`."""
+    """What follows the first word, when that is an amount and nothing else: in `PAYE 12.50` 12.50 is not a time of
+    day."""
     _, _, rest = text.strip().partition(" ")
     try:
         read_money(rest, currency)
@@ -186,7 +187,8 @@ def amount_alone(text: str, currency: str) -> str:
 def bill_named(text: str, references: Iterable[str]) -> tuple[str, str]:
     """Which of the references a person names, and the text without it: `FAC-12`, or `facture 12` where one ends so.
 
-    Of a reference that is a number only *facture 12* and *n° 12* are read: `PAYE 12` is an amount. Empty where none is.
+    A reference that is a mere number counts only as *facture 12* or *n° 12*: `PAYE 12` is an amount. Empty when no
+    reference is named.
     """
     known = sorted(set(references), key=len, reverse=True)
     for reference in known:
@@ -212,8 +214,8 @@ _IN_LETTERS = frozenset(
 
 
 def in_letters(text: str) -> bool:
-    """Whether an amount is written out, *cinquante mille*: it is asked for in figures, and never taken for all that is
-    owed."""
+    """Whether an amount is written in letters, *cinquante mille*: it is asked for in figures, never taken for the whole
+    debt."""
     return not any(char.isdigit() for char in text) and not _IN_LETTERS.isdisjoint(words(text))
 
 

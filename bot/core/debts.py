@@ -1,7 +1,7 @@
 """What is owed: debts, payments, and what remains of each; when the person is reminded.
 
-Payments are laid over debts anew each time: those for a debt cover it first, what is over and those for no debt cover
-the oldest. So the order in which they came in changes nothing, and nothing remains below zero.
+Payments are allocated to debts afresh each time: those for a debt cover it first; their excess, and payments for no
+debt, cover the oldest. So the order in which they came in does not matter, and no remainder is below zero.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Where a person stands with a desk. `owed`: debts with something left, oldest due first. `credit`: paid beyond."""
+    """What a person owes a desk. `owed`: debts with a remainder, oldest due first. `credit`: what was paid in
+    excess."""
 
     owed: tuple[Owed, ...] = ()
     credit: tuple[Money, ...] = ()
@@ -110,7 +111,7 @@ class Statement:
 
 
 def statement(debts: Iterable[Debt], payments: Iterable[Payment]) -> Statement:
-    """Lay one person's payments over their debts. Cancelled debts ask for nothing; only confirmed payments count.
+    """Allocate one person's payments to their debts. Cancelled debts are skipped; only confirmed payments count.
 
     Money for no debt covers undisputed debts before disputed ones, the oldest due first.
     """
@@ -155,22 +156,22 @@ class Cycle:
 
 
 def may_learn(address: Address) -> bool:
-    """Whether what somebody owes may be told at an address: its holder wrote from it, or staff attested it, and nobody
+    """Whether what somebody owes may be sent to an address: its holder wrote from it, or staff attested it, and nobody
     there has said that they are somebody else."""
     return address.state is AddressState.LIVE and address.verified_by in ("holder", "attested") and not address.denied
 
 
 def worth_it(owed: Sequence[Owed], rules: Rules) -> bool:
-    """Whether the least amount of the desk is reached, in one currency at least."""
+    """Whether the desk's minimum amount is reached in at least one currency."""
     return any(m.minor >= rules.debt_least * 10 ** decimals(m.currency) for m in totals(o.left for o in owed))
 
 
 def next_reminder(cycle: Cycle, owed: Statement, rules: Rules, zone: ZoneInfo, now: datetime) -> Step | None:
-    """The next reminder of a cycle, outside quiet hours; its instant lies in the past when it should have been said
-    already. None when there is none to come.
+    """The next reminder of a cycle, outside quiet hours, None when none is to come. Its instant lies in the past when
+    it should have been sent already.
 
     The first one on the morning after the oldest due day; the others `debt_period` days of the calendar after the last
-    one, on the morning: an hour's delay does not move those that follow. A promise puts it off to the morning after
+    one, in the morning: a delay of an hour does not move those that follow. A promise postpones it to the morning after
     its day.
     """
     asked = [o for o in owed.owed if o.debt.state is not DebtState.DISPUTED]
@@ -185,8 +186,8 @@ def next_reminder(cycle: Cycle, owed: Statement, rules: Rules, zone: ZoneInfo, n
 
 
 def to_plan(step: Step | None, there: datetime | None, now: datetime) -> datetime | None:
-    """When the next reminder is to stand in the plan: one whose instant has passed stays where it is planned (`there`),
-    or is left to the look of `dun`."""
+    """The instant at which to plan the next reminder: one whose time has passed stays where it is planned (`there`), or
+    is left to the `dun` job."""
     if step is None:
         return None
     return step.at if step.at > now else there

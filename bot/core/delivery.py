@@ -1,4 +1,4 @@
-"""What one attempt to send came to, and what becomes of the row then.
+"""The outcome of one attempt to send, and what becomes of the row then.
 
 The closed vocabulary of outcomes that every channel answers in; nobody else sees a provider's errors.
 """
@@ -18,7 +18,7 @@ About = Literal["address", "content", "consent", "road"]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took it. `moved_to`: the chat's new address, when the provider told one on the way."""
+    """The provider took it. `moved_to`: the chat's new address, when the provider gave one."""
 
     provider_id: str
     moved_to: str | None = None
@@ -124,9 +124,9 @@ RANK: dict[State, int] = {State.SENT: 1, State.DEAD: 2, State.DELIVERED: 3, Stat
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `count` sends in any `seconds`, counted under `key` by every replica.
+    """At most `count` sends in any `seconds`, counted under `key` over all replicas.
 
-    parts: that many equal parts of it are begun one after the other.
+    parts: the limit is granted in that many equal slices of time.
     """
 
     key: str
@@ -142,12 +142,12 @@ SENDER_LIMITS: dict[str, tuple[int, float]] = {
     "email": (10, 1.0),
     "webhook": (10, 1.0),
 }
-# In quarters: an answer finds a place a quarter of a second ahead at most.
+# In quarters: an answer waits at most a quarter of a second for a free place.
 PARTS: dict[str, int] = {"whatsapp": 4}
 
 
 def stretch(channel: str) -> float:
-    """Seconds from one part of a sender's limit to the next."""
+    """Seconds from one slice of a sender's limit to the next."""
     return SENDER_LIMITS[channel][1] / _parts(channel)
 
 
@@ -184,7 +184,7 @@ LAST_DAY = timedelta(hours=16)  # what is due within it is on its last day: at e
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What `next_state` needs of a row: its channel and message, how often it was tried, until when it is of use."""
+    """What `next_state` needs of a row: channel, message, number of attempts, end of its window."""
 
     channel: str
     message: str
@@ -210,8 +210,8 @@ def next_state(row: Tried, outcome: Outcome, now: datetime) -> Next:
     `Later` waits what the provider asked (else 30 s) and counts only when it is no rate limit. `Failed` waits 5, then
     10 minutes, and is dead after `row.most` attempts. `Down` and `ConfigFault` count nothing: the row waits for the
     channel. `Refused` and `WindowClosed` end this row; another road may follow. `Unsure` is looked up where the
-    provider can be asked; elsewhere it is said once more unless it is a courtesy.
-    A wait that ends after the row's window makes it expired.
+    provider can be asked; elsewhere the message is sent once more, unless it is a courtesy. A wait that ends after the
+    row's window makes it expired.
     """
     match outcome:
         case Accepted(provider_id=provider_id):
@@ -235,18 +235,19 @@ def next_state(row: Tried, outcome: Outcome, now: datetime) -> Next:
 
 
 def counts_as(message: str, dues: Sequence[datetime], now: datetime) -> str:
-    """The message whose rules hold in doubt: several reminders in one are a courtesy when none of them is the last."""
+    """The message whose rules apply when the outcome is unsure: several reminders in one are a courtesy when none of
+    them is the last."""
     gathered = message == "reminders" and dues and all(due - now > LAST_DAY for due in dues)
     return "reminder_day_1" if gathered else message
 
 
 def told(why: str, code: str = "") -> str:
-    """A reason as the log keeps it: its code stands in front where the words do not hold it."""
+    """A reason as the log keeps it, prefixed with its code unless the words contain it."""
     return why if code and code in why else f"{code} {why}".strip()
 
 
 def told_of(outcome: Outcome, code: str = "") -> str:
-    """Why a message did not arrive, as a later word of its provider has it; the code alone where that is all."""
+    """Why a message did not arrive, by a later receipt of its provider; the code alone where that is all there is."""
     why = "window closed" if isinstance(outcome, WindowClosed) else getattr(outcome, "why", "")
     return told(why, code)
 
@@ -267,7 +268,7 @@ def _counted(row: Tried, error: str, now: datetime, after: timedelta | None) -> 
 
 def _in_doubt(row: Tried, why: str, now: datetime) -> Next:
     attempts = row.attempts + 1
-    if row.op in ("edit", "answer", "react"):  # doing these twice shows nothing twice
+    if row.op in ("edit", "answer", "react"):  # repeating these shows nothing twice
         return _counted(row, why, now, UNSURE_AGAIN)
     if row.channel in CAN_BE_ASKED or row.message in COURTESY or row.doubts >= 1:
         return Next(State.UNSURE, attempts, error=why)
@@ -283,18 +284,18 @@ def priority_of(about: str, begun_by: str) -> int:
     return 2 if about in ("reminder", "overdue") else 3
 
 
-# --- taken, and never spoken of again -------------------------------------------------------------
+# --- accepted, and no receipt --------------------------------------------------------------------
 
-RECEIPTED = frozenset({"whatsapp", "sms"})  # their providers tell when a message has arrived
-COSTLY = frozenset({"whatsapp", "sms"})  # each message is paid for
+RECEIPTED = frozenset({"whatsapp", "sms"})  # their providers send delivery receipts
+COSTLY = frozenset({"whatsapp", "sms"})  # each message costs money
 ASKED_AFTER = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 
 def patience(message: str, about: str, useful: timedelta | None, rules: Rules) -> timedelta | None:
-    """How long a message may stay undelivered before it goes by the next road as well; None when it never does.
+    """How long a message may stay undelivered before it also goes by the next road; None when it never does.
 
-    useful: from its leaving to the end of its window, if it has one. Never longer than half of that: the next road
-    needs some of it too.
+    useful: from its departure to the end of its window, if it has one. Never longer than half of that, so that the next
+    road has time too.
     """
     if about not in ("reminder", "overdue"):
         return None
@@ -303,7 +304,7 @@ def patience(message: str, about: str, useful: timedelta | None, rules: Rules) -
 
 
 def next_look(waited: timedelta, patience: timedelta | None) -> timedelta | None:
-    """How long after a message left its provider is next asked what became of it; None: not any more."""
+    """How long after its departure the provider is next asked what became of a message; None: never again."""
     looks = (*ASKED_AFTER, patience) if patience is not None else ASKED_AFTER
     return min((look for look in looks if look > waited), default=None)
 
@@ -328,7 +329,7 @@ class LoanNow:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What is read again at the moment a row leaves. `loan`: the one it is about; `due_at`: the due time its words
-    tell."""
+    state."""
 
     about: str
     begun_by: str
@@ -389,7 +390,7 @@ def _person_says(row: Waiting, now: datetime) -> Stop | None:
     return None
 
 
-PAUSED = "paused"  # why a message waits for the end of its person's pause
+PAUSED = "paused"  # the reason kept while a message waits for the end of its person's pause
 
 
 def _clock_says(row: Waiting, now: datetime, quiet_until: datetime | None) -> Stop | PutOff | None:

@@ -1,4 +1,4 @@
-"""Words for a time that mean something of their own at a desk."""
+"""Words for a time that have a meaning of their own at a desk."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Read = TypeVar("Read")
 
 
 def tonight_is_closing(due: Read, now: datetime, closing: time) -> Read:
-    """A bare "ce soir" is the desk's closing time, as it is on the button of that name: nobody takes anything back at
-    the hour that a dictionary gives the evening. An hour that was said stays, and so does an evening after closing.
+    """A bare "ce soir" is the desk's closing time, as it is on the button of that name: no desk takes anything back at
+    the hour a dictionary gives for the evening. An explicit hour stays, and so does an evening after closing.
 
-    due: what was read, of whatever kind. now: in the desk's zone.
+    due: what was read, of any type. now: in the desk's zone.
     """
     if not isinstance(due, Due) or due.at.date() != now.date():
         return due

@@ -1,4 +1,4 @@
-"""What the reading of a due time comes to."""
+"""The result of reading a due time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 
 class Grain(StrEnum):
-    """How finely a time was said."""
+    """How precisely a time was said."""
 
     DAY = "day"
     HOUR = "hour"

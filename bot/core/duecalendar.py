@@ -10,7 +10,7 @@ LAST_YEAR = 2199
 
 
 def instant(day: date, clock: time, like: datetime, *, second: bool = False) -> datetime:
-    """The moment a wall clock in the zone of `like` shows this day and hour.
+    """The instant at which a wall clock in the zone of `like` shows this day and hour.
 
     A time skipped when clocks go forward becomes the first moment after the gap; one that comes twice when
     they go back is the first of the two, unless the `second` is asked for.
@@ -28,7 +28,7 @@ def comes_twice(local: datetime) -> bool:
 
 
 def is_after(at: datetime, now: datetime) -> bool:
-    """Whether `at` comes after `now`; Python compares two times of one zone by what the clock shows, not by instant."""
+    """Whether `at` comes after `now`. Python compares two times of one zone by their wall clocks, not as instants."""
     return at.timestamp() > now.timestamp()
 
 
@@ -39,7 +39,8 @@ def is_skipped(local: datetime) -> bool:
 
 
 def end_of_gap(local: datetime) -> datetime:
-    """The instant of the change lies between the two readings of the skipped time; halve until the minute is found."""
+    """The first valid minute after a skipped time: it lies between that time's two readings and is found by
+    bisection."""
     earliest, latest = sorted((local.replace(fold=1).astimezone(UTC), local.replace(fold=0).astimezone(UTC)))
     offset_before = earliest.astimezone(local.tzinfo).utcoffset()
     while latest - earliest > timedelta(seconds=1):
@@ -52,7 +53,7 @@ def end_of_gap(local: datetime) -> datetime:
 
 
 def elapsed(now: datetime, length: timedelta) -> datetime:
-    """`now` and so much real time, whatever the clocks do meanwhile."""
+    """`now` plus so much elapsed time, whatever the clocks do meanwhile."""
     return (now.astimezone(UTC) + length).astimezone(now.tzinfo)
 
 
@@ -68,17 +69,17 @@ def add_months(day: date, months: int) -> date:
 
 
 def next_weekday(today: date, weekday: int) -> date:
-    """The first such day strictly after today."""
+    """The first such weekday strictly after today."""
     return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
 
 
 def weekday_of_week(today: date, weekday: int, weeks: int) -> date:
-    """That day of the Monday-to-Sunday week `weeks` after the present one."""
+    """That weekday of the Monday-to-Sunday week `weeks` after the present one."""
     return today + timedelta(days=weekday - today.weekday() + 7 * weeks)
 
 
 def next_day_of_month(today: date, day: int) -> date:
-    """The coming such day, today included; months without it are passed over."""
+    """The next such day of a month, today included; months without it are skipped."""
     first = today.replace(day=1)
     while not (day <= month_length(first.year, first.month) and first.replace(day=day) >= today):
         first = add_months(first, 1)
@@ -86,7 +87,7 @@ def next_day_of_month(today: date, day: int) -> date:
 
 
 def next_date(today: date, month: int, day: int) -> date | None:
-    """The coming such date, today included; None when no year has it (31 February)."""
+    """The next such date, today included; None when no year has it (31 February)."""
     for year in range(today.year, min(today.year + 9, LAST_YEAR)):
         found = real_date(year, month, day)
         if found and found >= today:
@@ -193,6 +194,6 @@ FEASTS: dict[str, Feast] = {
 
 
 def next_feast(today: date, name: str) -> date:
-    """The coming one, today included."""
+    """Its next date, today included."""
     this_year = FEASTS[name](today.year)
     return this_year if this_year >= today else FEASTS[name](today.year + 1)

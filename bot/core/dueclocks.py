@@ -12,7 +12,7 @@ class Clocks(Steps):
     """The rules for an hour of the day."""
 
     def clock(self, start: int, *, strict: bool = False) -> Found:
-        """An hour of the day. strict: only forms with `h`, as a length has them too."""
+        """An hour of the day. strict: only forms with `h`, which a length may have too."""
         if strict:
             return self.hour_sign(start)
         return (
@@ -226,7 +226,7 @@ class Clocks(Steps):
         return self._clock(number[0], 0, half, fine=False), end
 
     def _oclock(self, position: int) -> int:
-        """The position after *o'clock* or *-ish*."""
+        """The position after an *o'clock* or *-ish*, else `position`."""
         if self.text(position) == "o" and self.text(position + 1) == "clock":
             return position + 2
         return position + (self.text(position) in ("oclock", "ish"))
@@ -278,7 +278,7 @@ class Clocks(Steps):
 
 
 def _moved(clock: Clock, minutes: int, *, fine: bool = True) -> Clock:
-    """So many minutes later or earlier, round the clock; `midi moins cinq` is 11:55."""
+    """So many minutes later or earlier, modulo 24 h; `midi moins cinq` is 11:55."""
     total = (clock.hour * 60 + clock.minute + minutes) % 1440
     hour = total // 60 or (12 if clock.hour in (12, 1) and not clock.exact else 0)
     return Clock(hour, total % 60, clock.second, clock.half, clock.exact, clock.loose, fine, clock.midnight)

@@ -1,8 +1,9 @@
 """The grammar of due times: tokens in, pieces out, whichever order people say them in.
 
-One `Reader` goes once over a sentence. At each place every rule may try; the longest piece wins. Rules are methods that
-take a position and answer a piece with the position after it, or None. They sit in files by subject: hours
-(dueclocks), lengths (duelengths), dates (duedates) and days counted from other days (duedays), each built on the last.
+One `Reader` scans a sentence once. At each position every rule is tried; the longest piece wins. A rule is a method
+that takes a position and returns a piece with the position after it, or None. They sit in files by subject: hours
+(dueclocks), lengths (duelengths), dates (duedates) and days counted from other days (duedays), each a subclass of the
+one before.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Reader(Days):
         return self.texts[start - 1] if start else ""
 
     def fillers_end(self, start: int) -> int:
-        """The position after all words that mean nothing for a time."""
+        """The position after all filler words."""
         position = start
         while filler := self.words.fillers.match(self.texts, position):
             position = filler[1]

@@ -1,6 +1,6 @@
-"""What a language brings to the reading of due times: a `Lexicon`, all of it data.
+"""What a language contributes to the reading of due times: a `Lexicon`, all of it data.
 
-Words are written folded (`spoken.fold`), apostrophes and hyphens between letters as blanks: `jusqu'à` is `jusqu a`.
+Words are written folded (`spoken.fold`), apostrophes and hyphens between letters as spaces: `jusqu'à` is `jusqu a`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Phrases(Generic[V]):
             row.sort(key=lambda entry: -len(entry[0]))
 
     def match(self, texts: Sequence[str], start: int) -> tuple[V, int] | None:
-        """The value of the longest phrase that begins at `start`, and where it ends."""
+        """The value of the longest phrase that begins at `start`, and its end."""
         if start >= len(texts):
             return None
         for others, value in self._rows.get(texts[start], ()):
@@ -38,7 +38,7 @@ class Phrases(Generic[V]):
         return None
 
 
-# Ordinary words one slip away from a day or a month: they stand for themselves.
+# Ordinary words one typing error away from a day or a month: never corrected.
 _COMMON = ("marche", "avoir", "domain", "sundae", "arrive", "money", "match", "mardis", "marches", "augusta")
 _NAMES = ("frida", "auguste", "juliet", "lundy")
 ZONES = {"utc": 0, "gmt": 0, "cet": 60, "cest": 120}
@@ -63,7 +63,7 @@ class PartWord:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What stands around a weekday.
+    """Words around a weekday.
 
     weeks: so many after the next such day. of_week: the week it is in, counted from this one.
     """
@@ -136,7 +136,7 @@ class Lexicon:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """Every word of the language's tables, and the ordinary words one slip away from them."""
+        """Every word of the language's tables, and the ordinary words one typing error away from them."""
         found = {*self.weekdays, *self.weekday_abbreviations, *self.months, *self.units, *self.zones, *_COMMON, *_NAMES}
         for value in vars(self).values():
             if isinstance(value, Phrases):
@@ -151,7 +151,7 @@ class Lexicon:
 
     @cached_property
     def before_digits(self) -> frozenset[str]:
-        """Words written without a blank before a number: `Feb13`, `juil-2027`."""
+        """Words written without a space before a number: `Feb13`, `juil-2027`."""
         return frozenset({*self.months, *self.weekdays, *self.weekday_abbreviations})
 
 

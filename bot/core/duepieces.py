@@ -27,7 +27,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class MonthDay:
-    """A day of the calendar as it was said; what was left out is None. swaps: may as well be read month first."""
+    """A day of the calendar as it was said; what was left out is None. swaps: may also be read month first."""
 
     day: int
     month: int | None = None
@@ -73,7 +73,7 @@ class Bare:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time from now, or from the due time that stands (`base`)."""
+    """A length of time from now, or from the present due time (`base`)."""
 
     months: int = 0
     days: int = 0
@@ -90,7 +90,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Dash:
-    """A dash or *or*: between a day and an hour it says nothing, between two of a kind it leaves a choice."""
+    """A dash or *or*: between a day and an hour it means nothing, between two of a kind it leaves a choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Words that can only mean a time gone by: yesterday, il y a deux jours."""
+    """Words that can only mean the past: yesterday, il y a deux jours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A date that no calendar has: 31/02."""
+    """A date that does not exist: 31/02."""
 
 
 Piece = (

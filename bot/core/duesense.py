@@ -1,4 +1,4 @@
-"""What pieces of a due time mean together: one instant, or why not."""
+"""What the pieces of a due time mean together: one instant, or why there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.core.duepieces import (
     Zone,
 )  # fmt: skip
 
-FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next that falls between these
+FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next one between these
 LONGEST_YEARS = 100
 SOME_DAY = ("un jour", "one day")  # a day more where a due time stands, else as good as never
 
@@ -45,7 +45,7 @@ LATE_PARTS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a time is read against. `french`: hours are on the 24-hour clock."""
+    """The context in which a time is read. `french`: hours are on the 24-hour clock."""
 
     now: datetime
     closing: time
@@ -54,7 +54,7 @@ class Frame:
 
 
 def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unclear:
-    """The instant that these pieces name together."""
+    """The instant that these pieces name."""
     if any(isinstance(p, Past) for p in pieces):
         return Unclear("past")
     if any(isinstance(p, Wrong) for p in pieces):
@@ -74,7 +74,8 @@ def _before_base(found: Due | Unclear, frame: Frame) -> bool:
 
 def _after_base(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | None:
     """More time until *lundi*, of a thing due on Friday: the Monday after that Friday. None for what names its own day
-    (*demain*, *le 25*, *lundi de la semaine prochaine*) or is counted from now: that stays before the due time."""
+    (*demain*, *le 25*, *lundi de la semaine prochaine*) or is counted from now, even when that is before the due
+    time."""
     if frame.base is None or not all(_comes_round(piece) for piece in pieces):
         return None
     later = _Sense(pieces, replace(frame, now=frame.base), understood).due()
@@ -172,7 +173,7 @@ class _Sense:
         return day
 
     def _a_day_may_be_bare(self) -> bool:
-        """`du 13 au 15 juillet`: the first number is a day, no hour."""
+        """`du 13 au 15 juillet`: the first number is a day, not an hour."""
         return bool(self.bares) and not self.parts and any(isinstance(d, MonthDay) for d in self.days)
 
     def _which_of(self, days: Sequence[date]) -> Unclear:
@@ -235,7 +236,7 @@ class _Sense:
         return self._of_part(clock)
 
     def _clock_or_length(self, clock: Clock) -> Unclear:
-        """`2h30`: for two hours and a half, or until half past two?"""
+        """`2h30`: two and a half hours, or half past two?"""
         length = timedelta(hours=clock.hour, minutes=clock.minute)
         end = calendar.elapsed(self.frame.now, length).replace(second=0, microsecond=0)
         hour = self._next(replace(clock, loose=False), Grain.MINUTE)
@@ -254,7 +255,7 @@ class _Sense:
     def _at(self, day: date | None, clock: Clock | None) -> Due | Unclear:
         if clock is None:
             return self._by_part(day) if self.parts else self._checked_day(day)
-        # Zones lie half hours and quarters apart: an hour given with one is an instant, not a rough hour of ours.
+        # Zones differ by half hours and quarters too: an hour given with one is exact, never a rough hour of ours.
         fine = clock.fine or clock.minute or clock.second or self.zones
         grain = Grain.MINUTE if fine else Grain.HOUR
         if clock.midnight and clock.half is None:
@@ -293,10 +294,10 @@ class _Sense:
         return Unclear("ambiguous", tuple(due for due in found if calendar.is_after(due.at, self.frame.now)))
 
     def _next(self, clock: Clock, grain: Grain) -> Due | Unclear:
-        """An hour without a day: today's if it is still ahead; an English hour that may be two is the next of them.
+        """An hour without a day: today's if it is still to come; an English hour that may be two is the next of them.
 
-        An hour of the morning gone by is tomorrow's: nothing can still be brought back this morning. Any other that
-        is past may be a slip, and is asked about.
+        A past hour of the morning is tomorrow's: nothing can still be brought back this morning. Any other past hour
+        may be a typing error and is asked about.
         """
         today = self.frame.now.date()
         ahead = [o for o in self._readings(today, clock) if calendar.is_after(o, self.frame.now)]

@@ -1,4 +1,4 @@
-"""The small steps every rule of the due-time grammar is made of: looking at a token, reading a number."""
+"""What every rule of the due-time grammar is made of: looking at a token, reading a number."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Found = tuple[Piece, int] | None
 
 
 class Steps:
-    """One sentence in one language, and what can be seen at a position of it.
+    """One sentence in one language, and what stands at a position of it.
 
-    whole: the sentence should be nothing but a time, so that shapes too weak to be looked for in a sentence count.
-    lead: the last word that meant nothing by itself (`à`, `le`, `vers`); before: the piece read last.
+    whole: the sentence should be nothing but a time, so forms count that are too weak inside a sentence. lead: the last
+    filler word (`à`, `le`, `vers`); before: the piece read last.
     """
 
     def __init__(self, sentence: Sentence, lexicon: Lexicon, now: datetime, *, whole: bool) -> None:
@@ -58,7 +58,7 @@ class Steps:
         return None
 
     def announced(self) -> bool:
-        """Whether the word before is one that leads to a time, not any word of a sentence."""
+        """Whether the word before announces a time."""
         return self.words.fillers.match((self.lead,), 0) is not None
 
     def skip(self, position: int, joins: frozenset[str]) -> int:

@@ -1,7 +1,7 @@
 """Due times as people say them, in French and English, and as we say them back.
 
 A reading has a grain: a bare day means the desk's closing time that day. What is past, impossible or ambiguous is not
-guessed: `Unclear` says why and what may have been meant. What `say_due` prints, `read_due` reads back.
+guessed: `Unclear` says why and what may have been meant. `read_due` reads back what `say_due` prints.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.core.duewords import LEXICONS
 from bot.core.spoken import clean
 
 CLOSING = time(18, 0)
-_DANGLING = " ,;:.-"  # signs that joined the time to the rest of a sentence
+_DANGLING = " ,;:.-"  # characters that joined the time to the rest of a sentence
 REMEMBERED = 40  # characters: whether a text no longer than this holds a time is remembered
 _REFUSED = re.compile(
     r"(?i)\b(?:pas|not|cannot|can['’]?t|won['’]?t|impossible|au lieu d[eu]|instead of|rather than|plut[oô]t que)\b"
@@ -54,9 +54,9 @@ def read_due(
 ) -> Due | Unclear:
     """A phrase that is nothing but a time.
 
-    now: aware; the answer is in its zone. closing: the desk's closing time, for a bare day. base: the due time that
+    now: aware; the result is in its zone. closing: the desk's closing time, for a bare day. base: the due time that
     "one more day" counts from, else now; a weekday or an hour that comes before it is the first one after it.
-    Unclear("nothing") when the phrase holds anything that is no time.
+    Unclear("nothing") when the phrase holds anything else than a time.
     """
     for name in _languages(language):
         found = _read_whole(clean(phrase), name, now, closing, base)
@@ -89,16 +89,16 @@ def _read_whole(text: str, language: str, now: datetime, closing: time, base: da
 
 
 def _starts(reader: Reader) -> range:
-    """A phrase may begin with words that mean nothing (`pour`), which may also be part of its first piece."""
+    """Where a phrase may begin: with filler words (`pour`), which may also be part of its first piece."""
     return range(min(reader.fillers_end(0), MOST_FILLERS) + 1)
 
 
 def find_due(
     sentence: str, *, now: datetime, language: str = "fr", closing: time = CLOSING, base: datetime | None = None
 ) -> tuple[Due | Unclear, str] | None:
-    """The longest time in a sentence, and the sentence without it. None when it holds none.
+    """The longest time in a sentence, and the sentence without it; None when there is none.
 
-    Numbers of things, codes (PERC-001) and telephone numbers are no times. Arguments as for `read_due`.
+    Loan numbers, codes (PERC-001) and telephone numbers are not times. Arguments as for `read_due`.
     """
     text = clean(sentence)
     if len(text) <= REMEMBERED and not holds_time(text, now.date()):
@@ -106,7 +106,7 @@ def find_due(
     found = _found(chosen_of(text) or "", language, now, closing, base) or _found(text, language, now, closing, base)
     if not found:
         return None
-    due, start, end = max(found, key=lambda f: f[2] - f[1])  # of two as long, the person's own language
+    due, start, end = max(found, key=lambda f: f[2] - f[1])  # a tie: their own language, read first
     return due, f"{text[:start].rstrip(_DANGLING)} {text[end:].lstrip(_DANGLING)}".strip()
 
 
@@ -133,9 +133,9 @@ def chosen_of(text: str) -> str | None:
 
 @lru_cache(maxsize=1_000)
 def holds_time(text: str, today: date) -> bool:
-    """Whether a cleaned text holds any piece of a time, in any language. That depends on no more of the present than
-    the day (the fifth Monday of a month is in some years and not in others), which `find_due` makes use of: most of
-    what people type is short, the same again and again, and names no time."""
+    """Whether a cleaned text contains any piece of a time, in any language. That depends on no more of the present than
+    the day (the fifth Monday of a month is in some years and not in others), so `find_due` caches it: most of what
+    people type is short, repeats, and names no time."""
     noon = datetime.combine(today, time(12), UTC)
     return any(_holds(cut(text, lexicon), language, noon) for language, lexicon in LEXICONS.items())
 
@@ -167,7 +167,7 @@ def _find(
 
 
 def _too_weak(pieces: list[Piece], due: Unclear) -> bool:
-    """A lone piece that is ambiguous (`2h`, a month's name) may well be something else in a sentence."""
+    """Whether a lone piece is ambiguous (`2h`, a month's name) and may be something else in a sentence."""
     return due.why == "ambiguous" and len(pieces) == 1 and not due.candidates
 
 
@@ -182,7 +182,7 @@ def say_due(at: datetime, *, language: str, now: datetime | None = None) -> str:
     """`vendredi 27 novembre à 18 h 30`, `Friday 27 November at 6:30 pm`: in full words, in the zone of `at`.
 
     The year is added when `now` is given and the day is not within the eleven months after it. The second of an hour
-    that comes twice when clocks go back is told from the first: `à 2 h 30 (heure d'hiver)`.
+    that occurs twice when clocks go back is marked: `à 2 h 30 (heure d'hiver)`.
     """
     joint = "à" if language == "fr" else "at"
     said = f"{say_day(at, language=language, now=now)} {joint} {say_clock(at, language=language)}"

@@ -14,7 +14,7 @@ TOO_MANY = 160
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """text: folded, spelling corrected. glued: no blank before it. number: its value when it is written in digits."""
+    """text: folded, spelling corrected. glued: no space before it. number: its value when written in digits."""
 
     text: str
     start: int
@@ -24,7 +24,7 @@ class Token:
     dotted: bool = False
 
 
-# Telephone numbers and codes such as PERC-001 come first, so that no date is ever read out of their digits.
+# Telephone numbers and codes such as PERC-001 come first, so that their digits are never read as a date.
 _TOKEN = re.compile(
     r"""(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)(?!\w)
     |(?P<sealed>\+\d[\d\s().-]{6,}\d|(?<!\d)0\d(?:[ .-]?\d\d){4}(?!\d)|\d{7,}|[^\W\d_]+[-_]?\d[\w-]*|[^\W\d_]*_\w*)
@@ -49,7 +49,7 @@ class Sentence:
 
 
 def cut(text: str, lexicon: Lexicon) -> Sentence:
-    """The tokens of a cleaned sentence; signs that carry no time are left out."""
+    """The tokens of a cleaned sentence; punctuation that means nothing for a time is left out."""
     tokens: list[Token] = []
     position, ended = 0, -1
     while position < len(text) and len(tokens) < TOO_MANY:
@@ -83,7 +83,7 @@ def _token(text: str, found: re.Match[str], lexicon: Lexicon, *, glued: bool) ->
 
 
 def _sign_counts(text: str, position: int) -> bool:
-    """Whether a sign says something of time: + and the minute's stroke, separators between digits, a dash."""
+    """Whether a character means something for a time: +, the prime of minutes, separators between digits, a dash."""
     sign, before, after = text[position], text[:position].rstrip()[-1:], text[position + 1 :].lstrip()[:1]
     if sign == "→":
         return True

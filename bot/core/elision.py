@@ -1,4 +1,4 @@
-"""*d'Awa*, *de Karim*, *d'Hélène*, *de Hamza*: which word leans on the one after it."""
+"""*d'Awa*, *de Karim*, *d'Hélène*, *de Hamza*: elision before a word."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.core.spoken import fold
 _VOWELS = frozenset("aeiouœæ")
 _FULL = ("onz", "oui", "oua", "ouist", "uhl", "yaourt")
 """Beginnings that sound like a consonant, whatever they are written with."""
-# An h that is not said begins these; before any other it is left alone, as in *de Hamza*, *de la housse de hamac*.
+# Words with a mute h. Before any other h there is no elision, as in *de Hamza*, *de la housse de hamac*.
 _MUTE_H = (
     "habi", "haleine", "halter", "hameco", "harmo", "hebdo", "hebe", "hecto", "hele", "heli", "heloi", "hemi", "henr",
     "herbe", "herv", "heur", "hexa", "hilai", "hipp", "hist", "homm", "homo", "hono", "hopi", "horl", "horo", "hort",
@@ -16,7 +16,7 @@ _MUTE_H = (
 
 
 def leans(word: str) -> bool:
-    """Whether *de* and *que* lose their vowel before this word, as French is said."""
+    """Whether *de* and *que* lose their vowel before this word."""
     folded = fold(word.lstrip("*_« \"'"))
     if not folded or folded.startswith(_FULL):
         return False
@@ -28,5 +28,5 @@ def leans(word: str) -> bool:
 
 
 def de(word: str) -> str:
-    """What stands before the word: `d'`, or `de ` with its blank."""
+    """What stands before the word: `d'`, or `de ` with its space."""
     return "d'" if leans(word) else "de "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """A rule says no: the state of things does not allow what was asked. Nothing was changed."""
+    """A rule forbids what was asked in the present state. Nothing was changed."""
 
 
 class Unfit(Refusal):
-    """A fact that was given can never do: its name, and why."""
+    """A given fact that can never be valid: its name, and why."""
 
     def __init__(self, fact: str, why: str) -> None:
         super().__init__(why)
@@ -16,8 +16,8 @@ class Unfit(Refusal):
 
 
 class Gone(Refusal):
-    """What was named is not there (any more)."""
+    """What was named does not exist (any more)."""
 
 
 class WordsBroken(Exception):
-    """A file of words cannot be read; the sentence names it and says where."""
+    """A template file cannot be read; the message names the file and the place."""

@@ -1,4 +1,4 @@
-"""Finding a thing or a person from what somebody typed: code, name, part of a name, plural, slip of the finger."""
+"""Finding an item or a person from what somebody typed: code, name, part of a name, plural, typing error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Named(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Matches(Generic[T]):
-    """`sure`: what the words may mean (one: that is it; several: ask). `near`: at most three to suggest when none."""
+    """`sure`: what the words may mean (one: found; several: ask). `near`: at most three suggestions when there is
+    none."""
 
     sure: tuple[T, ...] = ()
     near: tuple[T, ...] = ()
@@ -37,7 +38,7 @@ class Matches(Generic[T]):
 
 
 def find(typed: str, among: Sequence[Named[T]]) -> Matches[T]:
-    """What of `among` the typed words mean. Exact codes and names win over parts, parts over slips of the finger."""
+    """Which of `among` the typed words mean. Exact codes and names win over parts, parts over typing errors."""
     wanted = wanted_words(typed)
     if not wanted:
         return Matches()
@@ -50,25 +51,25 @@ def find(typed: str, among: Sequence[Named[T]]) -> Matches[T]:
 
 
 def wanted_words(typed: str) -> list[str]:
-    """What counts of the typed words; all of them where none does."""
+    """The typed words without fillers; all of them when nothing else is there."""
     return [w for w in words(typed) if w not in SMALL_WORDS] or words(typed)
 
 
 def spellings(word: str) -> tuple[str, ...]:
-    """The words that `exactly` takes for this one: with and without the ending of a plural."""
+    """The words that `exactly` takes for this one: with and without a plural ending."""
     root = _singular(word)
     return (root, *(root + ending for ending in "sx" if _singular(root + ending) == root))
 
 
 def exactly(typed: str, among: Sequence[Named[T]]) -> tuple[T, ...]:
-    """What has this code, else this name, else all these words in its name or code."""
+    """Those with this code, else with this name, else with all these words in name or code."""
     wanted = wanted_words(typed)
     code, name = "".join(wanted), " ".join(wanted)
     roots = {_singular(w) for w in wanted}
     by_code = tuple(n.it for n in among if n.code and _bare(n.code) == code)
     if by_code:
         return by_code
-    # Of thousands only those are taken apart in which the words stand at all.
+    # Of thousands only those that contain the words at all are split into words.
     likely = [n for n in among if all(root in _plain(n) for root in roots)]
     by_name = tuple(n.it for n in likely if " ".join(w for w in words(n.name) if w not in SMALL_WORDS) == name)
     return by_name or tuple(n.it for n in likely if roots <= {_singular(w) for w in words(f"{n.name} {n.code}")})
@@ -81,7 +82,7 @@ def _bare(code: str) -> str:
 
 
 def _plain(named: Named[T]) -> str:
-    """Every word of a name and code stands in it as `words` gives it; it may hold other signs too."""
+    """Name and code, folded: contains every word that `words` gives, and perhaps other characters."""
     text = f"{named.name} {named.code}"
     return text.lower() if text.isascii() and text.isprintable() else " ".join(words(text))
 
@@ -94,7 +95,8 @@ def _is_slip(wanted: list[str], have: list[str]) -> bool:
 
 
 def close(typed: str, word: str) -> bool:
-    """Whether what was typed may be this word: its beginning, its end, or with as many slips as its length forgives."""
+    """Whether what was typed may be this word: its beginning, its end, or the word with as many typing errors as its
+    length allows."""
     if (len(typed) >= 4 and word.startswith(typed)) or (len(typed) >= 6 and word.endswith(typed)):
         return True  # perc, projecteur
     slips = slips_allowed(word)
@@ -106,7 +108,7 @@ def _singular(word: str) -> str:
 
 
 def _nearest(typed: str, among: Sequence[Named[T]], have: Sequence[list[str]]) -> tuple[T, ...]:
-    from rapidfuzz import fuzz, process  # 2.5 MB: for the first words that nothing answers to
+    from rapidfuzz import fuzz, process  # 2.5 MB: loaded when words match nothing exactly
 
     choices = [" ".join(known) for known in have]
     found = process.extract(typed, choices, scorer=fuzz.WRatio, limit=3, score_cutoff=NEAR_ENOUGH)

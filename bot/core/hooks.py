@@ -1,4 +1,4 @@
-"""Telling other systems of events: which there are, where they may be told, and how they are signed.
+"""Webhooks to other systems: which events there are, which targets are allowed, how deliveries are signed.
 
 Signed after Standard Webhooks (https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp`, and
 `webhook-signature` = `v1,` + base64(HMAC-SHA256(secret, id.timestamp.body)).
@@ -15,18 +15,18 @@ from urllib.parse import urlsplit
 
 EVENTS = ("loan.created", "loan.returned", "loan.overdue", "debt.paid", "notification.failed")
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
-NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in IPv6 clothes
+NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: IPv4 addresses embedded in IPv6
 LOCAL_NAMES = frozenset({"localhost"})
 
 
 class BadTarget(ValueError):
-    """An address that may not be told of anything; `str(error)` says why."""
+    """A target that is not allowed; `str(error)` says why."""
 
 
 def check_target(url: str, *, loopback: bool = False) -> str:
-    """The address when it may be used. `loopback`: plain HTTP to this very machine is allowed too.
+    """The target, when it is allowed. `loopback`: plain HTTP to this machine is allowed too.
 
-    A name is not looked up here: what it stands for is checked at every connection (`is_public`). Raises BadTarget.
+    Host names are not resolved here: their addresses are checked at every connection (`is_public`). Raises BadTarget.
     """
     try:
         parts = urlsplit(url)
@@ -52,13 +52,13 @@ def check_target(url: str, *, loopback: bool = False) -> str:
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether a host is this machine by its very name; a name of the world that resolves to it is not."""
+    """Whether a host is this machine by its name; a public name that resolves to it is not."""
     literal = _literal(host)
     return host.lower() in LOCAL_NAMES or (literal is not None and literal.is_loopback)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address lies in the open network: no private, local, shared, reserved or translated one."""
+    """Whether an IP address is public: not private, local, shared, reserved or translated."""
     found = _literal(address.partition("%")[0])
     if found is None:
         return False
@@ -84,7 +84,7 @@ def secret_from(raw: bytes) -> str:
 
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """The signature header of one delivery. Raises ValueError for a secret that is none."""
+    """The signature header of one delivery. Raises ValueError for a malformed secret."""
     try:
         key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except binascii.Error as error:

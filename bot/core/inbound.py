@@ -1,4 +1,4 @@
-"""What came in by a door, in our own shapes: no provider's names beyond this point.
+"""What came in by a door, in our own types: no provider's names beyond this point.
 
 An adapter (`bot/channels/…`) turns a provider's payload into these; handlers see them through `conversation.Heard`.
 """
@@ -22,9 +22,9 @@ class Media:
     kind: Medium
     ref: str
     mime: str = ""
-    size: int | None = None  # bytes, where the provider tells
+    size: int | None = None  # bytes, when the provider gives it
     album: str | None = None  # several photos sent as one
-    name: str = ""  # of a file, as its sender calls it
+    name: str = ""  # the file's name, as its sender calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Inbound:
     address: str
     chat: str
     text: str = ""
-    at: datetime | None = None  # the provider's time of writing, when it tells
+    at: datetime | None = None  # the provider's time of writing, when given
     topic: int | None = None
     group: bool = False
     group_title: str = ""
@@ -62,7 +62,7 @@ class Inbound:
     reply_to_name: str = ""
     reply_to_bot: bool = False  # the message replied to is ours
     message_id: str | None = None  # the chat's own id of this message
-    alias: str | None = None  # a second address the provider proves to be the same person (BSUID beside a number)
+    alias: str | None = None  # a second address that the provider says is the same person (BSUID beside a number)
     name: str = ""
     username: str = ""
     language: str = ""
@@ -82,7 +82,7 @@ class Inbound:
 class Receipt:
     """What a provider says later about a message of ours.
 
-    `status` uses our ranks: sent, delivered, read, failed. `outbox_ref` is our own id when it travelled with it.
+    `status` uses our ranks: sent, delivered, read, failed. `outbox_ref` is our own id, when the provider returned it.
     """
 
     channel: str
@@ -96,7 +96,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a provider asks for one message of ours; named hours after it left, and only to who asks."""
+    """What a provider charges for one message of ours; known hours after it left, and only on request."""
 
     provider_id: str
     cost: Cost
@@ -107,7 +107,7 @@ Item = Inbound | Receipt
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A raw delivery as the door puts it on the inbox shelf, before anybody understands it.
+    """A raw delivery as the door puts it into the inbox, before it is read.
 
     `provider_id` is unique per (channel, kind): a repeat changes nothing. `lane` orders: letters of one lane are
     handled one after the other (the writer's address, or the message a receipt is about).

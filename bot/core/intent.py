@@ -12,7 +12,7 @@ Certainty = Literal["act", "ask"]
 
 
 class Intent(StrEnum):
-    """What somebody wants. YES and NO only mean something to an open question."""
+    """What somebody wants. YES and NO only mean something as the answer to an open question."""
 
     RETURN = "return"
     NOT_RETURN = "not-return"
@@ -44,9 +44,9 @@ class Intent(StrEnum):
 class Remainder:
     """What a return leaves out: "RENDU sauf le chargeur".
 
-    words: those that name it, as typed; empty for "pas tout". sure: False where the same words may say something else
-    ("sans", "il reste"): only a kit's list tells. lacks: said of a thing that is not there ("il manque une vis").
-    of_all: all was given back but this ("tout sauf le chargeur").
+    words: those that name it, as typed; empty for "pas tout". sure: False where the same words may mean something else
+    ("sans", "il reste"): only the kit's list decides. lacks: said of something that is missing ("il manque une vis").
+    of_all: everything was returned but this ("tout sauf le chargeur").
     """
 
     words: str
@@ -66,8 +66,8 @@ class Understood:
     language: the one its words belong to, None when they belong to both or neither.
     others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
     remainder: what a RETURN leaves out.
-    returned: a PROBLEM of something that is said to be back with it.
-    things: what a BORROW names, one by one; who signs may be among it.
+    returned: a PROBLEM with something that is said to be back. things: what a BORROW names, one by one; a signature may
+    be among them.
     """
 
     intent: Intent

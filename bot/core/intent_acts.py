@@ -1,4 +1,4 @@
-"""Who did what, and when: the verbs of a sentence, each with whether it is done, denied, promised or asked about."""
+"""Who did what, and when: the verbs of a sentence, each done, denied, promised or asked about."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _BEFORE_PRONOUN = frozenset("je j on nous tu vous il elle ne n me te se y en de 
 class Act:
     """One verb of a sentence.
 
-    state: what is said of it. by: whether the speaker, somebody else or nobody named did it. asked: in a question.
-    helped: an auxiliary stands with it ("j'ai rendu", "c'est rendu"), so that it is no bare word.
+    state: what is said of it. by: who did it: the speaker, somebody else, or nobody named. asked: in a question.
+    helped: it has an auxiliary ("j'ai rendu", "c'est rendu"), so it is not a bare word.
     """
 
     verb: str
@@ -72,12 +72,13 @@ class Sense:
         return [act for act in self.acts if act.verb == verb]
 
     def knowing(self) -> frozenset[int]:
-        """The places of the words that were understood, which therefore name nothing."""
+        """The places of the words that were understood, and so name no item."""
         spans = (place for several in self.cues.values() for span in several for place in range(*span))
         return frozenset({*spans, *(act.place for act in self.acts)})
 
     def denied(self, span: Span) -> bool:
-        """Whether a negation stands just before a cue: "pas cassé". *Ne marche plus* has its own and is affirmed."""
+        """Whether a negation stands just before a cue: "pas cassé". *Ne marche plus* contains its own and is
+        affirmed."""
         if any(word in _OWN_NEGATION for word in self.said.words[span[0] : span[1]]):
             return False
         first = max(0, span[0] - 3)
@@ -87,7 +88,7 @@ class Sense:
         )
 
     def _answers(self, place: int) -> bool:
-        """*Non je me suis trompée*, *no it's broken*: a NON in front of a whole sentence denies nothing of it."""
+        """*Non je me suis trompée*, *no it's broken*: a NON in front of a whole sentence does not negate it."""
         words = self.said.words
         return place == 0 and words[0] in ("non", "no") and words[1:2] != [] and words[1] in _SUBJECTS
 
@@ -158,7 +159,7 @@ def _verbs_at(seen: Sense, place: int) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 def _as_typed(said: Said, place: int, shapes: frozenset[str]) -> frozenset[str]:
-    """What the accents leave of the shapes: *ramené* is past, *ramène* is not."""
+    """The forms that the accents allow: *ramené* is past, *ramène* is not."""
     if accented(said, place):
         return shapes & {"past", "base"} or shapes
     typed = said.text[said.tokens[place].start : said.tokens[place].end].lower()
@@ -182,7 +183,7 @@ def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
 
 
 def _to_me(words: list[str], place: int) -> bool:
-    """*On m'a rendu la mauvaise*, *vous nous avez rendu service*: given to the speaker, not back to the desk."""
+    """*On m'a rendu la mauvaise*, *vous nous avez rendu service*: given to the speaker, not returned to the desk."""
     before, after = words[max(0, place - 3) : place], words[place + 1 : place + 5]
     if words[place] in ("gave", "given", "handed", "sent") and {"me", "us"} & set(after):
         return True
@@ -221,7 +222,7 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
 
 
 def _to_do(before: list[str], shapes: frozenset[str]) -> bool:
-    """*à rendre*, *to return*: not done yet; but *on a rendre* is *on a rendu* as it is heard."""
+    """*à rendre*, *to return*: not done yet; but *on a rendre* is *on a rendu* spelled by ear."""
     if not before or "base" not in shapes:
         return False
     return before[-1] == "to" or (before[-1] == "a" and "past" not in shapes and before[-2:-1] not in (["l"], ["on"]))
@@ -239,7 +240,7 @@ def _plain_state(shapes: frozenset[str], before: list[str]) -> State:
     if "past" in shapes and (have or be or "now" not in shapes):
         return "done"
     if "base" in shapes and (have or "did" in before) and before[-1] not in _LEADING_ON:
-        return "done"  # j'ai ramener: written as it is heard; I did return it
+        return "done"  # "j'ai ramener" spelled by ear; "I did return it"
     if "now" in shapes and any(word in ME | OTHERS for word in before):
         return "now"
     if "past" in shapes:

@@ -9,9 +9,9 @@ from bot.core.intent import Answer, Intent
 from bot.core.intent_said import Index, indexed, spans, words_in
 from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, THANKS, WELL, phrases
 
-LONGEST = 12  # words: who writes more says something of their own
+LONGEST = 12  # words: a longer message is more than an answer
 LARGEST = 9999
-PHONE_DIGITS = 9  # so many digits in all are a telephone number, not a list of loans
+PHONE_DIGITS = 9  # this many digits are a telephone number, not a list of loans
 
 YES = phrases(
     """oui, ouais, ouep, ouai, oui oui, si, ok, okay, oki, d accord, bien sur, absolument, exactement, exact,
@@ -68,7 +68,7 @@ def read_answer(text: str, wishes: Mapping[str, Intent]) -> Answer | None:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether the answer to "what is missing?" is that nothing is. NON alone may as well take back the return."""
+    """Whether the answer to "what is missing?" is "nothing". NON alone may also take back the return."""
     typed = words_in(text)
     return any(_whole(words, _NOTHING) for words in (typed, _without_politeness(typed)))
 
@@ -83,7 +83,7 @@ def _without_politeness(typed: list[str]) -> list[str]:
 
 
 def _nodded(typed: list[str]) -> Answer | None:
-    """*Oui c'est ok pour moi*, *non c'est bon*: OUI or NON, and only nods behind it."""
+    """*Oui c'est ok pour moi*, *non c'est bon*: OUI or NON followed only by words of assent."""
     for index, answer in ((_YES, Answer(yes=True)), (_NO, Answer(no=True))):
         end = max((span[1] for _, span in spans(typed, index) if span[0] == 0), default=0)
         if end and _only_nods(typed[end:], _NODS[answer.yes]):
@@ -133,7 +133,7 @@ Kind = tuple[Intent | None, int | None, str]
 
 
 def _joined(groups: list[tuple[bool, list[Kind]]]) -> list[tuple[Intent | None, list[Kind], int]]:
-    """Each number with the wish beside it, in whichever order they come in pairs."""
+    """Each number with the wish beside it, in either order."""
     pairs = []
     for (first_is_wish, first), (_, second) in zip(groups[::2], groups[1::2], strict=True):
         wish, counted = (first, second) if first_is_wish else (second, first)

@@ -1,4 +1,4 @@
-"""The slash words of staff and admins: both languages always work, whichever the menu shows."""
+"""The slash commands of staff and admins: both languages always work, whichever the menu shows."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ _SLASH = re.compile(r"/([^\s@/]+)(?:@(\w+))?(?:\s+|$)")
 def read_command(text: str, bot_username: str | None) -> tuple[Command, str] | None:
     """The command a message begins with and the words after it; None for anything else.
 
-    `/pret@another_bot` is None. With `bot_username` None (not known yet) an addressed command is taken as ours:
-    Telegram's privacy mode brings us no other bot's.
+    `/pret@another_bot` is None. With `bot_username` None (not known yet) an addressed command is taken as ours: in
+    Telegram's privacy mode we get no other bot's.
     """
     said = clean(text)
     slash = _slash_of_ours(said, bot_username)
@@ -114,7 +114,7 @@ def read_command(text: str, bot_username: str | None) -> tuple[Command, str] | N
     return (command, said[slash.end() :].strip()) if slash and command else None
 
 
-# What a team may well put a slash before: no commands, but it is plain which was meant.
+# Words that staff may put a slash before: not commands, but their meaning is plain.
 _SAID_FOR = {
     word: command
     for command, words in (
@@ -128,8 +128,8 @@ _SAID_FOR = {
 
 
 def misspelt_command(text: str, bot_username: str | None, *, words_too: bool = True) -> Command | None:
-    """The command that a message may have meant to begin with, `/prett`, `/retar`, `/rendu`: the first of those that
-    come near. None where it begins with one that is known. words_too: what is no slip but another word (`/rendu`)."""
+    """The command that a message may have meant to begin with, `/prett`, `/retar`, `/rendu`: the nearest one. None when
+    it begins with a known one. words_too: also other words for a command (`/rendu`), not only misspellings."""
     slash = _slash_of_ours(clean(text), bot_username)
     word = fold(slash[1]) if slash else ""
     if word in _NAMED or len(word) < SHORTEST_SLIP:

@@ -1,6 +1,6 @@
-"""Phrases that point at a wish: what the rules of sentences look for, in each language.
+"""Phrases that point to a wish: what the sentence rules look for, in each language.
 
-All folded (`bot.core.spoken`), separated by commas. `où` keeps its accent, which alone tells it from *or*.
+All folded (`bot.core.spoken`), separated by commas. `où` keeps its accent, which alone distinguishes it from *ou* (or).
 """
 
 from __future__ import annotations

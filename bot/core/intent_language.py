@@ -1,4 +1,4 @@
-"""Which language words are of, as far as they tell."""
+"""The language of a message, as far as its words show it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.core.intent_words import LANGUAGES, SMALL, phrases, words_of
 
 
 def language_of(words: Iterable[str]) -> str | None:
-    """The language most of the words belong to; None when they tell neither from the other."""
+    """The language most of the words belong to; None when they do not decide."""
     typed = list(words)
     counts = {language: sum(word in _own(language) for word in typed) for language in LANGUAGES}
     best = max(counts.values())
@@ -21,7 +21,7 @@ def language_of(words: Iterable[str]) -> str | None:
 
 @cache
 def _own(language: str) -> frozenset[str]:
-    """The words of one language that are none of the other's."""
+    """The words of one language that the other does not have."""
     others = (_known(name) for name in LANGUAGES if name != language)
     return _known(language).difference(*others)
 

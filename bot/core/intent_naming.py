@@ -1,4 +1,4 @@
-"""What a message names besides its wish: a thing, loan numbers, all of them."""
+"""What a message names besides its wish: an item, loan numbers, all of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def everything(said: Said) -> bool:
 
 
 def _of_one_thing(said: Said, span: tuple[int, int]) -> bool:
-    """Whether TOUT tells how one thing is: *tout fonctionne*, *avec tout*, *tous ses accessoires*. *Tout est rendu* and
+    """Whether TOUT describes one item: *tout fonctionne*, *avec tout*, *tous ses accessoires*. *Tout est rendu* and
     *tout est à l'accueil* are all of them."""
     first, last = span
     behind = said.words[last:]
@@ -83,7 +83,7 @@ def excepted(said: Said) -> frozenset[int]:
 
 
 def _sets_apart(said: Said, place: int) -> bool:
-    """*Le 1, pas le 2*: right behind a number or a thing, and before an article; *n'ai pas la perceuse* denies."""
+    """*Le 1, pas le 2*: right after a number or an item, and before an article; *n'ai pas la perceuse* denies."""
     before, behind = said.words[place - 1 : place], said.words[place + 1 : place + 2]
     if not before or not behind or behind[0] not in (*_ARTICLES, "celle", "celui"):
         return False
@@ -96,9 +96,9 @@ def _exception_index() -> Index:
 
 
 def numbers(said: Said, used: Iterable[int], around: int | None = None) -> tuple[int, ...]:
-    """Loan numbers: figures that stand beside no word of a name ("RENDU 1 et 3", not "RENDU perceuse 12").
+    """Loan numbers: figures not next to a word of a name ("RENDU 1 et 3", not "RENDU perceuse 12").
 
-    around: of several sentences with numbers, those of the one around this place count.
+    around: of several sentences with numbers, the one around this place counts.
     """
     hidden = frozenset(used)
     naming = set(name_places(said, hidden)) | hidden
@@ -115,7 +115,7 @@ def numbers(said: Said, used: Iterable[int], around: int | None = None) -> tuple
 
 
 def _with_lists(said: Said, place: int) -> list[int]:
-    """The part around a place, and what only goes on with its numbers: "RENDU 1, 2 et 3"."""
+    """The part around a place, and the parts that only continue its numbers: "RENDU 1, 2 et 3"."""
     parts = said.parts()
     at = next(i for i, part in enumerate(parts) if place in part)
     here = list(parts[at])
@@ -127,14 +127,14 @@ def _with_lists(said: Said, place: int) -> list[int]:
 
 
 def _bare_days(said: Said) -> frozenset[int]:
-    """*Le 2* right after RENDU is a loan's number, though it could be a day of the month."""
+    """*Le 2* right after RENDU is a loan number, though it could be a day of the month."""
     places = sorted(said.timed)
     words = [said.words[i] for i in places]
     return frozenset(places) if len(words) == 2 and words[0] in ("le", "la") and words[1].isdecimal() else frozenset()
 
 
 def name_places(said: Said, used: Iterable[int]) -> list[int]:
-    """The places of the words that name a thing, figures that belong to a name among them."""
+    """The places of the words that name an item, with the figures that belong to the name."""
     taken = frozenset(used) | said.timed.union(*said.fillers.values())
     content = [
         i for i, word in enumerate(said.words)
@@ -172,7 +172,7 @@ def amount(said: Said) -> str:
     return found[0].strip() if found else ""
 
 
-NEAR = 80  # characters: a sum stands close to its verb, and thousands of figures take a second to look through
+NEAR = 80  # characters: a sum stands close to its verb, and searching thousands of figures takes a second
 _PRICED = re.compile(rf"(?<![\w-])(?:{_CURRENCY}\s?\d|\d(?:[\d\s.,]*\d)?\s?{_CURRENCY}(?!\w))", re.IGNORECASE)
 
 
@@ -184,7 +184,7 @@ def priced(said: Said, place: int) -> bool:
 
 
 def name(said: Said, used: Iterable[int], places: Iterable[int] | None = None) -> str:
-    """What names the thing, as it was typed. places: only words among these."""
+    """The words that name the item, as typed. places: only words among these."""
     among = None if places is None else set(places)
     chosen = [i for i in name_places(said, used) if among is None or i in among]
     return " ".join(said.text[first:last] for first, last in _runs(said, chosen)).strip()
@@ -192,7 +192,7 @@ def name(said: Said, used: Iterable[int], places: Iterable[int] | None = None) -
 
 def listed(said: Said, used: Iterable[int], start: int) -> tuple[str, ...]:
     """The things of a list from a place on, one by one: *la perceuse, 2 rallonges et l'échelle*. It ends with the
-    sentence; who signs after a comma stands in it too."""
+    sentence; a signature after a comma is included."""
     places = [i for i in name_places(said, used) if i > start]
     ends = next((n for n in range(1, len(places)) if not _unbroken(said, places[n - 1], places[n])), len(places))
     groups = groupby(places[:ends], key=lambda i: said.tokens[i].clause)
@@ -216,6 +216,6 @@ def _runs(said: Said, chosen: list[int]) -> list[tuple[int, int]]:
 
 
 def _unbroken(said: Said, left: int, right: int) -> bool:
-    """No end of a sentence between two words; a comma may well stand in a list of things."""
+    """Whether no sentence ends between two words; commas may stand in a list of items."""
     between = said.text[said.tokens[left].end : said.tokens[right].start]
     return not set(between) & set(".!?;")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.core.intent_words import phrases
 
-# Alone in a message (or in a sentence of their own) these are law. CANCEL, END and QUIT are a carrier's words for it.
+# Alone in a message (or in a sentence of their own) these must be obeyed by law. CANCEL, END and QUIT are a carrier's
+# words for it.
 STOP_WORDS = frozenset(
     """stop stopp stopall stopper stoppez stoper stope stopez unsubscribe unsubscribed cancel end quit revoke optout
     arret arrets arrete arretes arretez arreter arretee arett arete aretez areter arrett arretter desabonner

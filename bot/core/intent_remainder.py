@@ -25,7 +25,7 @@ _PART = phrases(
     """pas tout, pas complet, pas complete, incomplet, incomplete, en partie, partiellement, une partie,
     la moitie, part of it, half of it, some of it, not all of it, not complete, partly, partially"""
 )
-# So said of a piece or of anything else: only a kit's own list tells.
+# Said of a piece or of anything else: only the kit's own list decides.
 _PERHAPS = phrases(
     """sans, moins, without, minus, oublie, ai oublie, j ai oublie, forgot, i forgot, garde, j ai garde, i kept, kept,
     n ai pas, n ai plus, do not have, il reste, il me reste, reste, toujours, encore, still have,
@@ -52,7 +52,7 @@ def remainder(said: Said, place: int | None) -> Remainder | None:
 
 
 def remainder_places(said: Said, place: int | None) -> frozenset[int]:
-    """The places of the words that surely leave something out: they name no loan."""
+    """The places of the words that surely leave something out: they do not name a loan."""
     found = next(_leads(said, place), None)
     if found is None or found[0] == "perhaps":
         return frozenset()
@@ -60,7 +60,7 @@ def remainder_places(said: Said, place: int | None) -> frozenset[int]:
 
 
 def said_after_remainder(said: Said, place: int, span: Span) -> bool:
-    """Whether a cue stands behind what is left out, so that it speaks of that: *sauf le chargeur, je l'ai demain*."""
+    """Whether a cue follows what is left out, and so is about that: *sauf le chargeur, je l'ai demain*."""
     return any(kind in ("but", "lacks") and place < lead[0] < span[0] for kind, lead in _leads(said, place))
 
 
@@ -74,7 +74,7 @@ def _leads(said: Said, place: int | None) -> Iterator[tuple[str, Span]]:
 
 
 def lacks(said: Said, span: Span) -> bool:
-    """Whether a cue speaks of something that is not there, not of something broken."""
+    """Whether a cue is about something missing, not something broken."""
     return any(word in ("manque", "missing", "incomplete") for word in said.words[span[0] : span[1]])
 
 

@@ -20,8 +20,8 @@ from bot.core.spoken import fold
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule found. place: the word that decided it, so that what is named can be looked for around it.
-    returned: a PROBLEM told of something that is back."""
+    """What a rule found. place: the word that decided it; what is named is looked for around it. returned: a PROBLEM
+    with something that is back."""
 
     intent: Intent
     certainty: Certainty = "act"
@@ -110,7 +110,7 @@ def _solved(seen: Sense, span: Span) -> bool:
 
 
 def _surely_back(seen: Sense) -> Act | None:
-    """*Rendu la perceuse, mais elle fume*: what is told to be wrong is back."""
+    """*Rendu la perceuse, mais elle fume*: the broken item is back."""
     act = _certain(seen.done("return"))
     return act if act is not None and _said_done(seen, act) == Verdict(Intent.RETURN, "act", act.place) else None
 
@@ -120,7 +120,7 @@ def tongue(seen: Sense) -> Verdict | None:
 
 
 def taken_back(seen: Sense) -> Verdict | None:
-    """ANNULER in a sentence; what is no longer needed is asked about: it may be a request or a loan."""
+    """ANNULER in a sentence. "No longer needed" is asked about: it may be a request or a loan."""
     spans = seen.affirmed("undo")
     if not spans:
         return None
@@ -132,7 +132,7 @@ def taken_back(seen: Sense) -> Verdict | None:
 
 
 def again(seen: Sense) -> Verdict | None:
-    """Messages wanted anew: consent, so a question asks first."""
+    """Messages wanted again: that is consent, so it is confirmed first."""
     spans = seen.affirmed("again")
     if not spans or seen.of("return") or seen.has("more-time") or _core(seen) > 14:
         return None
@@ -454,7 +454,7 @@ _KEEPING = frozenset("garde garder gardes gardons garderai gardez keep kept keep
 
 
 def _only_asks_when(seen: Sense) -> bool:
-    """*Jusqu'à quand je peux la garder ?*, *quel est le délai ?*"""
+    """*Jusqu'à quand je peux la garder ?*, *quel est le délai ?*: asks for the due time, not for more."""
     whens = {place for span in seen.cues.get("when", ()) for place in range(*span)}
     wishes = seen.affirmed("more-time")
     wished = bool(wishes or seen.of("extend"))
@@ -469,7 +469,7 @@ _LEFT_OF_IT = frozenset("reste restent left".split())
 
 
 def _some_more(seen: Sense) -> bool:
-    """*Encore 2j svp*, *une rallonge de 3 jours*; *il me reste encore 2 jours* only tells."""
+    """*Encore 2j svp*, *une rallonge de 3 jours*; *il me reste encore 2 jours* states it."""
     return _MORE.search(fold(seen.said.text)) is not None and _LEFT_OF_IT.isdisjoint(seen.said.words)
 
 
@@ -480,7 +480,7 @@ def _for_me(seen: Sense, act: Act) -> bool:
 
 
 def longer(seen: Sense) -> Verdict | None:
-    """PROLONGER in a sentence; refused ("pas besoin de prolonger") it is a plain no."""
+    """PROLONGER in a sentence; negated ("pas besoin de prolonger") it is a plain no."""
     if seen.asked() and _only_asks_when(seen):
         return Verdict(Intent.LIST)
     if _future(seen) and seen.said.text.startswith("+"):
@@ -527,7 +527,7 @@ def reserving(seen: Sense) -> Verdict | None:
 
 
 def opening(seen: Sense) -> Verdict | None:
-    """Opening hours: what the contact line tells, and a person knows."""
+    """Opening hours: answered with the contact line, passed on to a person."""
     return Verdict(Intent.HUMAN) if seen.has("opening") and (seen.asked() or _core(seen) < 5) else None
 
 
@@ -573,7 +573,7 @@ def borrowing(seen: Sense) -> Verdict | None:
 
 
 def wanting(seen: Sense) -> Verdict | None:
-    """A thing wished for: *il me faut une échelle*, *la perceuse est dispo ?*"""
+    """An item wished for: *il me faut une échelle*, *la perceuse est dispo ?*"""
     spans = seen.affirmed("want-thing")
     if not spans and seen.has("want-thing") and "finalement" in seen.said.words:
         return Verdict(Intent.CANCEL, "ask")

@@ -1,4 +1,4 @@
-"""A message cut into words, clauses and cues: what the rules of `intent_rules` look at."""
+"""A message cut into words, clauses and cues: the input of `intent_rules`."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ _SIGNS_BETWEEN = frozenset(".!?;:,()")
 class Token:
     """One word.
 
-    word: folded, abbreviations written out, slips corrected (`slipped` then). start, end: its place in `Said.text`.
-    clause changes at every sign and conjunction, part only at signs and *but*: a question mark reaches over *and*.
+    word: folded, abbreviations expanded, typing errors corrected (then `slipped`). start, end: its offsets in
+    `Said.text`. clause changes at every punctuation mark and conjunction, part only at punctuation and *but*: a
+    question mark extends over *and*.
     """
 
     word: str
@@ -71,7 +72,7 @@ class Said:
         return [place for place in range(len(self.tokens)) if place not in left_out]
 
     def clause(self, place: int) -> list[int]:
-        """The places of the clause around one place, politeness left out."""
+        """The places of the clause around one place, without politeness."""
         polite = frozenset().union(*self.fillers.values())
         number = self.tokens[place].clause
         return [i for i, token in enumerate(self.tokens) if token.clause == number and i not in polite]
@@ -102,8 +103,7 @@ def words_in(text: str) -> list[str]:
 
 
 def one_line(raw: str) -> str:
-    """Cleaned, the end of a line as the end of a sentence, without the marks that strike letters through and without
-    our own words sent back."""
+    """Cleaned: line ends become sentence ends; strike-through marks and our own quoted words are removed."""
     text = clean(_LINES.sub(" ; ", _unquoted(raw)))
     return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Mn")
 
@@ -116,8 +116,8 @@ _TOLD = re.compile(
 
 
 def _unquoted(raw: str) -> str:
-    """Without lines that quote (`> …`) and without what a message of ours told to answer: a reminder sent back with a
-    question is no RENDU and no STOP. As it was where nothing else was written."""
+    """The text without quoted lines (`> …`) and without the answers that our own messages suggest: a reminder quoted
+    back with a question is no RENDU and no STOP. Unchanged where nothing else was written."""
     if ">" in raw:
         kept = [line for line in raw.splitlines() if not line.lstrip().startswith(">")]
         raw = "\n".join(kept) if any(line.strip() for line in kept) else raw
@@ -131,7 +131,7 @@ def _unquoted(raw: str) -> str:
 
 
 def _tokens(text: str) -> tuple[list[Token], frozenset[int]]:
-    """The words of a cleaned text, and the parts a question mark closes."""
+    """The words of a cleaned text, and the parts that end in a question mark."""
     tokens: list[Token] = []
     asked: set[int] = set()
     clause = part = 0
@@ -156,7 +156,7 @@ def _asked(tokens: list[Token]) -> set[int]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
-    """The raw pieces: words folded (où keeps its accent), signs that part sentences, emoji with a meaning."""
+    """The raw pieces: words folded (où keeps its accent), punctuation that ends sentences, emoji with a meaning."""
     found = list(_PIECE.finditer(text))[: 2 * MOST_WORDS]
     letters = [piece for piece in found if piece[0].isalnum()]
     if len(letters) > 3 and all(len(piece[0]) == 1 and piece[0].isalpha() for piece in letters):
@@ -172,7 +172,7 @@ def _pieces(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _spelled_out(pieces: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, int, int, bool]]:
-    """Abbreviations written out (each word of `jai` stands where `jai` stood), slips corrected."""
+    """Abbreviations expanded (each word of `jai` stands where `jai` stood), typing errors corrected."""
     waiting = list(pieces)
     place = 0
     while place < len(waiting):
@@ -186,7 +186,7 @@ def _spelled_out(pieces: Iterable[tuple[str, int, int]]) -> Iterator[tuple[str, 
 
 
 def _one(word: str) -> Iterator[tuple[str, bool]]:
-    """A word as it is known; an apostrophe left out is put back (`menvoyer` → m envoyer), and so is the blank of
+    """A word as it is known; a missing apostrophe is restored (`menvoyer` → m envoyer), and so is the space of
     `rendu2`."""
     glued = _GLUED.fullmatch(word)
     if glued is not None:
@@ -220,7 +220,7 @@ def indexed(named: dict[str, Iterable[Phrase]]) -> Index:
 
 
 def spans(words: list[str], index: Index) -> Iterator[tuple[str, Span]]:
-    """Every phrase of the index that stands in the words, overlapping ones too."""
+    """Every phrase of the index that occurs in the words, overlapping ones too."""
     for place, word in enumerate(words):
         for phrase, name in index.get(word, ()):
             end = place + len(phrase)
@@ -228,13 +228,13 @@ def spans(words: list[str], index: Index) -> Iterator[tuple[str, Span]]:
                 yield name, (place, end)
 
 
-# Beside a word of paying 12.50 is a sum, unless "à 18.30" or "le 27.11" makes it a time; with a comma it is none.
+# Beside a word of paying 12.50 is a sum, unless "à 18.30" or "le 27.11" makes it a time.
 _PAYING = frozenset(form for verbs in VERBS.values() for forms in verbs["pay"].values() for form in forms)
 _AMOUNT_WITH_DOT = re.compile(
     r"(?<![\d.:])(?<!\bà )(?<!\ba )(?<!\bat )(?<!vers )(?<!\ble )(?<!\bon )(\d+)\.(\d\d)(?![\d.:h])"
 )
 _NONE = ""
-# In these a filler's words are none: the longer phrase wins and is left standing.
+# Phrases that contain fillers: the longer phrase wins and is kept.
 _NO_FILLERS = phrases(
     """ca marche pas, ca marche plus, ca marche comment, comment ca marche, juste un, just a, remercie pas, note de,
     top la, super glue, ok google, bon de, bon d, c est bon a savoir, bon pour, note que, recu de, un recu,
@@ -252,7 +252,7 @@ def _filler_indexes() -> dict[str, Index]:
 
 
 def _places(words: list[str], index: Index) -> Iterator[int]:
-    """The places of the phrases of an index, the longest at each place taken and not overlapping."""
+    """The places of the phrases of an index, the longest at each place, without overlap."""
     place = 0
     while place < len(words):
         taken = next((row for row in index.get(words[place], ()) if _stands(words, place, row[0])), None)
@@ -278,7 +278,7 @@ def cue_index(language: str) -> Index:
 
 
 def _time_in(said: Said, language: str, now: datetime, closing: time) -> tuple[Due | Unclear | None, frozenset[int]]:
-    """The time a message names, and the places of its words: what is missing from the rest that `find_due` leaves."""
+    """The time a message names, and the places of its words: what `find_due` took out of the text."""
     text = _AMOUNT_WITH_DOT.sub(r"\1,\2", said.text) if _PAYING.intersection(said.words) else said.text
     found = find_due(text, now=now, language=language, closing=closing)
     if found is None:
@@ -290,7 +290,7 @@ def _time_in(said: Said, language: str, now: datetime, closing: time) -> tuple[D
 
 
 def _gap(whole: str, rest: str) -> Span:
-    """Where in `whole` stands what `rest` leaves out; it begins with a word, though the next word may begin alike."""
+    """The offsets in `whole` of what `rest` lacks; it begins with a word, though the next word may begin alike."""
     start = 0
     while start < len(rest) and whole[start] == rest[start]:
         start += 1

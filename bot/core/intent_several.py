@@ -1,5 +1,5 @@
-"""A message that wants several things: *rendu 1 et 3, prolonge le 2 jusqu'à vendredi*. Where it is cut, so that each
-part can be understood by itself."""
+"""A message with several wishes: *rendu 1 et 3, prolonge le 2 jusqu'à vendredi*. Where it is cut, so that each part can
+be understood by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.core.intent_words import NUMBER_LEADS
 from bot.core.intents import understand, wish_words
 from bot.core.spoken import words
 
-LONGEST = 60  # words: who writes more tells a story
+LONGEST = 60  # words: a longer message tells a story
 LONGEST_NAME = 5  # words
 DEEDS = frozenset(
     {Intent.RETURN, Intent.NOT_RETURN, Intent.EXTEND, Intent.BORROW, Intent.RESERVE, Intent.PAID, Intent.PROBLEM}
@@ -31,7 +31,7 @@ _JOINT = re.compile(r"[,;:.!?\n]|\b(?:et|and|puis|then|mais|but)\b|\d\D+\d", re.
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a message and what it wants; `deed` when it wants something by itself."""
+    """A stretch of a message and its intent; `deed` when it wants something by itself."""
 
     text: str
     said: Understood
@@ -63,7 +63,7 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
 
 
 def _starts(said: Said) -> list[int]:
-    """The places where something new may begin: behind a sign or a conjunction, and at RENDU and PROLONGER between
+    """The places where something new may begin: after punctuation or a conjunction, and at RENDU and PROLONGER between
     numbers."""
     wishes = [i for i, word in enumerate(said.words) if word in wish_words()]
     if len(wishes) > 1 and said.words[0].isdecimal():
@@ -81,7 +81,7 @@ def _numbers_before(said: Said, place: int) -> int:
 
 
 def _cut_at(said: Said, starts: list[int]) -> list[str]:
-    """The stretches of the text; a question mark reaches over *et*."""
+    """The stretches of the text; a question mark extends over *et*."""
     found = []
     for first, behind in zip(starts, [*starts[1:], len(said.tokens)], strict=True):
         begin = said.tokens[first].start
@@ -93,7 +93,8 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
 
 
 def _beside_stop(parts: list[Part]) -> list[Part]:
-    """*STOP. C'est rendu depuis lundi*: both are meant, and the return is told to staff though no more is written."""
+    """*STOP. C'est rendu depuis lundi*: both are meant, and staff hear of the return though the person is not written
+    to any more."""
     sure = {part.said.intent for part in parts if part.said.certainty == "act"}
     if not {Intent.STOP, Intent.RETURN} <= sure:
         return parts
@@ -102,9 +103,9 @@ def _beside_stop(parts: list[Part]) -> list[Part]:
 
 
 def _announced(parts: Sequence[Part], read: Callable[[str], Understood], today: date) -> list[Part]:
-    """*Perceuse rendue, échelle demain*: a name and a day behind a return say when that comes back, and behind a wish
-    with a day of its own they are one more: *prolonger perceuse lundi, échelle mardi*. *J'ai rendu la perceuse,
-    l'échelle est encore chez moi*: what is told to be out still is no part of the return."""
+    """*Perceuse rendue, échelle demain*: a name and a day after a return say when that item comes back; after a wish
+    with a day of its own they are one more wish: *prolonger perceuse lundi, échelle mardi*. *J'ai rendu la perceuse,
+    l'échelle est encore chez moi*: what is said to be still out is not part of the return."""
     found: list[Part] = []
     lead = ""
     for part in parts:
@@ -126,7 +127,7 @@ def _named_for_a_day(part: Part, today: date) -> bool:
 
 
 def _lead(part: Part, before: str) -> str:
-    """The words of the wish that a bare name behind this part would share."""
+    """The words of the wish that a bare name after this part would share."""
     said = part.said
     if said.intent not in LEADS or said.certainty != "act" or not (said.rest or said.numbers):
         return before
@@ -142,7 +143,7 @@ def _part(text: str, said: Understood) -> Part:
 
 
 def _names(said: Understood) -> bool:
-    """Whether it says of what. Coming back some day is told with the day, or it is no news."""
+    """Whether it names its object. A return to come needs a day, or it says nothing."""
     of_all = said.remainder is not None and said.remainder.of_all
     named = bool(said.rest or said.numbers or said.everything or of_all)
     return named and (said.intent is not Intent.NOT_RETURN or isinstance(said.due, Due))
@@ -154,7 +155,7 @@ def _leaves_it_open(said: Understood) -> bool:
 
 
 def _joined(parts: list[Part]) -> list[Part]:
-    """Each deed with what stands around it and wants nothing by itself."""
+    """Each deed with the parts around it that want nothing by themselves."""
     found: list[Part] = []
     waiting = ""
     for place, part in enumerate(parts):
@@ -172,7 +173,7 @@ def _joined(parts: list[Part]) -> list[Part]:
 
 
 def _goes_with(found: list[Part], part: Part) -> bool:
-    """Whether it says more of the deed before it: the same wish, or one that names nothing else."""
+    """Whether it continues the deed before it: the same wish, or one that names nothing else."""
     if not found or not part.deed:
         return False
     before = found[-1].said
@@ -196,7 +197,7 @@ def _with(left: str, right: str) -> str:
 
 
 def _differ(parts: list[Part]) -> bool:
-    """Whether these are several wishes, and not one told in two sentences: the first is sure, each is of something
+    """Whether these are several wishes, and not one in two sentences: the first is certain, each is about something
     else."""
     first = parts[0].said
     if first.certainty != "act" and not (first.remainder and first.remainder.of_all):

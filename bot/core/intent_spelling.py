@@ -1,4 +1,4 @@
-"""Slips of the finger in the words that matter: `rneud`, `prolonguer`, `Merciiii`."""
+"""Typing errors in the words that matter: `rneud`, `prolonguer`, `Merciiii`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHORT_ONES = frozenset("rendu rendue rendus merci solde pause salut".split())
 TWO_SLIPS = 10
 
 _RUNS = re.compile(r"(.)\1+")
-# Words of their own, one slip away from one of ours.
+# Real words one typing error away from one of ours.
 GUARDED = frozenset(
     """advice aide aides angle angles attente autour avance backed balle balles barque basket being better black
     blonde board bonjour bored boxed bracket bride bring broken burner cable cables caisse caisses camera
@@ -72,7 +72,7 @@ def _ours() -> frozenset[str]:
 
 @cache
 def vocabulary() -> frozenset[str]:
-    """Every word some rule knows."""
+    """Every word that some rule knows."""
     return _ours()
 
 
@@ -92,9 +92,9 @@ def _squeezed() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def corrected(word: str) -> tuple[str, bool]:
-    """The known word that was meant and whether a letter was wrong; a word near none is given back as it is.
+    """The known word that was meant and whether a letter was wrong; a word near none is returned as it is.
 
-    Repeated letters (`renduuu`) are emphasis, not a slip.
+    Repeated letters (`renduuu`) are emphasis, not an error.
     """
     if word in vocabulary() or word in GUARDED or not word.isalpha():
         return word, False
@@ -105,7 +105,7 @@ def corrected(word: str) -> tuple[str, bool]:
 
 
 def _nearest(word: str) -> str | None:
-    """The one known word within reach: a slip, or two in a long word; the first letter is seldom the wrong one."""
+    """The one known word within reach: one error, or two in a long word; the first letter is seldom the wrong one."""
     limit = 2 if len(word) >= TWO_SLIPS else 1
     best, best_at = None, limit + 1
     for length in range(len(word) - limit, len(word) + limit + 1):

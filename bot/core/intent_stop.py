@@ -1,7 +1,7 @@
-"""Who wants no more messages: the one wish that must never be missed, nor heard where it was not said.
+"""Refusals of our messages: the one wish that must never be missed, nor heard where it was not said.
 
-STOP alone is law in any company of politeness; in a sentence it counts together with what we send (messages, rappels,
-m'écrire…), so that *arrêtez la perceuse* stops nothing.
+STOP alone always counts, with any politeness around it; in a sentence it counts together with what we send (messages,
+rappels, m'écrire…), so that *arrêtez la perceuse* stops nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot.core.intent_words import LANGUAGES, SMALL, phrases
 from bot.core.spoken import fold
 
 _REACH = 8
-# A carrier takes these for opt-out when they are the whole message; in a sentence they are ordinary words.
+# Carriers take these for an opt-out when they are the whole message; in a sentence they are ordinary words.
 _CARRIER_ONLY = frozenset({"cancel", "end", "quit", "revoke"})
 _SAID_ALREADY = frozenset("said told asked dit demande veux voudrais souhaite want would".split())
 # "Je n'ai reçu aucun message" misses messages, "aucun message" refuses them.
@@ -46,7 +46,7 @@ def refuses(said: Said) -> Intent | None:
 
 
 def _alone(said: Said) -> bool:
-    """Whether a sentence of the message, the first or the last, holds nothing but STOP."""
+    """Whether the first or last sentence of the message is nothing but STOP."""
     polite = said.fillers["greet"] | said.fillers["thanks"] | said.fillers["well"]
     parts = [words for part in said.parts() if (words := [said.words[i] for i in part if i not in polite])]
     if (
@@ -81,8 +81,8 @@ _HOURS = re.compile(
 
 
 def _at_some_hours(said: Said, span: Span) -> bool:
-    """*Pas de SMS avant 9 h*, *stop les rappels la nuit*: what is refused is the hour. A person reads it; the messages
-    go on. Only small words may stand between: *plus de messages, je dors le matin* is a STOP."""
+    """*Pas de SMS avant 9 h*, *stop les rappels la nuit*: the hour is refused, not the messages. Staff read it; the
+    messages go on. Only small words may stand between: *plus de messages, je dors le matin* is a STOP."""
     behind = fold(said.text[said.tokens[span[0]].start :])
     found = _HOURS.search(behind)
     if found is None:
@@ -146,7 +146,7 @@ def _held_back(said: Said, place: int) -> bool:
 
 
 def _stops_sending(said: Said, place: int) -> bool:
-    """Whether the first word after the verb that says what is stopped is something we send."""
+    """Whether the first object after the verb is something we send."""
     part = said.tokens[place].part
     for i in range(place + 1, min(place + 1 + _REACH, len(said.words))):
         word = said.words[i]

@@ -1,4 +1,4 @@
-"""The verbs a loan is spoken of with, and the small words that say whether it is done, denied or promised.
+"""The verbs people use about a loan, and the small words that say whether it is done, denied or promised.
 
 All folded (`bot.core.spoken`).
 """

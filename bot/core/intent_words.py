@@ -1,7 +1,7 @@
-"""The vocabulary by which a sentence is told from another: forms of verbs, small words, cues.
+"""The vocabulary of the sentence rules: forms of verbs, small words, cues.
 
-Everything here is folded (`bot.core.spoken`): no accents, no capitals, an apostrophe is a blank. Phrases are separated
-by commas. `où` keeps its accent, which alone tells it from *or*.
+Everything here is folded (`bot.core.spoken`): no accents, no capitals, an apostrophe is a space. Phrases are separated
+by commas. `où` keeps its accent, which alone distinguishes it from *ou* (or).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 
 # --- how thumbs write ------------------------------------------------------------------------------
 
-# What is typed → what it stands for. Names nobody: only forms that are no word of their own.
+# What is typed → what it stands for: only forms that are not words of their own.
 _SHORT = """
     g: j ai; jai: j ai; jlai: je l ai; jl ai: je l ai; jviens: je viens; jrend: je rends; jrends: je rends;
     jsuis: je suis; chuis: je suis; chui: je suis; jpeux: je peux; jpe: je peux; jveux: je veux; jve: je veux;
@@ -156,7 +156,7 @@ SIGNS = {
 
 # --- small words -----------------------------------------------------------------------------------
 
-# Words that never name a thing to lend: what is left of a sentence without them does.
+# Words that never name an item: what is left of a sentence without them does.
 SMALL = {
     "fr": frozenset(
         """

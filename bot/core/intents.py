@@ -1,4 +1,4 @@
-"""What a message wants: how it is held against the words people type (`intent_table`).
+"""What a message wants: how it is matched with the words people type (`intent_table`).
 
 `understand` tries, in this order: a refusal of messages; exact words with what may stand beside them; the rules of
 sentences (`intent_rules`), in the language the words look like and then in the other; a known word in front of a name;
@@ -58,7 +58,7 @@ ASKED_WHEN_NEAR = frozenset({Intent.RETURN, Intent.PAID, Intent.START})
 
 
 def understand(text: str, *, language: str, now: datetime, closing: time = time(18, 0)) -> Understood:
-    """What a message wants. Never raises; what nothing is known of is UNKNOWN.
+    """What a message wants. Never raises: what is not understood is UNKNOWN.
 
     language: the person's; the words of both are tried. now: aware. closing: the desk's, for a bare day.
     """
@@ -69,7 +69,7 @@ def understand(text: str, *, language: str, now: datetime, closing: time = time(
 
 @lru_cache(maxsize=1_000)
 def _timeless(text: str, language: str, today: date, closing: time) -> Understood:
-    """What a short text wants that names no time: the same at any instant of the day."""
+    """What a short text without a time wants: the same at any instant of the day."""
     return _understood(text, language, datetime.combine(today, time(12), UTC), closing)
 
 
@@ -100,7 +100,7 @@ def _several(answer: Answer) -> Understood:
 
 @cache
 def wish_words() -> dict[str, Intent]:
-    """The single words that say what is wanted of a number: rendu, prolonger, probleme."""
+    """The single words that say what to do with a number: rendu, prolonger, probleme."""
     wanted = (Intent.RETURN, Intent.EXTEND, Intent.PROBLEM, Intent.NOT_RETURN)
     rows = (row for row in TABLE if row.intent in wanted)
     return {
@@ -144,12 +144,12 @@ def _words_in_front(said: Said) -> tuple[Intent, list[int], list[int]] | None:
 
 
 def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
-    """A known word with nothing beside it but numbers, TOUT, a time and politeness."""
+    """A known word with nothing else but numbers, TOUT, a time and politeness."""
     front = _words_in_front(said)
     if front is None:
         return None
     intent, places, others = front
-    if intent is Intent.STOP:  # `refuses` has seen it and thought otherwise: "stop by tomorrow"
+    if intent is Intent.STOP:  # `refuses` has seen it and did not take it for a STOP: "stop by tomorrow"
         return None
     everywhere = all_words(said)
     plain = all(_is_number(said.words[i]) or i in everywhere for i in others)
@@ -174,7 +174,7 @@ def _is_day_of_month(said: Said) -> bool:
 
 
 def _plain_request(said: Said) -> tuple[Verdict, frozenset[int]] | None:
-    """PRET or RESERVER and a name without any verb: a *rallonge* asked for is no wish for more time."""
+    """PRET or RESERVER and a name without any verb: asking for a *rallonge* is not asking for more time."""
     front = _words_in_front(said)
     if front is None or front[0] not in (Intent.BORROW, Intent.RESERVE) or said.asked:
         return None
@@ -234,7 +234,7 @@ def _only_a_name(said: Said, core: list[int]) -> bool:
 
 
 def _cautious(said: Said, verdict: Verdict) -> Verdict:
-    """A slip in the word that decides: ask, where acting wrongly would matter."""
+    """A typing error in the deciding word: ask, where acting wrongly would matter."""
     place = verdict.place
     slipped = place is not None and said.tokens[place].slipped
     return replace(verdict, certainty="ask") if slipped and verdict.intent in ASKED_WHEN_NEAR else verdict
@@ -272,7 +272,7 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
 
 
 def _left(said: Said) -> str:
-    """All that was typed but the time."""
+    """All that was typed, without the time."""
     kept = [i for i in range(len(said.tokens)) if i not in said.timed]
     return said.text[said.tokens[kept[0]].start : said.tokens[kept[-1]].end] if kept else ""
 

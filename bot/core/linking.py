@@ -7,16 +7,16 @@ from datetime import timedelta
 from bot.core.spoken import words
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no 0/O, 1/I: a code is read aloud
-CODE_LENGTH = 8  # 32 ** 8: at five tries in ten minutes nobody guesses one that lives for ten
+CODE_LENGTH = 8  # 32 ** 8 codes, five tries in ten minutes, valid for ten minutes: not to be guessed
 CODE_LASTS = timedelta(minutes=10)
 
 _LINK = frozenset({"lier", "relier", "link"})
-# "relier mon compte Telegram": the same wish as the word alone.
+# "relier mon compte Telegram" means the same as the word alone.
 _ABOUT = frozenset(
     "mon ma mes le la un une autre compte comptes numero telephone adresse adresses telegram whatsapp sms mail "
     "my the a another account accounts number phone address addresses email".split()
 )
-_SHORTEST = 4  # signs that can be meant as a code
+_SHORTEST = 4  # characters that may be meant as a code
 
 
 def read_link(text: str) -> str | None:
@@ -31,7 +31,7 @@ def read_link(text: str) -> str | None:
 
 
 def is_code(text: str) -> bool:
-    """Whether a bare word has the shape of a code: `/start K7M2P9QX` from a link."""
+    """Whether a bare word has the form of a code: `/start K7M2P9QX` from a link."""
     typed = text.strip().upper()
     return len(typed) == CODE_LENGTH and all(sign in CODE_ALPHABET for sign in typed)
 

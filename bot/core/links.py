@@ -1,6 +1,6 @@
-"""Links by which somebody acts who cannot answer: signed, and about certain loans of one person only.
+"""Signed links for people who cannot answer, about certain loans of one person only.
 
-A token is the numbers of the person and the loans, and a signature: about thirty signs, so that it fits an SMS.
+A token holds the ids of the person and the loans, and a signature: about thirty characters, so that it fits an SMS.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class AnswerLink:
 
 @dataclass(frozen=True, slots=True)
 class LinkLoan:
-    """A loan as the page shows it. `seen`: its history so far; what is pressed on an older page acts no more."""
+    """A loan as the page shows it. `seen`: its history so far; a press on an older page does nothing."""
 
     id: int
     item: str
@@ -68,7 +68,7 @@ class Pressed:
 
 
 def link_key(secret: str) -> bytes:
-    """The key of these links, of no use for anything else that SECRET_KEY signs."""
+    """The key of these links, derived from SECRET_KEY for this purpose alone."""
     return hmac.digest(secret.encode(), b"links that answer", sha256)
 
 
@@ -84,7 +84,8 @@ def _signed(link: AnswerLink, key: bytes) -> str:
 
 
 def read_token(token: str, key: bytes) -> AnswerLink | None:
-    """The link of a token, with what a chat put behind it; None for one that we did not make, letter for letter."""
+    """The link of a token, which a chat may have extended by punctuation; None for any token that is not exactly one of
+    ours."""
     return next((link for spelled in spellings(token) if (link := _read(spelled, key)) is not None), None)
 
 
@@ -104,7 +105,7 @@ def _read(token: str, key: bytes) -> AnswerLink | None:
 
 
 def _packed(numbers: Iterable[int]) -> bytes:
-    """Seven bits a byte, the last byte of a number without its high bit."""
+    """Seven bits to a byte; the high bit is clear in the last byte of a number (LEB128)."""
     out = bytearray()
     for number in numbers:
         while number > 127:

@@ -1,7 +1,7 @@
-"""Why rows of a list are refused, said in French: the command line tells them in English, the chat in its language.
+"""The French form of why rows of a list are refused: the command line says it in English, the chat in its language.
 
 Each pattern is a sentence of `lists`, `listed`, `store.importing` or `handlers.workbook` behind the place of the row;
-what matches none is told as it is.
+what matches none stays as it is.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _why(english: str) -> str:
 
 
 def _filled(french: str, found: re.Match[str]) -> str:
-    """What somebody typed may hold braces or backslashes: it is put in last, as it is."""
+    """Typed values may contain braces or backslashes: they are filled in last, unchanged."""
     return re.sub(r"\\(\d)|\{(\w+)\}", lambda m: found[int(m[1])] if m[1] else _word(m[2], found[m[2]]), french)
 
 

@@ -1,4 +1,5 @@
-"""Rows of a desk's lists as items, people and loans, each checked by itself; what they name is looked up later."""
+"""Rows of a desk's lists as items, people and loans, each validated by itself; what they refer to is looked up
+later."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ LANGUAGES = {
     "fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en",
 }  # fmt: skip
 HIGHEST_NUMBER = 99
-# Outside these a date is a slip, and reckoning with it may leave the calendar.
+# Outside these a date is a typing error, and arithmetic with it may overflow the calendar.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 WRITTEN_DATE = re.compile(
     r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d{2})"
@@ -42,12 +43,12 @@ AMOUNT_REFUSED = {
     "too_large": "is too large",
 }  # fmt: skip
 LONGEST_REFERENCE = 64
-# What an export writes, and how people say it. "Bon état" is none of these and says nothing of lending.
+# What an export writes, and how people say it. "Bon état" is none of these: it says nothing about lending.
 STATES = {
     "available": "available", "disponible": "available", "in repair": "in_repair", "en reparation": "in_repair",
     "retired": "retired", "retire": "retired", "retire du pret": "retired", "lost": "lost", "perdu": "lost",
 }  # fmt: skip
-# 612345678 in a column that is too narrow for it.
+# 612345678 as a spreadsheet writes it from a column that is too narrow.
 SHORTENED = re.compile(r"\d[.,]\d+e\+?\d+", re.IGNORECASE)
 CLOCK = re.compile(r"(?:t|\s)\s*\d")
 
@@ -69,8 +70,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ListedItem:
-    """Blank `category` and `check`, and `pieces` None, leave what is known as it is. `state`: of an item that is new
-    here; what is known has its own, which may have changed since the list was written."""
+    """Empty `category` and `check`, and `pieces` None, leave the known values. `state`: for an item that is new here; a
+    known item keeps its own, which may have changed since the list was written."""
 
     place: Place
     code: str
@@ -83,7 +84,7 @@ class ListedItem:
 
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
-    """`addresses`: (channel, value), a number counting for WhatsApp and SMS. `language` blank: as it is."""
+    """`addresses`: (channel, value), a number counting for WhatsApp and SMS. `language` empty: unchanged."""
 
     place: Place
     name: str
@@ -147,7 +148,7 @@ class Listed:
     debts: list[ListedDebt] = field(default_factory=list)
     payments: list[ListedPayment] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)  # of debts and payments read so far
+    keys: set[str] = field(default_factory=set)  # keys of debts and payments read so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Reading:
 
 
 def read_listings(listings: Iterable[Listing], reading: Reading) -> Listed:
-    """Every row of every file; rows that are wrong in themselves, and values that stand twice, become faults."""
+    """Every row of every file; invalid rows and duplicate values become faults."""
     found = Listed()
     for listing in listings:
         found.faults += [f"{Place(listing.name, line)}: {why}" for line, why in listing.faults]
@@ -206,7 +207,7 @@ def _state(row: Row) -> str:
 
 
 def _pieces(row: Row) -> tuple[Piece, ...] | None:
-    """A kit's list; a lone dash empties it, a blank cell leaves it. Raises BadRow."""
+    """A kit's list; a lone dash empties it, an empty cell leaves it. Raises BadRow."""
     if "pieces" not in row.cells:
         return None
     try:
@@ -316,7 +317,7 @@ def _borrower(row: Row, reading: Reading) -> tuple[str, tuple[str, str] | None]:
 
 
 def _began(row: Row, column: str, reading: Reading) -> datetime | None:
-    """The instant in a column that may be blank; a day alone is its first hour. Raises BadRow."""
+    """The instant in a column that may be empty; a day alone is its first hour. Raises BadRow."""
     typed = row.cells.get(column)
     return _instant(typed, column, reading, of_day=time(0, 0)) if typed is not None else None
 
@@ -389,7 +390,7 @@ def _reference(row: Row) -> str:
 
 
 def _money_key(what: str, row: Row, taken: set[str]) -> str:
-    """The same row again is the same debt; one that stands twice in a list is two."""
+    """The same row in a later import is the same debt; twice in one list it is two debts."""
     columns = ("person", "phone", "amount", "currency", "due_at", "paid_at", "reference", "kind")
     parts = [what, *(" ".join(words(row.cells.get(c, ""))) for c in columns)]
     parts += [" ".join(words(row.cells[c])) for c in ("debt_amount", "debt_due_at") if c in row.cells]
@@ -429,8 +430,8 @@ def _iso(typed: str, reading: Reading, closing: time) -> datetime | None:
 
 
 def _written(typed: str, reading: Reading, closing: time) -> datetime | None:
-    """`27/11/2026`, `27.11.26 18:30`, `27/11/2026 à 18h`: day first, with its year. Past dates are welcome here, so
-    the reader of what people say, who takes the past for a slip, is not asked. None for another form."""
+    """`27/11/2026`, `27.11.26 18:30`, `27/11/2026 à 18h`: day first, with its year. Dates may lie in the past here,
+    which `read_due` refuses. None for another form."""
     found = WRITTEN_DATE.fullmatch(fold(typed))
     if found is None:
         return None
@@ -448,11 +449,11 @@ def _said(typed: str, reading: Reading, closing: time) -> datetime | None:
 
 
 def lent_before(due_at: datetime, now: datetime) -> datetime:
-    """Since when a loan runs when the list does not say: from now, or from a day before it was due."""
+    """The start of a loan when the list does not give it: now, or a day before it was due."""
     return min(now, due_at - timedelta(days=1))
 
 
-# --- what stands twice ---------------------------------------------------------------------------
+# --- duplicates ----------------------------------------------------------------------------------
 
 
 def _repeated_codes(found: Listed) -> list[str]:
@@ -476,7 +477,7 @@ def _repeated_addresses(found: Listed) -> list[str]:
 
 
 def _namesakes(found: Listed) -> list[str]:
-    """People known by their name alone must be the only ones of that name."""
+    """People identified by name alone must be the only ones of that name."""
     by_name: dict[str, list[Place]] = {}
     for person in found.people:
         by_name.setdefault(fold(person.name), []).append(person.place)

@@ -1,8 +1,8 @@
 """A desk's lists as people keep them: CSV files of items, people, running loans, debts or payments, read into rows of
 named cells.
 
-The words of the header say what a file holds and which column is which, in French or English; its name only decides
-where the header leaves a doubt. Cells are plain text: `=1+1` is a name like any other.
+The words of the header say what a file holds and which column is which, in French or English; the file's name only
+decides where the header is ambiguous. Cells are plain text: `=1+1` is a name like any other.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class BadList(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`line`: where it begins in the file, as an editor counts. `cells`: column of ours → text, blanks left out."""
+    """`line`: where it begins in the file, counted from 1. `cells`: column of ours → text, without empty cells."""
 
     line: int
     cells: Mapping[str, str]
@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One file. `faults`: rows that cannot be read, (line, why). `unread`: columns that mean nothing to us."""
+    """One file. `faults`: rows that cannot be read, (line, why). `unread`: columns we do not know."""
 
     name: str
     kind: Kind
@@ -68,7 +68,7 @@ _REFERENCE = "reference | ref | facture | invoice | invoice number | numero de f
 _CURRENCY = "currency | monnaie | devise"
 _PHONE = "phone | phone number | telephone | tel | mobile | portable | gsm | whatsapp | sms"
 
-# Column of ours → how headers call it, folded. A word of another kind's table may mean something else there.
+# Column of ours → its names in headers, folded. A word may mean something else in another kind's table.
 COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
     Kind.ITEMS: {
         "code": _names("code | item code | code materiel | ref | reference | id"),
@@ -138,7 +138,7 @@ HINTS: dict[Kind, frozenset[str]] = {
 
 
 def read_list(name: str, content: bytes) -> Listing:
-    """A file's rows. Raises BadList when it is too large, no text, no list, or lacks a column."""
+    """A file's rows. Raises BadList when it is too large, not text, not a list, or lacks a column."""
     text = _decoded(content)
     skipped, separator, text = _shape(text)
     lines = _lines(text, separator)
@@ -173,7 +173,7 @@ def _shape(text: str) -> tuple[int, str, str]:
     """(lines before the header, separator, text from the header on)."""
     bare = text.lstrip("\r\n")
     skipped = len(text[: len(text) - len(bare)].splitlines())
-    told = re.match(r"sep=(.)\r?\n", bare, re.IGNORECASE)  # the line by which Excel is told of a separator
+    told = re.match(r"sep=(.)\r?\n", bare, re.IGNORECASE)  # the line that tells Excel the separator
     if told:
         return skipped + 1, told.group(1), bare[told.end() :]
     for line in re.sub(r'"[^"]*"', "", bare).split("\n", MOST_TITLES)[:MOST_TITLES]:
@@ -237,10 +237,10 @@ def _known(kind: Kind, titles: list[str]) -> int:
 
 
 def _lacking(kind: Kind, titles: list[str]) -> list[str]:
-    """What a list of that kind needs and this header has not."""
+    """The required columns that this header lacks."""
     have = {c for c, names in COLUMNS[kind].items() if names & set(titles)}
     if kind is Kind.PEOPLE and COLUMNS[Kind.ITEMS]["code"] & set(titles) and not have & ADDRESSES:
-        return ["phone"]  # names beside codes are things, or who has them
+        return ["phone"]  # names beside codes are items, or their holders
     return [" or ".join(ways) for ways in NEEDED[kind] if not have & set(ways)]
 
 
@@ -298,10 +298,10 @@ HEADERS: dict[Kind, tuple[str, ...]] = {
 
 
 def write_list(kind: Kind, rows: Iterable[Mapping[str, str]]) -> bytes:
-    """A list as `read_list` takes it again; columns that are missing in a row stay blank.
+    """A list as `read_list` takes it again; columns that are missing in a row stay empty.
 
-    Semicolons and the mark of UTF-8 in front, so that a French Excel shows columns and accents; cells that it would
-    calculate are shown instead.
+    Semicolons and a UTF-8 byte order mark, so that a French Excel shows columns and accents; cells that it would
+    calculate are escaped.
     """
     page = io.StringIO(newline="")
     writer = csv.DictWriter(page, HEADERS[kind], restval="", delimiter=";")

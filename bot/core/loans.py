@@ -1,4 +1,4 @@
-"""The life of a loan: its states, who may move it where, its class by length."""
+"""The life of a loan: its states, the allowed transitions, its class by length."""
 
 from __future__ import annotations
 
@@ -75,12 +75,13 @@ class Loan:
 
 
 def card_of(loan_id: int) -> str:
-    """What the group's card of a loan is kept under."""
+    """The key of a loan's card in the group."""
     return f"loan:{loan_id}"
 
 
 def return_card_of(loan_id: int, declared_at: datetime | None) -> str:
-    """The same of a declared return. One card for each declaration: a second RENDU after "not found" rings again."""
+    """The key of the card of a declared return. One card for each declaration: a second RENDU after "not found"
+    notifies again."""
     return f"return:{loan_id}:{int(declared_at.timestamp()) if declared_at else 0}"
 
 
@@ -99,5 +100,5 @@ def check_move(loan: Loan, to: LoanState) -> None:
 
 
 def is_late(loan: Loan, now: datetime) -> bool:
-    """Overdue is derived, never stored: active and past due."""
+    """Active and past due: overdue is derived, never stored."""
     return loan.state is LoanState.ACTIVE and now > loan.due_at

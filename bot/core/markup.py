@@ -2,7 +2,7 @@
 
 `*bold*` and `_italic_` hold within one line; a backslash before `*`, `_` or `\\` makes the sign itself. What a person
 typed passes through `escape` first and is inert everywhere: it starts no formatting, no link, no new line, and cannot
-reorder the signs around it.
+reorder the text around it.
 
 Sizes (`clip`, `split`) are counted in UTF-16 units of what the channel finally shows: an emoji counts two, which no
 provider counts higher.
@@ -24,7 +24,7 @@ FSI, PDI = "\u2068", "\u2069"
 WORD_JOINER = "\u2060"
 ELLIPSIS = "…"
 
-# Noncharacters stand for escaped signs while a text is read; no text may hold them (Unicode: never interchanged).
+# Noncharacters stand for escaped characters while a text is read; no text may hold them (Unicode: never interchanged).
 _STAND_IN = {"\\": "\ufdd0", "*": "\ufdd1", "_": "\ufdd2"}
 _STOOD_FOR = str.maketrans({stand_in: sign for sign, stand_in in _STAND_IN.items()})
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
@@ -32,7 +32,7 @@ _NEEDS_READING = re.compile("[\\\\\ufdd0-\ufdef\ufffe\uffff]")
 _ESCAPED = re.compile(r"\\([\\*_])")
 _TO_ESCAPE = re.compile(r"[\\*_]")
 _ALNUM = r"[^\W_]"
-# The mark first and what stands before it second: a search for a fixed sign is several times as fast.
+# The mark first and what stands before it second: a search for a fixed character is several times as fast.
 _BOLD = re.compile(rf"\*(?<!{_ALNUM}\*)(?=[^\s*])([^*\n]*[^\s*])\*(?!{_ALNUM})")
 _ITALIC = re.compile(rf"_(?<!{_ALNUM}_)(?=[^\s_])([^_\n]*[^\s_])_(?!{_ALNUM})")
 
@@ -41,7 +41,7 @@ _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[ \t\n]+")
 _URL = re.compile(rf"https?://[^\s<>\"{WORD_JOINER}]+")
 _MAIL = r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?![\w/:@?#-])"
-# Places where a client would begin to see a link, a mention or a command.
+# Places where a client would detect a link, a mention or a command.
 _LINKING = re.compile(rf"({_MAIL})|(?<=\w)\.(?=[^\W\d_]{{2}})|:(?=//)|(?<!\w)[@/](?=\w)")
 
 
@@ -49,15 +49,16 @@ _LINKING = re.compile(rf"({_MAIL})|(?<=\w)\.(?=[^\W\d_]{{2}})|:(?=//)|(?<!\w)[@/
 
 
 def storable(text: str) -> str:
-    """Without NUL and lone surrogates: both are legal in JSON and break a database driver."""
+    """The text without NUL and lone surrogates: both are legal in JSON and break a database driver."""
     return _UNSTORABLE.sub("", text)
 
 
 def clean(value: str, *, lines: bool = False) -> str:
-    """A typed value without signs that steer the display: controls, bidirectional overrides, zero-width signs.
+    """A typed value without characters that control the display: controls, bidirectional overrides, zero-width
+    characters.
 
-    Line breaks become spaces unless `lines`. A joiner stays where it builds an emoji. Right-to-left words are
-    isolated, so that they cannot pull our own words over to their side.
+    Line breaks become spaces unless `lines`. A joiner stays where it builds an emoji. Right-to-left words are isolated,
+    so that they do not change the direction of our own words.
     """
     if value.isascii() and value.isprintable():
         return _BLANKS.sub(" ", value).strip()
@@ -70,7 +71,7 @@ def escape(value: str, *, lines: bool = False, links: bool = False) -> str:
     """A typed value as marked text that is inert in every form: no formatting, and no link unless `links`.
 
     `links=True` is for addresses that we or the staff wrote; elsewhere an invisible word joiner keeps a client from
-    turning a name into a link, a mention or a command. E-mail addresses stay whole.
+    turning a name into a link, a mention or a command. E-mail addresses stay intact.
     """
     value = clean(value, lines=lines)
     if not links:
@@ -110,7 +111,7 @@ class _Run:
 
 
 def _runs(marked: str) -> list[_Run]:
-    """The text cut where its marks change, signs unescaped. A mark without its partner is an ordinary sign."""
+    """The text cut where its marks change, unescaped. A mark without its partner is an ordinary character."""
     masked = _ESCAPED.sub(lambda m: _STAND_IN[m[1]], _NONCHARACTERS.sub("", marked))
     if "*" not in masked and "_" not in masked:
         return [_Run(masked.translate(_STOOD_FOR))] if masked else []
@@ -202,16 +203,16 @@ def _mail_text(text: str) -> str:
     return "".join(out).replace("\n", "<br>\n")
 
 
-# WhatsApp knows no escape. A literal sign that could start formatting is shown by its wide twin (which Unicode
-# normalisation turns back, so a copied code still reads), in an address by its %XX. Inside a word WhatsApp shows
-# `*`, `_` and `~` as they are.
+# WhatsApp has no escapes. A literal character that could start formatting is shown in its full-width form (which
+# Unicode normalisation reverts, so a copied code still works), in a URL as its %XX. Inside a word WhatsApp shows `*`,
+# `_` and `~` as they are.
 _TWINS = str.maketrans("*_~`", "＊＿～｀")
 _PERCENT = {"*": "%2A", "_": "%5F", "~": "%7E", "`": "%60"}
 _LOOSE = re.compile(rf"`|(?<!{_ALNUM})[*_~]|[*_~](?!{_ALNUM})")
 
 
 def to_whatsapp(marked: str) -> str:
-    """WhatsApp's own marks, which are the same two signs."""
+    """WhatsApp's own marks, which are the same two characters."""
     return _written(_runs(marked), _whatsapp_text, _SAME, _SAME)
 
 
@@ -230,7 +231,7 @@ def _whatsapp_text(text: str) -> str:
 # ---------------------------------------------------------------- shortening
 
 SMALLEST_LIMIT = 16
-_WIDEST = 5  # what one sign is shown as at most: "&amp;" in HTML, "(10)" for "⑽" in an SMS
+_WIDEST = 5  # the most that one character becomes: "&amp;" in HTML, "(10)" for "⑽" in an SMS
 
 
 def size(text: str) -> int:
@@ -285,7 +286,7 @@ def _fitting(
         over = size(shown(_marked(head))) - limit
         if over <= 0 or most == 1:
             return head, rest
-        # One sign may be shown as three ("%2A", "..."): a third of the excess never cuts more than needed by much.
+        # One character may become three ("%2A", "..."): cutting a third of the excess never cuts much too far.
         most = max(1, min(most - 1, at if over > limit else most - over // 3))
 
 
@@ -303,7 +304,7 @@ def _break_before(plain: str, most: int, breaks: tuple[str, ...]) -> int:
 
 
 def _clings(before: str, sign: str) -> bool:
-    """Whether a cut between the two signs would tear one visible sign apart."""
+    """Whether a cut between the two characters would split one visible character."""
     return before == "\u200d" or sign == "\u200d" or "🏻" <= sign <= "🏿" or unicodedata.category(sign) in ("Mn", "Me")
 
 
@@ -348,7 +349,7 @@ def _mended(head: list[_Run], rest: list[_Run]) -> tuple[list[_Run], list[_Run]]
 
 # ---------------------------------------------------------------- SMS
 
-# The default alphabet of GSM 03.38 and its extension table, whose signs count two.
+# The default alphabet of GSM 03.38 and its extension table, whose characters count two.
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -371,8 +372,8 @@ _ONLY_FOR_DISPLAY = str.maketrans({WORD_JOINER: " ", FSI: "", PDI: ""})
 def to_sms(text: str) -> str:
     """Plain text folded to the GSM alphabet: "Prêt reçu" becomes "Pret recu" and costs one segment instead of two.
 
-    When a sign has no look-alike (a name in Arabic, an emoji) the message costs UCS-2 in any case, and keeps its
-    accents. A word joiner becomes a space: telephones make links of what looks like one.
+    When a character has no look-alike (a name in Arabic, an emoji) the message costs UCS-2 in any case, and keeps its
+    accents. A word joiner becomes a space: telephones turn what looks like a link into one.
     """
     if not _STRANGE.search(text):
         return text
@@ -387,7 +388,7 @@ def to_sms(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def marked_to_sms(marked: str) -> str:
-    """A marked text as an SMS shows it. Remembered: it is asked for to be sent, and again to be counted."""
+    """A marked text as an SMS shows it. Cached: it is needed for sending and again for counting."""
     return to_sms(to_plain(marked))
 
 
@@ -403,7 +404,7 @@ def _folded(sign: str) -> str:
 def segments(text: str) -> tuple[int, Literal["gsm7", "ucs2"]]:
     """How many SMS a text costs, and in which alphabet: 160 or 153 septets each, else 70 or 67 UTF-16 units.
 
-    An extension pair or a surrogate pair is never torn over two segments. Source: 3GPP TS 23.038 and 23.040.
+    An extension pair or a surrogate pair is never split over two segments. Source: 3GPP TS 23.038 and 23.040.
     """
     if not _STRANGE.search(text):
         return _count(text, _DOUBLE, 160, 153), "gsm7"
@@ -411,7 +412,7 @@ def segments(text: str) -> tuple[int, Literal["gsm7", "ucs2"]]:
 
 
 def _count(text: str, double: re.Pattern[str], alone: int, joined: int) -> int:
-    """Segments of signs that count one each, those that match `double` two."""
+    """Segments of characters that count one each, and two where they match `double`."""
     doubles = len(double.findall(text))
     if len(text) + doubles <= alone:
         return 1 if text else 0

@@ -23,9 +23,9 @@ class Message:
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     name: ClassVar[str]
     example: ClassVar[dict[str, Any]] = {}
-    about: ClassVar[str] = "answer"  # answer, reminder, overdue, notice, staff, toast: which rules of sending hold
-    discreet: ClassVar[bool] = False  # tells what nobody else may learn: only to an address that is surely the person's
-    optional: ClassVar[bool] = False  # an admin may switch it off; reminders and notices of lateness always
+    about: ClassVar[str] = "answer"  # answer, reminder, overdue, notice, staff, toast: which rules of sending apply
+    discreet: ClassVar[bool] = False  # private: goes only to an address that is surely the person's
+    optional: ClassVar[bool] = False  # an admin may switch it off; reminders and overdue notices always can be
 
     def has_lines(self) -> bool:
         """Whether it lists loans, each with the number to answer."""
@@ -55,7 +55,7 @@ M = TypeVar("M", bound=Message)
 
 @dataclass_transform(frozen_default=True)
 def message(cls: type[M]) -> type[M]:
-    """A message of the catalogue: a frozen dataclass that compares, hashes and shows itself by the base's methods.
+    """A message of the catalogue: a frozen dataclass that takes comparison, hash and repr from the base.
 
     `dataclass` would write these for each of some two hundred classes, and make each twice for slots: 1.7 MB and 40 ms
     of every start.
@@ -91,7 +91,7 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """Something said (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel)."""
+    """Something sent (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel)."""
 
     at: datetime
     message: str
@@ -187,7 +187,7 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class PlanShift:
-    """What a change of rules does to reminders that are planned. `looked` of `loans` running loans were counted."""
+    """What a change of rules does to reminders that are planned. `looked` of `loans` running loans were examined."""
 
     earlier: int = 0
     later: int = 0
@@ -246,21 +246,21 @@ EX_LATE = (
 def may_be_off(name: str) -> bool:
     """Whether an admin may switch a message off: what the clock begins, and the copy of a loan.
 
-    Answers and receipts always leave: to somebody who has just written, silence says that the message was lost. So do
-    cards and alarms: work that nobody sees is not done. False for a name that is none.
+    Answers and receipts always leave: to somebody who has just written, silence means that the message was lost. So do
+    cards and alarms: work that nobody sees is not done. False for an unknown name.
     """
     found = CATALOGUE.get(name)
     return found is not None and (found.optional or found.about in ("reminder", "overdue"))
 
 
-# mypy takes the hash of a class for that of its instances: hence the exceptions for cached functions.
+# mypy confuses the hash of a class with that of its instances: hence the exceptions for cached functions.
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
     return {name: _plain(getattr(message, name)) for name in _names(type(message))}  # type: ignore[arg-type]
 
 
 def _values(message: Any) -> tuple[Any, ...]:
-    """What its facts are, in the order of `_names`."""
+    """The values of its facts, in the order of `_names`."""
     return tuple(getattr(message, name) for name in _names(type(message)))  # type: ignore[arg-type]
 
 

@@ -1,4 +1,5 @@
-"""Amounts: whole minor units of a currency (cents of EUR; XOF has none), read as people write them, shown by locale.
+"""Amounts: whole minor units of a currency (cents of EUR; XOF has none), parsed as people write them, formatted by
+locale.
 
 Amounts of two currencies are never added together. Names, symbols and decimals come from CLDR (Babel).
 """
@@ -28,7 +29,7 @@ OF_CFA = frozenset({"fcfa", "f cfa", "cfa", "f.cfa", "francs cfa", "franc cfa", 
 _SPACE = " \u00a0\u202f"
 _NUMBER = rf"\d+(?:[{_SPACE}.,'’]\d+)*"
 _NAME = "|".join(re.escape(name) for name in sorted(NAMES, key=len, reverse=True))
-# A number in a sentence: not a part of a date, a reference, a clock.
+# A number in a sentence, not part of a date, a reference or a time.
 _AMOUNT = re.compile(
     rf"(?<![\w/.,:+-])(?:(?P<before>{_NAME}|[A-Za-z]{{3}})[{_SPACE}]?)?(?P<number>{_NUMBER})"
     rf"(?:[{_SPACE}]?(?P<after>{_NAME}|[A-Za-z]{{3}})(?![\w-]))?(?![\w/:-])",
@@ -46,15 +47,15 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a provider asks for a message, or for several: `micro` millionths of `currency`, as a single one costs less
-    than a cent."""
+    """What a provider charges for one or several messages: `micro` millionths of `currency`, since one message may cost
+    less than a cent."""
 
     micro: int
     currency: str
 
 
 class BadAmount(ValueError):
-    """A typed amount that is none."""
+    """A typed amount that is not valid."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(why)
@@ -74,7 +75,7 @@ class Found:
 @cache
 def currencies() -> frozenset[str]:
     """The codes of ISO 4217 that CLDR knows."""
-    from babel import Locale  # 15 ms to load: not paid by a desk without debts
+    from babel import Locale  # 15 ms to load: only for a desk with debts
 
     return frozenset(str(code) for code in Locale("en").currencies)
 
@@ -103,7 +104,7 @@ def currency_in_cldr(region: str) -> str:
 
 @cache
 def decimals(currency: str) -> int:
-    """How many digits of a currency stand behind the comma: 2 for EUR, 0 for XOF."""
+    """The number of decimals of a currency: 2 for EUR, 0 for XOF."""
     from babel.numbers import get_currency_precision
 
     return int(get_currency_precision(currency))
@@ -127,10 +128,10 @@ def major(money: Money) -> Decimal:
 
 
 def shown(money: Money, language: str, *, plain: bool = False) -> str:
-    """`127 000 F CFA`, `12,50 €`; `F CFA 127,000`, `€12.50` in English. `plain`: the code for a symbol that an SMS
-    would send in its dear alphabet.
+    """`127 000 F CFA`, `12,50 €`; `F CFA 127,000`, `€12.50` in English. `plain`: the code instead of a symbol that
+    would turn an SMS into UCS-2.
 
-    Spaces are ordinary ones: the narrow and unbreakable ones of CLDR double the price of an SMS.
+    Spaces are ordinary ones: the narrow and non-breaking ones of CLDR double the price of an SMS.
     """
     from babel.numbers import format_currency
 
@@ -156,7 +157,7 @@ def cost_amount(cost: Cost) -> Decimal:
 
 
 def costs(told: Iterable[Cost]) -> tuple[Cost, ...]:
-    """Sums, one for each currency, by its code; what was free is left out."""
+    """Sums, one for each currency, by its code; currencies with no cost are left out."""
     sums: dict[str, int] = {}
     for cost in told:
         sums[cost.currency] = sums.get(cost.currency, 0) + cost.micro
@@ -189,9 +190,9 @@ def read_money(typed: str, default: str) -> Money:
 
 
 def find_money(text: str, default: str) -> Found | None:
-    """The amount a sentence names: the one with a currency beside it, else the largest number. None without one.
+    """The amount a sentence names: the one with a currency beside it, else the largest number. None without an amount.
 
-    Raises BadAmount when the only amounts are none (`0`, `12,50` of a currency without decimals).
+    Raises BadAmount when the only amounts are invalid (`0`, `12,50` of a currency without decimals).
     """
     found: list[Found] = []
     fault: BadAmount | None = None
@@ -243,8 +244,8 @@ def _lakhs(parts: Sequence[str]) -> bool:
 
 
 def _decimal(number: str, places: int) -> Decimal:
-    """Groups of three are thousands whatever stands between them, and 1,20,000 is India's 120,000; what follows the
-    last point or comma and is shorter is the part behind it. Raises BadAmount."""
+    """Groups of three are thousands, whatever separates them, and 1,20,000 is India's 120,000; a shorter group after
+    the last point or comma is the decimals. Raises BadAmount."""
     parts = re.split(rf"[{_SPACE}.,'’]", number)
     signs = re.findall(rf"[{_SPACE}.,'’]", number)
     behind = ""
@@ -253,7 +254,7 @@ def _decimal(number: str, places: int) -> Decimal:
         signs.pop()
     if not _grouped(parts) and not (set(signs) == {","} and _lakhs(parts)):
         raise BadAmount("unreadable")
-    if len(parts) > 1 and parts[0].strip("0") == "":  # 0.500 is no thousand
+    if len(parts) > 1 and parts[0].strip("0") == "":  # 0.500 is not a group of thousands
         raise BadAmount("unreadable")
     whole = "".join(parts)
     if len(whole) > 18:

@@ -1,4 +1,4 @@
-"""A business's notices: which there are, what each needs, who may be sent which, and how a system's facts are read."""
+"""A business's notices: the catalogue, what each needs, who may receive which, and how a system's facts are parsed."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class BadFacts(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a system asks for: to a `contact_id`, or to whoever has a `phone` (of whom `name` and who noted their
-    agreement may be told). `department_id` None: the person's own, else the first. `channel`: to be tried first."""
+    """A system's request: to a `contact_id`, or to the holder of a `phone` (with their `name` and who recorded their
+    consent, when given). `department_id` None: the person's own, else the first. `channel`: to be tried first."""
 
     kind: str
     variables: Mapping[str, Any]
@@ -94,7 +94,7 @@ class NotAgain(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What facts are read by: the desk's zone and currency, and the present time (for an hour without a day)."""
+    """The context for parsing facts: the desk's zone and currency, and the present time (for an hour without a day)."""
 
     zone: ZoneInfo
     currency: str
@@ -102,7 +102,7 @@ class Reading:
 
 
 def _day(value: Any, at: Reading) -> datetime:
-    """A day, kept as its noon, so that no zone turns it into another."""
+    """A day, stored as its noon, so that no time zone turns it into another."""
     found = _instant(value, at)
     if re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
         return datetime.combine(found.astimezone(at.zone), time(12), at.zone)
@@ -129,7 +129,7 @@ def _near(found: datetime) -> datetime:
 
 
 def _amount(value: Any, at: Reading) -> Money:
-    """49.9, "49.90", "127 000", "49,90": whole and part of the currency."""
+    """49.9, "49.90", "127 000", "49,90": in major units of the currency."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("must be a number, or a number as text")
     text = re.sub(r"[\s\u00a0\u202f]", "", str(value))
@@ -220,7 +220,7 @@ def month_in_words(text: str, language: str) -> str:
     found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
     if not found:
         return text
-    from babel.dates import format_skeleton  # 15 ms to load: not paid by a desk without notices
+    from babel.dates import format_skeleton  # 15 ms to load: only for a desk with notices
 
     return format_skeleton("yMMMM", date(int(found[1]), int(found[2]), 1), locale=language)
 
@@ -231,7 +231,7 @@ def month_in_words(text: str, language: str) -> str:
 def notice_may_leave(name: str, consent: str | None, refused: Collection[str]) -> Stop | None:
     """What a person's own choices say about a notice, beyond the rules of every message. None when it may go.
 
-    refused: kinds (names of KINDS) this person does not want. Advertising needs a yes of their own.
+    refused: kinds (names of KINDS) this person does not want. Advertising needs explicit consent.
     """
     kind = KIND_OF.get(name)
     if kind is None:

@@ -8,24 +8,24 @@ from zoneinfo import ZoneInfo
 from bot.core.rules import DAYS, Rules
 from bot.core.schedule import civil, is_quiet_day
 
-LONGEST_SEARCH = 60  # days: a desk that is shut for two months is not waited for any longer
+LONGEST_SEARCH = 60  # days: a desk that is shut for longer is not waited for
 
 
 def is_open_day(day: date, rules: Rules) -> bool:
-    """Whether the desk opens that day: one of its days, and none on which nothing is to be sent."""
+    """Whether the desk opens that day: one of its opening days, and not a quiet one."""
     return DAYS[day.weekday()] in rules.open_days and not is_quiet_day(day, rules)
 
 
 def opening_of(day: date, rules: Rules, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When the desk opens and closes on a day it opens, in UTC: what lies between the two is elapsed time."""
+    """When the desk opens and closes on an opening day, in UTC, so that the difference is elapsed time."""
     return civil(day, rules.opening, zone).astimezone(UTC), civil(day, rules.closing, zone).astimezone(UTC)
 
 
 def after_opening_hours(start: datetime, length: timedelta, rules: Rules, zone: ZoneInfo) -> datetime:
     """The instant at which the desk has been open for `length` since `start`.
 
-    A request of Saturday 17:30 with two hours to go and a desk that closes at 18:00 comes to Monday 10:30. A desk
-    that never opens (or is shut for 60 days) is taken as always open.
+    A request of Saturday 17:30 with two hours to go and a desk that closes at 18:00 comes to Monday 10:30. A desk that
+    never opens (or is shut for 60 days) counts as always open.
     """
     start = start.astimezone(UTC)
     left, day = length, start.astimezone(zone).date()

@@ -93,7 +93,7 @@ def phone_from(typed: str, region: str) -> str:
         number = phonenumbers.parse(typed.replace("(0)", ""), region)
     except phonenumbers.NumberParseException as error:
         raise BadPhone("impossible") from error
-    # A number of a neighbourhood alone (+1 555 0100) is possible too, and nobody can be reached by it from here.
+    # A number without area code (+1 555 0100) is possible too, but cannot be dialled from here.
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise BadPhone("impossible")
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
@@ -115,9 +115,9 @@ _FRENCH_MOBILE = re.compile(r"\+33([67])(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 
 @lru_cache(maxsize=2_000)
 def phone_shown(value: str) -> str:
-    """A stored number as people write it at home: `06 12 34 56 78`. Anything that is no number comes back as it is."""
+    """A stored number as people write it at home: `06 12 34 56 78`. Anything else is returned unchanged."""
     french = _FRENCH_MOBILE.fullmatch(value)
-    if french:  # most numbers of most desks: by phonenumbers' rules it takes a tenth of the time of handling a message
+    if french:  # most numbers of most desks; phonenumbers takes a tenth of the time of handling a message
         return f"0{french[1]} {french[2]} {french[3]} {french[4]} {french[5]}"
     try:
         number = phonenumbers.parse(value, None)

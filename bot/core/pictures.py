@@ -1,6 +1,6 @@
-"""What a picture's first bytes tell: its format and its size in pixels. Nothing is decoded.
+"""A picture's format and size in pixels, read from its first bytes. Nothing is decoded.
 
-A picture of a few kilobytes may unfold to gigabytes: whoever shows it must know its size before.
+A picture of a few kilobytes may decompress to gigabytes: its size must be known before it is shown.
 Sources: the JPEG, PNG, GIF and WebP specifications.
 """
 
@@ -77,7 +77,7 @@ def _jpeg(data: bytes) -> Picture | None:
         if data[at] != 0xFF:
             return None
         marker = data[at + 1]
-        if marker == 0xFF:  # a filling byte
+        if marker == 0xFF:  # a fill byte
             at += 1
         elif marker in WITHOUT_LENGTH:
             at += 2

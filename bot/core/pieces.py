@@ -50,14 +50,14 @@ class Piece:
 
     @property
     def there(self) -> Piece | None:
-        """What of it can be lent now; None when all of it is missing."""
+        """The part of it that can be lent now; None when all of it is missing."""
         left = self.count - self.missing
         return replace(self, count=left, missing=0) if left > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A piece that stayed with somebody after the loan was over, as it is told."""
+    """A piece that somebody kept after the loan was over, as messages show it."""
 
     name: str
     count: int
@@ -108,7 +108,7 @@ def written(pieces: Sequence[Piece]) -> str:
 
 
 def lacking(said: str, pieces: Sequence[Piece]) -> dict[int, int]:
-    """What the words name among the pieces: id → how many of them; empty when they name none.
+    """The pieces that the words name: id → how many of each; empty when they name none.
 
     "le chargeur et une batterie" → the charger, one of the two batteries; "les batteries" → both.
     """

@@ -1,4 +1,4 @@
-"""What a person chose: which reminders, by which road. And how a sentence about it is read."""
+"""A person's choices: which reminders, by which road; and how a sentence about them is parsed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Preference:
     refused: frozenset[str] = frozenset()
 
     def wants(self, step: str) -> bool:
-        """Whether a planned step may be said: whatever is no reminder always may."""
+        """Whether a planned step may be said; anything but a reminder always may."""
         return step not in NAMES or NAMES[step] in self.reminders
 
     def order(self, desk: Sequence[str]) -> tuple[str, ...]:
@@ -40,11 +40,11 @@ class Preference:
         return (*mine, *(c for c in desk if c not in mine))
 
     def with_kinds(self, kinds: frozenset[str], wanted: bool) -> Preference:
-        """The same with kinds of notices refused, or wanted again."""
+        """A copy with kinds of notices refused, or wanted again."""
         return replace(self, refused=self.refused - kinds if wanted else self.refused | kinds)
 
     def first_by(self, channel: str) -> Preference:
-        """The same with one channel put before all others."""
+        """A copy with one channel before all others."""
         return replace(self, channels=(channel, *(c for c in self.channels if c != channel)))
 
 
@@ -61,7 +61,7 @@ class Wish:
     steps: frozenset[str] = frozenset()
     mode: Mode = "only"
     channel: str = ""
-    email: bool | None = None  # a copy by e-mail: wanted, not wanted, not spoken of
+    email: bool | None = None  # a copy by e-mail: wanted, not wanted, not mentioned
 
     @property
     def empty(self) -> bool:
@@ -88,8 +88,8 @@ _NONE = frozenset("aucun aucune none zero".split())
 
 
 def read_wish(text: str) -> Wish:
-    """What is wanted of the reminders. A step named alone is the only one wanted; "sans", "pas de" take it away,
-    "avec", "remettre" bring it back. "par e-mail" asks for a copy by e-mail: no desk reminds by e-mail alone."""
+    """What is wanted of the reminders. A step named alone is the only one wanted; "sans", "pas de" remove it, "avec",
+    "remettre" restore it. "par e-mail" asks for a copy by e-mail: no desk reminds by e-mail alone."""
     said = words(text)
     line = f" {' '.join(said)} "
     steps = frozenset(name for name, ways in _STEP_WORDS.items() if _any(line, ways))
@@ -123,7 +123,7 @@ _APPLY: dict[Mode, Callable[[frozenset[str], frozenset[str]], frozenset[str]]] =
 
 
 def granted(preference: Preference, wish: Wish) -> Preference:
-    """The preference after a wish. Whether the person has such an address is not asked here."""
+    """The preference after a wish. Whether the person has such an address is not checked here."""
     if wish.steps:
         preference = replace(preference, reminders=_APPLY[wish.mode](preference.reminders, wish.steps))
     if wish.channel:

@@ -8,7 +8,7 @@ from bot.core.people import Address, AddressState, Consent, may_begin
 
 
 def roads(addresses: Sequence[Address], order: Sequence[str], on: Collection[str]) -> list[Address]:
-    """The addresses we may begin to write to, best first: by the order of channels, then those their holder has
+    """The addresses we may begin to write to, best first: by the order of channels, within each those their holder has
     written from before those staff have noted. `on`: the channels this desk has."""
     usable = [a for a in addresses if a.channel in on and a.channel in order and may_begin(a)]
     return sorted(usable, key=lambda a: (order.index(a.channel), a.verified_by != "holder", a.id))

@@ -1,6 +1,6 @@
 """Rules: all that an admin may set by chat, with bounds, defaults and a line of help. (The operator's part is Config.)
 
-A value is stored as JSON under the field's name; what is not stored has the default. Every rule may differ per
+A value is stored as JSON under the field's name; without one the default holds. Every rule may differ per
 department.
 """
 
@@ -234,7 +234,7 @@ class Rules:
 
 
 def rules_from(stored: Mapping[str, Any]) -> Rules:
-    """Rules with what is stored laid over the defaults. A stored value that no longer fits is ignored."""
+    """The defaults overridden by what is stored. A stored value that is no longer valid is ignored."""
     known = {f.name: f for f in fields(Rules)}
     changes: dict[str, Any] = {}
     for name, value in stored.items():

@@ -15,7 +15,7 @@ from bot.core.duecalendar import end_of_gap, is_skipped
 from bot.core.loans import Loan, LoanClass, loan_class
 from bot.core.rules import Rules
 
-BEFORE_QUIET = timedelta(minutes=1)  # a message moved ahead of the quiet hours leaves in the minute before them
+BEFORE_QUIET = timedelta(minutes=1)  # a message moved before the quiet hours leaves in the minute before them
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def civil(day: date, clock: time, zone: ZoneInfo) -> datetime:
 def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
     """Every reminder this loan will need before it is due, oldest first, already outside quiet hours.
 
-    A reminder that quiet hours leave no use for is not in the plan. `zone` is the recipient's.
+    A reminder without a useful time outside quiet hours is not in the plan. `zone` is the recipient's.
     """
     kind = loan_class(loan.lent_at, loan.due_at, rules)
     wished = _long_steps(loan, rules, zone) if kind is LoanClass.LONG else _short_steps(loan, rules)
@@ -49,7 +49,7 @@ def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
         (name, around_quiet(at, loan.due_at, rules, zone, loan.lent_at)) for name, at in wished if at > loan.lent_at
     ]
     in_use = sorted(((name, at) for name, at in moved if at is not None and loan.lent_at < at < loan.due_at), key=_when)
-    # Quiet days may push two steps to one moment: the later one says what matters then.
+    # Quiet days may push two steps to one moment: the later one is kept.
     kept = [(name, at) for at, name in {at: name for name, at in in_use}.items()]
     ends = [at for _, at in kept[1:]] + [loan.due_at]
     return [Step(name, at, end) for (name, at), end in zip(kept, ends, strict=False)][-rules.max_reminders :]
@@ -103,7 +103,7 @@ def _overdue_at(due_at: datetime, occurrence: int, rules: Rules, zone: ZoneInfo)
 
 
 def overdue_due_now(due_at: datetime, now: datetime, rules: Rules, zone: ZoneInfo) -> int:
-    """The newest occurrence whose time has come, -1 when none has: what a desk that slept resumes with."""
+    """The newest occurrence whose time has come, -1 when none has: where a desk resumes after a stop."""
     low, high = -1, 1
     while overdue_step(due_at, high, rules, zone).at <= now:
         low, high = high, high * 2
@@ -142,11 +142,11 @@ def is_quiet_day(day: date, rules: Rules) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_holiday(day: date, country: str) -> bool:
-    import holidays as public_holidays  # 4 MB and 0.1 s: not for a desk that lends on holidays too
+    import holidays as public_holidays  # 4 MB and 0.1 s: only for a desk that is quiet on holidays
 
     try:
         return day in public_holidays.country_holidays(country, years=day.year)
-    except NotImplementedError:  # a country the library does not know has no holidays here
+    except NotImplementedError:  # a country unknown to the library has no holidays
         return False
 
 
@@ -159,7 +159,8 @@ def next_holiday(now: datetime, country: str, zone: ZoneInfo) -> datetime | None
 
 
 def after_quiet(at: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
-    """`at`, or the end of the quiet hours it falls into. Gives `at` back when a fortnight holds no allowed minute."""
+    """`at`, or the end of the quiet hours it falls into. Returns `at` itself when a fortnight holds no allowed
+    minute."""
     if not is_quiet(at, rules, zone):
         return at
     day = at.astimezone(zone).date()

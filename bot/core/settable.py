@@ -1,6 +1,6 @@
 """All that an admin may set by chat: the rules, and the department's own name, place, zone and language.
 
-A value is read from what somebody typed, held against its bounds, moved by [−] and [+], and packed into a button.
+A value is parsed from what somebody typed, checked against its bounds, moved by [−] and [+], and packed into a button.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def _groups() -> dict[str, str]:
 
 
 def near(typed: str) -> Matches[str]:
-    """Settings whose name or line of help is like the words."""
+    """Settings whose name or help resembles the words."""
     among = [Named(s.name, f"{label} {s.name} {s.alias}".replace("_", " ")) for s in settings().values()
              for label in (s.info.fr, s.info.en)]  # fmt: skip
     found = find(typed, among)
@@ -273,7 +273,7 @@ _UNITS = {
     "an": 525_600, "ans": 525_600, "annee": 525_600, "annees": 525_600, "year": 525_600, "years": 525_600,
 }  # fmt: skip
 _PART = re.compile(r"(\d{1,9}(?:[.,]\d)?)\s*([a-z]*)\s*(?:et |and )?")
-_LONGEST = 1_000_000_000  # minutes: above every bound, and still a length that can be kept
+_LONGEST = 1_000_000_000  # minutes: above every bound, and still a valid timedelta
 
 
 def _span(typed: str) -> timedelta:
@@ -320,7 +320,7 @@ _WHOLE = re.compile(r"(-?\d{1,3}(?: \d{3})+|-?\d{1,15})(?![.,]?\d)\b")
 
 
 def _count(typed: str) -> int:
-    """`8`, `8 rappels`, `100 000`; half a reminder is none that could be meant."""
+    """`8`, `8 rappels`, `100 000`; fractions are refused."""
     found = _WHOLE.match(fold(typed).strip())
     if found is None:
         raise BadValue("unreadable")
@@ -376,7 +376,7 @@ def _zone(typed: str) -> str:
 
 def _country(typed: str) -> str:
     """An ISO code, or a name of the country in French or English."""
-    import holidays as public_holidays  # 4 MB: not for every start
+    import holidays as public_holidays  # 4 MB: loaded only here
 
     known = public_holidays.list_supported_countries()
     code = typed.strip().upper()
@@ -392,7 +392,7 @@ def _country(typed: str) -> str:
 
 @cache
 def _territories(language: str) -> dict[str, str]:
-    from babel import Locale  # 0.1 s to load: paid by the first admin who names a country
+    from babel import Locale  # 0.1 s to load: only when an admin names a country
 
     return {str(code): str(name) for code, name in Locale(language).territories.items()}
 
@@ -453,7 +453,7 @@ def _stride(length: timedelta) -> timedelta:
 
 
 def raised(order: Sequence[str], channel: str) -> tuple[str, ...]:
-    """The channel one place further to the front; the first one stays."""
+    """The channels with one moved a place forward; the first one stays."""
     at = order.index(channel)
     if at == 0:
         return tuple(order)
@@ -461,7 +461,7 @@ def raised(order: Sequence[str], channel: str) -> tuple[str, ...]:
 
 
 def toggled(wanted: Setting, chosen: Sequence[str], option: str) -> tuple[str, ...]:
-    """With the option, or without it; the last one stays: a desk is open on some day and reached by some channel."""
+    """With the option, or without it; the last one stays: a desk is open on some day and reachable by some channel."""
     if option in chosen:
         return tuple(o for o in chosen if o != option) or tuple(chosen)
     if wanted.kind == "order":
@@ -481,7 +481,7 @@ def packed(value: Any) -> str:
 
 
 def unpacked(wanted: Setting, carried: str, *, languages: Sequence[str] = ("fr", "en")) -> Any:
-    """The value a button carried, held against its bounds again: a button is what a client says. Raises BadValue."""
+    """The value a button carried, checked against its bounds again, since clients can forge it. Raises BadValue."""
     try:
         match wanted.kind:
             case "flag":

@@ -1,4 +1,4 @@
-"""Links that carry their own proof: a subject and a mark that only the holder of SECRET_KEY can make."""
+"""Signed links: a subject and a signature that only the holder of SECRET_KEY can make."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 LONGEST_MARK = 100
-MARK_BYTES = 18  # 144 bits: nobody guesses one by asking
+MARK_BYTES = 18  # 144 bits: not to be guessed
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 END = "0"
 _TAKEN_IN = re.compile(r"[^A-Za-z0-9_-]+\Z")
@@ -29,9 +29,9 @@ def spellings(opened: str) -> tuple[str, ...]:
 
 
 def sign(key: str, purpose: str, subject: str) -> str:
-    """`subject.mark`, fit for a path. A token made for one purpose is worth nothing for another.
+    """`subject.mark`, fit for a path. A token made for one purpose is not valid for another.
 
-    Raises ValueError for a subject with other signs than letters, digits, _ and -.
+    Raises ValueError for a subject with other characters than letters, digits, _ and -.
     """
     if not _SUBJECT.fullmatch(subject):
         raise ValueError("a subject of letters, digits, _ and -")

@@ -1,4 +1,4 @@
-"""What a person typed, made comparable: one alphabet, one case, no invisible signs.
+"""What a person typed, normalised for comparison: one alphabet, one case, no invisible characters.
 
 Every reader of words (due times, intents, answers) starts here, so that `RENDU`, `rendu\u200b` and `Rendu !!` are the
 same three times. The raw text is stored elsewhere; nothing here is shown to anybody.
@@ -55,25 +55,26 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, folded; every sign but letter, digit and + separates: `C'est rendu ✅` → c est rendu."""
+    """The words of a text, folded; every character but letters, digits and + separates: `C'est rendu ✅` → c est
+    rendu."""
     return _NOT_WORD.sub(" ", fold(clean(text))).split()
 
 
 def distance(left: str, right: str, limit: int = 2) -> int:
-    """How many slips of the finger lie between two words: a letter too many, missing, wrong, or two exchanged.
+    """The number of typing errors between two words: a letter too many, missing, wrong, or two exchanged.
 
-    Anything over `limit` is given as `limit + 1`.
+    Anything over `limit` is `limit + 1`.
     """
     return _slips()(left, right, score_cutoff=limit)
 
 
 @cache
 def _slips() -> Callable[..., int]:
-    from rapidfuzz.distance import OSA  # 3 MB: loaded for the first word that is spelled in no way we know
+    from rapidfuzz.distance import OSA  # 3 MB: loaded for the first word with an unknown spelling
 
     return OSA.distance
 
 
 def slips_allowed(word: str) -> int:
-    """Slips forgiven in a word of this length: none under 5 letters, one under 8, two from there on."""
+    """Typing errors allowed in a word of this length: none under 5 letters, one under 8, two from there on."""
     return 0 if len(word) < 5 else 1 if len(word) < 8 else 2

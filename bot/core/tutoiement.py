@@ -1,8 +1,8 @@
 """Our French words with *tu* in place of *vous*, for desks that say so.
 
 It changes the sentences of our own templates, not what people typed: tags are left alone, as are the words of admins.
-The rules know the grammar of what we write (imperatives, inversions, *vous* as subject, object and after a preposition,
-possessives), a table the verbs that are not regular.
+The rules cover the grammar of our texts (imperatives, inversions, *vous* as subject, object and after a preposition,
+possessives); a table lists the irregular verbs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is to be shown in a chat: marked-up text and the buttons under it."""
+"""A message as a chat shows it: marked-up text and the buttons under it."""
 
 from __future__ import annotations
 
