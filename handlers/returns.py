@@ -43,6 +43,7 @@ from handlers.staff_words import BETWEEN, item_named, things_apart
 from handlers.waiting import free_again
 
 LONGEST_NOTE = 300
+LONGEST_NAMED = 60
 ASKED_TOGETHER = 5  # loans of one question: their numbers must fit in its button
 LOOKED_FOR = frozenset({"return_contested"})
 BUT = frozenset("mais contre cependant toutefois but however though".split())
@@ -72,6 +73,8 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
     if which and said.certainty == "ask":
         return [_ask_first(which)]
+    if which and _another_thing(tx, said, which):
+        return [_ask_first(which, said.thing)]
     by_name = said.certainty == "act" and said.rest and not said.numbers
     told = all_told(heard.text, which, active) if by_name else which
     if not told:
@@ -83,6 +86,14 @@ def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:
     among = [Named(loan, loan.item, loan.code) for loan in active]
     by_name = any(find(part, among).sure for part in BETWEEN.split(said.rest))
     return by_name or bool(said.numbers) or said.everything
+
+
+def _another_thing(tx: Tx, said: Understood, which: Sequence[Loan]) -> bool:
+    """ "J'ai rendu les clés", of who has a drill: no word of it names what they have."""
+    if not said.thing or said.numbers or said.everything:
+        return False
+    among = [Named(loan, loan.item, loan.code) for loan in which]
+    return not any(find(word, among).sure for word in words_of(f"{said.thing} {said.rest}"))
 
 
 def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> list[Say] | None:
@@ -216,11 +227,13 @@ def number_alone(tx: Tx, heard: Heard) -> list[Say] | None:
     return [_ask_first(which)] if len(which) == 1 else which_is_back(tx, heard)
 
 
-def _ask_first(loans: Sequence[Loan]) -> Say:
+def _ask_first(loans: Sequence[Loan], named: str = "") -> Say:
+    """named: what they said was brought back, which is none of their loans."""
     loans = loans[:ASKED_TOGETHER]
     yes = Choice("mine.return", tuple(loan.id for loan in loans), "yes")
     return Say(
-        message=ConfirmReturn(tuple(loan.item for loan in loans)), choices=((yes, Choice("mine.nothing", label="no")),)
+        message=ConfirmReturn(tuple(loan.item for loan in loans), named[:LONGEST_NAMED]),
+        choices=((yes, Choice("mine.nothing", label="no")),),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.core.conversation import UNDO_LASTS, Heard, Say, To
 from bot.core.finding import Named, find
-from bot.core.intent_several import apart
+from bot.core.intent_several import apart, for_the_team
 from bot.core.intents import Intent, Understood
 from bot.core.messages import Part, Together, may_be_off
 from bot.core.spoken import words
@@ -19,6 +19,9 @@ from handlers.staff_words import named_items
 # These say that ANNULER takes them back.
 TAKEN_BACK = frozenset({"return_declared", "extended", "extension_asked", "loan_requested", "hold_placed"})
 
+# What is left after a return is what the others may mean; a STOP ends what was done before it.
+FIRST_TO_LAST = {Intent.RETURN: 0, Intent.STOP: 2}
+TAKEN = frozenset({Intent.BORROW, Intent.RESERVE})
 TOLD_OF_LOANS = frozenset({Intent.PROBLEM, Intent.NOT_RETURN})
 
 W = TypeVar("W")
@@ -37,14 +40,17 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
     if len(parts) == 1:  # "RENDU 1 et 9": what is theirs, and a word about what is not
         some = _known_first(tx, heard, said.numbers) if len(said.numbers) > 1 else []
         return [(heard, replace(said, numbers=numbers)) for numbers in some] if len(some) > 1 else [(heard, said)]
-    found = [(heard.saying(part), read(tx, heard, part)) for part in parts]
+    found = [(heard.saying(part), for_the_team(read(tx, heard, part), part)) for part in parts]
     # "Rendu la perceuse, le mandrin est cassé" tells of the drill, and "Rendu la perceuse, réunion demain" of nothing
     # else: a chuck and a meeting are no loans.
-    if any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for _, wish in found):
+    stops = any(wish.intent is Intent.STOP for _, wish in found)
+    if not stops and any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for _, wish in found):
+        return [(heard, said)]
+    if any(wish.intent in TAKEN and _of_a_loan(tx, heard, wish) for _, wish in found):  # "rendu, prise hier la tente"
         return [(heard, said)]
     if not all(_of_a_loan(tx, heard, wish) or _of_a_thing(tx, heard, wish) for wish in _twice([w for _, w in found])):
         return [(heard, said)]
-    return sorted(found, key=lambda wish: wish[1].intent is not Intent.RETURN)  # what is left is what others may mean
+    return sorted(found, key=lambda wish: FIRST_TO_LAST.get(wish[1].intent, 1))
 
 
 def _known_first(tx: Tx, heard: Heard, numbers: Sequence[int]) -> list[tuple[int, ...]]:

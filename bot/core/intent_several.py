@@ -10,9 +10,9 @@ from datetime import date, datetime, time
 
 from bot.core.due import Due
 from bot.core.intent import Intent, Understood
-from bot.core.intent_said import Said, cut
+from bot.core.intent_said import Said, cue_index, cut, spans, words_in
 from bot.core.intent_verbs import ME
-from bot.core.intent_words import NUMBER_LEADS
+from bot.core.intent_words import LANGUAGES, NUMBER_LEADS
 from bot.core.intents import understand, wish_words
 from bot.core.spoken import words
 
@@ -25,8 +25,20 @@ LEADS = {Intent.RETURN: "je rends", Intent.EXTEND: "prolonger", Intent.BORROW: "
 DATED = frozenset({Intent.EXTEND, Intent.BORROW})
 LOOKED_UP = frozenset({Intent.BALANCE, Intent.QUITUS})
 """Asked for beside a return: *rendu la perceuse, combien je dois ?*"""
+TO_THE_TEAM = frozenset({Intent.HUMAN, Intent.DISPUTE})
+"""What a person reads, whatever else was said: *rendu la perceuse. Où est ma caution ?*"""
+BY_THEMSELVES = TO_THE_TEAM | {Intent.STOP}
+"""These say no more of the wish before them."""
+BESIDE_STOP = frozenset({Intent.RETURN, Intent.PROBLEM, Intent.PAID, Intent.DISPUTE})
+BESIDE_RETURN = BY_THEMSELVES | LOOKED_UP | {Intent.BORROW, Intent.RESERVE}
 _SIGNS = re.compile(r"\s[/+&]\s")
-_JOINT = re.compile(r"[,;:.!?\n]|\b(?:et|and|puis|then|mais|but)\b|\d\D+\d", re.IGNORECASE)
+# "C'est bien noté ?", "vous confirmez ?": what is said to every return answers these.
+_ANSWERED = frozenset(
+    """confirmez confirmer confirmes confirme confirmation confirm recu recue recus note notee noter vu vue bon ok okay
+    accord right received got see noted""".split()
+)
+_LEAST_ASKED = 3  # words
+_JOINT = re.compile(r"[,;:.!?…\n]|\b(?:et|and|puis|then|mais|but)\b|\d\D+\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +63,9 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
         return (text,)
 
     def read(part: str) -> Understood:
-        return understand(part, language=language, now=now, closing=closing)
+        return for_the_team(understand(part, language=language, now=now, closing=closing), part)
 
-    found = _beside_stop([_part(each, read(each)) for each in _cut_at(said, _starts(said))])
+    found = _beside([_part(each, read(each)) for each in _cut_at(said, _starts(said))])
     parts = _joined(_announced(found, read, now.date()))
     sound = len(parts) > 1 and all(read(part.text).intent is part.said.intent for part in parts)
     return tuple(part.text for part in parts) if sound and _differ(parts) else (text,)
@@ -92,14 +104,21 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
     return found
 
 
-def _beside_stop(parts: list[Part]) -> list[Part]:
+def for_the_team(said: Understood, part: str) -> Understood:
+    """A question that no rule knows, beside a wish, is one to the desk: *Rendu ! Il vous reste des forets ?*"""
+    typed = words(part)
+    asked = part.rstrip().endswith("?") and len(typed) >= _LEAST_ASKED and _ANSWERED.isdisjoint(typed)
+    return replace(said, intent=Intent.HUMAN, certainty="act") if asked and said.intent is Intent.UNKNOWN else said
+
+
+def _beside(parts: list[Part]) -> list[Part]:
     """*STOP. C'est rendu depuis lundi*: both are meant, and staff hear of the return though the person is not written
-    to any more."""
+    to any more. *C'est rendu. Je voudrais la tente*: a bare return is not the tent's."""
     sure = {part.said.intent for part in parts if part.said.certainty == "act"}
-    if not {Intent.STOP, Intent.RETURN} <= sure:
-        return parts
-    both = (Intent.STOP, Intent.RETURN)
-    return [replace(p, deed=p.deed or (p.said.intent in both and p.said.certainty == "act")) for p in parts]
+    also = BESIDE_STOP | {Intent.STOP} if Intent.STOP in sure else frozenset()
+    if Intent.RETURN in sure and any(part.deed and part.said.intent in BESIDE_RETURN for part in parts):
+        also |= {Intent.RETURN}
+    return [replace(p, deed=p.deed or (p.said.intent in also and p.said.certainty == "act")) for p in parts]
 
 
 def _announced(parts: Sequence[Part], read: Callable[[str], Understood], today: date) -> list[Part]:
@@ -139,7 +158,14 @@ def _lead(part: Part, before: str) -> str:
 
 def _part(text: str, said: Understood) -> Part:
     named = said.intent in DEEDS and (_names(said) or _leaves_it_open(said))
-    return Part(text, said, named or (said.intent in LOOKED_UP and said.certainty == "act"))
+    sure = said.certainty == "act" and said.intent in LOOKED_UP | TO_THE_TEAM
+    return Part(text, said, named or (sure and not _tells_where(text, said)))
+
+
+def _tells_where(text: str, said: Understood) -> bool:
+    """*Il n'y avait personne*, told with a return: why it stands where it stands."""
+    closed = ("closed" in {name for name, _ in spans(words_in(text), cue_index(each))} for each in LANGUAGES)
+    return said.intent is Intent.HUMAN and "?" not in text and any(closed)
 
 
 def _names(said: Understood) -> bool:
@@ -177,8 +203,8 @@ def _goes_with(found: list[Part], part: Part) -> bool:
     if not found or not part.deed:
         return False
     before = found[-1].said
-    if {before.intent, part.said.intent} == {Intent.STOP, Intent.RETURN}:
-        return False
+    if BY_THEMSELVES & {before.intent, part.said.intent}:
+        return before.intent is part.said.intent
     if part.said.intent is before.intent and part.said.intent in DATED and _each_has_its_day(before, part.said):
         return False
     return part.said.intent is before.intent or not (_names(part.said) or before.intent is Intent.RETURN)
@@ -202,7 +228,8 @@ def _differ(parts: list[Part]) -> bool:
     first = parts[0].said
     if first.certainty != "act" and not (first.remainder and first.remainder.of_all):
         return False
-    told = [(set(part.said.numbers), " ".join(words(part.said.rest))) for part in parts]
+    named = (part.said for part in parts if part.said.intent not in BY_THEMSELVES)
+    told = [(set(said.numbers), " ".join(words(said.rest))) for said in named]
     for place, (numbers, name) in enumerate(told):
         for others, other in told[:place]:
             if numbers & others or (name and name == other):

@@ -34,6 +34,7 @@ from bot.core.intent_rules import Verdict, judge
 from bot.core.intent_said import Said, cut, indexed, one_line, spans
 from bot.core.intent_stop import refuses
 from bot.core.intent_table import TABLE
+from bot.core.intent_thing import thing
 from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
 
 __all__ = [
@@ -268,6 +269,7 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
         remainder=left_out,
         returned=verdict.returned,
         things=listed(said, hidden, verdict.place) if intent is Intent.BORROW and verdict.place is not None else (),
+        thing=thing(said, verdict.place) if intent is Intent.RETURN and verdict.place is not None else "",
     )
 
 

@@ -267,9 +267,10 @@ class WhichReturn(Message):
 
 @message
 class ConfirmReturn(Message):
-    """The words were near RENDU: ask before acting."""
+    """The words were near RENDU, or named a thing (`said`) that is none of theirs: ask before acting."""
 
     items: tuple[str, ...]
+    said: str = ""
     example = {"items": ("Perceuse Bosch", "Échelle 3 m")}
 
 

@@ -35,6 +35,32 @@ class TestTheWord:
         await town.at(on("vendredi", 9))
         assert len(borrower.heard) == 3  # the reminders leave as planned
 
+    async def test_of_something_else_is_asked_about(self, town: Town, borrower: Borrower) -> None:
+        for word in ("j'ai rendu les clés", "les clés ont été rendues"):
+            await borrower.says(word)
+            assert "« clés »" in borrower.heard[0], word
+        assert about(town.group.heard, "Retour à confirmer") == []
+        await borrower.says("oui")
+        for word in ("j'ai rendu la perseuse", "j'ai rendu l'outil", "j'ai rendu le matériel et les clés"):
+            assert "vous avez rendu Perceuse Bosch" in borrower.heard[0], word
+            await borrower.says("ANNULER")
+            borrower.looks()
+            await borrower.says(word)
+
+    async def test_with_a_complaint_or_a_question_beside_it_reaches_the_team(
+        self, town: Town, borrower: Borrower
+    ) -> None:
+        for word in ("rendu la perceuse… je conteste la facture", "Rendu ! Il vous reste des forets ?"):
+            await borrower.says(word)
+            [answer] = borrower.heard
+            assert "vous avez rendu Perceuse Bosch" in answer
+            assert "transmis à l'équipe" in answer
+            await borrower.says("ANNULER")
+            borrower.looks()
+        contested, asked = town.group.cards_of("écrit")
+        assert "je conteste la facture" in contested.text
+        assert "Il vous reste des forets ?" in asked.text
+
     async def test_said_twice_changes_nothing(self, town: Town, borrower: Borrower) -> None:
         await borrower.says("RENDU")
         await borrower.says("RENDU")

@@ -52,6 +52,12 @@ async def test_a_return_told_with_stop_is_heard_too(town: Town, borrower: Borrow
     assert "PERC-001" in town.group.card("Retour à confirmer").text
 
 
+async def test_what_was_wanted_before_a_stop_is_done_first(borrower: Borrower) -> None:
+    await borrower.says("prolonger jusqu'à samedi svp\nStop")
+    [said] = borrower.heard
+    assert said.index("28 novembre") < said.index("nous ne vous écrirons plus ici")
+
+
 async def test_stop_wins_over_an_open_question(borrower: Borrower) -> None:
     await borrower.says("PROLONGER")
     await borrower.says("STOP")

@@ -32,6 +32,10 @@ def parts(text: str) -> list[str]:
         "rendu 1 | le 2 est cassé",
         "rendu la perceuse | combien je dois",
         "I brought back the drill | I need the ladder until Monday",
+        "rendu la perceuse | je conteste la facture",
+        "prolonger jusqu'à samedi | rappelez-moi",
+        "c'est rendu | je voudrais la tente demain",
+        "payé 50 € | stop",
     ],
 )
 def test_each_part_wants_something_of_its_own(text: str) -> None:
@@ -62,6 +66,10 @@ def test_each_part_wants_something_of_its_own(text: str) -> None:
         ("prolonger perceuse lundi, échelle mardi", ["prolonger perceuse lundi", "prolonger échelle mardi"]),
         ("PRET tente demain et projecteur vendredi", ["PRET tente demain", "PRET et projecteur vendredi"]),
         ("perceuse rendue, échelle demain", ["perceuse rendue", "je rends échelle demain"]),
+        ("rendu la perceuse… où est ma caution ?", ["rendu la perceuse...", "où est ma caution ?"]),
+        ("Rendu ! Il vous reste des forets ?", ["Rendu !", "Il vous reste des forets ?"]),
+        ("prolonger jusqu'à samedi\nSTOP", ["prolonger jusqu'à samedi", "STOP"]),
+        ("elle est cassée. stop", ["elle est cassée.", "stop"]),
         ("rendu la perceuse, le reste suit lundi", ["rendu la perceuse", "le reste suit lundi"]),
     ],
 )
@@ -90,6 +98,11 @@ def test_a_wish_begins_without_a_sign_too(text: str, wanted: list[str]) -> None:
         "PRET perceuse et tente vendredi",
         "rendu échelle hier, perceuse ce matin",
         "j'ai rendu la perceuse, je vais à la mer lundi",
+        "j'ai rendu la perceuse. C'est bien noté ?",
+        "rendu dans la boîte, il n'y avait personne",
+        "rendu le bouton, stop de porte compris",
+        "perceuse rendue stop merci stop",
+        "merci, je passe demain. stop",
         "",
         "😀",
         "...",

@@ -516,3 +516,29 @@ REMINDER = (
 )
 def test_our_own_words_sent_back_are_nobodys_wish(text: str, intent: Intent) -> None:
     assert said(text).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("j'ai rendu les clés", "clés"),
+        ("Bonjour, les clés ont été rendues hier à 18h", "clés"),
+        ("les clés je les ai rendues", "clés"),
+        ("clés rendues", "clés"),
+        ("we handed in the keys", "keys"),
+        ("keys returned", "keys"),
+        ("j'ai rendu la table pliante à l'accueil", "table pliante"),
+        ("j'ai rendu le truc", ""),
+        ("j'ai bien rendu tout votre matériel", ""),
+        ("l'engin est de retour", ""),
+        ("I returned the whole lot", ""),
+        ("rendu à la mairie", ""),
+        ("mon voisin est passé la rendre", ""),
+        ("rendu dans la boîte", ""),
+        ("yep rendu", ""),
+        ("rendu la semaine dernière", ""),
+        ("the drill is back in the cupboard", "drill"),
+    ],
+)
+def test_a_return_names_a_thing_where_its_verb_has_one(text: str, thing: str) -> None:
+    assert said(text).thing == thing
