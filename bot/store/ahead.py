@@ -1,4 +1,4 @@
-"""What most letters lead to asking, read at once for all who write."""
+"""The queries that most letters lead to, run once for everybody who writes in a batch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def what_people_have(tx: Tx, people: Iterable[int]) -> None:
-    """Their loans with pieces, pictures and cards, the lines they stand in, what they still owe and what never reached
+    """Their loans with pieces, pictures and cards, their places in waiting lists, what they owe, and what never reached
     them."""
     everyone = sorted(people)
     out = tx.look_ahead(loans.OPEN_OF, everyone)

@@ -1,4 +1,4 @@
-"""What a transaction asked, or read ahead, and need not ask again until something changes it."""
+"""Cached query results of one transaction, its own and those read ahead, kept until something changes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Answers:
         return of_person.get(tuple(values.values()))
 
     def take(self, question: Ready, values: Values) -> Found | None:
-        """The answer, which is used up."""
+        """The answer, which is removed."""
         of_person = self._known.get(question, _OF_NOBODY).get(values.get("contact"), _NONE)
         return of_person.pop(tuple(values.values()), None)
 
@@ -36,7 +36,7 @@ class Answers:
         return found
 
     def put_each(self, question: Each, theirs: Mapping[int, list[Any]], *others: Any) -> None:
-        """The rows of each of many, with the other values of the question in their order."""
+        """Store the rows of each of many; the other values of the question in their order."""
         people, of_person = self._people(question.one), question.name == "contact"
         for one, rows in theirs.items():
             people.setdefault(one if of_person else None, {})[(one, *others)] = Rows(rows, len(rows))
@@ -50,8 +50,8 @@ class Answers:
         return people
 
     def outdate(self, table: str, values: Any) -> None:
-        """A table has changed: what is known of it is dropped, or where the change names a person, what is known of
-        them and of nobody in particular. values: of the statement, None when it does not tell."""
+        """Drop what is known of a changed table; where the change names a person, what is known of them and of nobody
+        in particular. values: of the statement, None when they are unknown."""
         if table not in self._about:
             return
         named = _named(values)
@@ -70,7 +70,7 @@ _OF_NOBODY: dict[int | None, dict[tuple[Any, ...], Found]] = {}
 
 
 def _named(values: Any) -> list[int | None] | None:
-    """The person whose row a change makes or changes, or nobody; None when it does not say."""
+    """The person whose row is made or changed, or nobody; None when that is unknown."""
     if not isinstance(values, Mapping):
         return None
     for name in ("contact_id", "is_contact_id"):

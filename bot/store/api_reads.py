@@ -16,7 +16,7 @@ from bot.store.tables import address, among, contact, debt, item, loan, membersh
 if TYPE_CHECKING:
     from bot.store.store import Store
 
-# States of few among many: each group has an index of its own, which must be named to be used.
+# Rare states: each group has a partial index, used only when the query names its condition.
 FEW_LOANS = (("active",), ("requested", "return_declared"), ("refused", "expired", "cancelled", "lost", "damaged"))
 FEW_DEBTS = ("open", "disputed")
 AWAY = ("in_repair", "retired", "lost")
@@ -85,7 +85,7 @@ async def addresses(store: Store, contact_ids: Sequence[int]) -> dict[int, list[
 async def debts(
     store: Store, part: Part, *, contact_id: int | None = None, state: str | None = None, reference: str | None = None
 ) -> Sequence[Any]:
-    """Rows as noted; what remains of one is worked out by `tx.debts.statement`."""
+    """Rows as recorded; what remains of a debt is computed by `tx.debts.statement`."""
     query = sa.select(debt).where(*_equal((debt.c.contact_id, contact_id), (debt.c.state, state)))
     if state in FEW_DEBTS:
         query = query.where(among(debt.c.state, *FEW_DEBTS))
@@ -103,7 +103,7 @@ def _part(
     query: sa.Select[Any], part: Part, number: sa.ColumnElement[int], mine: sa.ColumnElement[int] | None, *,
     many: bool = False,
 ) -> sa.Select[Any]:  # fmt: skip
-    """`many`: nothing else leads to few rows, so those of a department are walked along their own index."""
+    """`many`: no other condition is selective, so a department's rows are read along their own index."""
     if part.before is not None:
         query = query.where(number < part.before)
     if part.department_id is not None and mine is not None:

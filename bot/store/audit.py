@@ -33,11 +33,11 @@ class Audit:
         self._tx = tx
 
     def note(self, who: str, what: str, department_id: int | None = None, **facts: Any) -> int:
-        """Write it down; the number of the entry. `what` has at most 64 signs."""
+        """Add an entry; its number. `what` has at most 64 characters."""
         return self._tx.insert(audit, department_id=department_id, who=who, what=what, facts=facts, at=self._tx.now)
 
     def last(self, department_id: int, what: str) -> Act | None:
-        """The newest act of a kind at a desk."""
+        """The latest act of a kind at a desk."""
         key = (audit.c.department_id == department_id) & (audit.c.what == what)
         row = self._tx.run(sa.select(audit).where(key).order_by(audit.c.id.desc()).limit(1)).first()
         return _act(row) if row else None

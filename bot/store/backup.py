@@ -1,8 +1,8 @@
-"""Copies of a running desk's SQLite file, and putting one back. PostgreSQL has its own tools for both.
+"""Copies of a running desk's SQLite file, and restoring one. PostgreSQL has its own tools for both.
 
 A copy is made through SQLite's own backup in one read transaction: the desk goes on writing meanwhile, and the copy
-holds everything that was committed before it began. It gets its name only after the full check; a copy that is there
-under its name is whole.
+holds everything that was committed before it began. It gets its name only after the full check: a copy under its name
+is complete.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.store.engine import is_sqlite, sqlite_path
 from bot.store.errors import StoreError, StoreRefused
 from bot.store.migrate import HEAD, KNOWN
 
-TAKEN = "backed_up_at"  # noted in the copy itself
+TAKEN = "backed_up_at"  # recorded in the copy itself
 DAILY = re.compile(r"desk-\d{4}-\d\d-\d\d\.db")
 SIDE_FILES = ("-wal", "-shm")
 
@@ -29,7 +29,7 @@ PG_RESTORE = "pg_restore --clean --if-exists --no-owner --dbname=DATABASE FILE"
 
 
 class NotCopied(StoreError):
-    """No copy was made, or none was put back; the message is a sentence. What was there is as it was."""
+    """No copy was made, or none was restored; the message is a sentence. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +106,14 @@ def fault_in(url: str) -> str:
 
 def _copy(path: Path, part: Path) -> None:
     part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # names and numbers of people stand in it
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # it holds names and numbers of people
     with (
         contextlib.closing(sqlite3.connect(path, timeout=5)) as source,
         contextlib.closing(sqlite3.connect(part)) as copy,
     ):
         source.execute("PRAGMA query_only=ON")
         source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+        copy.execute("PRAGMA journal_mode=DELETE")  # a single file, without -wal and -shm
 
 
 def _sign(part: Path, now: datetime) -> None:
@@ -134,7 +134,7 @@ def _fault(connection: sqlite3.Connection) -> str:
 
 
 def _named(part: Path, target: Path) -> None:
-    """Flushed to disk, then renamed: after a power cut the name stands for a whole copy or for none."""
+    """Flush to disk, then rename: after a power cut the name refers to a complete copy or to none."""
     _flush(part)
     part.rename(target)
     _flush(target.parent)
@@ -152,19 +152,20 @@ def _why(error: Exception) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
 
 
-# --- putting one back ----------------------------------------------------------------------------
+# --- restoring one -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a copy says of itself. taken_at: when it was made; for a file copied by hand, when that was last written."""
+    """What a copy records of itself. taken_at: when it was made; for a file copied by hand, when that was last
+    written."""
 
     demo: bool
     taken_at: datetime
 
 
 def examine(file: Path, now: datetime) -> Examined:
-    """Look at a copy without touching it. Raises NotCopied for what is missing, damaged, no desk's, or too new."""
+    """Inspect a copy without touching it. Raises NotCopied for what is missing, damaged, no desk's, or too new."""
     if not file.is_file():
         raise NotCopied(f"{file}: no such file")
     try:
@@ -184,7 +185,7 @@ def examine(file: Path, now: datetime) -> Examined:
 
 
 def bring(file: Path, path: Path) -> Path:
-    """A copy of the copy beside the desk's own file, to be made ready there. Raises NotCopied."""
+    """Copy the backup next to the desk's own file, to be prepared there. Raises NotCopied."""
     beside = path.with_name(f"{path.name}.restoring")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -204,9 +205,9 @@ def drop(beside: Path) -> None:
 def put_in_place(beside: Path, path: Path, now: datetime) -> Path | None:
     """Give the prepared copy the desk's name; where the file that had it lies now, None when there was none.
 
-    The present file is kept under a second name first, then the new one takes the name in one step: killed at any
-    point, a whole desk stands under it. Changes that SQLite keeps in a file beside (`-wal`) go with the file they
-    belong to: read with another they would damage it. Raises NotCopied.
+    The present file first gets a second name, then the new one takes the name in one step: killed at any point, a
+    complete desk stands under it. The write-ahead log (`-wal`) goes with its file: read with another it would damage
+    it. Raises NotCopied.
     """
     kept = path.with_name(f"{path.name}.before-{now:%Y%m%d-%H%M%S}")
     try:
@@ -237,7 +238,7 @@ def _second_name(one: Path, other: Path) -> None:
         return
     try:
         os.link(one, other)
-    except OSError:  # a file system without links
+    except OSError:  # a file system without hard links
         shutil.copy2(one, other)
 
 

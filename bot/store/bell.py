@@ -1,4 +1,4 @@
-"""The bell: what is waiting on a shelf wakes the job that empties it."""
+"""The bell: new work in a table wakes the job that does it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Bells:
             self._events[name].set()
 
     async def wait(self, name: str, seconds: float | None) -> bool:
-        """Until the bell rings or the time is over; whether it rang. The ring is used up."""
+        """Wait until the bell rings or the time is over; whether it rang. The ring is consumed."""
         event = self._events[name]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""Which message in a chat shows what, so that it is edited and not repeated."""
+"""Which message in a chat shows which subject, so that it is edited instead of repeated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Cards:
         return self._tx.recall(_KNOWN, chat=chat, subject=subject).first() is not None
 
     def look_ahead(self, chat: str, subjects: Sequence[str]) -> None:
-        """Read at once which of these the group has a card of."""
+        """Read in one query which of these the group has a card of."""
         asked = {"chat": chat, "subjects": list(subjects)}
         known = {row.subject for row in self._tx.run(_MANY_KNOWN[self._tx.postgres], asked)}
         for subject in subjects:
@@ -37,7 +37,7 @@ class Cards:
     def expect(self, chat: str, subject: str, outbox_id: int) -> None:
         """A message that will show `subject` is on its way."""
         values = {"chat": chat, "subject": subject, "outbox_id": outbox_id, "updated_at": self._tx.now}
-        # Outdates nothing: what it makes known is kept at once.
+        # Outdates nothing: its result is put into the cache directly.
         put = insert(card, tuple(values), postgres=self._tx.postgres, anew=True, numbered=False, outdates=False)
         self._tx.later(put, values)
         self._tx.foresee(_KNOWN, [(chat,)], chat=chat, subject=subject)
@@ -48,13 +48,14 @@ class Cards:
             self._tx.insert_new(card, chat=chat, subject=subject, **values)
 
     def subject_of(self, chat: str, provider_id: str) -> str | None:
-        """What a message replied to is about."""
+        """The subject of a message that is replied to."""
         key = (card.c.chat == chat) & (card.c.provider_id == provider_id)
         found: str | None = self._tx.run(sa.select(card.c.subject).where(key)).scalar()
         return found
 
     def forget(self, chat: str, subject: str) -> None:
-        """The next message about `subject` is a new one: an old card far up in the chat would be edited unseen."""
+        """Make the next message about `subject` a new one: nobody would see an edit of an old card far up in the
+        chat."""
         self._tx.run(sa.delete(card).where(card.c.chat == chat, card.c.subject == subject))
 
     def move_chat(self, old: str, new: str) -> None:

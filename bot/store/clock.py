@@ -33,5 +33,5 @@ class Clock:
         return self.real() + self.offset
 
     def move_to(self, at: datetime) -> None:
-        """Forward only: an earlier instant leaves the clock where it is."""
+        """Move forward; an earlier instant leaves the clock where it is."""
         self.offset = max(self.offset, at - self.real())

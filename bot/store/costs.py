@@ -1,4 +1,4 @@
-"""What messages cost, as far as their providers tell."""
+"""What messages cost, as far as their providers report it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Costs:
         self._tx = tx
 
     def told(self, channel: str, prices: Iterable[Price]) -> None:
-        """Keep prices beside the messages they are for. The first one told stays; those of other senders' messages
-        are passed over."""
+        """Store prices with their messages. The first one reported stays; those of other senders' messages are
+        ignored."""
         values = [{"by": channel, "sid": p.provider_id, "micro": p.cost.micro, "code": p.cost.currency} for p in prices]
         if values:
             self._tx.run(_TOLD, values)
 
     def of_reminders(self, contact_id: int, department_id: int, times: int) -> tuple[Cost, ...]:
         """What the newest `times` reminders of somebody's debts cost, on whatever roads they took; one sum for each
-        currency. Empty when nobody told, or they are older than the log."""
+        currency. Empty when no provider reported them, or they are older than the log."""
         if not times:
             return ()
         key = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)

@@ -44,7 +44,7 @@ from bot.store.tables import (
 if TYPE_CHECKING:
     from bot.store.store import Store
 
-STRETCH = 20_000  # messages of a desk that one page of the log looks through at most
+STRETCH = 20_000  # the most messages that one page of the log searches
 END_SHOWN = 2  # digits
 SHOWN = 50
 
@@ -59,7 +59,7 @@ class DeskRow:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """What came back in a week, and how much of it by its due time."""
+    """Returns of a week, and how many of them were on time."""
 
     starts_at: datetime
     back: int
@@ -110,7 +110,7 @@ async def due(store: Store, department_id: int, since: datetime | None, until: d
 
 async def waiting(store: Store, department_id: int) -> tuple[Sequence[Any], int]:
     """(requests to answer and returns to confirm, oldest first; how many there are)."""
-    # Few wait anywhere; the sum keeps SQLite from walking through all the loans of the desk instead.
+    # Few wait anywhere; the sum keeps SQLite from scanning all loans of the desk instead.
     return await _listed(store, sa.and_(off_index(loan.c.department_id) == department_id, _WAITS), loan.c.created_at)
 
 
@@ -137,7 +137,7 @@ class Stretch:
 async def stretch(
     store: Store, department_id: int | None, before: int | None, since: datetime | None, until: datetime | None
 ) -> Stretch:
-    """Where a page looks that begins at a row or an instant and asks for nothing older than `since`.
+    """The rows that a page searches which begins at a row or an instant and ends at `since`.
 
     department_id None: in the log of all departments.
     """
@@ -150,8 +150,8 @@ async def stretch(
 
 
 async def _far_back(store: Store, department_id: int | None, before: int | None) -> int | None:
-    """The row beyond which a page looks no further; None when the log ends sooner."""
-    if department_id is None:  # rows are numbered one after the other: no need to walk along them
+    """The row at which a page stops searching; None when the log ends sooner."""
+    if department_id is None:  # rows are numbered consecutively: no need to scan them
         newest = (await store.rows(sa.select(sa.func.max(outbox.c.id))))[0][0] or 0
         after = min(newest, (before or newest + 1) - 1) - STRETCH
         return after if after > 0 else None
@@ -170,7 +170,8 @@ async def _last_before(store: Store, at: datetime) -> int:
 
 
 async def names(store: Store, contact_ids: Sequence[int]) -> dict[int, str]:
-    """Person → name; of who has none, the end of their number (…78): it tells two apart and calls nobody."""
+    """Person → name; without a name, the last digits of their number (…78): enough to distinguish two, too few to
+    call."""
     query = sa.select(contact.c.id, contact.c.name).where(contact.c.id.in_(set(contact_ids)))
     found = {row.id: row.name for row in await store.rows(query)}
     nameless = [number for number, name in found.items() if not name]
@@ -193,7 +194,7 @@ async def people(store: Store, department_id: int, words: str, limit: int = 20) 
 
 
 async def _of_many(store: Store, department_id: int, typed: str, limit: int) -> list[tuple[int, str]]:
-    """Of a desk too large to look through, people in whose names the words begin a word."""
+    """In a desk too large to scan, people in whose names the words begin a word."""
     if not words_of(typed):
         return []
     rows = await store.rows(holding_all(department_id, typed).limit(limit))
@@ -318,7 +319,7 @@ async def busiest(store: Store, department_id: int, since: datetime, limit: int 
     """(code, name, loans since an instant) of what is borrowed most."""
     count = sa.func.count().label("n")
     # Counted first, named then: of a hundred thousand loans ten names are looked up. SQLite is kept to the loans of
-    # these days: it would walk through all, thing by thing, since that is the order of an index.
+    # these days: it would scan all of them item by item, along an index in that order.
     thing = off_index(loan.c.item_id).label("thing")
     most = (
         sa.select(thing, count)

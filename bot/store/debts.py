@@ -1,4 +1,4 @@
-"""Debts, payments and the cycles of reminders. A balance is worked out anew each time it is asked for."""
+"""Debts, payments and the cycles of reminders. A balance is computed each time it is needed."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _FULL = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.
 
 
 class Debts:
-    """`tx.debts`. Every change works out the person's balance anew, closes what is paid in full, moves the plan of
-    reminders, and is written into the audit. `who`: channel and address of who does it, "api:…", "import"."""
+    """`tx.debts`. Every change recomputes the person's balance, closes what is paid in full, moves the plan of
+    reminders, and is recorded in the audit. `who`: channel and address of the author, "api:…", "import"."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -56,12 +56,12 @@ class Debts:
         return read_debt(row)
 
     def of(self, contact_id: int, department_id: int) -> list[Debt]:
-        """All that a person ever owed a desk, cancelled debts included, oldest due first."""
+        """All debts of a person at a desk, cancelled ones included, oldest due first."""
         key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)
         return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.due_on, debt.c.id))]
 
     def payments(self, contact_id: int, department_id: int) -> list[Payment]:
-        """All that a person ever paid a desk or said they paid, oldest first."""
+        """All payments of a person to a desk, declared ones included, oldest first."""
         key = (payment.c.contact_id == contact_id) & (payment.c.department_id == department_id)
         return [read_payment(row) for row in self._tx.run(sa.select(payment).where(key).order_by(payment.c.id))]
 
@@ -84,7 +84,7 @@ class Debts:
         return sorted({row.department_id for row in rows} | {row.department_id for row in paid})
 
     def find(self, department_id: int, reference: str, contact_id: int | None = None) -> list[Debt]:
-        """Debts of a desk by their reference, case aside; cancelled ones left out."""
+        """Debts of a desk by their reference, ignoring case; without cancelled ones."""
         key = (debt.c.department_id == department_id) & (debt.c.state != DebtState.CANCELLED.value)
         key &= sa.func.lower(debt.c.reference) == reference.strip().lower()
         if contact_id is not None:
@@ -145,18 +145,18 @@ class Debts:
         return self.get(debt_id)
 
     def cancel(self, debt_id: int, who: str) -> Debt:
-        """It is asked for no longer; what was paid for it covers the others. Harmless when cancelled already."""
+        """Cancel it; what was paid for it covers the others. Harmless when cancelled already."""
         return self._set(debt_id, DebtState.CANCELLED, who, "debt_cancelled")
 
     def dispute(self, debt_id: int, who: str) -> Debt:
-        """The person contests it: it stays owed, and nobody is reminded of it until staff say so. Raises DebtRefused
+        """The person contests it: it stays owed, without reminders until staff decide. Raises DebtRefused
         (not_owed) when it is paid or cancelled."""
         if self.get(debt_id).state not in (DebtState.OPEN, DebtState.DISPUTED):
             raise DebtRefused("not_owed")
         return self._set(debt_id, DebtState.DISPUTED, who, "debt_disputed")
 
     def reopen(self, debt_id: int, who: str) -> Debt:
-        """A disputed or cancelled debt is asked for again."""
+        """Reopen a disputed or cancelled debt."""
         return self._set(debt_id, DebtState.OPEN, who, "debt_reopened")
 
     def _set(self, debt_id: int, state: DebtState, who: str, what: str) -> Debt:
@@ -211,7 +211,7 @@ class Debts:
         return found
 
     def declared(self, contact_id: int, department_id: int) -> list[Payment]:
-        """What a person said they paid and staff have not answered."""
+        """Declared payments that staff have not answered."""
         return [p for p in self.payments(contact_id, department_id) if p.state is PaymentState.DECLARED]
 
     def _add_payment(
@@ -255,7 +255,7 @@ class Debts:
         return made
 
     def thank(self, made: Payment, now: Statement, who: str) -> None:
-        """Tell the person that their payment came in. `now`: where they stand after it; `who` noted it."""
+        """Tell the person that their payment came in. `now`: their statement after it; `who` recorded it."""
         received = PaymentReceived(made.amount, now.total, now.credit)
         say = Say(
             message=received, to=To.CONTACT, contact_id=made.contact_id, department_id=made.department_id,
@@ -266,7 +266,7 @@ class Debts:
     # --- what a change means -----------------------------------------------------------------
 
     def changed(self, contact_id: int, department_id: int) -> Statement:
-        """Work out the balance anew: mark what is paid in full, move the plan. Where the person stands now."""
+        """Recompute the balance: mark what is paid in full, move the plan. The person's statement now."""
         debts = self.of(contact_id, department_id)
         now = statement(debts, self.payments(contact_id, department_id))
         self.mark(debts, {o.debt.id for o in now.owed})
@@ -286,7 +286,7 @@ class Debts:
                 self._tx.update(debt, {"id": found.id}, state=DebtState.OPEN.value, closed_at=None)
 
     def _tell_paid(self, found: Debt) -> None:
-        """Other systems hear of it; once for each time it is paid in full."""
+        """Tell other systems, once for each time it is paid in full."""
         self._tx.hooks.tell(
             "debt.paid", found.department_id, f"{found.id}:{self._tx.now.isoformat()}", debt_id=found.id,
             contact_id=found.contact_id, reference=found.reference, amount=str(major(found.amount)),
@@ -321,7 +321,7 @@ class Debts:
     def replan(self, found: Cycle, *, late: bool = False) -> Cycle:
         """The plan a cycle should have now: one row at most, under a new plan number when it moves.
 
-        late: plan also what should have been said already. Only the job `dun` does: a debt noted by mistake can be
+        late: also plan what should have been said already. Only the job `dun` does: a debt recorded by mistake can be
         taken back before it reaches anybody.
         """
         there = self.next_of(found)
@@ -336,7 +336,7 @@ class Debts:
         return found if step is None or at is None else self._planned(found, replace(step, at=at))
 
     def _wanted(self, found: Cycle) -> Step | None:
-        """The reminder to come; none in a dry run, nor while staff look for a payment the person told of."""
+        """The next reminder; none in a dry run, nor while staff look for a declared payment."""
         desk = self._tx.departments.get(found.department_id)
         if desk.rules.debt_dry_run or self.declared(found.contact_id, found.department_id):
             return None

@@ -23,28 +23,27 @@ class Desk:
     language: str = "fr"
     region: str = "FR"
     bot_username: str = ""
-    data_dir: Path = Path("data")  # where files lie
+    data_dir: Path = Path("data")  # the data folder
     first_rules: dict[str, Any] = field(default_factory=dict)  # rule → its stored form, where an admin has set none
     roads: dict[str, str] = field(default_factory=dict)
     approved: frozenset[tuple[str, str]] = frozenset()  # (message, language) with a WhatsApp template
-    one_way: frozenset[str] = frozenset()  # channels whose sender nobody can answer
+    one_way: frozenset[str] = frozenset()  # channels whose sender cannot be answered
     public_url: str = ""
     link_key: bytes = b""  # signs the links that answer
     secret: str = field(default="", repr=False)  # signs the links that end e-mails
 
     def answer_link(self, contact_id: int, loan_ids: Sequence[int]) -> str:
-        """Where somebody acts who cannot answer the sender: the page of these loans, else a chat with us, else
-        nowhere ("")."""
+        """Where somebody acts who cannot answer the sender: the page of these loans, else a chat with us, else ""."""
         if self.public_url and self.link_key and loan_ids:
             return f"{self.public_url}/r/{token_of(AnswerLink(contact_id, tuple(loan_ids)), self.link_key)}"
         return next(iter(self.links()), "")
 
     def unsubscribe_link(self, address: Unsubscribing) -> str:
-        """Where one click ends e-mails to an address; "" while the world does not reach us."""
+        """Where one click ends e-mails to an address; "" without a public address."""
         return f"{self.public_url}/unsubscribe/{unsubscribe_token(self.secret, address)}" if self.public_url else ""
 
     def links(self, code: str = "") -> tuple[str, ...]:
-        """What to show somebody who must write first: wa.me and t.me addresses, with a one-time code typed already."""
+        """For somebody who must write first: wa.me and t.me links, with a one-time code already typed."""
         found = []
         number = self.roads.get("whatsapp", "")
         if number.startswith("+"):  # MyOperator knows our number by an id only

@@ -1,9 +1,9 @@
-"""A SQLite file that holds nothing where a desk was before: it must not begin anew without a word.
+"""A SQLite file that is empty where a desk was before: it must not be served silently as a new one.
 
 A file of 0 bytes is how every desk begins: SQLite makes it before the first commit, and a start that was killed there
-leaves it so. But a full disk, a copy that broke off or `> desk.db` leave the same beside the traces of a desk, and
-served as a new one it would welcome its own borrowers as strangers and chase nobody. SQLite itself throws away the log
-beside such a file, with commits that were answered.
+leaves it so. But a full disk, a copy that broke off or `> desk.db` leave the same beside the traces of a desk; served
+as a new one, it would welcome its own borrowers as strangers and chase nobody. SQLite itself throws away the log beside
+such a file, with commits that were answered.
 
 A file that is *gone* is how somebody begins anew on purpose, backups or not; only a log left behind speaks against it.
 """
@@ -36,7 +36,7 @@ def refuse_emptied(path: Path) -> None:
 
 
 def _copies(path: Path) -> list[Path]:
-    """Backups, and what a restore has kept of the file before it; the newest last."""
+    """Backups, and earlier files that a restore kept; the newest last."""
     found = [*path.parent.glob(f"{path.name}.before-*"), *(path.parent / BACKUPS).glob("desk-*.db")]
     return sorted((one for one in found if _size(one)), key=lambda one: one.stat().st_mtime)
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 BEGIN = "BEGIN IMMEDIATE"
 BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
 CONNECT_SECONDS = 4
-STATEMENT_SECONDS = 20  # the longest PostgreSQL may work at one statement of a service
+STATEMENT_SECONDS = 20  # the longest PostgreSQL may take for one statement of a service
 PAGE_SECONDS = 25  # the longest the API or the dashboard waits for one answer of PostgreSQL
-# Asked in the quiet by the system itself: a line that is dead is known to be before somebody needs it.
+# TCP keepalives: a dead connection is noticed before somebody needs it.
 ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
 
 SQLITE_PRAGMAS = (
@@ -63,7 +63,7 @@ def sync_url(url: str) -> sa.URL:
 
 
 def lines_for(url: str) -> Lines | None:
-    """What a service keeps its connections in, to share between its engines; None on SQLite."""
+    """The pool of a service's connections, shared by its engines; None on SQLite."""
     if is_sqlite(url):
         return None
     from bot.store.lines import Lines  # with psycopg
@@ -72,8 +72,8 @@ def lines_for(url: str) -> Lines | None:
 
 
 def sync_engine(url: str, *, connections: int = 1, lines: Lines | None = None) -> sa.Engine:
-    """The writer's engine. On SQLite every transaction begins IMMEDIATE. lines: of a service, where on PostgreSQL no
-    statement may take as long as a migration's.
+    """The writer's engine. On SQLite every transaction begins IMMEDIATE. lines: a service's, whose statements have a
+    time limit on PostgreSQL; a migration's have none.
 
     A deferred transaction that reads before it writes fails at once with "locked" while another commits, whatever
     busy_timeout says.
@@ -148,7 +148,7 @@ def _prepare_sqlite_reader(connection: Any, _: Any) -> None:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    """Said to the driver itself: by SQLAlchemy's roads it costs as much as a small question."""
+    """Sent to the driver directly: through SQLAlchemy it costs as much as a small query."""
     driver: Any = connection.connection.dbapi_connection
     try:
         driver.execute(BEGIN)

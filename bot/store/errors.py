@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.exc import IntegrityError
 
-Taken = IntegrityError  # a unique value is somebody else's already: of two at the same moment one must fail
+Taken = IntegrityError  # a unique value is taken already: of two at the same moment one must fail
 
 
 class StoreError(Exception):
-    """The database could not take or give something. Nothing of that call was kept."""
+    """The database failed. Nothing of that call was kept."""
 
 
 class StoreBusy(StoreError):

@@ -71,7 +71,7 @@ def loans(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
 
 
 def named(tx: Tx, department_id: int) -> Callable[[int], Row]:
-    """Person → how a list calls them."""
+    """Person → their name in a list."""
     known = _addresses(tx, department_id)
     members = sa.select(contact.c.id, contact.c.name).join(membership, membership.c.contact_id == contact.c.id)
     names = {row.id: row.name for row in tx.run(members.where(membership.c.department_id == department_id))}
@@ -84,7 +84,7 @@ def named(tx: Tx, department_id: int) -> Callable[[int], Row]:
 
 
 def civil(at: Any, zone: ZoneInfo) -> str:
-    """An instant with its offset, so that it means the same anywhere."""
+    """An instant with its UTC offset, unambiguous anywhere."""
     return str(at.astimezone(zone).isoformat(timespec="seconds"))
 
 

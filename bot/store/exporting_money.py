@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def debts(tx: Tx, department_id: int) -> list[Row]:
-    """What was ever owed, by due day, settled debts included: with the payments beside them the balances are whole.
+    """All debts by due day, settled ones included: with the payments beside them the balances are complete.
     Cancelled ones are left out. No import reads `state` and `left`."""
     known = _debts(tx, department_id)
     left = {d.id: Money(0, d.amount.currency) for d in known} | _left(known, _payments(tx, department_id))
@@ -57,7 +57,7 @@ def _sum(money: Money) -> Row:
     return {"amount": str(major(money)), "currency": money.currency}
 
 
-# Of somebody who was erased no list can say whose a row is, and nothing is owed: their rows stay with the desk.
+# Rows of an erased person cannot name them, and nothing is owed: they are not exported.
 _SOMEBODY = (contact.c.name != "") | contact.c.id.in_(sa.select(address.c.contact_id))
 
 

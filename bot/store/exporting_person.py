@@ -31,7 +31,7 @@ from bot.store.tables import (
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-# Of our own machinery, and of no meaning to the person.
+# Internal, and without meaning to the person.
 LEFT_OUT = frozenset("contact_id lease lease_until key import_key plan_no words_hash ref lane".split())
 
 

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 WAITING = ("pending", "retrying")
-MEDIAN_OF = 10_000  # messages: more of them change a median by nothing that anybody would see
+MEDIAN_OF = 10_000  # messages: more of them hardly change a median
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Messages of one channel and kind put on the shelf in one period, by state and by the currency in which their
-    provider told what they cost. `cost`: of those together, None where it was not told."""
+    """Messages of one channel and kind created in one period, by state and by the currency of their cost. `cost`: their
+    sum, None when the provider reported none."""
 
     channel: str
     kind: str
@@ -38,7 +38,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How the shelf stands: rows that wait, those of them that are due, those in hand, and since when the oldest is
+    """The outbox now: rows that wait, those of them that are due, those being sent, and since when the oldest is
     due."""
 
     waiting: int
@@ -93,7 +93,7 @@ async def median_seconds(
 
 
 async def queue(store: Store, now: datetime, department_id: int | None = None) -> Queue:
-    """The shelf as it stands."""
+    """The state of the outbox."""
     # Not by the desk's whole log.
     mine = [] if department_id is None else [off_index(outbox.c.department_id) == department_id]
     waits = sa.and_(among(outbox.c.state, *WAITING), *mine)
@@ -141,7 +141,7 @@ def _of(since: datetime, until: datetime, department_id: int | None) -> list[sa.
         outbox.c.created_at >= since, outbox.c.created_at < until, TO_PEOPLE,
         outbox.c.about.not_in(IN_A_CONVERSATION),
     ]  # fmt: skip
-    # SQLite is kept to the days asked for: it would walk through all that the desk ever sent instead.
+    # SQLite is kept to the days asked for: it would scan all that the desk ever sent instead.
     return found if department_id is None else [*found, off_index(outbox.c.department_id) == department_id]
 
 
@@ -166,7 +166,7 @@ class Shelves:
 
 
 async def shelves(store: Store, now: datetime) -> Shelves:
-    """How full the shelves are. Each query reads a partial index and no closed row. Raises StoreBusy."""
+    """What waits in inbox, plan and outbox. Each query reads a partial index and no closed row. Raises StoreBusy."""
     new = sa.select(sa.func.count(), sa.func.min(inbox.c.received_at)).where(inbox.c.state == "new")
     parked = sa.select(sa.func.count()).where(inbox.c.state == "parked")
     come = (planned.c.state == "planned") & (planned.c.at <= now)

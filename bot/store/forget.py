@@ -1,10 +1,10 @@
 """Erasing a person: what names them goes, what the desk must be able to show stays without a name.
 
-Stay: the loans (item, times, how they ended), the holds, settled debts and payments (books must add up), the log of
-sendings (which message, channel, when, what became of it), the guards against saying twice. Gone at once: name,
-addresses, consents and their proofs, windows, choices, questions, pictures, received words, facts of messages, and
-the person as the author of an act. What staff typed or were shown about somebody (commands, cards) is dropped by `tidy`
-like every text: received words after `payload_days`, facts of messages when they are final.
+Stay: the loans (item, times, how they ended), the holds, settled debts and payments (books must add up), the delivery
+log (which message, channel, when, its outcome), the guards against repeating a message. Gone at once: name, addresses,
+consents and their proofs, windows, choices, questions, pictures, received words, facts of messages, and the person as
+the author of an act. What staff typed or were shown about somebody (commands, cards) is dropped by `tidy` like every
+text: received words after `payload_days`, facts of messages when they are final.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Remains:
 
 
 def remains(tx: Tx, contact_id: int) -> Remains:
-    """What erasing this person would take, and what stands in the way of it."""
+    """What erasing this person would remove, and what prevents it."""
     known = tx.people.addresses(contact_id)
     users = [a.value for a in known if a.channel == "telegram"]
     team = sa.select(role.c.telegram_user).where(role.c.telegram_user.in_(users)).limit(1)
@@ -119,7 +119,7 @@ def forget(tx: Tx, contact_id: int) -> None:
 
 
 def _drop_messages(tx: Tx, contact_id: int) -> None:
-    """What was said to them, and the staff's cards about them; what still waits does not leave."""
+    """Messages to them, and the staff's cards about them; what still waits is not sent."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     cards = f"person:{contact_id}:"  # then the letter whose words it shows
     about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | outbox.c.card.startswith(cards)

@@ -1,4 +1,4 @@
-"""The places of one sender that this process has in hand: when each may be used, and what is to be told of it."""
+"""The reserved places of one sender in this process: when each may be used, and what to report of it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from bot.store.clock import Clock
 from bot.store.pace import Place, Told
 
-WAY = 0.02  # seconds: what of the quickest answer may be a way that other calls do not have
-REMEMBERED = 128  # answers, of which the quickest tells how long the way is for every call
+WAY = 0.02  # seconds of the quickest answer that other calls may not share
+REMEMBERED = 128  # answers, the quickest of which gives the latency common to all calls
 SLOW = 1.0  # seconds in flight after which a place is held for longer
 TICK = 0.001  # seconds: the least wait
-FEW = 32  # answers tell nothing of that yet: the first of a process wait for connections
+FEW = 32  # the first answers of a process do not count: they wait for connections
 
 
 class Gate:
@@ -37,7 +37,7 @@ class Gate:
             await self._clock.rest(max(wait, TICK))
 
     async def through(self, place: Place) -> bool:
-        """Wait for the instant of a place; False when it has passed by, and the place may not be used any more."""
+        """Wait for the instant of a place; False when it has passed and the place may not be used any more."""
         await self.opens(place)
         return self._clock.steady() <= place.shuts
 

@@ -1,7 +1,7 @@
-"""Two hints to planners that see neither how rare nor how many the rows are that a question is about.
+"""Two hints for query planners that misjudge how many rows a query is about.
 
-Each is for one engine and nothing to the other: what keeps SQLite off an index (it holds no figures on its tables)
-would hide from PostgreSQL what it knows of the column.
+Each is for one engine and a no-op for the other: what keeps SQLite (which has no statistics) off an index would hide
+PostgreSQL's statistics of the column.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Sorted(FunctionElement[Any]):
 
 
 def off_index(column: sa.ColumnElement[T]) -> sa.ColumnElement[T]:
-    """The column, looked for in no index by SQLite: another part of the question leads to fewer rows."""
+    """The column, for which SQLite uses no index: another condition is more selective."""
     return _typed(_OffIndex(column), column)
 
 

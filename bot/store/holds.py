@@ -47,7 +47,7 @@ class Holds:
         return _row(row) if row else None
 
     def line(self, item_id: int) -> list[Hold]:
-        """Everybody in the line of an item, the first one first; who it is kept for stands before all."""
+        """The waiting list of an item in order; whoever it is kept for comes first."""
         found = [_row(row) for row in self._tx.run(_LINE, {"item": item_id})]
         return sorted(found, key=lambda h: (not h.ready, h.asked_at, h.id))
 
@@ -56,11 +56,11 @@ class Holds:
         return next((h for h in self.line(item_id) if h.ready), None)
 
     def of(self, contact_id: int) -> list[Hold]:
-        """The lines a person stands in, the oldest first."""
+        """The waiting lists a person is on, the oldest first."""
         return [_row(row) for row in self._tx.recall(OF_PERSON.one, contact=contact_id)]
 
     def add(self, item_id: int, contact_id: int, department_id: int) -> bool:
-        """Stand at the end of the line; False when this person stands in it already."""
+        """Join the end of the list; False when this person is on it already."""
         made = self._tx.insert_new(
             hold, item_id=item_id, contact_id=contact_id, department_id=department_id, state="waiting",
             asked_at=self._tx.now,
@@ -72,7 +72,7 @@ class Holds:
         return self._set(found, state="ready", ready_at=self._tx.now, expires_at=until)
 
     def wait_again(self, found: Hold) -> Hold:
-        """Back into the line, at the same place: the item went to somebody else after all."""
+        """Return to the list, at the same place: the item went to somebody else after all."""
         return self._set(found, state="waiting", ready_at=None, expires_at=None)
 
     def close(self, found: Hold, state: str) -> Hold:
@@ -86,7 +86,7 @@ class Holds:
         return again
 
     def run_out(self, department_id: int) -> list[Hold]:
-        """Kept longer than the rule, and not asked for: who has sent a request waits for staff, not staff for them."""
+        """Kept longer than the rule allows, and not requested: who has sent a request is waiting for staff."""
         return [_row(row) for row in self._tx.run(_RUN_OUT, {"desk": department_id, "now": self._tx.now})]
 
     def expiries(self, department_id: int) -> list[datetime]:

@@ -1,4 +1,4 @@
-"""Where other systems are told of events. Each event is a row of the outbox for each address, like a message."""
+"""Webhooks: where other systems are told of events. Each event is an outbox row for each address, like a message."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class Hooks:
         return _hook(self._tx.run(sa.select(hook).where(hook.c.id == made)).one())
 
     def all(self, department_id: int | None) -> list[Hook]:
-        """Those a department sees; None: every one."""
+        """Those a department sees; None: all."""
         query = sa.select(hook).order_by(hook.c.id)
         mine = query if department_id is None else query.where(hook.c.department_id == department_id)
         return [_hook(row) for row in self._tx.run(mine)]
 
     def remove(self, hook_id: int, department_id: int | None, who: str) -> bool:
-        """Tell it nothing more; what waits for it ends when its turn comes. Whether there was one."""
+        """Remove it; what waits for it ends when its turn comes. Whether there was one."""
         key = hook.c.id == hook_id
         mine = key if department_id is None else key & (hook.c.department_id == department_id)
         gone = self._tx.run(sa.delete(hook).where(mine)).rowcount == 1
@@ -69,7 +69,7 @@ class Hooks:
     # --- telling -----------------------------------------------------------------------------
 
     def tell(self, event: str, department_id: int, key: str, **data: Any) -> None:
-        """Tell all who asked for it, once for a key: names and numbers of ours, no word of a message."""
+        """Tell every subscriber, once for a key: our names and ids, no words of messages."""
         for one in self._asked(event, department_id):
             full = f"hook:{one.id}:{event}:{key}"[:150]
             if self._tx.insert_new(said, key=full, at=self._tx.now):

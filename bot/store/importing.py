@@ -1,7 +1,7 @@
-"""Taking a desk's lists whole: a few statements for thousands of rows, all kept or none.
+"""Importing a desk's lists: a few statements for thousands of rows, all or nothing.
 
-An import runs beside a desk that may be at work, and SQLite has one writer: what a row-by-row import would hold up
-for minutes, sets of rows hold up for half a second each 10,000 (measured on SQLite).
+An import runs beside a working desk, and SQLite has one writer: a row-by-row import would block it for minutes, sets of
+rows block it for half a second per 10,000 (measured on SQLite).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Advance = Callable[[int], object]
 
 
 class NotTaken(Exception):
-    """Rows that contradict what the desk knows, one sentence each. Nothing was kept."""
+    """Rows that contradict the desk's data, one sentence each. Nothing was kept."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -305,7 +305,7 @@ class _Import:
         self._refuse_lent(new, out)
         borrowers = [(row, who) for row in new if (who := self.borrower(row)) is not None]
         values = self._loans(borrowers)
-        if self._faults:  # what is wrong is told whole; nothing more is written in vain
+        if self._faults:  # all faults are reported together; nothing more is written in vain
             return
         made = self.insert(loan, values)
         self.join(who for _, who in borrowers)
@@ -319,7 +319,7 @@ class _Import:
         return {r.item_id: r for r in self.among(query.where(loan.c.state.in_(OUT)), loan.c.item_id, ids)}
 
     def _runs(self, row: ListedLoan, out: Mapping[int, Any]) -> bool:
-        """Whether it is the very loan that runs: an export of this desk, taken again."""
+        """Whether it is the running loan itself: an export of this desk, imported again."""
         known = self._known.items.get(row.code)
         running = out.get(known.id) if known is not None else None
         if running is None or abs(running.due_at - row.due_at) >= timedelta(seconds=1):
@@ -341,7 +341,8 @@ class _Import:
                 self.refuse(row, f"{row.code} is out already, lent to {out[known.id].name}")
 
     def borrower(self, row: ListedLoan | ListedDebt | ListedPayment) -> int | None:
-        """Who a row means, by address or name; None once the row is refused for nobody or several."""
+        """The person a row means, by address or name; None once the row is refused because there are none or
+        several."""
         if row.address is not None:
             known = self._known.addresses.get(row.address) or self._known.addresses.get(("sms", row.address[1]))
             if known is None:
@@ -462,7 +463,7 @@ _CHANGE_PERSON = (
     .where(contact.c.id == sa.bindparam("row"))
     .values(name=sa.bindparam("name_"), language=sa.bindparam("language_"))
 )
-# Only who was never asked: a STOP heard since the rows were read stays.
+# Only people never asked: a STOP since the rows were read stays.
 _ATTEST = (
     sa.update(address)
     .where(address.c.id == sa.bindparam("row"), address.c.consent == Consent.UNKNOWN.value)

@@ -27,11 +27,11 @@ Found = tuple[ListedDebt | ListedPayment, int]  # a row and whose it is
 
 
 class Import(Protocol):
-    """What an import lends to the taking of one kind of list."""
+    """What the import of one kind of list needs."""
 
     tx: Tx
     department_id: int
-    by: Mapping[str, str]  # file → who brings it
+    by: Mapping[str, str]  # file → who imports it
 
     def refuse(self, row: ListedDebt | ListedPayment, why: str) -> None: ...
     def count(self, row: ListedDebt | ListedPayment, what: str) -> None: ...
@@ -43,7 +43,7 @@ class Import(Protocol):
 
 
 def take_debts(of: Import, rows: Sequence[ListedDebt]) -> int:
-    """Debts that are not known yet, and how many those are; after the first look of `dun` their people are reminded as
+    """Import debts that are not known yet, and count them; from the next run of `dun` on their people are reminded as
     of any other."""
     owed = [(row, person) for row in rows if (person := of.borrower(row)) is not None]
     known = _debts(of, {person for _, person in owed})
@@ -69,7 +69,7 @@ def take_debts(of: Import, rows: Sequence[ListedDebt]) -> int:
 
 
 def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
-    """Payments that are not known yet, and how many. Who was reminded and owes nothing any more is thanked."""
+    """Import payments that are not known yet, and count them. Who was reminded and owes nothing any more is thanked."""
     paid = [(row, person) for row in rows if (person := of.borrower(row)) is not None]
     people = {person for _, person in paid}
     known = _debts(of, people)
@@ -82,7 +82,7 @@ def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
     values: list[dict[str, Any]] = []
     for row, person in paid:
         aim = aims.get((person, row.reference.lower())) if row.reference else None
-        # A debt that no reference names tells no payment from another: an older list does not say which it was.
+        # A debt without reference does not distinguish payments: an older list does not say which debt it was.
         if _known(row.key in taken, there, (person, row.amount, aim.id if aim else None, _day(row.paid_at, zone))):
             of.count(row, "same")
         elif row.reference and aim is None:

@@ -1,4 +1,4 @@
-"""What came in, raw, before anybody understood it."""
+"""What came in, raw, before it is understood."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Inbox:
 
 
 def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
-    """Put the letters of several deliveries on the shelf; how many of each delivery were new.
+    """Store the letters of several deliveries in the inbox; how many of each delivery were new.
 
     A repeat changes nothing, also after the log of 90 days was purged: `seen` outlives it.
     """
@@ -105,7 +105,7 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
 
 
 def put_aside(tx: Tx, letters: Sequence[Letter], why: str) -> int:
-    """Keep letters for staff to look at instead of handling them; how many were new."""
+    """Store letters as parked, for staff to look at; how many were new."""
     fresh = [letter for letter in letters if put_letters(tx, [[letter]]) == [1]]
     for letter in map(_fitting, fresh):
         tx.update(

@@ -14,7 +14,7 @@ from bot.store.tables import among, item, loan
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-FEW = 2_000  # things: so many are compared with what was typed in 20 ms
+FEW = 2_000  # items: this many are compared with what was typed in 20 ms
 MOST_WORDS = 12
 
 
@@ -35,7 +35,7 @@ class ItemRow:
 
 
 class Items:
-    """The things that are lent, of every desk: found, added, renamed, taken out of the lending."""
+    """The items of every desk: found, added, renamed, retired."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -71,8 +71,8 @@ class Items:
         return [_row(row) for row in self._tx.run(query)]
 
     def likely(self, department_id: int, typed: str) -> list[ItemRow]:
-        """What of a desk the typed words may mean, to be compared with them one by one: all that a small desk has; of a
-        large one the FEW that hold most of the words, or begin some word as they do."""
+        """The items of a desk to compare with the typed words: all of a small desk; of a large one the FEW that share
+        most words, or beginnings of words, with them."""
         known = self.all(department_id, FEW + 1)
         wanted = wanted_words(typed)[:MOST_WORDS]
         if len(known) <= FEW or not wanted:
@@ -97,7 +97,7 @@ class Items:
 
 
 def _holds(word: str) -> sa.ColumnElement[int]:
-    """How well one word fits a thing: its whole code, a word of its name (in the singular), its first letters."""
+    """How well one word matches an item: its whole code, a word of its name (in the singular), its first letters."""
     whole = item.c.search.contains(spellings(word)[0], autoescape=True)
     begins = item.c.search.contains(word[:3], autoescape=True)
     bare = sa.func.replace(sa.func.replace(sa.func.lower(item.c.code), "-", ""), "_", "")

@@ -1,4 +1,4 @@
-"""A service's connections to PostgreSQL. They do not wait for ever: a network that swallows what is sent tells nobody.
+"""A service's connections to PostgreSQL, which do not wait for ever: a network that drops packets reports nothing.
 
 Only loaded by a process whose desk is on PostgreSQL.
 """
@@ -23,7 +23,8 @@ SILENT_SECONDS = 25.0  # longer than the server may work at a statement: that, o
 
 
 class Line(psycopg.Connection[Any]):
-    """One that ends itself when a statement is not answered in time; callers take it for any lost connection."""
+    """A connection that closes itself when a statement is not answered in time; to callers it is any lost
+    connection."""
 
     asked_at: float | None = None  # since when an answer is awaited
 
@@ -40,7 +41,7 @@ class Line(psycopg.Connection[Any]):
             self.asked_at = None
 
     def cut(self) -> None:
-        """From another thread: who waits for an answer is told that the connection is lost."""
+        """Close it from another thread: whoever waits for an answer gets a lost connection."""
         with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)
 
@@ -60,7 +61,7 @@ class Lines:
         return line
 
     def cut_silent(self, seconds: float) -> None:
-        """End those on which an answer is awaited for longer than this."""
+        """Close those that have waited for an answer longer than this."""
         with self._changing:
             lines = list(self._all)
         for line in lines:

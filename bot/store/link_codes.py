@@ -43,7 +43,7 @@ class LinkCodes:
         return LinkCode(made, contact_id, department_id, until, code)
 
     def take(self, code: str) -> LinkCode | None:
-        """Use a code. None for one that was never drawn, is used, or too old: nobody learns which."""
+        """Use a code. None for one that was never drawn, was used, or is too old, without saying which."""
         mine = (setup_code.c.kind == "link") & (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None)
         query = sa.select(setup_code).where(mine, setup_code.c.expires_at >= self._tx.now)
         row = self._tx.run(self._tx.lock(query)).first()

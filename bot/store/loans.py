@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OPEN = ("requested", "active", "return_declared")
 OUT = ("active", "return_declared")  # the item is with the borrower
-LENT = ("lent", "active")  # lines of a history that say so
+LENT = ("lent", "active")  # acts in the history that say so
 NUMBER_RESTS = timedelta(days=30)
 
 _READ = (
@@ -42,7 +42,7 @@ _WAITS = among(loan.c.state, "requested", "return_declared")  # names the index 
 
 
 def _declared(department_id: int) -> sa.ColumnElement[bool]:
-    # SQLite is kept from reading all that a desk ever lent instead of these few.
+    # Keeps SQLite from reading all that a desk ever lent instead of these few.
     return sa.and_(_WAITS, loan.c.state == "return_declared", off_index(loan.c.department_id) == department_id)
 
 
@@ -85,7 +85,7 @@ _TO_ESCALATE = Ready(
 
 
 class Loans:
-    """Loans and their history. States move as `bot.core.loans` allows; every move is an event that stays."""
+    """Loans and their history. States change as `bot.core.loans` allows; every change is an event that is kept."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -98,7 +98,7 @@ class Loans:
         return _loan(row)
 
     def open_of(self, contact_id: int, states: Sequence[str] = OPEN) -> list[Loan]:
-        """A person's open loans, or those of them in some of these states, by their small number."""
+        """A person's open loans, or those in some of these states, by their small number."""
         return [_loan(row) for row in self._tx.recall(OPEN_OF.one, contact=contact_id) if row.state in states]
 
     def desk_of(self, contact_id: int) -> int | None:
@@ -111,7 +111,7 @@ class Loans:
         return len(self.open_of(contact_id, ("active",)))
 
     def ever(self, contact_id: int) -> bool:
-        """Whether a person has had or asked for anything."""
+        """Whether a person has ever borrowed or requested anything."""
         return self._tx.run(sa.select(loan.c.id).where(loan.c.contact_id == contact_id).limit(1)).first() is not None
 
     def open_of_item(self, item_id: int) -> Loan | None:
@@ -125,7 +125,7 @@ class Loans:
         return {row.item_id: _loan(row) for row in self._tx.run(query)} if item_ids else {}
 
     def out(self, department_id: int, limit: int, offset: int = 0) -> list[Loan]:
-        """What is out of a department, soonest due first."""
+        """A department's loans that are out, soonest due first."""
         # What is active is read along its index, only as far as it is shown; sorted with the few that wait for staff.
         query = _FULL.where(loan.c.department_id == department_id, loan.c.state == "active")
         active = self._tx.run(query.order_by(loan.c.due_at, loan.c.id).limit(offset + limit))
@@ -133,7 +133,7 @@ class Loans:
         return sorted(found, key=lambda one: (one.due_at, one.id))[offset : offset + limit]
 
     def declared(self, department_id: int) -> list[Loan]:
-        """What borrowers say they gave back and nobody has confirmed, soonest due first."""
+        """Declared returns that nobody has confirmed, soonest due first."""
         query = _FULL.where(_declared(department_id)).order_by(loan.c.due_at, loan.c.id)
         return [_loan(row) for row in self._tx.run(query)]
 
@@ -142,7 +142,7 @@ class Loans:
         return self.count_running(department_id) + int(self._tx.run(query).scalar_one())
 
     def late(self, department_id: int, limit: int, offset: int = 0) -> list[Loan]:
-        """Those of a department that are late, the longest first."""
+        """A department's late loans, the longest late first."""
         query = _FULL.where(_late(department_id, self._tx.now)).order_by(loan.c.due_at, loan.c.id)
         return [_loan(row) for row in self._tx.run(query.limit(limit).offset(offset))]
 
@@ -158,7 +158,7 @@ class Loans:
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at, loan.c.id).limit(limit))]
 
     def late_of(self, contact_id: int) -> list[Loan]:
-        """A person's late loans that may be spoken of, oldest due first."""
+        """A person's late loans that are not held, oldest due first."""
         query = _FULL.where(
             loan.c.contact_id == contact_id, loan.c.state == "active", loan.c.due_at < self._tx.now,
             loan.c.held.is_(False), loan.c.silenced.is_(False),
@@ -186,8 +186,8 @@ class Loans:
         return found
 
     def free_number(self, contact_id: int) -> int:
-        """The next small number, from 1 to 99. One used within 30 days is not given anew: an answer to yesterday's
-        message must never mean today's loan."""
+        """The next small number, from 1 to 99. One used within 30 days is not reused: an answer to yesterday's message
+        must never mean today's loan."""
         used = self.numbers_in_use(contact_id)
         taken, last = set(used), used[-1] if used else 0
         return next(n for n in ((last + k) % 99 + 1 for k in range(10_000)) if n not in taken or len(taken) >= 99)
@@ -199,7 +199,7 @@ class Loans:
         return [row.number for row in self._tx.run(query)]
 
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
-        """Change the state, write it into the history. Raises Refusal when the life of a loan has no such step."""
+        """Change the state and record it in the history. Raises Refusal for a transition that does not exist."""
         check_move(found, to)
         theirs = self._tx.recall(OPEN_OF.one, contact=found.contact_id)
         as_found = {"id": found.id, "contact_id": found.contact_id, "state": found.state.value}
@@ -266,7 +266,7 @@ class Loans:
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
 
     def to_escalate(self, level: int, before: datetime, department_id: int) -> list[Loan]:
-        """Late since before an instant and not yet told at that level (1 staff, 2 admins)."""
+        """Late since before an instant and not yet escalated to that level (1 staff, 2 admins)."""
         asked = {"desk": department_id, "before": before, "level": level}
         return [_loan(row) for row in self._tx.run(_TO_ESCALATE, asked)]
 

@@ -1,4 +1,4 @@
-"""One service to a SQLite file: a lock beside it that the kernel lets go of when the process ends, however it ends."""
+"""One service per SQLite file: a lock file beside it, released by the kernel however the process ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.store.errors import StoreRefused
 
 
 class FileLock:
-    """Held from `take` until `release`, or until the process is gone. The file itself stays: removing it would let a
+    """Held from `take` until `release`, or until the process ends. The file itself stays: removing it would let a
     third process lock a new one while the second still waits at the old."""
 
     def __init__(self, descriptor: int | None) -> None:
@@ -59,7 +59,7 @@ def _locked(descriptor: int, path: Path) -> int | None:
         raise StoreRefused(
             f"{path} is in use by another service{who}: stop that one first; several processes need PostgreSQL"
         ) from error
-    except OSError:  # a share that knows no locks: a guard is missing there, not the desk
+    except OSError:  # a file system without locks: the desk runs without this guard
         os.close(descriptor)
         return None
     os.ftruncate(descriptor, 0)

@@ -1,4 +1,4 @@
-"""What this process has done since it started, counted in memory: for `/metrics`. What lasts is in the tables."""
+"""What this process has done since it started, counted in memory for `/metrics`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 @dataclass(slots=True)
 class Times:
-    """How long something took, as a histogram: `counts` by bound, the last beyond all bounds."""
+    """Durations as a histogram: `counts` by bound, the last beyond all bounds."""
 
     counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
     seconds: float = 0.0
@@ -24,7 +24,7 @@ class Times:
 
 @dataclass(slots=True)
 class Measures:
-    """letters: (door, what became of the delivery). attempts: (channel, outcome). answers: by door."""
+    """letters: (door, outcome of the delivery). attempts: (channel, outcome). answers: by door."""
 
     letters: Counter[tuple[str, str]] = field(default_factory=Counter)
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)

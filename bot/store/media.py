@@ -1,4 +1,4 @@
-"""Pictures people sent: where to fetch them, what became of them, and the loan they belong to."""
+"""Pictures people sent: where to fetch them, their state, and the loan they belong to."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class MediaShelf:
         self._tx = tx
 
     def ask(self, contact_id: int, department_id: int, letter_id: int, channel: str, found: Sequence[Media]) -> None:
-        """Note pictures of which nobody has said yet what they show. They are not fetched before."""
+        """Record pictures of which nobody has said yet what they show. They are not fetched before."""
         for one in found:
             self._tx.insert(
                 media, contact_id=contact_id, department_id=department_id, letter_id=letter_id, channel=channel,
@@ -64,7 +64,7 @@ class MediaShelf:
     def mean(self, contact_id: int, about: str, loan_id: int | None) -> int:
         """This person's waiting pictures show a return or a problem (of a loan): fetch them. How many there are."""
         whose: dict[str, Any] = {"contact": contact_id, **since(self._tx)}
-        # Nearly always there is none, and an UPDATE that meets none costs three times what asking first does.
+        # Nearly always there is none, and an UPDATE of no row costs three times a query.
         if self._tx.recall(ASKED_OF.one, **whose).first() is None:
             return 0
         self._tx.ring(FETCH)
@@ -102,7 +102,7 @@ class MediaShelf:
         return self._close(media_id, state="failed", why=why)
 
     def missed(self, media_id: int, why: str) -> bool:
-        """It could not be fetched now; again in a while. Whether that was the last try."""
+        """It could not be fetched now; retried later. Whether that was the last try."""
         key = (media.c.id == media_id) & (media.c.state == "new")
         tries = self._tx.run(sa.select(media.c.tries).where(key)).scalar()
         if tries is None:
@@ -114,7 +114,7 @@ class MediaShelf:
         return False
 
     def put_off(self, media_id: int) -> None:
-        """It could not be kept here: again in a while, however often."""
+        """It could not be stored here: retried later, without a limit."""
         key = (media.c.id == media_id) & (media.c.state == "new")
         self._tx.run(sa.update(media).where(key).values(next_at=self._tx.now + WAITS[-1]))
 
@@ -161,7 +161,7 @@ OF_LOAN = Each(sa.select(media).order_by(media.c.id), media.c.loan_id, "loan")
 
 
 def since(tx: Tx) -> dict[str, datetime]:
-    """From when on pictures still wait for their meaning."""
+    """Pictures since this instant still wait for their meaning."""
     return {"since": tx.now - ASKED_LASTS}
 
 

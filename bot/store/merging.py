@@ -55,14 +55,14 @@ def merge(tx: Tx, keep: int, gone: int, who: str) -> Contact:
     tx.names.renew(keep)
     tx.run(sa.delete(contact).where(contact.c.id == gone))
     for desk in desks:
-        tx.debts.changed(keep, desk)  # what one had paid too much may cover what the other owes
+        tx.debts.changed(keep, desk)  # credit of one may cover debts of the other
     tx.audit.note(who, MERGED, kept=keep, gone=gone)
     return tx.people.get(keep)
 
 
 def survivor(tx: Tx, contact_id: int) -> int:
-    """Who a contact has become; the same number for one that never was merged. For what travels far from the
-    database, a signed link in an old message say; asked only of contacts that are not there any more."""
+    """The contact that an id now means; the same id for one that was never merged. For ids from outside the database, a
+    signed link in an old message for instance; asked only of contacts that do not exist any more."""
     query = sa.select(audit.c.facts).where(audit.c.what == MERGED).order_by(audit.c.id)
     for facts in tx.run(query).scalars():
         contact_id = facts["kept"] if facts["gone"] == contact_id else contact_id
@@ -70,11 +70,11 @@ def survivor(tx: Tx, contact_id: int) -> int:
 
 
 def holding() -> list[sa.Table]:
-    """Every table that says whose a row is."""
+    """Every table with a column for the person."""
     return [table for table in metadata.sorted_tables if "contact_id" in table.c]
 
 
-# --- what moves how ------------------------------------------------------------------------------
+# --- how each table is merged ----------------------------------------------------------------------
 
 
 def _move(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
@@ -82,12 +82,12 @@ def _move(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
 
 
 def _drop(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
-    """What is worked out anew for who stays."""
+    """Rows that are derived again for whoever stays."""
     tx.run(sa.delete(table).where(table.c.contact_id == gone))
 
 
 def _move_what_is_new(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
-    """One row a person (and desk, chat or name): what `keep` has wins, the other's goes."""
+    """One row per person (and desk, chat or name): the row of `keep` wins, the other's is deleted."""
     others = [column.name for column in table.primary_key if column.name != "contact_id"]
     mine = table.alias()
     same = [mine.c[name] == table.c[name] for name in others]
@@ -105,7 +105,8 @@ def _move_preferences(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
 
 
 def _move_loans(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
-    """Closed ones first: their numbers rest too, so that no answer to an old message means a loan of today."""
+    """Closed ones first: their numbers are not reused either, so that no answer to an old message means a loan of
+    today."""
     tx.run(sa.update(loan).where(loan.c.contact_id == gone, loan.c.state.not_in(OPEN)).values(contact_id=keep))
     for mine in tx.loans.open_of(gone):
         taken = mine.number in tx.loans.numbers_in_use(keep)
@@ -114,7 +115,7 @@ def _move_loans(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
 
 
 def _move_holds(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
-    """In one line a person stands once: at the better of the two places."""
+    """A person is on a waiting list once: at the better of the two places."""
     waiting = {hold.item_id: hold for hold in tx.holds.of(keep)}
     for hold in tx.holds.of(gone):
         other = waiting.get(hold.item_id)
@@ -145,7 +146,7 @@ def _marked(reference: str) -> Iterator[str]:
 
 
 def _move_cycles(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
-    """One cycle a person and desk: the one of `keep`, as far on as the further of the two."""
+    """One cycle per person and desk: the one of `keep`, advanced as far as the further of the two."""
     for theirs in tx.run(sa.select(debt_cycle).where(debt_cycle.c.contact_id == gone)).all():
         here = (debt_cycle.c.contact_id == keep) & (debt_cycle.c.department_id == theirs.department_id)
         mine = tx.run(sa.select(debt_cycle).where(here)).first()
@@ -162,7 +163,7 @@ def _move_cycles(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
         tx.run(sa.delete(debt_cycle).where(debt_cycle.c.id == theirs.id))
 
 
-# Every table in which a person's number is part of something unique stands here; the others simply move.
+# Every table in which a person's id is part of a unique key; the others simply move.
 RULES: Mapping[str, Mover] = {
     "membership": _move_what_is_new,
     "name_word": _drop,
@@ -177,7 +178,7 @@ RULES: Mapping[str, Mover] = {
 
 
 def _cards(tx: Tx, keep: int, gone: int) -> None:
-    """A reply of staff to a card of `gone` still reaches the person."""
+    """Keep the cards of `gone`, so that replies of staff to them still reach the person."""
     for row in tx.run(sa.select(card.c.chat, card.c.subject).where(cards_of(gone))).all():
         renamed = f"person:{keep}:{row.subject.split(':', 2)[2]}"
         here = (card.c.chat == row.chat) & (card.c.subject == row.subject)
@@ -198,7 +199,7 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((x for x in (one, other) if x is not None), default=None)
 
 
-# --- taking an address out -----------------------------------------------------------------------
+# --- detaching an address ------------------------------------------------------------------------
 
 
 def detach(tx: Tx, address_id: int, who: str) -> Contact | None:

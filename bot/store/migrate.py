@@ -46,7 +46,7 @@ def _revision(connection: sa.Connection) -> str | None:
 
 
 def _named(error: sa.exc.DBAPIError) -> StoreBusy | StoreRefused:
-    """The database's fault in our words: out of reach, or none of ours."""
+    """The database's error as ours: out of reach, or not one of our databases."""
     if isinstance(error, sa.exc.OperationalError):
         return StoreBusy(f"the database does not answer: {error.orig}")
     if getattr(error.orig, "sqlstate", "") == "42501":
@@ -88,7 +88,7 @@ def upgrade(url: str) -> None:
 
 def step_by_step(connection: sa.Connection) -> None:
     """Apply the migrations that are missing."""
-    from alembic import command  # 20 MB and 0.2 s: only paid when there is something to do
+    from alembic import command  # 20 MB and 0.2 s: only when there is something to do
     from alembic.config import Config
 
     config = Config()
@@ -98,8 +98,8 @@ def step_by_step(connection: sa.Connection) -> None:
 
 
 def make_anew(connection: sa.Connection) -> None:
-    """The tables of an empty SQLite file, as all migrations would leave them, without Alembic: what a process has
-    loaded once it keeps, and a new desk may run for months before its second start."""
+    """Create the tables in an empty SQLite file as all migrations would leave them, without Alembic: its memory would
+    not be freed, and a new desk may run for months before its second start."""
     metadata.create_all(connection, checkfirst=False)
     connection.execute(
         sa.text(
@@ -118,7 +118,7 @@ def _make_room(folder: Path) -> None:
 
 
 def _refuse_strangers(connection: sa.Connection) -> None:
-    """Tables of ours beside those of another program would be found broken much later."""
+    """Refuse a database with tables of another program: ours beside them would break much later."""
     there = set(sa.inspect(connection).get_table_names())
     if "alembic_version" not in there and there & set(metadata.tables):
         raise StoreRefused("the database holds tables of another program: a desk needs a database of its own")

@@ -34,7 +34,7 @@ class NotMoved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What one table came to on both sides: rows, and the sum over each whole-number column."""
+    """The totals of one table on both sides: rows, and the sum of each integer column."""
 
     table: str
     rows: int
@@ -64,7 +64,7 @@ def _is_postgres(url: str) -> bool:
 
 
 def rows_of(source: str) -> dict[str, int]:
-    """How many rows each table of the file has, for the progress bar. Raises NotMoved for a demo's file."""
+    """The number of rows in each table of the file, for the progress bar. Raises NotMoved for a demo's file."""
     engine = sync_engine(source)
     try:
         with engine.connect() as there:
@@ -78,8 +78,8 @@ def rows_of(source: str) -> dict[str, int]:
 def move(source: str, target: str, progress: Progress) -> list[Total]:
     """Copy everything, compare both sides, mark the file as left; the totals. Raises NotMoved, StoreRefused.
 
-    The caller holds the file's lock: nobody writes to it meanwhile. `progress` hears of every slice, and of what an
-    earlier try had already copied.
+    The caller holds the file's lock: nobody writes to it meanwhile. `progress` is called for every slice, and for what
+    an earlier try had already copied.
     """
     upgrade(target)
     old, new = sync_engine(source), sync_engine(target)
@@ -98,8 +98,9 @@ def move(source: str, target: str, progress: Progress) -> list[Total]:
 
 
 def _begin(there: sa.Connection, here: sa.Connection, state: str) -> None:
-    """Only an empty database, or one in which a move has stopped, is moved into. What a stopped move copied is dropped
-    when the file was written since: a loan given back meanwhile would be reminded of, a message sent be sent again."""
+    """Raises NotMoved unless the database is empty or holds a stopped move. What a stopped move copied is dropped when
+    the file was written since: otherwise a loan returned meanwhile would be reminded of, and a sent message sent
+    again."""
     with there.begin():
         left = _noted(there, LEFT)
     with here.begin():
@@ -118,7 +119,7 @@ def _begin(there: sa.Connection, here: sa.Connection, state: str) -> None:
 
 
 def _state(source: str) -> str:
-    """Of the file and its log of writes: another one after every write."""
+    """A mark of the file and its write-ahead log that changes with every write."""
     path = sqlite_path(source)
     assert path is not None
     files = (path, path.with_name(f"{path.name}-wal"))
@@ -127,7 +128,7 @@ def _state(source: str) -> str:
 
 
 def _copy(there: sa.Connection, here: sa.Connection, table: sa.Table, progress: Progress) -> None:
-    """What is missing of one table, in the order of its key."""
+    """Copy what is missing of one table, in the order of its key."""
     with here.begin():
         stands = json.loads(_noted(here, MARK) or "{}")
         if table.name in stands:
@@ -142,7 +143,7 @@ def _copy(there: sa.Connection, here: sa.Connection, table: sa.Table, progress: 
 
 
 def _put(here: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Raises NotMoved with the row that PostgreSQL does not take: SQLite knows no longest text."""
+    """Raises NotMoved with the row that PostgreSQL does not take: SQLite has no length limits."""
     try:
         with here.begin_nested():
             here.execute(sa.insert(table), rows)
@@ -196,7 +197,7 @@ def _total(connection: sa.Connection, table: sa.Table) -> Total:
 
 
 def _number_on(here: sa.Connection) -> None:
-    """New rows are numbered after those that came: PostgreSQL's sequences know nothing of numbers brought along."""
+    """Set PostgreSQL's sequences behind the copied ids, which they do not know of."""
     with here.begin():
         for table in metadata.sorted_tables:
             column = table.autoincrement_column
@@ -209,7 +210,7 @@ def _number_on(here: sa.Connection) -> None:
 
 
 def _finish(there: sa.Connection, here: sa.Connection, target: str) -> None:
-    """The file first: should the process die between, the next try finds all copied and only the marks to set."""
+    """Mark the file first: should the process die in between, the next try finds all copied and only sets the marks."""
     with there.begin():
         _note(there, LEFT, sa.make_url(target).render_as_string(hide_password=True))
     with here.begin():

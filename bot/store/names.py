@@ -1,8 +1,7 @@
 """People found by name, in a desk of any size.
 
-Each word of a name is an entry of an index, so that whose name holds what was typed is known without a look at
-everybody. Only where nobody's does are names compared with it one by one: those of the whole desk while there are few,
-else those that begin alike.
+Each word of a name is an index entry, so that matching names are found without scanning everybody. Only without a match
+are names compared one by one: those of the whole desk while there are few, else those that begin alike.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from bot.store.tables import contact, membership, name_word
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-FEW = 5_000  # people: so many names are compared in 20 ms
-MOST_WORDS, LONGEST = 12, 40  # of a name; signs of a word
-ALIKE = 500  # people that are near enough to be suggested; spellings of one word
-AFTER_Z = "{"  # the sign that sorts after every letter of a folded word
+FEW = 5_000  # people: this many names are compared in 20 ms
+MOST_WORDS, LONGEST = 12, 40  # of a name; characters of a word
+ALIKE = 500  # people to suggest; spellings of one word
+AFTER_Z = "{"  # sorts after every letter of a folded word
 
 
 def entries(contact_id: int, department_id: int, name: str) -> list[dict[str, Any]]:
@@ -36,12 +35,12 @@ class Names:
         self._tx = tx
 
     def put(self, contact_id: int, department_id: int, name: str) -> None:
-        """Somebody has joined a desk."""
+        """Add the entries of somebody who has joined a desk."""
         if rows := entries(contact_id, department_id, name):
             self._tx.run(self._tx.ignoring(name_word), rows)
 
     def renew(self, contact_id: int) -> None:
-        """Somebody's name, or the desks they belong to, have changed."""
+        """Replace somebody's entries after a change of their name or desks."""
         self._tx.run(sa.delete(name_word).where(name_word.c.contact_id == contact_id))
         name = self._tx.people.get(contact_id).name
         for department_id in self._tx.people.desks_of(contact_id):
@@ -57,11 +56,11 @@ class Names:
         return find(typed, self.everyone(department_id) or self._alike(department_id, wanted_words(typed)))
 
     def named(self, department_id: int, typed: str) -> list[Named[int]]:
-        """Everybody in a small desk; in a large one those whose names hold the words as they stand."""
+        """Everybody in a small desk; in a large one those whose names contain the exact words."""
         return self.everyone(department_id) or self._holding(department_id, [[word] for word in words(typed)])
 
     def everyone(self, department_id: int) -> list[Named[int]]:
-        """All people of a desk that have a name, by name; nobody where they are too many to look through."""
+        """All named people of a desk, by name; none where they are too many to scan."""
         many = sa.select(membership.c.contact_id).where(membership.c.department_id == department_id)
         if self._tx.run(many.offset(FEW).limit(1)).first() is not None:
             return []
@@ -86,13 +85,13 @@ class Names:
         return [Named(row.id, row.name) for row in rows]
 
     def _count(self, department_id: int, some: Collection[str]) -> int:
-        """How often these words stand in names, as far as FEW."""
+        """How often these words occur in names, counted up to FEW."""
         query = sa.select(sa.literal(1)).where(_is_in(name_word, department_id, some)).limit(FEW)
         return int(self._tx.run(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one())
 
     def _alike(self, department_id: int, wanted: Sequence[str]) -> list[Named[int]]:
-        """Of a large desk: people whose names hold each word with a slip that does not touch its beginning; where there
-        are none, some that begin as the words do."""
+        """In a large desk: people whose names contain each word with typing errors that leave its beginning intact;
+        failing that, some that begin as the words do."""
         near = [[word for word in self._beside(department_id, typed) if close(typed, word)] for typed in wanted]
         if all(near):
             return self._holding(department_id, [some[:ALIKE] for some in near])
@@ -101,7 +100,7 @@ class Names:
         return self._people(sa.select(name_word.c.contact_id).where(here, begins).distinct().limit(ALIKE))
 
     def _beside(self, department_id: int, typed: str) -> Iterator[str]:
-        """The words of a desk's names with the first letter of what was typed, or its second."""
+        """The words of a desk's names that begin with the first or second letter of what was typed."""
         for letter in dict.fromkeys(typed[:2]):
             here = (name_word.c.department_id == department_id) & _begins(name_word, letter)
             yield from self._tx.run(sa.select(name_word.c.word).where(here).distinct()).scalars()
@@ -125,6 +124,6 @@ def _is_in(table: Any, department_id: int, some: Collection[str]) -> sa.ColumnEl
 
 
 def _begins(table: Any, prefix: str) -> sa.ColumnElement[bool]:
-    """A range, which both engines find in their index; LIKE would have them read all."""
+    """A range, for which both engines use their index; with LIKE they would scan."""
     word: sa.ColumnElement[str] = table.c.word
     return (word >= prefix) & (word < prefix + AFTER_Z)

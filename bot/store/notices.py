@@ -1,4 +1,4 @@
-"""The notification log as other systems read it: kinds, states and times. Words are not stored, so none are told."""
+"""The notification log as other systems read it: kinds, states and times. Words are not stored, so none are shown."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bot.store.tables import address, among, attempt, outbox
 if TYPE_CHECKING:
     from bot.store.store import Store
 
-IN_A_CONVERSATION = ("answer", "toast", "staff", "hook")  # answers and cards are no notifications
+IN_A_CONVERSATION = ("answer", "toast", "staff", "hook")  # answers and cards are not notifications
 
-TROUBLE = ("dead", "unsure", "withheld")  # few among many: they have an index of their own
+TROUBLE = ("dead", "unsure", "withheld")  # rare states, with a partial index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

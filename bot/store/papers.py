@@ -62,7 +62,7 @@ class Papers:
         return _row(row) if row else None
 
     def due(self, limit: int) -> list[Paper]:
-        """What the fetch job has to do, the oldest first."""
+        """The work of the fetch job, the oldest first."""
         return [_row(row) for row in self._tx.run(_DUE, {"now": self._tx.now, "most": limit})]
 
     def next_at(self) -> datetime | None:
@@ -79,7 +79,7 @@ class Papers:
         return moved == 1
 
     def missed(self, found: Paper) -> bool:
-        """It could not be fetched now; again in a minute. Whether that was the last try."""
+        """It could not be fetched now; retried in a minute. Whether that was the last try."""
         tries = self._tx.run(sa.select(paper.c.tries).where(paper.c.id == found.id)).scalar_one() + 1
         if tries >= TRIES:
             return self.move(found, "failed", tries=tries)

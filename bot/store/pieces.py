@@ -24,7 +24,7 @@ FOUND, WRITTEN_OFF = "found", "written_off"
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A piece that stayed with somebody after the loan was over."""
+    """A piece that somebody kept after the loan was over."""
 
     piece: Piece
     loan_id: int
@@ -81,7 +81,7 @@ class Pieces:
     # --- what is missing ---------------------------------------------------------------------
 
     def say(self, loan_id: int, missing: Mapping[int, int]) -> None:
-        """This is missing from the loan, says somebody: piece → how many. What was said before is replaced."""
+        """Record what somebody says is missing from the loan: piece → how many. It replaces what was said before."""
         self.unsay(loan_id)
         for piece_id, count in missing.items():
             if count > 0:
@@ -95,15 +95,15 @@ class Pieces:
             self._tx.run(_UNSAY, {"loan": loan_id})
 
     def confirm(self, loan_id: int) -> None:
-        """The loan is taken back: what was said to be missing is waited for."""
+        """The loan is returned: what was said to be missing is awaited."""
         self._move(lacking.c.loan_id == loan_id, SAID, MISSING)
 
     def found(self, loan_id: int, piece_id: int) -> bool:
-        """It is back; False when it was not waited for."""
+        """It is back; False when it was not awaited."""
         return self._move((lacking.c.loan_id == loan_id) & (lacking.c.piece_id == piece_id), MISSING, FOUND)
 
     def not_found(self, loan_id: int, piece_id: int) -> bool:
-        """Not found after all; False when it was not noted as found."""
+        """Not found after all; False when it was not recorded as found."""
         return self._move((lacking.c.loan_id == loan_id) & (lacking.c.piece_id == piece_id), FOUND, MISSING)
 
     def _move(self, key: Any, was: str, now: str) -> bool:
@@ -119,8 +119,8 @@ class Pieces:
         return [_owed(row) for row in self._tx.run(_OWED_OF, {"item": item_id})]
 
     def waited_for(self, department_id: int, limit: int = 50) -> list[Owed]:
-        """All that a department waits for, oldest first."""
-        # SQLite is kept to what is missing: it would look at all that the desk ever lent instead.
+        """All missing pieces of a department, oldest first."""
+        # SQLite is kept to what is missing: it would scan all that the desk ever lent instead.
         mine = _OWED.where(off_index(loan.c.department_id) == department_id)
         return [_owed(row) for row in self._tx.run(mine.limit(limit))]
 
@@ -137,7 +137,7 @@ class Pieces:
         return found
 
 
-_GONE = (  # of one piece: gathered for all pieces, every card would read all that a desk has ever missed
+_GONE = (  # for one piece: a GROUP BY over all would read every missing piece of the desk for each card
     sa.select(sa.func.sum(lacking.c.quantity))
     .where(lacking.c.piece_id == piece.c.id, lacking.c.state == MISSING)
     .scalar_subquery()

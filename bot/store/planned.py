@@ -1,4 +1,4 @@
-"""The plan: exact instants of what the clock will say, each used once."""
+"""The plan: exact instants of what the clock will send, each used once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Plans:
         self._tx = tx
 
     def lay(self, loan: Loan, steps: Sequence[Step]) -> None:
-        """Write the steps of a loan's present plan (`loan.plan_no`); those already there stay as they are."""
+        """Write the steps of a loan's current plan (`loan.plan_no`); existing ones stay as they are."""
         for step in steps:
             self._tx.insert_new(
                 planned, department_id=loan.department_id, contact_id=loan.contact_id, kind="loan", subject_id=loan.id,
@@ -102,12 +102,12 @@ class Plans:
             self._tx.run(_CARRIED, [{"planned_id": i, "outbox_id": outbox_id} for i in ids])
 
     def move(self, planned_id: int, at: datetime, window_end: datetime) -> None:
-        """Put a row off (quiet hours were changed after the plan was made)."""
+        """Postpone a row (quiet hours were changed after the plan was made)."""
         self._tx.run(sa.update(planned).where(planned.c.id == planned_id).values(at=at, window_end=window_end))
         self._tx.ring(PLANNED)
 
     def end_pause(self, contact_id: int, until: datetime) -> None:
-        """Reminders of debts that were put off to the end of a pause are due now."""
+        """Make reminders of debts due now that were postponed to the end of a pause."""
         waits = (planned.c.contact_id == contact_id) & (planned.c.kind == "debt") & (planned.c.state == "planned")
         self._tx.run(sa.update(planned).where(waits, planned.c.at == until).values(at=self._tx.now))
         self._tx.ring(PLANNED)

@@ -1,4 +1,4 @@
-"""What each person chose for their reminders."""
+"""Each person's choices for their reminders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Preferences:
         self._tx = tx
 
     def of(self, contact_id: int) -> Preference:
-        """A person's choices; the defaults where nothing was chosen or what is stored no longer fits."""
+        """A person's choices; the defaults where nothing was chosen or the stored value is no longer valid."""
         rows = self._tx.run(_OF, {"contact": contact_id})
         stored = {row.name: row.value for row in rows}
         reminders = stored.get("reminders")
@@ -39,7 +39,7 @@ class Preferences:
         self._put(contact_id, "refused", sorted(chosen.refused))
 
     def noted(self, contact_id: int, name: str) -> Any:
-        """One thing kept about a person, None when there is none."""
+        """One stored value of a person, None without one."""
         key = (preference.c.contact_id == contact_id) & (preference.c.name == name)
         return self._tx.run(sa.select(preference.c.value).where(key)).scalar()
 

@@ -1,4 +1,5 @@
-"""What tidy removes, in slices that lock nothing for long. Never rows that guard against saying or doing twice."""
+"""What `tidy` removes, in slices that lock nothing for long; never rows that guard against doing or saying something
+twice."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ SLICE = 250  # rows of one transaction: 15 ms for which everybody else waits
 STRETCH = 500  # rows looked at in one transaction
 
 
-Mark = TypeVar("Mark")  # what tells a row from those before it
+Mark = TypeVar("Mark")  # the columns that order the walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Walked(Generic[Mark]):
 
 
 def _stretch(tx: Tx, table: sa.Table, after: int) -> int | None:
-    """The last of the next rows by number. What few of them need is found by walking along: no index is kept for it,
-    and a search from the beginning, for each slice anew, would read the whole table as often as there are slices."""
+    """The last of the next rows by id. Rows to empty are found by scanning forward: there is no index for them, and a
+    search from the beginning for each slice would read the whole table as often as there are slices."""
     last: int | None = tx.run(_last_of(table), {"after": after, "most": STRETCH}).scalar()
     return last
 
@@ -61,7 +62,7 @@ def _last_of(table: sa.Table) -> Ready:
 
 
 def drop_payloads(tx: Tx, after: int, before: datetime) -> Walked[int]:
-    """Raw messages that were handled long ago lose their words."""
+    """Empty raw messages that were handled long ago."""
     last = _stretch(tx, inbox, after)
     here = inbox.c.id.between(after + 1, last or after)
     old = here & (inbox.c.state == "done") & (inbox.c.done_at < before) & inbox.c.payload.is_not(sa.null())
@@ -69,7 +70,7 @@ def drop_payloads(tx: Tx, after: int, before: datetime) -> Walked[int]:
 
 
 def drop_facts(tx: Tx, after: int, sent_before: datetime, dead_before: datetime) -> Walked[int]:
-    """Facts of messages that need no resending any more."""
+    """Empty the facts of messages that are never resent."""
     over = (outbox.c.state.in_(("delivered", "read", "withheld", "superseded", "expired", "cancelled"))) | (
         (outbox.c.state == "sent") & (outbox.c.sent_at < sent_before)
     )
@@ -80,7 +81,7 @@ def drop_facts(tx: Tx, after: int, sent_before: datetime, dead_before: datetime)
 
 
 def drop_messages(tx: Tx, before: datetime) -> int:
-    """Rows of the log older than the rule, counted as they go; their keys stay in `said`."""
+    """Delete rows of the log older than the rule, counting them; their keys stay in `said`."""
     old = sa.select(*COUNTED).where(
         outbox.c.created_at < before, outbox.c.state.not_in(("pending", "retrying", "sending"))
     )
@@ -95,7 +96,7 @@ def drop_messages(tx: Tx, before: datetime) -> int:
 
 
 def drop_letters(tx: Tx, before: datetime) -> int:
-    """Received messages older than the rule, those nobody handled included; their numbers stay in `seen`."""
+    """Delete received messages older than the rule, unhandled ones included; their ids stay in `seen`."""
     ids: list[int] = []
     for old in LETTERS.values():
         ids += [r.id for r in tx.run(old, {"before": before, "most": SLICE - len(ids)})]
@@ -115,7 +116,7 @@ LETTERS = {  # each by its own index
 
 
 def drop_plans(tx: Tx, after: int, before: datetime) -> Walked[int]:
-    """Steps that were said or closed long ago."""
+    """Delete steps that were said or closed long ago."""
     last = _stretch(tx, planned, after)
     here = planned.c.id.between(after + 1, last or after)
     ids = [
@@ -158,18 +159,18 @@ AUTHORS = Ready(
 
 
 def drop_runs(tx: Tx, before: datetime) -> int:
-    """Runs of the periodic jobs, a hundred a day; the newest of each stays, for /jobs to tell of."""
+    """Delete runs of the periodic jobs, a hundred a day; the newest of each stays for /jobs."""
     newest = sa.select(sa.func.max(job_run.c.planned_at)).group_by(job_run.c.job)
     over = (job_run.c.planned_at < before) & job_run.c.finished_at.is_not(None)
     return int(tx.run(sa.delete(job_run).where(over, job_run.c.planned_at.not_in(newest))).rowcount)
 
 
 def drop_codes(tx: Tx) -> int:
-    """One-time codes whose time is over, used or not."""
+    """Delete expired one-time codes, used or not."""
     return int(tx.run(sa.delete(setup_code).where(setup_code.c.expires_at < tx.now)).rowcount)
 
 
 def drop_questions(tx: Tx) -> int:
-    """Questions and undo rows whose time is over."""
+    """Delete expired questions and undo rows."""
     gone = tx.run(sa.delete(question).where(question.c.expires_at < tx.now)).rowcount
     return int(gone + tx.run(sa.delete(undo).where(undo.c.until < tx.now)).rowcount)

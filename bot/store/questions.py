@@ -1,4 +1,4 @@
-"""Open questions: what was asked of whom in which chat, until answered, left or 24 hours old."""
+"""Open questions: what was asked of whom in which chat, until answered, dropped or 24 hours old."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Questions:
         )  # fmt: skip
 
     def open(self, contact_id: int, chat: str) -> Question | None:
-        """What was asked last here and still waits, without choices that newer code no longer knows."""
+        """The question still open here, without choices that newer code no longer knows."""
         row = self._tx.recall(_OPEN, contact=contact_id, chat=chat, now=self._tx.now).first()
         if row is None:
             return None
@@ -48,7 +48,7 @@ class Questions:
         return Question(row.kind, row.facts, tuple(choices), row.asked_at)
 
     def look_ahead(self, places: Sequence[tuple[int, str]]) -> None:
-        """Read at once what waits for an answer of these people, each in their chat."""
+        """Read in one query the open questions of these people, each in their chat."""
         found = self._tx.run(
             _OPEN_OF_MANY[self._tx.postgres], {"people": [person for person, _ in places], "now": self._tx.now}
         )

@@ -1,4 +1,4 @@
-"""Reading beside the writer: the loops' small questions in a few threads, pages on the loop's own drivers.
+"""Reading beside the writer: the loops' small queries in a few threads, pages on the event loop's own drivers.
 
 SQLAlchemy's asynchronous engine brings its whole object mapper along, 6 MB and 0.2 s. A desk that uses neither the API
 nor the dashboard never loads it.
@@ -28,14 +28,14 @@ THREADS = {True: 2, False: 4}  # on SQLite, on PostgreSQL
 
 
 class Reader:
-    """Answers the loops' small questions; changes nothing."""
+    """Runs the loops' small queries; changes nothing."""
 
     def __init__(self, url: str, lines: Lines | None) -> None:
         threads = THREADS[is_sqlite(url)]
         self._engine = reading_engine(url, connections=threads, lines=lines)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._lines: dict[int, sa.Connection] = {}  # thread → its connection
-        self.hastens = False  # the process is to end: nothing is asked again
+        self.hastens = False  # the process is ending: no query is retried
 
     async def rows(self, query: Ready | sa.Executable, values: Any = None) -> Sequence[Any]:
         """All rows of one query. Raises StoreBusy when the database is out of reach."""
@@ -50,7 +50,7 @@ class Reader:
         except sa.exc.DBAPIError as error:
             if not error.connection_invalidated or self.hastens:
                 raise
-        return self._asked(query, values)  # it broke since it was last used: on a new one
+        return self._asked(query, values)  # it broke since it was last used: retried on a new one
 
     def _asked(self, query: Ready | sa.Executable, values: Any) -> Sequence[Any]:
         """A connection stays with its thread until something fails: fetching one, looking whether it stands, beginning
@@ -71,14 +71,14 @@ class Reader:
     def renew(self) -> None:
         """Ask on new connections from now on: perhaps these lead to a server that is no more the one to ask."""
         kept, self._lines = self._lines, {}
-        with contextlib.suppress(KeyError):  # a thread may be taking its own at this moment
+        with contextlib.suppress(KeyError):  # a thread may be adding its own at this moment
             while True:
                 _, line = kept.popitem()
                 line.invalidate()
                 line.close()
 
     async def close(self) -> None:
-        """Finish what is asked and let go of the database."""
+        """Finish the running queries and close the connections."""
         await asyncio.to_thread(self._threads.shutdown)
         for line in self._lines.values():
             line.close()
@@ -86,7 +86,7 @@ class Reader:
 
 
 class Pages:
-    """Answers the API, the dashboard and the sandbox's page (aiosqlite, asyncpg); changes nothing."""
+    """Runs the queries of the API, the dashboard and the sandbox's page (aiosqlite, asyncpg); changes nothing."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -105,7 +105,7 @@ class Pages:
     async def _made(self) -> AsyncEngine:
         async with self._making:
             if self._engine is None:
-                self._engine = await asyncio.to_thread(async_engine, self._url)  # the import would hold the loop
+                self._engine = await asyncio.to_thread(async_engine, self._url)  # the import would block the loop
             return self._engine
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Plans that a change of rules has to move: asked for in the change's own transaction, done in slices by the clock."""
+"""Plans that a change of rules has to move: requested in the change's own transaction, done in slices by the clock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Replannings:
         self._tx = tx
 
     def ask(self, department_id: int) -> None:
-        """All plans of a department are to be looked at, from the first loan on."""
+        """Request a look at all plans of a department, from the first loan on."""
         self.done(department_id)
         self._tx.run(
             sa.insert(replanning).values(
@@ -39,7 +39,7 @@ class Replannings:
         self._tx.ring(PLANNED)
 
     def take(self) -> Slice | None:
-        """What has waited longest, locked; None when nothing waits or other replicas have it all in hand."""
+        """The longest-waiting slice, locked; None when nothing waits or other replicas hold it all."""
         row = self._tx.run(_LOCKED if self._tx.postgres else _FIRST).first()
         return Slice(row.department_id, (row.due_at, row.after)) if row else None
 

@@ -1,4 +1,4 @@
-"""What staff look at: histories, figures, the queue. Reading only, but for putting failed messages back."""
+"""What staff look at: histories, figures, the queue. Read only, except for retrying failed messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ JOBS = ("answer", "deliver", "remind", "catch_up", "court", "moyen", "long", "ch
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)
-# Names the index over what may need somebody's hand: few rows among all that was ever said.
+# Names the index over what may need attention: few rows among all that was ever sent.
 TROUBLE = among(outbox.c.state, "dead", "unsure", "withheld")
 WAITING = among(outbox.c.state, "pending", "retrying")
 IN_HAND = outbox.c.state == sa.literal_column("'sending'")
@@ -47,7 +47,7 @@ TOLD = outbox.c.about.in_(("answer", "notice", "reminder", "overdue"))
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """How many notices of lateness left for a loan since its due time, and when the last did."""
+    """How many overdue notices left for a loan since its due time, and when the last did."""
 
     count: int
     last_at: datetime | None
@@ -67,8 +67,7 @@ class Reports:
     # --- one loan, one person ----------------------------------------------------------------
 
     def notices(self, loan_id: int, contact_id: int, since: datetime) -> Notices:
-        """A gathered notice counts for each of its loans: those of a person since a due time are counted. A copy by
-        e-mail is no second notice."""
+        """A notice about several loans counts for each of them. A copy by e-mail is not a second notice."""
         about = (outbox.c.loan_id == loan_id) | (outbox.c.loan_id.is_(None) & (outbox.c.contact_id == contact_id))
         query = sa.select(sa.func.count().label("n"), sa.func.max(outbox.c.sent_at).label("last")).where(
             outbox.c.message == "overdue",
@@ -103,7 +102,7 @@ class Reports:
 
     def _history(self, said: Any, order: Any, done: Any, limit: int) -> tuple[list[HistoryLine], int]:
         told = TOLD & said
-        # The numbers first: sorting ten thousand whole rows for fifteen of them costs ten times as much.
+        # The ids first: sorting ten thousand whole rows for fifteen of them costs ten times as much.
         newest = sa.select(outbox.c.id).where(told).order_by(order.desc()).limit(limit)
         words = self._tx.run(
             sa.select(outbox, contact.c.name.label("whom"))
@@ -132,7 +131,7 @@ class Reports:
         self, department_id: int, until: datetime, limit: int
     ) -> tuple[list[tuple[str, str, str, datetime]], int]:
         """([(borrower, item, step, at)], total) planned until an instant, soonest first."""
-        # Not `kind == "loan"`: SQLite would read every row of the kind instead of those of these hours.
+        # Not `kind == "loan"`: SQLite would then read every row of that kind instead of those of these hours.
         loans = (planned.c.state == "planned") & (planned.c.kind != "debt")
         where = loans & (planned.c.department_id == department_id) & (planned.c.at <= until)
         query = (
@@ -150,7 +149,7 @@ class Reports:
     # --- the queue ---------------------------------------------------------------------------
 
     def queue(self, department_id: int) -> dict[str, int]:
-        """Messages by state, of a department, as far as somebody may want to act; parked letters of the whole desk."""
+        """A department's messages by state, where somebody may want to act; parked letters of the whole desk."""
         states = ("pending", "sending", "retrying", "dead", "unsure")
         query = sa.select(outbox.c.state, sa.func.count().label("n")).where(outbox.c.department_id == department_id)
         found: dict[str, int] = {}
@@ -171,7 +170,7 @@ class Reports:
         return [(row.id, _said(row)) for row in self._tx.run(query)]
 
     def retry(self, department_id: int, row_id: int | None = None) -> int:
-        """Put failed messages (one, or all that still have their facts and may be of use) back; how many."""
+        """Queue failed messages again (one, or all that still have their facts and may be useful); how many."""
         where = (
             (outbox.c.department_id == department_id)
             & TROUBLE
@@ -194,7 +193,7 @@ class Reports:
         return done.rowcount
 
     def unpark(self) -> int:
-        """Letters that could not be handled are tried again, from the first."""
+        """Have parked letters handled again, oldest first; how many."""
         done = self._tx.run(
             sa.update(inbox).where(inbox.c.state == "parked").values(state="new", tries=0, next_at=self._tx.now)
         )
@@ -249,13 +248,13 @@ class Reports:
         return int(row.n), int(row.there)
 
     def stuck(self, department_id: int, before: datetime) -> tuple[int, datetime | None]:
-        """(how many, since when) reminders and notices of lateness that should have left before an instant and have
-        not, though nothing is known to be wrong with their channel."""
+        """(how many, since when) reminders and overdue notices that should have left before an instant and have not,
+        although their channel is not known to be down."""
         row = self._tx.run(_STUCK, {"desk": department_id, "before": before}).one()
         return int(row.n), row.since
 
     def any_left(self, department_id: int, since: datetime) -> bool:
-        """Whether a reminder or a notice of lateness left since an instant."""
+        """Whether a reminder or an overdue notice left since an instant."""
         about = outbox.c.about.in_(("reminder", "overdue")) & (outbox.c.sent_at >= since)
         query = sa.select(outbox.c.id).where(outbox.c.created_at >= since - DAY, about)
         return self._tx.run(query.where(outbox.c.department_id == department_id).limit(1)).first() is not None

@@ -1,8 +1,8 @@
-"""What fell due between a backup and its return is closed with its reason: nobody gets a second copy of yesterday.
+"""After a restore, what fell due since the backup is closed with its reason: nobody gets a second copy of yesterday.
 
-What the desk did after the backup is not known any more. So nothing that was due by now is taken for undone: reminders
-of that time are superseded, messages that waited then are expired, letters that waited then are put aside for staff,
-and late loans are held until staff have looked (they may be back long since). What lies ahead stays as planned.
+What the desk did after the backup is not known any more. So nothing that was due by now is assumed to be undone:
+reminders of that time are superseded, messages that waited then are expired, letters that waited then are put aside for
+staff, and late loans are held until staff have looked (they may be back long since). What lies ahead stays as planned.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def close_gap(tx: Tx) -> Gap:
     held = sa.select(loan.c.id).where(loan.c.held.is_(True))
     ahead = (planned.c.kind == "loan") & (planned.c.state == "planned") & planned.c.subject_id.in_(held)
     _closed(tx, planned, ahead, state="superseded", why=WHY)
-    # A request of before is asked anew: its time did not run while nobody could see it.
+    # An earlier request starts afresh: nobody could see it meanwhile.
     _closed(tx, loan, loan.c.state == "requested", created_at=now)
     tx.run(sa.delete(question))
     tx.run(sa.delete(undo))
@@ -60,7 +60,7 @@ def _closed(tx: Tx, table: sa.Table, where: sa.ColumnElement[bool], **values: ob
 
 
 def _waiting(now: datetime) -> sa.ColumnElement[bool]:
-    """Due by now, or in somebody's hand at the moment of the backup."""
+    """Due by now, or being sent at the moment of the backup."""
     due = among(outbox.c.state, "pending", "retrying") & (outbox.c.next_at <= now)
     return due | (outbox.c.state == "sending")
 
@@ -71,7 +71,7 @@ def _expired(now: datetime) -> dict[str, object]:
 
 def leave_numbers_out(tx: Tx) -> None:
     """Buttons of messages written after the backup carry numbers of loans and people that are not here. Those must not
-    come to mean somebody else: the next numbers begin far above them."""
+    come to mean somebody else: new ids begin far above them."""
     for name in sorted(NUMBERED_FOR_EVER):
         table = metadata.tables[name]
         highest = int(tx.run(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())

@@ -1,4 +1,4 @@
-"""Departments and their rules. Read at every message, changed once a month: kept in memory, dropped at a ring."""
+"""Departments and their rules. Read at every message, changed once a month: cached, invalidated by a bell."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from bot.store.wording import Place, Wording
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-FRESH_SECONDS = 1.0  # a ring that got lost between replicas costs no more than this
+FRESH_SECONDS = 1.0  # the longest that a bell lost between replicas leaves the cache stale
 
 
 class RuleCache:
-    """All departments of this process, as last read, and what admins put in place of the files' words."""
+    """The cache of a process: all departments as last read, and the words that admins have overridden."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -107,7 +107,7 @@ class Departments:
         return self.get(department_id)
 
     def set_rule(self, department_id: int, name: str, value: Any) -> None:
-        """Live at once on every replica. Raises KeyError for an unknown rule."""
+        """Takes effect at once on every replica. Raises KeyError for an unknown rule."""
         if name not in Rules.__dataclass_fields__:
             raise KeyError(name)
         key = (rule.c.department_id == department_id) & (rule.c.name == name)

@@ -34,8 +34,8 @@ class Runs:
         self._tx = tx
 
     def begin(self, job: str, planned_at: datetime) -> str | None:
-        """The lease of this run, None when it is done or in somebody's hand. An unfinished one whose lease ran out
-        is taken up again."""
+        """The lease of this run, None when it is done or leased. An unfinished one whose lease expired is taken
+        over."""
         lease = secrets.token_hex(8)
         until = self._tx.real + RUN_LEASE
         if self._tx.insert_new(
@@ -58,7 +58,8 @@ class Runs:
         self.note(f"job_suspended:{job}", "yes" if on else "no")
 
     def wishes(self) -> tuple[set[str], dict[str, datetime]]:
-        """(suspended jobs, jobs that somebody wants run now and when they said so). A wish is given out once."""
+        """(suspended jobs, jobs that somebody wants run now, with the time of the request). A request is returned
+        once."""
         rows = self._tx.run(_ABOUT_JOBS).all()
         suspended = {_job_in(r.name) for r in rows if r.name.startswith("job_suspended:") and r.value == "yes"}
         wanted = {_job_in(r.name): datetime.fromisoformat(r.value) for r in rows if r.name.startswith("job_wanted:")}
@@ -91,7 +92,7 @@ class Runs:
         return was.state == "up" and state != "up"
 
     def success(self, name: str) -> bool:
-        """Whether the channel is back in service by this."""
+        """Whether this brings the channel back into service."""
         was = self.channel(name)
         if was.state == "up" and was.faults == 0:
             return False
@@ -116,8 +117,8 @@ class Runs:
     # --- what one replica does alone -----------------------------------------------------------
 
     def hold(self, what: str, holder: str, lasts: timedelta) -> bool:
-        """Whether `holder` alone may do something for so long from now; who holds it already goes on holding it. One
-        that died is succeeded when its time is over."""
+        """Whether `holder` alone may do something for this long from now; a present holder renews. One that died is
+        replaced when its time is over."""
         name = f"held:{what}"
         self._tx.insert_new(meta, name=name, value="")
         held = self._tx.run(self._tx.lock(sa.select(meta.c.value).where(meta.c.name == name))).scalar_one()
@@ -128,7 +129,7 @@ class Runs:
         return True
 
     def let_go(self, what: str, holder: str) -> None:
-        """Another may have it at once."""
+        """Release it, so that another may have it at once."""
         mine = (meta.c.name == f"held:{what}") & meta.c.value.startswith(f"{holder} ")
         self._tx.run(sa.update(meta).where(mine).values(value=""))
 

@@ -1,4 +1,4 @@
-"""From what is to be said to a row on the outbox shelf: which chat, which road, card or new message."""
+"""From a `Say` to a row of the outbox: which chat, which road, card or new message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.store.outbox import COPY, REPLY, Line
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-PRESS_LIVES = timedelta(seconds=150)  # a button press can be answered no longer (Telegram's server)
+PRESS_LIVES = timedelta(seconds=150)  # how long a button press can be answered (Telegram's server)
 ANSWER_LIVES = timedelta(hours=24)
 BEGINS_NOTHING = frozenset({"reminder", "overdue", "notice"})  # these put no open question
 
@@ -55,12 +55,12 @@ class Speech:
         self._tx = tx
 
     def answer(self, says: Sequence[Say], heard: Heard) -> None:
-        """Put what a handler said."""
+        """Store what a handler said."""
         for number, say in enumerate(says):
             self.say(say, Cause("person", heard), default_key=f"{REPLY}{heard.letter_id}:{number}")
 
     def say(self, say: Say, cause: Cause, default_key: str = "") -> int | None:
-        """Put one message; the (first) outbox row's number, None when it was said before or there is nowhere to say
+        """Store one message; the (first) outbox row's id, None when it was said before or there is nowhere to send
         it."""
         heard = cause.heard
         if say.to is To.PRESS and say.message.name == "done" and not (heard and heard.inbound.press_id):
@@ -116,7 +116,7 @@ class Speech:
         said = heard.inbound
         known = self._tx.people.find_address(said.channel, said.address)
         language = heard.department.language if said.group else heard.language
-        # Whose address it is now: who wrote may have become one with another person just then.
+        # The address's present owner: the writer may just have been merged with another person.
         writer = known.contact_id if known else heard.contact.id
         return _Place(said.channel, said.chat, said.topic, known.id if known else None, writer, language)
 
@@ -189,7 +189,8 @@ class Speech:
         return made
 
     def _about(self, say: Say, heard: Heard | None, place: _Place) -> str:
-        """A notice told to who has just caused it, where they wrote, is an answer: after STOP nothing else leaves."""
+        """A notice to the person who has just caused it, where they wrote, is an answer: after STOP nothing else
+        leaves."""
         about = say.message.about
         here = say.to is To.HERE and heard is not None and heard.private
         if about != "notice" or not here or place.address_id is None:
@@ -218,7 +219,7 @@ class Speech:
         return self._tx.now + ANSWER_LIVES if say.message.about in ("answer", "toast") else None
 
     def _ask(self, say: Say, place: _Place) -> None:
-        """Keep what was asked, so that a typed answer is understood on every channel."""
+        """Store what was asked, so that a typed answer is understood on every channel."""
         if place.contact_id is None or say.message.about in BEGINS_NOTHING:
             return
         flat = [choice for row in say.choices for choice in row]

@@ -24,7 +24,7 @@ SESSION_LASTS = timedelta(hours=8)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A link that was taken: whose, and the language they are spoken to in."""
+    """A used link: whose it is, and their language."""
 
     telegram_user: str
     language: str
@@ -48,7 +48,7 @@ class Sessions:
 
     def draw_link(self, telegram_user: str, language: str) -> str:
         """A one-time link for ten minutes; the earlier ones of this person are void."""
-        token = secrets.token_hex(16)  # no sign in it that a chat may take for the end of a link
+        token = secrets.token_hex(16)  # without characters that a chat may take for the end of a link
         self._tx.run(sa.delete(sign_in).where(sign_in.c.telegram_user == telegram_user))
         self._tx.run(
             sa.insert(sign_in).values(
@@ -59,7 +59,7 @@ class Sessions:
         return token
 
     def take_link(self, token: str) -> Opened | None:
-        """Use a link. None for one that was never drawn, is used, or too old: nobody learns which."""
+        """Use a link. None for one that was never drawn, was used, or is too old, without saying which."""
         good = (sign_in.c.digest == _digest(token)) & (sign_in.c.expires_at > self._tx.real)
         taken = sa.delete(sign_in).where(good).returning(sign_in.c.telegram_user, sign_in.c.language)
         row = self._tx.run(taken).first()
@@ -112,7 +112,8 @@ async def signed_in(store: Store, cookie: str) -> SignedIn | None:
 
 
 async def token_roles(store: Store, may: str, department_id: int | None) -> dict[int, Role]:
-    """What an API token may: its own department, or all. A token of role "user" looks, one of role "admin" acts."""
+    """What an API token may: its own department, or all. A token of role "user" may read, one of role "admin" may
+    act."""
     given = Role.ADMIN if may == "admin" else Role.STAFF
     rows = await store.rows(sa.select(department.c.id).order_by(department.c.id))
     return {row.id: given for row in rows if department_id in (None, row.id)}

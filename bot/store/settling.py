@@ -1,4 +1,4 @@
-"""What debts and payments of many people mean, worked out together: an import brings thousands."""
+"""Balances of many people computed together, for imports with thousands of debts and payments."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def settle_all(tx: Tx, people: Iterable[int], department_id: int) -> dict[int, S
 
 
 def came_in(tx: Tx, made: Iterable[int], department_id: int) -> None:
-    """Payments just written: their people's balances, and thanks to who was reminded and owes nothing any more."""
+    """Payments were just written: settle their people's balances, thank those who were reminded and owe nothing any
+    more."""
     last = {p.contact_id: p for some in _slices(sorted(made)) for p in _payments(tx, payment.c.id.in_(some))}
     reminded = {person for some in _slices(sorted(last)) for person in _reminded(tx, some, department_id)}
     stands = settle_all(tx, last, department_id)
@@ -50,7 +51,7 @@ def _settle(tx: Tx, people: Sequence[int], department_id: int) -> dict[int, Stat
     key = debt_cycle.c.contact_id.in_(clear) & (debt_cycle.c.department_id == department_id)
     tx.run(sa.update(debt_cycle).where(key).values(sent=0, last_at=None, promised_on=None))
     desk = tx.departments.get(department_id)
-    if desk.rules.debts_on:  # else nothing is planned, nor to be
+    if desk.rules.debts_on:  # else there is no plan, and none is wanted
         waiting = {p for p, theirs in paid.items() if any(one.state is PaymentState.DECLARED for one in theirs)}
         _replan(tx, desk, found, waiting)
     return found

@@ -1,4 +1,4 @@
-"""What a desk's messages cost: how many left by the roads that are paid for, month by month."""
+"""A desk's paid messages: how many left by channels that cost money, month by month."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Spending:
-    """Counts of one transaction: read once for each department, written together by `keep`."""
+    """The counts of one transaction: read once per department, written together by `keep`."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -33,7 +33,7 @@ class Spending:
         return int(self._tx.run(_MONTH, values).scalar() or 0)
 
     def reserve(self, department_id: int, channel: str, most: int | None) -> bool:
-        """Count one message more; False, and nothing counted, when the month has `most` already. Call `keep` after."""
+        """Count one more message; False, and nothing counted, when the month has `most` already. Call `keep` after."""
         if department_id not in self._known:
             self._known[department_id] = self.this_month(department_id)
         if most is not None and self._known[department_id] >= most:

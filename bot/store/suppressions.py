@@ -1,4 +1,4 @@
-"""Addresses that said STOP and were erased: held as digests, so that a list taken in later does not undo the STOP."""
+"""Addresses that said STOP and were erased: kept as digests, so that a later import does not undo the STOP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Suppressions:
         self._tx.insert_new(suppression, digest=self._digest(channel, value), at=self._tx.now)
 
     def drop(self, channel: str, value: str) -> None:
-        """They agreed anew since."""
+        """Remove it: they have agreed again since."""
         self._tx.run(sa.delete(suppression).where(suppression.c.digest == self._digest(channel, value)))
 
     def hold(self, channel: str, value: str) -> bool:
@@ -35,7 +35,7 @@ class Suppressions:
         return self._tx.run(sa.select(suppression.c.digest).where(key)).first() is not None
 
     def _digest(self, channel: str, value: str) -> str:
-        """With a salt of this database: a list of digested numbers made elsewhere tells nothing here."""
+        """Salted per database: precomputed digests of numbers are useless here."""
         salt = self._tx.runs.noted(SALT)
         if salt is None:
             salt = secrets.token_hex(16)

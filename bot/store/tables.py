@@ -158,7 +158,7 @@ membership = _table(
     sa.Index("ix_membership_department_id_contact_id", "department_id", "contact_id"),  # people of a department
 )
 
-# Ranges of words are looked for as SQLite compares them, sign by sign, whatever the database's language.
+# Ranges of words are compared byte by byte as in SQLite, whatever the database's collation.
 _Word = sa.String(40).with_variant(sa.String(40, collation="C"), "postgresql")
 
 name_word = _table(
@@ -166,7 +166,7 @@ name_word = _table(
     sa.Column("contact_id", Key, sa.ForeignKey("contact.id"), primary_key=True),
     sa.Column("department_id", Key, sa.ForeignKey("department.id"), primary_key=True),
     sa.Column("word", _Word, primary_key=True),
-    sa.Index("ix_name_word_department_id_word_contact_id", "department_id", "word", "contact_id"),  # who has that name
+    sa.Index("ix_name_word_department_id_word_contact_id", "department_id", "word", "contact_id"),  # people by name
 )
 
 address = _table(
@@ -256,7 +256,7 @@ item = _table(
     _when("created_at"),
     sa.Index("ix_item_department_id_code", "department_id", "code"),  # /materiel
     sa.Index("ix_item_department_id_name", "department_id", "name"),  # buttons of /pret
-    _partial("ix_item_away", "state <> 'available'", "state", "id"),  # what cannot be lent: few among many
+    _partial("ix_item_away", "state <> 'available'", "state", "id"),  # what cannot be lent: rare
 )
 
 # A loan that did not end with its return.
@@ -293,9 +293,9 @@ loan = _table(
     sa.Index("ix_loan_contact_id_state", "contact_id", "state"),  # MES PRETS, RENDU
     _partial("ix_loan_due", "state = 'active'", "department_id", "due_at"),  # /retards, chase
     _partial("ix_loan_waiting", "state IN ('requested','return_declared')", "state", "created_at"),  # nudges, expiry
-    _partial("ix_loan_ended", ENDED_OTHERWISE, "state", "id"),  # how few ended: asked for by other systems
-    sa.Index("ix_loan_item_id", "item_id"),  # a thing's history
-    # All of a desk, newest first, for other systems; SQLite must hear `ALL`, or it would read other lists along it.
+    _partial("ix_loan_ended", ENDED_OTHERWISE, "state", "id"),  # rare endings, listed for other systems
+    sa.Index("ix_loan_item_id", "item_id"),  # an item's history
+    # All of a desk, newest first, for other systems; the query names `ALL`, or SQLite would use it for other lists.
     _partial("ix_loan_desk", ALL, "department_id", "id"),
     # Figures are counted in these two alone, no row is read: a month of a large desk is 30,000 loans. The second begins
     # with the instant, or lists of a desk would be read along it: SQLite takes a department for something rare.
@@ -340,7 +340,7 @@ loan_event = _table(
     _when("at"),
     _partial("ix_loan_event_author", AUTHOR, "at"),  # addresses that go after 90 days
 )
-# Named as the index names it, or no engine would see that it fits.
+# Worded as in the index, or no engine would recognise it.
 HAS_AUTHOR = sa.text(f"loan_event.{AUTHOR}")
 
 hold = _table(
@@ -465,7 +465,7 @@ payment = _table(
     sa.Column("import_key", sa.String(64), nullable=True, unique=True),
     sa.CheckConstraint("amount > 0", name="amount_positive"),
     sa.Index("ix_payment_contact_id_department_id", "contact_id", "department_id"),
-    _partial("ix_payment_declared", "state = 'declared'", "department_id", "created_at"),  # waiting for staff
+    _partial("ix_payment_declared", "state = 'declared'", "department_id", "created_at"),  # payments waiting for staff
 )
 
 debt_cycle = _table(
@@ -571,10 +571,10 @@ outbox = _table(
     _when("lease_until", null=True),
     _number("doubts"),  # attempts whose answer was lost
     _number("looked"),  # times we asked the provider what became of it
-    _when("look_at", null=True),  # taken and not delivered yet: when to ask the provider, or take the next road
+    _when("look_at", null=True),  # accepted and not delivered yet: when to ask the provider, or take the next road
     sa.Column("provider_id", sa.String(120), nullable=True),
     sa.Column("words_hash", sa.String(64), nullable=True),
-    sa.Column("cost", sa.BigInteger(), nullable=True),  # millionths of its currency; null: the provider never told
+    sa.Column("cost", sa.BigInteger(), nullable=True),  # millionths of its currency; null: not reported by the provider
     sa.Column("cost_currency", sa.String(3), nullable=True),
     _text("error"),
     sa.Column("key", sa.String(160), nullable=False, unique=True),
@@ -597,14 +597,14 @@ outbox = _table(
     _partial("ix_outbox_put_off", "put_off_at IS NOT NULL", "channel", "chat", "id"),
     _partial("ix_outbox_unsure", "state = 'unsure'", "closed_at"),
     _partial("ix_outbox_loan", "loan_id IS NOT NULL", "loan_id"),  # a loan's messages; withdrawing those still waiting
-    _partial("ix_outbox_look", "look_at IS NOT NULL", "look_at"),  # what was taken and never spoken of again
+    _partial("ix_outbox_look", "look_at IS NOT NULL", "look_at"),  # accepted, without a receipt
     _partial("ix_outbox_parent", "parent_id IS NOT NULL", "parent_id"),  # did it go on by another road?
     _partial("ix_outbox_stranded", "state = 'dead' AND about = 'notice'", "contact_id"),  # leaves once they write
     _partial("ix_outbox_reference", "reference IS NOT NULL", "reference", "id"),  # all notices of one order
     _partial("ix_outbox_begun", "begun_by <> 'person'", "contact_id", "sent_at"),  # thirty a day are enough
     sa.Index("ix_outbox_contact_id_department_id_id", "contact_id", "department_id", "id"),  # a person's history
     _partial("ix_outbox_log", "contact_id IS NOT NULL", "department_id", "id"),  # a desk's log, newest first
-    # What may need somebody's hand: few among many, found without reading the others.
+    # What may need attention: rare rows, found without reading the others.
     _partial("ix_outbox_trouble", "state IN ('dead','unsure','withheld')", "department_id", "state", "id"),
     # The log, newest first; tidy; figures of a period, which are counted here without reading a row.
     sa.Index(
@@ -828,7 +828,7 @@ tally = _table(
     sa.Column("channel", Small, primary_key=True),
     sa.Column("kind", sa.String(64), primary_key=True),
     sa.Column("state", Small, primary_key=True),
-    sa.Column("currency", sa.String(3), primary_key=True),  # of the cost; empty: the provider never told
+    sa.Column("currency", sa.String(3), primary_key=True),  # of the cost; empty: not reported by the provider
     _number("messages"),
     sa.Column("cost", sa.BigInteger(), nullable=False, server_default="0"),  # of all together, millionths
 )

@@ -1,4 +1,4 @@
-"""What is counted of messages before the log forgets them, so that the figures of old days stay true."""
+"""Counts of messages, made before the log drops them, so that the figures of old days stay true."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 NO_DESK = 0
-# What must be read of a message to count it.
+# The columns needed to count a message.
 COUNTED = (
     outbox.c.id, outbox.c.department_id, outbox.c.created_at, outbox.c.channel, outbox.c.message, outbox.c.state,
     outbox.c.op, outbox.c.about, outbox.c.contact_id, outbox.c.cost, outbox.c.cost_currency,

@@ -43,7 +43,7 @@ class Tokens:
         self._tx = tx
 
     def add(self, token_id: str, name: str, role: str, department_id: int | None, expires_at: datetime) -> None:
-        """Note a token that was drawn. Raises IntegrityError for an id that is taken."""
+        """Record a token that was drawn. Raises IntegrityError for an id that is taken."""
         self._tx.run(
             sa.insert(api_token).values(
                 id=token_id, name=name, role=role, department_id=department_id, created_at=self._tx.now,
@@ -52,7 +52,7 @@ class Tokens:
         )  # fmt: skip
 
     def revoke(self, token_id: str) -> bool:
-        """Take a token back, for good. Whether there is such a token."""
+        """Revoke a token for good. Whether there is such a token."""
         key = api_token.c.id == token_id
         self._tx.run(sa.update(api_token).where(key, api_token.c.revoked_at.is_(None)).values(revoked_at=self._tx.now))
         return self._tx.run(sa.select(api_token.c.id).where(key)).first() is not None
@@ -64,7 +64,7 @@ class Tokens:
     # --- Idempotency-Key ---------------------------------------------------------------------
 
     def given(self, key: str, body_hash: str) -> Given | None:
-        """What this key was answered before. None: the key is new, and taken now; `answer` it in this transaction.
+        """The earlier answer to this key. None: the key is new, and now taken; `answer` it in this transaction.
 
         With several writers a second request with the key waits here until the first one's transaction has ended.
         """

@@ -1,4 +1,4 @@
-"""Messages that left and did not arrive: those a provider took and never spoke of again, those that found no road."""
+"""Messages that did not arrive: accepted by a provider without a receipt since, or without a road."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.store.tables import loan, outbox
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-IN_HAND = timedelta(minutes=5)  # a look that broke off, or could not be made, is made again after this
+IN_HAND = timedelta(minutes=5)  # a look-up that failed is repeated after this
 STRANDED_FOR = timedelta(days=7)  # facts are dropped after that
 
 
@@ -24,7 +24,7 @@ class Undelivered:
         self._tx = tx
 
     def to_ask(self, limit: int) -> Sequence[Any]:
-        """Rows whose look is due, each given to one process only: it is due again in five minutes."""
+        """Rows whose look-up is due, each given to one process only: it is due again in five minutes."""
         query = sa.select(outbox).where(outbox.c.look_at <= self._tx.now).order_by(outbox.c.look_at).limit(limit)
         rows = self._tx.run(self._tx.lock(query, skip=True)).all()
         if rows:
@@ -44,7 +44,7 @@ class Undelivered:
         return self._tx.run(_CHILD, {"row": row_id}).first() is not None
 
     def stranded(self, contact_id: int) -> Sequence[Any]:
-        """Notices to a person about running loans that ended on every road and are still of use, oldest first."""
+        """Notices about running loans that failed on every road of a person and are still useful, oldest first."""
         found = self._tx.recall(STRANDED.one, contact=contact_id, **still_of_use(self._tx))
         ids = [row.id for row in found]
         return self._tx.run(sa.select(outbox).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)).all() if ids else ()

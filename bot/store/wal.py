@@ -1,4 +1,4 @@
-"""What stands in SQLite's write-ahead log beside a desk's file, looked at before SQLite opens it.
+"""The check of SQLite's write-ahead log beside a desk's file, before SQLite opens it.
 
 SQLite reads the log up to its first damaged frame and throws the rest away without a word: commits that were answered
 would be gone. A power cut leaves at most the frames of one commit unsound, since each commit is synced before the next
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HEADER, FRAME_HEADER = 32, 24  # bytes
-MAGIC = {0x377F0682: "<", 0x377F0683: ">"}  # → byte order of the words that are summed
-LARGEST = 64 * 2**20  # bytes looked through: beyond, only a check of seconds would tell
+MAGIC = {0x377F0682: "<", 0x377F0683: ">"}  # → byte order of the checksummed words
+LARGEST = 64 * 2**20  # bytes checked: more would take seconds
 
 AGAIN = 0.1  # seconds
 
@@ -33,7 +33,7 @@ class _Frame:
 def fault_in_log(database: Path) -> str | None:
     """Why the log of a database cannot be trusted; None where it can, or where there is none.
 
-    Beside a service that runs the log changes while it is read: what is found must be there twice.
+    Beside a running service the log changes while it is read: a fault counts only when it is found twice.
     """
     fault = _fault(database)
     if fault is not None:
@@ -50,7 +50,7 @@ def _fault(database: Path) -> str | None:
         content = log.read_bytes()
         return _fault_in(content, _page_size(database))
     except OSError:
-        return None  # SQLite says itself what it may not read
+        return None  # SQLite reports an unreadable file itself
 
 
 def _fault_in(content: bytes, page_size: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Words that an admin put in place of a file's, and messages that an admin switched off."""
+"""Words that an admin has overridden, and messages that an admin switched off."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Wording:
 
 
 class Wordings:
-    """Read with every message that leaves, changed once a month: kept in memory beside the rules, dropped with them."""
+    """Read with every message that leaves, changed once a month: cached beside the rules, invalidated with them."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -48,7 +48,7 @@ class Wordings:
         return self._shared
 
     def words(self, department_id: int, message: str, language: str, channel: str) -> str | None:
-        """The words in place of the file's: those for this channel, else those for all channels."""
+        """The overriding words: those for this channel, else those for all channels."""
         known = self.all()
         if not known:
             return None
@@ -56,7 +56,7 @@ class Wordings:
         return next((found.words for place in places if (found := known.get(place)) is not None), None)
 
     def entry(self, department_id: int, message: str, language: str, channel: str) -> Wording | None:
-        """What was put for exactly this channel ("": for all that have no words of their own)."""
+        """The entry for exactly this channel ("": for all that have no words of their own)."""
         return self.all().get((department_id, message, language, channel))
 
     def is_off(self, department_id: int, message: str, channel: str) -> bool:
@@ -66,11 +66,11 @@ class Wordings:
         return bool(known) and any(entry is not None and not entry.enabled for entry in found)
 
     def put(self, department_id: int, message: str, language: str, channel: str, words: str, who: str) -> None:
-        """Put words in place; live at once on every replica."""
+        """Override the words; takes effect at once on every replica."""
         self._write((department_id, message, language, channel), words, True, who)
 
     def restore(self, department_id: int, message: str, language: str, channel: str) -> bool:
-        """Back to the words of the file. Whether there were others."""
+        """Restore the words of the file. Whether they were overridden."""
         return self._remove((department_id, message, language, channel))
 
     def switch(self, department_id: int, message: str, channel: str, on: bool, who: str) -> None:
