@@ -89,6 +89,24 @@ async def test_the_page_speaks_english_and_fits_a_telephone(page: Page, sandbox:
     assert not wider, "nothing hangs out of a telephone's screen"
 
 
+# What of each phone is seen of it where it stands beside another: all, or nothing but a pixel lost in rounding.
+CUT = """() => {
+  const room = document.querySelector("#phones").getBoundingClientRect();
+  const phones = [...document.querySelectorAll("section.phone")].map((phone) => phone.getBoundingClientRect());
+  const seen = phones.map((p) => Math.min(p.right, room.right, innerWidth) - Math.max(p.left, room.left));
+  return phones.filter((p, i) => seen[i] > 1 && seen[i] < p.width - 1).length;
+}"""
+
+
+async def test_no_phone_is_cut_at_any_width(page: Page, sandbox: str) -> None:
+    await page.goto(sandbox)
+    for width in (360, 768, 1024, 1280, 1440, 1920):
+        await page.set_viewport_size({"width": width, "height": 800})
+        for button in (page.locator("#dock button").first, page.locator("#dock button:not(.activity)").last):
+            await button.click()
+            await page.wait_for_function(f"({CUT})() === 0", timeout=5_000)
+
+
 async def test_a_wish_to_go_back_in_time_is_answered_kindly(page: Page, sandbox: str) -> None:
     await page.goto(sandbox)
     answer = await page.request.post(f"{sandbox}/clock", data={"to": "2020-01-01T08:00:00+01:00"})
