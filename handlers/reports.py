@@ -160,8 +160,9 @@ def retry(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def jobs(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/jobs: each with its last run and the next; a button opens its page."""
-    return [_job_list(tx)]
+    """/jobs: each with its last run and the next; a button, or its name typed after (/jobs digest), opens its page."""
+    named = words.strip().casefold()
+    return [_job_page(tx, named) if named in JOBS else _job_list(tx)]
 
 
 def _job_list(tx: Tx, *, replace: bool = False) -> Say:
@@ -190,7 +191,7 @@ def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if act:
         turn_job(tx, who(heard), heard.department.id, name, act)
     toast = [Say(message=Done("noted"), to=To.PRESS)] if act else []
-    return [*toast, _job_page(tx, name)]
+    return [*toast, _job_page(tx, name, replace=True)]
 
 
 def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
@@ -205,19 +206,19 @@ def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
     tx.ring(JOBS_BELL)
 
 
-def _job_page(tx: Tx, name: str) -> Say:
-    at, outcome = tx.reports.last_runs((name,)).get(name, (None, ""))
-    suspended = tx.runs.suspended(name)
+def _job_page(tx: Tx, name: str, *, replace: bool = False) -> Say:
+    line = _job_line(tx, name, tx.reports.last_runs((name,)))
     turn = (
         Choice("desk.job", (name, "resume"), "resume")
-        if suspended
+        if line.suspended
         else Choice("desk.job", (name, "suspend"), "suspend")
     )
     rows = (
         (Choice("desk.job", (name, "run"), "run"), turn),
         (Choice("desk.job", ("list",), "previous"),),
     )
-    return Say(message=JobPage(name, suspended, outcome, at), choices=rows, replace=True)
+    shown = JobPage(name, line.suspended, line.outcome, line.last, line.next)
+    return Say(message=shown, choices=rows, replace=replace)
 
 
 # --- /stats ----------------------------------------------------------------------------------------

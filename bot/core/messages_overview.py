@@ -163,8 +163,12 @@ class JobPage(Message):
     suspended: bool = False
     outcome: str = ""
     last: datetime | None = None
+    next: datetime | None = None
     about = "staff"
-    example = {"name_": "chase", "suspended": False, "outcome": "nudged 0, ended 0, escalated 0", "last": EX_LENT}
+    example = {
+        "name_": "chase", "outcome": "nudged 0, ended 0, escalated 0", "last": EX_LENT,
+        "next": EX_LENT + timedelta(minutes=15),
+    }  # fmt: skip
 
 
 @message

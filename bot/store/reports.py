@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 # Jobs that staff may look at, run and suspend.
-JOBS = ("answer", "deliver", "remind", "catch_up", "court", "moyen", "long", "chase", "dun", "digest", "tidy")
+JOBS = (
+    "answer", "deliver", "remind", "fetch", "catch_up", "court", "moyen", "long", "chase", "dun", "digest", "tidy",
+)  # fmt: skip
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)

@@ -104,6 +104,11 @@ async def test_a_job_is_suspended_run_and_resumed_by_an_admin(town: Town, sam: C
     assert "Suspendue" in page.text
     await dominique.presses("Reprendre", page)
     assert "Suspendue" not in page.text
+    await town.at(MONDAY + timedelta(hours=1))
+    await sam.says("/jobs court")
+    assert all(part in town.group.cards[-1] for part in ("Dernière fois", "prêts remis d'aplomb : 0", "Prochaine fois"))
+    await sam.says("/jobs")
+    assert "dernière aujourd'hui" in town.group.cards[-1]
 
 
 async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Colleague) -> None:
