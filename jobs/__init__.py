@@ -1,4 +1,4 @@
-"""The clock speaks. All jobs in one table: their names, when they run, what they do."""
+"""All jobs in one table: their names, when they run, what they do."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Periodic:
 
 
 def nothing_ahead(tx: Tx, since: datetime) -> None:
-    """A job that only mends what went wrong: it may run at any time, and none is better than another."""
+    """The `ahead` of a job that only repairs: it may run at any time."""
 
 
 LOOPS = (
@@ -68,7 +68,7 @@ PERIODIC = (
     Periodic("moyen", partial(reconcile, kind=LoanClass.MOYEN), every=timedelta(hours=12), ahead=nothing_ahead),
     Periodic("long", partial(reconcile, kind=LoanClass.LONG), daily=time(8, 0)),
     Periodic("chase", chase, every=timedelta(minutes=15), ahead=next_chase),
-    # Each desk has its own interval; a minute in which none is over is no run.
+    # Each desk has its own interval; a minute in which none ends makes no run.
     Periodic("dun", dun, every=timedelta(minutes=1), ahead=next_look, due=look_due),
     Periodic("digest", digest, daily=time(8, 0)),
     Periodic("tidy", tidy, daily=time(2, 0)),

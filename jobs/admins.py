@@ -1,4 +1,4 @@
-"""What concerns the whole service is told to the admins of every desk."""
+"""Messages about the whole service go to the admins of every desk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.store.saying import Cause
 
 
 def tell_admins(tx: Tx, message: Message, key: str) -> None:
-    """`key`: what must not be told twice; each desk is added to it."""
+    """`key`: guards against a second message; each desk is added to it."""
     for desk in tx.departments.all().values():
         say = Say(message=message, to=To.ADMINS, department_id=desk.id, key=f"{key}:{desk.id}"[:150])
         tx.speech.say(say, Cause("clock"))

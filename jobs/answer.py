@@ -30,8 +30,8 @@ from handlers.newcomers import desk_of
 from handlers.onward import leave_now
 from handlers.receipts import MOVED, note_receipt
 
-LONGEST_TURN = 2.0  # seconds: however much comes in, a loop that works is seen to turn
-MANY = 4  # writers of one batch for whom what most letters ask about is read at once
+LONGEST_TURN = 2.0  # seconds of one turn at most, so that /healthz sees a busy loop turn
+MANY = 4  # from this many writers in a batch on, common queries are run once for all
 
 log = structlog.get_logger("answer")
 Judge = Callable[[str], Outcome]
@@ -47,7 +47,7 @@ class HandlerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """How to understand each channel: its reader, and what it makes of a failed receipt's code."""
+    """How to understand each channel: its reader, and its outcome for a failed receipt's code."""
 
     readers: Mapping[str, Reader]
     judges: Mapping[str, Judge]
@@ -130,7 +130,7 @@ def answer_one(tx: Tx, lane: str, ears: Ears) -> int:
 
 
 def _receipt(tx: Tx, receipt: Receipt, ears: Ears) -> bool:
-    """Whether it is about a message that we know."""
+    """Apply a receipt; whether it is about a message that we know."""
     judge = ears.judges.get(receipt.channel)
     return note_receipt(tx, receipt, judge(receipt.code)) if judge else True
 
@@ -157,7 +157,8 @@ def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
 
 
 def _where_it_is_now(tx: Tx, said: Inbound) -> Inbound:
-    """What was written in a group just before it became a supergroup counts there: the old chat is nobody's by now."""
+    """Move what was written in a group just before it became a supergroup to the new chat: the old one has no desk any
+    more."""
     if not said.group or said.event is not None or tx.departments.of_chat(said.chat) is not None:
         return said
     moved = tx.runs.noted(f"{MOVED}{said.chat}")
@@ -225,7 +226,7 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
 
 
 def _called(said: Inbound) -> str:
-    """What to call somebody new on the team's cards: an SMS carries no name, and the number stands for one."""
+    """The name of a newcomer on the team's cards: the number, where the channel gives no name (SMS)."""
     return said.name or (phone_shown(said.address) if said.address.startswith("+") else "")
 
 
@@ -267,7 +268,7 @@ def note_failure(tx: Tx, row_id: int, what: str, ears: Ears) -> bool:
         try:
             with tx.savepoint():
                 _tell(tx, row, ears)
-        except Exception as error:  # what broke the handler may break this too: parked it must be all the same
+        except Exception as error:  # the same fault may break this too: it must be parked all the same
             log.error("not_told_of_parked", letter=row_id, exc_info=error)
     return parked
 

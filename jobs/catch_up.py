@@ -26,14 +26,14 @@ log = structlog.get_logger("catch_up")
 OVERLAP = timedelta(minutes=30)  # the provider's list may show a message later than it was sent
 FURTHEST = timedelta(hours=24)
 ASKED_AT_ONCE = 20
-ASK_AGAIN = timedelta(seconds=10)  # a provider that did not answer, for each channel: one account may hold several
+ASK_AGAIN = timedelta(seconds=10)  # wait per channel after a provider did not answer: one account may have several
 
 
 class Holding(Protocol):
     """A channel whose provider keeps what people wrote."""
 
     async def held_messages(self, since: datetime) -> list[Letter]:
-        """What people wrote since an instant. Raises NotFetched: an empty list would be taken for silence."""
+        """What people wrote since an instant. Raises NotFetched, since an empty list would mean that nobody wrote."""
         ...
 
 
@@ -46,7 +46,7 @@ class Telling(Protocol):
         ...
 
     def judge(self, code: str) -> Outcome:
-        """What the code of a failed receipt comes to."""
+        """The outcome of a failed receipt's code."""
         ...
 
 
@@ -78,8 +78,8 @@ def _to_ask(tx: Tx, limit: int) -> Sequence[Any]:
 
 
 def may_ask(tx: Tx, channel: str) -> bool:
-    """Whether a provider may be asked something now. One that is down gets one call in ten seconds, and what waits to
-    be sent is the better question."""
+    """Whether a provider may be called now. One that is down gets one call in ten seconds, and a waiting message is the
+    better probe."""
     state = tx.runs.channel(channel)
     if state.state != "down":
         return True
@@ -114,7 +114,8 @@ class CatchUp:
         return None
 
     async def _fetch(self, name: str, channel: Holding) -> bool:
-        """One channel's letters onto the shelf; False when its provider may not be asked now. Raises NotFetched."""
+        """Fetch one channel's letters into the inbox; False when its provider may not be called now. Raises
+        NotFetched."""
         if not await self._store.write(may_ask, name):
             return False
         started = self._store.clock.now()

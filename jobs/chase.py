@@ -1,4 +1,5 @@
-"""chase: what waits too long is said louder. Requests and declared returns nudge staff and end; late loans climb."""
+"""chase: escalates what waits too long. Staff are nudged about requests and declared returns, which then end; late
+loans go to staff, then to admins."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from handlers.tasks import watch
 from handlers.waiting import free_again, passed_on
 
 CLOCK = Cause("clock")
-AHEAD = timedelta(days=400)  # how far `next_chase` looks for loans that will be late
+AHEAD = timedelta(days=400)  # how far ahead `next_chase` looks for loans that will be late
 
 
 async def chase(store: Store, at: datetime) -> str:
@@ -61,7 +62,7 @@ def _turning_points(tx: Tx, desk: Department) -> Iterator[datetime]:
 
 
 def _nudged_at(tx: Tx, desk: Department, loan: Loan) -> datetime:
-    """When staff are nudged about a request: they are waited for while the desk is open."""
+    """When staff are nudged about a request: only opening hours count."""
     return after_opening_hours(loan.created_at or tx.now, desk.rules.request_nudge, desk.rules, desk.zone)
 
 
@@ -98,7 +99,7 @@ def _ends(tx: Tx, desk: Department) -> int:
 
 
 def _expire(tx: Tx, desk: Department, loan: Loan) -> None:
-    """Nobody answered: said to both."""
+    """Nobody answered: both are told."""
     loan = tx.loans.move(loan, LoanState.EXPIRED, "clock")
     told = RequestExpired(loan.item, loan.due_at, desk.contact_line)
     tx.speech.say(to_borrower(loan, told, f"loan:{loan.id}:request_expired"), CLOCK)
@@ -106,7 +107,7 @@ def _expire(tx: Tx, desk: Department, loan: Loan) -> None:
 
 
 def _pass_on(tx: Tx, desk: Department) -> int:
-    """What was put aside and not fetched goes to the next in line; said to both and to staff."""
+    """What was put aside and not fetched goes to the next in line; both and staff are told."""
     over = tx.holds.run_out(desk.id)
     for found in over:
         told = HoldOver(found.item)

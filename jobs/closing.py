@@ -1,4 +1,4 @@
-"""What became of a row: its outcome is written down, and what follows from it is set going."""
+"""The end of an attempt: its outcome is recorded, and what follows from it is started."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """One attempt and what it came to."""
+    """One attempt and its outcome."""
 
     row: Sending
     outcome: Outcome
@@ -98,7 +98,7 @@ def _closing(tx: Tx, closed: Closed) -> Closing:
 
 
 def _aftermath(tx: Tx, closed: Closed) -> None:
-    """What an outcome means beyond its own row."""
+    """The consequences of an outcome beyond its own row."""
     row = closed.row
     match closed.outcome:
         case Accepted(provider_id=provider_id, moved_to=moved_to):
@@ -166,7 +166,7 @@ def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown", "neve
     call to this chat is in flight nobody can say whose it is. Then it is asked again.
     """
     if found == "unknown":
-        if tx.runs.channel(row.channel).state == "up":  # of one that is down nothing else was to be expected
+        if tx.runs.channel(row.channel).state == "up":  # expected from a provider that is down
             tx.outbox.looked(row.id)
         return
     if found == "never":

@@ -45,11 +45,11 @@ from jobs.outgoing import outgoing, zone_of
 log = structlog.get_logger("deliver")
 
 MOST_IN_FLIGHT = 128  # calls at once per channel
-CLAIMED_AT_ONCE = 32  # rows: while the next are claimed these are on their way, instead of all waiting for all
+CLAIMED_AT_ONCE = 32  # rows of one claim: these are sent while the next are claimed
 RETAKE = 0.25  # seconds between two looks for another place
 SWEEP_EVERY = 5.0  # seconds
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
-DRAWN = frozenset({Figures.name})  # with a picture, which takes longer than the loop may be held
+DRAWN = frozenset({Figures.name})  # with a picture, which would block the loop for too long
 
 
 class _InHand:
@@ -74,7 +74,7 @@ class _InHand:
             self.closing.add(task)
 
     def settles(self, task: asyncio.Task[None]) -> None:
-        """Nothing is called any more, only written down."""
+        """Only outcomes are still to be recorded; no call is in flight."""
         self.closing.add(task)
         task.add_done_callback(self.closing.discard)
 
@@ -120,7 +120,7 @@ class Deliver:
         """
         began = self._store.clock.now()
         await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
-        # After what leaves: these are questions to the database and to providers, and what they bring rings the bell.
+        # After the claim: queries and calls to providers, whose results ring the bell.
         await self._sweep()
         if self._look_at is not None and self._look_at <= began:
             await ask_after(self._store, self._channels)
@@ -157,7 +157,7 @@ class Deliver:
         news, token = gate.news(), new_token()
         try:
             claimed, begun = await self._store.write(take_rows, channel.name, channel.sender, most, news, token)
-        except CommitUnknown:  # what may be leased now nobody would carry until its lease ran out
+        except CommitUnknown:  # nobody would send what is leased now, until its lease ran out
             releasing = asyncio.get_running_loop().create_task(self._sooner_or_later(_release_all, token))
             self._in_hand[channel.name].settles(releasing)
             raise
@@ -211,7 +211,7 @@ class Deliver:
             return await self._store.write_many(start_rows, one.lease)
         except StoreError:
             raise  # the lease runs out and the row is due again
-        except Exception as error:  # left as it is, it would be claimed and break for ever
+        except Exception as error:  # otherwise it would be claimed and fail for ever
             log.error("row_broke", outbox=one.id, exc_info=error)
             await self._store.write(_drop, one.lease, f"{type(error).__name__} before it left")
             return None
@@ -284,7 +284,7 @@ class Deliver:
             await self._write_down(closed)
         except StoreError:
             raise
-        except Exception as error:  # what follows from it broke; that it was tried must be known all the same
+        except Exception as error:  # a consequence failed; the attempt must be recorded all the same
             log.error("aftermath_broke", outbox=closed.row.id, exc_info=error)
             await self._store.write(close_alone, closed)
 
@@ -335,7 +335,7 @@ class Deliver:
                 found: Sequence[str] | Literal["unknown", "never"] = await channel.find(
                     self._outgoing(channel, row), row.created_at
                 )
-            except Exception as error:  # words that are gone, an answer that is none: this row alone stays in doubt
+            except Exception as error:  # missing words, an invalid answer: only this row stays in doubt
                 log.error("look_up_broke", outbox=row.id, exc_info=error)
                 found = "unknown"
             await self._store.write(settle, row, found)

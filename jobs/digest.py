@@ -15,9 +15,9 @@ from handlers.showing import lines
 SHOWN = 30
 LEAST_DELIVERED = {"email": 95, "whatsapp": 90}  # percent
 WEEK = timedelta(days=7)
-SETTLED = timedelta(hours=1)  # what left just now has not had the time to arrive
+SETTLED = timedelta(hours=1)  # the latest messages have not had time to arrive
 FEWEST_COUNTED = 20
-TOO_LATE = timedelta(hours=3)  # a desk that starts in the afternoon does not wish good morning
+TOO_LATE = timedelta(hours=3)  # a desk that starts in the afternoon sends no morning summary
 MONDAY = 0  # of date.weekday()
 
 
@@ -32,7 +32,7 @@ async def digest(store: Store, at: datetime) -> str:
 
 
 def tell(tx: Tx, department_id: int) -> int:
-    """A group with nothing to hear is left in peace; pieces that are missing alone are told of on Mondays."""
+    """Tell one group. Without news there is no message; missing pieces alone are news on Mondays."""
     desk = tx.departments.get(department_id)
     message = summary(tx, department_id)
     monday = tx.now.astimezone(desk.zone).weekday() == MONDAY
@@ -40,14 +40,14 @@ def tell(tx: Tx, department_id: int) -> int:
     if not desk.chat or not (any(today) or (message.awaited and monday)):
         return 0
     key = f"digest:{department_id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
-    # A morning without messages (Sunday, a public holiday) is not told the day after, beside that day's own.
+    # A quiet morning (Sunday, a public holiday) is not made up for the day after.
     tonight = day_end(tx.now, desk.zone, 0)
     say = Say(message=message, to=To.STAFF, department_id=department_id, key=key, window_end=tonight)
     return int(tx.speech.say(say, Cause("clock")) is not None)
 
 
 def summary(tx: Tx, department_id: int) -> Digest:
-    """What a desk hears in the morning; lists end at `SHOWN` lines."""
+    """The morning summary of a desk; lists end at `SHOWN` lines."""
     desk = tx.departments.get(department_id)
     tonight = day_end(tx.now, desk.zone, 0)
     due = tx.loans.due_between(department_id, tx.now, tonight, SHOWN)

@@ -103,7 +103,7 @@ def _would_leave(tx: Tx, cycle: Cycle, desk: Department) -> list[CycleLine]:
 
 
 def _looked(tx: Tx, department_id: int, shown: Sequence[CycleLine]) -> None:
-    """Note the look; show staff once a day what a dry run would have sent."""
+    """Record the run; show staff once a day what a dry run would have sent."""
     tx.runs.note(f"debts_looked:{department_id}", tx.now.isoformat())
     desk = tx.departments.get(department_id)
     if shown:
@@ -137,7 +137,7 @@ def _put_off(tx: Tx, contact: Contact, row: Planned) -> bool:
 
 
 def _still_due(tx: Tx, cycle: Cycle, row: Planned) -> bool:
-    """Whether the rules as they are now want this reminder now."""
+    """Whether the present rules still want this reminder."""
     desk, step = tx.departments.get(row.department_id), tx.debts.due_step(cycle)
     due = step is not None and step.at <= tx.now and not desk.rules.debt_dry_run
     if due and not tx.debts.declared(cycle.contact_id, cycle.department_id):

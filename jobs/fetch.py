@@ -67,7 +67,7 @@ class Fetch:
         path = _place(row, picture, self._store.clock.now())
         try:
             await asyncio.to_thread(_write, self._store.desk.data_dir / path, data)
-        except OSError as error:  # a full disk, a folder of somebody else's: no fault of the picture's
+        except OSError as error:  # a full disk, a folder of another user: not the picture's fault
             log.error("picture_not_kept", media=row.id, why=str(error))
             await self._store.write(_wait, row)
             return
@@ -103,7 +103,7 @@ def _place(row: Attached, picture: Picture, now: datetime) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, readable by the service alone."""
+    """Write the file atomically, readable by the service alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(path.suffix + ".part")
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

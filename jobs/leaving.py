@@ -22,12 +22,12 @@ from handlers.notices import unwanted
 from handlers.onward import onward_for_nothing
 from handlers.tasks import tell_staff
 
-HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay on the shelf
+HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay in the outbox
 SWITCHED_OFF = "switched off by an admin"
 ENOUGH = "enough messages today"
 OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
 
-Begun = Mapping[str, Sending | None]  # lease → what leaves; None for a row that may not
+Begun = Mapping[str, Sending | None]  # lease → what to send; None for a row that may not leave
 
 
 # --- claim ---------------------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def claim_rows(
         if state.probe_at is not None and state.probe_at > tx.real:
             return []
         limit = 1
-    # A burst takes places one stretch of the limit ahead and no more, or who writes meanwhile would wait behind it.
+    # A burst takes places at most one slice of the limit ahead, so that an answer does not wait behind it.
     claimed = tx.outbox.claim(channel, sender, limit, HORIZON, min(HORIZON, stretch(channel)), news, token)
     if claimed and state.state != "up":
         tx.runs.probing(channel)
@@ -117,7 +117,7 @@ def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | Non
 
 def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
     """With WhatsApp's window, and whether an SMS can be answered."""
-    if row.channel == "whatsapp":  # somebody we do not know has never written
+    if row.channel == "whatsapp":  # a stranger has never written
         ours, to = tx.roads.get("whatsapp", ""), row.address_id
         return row.changed(window_open=to is not None and tx.people.window_open(ours, to))
     if row.channel == "sms" and desk is not None:
@@ -126,8 +126,8 @@ def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
 
 
 def _affordable(tx: Tx, row: Sending, desk: Department) -> bool:
-    """Count a message that leaves by a road that is paid for; False when the desk's month is used up. Replies leave
-    all the same."""
+    """Count a message that leaves by a paid channel; False when the desk's monthly cap is reached. Replies always
+    leave."""
     if row.channel not in COSTLY:
         return True
     return tx.spending.reserve(desk.id, row.channel, None if row.begun_by == "person" else desk.rules.monthly_most)
@@ -153,12 +153,12 @@ def _switched_off(tx: Tx, row: Sending) -> Stop | None:
 
 
 def _begun_to(row: Sending) -> int | None:
-    """Whom we write to of our own accord; None for an answer and for what goes to no person."""
+    """The person we write to unasked; None for an answer and for what goes to no person."""
     return None if row.begun_by == "person" or row.about not in BEGUN_BY_US else row.contact_id
 
 
 def _enough_today(row: Sending, left_today: Mapping[int, int]) -> Stop | None:
-    """Thirty messages begun by us in a day are the most one person gets, whoever has them said."""
+    """Whether a person has had thirty messages begun by us today, the most anybody gets."""
     to = _begun_to(row)
     return Stop(State.WITHHELD, ENOUGH) if to is not None and left_today.get(to, 0) >= MOST_A_DAY else None
 

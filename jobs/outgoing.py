@@ -1,4 +1,4 @@
-"""What a row says on its road: its words in the channel's form, with the links and buttons that belong to them."""
+"""What a row sends: its words in the channel's form, with their links and buttons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     choices = _choices(row.choices)
     buttons = channel.shows_buttons
     if not buttons and row.about not in ("answer", "staff"):
-        choices = ()  # a notice asks nothing: its own words say what can be answered
+        choices = ()  # a notice asks nothing: its own words say how to answer
     message = message_from(row.message, row.facts)
     if isinstance(message, HookEvent):
         return Outgoing(op="send", ref=row.ref, address=row.chat, words=Words(text=message.body))
@@ -55,13 +55,13 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
 
 
 def _frame(desk: Desk, row: Sending) -> Frame:
-    """Around an e-mail: who writes, where to answer, where one click ends it."""
+    """The frame of an e-mail: who writes, where to answer, where one click ends it."""
     address = Unsubscribing.of(row.address_id, row.chat) if row.address_id is not None else None
     return Frame(desk=row.desk_name, chats=desk.links(), unsubscribe=desk.unsubscribe_link(address) if address else "")
 
 
 def _thread(row: Sending) -> str:
-    """What a letter is about: all letters of one loan are one conversation."""
+    """The subject of a letter's conversation: one for all letters of a loan."""
     about = {row.loan_id} if row.loan_id else set(row.loan_ids)
     return f"loan-{about.pop()}" if len(about) == 1 else ""
 
@@ -90,7 +90,7 @@ def _choices(stored: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[tuple[Choic
 
 
 def zone_of(row: Sending, desk: Desk) -> ZoneInfo:
-    """The zone its reader lives in, as far as we know."""
+    """The reader's time zone, as far as we know."""
     if row.contact_zone:
         return ZoneInfo(row.contact_zone)
     return ZoneInfo(row.desk_zone) if row.desk_zone else desk.zone

@@ -31,7 +31,7 @@ from handlers.workbook import listed
 log = structlog.get_logger("papers")
 
 AT_ONCE = 4
-MOST_TOLD = 15  # refused rows that are listed; the rest is counted
+MOST_TOLD = 15  # refused rows that are listed; the rest are counted
 FOLDER = "papers"
 
 
@@ -108,12 +108,12 @@ class Paperwork:
 
 
 def _name(row: Paper) -> str:
-    """What its sender calls it: a name without folders."""
+    """The sender's file name, without folders."""
     return row.media.name.replace("\\", "/").rpartition("/")[2] or "liste.csv"
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Readable by the service alone: names and numbers of people stand in it."""
+    """Write a file readable by the service alone: it holds names and numbers of people."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
@@ -123,7 +123,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 class _OnlyTried(Exception):
-    """Undoes what was done to see what it would do."""
+    """Raised to roll back a trial import."""
 
 
 def _take(tx: Tx, row: Paper, listing: Listing, found: Listed) -> Tally:

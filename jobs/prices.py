@@ -1,4 +1,4 @@
-"""What messages cost: a provider names the price some time after a message left, and only to who asks."""
+"""What messages cost: providers publish a price some time after a message left, and only on request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FURTHEST = timedelta(days=7)
 
 @runtime_checkable
 class Pricing(Protocol):
-    """A channel whose provider tells what messages cost."""
+    """A channel whose provider reports what messages cost."""
 
     def prices(self, since: datetime, until: datetime) -> AsyncIterator[list[Price]]:
         """Page by page, of messages that left in between. Raises NotFetched."""

@@ -49,11 +49,11 @@ def repair(tx: Tx, loan: Loan) -> bool:
     """
     planned = tx.plans.of_loan(loan.id)
     if any(p.at <= tx.now for p in planned):
-        return False  # the reminders of this minute are in somebody's hand
+        return False  # the reminders of this minute are being sent
     wanted = {(s.name, s.occurrence): s.at for s in wanted_steps(tx, loan)}
     ever = {(step, occurrence) for step, occurrence, _, _ in tx.plans.steps_of(loan.id, loan.plan_no)}
     waiting = _put_off(tx, loan, planned)
-    late = any(p.step == "overdue" for p in waiting)  # a notice put off stands for the one after it
+    late = any(p.step == "overdue" for p in waiting)  # a postponed notice replaces the one after it
     missing = [key for key in wanted if key not in ever and not (late and key[0] == "overdue")]
     wrong = [p for p in planned if p not in waiting and wanted.get((p.step, p.occurrence)) != p.at]
     if not missing and not wrong:
@@ -63,7 +63,8 @@ def repair(tx: Tx, loan: Loan) -> bool:
 
 
 def _put_off(tx: Tx, loan: Loan, planned: Sequence[Planned]) -> list[Planned]:
-    """Rows whose time has come and that quiet hours, a pause or a mishap put off: later than planned, and right."""
+    """Rows whose time has come and that quiet hours, a pause or a failure postponed: later than planned, and
+    correct."""
     rules, zone = tx.departments.get(loan.department_id).rules, zone_of(tx, loan)
     paused = tx.people.get(loan.contact_id).paused_until or tx.now
     latest = max(paused, after_quiet(tx.now, rules, zone), tx.now + ASIDE)

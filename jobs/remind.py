@@ -39,10 +39,10 @@ from jobs.dun import remind_debts
 
 log = structlog.get_logger("remind")
 
-LONGEST_TURN = 2.0  # seconds: however much is due, a loop that works is seen to turn
-SLICE = 200  # people at a time: the loop must never stand still for long
+LONGEST_TURN = 2.0  # seconds of one turn at most, so that /healthz sees a busy loop turn
+SLICE = 200  # people at a time: the loop must never be blocked for long
 REPLANNED = 25  # loans whose plans are moved in one transaction: 10 ms for which everybody else waits
-ASIDE = timedelta(minutes=5)  # how long what broke is left alone
+ASIDE = timedelta(minutes=5)  # pause after a failure
 
 
 class Remind:
@@ -66,8 +66,8 @@ class Remind:
         return self._store.clock.now() if self.busy else await self._store.next_planned(after=began)
 
     async def _remind(self, person: int) -> bool:
-        """Whether anything of this person's was in our hands. What breaks is put aside for a while: the others'
-        messages leave on time."""
+        """Whether this person's rows were ours to handle. After a failure they pause, so that the others' messages
+        leave on time."""
         try:
             return await self._store.write(remind_person, person)
         except StoreError:
@@ -194,7 +194,7 @@ def _remind(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> 
     before = [r for r in ready if r.row.step != "overdue" and _first_time(tx, r)]
     late = [r for r in ready if r.row.step == "overdue" and _first_time(tx, r)]
     off = [r for r in before if _is_off(tx, contact, desk, r)]
-    for one in off:  # each a row of its own, to be withheld with its reason: gathered it would leave under another name
+    for one in off:  # gathered it would leave under another name, not withheld
         _say_reminders(tx, contact, desk, [one])
     if len(off) < len(before):
         _say_reminders(tx, contact, desk, [r for r in before if r not in off])
@@ -204,7 +204,7 @@ def _remind(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> 
 
 
 def _within_the_day(tx: Tx, desk: Department, ready: list[_Ready]) -> list[_Ready]:
-    """Without the reminders of loans that had their number of them today, however often they were moved."""
+    """Without the reminders of loans that have reached their daily maximum, however often they were moved."""
     most, since = desk.rules.max_reminders, tx.now - timedelta(days=1)
     over = [
         r

@@ -13,15 +13,15 @@ log = structlog.get_logger("removing")
 
 
 def unlink(folder: Path, kept: Sequence[Attached]) -> list[int]:
-    """The ids whose file is gone, or never was. One that cannot be removed holds up no other, and is tried again the
-    next time: a file without its row would be found by nobody."""
+    """The ids whose file is gone, or never was. One that cannot be removed does not stop the others and is tried again
+    next time: a file without its row would never be found."""
     gone, faults = [], []
     for one in kept:
         try:
             if one.path:
                 (folder / one.path).unlink(missing_ok=True)
             gone.append(one.id)
-        except OSError as error:  # a folder of somebody else's, a file system that is read only
+        except OSError as error:  # another user's folder, a read-only file system
             faults.append(str(error))
     if faults:
         log.error("files_not_removed", count=len(faults), why=faults[0])

@@ -24,11 +24,11 @@ from jobs.admins import tell_admins
 
 log = structlog.get_logger("jobs")
 
-TICK = timedelta(seconds=15)  # how often the periodic jobs look whether a run is due
-LATE_TICKS = 3  # a loop that has not turned for this many of its intervals is not well
+TICK = timedelta(seconds=15)  # how often the periodic jobs check whether a run is due
+LATE_TICKS = 3  # a loop that has not turned for this many intervals is late
 STOP_SECONDS = 8.0
-MOST_ROUNDS = 10_000  # of settling: a fault that puts the same thing back for ever must not hold the clock
-CALLS_SECONDS = 0.05  # how long settling waits for calls in flight before it looks around again
+MOST_ROUNDS = 10_000  # rounds of settling: a fault that requeues the same thing for ever must not stop the clock
+CALLS_SECONDS = 0.05  # how long settling waits for calls in flight before the next round
 
 
 class Turning(Protocol):
@@ -57,7 +57,7 @@ class Runner:
         self._finished: dict[str, datetime] = {}  # the last run of each job that this process saw through
         self._scheduler = AsyncIOScheduler(
             timezone=ZoneInfo("UTC"),
-            # By default a run that is a second late is dropped, and runs that piled up are run one by one.
+            # By default APScheduler drops a run that is a second late and runs missed ones one by one.
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
@@ -76,7 +76,7 @@ class Runner:
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """No new turn; the present ones get a few seconds."""
+        """Begin no new turn; running ones get a few seconds."""
         self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
@@ -101,7 +101,7 @@ class Runner:
                 await self._store.bells.wait(loop.bell, wait)
 
     async def _turn(self, loop: Loop, job: Turning) -> float:
-        """One turn; how many seconds until the next. A fault is told and the loop goes on."""
+        """One turn; how many seconds until the next. An error is logged and the loop goes on."""
         try:
             async with self._locks[loop.name]:
                 again = None if loop.name in self._suspended else await job.turn()
@@ -118,7 +118,7 @@ class Runner:
         return min(every, max(0.005, (again - self._store.clock.now()).total_seconds()))
 
     async def turn(self, name: str) -> None:
-        """One turn of one loop and no more: what stands between two committed steps."""
+        """One single turn of one loop."""
         loop, job = self._loops[name]
         async with self._locks[loop.name]:
             await job.turn()
@@ -144,7 +144,7 @@ class Runner:
         self._turned["periodic"] = monotonic()
 
     async def _tell_of_room(self) -> None:
-        """The disk was full and takes writes again: admins hear of it, since the next time may be near."""
+        """Tell admins that the disk was full and takes writes again: the next time may be near."""
         since = self._store.full_since
         if since is not None:
             await self._store.write(_disk_was_full, since)
@@ -165,7 +165,7 @@ class Runner:
                     log.warning("store_unwell", job="jobs", error=str(error))
 
     async def _run(self, job: Periodic, planned: datetime, *, due: bool = True) -> None:
-        """One run; `due` False: somebody wants it now, whether it has anything to do or not."""
+        """One run; `due` False: somebody requested it, whether or not it has anything to do."""
         if self._finished.get(job.name) == planned:
             return
         if due and job.due is not None and not await self._store.write(job.due, planned):
@@ -189,7 +189,7 @@ class Runner:
     # --- the sandbox's clock ---------------------------------------------------------------------
 
     async def settle(self) -> None:
-        """Everything that is due by the desk's clock is done: said, answered and handed to the providers."""
+        """Do everything that is due by the desk's clock: planned, answered and handed to the providers."""
         turning = [name for name, (loop, _) in self._loops.items() if not loop.asks]
         before: dict[str, datetime] | None = None
         for _ in range(MOST_ROUNDS):
@@ -197,7 +197,7 @@ class Runner:
             due = await self._due()
             turning = [n for n, (loop, job) in self._loops.items() if loop.bell in due or getattr(job, "busy", False)]
             if not turning or (due == before and not any(carried)):
-                return  # what is due and does not move waits for something else: a channel out of service
+                return  # what is due and stays waits for something else: a channel out of service
             before = due
 
     async def _turn_whole(self, name: str) -> bool:
@@ -207,7 +207,7 @@ class Runner:
         return bool(await job.carried(CALLS_SECONDS)) if hasattr(job, "carried") else False
 
     async def _due(self) -> dict[str, datetime]:
-        """The shelves that hold something due, and since when."""
+        """What is due in each table, and since when."""
         now = self._store.clock.now()
         first = {
             INBOX: await self._store.next_letter(),
@@ -228,7 +228,7 @@ class Runner:
             await self._store.move_clock(min(ahead, default=to))
             await self.tick()
             await self.settle()
-            if self.hush is not None:  # hours pass in a moment: receipts on their way would all seem to be late
+            if self.hush is not None:  # hours pass in a moment: receipts on their way would all look late
                 await self.hush()
                 await self.settle()
         await self.settle()
@@ -245,7 +245,7 @@ class Runner:
         """The next run worth stopping for; None when the job sees nothing ahead."""
         if job.ahead is None:
             return next_instant(job, now, self._zone)
-        if job.ahead is nothing_ahead:  # no transaction to be told so
+        if job.ahead is nothing_ahead:  # no transaction needed
             return None
         at = await self._store.write(job.ahead, last_instant(job, now, self._zone))
         return None if at is None else next_instant(job, at - timedelta(microseconds=1), self._zone)

@@ -69,14 +69,14 @@ async def tidy(store: Store, at: datetime) -> str:
 
 
 def _rules(tx: Tx) -> Rules:
-    """The longest keeping of all departments holds: their rows lie in the same tables."""
+    """The longest retention of all departments applies: their rows are in the same tables."""
     found = [d.rules for d in tx.departments.all().values()]
     longest = max(found, key=lambda r: r.log_days, default=Rules())
     return replace(longest, backups=max((r.backups for r in found), default=0))
 
 
 async def _back_up(store: Store, at: datetime, keep: int) -> str:
-    """The night's copy, or the full check alone where none are kept. A fault is told to admins and stops nothing."""
+    """The night's copy, or only the full check where none are kept. A fault is reported to admins and stops nothing."""
     if not is_sqlite(store.url) or await store.write(lambda tx: tx.runs.noted(DEMO)) == "yes":
         return ""
     what, why = "backup", ""
@@ -126,7 +126,7 @@ def _chats(tx: Tx, after: str) -> Walked[str]:
 
 
 async def _walk(store: Store, work: Callable[[Tx, Mark], Walked[Mark]], after: Mark) -> int:
-    """Along a whole table, a stretch in a transaction; how many rows were emptied or removed."""
+    """Walk a whole table, one stretch per transaction; how many rows were emptied or removed."""
     total = 0
     while True:
         walked = await store.write(work, after)

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 
 
 def asked_wait(headers: Mapping[str, str], longest: timedelta) -> timedelta | None:
-    """The Retry-After of an answer: seconds, or a date measured against the server's own clock; None when it says
-    nothing that can be read. longest: what is waited at most, whatever it says. headers: keys in any case."""
+    """The Retry-After of an answer: seconds, or a date measured against the server's own clock; None without a readable
+    value. longest: the upper bound of the wait. headers: keys in any case."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return min(timedelta(seconds=min(int(text[:9]), 10**6)), longest)

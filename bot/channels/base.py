@@ -51,13 +51,13 @@ class Forbidden(Exception):
 
 
 class Rubbish(Exception):
-    """Authentic or not, this cannot be a letter. The door answers 4xx with `str(error)` in the log."""
+    """Whether authentic or not, the request holds no letter. The door answers 4xx with `str(error)` in the log."""
 
 
 class NotFetched(Exception):
     """A provider could not be read now: a file, the messages it holds. `str(error)` says why, without secrets.
 
-    after: seconds it asks us to stay away; 0 when it says nothing of it.
+    after: seconds it asks us to wait; 0 when it names none.
     """
 
     def __init__(self, why: str, after: float = 0) -> None:
@@ -87,7 +87,7 @@ class Channel(Protocol):
     shows_buttons: bool
 
     async def carry(self, out: Outgoing) -> Outcome:
-        """One attempt. Never raises for remote faults; own time-out inside."""
+        """One attempt. Never raises for remote faults; has its own time-out."""
         ...
 
     async def find(self, out: Outgoing, since: datetime) -> Sequence[str] | Literal["unknown", "never"]:
@@ -107,7 +107,7 @@ class Provider(Channel, Protocol):
 
 
 class Fetching(Protocol):
-    """A channel that hands over what people attached."""
+    """A channel from which attachments can be fetched."""
 
     async def fetch(self, media: Media, limit_bytes: int = LARGEST_ATTACHMENT) -> bytes:
         """Raises NotFetched."""

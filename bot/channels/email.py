@@ -1,6 +1,6 @@
 """E-mail by SMTP: one letter a message, over a few connections that are kept open for the next.
 
-aiosmtplib is loaded at the first letter: a desk without e-mail never pays for it.
+aiosmtplib is loaded at the first letter, never by a desk without e-mail.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Server:
     @classmethod
     def of(cls, url: str) -> Server:
         """smtp://user:password@host:587 (STARTTLS), smtps://…:465; `?starttls=on` or `off` for a server on loopback,
-        which is spoken to in the clear unless asked for. Raises ValueError for a clear line to another machine."""
+        which is not encrypted by default. Raises ValueError for an unencrypted connection to another machine."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         wish = parse_qs(parts.query).get("starttls", [""])[0].lower()
@@ -71,7 +71,7 @@ class EmailChannel:
 
     name = "email"
     shows_buttons = False
-    one_way = True  # nobody reads the mailbox of MAIL_FROM
+    one_way = True  # the mailbox of MAIL_FROM is not read
 
     def __init__(
         self, url: str, mail_from: str, *, tls: ssl.SSLContext | None = None, connections: int = CONNECTIONS
@@ -86,7 +86,8 @@ class EmailChannel:
         self._idle: list[_Line] = []
 
     async def carry(self, out: Outgoing) -> Outcome:
-        """Hand one letter over. The answer to its last dot says it was taken; lost after that dot it is `Unsure`."""
+        """Send one letter. The answer to its final dot says that it was accepted; an answer lost after that dot is
+        `Unsure`."""
         try:
             recipient = ascii_address(out.address)
             letter = self.letter(out, recipient)
@@ -102,7 +103,7 @@ class EmailChannel:
         return "unknown"  # SMTP cannot be asked
 
     async def check(self) -> tuple[bool, str]:
-        """Whether the server answers, encrypts and lets us in, in a sentence for the operator."""
+        """Whether the server answers, encrypts and accepts our log-in, in a sentence for the operator."""
         where = f"{self._server.host}:{self._server.port}"
         try:
             async with self._line():
@@ -130,7 +131,7 @@ class EmailChannel:
         if out.thread:
             root = f"<{self._root(out.thread)}>"
             mail["In-Reply-To"], mail["References"] = root, root
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: keeps holiday robots silent
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic replies
         mail["X-Auto-Response-Suppress"] = "All"
         if out.unsubscribe:  # RFC 8058
             mail["List-Unsubscribe"] = f"<{_one_line(out.unsubscribe)}>"
@@ -141,11 +142,12 @@ class EmailChannel:
         return mail.as_bytes()
 
     def message_id(self, ref: str) -> str:
-        """The same at every attempt of a row, so that a letter sent twice is known for the same one."""
+        """The same at every attempt of a row, so that a letter sent twice is recognised as one."""
         return f"{ref}@{self._domain}"
 
     def _root(self, thread: str) -> str:
-        """The letter that never was, to which all of one loan answer: mail programs show them as one conversation."""
+        """The id of a letter that does not exist, which all letters of a loan reference: mail programs show one
+        conversation."""
         seed = f"{self.sender}\n{thread}"
         return f"{hashlib.sha256(seed.encode()).hexdigest()[:24]}.thread@{self._domain}"
 
@@ -154,7 +156,7 @@ class EmailChannel:
     async def _hand_over(self, line: _Line, recipient: str, letter: bytes, ref: str) -> Outcome:
         from aiosmtplib import SMTPException, SMTPResponseException
 
-        line.broken = True  # until an answer is read, whatever ends this
+        line.broken = True  # whatever ends this before an answer is read
         try:
             await line.client.mail(self.sender, timeout=COMMAND_SECONDS)
         except SMTPResponseException as error:
@@ -201,7 +203,7 @@ class EmailChannel:
                 await self._put_back(line)
 
     async def _kept(self) -> _Line | None:
-        """A connection that is still open; servers close idle ones without a word, so it is asked."""
+        """A connection that is still open; servers close idle ones silently, so it is probed."""
         from aiosmtplib import SMTPException
 
         while self._idle:
@@ -221,7 +223,7 @@ class EmailChannel:
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host, port=server.port, username=server.user, password=server.password,
-            # Without it the machine's full name is asked of the DNS.
+            # Without it the machine's full name is looked up in the DNS.
             local_hostname=ascii_domain(self._domain), timeout=COMMAND_SECONDS, tls_context=self._tls,
             use_tls=server.encryption == "tls", start_tls=server.encryption == "starttls",
         )  # fmt: skip
@@ -336,8 +338,8 @@ def _one_line(text: str) -> str:
 
 
 class _Unfolded(EmailPolicy):
-    """Python folds an address longer than a line into encoded words, which no mail program reads in this header: it
-    is left whole. SMTP allows lines of 998 signs."""
+    """Python folds an address longer than a line into encoded words, which no mail program reads in this header: it is
+    left unfolded. SMTP allows lines of 998 characters."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name == "List-Unsubscribe":

@@ -10,9 +10,9 @@ from bot.core.delivery import About, ConfigFault, Failed, Later, Outcome, Refuse
 
 Stage = Literal["greeting", "login", "sender", "recipient", "message"]
 
-BUSY = timedelta(minutes=1)  # 421: the server closes for everybody; others wait as well
+BUSY = timedelta(minutes=1)  # 421: the server closes for everybody, so other letters wait too
 _ENHANCED = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
-# Bare codes that speak of the mailbox when no enhanced status says more (RFC 5321 §4.2.3).
+# Bare codes that are about the mailbox when no enhanced status says more (RFC 5321 §4.2.3).
 _NO_SUCH_MAILBOX = frozenset({550, 551, 553})
 _MUST_LOG_IN = frozenset({530, 534, 535, 538})
 # 5.1.x: the address (RFC 3463 §3.2), but for 5.1.7 and 5.1.8, which blame ours. 5.2.1: the mailbox is closed.
@@ -47,7 +47,7 @@ def _never(stage: Stage, code: int, status: str, message: str, known: str) -> Ou
         if stage == "sender" and code == 552:
             return Refused("too large", known, "content")
         return ConfigFault(f"refused at {stage}", known)
-    if stage == "recipient" and "relay" in message.lower():  # our log-in does not allow mail to the outside
+    if stage == "recipient" and "relay" in message.lower():  # our log-in may not send to other domains
         return ConfigFault("the server does not relay for us", known)
     return Refused(f"refused at {stage}", known, _about(stage, code, status))
 

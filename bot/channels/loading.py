@@ -1,4 +1,4 @@
-"""Large libraries by a shorter way than their plain import, which is taken where the shorter one fails."""
+"""Loading large libraries faster than by their plain import, which is the fallback."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ log = logging.getLogger(__name__)
 
 
 def lightly(module: str, load: Callable[[], None]) -> None:
-    """Call `load` unless `module` is loaded already. When it fails, what it left of the library is forgotten: the plain
-    import that follows begins anew."""
+    """Call `load` unless `module` is loaded already. When it fails, the partly loaded modules are removed, so that the
+    plain import starts afresh."""
     if module in sys.modules:
         return
     library = module.partition(".")[0]

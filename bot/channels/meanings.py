@@ -1,4 +1,4 @@
-"""What a provider's code can mean: the makers of outcomes that the tables of codes are written with."""
+"""What a provider's code can mean: the factories of outcomes used in the tables of codes."""
 
 from __future__ import annotations
 

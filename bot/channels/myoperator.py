@@ -132,7 +132,7 @@ class MyOperatorChannel:
         return "never"
 
     def judge(self, code: str) -> Outcome:
-        """What the code of a failed receipt comes to."""
+        """The outcome of a failed receipt's code."""
         return outcome_of_code(code)
 
     async def fetch(self, media: Media, limit_bytes: int = LARGEST_ATTACHMENT) -> bytes:
@@ -140,7 +140,7 @@ class MyOperatorChannel:
         raise NotFetched("MyOperator does not say where its media lie")
 
     async def check(self) -> tuple[bool, str]:
-        """Whether the key is taken, and a sentence about it. Nothing is sent."""
+        """Whether the key is accepted, and a sentence about it. Nothing is sent."""
         import aiohttp
 
         address = f"{self._base}/chat/phonenumbers"

@@ -34,7 +34,7 @@ CODES: dict[int, tuple[str, Make]] = {code: (says, make) for codes, make, says i
 
 
 def outcome_of_code(code: str) -> Outcome:
-    """What a failure told by the webhook, or in an answer, comes to."""
+    """The outcome of a failure reported by the webhook or in an answer."""
     if not (code.isascii() and code.isdigit()) or int(code[:9]) not in CODES:
         return Failed(f"WhatsApp {code or 'without a code'}", code)
     says, make = CODES[int(code)]
@@ -42,7 +42,7 @@ def outcome_of_code(code: str) -> Outcome:
 
 
 def outcome_of_answer(status: int, text: str, after: timedelta | None = None) -> Outcome:
-    """What the answer to a message comes to."""
+    """The outcome of the answer to a message."""
     said = _fields(text)
     if status == 429:
         return Later("MyOperator: too many requests", after, whole_sender=True)

@@ -46,7 +46,7 @@ Fields = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One message or status with what stands around it."""
+    """One message or status with its surrounding fields."""
 
     kind: Literal["message", "receipt"]
     fields: dict[str, Any]
@@ -108,7 +108,8 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
 
 
 def _is_status(fields: Fields) -> bool:
-    """Whether a flat object tells of a message of ours. It may hold words too: why it failed, or what we had said."""
+    """Whether a flat object is the status of a message of ours. It may contain text too: an error, or what we had
+    said."""
     status = _STATUS.get(_text(fields, "status").lower())
     return status == "failed" or (status is not None and bool(_text(fields, "myop_ref_id") or not _flat_words(fields)))
 

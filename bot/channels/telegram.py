@@ -51,7 +51,7 @@ class TelegramChannel:
     async def carry(self, out: Outgoing) -> Outcome:
         try:
             method = Writing(load_aiogram(), out).method()
-        except ValueError as error:  # a target that is no message, a type aiogram refuses
+        except ValueError as error:  # a target that is not a message, a type aiogram refuses
             return Refused(f"Telegram: {type(error).__name__}", "malformed", "content")
         try:
             bot = self._bot()
@@ -110,7 +110,7 @@ class TelegramChannel:
                 await self._asked(kit.methods.SetMyCommands(commands=menu, scope=scopes[scope], language_code=code))
 
     async def tear_down(self) -> None:
-        """Takes the webhook away; what waits at Telegram stays there. Raises NotFetched."""
+        """Removes the webhook; what waits at Telegram stays there. Raises NotFetched."""
         await self._asked(load_aiogram().methods.DeleteWebhook(drop_pending_updates=False))
 
     async def _asked(self, method: TelegramMethod[Any]) -> Any:
@@ -192,7 +192,7 @@ class TelegramChannel:
     # -- the client
 
     def warm(self) -> None:
-        """Load aiogram, in a thread: at the first message it would hold the loop for a second or two."""
+        """Load aiogram, in a thread: at the first message it would block the loop for a second or two."""
         load_aiogram()
         _session_class()
 
@@ -234,7 +234,7 @@ def _session_class() -> Any:
 
         async def close(self) -> None:
             if self.api.base.startswith("https:"):
-                await super().close()  # waits a quarter of a second for TLS to say goodbye
+                await super().close()  # waits a quarter of a second for the TLS shutdown
             elif self._session is not None:
                 await self._session.close()
 

@@ -1,4 +1,4 @@
-"""One attempt to carry something out at Telegram, and what it comes to."""
+"""One attempt to call Telegram, and its outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiogram import Bot
     from aiogram.methods import TelegramMethod
 
-# What a 400 says → what it comes to. Texts of Telegram's own server; the first that fits counts.
+# The description of a 400 → its outcome. Texts of Telegram's own server; the first match counts.
 _REFUSALS: tuple[tuple[str, Literal["address", "content", "road"]], ...] = (
     ("chat not found", "address"),
     ("user not found", "address"),
@@ -34,7 +34,7 @@ _REFUSALS: tuple[tuple[str, Literal["address", "content", "road"]], ...] = (
 
 
 class Attempt:
-    """Sends one method, and once more for each of a few faults that are known to be mendable.
+    """Sends one method, and once more for each of a few faults that are known to be correctable.
 
     A method Telegram has refused was not carried out, so sending a mended one doubles nothing.
     """
@@ -44,7 +44,7 @@ class Attempt:
         self._out = out
         self._method = method
         self._moved_to: str | None = None
-        self._mended: set[str] = set()
+        self._corrected: set[str] = set()
 
     async def outcome(self) -> Outcome:
         errors = load_aiogram().errors
@@ -53,7 +53,7 @@ class Attempt:
                 result = await self._bot(self._method)
                 return Accepted(self._provider_id(result), self._moved_to)
             except errors.TelegramAPIError as error:
-                if not self._mend(error):
+                if not self._correct(error):
                     return self._refusal(error)
             except errors.ClientDecodeError as error:
                 if getattr(error, "status", None) == 429:
@@ -68,17 +68,17 @@ class Attempt:
             return self._out.target or ""  # answers and reactions are confirmed with `true`
         return message_key(getattr(self._method, "chat_id", self._out.address), message_id)
 
-    # -- mending
+    # -- correcting
 
-    def _mend(self, error: Any) -> bool:
-        """Changes the method so that it may pass. Each fault is mended once."""
+    def _correct(self, error: Any) -> bool:
+        """Corrects the method after a fault, once for each fault. Whether it can be sent again."""
         errors = load_aiogram().errors
-        mendable = errors.TelegramBadRequest, errors.TelegramMigrateToChat, errors.TelegramEntityTooLarge
-        if not isinstance(error, mendable):
+        correctable = errors.TelegramBadRequest, errors.TelegramMigrateToChat, errors.TelegramEntityTooLarge
+        if not isinstance(error, correctable):
             return False
         for name, method in self._remedies(error):
-            if name not in self._mended:
-                self._mended.add(name)
+            if name not in self._corrected:
+                self._corrected.add(name)
                 self._method = method
                 return True
         return False
@@ -137,7 +137,7 @@ class Attempt:
         if "message is not modified" in says:
             return Accepted(self._out.target or "")
         if self._out.op == "answer" and ("query is too old" in says or "query id is invalid" in says):
-            return Accepted(self._out.target or "")  # the press was seen; only its little clock ran out
+            return Accepted(self._out.target or "")  # the press was handled all the same
         for part_of_text, about in _REFUSALS:
             if part_of_text in says:
                 return Refused(why, code, about)
@@ -162,7 +162,8 @@ def _says(error: Any) -> str:
 
 
 def why_of(error: Any) -> str:
-    """The server's own words; for network faults the kind alone, since their texts may hold the token's address."""
+    """The server's own words; for network faults only the type, since their texts may contain the URL with the
+    token."""
     network = isinstance(error, load_aiogram().errors.TelegramNetworkError)
     says = "" if network else str(getattr(error, "message", "") or "")
     return f"Telegram: {says[:200] or type(error).__name__}"

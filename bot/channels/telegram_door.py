@@ -30,7 +30,7 @@ class TelegramDoor:
 
 
 def update_letter(update: object, bot_id: int) -> Letter:
-    """The letter of one update. Raises Rubbish when it is none: not an object, no number, nested too deeply."""
+    """The letter of one update. Raises Rubbish for anything else: not an object, no number, nested too deeply."""
     if not isinstance(update, dict):
         raise Rubbish("not an object")
     update_id = number(update, "update_id")
@@ -48,7 +48,7 @@ def _json(body: bytes) -> object:
 
 
 def _refuse_constant(name: str) -> object:
-    raise ValueError(name)  # NaN and Infinity: no JSON, and no database would store them
+    raise ValueError(name)  # NaN and Infinity: not JSON, and no database stores them
 
 
 def _storable_tree(value: Any, levels: int) -> Any:

@@ -1,4 +1,4 @@
-"""aiogram, loaded at its first use and lightly.
+"""aiogram, loaded at its first use, without building all its types.
 
 A process that does not talk to Telegram never pays for it, and one that does is ready in a fraction of the time a plain
 import takes.
@@ -70,7 +70,7 @@ def _load_lightly() -> None:
 
 @contextmanager
 def _builds_put_off(names: dict[str, Any]) -> Iterator[Any]:
-    """While open, aiogram's calls to build its types only leave the names they were given in `names`."""
+    """Inside, aiogram's calls to build its types only record the names they were given in `names`."""
     from pydantic import BaseModel
 
     original = BaseModel.__dict__["model_rebuild"]

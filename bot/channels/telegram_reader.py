@@ -1,6 +1,6 @@
 """What a Telegram update says, read from the plain dictionary: nothing of aiogram is needed to understand a letter.
 
-Updates are somebody else's data: every field is looked at before it is believed, and what does not fit is nothing.
+Updates are untrusted data: every field is validated, and what is not valid counts as absent.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def writer_of(update: Fields) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TelegramReader:
-    """Private chats and groups of one bot. What other bots and channels post is nothing to us."""
+    """Private chats and groups of one bot. What other bots and channels post is ignored."""
 
     bot_id: int
     bot_username: str = ""
@@ -161,7 +161,7 @@ class TelegramReader:
             return None
         return Inbound(
             **self._common(letter, place, who),
-            payload=data,  # empty, it is an unknown button: the press is answered all the same
+            payload=data,  # empty: an unknown button, whose press is answered all the same
             press_id=press_id,
             on_message=message_key(place.chat, message_id),
             reply_to_bot=True,
@@ -170,7 +170,7 @@ class TelegramReader:
     # -- what becomes of chats
 
     def _migration(self, letter: Letter, message: Fields) -> Inbound | None:
-        """A group that became a supergroup; told once in the old chat and once in the new."""
+        """A group that became a supergroup; reported once in the old chat and once in the new."""
         here = number(part(message, "chat"), "id")
         new, old = number(message, "migrate_to_chat_id"), number(message, "migrate_from_chat_id")
         if here is None or (new is None and old is None):
@@ -179,7 +179,7 @@ class TelegramReader:
         return self._event(letter, "migrated", was, writer_of({"message": message}), migrated_to=str(becomes))
 
     def _membership(self, letter: Letter, change: Fields) -> Inbound | None:
-        """The bot's own membership. Other people's gives nobody a right, so it is not looked at."""
+        """The bot's own membership. Other people's gives nobody a right, so it is ignored."""
         chat, who = part(change, "chat"), number(part(change, "from"), "id")
         chat_id = number(chat, "id")
         new, old = part(change, "new_chat_member"), part(change, "old_chat_member")

@@ -67,7 +67,7 @@ class TwilioChannel:
         self.name: str = name
         self.sender = bare(sender or messaging_service_sid or "")
         self._from = self._full(bare(sender)) if sender else None
-        # A name in the place of a number: who gets its messages can read them, and no more.
+        # A name instead of a number: its messages cannot be answered.
         self.one_way = name == "sms" and bool(sender) and not self.sender.lstrip("+").isdecimal()
         self._service = messaging_service_sid
         self._account_sid = account_sid
@@ -171,7 +171,7 @@ class TwilioChannel:
         For running without a public address, and for what was missed while we were down. A list entry knows no
         pressed button: the visible label is its text. Raises NotFetched.
         """
-        # A service may hold more numbers than the one we write from, and people answer any of them.
+        # A Messaging Service may have more numbers than the one we write from, and people answer any of them.
         to = {"to": self._from} if self._from and not self._service else {}
         pages = self._pages(_HELD_AT_ONCE, **to, date_sent_after=since)
         held = [message async for page in pages for message in page if self._arrived_here(message)]
@@ -213,7 +213,7 @@ class TwilioChannel:
     async def _held_media(self, sid: str) -> dict[str, str]:
         try:
             found = await self.read(lambda client: client.messages(sid).media.list_async(limit=MOST_MEDIA))
-        except Gone:  # the words of the message still count
+        except Gone:  # the text of the message still counts
             return {}
         fields = {}
         for at, media in enumerate(found):
@@ -244,7 +244,7 @@ class TwilioChannel:
         return receipt_of(self.name, sid, form)
 
     async def prices(self, since: datetime, until: datetime) -> AsyncIterator[list[Price]]:
-        """What messages of ours that left in between cost, as far as Twilio knows by now. Raises NotFetched.
+        """What our messages that left in between cost, as far as Twilio knows by now. Raises NotFetched.
 
         Read from the list: a thousand messages are two calls, one by one they would be a thousand.
         """
@@ -266,14 +266,14 @@ class TwilioChannel:
         return found
 
     async def _pages(self, size: int, **filters: Any) -> AsyncIterator[Any]:
-        """All of Twilio's list, page by page, each within our time. Raises NotFetched."""
+        """All of Twilio's list, page by page, each within our time limit. Raises NotFetched."""
         page = await self.read(lambda client: client.messages.page_async(**filters, page_size=size))
         while page is not None:
             yield page
             page = await self.read(_page_after(page))
 
     async def read(self, ask: Callable[[Any], Awaitable[Any]]) -> Any:
-        """What one call of twilio's client gives, within our time. Raises NotFetched."""
+        """The result of one call of twilio's client, within our time limit. Raises NotFetched."""
         import aiohttp
         from twilio.base.exceptions import TwilioException
 
@@ -330,7 +330,7 @@ class TwilioChannel:
     # -- the client
 
     def warm(self) -> None:
-        """Load Twilio's library, in a thread: at the first message it would hold the loop for a second or two."""
+        """Load Twilio's library, in a thread: at the first message it would block the loop for a second or two."""
         client_class()
         http_class()
 
@@ -359,7 +359,7 @@ def _page_after(page: Any) -> Callable[[Any], Awaitable[Any]]:
 
 
 def _variables(values: Mapping[str, str]) -> str:
-    # Line breaks, tabs and runs of blanks in a variable are refused (63013).
+    # Line breaks, tabs and runs of spaces in a variable are refused (63013).
     return json.dumps({name: clean(storable(value)) for name, value in values.items()}, ensure_ascii=False)
 
 

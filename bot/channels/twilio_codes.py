@@ -1,4 +1,4 @@
-"""Twilio's error codes as data: what each means and what it comes to in our vocabulary of outcomes.
+"""Twilio's error codes as data: the meaning of each, and its outcome.
 
 A code may come with the answer to a create call or later in a status callback; every code is understood in both
 places. Twilio adds codes without notice: an unknown one is judged by the HTTP status, in a callback as passing.
@@ -60,7 +60,7 @@ _ROWS: tuple[tuple[tuple[int, ...], Make, str], ...] = (
     ((30010,), CONTENT, "the price is above the highest one allowed"),
     ((30022, 30023, 30032, 30034), ROAD, "this sender is not registered for the United States, or is over its cap"),
     ((30036,), PASSING, "not delivered within its validity period"),
-    # Twilio gave this one up without a retry of its own, so that nobody gets it twice.
+    # Twilio gave up without a retry of its own, so nobody gets it twice.
     ((30410,), PASSING, "time-out at the carrier"),
     ((30450,), later(timedelta(minutes=30), rate_limited=False), "held by the protection against pumping"),
     ((63001,), CONFIG, "the WhatsApp sender's authentication failed"),
@@ -79,7 +79,7 @@ _ROWS: tuple[tuple[tuple[int, ...], Make, str], ...] = (
     ((63027, 63028, 63030), CONTENT, "template missing in this language, or wrong variables"),
     ((63032,), ROAD, "the recipient is part of an experiment of Meta's"),
     ((63034, 63037), CONTENT, "the media is too large"),
-    # The limit runs over 24 hours and frees itself bit by bit; asking every hour resumes at most an hour late.
+    # The limit covers 24 hours and is released gradually; a try every hour resumes at most an hour late.
     ((63038,), later(timedelta(hours=1), whole_sender=True), "the daily number of messages is reached"),
     ((63040, 63041, 63042), CONTENT, "the template is rejected, paused or disabled"),
     ((63049,), ROAD, "Meta withheld this message from this recipient"),

@@ -16,7 +16,7 @@ from bot.channels.twilio_reader import WHATSAPP, bare, channel_of, message_lette
 from bot.core.inbound import Letter
 from bot.core.markup import storable
 
-MOST_FIELDS = 500  # Twilio sends some forty; the rest is somebody's flood
+MOST_FIELDS = 500  # Twilio sends some forty
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _addresses(url: str) -> tuple[str, ...]:
 
 
 def _signed(token: str, words: str) -> bytes:
-    # Not `hmac.digest`: it lets go of the interpreter, and each letter would wait for the writer's thread.
+    # Not `hmac.digest`: it releases the interpreter, and each letter would wait for the writer's thread.
     mac = _keyed(token).copy()
     mac.update(words.encode(errors="replace"))
     return base64.b64encode(mac.digest())
@@ -199,5 +199,5 @@ def _official_check(token: str, url: str, form: _Fields | str, signature: str, s
     try:
         validator = RequestValidator(token)
         return bool(validator.validate(url, form, signature, get_signature_algorithm(settings)))
-    except (ValueError, TypeError, IndexError):  # odd ports, odd queries: whatever it stumbles over is not genuine
+    except (ValueError, TypeError, IndexError):  # what it cannot handle is not genuine
         return False

@@ -1,4 +1,4 @@
-"""The HTTP under Twilio's client: ours in time, in number of tries and in address."""
+"""The HTTP client under Twilio's: with our time-outs, number of tries and base address."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def http_class() -> Any:
 
 @lru_cache(maxsize=64)
 def _at_base(base: str, url: str) -> str:
-    """An address of Twilio's at the place where its API is to be asked."""
+    """A URL of Twilio's, moved to the configured base."""
     if base == API_BASE:  # Twilio's own servers: content templates have one of their own
         return url
     place, parts = urlsplit(base), urlsplit(url)

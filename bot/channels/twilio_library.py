@@ -1,7 +1,7 @@
-"""Twilio's library without what nobody here asks of it.
+"""Twilio's library without the parts that are not used here.
 
 Its client imports all forty parts of an account (calls, recordings, …) and `requests`, which only its other HTTP
-client needs: 12 MB and 0.2 s more than messages take. Here a name of theirs stands for itself until it is called.
+client needs: 12 MB and 0.2 s more than messages take. Here their names are placeholders until they are called.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from bot.channels.loading import lightly
 
 _ACCOUNT = "twilio.rest.api.v2010.account."
-_one_at_a_time = threading.Lock()  # two channels warm up side by side
+_one_at_a_time = threading.Lock()  # two channels are loaded at the same time
 
 
 def client_class() -> Any:
@@ -48,7 +48,7 @@ def _load_lightly() -> None:
 
 @contextmanager
 def _parts_put_off() -> Iterator[None]:
-    """While open, a module that is not needed is a stand-in for whoever imports it in this thread."""
+    """Inside, modules that are not needed are replaced by stand-ins for imports of this thread."""
     finder = _StandIns()
     sys.meta_path.insert(0, finder)
     try:
@@ -86,7 +86,7 @@ class _StandIns:
 
 
 class _Later:
-    """A name of a module that is imported when the name is called, or asked for something."""
+    """A name of a module that is imported when the name is called or an attribute is read."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module = module
@@ -103,7 +103,7 @@ class _Later:
         return self._real()(*values, **named)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # `typing` looks at what stands in an annotation
+        if name.startswith("__"):  # `typing` inspects annotations
             raise AttributeError(name)
         return getattr(self._real(), name)
 

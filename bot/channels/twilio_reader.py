@@ -86,7 +86,7 @@ class TwilioReader:
 
 
 def receipt_of(channel: str, sid: str, form: dict[str, str]) -> Receipt | None:
-    """What a form tells of a message of ours; None for a status that changes nothing here."""
+    """The receipt in a form; None for a status that changes nothing here."""
     status = _STATUS.get(status_of_ours(form))
     if status is None:
         return None
@@ -101,8 +101,7 @@ def receipt_of(channel: str, sid: str, form: dict[str, str]) -> Receipt | None:
 
 
 def price_of(message: Any) -> Price | None:
-    """What a message of ours cost; None while Twilio does not know. Twilio writes it as what is taken from the account:
-    `"-0.00750"`."""
+    """What a message of ours cost; None while Twilio does not know. Twilio writes it as a debit: `"-0.00750"`."""
     try:
         amount = Decimal(message.price)
     except (TypeError, ArithmeticError):

@@ -1,4 +1,4 @@
-"""Telling other systems: one signed POST for each event, never into a private network."""
+"""Webhooks to other systems: one signed POST for each event, never into a private network."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ Target = Callable[[str], Awaitable[tuple[str, str] | None]]
 
 
 class PublicOnly(AbstractResolver):
-    """Names resolve to public addresses or not at all: checked at the connection itself, so that a name which changes
-    between a check and a call gains nothing."""
+    """Resolves names to public addresses only: checked at the connection itself, against DNS rebinding."""
 
     def __init__(self, inner: AbstractResolver) -> None:
         self._inner = inner
@@ -56,7 +55,7 @@ class WebhookChannel:
         self._session: aiohttp.ClientSession | None = None
 
     async def carry(self, out: Outgoing) -> Outcome:
-        """2xx is taken; 410 ends this event; 429 and 503 wait what they ask; all else is tried again."""
+        """2xx is accepted; 410 ends this event; 429 and 503 wait as long as asked; all else is tried again."""
         found = await self._target(out.address)
         if found is None:
             return Refused("this address was taken off the list", "gone", "content")
@@ -69,7 +68,7 @@ class WebhookChannel:
             async with asyncio.timeout(SECONDS):
                 return await self._post(url, secret, out)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            # Also when the answer was lost: the receiver knows a repeat by its webhook-id.
+            # Also when the answer was lost: the receiver recognises a repeat by its webhook-id.
             return Failed(type(error).__name__)
 
     async def _post(self, url: str, secret: str, out: Outgoing) -> Outcome:

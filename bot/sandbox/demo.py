@@ -102,7 +102,7 @@ ADMIN = Label("admin", "admin")
 
 
 async def screens(network: Network) -> tuple[Screen, ...]:
-    """Puts the demo's people on the network and gives their conversations, in the order the page shows them."""
+    """Add the demo's people to the network; their conversations, in the order the page shows them."""
     for person in PEOPLE:
         if person.channel == "telegram":
             member = network.telegram.person(int(person.address), person.name, person.username)

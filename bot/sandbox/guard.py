@@ -27,8 +27,8 @@ def host_name(host: str) -> str:
 def foreign(headers: Mapping[str, str], *, token_asked: bool) -> bool:
     """Whether a request comes by another site's name or from another site's page.
 
-    Without a token the Host must be a loopback name: a name of somebody else's that was made to point here (DNS
-    rebinding) gives itself away by it. With one, that name's cookies never hold it.
+    Without a token the Host must be a loopback name: another name that points here (DNS rebinding) is thereby detected.
+    With a token, that name's cookies never contain it.
     """
     host = headers.get("Host", "")
     if not token_asked and host_name(host) not in LOOPBACK:

@@ -105,7 +105,7 @@ class Sandbox:
         raise Refused(404, "no_phone")
 
     async def state(self) -> Json:
-        """All that the page shows, but for the time."""
+        """All that the page shows, except the time."""
         return {
             "zone": self.desk.zone.key,
             "setup_code": self.desk.setup_code,
@@ -137,7 +137,7 @@ def mount(app: web.Application, sandbox: Sandbox, *, token: str | None) -> None:
     """Adds the page and its doors to `app`. token: asked for at every door; None when only this machine reaches it."""
     page = Page(sandbox, token)
     app.router.add_get("/sandbox", page.guarded(page.show))
-    for address in ("/", "/sandbox/"):  # what somebody types who has read only the port
+    for address in ("/", "/sandbox/"):  # for somebody who knows only the port
         app.router.add_get(address, to_the_page)
     app.router.add_get("/sandbox/static/{name}", page.guarded(page.file))
     app.router.add_get("/sandbox/state", page.guarded(page.state))

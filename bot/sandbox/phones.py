@@ -33,7 +33,7 @@ class Phone:
         self.name = name
         self.on: On = on
         self.chat: list[Message] = []
-        self.reads = True  # opens what it receives: two blue ticks
+        self.reads = True  # its owner reads what arrives: two blue ticks
         self.blocked = False  # its owner has blocked the desk
         self.switched_on = True
         self.opted_out = False  # the carrier keeps the desk's messages away
@@ -128,6 +128,6 @@ class Phone:
         raise LookupError(f"no button {wanted!r} on this phone")
 
     async def switch_on(self) -> None:
-        """Back on the net: what waited arrives now."""
+        """Back on the network: what waited arrives now."""
         self.switched_on = True
         self.net.deliver_waiting(self)

@@ -18,7 +18,7 @@ SHOWN = 120  # messages of one conversation sent to the page
 
 
 class Unsaid(Exception):
-    """What was asked of a chat cannot be done there: `why` is `writer`, `message`, `button` or `blocked`."""
+    """What was requested cannot be done in this chat: `why` is `writer`, `message`, `button` or `blocked`."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

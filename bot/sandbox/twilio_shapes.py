@@ -42,7 +42,7 @@ class Held:
     content_sid: str = ""
     shown: Message | None = None  # as it stands on the phone, once it got there
     steps: tuple[str, ...] = ()  # statuses still to come
-    fault: Fault | None = None  # what befalls its callbacks
+    fault: Fault | None = None  # the faults of its callbacks
 
     @property
     def whatsapp(self) -> bool:
@@ -179,7 +179,7 @@ def message_json(held: Held) -> dict[str, object]:
 
 
 def _price(held: Held) -> str | None:
-    """What it cost, as what is taken from the account: known once the message has arrived or failed."""
+    """What it cost, as a debit: known once the message has arrived or failed."""
     if held.status in ("delivered", "read"):
         return "-0.00500" if held.whatsapp else "-0.07980"
     return "0.00000" if held.failed else None

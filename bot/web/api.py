@@ -1,4 +1,4 @@
-"""The REST API: each request is named, its caller known and counted, what it carries checked, then answered as JSON."""
+"""The REST API: each request gets an id, is authenticated, rate-limited and validated, then answered as JSON."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def add_api(routes: web.UrlDispatcher, around: Surroundings) -> None:
 def _once_made(
     make: Callable[[], Any], answer: Callable[[Any], web.Response]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Made when somebody first asks: a start need not wait for it."""
+    """Built at the first request, not at the start."""
     made = cache(make)
 
     async def given(request: web.Request) -> web.Response:
@@ -108,10 +108,10 @@ def door(
             async with asyncio.timeout(ANSWER_SECONDS):
                 reply = await _answer(methods, around, limits, request)
             response = web.Response(body=_json(reply.body), status=reply.status, content_type="application/json")
-        except Exception as error:  # whatever it is, the caller hears of it in one form and nothing of our insides
+        except Exception as error:  # whatever it is, the caller gets one form of error, without internals
             response = _problem(error, request.path, request_id).response(request_id)
         if response.status in (400, 408, 413):
-            response.force_close()  # what is left of an unread body would be taken for the next request
+            response.force_close()  # the rest of an unread body would be parsed as the next request
         response.headers["X-Request-Id"] = request_id
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -1,4 +1,4 @@
-"""How often one caller of the REST API may ask: in this process, and over all replicas that share a database."""
+"""Rate limits of the REST API's callers: in this process, and over all replicas that share a database."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from bot.store import Store, Tx
 
 MOST_BUCKETS = 10_000
 MOST_DRAWN = 10  # requests drawn at once from the bucket that replicas share
-OF_USE = 1.0  # seconds until what was drawn and not used is lost
+OF_USE = 1.0  # seconds until drawn and unused requests are lost
 
 
 class Limiter:
-    """A bucket for each caller, filled anew at a steady rate. Of this process alone."""
+    """A token bucket for each caller, of this process alone."""
 
     def __init__(self, per_second: float, burst: int) -> None:
         self._per_second = per_second
@@ -20,10 +20,10 @@ class Limiter:
         self._left: dict[str, tuple[float, float]] = {}
 
     def take(self, key: str, now: float) -> float:
-        """0 when the call may go on, else how many seconds to wait. `now`: seconds that never jump."""
+        """0 when the call may proceed, else how many seconds to wait. `now`: monotonic seconds."""
         left, since = self._left.pop(key, (float(self._burst), now))
         left = min(float(self._burst), left + (now - since) * self._per_second)
-        if len(self._left) >= MOST_BUCKETS:  # the one that was used longest ago is full again by now
+        if len(self._left) >= MOST_BUCKETS:  # the least recently used one is full again by now
             del self._left[next(iter(self._left))]
         self._left[key] = (left - 1 if left >= 1 else left, now)
         return 0.0 if left >= 1 else (1 - left) / self._per_second

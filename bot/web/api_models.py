@@ -1,4 +1,4 @@
-"""What may be sent to the REST API and what it answers. The same models validate, answer and describe."""
+"""Requests and answers of the REST API. The same models validate, serialise and describe."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ LAX = Field(strict=False)  # strictly taken, a time is none that was a text when
 
 
 def _on_one_line(text: str) -> str:
-    """As names of things are kept: blanks and line ends at most one space."""
+    """As names are stored: runs of spaces and line ends become one space."""
     cleaned = clean(text)
     if text and not cleaned:
         raise ValueError("must not be blank")
@@ -64,7 +64,7 @@ def _on_one_line(text: str) -> str:
 
 
 def _within(most: int) -> Callable[[str], str]:
-    """Some signs are several where they are written as names are kept: the limit holds after that too."""
+    """Some characters become several when normalised: the limit applies after that too."""
 
     def kept(text: str) -> str:
         if len(text) > most:
@@ -75,12 +75,12 @@ def _within(most: int) -> Callable[[str], str]:
 
 
 def _with_plus(at: Any) -> Any:
-    """In an address a `+` that is not written `%2B` means a space: that of an offset can mean nothing else."""
+    """In a URL a `+` not written as `%2B` means a space; in a UTC offset it can only be a plus."""
     return re.sub(r" (?=[0-9]{2}:?[0-9]{2}$)", "+", at) if isinstance(at, str) and "T" in at else at
 
 
 def shaped(pattern: str, reason: str, **more: Any) -> Any:
-    """A field of a certain form; `reason` is what is answered to any other."""
+    """A field of a certain form; `reason` is the answer to any other."""
     OF_PATTERN[pattern] = reason
     return Field(pattern=pattern, **more)
 
@@ -121,7 +121,7 @@ class Sent(Given):
 class Answer(BaseModel):
     """What is answered."""
 
-    model_config = ConfigDict(defer_build=True)  # built when first used: a start need not wait for fifty of them
+    model_config = ConfigDict(defer_build=True)  # built when first used, not fifty of them at the start
 
 
 # --- paging --------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class Paged(Given):
 
     @property
     def before(self) -> int | None:
-        """The row number a cursor stands for."""
+        """The row id that a cursor stands for."""
         return None if self.cursor is None else _row_of(self.cursor)
 
     @field_validator("cursor")

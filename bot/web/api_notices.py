@@ -50,7 +50,7 @@ from bot.web.api_problem import Problem, wrong
 
 LATE_AFTER = timedelta(minutes=2)
 LONGEST_PERIOD = timedelta(days=92)
-LATEST = timedelta(days=366)  # a notice beyond that is a slip in the year
+LATEST = timedelta(days=366)  # a notice beyond that is a typing error in the year
 USUAL_PERIOD = timedelta(days=7)
 TELL_OF_DELIVERY = frozenset({"whatsapp", "sms", "email"})
 WAITING = ("pending", "retrying", "sending")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 50
 
-# What pydantic finds, in words for who calls and has never heard of pydantic. `{…}`: what it tells of the limit.
+# pydantic's errors in words for callers who have never heard of pydantic. `{…}`: values of the limit.
 SENTENCES = {
     "missing": "is missing", "extra_forbidden": "is not known here", "none_required": "must be null",
     "string_type": "must be text, in quotes", "dict_type": "must be an object", "model_type": "must be an object",
@@ -87,7 +87,7 @@ def not_valid(error: ValidationError) -> Problem:
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:
-    """What is wrong with a field, in our own words where we have some."""
+    """What is wrong with a field, in our own words where there are some."""
     kind, told = fault["type"], fault.get("ctx", {})
     if kind == "string_pattern_mismatch" and told["pattern"] in OF_PATTERN:
         return OF_PATTERN[told["pattern"]]

@@ -23,13 +23,13 @@ from bot.web.webhooks import LARGEST_BODY, add_doors
 
 log = structlog.get_logger("web")
 KEEPALIVE_SECONDS = 15.0
-# Without a name of its own a server tells the versions it is made of.
+# By default aiohttp's header names its versions.
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Server": "Prete-Rendu"}
 
 
 class Unreadable(logging.Filter):
-    """What is no HTTP, or breaks off, is a stranger's doing: a short warning without their bytes, not an error of
-    ours. (aiohttp has answered 400 by then.)"""
+    """Malformed or aborted requests are the client's fault: a short warning without their bytes, not an error of ours.
+    (aiohttp has answered 400 by then.)"""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -45,7 +45,7 @@ http_log.addFilter(Unreadable())
 
 @web.middleware
 async def no_tracebacks(request: web.Request, handler: Any) -> web.StreamResponse:
-    """A fault of ours is one log line and a short 500, never a page that tells how we are made."""
+    """An error of ours is one log line and a short 500, never a page with internals."""
     try:
         response: web.StreamResponse = await handler(request)
     except web.HTTPException:
@@ -74,13 +74,13 @@ def make_app(
 
 
 def _build_api(api: Surroundings, routes: web.UrlDispatcher) -> None:
-    from bot.web.api import add_api  # with its fifty shapes of requests and answers: 1 MB
+    from bot.web.api import add_api  # with its fifty models: 1 MB
 
     add_api(routes, api)
 
 
 class Listener:
-    """The socket. `port` is the real one once started."""
+    """The listening socket. `port` is the actual one once started."""
 
     def __init__(self, app: web.Application, host: str, port: int, trusted: Networks) -> None:
         self._runner = web.AppRunner(app, access_log=None, logger=http_log, keepalive_timeout=KEEPALIVE_SECONDS)
@@ -100,7 +100,7 @@ class Listener:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """No new connection; requests in hand are answered."""
+        """Accept no new connection; requests in progress are answered."""
         if self._server is not None:
             self._server.close()
         await self._runner.shutdown()

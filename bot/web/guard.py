@@ -44,14 +44,14 @@ class ConnectionLimiter:
                 del self._patient[peer]
 
     def make_room(self, peer: str) -> bool:
-        """Let go of the connection of a peer that we have waited for longest; False when all of its are at work."""
+        """Close the peer's connection that we have waited for longest; False when all of them are being served."""
         for one in self._patient.get(peer, {}):
             one.let_go()
             return True
         return False
 
     def is_trusted(self, peer: str) -> bool:
-        """A proxy of ours speaks for many people: the limit is its own business."""
+        """Whether the peer is a proxy of ours: it serves many people, and sets its own limits."""
         try:
             address = ip_address(peer)
         except ValueError:
@@ -60,7 +60,7 @@ class ConnectionLimiter:
 
 
 class Guarded(asyncio.Protocol):
-    """Passes everything on to aiohttp's protocol, and lets go of a connection whose request does not arrive."""
+    """Passes everything on to aiohttp's protocol, and closes a connection whose request does not arrive."""
 
     def __init__(self, inner: asyncio.Protocol, limiter: ConnectionLimiter) -> None:
         self._inner = inner
@@ -78,7 +78,7 @@ class Guarded(asyncio.Protocol):
         self._limiter.sockets[self._peer] += 1
         self._inner.connection_made(transport)
         too_many = self._limiter.sockets[self._peer] > MOST_SOCKETS and not self._limiter.is_trusted(self._peer)
-        # The slowest gives way to the newest: slow ones must not hold the door shut for a watchdog on their machine.
+        # The slowest is closed for the newest: slow ones must not lock out a watchdog on the same machine.
         if too_many and not self._limiter.make_room(self._peer):
             transport.abort()
             return

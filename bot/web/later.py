@@ -1,4 +1,4 @@
-"""Doors that are built when somebody first knocks: most desks run for weeks without a call to the API."""
+"""Routes that are built at the first request: most desks run for weeks without a call to the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from yarl import URL
 class LaterRoutes(web.AbstractResource):
     """All addresses at and under `prefix`, by the routes that `build` adds to a router.
 
-    build imports what the routes are made of: 0.1 s, in a thread of its own, so that nobody else waits meanwhile.
+    `build` imports the handlers: 0.1 s, in a thread, so that nobody else waits.
     """
 
     def __init__(self, prefix: str, build: Callable[[web.UrlDispatcher], None]) -> None:
@@ -31,7 +31,7 @@ class LaterRoutes(web.AbstractResource):
         return routes
 
     async def resolve(self, request: web.Request) -> tuple[web.UrlMappingMatchInfo, set[str]]:
-        """What answers a request. One that no route is for is answered here too, as every address under the prefix."""
+        """The route of a request. All paths under the prefix are answered here, unknown ones with 404."""
         if "_routes" not in vars(self):
             async with self._building:
                 await asyncio.to_thread(lambda: self._routes)
@@ -45,7 +45,7 @@ class LaterRoutes(web.AbstractResource):
         return URL.build(path=self._prefix)
 
     def add_prefix(self, prefix: str) -> None:
-        """Raises RuntimeError: the routes are written with their whole paths."""
+        """Raises RuntimeError: the routes have absolute paths."""
         raise RuntimeError(f"{self._prefix} cannot be moved")
 
     def get_info(self) -> Any:

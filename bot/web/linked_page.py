@@ -1,6 +1,6 @@
 """Pages behind a link of a message: whoever holds the link sees them, without a session.
 
-No script, nothing fetched from elsewhere, nothing told to a page that is followed from here, nothing kept or indexed.
+No script, no external resources, no referrer, no caching, no indexing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class LinkedPage:
 
 @cache
 def _template(name: str) -> Template:
-    """Made when the page is first shown: a start waits for none of it."""
+    """Compiled when the page is first shown, not at the start."""
     made = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
     return made.get_template(f"{name}.html")
 
@@ -57,6 +57,6 @@ def _style(name: str) -> str:
 
 
 def style_policy(style: str) -> str:
-    """The content security policy of a page that shows this style of its own and nothing else."""
+    """The content security policy of a page that has this inline style and nothing else."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"

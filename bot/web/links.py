@@ -78,7 +78,7 @@ class LinkDoor:
 
 
 class Printer:
-    """The page in the words of the house."""
+    """Renders the page in the desk's own words."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts

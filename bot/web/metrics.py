@@ -35,7 +35,7 @@ def add_metrics(app: web.Application, store: Store, late: Callable[[], list[str]
             async with asyncio.timeout(READ_SECONDS):
                 standing = await _standing(store)
         except (StoreError, TimeoutError):
-            standing = None  # a database that is away is worth telling; so are the counts of this process
+            standing = None  # without the database its absence and this process's counts are still reported
         text = await asyncio.to_thread(_text, standing, store.measures, late(), store.clock.now())
         return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
@@ -66,7 +66,7 @@ async def _standing(store: Store) -> Standing:
 
 
 def _text(standing: Standing | None, measures: Measures, late: list[str], now: datetime) -> bytes:
-    # Loaded when somebody first asks: a desk without monitoring does not pay for it.
+    # Loaded at the first request, never by a desk without monitoring.
     from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
@@ -132,7 +132,7 @@ def _age(since: datetime | None, now: datetime) -> float:
 
 
 def _buckets(times: Times) -> list[tuple[str, float]]:
-    """(upper bound, how many took no longer), as Prometheus wants them."""
+    """(upper bound, cumulative count), as Prometheus wants them."""
     found, total = [], 0
     for bound, count in zip((*map(str, BOUNDS), "+Inf"), times.counts, strict=True):
         total += count

@@ -19,7 +19,7 @@ from bot.web.linked_page import style_policy
 
 VERSION = "1"
 REFS = "#/components/schemas/{model}"
-ALWAYS = (400, 422, 429, 503)  # any call may be answered so
+ALWAYS = (400, 422, 429, 503)  # possible answers to any call
 KNOWN_CALLERS = (401, 403)
 WITH_BODY = (408, 413, 415)
 
@@ -163,7 +163,7 @@ PAGE = """<!doctype html>
 
 
 def page(endpoints: Sequence[Endpoint]) -> tuple[str, str]:
-    """(the page, the policy that lets it show its own style and nothing else)."""
+    """(the page, the content security policy that allows its own inline style and nothing else)."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for endpoint in endpoints:
         groups.setdefault(endpoint.path.split("/")[2], []).append(_shown(endpoint))
@@ -174,7 +174,7 @@ def page(endpoints: Sequence[Endpoint]) -> tuple[str, str]:
 
 
 def _codes(text: str) -> Markup:
-    """A description with what stands in backticks as code."""
+    """A description with text in backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 

@@ -1,7 +1,7 @@
-"""Who calls: a token signed with SECRET_KEY (JWT, HS256), with a role, an end, and perhaps one department only.
+"""The callers' tokens: JWT signed with SECRET_KEY (HS256), with a role, an end, and perhaps one department only.
 
 The signature proves a token; `api_token` only knows which were taken back. A token without an id (`jti`), signed by
-the operator's own tools, is good until its end and cannot be taken back one by one.
+the operator's own tools, is valid until its end and cannot be revoked individually.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Role = Literal["admin", "user"]
 
 
 class BadToken(Exception):
-    """No token, or none of ours. `str(error)` says what the caller may know."""
+    """No valid token. `str(error)` says what the caller may know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def new_token(
     }  # fmt: skip
     if department_id is not None:
         claims["dep"] = department_id
-    import jwt  # a megabyte, with the standard library's HTTP client: for desks that have a token at all
+    import jwt  # PyJWT takes a megabyte: loaded only where there are tokens
 
     return jwt.encode(claims, key, algorithm=ALGORITHM), token_id, ends
 
@@ -76,7 +76,7 @@ def read_token(token: str, key: str, now: datetime) -> Caller:
     try:
         claims = jwt.decode(
             token, key, algorithms=[ALGORITHM],
-            # Checked below against the desk's own clock, which may run ahead in the sandbox.
+            # Checked below against the desk's clock, which may run ahead in the sandbox.
             options={"require": ["exp", "role"], "verify_exp": False, "verify_iat": False, "verify_aud": False},
         )  # fmt: skip
         ends = float(claims["exp"])

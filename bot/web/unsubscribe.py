@@ -1,6 +1,6 @@
 """`/unsubscribe/{token}`: one click ends e-mails to an address (RFC 8058). GET shows, POST acts.
 
-Mail services fetch links to look for harm, so a GET changes nothing; their one click is a POST without page, cookie or
+Mail services fetch links to scan them, so a GET changes nothing; their one click is a POST without page, cookie or
 question. A forged token tells nothing and writes nothing.
 """
 

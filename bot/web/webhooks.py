@@ -1,4 +1,4 @@
-"""The providers' doors: check, put the raw letter on the inbox shelf, then answer. Nothing is understood here."""
+"""The providers' doors: verify, store the raw letter in the inbox, then answer. Nothing is interpreted here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
-    """The handler of one door. `accepted`: the status a provider likes to hear (204 for Twilio, 200 for Telegram)."""
+    """The handler of one door. `accepted`: the status of an accepted letter (204 for Twilio, 200 for Telegram)."""
 
     async def answer(request: web.Request) -> tuple[str, web.Response]:
         try:
@@ -41,7 +41,7 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
         except web.HTTPException as error:
             log.warning("letter_refused", door=name, why=error.reason)
             refusal = web.Response(status=error.status)
-            refusal.force_close()  # what is left of an unreadable body would be taken for the next request
+            refusal.force_close()  # the rest of an unreadable body would be parsed as the next request
             return "refused", refusal
         try:
             async with asyncio.timeout(KEEP_SECONDS):
@@ -64,7 +64,7 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
 
 
 def try_later() -> web.Response:
-    """The answer while the database keeps nothing."""
+    """The answer while the database takes nothing."""
     return web.Response(status=503, headers={"Retry-After": TRY_AGAIN_SECONDS})
 
 
@@ -83,7 +83,7 @@ async def read_body(request: web.Request) -> bytes:
         raise web.HTTPRequestTimeout from error
     except web.HTTPException:
         raise
-    except Exception as error:  # a broken gzip stream, a connection cut, a chunk that is none: all unreadable
+    except Exception as error:  # a broken gzip stream, a cut connection, an invalid chunk: all unreadable
         raise web.HTTPBadRequest(reason=f"unreadable body: {type(error).__name__}") from error
     finally:
         if guard is not None:

@@ -77,7 +77,7 @@ def add_dashboard(route: web.UrlDispatcher, around: Surroundings, acts: Acts) ->
 
 
 def _file(name: str, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """A file that is nobody's secret: the page of who is not signed in wears it too."""
+    """A public file: the page for visitors who are not signed in uses it too."""
     text = (HERE / name).read_text("utf-8")
 
     async def given(request: web.Request) -> web.Response:
@@ -97,7 +97,7 @@ class DashboardDoor:
     # --- the ways a request may end ----------------------------------------------------------
 
     def shows(self, look: Look) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """The handler of a page for who is signed in."""
+        """The handler of a page for signed-in visitors."""
 
         async def shown(request: web.Request) -> web.Response:
             visit = await self._visit(request)
@@ -130,11 +130,11 @@ class DashboardDoor:
         return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
 
     def _told(self, request: web.Request, what: str, status: int) -> web.Response:
-        """A page that says one thing, with the way back."""
+        """A page with one sentence and the way back."""
         return self._html(self._printer.outside("told.html", self._tongue(request), what=what), status)
 
     def _tongue(self, request: web.Request) -> str:
-        """The first language of somebody's browser that the house speaks, else the desk's: nobody is signed in yet."""
+        """The first of the browser's languages that has templates, else the desk's: nobody is signed in yet."""
         asked = re.findall(r"(?:^|,)\s*([a-z]{2,3})\b", request.headers.get("Accept-Language", "").lower())
         return next((tag for tag in asked if tag in self._texts.languages), self._store.desk.language)
 
@@ -282,12 +282,12 @@ def _open_by_token(tx: Tx, caller: Caller, language: str) -> str:
 
 
 def csrf_of(cookie: str) -> str:
-    """What the forms of a session carry: only who holds the cookie can work it out."""
+    """The CSRF token of a session's forms: it can only be derived from the cookie."""
     return hmac.new(cookie.encode(errors="replace"), b"a form of the dashboard", hashlib.sha256).hexdigest()
 
 
 def _same_site(request: web.Request) -> None:
-    """Browsers say where a form was sent from; another site's is refused before anything is looked at."""
+    """Browsers send a form's origin; another site's is refused before anything is read."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise Stop(web.Response(status=403, headers=HEADERS))
 

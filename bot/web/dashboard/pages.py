@@ -19,13 +19,13 @@ from bot.store.reports import JOBS, day_end
 from bot.web.dashboard.visit import NoPage, Page, Visit
 
 PER_PAGE = 50
-OF_A_LIST = ("state", "channel", "kind", "since", "until", "who", "person", "before")  # what an address says of the log
+OF_A_LIST = ("state", "channel", "kind", "since", "until", "who", "person", "before")  # the log's query parameters
 MESSAGE_DAYS = 7
 BUSIEST_DAYS = 90
 CHANNELS = ("whatsapp", "sms", "telegram", "email")
 TELL_OF_DELIVERY = ("whatsapp", "sms", "email")
 KINDS = tuple(name for name, cls in CATALOGUE.items() if cls.about not in IN_A_CONVERSATION)
-# What becomes of messages, as four things a chart can tell apart.
+# States of messages in four groups that a chart can show.
 BECAME = {
     "arrived": ("delivered", "read"), "left": ("sent",), "waits": ("pending", "sending", "retrying"),
     "failed": ("dead", "unsure"), "kept": ("withheld", "superseded", "expired", "cancelled"),
@@ -103,7 +103,7 @@ async def log(visit: Visit) -> Page:
 
 
 async def _meant(visit: Visit, asked: Filters) -> list[tuple[int, str]]:
-    """The people that the words of the filter may mean."""
+    """The people whom the words of the filter may mean."""
     if asked.person is not None:
         found = await dashboard.person(visit.store, asked.person, visit.desk.id)
         return [(found.id, found.name)] if found else []

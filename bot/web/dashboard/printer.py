@@ -1,4 +1,4 @@
-"""Pages in the words of the house: `templates/<language>/dashboard.toml`, times of the desk's zone, sums by locale."""
+"""Pages in the desk's own words: `templates/<language>/dashboard.toml`, times of the desk's zone, sums by locale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE_NAMES = ("", "/log", "/figures", "/jobs")
 
 @lru_cache
 def words_of(language: str) -> Mapping[str, str]:
-    """The dashboard's own words, those a language lacks in the default one."""
+    """The dashboard's words; those a language lacks come from the default one."""
     path = TEMPLATES / language / "dashboard.toml"
     own = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     return own if language == DEFAULT_LANGUAGE else {**words_of(DEFAULT_LANGUAGE), **own}
@@ -43,7 +43,7 @@ class Printer:
 
     def page(self, visit: Visit, page: Page) -> str:
         """A page for somebody who is signed in."""
-        from babel.dates import format_date  # 3 MB: not paid by a desk that looks at no page
+        from babel.dates import format_date  # 3 MB: loaded at the first page
 
         language = visit.language
         tools = {
@@ -62,7 +62,7 @@ class Printer:
         return self._print(page.template, language, {**tools, **page.shows})
 
     def outside(self, template: str, language: str, **shows: Any) -> str:
-        """A page for somebody who is not."""
+        """A page for somebody who is not signed in."""
         return self._print(template, self._texts.language(language), shows)
 
     def _print(self, template: str, language: str, shows: Mapping[str, Any]) -> str:
@@ -89,7 +89,7 @@ def when(at: datetime, visit: Visit) -> Markup:
 
 
 def amount(money: Money, language: str) -> Markup:
-    """A sum that no line break divides."""
+    """A sum with non-breaking spaces."""
     return unbroken(shown(money, language))
 
 

@@ -25,7 +25,7 @@ class Acts(Protocol):
 
 
 class NoPage(Exception):
-    """What is not there and what this visitor may not see are answered alike."""
+    """Not found, or not visible to this visitor: both get the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ class Visit:
         return self.admin or not self.who.who.startswith("api:")
 
     def link(self, path: str = "", **query: Any) -> str:
-        """The address of a page of this desk; what is empty is left out."""
+        """The URL of a page of this desk; empty parameters are left out."""
         asked = {name: value for name, value in query.items() if value not in (None, "")}
         if len(self.desks) > 1:
             asked.setdefault("desk", self.desk.id)
         return f"/dashboard{path}" + (f"?{urlencode(asked)}" if asked else "")
 
     def number(self, name: str) -> int | None:
-        """A number of the address; None when it is absent or none."""
+        """A number in the URL; None when it is absent or not a number."""
         given = self.path.get(name) or self.query.get(name, "")
         return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
