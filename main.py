@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 if __name__ == "__main__":
-    # What is loaded at a start stays: looking through it for garbage, again and again, took a tenth of the start.
-    gc.set_threshold(50_000)  # objects made since the last look; Python's own is 700
+    # What is loaded at a start stays: searching it for garbage again and again takes a tenth of the start.
+    gc.set_threshold(50_000)  # new objects between two collections; Python's default is 700
     if set(sys.argv[1:]) <= {"serve", "--sandbox"}:
         # Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0.
         for _number in (signal.SIGINT, signal.SIGTERM):
@@ -37,8 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _run(list(sys.argv[1:] if argv is None else argv))
         finally:
             if sys.stdout is not None:
-                sys.stdout.flush()  # what cannot be written is known here, not at the interpreter's end
-    except BrokenPipeError:  # `main.py check | head`: nobody reads on, at the exit neither
+                sys.stdout.flush()  # a failed write shows here, not when the interpreter exits
+    except BrokenPipeError:  # `main.py check | head`: nobody reads on, not at the exit either
         _stop_printing()
         return 1
     except OSError as error:
@@ -50,8 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_streams() -> None:
-    """A program that was started with a closed stream would give its number to the next file or socket it opens, and
-    what is printed would land there."""
+    """Open closed standard streams: otherwise the next file or socket gets a stream's number, and what is printed goes
+    there."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (until the end)
@@ -158,13 +158,14 @@ def _serve(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _tell(text: str) -> None:
-    """The desk lives on when nobody can read what it prints: the disk of its log is full, its reader has gone."""
+    """Print a line; a desk goes on when that fails (the disk of its log is full, its reader has gone)."""
     with contextlib.suppress(OSError):
         print(text, flush=True)
 
 
 def _leave_streams() -> None:
-    """What cannot be printed any more is no fault of a desk that ended well: the interpreter would say 120."""
+    """Output that cannot be written any more is no fault of a desk that ended well: the interpreter would exit with
+    120."""
     for name in ("stdout", "stderr"):
         try:
             getattr(sys, name).flush()
@@ -183,7 +184,7 @@ async def serve(config: Config) -> int:
     running = await _open(config)
     try:
         await running.start()
-    except (OSError, UnicodeError) as error:  # a name with a part of more than 63 signs is none
+    except (OSError, UnicodeError) as error:  # a label of more than 63 characters is not valid in a host name
         print(_not_listening(config, error), file=sys.stderr)
         await running.stop()
         return 1

@@ -26,7 +26,7 @@ from handlers.planning import plan
 
 
 async def _strip(service: Service, limit: int = 12) -> dict[str, list[dict[str, Any]]]:
-    """What is planned next and what was said last, for the sandbox's page."""
+    """The next planned messages and the last ones sent, for the sandbox's page."""
     planned, said = await service.store.strip(limit)
     return {
         "planned": [{"at": p.at.isoformat(), "kind": p.step, "who": p.name, "what": p.item or ""} for p in planned],
@@ -45,7 +45,7 @@ async def _strip(service: Service, limit: int = 12) -> dict[str, list[dict[str, 
 
 
 def _called(texts: Texts, message: str, language: str) -> str:
-    """A message in the words of the log; empty for those that have none there."""
+    """A message's short name in each language; empty for those without one."""
     try:
         return texts.word("message", message, language)
     except KeyError:
@@ -112,7 +112,7 @@ class Box:
 
 
 def boxed(config: Config, network: Network) -> Config:
-    """The configuration with stand-ins in the place of every provider that is not set."""
+    """The configuration with stand-ins for every provider that is not set."""
     port = config.port or _free_port()
     changes: dict[str, Any] = {"port": port, "public_url": config.public_url or f"http://127.0.0.1:{port}"}
     if config.database_url == DATABASE:

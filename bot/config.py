@@ -182,7 +182,7 @@ class Config(BaseModel):
     log_level: LogLevel = _setting("from which weight on events are logged", "info", "info")
 
     sandbox_asked: bool = False  # --sandbox, not a variable
-    unrecognised: tuple[str, ...] = ()  # set, looks like ours, and is not
+    unrecognised: tuple[str, ...] = ()  # variables set that look like ours and are unknown
 
     @classmethod
     def variables(cls) -> dict[str, str]:
@@ -196,7 +196,7 @@ class Config(BaseModel):
         return str(examples[0])
 
     def value(self, variable: str) -> object:
-        """What a variable came to; None when it is unset and has no default."""
+        """A variable's value; None when it is unset and has no default."""
         return getattr(self, self.variables()[variable])
 
     @property
@@ -227,7 +227,7 @@ class Config(BaseModel):
 
     @property
     def sandboxed(self) -> bool:
-        """The telephone network in a box is on: asked for, or nothing real is configured."""
+        """Whether sandbox mode is on: requested, or no real provider is configured."""
         real = self.telegram_on or self.whatsapp_on or self.sms_on or self.email_on
         return self.sandbox_asked or not real
 
@@ -244,7 +244,8 @@ class Config(BaseModel):
 
     @property
     def default_region(self) -> str:
-        """Two letters (`FR`) for the library of phone numbers; `+1` reads as US, whose numbers are written alike."""
+        """Two letters (`FR`) for the library of phone numbers; `+1` counts as US: all its countries write numbers
+        alike."""
         return phonenumbers.region_code_for_country_code(int(self.default_country_code))
 
     def secret_values(self) -> list[str]:
@@ -301,7 +302,7 @@ def load(
     found = _gather(os.environ if environ is None else environ, env_file)
     config, faults = _validate(found, sandbox)
     spoilt = {variable for fault in faults for variable in fault.variables}
-    # A pair of which one half is already known to be wrong would only be complained about twice.
+    # A combination with a variable that is already wrong is not reported twice.
     faults += [f for check in COMBINATIONS for f in check(config) if spoilt.isdisjoint(f.variables)]
     if faults:
         raise ConfigErrors([_as_written(fault.sentence, found) for fault in faults])
@@ -318,8 +319,8 @@ def _gather(environ: Mapping[str, str], env_file: str | Path | None) -> dict[str
 
 
 def _lines_of(env_file: Path) -> dict[str, str | None]:
-    """What `.env` sets, without interpolation: a `$` in a password is a `$`. A line that is none stops the start: the
-    service would run on a default where something was set."""
+    """What `.env` sets, without interpolation: a `$` in a password is a `$`. An unreadable line stops the start: the
+    service would otherwise run on a default."""
     try:
         with env_file.open(encoding="utf-8") as stream:
             lines = list(parse_stream(stream))
@@ -337,7 +338,7 @@ def _filled(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:
 
 
 def _validate(found: Mapping[str, str], sandbox: bool) -> tuple[Config, list[Fault]]:
-    """The config of all that is right in itself, and the faults of the rest."""
+    """The config of the variables that are valid in themselves, and the faults of the rest."""
     known = Config.variables()
     values: dict[str, Any] = {known[name]: value for name, value in found.items() if name in known}
     values |= {"sandbox_asked": sandbox, "unrecognised": _strangers(found)}
@@ -366,7 +367,7 @@ def _fault(detail: ErrorDetails) -> Fault:
 
 
 def _as_written(sentence: str, found: Mapping[str, str]) -> str:
-    """Names a variable by its former name where that is the one which was set."""
+    """The fault under the former name of its variable, when that is the one that was set."""
     for names in map(_names, Config.model_fields):
         for former in found.keys() & names[1:]:
             sentence = re.sub(rf"\b{names[0]}\b", former, sentence)

@@ -1,4 +1,4 @@
-"""What the variables must be together, and what could still be set to advantage."""
+"""Checks over several variables, and advice on what could still be set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # config.py imports this module to run its checks
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Something that works without, but less well: shown by `main.py check`."""
+    """An optional setting that would improve the service: shown by `main.py check`."""
 
     variable: str
     what_for: str
@@ -32,7 +32,7 @@ class Fault:
 
 
 def _needs(config: Config, having: str, *needed: str) -> Iterator[Fault]:
-    """`having` is of no use without `needed`; variables by name."""
+    """A fault when `having` is set without `needed`; variables by name."""
     if config.value(having) is None:
         return
     for name in needed:
@@ -56,7 +56,7 @@ def _twilio_is_whole(config: Config) -> Iterator[Fault]:
 def _telegram_is_whole(config: Config) -> Iterator[Fault]:
     if not config.telegram_on or config.telegram_mode != "webhook":
         return
-    # Without it anybody could post a delivery and speak for the staff.
+    # Without it anybody could post updates and speak for the staff.
     if config.telegram_webhook_secret is None:
         yield Fault(
             ("TELEGRAM_WEBHOOK_SECRET",),

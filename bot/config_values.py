@@ -1,4 +1,4 @@
-"""How one variable's text becomes a value: each reader gives the value or says what it must be.
+"""Parsers of single variables: each returns the value or says what it must be.
 
 A ValueError's words complete "VARIABLE …" and never quote what was set.
 """
@@ -161,7 +161,7 @@ def read_mail_from(value: object) -> str:
 
 
 def _split(text: str) -> SplitResult:
-    """`urlsplit` that also refuses a port that is none, and blanks, which it lets through or drops."""
+    """`urlsplit` that also refuses an invalid port and spaces, which it would pass or drop."""
     try:
         parts = urlsplit(text)
         valid = parts.port != 0 and not re.search(r"\s", text)

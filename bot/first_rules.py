@@ -1,4 +1,4 @@
-"""First values of rules: what the operator's environment says where no admin has set anything."""
+"""Initial values of rules from the operator's environment, where no admin has set anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bot.core.money import currency_of
 
 
 def first_rules(config: Config) -> dict[str, object]:
-    """What rules are where no admin has set them, as they are stored."""
+    """The rules' initial values, in their stored form."""
     return {
         "debts_on": config.enable_debt_reminders,
         "debt_channel": config.debt_reminder_channel,

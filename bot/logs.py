@@ -1,6 +1,6 @@
 """One line per event, from our own code and from every library alike, with nothing in it that may not be read.
 
-Both roads, structlog's and the standard library's, end in one handler. There the exception is shortened to one line
+structlog's events and the standard library's end in one handler. There the exception is shortened to one line
 (no local values), everything is masked (`bot/masking.py`) and control characters are escaped, so that no text of a
 person can forge a line.
 """
@@ -22,7 +22,7 @@ from bot.masking import Mask
 
 @contextlib.contextmanager
 def _not_found(*modules: str) -> Iterator[None]:
-    """While open, these cannot be imported, as if they were not installed; what is loaded already is left alone."""
+    """Inside, these modules cannot be imported, as if they were not installed; loaded ones stay."""
     hidden = [name for name in modules if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None stands for "no such module"
     try:
@@ -38,7 +38,7 @@ with _not_found("rich", "greenlet"):
     import structlog
     from structlog.typing import EventDict, Processor, WrappedLogger
 
-# Below WARNING these tell of every request, tick or statement, some with what people wrote.
+# Below WARNING these log every request, tick or statement, some with what people wrote.
 QUIET = (
     "aiogram",
     "aiohttp.access",
@@ -97,7 +97,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def _shared() -> list[Processor]:
-    """What both roads go through before they meet."""
+    """The processors of both sources."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -149,12 +149,12 @@ def _shorten_exception(logger: WrappedLogger, method: str, event: EventDict) -> 
 
 
 def _told(error: BaseException) -> Iterator[str]:
-    """The error and what it came from, each as `Type: words at file:line function < caller`."""
+    """The error and its causes, each as `Type: words at file:line function < caller`."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
         found = waiting.pop(0)
-        if id(found) in seen:  # an error may stand in its own past
+        if id(found) in seen:  # a chain of causes may be circular
             continue
         seen.add(id(found))
         yield f"{type(found).__name__}: {found} at {_road(found.__traceback__)}"
@@ -174,7 +174,7 @@ def _road(trace: TracebackType | None) -> str:
 
 
 def _short(path: str) -> str:
-    """A file of ours from the project's root on, a library's from its package on."""
+    """A path relative to the project's root, or to a library's package."""
     found = Path(path)
     if "site-packages" in found.parts:
         return "/".join(found.parts[found.parts.index("site-packages") + 1 :])

@@ -56,7 +56,7 @@ _QUOTED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(Failing row contains |Key \([^)]*\)=)\(.*\)", re.S), rf"\1({HIDDEN})"),
     (re.compile(r"input_value=.*?(?=, input_type=)", re.S), f"input_value={HIDDEN}"),
 )
-# All that a terminal or a reader of lines could take for an order: line ends, ESC, other controls, turned writing.
+# All that a terminal or a line reader would interpret: line ends, ESC, other controls, bidirectional marks.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -79,7 +79,7 @@ def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
 
     secrets: values known to be secret, hidden wherever they stand.
     """
-    text = text[: 2 * LONGEST]  # some of the patterns are slow on what is long and almost matches
+    text = text[: 2 * LONGEST]  # some of the patterns are slow on long near-matches
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
     for pattern, instead in (*_QUOTED, *_SECRETS):
@@ -93,7 +93,7 @@ def mask_text(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def _mask_if_number(digits: str) -> str:
-    """A row of digits is hidden when some country's telephone would ring; other ids stay readable."""
+    """Hide a row of digits that is a valid telephone number of some country; other ids stay readable."""
     try:
         read = phonenumbers.parse("+" + digits)
     except phonenumbers.NumberParseException:
@@ -108,7 +108,7 @@ class Mask:
     """
 
     def __init__(self, secrets: Iterable[str] = (), *, bodies: bool = False) -> None:
-        # The longest first: one may be part of another. The shortest are words that would tear any text apart.
+        # The longest first: one may be part of another. Very short ones would match inside ordinary words.
         self._secrets = sorted({secret for secret in secrets if len(secret) >= 6}, key=len, reverse=True)
         self._bodies = bodies
 
@@ -125,7 +125,7 @@ class Mask:
         return self.value(value)
 
     def value(self, value: object) -> object:
-        """The value in plain types, masked in depth. Of an object of unknown make only the type is shown."""
+        """The value in plain types, masked in depth. Of an object of an unknown type only the type is shown."""
         if value is None or isinstance(value, bool | int | float):
             return value
         for made_of, shown in self._shapes():

@@ -29,7 +29,7 @@ class Parts:
     judges: dict[str, Callable[[str], Outcome]] = field(default_factory=dict)
     channels: dict[str, Provider] = field(default_factory=dict)
     held: dict[str, TwilioChannel] = field(default_factory=dict)
-    telegram: TelegramChannel | None = None  # among `channels` too, by what it alone can do
+    telegram: TelegramChannel | None = None  # also among `channels`; here with its own type
 
 
 def build_parts(config: Config) -> Parts:

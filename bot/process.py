@@ -1,4 +1,4 @@
-"""What is set once for the whole process of the service: its heap, its garbage collector, its interpreter."""
+"""Settings of the whole process: heap, garbage collector, interpreter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def one_heap() -> None:
 def give_back() -> None:
     """Return to the system what the heap holds and nobody uses, glibc's alone; some milliseconds, in a thread.
 
-    glibc takes the largest piece it was ever given back for usual, and keeps those of that size in the heap: 5,000
+    glibc raises its mmap threshold to the largest block ever freed, and keeps blocks of that size in the heap: 5,000
     forged requests of 250 kB left 68 MB behind. Large pieces kept apart from the start cost a tenth of a letter: each
     read from a socket asks for 256 kB.
     """
@@ -29,7 +29,7 @@ def give_back() -> None:
 
 
 def _of_glibc(name: str, *values: int) -> None:
-    """Other C libraries have no such function, and stay as they are."""
+    """Call a function of glibc; nothing where another C library lacks it."""
     import ctypes  # 0.3 MB, for the service alone
 
     try:
@@ -39,8 +39,8 @@ def _of_glibc(name: str, *values: int) -> None:
 
 
 def tune_interpreter() -> None:
-    """When the service is ready: what is there now stays, and is no more looked through for garbage. A look
-    through 100 MB of modules stopped everything for 100 ms and more, in the middle of a burst.
+    """Called when the service is ready: objects loaded so far are no longer searched for garbage. A full collection of
+    100 MB of modules stops everything for 100 ms and more, in the middle of a burst.
 
     The writer lets go of the interpreter at every statement: with Python's own 5 ms it would wait that long for each
     while the loop is busy."""

@@ -56,8 +56,8 @@ class Service:
         self.parts = parts
         self.texts = texts
         self.setup_code: str | None = None
-        self.code_stands = False  # another process printed the one that is good
-        # Not among the parts: it is no road to people, and no setting offers it.
+        self.code_stands = False  # another process has printed the valid one
+        # Not among the parts: it does not reach people, and no setting offers it.
         webhook = WebhookChannel(lambda number: target(store, number), lambda: store.clock.real().timestamp())
         self._channels: dict[str, Channel] = {**parts.channels, webhook.name: webhook}
         self.deliver = Deliver(store, self._channels, texts)
@@ -126,17 +126,18 @@ class Service:
         await asyncio.gather(*map(asyncio.to_thread, libraries))
 
     async def _look_over_words(self) -> None:
-        """Say which templates cannot be read, once we are ready: others take their place until they are mended."""
+        """Log which templates cannot be read, once the service is ready: others replace them until they are
+        repaired."""
         await asyncio.sleep(WORDS_LOOKED_OVER_AFTER)
         for sentence in await asyncio.to_thread(self.texts.unreadable):
             log.error("template_broken", why=sentence)
 
     async def stop(self) -> None:
-        """No new letters, finish what is in hand, close the channels, then the database."""
+        """Take no new letters, finish what is in progress, close the channels, then the database."""
         self.store.hasten()
         for task in self._tasks:
             task.cancel()
-        # Together: each may wait for a lock on the file, and a supervisor waits ten seconds for them all.
+        # Concurrently: each may wait for a lock on the file, and a supervisor waits ten seconds for them all.
         await asyncio.gather(self.listener.stop(), self.runner.stop(), self.deliver.stop())
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._updater is not None:
@@ -147,7 +148,7 @@ class Service:
 
 
 async def _stay_small() -> None:
-    """A burst of large requests must not cost its memory for ever."""
+    """Return memory to the system after a burst of large requests."""
     while True:
         await asyncio.sleep(MEMORY_GIVEN_BACK_EVERY)
         await asyncio.to_thread(give_back)

@@ -76,7 +76,7 @@ class Content:
 
 
 class Texts:
-    """All words of the house. Templates are compiled once; one instance serves every thread.
+    """All texts of the service. Templates are compiled once; one instance serves every thread.
 
     `overrides` gives the words an admin put in place of a file, or None: (message, language, channel) → source.
     `sids`: a file with the Content SIDs of this account, over those of `whatsapp.toml`.
@@ -115,7 +115,7 @@ class Texts:
         return made
 
     def _each(self, spoken: str) -> Callable[..., Any]:
-        """The filter that says the messages of one answer, with their own words (an admin's, if there are)."""
+        """The filter that renders the messages of one answer, each with its own words (an admin's, if any)."""
 
         @pass_context
         def each(context: Context, parts: Iterable[Part]) -> Marked:
@@ -155,7 +155,7 @@ class Texts:
         what is not there.
         """
         language = self.language(language)
-        one_way = one_way or channel == "email"  # nobody reads what is answered there
+        one_way = one_way or channel == "email"  # answers to it are not read
         said = _facts(message)
         scene = _scene(language, channel, zone, now, answers=not one_way)
         says_tu = familiar and language == "fr" and message.about not in VOUS_TO_ALL
@@ -175,20 +175,20 @@ class Texts:
         return Words(text=text, buttons=buttons, ask_contact=channel == "telegram" and said.get("share") is True)
 
     def broken(self, channels: Iterable[str]) -> list[str]:
-        """What is wrong with our own files, a sentence for each: every message is said once with its example."""
+        """What is wrong with our own files, a sentence for each: every message is rendered once with its example."""
         found: dict[str, str] = {}
         for name, language, channel in product(CATALOGUE, self.languages, channels):
             message = CATALOGUE[name](**CATALOGUE[name].example)
             try:
                 self.render(message, language=language, channel=channel, zone=ZoneInfo("UTC"), now=EX_LENT)
-            except Exception as error:  # whatever somebody wrote into a file
+            except Exception as error:  # a file may contain anything
                 file, line = getattr(error, "filename", None), getattr(error, "lineno", "")
                 where = f"{file}, line {line}" if file else f"{name} ({language}, {channel})"
                 found.setdefault(where, f"{where}: {type(error).__name__}: {error}")
         return list(found.values())
 
     def layout(self, message_name: str) -> str:
-        """The layout that an e-mail with this message wears."""
+        """The layout of an e-mail with this message."""
         return self._letters.layout(message_name)
 
     def label(self, key: str, language: str) -> str:
@@ -208,7 +208,7 @@ class Texts:
         return str(self._lexicons[self.language(language)].setting_label(name))
 
     def job_outcome(self, outcome: str, language: str) -> str:
-        """What a job says that it did, plain."""
+        """A job's outcome in words, plain."""
         return to_plain(self._lexicons[self.language(language)].job_outcome(outcome))
 
     def message_name(self, name: str, language: str) -> str:
@@ -279,7 +279,7 @@ class Texts:
             return None
         try:
             text = _tidy(template.render(facts))
-        except Exception as error:  # whatever an admin's template raises, the file's words leave instead
+        except Exception as error:  # whatever an admin's template raises, the file's words are sent instead
             log.warning("template_failed", message=name, language=language, why=type(error).__name__)
             return None
         return text if len(text) <= OVERRIDE_LENGTH else None
@@ -355,7 +355,7 @@ class Texts:
         facts = scene | _facts(CATALOGUE[name](**CATALOGUE[name].example))
         try:
             text = _tidy(template.render(facts))
-        except Exception as error:  # the admin is told, whatever it is
+        except Exception as error:  # whatever it raises, the admin gets the fault
             return Fault("broken", str(error))
         if not text:
             return Fault("empty")
@@ -408,7 +408,7 @@ def _facts(message: Message) -> dict[str, Any]:
 
 
 def _tidy(text: str) -> str:
-    """Without spaces at line ends and without gaps left by parts that were not printed."""
+    """The text without spaces at line ends and without gaps left by parts that were not printed."""
     lines: list[str] = []
     for line in text.split("\n"):
         line = line.rstrip()
@@ -419,7 +419,7 @@ def _tidy(text: str) -> str:
 
 def _fitting(text: str, channel: str) -> str:
     limit, shown = LONGEST.get(channel, (0, to_plain))
-    # No form shows a sign as more than three, so a short text need not be measured.
+    # No form shows a character as more than three, so a short text need not be measured.
     return text if not limit or len(text) * 3 <= limit else clip(text, limit, shown)
 
 

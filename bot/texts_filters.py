@@ -50,7 +50,7 @@ def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
 
     @pass_context
     def dated(context: Context, at: datetime) -> Marked:
-        """`lundi 23 novembre 2026`: for a paper that is kept."""
+        """`lundi 23 novembre 2026`: for a document that is kept."""
         local, _ = _moment(context, at)
         return Marked(f"{duetime.say_day(local, language=language)} {local.year}")
 
@@ -93,11 +93,11 @@ def _money_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
 
     @pass_context
     def sums(context: Context, amounts: Iterable[Money]) -> Marked:
-        """`12,50 € et 127 000 F CFA`: amounts of several currencies side by side."""
+        """`12,50 € et 127 000 F CFA`: amounts of several currencies."""
         return lexicon.joined([money(context, amount) for amount in amounts], "and")
 
     def costs(told: Iterable[Cost]) -> Marked:
-        """`0,24 $US`: what providers ask, one sum for each currency."""
+        """`0,24 $US`: providers' charges, one sum for each currency."""
         return lexicon.joined([Marked(escape(shown_cost(cost, lexicon.language))) for cost in told], "and")
 
     return {"money": money, "sums": sums, "costs": costs}
@@ -128,7 +128,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
 
 
 def _counted(names: Sequence[str]) -> list[str]:
-    """`Chaise (2)`: two things of one name."""
+    """`Chaise (2)`: two items of one name."""
     return [name if count == 1 else f"{name} ({count})" for name, count in Counter(names).items()]
 
 

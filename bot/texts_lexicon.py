@@ -28,7 +28,7 @@ class Marked(str):
 
 
 def typed(value: str, limit: int = TYPED_LIMIT, *, lines: bool = False, links: bool = False) -> Marked:
-    """What a person typed, inert and not longer than `limit`; "?" for what holds no sign that can be shown."""
+    """What a person typed, inert and not longer than `limit`; "?" when nothing of it can be shown."""
     marked = escape(value, lines=lines, links=links) or ("?" if value else "")
     return Marked(marked if len(marked) <= limit else clip(marked, limit))
 
@@ -136,10 +136,10 @@ class Lexicon:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """What a file says, nothing when there is none. Raises WordsBroken."""
+    """The content of a file, empty when there is none. Raises WordsBroken."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (OSError, ValueError) as error:  # no right to read it, no UTF-8, no TOML
+    except (OSError, ValueError) as error:  # not readable, not UTF-8, not TOML
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise WordsBroken(f"{path}: {why}") from error
 
@@ -152,6 +152,6 @@ def with_tu(words: dict[str, Any]) -> dict[str, Any]:
 
 
 def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """`above` laid over `below`, table by table."""
+    """`below` overridden by `above`, table by table."""
     laid = {k: laid_over(below[k], v) if isinstance(v, dict) and k in below else v for k, v in above.items()}
     return below | laid

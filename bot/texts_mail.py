@@ -67,7 +67,7 @@ class Letters:
         return Words(text=f"{text}\n\n-- \n{foot}", subject=subject, html=html)
 
     def layout(self, message: str) -> str:
-        """The layout a message wears."""
+        """The layout of a message."""
         return self._layouts.get(message, BASE)
 
     def _sheet(self, scene: Scene) -> Any:

@@ -1,4 +1,4 @@
-"""Words of admins: which templates of theirs are let through."""
+"""Templates written by admins: which are allowed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jinja2 import nodes
 from bot.core.messages import CATALOGUE
 
 OVERRIDE_BYTES = 2048  # of a template
-OVERRIDE_LENGTH = 4096  # signs that it may give
+OVERRIDE_LENGTH = 4096  # characters that it may render
 OVERRIDE_PLACES = 40  # printed expressions: each costs some microseconds, so this bounds the time as well
 # What a condition may ask besides the facts.
 CONDITIONS = ("answers", "language", "channel")

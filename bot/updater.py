@@ -47,7 +47,7 @@ class TelegramUpdater:
             await self._announce(doors=self._config.run != "worker")
 
     async def _announce(self, *, doors: bool) -> None:
-        """Our name; with `doors` setWebhook and the menus of commands too. Again until Telegram answers."""
+        """Our name; with `doors` setWebhook and the menus of commands too. Retried until Telegram answers."""
         secret = secret_of(self._config.telegram_webhook_secret)
         waits = itertools.chain(SET_UP_WAITS, itertools.repeat(SET_UP_WAITS[-1]))
         while True:
@@ -63,7 +63,7 @@ class TelegramUpdater:
                 return
 
     async def _poll(self) -> None:
-        """Long polling, by one replica at a time: each batch is on the inbox shelf before the next call confirms it."""
+        """Long polling, by one replica at a time: each batch is in the inbox before the next call confirms it."""
         offset: int | None = None
         introduced = False
         while True:
@@ -79,7 +79,7 @@ class TelegramUpdater:
                 letters, following = await self._channel.poll(offset)
                 await self._store.put(letters)
                 offset = following
-            except Exception as error:  # whatever it is: nobody would notice that a desk has gone deaf
+            except Exception as error:  # whatever it is: otherwise the desk would silently stop receiving
                 log.warning("telegram_poll_failed", why=str(error) or type(error).__name__)
                 await asyncio.sleep(min(max(POLL_WAIT, getattr(error, "after", 0)), LONGEST_POLL_WAIT))
 

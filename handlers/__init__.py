@@ -1,4 +1,4 @@
-"""Somebody speaks: the whole bot on one screen.
+"""The whole bot on one screen: `respond` finds out what was said and calls one function.
 
 `respond` finds out what was said and calls one function. Handlers are plain functions of a transaction and what was
 heard; they return what is to be said and never know the channel.
@@ -131,7 +131,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.START: (None, settings.start_command),
 }
 
-# A borrower on Telegram may well put a slash before a word of theirs: in private it is that word.
+# A borrower on Telegram may put a slash before a word: in private it counts as that word.
 OWN_WORDS: Mapping[Command, str] = {
     Command.LEND: "PRET", Command.RETURNED: "RENDU", Command.EXTEND: "PROLONGER", Command.LOANS: "MES PRETS",
     Command.PERSON: "CONTACT", Command.PAID: "PAYE", Command.DEBT: "SOLDE", Command.DEBTS: "SOLDE",
@@ -293,7 +293,7 @@ ANEW = frozenset(
     {Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE}
 )
 
-# These alone are no answer to anything: "rappels", said when we asked what is wrong.
+# These alone never answer a question: "rappels", said when we asked what is wrong.
 LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.PAUSE})
 
 # Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
@@ -304,7 +304,7 @@ WHICH_LOAN = {"mine.return": Intent.RETURN, "mine.extend": Intent.EXTEND}
 LONGEST_NAME = 6  # words
 
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when"})
-# These are left behind by whoever goes on to change something else.
+# These questions are dropped when the person goes on to change something else.
 LEFT_BEHIND = GIVE_WAY | {"choice"}
 CHANGING = frozenset({Intent.RETURN, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PAID})
 
@@ -365,7 +365,7 @@ def _overheard(tx: Tx, heard: Heard) -> bool:
 
 
 def _too_many(tx: Tx, heard: Heard) -> list[Say]:
-    """STOP counts however much was said before it."""
+    """What is said beyond the rate limit; a STOP is obeyed all the same."""
     said = _understood(tx, heard, heard.text)
     if heard.private and said.intent is Intent.STOP and said.certainty == "act":
         consent.stop(tx, heard, said)
@@ -377,13 +377,13 @@ def _too_many(tx: Tx, heard: Heard) -> list[Say]:
 
 
 def pressed(tx: Tx, heard: Heard) -> list[Say]:
-    """A button: what it carries is what a client says, so every right is checked against who pressed."""
+    """A button was pressed. Clients can forge what it carries, so every right is checked against who pressed."""
     choice = heard.choice
     return chosen(tx, heard, choice) if choice else _nothing_known(heard)
 
 
 def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """A choice taken, by button, number or word. What no button of ours carries changes nothing."""
+    """A choice was made, by button, number or word. A payload that no button of ours has changes nothing."""
     act = CHOICES.get(choice.act)
     if act is None:
         return _nothing_known(heard)
@@ -405,7 +405,7 @@ def _nothing_known(heard: Heard) -> list[Say]:
 
 
 def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
-    """Telegram shows a running clock on a button until its press is answered: answer every one."""
+    """Telegram shows a progress indicator on a button until its press is answered: answer every one."""
     if heard.inbound.press_id and not any(s.to is To.PRESS for s in says):
         # A press that only turns a page has changed nothing, and must not say that it was noted.
         turned = all(say.replace for say in says)
@@ -476,7 +476,7 @@ def _grant(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say]:
 
 
 def _gone_on(tx: Tx, heard: Heard, says: list[Say]) -> list[Say]:
-    """With what was said before our question and waited for its answer."""
+    """The answer, preceded by the answers that waited for it."""
     waiting = [str(text) for text in heard.question.facts.get("then", ())] if heard.question else []
     wanted = [(_saying(heard, text), _understood(tx, heard, text)) for text in waiting]
     return several.each(tx, heard, wanted, _grant, answered=says) if wanted else says
@@ -588,7 +588,7 @@ def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
 
 
 def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:
-    """As if the person had typed the word for an intent."""
+    """Respond as if the person had typed the word for an intent."""
     return HANDLERS[Intent(name)](tx, heard, Understood(Intent(name)))
 
 

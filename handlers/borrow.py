@@ -1,4 +1,4 @@
-"""The borrower asks for an item himself: PRET, then item and time, then staff approve (or the rule trusts)."""
+"""A borrower asks for an item: PRET, then item and time, then staff approve (or the rule trusts borrowers)."""
 
 from __future__ import annotations
 

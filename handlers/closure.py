@@ -17,7 +17,7 @@ from handlers.planning import replan
 from handlers.rights import name_of, pressed_desk, refused, who
 from handlers.showing import lines, quiet_card
 
-# A group hears 20 messages a minute: beyond these, cards show the new date at their next turn.
+# A group takes 20 messages a minute: other cards show the new date at their next update.
 CARDS_BROUGHT_UP_TO_DATE = 12
 
 
@@ -115,7 +115,7 @@ def _back(tx: Tx, loan_id: int, was: int, now: int) -> Move | None:
 
 
 def _stamp(at: datetime) -> int:
-    """Microseconds since 1970, as exact as the tables: a date that was moved must be known again."""
+    """Microseconds since 1970, as exact as the tables: a moved date must be recognised."""
     return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
@@ -124,7 +124,7 @@ def _instant(stamp: int) -> datetime:
 
 
 def _put(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> Loan:
-    """The same loan with another due time; it counts as no extension of the borrower's."""
+    """Give a loan another due time; it does not count as the borrower's extension."""
     tx.loans.note(loan.id, "moved", who(heard), was=loan.due_at.isoformat(), due=due_at.isoformat())
     return replan(tx, tx.loans.change(loan.id, due_at=due_at, escalated=0), "moved for a closure")
 

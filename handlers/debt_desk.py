@@ -119,7 +119,7 @@ def press(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _carry_out(tx: Tx, heard: Heard, cycle: Cycle, act: str) -> str:
-    """What was done, as the page says it. Raises ValueError for an act that is none."""
+    """Carry out an act; its name as the page shows it. Raises ValueError for an unknown act."""
     match act:
         case "remind":
             return send(tx, cycle, Cause("person"), f"in:{heard.letter_id}:debt:{cycle.id}")[0]

@@ -51,7 +51,7 @@ def _page(tx: Tx, heard: Heard, desk: Department, *, replace: bool = False) -> S
 
 
 def draw_code(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Ouvrir un autre groupe]: a code for /bind there. Never in a group: whoever uses it becomes an admin."""
+    """[Ouvrir un autre groupe]: a code for /bind there. Never shown in a group: whoever uses it becomes an admin."""
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)

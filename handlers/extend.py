@@ -1,4 +1,4 @@
-"""More time: granted within the rule, else asked of staff."""
+"""More time: granted within the rule, else staff are asked."""
 
 from __future__ import annotations
 

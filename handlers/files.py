@@ -59,7 +59,7 @@ def _is_list(media: Media) -> bool:
 
 
 def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Importer]: taken by the fetch job, whole or not at all."""
+    """[Importer]: the fetch job imports it, all or nothing."""
     return _decided(tx, heard, choice, "taking")
 
 

@@ -1,4 +1,4 @@
-"""Whether the desk and a person are in the middle of a talk that somebody of the team reads."""
+"""Whether the desk and a person are in a conversation that somebody of the team reads."""
 
 from __future__ import annotations
 

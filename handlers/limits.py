@@ -1,5 +1,5 @@
-"""How much is acted on in a minute, and what is said of the rest: nothing that staff or a borrower asked for is left
-undone without a word."""
+"""Rate limits of a chat, and what is said beyond them: nothing that staff or a borrower asked for is dropped
+silently."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from bot.store import Tx
 from handlers.rights import name_of
 
 GROUP_ANSWERS = 20  # what Telegram lets a bot say in a group in a minute
-STRANGERS = 5  # of these for people without a role, who must not use up what the staff need
+STRANGERS = 5  # of these for people without a role, so that strangers cannot use up the team's share
 LOOP_GUARD = 30  # messages or presses of one person: two machines must not talk for ever
 MINUTE = 60.0
-QUOTED = 60  # signs of what was asked
+QUOTED = 60  # characters quoted of what was asked
 
 
 def within(tx: Tx, heard: Heard) -> bool:
-    """Whether this may be acted on, its place taken. The last place of a minute is kept for `beyond`."""
+    """Whether this may be acted on; it is counted. The last place of a minute is kept for `beyond`."""
     return tx.pace.reserve(_limits(heard), 0) <= 0
 
 
 def chat_limit(channel: str, chat: str) -> str:
-    """The name of what is counted in a chat."""
+    """The key of a chat's counter."""
     return f"heard:{channel}:{chat}"
 
 

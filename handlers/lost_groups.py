@@ -1,4 +1,4 @@
-"""A staff group that takes nothing any more: the desk's admins are told, and get what staff must not miss."""
+"""A staff group that accepts no messages any more: the desk's admins are told, and get what staff must not miss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A business's systems speak: notices to people, through the REST API. The rules of sending are those of everything
+"""Notices of a business's systems to people, through the REST API. The rules of sending are those of everything
 that we begin; what a person may refuse is read when a notice is asked for and again when it leaves."""
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bot.store import Tx
 from bot.store.outbox import Line
 
 BY_NUMBER = ("whatsapp", "sms")
-OF_USE = timedelta(days=2)  # a notice that could not leave for so long after its time is told no more
+OF_USE = timedelta(days=2)  # a notice that could not leave for this long after its time expires
 NO_ROAD = {
     "blocked": "the address is blocked or dead", "stopped": "this person said STOP",
     "no_consent": "consent is unknown", "unknown": "no address of this person is on a channel that is on",
@@ -34,7 +34,7 @@ NO_ROAD = {
 
 
 def begin_notice(tx: Tx, wish: Wish) -> Begun:
-    """Put a notice on the shelf. One that may not leave is kept there with its reason.
+    """Store a notice in the outbox. One that may not leave is stored with its reason.
 
     Raises BadFacts, BadPhone, Gone.
     """
@@ -127,7 +127,7 @@ def _stop(tx: Tx, wish: Wish, person: Contact, desk: Department, road: Address |
 
 
 def _any_address(tx: Tx, wish: Wish, person: Contact) -> Address | None:
-    """Where it would have gone, for the log."""
+    """The address it would have gone to, for the log."""
     mine = tx.people.addresses(person.id)
     return next(iter([*(a for a in mine if a.channel == wish.channel), *mine]), None)
 
@@ -156,7 +156,7 @@ def _put(
             state=stop.state if stop else State.PENDING, error=stop.why if stop else "",
         )
     )  # fmt: skip
-    assert made is not None  # its key is fresh
+    assert made is not None  # its key is new
     return _begun(tx, made)
 
 

@@ -38,9 +38,9 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
     """
     if row.op != "send" or row.contact_id is None or row.department_id is None or not row.facts:
         return
-    if row.key.endswith(COPY):  # what it is a copy of has its own road
+    if row.key.endswith(COPY):  # the original has its own road
         return
-    if tx.undelivered.went_on(row.id):  # a receipt of failure that comes after the next road was taken
+    if tx.undelivered.went_on(row.id):  # a failure reported after the next road was taken
         return
     if isinstance(outcome, WindowClosed) and _has_template(tx, row):
         again(tx, row, row.channel, row.chat, row.address_id, mark=AS_TEMPLATE)
@@ -56,7 +56,7 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
 
 
 def onward_for_nothing(tx: Tx, row: Any) -> bool:
-    """Carry on by a road that is not paid for; False when there is none."""
+    """Carry on by a free channel; False when there is none."""
     road = _other_road(tx, row, without=COSTLY)
     if road is not None:
         again(tx, row, road.channel, road.value, road.id)

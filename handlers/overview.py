@@ -158,7 +158,7 @@ def call(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _longer(tx: Tx, loan: Loan, length: timedelta) -> datetime:
-    """So much later; of what is late already, the desk's closing time so many days from now."""
+    """This much later; for a late loan, the desk's closing time so many days from now."""
     if tx.now <= loan.due_at:
         return loan.due_at + length
     desk = tx.departments.get(loan.department_id)

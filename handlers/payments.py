@@ -45,7 +45,7 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
         parts = parts_of(terms.words, now=heard.at, department=desk)
         if isinstance(parts.due, Due):
             terms = replace(terms, due_on=parts.due.at.astimezone(desk.zone).date(), words=parts.words, unread="")
-    if terms.unread:  # a debt due today because its day was not read would be asked for tomorrow
+    if terms.unread:  # with an unread due day the debt would be due today, and its reminder would leave tomorrow
         kept = {"act": act, "line": before_due(words)}
         return [Say(message=DueUnclear(terms.unread, "nothing"), ask="money_due", facts=kept)]
     try:

@@ -121,7 +121,8 @@ def history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def export(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Exporter]: how to get all that is held of a person. It does not pass through a chat that keeps it for ever."""
+    """[Exporter]: how to get all that is held of a person. It is not sent through a chat, which would keep it for
+    ever."""
     person = mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)

@@ -19,7 +19,7 @@ def pictures(heard: Heard) -> tuple[Media, ...]:
 
 
 def unread(heard: Heard) -> str:
-    """The kind of an attachment beside words that we can make nothing of; empty when there is none."""
+    """The kind of an attachment beside words that we cannot use; empty when there is none."""
     shown = pictures(heard)
     return next((m.kind for m in heard.inbound.media if m not in shown), "")
 
@@ -45,7 +45,7 @@ def alone(tx: Tx, heard: Heard) -> list[Say] | None:
 
 
 def note(tx: Tx, heard: Heard) -> None:
-    """Note the pictures of this message until it is clear what they show."""
+    """Record the pictures of this message until it is clear what they show."""
     found = pictures(heard)
     if found:
         tx.media.ask(heard.contact.id, heard.department.id, heard.letter_id, heard.inbound.channel, found)

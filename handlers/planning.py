@@ -1,4 +1,4 @@
-"""A loan's plan: made when the loan is made or moved, made anew whenever its facts change."""
+"""A loan's plan: laid when the loan is made, and again whenever its facts change."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def plan(tx: Tx, loan: Loan, *, resume: bool = False) -> None:
 
 
 def replan(tx: Tx, loan: Loan, why: str, *, resume: bool = False) -> Loan:
-    """Close what is planned and lay the plan anew under a new number. Steps already sent for this due date cannot
-    leave again: their key is used."""
+    """Close the plan and lay a new one under a new number. Steps already sent for this due date cannot leave again:
+    their key is used."""
     tx.plans.drop(loan.id, why, "superseded")
     loan = tx.loans.new_plan(loan.id)
     plan(tx, loan, resume=resume)
@@ -71,8 +71,8 @@ def planned_steps(planned: Sequence[Planned]) -> list[Step]:
 
 
 def adjust(tx: Tx, loan: Loan, why: str) -> bool:
-    """Bring a running loan's plan to the present rules; whether anything moved. What is due at this very moment is in
-    somebody's hand and stays as it is."""
+    """Adjust a running loan's plan to the present rules; whether anything moved. What is due right now is being sent
+    and stays as it is."""
     planned = tx.plans.of_loan(loan.id)
     due = [p for p in planned if p.at <= tx.now]
     before = {(s.name, s.occurrence): s for s in planned_steps([p for p in planned if p.at > tx.now])}

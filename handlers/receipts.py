@@ -1,4 +1,4 @@
-"""What providers say later about messages of ours, and what people do to their chat with us."""
+"""Receipts of providers for our messages, and events of chats (blocked, joined, migrated)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.store import Tx
 from handlers.lost_groups import group_lost
 from handlers.onward import first_look, look, onward
 
-MOVED = "moved:"  # what a group was called before → its chat now, among what is noted
+MOVED = "moved:"  # prefix of the stored pair: a group's former chat id → its present one
 GOOD: dict[str, State] = {"sent": State.SENT, "delivered": State.DELIVERED, "read": State.READ}
 
 

@@ -146,7 +146,7 @@ def queue(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def retry(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Réessayer], [Réessayer tout]: back on the shelf; consent and loan are looked at again as they leave."""
+    """[Réessayer], [Réessayer tout]: queued again; consent and loan are checked again when they leave."""
     if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
         return refused(heard)
     everything = choice.args[0] == "all"
@@ -195,7 +195,7 @@ def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
-    """Run a job now, suspend or resume it. Raises Gone for a job or an act that is none."""
+    """Run a job now, suspend or resume it. Raises Gone for an unknown job or act."""
     if name not in JOBS or act not in ("run", "suspend", "resume"):
         raise Gone(f"job {name}")
     if act == "run":

@@ -1,4 +1,4 @@
-"""Who may do what: a role table of our own. Being in the group, or being its administrator, gives nothing."""
+"""Who may do what, by our own table of roles. Membership of the group, or being its administrator, gives no right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def pressed_desk(tx: Tx, heard: Heard, choice: Choice) -> Department | None:
 
 
 def refused(heard: Heard, needed: Role = Role.STAFF) -> list[Say]:
-    """The answer to somebody who may not."""
+    """The answer to somebody without the right."""
     if heard.inbound.anonymous:
         return [Say(message=UseOwnAccount())]
     to = To.PRESS if heard.inbound.press_id else To.HERE
@@ -46,5 +46,5 @@ def name_of(heard: Heard) -> str:
 
 
 def who(heard: Heard) -> str:
-    """The writer as the history keeps them."""
+    """The writer as recorded in the history."""
     return f"{heard.inbound.channel}:{heard.inbound.address}"

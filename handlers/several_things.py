@@ -12,7 +12,7 @@ from bot.core.spoken import words
 from bot.store.items import ItemRow
 from handlers.staff_words import BETWEEN
 
-MOST = 6  # things of one message: as many as a button can carry
+MOST = 6  # items of one message: as many as a button can carry
 MOST_OF_ONE = 20  # each is a card of its own in the group
 LONGEST_COUNT = 3  # digits
 

@@ -62,7 +62,7 @@ MOST_ROWS = 8
 
 
 def greeted(name: str) -> str:
-    """The name to greet somebody by; nothing for who is known by a number alone."""
+    """The name to greet somebody by; empty for who is known by a number alone."""
     return "" if looks_like_phone(name) else name
 
 
@@ -179,13 +179,13 @@ def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str =
 
 
 def rows_out(tx: Tx, department_id: int, act: str) -> tuple[tuple[Choice, ...], ...]:
-    """One button for each of the first loans that are out, for a command whose thing was not named."""
+    """One button for each of the first loans that are out, for a command that named none."""
     out = tx.loans.out(department_id, MOST_ROWS)
     return tuple((Choice(act, (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]),) for loan in out)
 
 
 def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
-    """A card of its own for a declared return: an edited message would ring nobody's telephone."""
+    """A new card for a declared return: an edited message would notify nobody."""
     return Say(
         message=loan_card(tx, loan, by, note),
         to=To.STAFF,

@@ -1,4 +1,4 @@
-"""What only a person can do now: a card for staff."""
+"""Cards for staff about what only a person can do."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from bot.store.outbox import Line
 from handlers.buttons import in_rows, tongue, word
 from handlers.rights import admin_desks, pressed_desk, refused, who
 
-TRIALS = Limit("trial", 10, 3600.0)  # a mistyped rule must not make a desk a sender of unwanted messages
+TRIALS = Limit("trial", 10, 3600.0)  # so that trials cannot be used to send unwanted messages
 
 
 def menu(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

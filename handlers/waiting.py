@@ -1,4 +1,4 @@
-"""What the waiting list means to lending and giving back: an item that is free goes to the next in line."""
+"""The waiting list at lending and return: a free item goes to the next in line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/modeles: every message of the house as an admin sees it: its words, its facts, how it reads; changed, switched off
+"""/modeles: every message as an admin sees it: its words, its facts, how it reads; changed, switched off
 and restored while the desk runs.
 
 Words hold for one desk, one language, and one channel or all of them. What a message's file says stays underneath and
@@ -112,7 +112,7 @@ def page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _place(choice: Choice) -> tuple[str, str, str]:
-    """Message, language and channel of a button. Raises KeyError for a message or language that is none."""
+    """Message, language and channel of a button. Raises KeyError for an unknown message or language."""
     name, language, channel = (str(arg) for arg in choice.args[1:4])
     if name not in CATALOGUE or language not in texts().languages:
         raise KeyError(name)
@@ -226,7 +226,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _set(tx: Tx, heard: Heard, desk: Department, place: tuple[str, str, str], words: str | None) -> int:
-    """Put words in place, or with None the file's back; the number of the entry in the audit."""
+    """Override the words, or restore the file's with None; the id of the audit entry."""
     name, language, channel = place
     before = tx.wordings.entry(desk.id, *place)
     if words is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core.lists import MOST_ROWS, BadList
 
-MOST_UNPACKED = 200 * 1024 * 1024  # bytes: a workbook of a few kB may unpack to any size
+MOST_UNPACKED = 200 * 1024 * 1024  # bytes: a workbook of a few kB may decompress to any size
 MOST_COLUMNS = 100
 
 
@@ -44,7 +44,7 @@ def _fits(content: bytes) -> None:
 
 
 def _rows(content: bytes) -> Iterator[list[str]]:
-    import openpyxl  # half a second: not for who never sends one
+    import openpyxl  # half a second: loaded for the first workbook
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:

@@ -97,7 +97,7 @@ async def _closed(config: Config, url: str, clock: Clock, taken_at: datetime | N
         await store.load_clock()
         store.desk.zone = config.timezone
         if config.telegram_on or config.sandboxed:
-            store.desk.roads["telegram"] = "telegram"  # the message waits for the service, which knows the sender
+            store.desk.roads["telegram"] = "telegram"  # the message waits for the service, which has the sender
         return None if stopped else await store.write(_close, taken_at)
     finally:
         await store.close()

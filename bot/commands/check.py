@@ -1,4 +1,4 @@
-"""Of `main.py check` what needs no provider: our own words, and the database. Nothing is made or changed."""
+"""The part of `main.py check` that needs no provider: our templates and the database. Nothing is changed."""
 
 from __future__ import annotations
 

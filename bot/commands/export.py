@@ -99,7 +99,7 @@ def _written(folder: Path, lists: Lists) -> int:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Whole or not at all, and for nobody else on this machine: names and numbers of people stand in it."""
+    """Write atomically, readable by this user alone: the file holds names and numbers of people."""
     beside = path.with_name(f".{path.name}.part")
     beside.unlink(missing_ok=True)
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -21,7 +21,7 @@ from handlers.files import take_lists
 from handlers.settings import UNNAMED
 from handlers.workbook import listed as unpacked
 
-MOST_TOLD = 100  # refused rows that are listed; the rest is counted
+MOST_TOLD = 100  # refused rows that are listed; the rest are counted
 
 
 class Refused(Exception):
@@ -81,7 +81,7 @@ async def _keep(config: Config, listings: Sequence[Listing], department: str | N
     try:
         store.desk.region, store.desk.first_rules = config.default_region, first_rules(config)
         if config.telegram_on or config.sandboxed:
-            store.desk.roads["telegram"] = "telegram"  # the card waits for the service, which knows the sender
+            store.desk.roads["telegram"] = "telegram"  # the card waits for the service, which has the sender
         desk = await store.write(_chosen, department, config)
         now = store.clock.now()
         listed = read_listings(listings, Reading(desk, store.desk.region, now))
@@ -101,7 +101,7 @@ async def _keep(config: Config, listings: Sequence[Listing], department: str | N
 def _chosen(tx: Tx, wanted: str | None, config: Config) -> Department:
     """The department the lists are of; the first one is made when there is none yet. Raises NoDepartment."""
     if config.sandboxed and tx.runs.noted("furnished") is None:
-        tx.runs.note("furnished", "import")  # a desk's own things and the demo's do not mix: codes would clash
+        tx.runs.note("furnished", "import")  # a desk's own items and the demo's do not mix: codes would clash
     if not tx.departments.all():
         name = wanted or UNNAMED
         return tx.departments.add(name=name, zone=config.timezone, language=config.default_language)

@@ -19,7 +19,7 @@ PAGE = "data/labels/labels.html"
 
 
 class NoLabels(Exception):
-    """Why no sheet can be made; the message is a sentence."""
+    """No sheet can be made; the message is a sentence."""
 
 
 async def run_labels(

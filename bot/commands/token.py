@@ -53,12 +53,12 @@ async def _draw(store: Store, config: Config, asked: argparse.Namespace) -> int:
 
 
 def _on_one_line(name: str) -> str:
-    """A name as `--list` can show it: no line end and no order to a terminal."""
+    """A name as `--list` can show it: no line ends, no terminal control."""
     return "".join(c for c in " ".join(name.split()) if c.isprintable())[:80]
 
 
 def _department(tx: Tx, name: str) -> int | None:
-    """Its number; None when none was named, 0 when there is none of that name."""
+    """Its id; None when none was named, 0 when there is none of that name."""
     found = [d.id for d in tx.departments.all().values() if d.name.casefold() == name.strip().casefold()]
     return (found[0] if found else 0) if name else None
 
