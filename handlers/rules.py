@@ -36,6 +36,7 @@ from bot.store import Tx
 from handlers.buttons import texts
 from handlers.planning import planned_steps, steps_under
 from handlers.rights import admin_desks, name_of, pressed_desk, refused, who
+from handlers.roles import roles
 from handlers.rule_pages import (
     BY_STEPS,
     back_to,
@@ -48,6 +49,7 @@ from handlers.rule_pages import (
     thawed,
     which_desk,
 )
+from handlers.wording import show_texts
 
 PREVIEWED = 100  # loans looked at for a preview: an admin waits for it
 
@@ -69,6 +71,10 @@ def settings(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def _asked(tx: Tx, heard: Heard, desk: Department, wanted: Asked) -> list[Say]:
+    if wanted.group == "words":
+        return show_texts(tx, heard, "")
+    if wanted.group == "people":
+        return roles(tx, heard, "")
     if wanted.group or (wanted.names == ("channels",) and not wanted.value):
         return [group_page(heard, desk, wanted.group or "channels")]
     if not wanted.value:
@@ -196,7 +202,9 @@ def change(tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *,
     """Set them, write down who did, move the plans that follow, and say what was done and how to take it back."""
     before = {name: current(desk, name) for name in values}
     if before == dict(values):
-        return [page(tx, heard, desk, setting(next(iter(values))), replace=True)]
+        first = setting(next(iter(values)))
+        shown_again = group_page(heard, desk, first.group) if len(values) > 1 else page(tx, heard, desk, first)
+        return [replace(shown_again, replace=True)]
     values = {name: value for name, value in values.items() if value != before[name]}
     moved = effects(tx, desk, values)
     acts = [_write(tx, heard, desk, name, value, before[name]) for name, value in values.items()]

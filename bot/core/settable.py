@@ -77,11 +77,16 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     "opening_hours": ("opening", "closing"), "horaires": ("opening", "closing"),
 }  # fmt: skip
 
-GROUP_WORDS: Mapping[str, str] = {
-    "reminders": "rappels", "overdue": "retards", "debts": "creances", "quiet": "calme", "channels": "canal",
-    "approval": "validation", "consent": "accord", "retention": "conservation", "zones": "zones", "people": "personnes",
-    "words": "textes", "desk": "service",
+# What a group may be called beside its own name, as its button reads among others.
+GROUP_WORDS: Mapping[str, tuple[str, ...]] = {
+    "reminders": ("rappels",), "overdue": ("retards", "late_loans"), "debts": ("creances",),
+    "quiet": ("calme", "holidays", "feries", "quiet_hours_and_holidays", "heures_calmes_et_jours_feries"),
+    "channels": ("canal",), "approval": ("validation", "approbation"), "consent": ("accord",),
+    "retention": ("conservation",), "people": ("personnes", "roles", "people_and_roles", "personnes_et_roles"),
+    "zones": ("languages", "langues", "languages_and_zone", "langues_et_fuseau", "horaires_langue_et_fuseau"),
+    "words": ("textes", "texts", "modeles"), "desk": ("service", "le_service"),
 }  # fmt: skip
+LONGEST_NAME = 5  # words
 
 OPTION_WORDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("confirm", "confirmer", "confirme"), "ask": ("ask", "demander", "demande"),
@@ -182,7 +187,7 @@ class Asked:
 def asked(typed: str) -> Asked | None:
     """What `/settings …` is about, by English or French name, in one word or several; None when nothing is meant."""
     parts = typed.split()
-    for length in range(min(4, len(parts)), 0, -1):
+    for length in range(min(LONGEST_NAME, len(parts)), 0, -1):
         named = [words(part.replace("_", " ")) for part in parts[:length]]
         if not all(named):  # "lieu -": the dash is the value
             continue
@@ -204,7 +209,7 @@ def _names() -> dict[str, str]:
 
 @cache
 def _groups() -> dict[str, str]:
-    return {word: group for group, french in GROUP_WORDS.items() for word in (group, french)}
+    return {word: group for group, others in GROUP_WORDS.items() for word in (group, *others)}
 
 
 def near(typed: str) -> Matches[str]:

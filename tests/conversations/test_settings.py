@@ -48,6 +48,12 @@ async def test_one_line_sets_a_rule_says_what_was_and_takes_it_back(town: Town, 
     assert town.group.heard == []  # the same message was written over
     await dominique.says("/settings quiet_hours 21:00-07:00")
     assert "à partir de" not in town.group.heard[-1]  # 21:00 it was before
+    await dominique.says("/settings quiet_hours 21:00-07:00")  # what it is already: both are shown
+    assert "à partir de : 21 h" in town.group.messages[-1].text
+    assert "jusqu'à : 7 h" in town.group.messages[-1].text
+    for words, title in (("words", "Textes"), ("people and roles", "Qui peut quoi")):
+        await dominique.says(f"/settings {words}")
+        assert town.group.messages[-1].text.startswith(title)
 
 
 TYPED = (
