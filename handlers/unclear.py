@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Question, Say, To
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Question, Say, To
 from bot.core.due import Due
 from bot.core.finding import find
 from bot.core.intents import Intent, Understood
@@ -209,7 +209,7 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     closed = tx.questions.close(heard.contact.id, heard.inbound.chat)
     last = tx.loans.last_act(heard.contact.id)
     asked = heard.question
-    if closed and asked is not None and not _beside(asked, last is not None):
+    if closed and asked is not None and not _acted_since(tx, heard, asked) and not _beside(asked, last is not None):
         return [Say(message=Undone("question"))]
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
@@ -218,6 +218,12 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
     return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]
+
+
+def _acted_since(tx: Tx, heard: Heard, asked: Question) -> bool:
+    """Whether something was changed after the question was asked: the answer to that said how to take it back."""
+    until = tx.loans.undoable_until(heard.contact.id)
+    return until is not None and until - UNDO_LASTS > asked.asked_at
 
 
 def _beside(asked: Question, acted: bool) -> bool:

@@ -279,6 +279,11 @@ class Loans:
         row = self._tx.run(_LAST_ACT, {"contact": contact_id, "now": self._tx.now}).first()
         return (row.what, row.facts) if row else None
 
+    def undoable_until(self, contact_id: int) -> datetime | None:
+        """Until when the last act can be taken back; None when there is none."""
+        row = self._tx.run(_LAST_ACT, {"contact": contact_id, "now": self._tx.now}).first()
+        return row.until if row else None
+
     def forget_undo(self, contact_id: int) -> None:
         self._tx.run(_FORGET, {"contact": contact_id})
 
@@ -292,7 +297,7 @@ _NEXT_PLAN = Ready(
 )  # fmt: skip
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
 _LAST_ACT = Ready(
-    sa.select(undo.c.what, undo.c.facts).where(
+    sa.select(undo.c.what, undo.c.facts, undo.c.until).where(
         undo.c.contact_id == sa.bindparam("contact"), undo.c.until > sa.bindparam("now")
     )
 )
