@@ -64,6 +64,23 @@ Overrides = Callable[[str, str, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a message, and where.
+
+    zone: the desk's. one_way: the reader cannot answer here, so nothing is asked; `link` is where they can act instead.
+    familiar: French says tu to borrowers, in letters and what stands around them too.
+    """
+
+    language: str
+    channel: str
+    zone: ZoneInfo
+    shows_buttons: bool = True
+    one_way: bool = False
+    link: str = ""
+    familiar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """A message as an approved WhatsApp template: `body` holds {{1}}, {{2}}…, `variables` what stands there ("1": …).
 
@@ -132,47 +149,42 @@ class Texts:
     def render(
         self,
         message: Message,
-        *,
-        language: str,
-        channel: str,
-        zone: ZoneInfo,
+        to: Reader,
         now: datetime,
+        *,
         choices: Rows = (),
-        shows_buttons: bool = True,
-        one_way: bool = False,
-        link: str = "",
         override: str | None = None,
-        familiar: bool = False,
         frame: Frame | None = None,
     ) -> Words:
         """The words of a message, in the small markup, with its choices as buttons or as a numbered list.
 
-        `zone` is the desk's; `now` (aware) decides whether a date is "demain". `one_way`: the reader cannot answer
-        here, so nothing is asked; `link` is where they can act instead. `override`: an admin's words in place of the
-        file's. `familiar`: French says tu to borrowers, in letters and what stands around them too.
+        `now` (aware) decides whether a date is "demain". `override`: an admin's words in place of the file's.
         `frame`: what stands around an e-mail. A language without a folder is answered in the default one.
         Raises KeyError for an unknown message, jinja2's UndefinedError or TypeError when a template of ours prints
         what is not there.
         """
-        language = self.language(language)
-        one_way = one_way or channel == "email"  # answers to it are not read
-        said = _facts(message)
-        scene = _scene(language, channel, zone, now, answers=not one_way)
-        says_tu = familiar and language == "fr" and message.about not in VOUS_TO_ALL
-        spoken = FAMILIAR if says_tu else language
-        text = self._written(message.name, language, channel, scene | said, override, spoken)
+        by_mail = to.channel == "email"  # answers to it are not read
+        to = replace(to, language=self.language(to.language), one_way=to.one_way or by_mail)
+        spoken = FAMILIAR if to.familiar and to.language == "fr" and message.about not in VOUS_TO_ALL else to.language
+        known = _scene(to.language, to.channel, to.zone, now, answers=not to.one_way) | _facts(message)
+        text = self._written(message.name, to.language, to.channel, known, override, spoken)
         if message.about == "toast":
             return Words(text=clip(text, TOAST_LIMIT, to_plain))
-        if choices and not shows_buttons and not one_way:
-            text += self._choices_written(text, choices, spoken, numbered=message.has_lines())
-        if one_way and link and channel != "email":
-            text += "\n" + self._lexicons[spoken].word("choices", "link").format(typed(link, LINK_LIMIT, links=True))
-        text = _fitting(text, channel)
-        if channel == "email":
-            around = replace(frame or Frame(), act=link)
-            return self._letters.letter(text, Scene(message.name, spoken, scene | said), around)
-        buttons = self._buttons(choices, language) if shows_buttons and not one_way else ()
-        return Words(text=text, buttons=buttons, ask_contact=channel == "telegram" and said.get("share") is True)
+        if by_mail:
+            around = replace(frame or Frame(), act=to.link)
+            return self._letters.letter(text, Scene(message.name, spoken, known), around)
+        text = _fitting(text + self._ways_to_answer(text, message, to, choices, spoken), to.channel)
+        buttons = self._buttons(choices, to.language) if to.shows_buttons and not to.one_way else ()
+        return Words(text=text, buttons=buttons, ask_contact=to.channel == "telegram" and known.get("share") is True)
+
+    def _ways_to_answer(self, text: str, message: Message, to: Reader, choices: Rows, spoken: str) -> str:
+        """What follows the text where there are no buttons: the choices, or the link of who cannot answer."""
+        if to.one_way:
+            said = self._lexicons[spoken].word("choices", "link")
+            return "\n" + said.format(typed(to.link, LINK_LIMIT, links=True)) if to.link else ""
+        if choices and not to.shows_buttons:
+            return self._choices_written(text, choices, spoken, numbered=message.has_lines())
+        return ""
 
     def broken(self, channels: Iterable[str]) -> list[str]:
         """What is wrong with our own files, a sentence for each: every message is rendered once with its example."""
@@ -180,7 +192,7 @@ class Texts:
         for name, language, channel in product(CATALOGUE, self.languages, channels):
             message = CATALOGUE[name](**CATALOGUE[name].example)
             try:
-                self.render(message, language=language, channel=channel, zone=ZoneInfo("UTC"), now=EX_LENT)
+                self.render(message, Reader(language, channel, ZoneInfo("UTC")), EX_LENT)
             except Exception as error:  # a file may contain anything
                 file, line = getattr(error, "filename", None), getattr(error, "lineno", "")
                 where = f"{file}, line {line}" if file else f"{name} ({language}, {channel})"

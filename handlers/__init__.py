@@ -1,4 +1,4 @@
-"""The whole bot on one screen: `respond` finds out what was said and calls one function.
+"""The whole bot on one screen.
 
 `respond` finds out what was said and calls one function. Handlers are plain functions of a transaction and what was
 heard; they return what is to be said and never know the channel.

@@ -27,7 +27,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Department, Role
 from bot.store import Tx
-from bot.texts import placeholders
+from bot.texts import Reader, placeholders
 from handlers.buttons import in_rows, texts, tongue, word
 from handlers.rights import admin_desks, name_of, pressed_desk, refused, who
 from handlers.rule_pages import which_desk
@@ -139,9 +139,7 @@ def _page(
 
 def _filled(example: Message, desk: Department, language: str, channel: str, ours: str | None) -> str:
     """The words as the example's reader would see them."""
-    words = texts().render(
-        example, language=language, channel=channel or "telegram", zone=desk.zone, now=EX_LENT, override=ours
-    )
+    words = texts().render(example, Reader(language, channel or "telegram", desk.zone), EX_LENT, override=ours)
     return to_plain(words.text)
 
 

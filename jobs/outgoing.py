@@ -17,7 +17,7 @@ from bot.core.signing import Unsubscribing
 from bot.core.words import Words
 from bot.store.desk import Desk
 from bot.store.outbox import Sending
-from bot.texts import Content, Frame, Texts
+from bot.texts import Content, Frame, Reader, Texts
 from handlers.figures_picture import returns_picture
 
 
@@ -32,12 +32,11 @@ def outgoing(channel: Channel, row: Sending, texts: Texts, now: datetime, zone: 
     message = message_from(row.message, row.facts)
     if isinstance(message, HookEvent):
         return Outgoing(op="send", ref=row.ref, address=row.chat, words=Words(text=message.body))
-    words = texts.render(
-        message, language=row.language, channel=channel.name, zone=zone, now=now, choices=choices,
-        shows_buttons=buttons, one_way=one_way, link=_answer_link(row, desk) if one_way else "", override=row.override,
-        familiar=row.familiar,
-        frame=frame,
+    to = Reader(
+        row.language, channel.name, zone, shows_buttons=buttons, one_way=one_way,
+        link=_answer_link(row, desk) if one_way else "", familiar=row.familiar,
     )  # fmt: skip
+    words = texts.render(message, to, now, choices=choices, override=row.override, frame=frame)
     if not row.window_open:
         words = _approved(words, texts.content(message, language=row.language, zone=zone, now=now))
     if isinstance(message, PhotoCard) and message.path:

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Me
 from bot.core.people import Consent, Role
 from bot.core.pieces import Piece
 from bot.core.words import Words
-from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Texts, placeholders
+from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Reader, Rows, Texts, placeholders
 from bot.texts_overrides import OVERRIDE_PLACES
 from tools import snapshots
 from tools.snapshots import FOLDER, PAGE, SHOWN, Case, cases, shown, snapshot, words
@@ -43,10 +44,17 @@ each_channel = pytest.mark.parametrize("channel", CHANNELS)
 
 
 def said(
-    message: Message, language: str = "fr", channel: str = "telegram", texts: Texts = TEXTS, **how: object
+    message: Message,
+    language: str = "fr",
+    channel: str = "telegram",
+    texts: Texts = TEXTS,
+    *,
+    choices: Rows = (),
+    frame: Frame | None = None,
+    **to: Any,
 ) -> Words:
-    zone = ZoneInfo("Europe/Paris")
-    return texts.render(message, language=language, channel=channel, zone=zone, now=EX_LENT, **how)  # type: ignore[arg-type]
+    reader = Reader(language, channel, ZoneInfo("Europe/Paris"), **to)
+    return texts.render(message, reader, EX_LENT, choices=choices, frame=frame)
 
 
 def example(name: str, **changes: object) -> Message:
@@ -303,7 +311,7 @@ def test_a_second_loan_is_answered_by_its_number() -> None:
 def test_tomorrow_is_counted_in_days_of_the_desk(before: timedelta, words_of_the_day: str) -> None:
     zone = ZoneInfo("Europe/Paris")
     message = example("reminder_2h")
-    text = TEXTS.render(message, language="fr", channel="telegram", zone=zone, now=EX_DUE - before).text
+    text = TEXTS.render(message, Reader("fr", "telegram", zone), EX_DUE - before).text
     assert f"est à rendre {words_of_the_day}." in text
 
 
@@ -315,7 +323,7 @@ def test_the_year_is_said_only_of_dates_far_away(days: int, year: str) -> None:
 
 def test_times_are_told_in_the_zone_of_the_desk() -> None:
     message = example("extend_until")
-    there = TEXTS.render(message, language="fr", channel="sms", zone=ZoneInfo("Indian/Reunion"), now=EX_LENT).text
+    there = TEXTS.render(message, Reader("fr", "sms", ZoneInfo("Indian/Reunion")), EX_LENT).text
     assert "vendredi 27 novembre à 21 h" in there
 
 

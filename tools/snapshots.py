@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:  # run as a file, the folder of the tool stands th
 from bot.core.markup import to_html, to_plain, to_sms, to_whatsapp  # noqa: E402
 from bot.core.messages import CATALOGUE, EX_LENT, Message  # noqa: E402
 from bot.core.words import Words  # noqa: E402
-from bot.texts import Frame, Texts, placeholders  # noqa: E402
+from bot.texts import Frame, Reader, Texts, placeholders  # noqa: E402
 from tools.variants import CHOICES, LEAVES, VARIANTS  # noqa: E402
 
 FOLDER = ROOT / "tests" / "snapshots"
@@ -68,15 +68,10 @@ def words(
     name = case.message.name
     return texts.render(
         case.message,
-        language=language,
-        channel=channel,
-        zone=PARIS,
-        now=LEAVES.get(str(case)) or LEAVES.get(name, EX_LENT),
+        Reader(language, channel, PARIS, shows_buttons=channel in WITH_BUTTONS, one_way=one_way, familiar=familiar),
+        LEAVES.get(str(case)) or LEAVES.get(name, EX_LENT),
         choices=CHOICES.get(name, ()),
-        shows_buttons=channel in WITH_BUTTONS,
-        one_way=one_way,
         frame=frame,
-        familiar=familiar,
     )
 
 

@@ -17,7 +17,7 @@ from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Tx, figures, notices
 from bot.store.dashboard import Stretch, stretch
 from bot.store.figures import Tally
 from bot.store.notices import Asked, Notice
-from bot.texts import placeholders
+from bot.texts import Reader, placeholders
 from bot.web.api_call import Call, Endpoint, Reply, get, known_language, post, put
 from bot.web.api_models import (
     Accepted,
@@ -203,9 +203,8 @@ def _words(tx: Tx, call: Call, desk: Department, name: str, language: str, chann
     texts = call.around.texts
     example = CATALOGUE[name](**CATALOGUE[name].example)
     shown = texts.render(
-        example, language=language, channel=channel or "sms", zone=desk.zone, now=EX_LENT,
-        override=entry.words if entry else None,
-    )  # fmt: skip
+        example, Reader(language, channel or "sms", desk.zone), EX_LENT, override=entry.words if entry else None
+    )
     return TemplateWords(
         language=language, channel=channel or None,
         words=entry.words if entry else texts.source(name, language, channel).strip(), changed=entry is not None,

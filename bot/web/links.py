@@ -18,7 +18,7 @@ from bot.core.links import AnswerLink, LinkLoan, LinkPage, Pressed, read_token
 from bot.core.markup import storable, to_mail_html
 from bot.core.messages import Message
 from bot.store import Store, StoreError, Tx
-from bot.texts import Texts
+from bot.texts import Reader, Texts
 from bot.web.linked_page import LinkedPage
 from bot.web.webhooks import read_body, try_later
 
@@ -96,9 +96,7 @@ class Printer:
         )
 
     def _said(self, message: Message, page: LinkPage) -> Markup:
-        words = self._texts.render(
-            message, language=page.language, channel="link", zone=page.zone, now=page.now, one_way=True
-        )
+        words = self._texts.render(message, Reader(page.language, "link", page.zone, one_way=True), page.now)
         return Markup(to_mail_html(words.text))  # noqa: S704 - escapes all that it prints
 
     def _loan(self, loan: LinkLoan, page: LinkPage, language: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.messages import CATALOGUE, EX_LENT, Message, facts, message_from
 from bot.core.tutoiement import tutoyer
-from bot.texts import TEMPLATES, Texts
+from bot.texts import TEMPLATES, Reader, Texts
 
 TEXTS = Texts()
 PARIS = ZoneInfo("Europe/Paris")
@@ -78,7 +78,4 @@ def written(
 ) -> str:
     again = message_from(message.name, facts(message))
     now: datetime = EX_LENT
-    words = TEXTS.render(
-        again, language=language, channel=channel, zone=PARIS, now=now, familiar=familiar, override=override
-    )
-    return words.text
+    return TEXTS.render(again, Reader(language, channel, PARIS, familiar=familiar), now, override=override).text
