@@ -75,7 +75,7 @@ class TestTheWord:
         assert "le retour n'est pas noté" in borrower.heard[-1]
         assert town.group.cards_of("Retour à confirmer") == []
         await town.at(on("vendredi", 9))
-        assert len(borrower.heard) == 4
+        assert len(borrower.heard) == 3
 
     async def test_taken_back_too_late(self, town: Town, borrower: Borrower) -> None:
         await borrower.says("RENDU")
