@@ -18,7 +18,7 @@ from bot.core.intent_commands import misspelt_command
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.loans import card_of
 from bot.core.messages import Done, EditedUnread, MediaUnread, Stale, Usage
-from bot.core.people import Role
+from bot.core.people import Role, writer_on
 from bot.store import Tx
 from handlers import (
     board,
@@ -611,8 +611,9 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     says = card_replies.reply(tx, heard, subject) if subject else None
     if says is not None:
         return says
-    if subject and subject.startswith("person:"):
-        return people.answer_person(tx, heard, subject)  # whatever was asked of the same person elsewhere in the group
+    writer = writer_on(subject) if subject else None
+    if writer is not None:
+        return people.answer_person(tx, heard, writer)  # whatever was asked of the same person elsewhere in the group
     if heard.question is not None and heard.question.kind in STAFF_QUESTIONS | ADMIN_QUESTIONS:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))

@@ -37,6 +37,7 @@ OTHER_LANGUAGES = frozenset(
     """espagnol espanol spanish es arabe arabic ar allemand german deutsch de italien italian it portugais portuguese pt
     wolof wo chinois chinese turc turkish russe russian neerlandais dutch hindi tamil pulaar bambara""".split()
 )
+LONGEST_ANSWER = 1000  # characters of a colleague, carried to a borrower
 # A number of another country, written without its code: too long to be part of a name.
 NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
 
@@ -145,17 +146,13 @@ def _change_team(tx: Tx, heard: Heard, user: str, name: str, *, adding: bool) ->
     return Say(message=TeamSaved(name or user, "staff", done))
 
 
-def answer_person(tx: Tx, heard: Heard, subject: str) -> list[Say]:
+def answer_person(tx: Tx, heard: Heard, contact_id: int) -> list[Say]:
     """Staff reply to the card of a borrower's message: their words go to that person."""
-    kind, _, rest = subject.partition(":")
-    contact_id = rest.partition(":")[0]
-    if kind != "person" or not contact_id.isdigit() or not heard.text.strip():
+    words = heard.text.strip()
+    if not words or not tx.people.belongs(contact_id, heard.department.id):
         return []
-    if not tx.people.belongs(int(contact_id), heard.department.id):
-        return []
-    words = StaffAnswer(heard.text.strip()[:1000], heard.contact.name)
-    told = Say(message=words, to=To.CONTACT, contact_id=int(contact_id), department_id=heard.department.id)
-    return [told]
+    answer = StaffAnswer(words[:LONGEST_ANSWER], heard.contact.name)
+    return [Say(message=answer, to=To.CONTACT, contact_id=contact_id, department_id=heard.department.id)]
 
 
 # --- small human answers -------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from bot.core.messages import (
     ProblemNoted,
     Undone,
 )
+from bot.core.people import words_card_of
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import (
@@ -145,7 +146,7 @@ def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     passed = Say(
         message=PersonWrites(heard.contact.name, words),
         to=To.STAFF,
-        card=f"person:{heard.contact.id}:{heard.letter_id}",
+        card=words_card_of(heard.contact.id, heard.letter_id),
     )
     answer = Say(message=ContactPerson(desk.contact_line, desk.place, bool(desk.chat)))
     return [answer, passed] if desk.chat else [answer]

@@ -29,8 +29,8 @@ from handlers.limits import chat_limit
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
 from handlers.receipts import MOVED, note_receipt
+from jobs.turns import LONGEST_TURN
 
-LONGEST_TURN = 2.0  # seconds of one turn at most, so that /healthz sees a busy loop turn
 MANY = 4  # from this many writers in a batch on, common queries are run once for all
 
 log = structlog.get_logger("answer")

@@ -36,10 +36,10 @@ from handlers.planning import adjust, zone_of
 from handlers.showing import line, phone_of
 from handlers.tasks import links_to_show
 from jobs.dun import remind_debts
+from jobs.turns import LONGEST_TURN
 
 log = structlog.get_logger("remind")
 
-LONGEST_TURN = 2.0  # seconds of one turn at most, so that /healthz sees a busy loop turn
 SLICE = 200  # people at a time: the loop must never be blocked for long
 REPLANNED = 25  # loans whose plans are moved in one transaction: 10 ms for which everybody else waits
 ASIDE = timedelta(minutes=5)  # pause after a failure

@@ -75,6 +75,23 @@ def may_begin(address: Address) -> bool:
     return address.state is AddressState.LIVE and address.consent in (Consent.ATTESTED, Consent.GIVEN)
 
 
+def words_card_of(contact_id: int, letter_id: int) -> str:
+    """The key of the card on which staff read what a person wrote in a letter."""
+    return f"{words_cards_of(contact_id)}{letter_id}"
+
+
+def words_cards_of(contact_id: int) -> str:
+    """What the keys of all such cards of a person begin with."""
+    return f"person:{contact_id}:"
+
+
+def writer_on(card: str) -> int | None:
+    """The person whose words the card with this key shows; None for any other card."""
+    kind, _, rest = card.partition(":")
+    contact_id = rest.partition(":")[0]
+    return int(contact_id) if kind == "person" and contact_id.isdigit() else None
+
+
 class BadPhone(ValueError):
     """`why`: impossible or not_mobile."""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.people import words_cards_of
 from bot.store.bell import FETCH
 from bot.store.loans import OPEN
 from bot.store.tables import (
@@ -121,8 +122,8 @@ def forget(tx: Tx, contact_id: int) -> None:
 def _drop_messages(tx: Tx, contact_id: int) -> None:
     """Messages to them, and the staff's cards about them; what still waits is not sent."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
-    cards = f"person:{contact_id}:"  # then the letter whose words it shows
-    about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | outbox.c.card.startswith(cards)
+    cards = outbox.c.card.startswith(words_cards_of(contact_id))
+    about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | cards
     waiting = about & (outbox.c.contact_id == contact_id) & outbox.c.state.in_(WAITING)
     ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
     tx.run(sa.update(outbox).where(waiting).values(**ended))

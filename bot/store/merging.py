@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.people import Contact, looks_like_phone, phone_shown
+from bot.core.people import Contact, looks_like_phone, phone_shown, words_cards_of
 from bot.store.loans import OPEN
 from bot.store.tables import (
     address,
@@ -180,7 +180,7 @@ RULES: Mapping[str, Mover] = {
 def _cards(tx: Tx, keep: int, gone: int) -> None:
     """Keep the cards of `gone`, so that replies of staff to them still reach the person."""
     for row in tx.run(sa.select(card.c.chat, card.c.subject).where(cards_of(gone))).all():
-        renamed = f"person:{keep}:{row.subject.split(':', 2)[2]}"
+        renamed = words_cards_of(keep) + row.subject.removeprefix(words_cards_of(gone))
         here = (card.c.chat == row.chat) & (card.c.subject == row.subject)
         tx.run(sa.update(card).where(here).values(subject=renamed))
 

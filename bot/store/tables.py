@@ -11,6 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.core.people import words_cards_of
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Moment = tuple[datetime, int]
 FIRST: Moment = (EPOCH, 0)  # before every row that is walked by time and number
@@ -633,7 +635,7 @@ attempt = _table(
     sa.Column("code", Small, nullable=False, server_default=""),
 )
 
-PERSON_CARD = "subject LIKE 'person:%'"  # person:12:400, a person and the letter that it shows
+PERSON_CARD = "subject LIKE 'person:%'"  # the keys of `words_card_of`
 
 card = _table(
     "card",
@@ -649,7 +651,7 @@ card = _table(
 
 def cards_of(contact_id: int) -> sa.ColumnElement[bool]:
     """The cards that show what a person wrote."""
-    return sa.and_(sa.text(f"card.{PERSON_CARD}"), card.c.subject.startswith(f"person:{contact_id}:"))
+    return sa.and_(sa.text(f"card.{PERSON_CARD}"), card.c.subject.startswith(words_cards_of(contact_id)))
 
 
 question = _table(
