@@ -54,6 +54,8 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
         return [Say(message=BadNumber(terms.phone, error.why))]
     if not isinstance(person, Contact) and terms.words:
         terms, person = _with_label(tx, heard, act, terms, person)
+    if not person and act == "payment" and (named := _by_reference(tx, heard, terms)):
+        terms, person = named
     if isinstance(person, Contact):
         return _with_person(tx, heard, act, terms, person)
     return [_ask_who(tx, heard, act, terms, person)]
@@ -88,6 +90,15 @@ def _person(tx: Tx, heard: Heard, terms: Terms) -> Contact | Sequence[Contact]:
     found = people_named(tx, heard.department.id, terms.words)
     sure = [c for c in found.sure if tx.people.belongs(c.id, heard.department.id)]
     return sure[0] if len(sure) == 1 else (sure or found.near)
+
+
+def _by_reference(tx: Tx, heard: Heard, terms: Terms) -> tuple[Terms, Contact] | None:
+    """ "/paye FAC-12": nobody is named, but the debt of one person bears that reference."""
+    label = terms.reference or terms.words.strip()
+    owed = tx.debts.find(heard.department.id, label) if label else []
+    if len({debt.contact_id for debt in owed}) != 1:
+        return None
+    return replace(terms, words="", reference=label), tx.people.get(owed[0].contact_id)
 
 
 # --- what is missing ---------------------------------------------------------------------------------

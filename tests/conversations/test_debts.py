@@ -55,7 +55,7 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     await sam.presses("Pas reçu")
     assert "n'a pas trouvé votre paiement de 77 000 F CFA" in awa.heard[-1]
     await sam.presses("Annuler la créance", town.group.card("créance caution"))
-    await sam.says("/paye Awa 77.000 FAC-12")
+    await sam.says("/paye FAC-12 77.000")
     assert awa.heard[-1] == "Nous avons bien reçu 77 000 F CFA. Merci !\nTout est réglé."
     assert "Tout est réglé." in town.group.card("Paiement d'Awa", "77 000 F CFA").text
     awa.looks()
