@@ -55,9 +55,10 @@ def run(command: str, arguments: Sequence[str], source: IO[str], target: IO[str]
 
     Bad bytes are read as signs without meaning. Returns the exit status.
     """
-    asked = _parser(command, now).parse_args(arguments)
+    asked = _parser(command).parse_args(arguments)
     zone = ZoneInfo(asked.zone)
-    moment = asked.now.replace(tzinfo=zone) if asked.now.tzinfo is None else asked.now
+    given = asked.now or now.astimezone(zone)
+    moment = given.replace(tzinfo=zone) if given.tzinfo is None else given
     for line in asked.phrases or _lines(source):
         print(READINGS[command](line, asked.language, moment, asked.closing), file=target, flush=True)
     return 0
@@ -70,11 +71,11 @@ def _lines(source: IO[str]) -> Iterator[str]:
         yield text.rstrip("\r\n")
 
 
-def _parser(command: str, now: datetime) -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"main.py {command}", description="Phrases, one a line on standard input.")
     parser.add_argument("phrases", nargs="*", help="phrases to read instead of standard input")
     parser.add_argument("--language", default="fr", choices=("fr", "en"), help="the person's language")
-    parser.add_argument("--now", default=now, type=datetime.fromisoformat, help="ISO 8601; the present by default")
-    parser.add_argument("--zone", default=ZONE, help="zone of a --now without offset")
+    parser.add_argument("--now", type=datetime.fromisoformat, help="ISO 8601; the present by default")
+    parser.add_argument("--zone", default=ZONE, help="zone of the present, or of a --now without offset")
     parser.add_argument("--closing", default=CLOSING, type=time.fromisoformat, help="the desk's closing time, HH:MM")
     return parser

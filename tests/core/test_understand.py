@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -94,3 +94,10 @@ def test_the_command_answers_line_by_line_in_a_process_of_its_own() -> None:
         cwd=ROOT, input=b"j'ai rendu\nstop merci\n", capture_output=True, timeout=60, check=True,
     )  # fmt: skip
     assert done.stdout.decode().splitlines() == ["return\tact\t-\t-", "stop\tact\t-\t-"]
+
+
+def test_the_present_is_that_of_the_zone() -> None:
+    """Without --now the machine's clock is asked, in UTC: "vendredi 18h" is six in the evening at the desk."""
+    target = io.StringIO()
+    assert run("read-due", ["vendredi 18h"], io.StringIO(), target, now=NOW.astimezone(UTC)) == 0
+    assert target.getvalue() == "2026-11-27T18:00:00+01:00\thour\n"
