@@ -131,7 +131,7 @@ class Lexicon:
             case "country":
                 return typed(country_name(value.text, self.language))
             case "count":
-                return Marked(str(value.number))
+                return Marked(f"{value.number:,}".replace(",", " " if self.language == "fr" else ","))
         return typed(value.text, SAID_LIMIT) if value.text else self.word("value", "empty")
 
 

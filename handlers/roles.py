@@ -60,7 +60,9 @@ def give(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if desk is None:
         return refused(heard, Role.ADMIN)
     user, act = str(choice.args[1]), str(choice.args[2])
-    return [Say(message=Done("noted"), to=To.PRESS), _set(tx, heard, desk, user, _named(tx, desk, user), act)]
+    page = _set(tx, heard, desk, user, _named(tx, desk, user), act)
+    kept = isinstance(page.message, RolePage) and page.message.done == "last_admin"
+    return [Say(message=Done("shown" if kept else "noted"), to=To.PRESS), page]
 
 
 def _set(tx: Tx, heard: Heard, desk: Department, user: str, name: str, act: str) -> Say:

@@ -104,7 +104,7 @@ class Rules:
         _days(60),
     )
     block_late: bool = rule(
-        False, "overdue", "Pas de nouveau prêt tant qu'un retard court", "No new loan while something is late"
+        False, "overdue", "Pas de nouveau prêt en cas de retard", "No new loan while something is late"
     )
     lateness: str = rule(
         "", "overdue", "Ce qu'un retard entraîne ici (texte)", "What lateness means here (text)", 0, 200
@@ -112,7 +112,10 @@ class Rules:
 
     debts_on: bool = rule(False, "debts", "Relancer les créances", "Remind of debts")
     debt_dry_run: bool = rule(
-        True, "debts", "À blanc : montrer à l'équipe, ne rien envoyer", "Dry run: show staff, send nothing"
+        True,
+        "debts",
+        "Relances à blanc (montrées à l'équipe, rien n'est envoyé)",
+        "Dry run (staff are shown, nothing is sent)",
     )
     debt_channel: str = rule(
         "sms", "debts", "Relances de créances d'abord par", "Debt reminders first by",
@@ -127,7 +130,7 @@ class Rules:
     )  # fmt: skip
     debt_most: int = rule(10, "debts", "Relances d'une créance au plus", "Reminders of a debt at most", 1, 100)
     debt_least: int = rule(
-        1, "debts", "Rien en dessous de (unités entières)", "Nothing under (whole units)", 0, 1_000_000
+        1, "debts", "Pas de relance en dessous de (unités entières)", "No reminder under (whole units)", 0, 1_000_000
     )
     currency: str = rule(
         "EUR", "debts", "Monnaie du service", "Currency of the desk",
@@ -198,12 +201,12 @@ class Rules:
     attempts: int = rule(3, "channels", "Essais par message", "Attempts per message", 1, 4)
     sms_answers: bool = rule(True, "channels", "On peut répondre à nos SMS", "Our SMS can be answered")
     undelivered_short: timedelta = rule(
-        _minutes(20), "channels", "Rappel avant l'échéance non remis : autre canal après",
-        "Reminder before due not delivered: next channel after", _minutes(5), _hours(4),
+        _minutes(20), "channels", "Autre canal si un rappel de dernière heure n'est pas remis après",
+        "Next channel when a last-hours reminder is not delivered within", _minutes(5), _hours(4),
     )  # fmt: skip
     undelivered_long: timedelta = rule(
-        _hours(4), "channels", "Autre rappel ou retard non remis : autre canal après",
-        "Other reminder or overdue notice not delivered: next channel after", _hours(1), _days(2),
+        _hours(4), "channels", "Autre canal si un autre message n'est pas remis après",
+        "Next channel when another message is not delivered within", _hours(1), _days(2),
     )  # fmt: skip
     monthly_most: int = rule(
         100_000, "channels", "WhatsApp et SMS par mois au plus", "WhatsApp and SMS a month at most", 0, 1_000_000

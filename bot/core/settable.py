@@ -436,8 +436,7 @@ def nudged(wanted: Setting, value: Any, up: bool) -> Any | None:
             minutes = value.hour * 60 + value.minute + (30 if up else -30)
             moved = time(minutes // 60 % 24, minutes % 60)
         case "count":
-            stride = 1 if value < 30 or (value == 30 and not up) else 10
-            moved = value + stride if up else value - stride
+            moved = value + _leap(value) if up else value - _leap(value - 1)
         case _:
             return None
     try:
@@ -446,10 +445,19 @@ def nudged(wanted: Setting, value: Any, up: bool) -> Any | None:
         return None
 
 
+def _leap(count: int) -> int:
+    """1 up to 30, then 10 up to 300, and so on: from 100 000 messages a month one does not step down by ten."""
+    leap = 1
+    while count >= 30 * leap:
+        leap *= 10
+    return leap
+
+
 _STRIDES = (
     (timedelta(minutes=30), timedelta(minutes=5)), (timedelta(hours=2), timedelta(minutes=15)),
-    (timedelta(hours=6), timedelta(minutes=30)), (timedelta(days=2), timedelta(hours=1)),
-    (timedelta(days=14), timedelta(days=1)), (timedelta(days=90), timedelta(days=7)),
+    (timedelta(hours=6), timedelta(minutes=30)), (timedelta(days=1), timedelta(hours=1)),
+    (timedelta(days=3), timedelta(hours=12)), (timedelta(days=14), timedelta(days=1)),
+    (timedelta(days=90), timedelta(days=7)),
 )  # fmt: skip
 
 

@@ -230,6 +230,9 @@ def test_steps_end_at_the_bounds() -> None:
     assert nudged(setting("max_reminders"), 20, True) is None
     assert nudged(setting("max_reminders"), 1, False) is None
     assert nudged(setting("quiet_from"), time(23, 30), True) == time(0)
+    assert nudged(setting("monthly_most"), 100_000, False) == 90_000
+    assert nudged(setting("monthly_most"), 1_000_000, True) is None
+    assert nudged(setting("backups"), 30, True) == 40
 
 
 def test_channels_rise_leave_and_come_back() -> None:
