@@ -124,7 +124,7 @@ def gate(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] | None:
         return None
     waits = tx.preferences.noted(heard.contact.id, ADMISSION)
     if waits is not None:
-        return _still_waiting(tx, heard, waits)
+        return _still_waiting(tx, heard, _with_wish(tx, heard, said, waits))
     desks = tx.departments.all()
     if len(desks) > 1 and _desk_named(tx, text) is None:
         rows = tuple((Choice("mine.desk", (d.id,), text=d.name),) for d in desks.values())
@@ -187,6 +187,15 @@ def _begin_admission(tx: Tx, heard: Heard, desk: Department, text: str) -> list[
 
 def _who_are_you(heard: Heard, waits: dict[str, Any]) -> Say:
     return Say(message=TellUsWho(heard.department.name), ask="own_name", facts={"desk": waits["desk"]})
+
+
+def _with_wish(tx: Tx, heard: Heard, said: Understood, waits: dict[str, Any]) -> dict[str, Any]:
+    """Asked for a name they say what they came for: staff read that, not the *bonjour* before it."""
+    if said.intent in SMALL_TALK or waits["state"] != "name":
+        return waits
+    waits = {**waits, "said": heard.text[:LONGEST_WORDS]}
+    tx.preferences.note(heard.contact.id, ADMISSION, waits)
+    return waits
 
 
 def _still_waiting(tx: Tx, heard: Heard, waits: dict[str, Any]) -> list[Say]:

@@ -28,6 +28,7 @@ from bot.core.people import Contact, Role
 from bot.store import JOBS_BELL, Tx
 from bot.store.dashboard import returns_query
 from bot.store.reports import JOBS, day_end
+from bot.store.runs import NEVER_SUSPENDED
 from handlers.buttons import in_rows
 from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
@@ -195,8 +196,8 @@ def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
-    """Run a job now, suspend or resume it. Raises Gone for an unknown job or act."""
-    if name not in JOBS or act not in ("run", "suspend", "resume"):
+    """Run a job now, suspend or resume it. Raises Gone for an unknown job or act, and where `answer` is to rest."""
+    if name not in JOBS or act not in ("run", "suspend", "resume") or (act == "suspend" and name in NEVER_SUSPENDED):
         raise Gone(f"job {name}")
     if act == "run":
         tx.runs.note(f"job_wanted:{name}", tx.now.isoformat())
@@ -208,15 +209,9 @@ def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
 
 def _job_page(tx: Tx, name: str, *, replace: bool = False) -> Say:
     line = _job_line(tx, name, tx.reports.last_runs((name,)))
-    turn = (
-        Choice("desk.job", (name, "resume"), "resume")
-        if line.suspended
-        else Choice("desk.job", (name, "suspend"), "suspend")
-    )
-    rows = (
-        (Choice("desk.job", (name, "run"), "run"), turn),
-        (Choice("desk.job", ("list",), "previous"),),
-    )
+    turn = "resume" if line.suspended else "suspend"
+    turns = () if name in NEVER_SUSPENDED else (Choice("desk.job", (name, turn), turn),)
+    rows = ((Choice("desk.job", (name, "run"), "run"), *turns), (Choice("desk.job", ("list",), "back"),))
     shown = JobPage(name, line.suspended, line.outcome, line.last, line.next)
     return Say(message=shown, choices=rows, replace=replace)
 

@@ -22,6 +22,7 @@ from bot.store.hints import off_index, sorted_by
 from bot.store.names import FEW, holding_all
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import NEVER_LENT, last_runs
+from bot.store.runs import NEVER_SUSPENDED
 from bot.store.tables import (
     address,
     among,
@@ -379,6 +380,10 @@ class JobRow:
     next: datetime | None
     outcome: str
     suspended: bool
+
+    @property
+    def may_rest(self) -> bool:
+        return self.name not in NEVER_SUSPENDED
 
 
 async def jobs(store: Store, names: Sequence[str]) -> list[JobRow]:

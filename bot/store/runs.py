@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RUN_LEASE = timedelta(minutes=5)
 PROBE_EVERY = timedelta(seconds=10)
 OPENS_AFTER = 5  # faults in a row
+NEVER_SUSPENDED = frozenset({"answer"})
+"""The press that resumes a job is a letter that `answer` reads: suspended itself, it would never be resumed by chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Runs:
         self._tx.update(job_run, run, finished_at=self._tx.now, outcome=outcome[:500])
 
     def suspended(self, job: str) -> bool:
-        return self.noted(f"job_suspended:{job}") == "yes"
+        return job not in NEVER_SUSPENDED and self.noted(f"job_suspended:{job}") == "yes"
 
     def suspend(self, job: str, *, on: bool) -> None:
         self.note(f"job_suspended:{job}", "yes" if on else "no")
@@ -65,7 +67,7 @@ class Runs:
         wanted = {_job_in(r.name): datetime.fromisoformat(r.value) for r in rows if r.name.startswith("job_wanted:")}
         if wanted:
             self._tx.run(sa.delete(meta).where(meta.c.name.in_([f"job_wanted:{job}" for job in wanted])))
-        return suspended, wanted
+        return suspended - NEVER_SUSPENDED, wanted
 
     # --- channels ----------------------------------------------------------------------------
 

@@ -126,9 +126,10 @@ async def test_where_staff_approve_people_nothing_is_lent_before(
 ) -> None:
     await town.service.store.write(staff_approve)
     moussa = town.phone(MOUSSA, "momo")
-    await moussa.says("PRET perceuse vendredi 18h")
-    [who] = moussa.heard
-    assert "Nous ne vous connaissons pas encore" in who
+    for word in ("bonjour", "PRET perceuse vendredi 18h"):
+        await moussa.says(word)
+        [who] = moussa.heard
+        assert "Nous ne vous connaissons pas encore" in who
     assert town.group.cards == []
     await moussa.says("Moussa Ba")
     assert "Merci Moussa Ba : votre demande est transmise à l'équipe" in moussa.heard[0]

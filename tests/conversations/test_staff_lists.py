@@ -104,6 +104,13 @@ async def test_a_job_is_suspended_run_and_resumed_by_an_admin(town: Town, sam: C
     assert "Suspendue" in page.text
     await dominique.presses("Reprendre", page)
     assert "Suspendue" not in page.text
+    await sam.says("/jobs answer")  # suspended, it would read no press that resumes it
+    assert town.group.messages[-1].labels == ["Lancer", "Revenir"]
+    await dominique.account.presses(
+        town.group.messages[-1], page.button("Suspendre").payload.replace("chase", "answer")
+    )
+    await town.settle()
+    assert "Suspendue" not in town.group.messages[-1].text
     await town.at(MONDAY + timedelta(hours=1))
     await sam.says("/jobs court")
     assert all(part in town.group.cards[-1] for part in ("Dernière fois", "prêts remis d'aplomb : 0", "Prochaine fois"))
