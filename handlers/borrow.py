@@ -12,6 +12,7 @@ from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
 from bot.core.intents import Intent, Understood, read_answer
+from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BlockedByLate,
@@ -175,14 +176,14 @@ def with_items(tx: Tx, heard: Heard, items: Sequence[ItemRow], due: Due | Unclea
 
 def _free(tx: Tx, heard: Heard, item: ItemRow) -> bool:
     out = tx.loans.open_of_item(item.id) is not None
-    return not out and item.state == "available" and not kept_for_another(tx, item.id, heard.contact.id)
+    return not out and item.state is ItemState.AVAILABLE and not kept_for_another(tx, item.id, heard.contact.id)
 
 
 def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
     """Not to be had now; what comes back can be waited for."""
     back_at = out.due_at if out and out.due_at > heard.at else None
     message = ItemTaken(item.shown, back_at)
-    if item.state not in ("available", "in_repair") or (out and out.contact_id == heard.contact.id):
+    if item.state not in (ItemState.AVAILABLE, ItemState.IN_REPAIR) or (out and out.contact_id == heard.contact.id):
         return Say(message=message)
     return Say(message=message, choices=((Choice("mine.hold", (item.id,), "reserve"),),), facts={"reserve": item.id})
 

@@ -12,7 +12,7 @@ from bot.core.intents import Intent, Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.spoken import words
 from bot.store import Tx
-from handlers import borrow, extend, returns, several, unclear
+from handlers import borrow, extend, returns, several, undoing
 from handlers.staff_words import named_items
 
 LONGEST = 8  # words
@@ -48,7 +48,7 @@ def _begins_like_one(typed: Sequence[str]) -> bool:
 
 
 def _undone(tx: Tx, heard: Heard) -> list[Say]:
-    return unclear.undo(tx, replace(heard, question=None), Understood(Intent.CANCEL))
+    return undoing.undo(tx, replace(heard, question=None), Understood(Intent.CANCEL))
 
 
 def _another_than_asked(tx: Tx, heard: Heard, name: str) -> list[Say] | None:

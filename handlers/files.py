@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.inbound import Media
+from bot.core.items import ItemState
 from bot.core.listed import Listed
 from bot.core.lists import Kind
 from bot.core.messages import Done, Stale
@@ -21,7 +22,7 @@ from bot.store.saying import Cause
 from handlers.rights import allowed, refused, role_in, who
 from handlers.settings import switch_on_card
 
-NOT_LABELLED = frozenset({"lost", "retired"})
+NOT_LABELLED = frozenset({ItemState.LOST, ItemState.RETIRED})
 LISTS: Mapping[Kind, frozenset[str]] = {
     Kind.ITEMS: frozenset("materiel materiels items item".split()),
     Kind.PEOPLE: frozenset("personnes personne contacts contact people person".split()),

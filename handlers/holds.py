@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
 from bot.core.finding import Matches, Named, find
 from bot.core.intents import Understood
+from bot.core.items import ItemState
 from bot.core.messages import (
     AlreadyYours,
     HoldPlaced,
@@ -22,7 +23,7 @@ from handlers import borrow
 from handlers.waiting import passed_on
 
 SHOWN = 8
-CAN_COME_BACK = frozenset({"available", "in_repair"})
+CAN_COME_BACK = frozenset({ItemState.AVAILABLE, ItemState.IN_REPAIR})
 
 
 def reserve(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -40,7 +41,7 @@ def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
     if typed and not found.sure:
         return [Say(message=NoSuchItem(typed[:60], tuple(i.shown for i in found.near)), choices=_rows(found.near))]
     out = tx.loans.open_of_items([] if found.sure else [i.id for i in items])
-    shown = list(found.sure) or [i for i in items if i.id in out or i.state != "available"]
+    shown = list(found.sure) or [i for i in items if i.id in out or i.state is not ItemState.AVAILABLE]
     if not shown:
         return [Say(message=NothingHeld())]
     return [Say(message=WhichToHold(typed[:60]), choices=_rows(shown[:SHOWN]), ask="reserve_which")]
@@ -73,7 +74,7 @@ def with_item(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
         return [Say(message=ItemTaken(item.shown))]
     kept = tx.holds.ready_of(item.id)
     mine = kept is not None and kept.contact_id == heard.contact.id
-    if loan is None and item.state == "available" and (kept is None or mine):
+    if loan is None and item.state is ItemState.AVAILABLE and (kept is None or mine):
         return borrow.with_item(tx, heard, item, None)
     if tx.holds.add(item.id, heard.contact.id, item.department_id):
         tx.people.join(heard.contact.id, item.department_id)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from bot.core.conversation import Asked, Choice, Heard, Say, To
+from bot.core.items import MAY_BECOME, ItemState
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     Done,
@@ -37,26 +38,21 @@ PREFIX = 4  # letters of a name that begin a code we draw: PERC-001
 MOST_OF_A_PREFIX = 1000
 LONGEST_NAME, LONGEST_CHECK = 120, 300
 PER_PAGE = 8
-# What staff may make of an item that is not lent, by its state.
-NEXT: dict[str, tuple[str, ...]] = {
-    "available": ("in_repair", "lost", "retired"),
-    "in_repair": ("available", "lost", "retired"),
-    "lost": ("available", "retired"),
-    "retired": ("available",),
-}
 # What is typed after a code and is no name: "VP-001 réparation" would be the projector's name for ever.
 STATE_WORDS = {
     word: state
     for state, typed in {
-        "available": "disponible, libre, repare, reparee, retrouve, retrouvee, available, repaired, found, back",
-        "in_repair": "reparation, en reparation, a reparer, en panne, casse, cassee, repair, in repair, broken",
-        "lost": "perdu, perdue, vole, volee, lost, stolen",
-        "retired": "retire, retiree, retirer, hors service, retired, out of service",
+        ItemState.AVAILABLE: (
+            "disponible, libre, repare, reparee, retrouve, retrouvee, available, repaired, found, back"
+        ),
+        ItemState.IN_REPAIR: "reparation, en reparation, a reparer, en panne, casse, cassee, repair, in repair, broken",
+        ItemState.LOST: "perdu, perdue, vole, volee, lost, stolen",
+        ItemState.RETIRED: "retire, retiree, retirer, hors service, retired, out of service",
     }.items()
     for word in typed.split(", ")
 }
-LABELS = {"in_repair": "repair", "lost": "lost", "retired": "retire"}
-AVAILABLE_AGAIN = {"in_repair": "repaired", "lost": "found", "retired": "lend_back"}
+LABELS = {ItemState.IN_REPAIR: "repair", ItemState.LOST: "lost", ItemState.RETIRED: "retire"}
+AVAILABLE_AGAIN = {ItemState.IN_REPAIR: "repaired", ItemState.LOST: "found", ItemState.RETIRED: "lend_back"}
 
 
 # --- /materiel -----------------------------------------------------------------------------------
@@ -158,15 +154,16 @@ def _acts(it: ItemRow, loan: Loan | None) -> tuple[tuple[Choice, ...], ...]:
     check, pieces = Choice("item.ask", (it.id, "check"), "what_to_check"), Choice("piece.ask", (it.id,), "pieces")
     wording = (Choice("item.ask", (it.id, "name"), "rename"), check, pieces)
     if loan is not None:
-        return (wording, (Choice("loan.show", (loan.id,), "see"), Choice("item.put", (it.id, "lost"), "lost")))
-    moves = [_move(it, state) for state in NEXT[it.state]]
-    if it.state == "available":
+        return (wording, (Choice("loan.show", (loan.id,), "see"), _move(it, ItemState.LOST)))
+    moves = [_move(it, state) for state in MAY_BECOME[it.state]]
+    if it.state is ItemState.AVAILABLE:
         moves.insert(0, Choice("lend.item", (it.id, 0), "lend"))
     return (wording, *in_rows(moves))
 
 
-def _move(it: ItemRow, state: str) -> Choice:
-    return Choice("item.put", (it.id, state), AVAILABLE_AGAIN[it.state] if state == "available" else LABELS[state])
+def _move(it: ItemRow, to: ItemState) -> Choice:
+    label = AVAILABLE_AGAIN[it.state] if to is ItemState.AVAILABLE else LABELS[to]
+    return Choice("item.put", (it.id, to.value), label)
 
 
 def mine(tx: Tx, heard: Heard, item_id: object) -> ItemRow | None:
@@ -187,8 +184,8 @@ def put(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     loan = tx.loans.open_of_item(it.id)
     if loan is not None:
-        return _lose(tx, heard, it, loan, sure="sure" in choice.args) if state == "lost" else _moved_on(tx, it)
-    return _put(tx, heard, it, state, replace=True) if state in NEXT[it.state] else _moved_on(tx, it)
+        return _lose(tx, heard, it, loan, sure="sure" in choice.args) if state == ItemState.LOST else _moved_on(tx, it)
+    return _put(tx, heard, it, state, replace=True) if state in MAY_BECOME[it.state] else _moved_on(tx, it)
 
 
 def _put(tx: Tx, heard: Heard, it: ItemRow, state: str, *, replace: bool = False) -> list[Say]:
@@ -199,7 +196,7 @@ def _put(tx: Tx, heard: Heard, it: ItemRow, state: str, *, replace: bool = False
 
 def _put_by_word(tx: Tx, heard: Heard, it: ItemRow, state: str) -> list[Say]:
     """/materiel PERC-001 réparation. Of what is lent, or is so already, the page shows what can be done."""
-    may = state in NEXT[it.state] and tx.loans.open_of_item(it.id) is None
+    may = state in MAY_BECOME[it.state] and tx.loans.open_of_item(it.id) is None
     return _put(tx, heard, it, state) if may else [page(tx, it)]
 
 
@@ -211,14 +208,14 @@ def _lose(tx: Tx, heard: Heard, it: ItemRow, loan: Loan, *, sure: bool) -> list[
     """[Perdu] of an item that is lent ends the loan: asked first, since a loan that is over does not come back."""
     if not sure:
         asked = ItemPage(it.code, it.shown, "on_loan", "", loan.borrower, loan.due_at, asks=True)
-        yes = Choice("item.put", (it.id, "lost", "sure"), "lost")
+        yes = Choice("item.put", (it.id, ItemState.LOST.value, "sure"), "lost")
         return [Say(message=asked, choices=((yes, Choice("item.show", (it.id,), "never_mind")),), replace=True)]
     if loan.state not in OUT:
         return _moved_on(tx, it)
     tx.plans.drop(loan.id, "lost")
     loan = tx.loans.move(loan, LoanState.LOST, who(heard), name_of(heard))
     words = LoanLost(loan.item, tx.departments.get(loan.department_id).contact_line)
-    shown = _change(tx, heard, it, "lost", replace=True, undoable=False, state="lost")
+    shown = _change(tx, heard, it, "lost", replace=True, undoable=False, state=ItemState.LOST)
     return [shown, *all_cards(tx, loan, name_of(heard)), to_borrower(loan, words, f"loan:{loan.id}:lost")]
 
 

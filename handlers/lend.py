@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.due import Due, Grain, Unclear
 from bot.core.finding import Matches
+from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BadNumber,
@@ -121,7 +122,7 @@ def _taken(tx: Tx, item: ItemRow) -> list[Say]:
     loan = tx.loans.open_of_item(item.id)
     if loan is not None:
         return [Say(message=ItemTaken(item.shown, loan.due_at))]
-    return [] if item.state == "available" else [Say(message=ItemTaken(item.shown))]
+    return [] if item.state is ItemState.AVAILABLE else [Say(message=ItemTaken(item.shown))]
 
 
 def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unclear | None) -> list[Say]:
@@ -329,7 +330,8 @@ def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]
     if loan.state is not LoanState.REQUESTED or loan.due_at <= heard.at:
         return stale(tx, heard, loan)
     out, item = tx.loans.open_of_item(loan.item_id), tx.items.get(loan.item_id)
-    if out is not None or item is None or item.state != "available":  # sent to repair since it was asked for, say
+    # Since it was asked for it may have been lent, or sent to repair.
+    if out is not None or item is None or item.state is not ItemState.AVAILABLE:
         return [Say(message=ItemTaken(loan.item, out.due_at if out else None), to=To.PRESS)]
     kept = kept_for_another(tx, loan.item_id, loan.contact_id)
     if kept is not None and not anyway:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from bot.core.conversation import Say
 from bot.core.debts import Debt, Payment
 from bot.core.errors import Gone, Refusal, Unfit
+from bot.core.items import ItemState
 from bot.core.loans import OUT, Loan
 from bot.core.money import Money
 from bot.core.notices import Begun, Wish
@@ -42,7 +43,7 @@ class Outside:
         """A loan that begins now; the borrower gets a copy, staff a card."""
         found, person = _item(tx, item, department_id), _person(tx, contact_id, department_id)
         _check_due(tx, found.department_id, due_at)
-        if found.state != "available" or tx.loans.open_of_item(found.id) is not None:
+        if found.state is not ItemState.AVAILABLE or tx.loans.open_of_item(found.id) is not None:
             raise Refusal("this item is out, in repair or gone")
         if kept_for_another(tx, found.id, person.id) is not None:
             raise Refusal("this item is kept for somebody who reserved it")

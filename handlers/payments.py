@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.debt_words import Terms, before_due, read_terms
-from bot.core.debts import Debt, DebtKind, DebtRefused, Payment, PaymentState
+from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
 from bot.core.messages import BadNumber, Done, DueUnclear
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound
@@ -271,11 +271,11 @@ def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _settle(tx: Tx, heard: Heard, was: Debt, now: Debt) -> list[Say]:
     says = [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, now, name_of(heard), replace=True)]
-    if was.state.value != "disputed" or now.state is was.state:
+    if was.state is not DebtState.DISPUTED or now.state is was.state:
         return says
     desk = tx.departments.get(now.department_id)
     left = tx.debts.statement(now.contact_id, desk.id).left_of(now.id) or now.amount
-    outcome = "cancelled" if now.state.value == "cancelled" else "open"
+    outcome = "cancelled" if now.state is DebtState.CANCELLED else "open"
     told = DebtSettled(now.reference, left, outcome, desk.contact_line)
     key = f"in:{heard.letter_id}:debt:{now.id}"
     return [*says, Say(message=told, to=To.CONTACT, contact_id=now.contact_id, department_id=desk.id, key=key)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.loans import Loan, is_late
+from bot.core.loans import Loan, LoanState, is_late
 from bot.core.messages import (
     AddressLine,
     Done,
@@ -80,7 +80,8 @@ def _acts(
     heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int, *, owes: bool
 ) -> tuple[tuple[Choice, ...], ...]:
     opened = in_rows([Choice("loan.show", (loan.id,), text=loan.item) for loan in loans[:OFFERED]])
-    remind = [Choice("person.remind", (person.id,), "remind")] if any(x.state == "active" for x in loans) else []
+    runs = any(loan.state is LoanState.ACTIVE for loan in loans)
+    remind = [Choice("person.remind", (person.id,), "remind")] if runs else []
     rest = [*remind, Choice("person.history", (person.id,), "history"), Choice("person.ask", (person.id,), "rename")]
     rest.append(Choice("person.link", (person.id,), "link"))
     if owes:
@@ -137,7 +138,7 @@ def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     person = mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)
-    active = [loan for loan in _loans(tx, heard, person) if loan.state == "active"]
+    active = [loan for loan in _loans(tx, heard, person) if loan.state is LoanState.ACTIVE]
     meant = [loan for loan in active if is_late(loan, heard.at)] or active
     if not meant:
         return [Say(message=Done("nothing_out"), to=To.PRESS)]

@@ -45,7 +45,7 @@ def note_look(tx: Tx, row_id: int, receipt: Receipt | None, outcome: Outcome) ->
     if receipt is not None:
         note_receipt(tx, receipt, outcome)
     row = tx.undelivered.get(row_id)
-    if row is not None and row.state == "sent":
+    if row is not None and row.state == State.SENT:
         look(tx, row)
     elif row is not None:
         tx.undelivered.look_again(row_id, None)

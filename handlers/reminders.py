@@ -14,6 +14,7 @@ from bot.core.preferences import STEPS, Preference, Wish, granted, looks_like_em
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.buttons import in_rows
+from handlers.rights import who
 
 # Beside one's own address, and no other word: "écrivez aussi à marie@…" is somebody else's.
 OF_AN_EMAIL = frozenset(
@@ -155,7 +156,7 @@ def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
 
 
 def _asked(heard: Heard) -> str:
-    return f"asked by {heard.inbound.channel}:{heard.inbound.address}"
+    return f"asked by {who(heard)}"
 
 
 # --- what it looks like ----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from bot.core.duetime import chosen_of, holds_time
 from bot.core.finding import Named, find
 from bot.core.intent import Remainder
 from bot.core.intents import Intent, Understood, read_answer, understand
+from bot.core.items import ItemState
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     AlreadyDeclared,
@@ -441,7 +442,7 @@ def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     back = loan.declared_at_if_declared or heard.at
     loan = tx.loans.move(loan, LoanState.DAMAGED, who(heard), returned_at=back)
     lacking.settle(tx, loan, who(heard))
-    tx.items.change(loan.item_id, state="in_repair")
+    tx.items.change(loan.item_id, state=ItemState.IN_REPAIR)
     told = ReturnProblem(loan.item, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:problem"
     return [*_toast(heard, "problem"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]

@@ -17,6 +17,7 @@ from bot.core.people import BadPhone, Consent, Contact, Department, looks_like_p
 from bot.core.preferences import looks_like_email
 from bot.store import Tx
 from bot.store.items import ItemRow
+from handlers.rights import who
 
 MOST_MEANT = 50  # people of one name: more cannot be shown to choose from
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
@@ -197,7 +198,7 @@ def add_email(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
 
 
 def attester(heard: Heard) -> str:
-    return f"{heard.inbound.name or heard.inbound.username} ({heard.inbound.channel}:{heard.inbound.address})"
+    return f"{heard.inbound.name or heard.inbound.username} ({who(heard)})"
 
 
 __all__ = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.conversation import Say, To
+from bot.core.items import ItemState
 from bot.core.messages import HoldCard, HoldReady
 from bot.core.opening import kept_until
 from bot.core.people import Department
@@ -35,7 +36,7 @@ def next_in_line(tx: Tx, item_id: int) -> tuple[Hold, Say] | None:
     """Keep a free item for the next in line, with the words for them; None when it is not free or nobody waits."""
     item = tx.items.get(item_id)
     line = tx.holds.line(item_id)
-    if item is None or item.state != "available" or tx.loans.open_of_item(item_id) is not None:
+    if item is None or item.state is not ItemState.AVAILABLE or tx.loans.open_of_item(item_id) is not None:
         return None
     if not line or line[0].ready:
         return None

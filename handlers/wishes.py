@@ -10,6 +10,7 @@ from bot.core.conversation import Choice, Heard, Say
 from bot.core.due import Due
 from bot.core.finding import find
 from bot.core.intents import Intent, Understood
+from bot.core.items import ItemState
 from bot.core.messages import ConfirmWish, Stale
 from bot.store import Tx
 from handlers.borrow import WISH_ANSWERS, read_time
@@ -45,7 +46,7 @@ def _borrowing(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
     item = find(said.rest, named_items(tx, heard.department.id, said.rest)).one
     if item is None or not isinstance(said.due, Due):
         return None
-    free = item.state == "available" and tx.loans.open_of_item(item.id) is None
+    free = item.state is ItemState.AVAILABLE and tx.loans.open_of_item(item.id) is None
     return ConfirmWish("borrow", item.shown, said.due.at) if free else None
 
 

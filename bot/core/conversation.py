@@ -19,6 +19,7 @@ from bot.core.people import Contact, Department, Role
 
 PAYLOAD_LIMIT = 64  # bytes: Telegram's callback_data (Bot API)
 SEPARATOR = "|"
+LONGEST_QUOTE = 500  # characters of what a person wrote that a card shows
 UNDO_LASTS = timedelta(minutes=10)  # how long ANNULER takes back what somebody did
 
 

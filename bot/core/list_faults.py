@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from bot.core.items import ItemState
+
 _COLUMNS = {
     "code": "le code", "name": "le nom", "first_name": "le prénom", "phone": "le téléphone", "person": "la personne",
     "due_at": "l'échéance", "lent_at": "la date de prêt", "category": "la catégorie", "check": "à vérifier",
@@ -17,7 +19,9 @@ _COLUMNS = {
     "telegram": "telegram", "email": "l'e-mail",
 }  # fmt: skip
 _KINDS = {"items": "matériel", "people": "personnes", "loans": "prêts", "debts": "créances", "payments": "paiements"}
-_STATES = {"in_repair": "en réparation", "lost": "perdu", "retired": "retiré du prêt"}
+_STATES: dict[str, str] = {
+    ItemState.IN_REPAIR: "en réparation", ItemState.LOST: "perdu", ItemState.RETIRED: "retiré du prêt"
+}  # fmt: skip
 _CSV = "enregistrez-le en « CSV UTF-8 »"
 
 _FRENCH: tuple[tuple[str, str], ...] = (

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.core.due import Due
 from bot.core.duetime import read_due
+from bot.core.items import ItemState
 from bot.core.lists import Kind, Listing, Row
 from bot.core.money import BadAmount, Money, currencies, read_money
 from bot.core.people import BadPhone, Department, looks_like_phone, phone_from, phone_shown
@@ -45,8 +46,10 @@ AMOUNT_REFUSED = {
 LONGEST_REFERENCE = 64
 # What an export writes, and how people say it. "Bon état" is none of these: it says nothing about lending.
 STATES = {
-    "available": "available", "disponible": "available", "in repair": "in_repair", "en reparation": "in_repair",
-    "retired": "retired", "retire": "retired", "retire du pret": "retired", "lost": "lost", "perdu": "lost",
+    "available": ItemState.AVAILABLE, "disponible": ItemState.AVAILABLE,
+    "in repair": ItemState.IN_REPAIR, "en reparation": ItemState.IN_REPAIR,
+    "retired": ItemState.RETIRED, "retire": ItemState.RETIRED, "retire du pret": ItemState.RETIRED,
+    "lost": ItemState.LOST, "perdu": ItemState.LOST,
 }  # fmt: skip
 # 612345678 as a spreadsheet writes it from a column that is too narrow.
 SHORTENED = re.compile(r"\d[.,]\d+e\+?\d+", re.IGNORECASE)
@@ -79,7 +82,7 @@ class ListedItem:
     category: str = ""
     check: str = ""
     pieces: tuple[Piece, ...] | None = None
-    state: str = "available"
+    state: ItemState = ItemState.AVAILABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +204,9 @@ def _item(row: Row, place: Place) -> ListedItem:
     )  # fmt: skip
 
 
-def _state(row: Row) -> str:
+def _state(row: Row) -> ItemState:
     said = " ".join(words(row.cells.get("state", "")))
-    return STATES.get(said, "available")
+    return STATES.get(said, ItemState.AVAILABLE)
 
 
 def _pieces(row: Row) -> tuple[Piece, ...] | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.items import ItemState
 from bot.core.listed import (
     HIGHEST_NUMBER,
     Listed,
@@ -335,7 +336,7 @@ class _Import:
             known = self._known.items.get(row.code)
             if known is None or known.department_id != self.department_id:
                 self.refuse(row, f"no item {row.code}")
-            elif known.state != "available":
+            elif known.state != ItemState.AVAILABLE:
                 self.refuse(row, f"{row.code} cannot be lent: {known.state}")
             elif known.id in out:
                 self.refuse(row, f"{row.code} is out already, lent to {out[known.id].name}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.finding import spellings, wanted_words
+from bot.core.items import ItemState
 from bot.core.spoken import fold
 from bot.store.tables import among, item, loan
 
@@ -20,13 +21,11 @@ MOST_WORDS = 12
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """`state`: available, in_repair, retired, lost. Being on loan is derived."""
-
     id: int
     department_id: int
     code: str
     name: str
-    state: str
+    state: ItemState
     check: str = ""
 
     @property
@@ -51,7 +50,7 @@ class Items:
     def add(self, department_id: int, code: str, name: str, *, check: str = "", category: str = "") -> ItemRow:
         made = self._tx.insert(
             item, department_id=department_id, code=code.upper(), name=name, check=check, category=category,
-            state="available", search=fold(f"{name} {code}"), created_at=self._tx.now,
+            state=ItemState.AVAILABLE, search=fold(f"{name} {code}"), created_at=self._tx.now,
         )  # fmt: skip
         found = self.get(made)
         assert found is not None
@@ -65,7 +64,7 @@ class Items:
 
     def all(self, department_id: int, limit: int = FEW) -> list[ItemRow]:
         query = (
-            sa.select(item).where(item.c.department_id == department_id, item.c.state != "retired")
+            sa.select(item).where(item.c.department_id == department_id, item.c.state != ItemState.RETIRED)
             .order_by(item.c.code).limit(limit)
         )  # fmt: skip
         return [_row(row) for row in self._tx.run(query)]
@@ -79,7 +78,7 @@ class Items:
             return known[:FEW]
         score = sum((_holds(word) for word in wanted), sa.literal(0))
         query = (
-            sa.select(item).where(item.c.department_id == department_id, item.c.state != "retired", score > 0)
+            sa.select(item).where(item.c.department_id == department_id, item.c.state != ItemState.RETIRED, score > 0)
             .order_by(score.desc(), item.c.code).limit(FEW)
         )  # fmt: skip
         return [_row(row) for row in self._tx.run(query)]
@@ -89,7 +88,7 @@ class Items:
         out = sa.exists().where(loan.c.item_id == item.c.id, among(loan.c.state, "active", "return_declared"))
         query = (
             sa.select(item)
-            .where(item.c.department_id == department_id, item.c.state == "available", ~out)
+            .where(item.c.department_id == department_id, item.c.state == ItemState.AVAILABLE, ~out)
             .order_by(item.c.name)
             .limit(limit)
         )
@@ -105,4 +104,4 @@ def _holds(word: str) -> sa.ColumnElement[int]:
 
 
 def _row(row: Any) -> ItemRow:
-    return ItemRow(row.id, row.department_id, row.code, row.name, row.state, row.check)
+    return ItemRow(row.id, row.department_id, row.code, row.name, ItemState(row.state), row.check)

@@ -1,0 +1,113 @@
+"""ANNULER: what a person did last is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.core.conversation import UNDO_LASTS, Heard, Question, Say
+from bot.core.intents import Understood
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import NothingToUndo, Undone
+from bot.store import Tx
+from handlers import borrow, consent, debts, extend, holds, reminders, returns, several
+from handlers.showing import all_cards
+
+Facts = dict[str, Any]
+
+
+def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """ANNULER: leave the open question, else undo the last act of the last ten minutes.
+
+    Choices offered under the answer to a change are no question of their own: there ANNULER means the change.
+    """
+    closed = tx.questions.close(heard.contact.id, heard.inbound.chat)
+    last = tx.loans.last_act(heard.contact.id)
+    asked = heard.question
+    if closed and asked is not None and not _acted_since(tx, heard, asked) and not _beside(asked, last is not None):
+        return [Say(message=Undone("question"))]
+    if last is None or said.rest:
+        gone = holds.leave(tx, heard, said.rest)
+        if gone or last is None:
+            return gone or [Say(message=NothingToUndo())]
+    tx.loans.forget_undo(heard.contact.id)
+    what, facts = last
+    return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]
+
+
+def _acted_since(tx: Tx, heard: Heard, asked: Question) -> bool:
+    """Whether something was changed after the question was asked: the answer to that said how to take it back."""
+    until = tx.loans.undoable_until(heard.contact.id)
+    return until is not None and until - UNDO_LASTS > asked.asked_at
+
+
+def _beside(asked: Question, acted: bool) -> bool:
+    """Whether ANNULER means the last change all the same: choices under its answer, words offered because something
+    was not understood, or a name still asked for."""
+    if asked.facts.get("after_change"):
+        return True
+    offered = all(choice.act == "mine.say" for choice in asked.choices) if asked.kind == "choice" else False
+    return acted and (offered or asked.kind == "own_name")
+
+
+def _undo(tx: Tx, heard: Heard, what: str, facts: Facts) -> list[Say]:
+    """Take one act back; nothing when it cannot be any more."""
+    return UNDOES[what](tx, heard, facts)
+
+
+def _undo_several(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    return [say for what, its in facts["acts"] for say in _undo(tx, heard, what, its)]
+
+
+def _undo_return(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    ids = [int(str(i)) for i in facts["loans"]] if isinstance(facts["loans"], list) else []
+    loans = returns.undo_return(tx, heard, ids)
+    cards = [say for loan in loans for say in all_cards(tx, loan, heard.contact.name)]
+    return [Say(message=Undone("return", items=tuple(loan.item for loan in loans))), *cards] if loans else []
+
+
+def _undo_pause(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    consent.end_pause(tx, heard.contact.id)
+    return [Say(message=Undone("pause"))]
+
+
+def _undo_request(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    loan = _loan_of(tx, facts)
+    if loan.state is not LoanState.REQUESTED:
+        return []
+    return [Say(message=Undone("request", loan.item)), *borrow.withdraw(tx, heard, loan)]
+
+
+def _undo_extension_asked(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    loan = _loan_of(tx, facts)
+    shown = extend.withdraw(tx, loan, int(str(facts["stamp"])))
+    return [Say(message=Undone("extension", loan.item)), *shown] if shown else []
+
+
+def _undo_extension(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    loan, name = _loan_of(tx, facts), heard.contact.name
+    if loan.state is not LoanState.ACTIVE:
+        return []
+    loan = extend.grant(tx, loan, datetime.fromisoformat(str(facts["was"])), name)
+    loan = tx.loans.change(loan.id, extensions=max(0, loan.extensions - 2))  # `grant` has counted this one too
+    return [Say(message=Undone("extension", loan.item)), *all_cards(tx, loan, name)]
+
+
+def _loan_of(tx: Tx, facts: Facts) -> Loan:
+    return tx.loans.get(int(str(facts["loan"])))
+
+
+# What an act is remembered as (`Loans.remember_undo`) → how it is undone.
+UNDOES: dict[str, Callable[[Tx, Heard, Facts], list[Say]]] = {
+    "several": _undo_several,
+    "return": _undo_return,
+    "request": _undo_request,
+    "extension": _undo_extension,
+    "extension_asked": _undo_extension_asked,
+    "reminders": reminders.undo,
+    "payment": lambda tx, heard, facts: debts.undo(tx, heard, "payment", facts),
+    "promise": lambda tx, heard, facts: debts.undo(tx, heard, "promise", facts),
+    "hold": lambda tx, heard, facts: holds.undo(tx, heard, int(str(facts["item"]))),
+    "pause": _undo_pause,
+}
