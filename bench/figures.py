@@ -25,7 +25,7 @@ class Figure:
 
     def __str__(self) -> str:
         mark = {True: "✓", False: "✗", None: " "}[self.met]
-        return f"{mark} " + " · ".join((self.what, self.ours, self.bare, self.ratio, self.goal))
+        return f"{mark} {self.what} · {self.ours} · {self.bare} · {self.ratio} · {self.goal}"
 
 
 def rates(what: str, ours: Sequence[float], bare: Sequence[float], wanted: float, unit: str = "/s") -> Figure:

@@ -300,7 +300,7 @@ def load(
     Raises ConfigErrors with one sentence per fault, all faults at once.
     """
     found = _gather(os.environ if environ is None else environ, env_file)
-    config, faults = _validate(found, sandbox)
+    config, faults = _validate(found, sandbox=sandbox)
     spoilt = {variable for fault in faults for variable in fault.variables}
     # A combination with a variable that is already wrong is not reported twice.
     faults += [f for check in COMBINATIONS for f in check(config) if spoilt.isdisjoint(f.variables)]
@@ -337,7 +337,7 @@ def _filled(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:
     return {name: value.strip() for name, value in pairs if value and value.strip()}
 
 
-def _validate(found: Mapping[str, str], sandbox: bool) -> tuple[Config, list[Fault]]:
+def _validate(found: Mapping[str, str], *, sandbox: bool) -> tuple[Config, list[Fault]]:
     """The config of the variables that are valid in themselves, and the faults of the rest."""
     known = Config.variables()
     values: dict[str, Any] = {known[name]: value for name, value in found.items() if name in known}

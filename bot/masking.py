@@ -52,9 +52,9 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 # Errors that quote what they were given: a database's parameters and rows, a validator's input.
 _QUOTED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\[parameters: .*\]", re.S), f"[parameters: {HIDDEN}]"),
-    (re.compile(r"(Failing row contains |Key \([^)]*\)=)\(.*\)", re.S), rf"\1({HIDDEN})"),
-    (re.compile(r"input_value=.*?(?=, input_type=)", re.S), f"input_value={HIDDEN}"),
+    (re.compile(r"\[parameters: .*\]", re.DOTALL), f"[parameters: {HIDDEN}]"),
+    (re.compile(r"(Failing row contains |Key \([^)]*\)=)\(.*\)", re.DOTALL), rf"\1({HIDDEN})"),
+    (re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL), f"input_value={HIDDEN}"),
 )
 # All that a terminal or a line reader would interpret: line ends, ESC, other controls, bidirectional marks.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

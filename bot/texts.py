@@ -422,8 +422,7 @@ def _facts(message: Message) -> dict[str, Any]:
 def _tidy(text: str) -> str:
     """The text without spaces at line ends and without gaps left by parts that were not printed."""
     lines: list[str] = []
-    for line in text.split("\n"):
-        line = line.rstrip()
+    for line in map(str.rstrip, text.split("\n")):
         if line or (lines and lines[-1]):
             lines.append(line)
     return "\n".join(lines).strip()

@@ -24,7 +24,8 @@ from handlers.staff_words import item_named
 
 # "/materiel PERC-001 pièces : chargeur, 2 batteries". The colon tells it from a name with that word in it.
 LIST = re.compile(
-    r"\s*(?P<item>\S.*?)\s+(?:pi[eè]ces?|accessoires?|kit|pieces?|parts?)\s*[:=]\s*(?P<list>.*)", re.I | re.S
+    r"\s*(?P<item>\S.*?)\s+(?:pi[eè]ces?|accessoires?|kit|pieces?|parts?)\s*[:=]\s*(?P<list>.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

@@ -25,9 +25,10 @@ BY_NUMBER = ("whatsapp", "sms")  # both reach the same telephone: who holds one 
 
 def show(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """RAPPELS, MES RAPPELS, RAPPELS SANS J-2, RAPPELS PAR SMS, RAPPELS SANS OFFRES…"""
-    kinds = read_kinds(heard.text)
-    if kinds is not None:
-        return _keep(tx, heard, tx.preferences.of(heard.contact.id).with_kinds(*kinds))
+    named = read_kinds(heard.text)
+    if named is not None:
+        kinds, wanted = named
+        return _keep(tx, heard, tx.preferences.of(heard.contact.id).with_kinds(kinds, wanted=wanted))
     return carry_out(tx, heard, read_wish(heard.text))
 
 

@@ -96,7 +96,7 @@ def moves(heard: Heard, desk: Department, wanted: Setting, value: Any) -> tuple[
         case "flag":
             return ((_try(desk, wanted, not value, "off" if value else "on"),),)
         case "span" | "clock" | "count":
-            moved = (("minus", nudged(wanted, value, False)), ("plus", nudged(wanted, value, True)))
+            moved = (("minus", nudged(wanted, value, up=False)), ("plus", nudged(wanted, value, up=True)))
             found = tuple(_try(desk, wanted, to, label) for label, to in moved if to is not None)
             return (found,) if found else ()
         case "option" | "language":

@@ -25,7 +25,8 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     closed = tx.questions.close(heard.contact.id, heard.inbound.chat)
     last = tx.loans.last_act(heard.contact.id)
     asked = heard.question
-    if closed and asked is not None and not _acted_since(tx, heard, asked) and not _beside(asked, last is not None):
+    about_it = asked is not None and not _acted_since(tx, heard, asked) and not _beside(asked, acted=last is not None)
+    if closed and about_it:
         return [Say(message=Undone("question"))]
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
@@ -42,7 +43,7 @@ def _acted_since(tx: Tx, heard: Heard, asked: Question) -> bool:
     return until is not None and until - UNDO_LASTS > asked.asked_at
 
 
-def _beside(asked: Question, acted: bool) -> bool:
+def _beside(asked: Question, *, acted: bool) -> bool:
     """Whether ANNULER means the last change all the same: choices under its answer, words offered because something
     was not understood, or a name still asked for."""
     if asked.facts.get("after_change"):

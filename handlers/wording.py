@@ -242,7 +242,7 @@ def switch(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if desk is None or not may_be_off(name):
         return refused(heard, Role.ADMIN)
     for where in {"", channel} if on else {channel}:
-        tx.wordings.switch(desk.id, name, where, on, name_of(heard))
+        tx.wordings.switch(desk.id, name, where, name_of(heard), on=on)
     tx.audit.note(who(heard), f"switch:{name}"[:64], desk.id, channel=channel, on=on)
     return [_toast(), _page(tx, heard, desk, name, language, channel, done="on" if on else "off", replace=True)]
 

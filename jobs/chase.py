@@ -25,9 +25,7 @@ AHEAD = timedelta(days=400)  # how far ahead `next_chase` looks for loans that w
 
 async def chase(store: Store, at: datetime) -> str:
     """One run; how many were nudged, ended and escalated."""
-    counts = []
-    for department_id in await store.write(_departments):
-        counts.append(await store.write(chase_department, department_id))
+    counts = [await store.write(chase_department, desk) for desk in await store.write(_departments)]
     nudged, ended, climbed = (sum(c[i] for c in counts) for i in range(3))
     return f"nudged {nudged}, ended {ended}, escalated {climbed}"
 

@@ -248,6 +248,8 @@ def test_a_service_starts_without_what_few_messages_need() -> None:
 def loaded_by(modules: Sequence[str], watched: Sequence[str]) -> list[str]:
     """Those of the watched modules that a new process has after importing these."""
     script = f"import sys, {', '.join(modules)}\nprint(*(name for name in {watched!r} if name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
+    )
     assert done.stderr == ""
     return done.stdout.split()

@@ -61,7 +61,7 @@ GUARDS = (
     ),
     guard(
         "an update is Telegram's only with the secret", "bot/channels/telegram_door.py",
-        "if not self._secret or not hmac.compare_digest(given.encode(errors=\"replace\"), self._secret):",
+        'if not self._secret or not hmac.compare_digest(given.encode(errors="replace"), self._secret):',
         "if not self._secret or not given:",
         "tests/channels/test_telegram_door.py::test_another_secret_gives_no_letter",
     ),

@@ -122,9 +122,7 @@ differs by more than its alphabet. Variants and the other channels are in `tests
 def page(texts: Texts) -> str:
     """`docs/messages.md`"""
     parts = [INTRODUCTION]
-    for case in cases():
-        if not case.title:
-            parts.append(_entry(texts, case))
+    parts += [_entry(texts, case) for case in cases() if not case.title]
     return "\n".join(parts)
 
 

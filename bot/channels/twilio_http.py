@@ -62,7 +62,7 @@ def http_class() -> Any:
             headers: Mapping[str, str] | None = None,
             auth: tuple[str, str] | None = None,
             timeout: float | None = None,  # noqa: ASYNC109  (the signature is twilio's)
-            allow_redirects: bool = False,
+            allow_redirects: bool = False,  # noqa: FBT001, FBT002
         ) -> Response:
             sent = dict(headers or {})
             if auth:

@@ -59,21 +59,21 @@ async def run_restore(config: Config, file: str | None, *, stopped: bool, clock:
         if file is None:
             _there(url)
             with FileLock.take(url):
-                return _told(await _closed(config, url, clock, None, stopped))
+                return _told(await _closed(config, url, clock, None, stopped=stopped))
         path = file_of(url, f"stop the desk, {PG_RESTORE}, then `main.py restore` without a file")
         with FileLock.take(url):
-            return await _restore(config, Path(file), path, clock, stopped)
+            return await _restore(config, Path(file), path, clock, stopped=stopped)
     except NotCopied as error:
         return _refused(error)
 
 
-async def _restore(config: Config, file: Path, path: Path, clock: Clock, stopped: bool) -> int:
+async def _restore(config: Config, file: Path, path: Path, clock: Clock, *, stopped: bool) -> int:
     now = clock.real()
     found = examine(file, now)
     checked(found, demo=config.sandboxed, file=file)
     beside = bring(file, path)
     try:
-        gap = await _closed(config, f"sqlite+aiosqlite:///{beside}", clock, found.taken_at, stopped)
+        gap = await _closed(config, f"sqlite+aiosqlite:///{beside}", clock, found.taken_at, stopped=stopped)
         kept = put_in_place(beside, path, now)
     finally:
         drop(beside)
@@ -90,7 +90,7 @@ def _there(url: str) -> None:
         raise NotCopied(f"there is no database at {path}: name the backup to restore")
 
 
-async def _closed(config: Config, url: str, clock: Clock, taken_at: datetime | None, stopped: bool) -> Gap | None:
+async def _closed(config: Config, url: str, clock: Clock, taken_at: datetime | None, *, stopped: bool) -> Gap | None:
     """Close what fell due since, and tell each staff group. None when there is nothing to close."""
     store = await Store.open(url, clock, demo=config.sandboxed)
     try:

@@ -102,7 +102,7 @@ def _sum(parts: Sequence[Part]) -> int:
 
 
 def weeks(now: datetime, zone: ZoneInfo, count: int = WEEKS) -> list[tuple[datetime, datetime]]:
-    """This week and those before it, oldest first: (Monday 00:00, the next Monday 00:00) in a zone."""
+    """The present week and those before it, oldest first: (Monday 00:00, the next Monday 00:00) in a zone."""
     local = now.astimezone(zone)
     monday = (local - timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     starts = [monday - timedelta(weeks=ago) for ago in range(count - 1, -2, -1)]

@@ -133,7 +133,7 @@ class Lengths(Clocks):
             amount, position = amount + half[0], half[1]
         elif name == "hour" and (minutes := self._minutes_of_length(position)):
             amount, position = amount + minutes[0] / 60, minutes[1]
-        elif self.text(position) in ("s",) and not self.french:
+        elif self.text(position) == "s" and not self.french:
             position += 1
         if amount != int(amount) and name not in ("hour", "minute"):
             return None

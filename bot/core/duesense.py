@@ -117,7 +117,7 @@ class _Sense:
         day = self._day()
         if isinstance(day, Unclear):
             return day
-        clock = self._clock(day is not None)
+        clock = self._clock(with_day=day is not None)
         if isinstance(clock, Unclear):
             return clock
         if day is None and clock is None and not self.parts:
@@ -144,7 +144,7 @@ class _Sense:
         if not based and self.understood.lower() in SOME_DAY:
             return Unclear("ambiguous", (self._closing(day),))
         if self.clocks or self.parts or self.bares:
-            clock = self._clock(True)
+            clock = self._clock(with_day=True)
             return clock if isinstance(clock, Unclear) else self._at(day, clock)
         if based:
             return self._checked(calendar.instant(day, start.time(), start), Grain.MINUTE)
@@ -221,7 +221,7 @@ class _Sense:
 
     # --- the hour --------------------------------------------------------------------------------
 
-    def _clock(self, with_day: bool) -> Clock | Unclear | None:
+    def _clock(self, *, with_day: bool) -> Clock | Unclear | None:
         clock = self.clocks[0] if self.clocks else None
         if clock is not None and self.bares:
             return Unclear("ambiguous")

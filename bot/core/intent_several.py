@@ -130,11 +130,12 @@ def _announced(parts: Sequence[Part], read: Callable[[str], Understood], today: 
     for part in parts:
         if lead and _named_for_a_day(part, today):
             told = f"{lead} {part.text.strip(' .')}"
-            part = _part(told, read(told))
+            found.append(_part(told, read(told)))
         elif lead == LEADS[Intent.RETURN] and part.said.intent is Intent.NOT_RETURN and part.said.rest:
-            part = replace(part, deed=True)
-        lead = _lead(part, lead)
-        found.append(part)
+            found.append(replace(part, deed=True))
+        else:
+            found.append(part)
+        lead = _lead(found[-1], lead)
     return found
 
 

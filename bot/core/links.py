@@ -108,10 +108,11 @@ def _packed(numbers: Iterable[int]) -> bytes:
     """Seven bits to a byte; the high bit is clear in the last byte of a number (LEB128)."""
     out = bytearray()
     for number in numbers:
-        while number > 127:
-            out.append(number & 127 | 128)
-            number >>= 7
-        out.append(number)
+        left = number
+        while left > 127:
+            out.append(left & 127 | 128)
+            left >>= 7
+        out.append(left)
     return bytes(out)
 
 

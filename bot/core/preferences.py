@@ -39,7 +39,7 @@ class Preference:
         mine = [c for c in self.channels if c in desk]
         return (*mine, *(c for c in desk if c not in mine))
 
-    def with_kinds(self, kinds: frozenset[str], wanted: bool) -> Preference:
+    def with_kinds(self, kinds: frozenset[str], *, wanted: bool) -> Preference:
         """A copy with kinds of notices refused, or wanted again."""
         return replace(self, refused=self.refused - kinds if wanted else self.refused | kinds)
 

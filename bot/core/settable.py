@@ -427,7 +427,7 @@ def check(values: Mapping[str, Any], desk: Department) -> None:
 # --- moving it by buttons ------------------------------------------------------------------------
 
 
-def nudged(wanted: Setting, value: Any, up: bool) -> Any | None:
+def nudged(wanted: Setting, value: Any, *, up: bool) -> Any | None:
     """The value one step up or down, None beyond the bounds. A length moves by a step of its own size."""
     match wanted.kind:
         case "span":

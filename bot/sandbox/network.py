@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Self
 
 from bot.sandbox.mail_net import MailNet
 from bot.sandbox.phones import On, Phone
@@ -42,7 +43,7 @@ class Network:
         await self.telegram.stop()
         await self.mail.stop()
 
-    async def __aenter__(self) -> Network:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

@@ -238,7 +238,7 @@ class Page:
         what, on = _text(body, "what"), body.get("on")
         if what not in KINDS or not isinstance(on, bool):
             raise Refused(400, "which_trouble")
-        await self.sandbox.trouble.switch(what, on)
+        await self.sandbox.trouble.switch(what, on=on)
         return web.json_response({"now": self._now(), "trouble": self.sandbox.trouble.now})
 
 

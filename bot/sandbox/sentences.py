@@ -37,8 +37,8 @@ SENTENCES: dict[Sentence, tuple[str, str]] = {
     ),
     "no_writer": ("Cette personne n’est pas dans cette conversation.", "That person is not in this conversation."),
     "not_json": (
-        "Envoyez un objet JSON, par exemple {{\"phone\": \"awa\", \"text\": \"RENDU\"}}.",
-        "Send a JSON object, for instance {{\"phone\": \"awa\", \"text\": \"RENDU\"}}.",
+        'Envoyez un objet JSON, par exemple {{"phone": "awa", "text": "RENDU"}}.',
+        'Send a JSON object, for instance {{"phone": "awa", "text": "RENDU"}}.',
     ),
     "text_wanted": ("Il manque « {name} », un texte.", "“{name}” is missing; it is a text."),
     "token": (
@@ -52,14 +52,14 @@ SENTENCES: dict[Sentence, tuple[str, str]] = {
     "too_large": ("C’est trop long pour une conversation.", "That is too large for a conversation."),
     "too_long": ("C’est trop long : {most} caractères au plus.", "That is too long: {most} characters at most."),
     "which_trouble": (
-        "Dites lequel : {{\"what\": \"down\", \"on\": true}} ; il y a down, slow, window, off et dead.",
-        "Say which one: {{\"what\": \"down\", \"on\": true}}; there are down, slow, window, off and dead.",
+        'Dites lequel : {{"what": "down", "on": true}} ; il y a down, slow, window, off et dead.',
+        'Say which one: {{"what": "down", "on": true}}; there are down, slow, window, off and dead.',
     ),
     "which_time": (
-        "Dites une seule heure : {{\"to\": \"2026-11-27T08:00:00+01:00\"}}, {{\"by\": 1800}} en secondes "
-        "ou {{\"next\": \"08:00\"}}.",
-        "Give one time: {{\"to\": \"2026-11-27T08:00:00+01:00\"}}, {{\"by\": 1800}} in seconds "
-        "or {{\"next\": \"08:00\"}}.",
+        'Dites une seule heure : {{"to": "2026-11-27T08:00:00+01:00"}}, {{"by": 1800}} en secondes '
+        'ou {{"next": "08:00"}}.',
+        'Give one time: {{"to": "2026-11-27T08:00:00+01:00"}}, {{"by": 1800}} in seconds '
+        'or {{"next": "08:00"}}.',
     ),
 }  # fmt: skip
 

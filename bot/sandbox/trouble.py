@@ -26,7 +26,7 @@ class Trouble:
     def now(self) -> list[What]:
         return [what for what in KINDS if what in self._now]
 
-    async def switch(self, what: What, on: bool) -> None:
+    async def switch(self, what: What, *, on: bool) -> None:
         self._now = self._now | {what} if on else self._now - {what}
         net, phone = self._network.twilio, self._phone()
         net.enforce_window = "window" in self._now

@@ -53,7 +53,7 @@ def take_debts(of: Import, rows: Sequence[ListedDebt]) -> int:
     new: list[tuple[ListedDebt, int]] = []
     for row, person in owed:
         reference = (person, row.reference.lower())
-        if _known(row.key in taken, there, (person, row.amount, row.due_on, row.reference.lower())):
+        if _known(there, (person, row.amount, row.due_on, row.reference.lower()), taken=row.key in taken):
             of.count(row, "same")
         elif row.reference and reference in references:
             of.refuse(row, f"{row.reference} is noted already for this person")
@@ -83,7 +83,8 @@ def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
     for row, person in paid:
         aim = aims.get((person, row.reference.lower())) if row.reference else None
         # A debt without reference does not distinguish payments: an older list does not say which debt it was.
-        if _known(row.key in taken, there, (person, row.amount, aim.id if aim else None, _day(row.paid_at, zone))):
+        content = (person, row.amount, aim.id if aim else None, _day(row.paid_at, zone))
+        if _known(there, content, taken=row.key in taken):
             of.count(row, "same")
         elif row.reference and aim is None:
             of.refuse(row, f"no debt {row.reference} of this person")
@@ -99,7 +100,7 @@ def take_payments(of: Import, rows: Sequence[ListedPayment]) -> int:
     return len(new)
 
 
-def _known(taken: bool, there: Counter[Any], content: Hashable) -> bool:
+def _known(there: Counter[Any], content: Hashable, *, taken: bool) -> bool:
     """Whether the desk has a row already: from the same list, or noted with the same content (one for one, since equal
     rows may stand twice)."""
     same = there[content] > 0

@@ -209,7 +209,7 @@ class People:
         """Its holder wrote from it."""
         self._tx.run(sa.update(address).where(address.c.id == address_id).values(verified_by="holder"))
 
-    def deny(self, address_id: int, denied: bool = True) -> None:
+    def deny(self, address_id: int, *, denied: bool = True) -> None:
         """Its holder says that they are somebody else; or staff have made sure that it is the right person."""
         at = self._tx.now if denied else None
         self._tx.run(sa.update(address).where(address.c.id == address_id).values(denied_at=at))

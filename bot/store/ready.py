@@ -198,7 +198,7 @@ def upsert(table: sa.Table, columns: Sequence[str], *, postgres: bool) -> Ready:
     """INSERT of a row, or where its key is taken already, UPDATE of that row's other columns."""
     key = (table.name, postgres, tuple(columns))
     if key not in _upserts:
-        made = _dialect(postgres).insert(table)
+        made = _dialect(postgres=postgres).insert(table)
         names = [column.name for column in table.primary_key]
         others = {name: made.excluded[name] for name in columns if name not in names}
         _upserts[key] = Ready(made.on_conflict_do_update(index_elements=names, set_=others), columns)
@@ -206,10 +206,10 @@ def upsert(table: sa.Table, columns: Sequence[str], *, postgres: bool) -> Ready:
 
 
 def _insert(table: sa.Table, *, postgres: bool, anew: bool) -> Any:
-    return _dialect(postgres).insert(table).on_conflict_do_nothing() if anew else sa.insert(table)
+    return _dialect(postgres=postgres).insert(table).on_conflict_do_nothing() if anew else sa.insert(table)
 
 
-def _dialect(postgres: bool) -> Any:
+def _dialect(*, postgres: bool) -> Any:
     """Loaded when first asked for: the other engine's is of no use to a process."""
     if postgres:
         from sqlalchemy.dialects import postgresql

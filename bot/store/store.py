@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -82,7 +83,7 @@ class Store:
             refuse_read_only(url)
         lock = FileLock.take(url) if alone else None
         try:
-            store = await cls._opened(url, clock, demo, may_migrate)
+            store = await cls._opened(url, clock, demo=demo, may_migrate=may_migrate)
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -91,13 +92,13 @@ class Store:
         return store
 
     @classmethod
-    async def _opened(cls, url: str, clock: Clock | None, demo: bool, may_migrate: bool) -> Store:
+    async def _opened(cls, url: str, clock: Clock | None, *, demo: bool, may_migrate: bool) -> Store:
         await asyncio.to_thread(_quick_check, url)
         if may_migrate:
             await asyncio.to_thread(upgrade, url)
         store = cls(url, clock or Clock())
         try:
-            await store.write(_mark, demo)
+            await store.write(partial(_mark, demo=demo))
         except BaseException:
             await store.close()
             raise
@@ -300,7 +301,7 @@ def _checked_for(connection: sqlite3.Connection, seconds: float) -> Any:
         alarm.join()
 
 
-def _mark(tx: Tx, demo: bool) -> None:
+def _mark(tx: Tx, *, demo: bool) -> None:
     refuse_half_moved(tx.runs.noted(LEFT), tx.runs.noted(MARK))
     marked = tx.runs.noted(DEMO)
     if marked is None:

@@ -67,21 +67,21 @@ class Wordings:
 
     def put(self, department_id: int, message: str, language: str, channel: str, words: str, who: str) -> None:
         """Override the words; takes effect at once on every replica."""
-        self._write((department_id, message, language, channel), words, True, who)
+        self._write((department_id, message, language, channel), words, who, enabled=True)
 
     def restore(self, department_id: int, message: str, language: str, channel: str) -> bool:
         """Restore the words of the file. Whether they were overridden."""
         return self._remove((department_id, message, language, channel))
 
-    def switch(self, department_id: int, message: str, channel: str, on: bool, who: str) -> None:
+    def switch(self, department_id: int, message: str, channel: str, who: str, *, on: bool) -> None:
         """Send a message, or send it no more, on a channel ("": on every one)."""
         place = (department_id, message, "", channel)
         if on:
             self._remove(place)
         else:
-            self._write(place, "", False, who)
+            self._write(place, "", who, enabled=False)
 
-    def _write(self, place: Place, words: str, enabled: bool, who: str) -> None:
+    def _write(self, place: Place, words: str, who: str, *, enabled: bool) -> None:
         department_id, message, language, channel = place
         self._remove(place)
         self._tx.run(

@@ -252,7 +252,7 @@ async def change_template(call: Call) -> Reply:
 
 def _switch(tx: Tx, call: Call, desk: Department, name: str, change: TemplateChange) -> None:
     on = bool(change.enabled)
-    tx.wordings.switch(desk.id, name, change.channel or "", on, call.caller.who)
+    tx.wordings.switch(desk.id, name, change.channel or "", call.caller.who, on=on)
     tx.audit.note(call.caller.who, f"switch:{name}"[:64], desk.id, message=name, channel=change.channel or "", on=on)
 
 

@@ -194,7 +194,7 @@ def test_every_default_keeps_its_own_bounds_and_contradicts_nothing() -> None:
 
 def test_every_button_of_a_setting_fits_and_comes_back_as_it_was() -> None:
     for s in settings().values():
-        for value in (s.default, nudged(s, s.default, True), nudged(s, s.default, False)):
+        for value in (s.default, nudged(s, s.default, up=True), nudged(s, s.default, up=False)):
             if value is not None and not s.ours and s.kind != "text":
                 carried = Choice("rules.try", (10**9, s.name, packed(value)))
                 assert unpacked(s, str(carried.payload().split("|")[3])) == value
@@ -221,18 +221,18 @@ def test_any_words_are_read_or_refused(name: str, typed: str) -> None:
 
 def test_a_step_up_and_a_step_down_meet_again() -> None:
     for s in settings().values():
-        up = nudged(s, s.default, True) if s.kind in ("span", "clock") and not s.ours else None
+        up = nudged(s, s.default, up=True) if s.kind in ("span", "clock") and not s.ours else None
         if up is not None:
-            assert nudged(s, up, False) == s.default, s.name
+            assert nudged(s, up, up=False) == s.default, s.name
 
 
 def test_steps_end_at_the_bounds() -> None:
-    assert nudged(setting("max_reminders"), 20, True) is None
-    assert nudged(setting("max_reminders"), 1, False) is None
-    assert nudged(setting("quiet_from"), time(23, 30), True) == time(0)
-    assert nudged(setting("monthly_most"), 100_000, False) == 90_000
-    assert nudged(setting("monthly_most"), 1_000_000, True) is None
-    assert nudged(setting("backups"), 30, True) == 40
+    assert nudged(setting("max_reminders"), 20, up=True) is None
+    assert nudged(setting("max_reminders"), 1, up=False) is None
+    assert nudged(setting("quiet_from"), time(23, 30), up=True) == time(0)
+    assert nudged(setting("monthly_most"), 100_000, up=False) == 90_000
+    assert nudged(setting("monthly_most"), 1_000_000, up=True) is None
+    assert nudged(setting("backups"), 30, up=True) == 40
 
 
 def test_channels_rise_leave_and_come_back() -> None:

@@ -27,7 +27,7 @@ async def test_words_for_a_channel_win_over_words_for_all(store: Store, desk: Fu
 
 async def test_a_switch_holds_for_its_channel_or_for_all(store: Store, desk: Furniture) -> None:
     def switch(tx: Tx, channel: str, on: bool) -> None:
-        tx.wordings.switch(desk.desk, "overdue", channel, on, "Sam")
+        tx.wordings.switch(desk.desk, "overdue", channel, "Sam", on=on)
 
     def is_off(tx: Tx) -> list[bool]:
         return [tx.wordings.is_off(desk.desk, "overdue", channel) for channel in ("sms", "whatsapp")]

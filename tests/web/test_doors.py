@@ -130,7 +130,7 @@ async def test_what_the_doors_and_the_shelves_do_is_measured_for_those_near(door
         "prete_rendu_database_up 1.0",
     ):
         assert line in shown.splitlines()
-    named = set(re.findall(r"^# TYPE (prete_rendu_\w+)", shown, re.M))
+    named = set(re.findall(r"^# TYPE (prete_rendu_\w+)", shown, re.MULTILINE))
     assert [name for name in sorted(named) if f"`{name}`" not in OPERATING] == []
     async with doors.session.get(doors.base + "/metrics", headers={"X-Forwarded-For": "127.0.0.1"}) as answer:
         assert answer.status == 404
