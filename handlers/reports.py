@@ -29,7 +29,7 @@ from bot.store import JOBS_BELL, Tx
 from bot.store.dashboard import returns_query
 from bot.store.reports import JOBS, day_end
 from bot.store.runs import NEVER_SUSPENDED
-from handlers.buttons import in_rows
+from handlers.buttons import in_rows, word
 from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
 from handlers.rights import allowed, refused, role_in, who
@@ -140,7 +140,8 @@ def queue(tx: Tx, heard: Heard, words: str) -> list[Say]:
         found.get("pending", 0) + found.get("sending", 0), found.get("retrying", 0), found.get("dead", 0),
         found.get("unsure", 0), found["parked"], tuple(line for _, line in failures),
     )  # fmt: skip
-    rows = [(Choice("desk.retry", (number,), text=f"↻ {line.who or line.message}"[:40]),) for number, line in failures]
+    named = [(number, line.who or word(heard, "message", line.message)) for number, line in failures]
+    rows = [(Choice("desk.retry", (number,), text=f"↻ {name}"[:40]),) for number, name in named]
     if len(failures) > 1 or found["parked"]:
         rows.append((Choice("desk.retry", ("all",), "retry_all"),))
     return [Say(message=message, choices=tuple(rows))]

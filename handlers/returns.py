@@ -17,9 +17,11 @@ from bot.core.messages import (
     AlreadyDeclared,
     ConfirmReturn,
     ConfirmWish,
+    ContactPerson,
     Done,
     LoanList,
     NothingOut,
+    PersonWrites,
     ReturnContested,
     ReturnDeclared,
     ReturnProblem,
@@ -28,7 +30,7 @@ from bot.core.messages import (
     Usage,
     WhichReturn,
 )
-from bot.core.people import Role
+from bot.core.people import Role, words_card_of
 from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
@@ -39,6 +41,7 @@ from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.several import in_one
 from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, rows_out, to_borrower
 from handlers.staff_words import BETWEEN, item_named, things_apart
 from handlers.waiting import free_again
@@ -180,7 +183,18 @@ def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return none_such(heard, ", ".join(map(str, said.numbers)), ())
     if declared:
         return _told_again(tx, heard, said, declared)
-    return lacking.brought(tx, heard, said) or [Say(message=NothingOut())]
+    return lacking.brought(tx, heard, said) or _nothing_out(heard, said)
+
+
+def _nothing_out(heard: Heard, said: Understood) -> list[Say]:
+    """Nothing of theirs is out. What they name all the same may be lent without a word here, or left from a kit: the
+    team reads it."""
+    if not said.thing or said.certainty != "act" or not heard.department.chat:
+        return [Say(message=NothingOut())]
+    read = Say(message=ContactPerson("", "", True))
+    card = words_card_of(heard.contact.id, heard.letter_id)
+    words = PersonWrites(heard.contact.name, heard.text.strip()[:LONGEST_NOTE])
+    return in_one([Say(message=NothingOut()), read, Say(message=words, to=To.STAFF, card=card)])
 
 
 def _told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan]) -> list[Say]:

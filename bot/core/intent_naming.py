@@ -8,10 +8,11 @@ from functools import cache
 from itertools import groupby
 
 from bot.core.intent_said import Index, Said, indexed, spans
-from bot.core.intent_verbs import AT_THE_DESK, VERBS
+from bot.core.intent_verbs import AT_THE_DESK, OTHERS, VERBS
 from bot.core.intent_words import EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
 
 _PUT = frozenset("a au aux dans chez sur devant derriere at in on to by with".split())
+_MINE = frozenset("mon ma mes notre nos ton ta votre my our your".split())
 _ITS = frozenset("ses son sa leurs leur its their".split())
 _IS_SO = frozenset(
     """est s etait sont etaient va vont y marche marchent fonctionne fonctionnent semble parait tourne roule bon bonne
@@ -135,13 +136,19 @@ def _bare_days(said: Said) -> frozenset[int]:
 
 def name_places(said: Said, used: Iterable[int]) -> list[int]:
     """The places of the words that name an item, with the figures that belong to the name."""
-    taken = frozenset(used) | said.timed.union(*said.fillers.values())
+    taken = frozenset(used) | said.timed.union(*said.fillers.values()) | _relatives(said)
     content = [
         i for i, word in enumerate(said.words)
         if i not in taken and not word.isdecimal() and word not in _SMALL_WORDS and word not in _VERB_FORMS
         and word not in NUMBER_LEADS and word[0].isalnum()
     ]  # fmt: skip
     return sorted({*content, *_figures_beside(said, content, taken)})
+
+
+def _relatives(said: Said) -> set[int]:
+    """*Mon fils veut le projecteur*: who wants it is no part of its name."""
+    words = said.words
+    return {i for i in range(1, len(words)) if words[i] in OTHERS and words[i - 1] in _MINE}
 
 
 def _figures_beside(said: Said, content: list[int], taken: frozenset[int]) -> set[int]:

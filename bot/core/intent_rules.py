@@ -125,10 +125,28 @@ def taken_back(seen: Sense) -> Verdict | None:
     if not spans:
         return None
     words = {word for first, last in spans for word in seen.said.words[first:last]}
-    if words & {"erreur", "mistake"} and seen.has("owe", "money") and not seen.of("pay"):
-        return Verdict(Intent.DISPUTE)  # *il y a une erreur sur la facture*
+    if words & {"erreur", "mistake"}:
+        if seen.has("owe", "money") and not seen.of("pay"):
+            return Verdict(Intent.DISPUTE)  # *il y a une erreur sur la facture*
+        if _mistaken_thing(seen):
+            return Verdict(Intent.HUMAN)
     unsure = words & {"besoin", "need"} or seen.asked()
     return Verdict(Intent.CANCEL, "ask" if unsure else "act", spans[0][0])
+
+
+_TAKEN = frozenset(
+    """garde gardee gardes pris prise prises emporte emportee emportes oublie oubliee laisse laissee melange inverse
+    echange kept took taken grabbed packed left swapped mixed""".split()
+)
+_YOUR_MISTAKE = re.compile(
+    r"\b(?:vous (?:avez|faites) .{0,12}erreur|erreur (?:sur|dans|de (?:nom|date|prenom|adresse|numero|quantite))"
+    r"|you (?:have )?made|mistake (?:in|on|with))\b"
+)
+
+
+def _mistaken_thing(seen: Sense) -> bool:
+    """*J'ai gardé un foret par erreur*, *une erreur sur mon nom*: nothing that was said here is taken back."""
+    return not _TAKEN.isdisjoint(seen.said.words) or _YOUR_MISTAKE.search(fold(seen.said.text)) is not None
 
 
 def again(seen: Sense) -> Verdict | None:
@@ -160,9 +178,18 @@ def paid(seen: Sense) -> Verdict | None:
     act = acts[0]
     if act.state == "not":
         return _cannot_pay(seen, act)
+    if act.state != "done" and _BY_PARTS.search(fold(seen.said.text)):
+        return Verdict(Intent.HUMAN)
     if act.asked and not (_future(seen) and seen.said.tokens[act.place].part not in seen.said.asked):
         return Verdict(Intent.BALANCE)
     return _payment(seen, act)
+
+
+_BY_PARTS = re.compile(
+    r"\b(?:(?:en|par|de) (?:\d{1,2}|deux|trois|quatre|plusieurs) fois|plusieurs fois|echelonner?|echelonnement"
+    r"|echeancier|mensualites?|par mois|petit a petit|facilites|instal?lments?|a month|monthly|bit by bit)\b"
+)
+"""*Je peux payer en 3 fois ?*: whether one may, a person decides."""
 
 
 def _money_back(seen: Sense) -> bool:
@@ -238,11 +265,18 @@ _SURELY_PAY = frozenset(
 _OWING = frozenset("dois doit devons dette argent".split())
 
 
+_LEFT_TO_PAY = re.compile(r"\b(?:combien (?:il )?(?:me |nous )?reste(?:[ -]t[ -]il)?|reste combien)\W*$")
+"""*Combien il reste ?* and no more: *combien il reste de tentes ?* asks for something else."""
+
+
 def owed(seen: Sense) -> Verdict | None:
     words = set(seen.said.words)
+    if "caution" in words and seen.asked():
+        return Verdict(Intent.HUMAN)  # no bill: when and where it is given back, a person knows
     how_much = "combien" in words and words & _OWING and not seen.has("when")
+    left = _LEFT_TO_PAY.search(fold(seen.said.text)) is not None
     still = "dois" in words and seen.has("money") and seen.asked()
-    return Verdict(Intent.BALANCE) if seen.has("owe") or how_much or still else None
+    return Verdict(Intent.BALANCE) if seen.has("owe") or how_much or still or left else None
 
 
 # --- giving back -----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ async def test_who_has_nothing_out_gets_a_dated_statement(town: Town, borrower: 
     [statement] = borrower.heard
     assert f"{DESK} atteste qu'à la date du lundi 23 novembre 2026, 9 h," in statement
     assert f"aucun prêt n'est en cours au nom {de(borrower.name)}{borrower.name}." in statement
+    assert "Aucune somme n'est à régler." in statement
     reference = re.search(r"Q-\d{6}", statement)
     assert reference
     kept = await town.service.store.write(entry, reference[0])
