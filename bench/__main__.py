@@ -16,7 +16,7 @@ from bench.figures import Figure, Noise
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured. `turns`: of ours and the reference by turns, of which the median counts."""
+    """How much is measured. `turns`: rounds, in each of which ours and the reference alternate; the median counts."""
 
     turns: int
     letters: int

@@ -255,7 +255,7 @@ async def _watch(stop: asyncio.Event, stalls: list[float]) -> None:
 
 
 async def _ask_something(person: int) -> float:
-    """Seconds from somebody's AIDE on the inbox shelf to the answer on the outbox shelf."""
+    """Seconds from somebody's AIDE in the inbox to the answer in the outbox."""
     await asyncio.sleep(0.1)
     began = now()
     form = message("SMbench".ljust(34, "0"), phone(person), "AIDE")

@@ -29,8 +29,8 @@ class Figure:
 
 
 def rates(what: str, ours: Sequence[float], bare: Sequence[float], wanted: float, unit: str = "/s") -> Figure:
-    """Two rates taken by turns; their ratio is the median of the turns' own ratios. The goal is missed where every
-    turn missed it: a median short of it while some turns are not may be the machine."""
+    """Two rates, measured alternately; their ratio is the median of the rounds' ratios. The goal is missed when every
+    round missed it: a median below it while some rounds are not may be the machine."""
     ratios = [o / b for o, b in zip(ours, bare, strict=True)]
     ratio = statistics.median(ratios)
     undecided = ratio < wanted <= max(ratios)

@@ -209,7 +209,7 @@ LOOKS: dict[str, Callable[[Store], Any]] = {
     "next planned": lambda store: store.next_planned(after=store.clock.now()),
     "next to leave": lambda store: store.outgoing(after=store.clock.now()),
     "waiting letters": lambda store: store.waiting_lanes(),
-    "metrics": lambda store: figures.shelves(store, store.clock.now()),
+    "metrics": lambda store: figures.backlog(store, store.clock.now()),
 }
 
 
@@ -342,7 +342,7 @@ async def live(letters: list[int], burst_at: int, burst: int, people: int) -> di
 
 
 async def _burst(count: int) -> float:
-    """Seconds until so many reminders that fall due together are on the outbox shelf."""
+    """Seconds until so many reminders that fall due together are in the outbox."""
     began = now()
     await _store().write(_due_now, count)
     due = sa.select(planned.c.id).where(planned.c.state == "planned", planned.c.at <= _store().clock.now()).limit(1)
@@ -352,7 +352,7 @@ async def _burst(count: int) -> float:
 
 
 async def _waited(first: int) -> list[float]:
-    """Seconds from the inbox shelf to the answer on the outbox shelf, of all letters since one."""
+    """Seconds from the inbox to the answer in the outbox, of all letters since one."""
     mine = inbox.c.provider_id > f"SMb{first:031d}", inbox.c.provider_id < "SMc"
     rows = await _store().rows(sa.select(inbox.c.received_at, inbox.c.done_at).where(*mine))
     return sorted((row.done_at - row.received_at).total_seconds() for row in rows)

@@ -15,7 +15,7 @@ BATCHES = (f"{n:04d}" for n in itertools.count())  # letters of two turns must n
 
 @dataclass(slots=True)
 class Turns:
-    """Rates of each turn, by turns: bare, kept, handled."""
+    """Rates of each turn, measured alternately: bare, kept, handled."""
 
     bare: list[float] = field(default_factory=list)
     kept: list[float] = field(default_factory=list)

@@ -18,7 +18,7 @@ from jobs.tidy import tidy
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A job that empties a shelf: woken by its bell and its next instant; `every` is only the safety net.
+    """A job that works off a table: woken by its bell and its next instant; `every` is only the safety net.
 
     `asks`: it looks at a provider instead, where nothing of ours tells whether there is something.
     """

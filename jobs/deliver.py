@@ -182,8 +182,8 @@ class Deliver:
     # --- one chat ----------------------------------------------------------------------------
 
     async def _carry_chat(self, channel: Channel, claimed: Sequence[Claimed], begun: Begun) -> None:
-        """One chat's rows, one after the other. Those behind one that met a closed line or "not now" go back to the
-        shelf unstarted, so that nothing is called before the provider said it may be."""
+        """One chat's rows, one after the other. Those behind one that met a closed line or "not now" are released
+        unstarted, so that nothing is called before the provider allows it."""
         setbacks = self._setbacks[channel.name]
         for one in claimed:
             try:
@@ -198,7 +198,7 @@ class Deliver:
                 self._gates[channel.name].ended(one.lease)
 
     async def _in_turn(self, channel: Channel, one: Claimed, setbacks: int) -> Sending | None:
-        """Start a row at its instant; None when it went back to the shelf or may not leave."""
+        """Start a row at its instant; None when it was released or may not leave."""
         if one.place is not None and self._setbacks[channel.name] == setbacks:
             await self._gates[channel.name].opens(one.place)
         if self._stopping.is_set() or self._setbacks[channel.name] != setbacks:

@@ -1,4 +1,4 @@
-"""Long polling against the stand-in for Telegram: what people write stands on the shelf, read by one replica alone."""
+"""Long polling against the stand-in for Telegram: what people write stands in the inbox, read by one replica alone."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def test_what_is_written_is_kept_once_and_another_replica_goes_on_where_th
 
 
 async def shelved(store: Store, letters: int) -> None:
-    """Wait until exactly so many letters stand on the shelf."""
+    """Wait until exactly so many letters stand in the inbox."""
     found = 0
     async with asyncio.timeout(PATIENCE):
         while found < letters:

@@ -136,7 +136,7 @@ class Queue(Message):
 
 @message
 class Retried(Message):
-    """Failed messages put back on the shelf."""
+    """Failed messages queued again."""
 
     count: int
     about = "toast"

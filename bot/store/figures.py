@@ -154,7 +154,7 @@ def _taken(store: Store) -> sa.ColumnElement[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelves:
+class Backlog:
     """What is not done yet, of every desk. `*_since`: when the oldest of it came, or was due."""
 
     letters: int
@@ -165,7 +165,7 @@ class Shelves:
     unfinished: list[tuple[str, str, int]]  # (channel, state, messages)
 
 
-async def shelves(store: Store, now: datetime) -> Shelves:
+async def backlog(store: Store, now: datetime) -> Backlog:
     """What waits in inbox, plan and outbox. Each query reads a partial index and no closed row. Raises StoreBusy."""
     new = sa.select(sa.func.count(), sa.func.min(inbox.c.received_at)).where(inbox.c.state == "new")
     parked = sa.select(sa.func.count()).where(inbox.c.state == "parked")
@@ -179,4 +179,4 @@ async def shelves(store: Store, now: datetime) -> Shelves:
     ]
     one: list[Any] = [(await store.rows(query))[0] for query in (new, parked, due)]
     (letters, since), (aside,), (on_time, earliest) = one
-    return Shelves(letters, since, aside, on_time, earliest, unfinished)
+    return Backlog(letters, since, aside, on_time, earliest, unfinished)

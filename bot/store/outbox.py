@@ -34,7 +34,7 @@ LOOKS = 16  # how far a claim looks past rows that must all wait, those of a cha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One row to be put on the outbox shelf."""
+    """One row to be put into the outbox."""
 
     message: Message
     language: str

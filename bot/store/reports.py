@@ -219,8 +219,8 @@ class Reports:
         }  # fmt: skip
 
     def _left(self, department_id: int, since: datetime) -> dict[str, int]:
-        """What became of messages put on the shelf since an instant. Those that went on by another road are counted
-        apart and taken off: they are few, and for all others no row is read."""
+        """Outcomes of messages created since an instant. Those that went on by another road are counted apart and
+        subtracted: they are few, and for all others no row is read."""
         began = (outbox.c.created_at >= since) & (off_index(outbox.c.department_id) == department_id)
         every = sa.select(*_BECAME).where(began)
         onward = sa.select(*_BECAME).select_from(_LATER).join(outbox, outbox.c.id == _LATER.c.parent_id)

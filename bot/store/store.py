@@ -65,7 +65,7 @@ class Store:
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if alone else POSTGRES_WRITERS)
         # Letters that come in wait behind nothing else where there can be a second: a provider waits seconds for the
         # doors, the answers to a slow database's letters may take longer.
-        self._shelf = self._writer if alone else Writer(self._sync, clock, self.bells, self._rules)
+        self._inbox_writer = self._writer if alone else Writer(self._sync, clock, self.bells, self._rules)
         self._ears: asyncio.Task[None] | None = None
         self._hurry: asyncio.Task[None] | None = None
         self._lock: FileLock | None = None
@@ -109,10 +109,10 @@ class Store:
     @property
     def full_since(self) -> datetime | None:
         """When a write first found no room on the disk, until `told_of_room`."""
-        return self._shelf.full_since or self._writer.full_since
+        return self._inbox_writer.full_since or self._writer.full_since
 
     def told_of_room(self) -> None:
-        self._writer.full_since = self._shelf.full_since = None
+        self._writer.full_since = self._inbox_writer.full_since = None
 
     @property
     def desk(self) -> Desk:
@@ -133,7 +133,7 @@ class Store:
 
     async def put(self, letters: Sequence[Letter]) -> int:
         """Commit the letters of one delivery to the inbox; how many were new."""
-        kept: int = await self._shelf.run(put_letters, list(letters), bulk=True)
+        kept: int = await self._inbox_writer.run(put_letters, list(letters), bulk=True)
         return kept
 
     async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
@@ -201,7 +201,7 @@ class Store:
     def hasten(self) -> None:
         """The process is to end within ten seconds: PostgreSQL fallen silent is not waited for."""
         if self._hurry is None and self._lines is not None:
-            self._writer.hastens = self._shelf.hastens = self._reader.hastens = True
+            self._writer.hastens = self._inbox_writer.hastens = self._reader.hastens = True
             self._hurry = asyncio.get_running_loop().create_task(_cut_silent(self._lines), name="hurry")
 
     async def close(self) -> None:
@@ -211,7 +211,7 @@ class Store:
             self._ears.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await self._ears
-        await asyncio.gather(*(writer.close() for writer in {self._writer, self._shelf}))
+        await asyncio.gather(*(writer.close() for writer in {self._writer, self._inbox_writer}))
         await asyncio.to_thread(self._sync.dispose)
         await self._reader.close()
         await self._pages.close()

@@ -204,7 +204,7 @@ class SendMessage(Sent):
 
 
 class Accepted(Answer):
-    """The notice is on the shelf, or kept there with the reason why it will not leave."""
+    """The notice is in the outbox; one that may not leave is kept there with its reason."""
 
     id: str
     state: StateName
@@ -219,8 +219,8 @@ class HistoryQuery(Paged):
     channel: Channel | None = None
     type: Text | None = Field(None, max_length=64, validation_alias=AliasChoices("type", "kind"))
     reference_id: Text | None = Field(None, max_length=80)
-    since: Since | None = Field(None, description="put on the shelf at this time or later")
-    until: Since | None = Field(None, description="put on the shelf before this time")
+    since: Since | None = Field(None, description="created at this time or later")
+    until: Since | None = Field(None, description="created before this time")
     department_id: Id | None = None
 
 
@@ -381,7 +381,7 @@ class Statistics(Answer):
 
 
 class QueueRung(Answer):
-    """The bell was rung; how the shelf stood then."""
+    """The bell was rung; the state of the outbox then."""
 
     due: int
     waiting: int

@@ -1,6 +1,6 @@
-"""/metrics, in the form that Prometheus reads: what the shelves hold, and what this process did since it started.
+"""/metrics, in the form that Prometheus reads: what waits in the tables, and what this process did since it started.
 
-Numbers only; no name, address or word. Nobody beyond this machine and its private networks is told them.
+Numbers only; no name, address or word. Served only to this machine and to private networks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.store import Store, StoreError, figures
-from bot.store.figures import Queue, Shelves
+from bot.store.figures import Backlog, Queue
 from bot.store.measures import BOUNDS, Measures, Times
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ def is_near(remote: str | None, headers: Mapping[str, str]) -> bool:
         return False
 
 
-Standing = tuple[Shelves, Queue, dict[str, str]]
+Standing = tuple[Backlog, Queue, dict[str, str]]
 
 
 async def _standing(store: Store) -> Standing:
     now = store.clock.now()
     states = {name: state for name, (state, _) in (await figures.channels(store)).items()}
     return (
-        await figures.shelves(store, now),
+        await figures.backlog(store, now),
         await figures.queue(store, now),
         {name: states.get(name, "up") for name in store.desk.roads},
     )
@@ -111,14 +111,14 @@ def _ours(standing: Standing | None, measures: Measures, late: list[str], now: d
             yield times("door_seconds", "How long a webhook call waited for its answer", "door", measures.answers)
             yield counts("attempts", "Calls to providers since the start", ("channel", "outcome"), measures.attempts)
 
-    def of_the_tables(shelves: Shelves, queue: Queue, channels: Mapping[str, str]) -> Iterable[Metric]:
-        yield gauge("inbox_waiting", "Letters not handled yet", shelves.letters)
-        yield gauge("inbox_oldest_seconds", "Age of the oldest of them", _age(shelves.letters_since, now))
-        yield gauge("inbox_parked", "Letters put aside after three failures", shelves.parked)
-        yield gauge("planned_due", "Planned reminders whose time has come", shelves.planned_due)
-        yield gauge("planned_oldest_seconds", "How long the oldest of them is due", _age(shelves.planned_since, now))
+    def of_the_tables(backlog: Backlog, queue: Queue, channels: Mapping[str, str]) -> Iterable[Metric]:
+        yield gauge("inbox_waiting", "Letters not handled yet", backlog.letters)
+        yield gauge("inbox_oldest_seconds", "Age of the oldest of them", _age(backlog.letters_since, now))
+        yield gauge("inbox_parked", "Letters put aside after three failures", backlog.parked)
+        yield gauge("planned_due", "Planned reminders whose time has come", backlog.planned_due)
+        yield gauge("planned_oldest_seconds", "How long the oldest of them is due", _age(backlog.planned_since, now))
         yield gauges("outbox", "Messages without an end", ("channel", "state"),
-                     (((channel, state), many) for channel, state, many in shelves.unfinished))  # fmt: skip
+                     (((channel, state), many) for channel, state, many in backlog.unfinished))  # fmt: skip
         yield gauge("outbox_due", "Messages that may leave now", queue.due)
         yield gauge("outbox_oldest_seconds", "How long the oldest of them is due", _age(queue.oldest_due, now))
         yield gauges("channel_up", "The channel is in service", ("channel",),

@@ -25,7 +25,7 @@ async def claim(town: Town) -> list[Claimed]:
 
 
 async def leave(town: Town, how_far: str) -> None:
-    """What waits on the outbox shelf gets this far."""
+    """What waits in the outbox gets this far."""
     if how_far == "claimed":
         await claim(town)
     elif how_far == "started":
@@ -99,7 +99,7 @@ async def test_a_press_nobody_had_looked_at(town: Town, awa: OnPhone, sam: Colle
     await awa.says("RENDU")
     card = town.group.with_button("Confirmer")
     awa.looks()
-    await sam.account.press(card, "Confirmer")  # the press is on the inbox shelf
+    await sam.account.press(card, "Confirmer")  # the press is in the inbox
     await town.ends(end)
     await town.settle()
     assert len(about(awa.heard, "Le retour est confirmé")) == 1

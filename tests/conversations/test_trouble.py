@@ -53,7 +53,7 @@ async def test_an_answer_while_the_reminder_waits_holds_it_back(town: Town, borr
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     borrower.looks()
     await town.service.store.move_clock(on("mercredi", 8))
-    await town.turn("remind")  # it is on the outbox shelf
+    await town.turn("remind")  # it is in the outbox
     await borrower.writes("RENDU")
     await town.turn("answer")  # RENDU is acknowledged before the reminder leaves
     await town.settle()

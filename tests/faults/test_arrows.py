@@ -65,7 +65,7 @@ async def test_a_letter_repeated_by_the_provider_after_the_kill(town: Town, awa:
 # --- planned → outbox ---------------------------------------------------------------------------------------
 
 
-async def test_killed_before_and_after_the_reminder_was_put_on_the_shelf(
+async def test_killed_before_and_after_the_reminder_was_put_into_the_outbox(
     town: Town, awa: Borrower, sam: Colleague
 ) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")

@@ -178,7 +178,7 @@ class Post:
             self.passes(timedelta(seconds=step))
             await self.turn()
 
-    # --- what is on the shelf -----------------------------------------------------------------------
+    # --- what is in the outbox ----------------------------------------------------------------------
 
     async def put(
         self, message: Message | None = None, *, to: str = AWA, channel: str = "whatsapp", **more: Any

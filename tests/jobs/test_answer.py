@@ -24,7 +24,7 @@ BINTA, CIRA = "+33612345679", "+33612345670"
 
 
 class Reader:
-    """Reads what `written` and `receipt` have put on the shelf."""
+    """Reads what `written` and `receipt` have put into the inbox."""
 
     def read(self, letter: Letter) -> list[Item]:
         said = letter.payload

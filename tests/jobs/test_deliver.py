@@ -527,7 +527,7 @@ async def test_when_the_provider_is_back_everything_leaves_and_admins_are_told_o
     assert await to_admin(post) == ["channel_down", "channel_back"]
 
 
-async def test_looking_at_an_empty_shelf_is_no_probe(post: Post) -> None:
+async def test_looking_at_an_empty_outbox_is_no_probe(post: Post) -> None:
     """The first message after a quiet outage must not wait for the turn of a probe that had nothing to send."""
     post.whatsapp.outcomes = [Down("refused")] * 5
     for number in NUMBERS[:5]:
@@ -572,7 +572,7 @@ async def test_the_place_of_a_message_that_was_taken_is_free_while_that_is_writt
     assert [await post.state(row) for row in rows] == ["sent", "sent"]
 
 
-async def test_rows_in_hand_when_the_breaker_opens_go_back_to_the_shelf(post: Post) -> None:
+async def test_rows_in_hand_when_the_breaker_opens_wait_again(post: Post) -> None:
     """Not yet started, they are not in flight: only what was already called counts beside the probes."""
     post.telegram.whenever = lambda out: Down("connection refused")
     for _ in range(12):

@@ -102,7 +102,7 @@ async def story(store: Store, phones: list[Phone], rounds: int) -> None:
 
 
 async def quiet(store: Store) -> None:
-    """Wait until nothing waits on any shelf."""
+    """Wait until nothing waits in any table."""
     shelves = [
         sa.select(sa.func.count()).where(inbox.c.state == "new"),
         sa.select(sa.func.count()).where(planned.c.state == "planned", planned.c.at <= sa.func.now()),

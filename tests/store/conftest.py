@@ -80,7 +80,7 @@ def lend(tx: Tx, desk: Furniture, item: int, due_at: datetime | None = None) -> 
 
 
 def say(tx: Tx, key: str, chat: str = "+33612345678", priority: int = 1) -> int | None:
-    """A row on WhatsApp's shelf, begun by the clock; its number, None when the key was used before."""
+    """A row of the outbox for WhatsApp, begun by the clock; its number, None when the key was used before."""
     line = Line(
         message=Done("noted"), language="fr", channel="whatsapp", chat=chat, key=key, about="staff",
         begun_by="clock", priority=priority,

@@ -1,4 +1,4 @@
-"""Letters as a door puts them on the shelf."""
+"""Letters as a door puts them into the inbox."""
 
 from __future__ import annotations
 

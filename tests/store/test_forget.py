@@ -26,7 +26,7 @@ AWA = "+33612345678"
 
 
 def lived(tx: Tx, desk: Furniture) -> int:
-    """A loan that is over, with words; a message on the shelf; choices; a quitus."""
+    """A loan that is over, with words; a message in the outbox; choices; a quitus."""
     loan = lend(tx, desk, desk.drill)
     tx.loans.note(loan.id, "problem", f"whatsapp:{AWA}", "la mèche de Awa est tordue")
     tx.loans.move(loan, LoanState.RETURNED, "telegram:1", returned_at=tx.now)

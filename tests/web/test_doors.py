@@ -113,7 +113,7 @@ UPDATE = {
 # --- what is measured ------------------------------------------------------------------------------
 
 
-async def test_what_the_doors_and_the_shelves_do_is_measured_for_those_near(doors: Doors) -> None:
+async def test_what_the_doors_do_and_what_waits_is_measured_for_those_near(doors: Doors) -> None:
     await doors.twilio(doors.form())
     await doors.twilio(doors.form())
     await doors.twilio(doors.form("SM2"), signature="forged")
