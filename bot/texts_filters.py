@@ -35,54 +35,64 @@ def _far(at: datetime, now: datetime) -> bool:
     return abs(at - now) > YEAR_SAID_FROM
 
 
-def _date_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
-    language = lexicon.language
+class _Dates:
+    """The filters of dates and times in one language."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._language = lexicon.language
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "due_on": self.due_on, "due": self.due, "day": self.day, "dated": self.dated, "clock": self.clock,
+            "near": self.near, "on": self.on,
+        }  # fmt: skip
 
     @pass_context
-    def due(context: Context, at: datetime) -> Marked:
+    def due(self, context: Context, at: datetime) -> Marked:
         local, now = _moment(context, at)
-        return Marked(duetime.say_due(local, language=language, now=now if _far(local, now) else None))
+        return Marked(duetime.say_due(local, language=self._language, now=now if _far(local, now) else None))
 
     @pass_context
-    def day(context: Context, at: datetime) -> Marked:
+    def day(self, context: Context, at: datetime) -> Marked:
         local, now = _moment(context, at)
-        return Marked(duetime.say_day(local, language=language, now=now if _far(local, now) else None))
+        return Marked(duetime.say_day(local, language=self._language, now=now if _far(local, now) else None))
 
     @pass_context
-    def dated(context: Context, at: datetime) -> Marked:
+    def dated(self, context: Context, at: datetime) -> Marked:
         """`lundi 23 novembre 2026`: for a document that is kept."""
         local, _ = _moment(context, at)
-        return Marked(f"{duetime.say_day(local, language=language)} {local.year}")
+        return Marked(f"{duetime.say_day(local, language=self._language)} {local.year}")
 
     @pass_context
-    def clock(context: Context, at: datetime) -> Marked:
-        return Marked(duetime.say_clock(_moment(context, at)[0], language=language))
+    def clock(self, context: Context, at: datetime) -> Marked:
+        return Marked(duetime.say_clock(_moment(context, at)[0], language=self._language))
 
     @pass_context
-    def near(context: Context, at: datetime) -> Marked:
+    def near(self, context: Context, at: datetime) -> Marked:
         """`demain, vendredi 27 novembre à 18 h`, `lundi 30 novembre à 18 h`."""
-        word = _near_word(context, at)
-        return Marked(f"{word}, {due(context, at)}" if word else due(context, at))
+        word, due = self._near_word(context, at), self.due(context, at)
+        return Marked(f"{word}, {due}") if word else due
 
     @pass_context
-    def on(context: Context, at: datetime) -> Marked:
+    def on(self, context: Context, at: datetime) -> Marked:
         """`demain, vendredi 27 novembre à 18 h`, `le lundi 30 novembre à 18 h`."""
-        plain = near(context, at)
-        return plain if _near_word(context, at) else Marked(lexicon.tables["grammar"]["on"].format(plain))
-
-    def _near_word(context: Context, at: datetime) -> str:
-        local, now = _moment(context, at)
-        return str(lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
+        plain = self.near(context, at)
+        if self._near_word(context, at):
+            return plain
+        return Marked(self._lexicon.tables["grammar"]["on"].format(plain))
 
     @pass_context
-    def due_on(context: Context, day: date) -> Marked:
+    def due_on(self, context: Context, day: date) -> Marked:
         """`4 décembre`, `4 décembre 2027`: a day of the calendar, in no zone."""
         now = context["now"].astimezone(context["zone"])
         noon = datetime.combine(day, time(12), context["zone"])
-        words = duetime.say_day(noon, language=language, now=now if _far(noon, now) else None)
+        words = duetime.say_day(noon, language=self._language, now=now if _far(noon, now) else None)
         return Marked(words.partition(" ")[2])
 
-    return {"due_on": due_on, "due": due, "day": day, "dated": dated, "clock": clock, "near": near, "on": on}
+    def _near_word(self, context: Context, at: datetime) -> str:
+        local, now = _moment(context, at)
+        return str(self._lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
 
 
 def _money_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
@@ -156,7 +166,7 @@ def environment_of(kind: type[Environment], root: Path, lexicon: Lexicon) -> Env
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters = _date_filters(lexicon) | _money_filters(lexicon) | _word_filters(lexicon) | {"length": len}
+    made.filters = _Dates(lexicon).filters() | _money_filters(lexicon) | _word_filters(lexicon) | {"length": len}
     made.globals = {"word": lexicon.word}
     return made
 

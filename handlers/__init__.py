@@ -1,4 +1,4 @@
-"""The whole bot on one screen.
+"""What is said, typed as a command, pressed or answered, and the function that each calls.
 
 `respond` finds out what was said and calls one function. Handlers are plain functions of a transaction and what was
 heard; they return what is to be said and never know the channel.

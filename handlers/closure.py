@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from bot.core.closure import Closure, Move, by_person, moves, read_closure
@@ -12,6 +12,7 @@ from bot.core.loans import Loan, LoanState
 from bot.core.messages import Closing, Done, DueMoved, MoveLine, Stale, Usage
 from bot.core.people import Department, Role
 from bot.core.schedule import civil
+from bot.core.stamps import at_stamp, stamp_of
 from bot.store import Tx
 from handlers.planning import replan
 from handlers.rights import name_of, pressed_desk, refused, who
@@ -83,7 +84,7 @@ def move(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     found = _moves(tx, desk, shut)
     if not found:
         return [Say(message=Stale(), to=To.PRESS)]
-    kept = [[m.loan.id, _stamp(m.loan.due_at), _stamp(m.due_at)] for m in found]
+    kept = [[m.loan.id, stamp_of(m.loan.due_at), stamp_of(m.due_at)] for m in found]
     days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
     act = tx.audit.note(who(heard), "closure", desk.id, moves=kept, **days)
     moved = [_put(tx, heard, m.loan, m.due_at) for m in found]
@@ -108,19 +109,10 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _back(tx: Tx, loan_id: int, was: int, now: int) -> Move | None:
     loan = tx.loans.get(loan_id)
-    before = _instant(was)
-    if loan.state is not LoanState.ACTIVE or loan.due_at != _instant(now) or before <= tx.now:
+    before = at_stamp(was)
+    if loan.state is not LoanState.ACTIVE or loan.due_at != at_stamp(now) or before <= tx.now:
         return None
     return Move(loan, before)
-
-
-def _stamp(at: datetime) -> int:
-    """Microseconds since 1970, as exact as the tables: a moved date must be recognised."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _instant(stamp: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=stamp)
 
 
 def _put(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> Loan:

@@ -29,13 +29,13 @@ from bot.core.delivery import (
 )
 from bot.core.markup import marked_to_sms, segments
 from bot.core.messages import Figures
+from bot.core.stamps import EPOCH
 from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.errors import CommitUnknown
 from bot.store.gate import Gate
 from bot.store.outbox import Claimed, Sending, new_token
 from bot.store.pace import Place
-from bot.store.tables import EPOCH
 from bot.texts import Texts
 from jobs.catch_up import ask_after
 from jobs.closing import Closed, close_alone, close_rows, in_doubt, settle, sweep

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.delivery import Limit
+from bot.core.stamps import EPOCH
 from bot.store.ready import Ready
-from bot.store.tables import EPOCH, pace
+from bot.store.tables import pace
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx

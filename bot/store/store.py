@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 
 from bot.core.inbound import Letter
+from bot.core.stamps import EPOCH
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
@@ -28,7 +29,7 @@ from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.reader import Pages, Reader
 from bot.store.ready import Ready
 from bot.store.rules import RuleCache
-from bot.store.tables import EPOCH, among, contact, department, inbox, item, loan, media, outbox, planned
+from bot.store.tables import among, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.wal import fault_in_log
 from bot.store.writer import CHANNEL, Writer

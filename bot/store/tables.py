@@ -6,17 +6,16 @@ ISO text), `timestamptz` on PostgreSQL.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.core.people import words_cards_of
+from bot.core.stamps import EPOCH, at_stamp, stamp_of
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Moment = tuple[datetime, int]
 FIRST: Moment = (EPOCH, 0)  # before every row that is walked by time and number
-MICROSECOND = timedelta(microseconds=1)
 
 
 NAIVE = "a naive time cannot be stored"
@@ -28,12 +27,12 @@ def microseconds(at: datetime | None) -> int | None:
         return None
     if at.tzinfo is None:
         raise ValueError(NAIVE)
-    return (at - EPOCH) // MICROSECOND
+    return stamp_of(at)
 
 
 def instant(stored: int | None) -> datetime | None:
     """An instant as SQLite stored it, in UTC."""
-    return None if stored is None else EPOCH + timedelta(microseconds=stored)
+    return None if stored is None else at_stamp(stored)
 
 
 class Instant(sa.types.TypeDecorator[datetime]):

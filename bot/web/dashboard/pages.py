@@ -11,6 +11,7 @@ from bot.core.delivery import State
 from bot.core.messages import CATALOGUE
 from bot.core.money import Cost, costs
 from bot.core.people import BadPhone, looks_like_phone, phone_from
+from bot.core.stamps import at_stamp, stamp_of
 from bot.store import dashboard, figures, notices
 from bot.store.dashboard import Stretch, TimelineEntry
 from bot.store.figures import Tally
@@ -180,21 +181,16 @@ async def loan(visit: Visit) -> Page:
 async def _timeline(visit: Visit, steps: Sequence[TimelineEntry], page: str) -> dict[str, object]:
     shown = steps[:PER_PAGE]
     mark = "&" if "?" in page else "?"
-    before = f"{page}{mark}before={_stamp(shown[-1].at)}" if len(steps) > PER_PAGE else None
+    before = f"{page}{mark}before={stamp_of(shown[-1].at)}" if len(steps) > PER_PAGE else None
     return {"steps": shown, "older": before, "team": await dashboard.team(visit.store, visit.desk.id)}
-
-
-def _stamp(at: datetime) -> int:
-    """Microseconds since 1970: an instant as the address of a page carries it."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def _before(visit: Visit) -> datetime:
     given = visit.number("before")
     latest = visit.now + timedelta(days=1)
-    if given is None or given >= _stamp(latest):
+    if given is None or given >= stamp_of(latest):
         return latest
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=given)
+    return at_stamp(given)
 
 
 # --- figures -------------------------------------------------------------------------------------

@@ -1,0 +1,18 @@
+"""Instants as whole numbers, exact to what the tables keep: microseconds since 1970, in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def stamp_of(at: datetime) -> int:
+    """at: aware, any zone. Raises TypeError for a naive one."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def at_stamp(stamp: int) -> datetime:
+    """The instant, in UTC. Raises OverflowError beyond the calendar."""
+    return EPOCH + timedelta(microseconds=stamp)
