@@ -36,7 +36,7 @@ from handlers.rights import who
 from handlers.several_things import Wanted
 from handlers.showing import card, lines, loan_created
 from handlers.staff_words import named_items
-from handlers.waiting import kept_for_another, lent
+from handlers.waiting import kept_for_another, lent, offered
 
 SHOWN = 8
 MOST_ALIKE = 5  # things of one name, looked through for the next name to show
@@ -57,6 +57,9 @@ def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if late:
         return [Say(message=BlockedByLate(lines(late, heard.at)))]
     if ANYTHING.issuperset(words(said.rest)):
+        kept = offered(tx, heard)
+        if kept is not None:  # the day said with it may well be that of fetching it
+            return with_item(tx, heard, kept, None)
         return _which(tx, heard, "", (), said.due)
     items = tx.items.likely(heard.department.id, " ".join((said.rest, *said.things)))
     found = find(said.rest, [Named(i, i.name, i.code) for i in items])
@@ -193,6 +196,18 @@ def ask_until(heard: Heard, items: Sequence[ItemRow], message: Message | None = 
     first, *others = items
     asked = message or BorrowUntil(first.shown, tuple(item.shown for item in others))
     return Say(message=asked, choices=_ends(heard, items), ask="borrow_until", facts={"item": _packed(items)})
+
+
+def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """ "La perceuse revient quand ?", of somebody who has not got it: that it is out, and that one may wait for it.
+    Nothing where no such thing is out."""
+    mine = tx.loans.open_of(heard.contact.id)
+    named = [word for word in words(said.rest) if find(word, named_items(tx, heard.department.id, word)).one]
+    if not named or find(named[0], [Named(loan, loan.item, loan.code) for loan in mine]).sure:
+        return []
+    item = find(named[0], named_items(tx, heard.department.id, named[0])).one
+    out = tx.loans.open_of_item(item.id) if item is not None else None
+    return [_taken(heard, item, out)] if item is not None and out is not None else []
 
 
 def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime | None = None) -> Say:

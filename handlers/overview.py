@@ -20,6 +20,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Role
 from bot.store import Tx
+from handlers import borrow
 from handlers.buttons import in_rows, page_among
 from handlers.extend import OFFERED, grant
 from handlers.named_loans import loans_named
@@ -32,8 +33,8 @@ PER_PAGE = 8
 
 
 def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """MES PRETS, and the answer to "quand dois-je rendre ?"."""
-    return own_loans(tx, heard)
+    """MES PRETS, and the answer to "quand dois-je rendre ?"; asked of a thing that somebody else has, its return."""
+    return borrow.of_another(tx, heard, said) or own_loans(tx, heard)
 
 
 # --- lists for staff -----------------------------------------------------------------------------

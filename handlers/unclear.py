@@ -16,6 +16,7 @@ from bot.store import Tx
 from handlers import borrow, debts, newcomers, people, photos, reminders, returns, wishes
 from handlers.in_talk import was_asked
 from handlers.staff_words import named_items
+from handlers.waiting import offered
 
 ASKS_FOR_IT = frozenset({"reminder_2h", "reminder_day_1", "reminder_day_2", "reminder_due_day", "reminders", "overdue"})
 TELLS_OF_IT = frozenset(
@@ -27,6 +28,11 @@ LIKELY = (
 )
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
 PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
+# Said of a thing that waits for them: "je viens la chercher cet après-midi", "ça m'intéresse".
+FETCHING = frozenset(
+    """viens passe arrive chercher prendre prends recuperer veux voudrais interesse interessee garde gardez coming come
+    collect pick get take want interested""".split()
+)
 POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salut hello hi".split())
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
 WITH_A_TIME = frozenset(
@@ -37,6 +43,9 @@ WITH_A_TIME = frozenset(
 
 def yes(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """OUI to no question. To "Déjà fait ? Répondez RENDU" it may say so: asked; to other news it is a nod."""
+    kept = offered(tx, heard)
+    if kept is not None:
+        return borrow.with_item(tx, heard, kept, None)
     if was_asked(tx, heard, ASKS_FOR_IT):
         return returns.is_it_back(tx, heard) or unknown(tx, heard, said)
     return people.thanks(tx, heard, said) if was_asked(tx, heard, TELLS_OF_IT) else unknown(tx, heard, said)
@@ -60,7 +69,10 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     wanted = reminders.email_said(tx, heard) or _thing_alone(tx, heard, said)
     if wanted is not None:
         return wanted
-    if was_asked(tx, heard):
+    kept = offered(tx, heard)
+    if kept is not None and FETCHING & set(words_of(heard.text)):
+        return borrow.with_item(tx, heard, kept, None)
+    if kept is not None or was_asked(tx, heard):
         return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)

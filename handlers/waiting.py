@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Say, To
+from bot.core.conversation import Heard, Say, To
 from bot.core.items import ItemState
 from bot.core.messages import HoldCard, HoldReady
 from bot.core.opening import kept_until
 from bot.core.people import Department
 from bot.store import Tx
 from bot.store.holds import Hold
+from bot.store.items import ItemRow
+from handlers.in_talk import was_asked
 from handlers.showing import lend_button, phone_of
+
+OFFERS = frozenset({"hold_ready"})
 
 
 def kept_for_another(tx: Tx, item_id: int, contact_id: int) -> Hold | None:
@@ -43,6 +47,12 @@ def next_in_line(tx: Tx, item_id: int) -> tuple[Hold, Say] | None:
     desk = tx.departments.get(line[0].department_id)
     found = tx.holds.keep_for(line[0], kept_until(tx.now, desk.rules, desk.zone))
     return found, _ready(found, desk)
+
+
+def offered(tx: Tx, heard: Heard) -> ItemRow | None:
+    """The thing that waits for them, where the desk's last words said so."""
+    ready = [hold for hold in tx.holds.of(heard.contact.id) if hold.ready] if was_asked(tx, heard, OFFERS) else []
+    return tx.items.get(ready[0].item_id) if ready else None
 
 
 def _ready(found: Hold, desk: Department) -> Say:

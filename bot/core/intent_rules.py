@@ -293,9 +293,22 @@ def _has_certain_return(seen: Sense) -> bool:
 _TO_RETURN = VERBS["fr"]["return"]["base"] | VERBS["en"]["return"]["base"] | {"bring", "give", "drop", "hand", "take"}
 
 
+_THERE_AGAIN = frozenset(
+    """retour revenu revenue revient rendu rendue rentre rentree libre dispo disponible back available free
+    returned""".split()
+)
+
+
+def _wants_to_know(seen: Sense) -> bool:
+    """*Prévenez-moi quand elle est rendue*; *let me know when it is due* asks for a date."""
+    return seen.has("tell-me") and not _THERE_AGAIN.isdisjoint(seen.said.words)
+
+
 def given_back(seen: Sense) -> Verdict | None:
     """A clear statement that it is back."""
     act = _certain(seen.done("return"))
+    if (act is None or act.by == "nobody") and _wants_to_know(seen):
+        return Verdict(Intent.RESERVE)
     if act is not None and seen.has("closed") and seen.said.words[act.place] in _TO_RETURN:
         return Verdict(Intent.HUMAN)  # *je suis venu la rendre mais c'était fermé*
     if act is not None:
@@ -565,7 +578,12 @@ def opening(seen: Sense) -> Verdict | None:
     return Verdict(Intent.HUMAN) if seen.has("opening") and (seen.asked() or _core(seen) < 5) else None
 
 
+_TO_BE_HAD = frozenset("libre libres dispo disponible disponibles disponibilite available free".split())
+
+
 def listing(seen: Sense) -> Verdict | None:
+    if not _TO_BE_HAD.isdisjoint(seen.said.words) and seen.affirmed("want-thing"):
+        return None  # *la perceuse est libre quand ?*
     asked_when = seen.has("when") and (seen.asked() or _core(seen) < 7)
     asked_what = seen.has("took") and seen.asked()
     arrived = seen.has("got-it") and seen.asked()

@@ -29,6 +29,8 @@ async def brought_back(town: Town, sam: Colleague) -> None:
 async def test_what_is_out_is_waited_for_and_said_when_it_is_back(
     town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague
 ) -> None:
+    await borrower.says("la perceuse revient quand ?")
+    assert "Retour prévu le vendredi 27 novembre à 18 h." in borrower.heard[0]
     await borrower.says("PRET perceuse")
     assert "n'est pas disponible pour le moment.\nRetour prévu le vendredi 27 novembre à 18 h." in borrower.heard[0]
     await borrower.says("RESERVER")
@@ -45,7 +47,9 @@ async def test_what_is_out_is_waited_for_and_said_when_it_is_back(
     assert f"Mis de côté pour {borrower.name} jusqu'au mardi 24 novembre à 9 h" in card.text
     assert card.labels == ["Prêter"]
 
-    await borrower.says("PRET PERC-001 vendredi 18h")
+    await borrower.says("super, je passe la chercher demain")  # the day of fetching it is not that of its return
+    assert "Jusqu'à quand souhaitez-vous emprunter Perceuse Bosch ?" in borrower.heard[0]
+    await borrower.says("vendredi 18h")
     await sam.presses("Accepter")
     assert "Perceuse Bosch" in borrower.heard[-1]
     await town.passes(timedelta(days=2))
