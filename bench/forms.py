@@ -42,9 +42,12 @@ def message(sid: str, writer: str, words: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def requests(count: int, words: Sequence[str], batch: str, people: int) -> Iterator[bytes]:
-    """`count` requests: every person says the first words, then every person the next. batch: makes ids unique."""
+def requests(count: int, words: Sequence[str], batch: str, people: int, first: int = 0) -> Iterator[bytes]:
+    """`count` requests: every person says the first words, then every person the next. batch: makes ids unique.
+
+    first: number of the first of these people.
+    """
     for number in range(count):
         sid = f"SM{batch}{number:08d}".ljust(34, "0")
         turn, person = divmod(number, people)
-        yield signed(message(sid, phone(person), words[turn % len(words)]))
+        yield signed(message(sid, phone(first + person), words[turn % len(words)]))

@@ -10,6 +10,7 @@ from bench.child import LOADER, SERVER, Child
 from bench.figures import Figure, Noise, at_most, percentile, rates
 
 SAID = ("MES PRETS", "RENDU")
+EARLIER = 300  # people whose letters a fresh process answers before those that count
 BATCHES = (f"{n:04d}" for n in itertools.count())  # letters of two turns must not look like repeats
 
 
@@ -58,20 +59,25 @@ async def _latency(load: Child, port: int, count: int, rate: float) -> Figure:
 
 
 async def _handled(load: Child, count: int, engine: str) -> float:
-    """Letters per second from the first request until the last one is done, on a fresh desk.
+    """Letters per second from the first request until the last one is done, on a fresh desk others wrote to before.
 
     Half of them ask for a list, half give something back.
     """
     people = count // len(SAID)
     async with Child("desk", SERVER) as desk:
         port = await desk.ask("start", answers=True, engine=engine)
-        await desk.ask("seed", people=people)
-        sent = await load.ask(
-            "load", port=port, count=people * len(SAID), words=SAID, batch=next(BATCHES), people=people
-        )
-        ended = await desk.ask("answered")
+        await desk.ask("seed", people=EARLIER + people)
+        await _said_and_done(load, desk, port, 0, EARLIER)
+        rate = await _said_and_done(load, desk, port, EARLIER, people)
         became = await desk.ask("tallied")
-        if became.get("loan:return_declared") != people or became.get("said:answer", 0) < people:
+        if became.get("loan:return_declared") != EARLIER + people or became.get("said:answer", 0) < people:
             raise AssertionError(f"not every letter did what it says: {became}")
         await desk.ask("stop")
-        return people * len(SAID) / float(ended - sent["began"])
+        return rate
+
+
+async def _said_and_done(load: Child, desk: Child, port: int, first: int, people: int) -> float:
+    """Letters per second of so many people, each of whom says everything once."""
+    letters = people * len(SAID)
+    sent = await load.ask("load", port=port, count=letters, words=SAID, batch=next(BATCHES), people=people, first=first)
+    return letters / float(await desk.ask("answered") - sent["began"])

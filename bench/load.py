@@ -97,10 +97,11 @@ class Load:
 
 
 async def load(
-    port: int, count: int, words: list[str], batch: str, people: int, connections: int = 64, rate: float | None = None
-) -> dict[str, Any]:
+    port: int, count: int, words: list[str], batch: str, people: int, first: int = 0, connections: int = 64,
+    rate: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Send `count` signed forms; when it began and ended, how long each took, how many were not accepted."""
-    return await Load(list(requests(count, words, batch, people)), rate).run(port, connections)
+    return await Load(list(requests(count, words, batch, people, first)), rate).run(port, connections)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import gc
 import sys
 
 SWITCH_SECONDS = 0.0005  # after which a thread that waits gets the interpreter
-ARENAS = -8  # M_ARENA_MAX of glibc's malloc.h
+ARENAS, APART = -8, -3  # M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h
+LARGE = 128 * 1024  # bytes
 
 
 def one_heap() -> None:
@@ -14,16 +15,18 @@ def one_heap() -> None:
 
     glibc gives each new thread one of its own, and what a thread leaves half empty serves no other: 3 MB of a desk at
     rest. Python's own lock keeps threads from asking at once, so they do not wait for each other.
+
+    Large pieces stand apart from it and are given back at once. By itself glibc takes the largest piece it was ever
+    given back for usual, and keeps pieces of that size in the heap.
     """
     _of_glibc("mallopt", ARENAS, 1)
+    _of_glibc("mallopt", APART, LARGE)
 
 
 def give_back() -> None:
     """Return to the system what the heap holds and nobody uses, glibc's alone; some milliseconds, in a thread.
 
-    glibc raises its mmap threshold to the largest block ever freed, and keeps blocks of that size in the heap: 5,000
-    forged requests of 250 kB left 68 MB behind. Large pieces kept apart from the start cost a tenth of a letter: each
-    read from a socket asks for 256 kB.
+    What a rush leaves between pieces that are still in use would stay there for good.
     """
     _of_glibc("malloc_trim", 0)
 

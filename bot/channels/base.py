@@ -68,6 +68,10 @@ class NotFetched(Exception):
 class Door(Protocol):
     """Checks and sorts what a provider posts. Cheap refusals first; never parses before the check allows it."""
 
+    def admit(self, request: RawRequest) -> None:
+        """Turn away what its head alone gives away, before its body is read. Raises Forbidden."""
+        ...
+
     def letters(self, request: RawRequest) -> list[Letter]:
         """Letters of one request, possibly none. Raises Forbidden or Rubbish, nothing else."""
         ...

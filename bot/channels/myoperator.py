@@ -42,10 +42,13 @@ class MyOperatorDoor:
         self._secret = secret.encode()
         self._number_id = number_id
 
-    def letters(self, request: RawRequest) -> list[Letter]:
+    def admit(self, request: RawRequest) -> None:
         given = request.raw_path.partition("?")[0].removeprefix(PATH)
         if not hmac.compare_digest(given.encode(errors="replace"), self._secret):
             raise Forbidden("the secret in the path is not ours")
+
+    def letters(self, request: RawRequest) -> list[Letter]:
+        self.admit(request)
         self._check_signature(request)
         try:
             posted = json.loads(request.body.decode())

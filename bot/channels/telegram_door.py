@@ -21,11 +21,14 @@ class TelegramDoor:
         self._secret = secret.encode()
         self._bot_id = bot_id
 
-    def letters(self, request: RawRequest) -> list[Letter]:
+    def admit(self, request: RawRequest) -> None:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         # As bytes: comparing texts fails on a header that is not ASCII, before anything is known of the sender.
         if not self._secret or not hmac.compare_digest(given.encode(errors="replace"), self._secret):
             raise Forbidden("wrong secret")
+
+    def letters(self, request: RawRequest) -> list[Letter]:
+        self.admit(request)
         return [update_letter(_json(request.body), self._bot_id)]
 
 

@@ -16,6 +16,7 @@ from bot.channels.twilio_reader import WHATSAPP, bare, channel_of, message_lette
 from bot.core.inbound import Letter
 from bot.core.markup import storable
 
+SIGNATURE = "X-Twilio-Signature"
 MOST_FIELDS = 500  # Twilio sends some forty
 
 
@@ -58,6 +59,12 @@ class TwilioDoor:
         self._public_url = (public_url or "").rstrip("/")
         self._senders = Senders(whatsapp_from, sms_from, messaging_service_sid)
 
+    def admit(self, request: RawRequest) -> None:
+        if not self._public_url:
+            raise Forbidden("without PUBLIC_URL no signature can be checked")
+        if not 28 <= len(request.headers.get(SIGNATURE, "")) <= 44:  # SHA-1 and SHA-256 in base64
+            raise Forbidden("no signature")
+
     def letters(self, request: RawRequest) -> list[Letter]:
         form = self._authentic_form(request)
         if not hmac.compare_digest(form.get("AccountSid", "").encode(), self._account_sid.encode()):
@@ -68,11 +75,8 @@ class TwilioDoor:
 
     def _authentic_form(self, request: RawRequest) -> dict[str, str]:
         """The form of a request whose signature holds. Raises Forbidden or Rubbish."""
-        if not self._public_url:
-            raise Forbidden("without PUBLIC_URL no signature can be checked")
-        signature = request.headers.get("X-Twilio-Signature", "")
-        if not 28 <= len(signature) <= 44:  # SHA-1 and SHA-256 in base64
-            raise Forbidden("no signature")
+        self.admit(request)
+        signature = request.headers.get(SIGNATURE, "")
         content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         url = self._public_url + request.raw_path
         algorithm = request.headers.get("X-Twilio-Webhooks-Signature-Settings", "")

@@ -15,7 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from bot.channels.base import Door
 from bot.store import Store
 from bot.web.api_call import Surroundings
-from bot.web.guard import ConnectionLimiter, Networks, watch
+from bot.web.guard import MOST_AHEAD, ConnectionLimiter, Networks, watch
 from bot.web.health import add_health
 from bot.web.later import LaterRoutes
 from bot.web.metrics import add_metrics
@@ -83,7 +83,9 @@ class Listener:
     """The listening socket. `port` is the actual one once started."""
 
     def __init__(self, app: web.Application, host: str, port: int, trusted: Networks) -> None:
-        self._runner = web.AppRunner(app, access_log=None, logger=http_log, keepalive_timeout=KEEPALIVE_SECONDS)
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=http_log, keepalive_timeout=KEEPALIVE_SECONDS, read_bufsize=MOST_AHEAD // 2
+        )
         self._host = host
         self.port = port
         self._trusted = trusted

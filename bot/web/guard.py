@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -16,6 +17,10 @@ from aiohttp import web
 HEAD_SECONDS = 10.0  # from the first byte (or the connection) to the end of the head
 IDLE_SECONDS = 15.0  # a connection without any request
 MOST_SOCKETS = 200  # of one peer
+LARGE_BODY = 64 * 1024
+MOST_LARGE = 32  # large bodies read at once
+MOST_AHEAD = 64 * 1024  # bytes kept of a body that nobody reads yet; the others stay in the socket
+MOST_AT_ONCE = 32 * 1024  # bytes taken from a socket; asyncio would take 256 KiB, before aiohttp can say enough
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -28,8 +33,10 @@ class ConnectionLimiter:
         self._trusted = trusted
         self.sockets: Counter[str] = Counter()
         self._patient: dict[str, dict[Guarded, None]] = {}  # of each peer, those we wait for, the longest first
+        self.large = asyncio.Semaphore(MOST_LARGE)
+        self.arriving = memoryview(bytearray(MOST_AT_ONCE))  # of whichever connection is read: emptied before the next
 
-    def __call__(self) -> asyncio.Protocol:
+    def __call__(self) -> Guarded:
         return Guarded(self._inner(), self)
 
     def waits_for(self, one: Guarded, peer: str) -> None:
@@ -59,7 +66,7 @@ class ConnectionLimiter:
         return any(address in network for network in self._trusted)
 
 
-class Guarded(asyncio.Protocol):
+class Guarded(asyncio.BufferedProtocol):
     """Passes everything on to aiohttp's protocol, and closes a connection whose request does not arrive."""
 
     def __init__(self, inner: asyncio.Protocol, limiter: ConnectionLimiter) -> None:
@@ -92,11 +99,14 @@ class Guarded(asyncio.Protocol):
             del self._limiter.sockets[self._peer]
         self._inner.connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._limiter.arriving
+
+    def buffer_updated(self, nbytes: int) -> None:
         if not self._reading_head and self._timer is not None:
             self._reading_head = True
             self._wait(HEAD_SECONDS)
-        self._inner.data_received(data)
+        self._inner.data_received(bytes(self._limiter.arriving[:nbytes]))
 
     def eof_received(self) -> bool | None:
         return self._inner.eof_received()
@@ -111,6 +121,11 @@ class Guarded(asyncio.Protocol):
         """The request has begun to be handled."""
         self._reading_head = False
         self._stop_waiting()
+
+    def turn(self, length: int | None) -> AbstractAsyncContextManager[None]:
+        """To be held while a body of so many bytes (None: nobody knows) is read. All that may arrive at once would
+        otherwise be in memory together, twice."""
+        return nullcontext() if length is not None and length <= LARGE_BODY else self._limiter.large
 
     def body_begins(self) -> None:
         self._limiter.waits_for(self, self._peer)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import structlog
 from aiohttp import web
 
 from bot.channels.base import Door, Forbidden, RawRequest, Rubbish
 from bot.store import Store, StoreError
-from bot.web.guard import guard_of
+from bot.web.guard import Guarded, guard_of
 
 log = structlog.get_logger("door")
 
@@ -30,6 +31,8 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
 
     async def answer(request: web.Request) -> tuple[str, web.Response]:
         try:
+            if _is_arriving(request):
+                sorter.admit(RawRequest(request.raw_path, request.headers, b""))
             body = await read_body(request)
             letters = sorter.letters(RawRequest(request.raw_path, request.headers, body))
         except Forbidden as error:
@@ -72,13 +75,13 @@ async def read_body(request: web.Request) -> bytes:
     """The whole body. Raises HTTPException: 413 when too large, 408 when too slow, 400 when unreadable."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=request.content_length or 0)
-    waiting = not request.content.is_eof()  # most letters come in one piece with their head
+    waiting = _is_arriving(request)
     guard = guard_of(request) if waiting else None
     if guard is not None:
         guard.body_begins()
     try:
-        async with asyncio.timeout(BODY_SECONDS if waiting else None):
-            return await request.read()
+        async with asyncio.timeout(BODY_SECONDS if waiting else None), _turn(guard, request):
+            return await _read(request)
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
     except web.HTTPException:
@@ -88,6 +91,28 @@ async def read_body(request: web.Request) -> bytes:
     finally:
         if guard is not None:
             guard.body_complete()
+
+
+async def _read(request: web.Request) -> bytes:
+    """aiohttp's own `read` keeps the body with the request, and the request until the connection brings another: 47 MB
+    in 190 connections at rest."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST_BODY:  # a compressed one, or one that did not say its length
+            raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(body))
+    return bytes(body)
+
+
+def _is_arriving(request: web.Request) -> bool:
+    """Whether the body is not all there yet: most letters come in one piece with their head."""
+    return not request.content.is_eof()
+
+
+def _turn(guard: Guarded | None, request: web.Request) -> AbstractAsyncContextManager[None]:
+    if guard is None:
+        return nullcontext()
+    return guard.turn(None if "Content-Encoding" in request.headers else request.content_length)
 
 
 def add_doors(app: web.Application, store: Store, doors: Mapping[str, Door]) -> None:

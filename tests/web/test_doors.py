@@ -136,10 +136,18 @@ async def test_what_the_doors_do_and_what_waits_is_measured_for_those_near(doors
         assert answer.status == 404
 
 
+def head(*lines: str) -> bytes:
+    """Of a request whose body is still to come, with a signature that could be one."""
+    signature = base64.b64encode(bytes(20)).decode()
+    return "\r\n".join(
+        ["POST /webhooks/twilio HTTP/1.1", "Host: x", f"X-Twilio-Signature: {signature}", *lines, "", ""]
+    ).encode()
+
+
 async def test_what_is_no_http_is_no_error_of_ours(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:
-    for head in ("Transfer-Encoding: chunked\r\n\r\nZZZ", "Content-Length: 3\r\nContent-Encoding: gzip\r\n\r\nZZZ"):
+    for lines in (["Transfer-Encoding: chunked"], ["Content-Length: 3", "Content-Encoding: gzip"]):
         reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
-        writer.write(f"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode())
+        writer.write(head(*lines) + b"ZZZ\r\n")
         assert b" 400 " in await reader.readline()
         await reader.read()
         writer.close()
@@ -311,13 +319,13 @@ async def test_a_head_that_does_not_arrive_is_let_go(doors: Doors, monkeypatch: 
 async def test_a_body_that_does_not_arrive_is_a_time_out(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
-    writer.write(b"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nBody=")
+    writer.write(head("Content-Length: 100") + b"Body=")
     async with asyncio.timeout(2):
         assert b" 408 " in await reader.readline()
     writer.close()
 
 
-@pytest.mark.parametrize("slow", [b"", b"POST /webhooks/twilio HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"])
+@pytest.mark.parametrize("slow", [b"", head("Content-Length: 9") + b"ab"])
 async def test_one_peer_has_so_many_sockets_and_the_slowest_gives_way(
     doors: Doors, monkeypatch: pytest.MonkeyPatch, slow: bytes
 ) -> None:
@@ -346,6 +354,35 @@ async def test_two_hundred_slow_connections_do_not_hold_the_door_shut(doors: Doo
     assert await doors.twilio(doors.form()) == 204
     for _, writer in held:
         writer.close()
+
+
+@pytest.mark.parametrize("path", ["/webhooks/twilio", "/webhooks/telegram"])
+async def test_what_the_head_gives_away_is_refused_before_the_body_comes(doors: Doors, path: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n".encode())
+    async with asyncio.timeout(2):
+        assert b" 403 " in await reader.readline()
+    writer.close()
+
+
+async def test_large_bodies_take_turns_and_hold_up_no_letter(doors: Doors) -> None:
+    long = b"a" * (guard.LARGE_BODY + 1)
+    begins = head(f"Content-Length: {len(long)}")
+    held = [await asyncio.open_connection("127.0.0.1", doors.service.listener.port) for _ in range(guard.MOST_LARGE)]
+    for _, writer in held:
+        writer.write(begins + b"a")
+    await asyncio.sleep(0.05)
+    assert await doors.twilio(doors.form()) == 204, "a letter waits for none of them"
+    reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    writer.write(begins)
+    await asyncio.sleep(0.05)
+    writer.write(long)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(answer := asyncio.ensure_future(reader.readline())), 0.1)
+    held.pop()[1].close()
+    assert b" 400 " in await asyncio.wait_for(answer, 2), "its turn comes when one of them has gone"
+    for _, one in [*held, (reader, writer)]:
+        one.close()
 
 
 async def test_one_peer_at_work_on_all_its_sockets_gets_no_more(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:

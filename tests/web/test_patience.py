@@ -17,6 +17,9 @@ from bot.web import webhooks
 
 
 class Sorter:
+    def admit(self, request: RawRequest) -> None:
+        pass
+
     def letters(self, request: RawRequest) -> list[Letter]:
         return [Letter("whatsapp", "message", "SM1", "us", "them", {})]
 
