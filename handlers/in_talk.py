@@ -7,8 +7,13 @@ from datetime import timedelta
 from bot.core.conversation import Heard
 from bot.store import Tx
 
-# "Dites-nous ici où et à qui": what comes after these in words of its own is for the team.
-READ_BY_THE_TEAM = frozenset({"staff_answer", "return_contested", "return_problem", "payment_not_found"})
+# "Dites-nous ici où et à qui", "votre message est transmis": what comes after these in words of its own is for them.
+READ_BY_THE_TEAM = frozenset(
+    {
+        "staff_answer", "return_contested", "return_problem", "payment_not_found", "contact_person", "problem_noted",
+        "payment_declared", "dispute_noted",
+    }
+)  # fmt: skip
 LASTS = timedelta(days=1)
 
 

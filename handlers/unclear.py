@@ -26,6 +26,7 @@ LIKELY = (
     (Choice("mine.say", ("list",), "list"),),
     (Choice("mine.say", ("return",), "return"), Choice("mine.say", ("borrow",), "borrow")),
 )
+PASSED_ON = frozenset({"contact_person"})
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
 PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
 # Said of a thing that waits for them: "je viens la chercher cet après-midi", "ça m'intéresse".
@@ -128,5 +129,6 @@ def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         to=To.STAFF,
         card=words_card_of(heard.contact.id, heard.letter_id),
     )
-    answer = Say(message=ContactPerson(desk.contact_line, desk.place, bool(desk.chat)))
-    return [answer, passed] if desk.chat else [answer]
+    told = was_asked(tx, heard, PASSED_ON)  # whom to call was said a moment ago
+    answer = ContactPerson("" if told else desk.contact_line, "" if told else desk.place, bool(desk.chat))
+    return [Say(message=answer), passed] if desk.chat else [Say(message=answer)]

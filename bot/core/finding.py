@@ -11,7 +11,8 @@ from bot.core.spoken import distance, slips_allowed, words
 T = TypeVar("T")
 NEAR_ENOUGH = 55.0  # of 100, for "did you mean"
 SMALL_WORDS = frozenset(
-    "le la les l un une des du de d mon ma mes ce cette ces the a an my this that to il elle ca cela it bien".split()
+    """le la les l un une des du de d mon ma mes ce cette ces the a an my this that to il elle ca cela it bien
+    please svp stp merci thanks""".split()
 )
 
 

@@ -14,7 +14,7 @@ from bot.core.intent_acts import Act, Sense, accented
 from bot.core.intent_naming import priced
 from bot.core.intent_remainder import lacks, said_after_remainder
 from bot.core.intent_said import Span
-from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS, VERBS
+from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS, VERBS, WISHES
 from bot.core.spoken import fold
 
 
@@ -231,9 +231,14 @@ def _gave_a_sum(seen: Sense) -> bool:
     return any(not seen.asks(i) and priced(seen.said, i) for i in gave)
 
 
+_WILL_PAY = frozenset().union(*(verbs["pay"]["later"] for verbs in VERBS.values()))
+"""*Je ne paierai pas* wants an answer from somebody, not the sum once more."""
+
+
 def _cannot_pay(seen: Sense, act: Act) -> Verdict:
     words = {seen.said.words[i] for i in seen.said.clause(act.place)}
-    return Verdict(Intent.HUMAN if words & MODALS else Intent.BALANCE)
+    refused = words & (MODALS | LATER_AUX | WISHES | {"refuse"}) or seen.said.words[act.place] in _WILL_PAY
+    return Verdict(Intent.HUMAN if refused else Intent.BALANCE)
 
 
 def _payment(seen: Sense, act: Act) -> Verdict | None:
@@ -265,7 +270,10 @@ _SURELY_PAY = frozenset(
 _OWING = frozenset("dois doit devons dette argent".split())
 
 
-_LEFT_TO_PAY = re.compile(r"\b(?:combien (?:il )?(?:me |nous )?reste(?:[ -]t[ -]il)?|reste combien)\W*$")
+_LEFT_TO_PAY = re.compile(
+    r"\b(?:combien (?:il )?(?:me |nous )?reste(?:[ -]t[ -]il)?|reste combien)\W*$"
+    r"|^(?:(?:bon|ok|alors|et|donc)\W+)*combien\W*$"
+)
 """*Combien il reste ?* and no more: *combien il reste de tentes ?* asks for something else."""
 
 

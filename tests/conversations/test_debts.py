@@ -44,6 +44,9 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert "supérieur à zéro" in awa.heard[-1]
     await awa.says("PAYE facture 12 : 50 000")  # the bill's number is no amount
     assert "Nous notons 50 000 F CFA" in awa.heard[-1]
+    await awa.says("en espèces, à une dame blonde")  # no wish, and yet for who looks for the money
+    assert "transmis à l'équipe" in awa.heard[-1]
+    assert "dame blonde" in town.group.card("Awa écrit").text
     await sam.presses("Confirmer")
     assert "Il reste 77 000 F CFA à régler." in awa.heard[-1]
     await sam.says("/dette Awa 5000 caution échéance 31/02")
