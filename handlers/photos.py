@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from bot.core.conversation import Choice, Heard, Say
 from bot.core.inbound import Media
 from bot.core.loans import Loan
-from bot.core.messages import PhotoAsked
+from bot.core.messages import PhotoAsked, ProblemNoted
 from bot.store import Tx
+from handlers.in_talk import was_asked
 
+AFTER_A_PROBLEM = frozenset({"problem_noted"})
 SHOWS = ((Choice("mine.say", ("return",), "return"), Choice("mine.say", ("problem",), "problem")),)
 
 
 def pictures(heard: Heard) -> tuple[Media, ...]:
     """The photos of a message, those sent as files included."""
-    return tuple(m for m in heard.inbound.media if m.kind == "photo" or m.mime.startswith("image/"))
+    found = (m for m in heard.inbound.media if m.kind == "photo" or m.mime.startswith("image/"))
+    return tuple(m for m in found if m.kind != "sticker")  # a picture as well, and of nothing that was lent
 
 
 def unread(heard: Heard) -> str:
@@ -37,6 +40,9 @@ def alone(tx: Tx, heard: Heard) -> list[Say] | None:
     if earlier is None and not loans:
         return None
     note(tx, heard)
+    if earlier is None and len(loans) == 1 and was_asked(tx, heard, AFTER_A_PROBLEM):
+        keep(tx, heard, "problem", loans)
+        return [Say(message=ProblemNoted(loans[0].item, photo=True))]
     if earlier is None:
         return [Say(message=PhotoAsked(loans[0].item if len(loans) == 1 else ""), choices=SHOWS)]
     if earlier.state != "asked":

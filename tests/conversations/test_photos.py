@@ -66,6 +66,16 @@ async def test_a_photo_with_a_problem_is_shown_to_staff(town: Town, borrower: Bo
     assert "Votre photo est bien arrivée." in borrower.heard[-1]
     assert "elle fume" in town.group.card("Problème signalé").text
     assert town.group.card("Photo d", "(problème)").attachments
+    shown = len(town.group.cards_of("Photo d", "(problème)"))
+    await sends(borrower, sample_photo())  # what it shows has just been said
+    assert "Votre photo est bien arrivée." in borrower.heard[-1]
+    assert len(town.group.cards_of("Photo d", "(problème)")) == shown + 1
+
+
+async def test_a_sticker_shows_nothing_of_a_loan(borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await sends(borrower, Attachment("sticker", "image/webp", b"\x00" * 64))
+    assert "Nous ne pouvons pas lire ce type de message ici." in borrower.heard[-1]
 
 
 async def test_a_photo_without_words_is_asked_about(town: Town, borrower: Borrower, sam: Colleague) -> None:
