@@ -304,10 +304,16 @@ async def test_the_word_problem_alone_asks_what_is_wrong_and_staff_know_at_once(
     assert "les freins sont faibles" in town.group.card("Retour à confirmer", "Note").text
 
 
-async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borrower, sam: Colleague) -> None:
+@pytest.fixture
+async def three_out(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """The drill, the projector and the tent are out until Friday, as 1, 2 and 3."""
     for code in ("PERC-001", "VP-001", "TENTE-001"):
         await sam.says(f"/pret {code} Awa vendredi 18h")
     awa.looks()
+
+
+@pytest.mark.usefixtures("three_out")
+async def test_several_named_are_returned(town: Town, awa: Borrower) -> None:
     for told, named in (
         ("RENDU 1-3", "Perceuse Bosch, Vidéoprojecteur Epson et Tente 4 places."),
         ("rendu 1, 3", "Perceuse Bosch et Tente 4 places."),
@@ -331,8 +337,10 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     await awa.says("annuler")
     await awa.says("j'ai rendu la perceuse sauf le coffret")  # it has no list of pieces: staff read the words
     assert "sauf le coffret" in town.group.card("Retour à confirmer", "Note").text
-    await awa.says("annuler")
-    awa.looks()
+
+
+@pytest.mark.usefixtures("three_out")
+async def test_all_but_one_are_returned_and_each_is_taken_back_by_what_is_said_next(awa: Borrower) -> None:
     await awa.says("j'ai tout rendu sauf la tente")
     assert "vous avez rendu Perceuse Bosch et Vidéoprojecteur Epson" in awa.heard[-1]
     await awa.says("j'ai rendu le projecteur hier")  # said already: no word about the tent
@@ -347,6 +355,10 @@ async def test_several_named_and_all_but_one_are_returned(town: Town, awa: Borro
     await awa.says("rendu 1")
     await awa.says("annuler")  # the return, not the older question
     assert "Perceuse Bosch reste à votre nom" in awa.heard[-1]
+
+
+@pytest.mark.usefixtures("three_out")
+async def test_asked_which_a_name_is_an_answer_and_several_are_prolonged_at_once(awa: Borrower) -> None:
     for answer, named in (("la Bosch", "Perceuse Bosch."), ("1 et 3", "Perceuse Bosch et Tente 4 places.")):
         await awa.says("rendu")  # asked which, the name is an answer like its number
         await awa.says(answer)
