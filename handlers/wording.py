@@ -7,7 +7,8 @@ is what leaves when an admin's words turn out to be unfit.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.finding import Named, find
@@ -58,7 +59,7 @@ def show_texts(tx: Tx, heard: Heard, words: str) -> list[Say]:
     ]
     found = find(words, names)
     if found.one is not None:
-        return [_page(tx, heard, desks[0], found.one, tongue(heard), "")]
+        return [_page(tx, heard, desks[0], Place(found.one, tongue(heard), ""))]
     near = (found.sure or found.near)[:PER_PAGE]
     buttons = in_rows([_open(heard, desks[0], name, tongue(heard), "") for name in near], 1)
     return [Say(message=SettingUnknown(words.strip()[:60], text=True), choices=buttons)]
@@ -108,23 +109,35 @@ def _open(heard: Heard, desk: Department, name: str, language: str, channel: str
 
 def page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk = pressed_desk(tx, heard, choice)
-    return refused(heard, Role.ADMIN) if desk is None else [_page(tx, heard, desk, *_place(choice), replace=True)]
+    return refused(heard, Role.ADMIN) if desk is None else [_page(tx, heard, desk, _place(choice), replace=True)]
 
 
-def _place(choice: Choice) -> tuple[str, str, str]:
-    """Message, language and channel of a button. Raises KeyError for an unknown message or language."""
+class Place(NamedTuple):
+    """Whose words: a message's, in one language, on one channel ("": on all that have none of their own)."""
+
+    message: str
+    language: str
+    channel: str
+
+
+def _place(choice: Choice) -> Place:
+    """The place a button is about. Raises KeyError for an unknown message or language."""
     name, language, channel = (str(arg) for arg in choice.args[1:4])
     if name not in CATALOGUE or language not in texts().languages:
         raise KeyError(name)
-    return name, language, "" if channel == EVERY else channel
+    return Place(name, language, "" if channel == EVERY else channel)
+
+
+def _place_in(facts: Mapping[str, Any]) -> Place:
+    return Place(str(facts["message"]), str(facts["language"]), str(facts["channel"]))
 
 
 def _page(
-    tx: Tx, heard: Heard, desk: Department, name: str, language: str, channel: str, *, done: str = "",
-    replace: bool = False, act: int = 0,
-) -> Say:  # fmt: skip
-    entry = tx.wordings.entry(desk.id, name, language, channel)
-    ours = tx.wordings.words(desk.id, name, language, channel)
+    tx: Tx, heard: Heard, desk: Department, place: Place, *, done: str = "", replace: bool = False, act: int = 0
+) -> Say:
+    name, language, channel = place
+    entry = tx.wordings.entry(desk.id, *place)
+    ours = tx.wordings.words(desk.id, *place)
     example = CATALOGUE[name](**CATALOGUE[name].example)
     shown = _filled(example, desk, language, channel, ours)
     message = TextPage(
@@ -182,9 +195,9 @@ def write(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)
-    name, language, channel = _place(choice)
-    facts = {"desk": desk.id, "message": name, "language": language, "channel": channel}
-    return [Say(message=TextAsked(name, placeholders(name)), ask="wording", facts=facts)]
+    place = _place(choice)
+    asked = TextAsked(place.message, placeholders(place.message))
+    return [Say(message=asked, ask="wording", facts={"desk": desk.id, **place._asdict()})]
 
 
 def typed_words(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
@@ -192,12 +205,12 @@ def typed_words(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     desk = next((d for d in admin_desks(tx, heard) if d.id == facts["desk"]), None)
     if desk is None:
         return refused(heard, Role.ADMIN)
-    name, language, channel = str(facts["message"]), str(facts["language"]), str(facts["channel"])
-    wrong = texts().check_override(name, heard.text, tongue(heard))
+    place = _place_in(facts)
+    wrong = texts().check_override(place.message, heard.text, tongue(heard))
     if wrong is not None:
-        return [Say(message=TextRefused(name, wrong), ask="wording", facts=facts)]
-    act = _set(tx, heard, desk, (name, language, channel), heard.text.strip())
-    return [_page(tx, heard, desk, name, language, channel, done="changed", act=act)]
+        return [Say(message=TextRefused(place.message, wrong), ask="wording", facts=facts)]
+    act = _set(tx, heard, desk, place, heard.text.strip())
+    return [_page(tx, heard, desk, place, done="changed", act=act)]
 
 
 def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -207,7 +220,7 @@ def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard, Role.ADMIN)
     place = _place(choice)
     act = _set(tx, heard, desk, place, None)
-    return [_toast(), _page(tx, heard, desk, *place, done="restored", replace=True, act=act)]
+    return [_toast(), _page(tx, heard, desk, place, done="restored", replace=True, act=act)]
 
 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -215,36 +228,36 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk, act = pressed_desk(tx, heard, choice), tx.audit.get(int(choice.args[1]))
     if desk is None or act is None or act.department_id != desk.id or not act.what.startswith("text:"):
         return refused(heard, Role.ADMIN)
-    place = (str(act.facts["message"]), str(act.facts["language"]), str(act.facts["channel"]))
+    place = _place_in(act.facts)
     newest = tx.audit.last(desk.id, act.what)
     if newest is None or newest.id != act.id:
-        return [_page(tx, heard, desk, *place, replace=True)]
+        return [_page(tx, heard, desk, place, replace=True)]
     _set(tx, heard, desk, place, act.facts["was"])
-    return [_toast(), _page(tx, heard, desk, *place, done="undone", replace=True)]
+    return [_toast(), _page(tx, heard, desk, place, done="undone", replace=True)]
 
 
-def _set(tx: Tx, heard: Heard, desk: Department, place: tuple[str, str, str], words: str | None) -> int:
+def _set(tx: Tx, heard: Heard, desk: Department, place: Place, words: str | None) -> int:
     """Override the words, or restore the file's with None; the id of the audit entry."""
-    name, language, channel = place
     before = tx.wordings.entry(desk.id, *place)
     if words is None:
         tx.wordings.restore(desk.id, *place)
     else:
         tx.wordings.put(desk.id, *place, words, name_of(heard))
-    facts = {"message": name, "language": language, "channel": channel, "was": before.words if before else None}
-    return tx.audit.note(who(heard), f"text:{name}:{language}:{channel}"[:64], desk.id, **facts, now=words)
+    was = before.words if before else None
+    what = f"text:{place.message}:{place.language}:{place.channel}"[:64]
+    return tx.audit.note(who(heard), what, desk.id, **place._asdict(), was=was, now=words)
 
 
 def switch(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Ne plus envoyer], [Envoyer de nouveau]: each undoes the other."""
     desk, on = pressed_desk(tx, heard, choice), bool(choice.args[4])
-    name, language, channel = _place(choice)
-    if desk is None or not may_be_off(name):
+    place = _place(choice)
+    if desk is None or not may_be_off(place.message):
         return refused(heard, Role.ADMIN)
-    for where in {"", channel} if on else {channel}:
-        tx.wordings.switch(desk.id, name, where, name_of(heard), on=on)
-    tx.audit.note(who(heard), f"switch:{name}"[:64], desk.id, channel=channel, on=on)
-    return [_toast(), _page(tx, heard, desk, name, language, channel, done="on" if on else "off", replace=True)]
+    for where in {"", place.channel} if on else {place.channel}:
+        tx.wordings.switch(desk.id, place.message, where, name_of(heard), on=on)
+    tx.audit.note(who(heard), f"switch:{place.message}"[:64], desk.id, channel=place.channel, on=on)
+    return [_toast(), _page(tx, heard, desk, place, done="on" if on else "off", replace=True)]
 
 
 def _toast() -> Say:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import zipfile
@@ -47,19 +48,19 @@ def _rows(content: bytes) -> Iterator[list[str]]:
     import openpyxl  # half a second: loaded for the first workbook
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    try:
+    with contextlib.closing(book):
         for sheet in book.worksheets:
-            found = False
-            for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)):
-                if number > MOST_ROWS:
-                    raise BadList(f"more than {MOST_ROWS} rows: split it")
-                cells = [_text(cell) for cell in row]
-                found = found or any(cells)
-                yield _without_tail(cells)
-            if found:
+            rows = list(_cells(sheet))
+            if any(map(any, rows)):
+                yield from rows
                 return
-    finally:
-        book.close()
+
+
+def _cells(sheet: Any) -> Iterator[list[str]]:
+    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)):
+        if number > MOST_ROWS:
+            raise BadList(f"more than {MOST_ROWS} rows: split it")
+        yield _without_tail([_text(cell) for cell in row])
 
 
 def _text(cell: Any) -> str:

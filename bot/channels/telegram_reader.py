@@ -58,15 +58,9 @@ def number(fields: Fields, name: str) -> int | None:
 
 def writer_of(update: Fields) -> str:
     """Whose update it is: the user's id, else the chat's. One person's updates keep their order in all chats."""
-    for about in update.values():
-        if isinstance(about, dict):
-            own = number(part(about, "from"), "id")
-            anonymous = number(part(about, "sender_chat"), "id")
-            chat = number(part(about, "chat"), "id")
-            for found in (anonymous, own, chat):
-                if found is not None:
-                    return str(found)
-    return ""
+    abouts = (about for about in update.values() if isinstance(about, dict))
+    ids = (number(part(about, name), "id") for about in abouts for name in ("sender_chat", "from", "chat"))
+    return next((str(found) for found in ids if found is not None), "")
 
 
 @dataclass(frozen=True, slots=True)
