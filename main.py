@@ -13,7 +13,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 if __name__ == "__main__":
     # What is loaded at a start stays: searching it for garbage again and again takes a tenth of the start.
@@ -27,6 +27,9 @@ from bot.config import Config, ConfigErrors, load
 
 EXIT_CONFIG = 2
 EXIT_STORE = 3
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,7 +85,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sandbox", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("check", help="say what is configured, what is missing, and try the providers")
     commands.add_parser("migrate", help="bring the database to this version's tables")
-    token = commands.add_parser("token", help="draw a first admin's code, or a token for another system")
+    _token_options(commands.add_parser("token", help="draw a first admin's code, or a token for another system"))
+    _list_commands(commands)
+    _copy_commands(commands)
+    templates = commands.add_parser("whatsapp-templates", help="submit the WhatsApp templates, show how they stand")
+    templates.add_argument("--status", action="store_true", help="create and submit nothing, only look")
+    commands.add_parser("understand", help="read phrases, print what they mean")
+    commands.add_parser("read-due", help="read times, print instants")
+    return parser
+
+
+def _token_options(token: argparse.ArgumentParser) -> None:
     wanted = token.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--setup", action="store_true", help="a new one-time code for /bind")
     wanted.add_argument("--role", choices=("admin", "user"), help="a token for the REST API, with this role")
@@ -91,14 +104,15 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--days", type=int, default=90, help="how long the token is good (90)")
     token.add_argument("--name", default="", help="whose it is, for the history")
     token.add_argument("--department", help="name of the only department it may see")
+
+
+def _list_commands(commands: Commands) -> None:
     put = commands.add_parser("import", help="take lists of items, people, loans, debts or payments (CSV, Excel)")
     put.add_argument(
         "files", nargs="+", metavar="FILE", help="items.csv, people.csv, loans.csv, debts.csv, payments.csv"
     )
-    put.add_argument("--department", help="name of the department, when there are several")
     export = commands.add_parser("export", help="write items, people, running loans, debts and payments as CSV files")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (data/export)")
-    export.add_argument("--department", help="name of the department, when there are several")
     export.add_argument(
         "--person", metavar="NAME", help="all that is held of one person, as JSON; a name or an address"
     )
@@ -106,7 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     labels.add_argument("codes", nargs="*", metavar="CODE", help="only these items")
     labels.add_argument("--to", metavar="FILE", help="where to (data/labels/labels.html)")
     labels.add_argument("--by", choices=("whatsapp", "telegram"), help="the chat that a label opens")
-    labels.add_argument("--department", help="name of the department, when there are several")
+    for command in (put, export, labels):
+        command.add_argument("--department", help="name of the department, when there are several")
+
+
+def _copy_commands(commands: Commands) -> None:
     backup = commands.add_parser("backup", help="copy the desk's SQLite file while it runs")
     backup.add_argument("file", nargs="?", metavar="FILE", help="where to (data/backups/desk-….db)")
     restore = commands.add_parser("restore", help="put a backup in the place of the desk's file, kept beside")
@@ -116,11 +134,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     move = commands.add_parser("move", help="carry a desk from its SQLite file to PostgreSQL")
     move.add_argument("--to", required=True, metavar="URL", help="postgresql+asyncpg://user:password@host/database")
-    templates = commands.add_parser("whatsapp-templates", help="submit the WhatsApp templates, show how they stand")
-    templates.add_argument("--status", action="store_true", help="create and submit nothing, only look")
-    commands.add_parser("understand", help="read phrases, print what they mean")
-    commands.add_parser("read-due", help="read times, print instants")
-    return parser
 
 
 def _carry_out(asked: argparse.Namespace, config: Config) -> int:

@@ -434,30 +434,21 @@ def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
 def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     """Words in a private chat: an open question is answered first, unless they plainly say something else."""
     said = _understood(tx, heard, text)
-    question = heard.question
     linked = _linked(tx, heard, text)
     if linked is not None:
         return linked
     if not text.strip() and heard.member:
-        if question is not None and _shows(question, heard):
-            return _answered(tx, heard, said) or []
-        return unclear.unknown(tx, heard, said)
-    left_behind = question is not None and question.kind in LEFT_BEHIND
-    wanted = several.wishes(tx, heard, said, text, _understood) if left_behind else []
+        return _wordless(tx, heard, said)
+    wanted = several.wishes(tx, heard, said, text, _understood) if _may_be_left(heard.question) else []
     # "Rendu 1, prolonge 2 jusqu'à samedi" answers no question, though it holds a day.
     anew = len({wish.intent for _, wish in wanted}) > 1
-    if question is not None and not anew and not _leaves(question, said, text):
-        answered = _answered(tx, heard, said)
-        if answered is not None:
-            return answered
+    answered = None if anew else _asked_and_answered(tx, heard, said, text)
+    if answered is not None:
+        return answered
     asked = newcomers.gate(tx, heard, said, text)
     if asked is not None:
         return hidden_numbers.hint(tx, heard, said, asked)
-    changing = said.intent in CHANGING and said.certainty == "act"
-    if left_behind and (anew or changing):
-        tx.questions.close(heard.contact.id, heard.inbound.chat)  # or ANNULER would leave it, and undo nothing
-    if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
-        tx.people.forget_strikes(heard.contact.id)
+    _move_on(tx, heard, said, anew=anew)
     meant = corrections.corrected(tx, heard, said)
     if meant is not None:
         return meant
@@ -466,6 +457,33 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
     says = hidden_numbers.hint(tx, heard, said, says)
     unread = photos.unread(heard)
     return [*says, Say(message=MediaUnread(unread, beside=True))] if unread else says
+
+
+def _wordless(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """A file or a photo by itself: perhaps the one that was asked for."""
+    if heard.question is not None and _shows(heard.question, heard):
+        return _answered(tx, heard, said) or []
+    return unclear.unknown(tx, heard, said)
+
+
+def _may_be_left(question: Question | None) -> bool:
+    return question is not None and question.kind in LEFT_BEHIND
+
+
+def _asked_and_answered(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] | None:
+    """The answer to the open question; None without one, or when the words are about something else."""
+    if heard.question is None or _leaves(heard.question, said, text):
+        return None
+    return _answered(tx, heard, said)
+
+
+def _move_on(tx: Tx, heard: Heard, said: Understood, *, anew: bool) -> None:
+    """What is understood begins something: an open question and misunderstandings before it no longer count."""
+    changing = said.intent in CHANGING and said.certainty == "act"
+    if _may_be_left(heard.question) and (anew or changing):
+        tx.questions.close(heard.contact.id, heard.inbound.chat)  # or ANNULER would leave it, and undo nothing
+    if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
+        tx.people.forget_strikes(heard.contact.id)
 
 
 def _granted(tx: Tx, heard: Heard, said: Understood, text: str, wanted: Sequence[several.Wish]) -> list[Say]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -296,22 +297,28 @@ async def statistics(call: Call) -> Statistics:
     channels = sorted({t.channel for t in all_})
     medians = {c: await figures.median_seconds(call.store, since, until, department_id, c) for c in channels}
     spent = await figures.spent_in(call.store, since, until, department_id)
-    kinds = sorted({(t.channel, t.kind) for t in all_})
     return Statistics(
         since=since, until=until, all=Counts(**_counts(all_)),
         channels=[
-            ChannelCounts(
-                channel=c, median_seconds_to_delivered=medians[c], **_counts([t for t in all_ if t.channel == c])
-            )
-            for c in channels
+            ChannelCounts(channel=c, median_seconds_to_delivered=medians[c], **_counts(tallies))
+            for (c,), tallies in _grouped(all_, "channel")
         ],
         types=[
-            TypeCounts(channel=c, type=k, **_counts([t for t in all_ if (t.channel, t.kind) == (c, k)]))
-            for c, k in kinds
+            TypeCounts(channel=c, type=k, **_counts(tallies))
+            for (c, k), tallies in _grouped(all_, "channel", "kind")
         ],
         spent=[Spent(month=m, channel=c, messages=n, segments=parts) for m, c, n, parts in spent],
         days=[DayCounts(day=start.date().isoformat(), **_counts(tallies)) for start, tallies in by_day],
     )  # fmt: skip
+
+
+def _grouped(tallies: Sequence[Tally], *fields: str) -> Iterator[tuple[tuple[str, ...], list[Tally]]]:
+    """(values of the fields, the tallies that have them), in order."""
+
+    def key(tally: Tally) -> tuple[str, ...]:
+        return tuple(getattr(tally, name) for name in fields)
+
+    return ((values, list(group)) for values, group in groupby(sorted(tallies, key=key), key))
 
 
 def _zone(tx: Tx, department_id: int | None) -> ZoneInfo:
