@@ -180,7 +180,10 @@ class SendMessage(Sent):
     type: NoticeType = Field(validation_alias=AliasChoices("type", "kind"), description="which of the ten notices")
     phone: Text | None = Field(None, min_length=4, max_length=40, description="the person's mobile number")
     contact_id: Id | None = Field(None, description="the person, in place of a number")
-    variables: dict[str, Any] = Field(description="the facts of the notice; `currency` may be left out")
+    variables: dict[str, Any] = Field(
+        validation_alias=AliasChoices("variables", "facts"),
+        description="the facts of the notice; `currency` may be left out",
+    )
     channel: Channel | None = Field(None, description="the channel to try first; else the person's own order")
     language: Language | None = Field(None, description="else the person's own, else the department's")
     send_at: Instant | None = Field(
