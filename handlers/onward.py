@@ -19,7 +19,7 @@ from bot.core.delivery import (
     patience,
     priority_of,
 )
-from bot.core.messages import CATALOGUE, message_from
+from bot.core.messages import CATALOGUE, LoanCreated, message_from
 from bot.core.people import Address
 from bot.store import Tx
 from bot.store.loans import OPEN
@@ -53,6 +53,18 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
         again(tx, row, row.channel, row.chat, row.address_id, at=tx.now + wait)
     else:
         tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
+
+
+def around(tx: Tx, row: Any) -> None:
+    """Carry on with a message that WhatsApp would not have carried: by the next road, else staff are told. Of a new
+    loan its card says so already."""
+    if row.op != "send" or row.contact_id is None or row.department_id is None or row.key.endswith(COPY):
+        return
+    road = _other_road(tx, row)
+    if road is not None:
+        again(tx, row, road.channel, road.value, road.id)
+    elif row.message != LoanCreated.name:
+        tell_staff(tx, row, "refused")
 
 
 def onward_for_nothing(tx: Tx, row: Any) -> bool:

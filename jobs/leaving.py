@@ -8,7 +8,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.conversation import Say, To
-from bot.core.delivery import BEGUN_BY_US, COSTLY, MOST_A_DAY, PutOff, State, Stop, Waiting, may_leave, stretch
+from bot.core.delivery import (
+    BEGUN_BY_US,
+    COSTLY,
+    MOST_A_DAY,
+    WINDOW_CLOSED,
+    PutOff,
+    State,
+    Stop,
+    Waiting,
+    may_leave,
+    stretch,
+)
 from bot.core.messages import MonthlyCap, Together, facts, may_be_off
 from bot.core.messages_debts import DebtReminder
 from bot.core.people import Department
@@ -19,10 +30,11 @@ from bot.store.pace import Place, Told
 from bot.store.saying import Cause
 from handlers.dunning import as_owed_now, not_theirs
 from handlers.notices import unwanted
-from handlers.onward import onward_for_nothing
+from handlers.onward import around, onward_for_nothing
 from handlers.tasks import tell_staff
 
 HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay in the outbox
+OUTSIDE = Stop(State.WITHHELD, WINDOW_CLOSED)
 SWITCHED_OFF = "switched off by an admin"
 ENOUGH = "enough messages today"
 OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
@@ -93,6 +105,7 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
 def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
     row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
     desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
+    row = _as_the_road_is(tx, row, desk)
     verdict = (
         settled
         or not_theirs(tx, row.message, row.address_id)
@@ -100,10 +113,13 @@ def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | Non
         or unwanted(tx, row)
         or _enough_today(row, left_today)
         or may_leave(_waiting(row), tx.now, _quiet_until(tx, row, desk))
+        or _outside(tx, row, desk)
     )
     if isinstance(verdict, Stop):
         tx.outbox.finish(row.lease, verdict.state, verdict.why)
-        if verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why not in OUR_OWN_REASONS:
+        if verdict is OUTSIDE:
+            around(tx, row)
+        elif verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why not in OUR_OWN_REASONS:
             tell_staff(tx, row, "stopped")
         return None
     if isinstance(verdict, PutOff):
@@ -112,7 +128,7 @@ def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | Non
     if desk is not None and not _affordable(tx, row, desk):
         _withhold(tx, row, desk)
         return None
-    return _with_target(tx, worded(tx, _as_the_road_is(tx, row, desk)))
+    return _with_target(tx, worded(tx, row))
 
 
 def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
@@ -123,6 +139,14 @@ def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
     if row.channel == "sms" and desk is not None:
         return row.changed(one_way=not desk.rules.sms_answers)
     return row
+
+
+def _outside(tx: Tx, row: Sending, desk: Department | None) -> Stop | None:
+    """WhatsApp takes no free text now, there is no template, and this desk does not try all the same. An answer is
+    never kept back: its reader has just written, be it to another number of ours."""
+    if row.window_open or row.op != "send" or row.about == "answer" or desk is None or desk.rules.try_outside:
+        return None
+    return None if (row.message, row.language) in tx.desk.approved else OUTSIDE
 
 
 def _affordable(tx: Tx, row: Sending, desk: Department) -> bool:

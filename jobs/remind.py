@@ -269,8 +269,22 @@ def _plan_next(tx: Tx, loan: Loan, *, since: int | None = None) -> None:
 
 
 def _say_reminders(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
+    if len(ready) > 1 and _as_singles(tx, contact, desk, ready):
+        for one in ready:
+            _say_reminders(tx, contact, desk, [one])
+        return
     message = _reminder(tx, desk, ready[0]) if len(ready) == 1 else _gathered(tx, desk, ready)
     _put(tx, contact, desk, ready, message, max(r.row.window_end for r in ready))
+
+
+def _as_singles(tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready]) -> bool:
+    """Whether WhatsApp would take each by its own approved template, but not the gathered one."""
+    approved, language = tx.desk.approved, contact.language or desk.language
+    if (Reminders.name, language) in approved or any((r.row.step, language) not in approved for r in ready):
+        return False
+    road = next(iter(tx.speech.roads(contact.id, desk)), None)
+    ours = tx.roads.get("whatsapp", "")
+    return road is not None and road.channel == "whatsapp" and not tx.people.window_open(ours, road.id)
 
 
 def _reminder(tx: Tx, desk: Department, ready: _Ready) -> Message:

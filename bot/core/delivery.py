@@ -229,7 +229,7 @@ def next_state(row: Tried, outcome: Outcome, now: datetime) -> Next:
         case Refused(why=why, code=code):
             return Next(State.DEAD, row.attempts + 1, error=told(why, code))
         case WindowClosed(code=code):
-            return Next(State.DEAD, row.attempts + 1, error=told("window closed", code))
+            return Next(State.DEAD, row.attempts + 1, error=told(WINDOW_CLOSED, code))
         case Unsure(why=why):
             return _in_doubt(row, why, now)
 
@@ -248,7 +248,7 @@ def told(why: str, code: str = "") -> str:
 
 def told_of(outcome: Outcome, code: str = "") -> str:
     """Why a message did not arrive, by a later receipt of its provider; the code alone where that is all there is."""
-    why = "window closed" if isinstance(outcome, WindowClosed) else getattr(outcome, "why", "")
+    why = WINDOW_CLOSED if isinstance(outcome, WindowClosed) else getattr(outcome, "why", "")
     return told(why, code)
 
 
@@ -390,6 +390,7 @@ def _person_says(row: Waiting, now: datetime) -> Stop | None:
     return None
 
 
+WINDOW_CLOSED = "window closed"
 PAUSED = "paused"  # the reason kept while a message waits for the end of its person's pause
 
 

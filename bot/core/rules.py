@@ -199,6 +199,12 @@ class Rules:
         options=("whatsapp", "telegram", "sms", "email"),
     )  # fmt: skip
     attempts: int = rule(3, "channels", "Essais par message", "Attempts per message", 1, 4)
+    try_outside: bool = rule(
+        False,
+        "channels",
+        "Hors des 24 h de WhatsApp, essayer sans modèle",
+        "Outside WhatsApp's 24 h, try without template",
+    )
     sms_answers: bool = rule(True, "channels", "On peut répondre à nos SMS", "Our SMS can be answered")
     undelivered_short: timedelta = rule(
         _minutes(20), "channels", "Autre canal si un rappel de dernière heure n'est pas remis après",

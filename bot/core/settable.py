@@ -63,7 +63,7 @@ ALIASES: Mapping[str, str] = {
     "return_default": "retour_sans_reponse", "extend_up_to": "prolonger_jusqua", "extend_times": "prolonger_fois",
     "approve_people": "valider_personnes", "longest_loan": "pret_max", "hold_lasts": "reservation_gardee",
     "channels": "canaux", "attempts": "essais", "sms_answers": "sms_reponses", "undelivered_short": "non_remis_court",
-    "undelivered_long": "non_remis_long", "monthly_most": "mensuel_max",
+    "try_outside": "hors_24h", "undelivered_long": "non_remis_long", "monthly_most": "mensuel_max",
     "first_contact_asks": "demander_accord",
     "log_days": "journal_jours", "payload_days": "recus_jours", "backups": "sauvegardes",
     "closing": "fermeture", "opening": "ouverture",

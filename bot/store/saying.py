@@ -11,7 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.debts import STEP, may_learn
 from bot.core.delivery import State, priority_of
 from bot.core.loans import loan_class
-from bot.core.messages import Message
+from bot.core.messages import LoanCreated, Message
 from bot.core.people import Address, Consent, Department
 from bot.core.roads import reach, roads
 from bot.store.outbox import COPY, REPLY, Line
@@ -76,8 +76,18 @@ class Speech:
         return made
 
     def reach(self, contact_id: int, department: Department) -> str:
-        """Whether we may write to a person: ok, or why not."""
-        return reach(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
+        """Whether we may write to a person: ok, or why not; no_window when WhatsApp alone is left and would refuse."""
+        found = reach(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
+        if found != "ok" or department.rules.try_outside:
+            return found
+        language = self._tx.people.get(contact_id).language or department.language
+        told = (LoanCreated.name, language) in self._tx.desk.approved
+        arrives = told or any(self._arrives(a) for a in self.roads(contact_id, department))
+        return "ok" if arrives else "no_window"
+
+    def _arrives(self, to: Address) -> bool:
+        sender = self._tx.roads.get("whatsapp", "")
+        return to.channel != "whatsapp" or self._tx.people.window_open(sender, to.id)
 
     def roads(
         self, contact_id: int, department: Department, message: Message | type[Message] | None = None

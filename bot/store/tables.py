@@ -600,7 +600,9 @@ outbox = _table(
     _partial("ix_outbox_loan", "loan_id IS NOT NULL", "loan_id"),  # a loan's messages; withdrawing those still waiting
     _partial("ix_outbox_look", "look_at IS NOT NULL", "look_at"),  # accepted, without a receipt
     _partial("ix_outbox_parent", "parent_id IS NOT NULL", "parent_id"),  # did it go on by another road?
-    _partial("ix_outbox_stranded", "state = 'dead' AND about = 'notice'", "contact_id"),  # leaves once they write
+    _partial(
+        "ix_outbox_stranded", "state IN ('dead','withheld') AND about = 'notice'", "contact_id"
+    ),  # leaves once they write
     _partial("ix_outbox_reference", "reference IS NOT NULL", "reference", "id"),  # all notices of one order
     _partial("ix_outbox_begun", "begun_by <> 'person'", "contact_id", "sent_at"),  # thirty a day are enough
     sa.Index("ix_outbox_contact_id_department_id_id", "contact_id", "department_id", "id"),  # a person's history

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.delivery import WINDOW_CLOSED
 from bot.store.loans import OPEN
 from bot.store.ready import Each, Ready
-from bot.store.tables import loan, outbox
+from bot.store.tables import among, loan, outbox
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -56,7 +57,8 @@ STRANDED = Each(
     sa.select(outbox.c.id, outbox.c.contact_id)
     .join(loan, loan.c.id == outbox.c.loan_id)
     .where(
-        outbox.c.state == "dead",
+        among(outbox.c.state, "dead", "withheld"),
+        sa.or_(outbox.c.state == "dead", outbox.c.error == WINDOW_CLOSED),
         outbox.c.about == "notice",
         outbox.c.facts.is_not(sa.null()),
         outbox.c.closed_at >= sa.bindparam("since"),

@@ -63,6 +63,7 @@ async def first_day(town: Town) -> None:
     await town.dominique.says("/equipe ajouter", reply_to=hello)
     await town.sam.says("/materiel ajouter PERC-001 Perceuse Bosch")
     await town.sam.says("/contact ajouter Awa +33612345678")
+    await town.awa.says("Bonjour")
     await town.sam.says("/pret PERC-001 Awa vendredi 18h")
 
 

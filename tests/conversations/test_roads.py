@@ -7,7 +7,7 @@ import pytest
 from bot.core.people import Consent
 from bot.sandbox.faults import fail_later, refuse
 from bot.store import Tx
-from tests.town import AWA, Colleague, OnPhone, Town
+from tests.town import AWA, Colleague, OnPhone, Town, about, on
 
 
 def also_by_sms(tx: Tx) -> None:
@@ -57,6 +57,23 @@ async def test_outside_the_window_the_approved_template_leaves(town: Town, sam: 
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     (told,) = awa.heard
     assert told.startswith("Bonjour, votre prêt est enregistré : Perceuse Bosch, à rendre au plus tard le ")
+
+
+async def test_without_a_template_the_card_says_that_the_message_waits(
+    town: Town, sam: Colleague, awa: OnPhone
+) -> None:
+    await town.rule(try_outside=False)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert awa.heard == []
+    (card,) = town.group.cards_of("Perceuse Bosch")
+    assert "ce qui attend partira alors.\nhttps://wa.me/" in card.text
+    await awa.says("bonjour")
+    assert about(awa.heard, "vous empruntez Perceuse Bosch")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert about(awa.heard, "Vidéoprojecteur"), "the window is open now"
+    town.approve("reminder_day_2", "fr", "HX" + "a" * 32)
+    await town.at(on("mercredi", 9))
+    assert len(awa.heard) == 2, "no template for both in one: each by its own"
 
 
 async def test_a_window_that_closed_unseen_is_answered_by_a_template_once(

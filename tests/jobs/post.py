@@ -108,6 +108,7 @@ class Furniture:
 def furnish(tx: Tx) -> Furniture:
     """A desk with a group, an admin who can be reached, Awa on WhatsApp, Karim on Telegram, six things."""
     desk = tx.departments.add(name="Prêt", zone=ZoneInfo("Europe/Paris"), language="fr", chat=GROUP)
+    tx.departments.set_rule(desk.id, "try_outside", True)
     tx.people.give_role(DOMINIQUE, desk.id, Role.ADMIN, "Dominique")
     add_person(tx, desk.id, "Dominique", "telegram", DOMINIQUE)
     awa, awa_whatsapp = add_person(tx, desk.id, "Awa", "whatsapp", AWA)

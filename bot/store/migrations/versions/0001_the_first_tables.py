@@ -540,8 +540,8 @@ def upgrade() -> None:
             "ix_outbox_stranded",
             ["contact_id"],
             unique=False,
-            sqlite_where=sa.text("state = 'dead' AND about = 'notice'"),
-            postgresql_where=sa.text("state = 'dead' AND about = 'notice'"),
+            sqlite_where=sa.text("state IN ('dead','withheld') AND about = 'notice'"),
+            postgresql_where=sa.text("state IN ('dead','withheld') AND about = 'notice'"),
         )
         batch_op.create_index(
             "ix_outbox_trouble",
