@@ -1,3 +1,5 @@
+"""Our marks in every form a channel shows, and typed text that stays inert in each."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Telegram: what is sent through aiogram, what its answers mean, polling, set-up and files."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""The door for Telegram's webhook: the secret, and updates of any shape."""
+
 from __future__ import annotations
 
 import json

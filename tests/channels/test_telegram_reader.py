@@ -1,3 +1,5 @@
+"""What Telegram updates say, read from plain dictionaries."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

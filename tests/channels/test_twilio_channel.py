@@ -1,3 +1,5 @@
+"""Twilio: what is sent through its client, what its answers mean, what its lists and media give."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Twilio's error codes: one outcome each, in an answer and in a receipt."""
+
 from __future__ import annotations
 
 from datetime import timedelta

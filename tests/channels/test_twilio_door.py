@@ -1,3 +1,5 @@
+"""The doors for Twilio's webhooks: signatures, forgeries, and forms of any shape."""
+
 from __future__ import annotations
 
 import base64

@@ -1,3 +1,5 @@
+"""What Twilio's forms say: messages, media, presses and receipts."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

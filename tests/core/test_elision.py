@@ -1,3 +1,5 @@
+"""*d'Awa* and *de Karim*: which words take the apostrophe."""
+
 from __future__ import annotations
 
 import pytest
