@@ -117,6 +117,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
     return {
         "span": lexicon.span,
         "plural": lexicon.counted,
+        "grouped": lexicon.grouped,
         "all_of": lambda names: lexicon.bold(names, "and"),
         "with": lambda name, others: lexicon.bold(_counted([name, *others]), "and"),
         "any_of": lambda names: lexicon.bold(names, "or"),

@@ -113,6 +113,10 @@ class Lexicon:
         """The setting's name as it is typed in a command."""
         return Marked(setting(name).alias if self.language == "fr" else name)
 
+    def grouped(self, number: int) -> Marked:
+        """100 000 in French, 100,000 in English."""
+        return Marked(f"{number:,}".replace(",", " " if self.language == "fr" else ","))
+
     def value(self, value: RuleValue) -> Marked:
         """What a setting is set to: `1 heure et 30 minutes`, `oui`, `21 h`, `WhatsApp, SMS`."""
         match value.kind:
@@ -131,7 +135,7 @@ class Lexicon:
             case "country":
                 return typed(country_name(value.text, self.language))
             case "count":
-                return Marked(f"{value.number:,}".replace(",", " " if self.language == "fr" else ","))
+                return self.grouped(value.number)
         return typed(value.text, SAID_LIMIT) if value.text else self.word("value", "empty")
 
 
