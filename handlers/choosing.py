@@ -67,6 +67,14 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
     return list(loans) if len(loans) == 1 else []
 
 
+def names_another(said: Understood, which: Sequence[Loan]) -> bool:
+    """ "J'ai rendu les clés", of who has a drill: no word of it names what they have."""
+    if not said.thing or said.numbers or said.everything:
+        return False
+    among = [Named(loan, loan.item, loan.code) for loan in which]
+    return not any(find(word, among).sure for word in words(f"{said.thing} {said.rest}"))
+
+
 def _names_some(typed: str, loans: Sequence[Loan]) -> bool:
     among = [Named(loan, loan.item, loan.code) for loan in loans]
     return any(find(part, among).sure for part in BETWEEN.split(typed)) or bool(spoken_of(typed, loans))

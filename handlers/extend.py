@@ -25,7 +25,7 @@ from bot.core.people import Role
 from bot.store import Tx
 from handlers import several
 from handlers.borrow import read_time
-from handlers.choosing import ask_which, meant, none_such
+from handlers.choosing import ask_which, meant, names_another, none_such
 from handlers.named_loans import loans_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
@@ -49,6 +49,8 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
+    if which and names_another(said, which):
+        return none_such(heard, said.thing, active)
     if len(which) > 1 and said.certainty == "act":
         return _each(tx, heard, which, timed=said.due is not None)
     if len(which) != 1:

@@ -35,7 +35,7 @@ from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
-from handlers.choosing import all_told, ask_which, meant, none_such, through
+from handlers.choosing import all_told, ask_which, meant, names_another, none_such, through
 from handlers.in_talk import was_asked
 from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.own_loans import own_loans
@@ -77,7 +77,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
     if which and said.certainty == "ask":
         return [_ask_first(which)]
-    if which and _another_thing(tx, said, which):
+    if which and names_another(said, which):
         return [_ask_first(which, said.thing)]
     by_name = said.certainty == "act" and said.rest and not said.numbers
     told = all_told(heard.text, which, active) if by_name else which
@@ -90,14 +90,6 @@ def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:
     among = [Named(loan, loan.item, loan.code) for loan in active]
     by_name = any(find(part, among).sure for part in BETWEEN.split(said.rest))
     return by_name or bool(said.numbers) or said.everything
-
-
-def _another_thing(tx: Tx, said: Understood, which: Sequence[Loan]) -> bool:
-    """ "J'ai rendu les clés", of who has a drill: no word of it names what they have."""
-    if not said.thing or said.numbers or said.everything:
-        return False
-    among = [Named(loan, loan.item, loan.code) for loan in which]
-    return not any(find(word, among).sure for word in words_of(f"{said.thing} {said.rest}"))
 
 
 def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> list[Say] | None:

@@ -67,7 +67,7 @@ class Understood:
     others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
     remainder: what a RETURN leaves out.
     returned: a PROBLEM with something that is said to be back. things: what a BORROW names, one by one; a signature may
-    be among them. thing: what a RETURN surely names as brought back ("rendu les clés"): an article and its noun; empty
+    be among them. thing: what a RETURN or EXTEND surely names ("rendu les clés"): an article and its noun; empty
     for a bare word beside it, which may be anything, and for words that fit every thing (*le matériel*, *l'engin*).
     """
 

@@ -1,4 +1,4 @@
-"""The thing a return surely names: *j'ai rendu les clés*, *les clés ont été rendues*.
+"""The thing a return or a wish for more time surely names: *j'ai rendu les clés*, *les clés ont été rendues*.
 
 A bare word beside RENDU may be a signature, a place or a nod; an article and a noun, right where the verb has its
 object or its subject, name a thing. Whoever has only a drill and gives back *les clés* has not given back the drill.
@@ -27,7 +27,8 @@ ANYTHING = frozenset(
     bebe joujou colis paquet carton sac lot kit ensemble totalite tout pret prets emprunt emprunts location locations
     commande bien biens affaire affaires retour restitution remise depot service services element elements unite
     dispositif merveille zinzin fourbi attirail gros petit dernier derniere autre reste necessaire
-    deux trois quatre tout paire moitie
+    deux trois quatre tout paire moitie date delai echeance duree temps periode deadline period time due
+    laisser
     thing things stuff gear item items tool tools device devices unit equipment hardware object objects article loan
     loans rental lot set package parcel goods apparatus return bits bit rest whole
     everything beast other""".split()
@@ -36,7 +37,7 @@ ANYTHING = frozenset(
 
 
 def thing(said: Said, place: int) -> str:
-    """The thing that the return at `place` names with an article, as typed; empty where it names none, or by a word
+    """The thing that the verb at `place` names with an article, as typed; empty where it names none, or by a word
     that fits any."""
     noun = _behind(said, place) or _in_front(said, place)
     if not noun or said.words[noun[0]] in ANYTHING:

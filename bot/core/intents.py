@@ -50,6 +50,8 @@ TIMED = frozenset(
 )
 """What takes the time said with it."""
 NUMBERED = frozenset({Intent.RETURN, Intent.EXTEND, Intent.STOP, Intent.NOT_RETURN, Intent.PROBLEM, Intent.CANCEL})
+OF_A_THING = frozenset({Intent.RETURN, Intent.EXTEND})
+"""What must not be done to one thing where another is named."""
 VAGUE = frozenset({"✅", "fait", "done"})
 """Something is done, most likely given back: asked."""
 CHANGING = NUMBERED | TIMED | {Intent.START}
@@ -269,7 +271,7 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
         remainder=left_out,
         returned=verdict.returned,
         things=listed(said, hidden, verdict.place) if intent is Intent.BORROW and verdict.place is not None else (),
-        thing=thing(said, verdict.place) if intent is Intent.RETURN and verdict.place is not None else "",
+        thing=thing(said, verdict.place) if intent in OF_A_THING and verdict.place is not None else "",
     )
 
 

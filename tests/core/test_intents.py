@@ -538,7 +538,10 @@ def test_our_own_words_sent_back_are_nobodys_wish(text: str, intent: Intent) -> 
         ("yep rendu", ""),
         ("rendu la semaine dernière", ""),
         ("the drill is back in the cupboard", "drill"),
+        ("je garde les clés jusqu'à lundi", "clés"),
+        ("repousser l'échéance à lundi", ""),
+        ("tu peux me la laisser jusqu'à mercredi", ""),
     ],
 )
-def test_a_return_names_a_thing_where_its_verb_has_one(text: str, thing: str) -> None:
+def test_a_thing_is_named_where_the_verb_has_one(text: str, thing: str) -> None:
     assert said(text).thing == thing
