@@ -9,12 +9,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from bot.channels.base import LARGEST_ATTACHMENT, NotFetched, Outgoing, Rubbish
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
-from bot.channels.twilio_http import API_BASE, TooMany, basic, code_in, http_class
+from bot.channels.twilio_http import API_BASE, TooMany, basic, code_in
 from bot.channels.twilio_library import client_class
 from bot.channels.twilio_reader import (
     MOST_MEDIA,
@@ -331,13 +332,12 @@ class TwilioChannel:
 
     def warm(self) -> None:
         """Load Twilio's library, in a thread: at the first message it would block the loop for a second or two."""
-        client_class()
-        http_class()
+        _http_class()
 
     def _client(self) -> Any:
         """Twilio's own client, made at its first use: its HTTP session belongs to the running loop."""
         if self._rest is None:
-            http = http_class()(self._api_base, self._timeout)
+            http = _http_class()(self._api_base, self._timeout)
             self._rest = client_class()(self._account_sid, self._auth_token, http_client=http)
         return self._rest
 
@@ -345,6 +345,15 @@ class TwilioChannel:
         if self._rest is not None:
             await self._rest.http_client.close()
             self._rest = None
+
+
+@cache
+def _http_class() -> Any:
+    """`TwilioHttp`, loaded with Twilio's library at the first call."""
+    client_class()  # loads what both need, lightly
+    from bot.channels.twilio_http_client import TwilioHttp
+
+    return TwilioHttp
 
 
 def callback_url(url: str, ref: str) -> str:

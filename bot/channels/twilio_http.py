@@ -6,11 +6,9 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
-
-from bot.channels.twilio_library import client_class
 
 API_BASE = "https://api.twilio.com"
 
@@ -21,15 +19,6 @@ class TooMany(Exception):
     def __init__(self, code: int | None, after: timedelta | None) -> None:
         super().__init__("429")
         self.code, self.after = code, after
-
-
-@cache
-def http_class() -> Any:
-    """`TwilioHttp`, loaded at the first call."""
-    client_class()  # loads what both need, lightly
-    from bot.channels.twilio_http_client import TwilioHttp
-
-    return TwilioHttp
 
 
 @lru_cache(maxsize=64)
