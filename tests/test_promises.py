@@ -15,8 +15,11 @@ from packaging.utils import canonicalize_name
 
 from bot.config import Config, load
 from bot.core.delivery import STATE_FR
+from bot.core.intents import Command, Intent
 from bot.core.messages import CATALOGUE
 from bot.store.tables import metadata
+from handlers import ANSWERS, GIVE_WAY
+from handlers.tables import ADMIN_QUESTIONS, COMMANDS, HANDLERS, STAFF_QUESTIONS, VERBATIM
 from jobs import JOBS
 
 ROOT = Path(__file__).parent.parent
@@ -103,6 +106,12 @@ def test_the_glossary_tells_every_table_and_no_other() -> None:
 def test_the_glossary_tells_every_state_of_a_message_with_its_french_name() -> None:
     told = {state: cells[0] for state, cells in table("GLOSSARY.md", "States of a message").items()}
     assert told == {state.value: french for state, french in STATE_FR.items()}
+
+
+def test_whatever_can_be_wanted_commanded_or_asked_has_its_function() -> None:
+    assert set(HANDLERS) == set(Intent)
+    assert set(COMMANDS) == set(Command)
+    assert set(ANSWERS) >= STAFF_QUESTIONS | ADMIN_QUESTIONS | VERBATIM | GIVE_WAY
 
 
 # --- what can be called ---------------------------------------------------------------------------
