@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import product
@@ -32,6 +32,7 @@ from bot.core.conversation import Choice
 from bot.core.errors import WordsBroken
 from bot.core.markup import clean, clip, escape, marked_to_sms, to_plain, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, Part
+from bot.core.records import record
 from bot.core.words import Button, Words
 from bot.texts_filters import Familiar, environment_of, part_filters
 from bot.texts_lexicon import Lexicon, Marked, laid_over, read_toml, typed, with_tu
@@ -63,7 +64,7 @@ Rows = tuple[tuple[Choice, ...], ...]
 Overrides = Callable[[str, str, str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reader:
     """Who reads a message, and where.
 
@@ -80,7 +81,7 @@ class Reader:
     familiar: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Content:
     """A message as an approved WhatsApp template: `body` holds {{1}}, {{2}}…, `variables` what stands there ("1": …).
 

@@ -7,7 +7,6 @@ that stand around the words; `mail.html` is the sheet, which `<language>/notific
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.core.markup import clip, escape, to_mail_html, to_plain
+from bot.core.records import record
 from bot.core.words import Words
 
 SUBJECT_LIMIT = 78
 BASE = "notification_base"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Frame:
     """What stands around the words of a letter: whose desk it is, the page to act on, chats to answer in, and the
     page where one click ends it; each may be empty."""
@@ -32,7 +32,7 @@ class Frame:
     unsubscribe: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scene:
     """One letter to be written: the message's name, its language, all that its templates see."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from jinja2 import nodes
 
 from bot.core.messages import CATALOGUE
+from bot.core.records import record
 
 OVERRIDE_BYTES = 2048  # of a template
 OVERRIDE_LENGTH = 4096  # characters that it may render
@@ -21,7 +22,7 @@ _SAFE_NODES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fault:
     """What is wrong with an admin's template: a key of `words.toml`, table `override`, and what it names."""
 

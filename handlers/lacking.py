@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.finding import Named, find
@@ -12,6 +11,7 @@ from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages_kits import PiecesBrought, PiecesCard, WhichMissing
 from bot.core.pieces import Awaited, Piece, lacking, written
+from bot.core.records import record
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.pieces import Owed
@@ -23,7 +23,7 @@ WITH_IT = frozenset("dans avec in inside into with".split())  # "rendue dans son
 SENTENCES = re.compile(r"[.!?;\n]\s*\w")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Partly:
     """A kit that comes back without some of its pieces."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.core.finding import Matches, Named, close, find
 from bot.core.intent_answers import COUNTED
 from bot.core.intents import Understood
+from bot.core.records import record
 from bot.core.spoken import words
 from bot.store.items import ItemRow
 from handlers.staff_words import BETWEEN
@@ -17,7 +17,7 @@ MOST_OF_ONE = 20  # each is a card of its own in the group
 LONGEST_COUNT = 3  # digits
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Wanted:
     """One thing of a list, as said, how many of it, and what of the desk it may be."""
 

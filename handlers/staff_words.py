@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
@@ -15,6 +14,7 @@ from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
 from bot.core.people import BadPhone, Consent, Contact, Department, looks_like_phone, phone_from, phone_shown
 from bot.core.preferences import looks_like_email
+from bot.core.records import record
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.rights import who
@@ -23,7 +23,7 @@ MOST_MEANT = 50  # people of one name: more cannot be shown to choose from
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parts:
     """What a line holds: the number typed, the time, and the words that remain."""
 

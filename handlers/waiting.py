@@ -58,7 +58,9 @@ def offered(tx: Tx, heard: Heard) -> ItemRow | None:
 def _ready(found: Hold, desk: Department) -> Say:
     assert found.expires_at is not None
     message = HoldReady(found.item, found.code, found.expires_at, desk.place, desk.contact_line)
-    return Say(message=message, to=To.CONTACT, contact_id=found.contact_id, department_id=desk.id)
+    return Say(
+        message=message, to=To.CONTACT, contact_id=found.contact_id, department_id=desk.id, window_end=found.expires_at
+    )  # to somebody who paused, it would come when the item is no longer kept
 
 
 def free_again(tx: Tx, item_id: int) -> list[Say]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
 
 from bot.core.loans import LoanClass
+from bot.core.records import record
 from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Store, Tx
 from jobs.chase import chase, next_chase
 from jobs.digest import digest
@@ -16,7 +17,7 @@ from jobs.reconcile import reconcile
 from jobs.tidy import tidy
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Loop:
     """A job that works off a table: woken by its bell and its next instant; `every` is only the safety net.
 
@@ -32,7 +33,7 @@ class Loop:
         return replace(self, every=every)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Periodic:
     """A job whose every run is a row of `job_run`: every so often, or daily at a civil time of the desk's zone.
 

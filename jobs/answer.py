@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -18,6 +18,7 @@ from bot.core.inbound import Inbound, Receipt
 from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
 from bot.core.people import Address, AddressState, Consent, Contact, Department, looks_like_phone, phone_shown
+from bot.core.records import record
 from bot.store import Store, Tx
 from bot.store.ahead import what_people_have
 from bot.store.inbox import TRIES, InboxRow
@@ -45,7 +46,7 @@ class HandlerFailed(Exception):
         self.row_id = row_id
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ears:
     """How to understand each channel: its reader, and its outcome for a failed receipt's code."""
 

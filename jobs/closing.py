@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -27,6 +26,7 @@ from bot.core.delivery import (
     next_state,
 )
 from bot.core.messages import ChannelBack, ChannelDown
+from bot.core.records import record
 from bot.core.rules import Rules
 from bot.store import Tx
 from bot.store.outbox import Closing, Sending
@@ -40,7 +40,7 @@ from jobs.leaving import worded
 ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Closed:
     """One attempt and its outcome."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from bot.core.messages import (
     StaffTask,
 )
 from bot.core.people import Contact, Department
+from bot.core.records import record
 from bot.core.schedule import after_quiet, is_quiet, overdue_due_now, overdue_step
 from bot.store import Store, StoreError, Tx
 from bot.store.planned import Planned
@@ -105,7 +105,7 @@ def replan_slice(tx: Tx) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Ready:
     """A planned row that may speak, and its loan."""
 

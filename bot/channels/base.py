@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from bot.core.delivery import Outcome
 from bot.core.inbound import Item, Letter, Media
+from bot.core.records import record
 from bot.core.words import Button as Button
 from bot.core.words import Words
 
@@ -17,7 +17,7 @@ Op = Literal["send", "edit", "answer", "react"]
 LARGEST_ATTACHMENT = 16 * 1024 * 1024  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Outgoing:
     """One thing to carry out: send words, edit a message of ours, answer a press, put a reaction.
 
@@ -37,7 +37,7 @@ class Outgoing:
     unsubscribe: str = ""  # e-mail: where one click ends it
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RawRequest:
     """An HTTP request as a door sees it; `raw_path` keeps %XX and the query string."""
 

@@ -23,6 +23,7 @@ from bot.channels.base import Outgoing
 from bot.channels.email_codes import Stage, outcome_of_answer
 from bot.core.delivery import Accepted, ConfigFault, Down, Failed, Later, Outcome, Refused, Unsure, told_of
 from bot.core.markup import clean, to_plain
+from bot.core.records import record
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -39,7 +40,7 @@ DATA_SECONDS = 30.0
 QUIT_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Server:
     """Where mail is handed over. Outside this machine always encrypted: `tls` at once, `starttls` before the log-in."""
 

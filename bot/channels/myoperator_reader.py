@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bot.channels.base import Forbidden, Rubbish
 from bot.core.inbound import Inbound, Item, Letter, Media, Medium, Receipt, SharedContact
 from bot.core.markup import storable
+from bot.core.records import record
 
 _ID = re.compile(r"[A-Za-z0-9_.:=+/-]{1,180}")  # `wamid.…` ends in base64
 _NUMBER = re.compile(r"\+?[0-9]{6,15}")
@@ -44,7 +44,7 @@ Fields = Mapping[str, Any]
 # --- letters ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Found:
     """One message or status with its surrounding fields."""
 

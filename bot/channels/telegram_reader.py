@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.inbound import Event, Inbound, Item, Letter, Media, Medium, SharedContact
+from bot.core.records import record
 
 # What the reader understands; Telegram is asked for these kinds and no others.
 UPDATE_KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -63,7 +63,7 @@ def writer_of(update: Fields) -> str:
     return next((str(found) for found in ids if found is not None), "")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TelegramReader:
     """Private chats and groups of one bot. What other bots and channels post is ignored."""
 
@@ -191,7 +191,7 @@ class TelegramReader:
         return Inbound("telegram", letter.provider_id, str(self.bot_id), who, str(chat), event=event, **more)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Place:
     chat: int
     group: bool
@@ -209,7 +209,7 @@ class _Place:
         return cls(chat_id, kind != "private", text_of(chat, "title"), topic)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Writer:
     id: int
     name: str

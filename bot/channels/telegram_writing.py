@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from bot.channels.base import Button, Outgoing
 from bot.core.markup import clip, storable, to_html, to_plain
+from bot.core.records import record
 
 if TYPE_CHECKING:
     from aiogram.methods import TelegramMethod
@@ -20,7 +20,7 @@ LONGEST_PAYLOAD = 64  # bytes
 _SHARE_NUMBER = "📱 Partager mon numéro · Share my number"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Writing:
     """One thing to carry out, written as a method of the Bot API. Raises ValueError for what cannot be one."""
 

@@ -7,14 +7,14 @@ Source: Twilio's error dictionary.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.channels.meanings import ADDRESS, CONFIG, CONSENT, CONTENT, LOST, PASSING, ROAD, SLOWER, WINDOW, Make, later
 from bot.core.delivery import ConfigFault, Failed, Later, Outcome, Refused, Unsure
+from bot.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Meaning:
     """One code: what it says, and the outcome it makes of an attempt."""
 

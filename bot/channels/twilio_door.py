@@ -6,7 +6,6 @@ import base64
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
 from urllib.parse import ParseResult, parse_qs, urlparse, urlsplit
@@ -15,12 +14,13 @@ from bot.channels.base import Forbidden, RawRequest, Rubbish
 from bot.channels.twilio_reader import WHATSAPP, bare, channel_of, message_letter, sid_of, status_of_ours
 from bot.core.inbound import Letter
 from bot.core.markup import storable
+from bot.core.records import record
 
 SIGNATURE = "X-Twilio-Signature"
 MOST_FIELDS = 500  # Twilio sends some forty
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Senders:
     """Our side of the conversations: numbers in E.164 and the Messaging Service, each where there is one."""
 

@@ -6,17 +6,17 @@ Source: Twilio's Content API (`content.twilio.com/v1`).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.base import NotFetched
 from bot.channels.twilio import TwilioChannel
+from bot.core.records import record
 
 CATEGORY = "UTILITY"  # about a loan of the person's own; anything that advertises would be MARKETING
 MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Template:
     """One template at Twilio. `status`: unsubmitted, received, pending, approved, rejected, paused, disabled.
 
@@ -30,7 +30,7 @@ class Template:
     takes: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Body:
     """What a call posts as JSON; twilio's own request classes know every kind of template but send fields that are
     empty, too."""

@@ -12,7 +12,6 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.channels.base import NotFetched
@@ -20,6 +19,7 @@ from bot.channels.twilio import TwilioChannel
 from bot.channels.twilio_templates import Template, TwilioTemplates
 from bot.config import Config
 from bot.core.messages import CATALOGUE, EX_LENT
+from bot.core.records import record
 from bot.texts import Texts
 
 FILE = "whatsapp.toml"
@@ -30,7 +30,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Wanted:
     """A message that may leave as a template, with an example for each variable ("1": …)."""
 

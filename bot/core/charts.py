@@ -6,11 +6,12 @@ Units are those of the chart's own width and height; x grows to the right, y dow
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from bot.core.records import record
 
 WIDTH, FOOT, HEAD, SIDE, END = 400.0, 24.0, 16.0, 30.0, 16.0
 COLUMNS_HEIGHT = 220.0
@@ -23,7 +24,7 @@ Part = tuple[str, int]  # (what it is a part of, how many)
 Group = tuple[str, Sequence[Part]]  # (name, its parts, the first one lowest or leftmost)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Bar:
     kind: str
     x: float
@@ -32,7 +33,7 @@ class Bar:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Label:
     text: str
     x: float
@@ -40,7 +41,7 @@ class Label:
     anchor: Literal["start", "middle", "end"] = "start"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Chart:
     """`lines`: y of the horizontal lines behind the bars."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from bot.core.due import Due
 from bot.core.duetime import read_due
 from bot.core.loans import Loan
 from bot.core.opening import LONGEST_SEARCH, is_open_day
+from bot.core.records import record
 from bot.core.rules import Rules
 from bot.core.schedule import civil
 from bot.core.spoken import clean, fold
@@ -25,7 +25,7 @@ TWO_DATES = re.compile(r"(\d+/[\d/]+)\s+(\d+/[\d/]+)")
 LEADING = re.compile(r"^(?:du|de|le|from|the)\s+")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Closure:
     """The desk is shut from the first day to the last, both included."""
 
@@ -40,7 +40,7 @@ class Closure:
         return civil(self.last + timedelta(days=1), time(0), zone)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Move:
     """A loan whose due time leaves the closed period."""
 

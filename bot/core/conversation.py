@@ -7,7 +7,7 @@ button, a number of a list or a typed word.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from bot.core.inbound import Inbound
 from bot.core.loans import Loan
 from bot.core.messages import Message
 from bot.core.people import Contact, Department, Role
+from bot.core.records import record
 
 PAYLOAD_LIMIT = 64  # bytes: Telegram's callback_data (Bot API)
 SEPARATOR = "|"
@@ -23,7 +24,7 @@ LONGEST_QUOTE = 500  # characters of what a person wrote that a card shows
 UNDO_LASTS = timedelta(minutes=10)  # how long ANNULER takes back what somebody did
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Choice:
     """One answer a person may give: `act` with its arguments, shown as `label` (a key of labels.toml) or `text`."""
 
@@ -70,7 +71,7 @@ Asked = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Say:
     """Words for somebody, and what may be answered.
 
@@ -96,7 +97,7 @@ class Say:
     language: str = ""  # when it is not the language the hearer had so far
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Question:
     """What was asked and is still open: expires after 24 h or by ANNULER."""
 
@@ -106,7 +107,7 @@ class Question:
     asked_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Heard:
     """One thing somebody did, with who they are to us. `at` is when it was handled; `department` whose desk it is."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.core.duewords_en import ENGLISH
 from bot.core.duewords_fr import FRENCH
 from bot.core.money import BadAmount, Money, currencies, find_money, read_money
+from bot.core.records import record
 from bot.core.spoken import fold, words
 
 # Stricter than the pattern of /pret: an amount stands beside the number here and must not be taken for a part of it.
@@ -50,7 +50,7 @@ _SOMEBODY_ELSE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Terms:
     """What a line after /dette or /paye holds. `fault`: why a typed amount is refused. `words`: what remains, a name
     and perhaps a time ("vendredi"). `unread`: what follows "échéance" and cannot be read as a day."""

@@ -7,7 +7,6 @@ debt, cover the oldest. So the order in which they came in does not matter, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bot.core.errors import Refusal
 from bot.core.money import Money, decimals, totals
 from bot.core.people import Address, AddressState
+from bot.core.records import record
 from bot.core.rules import Rules
 from bot.core.schedule import Step, after_quiet, civil
 
@@ -47,7 +47,7 @@ class DebtRefused(Refusal):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Debt:
     id: int
     contact_id: int
@@ -62,7 +62,7 @@ class Debt:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Payment:
     """`debt_id` None: for whatever is oldest."""
 
@@ -77,7 +77,7 @@ class Payment:
     who: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Owed:
     """What remains of one debt."""
 
@@ -89,7 +89,7 @@ class Owed:
         return self.debt.due_on < today
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Statement:
     """What a person owes a desk. `owed`: debts with a remainder, oldest due first. `credit`: what was paid in
     excess."""
@@ -140,7 +140,7 @@ def statement(debts: Iterable[Debt], payments: Iterable[Payment]) -> Statement:
 # --- the cycle of reminders ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Cycle:
     """The reminding of one person by one desk. `sent`: reminders since it began; `promised_on`: the day by which the
     person said they pay."""

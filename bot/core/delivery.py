@@ -6,17 +6,17 @@ The closed vocabulary of outcomes that every channel answers in; nobody else see
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from bot.core.records import record
 from bot.core.rules import Rules
 
 About = Literal["address", "content", "consent", "road"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Accepted:
     """The provider took it. `moved_to`: the chat's new address, when the provider gave one."""
 
@@ -24,7 +24,7 @@ class Accepted:
     moved_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Later:
     """Not now: 429, queue full, handset off. With `rate_limited` no attempt is counted."""
 
@@ -34,7 +34,7 @@ class Later:
     whole_sender: bool = False  # the pause holds for every chat of this sender
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Failed:
     """A fault of this message that may pass: an attempt is counted."""
 
@@ -42,14 +42,14 @@ class Failed:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Down:
     """Nothing left this machine: refused connection, DNS. Counts for the breaker, not for the row."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Refused:
     """Permanent for this address, content, consent or road (this sender cannot reach them; another may)."""
 
@@ -58,14 +58,14 @@ class Refused:
     about: About = "address"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WindowClosed:
     """WhatsApp takes only an approved template now (63016 and kin)."""
 
     code: str = "63016"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ConfigFault:
     """Credentials, suspended account, funds, unknown sender: the channel stops, the queue is kept."""
 
@@ -73,7 +73,7 @@ class ConfigFault:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unsure:
     """The answer was lost after the request may have left: it may have been sent. Never a plain failure."""
 
@@ -122,7 +122,7 @@ RANK: dict[State, int] = {State.SENT: 1, State.DEAD: 2, State.DELIVERED: 3, Stat
 # --- limits --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Limit:
     """At most `count` sends in any `seconds`, counted under `key` over all replicas.
 
@@ -182,7 +182,7 @@ COURTESY = frozenset({"reminder_day_2", "reminder_day_1", "loan_created"})
 LAST_DAY = timedelta(hours=16)  # what is due within it is on its last day: at eight for midnight, at twenty for nine
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tried:
     """What `next_state` needs of a row: channel, message, number of attempts, end of its window."""
 
@@ -195,7 +195,7 @@ class Tried:
     most: int = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Next:
     state: State
     attempts: int
@@ -316,7 +316,7 @@ MOST_A_DAY = 30  # messages begun by us per person
 BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LoanNow:
     """What a waiting message must know of its loan at the moment it leaves."""
 
@@ -326,7 +326,7 @@ class LoanNow:
     silenced: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Waiting:
     """What is read again at the moment a row leaves. `loan`: the one it is about; `due_at`: the due time its words
     state."""
@@ -343,7 +343,7 @@ class Waiting:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stop:
     """It may not leave: the row ends in this state, reason kept."""
 
@@ -351,7 +351,7 @@ class Stop:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PutOff:
     at: datetime
     why: str

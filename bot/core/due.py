@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+
+from bot.core.records import record
 
 
 class Grain(StrEnum):
@@ -16,7 +17,7 @@ class Grain(StrEnum):
     MINUTE = "minute"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Due:
     """An instant somebody named.
 
@@ -32,7 +33,7 @@ class Due:
 Why = Literal["nothing", "past", "impossible", "ambiguous"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unclear:
     """A refusal to guess: what stands in the way, and what may have been meant, likeliest first."""
 

@@ -6,10 +6,11 @@ Words are written folded (`spoken.fold`), apostrophes and hyphens between letter
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
+from bot.core.records import record
 from bot.core.spoken import distance, slips_allowed
 
 V = TypeVar("V")
@@ -53,7 +54,7 @@ PartName = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PartWord:
     """A part of the day; `today` when the words themselves say which day (ce soir, tonight)."""
 
@@ -61,7 +62,7 @@ class PartWord:
     today: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Shift:
     """Words around a weekday.
 
@@ -72,7 +73,7 @@ class Shift:
     of_week: int | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Lexicon:
     """One language's words of time."""
 

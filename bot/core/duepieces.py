@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from bot.core.duelexicon import Anchor, PartWord
+from bot.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Weekday:
     """weeks: added to the next such day. of_week: the week meant, counted from this one; None when it was not said."""
 
@@ -18,14 +18,14 @@ class Weekday:
     of_week: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Week:
     """A week by itself, counted from this one."""
 
     ahead: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MonthDay:
     """A day of the calendar as it was said; what was left out is None. swaps: may also be read month first."""
 
@@ -35,19 +35,19 @@ class MonthDay:
     swaps: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class On:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Vague:
     """A stretch of days; the days it may mean."""
 
     days: tuple[date, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Clock:
     """half: am or pm when said. exact: read on the 24-hour clock. loose: may as well be a length (2h30).
 
@@ -64,14 +64,14 @@ class Clock:
     midnight: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Bare:
     """A number that a neighbour may turn into an hour: `9 tomorrow`, `8 ce soir`."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Span:
     """A length of time from now, or from the present due time (`base`)."""
 
@@ -81,34 +81,34 @@ class Span:
     anchor: Anchor = "now"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Zone:
     """minutes: east of Greenwich."""
 
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Dash:
     """A dash or *or*: between a day and an hour it means nothing, between two of a kind it leaves a choice."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class WinterTime:
     """`heure d'hiver`: of an hour that comes twice when clocks go back, the second."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Moment:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Past:
     """Words that can only mean the past: yesterday, il y a deux jours."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Wrong:
     """A date that does not exist: 31/02."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 
 from bot.core import duecalendar as calendar
@@ -26,6 +26,7 @@ from bot.core.duepieces import (
     Wrong,
     Zone,
 )  # fmt: skip
+from bot.core.records import record
 
 FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next one between these
 LONGEST_YEARS = 100
@@ -43,7 +44,7 @@ LATE_PARTS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Frame:
     """The context in which a time is read. `french`: hours are on the 24-hour clock."""
 

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 
 from bot.core.duelexicon import Lexicon
+from bot.core.records import record
 from bot.core.spoken import fold
 
 TOO_MANY = 160
 """Tokens read of one message; a due time is a few words, and reading grows with the square of their number."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Token:
     """text: folded, spelling corrected. glued: no space before it. number: its value when written in digits."""
 

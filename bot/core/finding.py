@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from bot.core.records import record
 from bot.core.spoken import distance, slips_allowed, words
 
 T = TypeVar("T")
@@ -16,7 +16,7 @@ SMALL_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Named(Generic[T]):
     """Something that can be found, with its name and code (empty for people)."""
 
@@ -25,7 +25,7 @@ class Named(Generic[T]):
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Matches(Generic[T]):
     """`sure`: what the words may mean (one: found; several: ask). `near`: at most three suggestions when there is
     none."""

@@ -5,17 +5,18 @@ An adapter (`bot/channels/…`) turns a provider's payload into these; handlers 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from bot.core.money import Cost
+from bot.core.records import record
 
 Medium = Literal["photo", "voice", "video", "document", "sticker", "other"]
 Event = Literal["joined", "left", "blocked", "unblocked", "migrated", "deleted"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Media:
     """One attachment. `ref` is what the channel needs to fetch it: a URL at Twilio, a file id at Telegram."""
 
@@ -27,7 +28,7 @@ class Media:
     name: str = ""  # the file's name, as its sender calls it
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SharedContact:
     """A contact card. `own` only when the provider proves that the card is the writer's."""
 
@@ -36,7 +37,7 @@ class SharedContact:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Inbound:
     """One thing somebody did in a chat: words, a press, a photo, joining or blocking.
 
@@ -78,7 +79,7 @@ class Inbound:
     opt_out: Literal["stop", "start", "help"] | None = None  # the carrier has already handled and answered this keyword
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Receipt:
     """What a provider says later about a message of ours.
 
@@ -94,7 +95,7 @@ class Receipt:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Price:
     """What a provider charges for one message of ours; known hours after it left, and only on request."""
 
@@ -105,7 +106,7 @@ class Price:
 Item = Inbound | Receipt
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Letter:
     """A raw delivery as the door puts it into the inbox, before it is read.
 

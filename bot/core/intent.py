@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 from bot.core.due import Due, Unclear
+from bot.core.records import record
 
 Certainty = Literal["act", "ask"]
 
@@ -40,7 +40,7 @@ class Intent(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Remainder:
     """What a return leaves out: "RENDU sauf le chargeur".
 
@@ -55,7 +55,7 @@ class Remainder:
     of_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Understood:
     """One message, understood.
 
@@ -85,7 +85,7 @@ class Understood:
     thing: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Answer:
     """A short answer to an open question.
 

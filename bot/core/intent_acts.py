@@ -20,6 +20,7 @@ from bot.core.intent_verbs import (
     VERBS,
     WISHES,
 )  # fmt: skip
+from bot.core.records import record
 
 State = Literal["done", "not", "will", "must", "wish", "now", "base"]
 
@@ -37,7 +38,7 @@ _OWN_NEGATION = frozenset("pas plus not rien jamais no never".split())
 _BEFORE_PRONOUN = frozenset("je j on nous tu vous il elle ne n me te se y en de pour et s m t".split())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Act:
     """One verb of a sentence.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from bot.core.records import record
 from bot.core.spoken import clean, distance, fold
 
 Who = Literal["anyone", "staff", "admin"]
@@ -48,7 +48,7 @@ class Command(StrEnum):
     START = "start"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CommandRow:
     """One command as Telegram's menu lists it: `fr` and `en` are the words without slash and accents."""
 

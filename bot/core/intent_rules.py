@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
@@ -15,10 +14,11 @@ from bot.core.intent_naming import priced
 from bot.core.intent_remainder import lacks, said_after_remainder
 from bot.core.intent_said import Span
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS, VERBS, WISHES
+from bot.core.records import record
 from bot.core.spoken import fold
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Verdict:
     """What a rule found. place: the word that decided it; what is named is looked for around it. returned: a PROBLEM
     with something that is back."""

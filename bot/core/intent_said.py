@@ -15,6 +15,7 @@ from bot.core.intent_cues import CUES
 from bot.core.intent_spelling import GUARDED, corrected, vocabulary
 from bot.core.intent_verbs import BREAKS, VERBS
 from bot.core.intent_words import GREETINGS, LONGEST_SHORT, POLITE, SHORTS, SIGNS, THANKS, WELL, Phrase, phrases
+from bot.core.records import record
 from bot.core.spoken import clean, fold
 
 MOST_WORDS = 300
@@ -32,7 +33,7 @@ _VOWELS = frozenset("aeiouh")
 _SIGNS_BETWEEN = frozenset(".!?;:,()")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Token:
     """One word.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from bot.core.due import Due
@@ -14,6 +14,7 @@ from bot.core.intent_said import Said, cue_index, cut, spans, words_in
 from bot.core.intent_verbs import ME
 from bot.core.intent_words import LANGUAGES, NUMBER_LEADS
 from bot.core.intents import understand, wish_words
+from bot.core.records import record
 from bot.core.spoken import words
 
 LONGEST = 60  # words: a longer message tells a story
@@ -41,7 +42,7 @@ _LEAST_ASKED = 3  # words
 _JOINT = re.compile(r"[,;:.!?…\n]|\b(?:et|and|puis|then|mais|but)\b|\d\D+\d", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Part:
     """A stretch of a message and its intent; `deed` when it wants something by itself."""
 

@@ -6,12 +6,11 @@ All folded (`bot.core.spoken`), separated by commas; c'est rendu is `c est rendu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.core.intent import Intent
+from bot.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """The words that mean an intent when a message begins with them. named: the name of a thing may follow."""
 

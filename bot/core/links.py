@@ -9,13 +9,13 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from bot.core.loans import LoanState
 from bot.core.messages import Message
+from bot.core.records import record
 from bot.core.signing import ended, spellings
 
 MOST_LOANS = 8
@@ -23,13 +23,13 @@ LONGEST_TOKEN = 120
 SIGNATURE = 12  # bytes: nobody guesses one of 2^96
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AnswerLink:
     contact_id: int
     loan_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LinkLoan:
     """A loan as the page shows it. `seen`: its history so far; a press on an older page does nothing."""
 
@@ -44,7 +44,7 @@ class LinkLoan:
         return self.state is LoanState.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LinkPage:
     """What the page tells: answers to what was pressed, then the loans as they stand."""
 
@@ -57,7 +57,7 @@ class LinkPage:
     loans: tuple[LinkLoan, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pressed:
     """One press on the page. `act`: return, extend, problem; `words`: until when, or what is wrong."""
 

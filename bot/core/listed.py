@@ -17,6 +17,7 @@ from bot.core.lists import Kind, Listing, Row
 from bot.core.money import BadAmount, Money, currencies, read_money
 from bot.core.people import BadPhone, Department, looks_like_phone, phone_from, phone_shown
 from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces
+from bot.core.records import record
 from bot.core.schedule import civil
 from bot.core.spoken import fold, words
 
@@ -60,7 +61,7 @@ class BadRow(ValueError):
     """Why a row is refused, as the end of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Where a row stands."""
 
@@ -71,7 +72,7 @@ class Place:
         return f"{self.file}, line {self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListedItem:
     """Empty `category` and `check`, and `pieces` None, leave the known values. `state`: for an item that is new here; a
     known item keeps its own, which may have changed since the list was written."""
@@ -85,7 +86,7 @@ class ListedItem:
     state: ItemState = ItemState.AVAILABLE
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListedPerson:
     """`addresses`: (channel, value), a number counting for WhatsApp and SMS. `language` empty: unchanged."""
 
@@ -95,7 +96,7 @@ class ListedPerson:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListedLoan:
     """`person` is a name, or `address` the (channel, value) that names them. `lent_at` None: not known.
 
@@ -112,7 +113,7 @@ class ListedLoan:
     number: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListedDebt:
     """`person` and `address` as of a loan. `key` tells a row from its equals in the same files."""
 
@@ -126,7 +127,7 @@ class ListedDebt:
     invoice: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListedPayment:
     """`reference`: of the debt it was paid for; `debt`: how much that debt was and its day, when it has no reference;
     neither, the oldest. `paid_at` None: now."""
@@ -154,7 +155,7 @@ class Listed:
     keys: set[str] = field(default_factory=set)  # keys of debts and payments read so far
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reading:
     """What rows are read against. `now`: aware. `region`: ISO country of numbers without a prefix."""
 

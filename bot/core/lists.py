@@ -13,9 +13,9 @@ import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.records import record
 from bot.core.spoken import clean, words
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -37,7 +37,7 @@ class BadList(Exception):
     """The file as a whole cannot be read; the message is a sentence without the file's name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """`line`: where it begins in the file, counted from 1. `cells`: column of ours → text, without empty cells."""
 
@@ -45,7 +45,7 @@ class Row:
     cells: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Listing:
     """One file. `faults`: rows that cannot be read, (line, why). `unread`: columns we do not know."""
 

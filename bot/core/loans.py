@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.core.errors import Refusal
+from bot.core.records import record
 from bot.core.rules import Rules
 
 
@@ -40,7 +40,7 @@ class LoanClass(StrEnum):
     LONG = "long"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Loan:
     """One item with one person until a time. `number` is the "2" of RENDU 2, fixed for the loan's life.
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape as html_escape
 from typing import Literal
+
+from bot.core.records import record
 
 Form = Callable[[str], str]
 
@@ -104,7 +105,7 @@ def _isolated(row: str) -> str:
 # ---------------------------------------------------------------- reading and writing marked text
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Run:
     text: str
     marks: str = ""  # "", "*", "_" or "*_"

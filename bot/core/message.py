@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
+from bot.core.records import record
+
 EX_DUE = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
 EX_LENT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -55,15 +57,16 @@ M = TypeVar("M", bound=Message)
 
 @dataclass_transform(frozen_default=True)
 def message(cls: type[M]) -> type[M]:
-    """A message of the catalogue: a frozen dataclass that takes comparison, hash and repr from the base.
+    """A message of the catalogue: a dataclass that takes comparison, hash and repr from the base, and that mypy
+    keeps from being changed (see `records`).
 
     `dataclass` would write these for each of some two hundred classes, and make each twice for slots: 1.7 MB and 40 ms
     of every start.
     """
-    return dataclass(frozen=True, eq=False, repr=False)(cls)
+    return dataclass(eq=False, repr=False)(cls)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LoanLine:
     """One loan in a list. `number` is the small number of RENDU 2; `state` a loan state or "overdue"."""
 
@@ -76,7 +79,7 @@ class LoanLine:
     late: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NoticeLine:
     """One late loan as staff see it: how many notices were sent, and when the last."""
 
@@ -89,7 +92,7 @@ class NoticeLine:
     last_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class HistoryLine:
     """Something sent (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel)."""
 
@@ -101,7 +104,7 @@ class HistoryLine:
     item: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class JobLine:
     """A job: its last run and what came of it, the next one, and whether it is suspended."""
 
@@ -112,7 +115,7 @@ class JobLine:
     suspended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ItemLine:
     code: str
     name: str
@@ -121,7 +124,7 @@ class ItemLine:
     borrower: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RateLine:
     """How many of a channel's messages of the last week arrived, in percent of `sent`."""
 
@@ -130,7 +133,7 @@ class RateLine:
     sent: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ReturnWeek:
     """What came back in the week that begins on a Monday, and how much of it on time."""
 
@@ -139,7 +142,7 @@ class ReturnWeek:
     on_time: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PreviewLine:
     """Who would get which message when."""
 
@@ -149,7 +152,7 @@ class PreviewLine:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MoveLine:
     """A loan whose due time moves."""
 
@@ -159,7 +162,7 @@ class MoveLine:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleValue:
     """What a setting is set to. `kind` says how it is shown: flag and count by `number`, span in seconds, clock as
     HH:MM, several and order by `items`, option, text, zone, language and country by `text`."""
@@ -170,7 +173,7 @@ class RuleValue:
     items: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleLine:
     """A setting in a list, by its name in the code."""
 
@@ -178,14 +181,14 @@ class RuleLine:
     value: RuleValue
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleChange:
     rule: str
     was: RuleValue
     now: RuleValue
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PlanShift:
     """What a change of rules does to reminders that are planned. `looked` of `loans` running loans were examined."""
 
@@ -197,13 +200,13 @@ class PlanShift:
     loans: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MemberLine:
     name: str
     role: str = "staff"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AddressLine:
     """One way to reach a person, and what they think of it. `value` is empty where it says nothing (Telegram)."""
 
@@ -213,7 +216,7 @@ class AddressLine:
     state: str = "live"  # live, blocked, dead
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Part:
     """One message of several that are said together. `facts`: as JSON; `hints`: it says what can be answered; `words`:
     an admin's, in place of the file's."""
@@ -256,7 +259,8 @@ def may_be_off(name: str) -> bool:
 # mypy confuses the hash of a class with that of its instances: hence the exceptions for cached functions.
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
-    return {name: _plain(getattr(message, name)) for name in _names(type(message))}  # type: ignore[arg-type]
+    given = ((name, getattr(message, name)) for name in _names(type(message)))  # type: ignore[arg-type]
+    return {name: value if value.__class__ in _AS_THEY_ARE else _plain(value) for name, value in given}
 
 
 def _values(message: Any) -> tuple[Any, ...]:

@@ -3,14 +3,14 @@ reads it. Staff's own cards name amounts; they stand in the staff's group alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.core.message import EX_DUE, Message, message
 from bot.core.money import Cost, Money
+from bot.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DebtLine:
     """One debt in a list: what remains of it. `state` open or disputed."""
 
@@ -21,7 +21,7 @@ class DebtLine:
     state: str = "open"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CycleLine:
     """The reminding of one person, as staff see it. `state`: running, promised, declared, disputed, suspended, ended
     (the most reminders were sent), resting (nothing overdue)."""

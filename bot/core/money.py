@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Literal
+
+from bot.core.records import record
 
 MOST = 10**15  # minor units: beyond any debt, within 64 bits after any sum
 Why = Literal["unreadable", "zero", "no_cents", "too_large"]
@@ -37,7 +38,7 @@ _AMOUNT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Money:
     """`minor` whole minor units of `currency` (ISO 4217)."""
 
@@ -45,7 +46,7 @@ class Money:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Cost:
     """What a provider charges for one or several messages: `micro` millionths of `currency`, since one message may cost
     less than a cent."""
@@ -62,7 +63,7 @@ class BadAmount(ValueError):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Found:
     """An amount in a sentence. `named`: its currency was written beside it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -26,6 +26,7 @@ from bot.core.messages_notices import (
     SubscriptionConfirmation,
 )
 from bot.core.money import MOST, BadAmount, Money, currencies, of_major
+from bot.core.records import record
 from bot.core.spoken import words
 
 NOTICES: dict[str, type[Message]] = {
@@ -55,7 +56,7 @@ class BadFacts(ValueError):
         self.faults = dict(faults)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Wish:
     """A system's request: to a `contact_id`, or to the holder of a `phone` (with their `name` and who recorded their
     consent, when given). `department_id` None: the person's own, else the first. `channel`: to be tried first."""
@@ -74,7 +75,7 @@ class Wish:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Begun:
     """The row that carries it: its public id and state, with the reason when it will not leave."""
 
@@ -92,7 +93,7 @@ class NotAgain(Refusal):
 # --- reading facts -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reading:
     """The context for parsing facts: the desk's zone and currency, and the present time (for an hour without a day)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from bot.core.records import record
 from bot.core.rules import Rules
 
 
@@ -35,7 +35,7 @@ class AddressState(StrEnum):
     DEAD = "dead"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Department:
     id: int
     name: str
@@ -48,7 +48,7 @@ class Department:
     contact_line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Contact:
     id: int
     name: str
@@ -58,7 +58,7 @@ class Contact:
     strikes: int = 0  # messages in a row that we did not understand
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Address:
     id: int
     contact_id: int

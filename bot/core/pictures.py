@@ -6,7 +6,7 @@ Sources: the JPEG, PNG, GIF and WebP specifications.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bot.core.records import record
 
 MOST_PIXELS = 20_000_000
 PNG, WEBP_HEAD = b"\x89PNG\r\n\x1a\n", 30
@@ -15,7 +15,7 @@ FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Picture:
     """`suffix` is the file name's ending; width and height in pixels."""
 

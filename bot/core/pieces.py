@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from bot.core.finding import Named, find
+from bot.core.records import record
 from bot.core.spoken import clean, fold, words
 
 MOST_PIECES = 30
@@ -35,7 +36,7 @@ class BadPieces(ValueError):
         self.what = what
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Piece:
     """One line of a kit's list: "2 batteries" is one piece with a count of two; `missing` of them are not there."""
 
@@ -55,7 +56,7 @@ class Piece:
         return replace(self, count=left, missing=0) if left > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Awaited:
     """A piece that somebody kept after the loan was over, as messages show it."""
 

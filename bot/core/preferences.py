@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from bot.core.records import record
 from bot.core.spoken import words
 
 # The reminders a person may leave out, by the name their choice is stored under. Notices of lateness are none of them:
@@ -20,7 +21,7 @@ NAMES = {step: name for name, step in STEPS.items()}
 ROADS = ("whatsapp", "telegram", "sms", "email")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Preference:
     """`reminders` wanted (names of STEPS), `channels` to be tried first, `also_email`: a copy of each by e-mail,
     `refused`: kinds of a business's notices not wanted (`core.notices.KINDS`)."""
@@ -54,7 +55,7 @@ class Preference:
 Mode = Literal["only", "with", "without"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Wish:
     """What a sentence like "RAPPELS SANS J-2" or "RAPPELS PAR SMS" asks for; all empty when it only asks to see."""
 

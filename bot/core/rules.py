@@ -7,9 +7,11 @@ department.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import time, timedelta
 from typing import Any
+
+from bot.core.records import record
 
 GROUPS = (
     "reminders", "overdue", "debts", "quiet", "channels", "words", "approval", "consent", "retention", "zones",
@@ -19,7 +21,7 @@ GROUPS = (
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleInfo:
     """What /settings shows of a rule. Bounds are in the field's own unit."""
 
@@ -50,7 +52,7 @@ def _days(n: float) -> timedelta:
     return timedelta(days=n)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rules:
     """Defaults are the desk's habits of the design; every figure may be changed within its bounds."""
 

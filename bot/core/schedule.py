@@ -6,19 +6,19 @@ elapsed time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.core.duecalendar import end_of_gap, is_skipped
 from bot.core.loans import Loan, LoanClass, loan_class
+from bot.core.records import record
 from bot.core.rules import Rules
 
 BEFORE_QUIET = timedelta(minutes=1)  # a message moved before the quiet hours leaves in the minute before them
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """One place in the plan. `at` is when it leaves, `window_end` until when it is of use."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import time, timedelta
 from functools import cache
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.core.finding import Matches, Named, find
 from bot.core.messages import RuleValue
 from bot.core.people import Department
+from bot.core.records import record
 from bot.core.rules import RuleInfo, Rules, thaw
 from bot.core.spoken import fold, words
 
@@ -23,7 +24,7 @@ Kind = Literal["flag", "span", "clock", "count", "option", "several", "order", "
 Why = Literal["unreadable", "too_low", "too_high", "too_long", "empty", "unknown", "clash"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Setting:
     """One thing that can be set. `alias` is its French name in a command, `ours` a column of the department."""
 
@@ -175,7 +176,7 @@ def current(desk: Department, name: str) -> Any:
     return value.key if isinstance(value, ZoneInfo) else value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Asked:
     """What the words of a command name: settings (two for a pair), or a group, and the words that follow."""
 

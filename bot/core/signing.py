@@ -6,7 +6,8 @@ import base64
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+
+from bot.core.records import record
 
 LONGEST_MARK = 100
 MARK_BYTES = 18  # 144 bits: not to be guessed
@@ -58,7 +59,7 @@ def _mark(key: str, purpose: str, subject: str) -> str:
 UNSUBSCRIBE = "unsubscribe"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unsubscribing:
     """An e-mail address by its row; `check` tells whether the row still holds the address the link was sent to."""
 

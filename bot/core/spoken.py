@@ -31,8 +31,8 @@ def clean(text: str) -> str:
 
     Case and accents stay: this is the form in which names of things are kept and offsets are counted.
     """
-    if text.isascii() and text.isprintable():
-        return _BLANKS.sub(" ", text[:LONGEST]).strip()
+    if text.isascii() and text.isprintable():  # of what is blank, only spaces are
+        return " ".join(text[:LONGEST].split())
     visible = "".join(_visible(char) for char in text[:LONGEST])
     composed = unicodedata.normalize("NFKC", visible.translate(_QUOTES)).translate(_QUOTES)
     return _BLANKS.sub(" ", composed).strip()

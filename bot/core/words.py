@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from bot.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Button:
     """One choice as a channel shows it: `payload` is at most 64 bytes of ASCII and comes back untouched."""
 
@@ -14,7 +16,7 @@ class Button:
     payload: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Words:
     """What is to be shown, in the small markup of `core/markup.py`; the channel turns it into its own.
 

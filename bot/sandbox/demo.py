@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.core.records import record
 from bot.sandbox.mail_screen import MailScreen
 from bot.sandbox.network import Network
 from bot.sandbox.screens import ChatScreen, Label, Look, PhoneScreen, Screen, Writer
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DemoItem:
     code: str
     name: str
@@ -20,7 +20,7 @@ class DemoItem:
     pieces: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DemoPerson:
     """Somebody of the demo. `address` is a number in E.164 on WhatsApp and SMS, a user id on Telegram."""
 
@@ -32,7 +32,7 @@ class DemoPerson:
     role: Literal["borrower", "staff", "admin"] = "borrower"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DemoLoan:
     """A loan under way when the demo begins; both instants aware."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bot.core.records import record
+
 How = Literal["drop", "cut", "hang", "garbage", "slow", "refuse", "fail_later", "receipts"]
 Receipts = Literal["missing", "doubled", "reversed", "late"]
 ON_THE_CALL: frozenset[How] = frozenset({"drop", "cut", "hang", "garbage", "slow", "refuse"})
@@ -32,7 +34,7 @@ class Call:
         return self.path.rsplit("/", 1)[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fault:
     """One way to fail. `accepted`: the request is carried out first, so only its answer is spoilt."""
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bot.core.records import record
+
 Status = Literal["queued", "sent", "delivered", "read", "undelivered", "failed", "lost"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Button:
     """One button under a message: `payload` is what the provider hands back when it is pressed."""
 
@@ -17,7 +19,7 @@ class Button:
     payload: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Attachment:
     """A file in a chat. `kind` is photo, voice, video, document or sticker."""
 
@@ -28,7 +30,7 @@ class Attachment:
     name: str = ""  # of a document, as its sender calls it
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Toast:
     """The short note (or, with `alert`, the window) that one person sees after a press; nobody else does."""
 

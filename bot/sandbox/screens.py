@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from bot.core.records import record
 from bot.sandbox.message import Attachment, Message
 from bot.sandbox.phones import Phone
 from bot.sandbox.telegram_chats import Chat, Person
@@ -25,7 +26,7 @@ class Unsaid(Exception):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Label:
     """Words on the page that are not part of a conversation, in both of its languages."""
 
@@ -36,7 +37,7 @@ class Label:
         return {"fr": self.fr, "en": self.en}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Writer:
     """Somebody who can be chosen to write in a chat."""
 
@@ -45,7 +46,7 @@ class Writer:
     role: Label
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Look:
     """How a conversation is presented: its key in the page's addresses, its title, what to try in it."""
 

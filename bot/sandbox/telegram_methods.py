@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.core.records import record
 from bot.sandbox.faults import Call
 from bot.sandbox.message import Attachment, Button, Message, Toast
 from bot.sandbox.telegram_chats import INSIDE, Chat
@@ -47,7 +47,7 @@ def bad(reason: str) -> ApiError:
     return ApiError(400, f"Bad Request: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Params:
     """The arguments of one call. Numbers and objects may come as text, as forms carry them."""
 

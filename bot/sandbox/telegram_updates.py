@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from bot.core.records import record
+
 if TYPE_CHECKING:
     from bot.sandbox.wire import Wire
 
@@ -30,7 +32,7 @@ class Conflict(Exception):
     """Answered 409; `str(error)` is the description."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Webhook:
     url: str
     secret: str

@@ -11,13 +11,13 @@ import asyncio
 import hashlib
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 
+from bot.core.records import record
 from bot.sandbox.faults import Call, Fault
 from bot.sandbox.message import Attachment, Message, Status
 from bot.sandbox.phones import On, Phone
@@ -42,7 +42,7 @@ STEP = 0.3  # seconds from one status to the next, at pace 1
 AGAIN = 0.5  # seconds before a webhook is tried again, at pace 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Posted:
     """One request to the service: the status answered, 0 when no answer came."""
 

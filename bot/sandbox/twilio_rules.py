@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.core.records import record
 from bot.sandbox.message import Button
 from bot.sandbox.twilio_shapes import WHATSAPP, Content
 
@@ -26,7 +26,7 @@ class Refusal(Exception):
         self.text = text
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Account:
     """What the rules need to know of an account: its senders, its templates, who has opted out."""
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from aiohttp import web
 
+from bot.core.records import record
 from bot.sandbox.faults import Fault
 from bot.sandbox.message import Attachment, Button, Message
 
@@ -68,7 +69,7 @@ class Content:
     approval: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Override:
     """The connection override in a webhook URL's fragment: `#rc=3&rp=ct,rt,5xx&rt=15000`."""
 

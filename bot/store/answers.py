@@ -8,7 +8,7 @@ from typing import Any
 from bot.store.compiled import Found, Rows
 from bot.store.ready import Each, Ready
 
-Values = Mapping[str, Any]
+Key = tuple[Any, ...]  # the values of a question, in their order
 
 
 class Answers:
@@ -18,28 +18,26 @@ class Answers:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Ready, dict[int | None, dict[tuple[Any, ...], Found]]] = {}  # question → person → values
+        self._known: dict[Ready, dict[int | None, dict[Key, Found]]] = {}  # question → person → values
         self._about: dict[str, list[Ready]] = {}  # table → questions
 
-    def get(self, question: Ready, values: Values) -> Found | None:
-        of_person = self._known.get(question, _OF_NOBODY).get(values.get("contact"), _NONE)
-        return of_person.get(tuple(values.values()))
+    def get(self, question: Ready, person: int | None, key: Key) -> Found | None:
+        people = self._known.get(question)
+        return people[person].get(key) if people and person in people else None
 
-    def take(self, question: Ready, values: Values) -> Found | None:
+    def take(self, question: Ready, person: int | None, key: Key) -> Found | None:
         """The answer, which is removed."""
-        of_person = self._known.get(question, _OF_NOBODY).get(values.get("contact"), _NONE)
-        return of_person.pop(tuple(values.values()), None)
+        people = self._known.get(question)
+        return people[person].pop(key, None) if people and person in people else None
 
-    def put(self, question: Ready, values: Values, rows: list[Any]) -> Found:
-        found = Rows(rows, len(rows))
-        self._people(question).setdefault(values.get("contact"), {})[tuple(values.values())] = found
-        return found
+    def put(self, question: Ready, person: int | None, key: Key, found: Found) -> None:
+        self._people(question).setdefault(person, {})[key] = found
 
     def put_each(self, question: Each, theirs: Mapping[int, list[Any]], *others: Any) -> None:
         """Store the rows of each of many; the other values of the question in their order."""
         people, of_person = self._people(question.one), question.name == "contact"
         for one, rows in theirs.items():
-            people.setdefault(one if of_person else None, {})[(one, *others)] = Rows(rows, len(rows))
+            people.setdefault(one if of_person else None, {})[(one, *others)] = Rows(rows)
 
     def _people(self, question: Ready) -> dict[int | None, dict[tuple[Any, ...], Found]]:
         people = self._known.get(question)
@@ -63,10 +61,6 @@ class Answers:
     def clear(self) -> None:
         self._known.clear()
         self._about.clear()
-
-
-_NONE: dict[tuple[Any, ...], Found] = {}
-_OF_NOBODY: dict[int | None, dict[tuple[Any, ...], Found]] = {}
 
 
 def _named(values: Any) -> list[int | None] | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.core.spoken import fold
 from bot.store.loans import OUT
 from bot.store.tables import address, among, contact, debt, item, loan, membership
@@ -22,7 +22,7 @@ FEW_DEBTS = ("open", "disputed")
 AWAY = ("in_repair", "retired", "lost")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Part:
     """Which part of a list. `department_id` None: all departments. `before`: rows older than this row number."""
 

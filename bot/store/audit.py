@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.tables import audit
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Act:
     """One thing somebody did. `who` is channel and address ("telegram:700100002"), or "clock"."""
 

@@ -12,10 +12,10 @@ import os
 import re
 import shutil
 import sqlite3
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from bot.core.records import record
 from bot.store.engine import is_sqlite, sqlite_path
 from bot.store.errors import StoreError, StoreRefused
 from bot.store.migrate import HEAD, KNOWN
@@ -32,7 +32,7 @@ class NotCopied(StoreError):
     """No copy was made, or none was restored; the message is a sentence. Nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Copy:
     path: Path
     size: int  # bytes
@@ -155,7 +155,7 @@ def _why(error: Exception) -> str:
 # --- restoring one -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Examined:
     """What a copy records of itself. taken_at: when it was made; for a file copied by hand, when that was last
     written."""

@@ -11,17 +11,23 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
+from types import NoneType
 from typing import Any, ClassVar, Protocol
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.tables import NAIVE, Instant, instant, microseconds
 
 Process = Callable[[Any], Any]
+
+# sqlite3 takes numbers and texts as they are. For all else it looks for an adapter, and where there is none raises two
+# errors and drops them: a row of the outbox has nine empty columns.
+sqlite3.register_adapter(NoneType, dict[None, None]().get)
+sqlite3.register_adapter(bool, int)
 
 
 class Found(Protocol):
@@ -38,39 +44,40 @@ class Found(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-@dataclass(slots=True)
-class Rows:
-    """All rows of a result, read at once."""
+class Rows(list[Any]):
+    """All rows of a result, read at once. `rowcount`: how many rows a change changed, nothing sure for a question."""
 
-    rows: list[Any]
-    rowcount: int
+    rowcount = -1
+
+    @classmethod
+    def changed(cls, count: int, rows: Iterable[Any] = ()) -> Rows:
+        made = cls(rows)
+        made.rowcount = count
+        return made
 
     def first(self) -> Any:
-        return self.rows[0] if self.rows else None
+        return self[0] if self else None
 
     def one(self) -> Any:
         """Raises NoResultFound, MultipleResultsFound."""
-        if len(self.rows) == 1:
-            return self.rows[0]
-        raise sa.exc.MultipleResultsFound if self.rows else sa.exc.NoResultFound("no row where one was expected")
+        if len(self) == 1:
+            return self[0]
+        raise sa.exc.MultipleResultsFound if self else sa.exc.NoResultFound("no row where one was expected")
 
     def all(self) -> Sequence[Any]:
-        return self.rows
+        return self
 
     def scalar(self) -> Any:
-        return self.rows[0][0] if self.rows else None
+        return self[0][0] if self else None
 
     def scalar_one(self) -> Any:
         return self.one()[0]
 
     def scalars(self) -> Iterable[Any]:
-        return [row[0] for row in self.rows]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.rows)
+        return [row[0] for row in self]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Shape:
     """SQL with the names of its parameters in order. `parts`: an IN's parameter → the parameters of its values."""
 
@@ -88,6 +95,7 @@ class Text(ABC):
 
     def __init__(self, statement: Any, columns: Sequence[str], dialect: sa.Dialect) -> None:
         self._compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)
+        self._changes = bool(getattr(statement, "is_dml", False))
         binds = self._compiled.binds
         into = {name: self._into(bind.type, dialect) for name, bind in binds.items()}
         self._before = {name: process for name, process in into.items() if process is not None}
@@ -176,16 +184,21 @@ class Text(ABC):
     def _named(self, driver: Any, error: Exception) -> sa.exc.DBAPIError:
         return named(error, self._compiled.string)
 
-    def _read(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+    def _rows(self, found: Sequence[Sequence[Any]]) -> Rows:
+        """What a question, or a change with RETURNING, gives."""
         assert self._row is not None
-        if not self._after:
-            return list(map(self._row, found))
+        rows = Rows(map(self._row, self._converted(found) if self._after else found))
+        if self._changes:
+            rows.rowcount = len(rows)
+        return rows
+
+    def _converted(self, found: Sequence[Sequence[Any]]) -> list[list[Any]]:
         rows = [list(row) for row in found]
-        for read in rows:
+        for row in rows:
             for at, process in self._after:
-                if read[at] is not None:
-                    read[at] = process(read[at])
-        return list(map(self._row, rows))
+                if row[at] is not None:
+                    row[at] = process(row[at])
+        return rows
 
     def _into(self, kind: Any, dialect: sa.Dialect) -> Process | None:
         """How a value is made into the driver's."""
@@ -239,16 +252,16 @@ class OnSqlite(Text):
             cursor = driver.execute(shape.sql, bound)
             if self._row is None:
                 made = cursor.rowcount
-                return Rows([(cursor.lastrowid,)] if self._numbered and made else [], made)
+                return Rows.changed(made, [(cursor.lastrowid,)] if self._numbered and made else ())
             found = cursor.fetchall()
         except self.faults as error:
             raise self._named(driver, error) from error
-        return Rows(self._read(found) if found else found, cursor.rowcount)
+        return self._rows(found)
 
     def many(self, driver: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
         try:
             bound = [self._bound(one) for one in values]
-            return Rows([], driver.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount)
+            return Rows.changed(driver.executemany(bound[0][0].sql, [row for _, row in bound]).rowcount)
         except self.faults as error:
             raise self._named(driver, error) from error
 
@@ -301,7 +314,7 @@ class OnPostgres(Text):
             found = [] if self._row is None else driver.fetchall()
         except self.faults as error:
             raise self._named(driver, error) from error
-        return Rows(self._read(found) if found else found, driver.rowcount)
+        return Rows.changed(driver.rowcount) if self._row is None else self._rows(found)
 
     def many(self, driver: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
         """As one statement where that means the same, else in a pipeline: one round trip for all of them."""
@@ -313,7 +326,7 @@ class OnPostgres(Text):
                 driver.executemany(bound[0][0].sql, [row for _, row in bound])
         except self.faults as error:
             raise self._named(driver, error) from error
-        return Rows([], driver.rowcount)
+        return Rows.changed(driver.rowcount)
 
     def _apart(self, values: Sequence[Mapping[str, Any]]) -> bool:
         """Whether no two of these are about one row."""

@@ -6,7 +6,6 @@ Nothing here writes. Every function raises StoreBusy when the database is out of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.core.debts import Debt, Payment, Statement, statement
 from bot.core.money import Money
+from bot.core.records import record
 from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store.debts import OWED, read_debt, read_payment
@@ -50,7 +50,7 @@ END_SHOWN = 2  # digits
 SHOWN = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DeskRow:
     id: int
     name: str
@@ -58,7 +58,7 @@ class DeskRow:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Week:
     """Returns of a week, and how many of them were on time."""
 
@@ -67,7 +67,7 @@ class Week:
     on_time: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TimelineEntry:
     """One line of a timeline: something said (`channel` and `state`), or something done (`who` did it)."""
 
@@ -80,7 +80,7 @@ class TimelineEntry:
     loan_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Balance:
     """One currency: what people owe now, and what they paid in the period."""
 
@@ -125,7 +125,7 @@ async def _listed(
 # --- the log -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stretch:
     """The row numbers between which one page of the log looks; None: no end on that side. `more`: the log that was
     asked for goes on beyond it."""
@@ -373,7 +373,7 @@ async def _paid(store: Store, department_id: int, since: datetime) -> dict[str, 
 # --- the machine ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class JobRow:
     name: str
     last: datetime | None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.core.money import Cost
+from bot.core.records import record
 from bot.store.engine import is_sqlite
 from bot.store.hints import off_index
 from bot.store.notices import IN_A_CONVERSATION
@@ -24,7 +24,7 @@ WAITING = ("pending", "retrying")
 MEDIAN_OF = 10_000  # messages: more of them hardly change a median
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tally:
     """Messages of one channel and kind created in one period, by state and by the currency of their cost. `cost`: their
     sum, None when the provider reported none."""
@@ -36,7 +36,7 @@ class Tally:
     cost: Cost | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Queue:
     """The outbox now: rows that wait, those of them that are due, those being sent, and since when the oldest is
     due."""
@@ -153,7 +153,7 @@ def _taken(store: Store) -> sa.ColumnElement[Any]:
     return sa.extract("epoch", delivered - sent)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Backlog:
     """What is not done yet, of every desk. `*_since`: when the oldest of it came, or was due."""
 

@@ -10,12 +10,12 @@ text: received words after `payload_days`, facts of messages when they are final
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.core.people import words_cards_of
+from bot.core.records import record
 from bot.store.bell import FETCH
 from bot.store.loans import OPEN
 from bot.store.tables import (
@@ -54,7 +54,7 @@ SLICE = 500
 WAITING = ("pending", "retrying", "sending")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Remains:
     """What there is of a person. desks: all departments they belong to; team: they have a role somewhere; owes:
     something is still to be paid, or a payment to be confirmed."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.ready import Each, Ready
 from bot.store.tables import among, contact, hold, item, loan
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OPEN = ("waiting", "ready")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Hold:
     """One place in the line. `state`: waiting, ready (kept until `expires_at`), taken, left, expired."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from bot.core.hooks import secret_from
 from bot.core.loans import Loan
 from bot.core.messages_notices import HookEvent
+from bot.core.records import record
 from bot.store.outbox import Line
 from bot.store.tables import hook, said
 
@@ -26,7 +26,7 @@ OF_USE = timedelta(days=3)
 LAST = 3  # priority: people first
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Hook:
     """`department_id` None: told of every department."""
 

@@ -26,6 +26,7 @@ from bot.core.listed import (
 )
 from bot.core.people import Consent
 from bot.core.pieces import Piece
+from bot.core.records import record
 from bot.core.spoken import fold
 from bot.store.importing_money import take_debts, take_payments
 from bot.store.loans import NUMBER_RESTS, OPEN, OUT
@@ -410,14 +411,14 @@ class _Import:
         return made
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _NewItem:
     id: int
     department_id: int
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _NewAddress:
     id: int
     contact_id: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.inbound import Letter
+from bot.core.records import record
 from bot.store.bell import INBOX
 from bot.store.ready import Ready, given, insert, one_of, unnested
 from bot.store.tables import inbox, seen
@@ -24,7 +25,7 @@ WAITS = (timedelta(seconds=1), timedelta(seconds=10))
 LONGEST = {"provider_id": 200, "sender": 64, "lane": 200}  # characters
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InboxRow:
     id: int
     letter: Letter

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.core.finding import spellings, wanted_words
 from bot.core.items import ItemState
+from bot.core.records import record
 from bot.core.spoken import fold
 from bot.store.tables import among, item, loan
 
@@ -19,7 +19,7 @@ FEW = 2_000  # items: this many are compared with what was typed in 20 ms
 MOST_WORDS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ItemRow:
     id: int
     department_id: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot.core.linking import CODE_ALPHABET, CODE_LASTS, CODE_LENGTH
+from bot.core.records import record
 from bot.store.people import digest
 from bot.store.tables import setup_code
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LinkCode:
     """A code drawn for a person. `code` is known only when it is drawn: its digest alone is stored."""
 

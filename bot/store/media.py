@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.core.inbound import Media
+from bot.core.records import record
 from bot.store.bell import FETCH
 from bot.store.loans import OPEN
 from bot.store.ready import Each, Ready
@@ -23,7 +23,7 @@ WAITS = (timedelta(minutes=1), timedelta(minutes=5))
 ASKED_LASTS = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Attached:
     """One picture. `state`: asked (nobody has said yet what it shows), new (to be fetched), kept, failed.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.engine import sqlite_path, sync_engine
 from bot.store.errors import StoreError, StoreRefused
 from bot.store.migrate import HEAD, current, upgrade
@@ -32,7 +32,7 @@ class NotMoved(Exception):
     """The desk stays where it is; `str(error)` says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Total:
     """The totals of one table on both sides: rows, and the sum of each integer column."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.tables import address, among, attempt, outbox
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ IN_A_CONVERSATION = ("answer", "toast", "staff", "hook")  # answers and cards ar
 TROUBLE = ("dead", "unsure", "withheld")  # rare states, with a partial index
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Asked:
     """Which part of the log. `department_id` None: all departments. `before`: rows older than this row number, `after`:
     newer ones."""
@@ -37,7 +37,7 @@ class Asked:
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Notice:
     """One message to a person. `ref` is its public id, `parent` that of the message it carries on."""
 
@@ -61,7 +61,7 @@ class Notice:
     closed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Try:
     """One attempt to send. `outcome` None: still under way."""
 

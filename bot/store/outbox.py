@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, Next, State, limits
 from bot.core.messages import Message, facts
+from bot.core.records import record
 from bot.store.bell import OUTBOX
 from bot.store.pace import Place, Told
 from bot.store.ready import Ready, insert, on_both, one_of, unpacked
@@ -32,7 +33,7 @@ LOOK_UPS = 8  # of one row in doubt: the last after two hours
 LOOKS = 16  # how far a claim looks past rows that must all wait, those of a chat told to be still
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Line:
     """One row to be put into the outbox."""
 
@@ -69,7 +70,7 @@ class Line:
         return self.begun_by == "person" and self.parent_id is None and self.key.startswith(REPLY)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Claimed:
     """A leased row that may leave after `wait` seconds of real time."""
 
@@ -82,7 +83,7 @@ class Claimed:
     place: Place | None = None  # None: a word over a pressed button is under no limit
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sending:
     """All that is needed to decide once more whether a row may leave, and to send it."""
 
@@ -132,7 +133,7 @@ class Sending:
         return replace(self, **values)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Closing:
     lease: str
     next: Next
@@ -143,7 +144,7 @@ class Closing:
     look_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Standing:
     channel: str
     chat: str

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.delivery import Limit
+from bot.core.records import record
 from bot.core.stamps import EPOCH
 from bot.store.ready import Ready
 from bot.store.tables import pace
@@ -34,7 +35,7 @@ HELD = 6.0  # seconds after its instant a place of which nothing is told is take
 SOON = 0.05  # seconds until those are asked again who wait for calls in flight
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Leave for one call of `holder`, a lease, between two instants of this process's steady clock."""
 
@@ -47,7 +48,7 @@ class Place:
     ahead: float  # what the clock of all replicas shows more than this process's steady clock
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Told:
     """What became of a place: when its call came to the provider at the latest, on the steady clock. None: nothing
     was called. `going`: it is in flight and may still come."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
 from bot.core.inbound import Media
+from bot.core.records import record
 from bot.store.bell import FETCH
 from bot.store.ready import Ready
 from bot.store.tables import paper
@@ -25,7 +25,7 @@ LASTS = timedelta(days=7)
 Kind = Literal["import", "export", "labels"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Paper:
     """One file. `state`: new (to be fetched and looked at, or made), shown (waits for [Importer]), taking, done, left,
     failed. `who`: the colleague, as the history keeps them; `path` below the data folder."""

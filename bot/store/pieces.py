@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.core.pieces import Piece
+from bot.core.records import record
 from bot.core.spoken import fold
 from bot.store.hints import off_index
 from bot.store.ready import Each, Ready
@@ -22,7 +23,7 @@ SAID, MISSING = "said", "missing"
 FOUND, WRITTEN_OFF = "found", "written_off"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Owed:
     """A piece that somebody kept after the loan was over."""
 

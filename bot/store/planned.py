@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.debts import Cycle
 from bot.core.loans import Loan
+from bot.core.records import record
 from bot.core.schedule import Step
 from bot.store.bell import PLANNED
 from bot.store.ready import Ready
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Planned:
     id: int
     department_id: int

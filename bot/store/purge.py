@@ -3,13 +3,13 @@ twice."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.loans import OPEN
 from bot.store.ready import Ready
 from bot.store.tables import (
@@ -40,7 +40,7 @@ STRETCH = 500  # rows looked at in one transaction
 Mark = TypeVar("Mark")  # the columns that order the walk
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Walked(Generic[Mark]):
     """One stretch of a table: the mark of its last row, None at the end; how many rows were emptied or removed."""
 

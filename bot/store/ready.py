@@ -51,7 +51,7 @@ class Ready:
         text = self._texts.get(connection.dialect.name) or self._on(connection.dialect)
         try:
             if isinstance(values, list):
-                return text.many(driver, values) if values else Rows([], 0)
+                return text.many(driver, values) if values else Rows.changed(0)
             return text.run(driver, values or _NOTHING)
         except sa.exc.DBAPIError as error:
             if error.connection_invalidated:  # or what undoes its transaction would fail too, and hide why

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.bell import PLANNED
 from bot.store.ready import Ready
 from bot.store.tables import FIRST, Moment, replanning
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Slice:
     """The next loans to look at: those of a department after a due time and number."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.core.messages import HistoryLine
+from bot.core.records import record
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.hints import off_index, sorted_by
 from bot.store.outbox import COPY
@@ -47,7 +47,7 @@ TO_PEOPLE = (outbox.c.op == "send") & outbox.c.contact_id.is_not(None)
 TOLD = outbox.c.about.in_(("answer", "notice", "reminder", "overdue"))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Notices:
     """How many overdue notices left for a loan since its due time, and when the last did."""
 

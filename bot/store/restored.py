@@ -7,12 +7,12 @@ staff, and late loans are held until staff have looked (they may be back long si
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.tables import NUMBERED_FOR_EVER, among, inbox, loan, metadata, outbox, planned, question, undo
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ WHY = "restored from a backup: what became of it is not known here"
 NUMBERS_LEFT_OUT = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Gap:
     """How much of what fell due while the backup was away was closed."""
 

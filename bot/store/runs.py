@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.ready import Ready
 from bot.store.tables import channel_state, job_run, meta
 
@@ -22,7 +22,7 @@ NEVER_SUSPENDED = frozenset({"answer"})
 """The press that resumes a job is a letter that `answer` reads: suspended itself, it would never be resumed by chat."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ChannelState:
     state: str  # up, down, config
     faults: int

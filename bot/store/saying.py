@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,7 @@ from bot.core.delivery import State, priority_of
 from bot.core.loans import loan_class
 from bot.core.messages import LoanCreated, Message
 from bot.core.people import Address, Consent, Department
+from bot.core.records import record
 from bot.core.roads import reach, roads
 from bot.store.outbox import COPY, REPLY, Line
 
@@ -24,7 +25,7 @@ ANSWER_LIVES = timedelta(hours=24)
 BEGINS_NOTHING = frozenset({"reminder", "overdue", "notice"})  # these put no open question
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Place:
     """Where one row goes."""
 
@@ -40,7 +41,7 @@ class _Place:
 BegunBy = Literal["person", "clock", "api"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Cause:
     """Who began it: a person (with the letter heard), the clock, or the REST API."""
 

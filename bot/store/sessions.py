@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.core.people import Role
+from bot.core.records import record
 from bot.store.tables import api_token, department, role, session, sign_in
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LINK_LASTS = timedelta(minutes=10)
 SESSION_LASTS = timedelta(hours=8)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Opened:
     """A used link: whose it is, and their language."""
 
@@ -30,7 +30,7 @@ class Opened:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SignedIn:
     """Somebody with a session that is good now. `roles`: department → what they may there, as of this moment."""
 

@@ -14,7 +14,7 @@ from bot.store.answers import Answers
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.clock import Clock
-from bot.store.compiled import Found
+from bot.store.compiled import Found, Rows
 from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
@@ -105,12 +105,18 @@ class Tx:
     def recall(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that is asked again and again: answered from memory until a statement of this
         transaction changes what it is about (see `Answers`), something is undone, or `forget`."""
-        found = self._foreseen.get(question, values) or self._recalled.get(question, values)
-        return self._recalled.put(question, values, list(self.run(question, values))) if found is None else found
+        person, key = values.get("contact"), tuple(values.values())
+        found = self._foreseen.get(question, person, key)
+        if found is None:
+            found = self._recalled.get(question, person, key)
+        if found is None:
+            found = self.run(question, values)
+            self._recalled.put(question, person, key, found)
+        return found
 
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
-        self._foreseen.put(question, values, list(rows))
+        self._foreseen.put(question, values.get("contact"), tuple(values.values()), Rows(rows))
 
     def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
@@ -124,7 +130,7 @@ class Tx:
 
     def once(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that may have been foreseen; its answer is used up."""
-        found = self._foreseen.take(question, values)
+        found = self._foreseen.take(question, values.get("contact"), tuple(values.values()))
         return self.run(question, values) if found is None else found
 
     def _outdated(self, table: str, values: Any) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from bot.core.records import record
 
 HEADER, FRAME_HEADER = 32, 24  # bytes
 MAGIC = {0x377F0682: "<", 0x377F0683: ">"}  # → byte order of the checksummed words
@@ -21,7 +22,7 @@ LARGEST = 64 * 2**20  # bytes checked: more would take seconds
 AGAIN = 0.1  # seconds
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Frame:
     salts: bytes
     commits: bool

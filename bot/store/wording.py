@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.core.records import record
 from bot.store.bell import RULES
 from bot.store.tables import template_override
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Place = tuple[int, str, str, str]  # department, message, language, channel
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Wording:
     """One entry. `language` is empty for the entry that switches a message on or off."""
 

@@ -16,6 +16,7 @@ from bot.core.loans import Loan
 from bot.core.money import Money
 from bot.core.notices import Begun, Wish
 from bot.core.people import Contact
+from bot.core.records import record
 from bot.store import Store, Tx
 from bot.store.items import ItemRow
 from bot.texts import Texts
@@ -116,7 +117,7 @@ def known_language(call: Call, language: str | None) -> None:
         raise wrong("language", f"must be one of {', '.join(known)}")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reply:
     """A status and JSON."""
 
@@ -147,7 +148,7 @@ def hash_of(method: str, path: str, body: bytes) -> str:
 Act = Callable[[Call], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One operation. `role` None: public. `answers`: what a success carries. `problems`: statuses beyond those that
     every operation may answer."""

@@ -7,9 +7,10 @@ the operator's own tools, is valid until its end and cannot be revoked individua
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
+
+from bot.core.records import record
 
 ALGORITHM = "HS256"  # never read from the token: "none" and a public key as secret are the classic forgeries
 ISSUER = "prete-rendu"
@@ -24,7 +25,7 @@ class BadToken(Exception):
     """No valid token. `str(error)` says what the caller may know."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Caller:
     """Whose token it is. `department_id`: the only department it may see; None: all."""
 

@@ -56,6 +56,18 @@ async def test_what_is_out_is_waited_for_and_said_when_it_is_back(
     assert not any("ne gardons plus" in text for text in borrower.heard)
 
 
+async def test_who_paused_is_not_told_of_an_item_that_is_kept_no_more(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await awa.says("RESERVER perceuse")
+    await karim.says("RESERVER perceuse")
+    await karim.says("PAUSE 9 j")
+    await brought_back(town, sam)
+    karim.looks()
+    await town.passes(timedelta(days=10))  # Awa does not fetch it, nor does he
+    assert not any("vous attend" in text for text in karim.heard)
+
+
 async def test_the_choice_under_not_available_is_a_button_or_a_word(fatou: OnPhone, karim: Borrower) -> None:
     await karim.says("PRET PERC-001 demain 18h")
     await karim.chooses("Me prévenir")

@@ -264,7 +264,8 @@ async def _in_a_hundred_days(town: Town, week: Week) -> None:
     await tidy(store, town.clock.now() + timedelta(days=100))
     left = {name: await week.rows(name) for name in t.metadata.tables if name not in FOR_GOOD}
     sys.stderr.write(f"left: { {name: n for name, n in left.items() if n} }\n")
-    assert left["outbox"] <= 5
+    paused = sa.select(sa.func.count()).where(t.outbox.c.state.in_(OPEN))  # what waits for people who said PAUSE
+    assert left["outbox"] <= 5 + (await store.rows(paused))[0][0]
     assert left["attempt"] <= 5
     assert left["inbox"] == 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.core import charts
@@ -11,6 +10,7 @@ from bot.core.delivery import State
 from bot.core.messages import CATALOGUE
 from bot.core.money import Cost, costs
 from bot.core.people import BadPhone, looks_like_phone, phone_from
+from bot.core.records import record
 from bot.core.stamps import at_stamp, stamp_of
 from bot.store import dashboard, figures, notices
 from bot.store.dashboard import Stretch, TimelineEntry
@@ -46,7 +46,7 @@ async def today(visit: Visit) -> Page:
 # --- the log -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Filters:
     """What the log is asked for. `wrong`: names of fields that could not be read, and are left out."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.notices import Begun
 from bot.core.people import Role
+from bot.core.records import record
 from bot.store import Store, Tx
 from bot.store.dashboard import DeskRow
 from bot.store.sessions import SignedIn
@@ -28,7 +29,7 @@ class NoPage(Exception):
     """Not found, or not visible to this visitor: both get the same answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Page:
     """A template and what it shows."""
 
@@ -36,7 +37,7 @@ class Page:
     shows: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Visit:
     """`desk` is one of `desks`, those the visitor may see. `csrf` goes into every form; `query` and `path` are as sent,
     cleaned of what no page takes."""
