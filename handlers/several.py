@@ -22,6 +22,7 @@ TAKEN_BACK = frozenset({"return_declared", "extended", "extension_asked", "loan_
 # What is left after a return is what the others may mean; a STOP ends what was done before it.
 FIRST_TO_LAST = {Intent.RETURN: 0, Intent.STOP: 2}
 TAKEN = frozenset({Intent.BORROW, Intent.RESERVE})
+PRICED = {Intent.BALANCE: Intent.HUMAN}
 TOLD_OF_LOANS = frozenset({Intent.PROBLEM, Intent.NOT_RETURN})
 
 W = TypeVar("W")
@@ -41,8 +42,12 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
         some = _known_first(tx, heard, said.numbers) if len(said.numbers) > 1 else []
         return [(heard, replace(said, numbers=numbers)) for numbers in some] if len(some) > 1 else [(heard, said)]
     found = [(heard.saying(part), for_the_team(read(tx, heard, part), part)) for part in parts]
+    if any(_only_sounds_like_one(tx, heard, wish) for _, wish in found):
+        return [(heard, said)]
     # "Rendu la perceuse, le mandrin est cassé" tells of the drill, and "Rendu la perceuse, réunion demain" of nothing
     # else: a chuck and a meeting are no loans.
+    if any(wish.intent in TAKEN for _, wish in found):  # "je voudrais la tente, c'est combien ?": of no debt
+        found = [(one, replace(wish, intent=PRICED.get(wish.intent, wish.intent))) for one, wish in found]
     stops = any(wish.intent is Intent.STOP for _, wish in found)
     if not stops and any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for _, wish in found):
         return [(heard, said)]
@@ -51,6 +56,11 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
     if not all(_of_a_loan(tx, heard, wish) or _of_a_thing(tx, heard, wish) for wish in _twice([w for _, w in found])):
         return [(heard, said)]
     return sorted(found, key=lambda wish: FIRST_TO_LAST.get(wish[1].intent, 1))
+
+
+def _only_sounds_like_one(tx: Tx, heard: Heard, said: Understood) -> bool:
+    """ "J'ai rendu la perceuse, vous avez vu ?": no *vu* is asked for."""
+    return said.intent is Intent.BORROW and said.certainty == "ask" and not _of_a_thing(tx, heard, said)
 
 
 def _known_first(tx: Tx, heard: Heard, numbers: Sequence[int]) -> list[tuple[int, ...]]:

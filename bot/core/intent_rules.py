@@ -76,7 +76,8 @@ def wrong(seen: Sense) -> Verdict | None:
     for span in seen.affirmed("wrong"):
         if words[span[0]] in _OF_ONESELF and words[span[0] - 1 : span[0]] == ["suis"]:
             continue
-        if words[span[0]] in _TROUBLE and words[span[1] : span[1] + 1] in (["si"], ["if"]):
+        near = (words[span[0] - 1 : span[0]], words[span[1] : span[1] + 1], words[span[0] - 2 : span[0] - 1])
+        if words[span[0]] in _TROUBLE and any(word in (["si"], ["if"], ["cas"], ["case"]) for word in near):
             continue
         if words[span[0]] in _TROUBLE and _on_the_way(seen, span):
             continue

@@ -12,7 +12,7 @@ from bot.core.due import Due
 from bot.core.intent import Intent, Understood
 from bot.core.intent_said import Said, cue_index, cut, spans, words_in
 from bot.core.intent_verbs import ME
-from bot.core.intent_words import LANGUAGES, NUMBER_LEADS
+from bot.core.intent_words import LANGUAGES, NUMBER_LEADS, SMALL
 from bot.core.intents import understand, wish_words
 from bot.core.records import record
 from bot.core.spoken import words
@@ -32,13 +32,13 @@ BY_THEMSELVES = TO_THE_TEAM | {Intent.STOP}
 """These say no more of the wish before them."""
 BESIDE_STOP = frozenset({Intent.RETURN, Intent.PROBLEM, Intent.PAID, Intent.DISPUTE})
 BESIDE_RETURN = BY_THEMSELVES | LOOKED_UP | {Intent.BORROW, Intent.RESERVE}
+_LEADING_STOP = re.compile(r"^\s*stop\s+(?=(?:je|j['’]|i|et|and)\b|j['’])", re.IGNORECASE)
 _SIGNS = re.compile(r"\s[/+&]\s")
 # "C'est bien noté ?", "vous confirmez ?": what is said to every return answers these.
 _ANSWERED = frozenset(
     """confirmez confirmer confirmes confirme confirmation confirm recu recue recus note notee noter vu vue bon ok okay
-    accord right received got see noted""".split()
+    accord right received got see noted verifier verifiez check""".split()
 )
-_LEAST_ASKED = 3  # words
 _JOINT = re.compile(r"[,;:.!?…\n]|\b(?:et|and|puis|then|mais|but)\b|\d\D+\d", re.IGNORECASE)
 
 
@@ -56,7 +56,7 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
 
     A bare name, number or time belongs to the wish before it; two wishes of one kind are one.
     """
-    plain = _SIGNS.sub(" ; ", text)
+    plain = _LEADING_STOP.sub("stop ; ", _SIGNS.sub(" ; ", text))
     if not _JOINT.search(plain):
         return (text,)
     said = cut(plain, language=language, now=now, closing=closing)
@@ -106,10 +106,15 @@ def _cut_at(said: Said, starts: list[int]) -> list[str]:
 
 
 def for_the_team(said: Understood, part: str) -> Understood:
-    """A question that no rule knows, beside a wish, is one to the desk: *Rendu ! Il vous reste des forets ?*"""
+    """A question that no rule knows, beside a wish, is one to the desk: *Rendu ! Il vous reste des forets ?*; *c'est
+    possible ?* asks for nothing else."""
+    asked = part.rstrip().endswith("?") and said.intent is Intent.UNKNOWN and _asks_of_something(part)
+    return replace(said, intent=Intent.HUMAN, certainty="act") if asked else said
+
+
+def _asks_of_something(part: str) -> bool:
     typed = words(part)
-    asked = part.rstrip().endswith("?") and len(typed) >= _LEAST_ASKED and _ANSWERED.isdisjoint(typed)
-    return replace(said, intent=Intent.HUMAN, certainty="act") if asked and said.intent is Intent.UNKNOWN else said
+    return _ANSWERED.isdisjoint(typed) and any(all(word not in small for small in SMALL.values()) for word in typed)
 
 
 def _beside(parts: list[Part]) -> list[Part]:
@@ -205,7 +210,7 @@ def _goes_with(found: list[Part], part: Part) -> bool:
     if not found or not part.deed:
         return False
     before = found[-1].said
-    if BY_THEMSELVES & {before.intent, part.said.intent}:
+    if BY_THEMSELVES & {before.intent, part.said.intent} or part.said.intent in LOOKED_UP:
         return before.intent is part.said.intent
     if part.said.intent is before.intent and part.said.intent in DATED and _each_has_its_day(before, part.said):
         return False

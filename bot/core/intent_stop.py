@@ -29,6 +29,8 @@ _GETTING = frozenset(
 _NOUN_FIRST = frozenset("plus pas aucun no".split())
 _ASKED_OF_US = frozenset("do please should must to can and just will you".split())
 _REFUSING = frozenset("not never no plus pas aucun ne".split())
+# *Stop et j'ai rendu la perceuse*, *stop je ne suis pas Awa*: a sentence of its own follows, without a sign.
+_TELLS_MORE = frozenset("et and je j i".split())
 _UNTIL = frozenset("jusqu jusque pendant durant until till for during".split())
 _THIS_TIME = frozenset("cette ce this".split())
 
@@ -49,9 +51,7 @@ def _alone(said: Said) -> bool:
     """Whether the first or last sentence of the message is nothing but STOP."""
     polite = said.fillers["greet"] | said.fillers["thanks"] | said.fillers["well"]
     parts = [words for part in said.parts() if (words := [said.words[i] for i in part if i not in polite])]
-    if (
-        parts and not said.asked and parts[0][0] == "stop" and parts[0][1:2] in (["et"], ["and"])
-    ):  # *stop et j'ai rendu la perceuse*
+    if parts and not said.asked and parts[0][0] == "stop" and parts[0][1:2] and parts[0][1] in _TELLS_MORE:
         return True
     return any(_is_stop(words) for words in (parts[:1] + parts[-1:]))
 

@@ -8,8 +8,9 @@ from tests.town import CONTACT_LINE, Borrower, Colleague, Town, about, on
 
 
 async def test_a_request_is_approved_by_a_button(town: Town, borrower: Borrower, sam: Colleague) -> None:
-    await borrower.says("PRET perceuse vendredi 18h")
+    await borrower.says("PRET perceuse vendredi 18h, c'est combien ?")
     [noted] = borrower.heard
+    assert "c'est combien ?" in town.group.card("écrit").text  # a price, not a debt
     assert "vous demandez Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h" in noted
     assert "L'équipe vous répond avant" in noted
     card = town.group.card("Demande de prêt : Perceuse Bosch", borrower.name)

@@ -70,6 +70,8 @@ def test_each_part_wants_something_of_its_own(text: str) -> None:
         ("Rendu ! Il vous reste des forets ?", ["Rendu !", "Il vous reste des forets ?"]),
         ("prolonger jusqu'à samedi\nSTOP", ["prolonger jusqu'à samedi", "STOP"]),
         ("elle est cassée. stop", ["elle est cassée.", "stop"]),
+        ("stop j'ai déjà tout rendu", ["stop", "j'ai déjà tout rendu"]),
+        ("je voudrais la tente samedi, c'est combien ?", ["je voudrais la tente samedi", "c'est combien ?"]),
         ("rendu la perceuse, le reste suit lundi", ["rendu la perceuse", "le reste suit lundi"]),
     ],
 )
@@ -99,6 +101,8 @@ def test_a_wish_begins_without_a_sign_too(text: str, wanted: list[str]) -> None:
         "rendu échelle hier, perceuse ce matin",
         "j'ai rendu la perceuse, je vais à la mer lundi",
         "j'ai rendu la perceuse. C'est bien noté ?",
+        "Prolonger jusqu'à lundi, c'est possible ?",
+        "C'est rendu, vous pouvez vérifier ?",
         "rendu dans la boîte, il n'y avait personne",
         "rendu le bouton, stop de porte compris",
         "perceuse rendue stop merci stop",
