@@ -116,6 +116,9 @@ STATE_FR: dict[State, str] = {
 }
 
 WAITING = frozenset({State.PENDING, State.RETRYING})
+UNFINISHED = WAITING | {State.SENDING}
+ARRIVED = frozenset({State.DELIVERED, State.READ})
+TAKEN = ARRIVED | {State.SENT}  # by the provider
 RANK: dict[State, int] = {State.SENT: 1, State.DEAD: 2, State.DELIVERED: 3, State.READ: 4}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core.delivery import ARRIVED, TAKEN, UNFINISHED, State
 from bot.core.markup import to_plain
 from bot.core.messages import CATALOGUE, EX_LENT, may_be_off
 from bot.core.money import cost_amount, costs
@@ -54,7 +55,6 @@ LONGEST_PERIOD = timedelta(days=92)
 LATEST = timedelta(days=366)  # a notice beyond that is a typing error in the year
 USUAL_PERIOD = timedelta(days=7)
 TELL_OF_DELIVERY = frozenset({"whatsapp", "sms", "email"})
-WAITING = ("pending", "retrying", "sending")
 MOST_VERSIONS = 50
 
 
@@ -146,7 +146,7 @@ def _seen(found: Notice) -> NoticeSeen:
         id=found.ref, type=found.kind, state=found.state, state_label=label(found.state), channel=found.channel,
         language=found.language, contact_id=found.contact_id, department_id=found.department_id,
         reference_id=found.reference, attempts=found.attempts, error=found.error, begun_by=found.begun_by,
-        parent=found.parent, created_at=found.created_at, next_at=found.next_at if found.state in WAITING else None,
+        parent=found.parent, created_at=found.created_at, next_at=found.next_at if found.state in UNFINISHED else None,
         sent_at=found.sent_at, delivered_at=found.delivered_at, closed_at=found.closed_at,
     )  # fmt: skip
 
@@ -326,17 +326,15 @@ def _zone(tx: Tx, department_id: int | None) -> ZoneInfo:
 
 
 def _counts(tallies: Sequence[Tally]) -> dict[str, Any]:
-    def of(states: Iterable[str]) -> int:
-        return sum(t.count for t in tallies if t.state in states)
+    def of(states: Collection[State], among: Sequence[Tally] = tallies) -> int:
+        return sum(t.count for t in among if t.state in states)
 
     telling = [t for t in tallies if t.channel in TELL_OF_DELIVERY]
-    left = sum(t.count for t in telling if t.state in ("sent", "delivered", "read", "dead"))
-    arrived = sum(t.count for t in telling if t.state in ("delivered", "read"))
+    left, arrived = of(TAKEN | {State.DEAD}, telling), of(ARRIVED, telling)
     return {
-        "total": sum(t.count for t in tallies), "waiting": of(WAITING), "sent": of(("sent", "delivered", "read")),
-        "delivered": of(("delivered", "read")), "read": of(("read",)), "failed": of(("dead",)),
-        "withheld": of(("withheld",)), "delivery_rate": round(arrived / left, 4) if left else None,
-        "costs": _costs(tallies),
+        "total": sum(t.count for t in tallies), "waiting": of(UNFINISHED), "sent": of(TAKEN), "delivered": of(ARRIVED),
+        "read": of({State.READ}), "failed": of({State.DEAD}), "withheld": of({State.WITHHELD}),
+        "delivery_rate": round(arrived / left, 4) if left else None, "costs": _costs(tallies),
     }  # fmt: skip
 
 

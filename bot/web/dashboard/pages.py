@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.core import charts
-from bot.core.delivery import State
+from bot.core.delivery import ARRIVED, TAKEN, UNFINISHED, State
 from bot.core.messages import CATALOGUE
 from bot.core.money import Cost, costs
 from bot.core.people import BadPhone, looks_like_phone, phone_from
@@ -27,10 +27,13 @@ CHANNELS = ("whatsapp", "sms", "telegram", "email")
 TELL_OF_DELIVERY = ("whatsapp", "sms", "email")
 KINDS = tuple(name for name, cls in CATALOGUE.items() if cls.about not in IN_A_CONVERSATION)
 # States of messages in four groups that a chart can show.
-BECAME = {
-    "arrived": ("delivered", "read"), "left": ("sent",), "waits": ("pending", "sending", "retrying"),
-    "failed": ("dead", "unsure"), "kept": ("withheld", "superseded", "expired", "cancelled"),
-}  # fmt: skip
+BECAME: dict[str, frozenset[State]] = {
+    "arrived": ARRIVED,
+    "left": frozenset({State.SENT}),
+    "waits": UNFINISHED,
+    "failed": frozenset({State.DEAD, State.UNSURE}),
+    "kept": frozenset({State.WITHHELD, State.SUPERSEDED, State.EXPIRED, State.CANCELLED}),
+}
 
 
 async def today(visit: Visit) -> Page:
@@ -225,7 +228,7 @@ def by_channel(tallies: Sequence[Tally]) -> list[tuple[str, list[tuple[str, int]
 
 def rates(tallies: Sequence[Tally]) -> list[tuple[str, int, int]]:
     """(channel, messages that left, those that arrived in percent) of channels that tell of delivery."""
-    left = {c: _count(tallies, c, ("sent", "delivered", "read", "dead")) for c in TELL_OF_DELIVERY}
+    left = {c: _count(tallies, c, TAKEN | {State.DEAD}) for c in TELL_OF_DELIVERY}
     arrived = {c: _count(tallies, c, _reached(c)) for c in TELL_OF_DELIVERY}
     return [(c, left[c], round(100 * arrived[c] / left[c])) for c in TELL_OF_DELIVERY if left[c]]
 
@@ -241,12 +244,12 @@ def costs_by_channel(tallies: Sequence[Tally]) -> list[tuple[str, Cost, int]]:
     ]
 
 
-def _reached(channel: str) -> tuple[str, ...]:
+def _reached(channel: str) -> frozenset[State]:
     """E-mail tells of failures alone: what did not bounce has arrived."""
-    return ("sent", "delivered", "read") if channel == "email" else ("delivered", "read")
+    return TAKEN if channel == "email" else ARRIVED
 
 
-def _count(tallies: Sequence[Tally], channel: str, states: Sequence[str]) -> int:
+def _count(tallies: Sequence[Tally], channel: str, states: frozenset[State]) -> int:
     return sum(t.count for t in tallies if t.channel == channel and t.state in states)
 
 
