@@ -21,6 +21,8 @@ _ID = re.compile(r"[A-Za-z0-9_.:=+/-]{1,180}")  # `wamid.…` ends in base64
 _NUMBER = re.compile(r"\+?[0-9]{6,15}")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,130}")  # WhatsApp's id of somebody who hides the number
 MOST_LETTERS = 500  # of one request
+ENVELOPES = ("data", "payload", "message")
+WRITERS = ("from", "customer_number", "customer_phone", "wa_id", "waId", "mobile", "phone", "sender")
 
 _STATUS: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
     "accepted": "sent",
@@ -85,25 +87,27 @@ def _values(posted: Fields) -> Iterator[dict[str, Any]]:
 
 
 def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
-    """One object a message, its fields at the top or under `data`."""
-    fields = {**posted, **_dict(posted.get("data"))}
+    """One object a message, its fields at the top or in an envelope."""
+    fields = dict(posted)
+    for envelope in ENVELOPES:
+        fields |= _dict(fields.get(envelope))
     theirs = _text(fields, "phone_number_id")
     if theirs and theirs != number_id:
         raise Forbidden("a letter to another number")
     if _is_status(fields):
         yield _Found("receipt", _flat_status(fields))
         return
-    writer = _text(fields, "from", "customer_number", "wa_id", "mobile")
+    if _text(fields, "direction").lower().startswith("out"):  # what a colleague wrote in MyOperator's own inbox
+        return
+    writer = _text(fields, *WRITERS)
     country = _text(fields, "customer_country_code")
     if country and not writer.startswith("+"):
         writer = country.lstrip("+") + writer
     message = {
         "id": _text(fields, "message_id", "id", "wamid"),
         "from": writer,
-        "type": "text",
-        "text": {"body": _flat_words(fields)},
         "timestamp": _text(fields, "timestamp"),
-    }
+    } | _flat_content(fields)
     yield _Found("message", message, _text(fields, "name", "customer_name"))
 
 
@@ -112,6 +116,14 @@ def _is_status(fields: Fields) -> bool:
     said."""
     status = _STATUS.get(_text(fields, "status").lower())
     return status == "failed" or (status is not None and bool(_text(fields, "myop_ref_id") or not _flat_words(fields)))
+
+
+def _flat_content(fields: Fields) -> dict[str, Any]:
+    """A press, a photo or a place as Meta writes it; else words."""
+    kind = _text(fields, "type")
+    if kind != "text" and isinstance(fields.get(kind), dict):
+        return {"type": kind, kind: fields[kind], "context": fields.get("context")}
+    return {"type": "text", "text": {"body": _flat_words(fields)}}
 
 
 def _flat_words(fields: Fields) -> str:

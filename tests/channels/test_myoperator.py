@@ -106,6 +106,10 @@ def test_words_in_either_form_are_the_same_words() -> None:
     assert heard == read(flat)
     flat["data"] |= {"type": "text", "context": {"body": flat.pop("text")}}  # as in what is sent
     assert heard == read(flat)
+    inner = {"id": "wamid.IN1==", "phone": AWA, "type": "text", "text": {"body": "RENDU"}, "timestamp": 1795255200}
+    assert heard == read({"event": "received", "name": "Awa", "payload": inner})
+    assert heard == read({"name": "Awa", "message": inner})
+    assert letters({"direction": "outgoing", "message": inner}) == []
     assert heard == Inbound(
         "whatsapp", "wamid.IN1==", NUMBER, AWA, AWA, text="RENDU", at=datetime.fromtimestamp(1795255200, UTC),
         message_id="wamid.IN1==", name="Awa",
