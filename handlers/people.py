@@ -54,7 +54,7 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not words.strip():
         people = tx.people.recent(heard.department.id)
         return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
-    if email_in(words)[0] or parts_of(words, now=heard.at, department=heard.department).phone:
+    if email_in(words)[0] or parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region).phone:
         return _add(tx, heard, words)
     number = NUMBER.search(words)
     if number is not None and sum(c.isdigit() for c in number[0]) >= FEWEST_DIGITS:

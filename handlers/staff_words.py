@@ -12,7 +12,16 @@ from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
-from bot.core.people import BadPhone, Consent, Contact, Department, looks_like_phone, phone_from, phone_shown
+from bot.core.people import (
+    BadPhone,
+    Consent,
+    Contact,
+    Department,
+    looks_like_phone,
+    mobile_at_home,
+    phone_from,
+    phone_shown,
+)
 from bot.core.preferences import looks_like_email
 from bot.core.records import record
 from bot.store import Tx
@@ -21,6 +30,8 @@ from handlers.rights import who
 
 MOST_MEANT = 50  # people of one name: more cannot be shown to choose from
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
+# As people write them in Senegal, where no number begins with 0; no date or time has so many digits.
+BARE = re.compile(r"(?<![\w.,+-])(?:\d{9,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
 
 
 @record(frozen=True, slots=True)
@@ -40,7 +51,7 @@ def parts_of(
 ) -> Parts:
     """Take the phone number out first (its digits would be read as a time), then the time."""
     phone = ""
-    found = PHONE.search(text)
+    found = PHONE.search(text) or next((m for m in BARE.finditer(text) if mobile_at_home(m.group(), region)), None)
     if found and looks_like_phone(found.group()):
         phone = _number_in(found.group(), region)
         text = f"{text[: found.start()]} {text[found.start() + len(phone) :]}"

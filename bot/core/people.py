@@ -100,6 +100,9 @@ class BadPhone(ValueError):
         self.why = why
 
 
+MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
 def phone_from(typed: str, region: str) -> str:
     """What a person typed as a number, in E.164. `region`: ISO country of numbers without a prefix ("FR").
 
@@ -116,6 +119,18 @@ def phone_from(typed: str, region: str) -> str:
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
         raise BadPhone("not_mobile")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mobile_at_home(digits: str, region: str) -> bool:
+    """Whether digits without + or 0 are surely somebody's mobile: `77 123 45 67` in SN, `612345678` in FR. One that is
+    a Senegalese mobile too is nobody's for sure anywhere else: read as French it would reach a stranger."""
+    try:
+        number = phonenumbers.parse(digits, region)
+        there = phonenumbers.parse(digits, "SN")
+    except phonenumbers.NumberParseException:
+        return False
+    doubtful = region != "SN" and there != number and phonenumbers.is_valid_number(there)
+    return phonenumbers.number_type(number) in MOBILE and not doubtful
 
 
 def dialling(phone: str) -> tuple[str, str] | None:

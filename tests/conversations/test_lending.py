@@ -57,6 +57,7 @@ async def test_the_order_of_the_words_is_free(town: Town, awa: Borrower, sam: Co
         ("PERC-001 06 12 34 56 78 27 novembre 18h30", "06 12 34 56 78"),
         ("PERC-001 +221 77 123 45 67 27/11 18h30", "+221 77 123 45 67"),
         ("PERC-001 06 12 34 56 7 vendredi 18h30", "06 12 34 56 7"),  # none: shown as it was typed
+        ("PERC-001 33612345678 27/11 18h30", "33612345678"),
     ],
 )
 def test_a_date_behind_a_number_is_no_part_of_it(typed: str, number: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.people import BadPhone, phone_from, phone_shown
+from bot.core.people import BadPhone, mobile_at_home, phone_from, phone_shown
 
 
 @given(st.from_regex(r"\+33[1-9]\d{8}", fullmatch=True) | st.from_regex(r"\+(221|44|1)\d{6,10}", fullmatch=True))
@@ -32,3 +32,19 @@ def test_one_number_in_many_spellings(typed: str) -> None:
 def test_what_no_message_can_reach_is_no_number(typed: str) -> None:
     with pytest.raises(BadPhone):
         phone_from(typed, "FR")
+
+
+@pytest.mark.parametrize(
+    ("digits", "region", "sure"),
+    [
+        ("771234567", "SN", True),
+        ("77 123 45 67", "SN", True),
+        ("221771234567", "SN", True),
+        ("612345678", "FR", True),
+        ("771234567", "FR", False),  # a mobile of either country
+        ("3401234567890", "FR", False),  # a bar code
+        ("338201234", "SN", False),  # a fixed line
+    ],
+)
+def test_digits_alone_are_a_number_where_there_is_no_doubt(digits: str, region: str, sure: bool) -> None:
+    assert mobile_at_home(digits, region) is sure
