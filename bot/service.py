@@ -114,7 +114,12 @@ class Service:
         if ticking:
             await self.warm()
             self.runner.start()
-            for name, work in (("words", self._look_over_words()), ("memory", _stay_small())):
+            works = {
+                "words": self._look_over_words(),
+                "memory": _stay_small(),
+                "account": self._ask_about_the_account(),
+            }
+            for name, work in works.items():
                 self._tasks.append(asyncio.get_running_loop().create_task(work, name=name))
         if announcing and self._updater is not None:
             self._tasks.append(asyncio.get_running_loop().create_task(self._updater.run(), name="telegram"))
@@ -124,6 +129,12 @@ class Service:
         and the calls in flight waiting meanwhile."""
         libraries = [channel.warm for channel in self.parts.channels.values() if hasattr(channel, "warm")]
         await asyncio.gather(*map(asyncio.to_thread, libraries))
+
+    async def _ask_about_the_account(self) -> None:
+        """What a trial account may send is known once Twilio has said that it is one."""
+        on_trial = getattr(self.parts.channels.get("whatsapp"), "on_trial", None)
+        if on_trial is not None:
+            self.store.desk.trial = await on_trial()
 
     async def _look_over_words(self) -> None:
         """Log which templates cannot be read, once the service is ready: others replace them until they are

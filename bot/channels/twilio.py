@@ -262,6 +262,14 @@ class TwilioChannel:
         status = str(account.status)
         return status == "active", f"Twilio account is {status}, sender {self.sender}"
 
+    async def on_trial(self) -> bool:
+        """Whether the account is one for trying; False when Twilio does not say."""
+        try:
+            account = await self.read(lambda client: client.api.accounts(self._account_sid).fetch_async())
+        except NotFetched:
+            return False
+        return str(account.type).lower() == "trial"
+
     async def _listed(self, **filters: Any) -> list[Any]:
         found: list[Any] = await self.read(lambda client: client.messages.list_async(**filters))
         return found

@@ -158,11 +158,16 @@ def _parts(channel: str) -> int:
     return min(PARTS.get(channel, 1), SENDER_LIMITS[channel][0])
 
 
-def limits(channel: str, sender: str, chat: str) -> tuple[Limit, ...]:
+DAY = timedelta(days=1).total_seconds()
+
+
+def limits(channel: str, sender: str, chat: str, *, trial: bool = False) -> tuple[Limit, ...]:
     """The limits one send must keep, below the providers' own (Telegram: 30/s, 1/s a chat, 20/min a group).
 
-    Telegram groups have negative ids.
+    Telegram groups have negative ids. trial: the account is one that a provider lends for trying.
     """
+    if trial and channel == "whatsapp":
+        return (Limit(f"{channel}:{sender}", 1, 1.0), Limit(f"{channel}:{sender}:day", 100, DAY))
     count, seconds = SENDER_LIMITS[channel]
     ours = (Limit(f"{channel}:{sender}", count, seconds, _parts(channel)),)
     if channel != "telegram":

@@ -27,6 +27,7 @@ class Desk:
     first_rules: dict[str, Any] = field(default_factory=dict)  # rule → its stored form, where an admin has set none
     roads: dict[str, str] = field(default_factory=dict)
     approved: frozenset[tuple[str, str]] = frozenset()  # (message, language) with a WhatsApp template
+    trial: bool = False  # Twilio lends us the account for trying: its own limits are lower
     one_way: frozenset[str] = frozenset()  # channels whose sender cannot be answered
     public_url: str = ""
     link_key: bytes = b""  # signs the links that answer

@@ -233,7 +233,9 @@ class Outbox:
         self._alone(channel)
         if claimed.place is not None:
             self._tx.pace.tell([Told(claimed.place)])
-        return self._tx.pace.place(limits(channel, sender, claimed.chat), horizon, claimed.lease)
+        return self._tx.pace.place(
+            limits(channel, sender, claimed.chat, trial=self._tx.desk.trial), horizon, claimed.lease
+        )
 
     def _claimed(
         self, rows: Sequence[Any], channel: str, sender: str, horizons: tuple[float, float], news: Sequence[Told],
@@ -241,7 +243,7 @@ class Outbox:
     ) -> list[Claimed]:  # fmt: skip
         if not rows:
             return []
-        wishes = [(row, limits(channel, sender, row.chat)) for row in rows]
+        wishes = [(row, limits(channel, sender, row.chat, trial=self._tx.desk.trial)) for row in rows]
         wished = [limit.key for _, wish in wishes for limit in wish]
         self._tx.pace.load([*wished, *(key for one in news for key in one.place.keys)])
         self._tx.pace.tell(news)

@@ -190,6 +190,12 @@ def test_limits_stay_below_the_providers_own(channel: str, chat: str, wanted: li
     assert len({limit.key for limit in found}) == len(found)
 
 
+def test_a_trial_account_sends_one_a_second_and_a_hundred_a_day() -> None:
+    found = limits("whatsapp", "us", "+33612345678", trial=True)
+    assert [(limit.count, limit.seconds) for limit in found] == [(1, 1.0), (100, 86_400.0)]
+    assert limits("sms", "us", "+33612345678", trial=True) == limits("sms", "us", "+33612345678")
+
+
 def test_two_chats_share_the_sender_s_limit_and_nothing_else() -> None:
     one, two = limits("telegram", "us", "1"), limits("telegram", "us", "2")
     assert one[0].key == two[0].key
