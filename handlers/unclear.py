@@ -129,6 +129,7 @@ def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         to=To.STAFF,
         card=words_card_of(heard.contact.id, heard.letter_id),
     )
-    told = was_asked(tx, heard, PASSED_ON)  # whom to call was said a moment ago
+    # Whom to call was said a moment ago; who asks for it is told again.
+    told = said.intent is Intent.UNKNOWN and was_asked(tx, heard, PASSED_ON)
     answer = ContactPerson("" if told else desk.contact_line, "" if told else desk.place, bool(desk.chat))
     return [Say(message=answer), passed] if desk.chat else [Say(message=answer)]
