@@ -28,7 +28,7 @@ from jinja2 import Environment, Template, TemplateSyntaxError, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.core.conversation import Choice
+from bot.core.conversation import Choice, Rows
 from bot.core.errors import WordsBroken
 from bot.core.markup import clean, clip, escape, marked_to_sms, to_plain, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_LENT, Message, Part
@@ -60,7 +60,6 @@ MOST_LINES_ELSEWHERE = 15
 
 log = structlog.get_logger()
 
-Rows = tuple[tuple[Choice, ...], ...]
 Overrides = Callable[[str, str, str], str | None]
 
 

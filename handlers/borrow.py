@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due
@@ -117,7 +117,7 @@ def _too_few(heard: Heard, one: Wanted, free: int) -> Say:
     """ "12 chaises" of three: may it be those? OUI asks for as many as there are, with the time that was said."""
     most = min(free, several_things.MOST_OF_ONE)
     instead = heard.text.replace(one.said.split()[0], str(most), 1)
-    told = TooFew(one.said[:60], most, at_once=free > most)
+    told = TooFew(echo(one.said), most, at_once=free > most)
     return Say(message=told, choices=(WISH_ANSWERS,), ask="choice", facts={"said": instead})
 
 
@@ -129,15 +129,15 @@ def _out(tx: Tx, heard: Heard, item: ItemRow) -> Say:
 def _which(tx: Tx, heard: Heard, said: str, sure: tuple[ItemRow, ...], due: Due | Unclear | None) -> list[Say]:
     items = _by_name(sure or tx.items.free(heard.department.id, MOST_ALIKE * SHOWN))[:SHOWN]
     if not items:
-        return [Say(message=NoSuchItem(said[:60]))]
+        return [Say(message=NoSuchItem(echo(said)))]
     return [
-        Say(message=BorrowWhich(said[:60]), choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))
+        Say(message=BorrowWhich(echo(said)), choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))
     ]
 
 
 def _no_such(said: str, near: tuple[ItemRow, ...], due: Due | Unclear | None) -> Say:
     items = _by_name(near)
-    message = NoSuchItem(said[:60], tuple(i.shown for i in items))
+    message = NoSuchItem(echo(said), tuple(i.shown for i in items))
     return Say(message=message, choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))
 
 
@@ -149,7 +149,7 @@ def _by_name(items: Sequence[ItemRow]) -> list[ItemRow]:
     return list(found.values())
 
 
-def _item_choices(items: list[ItemRow], due: Due | Unclear | None) -> tuple[tuple[Choice, ...], ...]:
+def _item_choices(items: list[ItemRow], due: Due | Unclear | None) -> Rows:
     stamp = stamp_of(due)
     return tuple((Choice("mine.item", (i.id, stamp), text=i.shown),) for i in items)
 
@@ -211,10 +211,10 @@ def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime | None = None) -> Say:
-    return ask_until(heard, items, DueUnclear(heard.text[:60], why, until if why == "too_long" else None))
+    return ask_until(heard, items, DueUnclear(echo(heard.text), why, until if why == "too_long" else None))
 
 
-def _ends(heard: Heard, items: Sequence[ItemRow]) -> tuple[tuple[Choice, ...], ...]:
+def _ends(heard: Heard, items: Sequence[ItemRow]) -> Rows:
     """Nothing to press where so many are asked for that no button carries them: the time is typed."""
     if len(items) > several_things.MOST:
         return ()

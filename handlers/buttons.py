@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from bot.core.conversation import Choice, Heard
+from bot.core.conversation import Choice, Heard, Rows
 from bot.texts import Texts
 
 PER_ROW = 2
@@ -22,7 +22,7 @@ def tongue(heard: Heard) -> str:
     return texts().language(heard.language if heard.private else heard.department.language)
 
 
-def in_rows(choices: Sequence[Choice], per_row: int = PER_ROW) -> tuple[tuple[Choice, ...], ...]:
+def in_rows(choices: Sequence[Choice], per_row: int = PER_ROW) -> Rows:
     return tuple(tuple(choices[i : i + per_row]) for i in range(0, len(choices), per_row))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.finding import SMALL_WORDS, Named, find, spellings, wanted_words
 from bot.core.intent_verbs import VERBS
 from bot.core.intents import Understood
@@ -160,4 +160,4 @@ def ask_which(
 
 def none_such(heard: Heard, said: str, loans: Sequence[Loan]) -> list[Say]:
     """What is not yours and what does not exist are answered alike."""
-    return [Say(message=NoSuchLoan(said.strip()[:60], lines(loans, heard.at)))]
+    return [Say(message=NoSuchLoan(echo(said), lines(loans, heard.at)))]

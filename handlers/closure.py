@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from bot.core.closure import Closure, Move, by_person, moves, read_closure
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import Closing, Done, DueMoved, MoveLine, Stale, Usage
 from bot.core.people import Department, Role
@@ -54,7 +54,7 @@ def _days(desk: Department, shut: Closure) -> tuple[datetime, datetime]:
     return civil(shut.first, time(0), desk.zone), civil(shut.last, time(0), desk.zone)
 
 
-def _offered(desk: Department, shut: Closure) -> tuple[tuple[Choice, ...], ...]:
+def _offered(desk: Department, shut: Closure) -> Rows:
     what = (desk.id, shut.first.toordinal(), shut.last.toordinal())
     return ((Choice("closure.move", what, "move"), Choice("closure.leave", what, "never_mind")),)
 
@@ -126,7 +126,7 @@ def _put(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> Loan:
 
 def _told(
     tx: Tx, heard: Heard, desk: Department, shut: Closure, shown: Sequence[MoveLine], moved: Sequence[Loan],
-    state: str, choices: tuple[tuple[Choice, ...], ...] = (),
+    state: str, choices: Rows = (),
 ) -> list[Say]:  # fmt: skip
     """The staff's page, one message per person, the cards. Loans that are held are spoken of to nobody yet."""
     people = by_person([loan for loan in moved if not loan.held])

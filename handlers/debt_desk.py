@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To
 from bot.core.debts import Cycle
 from bot.core.messages import Done
 from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
@@ -56,7 +56,7 @@ def _owed(tx: Tx, desk: Department, people: list[int]) -> tuple[Money, ...]:
     return totals(money for person in people for money in tx.debts.statement(person, desk.id).total)
 
 
-def _acts(tx: Tx, cycles: list[Cycle], page: int, pages: int) -> tuple[tuple[Choice, ...], ...]:
+def _acts(tx: Tx, cycles: list[Cycle], page: int, pages: int) -> Rows:
     opened = [Choice("debt.page", (c.contact_id,), text=tx.people.get(c.contact_id).name) for c in cycles]
     back = (Choice("debt.list", (page - 1,), "previous"),) if page > 1 else ()
     on = (Choice("debt.list", (page + 1,), "more"),) if page < pages else ()
@@ -91,7 +91,7 @@ def page_of(tx: Tx, heard: Heard, person: Contact, done: str = "") -> Say:
     return Say(message=message, choices=choices, replace=heard.inbound.press_id is not None)
 
 
-def _cycle_acts(cycle: Cycle) -> tuple[tuple[Choice, ...], ...]:
+def _cycle_acts(cycle: Cycle) -> Rows:
     person, turned = cycle.contact_id, "resume" if cycle.suspended else "suspend"
     return (
         (Choice("debt.cycle", (person, "remind"), "remind_now"), Choice("debt.cycle", (person, "reset"), "start_anew")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from bot.core.conversation import Choice, Say, To
+from bot.core.conversation import Choice, Rows, Say, To
 from bot.core.debts import Cycle, Debt, DebtKind, DebtState, Owed, Payment, PaymentState, Statement
 from bot.core.messages_debts import CycleLine, DebtCard, DebtLine, DebtReminder, PaymentCard
 from bot.core.people import Department
@@ -88,7 +88,7 @@ def _reach(tx: Tx, debt: Debt, desk: Department) -> str:
     return "not_sure" if why == "ok" else why
 
 
-def _debt_choices(debt: Debt) -> tuple[tuple[Choice, ...], ...]:
+def _debt_choices(debt: Debt) -> Rows:
     if debt.state is DebtState.DISPUTED:
         return ((Choice("debt.uphold", (debt.id,), "uphold"), Choice("debt.cancel", (debt.id,), "cancel_debt")),)
     if debt.state is not DebtState.OPEN:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To, echo
 from bot.core.debt_words import (
     LONGEST_PROMISE,
     amount_alone,
@@ -165,7 +165,7 @@ def _promise(tx: Tx, heard: Heard, account: Account, due: Due | Unclear) -> list
     on = today(tx, desk)
     if not isinstance(due, Due) or due.at.astimezone(desk.zone).date() < on:
         why = "past" if isinstance(due, Due) else due.why
-        return [Say(message=DueUnclear(heard.text.strip()[:60], why), ask="promise_when")]
+        return [Say(message=DueUnclear(echo(heard.text), why), ask="promise_when")]
     day = min(due.at.astimezone(desk.zone).date(), on + LONGEST_PROMISE)
     cycle = tx.debts.cycle(heard.contact.id, desk.id)
     was = cycle.promised_on.isoformat() if cycle.promised_on else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To, echo
 from bot.core.due import Due, Unclear
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
@@ -73,7 +73,7 @@ def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if timed is None:
         return [ask_until(loan)]
     if isinstance(timed[0], Unclear):
-        return [ask_until(loan, DueUnclear(heard.text[:60], timed[0].why))]
+        return [ask_until(loan, DueUnclear(echo(heard.text), timed[0].why))]
     return extend_to(tx, heard, loan, loan.due_at if _said_twice(tx, heard, loan) else timed[0].at)
 
 
@@ -179,7 +179,7 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     if loan is None:
         return own_loans(tx, heard)
     if read_time(heard) is None and not awaited(tx, loan.item_id, loan.contact_id):
-        return [ask_until(loan, DueUnclear(heard.text[:60], "nothing"))]
+        return [ask_until(loan, DueUnclear(echo(heard.text), "nothing"))]
     return more_time(tx, heard, loan)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.inbound import Media
 from bot.core.items import ItemState
 from bot.core.listed import Listed
@@ -114,7 +114,7 @@ def exporting(tx: Tx, heard: Heard, words: str) -> list[Say]:
     wanted = [kind for kind, names in LISTS.items() if typed & names]
     wanted = wanted if typed - ALL else _all_lists(tx, heard)
     if not wanted:
-        return [Say(message=FileComing("unknown", words.strip()[:60]))]
+        return [Say(message=FileComing("unknown", echo(words)))]
     for kind in wanted:
         tx.papers.ask(heard.department.id, "export", who(heard), what=kind.value)
     return [Say(message=FileComing("export"))]
@@ -131,7 +131,7 @@ def labels(tx: Tx, heard: Heard, words: str) -> list[Say]:
     known = {it.code for it in labelled(tx, heard.department.id, [])}
     strangers = [code for code in codes if code not in known]
     if strangers:
-        return [Say(message=FileComing("unknown", ", ".join(strangers)[:60]))]
+        return [Say(message=FileComing("unknown", echo(", ".join(strangers))))]
     if not known:
         return [Say(message=FileComing("nothing"))]
     if not (tx.roads.get("whatsapp") or tx.desk.bot_username):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.messages import Done, NoSuchPerson, Usage
 from bot.core.messages_storage import ForgetCard
 from bot.core.people import Contact, Role
@@ -24,7 +24,7 @@ def ask(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if len(here) == 1:
         return [_card(tx, heard, here[0])]
     if not here:
-        return [Say(message=NoSuchPerson(words.strip()[:60]))]
+        return [Say(message=NoSuchPerson(echo(words)))]
     return [which(tx, heard, here, words, act="person.forget")]
 
 

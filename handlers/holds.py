@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.finding import Matches, Named, find
 from bot.core.intents import Understood
 from bot.core.items import ItemState
@@ -39,15 +39,15 @@ def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
     if found.one is not None:
         return with_item(tx, heard, found.one)
     if typed and not found.sure:
-        return [Say(message=NoSuchItem(typed[:60], tuple(i.shown for i in found.near)), choices=_rows(found.near))]
+        return [Say(message=NoSuchItem(echo(typed), tuple(i.shown for i in found.near)), choices=_rows(found.near))]
     out = tx.loans.open_of_items([] if found.sure else [i.id for i in items])
     shown = list(found.sure) or [i for i in items if i.id in out or i.state is not ItemState.AVAILABLE]
     if not shown:
         return [Say(message=NothingHeld())]
-    return [Say(message=WhichToHold(typed[:60]), choices=_rows(shown[:SHOWN]), ask="reserve_which")]
+    return [Say(message=WhichToHold(echo(typed)), choices=_rows(shown[:SHOWN]), ask="reserve_which")]
 
 
-def _rows(items: tuple[ItemRow, ...] | list[ItemRow]) -> tuple[tuple[Choice, ...], ...]:
+def _rows(items: tuple[ItemRow, ...] | list[ItemRow]) -> Rows:
     return tuple((Choice("mine.hold", (i.id,), text=i.shown),) for i in items)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.core.conversation import Asked, Choice, Heard, Say, To
+from bot.core.conversation import Asked, Choice, Heard, Rows, Say, To
 from bot.core.items import MAY_BECOME, ItemState
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
@@ -150,7 +150,7 @@ def _taking_back(act: int) -> Choice:
     return Choice("item.undo", (act,), "undo")
 
 
-def _acts(it: ItemRow, loan: Loan | None) -> tuple[tuple[Choice, ...], ...]:
+def _acts(it: ItemRow, loan: Loan | None) -> Rows:
     check, pieces = Choice("item.ask", (it.id, "check"), "what_to_check"), Choice("piece.ask", (it.id,), "pieces")
     wording = (Choice("item.ask", (it.id, "name"), "rename"), check, pieces)
     if loan is not None:

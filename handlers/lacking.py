@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To
 from bot.core.finding import Named, find
 from bot.core.intents import Understood
 from bot.core.loans import Loan
@@ -112,7 +112,7 @@ def told(owed: Iterable[Owed]) -> tuple[Awaited, ...]:
     return tuple(Awaited(o.piece.name, o.piece.count, o.piece.missing, o.item, o.borrower) for o in owed)
 
 
-def found_buttons(owed: Sequence[Owed], language: str, *place: str) -> tuple[tuple[Choice, ...], ...]:
+def found_buttons(owed: Sequence[Owed], language: str, *place: str) -> Rows:
     """[Retrouvé : chargeur] for each. place: where the button stands, when not on a loan's card."""
     words = texts().word("piece", "found", texts().language(language))
     return in_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
 from bot.core.due import Due, Grain, Unclear
 from bot.core.finding import Matches
 from bot.core.items import ItemState
@@ -108,12 +108,10 @@ def _which_person(
         return Say(message=NoSuchPerson(said, tuple(c.name for c in found.near)))
     choices = _person_choices(tx, item, found.sure[:SHOWN], due)
     facts = {"item": item.id, "due": stamp_of(due)}
-    return Say(message=PersonWhich(said.strip()[:60]), choices=choices, ask="lend_who", facts=facts)
+    return Say(message=PersonWhich(echo(said)), choices=choices, ask="lend_who", facts=facts)
 
 
-def _person_choices(
-    tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None
-) -> tuple[tuple[Choice, ...], ...]:
+def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None) -> Rows:
     shown = zip(people, told_apart(tx, people), strict=True)
     return in_rows([Choice("lend.who", (item.id, c.id, stamp_of(due)), text=name) for c, name in shown])
 
@@ -185,10 +183,10 @@ def ask_item(
     """Which item? Those the words may mean, else those that are free."""
     items = list(found) or tx.items.free(heard.department.id)
     if not items:
-        return [Say(message=NoSuchItem(said[:60]))]
+        return [Say(message=NoSuchItem(echo(said)))]
     stamp = stamp_of(due)
     choices = tuple((Choice("lend.item", (i.id, stamp), text=i.shown),) for i in items[:SHOWN])
-    return [Say(message=LendWhich(said[:60]), choices=choices, ask="lend_which", facts={"due": stamp})]
+    return [Say(message=LendWhich(echo(said)), choices=choices, ask="lend_which", facts={"due": stamp})]
 
 
 def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *, replace: bool = False) -> list[Say]:

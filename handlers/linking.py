@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.delivery import Limit
 from bot.core.inbound import SharedContact
 from bot.core.linking import CODE_LASTS, is_code, read_link
@@ -54,7 +54,7 @@ def link(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return refused(heard, Role.STAFF)
     found = people_named(tx, heard.department.id, words)
     if words.strip() and not found.sure and not found.near:
-        return [Say(message=NoSuchPerson(words.strip()[:60]))]
+        return [Say(message=NoSuchPerson(echo(words)))]
     if len(found.sure) == 1:
         return [_card(tx, heard, found.sure[0])]
     people = (found.sure or found.near) if words.strip() else tx.people.recent(heard.department.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import Choice, Heard, Rows, Say, echo
 from bot.core.finding import Matches
 from bot.core.loans import OUT, Loan
 from bot.core.messages import NoSuchItem, NotOut
@@ -15,7 +15,7 @@ from handlers.staff_words import items_named, people_named, split_item_and_perso
 
 def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
     """The loans that are out of the one item or the people the words mean; what to answer when there is none."""
-    typed = words.strip()[:60]
+    typed = echo(words)
     items = items_named(tx, heard.department.id, typed)
     if items.one is not None:
         loan = tx.loans.open_of_item(items.one.id)
@@ -46,9 +46,9 @@ def _suggested(tx: Tx, heard: Heard, typed: str, items: Matches[ItemRow]) -> tup
 
 def unknown(typed: str, near: tuple[str, ...] = ()) -> Say:
     """Neither an item nor a person of the desk is called that."""
-    return Say(message=NoSuchItem(typed[:60], near[:3], staff=True))
+    return Say(message=NoSuchItem(echo(typed), near[:3], staff=True))
 
 
-def to_choose(loans: Sequence[Loan], act: str) -> tuple[tuple[Choice, ...], ...]:
+def to_choose(loans: Sequence[Loan], act: str) -> Rows:
     """A button for each of a person's loans."""
     return tuple((Choice(act, (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]),) for loan in loans)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
@@ -80,13 +80,13 @@ def _overdue_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> 
     return Say(message=message, choices=(*_open_buttons(shown), *_turns("overdue", page, pages)), replace=replace)
 
 
-def _turns(kind: str, page: int, pages: int) -> tuple[tuple[Choice, ...], ...]:
+def _turns(kind: str, page: int, pages: int) -> Rows:
     back = (Choice("desk.page", (kind, page - 1), "previous"),) if page > 1 else ()
     on = (Choice("desk.page", (kind, page + 1), "more"),) if page < pages else ()
     return ((*back, *on),) if back or on else ()
 
 
-def _open_buttons(loans: list[Loan]) -> tuple[tuple[Choice, ...], ...]:
+def _open_buttons(loans: list[Loan]) -> Rows:
     buttons = [Choice("loan.show", (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]) for loan in loans]
     return in_rows(buttons)
 
@@ -109,7 +109,7 @@ def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     ]
 
 
-def _acts(loan: Loan) -> tuple[tuple[Choice, ...], ...]:
+def _acts(loan: Loan) -> Rows:
     if loan.state is LoanState.RETURN_DECLARED:
         return (
             (Choice("loan.confirm", (loan.id,), "confirm"), Choice("loan.problem", (loan.id,), "problem")),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
@@ -113,7 +113,7 @@ def _ask_who(tx: Tx, heard: Heard, act: str, terms: Terms, near: Sequence[Contac
         offered = tx.people.recent(heard.department.id)
     shown = offered[:OFFERED]
     choices = [Choice("money.who", (c.id,), text=name) for c, name in zip(shown, told_apart(tx, shown), strict=True)]
-    said = "" if near else terms.words[:60]
+    said = "" if near else echo(terms.words)
     return Say(message=MoneyWho(act, said), choices=in_rows(choices), ask="money_who", facts=_facts(act, terms))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
 from bot.core.loans import Loan, LoanState, is_late
 from bot.core.messages import (
     AddressLine,
@@ -44,7 +44,7 @@ def named(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if len(sure) == 1:
         return [page(tx, heard, sure[0])]
     if not sure and not found.near:
-        return [Say(message=NoSuchPerson(words.strip()[:60]))]
+        return [Say(message=NoSuchPerson(echo(words)))]
     return [which(tx, heard, sure or found.near, words)]
 
 
@@ -52,7 +52,7 @@ def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "", act: 
     """Who is meant? One button a person; namesakes are told apart by the end of their number."""
     offered = people[:OFFERED]
     choices = [Choice(act, (c.id,), text=name) for c, name in zip(offered, told_apart(tx, offered), strict=True)]
-    return Say(message=PersonWhich(said.strip()[:60]), choices=in_rows(choices), department_id=heard.department.id)
+    return Say(message=PersonWhich(echo(said)), choices=in_rows(choices), department_id=heard.department.id)
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -76,9 +76,7 @@ def _address(address: Address) -> AddressLine:
     return AddressLine(address.channel, value, address.consent.value, address.state.value)
 
 
-def _acts(
-    heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int, *, owes: bool
-) -> tuple[tuple[Choice, ...], ...]:
+def _acts(heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int, *, owes: bool) -> Rows:
     opened = in_rows([Choice("loan.show", (loan.id,), text=loan.item) for loan in loans[:OFFERED]])
     runs = any(loan.state is LoanState.ACTIVE for loan in loans)
     remind = [Choice("person.remind", (person.id,), "remind")] if runs else []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import Done, Stale
 from bot.core.messages_kits import PieceFound, PiecesAsked, PiecesCard, PiecesRefused
@@ -61,7 +61,7 @@ def _put(tx: Tx, heard: Heard, it: ItemRow, words: str) -> list[Say]:
     try:
         wanted = read_pieces(words)
     except BadPieces as error:
-        return [Say(message=PiecesRefused(error.why, error.what[:60]))]
+        return [Say(message=PiecesRefused(error.why, echo(error.what)))]
     was, now = written(tx.pieces.of_item(it.id)), written(wanted)
     tx.pieces.put(it.id, wanted)
     act = tx.audit.note(who(heard), "pieces_changed", it.department_id, item=it.id, was=was, now=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.intents import Understood
 from bot.core.messages import AskEmail, EmailRefused, ReminderChoices, RoadMissing
 from bot.core.notices import KINDS, read_kinds
@@ -145,7 +145,7 @@ def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
     value = said.lower()
     known = tx.people.find_address("email", value)
     if not looks_like_email(value) or (known is not None and known.contact_id != heard.contact.id):
-        return [Say(message=EmailRefused(said[:60]), ask="own_email")]
+        return [Say(message=EmailRefused(echo(said)), ask="own_email")]
     if known is not None:  # their own, which had bounced: the mailbox may be there again
         tx.people.set_state(known.id, AddressState.LIVE)
         tx.people.set_consent(known.id, Consent.GIVEN, _asked(heard))
@@ -186,7 +186,7 @@ def _paused(heard: Heard) -> bool:
     return heard.contact.paused_until is not None and heard.contact.paused_until > heard.at
 
 
-def _choices(tx: Tx, chosen: Preference, roads: Sequence[str]) -> tuple[tuple[Choice, ...], ...]:
+def _choices(tx: Tx, chosen: Preference, roads: Sequence[str]) -> Rows:
     steps = [
         Choice("mine.remind", ("step", name, 0 if name in chosen.reminders else 1),
                f"without_{name}" if name in chosen.reminders else f"with_{name}")

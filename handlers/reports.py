@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.charts import weeks
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.errors import Gone
 from bot.core.loans import LoanState
 from bot.core.messages import (
@@ -68,7 +68,7 @@ def _whose_history(tx: Tx, words: str, people: Sequence[Contact]) -> Say:
     offered = people[:OFFERED]
     shown = zip(offered, told_apart(tx, offered), strict=True)
     choices = in_rows([Choice("desk.history", ("person", person.id, 1), text=name) for person, name in shown])
-    return Say(message=PersonWhich(words.strip()[:60]), choices=choices)
+    return Say(message=PersonWhich(echo(words)), choices=choices)
 
 
 def turn_history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

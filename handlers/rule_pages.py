@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import Choice, Heard, Rows, Say, echo
 from bot.core.messages import RuleLine, RuleValue, SettingPage, SettingRefused, SettingsGroup, SettingsMenu
 from bot.core.people import Department
 from bot.core.rules import GROUPS, thaw
@@ -84,13 +84,13 @@ def question_of(wanted: Setting) -> Literal["setting_text", "setting_value"]:
     return "setting_text" if wanted.kind == "text" else "setting_value"
 
 
-def _ways(heard: Heard, desk: Department, wanted: Setting) -> tuple[tuple[Choice, ...], ...]:
+def _ways(heard: Heard, desk: Department, wanted: Setting) -> Rows:
     """The buttons that propose another value."""
     value = current(desk, wanted.name)
     return (*moves(heard, desk, wanted, value), *_back_to_default(desk, wanted, value))
 
 
-def moves(heard: Heard, desk: Department, wanted: Setting, value: Any) -> tuple[tuple[Choice, ...], ...]:
+def moves(heard: Heard, desk: Department, wanted: Setting, value: Any) -> Rows:
     """The buttons that change a setting from this value: other values, a step up and down, or words to write."""
     match wanted.kind:
         case "flag":
@@ -133,7 +133,7 @@ def _order_row(
     return (flip, _try(desk, wanted, raised(value, channel), text=f"↑ {name}"))
 
 
-def _back_to_default(desk: Department, wanted: Setting, value: Any) -> tuple[tuple[Choice, ...], ...]:
+def _back_to_default(desk: Department, wanted: Setting, value: Any) -> Rows:
     if wanted.ours or wanted.kind == "text" or value == wanted.default:
         return ()
     return ((_try(desk, wanted, wanted.default, "by_default"),),)
@@ -150,7 +150,7 @@ def refusal(desk: Department, wanted: Setting, typed: str, error: BadValue) -> S
     if wanted.kind == "order":
         options = RuleValue("order", items=wanted.info.options)
     kind = "pair" if any(wanted.name in pair for pair in PAIRS.values()) and error.why == "unreadable" else wanted.kind
-    message = SettingRefused(wanted.name, typed.strip()[:60], error.why, low, high, options, error.other, kind)
+    message = SettingRefused(wanted.name, echo(typed), error.why, low, high, options, error.other, kind)
     return Say(message=message, ask=question_of(wanted), facts={"rule": wanted.name, "desk": desk.id})
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.messages import Done, PlanShift, RuleChange, SettingAsked, SettingChanged, SettingPage, SettingUnknown
 from bot.core.people import Department, Role
 from bot.core.rules import freeze
@@ -66,7 +66,7 @@ def settings(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [menu(heard, desk)]
     wanted = asked(words)
     if wanted is None:
-        return [Say(message=SettingUnknown(words.strip()[:60], near(words).near))]
+        return [Say(message=SettingUnknown(echo(words), near(words).near))]
     return _asked(tx, heard, desk, wanted)
 
 

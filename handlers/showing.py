@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.conversation import Choice, Say, To
+from bot.core.conversation import Choice, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
 from bot.core.people import looks_like_phone, phone_shown
@@ -78,7 +78,7 @@ def left_out(tx: Tx, contact_id: int) -> int:
     return tx.loans.count_active(contact_id)
 
 
-def to_borrower(loan: Loan, message: Message, key: str = "", choices: tuple[tuple[Choice, ...], ...] = ()) -> Say:
+def to_borrower(loan: Loan, message: Message, key: str = "", choices: Rows = ()) -> Say:
     return Say(message=message, to=To.CONTACT, contact_id=loan.contact_id, loan=loan, key=key, choices=choices)
 
 
@@ -130,7 +130,7 @@ def phone_of(tx: Tx, contact_id: int) -> str:
     return next((phone_shown(v) for v in found if v.startswith("+")), "")
 
 
-BUTTONS: dict[LoanState, tuple[tuple[Choice, ...], ...]] = {
+BUTTONS: dict[LoanState, Rows] = {
     LoanState.REQUESTED: ((Choice("loan.approve", label="approve"), Choice("loan.refuse", label="refuse")),),
     LoanState.ACTIVE: ((Choice("loan.back", label="return"), Choice("loan.cancel", label="cancel")),),
     LoanState.RETURN_DECLARED: (
@@ -140,7 +140,7 @@ BUTTONS: dict[LoanState, tuple[tuple[Choice, ...], ...]] = {
 }
 
 
-def card_choices(tx: Tx, loan: Loan) -> tuple[tuple[Choice, ...], ...]:
+def card_choices(tx: Tx, loan: Loan) -> Rows:
     """The buttons a loan's card has in its present state; none when it is over."""
     kept = tx.holds.ready_of(loan.item_id) if loan.state is LoanState.RETURNED else None
     if kept is not None:
@@ -150,7 +150,7 @@ def card_choices(tx: Tx, loan: Loan) -> tuple[tuple[Choice, ...], ...]:
     return (*made, *pieces_choices(tx, loan))
 
 
-def pieces_choices(tx: Tx, loan: Loan) -> tuple[tuple[Choice, ...], ...]:
+def pieces_choices(tx: Tx, loan: Loan) -> Rows:
     """[Il manque…] while a kit is out; once it is back, [Retrouvé] for each piece that is waited for."""
     if loan.state in OUT and tx.pieces.of_item(loan.item_id):
         return ((Choice("loan.lacks", (loan.id,), "lacks"),),)
@@ -178,7 +178,7 @@ def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str =
     )
 
 
-def rows_out(tx: Tx, department_id: int, act: str) -> tuple[tuple[Choice, ...], ...]:
+def rows_out(tx: Tx, department_id: int, act: str) -> Rows:
     """One button for each of the first loans that are out, for a command that named none."""
     out = tx.loans.out(department_id, MOST_ROWS)
     return tuple((Choice(act, (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]),) for loan in out)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
 from bot.core.finding import Named, find
 from bot.core.markup import segments, to_plain, to_sms
 from bot.core.messages import (
@@ -62,7 +62,7 @@ def show_texts(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [_page(tx, heard, desks[0], Place(found.one, tongue(heard), ""))]
     near = (found.sure or found.near)[:PER_PAGE]
     buttons = in_rows([_open(heard, desks[0], name, tongue(heard), "") for name in near], 1)
-    return [Say(message=SettingUnknown(words.strip()[:60], text=True), choices=buttons)]
+    return [Say(message=SettingUnknown(echo(words), text=True), choices=buttons)]
 
 
 def menu(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -169,7 +169,7 @@ def _to_people(name: str) -> bool:
     return CATALOGUE[name].about not in ("staff", "toast")
 
 
-def _buttons(tx: Tx, heard: Heard, desk: Department, shown: TextPage, act: int) -> tuple[tuple[Choice, ...], ...]:
+def _buttons(tx: Tx, heard: Heard, desk: Department, shown: TextPage, act: int) -> Rows:
     name, language, channel = shown.message, shown.language_, shown.channel_
     place = (desk.id, name, language, channel or EVERY)
     rows: list[tuple[Choice, ...]] = [(Choice("texts.undo", (desk.id, act), "undo_change"),)] if act else []

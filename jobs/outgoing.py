@@ -9,7 +9,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from bot.channels.base import Channel, Op, Outgoing
-from bot.core.conversation import Choice, choice_from
+from bot.core.conversation import Choice, Rows, choice_from
 from bot.core.messages import Figures, PhotoCard, message_from
 from bot.core.messages_files import FileCard
 from bot.core.messages_notices import HookEvent
@@ -80,7 +80,7 @@ def _approved(words: Words, content: Content | None) -> Words:
     return replace(words, content_sid=content.sid, content_variables=content.variables)
 
 
-def _choices(stored: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[tuple[Choice, ...], ...]:
+def _choices(stored: Sequence[Sequence[Mapping[str, Any]]]) -> Rows:
     rows = []
     for row in stored:
         found = [(choice_from(c["payload"]), c) for c in row]

@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from bot.channels.base import LARGEST_ATTACHMENT, Fetching, NotFetched
-from bot.core.conversation import Choice, Say, To
+from bot.core.conversation import Choice, Rows, Say, To
 from bot.core.listed import Listed, Reading, read_listings
 from bot.core.lists import BadList, Kind, Listing, read_list, write_list
 from bot.core.messages import Message
@@ -213,6 +213,6 @@ def _hand_out(tx: Tx, row: Paper, card: FileCard) -> None:
         _say(tx, row, card, "file")
 
 
-def _say(tx: Tx, row: Paper, message: Message, what: str, choices: tuple[tuple[Choice, ...], ...] = ()) -> None:
+def _say(tx: Tx, row: Paper, message: Message, what: str, choices: Rows = ()) -> None:
     say = Say(message=message, to=To.STAFF, department_id=row.department_id, choices=choices)
     tx.speech.say(say, Cause("person"), f"paper:{row.id}:{what}")

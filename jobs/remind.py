@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot.core.conversation import Choice, Say, To
+from bot.core.conversation import Choice, Rows, Say, To
 from bot.core.delivery import MOST_A_DAY
 from bot.core.errors import Gone
 from bot.core.loans import Loan, LoanState
@@ -337,7 +337,7 @@ def _put(
     tx.plans.mark([r.row.id for r in ready], "queued", outbox_id=made)
 
 
-def _choices(loan_ids: Sequence[int]) -> tuple[tuple[Choice, ...], ...]:
+def _choices(loan_ids: Sequence[int]) -> Rows:
     if len(loan_ids) == 1:
         only = (loan_ids[0],)
         return ((Choice("mine.return", only, "return"), Choice("mine.extend", only, "extend")),)

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from jinja2 import UndefinedError
 
-from bot.core.conversation import Choice
+from bot.core.conversation import Choice, Rows
 from bot.core.delivery import State
 from bot.core.loans import LoanClass, LoanState
 from bot.core.markup import segments, to_html, to_plain, to_sms, to_whatsapp
@@ -26,7 +26,7 @@ from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Me
 from bot.core.people import Consent, Role
 from bot.core.pieces import Piece
 from bot.core.words import Words
-from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Reader, Rows, Texts, placeholders
+from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Reader, Texts, placeholders
 from bot.texts_overrides import OVERRIDE_PLACES
 from tools import snapshots
 from tools.snapshots import FOLDER, PAGE, SHOWN, Case, cases, shown, snapshot, words

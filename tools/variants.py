@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core.conversation import Choice
+from bot.core.conversation import Choice, Rows
 from bot.core.messages import (
     EX_DUE,
     EX_LATE,
@@ -440,7 +440,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "silence": {"one": {"due": 1}},
 }
 
-CHOICES: dict[str, tuple[tuple[Choice, ...], ...]] = {
+CHOICES: dict[str, Rows] = {
     "reminder_day_1": ((Choice("return", (1,), "return"), Choice("extend", (1,), "extend")),),
     "confirm_return": ((Choice("yes", (), "yes"), Choice("no", (), "no")),),
     "which_return": (

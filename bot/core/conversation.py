@@ -20,6 +20,7 @@ from bot.core.records import record
 
 PAYLOAD_LIMIT = 64  # bytes: Telegram's callback_data (Bot API)
 SEPARATOR = "|"
+LONGEST_ECHO = 60  # characters
 LONGEST_QUOTE = 500  # characters of what a person wrote that a card shows
 UNDO_LASTS = timedelta(minutes=10)  # how long ANNULER takes back what somebody did
 
@@ -40,6 +41,9 @@ class Choice:
         if len(packed.encode()) > PAYLOAD_LIMIT:
             raise ValueError(f"choice {self.act!r} packs to more than {PAYLOAD_LIMIT} bytes")
         return packed
+
+
+Rows = tuple[tuple[Choice, ...], ...]  # of buttons, or lines to answer with a number
 
 
 def choice_from(payload: str) -> Choice | None:
@@ -86,7 +90,7 @@ class Say:
     contact_id: int | None = None
     address_id: int | None = None  # only this one of `contact_id`'s roads
     department_id: int | None = None
-    choices: tuple[tuple[Choice, ...], ...] = ()
+    choices: Rows = ()
     card: str = ""
     replace: bool = False
     loan: Loan | None = None
@@ -141,3 +145,8 @@ class Heard:
     @property
     def choice(self) -> Choice | None:
         return choice_from(self.inbound.payload) if self.inbound.payload else None
+
+
+def echo(typed: str) -> str:
+    """What somebody typed, as an answer repeats it."""
+    return typed.strip()[:LONGEST_ECHO]
