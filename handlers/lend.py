@@ -146,13 +146,13 @@ def _asked_first(heard: Heard, kept: Hold, person: Contact, due_at: datetime) ->
 
 def lend_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Prêter quand même]: who it was kept for keeps the place in the line."""
-    item = tx.items.get(int(choice.args[0]))
-    person, due = int(choice.args[1]), due_of(heard, choice.args[2])
-    if item is None or due is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+    found, due = _item_and_person(tx, heard, choice), due_of(heard, choice.args[2])
+    if found is None or due is None:
         return refused(heard)
+    item, person = found
     if due.at <= heard.at:
-        return [ask_until(heard, item, tx.people.get(person), "past", replace=True)]
-    return _taken(tx, item) or make_loan(tx, heard, item, tx.people.get(person), due.at)
+        return [ask_until(heard, item, person, "past", replace=True)]
+    return _taken(tx, item) or make_loan(tx, heard, item, person, due.at)
 
 
 def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: datetime) -> list[Say]:
@@ -227,24 +227,22 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    item = tx.items.get(int(choice.args[0]))
-    person = int(choice.args[1])
-    if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+    found = _item_and_person(tx, heard, choice)
+    if found is None:
         return refused(heard)
+    item, person = found
     due = due_of(heard, choice.args[2])
-    contact = tx.people.get(person)
     if due is None:
-        return _taken(tx, item) or [ask_until(heard, item, contact, replace=True)]
-    return _taken(tx, item) or lend_to(tx, heard, item, contact, due)
+        return _taken(tx, item) or [ask_until(heard, item, person, replace=True)]
+    return _taken(tx, item) or lend_to(tx, heard, item, person, due)
 
 
 def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    item = tx.items.get(int(choice.args[0]))
-    person = int(choice.args[1])
-    if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+    found = _item_and_person(tx, heard, choice)
+    if found is None:
         return refused(heard)
-    due = due_of(heard, choice.args[2])
-    return _taken(tx, item) or lend_to(tx, heard, item, tx.people.get(person), due)
+    item, person = found
+    return _taken(tx, item) or lend_to(tx, heard, item, person, due_of(heard, choice.args[2]))
 
 
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -276,6 +274,14 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         return [Say(message=NoSuchItem(""))]
     parts = parts_of(heard.text, now=heard.at, department=heard.department)
     return _taken(tx, item) or lend_to(tx, heard, item, tx.people.get(int(str(facts["person"]))), parts.due)
+
+
+def _item_and_person(tx: Tx, heard: Heard, choice: Choice) -> tuple[ItemRow, Contact] | None:
+    """Whom and what a button is about; None when who pressed it may not lend that, or not to them."""
+    item, person = tx.items.get(int(choice.args[0])), int(choice.args[1])
+    if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+        return None
+    return item, tx.people.get(person)
 
 
 def _may(tx: Tx, heard: Heard, item: ItemRow) -> bool:
