@@ -133,15 +133,19 @@ class Runner:
             for job in self._periodic:
                 if self._stopping:
                     return
-                try:
-                    if job.name in wanted:
-                        await self._run(job, wanted[job.name], due=False)
-                    elif job.name not in self._suspended:
-                        await self._run(job, last_instant(job, self._store.clock.now(), self._zone))
-                except Exception as error:
-                    log.error("job_failed", job=job.name, exc_info=error)
+                await self._run_if_due(job, wanted.get(job.name))
             self._store.bells.ring(loop.bell for loop, _ in self._loops.values() if loop.name in wanted)
         self._turned["periodic"] = monotonic()
+
+    async def _run_if_due(self, job: Periodic, requested: datetime | None) -> None:
+        """One job's run when its instant has come or somebody requested it. An error is logged; the others go on."""
+        try:
+            if requested is not None:
+                await self._run(job, requested, due=False)
+            elif job.name not in self._suspended:
+                await self._run(job, last_instant(job, self._store.clock.now(), self._zone))
+        except Exception as error:
+            log.error("job_failed", job=job.name, exc_info=error)
 
     async def _tell_of_room(self) -> None:
         """Tell admins that the disk was full and takes writes again: the next time may be near."""
