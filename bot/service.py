@@ -44,6 +44,7 @@ log = structlog.get_logger("service")
 
 MEMORY_GIVEN_BACK_EVERY = 60.0  # seconds
 WORDS_LOOKED_OVER_AFTER = 2.0  # seconds after the start, which has enough to do
+BREATH = 0.02  # seconds between two templates: all at once take half a second of what the first letters wait for
 FAST_CATCH_UP = timedelta(seconds=10)
 
 
@@ -140,8 +141,10 @@ class Service:
         """Log which templates cannot be read, once the service is ready: others replace them until they are
         repaired."""
         await asyncio.sleep(WORDS_LOOKED_OVER_AFTER)
-        for sentence in await asyncio.to_thread(self.texts.unreadable):
-            log.error("template_broken", why=sentence)
+        for file in self.texts.own_files():
+            if (why := await asyncio.to_thread(self.texts.unreadable, file)) is not None:
+                log.error("template_broken", why=why)
+            await asyncio.sleep(BREATH)
 
     async def stop(self) -> None:
         """Take no new letters, finish what is in progress, close the channels, then the database."""

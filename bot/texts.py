@@ -321,18 +321,19 @@ class Texts:
                 if (self._root / self._lexicons[spoken].language / file).exists():
                     yield spoken, file
 
-    def unreadable(self) -> list[str]:
-        """What cannot even be read in our own files, a sentence for each; `broken` tries them as well, and takes ten
-        times as long."""
-        found = []
-        for language in self.languages:
-            for file in sorted((self._root / language).glob("*.txt")):
-                try:
-                    self._files[language].parse(file.read_text(encoding="utf-8"))
-                except (TemplateSyntaxError, UnicodeDecodeError) as error:
-                    line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
-                    found.append(f"{file}{line}: {error}")
-        return found
+    def own_files(self) -> list[Path]:
+        """The templates of all languages."""
+        return [file for language in self.languages for file in sorted((self._root / language).glob("*.txt"))]
+
+    def unreadable(self, file: Path) -> str | None:
+        """Why one of them cannot even be parsed, in a sentence; `broken` tries them as well, and takes ten times as
+        long."""
+        try:
+            self._files[file.parent.name].parse(file.read_text(encoding="utf-8"))
+        except (TemplateSyntaxError, UnicodeDecodeError) as error:
+            line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
+            return f"{file}{line}: {error}"
+        return None
 
     def check_override(self, message_name: str, source: str, language: str) -> str | None:
         """What is wrong with an admin's template, in a sentence of that language; None when it can be used.
