@@ -32,13 +32,18 @@ def act(tx: Tx, link: AnswerLink, pressed: Pressed) -> LinkPage:
     """
     link = _of_today(tx, link)
     tx.people.lock(link.contact_id)
-    loan = next((x for x in _loans(tx, link) if x.id == pressed.loan_id), None)
-    if loan is None or loan.state is not LoanState.ACTIVE or tx.loans.last_event(loan.id) != pressed.seen:
+    loans = _loans(tx, link)
+    meant = [x for x in loans if pressed.loan_id in (x.id, None)]
+    loan = meant[0] if len(meant) == 1 else None
+    if loan is None or loan.state is not LoanState.ACTIVE:
         return _page(tx, link)
-    heard = _heard(tx, link, loan, pressed)
+    seen = tx.loans.last_event(loan.id)
+    if pressed.seen not in (seen, None):
+        return _page(tx, link)
+    heard = _heard(tx, link, loan, seen, pressed.words)
     says = _acted(tx, heard, loan, pressed)
     here = tuple(say.message for say in says if say.to is To.HERE)
-    key = f"link:{loan.id}:{pressed.seen}:{hashlib.sha256(heard.text.encode()).hexdigest()[:12]}"
+    key = f"link:{loan.id}:{seen}:{hashlib.sha256(heard.text.encode()).hexdigest()[:12]}"
     for number, say in enumerate(says):
         if say.to is not To.HERE:
             tx.speech.say(say, Cause("person", heard), default_key=f"{key}:{number}")
@@ -69,14 +74,14 @@ def _problem(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     return [Say(message=ProblemNoted(loan.item, False, heard.department.contact_line)), told]
 
 
-def _heard(tx: Tx, link: AnswerLink, loan: Loan, pressed: Pressed) -> Heard:
+def _heard(tx: Tx, link: AnswerLink, loan: Loan, seen: int, words: str) -> Heard:
     """The press as a message of that person; `letter_id` is the loan's history, since no letter came."""
     said = Inbound(
-        channel=CHANNEL, provider_id=f"{loan.id}:{pressed.seen}", sender="", address=str(link.contact_id),
-        chat=f"{CHANNEL}:{link.contact_id}", text=pressed.words.strip()[:LONGEST_WORDS],
+        channel=CHANNEL, provider_id=f"{loan.id}:{seen}", sender="", address=str(link.contact_id),
+        chat=f"{CHANNEL}:{link.contact_id}", text=words.strip()[:LONGEST_WORDS],
     )  # fmt: skip
     desk = tx.departments.get(loan.department_id)
-    return Heard(said, tx.now, tx.people.get(link.contact_id), desk, letter_id=pressed.seen)
+    return Heard(said, tx.now, tx.people.get(link.contact_id), desk, letter_id=seen)
 
 
 # --- the page ----------------------------------------------------------------------------------------

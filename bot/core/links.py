@@ -59,11 +59,14 @@ class LinkPage:
 
 @record(frozen=True, slots=True)
 class Pressed:
-    """One press on the page. `act`: return, extend, problem; `words`: until when, or what is wrong."""
+    """One press on the page. `act`: return, extend, problem; `words`: until when, or what is wrong.
+
+    Without `loan_id` the only loan of the link is meant, without `seen` the loan as it stands.
+    """
 
     act: str
-    loan_id: int
-    seen: int
+    loan_id: int | None
+    seen: int | None
     words: str = ""
 
 

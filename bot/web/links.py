@@ -17,6 +17,7 @@ from bot.core.duetime import say_due
 from bot.core.links import AnswerLink, LinkLoan, LinkPage, Pressed, read_token
 from bot.core.markup import storable, to_mail_html
 from bot.core.messages import Message
+from bot.core.spoken import fold
 from bot.store import Store, StoreError, Tx
 from bot.texts import Reader, Texts
 from bot.web.linked_page import LinkedPage
@@ -24,7 +25,11 @@ from bot.web.webhooks import read_body, try_later
 
 log = structlog.get_logger("links")
 
-ACTS = ("return", "extend", "problem")
+# As the page sends them, and as its reader would write them.
+ACTS = {
+    "return": "return", "rendu": "return", "returned": "return", "extend": "extend", "prolonger": "extend",
+    "problem": "problem", "probleme": "problem",
+}  # fmt: skip
 MOST_FIELDS = 10
 LONGEST_NUMBER = 15
 
@@ -110,13 +115,14 @@ def read_form(body: bytes) -> Pressed | None:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         return None
-    act, loan, seen = (fields.get(name, [""])[0] for name in ("act", "loan", "seen"))
-    if act not in ACTS or not all(n.isascii() and n.isdecimal() and len(n) < LONGEST_NUMBER for n in (loan, seen)):
+    act = ACTS.get(fold(fields.get("act", [""])[0]).strip())
+    loan, seen = (fields.get(name, [""])[0] for name in ("loan", "seen"))
+    if act is None or not all(n.isascii() and n.isdecimal() and len(n) < LONGEST_NUMBER for n in (loan, seen) if n):
         return None
     words = storable(fields.get("words", [""])[0]).strip()
     if act != "return" and not words:
         return None
-    return Pressed(act, int(loan), int(seen), words)
+    return Pressed(act, int(loan) if loan else None, int(seen) if seen else None, words)
 
 
 def _later(error: StoreError) -> web.Response:
