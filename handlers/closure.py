@@ -26,7 +26,7 @@ CARDS_BROUGHT_UP_TO_DATE = 12
 
 
 def closure(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/fermeture 24/12 → 02/01: who would get which date, until an admin says go."""
+    """/fermeture 24/12 → 02/01: who would get which date. All staff may look; an admin says go."""
     desk = heard.department
     now = heard.at.astimezone(desk.zone)
     shut = read_closure(words, now=now, language=desk.language) if words.strip() else None

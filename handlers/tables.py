@@ -91,7 +91,7 @@ COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.HISTORY: (Role.STAFF, reports.history),
     Command.REMIND: (Role.STAFF, reports.remind),
     Command.PREVIEW: (Role.STAFF, reports.preview),
-    Command.CLOSURE: (Role.ADMIN, closure.closure),
+    Command.CLOSURE: (Role.STAFF, closure.closure),
     Command.QUEUE: (Role.STAFF, reports.queue),
     Command.JOBS: (Role.STAFF, reports.jobs),
     Command.STATS: (Role.STAFF, reports.stats),

@@ -88,15 +88,17 @@ async def test_a_second_press_moves_nothing_and_a_dropped_page_stays_dropped(
     assert len(awa.heard) == 1
 
 
-async def test_only_admins_close_the_desk(town: Town, sam: Colleague, dominique: Colleague, awa: Borrower) -> None:
+async def test_staff_look_at_a_closure_and_admins_say_go(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower
+) -> None:
     await sam.says("/pret PERC-001 Awa jeudi 18h")
     awa.looks()
-    await sam.says(PERIOD)
-    assert "Fermeture du" not in town.group.cards[-1]
-    page = await looked_at(town, dominique)
+    page = await looked_at(town, sam)
     await sam.presses("Déplacer et prévenir", page)
-    assert "déplacés" not in page.text
+    assert "Nouvelle" not in page.text
     assert awa.heard == []
+    await dominique.presses("Déplacer et prévenir", page)
+    assert about(awa.heard, "Nouvelle date de retour")
 
 
 async def test_whom_we_cannot_write_to_is_named_to_staff(
