@@ -1,4 +1,4 @@
-"""What is to be said, and what became of it: the outbox is the notification log.
+"""What is to be sent, and its outcome: the outbox is the notification log.
 
 A row is leased (`claim`), its attempt is noted just before the call (`start`), and only the holder of the lease
 closes it (`close`).
@@ -30,7 +30,7 @@ REPLY = "in:"  # begins the key of what answers a letter, before the letter's nu
 NUMBERS = 64  # of rows, taken at once on PostgreSQL
 COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
 LOOK_UPS = 8  # of one row in doubt: the last after two hours
-LOOKS = 16  # how far a claim looks past rows that must all wait, those of a chat told to be still
+LOOKS = 16  # rows that a claim looks past when all must wait (a chat under a rate limit)
 
 
 @record(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,13 @@ class Claimed:
     channel: str
     chat: str
     wait: float
-    until: float  # by the steady clock: after it nothing more is begun, for the row will be another process's
-    place: Place | None = None  # None: a word over a pressed button is under no limit
+    until: float  # on the steady clock: after it nothing more is begun, since another process may claim the row
+    place: Place | None = None  # None: the answer to a pressed button is not limited
 
 
 @record(frozen=True, slots=True)
 class Sending:
-    """All that is needed to decide once more whether a row may leave, and to send it."""
+    """All that is needed to decide again whether a row may leave, and to send it."""
 
     id: int
     ref: str
@@ -121,13 +121,13 @@ class Sending:
     desk_name: str = ""
     reference: str | None = None
     window_open: bool = True  # WhatsApp: free text may leave
-    one_way: bool = False  # the desk's rule: nobody can answer this sender
+    one_way: bool = False  # the desk's rule: this sender cannot be answered
     override: str | None = None  # an admin's words in place of the file's
     familiar: bool = False  # French says tu here
     loans: dict[int, LoanNow] = field(default_factory=dict)
 
     def changed(self, **values: Any) -> Sending:
-        """A copy with these values; itself when it has them already."""
+        """A copy with these values, or the row itself when it has them already."""
         if all(getattr(self, name) == value for name, value in values.items()):
             return self
         return replace(self, **values)
@@ -155,7 +155,7 @@ class Standing:
 class Outbox:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
-        self._numbers: list[int] = []  # of rows that are not yet written
+        self._numbers: list[int] = []  # keys of rows that are not yet written
 
     def put(self, line: Line) -> int | None:
         """The new row's number, None when its key was used before (also before the log was purged)."""
@@ -224,12 +224,12 @@ class Outbox:
         return claimed
 
     def _alone(self, channel: str) -> None:
-        """One replica at a time claims, so that a chat's order holds over all of them, and tells what a message is."""
+        """One replica at a time claims, so that a chat's order holds over all of them."""
         if self._tx.postgres:
             self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
 
     def take_place(self, channel: str, sender: str, claimed: Claimed, horizon: float) -> Place | float:
-        """Another place for a leased row whose own has passed by; else how many seconds to rest."""
+        """Another place for a leased row whose own has passed; else how many seconds to wait."""
         self._alone(channel)
         if claimed.place is not None:
             self._tx.pace.tell([Told(claimed.place)])
@@ -273,11 +273,11 @@ class Outbox:
         return claimed
 
     def release(self, lease: str) -> None:
-        """Give a row back that was leased and not started."""
+        """Release a row that was leased and not started."""
         self._release(outbox.c.lease == lease)
 
     def release_all(self, token: str) -> None:
-        """Give back all that was leased under a token, and none of it called."""
+        """Release all that was leased under a token and not called."""
         self._release((outbox.c.state == "sending") & outbox.c.lease.startswith(token, autoescape=True))
 
     def _release(self, leased: sa.ColumnElement[bool]) -> None:
@@ -301,12 +301,12 @@ class Outbox:
         return found
 
     def started(self, rows: Sequence[Sending]) -> None:
-        """Note the attempts, committed just before the calls: a lease that runs out after this is in doubt."""
+        """Record the attempts, committed just before the calls: a lease that expires after this is in doubt."""
         if rows:
             self._tx.run(_STARTED[self._tx.postgres], {"leases": [row.lease for row in rows], "at": self._tx.real})
 
     def shorten(self, row_id: int, new_facts: Mapping[str, Any]) -> None:
-        """Facts of a gathered message after lines fell out of it."""
+        """Store the facts of a gathered message after lines were removed."""
         self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(facts=dict(new_facts)))
 
     # --- close -------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ class Outbox:
     # --- sweeping ----------------------------------------------------------------------------
 
     def ran_out(self) -> list[tuple[str, bool]]:
-        """Leases over their time, and whether their attempt had started. Only a process that died leaves these."""
+        """Expired leases, and whether their attempt had started. Only a process that died leaves these."""
         return [(row.lease, row.attempt is not None) for row in self._tx.run(_RAN_OUT, {"now": self._tx.real})]
 
     def expire(self) -> int:
@@ -493,7 +493,7 @@ def new_token() -> str:
 
 
 _REF = 12  # bytes of a reference
-_refs: list[str] = []  # drawn and not yet given
+_refs: list[str] = []  # drawn and not yet used
 
 
 def _new_ref() -> str:
@@ -507,7 +507,7 @@ def _new_ref() -> str:
 
 
 def _alike(closing: Closing) -> tuple[Any, ...]:
-    """What two rows that are closed by one statement have in common."""
+    """The key of rows that one statement can close."""
     after = closing.next
     known = (after.state, after.attempts, after.next_at, after.error)
     return (*known, closing.outcome, closing.code, closing.in_doubt, closing.look_at)
@@ -595,7 +595,7 @@ def _loans_now(*, postgres: bool) -> Any:
     return sa.select(*columns).where(one_of(loan.c.id, "ids", postgres=postgres))
 
 
-# One statement for all rows: the writer lets go of the interpreter at each.
+# One statement for all rows: the writer releases the interpreter at each.
 _LEASE, _STARTED, _LEFT, _LOANS_NOW = map(on_both, (_lease, _started, _left, _loans_now))
 _PUT_OFF = Ready(
     sa.update(outbox)

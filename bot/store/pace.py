@@ -37,7 +37,7 @@ SOON = 0.05  # seconds until those are asked again who wait for calls in flight
 
 @record(frozen=True, slots=True)
 class Place:
-    """Leave for one call of `holder`, a lease, between two instants of this process's steady clock."""
+    """Permission for one call of `holder`, a lease, between two instants of this process's steady clock."""
 
     keys: tuple[str, ...]
     holder: str
@@ -45,7 +45,7 @@ class Place:
     bit: int
     opens: float
     shuts: float
-    ahead: float  # what the clock of all replicas shows more than this process's steady clock
+    ahead: float  # the shared clock minus this process's steady clock, in seconds
 
 
 @record(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class _Row:
         held[until] = held.get(until, 0) | bits
 
     def tell(self, place: Place, came: float | None, going_until: float | None) -> None:
-        """Does nothing to a place that is no longer held: it was told before, or its time is over."""
+        """Does nothing to a place that is no longer held: it was reported before, or its time is over."""
         block, mine = self.held.get(place.block, {}), 1 << place.bit
         until = next((until for until, bits in block.items() if bits & mine), None)
         if until is None:
@@ -123,7 +123,7 @@ class _Row:
             self._hold(place.block, mine, max(until, going_until))
 
     def drop_before(self, over: float) -> None:
-        """What is over holds nobody back any more. Looked through once in a transaction."""
+        """Drop what is over. Done once in a transaction."""
         if self.dropped:
             return
         self.dropped = True
@@ -245,7 +245,7 @@ class Pace:
         return drawn, 0.0
 
     def block(self, key: str, wait: timedelta) -> None:
-        """The provider said when it will listen again."""
+        """The provider asked for a pause of this length."""
         self.keep()
         self.load([key])
         until = EPOCH + timedelta(seconds=self._now) + wait
@@ -264,7 +264,7 @@ class Pace:
         self._touched.clear()
 
     def forget(self, value: str) -> None:
-        """Drop what was counted of a chat or an address, that of this transaction included."""
+        """Drop the counts of a chat or an address, this transaction's included."""
         self._tx.run(sa.delete(pace).where(pace.c.key.endswith(value, autoescape=True)))
         for key in [key for key in self._rows if key.endswith(value)]:
             del self._rows[key]

@@ -21,12 +21,12 @@ from bot.store.tables import address, consent_event, contact, loan, membership, 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-LOOKED_BACK = 100  # loans of a desk, for who borrowed last
+LOOKED_BACK = 100  # the latest loans of a desk, for who borrowed last
 WINDOW = timedelta(hours=24) - timedelta(minutes=15)
 
 
 def digest(code: str) -> str:
-    """What is stored of a one-time code."""
+    """The stored form of a one-time code."""
     return hashlib.sha256(code.strip().upper().encode()).hexdigest()
 
 
@@ -38,7 +38,7 @@ class People:
     # --- contacts ----------------------------------------------------------------------------
 
     def get(self, contact_id: int) -> Contact:
-        """Raises Gone: an old button may name somebody who has become one with another person since."""
+        """Raises Gone: an old button may name somebody who has been merged since."""
         row = self._tx.recall(_CONTACT, contact=contact_id).first()
         if row is None:
             raise Gone(f"contact {contact_id}")
@@ -86,7 +86,7 @@ class People:
             self._tx.foresee(_CONTACT, [row], contact=row.id)
 
     def lock(self, contact_id: int) -> None:
-        """One person's messages act one after the other, on whichever replica and channel they come."""
+        """Lock a person, so that their messages act one after the other on any replica and channel."""
         if not self._tx.postgres:
             return
         if contact_id in self._locked:
@@ -131,7 +131,7 @@ class People:
         self._set(contact_id, paused_until=until)
 
     def strike(self, contact_id: int) -> int:
-        """Count a message we did not understand; how many in a row that makes."""
+        """Count a message that was not understood; how many in a row."""
         self._tx.run(sa.update(contact).where(contact.c.id == contact_id).values(strikes=contact.c.strikes + 1))
         return int(self._tx.run(sa.select(contact.c.strikes).where(contact.c.id == contact_id)).scalar_one())
 
@@ -142,7 +142,7 @@ class People:
         self._tx.run(sa.update(contact).where(contact.c.id == contact_id).values(**values))
 
     def named(self, department_id: int, words: str) -> list[Contact]:
-        """People of a department whose name is, or holds, these words; accents and case do not matter."""
+        """People of a department whose name is, or contains, these words, ignoring accents and case."""
         wanted = fold(words)
         everyone = [(one.it, fold(one.name)) for one in self._tx.names.named(department_id, words)]
         exact = [number for number, name in everyone if name == wanted]
@@ -156,7 +156,7 @@ class People:
         """Those who borrowed last, for the buttons of /pret; filled up with the newest of the department."""
         here = sa.select(contact).join(membership, membership.c.contact_id == contact.c.id)
         here = here.where(membership.c.department_id == department_id, contact.c.name != "")
-        # SQLite is kept to the newest loans: it would sort all that the desk ever lent instead.
+        # Keeps SQLite to the newest loans: it would sort all that the desk ever lent instead.
         lately = sa.select(loan.c.contact_id).where(off_index(loan.c.department_id) == department_id)
         ids = self._tx.run(lately.order_by(loan.c.lent_at.desc(), loan.c.id.desc()).limit(LOOKED_BACK)).scalars()
         wanted = {person: place for place, person in enumerate(dict.fromkeys(ids))}
@@ -206,11 +206,11 @@ class People:
         self._tx.run(sa.update(address).where(address.c.id == address_id).values(state=state.value))
 
     def verified(self, address_id: int) -> None:
-        """Its holder wrote from it."""
+        """Record that its holder wrote from it."""
         self._tx.run(sa.update(address).where(address.c.id == address_id).values(verified_by="holder"))
 
     def deny(self, address_id: int, *, denied: bool = True) -> None:
-        """Its holder says that they are somebody else; or staff have made sure that it is the right person."""
+        """Record that its holder says they are somebody else, or (False) that staff have verified the person."""
         at = self._tx.now if denied else None
         self._tx.run(sa.update(address).where(address.c.id == address_id).values(denied_at=at))
 
@@ -309,7 +309,7 @@ class People:
         self._tx.insert_new(setup_code, **values)
 
     def kind_of_code(self, code: str) -> str | None:
-        """What a code that is still good is for."""
+        """The kind of a code that is still valid."""
         right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & _OPENS_A_DESK
         kind: str | None = self._tx.run(sa.select(setup_code.c.kind).where(right)).scalar()
         return kind
@@ -333,7 +333,7 @@ class People:
 
 
 _FOR_FIRST_ADMIN = sa.and_(setup_code.c.used_at.is_(None), setup_code.c.kind == "setup")
-# A code given to a borrower must never make an admin.
+# A borrower's code must never make an admin.
 _OPENS_A_DESK = setup_code.c.kind.in_(("setup", "department"))
 _WHO = sa.select(*(contact.c[name] for name in ("id", "name", "language", "zone", "paused_until", "strikes")))
 _CONTACT = Ready(_WHO.where(contact.c.id == sa.bindparam("contact")))

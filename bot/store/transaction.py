@@ -75,7 +75,7 @@ class Tx:
         return self.desk.roads
 
     def ring(self, bell: str) -> None:
-        """Wake a job once this is committed."""
+        """Ring a bell once this is committed."""
         self.rung.add(bell)
 
     def run(self, statement: Ready | sa.Executable, values: Any = None) -> Found:
@@ -145,7 +145,7 @@ class Tx:
             self._foreseen.clear()
 
     def insert(self, table: sa.Table, **values: Any) -> int:
-        """Insert a row, give its number."""
+        """Insert a row; its id."""
         return int(self.run(insert(table, tuple(values), postgres=self.postgres), values).scalar_one())
 
     def insert_new(self, table: sa.Table, **values: Any) -> int | None:
@@ -156,7 +156,7 @@ class Tx:
         return None if made is None else int(made)
 
     def put(self, table: sa.Table, **values: Any) -> None:
-        """Insert a row, or change the row that has its key."""
+        """Insert a row, or update the row with its key."""
         self.later(upsert(table, tuple(values), postgres=self.postgres), values)
 
     def update(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> int:
@@ -168,7 +168,7 @@ class Tx:
     ) -> Mapping[str, Any] | None:
         """`update` of one row; of these columns those that may be others than this transaction read, None when there is
         no such row."""
-        if not self.postgres:  # nobody else writes, and RETURNING costs as much again as the UPDATE
+        if not self.postgres:  # nobody else writes, and RETURNING doubles the cost of the UPDATE
             known = {name: value for name, value in values.items() if name in told}
             return known if self.update(table, where, **values) else None
         row = self.run(update(table, where, tuple(values), told), _given(where, values)).first()
@@ -193,7 +193,7 @@ class Tx:
         return query.with_for_update(skip_locked=skip) if self.postgres else query
 
     def finish(self) -> None:
-        """Write what is kept in memory until now. Called before the commit, and before what may be undone."""
+        """Write what is still kept in memory. Called before the commit, and before what may be undone."""
         self._write(self._unwritten)
         if "pace" in self.__dict__:
             self.pace.keep()
@@ -215,7 +215,7 @@ class Tx:
                 yield
                 self.finish()
         except BaseException:
-            # What was undone must not be remembered by the next piece of work of this transaction.
+            # What was undone must not be visible to the next piece of work of this transaction.
             self._deferred.clear()
             self._unwritten.clear()
             self.rung, self.departments.own, self.wordings.own = rung, departments, wordings
@@ -226,7 +226,7 @@ class Tx:
 
     @contextlib.contextmanager
     def _sqlite_savepoint(self) -> Iterator[None]:
-        """Said to the driver itself: SQLAlchemy's own costs 50 times as much."""
+        """Sent to the driver directly: SQLAlchemy's own costs 50 times as much."""
         self._depth += 1
         name = f"sp{self._depth}"
         self._driver.execute(f"SAVEPOINT {name}")
