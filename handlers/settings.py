@@ -8,9 +8,10 @@ from bot.core.intents import Intent, Understood
 from bot.core.linking import is_code
 from bot.core.messages import BindRefused, Bound, Done, Help, PreviewLine, StaffHelp, SwitchOn
 from bot.core.people import Department, Role
+from bot.core.schedule import after_quiet
 from bot.store import Tx
 from handlers import linking, newcomers
-from handlers.planning import replan, wanted_steps
+from handlers.planning import replan, wanted_steps, zone_of
 from handlers.rights import allowed, name_of, refused, role_in
 
 BIND_TRIES = Limit("bind", 5, 600.0)
@@ -102,7 +103,8 @@ def switch_on_card(tx: Tx, desk: Department, state: str = "waiting", by: str = "
     lines = []
     for loan in held[:PREVIEWED]:
         step = wanted_steps(tx, loan, resume=True)[0]
-        lines.append(PreviewLine(loan.borrower, loan.item, step.name, max(step.at, tx.now)))
+        at = after_quiet(max(step.at, tx.now), desk.rules, zone_of(tx, loan))
+        lines.append(PreviewLine(loan.borrower, loan.item, step.name, at))
     late = sum(1 for loan in held if loan.due_at < tx.now)
     card = SwitchOn(len(held), late, tuple(lines), state, by)
     go = (Choice("desk.go", (desk.id,), "go"),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -265,12 +265,19 @@ async def test_more_loans_than_small_numbers_are_refused(
 
 
 async def test_a_bound_group_sees_who_would_get_what(config: Config) -> None:
+    def quiet_now(tx: Tx) -> datetime:
+        desk, hour = tx.departments.add(name="D", zone=PARIS, language="fr", chat="-100123"), timedelta(hours=1)
+        tx.departments.set_rule(desk.id, "quiet_from", (tx.now - hour).astimezone(PARIS).time().replace(second=0))
+        tx.departments.set_rule(desk.id, "quiet_until", (tx.now + hour).astimezone(PARIS).time().replace(second=0))
+        return tx.now
+
     async with opened(config) as store:
-        await store.write(lambda tx: tx.departments.add(name="D", zone=PARIS, language="fr", chat="-100123").id)
+        now = await store.write(quiet_now)
     await run_import(config, [ITEMS, PEOPLE, LOANS], None)
     (card,) = await rows(config, sa.select(t.outbox))
     assert (card.message, card.channel, card.chat, card.op) == ("switch_on", "telegram", "-100123", "send")
     assert card.facts["loans"] == 4
+    assert min(datetime.fromisoformat(line["at"]) for line in card.facts["lines"]) > now + timedelta(minutes=55)
     assert await run_import(config, [ITEMS, PEOPLE, LOANS], None) == 0
     assert len(await rows(config, sa.select(t.outbox))) == 1  # nothing new, nothing said
 
