@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha1
-from urllib.parse import ParseResult, parse_qs, urlparse, urlsplit
+from urllib.parse import ParseResult, parse_qs, unquote, urlparse, urlsplit
 
 from bot.channels.base import Forbidden, RawRequest, Rubbish
 from bot.channels.twilio_reader import WHATSAPP, bare, channel_of, message_letter, sid_of, status_of_ours
@@ -81,7 +81,7 @@ class TwilioDoor:
         url = self._public_url + request.raw_path
         algorithm = request.headers.get("X-Twilio-Webhooks-Signature-Settings", "")
         if content_type == "application/x-www-form-urlencoded":
-            fields = _fields(request.body)
+            fields = form_fields(request.body)
             self._check(url, fields, signature, algorithm)
             if b"\0" not in request.body and b"%00" not in request.body:  # UTF-8 holds no lone surrogate
                 return {name: values[0] for name, values in fields.items()}
@@ -133,11 +133,28 @@ class TwilioDoor:
 # ---------------------------------------------------------------- the signature
 
 
-def _fields(body: bytes) -> dict[str, list[str]]:
+def form_fields(body: bytes) -> dict[str, list[str]]:
+    """The fields of a form, in half the time of `urllib.parse.parse_qs` and equal to it (a test compares them).
+
+    Raises Rubbish for what is not UTF-8, and for more than MOST_FIELDS.
+    """
+    if body.count(b"&") >= MOST_FIELDS:
+        raise Rubbish("too many fields")
+    fields: dict[str, list[str]] = {}
     try:
-        return parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        for pair in body.decode().split("&"):
+            if pair:
+                name, _, value = pair.partition("=")
+                fields.setdefault(_unquoted(name), []).append(_unquoted(value))
     except ValueError as error:
         raise Rubbish("not a form in UTF-8") from error
+    return fields
+
+
+def _unquoted(text: str) -> str:
+    """Raises UnicodeDecodeError for quoted bytes that are not UTF-8."""
+    spaced = text.replace("+", " ") if "+" in text else text
+    return unquote(spaced, errors="strict") if "%" in spaced else spaced
 
 
 def signature_holds(token: str, url: str, fields: Mapping[str, Sequence[str]], signature: str) -> bool:
@@ -148,7 +165,7 @@ def signature_holds(token: str, url: str, fields: Mapping[str, Sequence[str]], s
     Equal to twilio's `RequestValidator.validate` for forms (a test compares them), at a fraction of its time.
     Known limit of Twilio's scheme: names and values are joined without a separator, so `a=bc` and `ab=c` sign alike.
     """
-    signed = "".join(name + value for name in sorted(fields) for value in _each_once(fields[name]))
+    signed = "".join([name + value for name in sorted(fields) for value in _each_once(fields[name])])
     given = signature.encode(errors="replace")
     return any(hmac.compare_digest(_signed(token, address + signed), given) for address in _addresses(url))
 

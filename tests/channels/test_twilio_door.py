@@ -8,7 +8,7 @@ import hmac
 import json
 import subprocess
 import sys
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from hypothesis import example, given
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from bot.channels.base import Forbidden, RawRequest, Rubbish
-from bot.channels.twilio_door import signature_holds
+from bot.channels.twilio_door import MOST_FIELDS, form_fields, signature_holds
 from tests.channels.letters import (
     ACCOUNT,
     AWA,
@@ -170,6 +170,22 @@ def test_our_check_is_equal_to_twilios(
     except ValueError:  # a port that is none
         official = False
     assert signature_holds(TOKEN, url, fields, signature) == official
+
+
+@given(
+    st.lists(st.sampled_from([*"&=+%;aB1 é", "%2B", "%C3%A9", "%ff", "&&", "a=1", "\udcff"]), max_size=24).map("".join)
+)
+@example("&".join("a" for _ in range(500)))
+@example("&" * 500)
+def test_a_form_is_read_as_the_standard_library_reads_it(text: str) -> None:
+    body = text.encode(errors="surrogateescape")
+    try:
+        expected = parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        with pytest.raises(Rubbish):
+            form_fields(body)
+        return
+    assert form_fields(body) == expected
 
 
 @given(st.text(max_size=40))
