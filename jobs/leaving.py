@@ -143,8 +143,11 @@ def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
 
 def _outside(tx: Tx, row: Sending, desk: Department | None) -> Stop | None:
     """WhatsApp takes no free text now, there is no template, and this desk does not try all the same. An answer is
-    never kept back: its reader has just written, be it to another number of ours."""
-    if row.window_open or row.op != "send" or row.about == "answer" or desk is None or desk.rules.try_outside:
+    never kept back (its reader has just written, be it to another number of ours), nor an admin's trial, which goes to
+    a number and to nobody."""
+    if row.window_open or row.op != "send" or row.about == "answer" or row.contact_id is None:
+        return None
+    if desk is None or desk.rules.try_outside:
         return None
     return None if (row.message, row.language) in tx.desk.approved else OUTSIDE
 
