@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Say, To
 from bot.core.due import Due
 from bot.core.finding import find
+from bot.core.intent_several import for_the_team
 from bot.core.intents import Intent, Understood
 from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood, PersonWrites
 from bot.core.people import words_card_of
@@ -28,6 +29,7 @@ LIKELY = (
 )
 PASSED_ON = frozenset({"contact_person"})
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
+LEAST_ASKED = 4  # words
 PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
 # Said of a thing that waits for them: "je viens la chercher cet après-midi", "ça m'intéresse".
 FETCHING = frozenset(
@@ -73,11 +75,17 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     kept = offered(tx, heard)
     if kept is not None and FETCHING & set(words_of(heard.text)):
         return borrow.with_item(tx, heard, kept, None)
-    if kept is not None or was_asked(tx, heard):
+    if kept is not None or was_asked(tx, heard) or _asks_the_team(heard, said):
         return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
+
+
+def _asks_the_team(heard: Heard, said: Understood) -> bool:
+    """ "Je peux la passer à mon voisin ?": a whole question of somebody they lend to, and no slip of the finger."""
+    asked = heard.member and len(words_of(heard.text)) >= LEAST_ASKED
+    return asked and for_the_team(said, heard.text).intent is Intent.HUMAN
 
 
 def _somebody_else(heard: Heard) -> bool:

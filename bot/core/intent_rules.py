@@ -13,7 +13,7 @@ from bot.core.intent_acts import Act, Sense, accented
 from bot.core.intent_naming import priced
 from bot.core.intent_remainder import lacks, said_after_remainder
 from bot.core.intent_said import Span
-from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS, VERBS, WISHES
+from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, MODALS, OTHERS, VERBS, WISHES
 from bot.core.records import record
 from bot.core.spoken import fold
 
@@ -469,13 +469,20 @@ def _asked_to_return(seen: Sense, act: Act) -> Verdict:
     if act.state == "done":
         begins = any(span[0] < act.place for span in seen.cues.get("ask", ())) or "quoi" in seen.said.words
         return Verdict(Intent.LIST) if begins or act.by == "other" else Verdict(Intent.RETURN, "ask", act.place)
-    if seen.has("where"):
+    if seen.has("where") or _by_or_to_somebody(seen, act):
         return Verdict(Intent.HUMAN)
     if seen.has("where-how"):
         return Verdict(Intent.HELP)
     return Verdict(Intent.NOT_RETURN if _future(seen) and not obliged else Intent.LIST)
 
 
+def _by_or_to_somebody(seen: Sense, act: Act) -> bool:
+    """*Mon voisin peut la rendre ?*, *je peux la déposer chez le gardien ?*: whether that will do, a person says."""
+    near = {seen.said.words[i] for i in seen.said.clause(act.place)}
+    return not _future(seen) and bool(near & _RELATIVES or near & AT_THE_DESK or "chez" in near)
+
+
+_RELATIVES = OTHERS - frozenset("il elle ils elles tu vous he she they you quelqu someone somebody".split())
 _OBLIGED = frozenset("dois doit faut must have oblige obligee".split())
 """*Dois-je la rendre aujourd'hui ?* asks when it is due; *je peux la rendre lundi ?* names a day to come."""
 

@@ -120,6 +120,7 @@ WELL = phrases(
     kind regards, regards, best wishes, all the best, take care, nice day, inchallah, super merci, wonderful,
     awesome, brilliant, lovely, alright, all right, right, c est super, c est cool, ras, rien a signaler, very well,
     great job, bon courage, good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal,
+    je m en occupe, je m en charge, on s en occupe, je gere, i am on it,
     avec plaisir, de rien, pas grave, c est pas grave, ce n est pas grave, you are welcome, ok pour moi, bisous,
     bises, la bise"""
 )
