@@ -74,6 +74,8 @@ class Guarded(asyncio.BufferedProtocol):
         self._limiter = limiter
         self._peer = ""
         self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._until: float | None = None  # when what we wait for must be there, in the loop's time
         self._timer: asyncio.TimerHandle | None = None
         self._reading_head = False
 
@@ -93,6 +95,8 @@ class Guarded(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        if self._timer is not None:
+            self._timer.cancel()
         self._transport = None  # an answer that comes after it waits for nothing more
         self._limiter.sockets[self._peer] -= 1
         if self._limiter.sockets[self._peer] <= 0:
@@ -103,7 +107,7 @@ class Guarded(asyncio.BufferedProtocol):
         return self._limiter.arriving
 
     def buffer_updated(self, nbytes: int) -> None:
-        if not self._reading_head and self._timer is not None:
+        if not self._reading_head and self._until is not None:
             self._reading_head = True
             self._wait(HEAD_SECONDS)
         self._inner.data_received(bytes(self._limiter.arriving[:nbytes]))
@@ -144,14 +148,29 @@ class Guarded(asyncio.BufferedProtocol):
     def _wait(self, seconds: float) -> None:
         self._stop_waiting()
         if self._transport is not None:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._transport.abort)
+            self._until = self._loop.time() + seconds
             self._limiter.waits_for(self, self._peer)
+            if self._timer is None or self._timer.when() > self._until:
+                self._look_at(self._until)
 
     def _stop_waiting(self) -> None:
         self._limiter.arrived(self, self._peer)
+        self._until = None
+
+    def _look_at(self, when: float) -> None:
+        """One timer serves many requests: to move it with each of them would cost two changes of the loop's heap."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._timer = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._transport is None or self._until is None:
+            return
+        if self._loop.time() < self._until:
+            self._look_at(self._until)
+        else:
+            self._transport.abort()
 
 
 def guard_of(request: web.Request) -> Guarded | None:
