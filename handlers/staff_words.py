@@ -164,7 +164,8 @@ def _item_last(tx: Tx, department_id: int, tokens: list[str]) -> tuple[Matches[I
 
 
 def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact:
-    """The person with that number; a new one when nobody has it, attested by who typed it. Raises BadPhone."""
+    """The person with that number; a new one when nobody has it. Who types it attests it, by both of its roads, unless
+    the person has said STOP. Raises BadPhone."""
     value = phone_from(typed, tx.desk.region)
     for channel in ("whatsapp", "sms"):
         known = tx.people.find_address(channel, value)
@@ -172,6 +173,8 @@ def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact
             tx.people.join(known.contact_id, heard.department.id)
             if known.consent is Consent.UNKNOWN:
                 tx.people.set_consent(known.id, Consent.ATTESTED, attester(heard))
+            if known.consent is not Consent.REFUSED:
+                add_phone(tx, heard, known.contact_id, value)
             return tx.people.get(known.contact_id)
     made = tx.people.add(name or phone_shown(value), heard.department.id)
     add_phone(tx, heard, made.id, value)

@@ -12,6 +12,7 @@ from bot.store import Tx
 from bot.store.outbox import COPY
 from bot.store.saying import Cause
 
+FRESH = timedelta(minutes=5)  # what a person's act of so long ago causes is never delayed
 NEEDS_A_CALL = frozenset({"overdue", "notice", "reminder"})
 
 
@@ -25,7 +26,9 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
     phone = next((phone_shown(a.value) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), "")
     task = StaffTask(person.name, row.message, why, _item(row), phone, links_to_show(tx, why))
     say = Say(message=task, to=To.STAFF, department_id=department_id, key=_key(row, why))
-    tx.speech.say(say, Cause("clock"))
+    # Who lends something at nine in the evening is told at once that nobody can be written to.
+    caused = row.begun_by == "person" and row.caused_at is not None and tx.now - row.caused_at <= FRESH
+    tx.speech.say(say, Cause("person" if caused else "clock"))
     tx.hooks.tell(
         "notification.failed", department_id, row.ref, id=row.ref, type=row.message, channel=row.channel, why=why,
         contact_id=contact_id, reference_id=row.reference,
