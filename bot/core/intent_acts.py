@@ -240,13 +240,22 @@ def _plain_state(shapes: frozenset[str], before: list[str]) -> State:
     be = any(word in AUX["be"] for word in before)
     if "past" in shapes and (have or be or "now" not in shapes):
         return "done"
-    if "base" in shapes and (have or "did" in before) and before[-1] not in _LEADING_ON:
+    if "base" in shapes and (have or "did" in before) and not _led_to(before):
         return "done"  # "j'ai ramener" spelled by ear; "I did return it"
     if "now" in shapes and any(word in ME | OTHERS for word in before):
         return "now"
     if "past" in shapes:
         return "done"
     return "will" if shapes == {"doing"} else "now" if shapes == {"now"} else "base"
+
+
+def _led_to(before: list[str]) -> bool:
+    """*Plus de voiture pour la rapporter*, *le temps de la rendre*: not done, whatever stands before; *réussi à la
+    rendre* is."""
+    last = before[:-1] if before[-1] in ("la", "le", "les", "l", "it", "them") else before
+    if last[-1:] == ["a"]:
+        return before[-1] == "a" or last[-2:-1] not in (["reussi"], ["arrive"], ["arrivee"])
+    return before[-1] in _LEADING_ON or last[-1:] in (["pour"], ["de"], ["to"], ["sans"])
 
 
 def _negated(language: str, before: list[str], after: list[str]) -> bool:

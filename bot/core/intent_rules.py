@@ -63,6 +63,11 @@ def contested(seen: Sense) -> Verdict | None:
     return Verdict(Intent.DISPUTE)
 
 
+def needing_somebody(seen: Sense) -> Verdict | None:
+    """*Ma mère est décédée, je ne pourrai pas venir*: no answer of a machine's."""
+    return Verdict(Intent.HUMAN) if seen.has("needs-somebody") and not _has_certain_return(seen) else None
+
+
 _TROUBLE = frozenset("probleme problemes souci soucis problem problems issue issues trouble".split())
 
 
@@ -591,7 +596,8 @@ def reserving(seen: Sense) -> Verdict | None:
 
 def opening(seen: Sense) -> Verdict | None:
     """Opening hours: answered with the contact line, passed on to a person."""
-    return Verdict(Intent.HUMAN) if seen.has("opening") and (seen.asked() or _core(seen) < 5) else None
+    told = seen.affirmed("coming") and _future(seen) and not seen.asked()  # *je passe avant la fermeture*
+    return Verdict(Intent.HUMAN) if seen.has("opening") and not told and (seen.asked() or _core(seen) < 5) else None
 
 
 _TO_BE_HAD = frozenset("libre libres dispo disponible disponibles disponibilite available free".split())
@@ -651,8 +657,8 @@ def wanting(seen: Sense) -> Verdict | None:
 
 
 RULES: tuple[Rule, ...] = (
-    contested, tongue, wrong, taken_back, cleared, paid, given_back, longer, denied, returning, again, paused, owed,
-    reserving, opening, listing, late, reminded, borrowing, a_person, help_wanted, wanting, coming,
+    contested, tongue, needing_somebody, wrong, taken_back, cleared, paid, given_back, longer, denied, returning, again,
+    paused, owed, reserving, opening, listing, late, reminded, borrowing, a_person, help_wanted, wanting, coming,
     arriving,
 )  # fmt: skip
 """In this order: what needs a person before what changes a loan, what is certain before what is asked."""
