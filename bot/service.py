@@ -26,7 +26,7 @@ from bot.texts import Texts
 from bot.updater import TelegramUpdater
 from bot.web.api_call import Surroundings
 from bot.web.app import Listener, make_app
-from bot.web.later import LaterRoutes
+from bot.web.lazy_routes import LazyRoutes
 from bot.web.links import add_links
 from bot.web.unsubscribe import add_unsubscribe
 from handlers import by_link
@@ -81,7 +81,7 @@ class Service:
             add_links(self.app, store, texts, by_link.show, by_link.act)
             add_unsubscribe(self.app, store, texts)
         if api is not None:
-            self.app.router.register_resource(LaterRoutes("/dashboard", partial(_build_dashboard, api)))
+            self.app.router.register_resource(LazyRoutes("/dashboard", partial(_build_dashboard, api)))
         self.listener = Listener(self.app, config.host, config.port, config.trusted_proxies)
         self._updater = TelegramUpdater(config, store, parts.telegram) if parts.telegram is not None else None
         self._tasks: list[asyncio.Task[None]] = []

@@ -16,7 +16,7 @@ from bot.store.errors import StoreRefused
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from bot.store.lines import Lines
+    from bot.store.connections import Connections
 
 BEGIN = "BEGIN IMMEDIATE"
 BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
@@ -62,17 +62,17 @@ def sync_url(url: str) -> sa.URL:
     return parsed.set(drivername=driver)
 
 
-def lines_for(url: str) -> Lines | None:
+def connections_for(url: str) -> Connections | None:
     """The pool of a service's connections, shared by its engines; None on SQLite."""
     if is_sqlite(url):
         return None
-    from bot.store.lines import Lines  # with psycopg
+    from bot.store.connections import Connections  # with psycopg
 
-    return Lines()
+    return Connections()
 
 
-def sync_engine(url: str, *, connections: int = 1, lines: Lines | None = None) -> sa.Engine:
-    """The writer's engine. On SQLite every transaction begins IMMEDIATE. lines: a service's, whose statements have a
+def sync_engine(url: str, *, connections: int = 1, timed: Connections | None = None) -> sa.Engine:
+    """The writer's engine. On SQLite every transaction begins IMMEDIATE. timed: a service's, whose statements have a
     time limit on PostgreSQL; a migration's have none.
 
     A deferred transaction that reads before it writes fails at once with "locked" while another commits, whatever
@@ -85,31 +85,31 @@ def sync_engine(url: str, *, connections: int = 1, lines: Lines | None = None) -
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
         return engine
-    return _postgres_engine(sync_url(url), connections, lines)
+    return _postgres_engine(sync_url(url), connections, timed)
 
 
-def _postgres_engine(address: sa.URL, connections: int, lines: Lines | None) -> sa.Engine:
+def _postgres_engine(address: sa.URL, connections: int, timed: Connections | None) -> sa.Engine:
     waits = {"connect_timeout": CONNECT_SECONDS, **ALIVE}
 
     def connect() -> Any:
-        assert lines is not None
+        assert timed is not None
         args, values = engine.dialect.create_connect_args(address)
-        return lines.connect(*args, **{**waits, **values})
+        return timed.connect(*args, **{**waits, **values})
 
-    more: dict[str, Any] = {"connect_args": waits} if lines is None else {"creator": connect}
+    more: dict[str, Any] = {"connect_args": waits} if timed is None else {"creator": connect}
     engine = sa.create_engine(address, pool_size=connections, max_overflow=0, pool_pre_ping=True, **more)
-    sa.event.listen(engine, "connect", _prepare_postgres if lines is None else _prepare_serving)
+    sa.event.listen(engine, "connect", _prepare_postgres if timed is None else _prepare_serving)
     return engine
 
 
-def reading_engine(url: str, *, connections: int, lines: Lines | None) -> sa.Engine:
+def reading_engine(url: str, *, connections: int, timed: Connections | None) -> sa.Engine:
     """A service's engine that only reads: on SQLite it could not write."""
     if is_sqlite(url):
         anywhere = {"check_same_thread": False}
         engine = sa.create_engine(sync_url(url), poolclass=sa.QueuePool, pool_size=connections, connect_args=anywhere)
         sa.event.listen(engine, "connect", _prepare_sqlite_reader)
         return engine
-    return sync_engine(url, connections=connections, lines=lines).execution_options(isolation_level="AUTOCOMMIT")
+    return sync_engine(url, connections=connections, timed=timed).execution_options(isolation_level="AUTOCOMMIT")
 
 
 def async_engine(url: str) -> AsyncEngine:

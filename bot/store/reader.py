@@ -22,7 +22,7 @@ from bot.store.ready import Ready, driver_of
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from bot.store.lines import Lines
+    from bot.store.connections import Connections
 
 THREADS = {True: 2, False: 4}  # on SQLite, on PostgreSQL
 
@@ -30,11 +30,11 @@ THREADS = {True: 2, False: 4}  # on SQLite, on PostgreSQL
 class Reader:
     """Runs the loops' small queries; changes nothing."""
 
-    def __init__(self, url: str, lines: Lines | None) -> None:
+    def __init__(self, url: str, timed: Connections | None) -> None:
         threads = THREADS[is_sqlite(url)]
-        self._engine = reading_engine(url, connections=threads, lines=lines)
+        self._engine = reading_engine(url, connections=threads, timed=timed)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
-        self._lines: dict[int, sa.Connection] = {}  # thread → its connection
+        self._kept: dict[int, sa.Connection] = {}  # thread → its connection
         self.hastens = False  # the process is ending: no query is retried
 
     async def rows(self, query: Ready | sa.Executable, values: Any = None) -> Sequence[Any]:
@@ -56,32 +56,32 @@ class Reader:
         """A connection stays with its thread until something fails: fetching one, looking whether it stands, beginning
         and ending a transaction are four round trips on PostgreSQL beside the question's one."""
         me = threading.get_ident()
-        line = self._lines.pop(me, None) or self._engine.connect()
+        connection = self._kept.pop(me, None) or self._engine.connect()
         try:
             if isinstance(query, Ready):
-                rows = query.run(line, driver_of(line), values).all()
+                rows = query.run(connection, driver_of(connection), values).all()
             else:
-                rows = line.execute(query, values).all()
+                rows = connection.execute(query, values).all()
         except BaseException:
-            line.close()
+            connection.close()
             raise
-        self._lines[me] = line
+        self._kept[me] = connection
         return rows
 
     def renew(self) -> None:
         """Ask on new connections from now on: perhaps these lead to a server that is no more the one to ask."""
-        kept, self._lines = self._lines, {}
+        kept, self._kept = self._kept, {}
         with contextlib.suppress(KeyError):  # a thread may be adding its own at this moment
             while True:
-                _, line = kept.popitem()
-                line.invalidate()
-                line.close()
+                _, connection = kept.popitem()
+                connection.invalidate()
+                connection.close()
 
     async def close(self) -> None:
         """Finish the running queries and close the connections."""
         await asyncio.to_thread(self._threads.shutdown)
-        for line in self._lines.values():
-            line.close()
+        for connection in self._kept.values():
+            connection.close()
         self._engine.dispose()
 
 

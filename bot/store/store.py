@@ -19,7 +19,7 @@ from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
 from bot.store.emptied import refuse_emptied
-from bot.store.engine import is_sqlite, lines_for, refuse_read_only, sqlite_path, sync_engine
+from bot.store.engine import connections_for, is_sqlite, refuse_read_only, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
@@ -35,7 +35,7 @@ from bot.store.wal import fault_in_log
 from bot.store.writer import CHANNEL, Writer
 
 if TYPE_CHECKING:
-    from bot.store.lines import Lines
+    from bot.store.connections import Connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,11 +58,11 @@ class Store:
         self.bells = Bells()
         self.measures = Measures()
         self._rules = RuleCache()
-        self._lines = lines_for(url)
-        self._sync = sync_engine(url, connections=POSTGRES_WRITERS + 1, lines=self._lines)
-        self._reader = Reader(url, self._lines)
+        self._timed = connections_for(url)
+        self._sync = sync_engine(url, connections=POSTGRES_WRITERS + 1, timed=self._timed)
+        self._reader = Reader(url, self._timed)
         self._pages = Pages(url)
-        alone = self._lines is None
+        alone = self._timed is None
         self._writer = Writer(self._sync, clock, self.bells, self._rules, 1 if alone else POSTGRES_WRITERS)
         # Letters that come in wait behind nothing else where there can be a second: a provider waits seconds for the
         # doors, the answers to a slow database's letters may take longer.
@@ -176,7 +176,7 @@ class Store:
 
     async def ready(self) -> bool:
         """Whether the database answers, has this code's tables and may be written to."""
-        if self._lines is None:
+        if self._timed is None:
             rows = await self._reader.rows(_VERSION)
             return [row[0] for row in rows] == [HEAD]
         rows = await self._reader.rows(_VERSION_AND_WRITES)
@@ -201,9 +201,9 @@ class Store:
 
     def hasten(self) -> None:
         """The process is to end within ten seconds: PostgreSQL fallen silent is not waited for."""
-        if self._hurry is None and self._lines is not None:
+        if self._hurry is None and self._timed is not None:
             self._writer.hastens = self._inbox_writer.hastens = self._reader.hastens = True
-            self._hurry = asyncio.get_running_loop().create_task(_cut_silent(self._lines), name="hurry")
+            self._hurry = asyncio.get_running_loop().create_task(_cut_silent(self._timed), name="hurry")
 
     async def close(self) -> None:
         """Finish what waits and let go of the database."""
@@ -247,9 +247,9 @@ class Store:
         self.bells.ring(rung)
 
 
-async def _cut_silent(lines: Lines) -> None:
+async def _cut_silent(timed: Connections) -> None:
     while True:
-        lines.cut_silent(LAST_SECONDS)
+        timed.cut_silent(LAST_SECONDS)
         await asyncio.sleep(0.5)
 
 

@@ -17,7 +17,7 @@ from bot.store import Store
 from bot.web.api_call import Surroundings
 from bot.web.guard import MOST_AHEAD, ConnectionLimiter, Networks, watch
 from bot.web.health import add_health
-from bot.web.later import LaterRoutes
+from bot.web.lazy_routes import LazyRoutes
 from bot.web.metrics import add_metrics
 from bot.web.webhooks import LARGEST_BODY, add_doors
 
@@ -69,7 +69,7 @@ def make_app(
     add_health(app, store, late)
     add_metrics(app, store, late)
     if api is not None:
-        app.router.register_resource(LaterRoutes("/api", partial(_build_api, api)))
+        app.router.register_resource(LazyRoutes("/api", partial(_build_api, api)))
     return app
 
 

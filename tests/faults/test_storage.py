@@ -148,7 +148,7 @@ async def test_an_answer_that_does_not_come_is_asked_for_again_on_another_line(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.ready()  # its line was made before
-    monkeypatch.setattr("bot.store.lines.SILENT_SECONDS", 0.2)
+    monkeypatch.setattr("bot.store.connections.SILENT_SECONDS", 0.2)
     assert await store.write(silent_once()) == 2
 
 

@@ -22,7 +22,7 @@ V = TypeVar("V")
 SILENT_SECONDS = 25.0  # longer than the server may work at a statement: that, or its answer, was lost on the way
 
 
-class Line(psycopg.Connection[Any]):
+class TimedConnection(psycopg.Connection[Any]):
     """A connection that closes itself when a statement is not answered in time; to callers it is any lost
     connection."""
 
@@ -42,28 +42,28 @@ class Line(psycopg.Connection[Any]):
 
     def cut(self) -> None:
         """Close it from another thread: whoever waits for an answer gets a lost connection."""
-        with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.fileno())) as wire:
+            wire.shutdown(socket.SHUT_RDWR)
 
 
-class Lines:
+class Connections:
     """All connections of one process."""
 
     def __init__(self) -> None:
-        self._all: WeakSet[Line] = WeakSet()
+        self._all: WeakSet[TimedConnection] = WeakSet()
         self._changing = threading.Lock()
 
-    def connect(self, *args: Any, **values: Any) -> Line:
+    def connect(self, *args: Any, **values: Any) -> TimedConnection:
         """Raises psycopg's errors."""
-        line = Line.connect(*args, **values)
+        connection = TimedConnection.connect(*args, **values)
         with self._changing:
-            self._all.add(line)
-        return line
+            self._all.add(connection)
+        return connection
 
     def cut_silent(self, seconds: float) -> None:
         """Close those that have waited for an answer longer than this."""
         with self._changing:
-            lines = list(self._all)
-        for line in lines:
-            if line.asked_at is not None and monotonic() - line.asked_at > seconds:
-                line.cut()
+            open_now = list(self._all)
+        for connection in open_now:
+            if connection.asked_at is not None and monotonic() - connection.asked_at > seconds:
+                connection.cut()

@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from bot.web.later import LaterRoutes
+from bot.web.lazy_routes import LazyRoutes
 
 
 async def _told(request: web.Request) -> web.Response:
@@ -30,7 +30,7 @@ class Builder:
 
 async def asked(build: Builder, *paths: str) -> list[int]:
     app = web.Application()
-    app.router.register_resource(LaterRoutes("/shop", build))
+    app.router.register_resource(LazyRoutes("/shop", build))
     async with TestServer(app) as server, ClientSession(server.make_url("/")) as session:
         answers = await asyncio.gather(*(session.request(*path.split()) for path in paths))
         return [answer.status for answer in answers]

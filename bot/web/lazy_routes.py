@@ -11,7 +11,7 @@ from aiohttp import web
 from yarl import URL
 
 
-class LaterRoutes(web.AbstractResource):
+class LazyRoutes(web.AbstractResource):
     """All addresses at and under `prefix`, by the routes that `build` adds to a router.
 
     `build` imports the handlers: 0.1 s, in a thread, so that nobody else waits.
