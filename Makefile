@@ -33,7 +33,7 @@ lint: $(VENV)/.dev ## check style and formatting
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 
-format: $(VENV)/.dev ## mend style and formatting
+format: $(VENV)/.dev ## fix style and formatting
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 

@@ -51,7 +51,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 class Noise:
-    """The same small reckoning timed again and again: what the machine does to identical work."""
+    """The same small computation timed again and again: what the machine does to identical work."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock

@@ -22,8 +22,8 @@ async def reconcile(store: Store, at: datetime, kind: LoanClass) -> str:
     """One run over all active loans of a class, in slices; how many plans were repaired."""
     after, repaired = 0, 0
     while True:
-        last, mended = await store.write(_slice, after, kind)
-        repaired += mended
+        last, found = await store.write(_slice, after, kind)
+        repaired += found
         if last is None:
             break
         after = last
@@ -34,12 +34,12 @@ async def reconcile(store: Store, at: datetime, kind: LoanClass) -> str:
 
 def _slice(tx: Tx, after: int, kind: LoanClass) -> tuple[int | None, int]:
     loans = tx.loans.to_reconcile(after, SLICE)
-    mended = 0
+    repaired = 0
     for loan in loans:
         rules = tx.departments.get(loan.department_id).rules
         if loan_class(loan.lent_at, loan.due_at, rules) is kind and not loan.silenced:
-            mended += repair(tx, loan)
-    return (loans[-1].id if loans else None), mended
+            repaired += repair(tx, loan)
+    return (loans[-1].id if loans else None), repaired
 
 
 def repair(tx: Tx, loan: Loan) -> bool:

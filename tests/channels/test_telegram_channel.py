@@ -310,7 +310,7 @@ async def test_no_fault_tells_the_token(telegram: Telegram, make: Make) -> None:
     assert "secret" not in outcome.why
 
 
-# ---------------------------------------------------------------- what is mended and sent once more
+# ---------------------------------------------------------------- what is corrected and sent once more
 
 
 async def test_a_group_that_moved_gets_the_message_at_its_new_address(telegram: Telegram, make: Make) -> None:

@@ -213,11 +213,11 @@ async def test_a_parked_letter_can_be_taken_up_again(
     await post.store.put([written(1, "poison")])
     await tries(post, answer)
 
-    def mended(tx: object, said: Heard) -> list[Say]:
+    def well(tx: object, said: Heard) -> list[Say]:
         heard.append((AWA, said.text))
         return []
 
-    monkeypatch.setattr("jobs.answer.respond", mended)
+    monkeypatch.setattr("jobs.answer.respond", well)
     await post.store.write(lambda tx: tx.reports.unpark())
     await answer.turn()
     assert heard == [(AWA, "poison")]

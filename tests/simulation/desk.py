@@ -37,7 +37,7 @@ from tests.town import words_of_the_house
 
 LEASES_RUN_OUT = 181.0  # seconds
 CALLS = 0.05  # seconds of real time that calls in flight are waited for before a look around
-TICKS = timedelta(hours=12)  # the periodic jobs only mend, nudge and tidy: a run late by hours changes no reminder
+TICKS = timedelta(hours=12)  # the periodic jobs only repair, nudge and tidy: a run late by hours changes no reminder
 PATIENCE = timedelta(minutes=10)  # between two looks at a desk that has a channel down
 ASKED = timedelta(minutes=30)  # providers are asked after silent messages at full half hours: half of all steps else
 ZONES = ("Europe/Paris", "Africa/Dakar", "America/Toronto")
