@@ -31,6 +31,8 @@ _ASKING_AT_THE_END = frozenset("quand où quoi combien when where what".split())
 _ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
 _MAYBE_ARTICLES = frozenset("la le les l".split())
 _SUBJECTS = frozenset("j je c il elle on nous vous ca i it we they that this".split())
+_PRONOUNS = frozenset("la le les l it them vous te me nous lui leur y".split())
+_LEADING_TO_IT = frozenset("pour de to sans quand où ou comment".split())
 _LEADING_ON = frozenset("de d a pour to".split())
 _PRESENT = re.compile("è[a-z]+e(s|nt)?$")
 _DENYING = NEGATION - {"no", "non"}
@@ -176,7 +178,10 @@ def accented(said: Said, place: int) -> bool:
 def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
     """*la garde*, *une réserve*, *the return*: what follows an article is no verb, unless *la* is a pronoun."""
     before = words[place - 1] if place else ""
-    if before in _ARTICLES:
+    if before in _ARTICLES or words[max(0, place - 1) : place + 2] in (
+        ["le", "rendu", "est"],
+        ["le", "rendu", "final"],
+    ):
         return True
     if before not in _MAYBE_ARTICLES or shapes <= {"base", "later"} or shapes == {"past"}:
         return False
@@ -217,7 +222,7 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
             return state
     if "later" in shapes or "train" in before:
         return "will"
-    if _to_do(before, shapes):
+    if _to_do(before, shapes) or _yet_to_be(before):
         return "must"
     return _plain_state(shapes, before)
 
@@ -227,6 +232,11 @@ def _to_do(before: list[str], shapes: frozenset[str]) -> bool:
     if not before or "base" not in shapes:
         return False
     return before[-1] == "to" or (before[-1] == "a" and "past" not in shapes and before[-2:-1] not in (["l"], ["on"]))
+
+
+def _yet_to_be(before: list[str]) -> bool:
+    """*Prête à être rendue*, *aurait dû être rendue*, *to be returned*; *vient d'être rendue* is."""
+    return before[-1:] in (["etre"], ["be"]) and not {"viens", "vient", "venons"}.intersection(before)
 
 
 def _past_perfect(before: list[str], shapes: frozenset[str]) -> bool:
@@ -252,10 +262,12 @@ def _plain_state(shapes: frozenset[str], before: list[str]) -> State:
 def _led_to(before: list[str]) -> bool:
     """*Plus de voiture pour la rapporter*, *le temps de la rendre*: not done, whatever stands before; *réussi à la
     rendre* is."""
-    last = before[:-1] if before[-1] in ("la", "le", "les", "l", "it", "them") else before
+    last = list(before)
+    while len(last) > 1 and last[-1] in _PRONOUNS:
+        last.pop()
     if last[-1:] == ["a"]:
         return before[-1] == "a" or last[-2:-1] not in (["reussi"], ["arrive"], ["arrivee"])
-    return before[-1] in _LEADING_ON or last[-1:] in (["pour"], ["de"], ["to"], ["sans"])
+    return before[-1] in _LEADING_ON or last[-1] in _LEADING_TO_IT
 
 
 def _negated(language: str, before: list[str], after: list[str]) -> bool:

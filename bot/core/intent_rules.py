@@ -376,6 +376,8 @@ def _said_done(seen: Sense, act: Act) -> Verdict:
     ifs = [first for first, _ in seen.cues.get("if", ()) if words[first - 1 : first] != ["mais"]]  # *mais si !*
     if any(first in clause and first < act.place for first in ifs):
         return Verdict(Intent.NOT_RETURN)
+    if act.by == "nobody" and _once_it_is(seen, act):
+        return Verdict(Intent.NOT_RETURN)
     soon = any(
         not said_after_remainder(seen.said, act.place, span) and not _a_moment_ago(seen, act, span)
         for span in seen.cues.get("soon", ())
@@ -384,6 +386,15 @@ def _said_done(seen: Sense, act: Act) -> Verdict:
         return Verdict(Intent.NOT_RETURN)
     doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped)
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
+
+
+_ONCE = re.compile(r"\b(?:des qu|lorsqu|aussitot qu|une fois qu|as soon as|once)(?:e|')?\b")
+
+
+def _once_it_is(seen: Sense, act: Act) -> bool:
+    """*Dès qu'elle est rendue je vous écris*: not before."""
+    clause = [seen.said.words[i] for i in seen.said.clause(act.place) if i < act.place]
+    return _ONCE.search(" ".join(clause)) is not None
 
 
 _PRESENT_TOO = VERBS["fr"]["return"]["now"]
