@@ -136,8 +136,21 @@ def taken_back(seen: Sense) -> Verdict | None:
             return Verdict(Intent.DISPUTE)  # *il y a une erreur sur la facture*
         if _mistaken_thing(seen):
             return Verdict(Intent.HUMAN)
+    if _something_fell_through(seen, spans[0]):
+        return None
     unsure = words & {"besoin", "need"} or seen.asked()
     return Verdict(Intent.CANCEL, "ask" if unsure else "act", spans[0][0])
+
+
+_CALLED_OFF = frozenset("demande pret reservation emprunt commande rappel ca cela ce c".split())
+
+
+def _something_fell_through(seen: Sense, span: Span) -> bool:
+    """*Mon voyage est annulé*: nothing that was said here."""
+    words = seen.said.words
+    before = [words[i] for i in seen.said.clause(span[0]) if i < span[0]]
+    told = before[-1:] in (["est"], ["ete"], ["sont"], ["is"], ["was"], ["been"])
+    return told and len(before) > 2 and _CALLED_OFF.isdisjoint(before)
 
 
 _TAKEN = frozenset(
@@ -259,7 +272,8 @@ def _payment(seen: Sense, act: Act) -> Verdict | None:
             and not seen.has("money")
         ):
             return Verdict(Intent.PAID, "ask", act.place)  # of a bill or of any matter
-        return Verdict(Intent.PAID, "act" if act.by != "other" and not seen.has("perhaps") else "ask", act.place)
+        doubtful = act.by == "other" or seen.has("perhaps") or _once_it_is(seen, act) or _for_another(seen, act)
+        return Verdict(Intent.PAID, "ask" if doubtful else "act", act.place)
     if _future(seen):
         return Verdict(Intent.PAID, "act", act.place)
     if act.state == "must":
@@ -267,6 +281,23 @@ def _payment(seen: Sense, act: Act) -> Verdict | None:
     return Verdict(Intent.PAID, "ask", act.place) if sure or act.state in ("will", "wish") else None
 
 
+_PAID_HERE = frozenset(
+    """facture factures dette dettes somme solde montant amende caution loyer acompte reste tout totalite note addition
+    location frais penalite penalites retard creance echeance mensualite fac cotisation abonnement adhesion moitie
+    invoice bill debt rest balance fee fees fine deposit amount total half rent late membership money""".split()
+)
+
+
+def _for_another(seen: Sense, act: Act) -> bool:
+    """*J'ai payé le parking*, *j'ai versé de l'eau dessus*: of no bill of the desk's."""
+    behind = [seen.said.words[i] for i in seen.said.clause(act.place) if i > act.place]
+    while behind[:1] and behind[0] in ("de", "for", "bien", "deja"):
+        behind = behind[1:]
+    noun = behind[1:2] if behind[:1] and behind[0] in _BEFORE_A_NOUN else []
+    return bool(noun) and noun[0].isalpha() and noun[0] not in _PAID_HERE
+
+
+_BEFORE_A_NOUN = frozenset("le la les l un une mes mon ma the my a".split())
 _SURELY_PAY = frozenset(
     """paye payee payes payer paie paies payez paierai payerai paierons paid payed pay paying regle reglee reglerai
     vire viree rembourse rembourserai""".split()
