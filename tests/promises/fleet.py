@@ -116,7 +116,7 @@ class Load:
                     if answer.status == 204:
                         self.acknowledged.add(sid)
                         return
-            except aiohttp.ClientError:
+            except (aiohttp.ClientError, TimeoutError):
                 pass
             self.turned_away += 1
             await asyncio.sleep(AGAIN_AFTER)
