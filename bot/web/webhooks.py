@@ -31,6 +31,7 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
 
     async def answer(request: web.Request) -> tuple[str, web.Response]:
         try:
+            refuse_large(request)
             if _is_arriving(request):
                 sorter.admit(RawRequest(request.raw_path, request.headers, b""))
             body = await read_body(request)
@@ -73,8 +74,7 @@ def try_later() -> web.Response:
 
 async def read_body(request: web.Request) -> bytes:
     """The whole body. Raises HTTPException: 413 when too large, 408 when too slow, 400 when unreadable."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=request.content_length or 0)
+    refuse_large(request)
     waiting = _is_arriving(request)
     guard = guard_of(request) if waiting else None
     if guard is not None:
@@ -91,6 +91,12 @@ async def read_body(request: web.Request) -> bytes:
     finally:
         if guard is not None:
             guard.body_complete()
+
+
+def refuse_large(request: web.Request) -> None:
+    """Raises HTTPException 413 for a body that says it is too large."""
+    if (length := request.content_length or 0) > LARGEST_BODY:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=length)
 
 
 async def _read(request: web.Request) -> bytes:

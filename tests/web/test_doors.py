@@ -257,6 +257,7 @@ async def test_odd_things_from_telegram_itself_are_acknowledged(doors: Doors) ->
 async def test_bodies_that_are_too_large_or_of_the_wrong_kind(doors: Doors) -> None:
     form = doors.form(Body="x" * (webhooks.LARGEST_BODY + 1))
     assert await doors.twilio(form) == 413
+    assert await doors.twilio(form, signature="forged") == 413
     bomb = gzip.compress(b"a" * 8_000_000)
     headers = {"Content-Encoding": "gzip", "X-Telegram-Bot-Api-Secret-Token": SECRET}
     assert await doors.post("/webhooks/telegram", bomb, headers) == 413
