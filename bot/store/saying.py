@@ -78,13 +78,14 @@ class Speech:
 
     def reach(self, contact_id: int, department: Department) -> str:
         """Whether we may write to a person: ok, or why not; no_window when WhatsApp alone is left and would refuse."""
-        found = reach(self._tx.people.addresses(contact_id), department.rules.channels, self._tx.roads)
+        addresses, order = self._tx.people.addresses(contact_id), department.rules.channels
+        found = reach(addresses, order, self._tx.roads)
         if found != "ok" or department.rules.try_outside:
             return found
+        if any(self._arrives(a) for a in roads(addresses, order, self._tx.roads)):
+            return "ok"
         language = self._tx.people.get(contact_id).language or department.language
-        told = (LoanCreated.name, language) in self._tx.desk.approved
-        arrives = told or any(self._arrives(a) for a in self.roads(contact_id, department))
-        return "ok" if arrives else "no_window"
+        return "ok" if (LoanCreated.name, language) in self._tx.desk.approved else "no_window"
 
     def _arrives(self, to: Address) -> bool:
         sender = self._tx.roads.get("whatsapp", "")

@@ -175,6 +175,7 @@ def second_desk(tx: Tx) -> None:
     first = tx.departments.first()
     assert first is not None
     desk = tx.departments.add(name="Sono", zone=first.zone, language="fr", chat=str(SECOND_GROUP))
+    tx.departments.set_rule(desk.id, "try_outside", True)
     tx.people.give_role("700100011", desk.id, Role.STAFF, "Lou")
     tx.items.add(desk.id, "SONO-001", "Enceinte")
     add_person(tx, desk.id, "Moussa", "sms", "+33612345679")
