@@ -688,13 +688,27 @@ def borrowing(seen: Sense) -> Verdict | None:
     return None
 
 
+_NO_THING = frozenset(
+    """raison tort passe bien recu recue vu vue compris lu note eu pu fait trouve dit right received seen read got
+    understood""".split()
+)
+
+
+def _of_no_thing(seen: Sense, span: Span) -> bool:
+    """*Vous avez raison*, *avez-vous bien reçu mon mail ?*"""
+    return seen.said.words[span[1] - 1] in ("avez", "vous", "have", "you") and not _NO_THING.isdisjoint(
+        seen.said.words[span[1] : span[1] + 1]
+    )
+
+
 def wanting(seen: Sense) -> Verdict | None:
     """An item wished for: *il me faut une échelle*, *la perceuse est dispo ?*"""
-    spans = seen.affirmed("want-thing")
+    spans = [span for span in seen.affirmed("want-thing") if not _of_no_thing(seen, span)]
     if not spans and seen.has("want-thing") and "finalement" in seen.said.words:
         return Verdict(Intent.CANCEL, "ask")
     if not spans:
-        return Verdict(Intent.NO) if seen.has("want-thing") and _core(seen) < 8 else None
+        refused = any(seen.denied(span) for span in seen.cues.get("want-thing", ()))
+        return Verdict(Intent.NO) if refused and _core(seen) < 8 else None
     return Verdict(Intent.BORROW, _unless_asked(seen), spans[0][0])
 
 
