@@ -233,7 +233,7 @@ async def test_a_person_known_to_two_desks_shows_each_only_its_own(town: Town, s
     page = group.messages[-1].text
     assert "Enceinte" in page
     assert "Perceuse" not in page
-    assert page.count("confirmation de prêt") == 1
+    assert page.count("confirmation de prêt, WhatsApp") == 1  # that of the other desk is not among them
 
 
 async def test_a_card_of_one_desk_is_not_moved_by_another(town: Town, sam: Colleague, awa: Borrower) -> None:
