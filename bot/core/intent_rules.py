@@ -453,11 +453,14 @@ def _ahead(seen: Sense) -> bool:
     return not today and not near & {"depuis", "since", "des"}
 
 
+_ON_ITS_WAY = frozenset("bringing returning dropping taking giving".split())
+
+
 def _said_back(seen: Sense, place: int, certainty: Certainty) -> Verdict:
     clause = {seen.said.words[i] for i in seen.said.clause(place)}
     if seen.asks(place):
         return Verdict(Intent.LIST)
-    if clause & LATER_AUX or seen.has("soon", "if") or (_ahead(seen) and certainty == "act"):
+    if clause & (LATER_AUX | _ON_ITS_WAY) or seen.has("soon", "if") or (_ahead(seen) and certainty == "act"):
         return Verdict(Intent.NOT_RETURN)
     return Verdict(Intent.RETURN, certainty, place)
 

@@ -77,7 +77,8 @@ PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
         ("past", "back", "gave given brought took taken put sent shipped carried handed dropped delivered posted"),
         ("base", "back", "give bring take put send ship carry hand drop deliver post get"),
         ("doing", "back", "giving bringing taking putting sending handing dropping"),
-        ("past", "back off in over", "dropped handed"),
+        ("past", "back off over", "dropped"),  # *dropped the drill in water* has brought nothing back
+        ("past", "back off in over", "handed"),
         ("base", "back off in over", "drop hand"),
         ("past", "in", "turned"),
         ("base", "in", "turn"),
