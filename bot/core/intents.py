@@ -193,7 +193,9 @@ def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     if front is None or front[0] in ALONE or said.words[front[1][0]] in VAGUE:
         return None
     intent, places, others = front
-    if intent is Intent.RETURN and (said.core()[0] != places[0] or said.words[others[0]] == "from"):
+    if intent is Intent.RETURN and (
+        said.core()[0] != places[0] or said.words[places[-1] + 1 : places[-1] + 2] == ["from"]
+    ):
         return None  # *le rendu est superbe*, *returned from holiday*
     if said.words[places[-1]] == "keep" and any(said.words[i].endswith("ing") for i in others[:1]):
         return None  # *keep texting me*
