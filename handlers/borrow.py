@@ -201,8 +201,8 @@ def ask_until(heard: Heard, items: Sequence[ItemRow], message: Message | None = 
 def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ "La perceuse revient quand ?", of somebody who has not got it: that it is out, and that one may wait for it.
     Nothing where no such thing is out."""
-    mine = tx.loans.open_of(heard.contact.id)
     named = [word for word in words(said.rest) if find(word, named_items(tx, heard.department.id, word)).one]
+    mine = tx.loans.open_of(heard.contact.id) if named else []
     if not named or find(named[0], [Named(loan, loan.item, loan.code) for loan in mine]).sure:
         return []
     item = find(named[0], named_items(tx, heard.department.id, named[0])).one
