@@ -26,6 +26,7 @@ from bot.core.delivery import (
     Refused,
     State,
     Unsure,
+    fills,
 )
 from bot.core.markup import marked_to_sms, segments
 from bot.core.messages import Figures
@@ -226,16 +227,16 @@ class Deliver:
             log.error("words_broke", message=row.message, outbox=row.id, exc_info=error)
             await self._close(Closed(row, Refused(f"no words: {type(error).__name__}", "words", "content"), ""))
             return
-        outcome = await self._called(channel, row, out, claimed)
+        parts = segments(marked_to_sms(out.words.text))[0] if row.channel == "sms" else 0
+        outcome = await self._called(channel, row, out, claimed, parts)
         if last and isinstance(outcome, Accepted):
             self._in_hand[channel.name].taken(asyncio.current_task())
             self._store.bells.ring((OUTBOX,))
-        parts = segments(marked_to_sms(out.words.text))[0] if row.channel == "sms" else 0
         await self._close(Closed(row, outcome, _hash(out.words), parts))
         if isinstance(outcome, Later | Down | ConfigFault):
             self._setbacks[channel.name] += 1
 
-    async def _called(self, channel: Channel, row: Sending, out: Outgoing, claimed: Claimed) -> Outcome:
+    async def _called(self, channel: Channel, row: Sending, out: Outgoing, claimed: Claimed, parts: int) -> Outcome:
         try:
             place = await self._place(channel, claimed) if claimed.place is not None else None
         except StoreError:
@@ -249,7 +250,7 @@ class Deliver:
             log.error("channel_broke", channel=channel.name, outbox=row.id, exc_info=error)
             outcome = Unsure(f"{type(error).__name__} in the channel")
         if place is not None:
-            self._gates[channel.name].came(place, called)
+            self._gates[channel.name].came(place, called, fills(channel.name, parts))
         self._tell(row, outcome)
         return outcome
 

@@ -158,6 +158,13 @@ def _parts(channel: str) -> int:
     return min(PARTS.get(channel, 1), SENDER_LIMITS[channel][0])
 
 
+def fills(channel: str, parts: int) -> float:
+    """Seconds beyond its own place for which a message of so many parts keeps its sender busy: an SMS of three segments
+    takes the places of three."""
+    count, seconds = SENDER_LIMITS[channel]
+    return max(0, parts - 1) * seconds / count
+
+
 DAY = timedelta(days=1).total_seconds()
 
 

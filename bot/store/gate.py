@@ -41,13 +41,14 @@ class Gate:
         await self.opens(place)
         return self._clock.steady() <= place.shuts
 
-    def came(self, place: Place, called: float) -> None:
-        """The call that was made then, on the steady clock, has been answered."""
+    def came(self, place: Place, called: float, fills: float = 0.0) -> None:
+        """The call that was made then, on the steady clock, has been answered. fills: for so many seconds its message
+        keeps the sender busy beyond its place, as the further segments of an SMS do."""
         answered = self._clock.steady()
         self._took.append(answered - called)
         known = len(self._took) >= FEW
         way = max(0.0, min(self._took) - WAY) if known else 0.0
-        self._told[place.holder] = Told(place, answered - way)
+        self._told[place.holder] = Told(place, answered - way + fills)
 
     def ended(self, holder: str) -> None:
         """Its message is in hand no more; a place that it has not used is free."""

@@ -26,7 +26,8 @@ from bot.core.delivery import (
     WindowClosed,
 )
 from bot.core.loans import LoanState
-from bot.core.messages import Done, LoanCard, ReminderDueDay
+from bot.core.markup import marked_to_sms, segments
+from bot.core.messages import Done, LoanCard, LoanCreated, ReminderDueDay
 from bot.core.people import AddressState, Consent
 from bot.store import StoreBusy, Tx
 from bot.store import tables as t
@@ -473,6 +474,19 @@ async def test_a_call_whose_place_passed_by_while_its_words_were_made_leaves_at_
     moments = [call.real for call in post.whatsapp.calls]
     rounding = timedelta(microseconds=10)
     assert all(b - a >= timedelta(seconds=1) - rounding for a, b in zip(moments, moments[4:], strict=False))
+
+
+async def test_an_sms_of_several_segments_keeps_the_number_busy_for_each(post: Post) -> None:
+    long = LoanCreated("Perceuse " + "x" * 200, post.clock.now() + timedelta(days=2), 1, "Accueil")
+    for message in (long, Done("noted"), Done("noted")):
+        await post.put(message, to="+33612345690", channel="sms")
+    await post.turns(8, 0.5)
+    first, second, third = [call.real for call in post.sms.calls]
+    parts = segments(marked_to_sms(post.sms.calls[0].text))[0]
+    assert parts >= 2
+    rounding = timedelta(microseconds=10)
+    assert second - first >= timedelta(seconds=parts) - rounding
+    assert timedelta(seconds=1) - rounding <= third - second <= timedelta(seconds=2), "one segment alone"
 
 
 async def test_a_group_gets_eighteen_a_minute(post: Post) -> None:
