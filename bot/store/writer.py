@@ -32,7 +32,8 @@ CHANNEL = "prete_rendu"  # LISTEN/NOTIFY
 BATCH = {"sqlite": 256, "postgresql": 64}
 TRIES = 5  # of a piece that PostgreSQL broke off (deadlock, serialisation)
 JITTER = 0.05  # seconds: at most so long a pause before the next try
-MANY, BREATH = 4, 0.002  # so many waiting pieces are worth so many seconds: others join them
+MANY, ENOUGH = 4, 48  # waiting pieces: from so many to so many it is worth a breath, others join them
+BREATH = 0.002  # seconds
 
 
 @dataclass(slots=True)
@@ -114,7 +115,7 @@ class Writer:
         """What waits, and whether it is the last. When several wait more are on their way: for letters that come as
         fast as they can, a commit for each dozen would cost more than the letters."""
         batch, stop = self._waiting([first])
-        if MANY <= len(batch) < self._most and not stop:
+        if MANY <= len(batch) < ENOUGH and not stop:
             time.sleep(BREATH)
             batch, stop = self._waiting(batch)
         return batch, stop
