@@ -201,13 +201,13 @@ def ask_until(heard: Heard, items: Sequence[ItemRow], message: Message | None = 
 def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """ "La perceuse revient quand ?", of somebody who has not got it: that it is out, and that one may wait for it.
     Nothing where no such thing is out."""
-    named = [word for word in words(said.rest) if find(word, named_items(tx, heard.department.id, word)).one]
-    mine = tx.loans.open_of(heard.contact.id) if named else []
-    if not named or find(named[0], [Named(loan, loan.item, loan.code) for loan in mine]).sure:
-        return []
-    item = find(named[0], named_items(tx, heard.department.id, named[0])).one
-    out = tx.loans.open_of_item(item.id) if item is not None else None
-    return [_taken(heard, item, out)] if item is not None and out is not None else []
+    for word in words(said.rest):
+        item = find(word, named_items(tx, heard.department.id, word)).one
+        if item is not None:
+            mine = [Named(loan, loan.item, loan.code) for loan in tx.loans.open_of(heard.contact.id)]
+            out = None if find(word, mine).sure else tx.loans.open_of_item(item.id)
+            return [_taken(heard, item, out)] if out is not None else []
+    return []
 
 
 def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime | None = None) -> Say:

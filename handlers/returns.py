@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To, echo
 from bot.core.due import Due
 from bot.core.duetime import chosen_of, holds_time
 from bot.core.finding import Named, find
@@ -47,7 +47,6 @@ from handlers.staff_words import BETWEEN, item_named, things_apart
 from handlers.waiting import free_again
 
 LONGEST_NOTE = 300
-LONGEST_NAMED = 60
 ASKED_TOGETHER = 5  # loans of one question: their numbers must fit in its button
 LOOKED_FOR = frozenset({"return_contested"})
 BUT = frozenset("mais contre cependant toutefois but however though".split())
@@ -239,7 +238,7 @@ def _ask_first(loans: Sequence[Loan], named: str = "") -> Say:
     loans = loans[:ASKED_TOGETHER]
     yes = Choice("mine.return", tuple(loan.id for loan in loans), "yes")
     return Say(
-        message=ConfirmReturn(tuple(loan.item for loan in loans), named[:LONGEST_NAMED]),
+        message=ConfirmReturn(tuple(loan.item for loan in loans), echo(named)),
         choices=((yes, Choice("mine.nothing", label="no")),),
     )
 

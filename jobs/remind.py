@@ -283,8 +283,7 @@ def _as_singles(tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Rea
     if (Reminders.name, language) in approved or any((r.row.step, language) not in approved for r in ready):
         return False
     road = next(iter(tx.speech.roads(contact.id, desk)), None)
-    ours = tx.roads.get("whatsapp", "")
-    return road is not None and road.channel == "whatsapp" and not tx.people.window_open(ours, road.id)
+    return road is not None and not tx.speech.arrives(road)
 
 
 def _reminder(tx: Tx, desk: Department, ready: _Ready) -> Message:

@@ -256,7 +256,7 @@ class TwilioChannel:
     async def check(self) -> tuple[bool, str]:
         """Whether the credentials open the account, and a sentence about it."""
         try:
-            account = await self.read(lambda client: client.api.accounts(self._account_sid).fetch_async())
+            account = await self._account()
         except NotFetched as error:
             return False, f"{error}. Look at TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the network."
         status = str(account.status)
@@ -265,10 +265,13 @@ class TwilioChannel:
     async def on_trial(self) -> bool:
         """Whether the account is one for trying; False when Twilio does not say."""
         try:
-            account = await self.read(lambda client: client.api.accounts(self._account_sid).fetch_async())
+            account = await self._account()
         except NotFetched:
             return False
         return str(account.type).lower() == "trial"
+
+    async def _account(self) -> Any:
+        return await self.read(lambda client: client.api.accounts(self._account_sid).fetch_async())
 
     async def _listed(self, **filters: Any) -> list[Any]:
         found: list[Any] = await self.read(lambda client: client.messages.list_async(**filters))

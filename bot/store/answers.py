@@ -39,7 +39,7 @@ class Answers:
         for one, rows in theirs.items():
             people.setdefault(one if of_person else None, {})[(one, *others)] = Rows(rows)
 
-    def _people(self, question: Ready) -> dict[int | None, dict[tuple[Any, ...], Found]]:
+    def _people(self, question: Ready) -> dict[int | None, dict[Key, Found]]:
         people = self._known.get(question)
         if people is None:
             people = self._known[question] = {}

@@ -82,12 +82,13 @@ class Speech:
         found = reach(addresses, order, self._tx.roads)
         if found != "ok" or department.rules.try_outside:
             return found
-        if any(self._arrives(a) for a in roads(addresses, order, self._tx.roads)):
+        if any(self.arrives(a) for a in roads(addresses, order, self._tx.roads)):
             return "ok"
         language = self._tx.people.get(contact_id).language or department.language
         return "ok" if (LoanCreated.name, language) in self._tx.desk.approved else "no_window"
 
-    def _arrives(self, to: Address) -> bool:
+    def arrives(self, to: Address) -> bool:
+        """Whether free text reaches this address: WhatsApp takes it inside its window alone."""
         sender = self._tx.roads.get("whatsapp", "")
         return to.channel != "whatsapp" or self._tx.people.window_open(sender, to.id)
 
