@@ -259,8 +259,11 @@ def may_be_off(name: str) -> bool:
 # mypy confuses the hash of a class with that of its instances: hence the exceptions for cached functions.
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
-    given = ((name, getattr(message, name)) for name in _names(type(message)))  # type: ignore[arg-type]
-    return {name: value if value.__class__ in _AS_THEY_ARE else _plain(value) for name, value in given}
+    given: dict[str, Any] = {}
+    for name in _names(type(message)):  # type: ignore[arg-type]
+        value = getattr(message, name)
+        given[name] = value if value.__class__ in _AS_THEY_ARE else _plain(value)
+    return given
 
 
 def _values(message: Any) -> tuple[Any, ...]:
@@ -293,14 +296,17 @@ _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
-    if value.__class__ in _AS_THEY_ARE or isinstance(value, str | int | float):
+    kind = value.__class__
+    if kind in _AS_THEY_ARE:
         return value
+    if kind is tuple:
+        return [_plain(v) for v in value]
     if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, tuple):
-        return [_plain(v) for v in value]
+    if isinstance(value, str | int | float):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {name: _plain(getattr(value, name)) for name in _names(type(value))}
     return value

@@ -45,9 +45,11 @@ class Found(Protocol):
 
 
 class Rows(list[Any]):
-    """All rows of a result, read at once. `rowcount`: how many rows a change changed, nothing sure for a question."""
+    """All rows of a result, read at once. `rowcount`: how many rows a change changed; none for a
+    question."""
 
-    rowcount = -1
+    __slots__ = ("rowcount",)
+    rowcount: int
 
     @classmethod
     def changed(cls, count: int, rows: Iterable[Any] = ()) -> Rows:
@@ -75,6 +77,9 @@ class Rows(list[Any]):
 
     def scalars(self) -> Iterable[Any]:
         return [row[0] for row in self]
+
+
+NO_ROWS = Rows()  # of the many questions of a batch that find nothing
 
 
 @record(frozen=True, slots=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TRIES = 3  # then a letter is parked and shown to staff
 WAITS = (timedelta(seconds=1), timedelta(seconds=10))
 LONGEST = {"provider_id": 200, "sender": 64, "lane": 200}  # characters
+SHORT = min(LONGEST.values())
 
 
 @record(frozen=True, slots=True)
@@ -81,10 +82,9 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
 
     A repeat changes nothing, also after the log of 90 days was purged: `seen` outlives it.
     """
-    letters = [[_fitting(letter) for letter in delivery] for delivery in letters]
-    flat = [letter for delivery in letters for letter in delivery]
-    new = _unseen(tx, flat)
-    fresh = list({_name(x): x for x in flat if _name(x) in new}.values())
+    named = [[(_name(letter), letter) for letter in map(_fitting, delivery)] for delivery in letters]
+    new = _unseen(tx, list(dict.fromkeys(name for delivery in named for name, _ in delivery)))
+    fresh = {name: letter for delivery in named for name, letter in delivery if name in new}
     if fresh:
         tx.run(
             insert(inbox, _SHELVED, postgres=tx.postgres, anew=True, numbered=False),
@@ -94,14 +94,15 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
                     "lane": x.lane, "payload": x.payload, "state": "new", "tries": 0, "next_at": tx.now,
                     "received_at": tx.now, "error": "",
                 }
-                for x in fresh
+                for x in fresh.values()
             ],
         )  # fmt: skip
         tx.ring(INBOX)
     counts = []
-    for delivery in letters:
-        counts.append(sum(1 for x in delivery if _name(x) in new))
-        new -= {_name(x) for x in delivery}
+    for delivery in named:
+        names = [name for name, _ in delivery if name in new]
+        counts.append(len(names))
+        new.difference_update(names)
     return counts
 
 
@@ -119,6 +120,8 @@ def put_aside(tx: Tx, letters: Sequence[Letter], why: str) -> int:
 def _fitting(letter: Letter) -> Letter:
     """The letter with names that their columns hold. PostgreSQL refuses a longer one, and a mere beginning would make
     one letter of two: what is too long keeps its beginning and a digest of the whole."""
+    if len(letter.provider_id) <= SHORT and len(letter.sender) <= SHORT and len(letter.lane) <= SHORT:
+        return letter
     names = {"provider_id": letter.provider_id, "sender": letter.sender, "lane": letter.lane}
     long = {name: value for name, value in names.items() if len(value) > LONGEST[name]}
     if not long:
@@ -130,8 +133,8 @@ def _fitting(letter: Letter) -> Letter:
     return replace(letter, **changes)
 
 
-def _unseen(tx: Tx, letters: Sequence[Letter]) -> set[str]:
-    names = list(dict.fromkeys(_name(x) for x in letters))
+def _unseen(tx: Tx, names: Sequence[str]) -> set[str]:
+    """Those of these letters that were never there. names: each once."""
     if not names:
         return set()
     if tx.postgres:

@@ -304,10 +304,13 @@ _LAST_ACT = Ready(
 _NOTE = Ready(sa.insert(loan_event), ("loan_id", "what", "who", "note", "facts", "at"))
 
 
+_STATES = {str(one): one for one in LoanState}  # their own search is two calls of Python
+
+
 def _loan(row: Any) -> Loan:
     return Loan(
         id=row.id, item_id=row.item_id, contact_id=row.contact_id, department_id=row.department_id,
-        state=LoanState(row.state), lent_at=row.lent_at, due_at=row.due_at, number=row.number, plan_no=row.plan_no,
+        state=_STATES[row.state], lent_at=row.lent_at, due_at=row.due_at, number=row.number, plan_no=row.plan_no,
         extensions=row.extensions, held=row.held, silenced=row.silenced, returned_at=row.returned_at,
         declared_at=row.declared_at, declared_reply=row.declared_reply, item=row.item_name or row.item_code,
         code=row.item_code, borrower=row.contact_name, created_at=row.created_at,

@@ -32,4 +32,7 @@ class Measures:
 
     def answered(self, door: str, outcome: str, seconds: float) -> None:
         self.letters[door, outcome] += 1
-        self.answers.setdefault(door, Times()).add(seconds)
+        times = self.answers.get(door)
+        if times is None:
+            times = self.answers[door] = Times()
+        times.add(seconds)

@@ -211,9 +211,12 @@ class Pace:
         return Place(keys, holder, self._block, bit, opens, shuts, self._now - self._asked)
 
     def _free_at(self, limits: Sequence[Limit]) -> float:
-        if any(limit.key not in self._rows for limit in limits):
-            self.load(limit.key for limit in limits)
-        return max([self._now, *(self._rows[limit.key].free_at(limit) for limit in limits)])
+        rows, at = self._rows, self._now
+        for limit in limits:
+            if limit.key not in rows:
+                self.load(limit.key for limit in limits)
+            at = max(at, rows[limit.key].free_at(limit))
+        return at
 
     def _taken_from(self, limit: Limit) -> _Row:
         row = self._rows[limit.key]

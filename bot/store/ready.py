@@ -153,7 +153,7 @@ def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str], to
 
     A state stands in the statement itself: there are few, and indexes over the rows of one state.
     """
-    fixed = tuple((name, value if name == "state" else None) for name, value in where.items())
+    fixed = tuple([(name, value if name == "state" else None) for name, value in where.items()])
     key = (table.name, fixed, tuple(columns), tuple(told))
     if key not in _updates:
         rows = [

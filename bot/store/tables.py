@@ -25,9 +25,10 @@ def microseconds(at: datetime | None) -> int | None:
     """An instant as SQLite stores it. Raises ValueError for a naive one."""
     if at is None:
         return None
-    if at.tzinfo is None:
-        raise ValueError(NAIVE)
-    return stamp_of(at)
+    try:
+        return stamp_of(at)
+    except TypeError:
+        raise ValueError(NAIVE) from None
 
 
 def instant(stored: int | None) -> datetime | None:

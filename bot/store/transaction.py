@@ -14,7 +14,7 @@ from bot.store.answers import Answers
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.clock import Clock
-from bot.store.compiled import Found, Rows
+from bot.store.compiled import NO_ROWS, Found, Rows
 from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
@@ -116,7 +116,7 @@ class Tx:
 
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
-        self._foreseen.put(question, values.get("contact"), tuple(values.values()), Rows(rows))
+        self._foreseen.put(question, values.get("contact"), tuple(values.values()), Rows(rows) if rows else NO_ROWS)
 
     def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
@@ -197,6 +197,11 @@ class Tx:
         self._write(self._unwritten)
         if "pace" in self.__dict__:
             self.pace.keep()
+
+    def close(self) -> None:
+        """After the end. It and its parts know each other: a batch's rows would wait for the search for garbage, which
+        would cost more than the rows."""
+        self.__dict__.clear()
 
     def _write(self, tables: Iterable[str]) -> None:
         """Write what was left for later of these tables."""

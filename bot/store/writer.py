@@ -183,7 +183,9 @@ class Writer:
             if tx.rung and tx.postgres:
                 tx.run(_NOTIFY, {"channel": CHANNEL, "bells": ",".join(sorted(tx.rung))})
             _end(transaction)
-            return tx.rung
+            rung = tx.rung
+            tx.close()
+            return rung
 
     @contextlib.contextmanager
     def _line(self) -> Iterator[sa.Connection]:

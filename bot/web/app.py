@@ -55,8 +55,9 @@ async def no_tracebacks(request: web.Request, handler: Any) -> web.StreamRespons
     except Exception as error:
         log.error("request_failed", path=request.path, exc_info=error)
         response = web.json_response({"error": "internal error"}, status=500)
+    headers = response.headers
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        headers.setdefault(name, value)
     return response
 
 

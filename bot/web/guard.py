@@ -41,11 +41,16 @@ class ConnectionLimiter:
 
     def waits_for(self, one: Guarded, peer: str) -> None:
         """A request of this connection is awaited or still arriving."""
-        self._patient.setdefault(peer, {}).setdefault(one)
+        waiting = self._patient.get(peer)
+        if waiting is None:
+            self._patient[peer] = {one: None}
+        elif one not in waiting:
+            waiting[one] = None
 
     def arrived(self, one: Guarded, peer: str) -> None:
         """The request of this connection has arrived."""
-        if one in (waiting := self._patient.get(peer, {})):
+        waiting = self._patient.get(peer)
+        if waiting is not None and one in waiting:
             del waiting[one]
             if not waiting:
                 del self._patient[peer]

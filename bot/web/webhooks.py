@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.channels.base import Door, Forbidden, RawRequest, Rubbish
 from bot.store import Store, StoreError
 from bot.web.guard import Guarded, guard_of
+from bot.web.patience import Patience
 
 log = structlog.get_logger("door")
 
@@ -29,10 +30,12 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
     """The handler of one door. `accepted`: the status of an accepted letter (204 for Twilio, 200 for Telegram)."""
 
+    patience = Patience(KEEP_SECONDS)
+
     async def answer(request: web.Request) -> tuple[str, web.Response]:
         try:
             refuse_large(request)
-            if _is_arriving(request):
+            if not request.content.is_eof():
                 sorter.admit(RawRequest(request.raw_path, request.headers, b""))
             body = await read_body(request)
             letters = sorter.letters(RawRequest(request.raw_path, request.headers, body))
@@ -48,7 +51,7 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
             refusal.force_close()  # the rest of an unreadable body would be parsed as the next request
             return "refused", refusal
         try:
-            async with asyncio.timeout(KEEP_SECONDS):
+            with patience.wait():
                 new = await store.put(letters) if letters else 0
         except (StoreError, TimeoutError) as error:
             # Not acknowledged: the provider repeats it, or we fetch it from its list later.
@@ -75,12 +78,17 @@ def try_later() -> web.Response:
 async def read_body(request: web.Request) -> bytes:
     """The whole body. Raises HTTPException: 413 when too large, 408 when too slow, 400 when unreadable."""
     refuse_large(request)
-    waiting = _is_arriving(request)
-    guard = guard_of(request) if waiting else None
+    content = request.content
+    if content.is_eof() and content.total_bytes <= LARGEST_BODY and content.exception() is None:
+        body = content.read_nowait()  # most letters come in one piece with their head
+        while not content.at_eof():
+            body += content.read_nowait()
+        return body
+    guard = guard_of(request)
     if guard is not None:
         guard.body_begins()
     try:
-        async with asyncio.timeout(BODY_SECONDS if waiting else None), _turn(guard, request):
+        async with asyncio.timeout(BODY_SECONDS), _turn(guard, request):
             return await _read(request)
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
@@ -108,11 +116,6 @@ async def _read(request: web.Request) -> bytes:
         if len(body) > LARGEST_BODY:  # a compressed one, or one that did not say its length
             raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(body))
     return bytes(body)
-
-
-def _is_arriving(request: web.Request) -> bool:
-    """Whether the body is not all there yet: most letters come in one piece with their head."""
-    return not request.content.is_eof()
 
 
 def _turn(guard: Guarded | None, request: web.Request) -> AbstractAsyncContextManager[None]:

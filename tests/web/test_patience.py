@@ -14,6 +14,7 @@ from bot.core.inbound import Letter
 from bot.store import Store
 from bot.store.measures import Measures
 from bot.web import webhooks
+from bot.web.patience import Patience
 
 
 class Sorter:
@@ -51,5 +52,36 @@ async def test_a_letter_that_cannot_be_kept_in_time_is_not_acknowledged(monkeypa
     assert (refused.status, refused.headers["Retry-After"]) == (503, "2")
     store.unlocked.set()
     monkeypatch.setattr(webhooks, "KEEP_SECONDS", 30.0)
+    knock = webhooks.door("twilio", Sorter(), cast(Store, store), 204)
     assert (await knock(make_mocked_request("POST", "/in"))).status == 204
     assert len(store.kept) == 1
+
+
+async def _late(patience: Patience, waits: float) -> str:
+    try:
+        with patience.wait():
+            await asyncio.sleep(waits)
+    except TimeoutError:
+        return "late"
+    except asyncio.CancelledError:
+        return "cancelled"
+    return "there"
+
+
+async def test_many_waits_share_one_timer_and_each_ends_for_itself() -> None:
+    patience = Patience(0.05)
+    assert await asyncio.gather(*(_late(patience, waits) for waits in (0.0, 5.0, 0.0, 5.0))) == [
+        "there", "late", "there", "late",
+    ]  # fmt: skip
+    assert await _late(patience, 0.0) == "there"
+    assert await _late(patience, 5.0) == "late"
+
+
+async def test_what_somebody_else_cancels_is_not_late() -> None:
+    patience = Patience(0.01)
+    task = asyncio.create_task(_late(patience, 5.0))
+    await asyncio.sleep(0)
+    task.cancel()
+    assert await task == "cancelled"
+    await asyncio.sleep(0.03)  # its timer rings, and finds nobody
+    assert await _late(patience, 0.0) == "there"
