@@ -17,7 +17,9 @@ from typing import Any, Self, TextIO
 ROOT = Path(__file__).parent.parent
 Act = Callable[..., Awaitable[Any]]
 
-CORES = sorted(os.sched_getaffinity(0))
+OURS = "BENCH_CORES"
+# A child is pinned before it gets here: asked itself, it would know of one core, and put its database on its own.
+CORES = [int(core) for core in os.environ.get(OURS, "").split()] or sorted(os.sched_getaffinity(0))
 SERVER, LOADER = CORES[0], CORES[-1]  # one and the same on a machine of one core: then figures are lower, and told so
 
 
@@ -37,6 +39,7 @@ class Child:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", f"bench.{self._name}", cwd=ROOT, limit=2**24,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, OURS: " ".join(map(str, CORES))},
         )  # fmt: skip
         os.sched_setaffinity(self._process.pid, {self._core})
         return self
