@@ -21,8 +21,7 @@ class Preferences:
 
     def of(self, contact_id: int) -> Preference:
         """A person's choices; the defaults where nothing was chosen or the stored value is no longer valid."""
-        rows = self._tx.run(_OF, {"contact": contact_id})
-        stored = {row.name: row.value for row in rows}
+        stored = {row.name: row.value for row in self._tx.recall(_OF, contact=contact_id)}
         reminders = stored.get("reminders")
         return Preference(
             reminders=frozenset(reminders) & frozenset(STEPS) if isinstance(reminders, list) else frozenset(STEPS),
