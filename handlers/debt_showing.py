@@ -65,8 +65,8 @@ def cycle_line(tx: Tx, cycle: Cycle, desk: Department, *, named: bool = True) ->
 # --- cards -------------------------------------------------------------------------------------------
 
 
-def debt_card(tx: Tx, debt: Debt, by: str = "", words: str = "", *, replace: bool = False) -> Say:
-    """A debt's card in the group, written or written over."""
+def debt_card(tx: Tx, debt: Debt, by: str = "", words: str = "", *, replace: bool = False, told: bool = False) -> Say:
+    """A debt's card in the group, written or written over. told: the person knows that it was cancelled."""
     desk = tx.departments.get(debt.department_id)
     stands = tx.debts.statement(debt.contact_id, desk.id)
     reach = _reach(tx, debt, desk) if debt.state is DebtState.OPEN else "ok"
@@ -75,7 +75,8 @@ def debt_card(tx: Tx, debt: Debt, by: str = "", words: str = "", *, replace: boo
         debt.state.value, by, words, reach, tx.desk.links() if reach != "ok" else (), debt.due_on < today(tx, desk),
     )  # fmt: skip
     return Say(
-        message=message, to=To.STAFF, department_id=desk.id, choices=_debt_choices(debt), card=f"debt:{debt.id}",
+        message=message, to=To.STAFF, department_id=desk.id, choices=_debt_choices(debt, told=told),
+        card=f"debt:{debt.id}",
         replace=replace,
     )  # fmt: skip
 
@@ -88,9 +89,11 @@ def _reach(tx: Tx, debt: Debt, desk: Department) -> str:
     return "not_sure" if why == "ok" else why
 
 
-def _debt_choices(debt: Debt) -> Rows:
+def _debt_choices(debt: Debt, *, told: bool = False) -> Rows:
     if debt.state is DebtState.DISPUTED:
         return ((Choice("debt.uphold", (debt.id,), "uphold"), Choice("debt.cancel", (debt.id,), "cancel_debt")),)
+    if debt.state is DebtState.CANCELLED:
+        return ((Choice("debt.restore", (debt.id, int(told)), "restore_debt"),),)
     if debt.state is not DebtState.OPEN:
         return ()
     return (
@@ -100,19 +103,27 @@ def _debt_choices(debt: Debt) -> Rows:
 
 
 def payment_card(
-    tx: Tx, payment: Payment, by: str = "", words: str = "", *, replace: bool = False, withdrawn: bool = False
+    tx: Tx, payment: Payment, by: str = "", words: str = "", *, replace: bool = False, now: str = ""
 ) -> Say:
-    """A payment's card: staff answer one that was declared. withdrawn: who declared it has taken that back."""
+    """A payment's card: staff answer one that was declared, and may take back one that was noted. now: what it is where
+    its state does not tell: withdrawn by who declared it, undone by who noted it."""
     stands = tx.debts.statement(payment.contact_id, payment.department_id)
     reference = tx.debts.get(payment.debt_id).reference if payment.debt_id else payment.reference
     credit = stands.credit if payment.state is PaymentState.CONFIRMED else ()
-    state = "withdrawn" if withdrawn else payment.state.value
+    state = now or payment.state.value
     message = PaymentCard(
         tx.people.get(payment.contact_id).name, payment.amount, state, reference, words, stands.total, credit, by
     )
-    yes = Choice("pay.confirm", (payment.id,), "confirm_payment")
-    no = Choice("pay.refuse", (payment.id,), "not_received")
     return Say(
         message=message, to=To.STAFF, department_id=payment.department_id, card=f"payment:{payment.id}",
-        choices=((yes, no),) if payment.state is PaymentState.DECLARED else (), replace=replace,
+        choices=_payment_choices(payment), replace=replace,
     )  # fmt: skip
+
+
+def _payment_choices(payment: Payment) -> Rows:
+    if payment.state is PaymentState.CONFIRMED:
+        return ((Choice("pay.undo", (payment.id,), "undo_payment"),),)
+    if payment.state is not PaymentState.DECLARED:
+        return ()
+    yes = Choice("pay.confirm", (payment.id,), "confirm_payment")
+    return ((yes, Choice("pay.refuse", (payment.id,), "not_received")),)

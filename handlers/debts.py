@@ -204,7 +204,7 @@ def undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
         if payment.state is not PaymentState.DECLARED:
             return []
         tx.debts.refuse(payment.id, who(heard))
-        card = payment_card(tx, tx.debts.payment(payment.id), withdrawn=True)
+        card = payment_card(tx, tx.debts.payment(payment.id), now="withdrawn")
         return [Say(message=Undone("payment")), card]
     desk = tx.departments.get(int(facts["desk"]))
     cycle = tx.debts.cycle(heard.contact.id, desk.id)

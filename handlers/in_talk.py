@@ -11,7 +11,7 @@ from bot.store import Tx
 READ_BY_THE_TEAM = frozenset(
     {
         "staff_answer", "return_contested", "return_problem", "payment_not_found", "contact_person", "problem_noted",
-        "payment_declared", "dispute_noted", "photo_asked",
+        "payment_declared", "payment_undone", "dispute_noted", "photo_asked",
     }
 )  # fmt: skip
 LASTS = timedelta(days=1)

@@ -12,7 +12,7 @@ from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
 from bot.core.messages import BadNumber, Done, DueUnclear
-from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound
+from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact, Role
 from bot.core.spoken import fold
@@ -261,6 +261,18 @@ def cancel_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return _settle(tx, heard, found, tx.debts.cancel(found.id, who(heard)))
 
 
+def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Rétablir la créance]: the wrong one was cancelled. Who was told of that is told again."""
+    found = _debt_of(tx, heard, choice)
+    if found is None:
+        return refused(heard)
+    if found.state is not DebtState.CANCELLED:
+        return [Say(message=Done("stale"), to=To.PRESS), debt_card(tx, found, replace=True)]
+    now = tx.debts.reopen(found.id, who(heard))
+    shown = [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, now, name_of(heard), replace=True)]
+    return [*shown, _settled(tx, heard, now)] if choice.args[1] == 1 else shown
+
+
 def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Maintenir]: the debt is asked for again, and the person told."""
     found = _debt_of(tx, heard, choice)
@@ -270,15 +282,20 @@ def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _settle(tx: Tx, heard: Heard, was: Debt, now: Debt) -> list[Say]:
-    says = [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, now, name_of(heard), replace=True)]
-    if was.state is not DebtState.DISPUTED or now.state is was.state:
-        return says
+    tells = was.state is DebtState.DISPUTED and now.state is not was.state
+    shown = debt_card(tx, now, name_of(heard), replace=True, told=tells)
+    says = [Say(message=Done("noted"), to=To.PRESS), shown]
+    return [*says, _settled(tx, heard, now)] if tells else says
+
+
+def _settled(tx: Tx, heard: Heard, now: Debt) -> Say:
+    """What became of a debt that the person had contested, for them."""
     desk = tx.departments.get(now.department_id)
     left = tx.debts.statement(now.contact_id, desk.id).left_of(now.id) or now.amount
     outcome = "cancelled" if now.state is DebtState.CANCELLED else "open"
     told = DebtSettled(now.reference, left, outcome, desk.contact_line)
     key = f"in:{heard.letter_id}:debt:{now.id}"
-    return [*says, Say(message=told, to=To.CONTACT, contact_id=now.contact_id, department_id=desk.id, key=key)]
+    return Say(message=told, to=To.CONTACT, contact_id=now.contact_id, department_id=desk.id, key=key)
 
 
 def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -300,6 +317,24 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, decided: Callable[[int, str], 
     noted = decided(found.id, who(heard))
     shown = [Say(message=Done("noted"), to=To.PRESS), payment_card(tx, noted, name_of(heard), replace=True)]
     return shown if noted.state is PaymentState.CONFIRMED else [*shown, _not_found(tx, noted)]
+
+
+def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Annuler le paiement]: it was noted by mistake. The person, who was thanked for it, is told."""
+    found = tx.debts.payment(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+        return refused(heard)
+    if found.state is not PaymentState.CONFIRMED:
+        return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
+    undone = tx.debts.undo_payment(found.id, who(heard))
+    desk = tx.departments.get(undone.department_id)
+    left = tx.debts.statement(undone.contact_id, desk.id).total
+    told = Say(
+        message=PaymentUndone(undone.amount, left, desk.contact_line), to=To.CONTACT, contact_id=undone.contact_id,
+        department_id=desk.id, key=f"payment:{undone.id}:undone",
+    )  # fmt: skip
+    shown = payment_card(tx, undone, name_of(heard), replace=True, now="undone")
+    return [Say(message=Done("noted"), to=To.PRESS), shown, told]
 
 
 def _not_found(tx: Tx, payment: Payment) -> Say:

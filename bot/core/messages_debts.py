@@ -115,6 +115,20 @@ class PaymentNotFound(Message):
 
 
 @message
+class PaymentUndone(Message):
+    """Staff take back a payment they noted by mistake. `left`: owed without it."""
+
+    amount: Money
+    left: tuple[Money, ...] = ()
+    contact_line: str = ""
+    about = "notice"
+    discreet = True
+    example = {
+        "amount": Money(50_000, XOF), "left": (Money(127_000, XOF),), "contact_line": "01 23 45 67 89",
+    }  # fmt: skip
+
+
+@message
 class PayWhich(Message):
     """PAYE without an amount by somebody who owes in several currencies, or with one that cannot be read (`why`:
     unreadable, zero, no_cents, too_large; empty: none was named)."""
@@ -214,8 +228,8 @@ class DebtCard(Message):
 
 @message
 class PaymentCard(Message):
-    """A payment. `state`: declared (staff answer), confirmed, refused, withdrawn. `left`: owed after it; `credit`: paid
-    beyond."""
+    """A payment. `state`: declared (staff answer), confirmed, refused, withdrawn, undone (noted by mistake).
+    `left`: owed after it; `credit`: paid beyond."""
 
     debtor: str
     amount: Money

@@ -210,6 +210,17 @@ class Debts:
         self.changed(found.contact_id, found.department_id)
         return found
 
+    def undo_payment(self, payment_id: int, who: str) -> Payment:
+        """One that was noted by mistake counts for nothing any more. Raises DebtRefused (not_owed) when it did not."""
+        found = self.payment(payment_id)
+        if found.state is not PaymentState.CONFIRMED:
+            raise DebtRefused("not_owed")
+        self._hold(found.contact_id, found.department_id)
+        self._tx.update(payment, {"id": payment_id}, state=PaymentState.REFUSED.value, closed_at=self._tx.now)
+        self._note(who, "payment_undone", found.department_id, payment=payment_id, contact=found.contact_id)
+        self.changed(found.contact_id, found.department_id)
+        return self.payment(payment_id)
+
     def declared(self, contact_id: int, department_id: int) -> list[Payment]:
         """Declared payments that staff have not answered."""
         return [p for p in self.payments(contact_id, department_id) if p.state is PaymentState.DECLARED]

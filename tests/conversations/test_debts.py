@@ -171,3 +171,30 @@ async def test_until_it_is_switched_on_for_real_only_staff_see_it(town: Town) ->
     await town.dominique.says("/settings creances_a_blanc non")
     await town.at(on("jeudi", 9))
     assert len(about(town.awa.heard, "5 000 F CFA")) == 1
+
+
+async def test_what_staff_noted_by_mistake_is_taken_back(town: Town) -> None:
+    """A payment typed with a zero too many, a debt cancelled on the wrong card."""
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa FAC-8 5 000 F échéance 20/11")
+    await sam.says("/paye Awa 50 000 F")
+    assert awa.heard[-1].startswith("Nous avons bien reçu 50 000 F CFA.")
+    await sam.presses("Annuler le paiement", town.group.card("Paiement d'Awa", "50 000 F CFA"))
+    assert "erreur de notre part : il est annulé.\nIl reste 5 000 F CFA à régler." in awa.heard[-1]
+    card = town.group.card("Paiement d'Awa annulé, noté par erreur : 50 000 F CFA")
+    assert "Reste dû : 5 000 F CFA" in card.text
+    assert card.labels == []
+    await awa.says("SOLDE")
+    assert "Il vous reste 5 000 F CFA à régler." in awa.heard[-1]
+
+    await awa.says("je conteste la facture FAC-8")
+    await sam.presses("Annuler la créance", town.group.card("FAC-8", "Contesté"))
+    assert "nous annulons FAC-8" in awa.heard[-1]
+    await sam.presses("Rétablir la créance", town.group.card("FAC-8"))
+    assert "FAC-8 reste à régler : 5 000 F CFA" in awa.heard[-1]
+    said = len(awa.heard)
+    await sam.presses("Annuler la créance", town.group.card("FAC-8"))
+    await sam.presses("Rétablir la créance", town.group.card("FAC-8"))
+    assert len(awa.heard) == said, "of what they never heard they are told nothing"
+    await awa.says("SOLDE")
+    assert "Il vous reste 5 000 F CFA à régler." in awa.heard[-1]
