@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To, echo
+from bot.core.conversation import LONGEST_QUOTE, UNDO_LASTS, Choice, Heard, Say, To, echo
 from bot.core.debt_words import (
     LONGEST_PROMISE,
     amount_alone,
@@ -41,7 +41,6 @@ from bot.store import Tx
 from handlers.debt_showing import debt_card, payment_card, today, two_lists
 from handlers.rights import who
 
-LONGEST_QUOTE = 500
 MOST_CARDS = 5
 
 Account = tuple[Department, Statement]

@@ -21,7 +21,6 @@ from bot.core.messages import (
     Done,
     LoanList,
     NothingOut,
-    PersonWrites,
     ReturnContested,
     ReturnDeclared,
     ReturnProblem,
@@ -30,7 +29,7 @@ from bot.core.messages import (
     Usage,
     WhichReturn,
 )
-from bot.core.people import Role, words_card_of
+from bot.core.people import Role
 from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
@@ -42,7 +41,18 @@ from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.several import in_one
-from handlers.showing import all_cards, card, left_out, lines, quiet_card, receipt, return_card, rows_out, to_borrower
+from handlers.showing import (
+    all_cards,
+    card,
+    left_out,
+    lines,
+    quiet_card,
+    receipt,
+    return_card,
+    rows_out,
+    to_borrower,
+    words_card,
+)
 from handlers.staff_words import BETWEEN, item_named, things_apart
 from handlers.waiting import free_again
 
@@ -183,9 +193,7 @@ def _nothing_out(heard: Heard, said: Understood) -> list[Say]:
     if not said.thing or said.certainty != "act" or not heard.department.chat:
         return [Say(message=NothingOut())]
     read = Say(message=ContactPerson("", "", True))
-    card = words_card_of(heard.contact.id, heard.letter_id)
-    words = PersonWrites(heard.contact.name, heard.text.strip()[:LONGEST_NOTE])
-    return in_one([Say(message=NothingOut()), read, Say(message=words, to=To.STAFF, card=card)])
+    return in_one([Say(message=NothingOut()), read, words_card(heard)])
 
 
 def _told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan]) -> list[Say]:

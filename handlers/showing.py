@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.conversation import Choice, Rows, Say, To
+from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
-from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, Returned
-from bot.core.people import looks_like_phone, phone_shown
+from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned
+from bot.core.people import looks_like_phone, phone_shown, words_card_of
 from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
@@ -122,6 +122,12 @@ def _stage(tx: Tx, loan: Loan) -> str:
     """The loan's state, or "withdrawn" for a request that its borrower took back: that was never a loan."""
     asked_only = loan.state is LoanState.CANCELLED and not tx.loans.was_lent(loan.id)
     return "withdrawn" if asked_only else loan.state.value
+
+
+def words_card(heard: Heard) -> Say:
+    """What somebody wrote, on a card: the team reads it and answers."""
+    words = PersonWrites(heard.contact.name, heard.text.strip()[:LONGEST_QUOTE])
+    return Say(message=words, to=To.STAFF, card=words_card_of(heard.contact.id, heard.letter_id))
 
 
 def phone_of(tx: Tx, contact_id: int) -> str:

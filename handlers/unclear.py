@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say
 from bot.core.due import Due
 from bot.core.finding import find
 from bot.core.intent_several import for_the_team
 from bot.core.intents import Intent, Understood
-from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood, PersonWrites
-from bot.core.people import words_card_of
+from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, debts, newcomers, people, photos, reminders, returns, wishes
 from handlers.in_talk import was_asked
+from handlers.showing import words_card
 from handlers.staff_words import named_items
 from handlers.waiting import offered
 
@@ -131,13 +131,7 @@ def help_me(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """Somebody wants a person, or says what only a person can answer: staff get the words on a card."""
     desk = heard.department
-    words = heard.text.strip()[:LONGEST_QUOTE]
-    passed = Say(
-        message=PersonWrites(heard.contact.name, words),
-        to=To.STAFF,
-        card=words_card_of(heard.contact.id, heard.letter_id),
-    )
     # Whom to call was said a moment ago; who asks for it is told again.
     told = said.intent is Intent.UNKNOWN and was_asked(tx, heard, PASSED_ON)
     answer = ContactPerson("" if told else desk.contact_line, "" if told else desk.place, bool(desk.chat))
-    return [Say(message=answer), passed] if desk.chat else [Say(message=answer)]
+    return [Say(message=answer), words_card(heard)] if desk.chat else [Say(message=answer)]
