@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from bench.child import LOADER, ROOT, SERVER, Child, now
 from bench.figures import Figure, Noise, at_most
 from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN
+from tools.ports import free_port
 
 REST = 2.0  # seconds after the start before memory is read
 SETTLED = 0.6  # of the time an idle desk is watched passes before: libraries are warmed up, the jobs of the start run
@@ -72,7 +72,7 @@ class Started:
 
 async def _start(folder: str, base: str, telegram: bool, idle_seconds: float) -> Started:
     """Start `main.py` over the database of a folder and stop it again."""
-    port = _free_port()
+    port = free_port()
     began = now()
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(ROOT / "main.py"), cwd=folder, env=_environment(base, port, telegram),
@@ -151,9 +151,3 @@ def _run_seconds(pid: int) -> float:
     """Time on a core so far. /proc/*/schedstat counts nanoseconds, where /proc/*/stat counts hundredths."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -18,6 +18,7 @@ import pytest
 
 import main
 from bot.sandbox.network import Network
+from tools.ports import free_port
 
 HERE = Path(__file__).parents[1]
 
@@ -37,13 +38,6 @@ async def run(tmp_path: Path, *arguments: str, **environ: str) -> tuple[int, str
     printed, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, printed.decode()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import itertools
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,8 @@ from typing import Self
 
 import psycopg
 from psycopg import sql
+
+from tools.ports import free_port
 
 SERVANT = "nobody"
 # Of the tests: nothing outlives the run, so nothing is flushed; `max_connections` covers several stores in one test.
@@ -57,7 +58,7 @@ class Server:
         try:
             programs = _reachable_programs(home)
             _make_cluster(programs, home)
-            port = _free_port()
+            port = free_port()
             return cls(home, port, _launch(programs, home, port, settings))
         except PostgresUnavailable:
             shutil.rmtree(home, ignore_errors=True)
@@ -153,13 +154,6 @@ def _first_connection(port: int, process: subprocess.Popen[bytes], log: Path) ->
 
 def _connect(port: int, name: str) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname={name}", autocommit=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
 
 
 def _servant() -> str | None:

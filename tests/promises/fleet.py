@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from bench import forms
+from tools.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 AGAIN_AFTER = 0.2  # seconds until a delivery that was turned away comes again
@@ -25,7 +26,7 @@ class Desk:
     """One process. `start` returns once it is ready."""
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._folder = folder
         self._environ = {"PATH": "/usr/bin:/bin", "PORT": str(self.port), "LOG_LEVEL": "error", **environ}
         self._process: asyncio.subprocess.Process | None = None
@@ -63,20 +64,14 @@ class Desk:
     async def ends(self, how: signal.Signals) -> tuple[int, float]:
         """(exit status, seconds until it was gone)."""
         began = time.monotonic()
-        self.process.send_signal(how)
+        with contextlib.suppress(ProcessLookupError):  # one that did not start: why is told elsewhere
+            self.process.send_signal(how)
         return await self.process.wait(), time.monotonic() - began
 
     def memory(self) -> int:
         """Resident bytes."""
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
