@@ -270,7 +270,7 @@ def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return [Say(message=Done("stale"), to=To.PRESS), debt_card(tx, found, replace=True)]
     now = tx.debts.reopen(found.id, who(heard))
     shown = [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, now, name_of(heard), replace=True)]
-    return [*shown, _settled(tx, heard, now)] if choice.args[1] == 1 else shown
+    return [*shown, _settled(tx, heard, now)] if choice.args[1:] == (1,) else shown
 
 
 def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

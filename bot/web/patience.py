@@ -1,7 +1,5 @@
-"""A time limit for many waits of one length: `asyncio.timeout` sets and clears a timer for each, this needs one in all.
-
-Half of what a letter's two time limits cost was the loop's heap of timers.
-"""
+"""A time limit for many waits of one length: `asyncio.timeout` sets and clears a timer for each, this needs one in
+all."""
 
 from __future__ import annotations
 
