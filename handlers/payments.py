@@ -11,7 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
-from bot.core.messages import BadNumber, Done, DueUnclear
+from bot.core.messages import BadNumber, Done, DueUnclear, Message
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact, Role
@@ -268,9 +268,7 @@ def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     if found.state is not DebtState.CANCELLED:
         return [Say(message=Done("stale"), to=To.PRESS), debt_card(tx, found, replace=True)]
-    now = tx.debts.reopen(found.id, who(heard))
-    shown = [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, now, name_of(heard), replace=True)]
-    return [*shown, _settled(tx, heard, now)] if choice.args[1:] == (1,) else shown
+    return _settle(tx, heard, found, tx.debts.reopen(found.id, who(heard)), told=choice.args[1:] == (1,))
 
 
 def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -281,21 +279,19 @@ def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return _settle(tx, heard, found, tx.debts.reopen(found.id, who(heard)))
 
 
-def _settle(tx: Tx, heard: Heard, was: Debt, now: Debt) -> list[Say]:
-    tells = was.state is DebtState.DISPUTED and now.state is not was.state
+def _settle(tx: Tx, heard: Heard, was: Debt, now: Debt, *, told: bool = False) -> list[Say]:
+    """Who contested it is told what became of it; so is who was `told` before."""
+    tells = now.state is not was.state and (told or was.state is DebtState.DISPUTED)
     shown = debt_card(tx, now, name_of(heard), replace=True, told=tells)
     says = [Say(message=Done("noted"), to=To.PRESS), shown]
-    return [*says, _settled(tx, heard, now)] if tells else says
-
-
-def _settled(tx: Tx, heard: Heard, now: Debt) -> Say:
-    """What became of a debt that the person had contested, for them."""
+    if not tells:
+        return says
     desk = tx.departments.get(now.department_id)
     left = tx.debts.statement(now.contact_id, desk.id).left_of(now.id) or now.amount
     outcome = "cancelled" if now.state is DebtState.CANCELLED else "open"
-    told = DebtSettled(now.reference, left, outcome, desk.contact_line)
+    settled = DebtSettled(now.reference, left, outcome, desk.contact_line)
     key = f"in:{heard.letter_id}:debt:{now.id}"
-    return Say(message=told, to=To.CONTACT, contact_id=now.contact_id, department_id=desk.id, key=key)
+    return [*says, Say(message=settled, to=To.CONTACT, contact_id=now.contact_id, department_id=desk.id, key=key)]
 
 
 def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -329,17 +325,19 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     undone = tx.debts.undo_payment(found.id, who(heard))
     desk = tx.departments.get(undone.department_id)
     left = tx.debts.statement(undone.contact_id, desk.id).total
-    told = Say(
-        message=PaymentUndone(undone.amount, left, desk.contact_line), to=To.CONTACT, contact_id=undone.contact_id,
-        department_id=desk.id, key=f"payment:{undone.id}:undone",
-    )  # fmt: skip
     shown = payment_card(tx, undone, name_of(heard), replace=True, now="undone")
+    told = _to_payer(undone, PaymentUndone(undone.amount, left, desk.contact_line), "undone")
     return [Say(message=Done("noted"), to=To.PRESS), shown, told]
 
 
 def _not_found(tx: Tx, payment: Payment) -> Say:
     desk = tx.departments.get(payment.department_id)
+    return _to_payer(payment, PaymentNotFound(payment.amount, desk.contact_line), "refused")
+
+
+def _to_payer(payment: Payment, message: Message, what: str) -> Say:
+    """Something about a payment, said once to who paid it."""
     return Say(
-        message=PaymentNotFound(payment.amount, desk.contact_line), to=To.CONTACT, contact_id=payment.contact_id,
-        department_id=desk.id, key=f"payment:{payment.id}:refused",
+        message=message, to=To.CONTACT, contact_id=payment.contact_id, department_id=payment.department_id,
+        key=f"payment:{payment.id}:{what}",
     )  # fmt: skip

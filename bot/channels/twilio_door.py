@@ -148,10 +148,7 @@ def form_fields(body: bytes) -> dict[str, list[str]]:
             name, _, value = pair.partition("=")
             if "%" in pair or "+" in pair:
                 name, value = _unquoted(name), _unquoted(value)
-            if name in fields:
-                fields[name].append(value)
-            else:
-                fields[name] = [value]
+            fields.setdefault(name, []).append(value)
     except ValueError as error:
         raise Rubbish("not a form in UTF-8") from error
     return fields

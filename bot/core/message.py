@@ -296,10 +296,9 @@ _AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain(value: Any) -> Any:
-    kind = value.__class__
-    if kind in _AS_THEY_ARE:
+    if value.__class__ in _AS_THEY_ARE:
         return value
-    if kind is tuple:
+    if isinstance(value, tuple):
         return [_plain(v) for v in value]
     if isinstance(value, date):  # a datetime is one, too
         return value.isoformat()

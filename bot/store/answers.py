@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.store.compiled import NO_ROWS, Found, Rows
+from bot.store.compiled import Found, kept
 from bot.store.ready import Each, Ready
 
 Key = tuple[Any, ...]  # the values of a question, in their order
@@ -36,17 +36,8 @@ class Answers:
     def put_each(self, question: Each, theirs: Mapping[int, list[Any]], *others: Any) -> None:
         """Store the rows of each of many; the other values of the question in their order."""
         people, of_person = self._people(question.one), question.name == "contact"
-        if of_person:
-            for one, rows in theirs.items():
-                answer = Rows(rows) if rows else NO_ROWS
-                if one in people:
-                    people[one][(one, *others)] = answer
-                else:
-                    people[one] = {(one, *others): answer}
-        else:
-            nobody = people.setdefault(None, {})
-            for one, rows in theirs.items():
-                nobody[(one, *others)] = Rows(rows) if rows else NO_ROWS
+        for one, rows in theirs.items():
+            people.setdefault(one if of_person else None, {})[(one, *others)] = kept(rows)
 
     def _people(self, question: Ready) -> dict[int | None, dict[Key, Found]]:
         people = self._known.get(question)

@@ -45,8 +45,7 @@ class Found(Protocol):
 
 
 class Rows(list[Any]):
-    """All rows of a result, read at once. `rowcount`: how many rows a change changed; none for a
-    question."""
+    """All rows of a result, read at once. `rowcount`: how many rows a change changed; a question has none."""
 
     __slots__ = ("rowcount",)
     rowcount: int
@@ -79,7 +78,12 @@ class Rows(list[Any]):
         return [row[0] for row in self]
 
 
-NO_ROWS = Rows()  # of the many questions of a batch that find nothing
+_NO_ROWS = Rows()
+
+
+def kept(rows: Sequence[Any]) -> Rows:
+    """Rows as an answer to keep. Most questions of a batch find nothing, and share one."""
+    return Rows(rows) if rows else _NO_ROWS
 
 
 @record(frozen=True, slots=True)

@@ -200,26 +200,16 @@ class Debts:
 
     def confirm(self, payment_id: int, who: str, amount: Money | None = None) -> Payment:
         """Staff found the payment they were told of. Raises DebtRefused (not_owed) when it was answered already."""
-        found = self._answer(payment_id, PaymentState.CONFIRMED, amount)
+        found = self._answer(payment_id, PaymentState.DECLARED, PaymentState.CONFIRMED, amount)
         return self._came_in(found, who)
 
     def refuse(self, payment_id: int, who: str) -> Payment:
         """Staff did not find it: the reminders go on."""
-        found = self._answer(payment_id, PaymentState.REFUSED)
-        self._note(who, "payment_refused", found.department_id, payment=payment_id, contact=found.contact_id)
-        self.changed(found.contact_id, found.department_id)
-        return found
+        return self._discount(payment_id, PaymentState.DECLARED, who, "payment_refused")
 
     def undo_payment(self, payment_id: int, who: str) -> Payment:
         """One that was noted by mistake counts for nothing any more. Raises DebtRefused (not_owed) when it did not."""
-        found = self.payment(payment_id)
-        if found.state is not PaymentState.CONFIRMED:
-            raise DebtRefused("not_owed")
-        self._hold(found.contact_id, found.department_id)
-        self._tx.update(payment, {"id": payment_id}, state=PaymentState.REFUSED.value, closed_at=self._tx.now)
-        self._note(who, "payment_undone", found.department_id, payment=payment_id, contact=found.contact_id)
-        self.changed(found.contact_id, found.department_id)
-        return self.payment(payment_id)
+        return self._discount(payment_id, PaymentState.CONFIRMED, who, "payment_undone")
 
     def declared(self, contact_id: int, department_id: int) -> list[Payment]:
         """Declared payments that staff have not answered."""
@@ -247,9 +237,15 @@ class Debts:
         if found.amount.currency != amount.currency:
             raise DebtRefused("other_currency")
 
-    def _answer(self, payment_id: int, state: PaymentState, amount: Money | None = None) -> Payment:
+    def _discount(self, payment_id: int, was: PaymentState, who: str, what: str) -> Payment:
+        found = self._answer(payment_id, was, PaymentState.REFUSED)
+        self._note(who, what, found.department_id, payment=payment_id, contact=found.contact_id)
+        self.changed(found.contact_id, found.department_id)
+        return found
+
+    def _answer(self, payment_id: int, was: PaymentState, state: PaymentState, amount: Money | None = None) -> Payment:
         found = self.payment(payment_id)
-        if found.state is not PaymentState.DECLARED:
+        if found.state is not was:
             raise DebtRefused("not_owed")
         self._hold(found.contact_id, found.department_id)
         given = amount or found.amount

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 TRIES = 3  # then a letter is parked and shown to staff
 WAITS = (timedelta(seconds=1), timedelta(seconds=10))
 LONGEST = {"provider_id": 200, "sender": 64, "lane": 200}  # characters
-SHORT = min(LONGEST.values())
 
 
 @record(frozen=True, slots=True)
@@ -120,8 +119,6 @@ def put_aside(tx: Tx, letters: Sequence[Letter], why: str) -> int:
 def _fitting(letter: Letter) -> Letter:
     """The letter with names that their columns hold. PostgreSQL refuses a longer one, and a mere beginning would make
     one letter of two: what is too long keeps its beginning and a digest of the whole."""
-    if len(letter.provider_id) <= SHORT and len(letter.sender) <= SHORT and len(letter.lane) <= SHORT:
-        return letter
     names = {"provider_id": letter.provider_id, "sender": letter.sender, "lane": letter.lane}
     long = {name: value for name, value in names.items() if len(value) > LONGEST[name]}
     if not long:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 # Upper bounds in seconds. The door promises 0.25 s at its p99 and gives up after 5.5 s.
@@ -28,11 +28,8 @@ class Measures:
 
     letters: Counter[tuple[str, str]] = field(default_factory=Counter)
     attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    answers: dict[str, Times] = field(default_factory=dict)
+    answers: defaultdict[str, Times] = field(default_factory=lambda: defaultdict(Times))
 
     def answered(self, door: str, outcome: str, seconds: float) -> None:
         self.letters[door, outcome] += 1
-        times = self.answers.get(door)
-        if times is None:
-            times = self.answers[door] = Times()
-        times.add(seconds)
+        self.answers[door].add(seconds)

@@ -14,7 +14,7 @@ from bot.store.answers import Answers
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.clock import Clock
-from bot.store.compiled import NO_ROWS, Found, Rows
+from bot.store.compiled import Found, kept
 from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
@@ -116,7 +116,7 @@ class Tx:
 
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
-        self._foreseen.put(question, values.get("contact"), tuple(values.values()), Rows(rows) if rows else NO_ROWS)
+        self._foreseen.put(question, values.get("contact"), tuple(values.values()), kept(rows))
 
     def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""

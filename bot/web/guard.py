@@ -41,16 +41,11 @@ class ConnectionLimiter:
 
     def waits_for(self, one: Guarded, peer: str) -> None:
         """A request of this connection is awaited or still arriving."""
-        waiting = self._patient.get(peer)
-        if waiting is None:
-            self._patient[peer] = {one: None}
-        elif one not in waiting:
-            waiting[one] = None
+        self._patient.setdefault(peer, {}).setdefault(one)
 
     def arrived(self, one: Guarded, peer: str) -> None:
         """The request of this connection has arrived."""
-        waiting = self._patient.get(peer)
-        if waiting is not None and one in waiting:
+        if one in (waiting := self._patient.get(peer, {})):
             del waiting[one]
             if not waiting:
                 del self._patient[peer]

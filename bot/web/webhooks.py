@@ -34,8 +34,8 @@ def door(name: str, sorter: Door, store: Store, accepted: int) -> Handler:
 
     async def answer(request: web.Request) -> tuple[str, web.Response]:
         try:
-            refuse_large(request)
-            if not request.content.is_eof():
+            if not request.content.is_eof():  # otherwise `read_body` and `letters` do the same
+                refuse_large(request)
                 sorter.admit(RawRequest(request.raw_path, request.headers, b""))
             body = await read_body(request)
             letters = sorter.letters(RawRequest(request.raw_path, request.headers, body))
