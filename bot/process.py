@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
+import time
 
 SWITCH_SECONDS = 0.0005  # after which a thread that waits gets the interpreter
 ARENAS, APART = -8, -3  # M_ARENA_MAX and M_MMAP_THRESHOLD of glibc's malloc.h
 LARGE = 128 * 1024  # bytes
+MOMENT = 0.02  # seconds
+BUSY_PAUSE = 0.5  # seconds until a busy process is looked at again
 
 
 def one_heap() -> None:
@@ -29,6 +33,16 @@ def give_back() -> None:
     What a rush leaves between pieces that are still in use would stay there for good.
     """
     _of_glibc("malloc_trim", 0)
+
+
+async def idle_moment() -> None:
+    """Wait until this process has used less than a tenth of a core for a moment: for work that nobody waits for."""
+    while True:
+        began, used = time.monotonic(), time.process_time()
+        await asyncio.sleep(MOMENT)
+        if time.process_time() - used < (time.monotonic() - began) / 10:
+            return
+        await asyncio.sleep(BUSY_PAUSE)
 
 
 def _of_glibc(name: str, *values: int) -> None:

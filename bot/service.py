@@ -19,7 +19,7 @@ from bot.core.linking import CODE_ALPHABET, CODE_LENGTH
 from bot.core.links import link_key
 from bot.first_rules import first_rules
 from bot.parts import Parts, build_parts, secret_of
-from bot.process import give_back
+from bot.process import give_back, idle_moment
 from bot.store import Store, Tx
 from bot.store.hooks import target
 from bot.texts import Texts
@@ -44,7 +44,6 @@ log = structlog.get_logger("service")
 
 MEMORY_GIVEN_BACK_EVERY = 60.0  # seconds
 WORDS_LOOKED_OVER_AFTER = 2.0  # seconds after the start, which has enough to do
-BREATH = 0.02  # seconds between two templates: all at once take half a second of what the first letters wait for
 FAST_CATCH_UP = timedelta(seconds=10)
 
 
@@ -139,12 +138,12 @@ class Service:
 
     async def _look_over_words(self) -> None:
         """Log which templates cannot be read, once the service is ready: others replace them until they are
-        repaired."""
+        repaired. Between letters and messages: all templates take as much work as several hundred of these."""
         await asyncio.sleep(WORDS_LOOKED_OVER_AFTER)
         for file in self.texts.own_files():
+            await idle_moment()
             if (why := await asyncio.to_thread(self.texts.unreadable, file)) is not None:
                 log.error("template_broken", why=why)
-            await asyncio.sleep(BREATH)
 
     async def stop(self) -> None:
         """Take no new letters, finish what is in progress, close the channels, then the database."""
