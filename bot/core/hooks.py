@@ -13,7 +13,7 @@ import hmac
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-EVENTS = ("loan.created", "loan.returned", "loan.overdue", "debt.paid", "notification.failed")
+EVENTS = ("loan.created", "loan.returned", "loan.overdue", "debt.paid", "debt.reopened", "notification.failed")
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: IPv4 addresses embedded in IPv6
 LOCAL_NAMES = frozenset({"localhost"})

@@ -288,14 +288,15 @@ class Debts:
         for found in debts:
             if found.state in (DebtState.OPEN, DebtState.DISPUTED) and found.id not in left:
                 self._tx.update(debt, {"id": found.id}, state=DebtState.SETTLED.value, closed_at=self._tx.now)
-                self._tell_paid(found)
+                self._tell("debt.paid", found)
             elif found.state is DebtState.SETTLED and found.id in left:
                 self._tx.update(debt, {"id": found.id}, state=DebtState.OPEN.value, closed_at=None)
+                self._tell("debt.reopened", found)
 
-    def _tell_paid(self, found: Debt) -> None:
-        """Tell other systems, once for each time it is paid in full."""
+    def _tell(self, event: str, found: Debt) -> None:
+        """Tell other systems, once for each time it is paid in full and each time it is no longer."""
         self._tx.hooks.tell(
-            "debt.paid", found.department_id, f"{found.id}:{self._tx.now.isoformat()}", debt_id=found.id,
+            event, found.department_id, f"{found.id}:{self._tx.now.isoformat()}", debt_id=found.id,
             contact_id=found.contact_id, reference=found.reference, amount=str(major(found.amount)),
             currency=found.amount.currency,
         )  # fmt: skip

@@ -38,7 +38,7 @@ LoanStateName = Literal[
 ]
 ItemState = Literal["available", "in_repair", "retired", "lost"]
 DebtStateName = Literal["open", "settled", "disputed", "cancelled"]
-Event = Literal["loan.created", "loan.returned", "loan.overdue", "debt.paid", "notification.failed"]
+Event = Literal["loan.created", "loan.returned", "loan.overdue", "debt.paid", "debt.reopened", "notification.failed"]
 assert set(get_args(Event)) == set(EVENTS)
 
 

@@ -90,7 +90,8 @@ async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, sh
 
 async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop: System, listener: Listener) -> None:
     url = f"http://127.0.0.1:{listener.port}/hooks"
-    await shop.call("POST", "/api/webhooks", {"url": url, "events": ["debt.paid", "notification.failed"]})
+    events = ["debt.paid", "debt.reopened", "notification.failed"]
+    await shop.call("POST", "/api/webhooks", {"url": url, "events": events})
     owed = {"contact_id": 1, "amount": "49.90", "due_on": "2026-12-01", "reference": "F-1"}
     debt = (await shop.call("POST", "/api/debts", owed)).body
     again = await shop.call("POST", "/api/debts", owed)
@@ -102,7 +103,14 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
     last = await shop.call("POST", path, {"amount": "29.90"})
     assert (last.body["debt"]["left"], last.body["debt"]["state"]) == ("0.00", "settled")
     await town.settle()
-    assert [e["data"]["reference"] for e in listener.events] == ["F-1"]
+    assert [(e["type"], e["data"]["reference"]) for e in listener.events] == [("debt.paid", "F-1")]
+    other = (await shop.call("POST", "/api/debts", {**owed, "reference": "F-2"})).body
+    await town.sam.says("/paye Awa 49,90 €")
+    await town.sam.presses("Annuler le paiement", town.group.card("Paiement d'Awa", "49,90"))
+    await town.settle()
+    told = [(e["type"], e["data"]["reference"]) for e in listener.events[1:]]
+    assert told == [("debt.paid", "F-2"), ("debt.reopened", "F-2")]
+    assert (await shop.call("GET", f"/api/debts/{other['id']}")).body["left"] == "49.90"
     notice = {"type": "churn_risk", "phone": AWA, "variables": {"offer": "x"}, "reference_id": "R-1"}
     sent = (await shop.call("POST", "/api/notifications/send-message", notice)).body
     await town.service.store.write(lambda tx: tell_staff(tx, tx.outbox.by_ref(sent["id"]), "refused"))
