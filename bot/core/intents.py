@@ -30,11 +30,12 @@ from bot.core.intent_naming import (
     where_left,
 )
 from bot.core.intent_remainder import remainder, remainder_places
-from bot.core.intent_rules import Verdict, judge
+from bot.core.intent_rules import judge
 from bot.core.intent_said import Said, cut, indexed, one_line, spans
 from bot.core.intent_stop import refuses
 from bot.core.intent_table import TABLE
 from bot.core.intent_thing import thing
+from bot.core.intent_verdict import Verdict
 from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
 
 __all__ = [
