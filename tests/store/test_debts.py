@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.debts import DebtRefused, DebtState, PaymentState
-from bot.core.listed import Reading, read_listings
+from bot.core.listed_cells import Reading
+from bot.core.listed_reading import read_listings
 from bot.core.lists import read_list
 from bot.core.money import Money
 from bot.store import Store, Tx
