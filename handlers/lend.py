@@ -32,9 +32,8 @@ from bot.store.holds import Hold
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
 from handlers.planning import plan
-from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, card, loan_created, to_borrower
+from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
     items_named,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
-from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned
+from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned, Stale
 from bot.core.people import looks_like_phone, phone_shown, words_card_of
 from bot.core.pieces import Piece
 from bot.store import Tx
@@ -222,3 +222,8 @@ def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
         returned = return_card(tx, loan, by, note=note)
         says.append(_contested(returned) if says and loan.state is LoanState.ACTIVE else returned)
     return says or [card(tx, loan, by, note=note)]
+
+
+def stale(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """A button whose time is over: a kind word, the card brought up to date, nothing changed."""
+    return [Say(message=Stale(), to=To.PRESS), *([card(tx, loan)] if not heard.private else [])]
