@@ -170,10 +170,9 @@ def constant(call: ast.Call, place: int, name: str) -> str:
 def test_every_label_a_handler_shows_is_known() -> None:
     used = [(where, constant(call, 2, "label")) for where, call in calls_in_the_house("Choice")]
     used += [(where, constant(call, 3, "all_label")) for where, call in calls_in_the_house("ask_which")]
-    missing = [
-        (where, key, lang) for (where, key), lang in product(used, LANGUAGES) if key and not has_label(key, lang)
-    ]
-    assert not missing
+    shown = [(where, key) for where, key in used if key]
+    assert len(shown) > 50
+    assert [(where, key, lang) for (where, key), lang in product(shown, LANGUAGES) if not has_label(key, lang)] == []
 
 
 def has_label(key: str, language: str) -> bool:
@@ -186,6 +185,7 @@ def has_label(key: str, language: str) -> bool:
 @pytest.mark.parametrize(("message", "table"), [("Done", "done"), ("Usage", "usage")])
 def test_every_short_word_a_handler_says_has_its_sentence(message: str, table: str) -> None:
     used = {key for _, call in calls_in_the_house(message) if (key := constant(call, 0, ""))}
+    assert len(used) > 5
     for key, language in product(used, LANGUAGES):
         assert TEXTS.word(table, key, language), key
 
