@@ -23,7 +23,7 @@ from bot.core.notices import (
 from bot.core.people import Address, Consent, Contact, Department, phone_from, phone_shown
 from bot.core.roads import reach
 from bot.store import Tx
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 
 BY_NUMBER = ("whatsapp", "sms")
 OF_USE = timedelta(days=2)  # a notice that could not leave for this long after its time expires

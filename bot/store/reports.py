@@ -12,7 +12,7 @@ from bot.core.messages import HistoryLine
 from bot.core.records import record
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.hints import off_index, sorted_by
-from bot.store.outbox import COPY
+from bot.store.outbox_rows import COPY
 from bot.store.ready import Ready
 from bot.store.tables import (
     among,
