@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
@@ -59,7 +59,7 @@ class Tally:
 
 
 def take(tx: Tx, department_id: int, listed: Listed, by: Mapping[str, str], advance: Advance) -> dict[str, Tally]:
-    """Keep items, people and running loans; file → what became of its rows.
+    """Keep items, people, running loans, debts and payments; file → what became of its rows.
 
     Loans are held: nobody is written to about them until staff say go. by: file → who attests its people's consent.
     advance: told how many rows were done. Raises NotTaken.
@@ -117,7 +117,7 @@ class _Import:
     def refuse(self, row: AnyRow, why: str) -> None:
         self._faults.append(f"{row.place}: {why}")
 
-    def count(self, row: AnyRow, what: str) -> None:
+    def count(self, row: AnyRow, what: Literal["new", "changed", "same"]) -> None:
         tally = self._tallies[row.place.file]
         setattr(tally, what, getattr(tally, what) + 1)
 

@@ -198,10 +198,8 @@ class Writer:
             yield connection
         except BaseException as error:
             trouble = _trouble(error)
-            if trouble is not None and _read_only(
-                trouble
-            ):  # perhaps the next one is to a server that may be written to
-                connection.invalidate()
+            if trouble is not None and _read_only(trouble):
+                connection.invalidate()  # perhaps the next one is to a server that may be written to
             connection.close()
             raise
         self._kept_lines[me] = connection
