@@ -269,15 +269,8 @@ def _reword(tx: Tx, call: Call, desk: Department, name: str, change: TemplateCha
         fault = call.around.texts.check_override(name, words, "en")
         if fault is not None:
             raise wrong("words", fault)
-    before = tx.wordings.entry(desk.id, name, language, channel)
-    if words is None:
-        tx.wordings.restore(desk.id, name, language, channel)
-    else:
-        tx.wordings.put(desk.id, name, language, channel, words, call.caller.who)
-    tx.audit.note(
-        call.caller.who, f"text:{name}:{language}:{channel}"[:64], desk.id, message=name, language=language,
-        channel=channel, was=before.words if before else None, now=words,
-    )  # fmt: skip
+    who = call.caller.who
+    tx.wordings.change((desk.id, name, language, channel), words, who=who, name=who)
 
 
 # --- figures -------------------------------------------------------------------------------------
