@@ -219,7 +219,7 @@ def test_the_word_over_a_button_is_short_and_plain(language: str) -> None:
 
 
 def test_a_toast_with_a_long_name_is_clipped() -> None:
-    assert len(to_plain(said(example("stale", by="Z" * 5000)).text)) <= TOAST_LIMIT
+    assert len(to_plain(said(example("phone_number", borrower="Z" * 5000)).text)) <= TOAST_LIMIT
 
 
 # ---------------------------------------------------------------- well set

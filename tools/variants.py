@@ -116,11 +116,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "pieces_refused": {"too many": {"why": "too_many", "what": ""}, "too long": {"why": "too_long"}},
     "extended": {"by staff": {"by_staff": True}},
     "extension_refused": {
-        "too often": {"why": "too_often", "until": None},
-        "already late": {"why": "late", "until": None},
-        "by staff": {"why": "staff", "until": None},
-        "not later": {"why": "not_later", "until": None},
-        "somebody waits": {"why": "awaited", "until": None},
+        "not later": {"why": "not_later", "contact_line": ""},
+        "somebody waits": {"why": "awaited"},
     },
     "still_out": {
         "late": {"lines": LATE_ONE},
@@ -231,10 +228,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         for why in ("no_consent", "stopped", "refused", "unsure", "expired")
     },
     "staff_answer": {"nobody named": {"by": ""}},
-    "problem_card": {
-        "photo only": {"words": "", "photo": True, "item": ""},
-        "solved": {"state": "solved", "by": "Sam"},
-    },
+    "problem_card": {"photo only": {"words": "", "photo": True, "item": ""}},
     "staff_loans": {
         "nothing": {"lines": (), "total": 0},
         "pages": {"lines": STAFF_LINES, "total": 34, "page": 2, "pages": 3},
@@ -268,11 +262,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "phone_number": {"unknown": {"phone": ""}},
     "reminded": {"no road": {"done": False}},
     "lend_which": {"unclear": {"said": "perseuze"}},
-    "lend_who": {"unclear": {"said": "A"}},
-    "lend_until": {
-        why: {"said": said, "why": why}
-        for why, said in (("past", "hier"), ("impossible", "31/02"), ("ambiguous", "03/04"), ("nothing", "bientôt"))
-    },
+    "lend_until": {why: {"why": why} for why in ("past", "impossible", "ambiguous", "too_long", "nothing")},
     "no_such_person": {"nobody near": {"near": ()}},
     "bad_number": {"landline": {"said": "01 23 45 67 89", "why": "not_mobile"}},
     "item_saved": {
@@ -326,7 +316,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "removed": {"done": "removed"},
         "exists": {"done": "exists"},
     },
-    "bound": {"private": {"private": True}},
     "bind_refused": {why: {"why": why} for why in ("used", "tries", "private", "taken")},
     "not_allowed": {"admin": {"role": "admin"}},
     "usage": {
@@ -349,7 +338,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         what: {"what": what}
         for what in ("problem", "approved", "refused", "granted", "lent", "returned", "noted", "started", "unheard_of")
     },
-    "stale": {"nobody": {"by": ""}},
     "letters_parked": {"several": {"count": 3, "borrower": ""}},
     "channel_down": {"config": {"why": "config", "channel": "sms", "detail": "Twilio 20003", "waiting": 1}},
     "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},

@@ -31,19 +31,17 @@ class LendWhich(Message):
 @message
 class LendWho(Message):
     item: str
-    said: str = ""
     about = "staff"
-    example = {"item": "Perceuse Bosch", "said": ""}
+    example = {"item": "Perceuse Bosch"}
 
 
 @message
 class LendUntil(Message):
     item: str
     borrower: str
-    said: str = ""
     why: str = ""
     about = "staff"
-    example = {"item": "Perceuse Bosch", "borrower": "Awa", "said": "", "why": ""}
+    example = {"item": "Perceuse Bosch", "borrower": "Awa", "why": ""}
 
 
 @message
@@ -199,9 +197,8 @@ class Bound(Message):
 
     desk: str
     by: str
-    private: bool = False
     about = "staff"
-    example = {"desk": "Prêt de matériel", "by": "Dominique", "private": False}
+    example = {"desk": "Prêt de matériel", "by": "Dominique"}
 
 
 @message
@@ -252,6 +249,4 @@ class Done(Message):
 class Stale(Message):
     """A button whose time is over: somebody else was quicker, or things have moved on."""
 
-    by: str = ""
     about = "toast"
-    example = {"by": "Sam"}
