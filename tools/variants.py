@@ -45,6 +45,7 @@ STAFF_LINES = (
     LoanLine(2, "Sono", "SONO-001", EX_DUE, "return_declared", "Awa"),
     LoanLine(3, "Tente 4 places", "TENTE-001", EX_DUE, "requested", "Aminata"),
 )
+UNDONE = ("extension", "request", "hold", "payment", "promise", "pause", "question")
 EX_MISSING = (Piece("chargeur", missing=1), Piece("batteries", 2, missing=1))
 PAST = tuple(HistoryLine(EX_LENT + timedelta(hours=-n), "extended", who="Sam") for n in range(20))
 MANY = tuple(LoanLine(n, f"Chaise pliante {n}", f"CHAI-{n:03}", EX_DUE) for n in range(1, 24))
@@ -185,7 +186,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "refused": {"state": "refused", "by": "Sam"},
     },
     "clearance": {"nobody's name": {"borrower": ""}},
-    "undone": {what: {"what": what} for what in ("extension", "request", "hold", "stop", "question", "pause")},
+    "undone": {what: {"what": what} for what in UNDONE},
     "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
     "media_unread": {kind: {"kind": kind} for kind in ("photo", "video", "location", "sticker")}
     | {"beside words": {"kind": "voice", "beside": True}},
@@ -311,12 +312,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "blocked": {"addresses": (AddressLine("telegram", "", "given", "blocked"),)},
     },
     "person_which": {"nothing said": {"said": ""}},
-    "team_saved": {
-        "admin": {"role": "admin"},
-        "removed": {"done": "removed"},
-        "exists": {"done": "exists"},
-    },
-    "bind_refused": {why: {"why": why} for why in ("used", "tries", "private", "taken")},
+    "team_saved": {"removed": {"done": "removed"}, "exists": {"done": "exists"}},
+    "bind_refused": {why: {"why": why} for why in ("tries", "private", "taken")},
     "not_allowed": {"admin": {"role": "admin"}},
     "usage": {
         command: {"command": command}

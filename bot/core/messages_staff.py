@@ -178,10 +178,9 @@ class TeamSaved(Message):
     """`done`: added, removed, exists."""
 
     member: str
-    role: str = "staff"
     done: str = "added"
     about = "staff"
-    example = {"member": "Sam", "role": "staff", "done": "added"}
+    example = {"member": "Sam", "done": "added"}
 
 
 @message
@@ -203,7 +202,7 @@ class Bound(Message):
 
 @message
 class BindRefused(Message):
-    """`why`: wrong, used, tries, private, taken."""
+    """`why`: wrong, tries, private, taken."""
 
     why: str = "wrong"
     about = "staff"
