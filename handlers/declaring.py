@@ -13,7 +13,7 @@ from bot.store import Tx
 from handlers import lacking, photos
 from handlers.planning import replan
 from handlers.rights import who
-from handlers.showing import all_cards, left_out, quiet_card, receipt, return_card
+from handlers.showing import all_cards, quiet_card, receipt, return_card
 from handlers.waiting import free_again
 
 
@@ -39,7 +39,7 @@ def declare(
     said = [_declare_one(tx, heard, loan, note) for loan in loans]
     tx.loans.remember_undo(heard.contact.id, "return", heard.at + UNDO_LASTS, loans=[loan.id for loan in said])
     gone = tuple(piece for loan in said for piece in lacking.gone(tx, loan)) if missing else ()
-    answer = ReturnDeclared(tuple(loan.item for loan in said), left_out(tx, heard.contact.id), gone, problem)
+    answer = ReturnDeclared(tuple(loan.item for loan in said), tx.loans.count_active(heard.contact.id), gone, problem)
     cards = (s for loan in said for s in (return_card(tx, loan, note=note), *quiet_card(tx, loan)))
     return [Say(message=answer), *cards]
 
@@ -55,7 +55,7 @@ def _trusted(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     missing = lacking.settle(tx, loan, who(heard))
     free = free_again(tx, loan.item_id)
     return [
-        Say(message=receipt(loan, left_out(tx, loan.contact_id), missing), loan=loan),
+        Say(message=receipt(tx, loan, missing), loan=loan),
         *all_cards(tx, loan, heard.contact.name),
         *free,
     ]
@@ -79,7 +79,7 @@ def told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan])
     named = lacking.partly(tx, said, declared)
     if len(named) == 1:
         return _amended(tx, heard, named[0])
-    kept = find(said.remainder.words, [Named(x, x.item, x.code) for x in declared]).one if said.remainder else None
+    kept = find(said.omission.words, [Named(x, x.item, x.code) for x in declared]).one if said.omission else None
     if kept is not None:  # "la perceuse, mais pas le projecteur", of both
         return [Say(message=_denied(tx, heard, [kept]))]
     photos.keep(tx, heard, "return", declared)
@@ -89,7 +89,7 @@ def told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan])
 def _amended(tx: Tx, heard: Heard, named: lacking.Partly) -> list[Say]:
     """Declared already, and now they say what is missing."""
     tx.pieces.say(named.loan.id, named.missing)
-    answer = ReturnDeclared((named.loan.item,), left_out(tx, heard.contact.id), lacking.gone(tx, named.loan))
+    answer = ReturnDeclared((named.loan.item,), tx.loans.count_active(heard.contact.id), lacking.gone(tx, named.loan))
     return [Say(message=answer), *all_cards(tx, named.loan)]
 
 

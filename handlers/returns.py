@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.finding import Named, find
-from bot.core.intent import Remainder
+from bot.core.intent import Omission
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.loans import Loan
 from bot.core.messages import ConfirmReturn, ContactPerson, NothingOut, WhichReturn
@@ -37,7 +37,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     before = declared_before(tx, heard, said, active)
     if before:
         return told_again(tx, heard, said, before)
-    if said.remainder is not None:
+    if said.omission is not None:
         answered = _not_whole(tx, heard, said, active)
         if answered is not None:
             return answered
@@ -66,20 +66,20 @@ def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:
 
 def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> list[Say] | None:
     """ "RENDU sauf le chargeur": a kit without some of its pieces. None when the words leave out nothing of a kit."""
-    left_out, named = said.remainder, lacking.partly(tx, said, active)
-    if left_out is None:
+    omitted, named = said.omission, lacking.partly(tx, said, active)
+    if omitted is None:
         return None
     if len(named) > 1:
         rows = tuple((_without(one),) for one in named)
         return [Say(message=WhichReturn(lines([one.loan for one in named], heard.at)), choices=rows)]
     if named:
-        loans = active if left_out.of_all else [named[0].loan]
+        loans = active if omitted.of_all else [named[0].loan]
         return declare(tx, heard, loans, missing={named[0].loan.id: named[0].missing})
-    others = _all_but(left_out, active)
+    others = _all_but(omitted, active)
     if others:
         return declare(tx, heard, others)
-    which = meant(tx, heard, said, active) if left_out.sure else None
-    if which and len(which) > 1 and left_out.lacks:  # "les deux, il manque le foret": of which, staff read on the cards
+    which = meant(tx, heard, said, active) if omitted.sure else None
+    if which and len(which) > 1 and omitted.lacks:  # "les deux, il manque le foret": of which, staff read on the cards
         return declare(tx, heard, which, note=heard.text.strip()[:LONGEST_NOTE])
     if not which or len(which) > 1:
         return None
@@ -87,15 +87,15 @@ def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
     if pieces:
         return [lacking.which_missing(which[0], pieces)]
     # Something is missing of a thing that has no list of pieces: staff read the words on the card.
-    told = left_out.lacks or left_out.words
+    told = omitted.lacks or omitted.words
     return declare(tx, heard, which, note=heard.text.strip()[:LONGEST_NOTE]) if told else None
 
 
-def _all_but(left_out: Remainder, active: Sequence[Loan]) -> list[Loan]:
+def _all_but(omitted: Omission, active: Sequence[Loan]) -> list[Loan]:
     """ "Tout rendu sauf l'échelle": the other loans, where those words name one of them."""
-    if not (left_out.of_all and left_out.sure and left_out.words):
+    if not (omitted.of_all and omitted.sure and omitted.words):
         return []
-    kept = find(left_out.words, [Named(loan, loan.item, loan.code) for loan in active]).one
+    kept = find(omitted.words, [Named(loan, loan.item, loan.code) for loan in active]).one
     return [loan for loan in active if loan is not kept] if kept else []
 
 

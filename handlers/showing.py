@@ -66,16 +66,11 @@ def greeted(name: str) -> str:
     return "" if looks_like_phone(name) else name
 
 
-def receipt(loan: Loan, left: int, missing: tuple[Piece, ...] = ()) -> Returned:
-    """The borrower's receipt; `left`: how many loans stay out; `missing`: pieces of the kit that are waited for."""
+def receipt(tx: Tx, loan: Loan, missing: tuple[Piece, ...] = ()) -> Returned:
+    """The borrower's receipt. `missing`: pieces of the kit that are waited for."""
     back = loan.returned_at or loan.due_at
-    late = max(back - loan.due_at, NOTHING)
+    late, left = max(back - loan.due_at, NOTHING), tx.loans.count_active(loan.contact_id)
     return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing)
-
-
-def left_out(tx: Tx, contact_id: int) -> int:
-    """How many loans of a person are still out and not declared returned."""
-    return tx.loans.count_active(contact_id)
 
 
 def to_borrower(loan: Loan, message: Message, key: str = "", choices: Rows = ()) -> Say:

@@ -15,7 +15,7 @@ from handlers import lacking
 from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, left_out, receipt, rows_out, stale, to_borrower
+from handlers.showing import all_cards, receipt, rows_out, stale, to_borrower
 from handlers.staff_words import item_named, things_apart
 from handlers.waiting import free_again
 
@@ -42,7 +42,7 @@ def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
     loan = tx.loans.move(loan, LoanState.RETURNED, by, returned_at=loan.declared_at_if_declared or at)
     missing = lacking.settle(tx, loan, by)
     free = free_again(tx, loan.item_id)
-    thanks = to_borrower(loan, receipt(loan, left_out(tx, loan.contact_id), missing), f"loan:{loan.id}:returned")
+    thanks = to_borrower(loan, receipt(tx, loan, missing), f"loan:{loan.id}:returned")
     return [*all_cards(tx, loan, name), thanks, *free]
 
 
@@ -91,7 +91,7 @@ def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not words.strip():
         return [Say(message=Usage("returned"), choices=rows_out(tx, heard.department.id, "loan.back"))]
     said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
-    item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.remainder else None)
+    item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.omission else None)
     loan = tx.loans.open_of_item(item.id) if item else with_its_person(tx, heard, words)
     several = [] if item else _several_named(tx, heard, words)
     if several:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.intent import Intent
 from bot.core.intent_acts import Act, Sense
-from bot.core.intent_remainder import lacks
+from bot.core.intent_omission import lacks
 from bot.core.intent_rules_return import said_done
 from bot.core.intent_said import Span
 from bot.core.intent_verdict import Verdict, certain, has_due, surely_returned, word_count

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.core.due import Due
 from bot.core.intent import Certainty, Intent
 from bot.core.intent_acts import Act, Sense, accented
-from bot.core.intent_remainder import said_after_remainder
+from bot.core.intent_omission import said_after_omission
 from bot.core.intent_said import Span
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, OTHERS, VERBS
 from bot.core.intent_verdict import Verdict, certain, has_due, word_count
@@ -89,7 +89,7 @@ def said_done(seen: Sense, act: Act) -> Verdict:
     if act.by == "nobody" and once_it_is(seen, act):
         return Verdict(Intent.NOT_RETURN)
     soon = any(
-        not said_after_remainder(seen.said, act.place, span) and not _a_moment_ago(seen, act, span)
+        not said_after_omission(seen.said, act.place, span) and not _a_moment_ago(seen, act, span)
         for span in seen.cues.get("soon", ())
     )
     if soon and not act.helped:
