@@ -213,9 +213,3 @@ def add_email(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
 
 def attester(heard: Heard) -> str:
     return f"{heard.inbound.name or heard.inbound.username} ({who(heard)})"
-
-
-__all__ = [
-    "BadPhone", "Parts", "add_email", "add_phone", "email_in", "item_named", "items_named", "parts_of", "people_named",
-    "person_by_phone", "told_apart",
-]  # fmt: skip

@@ -10,9 +10,6 @@ from bot.core.money import Money
 from bot.core.pieces import Piece
 from bot.core.records import record
 
-HIGHEST_NUMBER = 99
-"""Of a person's loans: what they answer with (RENDU 2)."""
-
 
 @record(frozen=True, slots=True)
 class Place:

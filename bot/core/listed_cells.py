@@ -7,8 +7,8 @@ import re
 from datetime import datetime
 
 from bot.core.items import ItemState
-from bot.core.listed import HIGHEST_NUMBER
 from bot.core.lists import Row
+from bot.core.loans import HIGHEST_NUMBER
 from bot.core.money import BadAmount, Money, currencies, read_money
 from bot.core.people import BadPhone, Department, looks_like_phone, phone_from
 from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from bot.core.items import ItemState
 from bot.core.listed import (
-    HIGHEST_NUMBER,
     Listed,
     ListedDebt,
     ListedItem,
@@ -24,6 +23,7 @@ from bot.core.listed import (
     ListedPerson,
     lent_before,
 )
+from bot.core.loans import HIGHEST_NUMBER, next_number
 from bot.core.people import Consent
 from bot.core.pieces import Piece
 from bot.core.records import record
@@ -444,9 +444,7 @@ class _Numbers:
 
     def next(self, person: int) -> int | None:
         """The next free one, None when all are taken."""
-        mine, last = self._taken.get(person, set()), self._last.get(person, 0)
-        ahead = ((last + k) % HIGHEST_NUMBER + 1 for k in range(HIGHEST_NUMBER))
-        number = next((n for n in ahead if n not in mine), None)
+        number = next_number(self._taken.get(person, ()), self._last.get(person, 0))
         if number is not None:
             self.take(person, number)
         return number
