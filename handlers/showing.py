@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned, Stale
-from bot.core.people import looks_like_phone, phone_shown, words_card_of
+from bot.core.people import BY_NUMBER, looks_like_phone, phone_shown, words_card_of
 from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
@@ -127,7 +127,7 @@ def words_card(heard: Heard) -> Say:
 
 def phone_of(tx: Tx, contact_id: int) -> str:
     """A person's number as people write it, empty when none is known."""
-    found = [a.value for a in tx.people.addresses(contact_id) if a.channel in ("whatsapp", "sms")]
+    found = [a.value for a in tx.people.addresses(contact_id) if a.channel in BY_NUMBER]
     return next((phone_shown(v) for v in found if v.startswith("+")), "")
 
 

@@ -28,7 +28,7 @@ from bot.core.listed_cells import (
 from bot.core.listed_times import day_of, instant_of, start_of
 from bot.core.lists import Kind, Listing, Row
 from bot.core.money import Money
-from bot.core.people import phone_shown
+from bot.core.people import BY_NUMBER, phone_shown
 from bot.core.spoken import fold, words
 
 
@@ -75,7 +75,7 @@ def _person(row: Row, place: Place, reading: Reading) -> ListedPerson:
     name = " ".join(filter(None, (row.cells.get("first_name"), row.cells.get("name"))))
     if not name and not phone:
         raise BadRow("neither name nor phone")
-    addresses = [("whatsapp", phone), ("sms", phone)] if phone else []
+    addresses = [(channel, phone) for channel in BY_NUMBER] if phone else []
     if "telegram" in row.cells:
         addresses.append(("telegram", telegram_of(row.cells["telegram"])))
     if "email" in row.cells:
