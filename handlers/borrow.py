@@ -30,7 +30,7 @@ from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers import several, several_things
 from handlers.buttons import in_rows
-from handlers.lend import due_of, stamp_of, usual_ends
+from handlers.lend import due_of, seconds_of, usual_ends
 from handlers.planning import plan
 from handlers.rights import who
 from handlers.several_things import Wanted
@@ -150,8 +150,8 @@ def _by_name(items: Sequence[ItemRow]) -> list[ItemRow]:
 
 
 def _item_choices(items: list[ItemRow], due: Due | Unclear | None) -> Rows:
-    stamp = stamp_of(due)
-    return tuple((Choice("mine.item", (i.id, stamp), text=i.shown),) for i in items)
+    seconds = seconds_of(due)
+    return tuple((Choice("mine.item", (i.id, seconds), text=i.shown),) for i in items)
 
 
 def _facts(due: Due | Unclear | None) -> dict[str, object]:

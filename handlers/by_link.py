@@ -14,7 +14,7 @@ from bot.core.messages import Message, ProblemCard, ProblemNoted
 from bot.store import Tx
 from bot.store.merging import survivor
 from bot.store.saying import Cause
-from handlers import extend, returns
+from handlers import declaring, extend
 
 CHANNEL = "link"
 LONGEST_WORDS = 700
@@ -61,7 +61,7 @@ def _of_today(tx: Tx, link: AnswerLink) -> AnswerLink:
 
 def _acted(tx: Tx, heard: Heard, loan: Loan, pressed: Pressed) -> list[Say]:
     if pressed.act == "return":
-        return returns.declare(tx, heard, [loan])
+        return declaring.declare(tx, heard, [loan])
     if pressed.act == "extend":
         return extend.more_time(tx, heard, loan)
     return _problem(tx, heard, loan)

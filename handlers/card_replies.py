@@ -14,7 +14,7 @@ from bot.core.messages import Done, Stale
 from bot.core.people import Role
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import extend, lend, overview, returns
+from handlers import extend, lend, overview, taking_back
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards
 from handlers.staff_words import parts_of
@@ -24,10 +24,10 @@ LONGEST_WORD = 3  # words: "oui, accepté" is an answer, "oui mais attends un pe
 
 Act = Callable[[Tx, Heard, Choice], list[Say]]
 ACTS: Mapping[str, tuple[Act, str]] = {
-    "back": (returns.back_button, "returned"),
-    "confirm": (returns.confirm, "confirmed"),
-    "problem": (returns.problem, "problem"),
-    "contest": (returns.contest, "contested"),
+    "back": (taking_back.back_button, "returned"),
+    "confirm": (taking_back.confirm, "confirmed"),
+    "problem": (taking_back.problem, "problem"),
+    "contest": (taking_back.contest, "contested"),
     "cancel": (lend.cancel, "cancelled"),
     "approve": (lend.approve, "approved"),
     "refuse": (lend.refuse, "refused"),
@@ -110,7 +110,7 @@ def _decide(tx: Tx, heard: Heard, loan: Loan, rest: list[str]) -> list[Say]:
 
 def _on_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     said = _understood(heard)
-    if loan.state in OUT and said.intent is Intent.RETURN and returns.note_missing(tx, said, loan):
+    if loan.state in OUT and said.intent is Intent.RETURN and taking_back.note_missing(tx, said, loan):
         return _done(tx, heard, MEANT[loan.state][Intent.RETURN], loan)
     act = _typed(heard, loan) or (MEANT.get(loan.state, {}).get(said.intent, "") if said.certainty == "act" else "")
     if act:

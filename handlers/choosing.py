@@ -147,14 +147,11 @@ def _replied_to(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> Loan | None:
     return next((loan for loan in loans if loan.id == loan_id), None)
 
 
-def ask_which(
-    question: Message, act: str, loans: Sequence[Loan], *, all_label: str = "", args: tuple[str, ...] = ()
-) -> Say:
+def ask_which(question: Message, act: str, loans: Sequence[Loan], *, all_label: str = "") -> Say:
     """Put the question with one choice a loan (and one for all of them), numbered as the loans are."""
-    rows = [(Choice(act, (loan.id, *args), text=loan.item, number=loan.number),) for loan in loans]
+    rows = [(Choice(act, (loan.id,), text=loan.item, number=loan.number),) for loan in loans]
     if all_label:
-        ids = "all"
-        rows.append((Choice(act, (ids, *args), label=all_label),))
+        rows.append((Choice(act, ("all",), label=all_label),))
     return Say(message=question, choices=tuple(rows))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 
 from bot.core.closure import Closure, Move, by_person, moves, read_closure
 from bot.core.conversation import Choice, Heard, Rows, Say, To
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import Closing, Done, DueMoved, MoveLine, Stale, Usage
 from bot.core.people import Department, Role
+from bot.core.records import record
 from bot.core.schedule import civil
 from bot.core.stamps import at_stamp, stamp_of
 from bot.store import Tx
@@ -87,9 +88,9 @@ def move(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     kept = [[m.loan.id, stamp_of(m.loan.due_at), stamp_of(m.due_at)] for m in found]
     days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
     act = tx.audit.note(who(heard), "closure", desk.id, moves=kept, **days)
-    moved = [_put(tx, heard, m.loan, m.due_at) for m in found]
+    moved = [_put(tx, heard, m) for m in found]
     undo_it = ((Choice("closure.undo", (desk.id, act), "undo"),),)
-    return _told(tx, heard, desk, shut, [_line(m) for m in found], moved, "moved", undo_it)
+    return _told(tx, heard, _Moved(desk, shut, found, moved, "moved"), undo_it)
 
 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -102,9 +103,9 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if not back:
         return [Say(message=Stale(), to=To.PRESS)]
     tx.audit.note(who(heard), "closure_undone", desk.id, closure=act.id)
-    moved = [_put(tx, heard, m.loan, m.due_at) for m in back]
+    moved = [_put(tx, heard, m) for m in back]
     shut = Closure(date.fromisoformat(act.facts["first"]), date.fromisoformat(act.facts["last"]))
-    return _told(tx, heard, desk, shut, [_line(m) for m in back], moved, "undone")
+    return _told(tx, heard, _Moved(desk, shut, back, moved, "undone"))
 
 
 def _back(tx: Tx, loan_id: int, was: int, now: int) -> Move | None:
@@ -115,31 +116,48 @@ def _back(tx: Tx, loan_id: int, was: int, now: int) -> Move | None:
     return Move(loan, before)
 
 
-def _put(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> Loan:
+def _put(tx: Tx, heard: Heard, move: Move) -> Loan:
     """Give a loan another due time; it does not count as the borrower's extension."""
-    tx.loans.note(loan.id, "moved", who(heard), was=loan.due_at.isoformat(), due=due_at.isoformat())
-    return replan(tx, tx.loans.change(loan.id, due_at=due_at, escalated=0), "moved for a closure")
+    loan = move.loan
+    tx.loans.note(loan.id, "moved", who(heard), was=loan.due_at.isoformat(), due=move.due_at.isoformat())
+    return replan(tx, tx.loans.change(loan.id, due_at=move.due_at, escalated=0), "moved for a closure")
 
 
 # --- telling -------------------------------------------------------------------------------------
 
 
-def _told(
-    tx: Tx, heard: Heard, desk: Department, shut: Closure, shown: Sequence[MoveLine], moved: Sequence[Loan],
-    state: str, choices: Rows = (),
-) -> list[Say]:  # fmt: skip
-    """The staff's page, one message per person, the cards. Loans that are held are spoken of to nobody yet."""
-    people = by_person([loan for loan in moved if not loan.held])
-    lost = {c: found[0].borrower for c, found in people.items() if tx.speech.reach(c, desk) != "ok"}
-    first, last = _days(desk, shut)
+@record(frozen=True, slots=True)
+class _Moved:
+    """What a press did. moves: each loan as it was, with its new due time. loans: the same, as they are now."""
+
+    desk: Department
+    shut: Closure
+    moves: Sequence[Move]
+    loans: Sequence[Loan]
+    state: Literal["moved", "undone"]
+
+
+def _told(tx: Tx, heard: Heard, done: _Moved, choices: Rows = ()) -> list[Say]:
+    """The staff's page, one message per person, the cards."""
+    says, unreached = _one_each(tx, heard, done)
+    shown = [_line(m) for m in done.moves]
+    page = _card(done.desk, done.shut, shown, len(says), state=done.state, by=name_of(heard), unreached=unreached)
+    cards = [say for loan in done.loans[:CARDS_BROUGHT_UP_TO_DATE] for say in quiet_card(tx, loan)]
+    toast = Say(message=Done("extend"), to=To.PRESS)
+    return [toast, Say(message=page, choices=choices, replace=True), *says, *cards]
+
+
+def _one_each(tx: Tx, heard: Heard, done: _Moved) -> tuple[list[Say], tuple[str, ...]]:
+    """One message per person, and the names of those whom none can reach. Loans that are held are spoken of to nobody
+    yet."""
+    people = by_person([loan for loan in done.loans if not loan.held])
+    lost = {c: found[0].borrower for c, found in people.items() if tx.speech.reach(c, done.desk) != "ok"}
+    first, last = _days(done.desk, done.shut)
     says = [
         Say(
-            message=DueMoved(lines(found, heard.at), first, last, state == "undone"), to=To.CONTACT,
-            contact_id=contact, department_id=desk.id, key=f"in:{heard.letter_id}:closure:{contact}",
+            message=DueMoved(lines(found, heard.at), first, last, done.state == "undone"), to=To.CONTACT,
+            contact_id=contact, department_id=done.desk.id, key=f"in:{heard.letter_id}:closure:{contact}",
         )
         for contact, found in people.items() if contact not in lost
     ]  # fmt: skip
-    page = _card(desk, shut, shown, len(says), state=state, by=name_of(heard), unreached=tuple(sorted(lost.values())))
-    cards = [say for loan in moved[:CARDS_BROUGHT_UP_TO_DATE] for say in quiet_card(tx, loan)]
-    toast = Say(message=Done("extend"), to=To.PRESS)
-    return [toast, Say(message=page, choices=choices, replace=True), *says, *cards]
+    return says, tuple(sorted(lost.values()))

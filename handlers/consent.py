@@ -15,7 +15,7 @@ from bot.core.people import Address, AddressState, Consent
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.planning import adjust, replan
-from handlers.showing import all_cards, left_out, lines, loan_created, to_borrower
+from handlers.showing import all_cards, lines, loan_created, to_borrower
 
 PAUSE_DEFAULT = timedelta(days=3)
 LONGEST_PAUSE = timedelta(days=60)
@@ -32,7 +32,7 @@ def stop(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         tx.people.set_consent(address.id, Consent.REFUSED, _proof(heard))
     if heard.inbound.opt_out == "stop":  # the carrier has confirmed already
         return []
-    return [Say(message=Stopped(scope, out=left_out(tx, heard.contact.id)))]
+    return [Say(message=Stopped(scope, out=tx.loans.count_active(heard.contact.id)))]
 
 
 def _about(tx: Tx, heard: Heard) -> tuple[int, ...]:

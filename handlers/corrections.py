@@ -12,7 +12,7 @@ from bot.core.intents import Intent, Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.spoken import words
 from bot.store import Tx
-from handlers import borrow, extend, returns, several, undoing
+from handlers import borrow, declaring, extend, several, undoing
 from handlers.staff_words import named_items
 
 LONGEST = 8  # words
@@ -62,14 +62,14 @@ def _another_than_asked(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
     if loan is None or loan.id == asked[0].args[0]:
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
-    return returns.declare(tx, heard, [loan])
+    return declaring.declare(tx, heard, [loan])
 
 
 def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
     """ "Non, l'échelle", of two things that are out."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     loan = find(name, [Named(x, x.item, x.code) for x in active]).one
-    return None if loan is None else several.in_one([*_undone(tx, heard), *returns.declare(tx, heard, [loan])])
+    return None if loan is None else several.in_one([*_undone(tx, heard), *declaring.declare(tx, heard, [loan])])
 
 
 def _another_requested(tx: Tx, heard: Heard, loan: Loan, name: str, due: Due | None) -> list[Say] | None:

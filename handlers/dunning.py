@@ -91,6 +91,3 @@ def not_theirs(tx: Tx, message: str, address_id: int | None) -> Stop | None:
     if address is not None and may_learn(address):
         return None
     return Stop(State.WITHHELD, "not surely this person's address")
-
-
-__all__ = ["as_owed_now", "not_theirs", "reminder", "send", "tell_no_road"]

@@ -26,12 +26,12 @@ from bot.store import Tx
 from handlers import several
 from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, names_another, none_such
+from handlers.declaring import declared_before, none_active
 from handlers.named_loans import loans_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
-from handlers.returns import declared_before, none_active, stale
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, lines, loan_card, rows_out, to_borrower
+from handlers.showing import all_cards, lines, loan_card, rows_out, stale, to_borrower
 from handlers.staff_words import parts_of
 from handlers.waiting import awaited
 

@@ -38,10 +38,10 @@ def kits(tx: Tx, loans: Iterable[Loan]) -> list[tuple[Loan, list[Piece]]]:
 
 def partly(tx: Tx, said: Understood, loans: Sequence[Loan]) -> list[Partly]:
     """The kits of which the words leave out pieces by name; several when the same word fits several."""
-    left_out = said.remainder
-    if left_out is None or not left_out.words:
+    omitted = said.omission
+    if omitted is None or not omitted.words:
         return []
-    found = [Partly(loan, missing) for loan, pieces in kits(tx, loans) if (missing := lacking(left_out.words, pieces))]
+    found = [Partly(loan, missing) for loan, pieces in kits(tx, loans) if (missing := lacking(omitted.words, pieces))]
     numbered = [one for one in found if one.loan.number in said.numbers]
     if numbered or len(found) < 2 or not said.rest:
         return numbered or found

@@ -32,9 +32,8 @@ from bot.store.holds import Hold
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
 from handlers.planning import plan
-from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, card, loan_created, to_borrower
+from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
     items_named,
@@ -107,13 +106,13 @@ def _which_person(
     if not found.sure:
         return Say(message=NoSuchPerson(said, tuple(c.name for c in found.near)))
     choices = _person_choices(tx, item, found.sure[:SHOWN], due)
-    facts = {"item": item.id, "due": stamp_of(due)}
+    facts = {"item": item.id, "due": seconds_of(due)}
     return Say(message=PersonWhich(echo(said)), choices=choices, ask="lend_who", facts=facts)
 
 
 def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None) -> Rows:
     shown = zip(people, told_apart(tx, people), strict=True)
-    return in_rows([Choice("lend.who", (item.id, c.id, stamp_of(due)), text=name) for c, name in shown])
+    return in_rows([Choice("lend.who", (item.id, c.id, seconds_of(due)), text=name) for c, name in shown])
 
 
 def _taken(tx: Tx, item: ItemRow) -> list[Say]:
@@ -184,15 +183,15 @@ def ask_item(
     items = list(found) or tx.items.free(heard.department.id)
     if not items:
         return [Say(message=NoSuchItem(echo(said)))]
-    stamp = stamp_of(due)
-    choices = tuple((Choice("lend.item", (i.id, stamp), text=i.shown),) for i in items[:SHOWN])
-    return [Say(message=LendWhich(echo(said)), choices=choices, ask="lend_which", facts={"due": stamp})]
+    seconds = seconds_of(due)
+    choices = tuple((Choice("lend.item", (i.id, seconds), text=i.shown),) for i in items[:SHOWN])
+    return [Say(message=LendWhich(echo(said)), choices=choices, ask="lend_which", facts={"due": seconds})]
 
 
 def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *, replace: bool = False) -> list[Say]:
     """For whom? Those who borrowed last; a name or number can be typed in answer."""
     choices = _person_choices(tx, item, tx.people.recent(heard.department.id), due)
-    facts = {"item": item.id, "due": stamp_of(due)}
+    facts = {"item": item.id, "due": seconds_of(due)}
     return [Say(message=LendWho(item.shown), choices=choices, ask="lend_who", facts=facts, replace=replace)]
 
 
@@ -288,16 +287,16 @@ def _may(tx: Tx, heard: Heard, item: ItemRow) -> bool:
     return allowed(role_in(tx, heard, item.department_id), Role.STAFF)
 
 
-def stamp_of(due: Due | Unclear | None) -> int:
+def seconds_of(due: Due | Unclear | None) -> int:
     """A time as it travels in a button: seconds since 1970, 0 for none."""
     return int(due.at.timestamp()) if isinstance(due, Due) else 0
 
 
-def due_of(heard: Heard, stamp: object) -> Due | None:
+def due_of(heard: Heard, seconds: object) -> Due | None:
     """The time that a button carries; None for none."""
-    if not isinstance(stamp, int) or stamp <= 0:
+    if not isinstance(seconds, int) or seconds <= 0:
         return None
-    at = datetime.fromtimestamp(min(stamp, 2**33), heard.department.zone)
+    at = datetime.fromtimestamp(min(seconds, 2**33), heard.department.zone)
     return Due(at, Grain.MINUTE, "")
 
 

@@ -25,7 +25,7 @@ from bot.core.messages_linking import (
     NotMineCard,
     NumberNoted,
 )
-from bot.core.people import Address, BadPhone, Contact, Role, phone_from, phone_shown
+from bot.core.people import BY_NUMBER, Address, BadPhone, Contact, Role, phone_from, phone_shown
 from bot.store import Tx
 from bot.store.link_codes import LinkCode as Drawn
 from bot.store.merging import detach, merge
@@ -37,7 +37,6 @@ from handlers.rights import allowed, refused, role_in, who
 from handlers.showing import greeted, lines
 from handlers.staff_words import people_named
 
-BY_NUMBER = ("whatsapp", "sms")
 TRIES = Limit("link", 5, CODE_LASTS.total_seconds())
 LINKED = "linked"  # the preference that keeps which address was linked when
 YES_NO = ((Choice("mine.link", (1,), "yes"), Choice("mine.link", (0,), "no")),)

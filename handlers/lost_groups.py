@@ -7,7 +7,7 @@ from bot.core.delivery import Outcome, Refused
 from bot.core.messages import GroupLost
 from bot.core.people import Department
 from bot.store import Tx
-from bot.store.outbox import Sending
+from bot.store.outbox_rows import Sending
 from bot.store.saying import Cause
 from handlers.departments import CODE_LASTS, new_code
 from handlers.onward import again

@@ -21,7 +21,7 @@ from bot.core.messages import (
     Welcome,
     WhichDesk,
 )
-from bot.core.people import Consent, Department, Role, looks_like_phone, phone_shown
+from bot.core.people import BY_NUMBER, Consent, Department, Role, looks_like_phone, phone_shown
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers import consent
@@ -61,7 +61,7 @@ def welcome(tx: Tx, heard: Heard) -> Say:
 def may_share(tx: Tx, heard: Heard) -> bool:
     """Whether to offer the button that shows the writer's number: on Telegram, while we know none, where it is of use
     to find the loans of somebody who was known by it."""
-    on = {"whatsapp", "sms"} & tx.roads.keys()
+    on = not tx.roads.keys().isdisjoint(BY_NUMBER)
     if heard.inbound.channel != "telegram" or heard.inbound.group or not on:
         return False
     return not any(a.value.startswith("+") for a in tx.people.addresses(heard.contact.id))

@@ -20,12 +20,11 @@ from bot.core.notices import (
     notice_from,
     notice_may_leave,
 )
-from bot.core.people import Address, Consent, Contact, Department, phone_from, phone_shown
+from bot.core.people import BY_NUMBER, Address, Consent, Contact, Department, phone_from, phone_shown
 from bot.core.roads import reach
 from bot.store import Tx
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 
-BY_NUMBER = ("whatsapp", "sms")
 OF_USE = timedelta(days=2)  # a notice that could not leave for this long after its time expires
 NO_ROAD = {
     "blocked": "the address is blocked or dead", "stopped": "this person said STOP",

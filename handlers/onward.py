@@ -23,7 +23,7 @@ from bot.core.messages import CATALOGUE, LoanCreated, message_from
 from bot.core.people import Address
 from bot.store import Tx
 from bot.store.loans import OPEN
-from bot.store.outbox import COPY, Line
+from bot.store.outbox_rows import COPY, Line
 from handlers.tasks import tell_staff
 
 AGAIN_AFTER = timedelta(minutes=5)

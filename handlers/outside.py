@@ -16,7 +16,7 @@ from bot.core.people import Contact
 from bot.store import Tx
 from bot.store.items import ItemRow
 from bot.store.saying import Cause
-from handlers import lend, notices, reports, returns
+from handlers import lend, notices, reports, taking_back
 from handlers.showing import card, loan_created, to_borrower
 from handlers.waiting import kept_for_another
 
@@ -58,7 +58,7 @@ class Outside:
         _visible(loan.department_id, department_id)
         if loan.state not in OUT:
             raise Refusal(f"this loan is {loan.state.value}")
-        _say(tx, returns.close(tx, loan, who, who, tx.now), f"api:back:{loan.id}")
+        _say(tx, taking_back.close(tx, loan, who, who, tx.now), f"api:back:{loan.id}")
         return tx.loans.get(loan_id)
 
     # --- items and people --------------------------------------------------------------------

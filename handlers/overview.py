@@ -25,9 +25,8 @@ from handlers.buttons import in_rows, page_among
 from handlers.extend import OFFERED, grant
 from handlers.named_loans import loans_named
 from handlers.own_loans import own_loans
-from handlers.returns import stale
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, pieces_choices, to_borrower
+from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, pieces_choices, stale, to_borrower
 
 PER_PAGE = 8
 

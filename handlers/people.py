@@ -143,7 +143,7 @@ def _change_team(tx: Tx, heard: Heard, user: str, name: str, *, adding: bool) ->
     done = ("added" if adding else "removed") if changed else "exists"
     if changed:
         tx.audit.note(who(heard), f"team_{done}", department, user=user, name=name)
-    return Say(message=TeamSaved(name or user, "staff", done))
+    return Say(message=TeamSaved(name or user, done))
 
 
 def answer_person(tx: Tx, heard: Heard, contact_id: int) -> list[Say]:

@@ -15,11 +15,11 @@ from bot.core.pieces import BadPieces, Piece, read_pieces, written
 from bot.store import Tx
 from bot.store.items import ItemRow
 from bot.store.pieces import Owed
-from handlers import items, lacking, returns
+from handlers import items, lacking
 from handlers.buttons import in_rows
 from handlers.named_loans import unknown
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import all_cards, card_choices, loan_card, to_borrower
+from handlers.showing import all_cards, card_choices, loan_card, stale, to_borrower
 from handlers.staff_words import item_named
 
 # "/materiel PERC-001 pièces : chargeur, 2 batteries". The colon tells it from a name with that word in it.
@@ -92,7 +92,7 @@ def _out(tx: Tx, heard: Heard, choice: Choice) -> tuple[Loan, list[Piece]] | lis
     if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
         return refused(heard)
     pieces = tx.pieces.of_loan(loan.id, loan.item_id)
-    return (loan, pieces) if loan.state in OUT and pieces else returns.stale(tx, heard, loan)
+    return (loan, pieces) if loan.state in OUT and pieces else stale(tx, heard, loan)
 
 
 def tick_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -9,7 +9,7 @@ from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.intents import Understood
 from bot.core.messages import AskEmail, EmailRefused, ReminderChoices, RoadMissing
 from bot.core.notices import KINDS, read_kinds
-from bot.core.people import Address, AddressState, Consent
+from bot.core.people import BY_NUMBER, Address, AddressState, Consent
 from bot.core.preferences import STEPS, Preference, Wish, granted, looks_like_email, read_wish
 from bot.core.spoken import words
 from bot.store import Tx
@@ -20,7 +20,6 @@ from handlers.rights import who
 OF_AN_EMAIL = frozenset(
     "bonjour voici mon ma e mail email courriel adresse est c hello here is my address it s".split()
 )
-BY_NUMBER = ("whatsapp", "sms")  # both reach the same telephone: who holds one holds the other
 
 
 def show(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

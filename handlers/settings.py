@@ -95,7 +95,7 @@ def start_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
 # --- loans that ran before the desk did ----------------------------------------------------------
 
 
-def switch_on_card(tx: Tx, desk: Department, state: str = "waiting", by: str = "") -> Say | None:
+def switch_on_card(tx: Tx, desk: Department) -> Say | None:
     """Who would get what, until staff say go. None when nothing is held."""
     held = tx.loans.held(desk.id)
     if not held:
@@ -106,7 +106,7 @@ def switch_on_card(tx: Tx, desk: Department, state: str = "waiting", by: str = "
         at = after_quiet(max(step.at, tx.now), desk.rules, zone_of(tx, loan))
         lines.append(PreviewLine(loan.borrower, loan.item, step.name, at))
     late = sum(1 for loan in held if loan.due_at < tx.now)
-    card = SwitchOn(len(held), late, tuple(lines), state, by)
+    card = SwitchOn(len(held), late, tuple(lines))
     go = (Choice("desk.go", (desk.id,), "go"),)
     return Say(message=card, to=To.STAFF, department_id=desk.id, choices=(go,), card=f"switch_on:{desk.id}")
 

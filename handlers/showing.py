@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
-from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned
-from bot.core.people import looks_like_phone, phone_shown, words_card_of
+from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned, Stale
+from bot.core.people import BY_NUMBER, looks_like_phone, phone_shown, words_card_of
 from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
@@ -66,16 +66,11 @@ def greeted(name: str) -> str:
     return "" if looks_like_phone(name) else name
 
 
-def receipt(loan: Loan, left: int, missing: tuple[Piece, ...] = ()) -> Returned:
-    """The borrower's receipt; `left`: how many loans stay out; `missing`: pieces of the kit that are waited for."""
+def receipt(tx: Tx, loan: Loan, missing: tuple[Piece, ...] = ()) -> Returned:
+    """The borrower's receipt. `missing`: pieces of the kit that are waited for."""
     back = loan.returned_at or loan.due_at
-    late = max(back - loan.due_at, NOTHING)
+    late, left = max(back - loan.due_at, NOTHING), tx.loans.count_active(loan.contact_id)
     return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing)
-
-
-def left_out(tx: Tx, contact_id: int) -> int:
-    """How many loans of a person are still out and not declared returned."""
-    return tx.loans.count_active(contact_id)
 
 
 def to_borrower(loan: Loan, message: Message, key: str = "", choices: Rows = ()) -> Say:
@@ -132,7 +127,7 @@ def words_card(heard: Heard) -> Say:
 
 def phone_of(tx: Tx, contact_id: int) -> str:
     """A person's number as people write it, empty when none is known."""
-    found = [a.value for a in tx.people.addresses(contact_id) if a.channel in ("whatsapp", "sms")]
+    found = [a.value for a in tx.people.addresses(contact_id) if a.channel in BY_NUMBER]
     return next((phone_shown(v) for v in found if v.startswith("+")), "")
 
 
@@ -222,3 +217,8 @@ def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
         returned = return_card(tx, loan, by, note=note)
         says.append(_contested(returned) if says and loan.state is LoanState.ACTIVE else returned)
     return says or [card(tx, loan, by, note=note)]
+
+
+def stale(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """A button whose time is over: a kind word, the card brought up to date, nothing changed."""
+    return [Say(message=Stale(), to=To.PRESS), *([card(tx, loan)] if not heard.private else [])]

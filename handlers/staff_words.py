@@ -13,6 +13,7 @@ from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
 from bot.core.people import (
+    BY_NUMBER,
     BadPhone,
     Consent,
     Contact,
@@ -167,7 +168,7 @@ def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact
     """The person with that number; a new one when nobody has it. Who types it attests it, by both of its roads, unless
     the person has said STOP. Raises BadPhone."""
     value = phone_from(typed, tx.desk.region)
-    for channel in ("whatsapp", "sms"):
+    for channel in BY_NUMBER:
         known = tx.people.find_address(channel, value)
         if known is not None:
             tx.people.join(known.contact_id, heard.department.id)
@@ -183,7 +184,7 @@ def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact
 
 def add_phone(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
     """Both roads of a number, attested: staff noted that the person agreed."""
-    for channel in ("whatsapp", "sms"):
+    for channel in BY_NUMBER:
         if tx.people.find_address(channel, value) is None:
             tx.people.add_address(
                 contact_id,
@@ -213,9 +214,3 @@ def add_email(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
 
 def attester(heard: Heard) -> str:
     return f"{heard.inbound.name or heard.inbound.username} ({who(heard)})"
-
-
-__all__ = [
-    "BadPhone", "Parts", "add_email", "add_phone", "email_in", "item_named", "items_named", "parts_of", "people_named",
-    "person_by_phone", "told_apart",
-]  # fmt: skip

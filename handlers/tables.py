@@ -31,6 +31,7 @@ from handlers import (
     lend,
     linking,
     newcomers,
+    not_back,
     overview,
     payments,
     people,
@@ -43,6 +44,7 @@ from handlers import (
     roles,
     rules,
     settings,
+    taking_back,
     trial,
     unclear,
     undoing,
@@ -56,7 +58,7 @@ OnAnswer = Callable[[Tx, Heard, dict[str, Any]], list[Say]]
 
 HANDLERS: Mapping[Intent, OnIntent] = {
     Intent.RETURN: returns.give_back,
-    Intent.NOT_RETURN: returns.not_yet,
+    Intent.NOT_RETURN: not_back.not_yet,
     Intent.EXTEND: extend.ask_more,
     Intent.LIST: overview.my_loans,
     Intent.BORROW: borrow.ask_for,
@@ -84,7 +86,7 @@ HANDLERS: Mapping[Intent, OnIntent] = {
 
 COMMANDS: Mapping[Command, tuple[Role | None, OnCommand]] = {
     Command.LEND: (Role.STAFF, lend.lend),
-    Command.RETURNED: (Role.STAFF, returns.take_back_command),
+    Command.RETURNED: (Role.STAFF, taking_back.take_back_command),
     Command.EXTEND: (Role.STAFF, extend.extend_command),
     Command.LOANS: (Role.STAFF, overview.staff_loans),
     Command.OVERDUE: (Role.STAFF, overview.staff_overdue),
@@ -128,10 +130,10 @@ CHOICES: Mapping[str, OnChoice] = {
     "loan.approve": lend.approve,
     "loan.refuse": lend.refuse,
     "loan.cancel": lend.cancel,
-    "loan.back": returns.back_button,
-    "loan.confirm": returns.confirm,
-    "loan.problem": returns.problem,
-    "loan.contest": returns.contest,
+    "loan.back": taking_back.back_button,
+    "loan.confirm": taking_back.confirm,
+    "loan.problem": taking_back.problem,
+    "loan.contest": taking_back.contest,
     "loan.show": overview.show,
     "loan.remind": overview.remind_now,
     "loan.until": overview.until,

@@ -9,7 +9,7 @@ from bot.core.conversation import Say, To
 from bot.core.messages import Silence, StaffTask, message_from
 from bot.core.people import Department, phone_shown
 from bot.store import Tx
-from bot.store.outbox import COPY
+from bot.store.outbox_rows import COPY
 from bot.store.saying import Cause
 
 FRESH = timedelta(minutes=5)  # what a person's act of so long ago causes is never delayed

@@ -10,7 +10,7 @@ from bot.core.messages import Trial, TrialSent, TrialWhere
 from bot.core.people import BadPhone, Consent, Department, Role, may_begin, phone_from, phone_shown
 from bot.core.preferences import looks_like_email
 from bot.store import Tx
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 from handlers.buttons import in_rows, tongue, word
 from handlers.rights import admin_desks, pressed_desk, refused, who
 

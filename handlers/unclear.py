@@ -13,7 +13,7 @@ from bot.core.intents import Intent, Understood
 from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import borrow, debts, newcomers, people, photos, reminders, returns, wishes
+from handlers import borrow, debts, newcomers, not_back, people, photos, reminders, returns, wishes
 from handlers.in_talk import was_asked
 from handlers.showing import words_card
 from handlers.staff_words import named_items
@@ -66,7 +66,7 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if numbered is not None:
         return numbered
     if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
-        return returns.not_yet(tx, heard, said)
+        return not_back.not_yet(tx, heard, said)
     if _somebody_else(heard):
         return debts.not_them(tx, heard) or to_a_person(tx, heard, said)
     wanted = reminders.email_said(tx, heard) or _thing_alone(tx, heard, said)
@@ -105,7 +105,7 @@ def _thing_alone(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return None
     mine = {loan.item_id for loan in tx.loans.open_of(heard.contact.id)}
     if any(item.id in mine for item in sure):
-        return returns.not_yet(tx, heard, replace(said, rest=name)) if isinstance(said.due, Due) else None
+        return not_back.not_yet(tx, heard, replace(said, rest=name)) if isinstance(said.due, Due) else None
     wish = replace(said, intent=Intent.BORROW, rest=name)
     return wishes.asked_first(tx, heard, wish, heard.text) or borrow.ask_for(tx, heard, wish)
 

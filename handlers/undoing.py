@@ -11,7 +11,7 @@ from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import NothingToUndo, Undone
 from bot.store import Tx
-from handlers import borrow, consent, debts, extend, holds, reminders, returns, several
+from handlers import borrow, consent, debts, declaring, extend, holds, reminders, several
 from handlers.showing import all_cards
 
 Facts = dict[str, Any]
@@ -63,7 +63,7 @@ def _undo_several(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
 
 def _undo_return(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
     ids = [int(str(i)) for i in facts["loans"]] if isinstance(facts["loans"], list) else []
-    loans = returns.undo_return(tx, heard, ids)
+    loans = declaring.undo_return(tx, heard, ids)
     cards = [say for loan in loans for say in all_cards(tx, loan, heard.contact.name)]
     return [Say(message=Undone("return", items=tuple(loan.item for loan in loans))), *cards] if loans else []
 

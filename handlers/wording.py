@@ -237,15 +237,8 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _set(tx: Tx, heard: Heard, desk: Department, place: Place, words: str | None) -> int:
-    """Override the words, or restore the file's with None; the id of the audit entry."""
-    before = tx.wordings.entry(desk.id, *place)
-    if words is None:
-        tx.wordings.restore(desk.id, *place)
-    else:
-        tx.wordings.put(desk.id, *place, words, name_of(heard))
-    was = before.words if before else None
-    what = f"text:{place.message}:{place.language}:{place.channel}"[:64]
-    return tx.audit.note(who(heard), what, desk.id, **place._asdict(), was=was, now=words)
+    """Override the words, or restore the file's with None; the number of this act."""
+    return tx.wordings.change((desk.id, *place), words, who=who(heard), name=name_of(heard))
 
 
 def switch(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -29,7 +29,7 @@ from bot.core.messages import ChannelBack, ChannelDown
 from bot.core.records import record
 from bot.core.rules import Rules
 from bot.store import Tx
-from bot.store.outbox import Closing, Sending
+from bot.store.outbox_rows import Closing, Sending
 from handlers.lost_groups import group_refused
 from handlers.onward import again, first_look, onward
 from handlers.receipts import move_group, note_refusal

@@ -35,7 +35,8 @@ from bot.core.words import Words
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.errors import CommitUnknown
 from bot.store.gate import Gate
-from bot.store.outbox import Claimed, Sending, new_token
+from bot.store.outbox import new_token
+from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import Place
 from bot.texts import Texts
 from jobs.catch_up import ask_after

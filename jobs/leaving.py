@@ -25,7 +25,7 @@ from bot.core.messages_debts import DebtReminder
 from bot.core.people import Department
 from bot.core.schedule import after_quiet, is_quiet
 from bot.store import Tx
-from bot.store.outbox import Claimed, Sending
+from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import Place, Told
 from bot.store.saying import Cause
 from handlers.dunning import as_owed_now, not_theirs

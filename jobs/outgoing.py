@@ -16,7 +16,7 @@ from bot.core.messages_notices import HookEvent
 from bot.core.signing import Unsubscribing
 from bot.core.words import Words
 from bot.store.desk import Desk
-from bot.store.outbox import Sending
+from bot.store.outbox_rows import Sending
 from bot.texts import Content, Frame, Reader, Texts
 from handlers.figures_picture import returns_picture
 

@@ -16,7 +16,9 @@ import structlog
 
 from bot.channels.base import LARGEST_ATTACHMENT, Fetching, NotFetched
 from bot.core.conversation import Choice, Rows, Say, To
-from bot.core.listed import Listed, Reading, read_listings
+from bot.core.listed import Listed
+from bot.core.listed_cells import Reading
+from bot.core.listed_reading import read_listings
 from bot.core.lists import BadList, Kind, Listing, read_list, write_list
 from bot.core.messages import Message
 from bot.core.messages_files import FileCard, ImportPreview, ImportRefused

@@ -274,7 +274,7 @@ def _say_reminders(tx: Tx, contact: Contact, desk: Department, ready: list[_Read
             _say_reminders(tx, contact, desk, [one])
         return
     message = _reminder(tx, desk, ready[0]) if len(ready) == 1 else _gathered(tx, desk, ready)
-    _put(tx, contact, desk, ready, message, max(r.row.window_end for r in ready))
+    _put(tx, contact, desk, ready, message)
 
 
 def _as_singles(tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready]) -> bool:
@@ -315,14 +315,13 @@ def _say_overdue(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]
     times = max(r.row.occurrence for r in ready) + 1
     level = 0 if times == 1 else 1 if times <= desk.rules.weekly_after.days else 2
     message = Overdue(lines, level, times, desk.place, desk.contact_line, desk.rules.lateness)
-    window_end = max(r.row.window_end for r in ready)
-    _put(tx, contact, desk, ready, message, window_end, [loan.id for loan in loans])
+    _put(tx, contact, desk, ready, message, [loan.id for loan in loans])
 
 
 def _put(
-    tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready], message: Message, window_end: datetime,
-    loan_ids: Sequence[int] = (),
-) -> None:  # fmt: skip
+    tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready], message: Message, loan_ids: Sequence[int] = ()
+) -> None:
+    """Say it, and mark the planned rows. loan_ids: what it speaks of, where that is not what is ready."""
     single = ready[0].loan if len(ready) == 1 and not loan_ids else None
     ids = list(loan_ids) or [r.loan.id for r in ready]
     names = ",".join(f"{r.loan.id}.{r.row.step}.{r.row.occurrence}.{r.row.plan_no}" for r in ready)
@@ -330,7 +329,7 @@ def _put(
     extra = {} if single else {"loan_ids": ids}
     say = Say(
         message=message, to=To.CONTACT, contact_id=contact.id, department_id=desk.id, key=key, loan=single,
-        choices=_choices(ids), window_end=window_end,
+        choices=_choices(ids), window_end=max(r.row.window_end for r in ready),
     )  # fmt: skip
     made = tx.speech.say(say, Cause("clock", extra=extra))
     tx.plans.mark([r.row.id for r in ready], "queued", outbox_id=made)

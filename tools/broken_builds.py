@@ -95,7 +95,7 @@ GUARDS = (
         ("tests/jobs/test_remind.py::test_after_a_stop_only_the_newest_useful_step_is_said",),
     ),
     guard(
-        "only the holder of a lease closes a row", "bot/store/outbox.py",
+        "only the holder of a lease closes a row", "bot/store/outbox_statements.py",
         "        .where(outbox.c.lease == lease)\n",
         "        .where(outbox.c.id.in_(sa.select(attempt.c.outbox_id).where(attempt.c.lease == lease)))\n",
         "tests/jobs/test_deliver.py::test_who_lost_the_lease_does_not_close",

@@ -45,6 +45,7 @@ STAFF_LINES = (
     LoanLine(2, "Sono", "SONO-001", EX_DUE, "return_declared", "Awa"),
     LoanLine(3, "Tente 4 places", "TENTE-001", EX_DUE, "requested", "Aminata"),
 )
+UNDONE = ("extension", "request", "hold", "payment", "promise", "pause", "question")
 EX_MISSING = (Piece("chargeur", missing=1), Piece("batteries", 2, missing=1))
 PAST = tuple(HistoryLine(EX_LENT + timedelta(hours=-n), "extended", who="Sam") for n in range(20))
 MANY = tuple(LoanLine(n, f"Chaise pliante {n}", f"CHAI-{n:03}", EX_DUE) for n in range(1, 24))
@@ -116,11 +117,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "pieces_refused": {"too many": {"why": "too_many", "what": ""}, "too long": {"why": "too_long"}},
     "extended": {"by staff": {"by_staff": True}},
     "extension_refused": {
-        "too often": {"why": "too_often", "until": None},
-        "already late": {"why": "late", "until": None},
-        "by staff": {"why": "staff", "until": None},
-        "not later": {"why": "not_later", "until": None},
-        "somebody waits": {"why": "awaited", "until": None},
+        "not later": {"why": "not_later", "contact_line": ""},
+        "somebody waits": {"why": "awaited"},
     },
     "still_out": {
         "late": {"lines": LATE_ONE},
@@ -188,7 +186,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "refused": {"state": "refused", "by": "Sam"},
     },
     "clearance": {"nobody's name": {"borrower": ""}},
-    "undone": {what: {"what": what} for what in ("extension", "request", "hold", "stop", "question", "pause")},
+    "undone": {what: {"what": what} for what in UNDONE},
     "problem_noted": {"without item": {"item": "", "photo": False, "contact_line": ""}},
     "media_unread": {kind: {"kind": kind} for kind in ("photo", "video", "location", "sticker")}
     | {"beside words": {"kind": "voice", "beside": True}},
@@ -231,10 +229,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         for why in ("no_consent", "stopped", "refused", "unsure", "expired")
     },
     "staff_answer": {"nobody named": {"by": ""}},
-    "problem_card": {
-        "photo only": {"words": "", "photo": True, "item": ""},
-        "solved": {"state": "solved", "by": "Sam"},
-    },
+    "problem_card": {"photo only": {"words": "", "photo": True, "item": ""}},
     "staff_loans": {
         "nothing": {"lines": (), "total": 0},
         "pages": {"lines": STAFF_LINES, "total": 34, "page": 2, "pages": 3},
@@ -268,11 +263,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "phone_number": {"unknown": {"phone": ""}},
     "reminded": {"no road": {"done": False}},
     "lend_which": {"unclear": {"said": "perseuze"}},
-    "lend_who": {"unclear": {"said": "A"}},
-    "lend_until": {
-        why: {"said": said, "why": why}
-        for why, said in (("past", "hier"), ("impossible", "31/02"), ("ambiguous", "03/04"), ("nothing", "bientôt"))
-    },
+    "lend_until": {why: {"why": why} for why in ("past", "impossible", "ambiguous", "too_long", "nothing")},
     "no_such_person": {"nobody near": {"near": ()}},
     "bad_number": {"landline": {"said": "01 23 45 67 89", "why": "not_mobile"}},
     "item_saved": {
@@ -321,13 +312,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "blocked": {"addresses": (AddressLine("telegram", "", "given", "blocked"),)},
     },
     "person_which": {"nothing said": {"said": ""}},
-    "team_saved": {
-        "admin": {"role": "admin"},
-        "removed": {"done": "removed"},
-        "exists": {"done": "exists"},
-    },
-    "bound": {"private": {"private": True}},
-    "bind_refused": {why: {"why": why} for why in ("used", "tries", "private", "taken")},
+    "team_saved": {"removed": {"done": "removed"}, "exists": {"done": "exists"}},
+    "bind_refused": {why: {"why": why} for why in ("tries", "private", "taken")},
     "not_allowed": {"admin": {"role": "admin"}},
     "usage": {
         command: {"command": command}
@@ -349,7 +335,6 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         what: {"what": what}
         for what in ("problem", "approved", "refused", "granted", "lent", "returned", "noted", "started", "unheard_of")
     },
-    "stale": {"nobody": {"by": ""}},
     "letters_parked": {"several": {"count": 3, "borrower": ""}},
     "channel_down": {"config": {"why": "config", "channel": "sms", "detail": "Twilio 20003", "waiting": 1}},
     "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},

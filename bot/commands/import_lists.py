@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
 from bot.config import Config
-from bot.core.listed import Reading, read_listings
+from bot.core.listed_cells import Reading
+from bot.core.listed_reading import read_listings
 from bot.core.lists import MOST_BYTES, BadList, Kind, Listing, read_list
 from bot.core.people import Department
 from bot.first_rules import first_rules

@@ -120,6 +120,13 @@ UNFINISHED = WAITING | {State.SENDING}
 ARRIVED = frozenset({State.DELIVERED, State.READ})
 TAKEN = ARRIVED | {State.SENT}  # by the provider
 RANK: dict[State, int] = {State.SENT: 1, State.DEAD: 2, State.DELIVERED: 3, State.READ: 4}
+TELL_OF_DELIVERY = ("whatsapp", "sms", "email")
+"""Channels whose messages arrive or do not, as far as we are told."""
+
+
+def reached(channel: str) -> frozenset[State]:
+    """The states of a channel's messages that arrived. E-mail tells of failures alone: what did not bounce has."""
+    return TAKEN if channel == "email" else ARRIVED
 
 
 # --- limits --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from bot.core.due import Due, Grain, Unclear
+from bot.core.due import Due, Unclear
 from bot.core.duecalendar import comes_twice
 from bot.core.duegrammar import MOST_FILLERS, Reader
 from bot.core.duepieces import Piece
@@ -210,6 +210,3 @@ def say_clock(at: datetime, *, language: str) -> str:
     half = "am" if at.hour < 12 else "pm"
     minutes = f":{at.minute:02d}" if at.minute else ""
     return f"{at.hour % 12 or 12}{minutes} {half}"
-
-
-__all__ = ["CLOSING", "Due", "Grain", "Unclear", "find_due", "read_due", "say_clock", "say_day", "say_due"]

@@ -41,7 +41,7 @@ class Intent(StrEnum):
 
 
 @record(frozen=True, slots=True)
-class Remainder:
+class Omission:
     """What a return leaves out: "RENDU sauf le chargeur".
 
     words: those that name it, as typed; empty for "pas tout". sure: False where the same words may mean something else
@@ -65,7 +65,7 @@ class Understood:
     numbers: loan numbers ("RENDU 1 et 3"). everything: TOUT.
     language: the one its words belong to, None when they belong to both or neither.
     others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
-    remainder: what a RETURN leaves out.
+    omission: what a RETURN leaves out.
     returned: a PROBLEM with something that is said to be back. things: what a BORROW names, one by one; a signature may
     be among them. thing: what a RETURN or EXTEND surely names ("rendu les clés"): an article and its noun; empty
     for a bare word beside it, which may be anything, and for words that fit every thing (*le matériel*, *l'engin*).
@@ -79,7 +79,7 @@ class Understood:
     everything: bool = False
     language: str | None = None
     others: tuple[tuple[int, Intent], ...] = ()
-    remainder: Remainder | None = None
+    omission: Omission | None = None
     returned: bool = False
     things: tuple[str, ...] = ()
     thing: str = ""

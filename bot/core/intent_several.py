@@ -177,7 +177,7 @@ def _tells_where(text: str, said: Understood) -> bool:
 
 def _names(said: Understood) -> bool:
     """Whether it names its object. A return to come needs a day, or it says nothing."""
-    of_all = said.remainder is not None and said.remainder.of_all
+    of_all = said.omission is not None and said.omission.of_all
     named = bool(said.rest or said.numbers or said.everything or of_all)
     return named and (said.intent is not Intent.NOT_RETURN or isinstance(said.due, Due))
 
@@ -233,7 +233,7 @@ def _differ(parts: list[Part]) -> bool:
     """Whether these are several wishes, and not one in two sentences: the first is certain, each is about something
     else."""
     first = parts[0].said
-    if first.certainty != "act" and not (first.remainder and first.remainder.of_all):
+    if first.certainty != "act" and not (first.omission and first.omission.of_all):
         return False
     named = (part.said for part in parts if part.said.intent not in BY_THEMSELVES)
     told = [(set(said.numbers), " ".join(words(said.rest))) for said in named]

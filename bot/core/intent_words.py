@@ -1,4 +1,4 @@
-"""The vocabulary of the sentence rules: forms of verbs, small words, cues.
+"""The vocabulary of the sentence rules besides verbs and cues: how thumbs write, politeness, small words.
 
 Everything here is folded (`bot.core.spoken`): no accents, no capitals, an apostrophe is a space. Phrases are separated
 by commas. `où` keeps its accent, which alone distinguishes it from *ou* (or).

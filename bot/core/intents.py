@@ -29,12 +29,13 @@ from bot.core.intent_naming import (
     numbers,
     where_left,
 )
-from bot.core.intent_remainder import remainder, remainder_places
-from bot.core.intent_rules import Verdict, judge
+from bot.core.intent_omission import omission, omission_places
+from bot.core.intent_rules import judge
 from bot.core.intent_said import Said, cut, indexed, one_line, spans
 from bot.core.intent_stop import refuses
 from bot.core.intent_table import TABLE
 from bot.core.intent_thing import thing
+from bot.core.intent_verdict import Verdict
 from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
 
 __all__ = [
@@ -254,13 +255,13 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
     intent = verdict.intent
     if intent is Intent.UNKNOWN:
         return Understood(intent, "ask", said.due, _left(said), language=spoken)
-    left_out = remainder(said, verdict.place) if intent is Intent.RETURN else None
-    if left_out is not None and all_words(said):
-        left_out = replace(left_out, of_all=True)
-    lacks = left_out is not None and left_out.lacks
+    omitted = omission(said, verdict.place) if intent is Intent.RETURN else None
+    if omitted is not None and all_words(said):
+        omitted = replace(omitted, of_all=True)
+    lacks = omitted is not None and omitted.lacks
     everyone = intent in NUMBERED and everything(said)
-    if left_out is not None:
-        used |= remainder_places(said, verdict.place)
+    if omitted is not None:
+        used |= omission_places(said, verdict.place)
     hidden = used | excepted(said) | (all_words(said) if everyone else frozenset())
     if intent in (Intent.RETURN, Intent.NOT_RETURN):
         hidden |= where_left(said)
@@ -272,7 +273,7 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
         numbers(said, hidden, verdict.place) if intent in NUMBERED else (),
         everyone,
         spoken,
-        remainder=left_out,
+        omission=omitted,
         returned=verdict.returned,
         things=listed(said, hidden, verdict.place) if intent is Intent.BORROW and verdict.place is not None else (),
         thing=thing(said, verdict.place) if intent in OF_A_THING and verdict.place is not None else "",

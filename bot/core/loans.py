@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,6 +22,9 @@ class LoanState(StrEnum):
     LOST = "lost"
     DAMAGED = "damaged"
 
+
+HIGHEST_NUMBER = 99
+"""Of a person's loans: what they answer with (RENDU 2)."""
 
 OPEN = frozenset({LoanState.REQUESTED, LoanState.ACTIVE, LoanState.RETURN_DECLARED})
 OUT = frozenset({LoanState.ACTIVE, LoanState.RETURN_DECLARED})
@@ -91,6 +95,12 @@ def loan_class(lent_at: datetime, due_at: datetime, rules: Rules) -> LoanClass:
     if length < rules.court_under:
         return LoanClass.COURT
     return LoanClass.LONG if length > rules.long_over else LoanClass.MOYEN
+
+
+def next_number(taken: Collection[int], last: int) -> int | None:
+    """The small number that follows `last`, from 1 to 99 and round again, and is not taken; None when all are."""
+    ahead = ((last + k) % HIGHEST_NUMBER + 1 for k in range(HIGHEST_NUMBER))
+    return next((number for number in ahead if number not in taken), None)
 
 
 def check_move(loan: Loan, to: LoanState) -> None:

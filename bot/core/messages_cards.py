@@ -185,17 +185,8 @@ class ProblemCard(Message):
     item: str
     words: str = ""
     photo: bool = False
-    state: str = "open"
-    by: str = ""
     about = "staff"
-    example = {
-        "borrower": "Awa",
-        "item": "Perceuse Bosch",
-        "words": "elle fume",
-        "photo": False,
-        "state": "open",
-        "by": "",
-    }
+    example = {"borrower": "Awa", "item": "Perceuse Bosch", "words": "elle fume", "photo": False}
 
 
 @message

@@ -238,16 +238,13 @@ class ExtensionAsked(Message):
 
 @message
 class ExtensionRefused(Message):
-    """`why`: too_long (over the rule), too_often, late (already overdue), staff, not_later (before the present due),
-    awaited (somebody else waits for it)."""
+    """`why`: staff, not_later (before the present due), awaited (somebody else waits for it)."""
 
     item: str
     due_at: datetime
     why: str
-    until: datetime | None = None  # what is possible instead
     contact_line: str = ""
-    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "why": "too_long", "until": EX_DUE + timedelta(days=7),
-               "contact_line": "01 23 45 67 89"}  # fmt: skip
+    example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "why": "staff", "contact_line": "01 23 45 67 89"}
 
 
 @message

@@ -31,19 +31,17 @@ class LendWhich(Message):
 @message
 class LendWho(Message):
     item: str
-    said: str = ""
     about = "staff"
-    example = {"item": "Perceuse Bosch", "said": ""}
+    example = {"item": "Perceuse Bosch"}
 
 
 @message
 class LendUntil(Message):
     item: str
     borrower: str
-    said: str = ""
     why: str = ""
     about = "staff"
-    example = {"item": "Perceuse Bosch", "borrower": "Awa", "said": "", "why": ""}
+    example = {"item": "Perceuse Bosch", "borrower": "Awa", "why": ""}
 
 
 @message
@@ -180,10 +178,9 @@ class TeamSaved(Message):
     """`done`: added, removed, exists."""
 
     member: str
-    role: str = "staff"
     done: str = "added"
     about = "staff"
-    example = {"member": "Sam", "role": "staff", "done": "added"}
+    example = {"member": "Sam", "done": "added"}
 
 
 @message
@@ -199,14 +196,13 @@ class Bound(Message):
 
     desk: str
     by: str
-    private: bool = False
     about = "staff"
-    example = {"desk": "Prêt de matériel", "by": "Dominique", "private": False}
+    example = {"desk": "Prêt de matériel", "by": "Dominique"}
 
 
 @message
 class BindRefused(Message):
-    """`why`: wrong, used, tries, private, taken."""
+    """`why`: wrong, tries, private, taken."""
 
     why: str = "wrong"
     about = "staff"
@@ -252,6 +248,4 @@ class Done(Message):
 class Stale(Message):
     """A button whose time is over: somebody else was quicker, or things have moved on."""
 
-    by: str = ""
     about = "toast"
-    example = {"by": "Sam"}

@@ -14,6 +14,9 @@ import phonenumbers
 from bot.core.records import record
 from bot.core.rules import Rules
 
+BY_NUMBER = ("whatsapp", "sms")
+"""Channels whose addresses are telephone numbers. Both reach the same telephone: who holds one holds the other."""
+
 
 class Role(StrEnum):
     STAFF = "staff"

@@ -217,10 +217,6 @@ class Group(Chat):
         self.members[person.id] = "member"
         await self._announces("joined", {"new_chat_members": [person_json(person)]}, person)
 
-    async def loses(self, person: Person) -> None:
-        self.members[person.id] = "left"
-        await self._announces("left", {"left_chat_member": person_json(person)}, person)
-
     async def _announces(self, what: str, extra: Json, person: Person) -> None:
         now = self.net.now()
         line = self.write("", now, mine=True, author=person.name, author_id=person.id, service=what, extra=extra)

@@ -98,10 +98,10 @@ class Debts:
             query = query.where(debt.c.state.in_(states))
         return [read_debt(row) for row in self._tx.run(query.order_by(debt.c.id).limit(limit))]
 
-    def debtors(self, department_id: int, after: int = 0, limit: int = 500) -> list[int]:
-        """People who owe a desk something, in slices by number."""
+    def debtors(self, department_id: int, limit: int) -> list[int]:
+        """The first people who owe a desk something, by number."""
         query = sa.select(debt.c.contact_id).where(debt.c.department_id == department_id, debt.c.state.in_(OWED))
-        rows = self._tx.run(query.where(debt.c.contact_id > after).distinct().order_by(debt.c.contact_id).limit(limit))
+        rows = self._tx.run(query.distinct().order_by(debt.c.contact_id).limit(limit))
         return [row.contact_id for row in rows]
 
     def overdue_debtors(self, department_id: int, today: date, after: int = 0, limit: int = 500) -> list[int]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.core.people import Consent, phone_shown
+from bot.core.people import BY_NUMBER, Consent, phone_shown
 from bot.core.pieces import written
 from bot.store.loans import OUT
 from bot.store.tables import address, contact, item, loan, membership
@@ -119,7 +119,7 @@ def _phone(known: Sequence[Any]) -> str:
     """The number that both WhatsApp and SMS may use: an import takes one for both."""
     by_value: dict[str, list[str]] = {}
     for a in known:
-        if a.channel in ("whatsapp", "sms") and a.value.startswith("+"):
+        if a.channel in BY_NUMBER and a.value.startswith("+"):
             by_value.setdefault(a.value, []).append(a.consent)
     return next((value for value, consents in by_value.items() if _agreed(consents)), "")
 

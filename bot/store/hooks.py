@@ -14,7 +14,7 @@ from bot.core.hooks import secret_from
 from bot.core.loans import Loan
 from bot.core.messages_notices import HookEvent
 from bot.core.records import record
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 from bot.store.tables import hook, said
 
 if TYPE_CHECKING:

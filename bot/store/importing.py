@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
 from bot.core.items import ItemState
 from bot.core.listed import (
-    HIGHEST_NUMBER,
     Listed,
     ListedDebt,
     ListedItem,
@@ -24,6 +23,7 @@ from bot.core.listed import (
     ListedPerson,
     lent_before,
 )
+from bot.core.loans import HIGHEST_NUMBER, next_number
 from bot.core.people import Consent
 from bot.core.pieces import Piece
 from bot.core.records import record
@@ -59,7 +59,7 @@ class Tally:
 
 
 def take(tx: Tx, department_id: int, listed: Listed, by: Mapping[str, str], advance: Advance) -> dict[str, Tally]:
-    """Keep items, people and running loans; file → what became of its rows.
+    """Keep items, people, running loans, debts and payments; file → what became of its rows.
 
     Loans are held: nobody is written to about them until staff say go. by: file → who attests its people's consent.
     advance: told how many rows were done. Raises NotTaken.
@@ -117,7 +117,7 @@ class _Import:
     def refuse(self, row: AnyRow, why: str) -> None:
         self._faults.append(f"{row.place}: {why}")
 
-    def count(self, row: AnyRow, what: str) -> None:
+    def count(self, row: AnyRow, what: Literal["new", "changed", "same"]) -> None:
         tally = self._tallies[row.place.file]
         setattr(tally, what, getattr(tally, what) + 1)
 
@@ -444,9 +444,7 @@ class _Numbers:
 
     def next(self, person: int) -> int | None:
         """The next free one, None when all are taken."""
-        mine, last = self._taken.get(person, set()), self._last.get(person, 0)
-        ahead = ((last + k) % HIGHEST_NUMBER + 1 for k in range(HIGHEST_NUMBER))
-        number = next((n for n in ahead if n not in mine), None)
+        number = next_number(self._taken.get(person, ()), self._last.get(person, 0))
         if number is not None:
             self.take(person, number)
         return number

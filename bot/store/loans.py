@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.errors import Gone
-from bot.core.loans import Loan, LoanState, check_move
+from bot.core.loans import HIGHEST_NUMBER, Loan, LoanState, check_move, next_number
 from bot.store.hints import off_index
 from bot.store.ready import Each, Ready
 from bot.store.tables import FIRST, Moment, among, contact, item, loan, loan_event, undo
@@ -189,8 +189,8 @@ class Loans:
         """The next small number, from 1 to 99. One used within 30 days is not reused: an answer to yesterday's message
         must never mean today's loan."""
         used = self.numbers_in_use(contact_id)
-        taken, last = set(used), used[-1] if used else 0
-        return next(n for n in ((last + k) % 99 + 1 for k in range(10_000)) if n not in taken or len(taken) >= 99)
+        last = used[-1] if used else 0
+        return next_number(set(used), last) or last % HIGHEST_NUMBER + 1  # all 99 in use: it comes again all the same
 
     def numbers_in_use(self, contact_id: int) -> list[int]:
         """The small numbers of a person's open loans and of those of the last 30 days, in the order of the loans."""

@@ -1,6 +1,6 @@
 """What is to be sent, and its outcome: the outbox is the notification log.
 
-A row is leased (`claim`), its attempt is noted just before the call (`start`), and only the holder of the lease
+A row is leased (`claim`), its attempt is noted just before the call (`started`), and only the holder of the lease
 closes it (`close`).
 """
 
@@ -8,151 +8,49 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, Next, State, limits
-from bot.core.messages import Message, facts
-from bot.core.records import record
+from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, State, limits
+from bot.core.messages import facts
 from bot.store.bell import OUTBOX
+from bot.store.outbox_rows import COPY, Claimed, Closing, Line, Sending, Standing, sending_of
+from bot.store.outbox_statements import (
+    BEGUN_SINCE,
+    CLOSE,
+    END_ATTEMPTS,
+    EXPIRE,
+    IN_DOUBT,
+    LEASE_THESE,
+    LEFT_SINCE,
+    LOANS_NOW,
+    LOOK_UPS,
+    NEXT_NUMBERS,
+    NOTE_STARTED,
+    PUT_OFF,
+    RAN_OUT,
+    SENDING,
+    TOLD_BEFORE,
+    TRIED,
+    WAITING,
+)
 from bot.store.pace import Place, Told
-from bot.store.ready import Ready, insert, on_both, one_of, unpacked
-from bot.store.tables import address, among, attempt, contact, department, loan, outbox, said
+from bot.store.ready import insert
+from bot.store.tables import among, outbox, said
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LEASE = timedelta(minutes=2)
-REPLY = "in:"  # begins the key of what answers a letter, before the letter's number
-NUMBERS = 64  # of rows, taken at once on PostgreSQL
-COPY = ":copy"  # ends the key of a copy by e-mail, beside the message it is a copy of
-LOOK_UPS = 8  # of one row in doubt: the last after two hours
+NUMBERS = 64  # drawn at once: references, and on PostgreSQL the numbers of rows
 LOOKS = 16  # rows that a claim looks past when all must wait (a chat under a rate limit)
 
 
-@record(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One row to be put into the outbox."""
-
-    message: Message
-    language: str
-    channel: str
-    chat: str
-    key: str
-    about: str
-    begun_by: str  # person, clock, api
-    priority: int
-    op: str = "send"
-    topic: int | None = None
-    choices: Sequence[Sequence[Mapping[str, str]]] = ()
-    card: str | None = None
-    target: str | None = None
-    address_id: int | None = None
-    contact_id: int | None = None
-    department_id: int | None = None
-    loan_id: int | None = None
-    loan_ids: Sequence[int] | None = None
-    loan_class: str | None = None
-    next_at: datetime | None = None
-    window_end: datetime | None = None
-    caused_at: datetime | None = None
-    parent_id: int | None = None
-    reference: str | None = None  # of the system that asked for it
-    state: State = State.PENDING
-    error: str = ""
-
-    @property
-    def is_reply(self) -> bool:
-        """To a letter, in the course of things: a letter is handled once, and no other row can have this key."""
-        return self.begun_by == "person" and self.parent_id is None and self.key.startswith(REPLY)
-
-
-@record(frozen=True, slots=True)
-class Claimed:
-    """A leased row that may leave after `wait` seconds of real time."""
-
-    id: int
-    lease: str
-    channel: str
-    chat: str
-    wait: float
-    until: float  # on the steady clock: after it nothing more is begun, since another process may claim the row
-    place: Place | None = None  # None: the answer to a pressed button is not limited
-
-
-@record(frozen=True, slots=True)
-class Sending:
-    """All that is needed to decide again whether a row may leave, and to send it."""
-
-    id: int
-    ref: str
-    lease: str
-    op: str
-    message: str
-    facts: dict[str, Any]
-    choices: list[list[dict[str, str]]]
-    language: str
-    about: str
-    begun_by: str
-    channel: str
-    chat: str
-    topic: int | None
-    card: str | None
-    target: str | None
-    attempts: int
-    doubts: int
-    key: str
-    created_at: datetime
-    window_end: datetime | None
-    caused_at: datetime | None
-    department_id: int | None
-    contact_id: int | None
-    address_id: int | None
-    loan_id: int | None
-    loan_ids: list[int]
-    consent: str | None
-    address_state: str | None
-    contact_zone: str | None
-    paused_until: datetime | None
-    desk_zone: str | None = None
-    desk_name: str = ""
-    reference: str | None = None
-    window_open: bool = True  # WhatsApp: free text may leave
-    one_way: bool = False  # the desk's rule: this sender cannot be answered
-    override: str | None = None  # an admin's words in place of the file's
-    familiar: bool = False  # French says tu here
-    loans: dict[int, LoanNow] = field(default_factory=dict)
-
-    def changed(self, **values: Any) -> Sending:
-        """A copy with these values, or the row itself when it has them already."""
-        if all(getattr(self, name) == value for name, value in values.items()):
-            return self
-        return replace(self, **values)
-
-
-@record(frozen=True, slots=True)
-class Closing:
-    lease: str
-    next: Next
-    outcome: str
-    code: str = ""
-    words_hash: str | None = None
-    in_doubt: bool = False
-    look_at: datetime | None = None
-
-
-@record(frozen=True, slots=True)
-class Standing:
-    channel: str
-    chat: str
-    state: str
-    error: str
-
-
 class Outbox:
+    """The outbox within one transaction."""
+
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._numbers: list[int] = []  # keys of rows that are not yet written
@@ -194,7 +92,7 @@ class Outbox:
         if not (self._tx.postgres and self._tx.defers):
             return self._put_now(values, carries_on=False)
         if not self._numbers:
-            self._numbers = list(self._tx.run(_NUMBERS, {"many": NUMBERS}).scalars())[::-1]
+            self._numbers = list(self._tx.run(NEXT_NUMBERS, {"many": NUMBERS}).scalars())[::-1]
         row = {"id": self._numbers.pop(), **values}
         self._tx.later(insert(outbox, tuple(row), postgres=True, numbered=False, outdates=False), row)
         return int(row["id"])
@@ -203,7 +101,7 @@ class Outbox:
 
     def waits(self, channel: str) -> bool:
         """Whether a row of a channel is due, and of a chat that has none in hand."""
-        return bool(self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": 1}).all())
+        return bool(self._tx.run(WAITING, {"channel": channel, "now": self._tx.now, "most": 1}).all())
 
     def claim(
         self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None,
@@ -217,7 +115,7 @@ class Outbox:
         horizons = (horizon, horizon if burst_horizon is None else burst_horizon)
         self._alone(channel)
         for _ in range(LOOKS):
-            rows = self._tx.run(_WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
+            rows = self._tx.run(WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
             claimed = self._claimed(rows, channel, sender, horizons, news, token)
             if claimed or len(rows) < limit:
                 break
@@ -250,7 +148,7 @@ class Outbox:
         claimed = self._reserve(wishes, channel, horizons, token)
         if claimed:
             values = {"ids": [c.id for c in claimed], "token": token, "until": self._tx.real + LEASE}
-            self._tx.run(_LEASE[self._tx.postgres], values)
+            self._tx.run(LEASE_THESE[self._tx.postgres], values)
         return claimed
 
     def _reserve(
@@ -269,7 +167,7 @@ class Outbox:
                 wait = max(0.0, place.opens - self._tx.steady()) if place is not None else 0.0
                 claimed.append(Claimed(row.id, lease, channel, row.chat, wait, until, place))
         if put_off:
-            self._tx.run(_PUT_OFF, put_off)
+            self._tx.run(PUT_OFF, put_off)
         return claimed
 
     def release(self, lease: str) -> None:
@@ -289,12 +187,12 @@ class Outbox:
     def sending(self, leases: Sequence[str]) -> dict[str, Sending]:
         """The leased rows with consent, address and loans as they are now. Leases no longer ours are absent."""
         found = {
-            row.lease: _sending(row) for row in self._tx.run(_SENDING[self._tx.postgres], {"leases": list(leases)})
+            row.lease: sending_of(row) for row in self._tx.run(SENDING[self._tx.postgres], {"leases": list(leases)})
         }
         ids = {i for s in found.values() for i in ([s.loan_id] if s.loan_id else s.loan_ids)}
         if not ids:
             return found
-        rows = self._tx.run(_LOANS_NOW[self._tx.postgres], {"ids": list(ids)})
+        rows = self._tx.run(LOANS_NOW[self._tx.postgres], {"ids": list(ids)})
         now = {row.id: LoanNow(row.state, row.due_at, row.held, row.silenced) for row in rows}
         for row in found.values():
             row.loans.update({i: now[i] for i in ([row.loan_id] if row.loan_id else row.loan_ids) if i in now})
@@ -303,7 +201,7 @@ class Outbox:
     def started(self, rows: Sequence[Sending]) -> None:
         """Record the attempts, committed just before the calls: a lease that expires after this is in doubt."""
         if rows:
-            self._tx.run(_STARTED[self._tx.postgres], {"leases": [row.lease for row in rows], "at": self._tx.real})
+            self._tx.run(NOTE_STARTED[self._tx.postgres], {"leases": [row.lease for row in rows], "at": self._tx.real})
 
     def shorten(self, row_id: int, new_facts: Mapping[str, Any]) -> None:
         """Store the facts of a gathered message after lines were removed."""
@@ -318,9 +216,9 @@ class Outbox:
             alike.setdefault(_alike(one), []).append(one)
         for many in alike.values():
             rows = [(one.lease, one.next.provider_id, one.words_hash) for one in many]
-            self._tx.run(_CLOSE[self._tx.postgres], {"rows": rows, **_closing(many[0], self._tx.now)})
+            self._tx.run(CLOSE[self._tx.postgres], {"rows": rows, **_closing(many[0], self._tx.now)})
             ended = {"ended": self._tx.real, "outcome_": many[0].outcome, "code_": many[0].code[:30]}
-            self._tx.run(_ENDED[self._tx.postgres], {"rows": rows, **ended})
+            self._tx.run(END_ATTEMPTS[self._tx.postgres], {"rows": rows, **ended})
 
     def finish(self, lease: str, state: State, why: str) -> None:
         """End a leased row that may not leave (withheld, cancelled, expired), reason kept."""
@@ -344,18 +242,18 @@ class Outbox:
 
     def ran_out(self) -> list[tuple[str, bool]]:
         """Expired leases, and whether their attempt had started. Only a process that died leaves these."""
-        return [(row.lease, row.attempt is not None) for row in self._tx.run(_RAN_OUT, {"now": self._tx.real})]
+        return [(row.lease, row.attempt is not None) for row in self._tx.run(RAN_OUT, {"now": self._tx.real})]
 
     def expire(self) -> int:
         """Close waiting rows whose window is over."""
-        return self._tx.run(_EXPIRE, {"now": self._tx.now, "closed": self._tx.now}).rowcount
+        return self._tx.run(EXPIRE, {"now": self._tx.now, "closed": self._tx.now}).rowcount
 
     def in_doubt(self, channel: str, after: timedelta, limit: int) -> list[Sending]:
         """Rows in doubt that the provider may be asked about, fewest look-ups first: `after` the doubt began, then at
         twice that age each, so that an hour in which it cannot say uses none of them up."""
         before = {f"before_{n}": self._tx.now - after * 2**n for n in range(LOOK_UPS)}
-        rows = self._tx.run(_IN_DOUBT, {"channel": channel, "most": limit, **before})
-        return [_sending(row) for row in rows]
+        rows = self._tx.run(IN_DOUBT, {"channel": channel, "most": limit, **before})
+        return [sending_of(row) for row in rows]
 
     def in_flight(self, channel: str, chat: str) -> bool:
         """Whether a call to this chat has begun and is not closed; none begins before this transaction ends."""
@@ -456,7 +354,7 @@ class Outbox:
         tried: set[int] = set()
         at: int | None = row_id
         while at is not None:
-            row = self._tx.run(sa.select(*_TRIED).where(outbox.c.id == at)).first()
+            row = self._tx.run(sa.select(*TRIED).where(outbox.c.id == at)).first()
             if row is None:
                 break
             copied = self._tx.run(sa.select(outbox.c.address_id).where(outbox.c.key == row.key + COPY)).scalar()
@@ -466,18 +364,18 @@ class Outbox:
 
     def begun_today(self, contact_id: int, since: datetime) -> int:
         """Messages we began to one person since an instant."""
-        return int(self._tx.run(_BEGUN, {"contact": contact_id, "since": since}).scalar_one())
+        return int(self._tx.run(BEGUN_SINCE, {"contact": contact_id, "since": since}).scalar_one())
 
     def left_today(self, contact_ids: Collection[int], since: datetime) -> dict[int, int]:
         """Messages we began that left to people since an instant; nobody who got none is named."""
         if not contact_ids:
             return {}
-        rows = self._tx.run(_LEFT[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since})
+        rows = self._tx.run(LEFT_SINCE[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since})
         return {row.contact_id: row.many for row in rows}
 
     def told_before(self, contact_id: int, message: str) -> bool:
         """Whether a message of this name went out to a person, or is about to, as far back as the log goes."""
-        return self._tx.run(_TOLD, {"contact": contact_id, "message": message}).first() is not None
+        return self._tx.run(TOLD_BEFORE, {"contact": contact_id, "message": message}).first() is not None
 
     def move_chat(self, old: str, new: str) -> None:
         """A group became a supergroup: what waits follows it."""
@@ -522,169 +420,3 @@ def _closing(closing: Closing, now: datetime) -> dict[str, Any]:
         "closed_": now if ended else None, "sent_": now if after.state is State.SENT else None,
         "look_": closing.look_at if after.state is State.SENT else None,
     }  # fmt: skip
-
-
-def _sending(row: Any) -> Sending:
-    return Sending(
-        id=row.id, ref=row.ref, lease=row.lease or "", op=row.op, message=row.message, facts=row.facts or {},
-        choices=row.choices or [], language=row.language, about=row.about, begun_by=row.begun_by, channel=row.channel,
-        chat=row.chat, topic=row.topic, card=row.card, target=row.target, attempts=row.attempts, doubts=row.doubts,
-        key=row.key, created_at=row.created_at, window_end=row.window_end, caused_at=row.caused_at,
-        department_id=row.department_id, contact_id=row.contact_id, address_id=row.address_id, loan_id=row.loan_id,
-        loan_ids=row.loan_ids or [], consent=row.address_consent, address_state=row.address_state_now,
-        contact_zone=row.contact_zone, paused_until=row.contact_paused, desk_zone=row.desk_zone,
-        desk_name=row.desk_name or "",
-        reference=row.reference,
-    )  # fmt: skip
-
-
-_TRIED = (outbox.c.address_id, outbox.c.parent_id, outbox.c.key)
-_BUSY, _HELD = sa.alias(outbox), sa.alias(outbox)
-_WAITING = Ready(
-    sa.select(outbox.c.id, outbox.c.chat, outbox.c.op, outbox.c.priority)
-    .where(
-        among(outbox.c.state, "pending", "retrying"),
-        outbox.c.channel == sa.bindparam("channel"),
-        outbox.c.next_at <= sa.bindparam("now"),
-        ~sa.exists().where(
-            _BUSY.c.state == "sending", _BUSY.c.channel == outbox.c.channel, _BUSY.c.chat == outbox.c.chat
-        ),
-        # What was put off is due later than what nobody has looked at yet, and is to leave before it all the same.
-        ~sa.exists().where(
-            outbox.c.op != "answer",
-            _HELD.c.put_off_at.is_not(None),
-            _HELD.c.channel == outbox.c.channel,
-            _HELD.c.chat == outbox.c.chat,
-            _HELD.c.id < outbox.c.id,
-            _HELD.c.priority == outbox.c.priority,
-            among(_HELD.c.state, "pending", "retrying"),
-            outbox.c.put_off_at.is_(None) | (_HELD.c.next_at > outbox.c.next_at),
-        ),
-    )
-    .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
-    .limit(sa.bindparam("most"))
-)
-
-
-def _lease(*, postgres: bool) -> Any:
-    token = sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String)
-    leased = {"state": "sending", "lease": token, "lease_until": sa.bindparam("until"), "put_off_at": None}
-    return sa.update(outbox).where(one_of(outbox.c.id, "ids", postgres=postgres)).values(leased)
-
-
-def _started(*, postgres: bool) -> Any:
-    at = sa.bindparam("at", type_=attempt.c.started_at.type)
-    rows = sa.select(outbox.c.id, outbox.c.lease, at, sa.literal_column("''"))
-    these = rows.where(one_of(outbox.c.lease, "leases", postgres=postgres))
-    return sa.insert(attempt).from_select(["outbox_id", "lease", "started_at", "code"], these)
-
-
-def _left(*, postgres: bool) -> Any:
-    return (
-        sa.select(outbox.c.contact_id, sa.func.count().label("many"))
-        .where(
-            one_of(outbox.c.contact_id, "contacts", postgres=postgres), outbox.c.sent_at >= sa.bindparam("since"),
-            outbox.c.begun_by != "person",
-        )
-        .group_by(outbox.c.contact_id)
-    )  # fmt: skip
-
-
-def _loans_now(*, postgres: bool) -> Any:
-    columns = (loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced)
-    return sa.select(*columns).where(one_of(loan.c.id, "ids", postgres=postgres))
-
-
-# One statement for all rows: the writer releases the interpreter at each.
-_LEASE, _STARTED, _LEFT, _LOANS_NOW = map(on_both, (_lease, _started, _left, _loans_now))
-_PUT_OFF = Ready(
-    sa.update(outbox)
-    .where(outbox.c.id == sa.bindparam("row"))
-    .values(next_at=sa.bindparam("at"), put_off_at=sa.bindparam("now"))
-)
-_BEGUN = Ready(
-    sa.select(sa.func.count().label("many")).where(
-        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.created_at >= sa.bindparam("since"),
-        outbox.c.begun_by != "person",
-    )
-)  # fmt: skip
-_TOLD = Ready(
-    sa.select(outbox.c.id)
-    .where(
-        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.message == sa.bindparam("message"),
-        outbox.c.state.not_in(("dead", "withheld", "superseded", "expired", "cancelled")),
-    )
-    .limit(1)
-)  # fmt: skip
-_OF_ROW = (
-    "id", "ref", "lease", "op", "message", "facts", "choices", "language", "about", "begun_by", "channel", "chat",
-    "topic", "card", "target", "attempts", "doubts", "key", "created_at", "window_end", "caused_at", "department_id",
-    "contact_id", "address_id", "loan_id", "loan_ids", "reference",
-)  # fmt: skip
-_SENDING_BASE = (
-    sa.select(
-        *(outbox.c[name] for name in _OF_ROW),
-        address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
-        contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
-        department.c.zone.label("desk_zone"), department.c.name.label("desk_name"),
-    )
-    .join(address, address.c.id == outbox.c.address_id, isouter=True)
-    .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
-    .join(department, department.c.id == outbox.c.department_id, isouter=True)
-)  # fmt: skip
-_SENDING = on_both(lambda *, postgres: _SENDING_BASE.where(one_of(outbox.c.lease, "leases", postgres=postgres)))
-_IN_DOUBT = Ready(
-    _SENDING_BASE.where(
-        outbox.c.state == "unsure",
-        outbox.c.channel == sa.bindparam("channel"),
-        sa.or_(
-            *((outbox.c.looked == n) & (outbox.c.closed_at <= sa.bindparam(f"before_{n}")) for n in range(LOOK_UPS))
-        ),
-    )
-    .order_by(outbox.c.looked, outbox.c.id)
-    .limit(sa.bindparam("most"))
-)
-_RAN_OUT = Ready(
-    sa.select(outbox.c.lease, attempt.c.id.label("attempt"))
-    .join(attempt, attempt.c.lease == outbox.c.lease, isouter=True)
-    .where(outbox.c.state == "sending", outbox.c.lease_until < sa.bindparam("now"))
-)
-_EXPIRE = Ready(
-    sa.update(outbox)
-    .where(among(outbox.c.state, "pending", "retrying"), outbox.c.window_end < sa.bindparam("now"))
-    .values(state="expired", closed_at=sa.bindparam("closed"), error="too late to be of use")
-)
-
-
-def _close(lease: Any, provider: Any, words_hash: Any) -> Any:
-    return (
-        sa.update(outbox)
-        .where(outbox.c.lease == lease)
-        .values(
-            state=sa.bindparam("state_"), attempts=sa.bindparam("attempts_"), next_at=sa.bindparam("next_"),
-            provider_id=sa.func.coalesce(provider, outbox.c.provider_id),
-            words_hash=sa.func.coalesce(words_hash, outbox.c.words_hash),
-            error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
-            closed_at=sa.bindparam("closed_"), look_at=sa.bindparam("look_", type_=outbox.c.look_at.type),
-            sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
-            lease=None, lease_until=None,
-        )
-    )  # fmt: skip
-
-
-def _ended(lease: Any) -> Any:
-    return (
-        sa.update(attempt)
-        .where(attempt.c.lease == lease)
-        .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))
-    )
-
-
-_SEQUENCE = sa.func.pg_get_serial_sequence("outbox", "id")
-_NUMBERS = Ready(
-    sa.select(sa.func.nextval(_SEQUENCE)).select_from(
-        sa.func.generate_series(1, sa.bindparam("many", type_=sa.Integer()))
-    )
-)
-_CLOSE = on_both(lambda *, postgres: _close(*unpacked("rows", 3, postgres=postgres)))
-_ENDED = on_both(lambda *, postgres: _ended(*unpacked("rows", 1, postgres=postgres)))

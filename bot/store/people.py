@@ -242,7 +242,7 @@ class People:
         return row.last_inbound_at if row and row.closed_at is None else None
 
     def window_open(self, sender: str, address_id: int) -> bool:
-        """Whether free text may leave: heard from within 24 hours, less a quarter for what is on its way."""
+        """Whether free text may leave: heard from within 24 hours, less a quarter of an hour for what is on its way."""
         last = self.last_heard(sender, address_id)
         return last is not None and self._tx.now - last < WINDOW
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.delivery import reached
 from bot.core.messages import HistoryLine
 from bot.core.records import record
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.hints import off_index, sorted_by
-from bot.store.outbox import COPY
+from bot.store.outbox_rows import COPY
 from bot.store.ready import Ready
 from bot.store.tables import (
     among,
@@ -234,13 +235,13 @@ class Reports:
 
     def arrived(self, department_id: int, channel: str, since: datetime, until: datetime) -> tuple[int, int]:
         """(messages handed to a channel, those that arrived) between two instants; one that was sent again there
-        counts once. E-mail tells of failures alone: what did not bounce has arrived."""
-        reached = ("delivered", "read", "sent") if channel == "email" else ("delivered", "read")
+        counts once."""
+        here = sorted(state.value for state in reached(channel))
         there = TO_PEOPLE & (off_index(outbox.c.department_id) == department_id) & (outbox.c.channel == channel)
         there &= (outbox.c.created_at >= since) & (outbox.c.created_at <= until) & outbox.c.state.in_((*SENT, "dead"))
         again = sa.select(_LATER.c.parent_id).where(_LATER.c.parent_id.is_not(None), _LATER.c.channel == channel)
-        sent, arrived = self._sent_and(there, reached)
-        sent_again, arrived_again = self._sent_and(there & outbox.c.id.in_(again), reached)
+        sent, arrived = self._sent_and(there, here)
+        sent_again, arrived_again = self._sent_and(there & outbox.c.id.in_(again), here)
         return sent - sent_again, arrived - arrived_again
 
     def _sent_and(self, which: Any, reached: Sequence[str]) -> tuple[int, int]:

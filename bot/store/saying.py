@@ -15,7 +15,7 @@ from bot.core.messages import LoanCreated, Message
 from bot.core.people import Address, Consent, Department
 from bot.core.records import record
 from bot.core.roads import reach, roads
-from bot.store.outbox import COPY, REPLY, Line
+from bot.store.outbox_rows import COPY, REPLY, Line
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx

@@ -65,6 +65,22 @@ class Wordings:
         found = (known.get((department_id, message, "", where)) for where in ("", channel))
         return bool(known) and any(entry is not None and not entry.enabled for entry in found)
 
+    def change(self, place: Place, words: str | None, *, who: str, name: str) -> int:
+        """Override the words, or restore the file's with None, and keep what stood there; the number of this act.
+
+        who: as the audit has them. name: as an admin reads it beside the words.
+        """
+        department_id, message, language, channel = place
+        before = self.entry(*place)
+        if words is None:
+            self.restore(*place)
+        else:
+            self.put(*place, words, name)
+        return self._tx.audit.note(
+            who, f"text:{message}:{language}:{channel}"[:64], department_id, message=message, language=language,
+            channel=channel, was=before.words if before else None, now=words,
+        )  # fmt: skip
+
     def put(self, department_id: int, message: str, language: str, channel: str, words: str, who: str) -> None:
         """Override the words; takes effect at once on every replica."""
         self._write((department_id, message, language, channel), words, who, enabled=True)

@@ -45,11 +45,11 @@ A = TypeVar("A", bound=Answer)
 AMOUNTS = {"zero": "must be more than zero", "too_large": "is too large", "no_cents": "has more decimals than {}"}
 
 
-def number_in(call: Call, name: str = "id") -> int:
-    """A number of the address. Raises Gone for what can be none: nothing has it."""
-    text = call.path[name]
+def number_in(call: Call) -> int:
+    """The `id` of the address. Raises Gone for what can be none: nothing has it."""
+    text = call.path["id"]
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise Gone(name)
+        raise Gone("id")
     return int(text)
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.delivery import ARRIVED, TAKEN, UNFINISHED, State
+from bot.core.delivery import ARRIVED, TAKEN, TELL_OF_DELIVERY, UNFINISHED, State, reached
 from bot.core.markup import to_plain
 from bot.core.messages import CATALOGUE, EX_LENT, may_be_off
 from bot.core.money import cost_amount, costs
@@ -54,7 +54,6 @@ LATE_AFTER = timedelta(minutes=2)
 LONGEST_PERIOD = timedelta(days=92)
 LATEST = timedelta(days=366)  # a notice beyond that is a typing error in the year
 USUAL_PERIOD = timedelta(days=7)
-TELL_OF_DELIVERY = frozenset({"whatsapp", "sms", "email"})
 MOST_VERSIONS = 50
 
 
@@ -269,15 +268,8 @@ def _reword(tx: Tx, call: Call, desk: Department, name: str, change: TemplateCha
         fault = call.around.texts.check_override(name, words, "en")
         if fault is not None:
             raise wrong("words", fault)
-    before = tx.wordings.entry(desk.id, name, language, channel)
-    if words is None:
-        tx.wordings.restore(desk.id, name, language, channel)
-    else:
-        tx.wordings.put(desk.id, name, language, channel, words, call.caller.who)
-    tx.audit.note(
-        call.caller.who, f"text:{name}:{language}:{channel}"[:64], desk.id, message=name, language=language,
-        channel=channel, was=before.words if before else None, now=words,
-    )  # fmt: skip
+    who = call.caller.who
+    tx.wordings.change((desk.id, name, language, channel), words, who=who, name=who)
 
 
 # --- figures -------------------------------------------------------------------------------------
@@ -330,7 +322,8 @@ def _counts(tallies: Sequence[Tally]) -> dict[str, Any]:
         return sum(t.count for t in among if t.state in states)
 
     telling = [t for t in tallies if t.channel in TELL_OF_DELIVERY]
-    left, arrived = of(TAKEN | {State.DEAD}, telling), of(ARRIVED, telling)
+    left = of(TAKEN | {State.DEAD}, telling)
+    arrived = sum(t.count for t in telling if t.state in reached(t.channel))
     return {
         "total": sum(t.count for t in tallies), "waiting": of(UNFINISHED), "sent": of(TAKEN), "delivered": of(ARRIVED),
         "read": of({State.READ}), "failed": of({State.DEAD}), "withheld": of({State.WITHHELD}),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.sandbox import faults
-from bot.store.outbox import Claimed
+from bot.store.outbox_rows import Claimed
 from jobs.leaving import claim_rows, start_rows
 from tests.town import Colleague, OnPhone, Town, about, on
 

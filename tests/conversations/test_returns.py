@@ -180,7 +180,9 @@ async def test_somebody_elses_loan_does_not_exist(town: Town, karim: Borrower, s
     await karim.says("RENDU perceuse")
     await karim.says("RENDU 7")
     assert town.group.heard == []
-    assert all("Perceuse Bosch" not in text for text in karim.heard)
+    for named, text in zip(("perceuse", "7"), karim.heard, strict=True):
+        assert f"Nous ne trouvons pas « {named} » parmi vos prêts" in text
+        assert "Perceuse Bosch" not in text
 
 
 async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: Borrower, sam: Colleague) -> None:

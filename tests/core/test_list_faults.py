@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.core.list_faults import in_french
-from bot.core.listed import AMOUNT_REFUSED
+from bot.core.listed_cells import AMOUNT_REFUSED
 
 ROOT = Path(__file__).parents[2]
 FILES = (
     "bot/core/lists.py",
-    "bot/core/listed.py",
+    "bot/core/listed_cells.py",
+    "bot/core/listed_reading.py",
+    "bot/core/listed_times.py",
     "bot/store/importing.py",
     "bot/store/importing_money.py",
     "handlers/workbook.py",

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.listed import Listed, Reading, lent_before, read_listings
+from bot.core.listed import Listed, lent_before
+from bot.core.listed_cells import Reading
+from bot.core.listed_reading import read_listings
 from bot.core.lists import LONGEST_CELL, MOST_BYTES, MOST_ROWS, BadList, Kind, read_list
 from bot.core.people import Department
 from bot.core.rules import Rules

@@ -67,7 +67,7 @@ def test_a_list_that_cannot_be_is_refused(typed: str, why: str) -> None:
 def test_a_return_names_what_it_leaves_out(text: str, missing: dict[int, int]) -> None:
     said = understand(text, language="fr", now=NOW)
     assert said.intent is Intent.RETURN
-    assert (lacking(said.remainder.words, KIT) if said.remainder else {}) == missing
+    assert (lacking(said.omission.words, KIT) if said.omission else {}) == missing
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_return_names_what_it_leaves_out(text: str, missing: dict[int, int]) -
 def test_in_english_too(text: str, missing: dict[int, int]) -> None:
     said = understand(text, language="en", now=NOW)
     assert said.intent is Intent.RETURN
-    assert (lacking(said.remainder.words, ENGLISH) if said.remainder else {}) == missing
+    assert (lacking(said.omission.words, ENGLISH) if said.omission else {}) == missing
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_in_english_too(text: str, missing: dict[int, int]) -> None:
 )
 def test_what_is_no_return_stays_none(text: str, intent: Intent) -> None:
     said = understand(text, language="fr", now=NOW)
-    assert (said.intent, said.remainder) == (intent, None)
+    assert (said.intent, said.omission) == (intent, None)
 
 
 def test_more_than_the_kit_has_cannot_be_missing() -> None:

@@ -18,7 +18,7 @@ from bot.core.messages import Done, LoanCreated, Message, Overdue, ReminderDay1,
 from bot.core.people import Consent, Role
 from bot.store import Store, Tx
 from bot.store import tables as t
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 from handlers.planning import plan
 from handlers.showing import line
 from jobs.deliver import Deliver

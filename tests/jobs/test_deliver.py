@@ -32,7 +32,7 @@ from bot.core.people import AddressState, Consent
 from bot.store import StoreBusy, Tx
 from bot.store import tables as t
 from bot.store.errors import CommitUnknown
-from bot.store.outbox import Claimed, Sending
+from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import LATE
 from jobs.closing import Closed
 from jobs.leaving import claim_rows, start_rows, take_rows

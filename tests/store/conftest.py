@@ -15,7 +15,7 @@ from bot.core.loans import Loan, LoanState
 from bot.core.messages import Done
 from bot.core.people import Consent
 from bot.store import Store, Tx
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 
 SENDER = "+33612345600"
 

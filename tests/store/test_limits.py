@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.core.delivery import SENDER_LIMITS
 from bot.store import Store
-from bot.store.outbox import Claimed
+from bot.store.outbox_rows import Claimed
 from bot.store.pace import Told
 from bot.store.tables import outbox
 from tests.store.conftest import SENDER, say

@@ -12,7 +12,7 @@ from bot.store import Store, Tx, api_reads, figures, notices
 from bot.store.api_reads import Part
 from bot.store.hooks import target
 from bot.store.notices import Asked
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 from bot.store.tokens import Given, revoked
 from tests.store.conftest import Furniture, lend
 from tests.town import MONDAY, TownClock

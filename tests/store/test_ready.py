@@ -15,8 +15,7 @@ from bot.store import tables as t
 from bot.store.api_reads import Part
 from bot.store.inbox import _FIRST as FIRST
 from bot.store.loans import RUNNING
-from bot.store.outbox import _CLOSE as CLOSE
-from bot.store.outbox import _SENDING as SENDING
+from bot.store.outbox_statements import CLOSE, SENDING
 from bot.store.pieces import OF_ITEM
 from bot.store.purge import AUTHORS, LETTERS
 from bot.store.ready import Ready, upsert

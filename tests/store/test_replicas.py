@@ -15,7 +15,7 @@ from bot.core.delivery import Limit
 from bot.service import first_steps
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
-from bot.store.outbox import Claimed
+from bot.store.outbox_rows import Claimed
 from bot.web.api_limits import SharedLimiter
 from tests.store.conftest import SENDER, Furniture, furnish, say
 from tests.store.letters import letter

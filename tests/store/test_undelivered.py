@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.core.messages import CATALOGUE
 from bot.store import Store, Tx
 from bot.store import tables as t
-from bot.store.outbox import Line
+from bot.store.outbox_rows import Line
 from tests.store.conftest import Furniture, lend
 from tests.town import TownClock
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import jwt
 import pytest
 
@@ -66,6 +67,17 @@ async def test_an_order_is_confirmed_once_and_what_became_of_it_can_be_read(town
     figures = (await shop.call("GET", "/api/notifications/statistics")).body
     assert (figures["all"]["sent"], figures["all"]["delivered"], figures["all"]["delivery_rate"]) == (2, 2, 1.0)
     assert figures["channels"][0]["median_seconds_to_delivered"] >= 0
+
+
+async def test_an_e_mail_that_did_not_bounce_has_arrived(sqlite_migrated_url: str) -> None:
+    async with Town(sqlite_migrated_url, mail=True) as town, aiohttp.ClientSession() as session:
+        await town.awa.says("Mon e-mail est awa@example.org")
+        await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+        assert [mail.to for mail in town.network.mail.new()] == ["awa@example.org"]
+        figures = (await System(town, session).call("GET", "/api/notifications/statistics")).body
+        [mail] = [told for told in figures["channels"] if told["channel"] == "email"]
+        assert (mail["sent"], mail["delivery_rate"]) == (1, 1.0)
+        assert figures["all"]["delivery_rate"] == 1.0
 
 
 async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, shop: System) -> None:

@@ -14,7 +14,7 @@ export const WORDS = {
     answer: "Répondre à ce message", answering: "Réponse à : {text}", no_answer: "Ne plus répondre à ce message",
     chips: "Idées à essayer", conversation: "Conversation : {name}", picture: "Photo", edited: "modifié", unread: "non lus",
     today: "Aujourd’hui", yesterday: "Hier", offline: "Le service ne répond pas ; nouvel essai…", back: "Le service répond de nouveau.",
-    joined: "{name} a rejoint le groupe", left: "{name} a quitté le groupe", moved_group: "Le groupe a changé d’adresse",
+    joined: "{name} a rejoint le groupe", moved_group: "Le groupe a changé d’adresse",
     ticks: { queued: "en file", sent: "envoyé", delivered: "remis", read: "lu", undelivered: "non remis", failed: "échec", lost: "non reçu par le service" },
     badges: { whatsapp: "WhatsApp", sms: "SMS", telegram: "Telegram", group: "Telegram", mail: "E-mail" },
     kinds: {
@@ -43,7 +43,7 @@ export const WORDS = {
     answer: "Reply to this message", answering: "Replying to: {text}", no_answer: "Stop replying to this message",
     chips: "Things to try", conversation: "Conversation: {name}", picture: "Photo", edited: "edited", unread: "unread",
     today: "Today", yesterday: "Yesterday", offline: "The service does not answer; trying again…", back: "The service answers again.",
-    joined: "{name} joined the group", left: "{name} left the group", moved_group: "The group has moved to a new address",
+    joined: "{name} joined the group", moved_group: "The group has moved to a new address",
     ticks: { queued: "queued", sent: "sent", delivered: "delivered", read: "read", undelivered: "not delivered", failed: "failed", lost: "not received by the service" },
     badges: { whatsapp: "WhatsApp", sms: "SMS", telegram: "Telegram", group: "Telegram", mail: "E-mail" },
     kinds: {

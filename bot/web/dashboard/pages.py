@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.core import charts
-from bot.core.delivery import ARRIVED, TAKEN, UNFINISHED, State
+from bot.core.delivery import ARRIVED, TAKEN, TELL_OF_DELIVERY, UNFINISHED, State, reached
 from bot.core.messages import CATALOGUE
 from bot.core.money import Cost, costs
 from bot.core.people import BadPhone, looks_like_phone, phone_from
@@ -24,7 +24,6 @@ OF_A_LIST = ("state", "channel", "kind", "since", "until", "who", "person", "bef
 MESSAGE_DAYS = 7
 BUSIEST_DAYS = 90
 CHANNELS = ("whatsapp", "sms", "telegram", "email")
-TELL_OF_DELIVERY = ("whatsapp", "sms", "email")
 KINDS = tuple(name for name, cls in CATALOGUE.items() if cls.about not in IN_A_CONVERSATION)
 # States of messages in four groups that a chart can show.
 BECAME: dict[str, frozenset[State]] = {
@@ -229,7 +228,7 @@ def by_channel(tallies: Sequence[Tally]) -> list[tuple[str, list[tuple[str, int]
 def rates(tallies: Sequence[Tally]) -> list[tuple[str, int, int]]:
     """(channel, messages that left, those that arrived in percent) of channels that tell of delivery."""
     left = {c: _count(tallies, c, TAKEN | {State.DEAD}) for c in TELL_OF_DELIVERY}
-    arrived = {c: _count(tallies, c, _reached(c)) for c in TELL_OF_DELIVERY}
+    arrived = {c: _count(tallies, c, reached(c)) for c in TELL_OF_DELIVERY}
     return [(c, left[c], round(100 * arrived[c] / left[c])) for c in TELL_OF_DELIVERY if left[c]]
 
 
@@ -242,11 +241,6 @@ def costs_by_channel(tallies: Sequence[Tally]) -> list[tuple[str, Cost, int]]:
         for channel, currency in by
         for total in costs(cost for c, cost, _ in told if (c, cost.currency) == (channel, currency))
     ]
-
-
-def _reached(channel: str) -> frozenset[State]:
-    """E-mail tells of failures alone: what did not bounce has arrived."""
-    return TAKEN if channel == "email" else ARRIVED
 
 
 def _count(tallies: Sequence[Tally], channel: str, states: frozenset[State]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.core.intent import Remainder
+from bot.core.intent import Omission
 from bot.core.intent_said import Index, Said, Span, indexed, spans
 from bot.core.intent_verbs import BREAKS, ME, OTHERS
 from bot.core.intent_words import SMALL, phrases
@@ -41,17 +41,17 @@ _KINDS = ("but", "lacks", "part", "perhaps")
 _INDEX: Index = indexed(dict(zip(_KINDS, (_BUT, _LACKS, _PART, _PERHAPS), strict=True)))
 
 
-def remainder(said: Said, place: int | None) -> Remainder | None:
+def omission(said: Said, place: int | None) -> Omission | None:
     """What the words leave out of a return; None when nothing is. place: of the word that says it is back."""
     found = next(_leads(said, place), None)
     if found is None:
         return None
     kind, span = found
     words = _text(said, _named(said, kind, span, place))
-    return Remainder(words, sure=kind != "perhaps", lacks=kind == "lacks")
+    return Omission(words, sure=kind != "perhaps", lacks=kind == "lacks")
 
 
-def remainder_places(said: Said, place: int | None) -> frozenset[int]:
+def omission_places(said: Said, place: int | None) -> frozenset[int]:
     """The places of the words that surely leave something out: they do not name a loan."""
     found = next(_leads(said, place), None)
     if found is None or found[0] == "perhaps":
@@ -59,7 +59,7 @@ def remainder_places(said: Said, place: int | None) -> frozenset[int]:
     return frozenset({*range(*found[1]), *_named(said, *found, place)})
 
 
-def said_after_remainder(said: Said, place: int, span: Span) -> bool:
+def said_after_omission(said: Said, place: int, span: Span) -> bool:
     """Whether a cue follows what is left out, and so is about that: *sauf le chargeur, je l'ai demain*."""
     return any(kind in ("but", "lacks") and place < lead[0] < span[0] for kind, lead in _leads(said, place))
 

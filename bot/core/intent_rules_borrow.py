@@ -1,0 +1,80 @@
+"""Rules of sentences about what could be had, and what is out already."""
+
+from __future__ import annotations
+
+from bot.core.intent import Intent
+from bot.core.intent_acts import Sense
+from bot.core.intent_said import Span
+from bot.core.intent_verdict import Verdict, surely_returned, unless_asked, word_count
+
+
+def cleared(seen: Sense) -> Verdict | None:
+    wanted = seen.has("clear") or (seen.has("clear?") and seen.asked())
+    return Verdict(Intent.QUITUS) if wanted and not surely_returned(seen) else None
+
+
+def reserving(seen: Sense) -> Verdict | None:
+    acts = seen.of("reserve")
+    if any(act.state == "not" for act in acts):
+        return Verdict(Intent.NO)
+    if not acts and not seen.affirmed("reserving"):
+        return None
+    done = any(act.state == "done" and act.helped for act in acts)
+    return Verdict(Intent.RESERVE, "ask" if seen.asked() or done else "act")
+
+
+_TO_BE_HAD = frozenset("libre libres dispo disponible disponibles disponibilite available free".split())
+
+
+def listing(seen: Sense) -> Verdict | None:
+    if not _TO_BE_HAD.isdisjoint(seen.said.words) and seen.affirmed("want-thing"):
+        return None  # *la perceuse est libre quand ?*
+    asked_when = seen.has("when") and (seen.asked() or word_count(seen) < 7)
+    asked_what = seen.has("took") and seen.asked()
+    arrived = seen.has("got-it") and seen.asked()
+    return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what or arrived else None
+
+
+_LENT_ON = frozenset("prete pretee pretes pretees lent".split())
+"""*Je l'ai prêtée à mon voisin*, *ma femme l'a prise*: nothing is borrowed anew, and staff want to know."""
+
+
+def borrowing(seen: Sense) -> Verdict | None:
+    """A verb of borrowing."""
+    acts = seen.of("borrow")
+    given_up = {"finalement", "plus", "anymore", "longer"} & set(seen.said.words)
+    if any(act.state == "not" for act in acts):  # *je ne prends plus la tente*: of a request or a place in the list
+        return Verdict(Intent.CANCEL, "ask") if given_up and not seen.asked() else Verdict(Intent.NO)
+    if acts:
+        act = acts[0]
+        done = act.state == "done" and act.helped
+        if done and not act.asked and (act.by != "me" or seen.said.words[act.place] in _LENT_ON):
+            return Verdict(Intent.HUMAN)
+        if act.asked and (done or seen.has("where-how")):
+            return Verdict(Intent.LIST if done else Intent.HELP)
+        return Verdict(Intent.BORROW, "ask" if act.asked or done else "act", act.place)
+    return None
+
+
+_NO_THING = frozenset(
+    """raison tort passe bien recu recue vu vue compris lu note eu pu fait trouve dit right received seen read got
+    understood""".split()
+)
+
+
+def _of_no_thing(seen: Sense, span: Span) -> bool:
+    """*Vous avez raison*, *avez-vous bien reçu mon mail ?*"""
+    return seen.said.words[span[1] - 1] in ("avez", "vous", "have", "you") and not _NO_THING.isdisjoint(
+        seen.said.words[span[1] : span[1] + 1]
+    )
+
+
+def wanting(seen: Sense) -> Verdict | None:
+    """An item wished for: *il me faut une échelle*, *la perceuse est dispo ?*"""
+    spans = [span for span in seen.affirmed("want-thing") if not _of_no_thing(seen, span)]
+    if not spans and seen.has("want-thing") and "finalement" in seen.said.words:
+        return Verdict(Intent.CANCEL, "ask")
+    if not spans:
+        refused = any(seen.denied(span) for span in seen.cues.get("want-thing", ()))
+        return Verdict(Intent.NO) if refused and word_count(seen) < 8 else None
+    return Verdict(Intent.BORROW, unless_asked(seen), spans[0][0])

@@ -1,0 +1,177 @@
+"""The cells of a row as codes, states, people, addresses and amounts, each validated by itself. What cannot be taken
+raises BadRow."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from bot.core.items import ItemState
+from bot.core.lists import Row
+from bot.core.loans import HIGHEST_NUMBER
+from bot.core.money import BadAmount, Money, currencies, read_money
+from bot.core.people import BadPhone, Department, looks_like_phone, phone_from
+from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces
+from bot.core.records import record
+from bot.core.spoken import fold, words
+
+CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
+LONGEST_NAME = 120
+LONGEST_ADDRESS = 160
+LONGEST_REFERENCE = 64
+SHORTEST_WITH_COUNTRY = 11
+MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+LANGUAGES = {
+    "fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en",
+}  # fmt: skip
+PIECES_REFUSED = {
+    "too_many": f"more than {MOST_PIECES}", "too_long": f"“{{0}}” has more than {LONGEST_PIECE} characters",
+    "twice": "“{0}” stands there twice: write “2 {0}”",
+}  # fmt: skip
+AMOUNT_REFUSED = {
+    "unreadable": "is no amount", "zero": "must be more than zero", "no_cents": "has more decimals than its currency",
+    "too_large": "is too large",
+}  # fmt: skip
+# What an export writes, and how people say it. "Bon état" is none of these: it says nothing about lending.
+STATES = {
+    "available": ItemState.AVAILABLE, "disponible": ItemState.AVAILABLE,
+    "in repair": ItemState.IN_REPAIR, "en reparation": ItemState.IN_REPAIR,
+    "retired": ItemState.RETIRED, "retire": ItemState.RETIRED, "retire du pret": ItemState.RETIRED,
+    "lost": ItemState.LOST, "perdu": ItemState.LOST,
+}  # fmt: skip
+# 612345678 as a spreadsheet writes it from a column that is too narrow.
+SHORTENED = re.compile(r"\d[.,]\d+e\+?\d+", re.IGNORECASE)
+
+
+class BadRow(ValueError):
+    """Why a row is refused, as the end of a sentence."""
+
+
+@record(frozen=True, slots=True)
+class Reading:
+    """What rows are read against. `now`: aware. `region`: ISO country of numbers without a prefix."""
+
+    department: Department
+    region: str
+    now: datetime
+
+
+def required(row: Row, column: str) -> str:
+    """A cell that may not be empty."""
+    try:
+        return row.cells[column]
+    except KeyError:
+        raise BadRow(f"no {column}") from None
+
+
+def short(text: str, column: str) -> str:
+    """The text of a column, if it is no longer than a name may be."""
+    if len(text) > LONGEST_NAME:
+        raise BadRow(f"a {column} of more than {LONGEST_NAME} characters")
+    return text
+
+
+def code_of(row: Row) -> str:
+    """An item's code, in capitals."""
+    code = required(row, "code").upper()
+    if not CODE.fullmatch(code):
+        raise BadRow(f"“{code[:40]}” is no code: letters, digits, . _ / -, at most 40")
+    return code
+
+
+def state_of(row: Row) -> ItemState:
+    """The state named; an item is available where the cell is empty or says something else."""
+    said = " ".join(words(row.cells.get("state", "")))
+    return STATES.get(said, ItemState.AVAILABLE)
+
+
+def pieces_of(row: Row) -> tuple[Piece, ...] | None:
+    """A kit's list; a lone dash empties it, an empty cell leaves it."""
+    if "pieces" not in row.cells:
+        return None
+    try:
+        return read_pieces(row.cells["pieces"])
+    except BadPieces as error:
+        raise BadRow(f"pieces: {PIECES_REFUSED[error.why].format(error.what[:40])}") from error
+
+
+def borrower_of(row: Row, reading: Reading) -> tuple[str, tuple[str, str] | None]:
+    """Who has it or owes it: their name, perhaps empty, and the (channel, value) that names them, if there is one."""
+    phone, person = row.cells.get("phone", ""), row.cells.get("person", "")
+    if not phone and looks_like_phone(person):
+        phone = person
+    if phone:
+        return person, ("whatsapp", phone_of(phone, reading.region))
+    if MAIL.fullmatch(person):
+        return person, ("email", mail_of(person))
+    if not person:
+        raise BadRow("no person")
+    return person, None
+
+
+def phone_of(typed: str, region: str) -> str:
+    """A number that takes messages, as E.164. region: ISO country of numbers without a prefix."""
+    # Spreadsheets take +221771234567 for a number and drop its sign.
+    spellings = (typed, f"+{typed}") if typed.isdecimal() and len(typed) >= SHORTEST_WITH_COUNTRY else (typed,)
+    why = ""
+    for spelling in spellings:
+        try:
+            return phone_from(spelling, region)
+        except BadPhone as error:
+            why = why or error.why
+    if why == "not_mobile":
+        raise BadRow(f"“{typed[:40]}” is a landline: no message can reach it")
+    if SHORTENED.fullmatch(typed):
+        raise BadRow(f"“{typed[:40]}” was shortened by the spreadsheet: make the column text, type the number again")
+    raise BadRow(f"“{typed[:40]}” is no phone number")
+
+
+def telegram_of(typed: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,18}", typed):
+        # The Bot API takes no @name of a person as a chat; only the number can be written to.
+        raise BadRow(f"telegram “{typed[:40]}”: a person's numeric id is needed; an @name cannot be written to")
+    return typed
+
+
+def mail_of(typed: str) -> str:
+    if len(typed) > LONGEST_ADDRESS or not MAIL.fullmatch(typed):
+        raise BadRow(f"“{typed[:60]}” is no e-mail address")
+    return typed.lower()
+
+
+def language_of(row: Row) -> str:
+    """`fr`, `en`, or empty where nothing is said."""
+    typed = row.cells.get("language", "")
+    language = LANGUAGES.get(fold(typed)[:20], "")
+    if typed and not language:
+        raise BadRow(f"language “{typed[:40]}”: fr and en are known")
+    return language
+
+
+def number_of(row: Row) -> int | None:
+    """The loan number; None where nothing is said."""
+    typed = row.cells.get("number")
+    if typed is None:
+        return None
+    if not typed.isdecimal() or not 1 <= int(typed[:9]) <= HIGHEST_NUMBER:
+        raise BadRow(f"number “{typed[:20]}”: 1 to {HIGHEST_NUMBER}, what the person answers with (RENDU 2)")
+    return int(typed)
+
+
+def reference_of(row: Row) -> str:
+    """The reference; empty where nothing is said."""
+    reference = row.cells.get("reference", "")
+    if len(reference) > LONGEST_REFERENCE:
+        raise BadRow(f"a reference of more than {LONGEST_REFERENCE} characters")
+    return reference
+
+
+def amount_of(row: Row, reading: Reading, column: str = "amount") -> Money:
+    """`127 000`, `12,50 €`, in the currency of its column, else the desk's."""
+    typed, currency = required(row, column), row.cells.get("currency", "").upper()
+    if currency and currency not in currencies():
+        raise BadRow(f"currency “{currency[:20]}”: three letters, EUR or XOF")
+    try:
+        return read_money(typed, currency or reading.department.rules.currency)
+    except BadAmount as error:
+        raise BadRow(f"amount “{typed[:40]}” {AMOUNT_REFUSED[error.why]}") from error

@@ -1,0 +1,163 @@
+"""What the outbox says to the database again and again, made once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.ready import Ready, on_both, one_of, unpacked
+from bot.store.tables import address, among, attempt, contact, department, loan, outbox
+
+LOOK_UPS = 8  # of one row in doubt: the last after two hours
+
+TRIED = (outbox.c.address_id, outbox.c.parent_id, outbox.c.key)
+_BUSY, _HELD = sa.alias(outbox), sa.alias(outbox)
+WAITING = Ready(
+    sa.select(outbox.c.id, outbox.c.chat, outbox.c.op, outbox.c.priority)
+    .where(
+        among(outbox.c.state, "pending", "retrying"),
+        outbox.c.channel == sa.bindparam("channel"),
+        outbox.c.next_at <= sa.bindparam("now"),
+        ~sa.exists().where(
+            _BUSY.c.state == "sending", _BUSY.c.channel == outbox.c.channel, _BUSY.c.chat == outbox.c.chat
+        ),
+        # What was put off is due later than what nobody has looked at yet, and is to leave before it all the same.
+        ~sa.exists().where(
+            outbox.c.op != "answer",
+            _HELD.c.put_off_at.is_not(None),
+            _HELD.c.channel == outbox.c.channel,
+            _HELD.c.chat == outbox.c.chat,
+            _HELD.c.id < outbox.c.id,
+            _HELD.c.priority == outbox.c.priority,
+            among(_HELD.c.state, "pending", "retrying"),
+            outbox.c.put_off_at.is_(None) | (_HELD.c.next_at > outbox.c.next_at),
+        ),
+    )
+    .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
+    .limit(sa.bindparam("most"))
+)
+
+
+def _lease(*, postgres: bool) -> Any:
+    token = sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String)
+    leased = {"state": "sending", "lease": token, "lease_until": sa.bindparam("until"), "put_off_at": None}
+    return sa.update(outbox).where(one_of(outbox.c.id, "ids", postgres=postgres)).values(leased)
+
+
+def _started(*, postgres: bool) -> Any:
+    at = sa.bindparam("at", type_=attempt.c.started_at.type)
+    rows = sa.select(outbox.c.id, outbox.c.lease, at, sa.literal_column("''"))
+    these = rows.where(one_of(outbox.c.lease, "leases", postgres=postgres))
+    return sa.insert(attempt).from_select(["outbox_id", "lease", "started_at", "code"], these)
+
+
+def _left(*, postgres: bool) -> Any:
+    return (
+        sa.select(outbox.c.contact_id, sa.func.count().label("many"))
+        .where(
+            one_of(outbox.c.contact_id, "contacts", postgres=postgres), outbox.c.sent_at >= sa.bindparam("since"),
+            outbox.c.begun_by != "person",
+        )
+        .group_by(outbox.c.contact_id)
+    )  # fmt: skip
+
+
+def _loans_now(*, postgres: bool) -> Any:
+    columns = (loan.c.id, loan.c.state, loan.c.due_at, loan.c.held, loan.c.silenced)
+    return sa.select(*columns).where(one_of(loan.c.id, "ids", postgres=postgres))
+
+
+# One statement for all rows: the writer releases the interpreter at each.
+LEASE_THESE, NOTE_STARTED, LEFT_SINCE, LOANS_NOW = map(on_both, (_lease, _started, _left, _loans_now))
+PUT_OFF = Ready(
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("row"))
+    .values(next_at=sa.bindparam("at"), put_off_at=sa.bindparam("now"))
+)
+BEGUN_SINCE = Ready(
+    sa.select(sa.func.count().label("many")).where(
+        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.created_at >= sa.bindparam("since"),
+        outbox.c.begun_by != "person",
+    )
+)  # fmt: skip
+TOLD_BEFORE = Ready(
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.contact_id == sa.bindparam("contact"), outbox.c.message == sa.bindparam("message"),
+        outbox.c.state.not_in(("dead", "withheld", "superseded", "expired", "cancelled")),
+    )
+    .limit(1)
+)  # fmt: skip
+_OF_ROW = (
+    "id", "ref", "lease", "op", "message", "facts", "choices", "language", "about", "begun_by", "channel", "chat",
+    "topic", "card", "target", "attempts", "doubts", "key", "created_at", "window_end", "caused_at", "department_id",
+    "contact_id", "address_id", "loan_id", "loan_ids", "reference",
+)  # fmt: skip
+_SENDING_BASE = (
+    sa.select(
+        *(outbox.c[name] for name in _OF_ROW),
+        address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
+        contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
+        department.c.zone.label("desk_zone"), department.c.name.label("desk_name"),
+    )
+    .join(address, address.c.id == outbox.c.address_id, isouter=True)
+    .join(contact, contact.c.id == outbox.c.contact_id, isouter=True)
+    .join(department, department.c.id == outbox.c.department_id, isouter=True)
+)  # fmt: skip
+SENDING = on_both(lambda *, postgres: _SENDING_BASE.where(one_of(outbox.c.lease, "leases", postgres=postgres)))
+IN_DOUBT = Ready(
+    _SENDING_BASE.where(
+        outbox.c.state == "unsure",
+        outbox.c.channel == sa.bindparam("channel"),
+        sa.or_(
+            *((outbox.c.looked == n) & (outbox.c.closed_at <= sa.bindparam(f"before_{n}")) for n in range(LOOK_UPS))
+        ),
+    )
+    .order_by(outbox.c.looked, outbox.c.id)
+    .limit(sa.bindparam("most"))
+)
+RAN_OUT = Ready(
+    sa.select(outbox.c.lease, attempt.c.id.label("attempt"))
+    .join(attempt, attempt.c.lease == outbox.c.lease, isouter=True)
+    .where(outbox.c.state == "sending", outbox.c.lease_until < sa.bindparam("now"))
+)
+EXPIRE = Ready(
+    sa.update(outbox)
+    .where(among(outbox.c.state, "pending", "retrying"), outbox.c.window_end < sa.bindparam("now"))
+    .values(state="expired", closed_at=sa.bindparam("closed"), error="too late to be of use")
+)
+
+
+def _close(lease: Any, provider: Any, words_hash: Any) -> Any:
+    return (
+        sa.update(outbox)
+        .where(outbox.c.lease == lease)
+        .values(
+            state=sa.bindparam("state_"), attempts=sa.bindparam("attempts_"), next_at=sa.bindparam("next_"),
+            provider_id=sa.func.coalesce(provider, outbox.c.provider_id),
+            words_hash=sa.func.coalesce(words_hash, outbox.c.words_hash),
+            error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
+            closed_at=sa.bindparam("closed_"), look_at=sa.bindparam("look_", type_=outbox.c.look_at.type),
+            sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
+            lease=None, lease_until=None,
+        )
+    )  # fmt: skip
+
+
+def _ended(lease: Any) -> Any:
+    return (
+        sa.update(attempt)
+        .where(attempt.c.lease == lease)
+        .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))
+    )
+
+
+_SEQUENCE = sa.func.pg_get_serial_sequence("outbox", "id")
+NEXT_NUMBERS = Ready(
+    sa.select(sa.func.nextval(_SEQUENCE)).select_from(
+        sa.func.generate_series(1, sa.bindparam("many", type_=sa.Integer()))
+    )
+)
+CLOSE = on_both(lambda *, postgres: _close(*unpacked("rows", 3, postgres=postgres)))
+END_ATTEMPTS = on_both(lambda *, postgres: _ended(*unpacked("rows", 1, postgres=postgres)))

@@ -1,0 +1,126 @@
+"""Staff take back: they confirm a declared return, contest it, see a problem, or need no word of the borrower's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.intents import Understood, understand
+from bot.core.items import ItemState
+from bot.core.loans import OUT, Loan, LoanState
+from bot.core.messages import Done, ReturnContested, ReturnProblem, Usage
+from bot.core.people import Role
+from bot.store import Tx
+from handlers import lacking
+from handlers.named_loans import loans_named, to_choose, with_its_person
+from handlers.planning import replan
+from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.showing import all_cards, receipt, rows_out, stale, to_borrower
+from handlers.staff_words import item_named, things_apart
+from handlers.waiting import free_again
+
+
+def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Confirmer]: returned, and the borrower gets a receipt."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.RETURN_DECLARED:
+        return stale(tx, heard, loan)
+    return take_back(tx, heard, loan)
+
+
+def take_back(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """Staff have the item in hand."""
+    return [*_toast(heard, "confirmed"), *close(tx, loan, who(heard), name_of(heard), heard.at)]
+
+
+def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
+    """The loan is over: cards, the borrower's receipt, and a word to who waits for the item. `by`, `name`: who took it
+    back, as the history and the cards have them."""
+    tx.plans.drop(loan.id, "returned")
+    loan = tx.loans.move(loan, LoanState.RETURNED, by, returned_at=loan.declared_at_if_declared or at)
+    missing = lacking.settle(tx, loan, by)
+    free = free_again(tx, loan.item_id)
+    thanks = to_borrower(loan, receipt(tx, loan, missing), f"loan:{loan.id}:returned")
+    return [*all_cards(tx, loan, name), thanks, *free]
+
+
+def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Pas rendu]: active again, reminders planned anew, the borrower told."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.RETURN_DECLARED:
+        return stale(tx, heard, loan)
+    loan = replan(tx, tx.loans.move(loan, LoanState.ACTIVE, who(heard), "not found"), "return contested")
+    tx.pieces.unsay(loan.id)
+    contact_line = tx.departments.get(loan.department_id).contact_line
+    told = ReturnContested(loan.item, loan.due_at, loan.number, contact_line)
+    key = f"in:{heard.letter_id}:contested:{loan.id}"
+    return [*_toast(heard, "contested"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
+
+
+def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Problème]: it came back, but not as it should; the item rests and somebody calls."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    if loan.state is not LoanState.RETURN_DECLARED:
+        return stale(tx, heard, loan)
+    tx.plans.drop(loan.id, "problem at return")
+    back = loan.declared_at_if_declared or heard.at
+    loan = tx.loans.move(loan, LoanState.DAMAGED, who(heard), returned_at=back)
+    lacking.settle(tx, loan, who(heard))
+    tx.items.change(loan.item_id, state=ItemState.IN_REPAIR)
+    told = ReturnProblem(loan.item, tx.departments.get(loan.department_id).contact_line)
+    key = f"loan:{loan.id}:problem"
+    return [*_toast(heard, "problem"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
+
+
+def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Rendu] on a loan's card: staff take it back without the borrower's word."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+        return refused(heard)
+    return take_back(tx, heard, loan) if loan.state in OUT else stale(tx, heard, loan)
+
+
+def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """/retour PERC-001, alone, with others, or with what is missing: /retour PERC-001 sauf le chargeur."""
+    if not words.strip():
+        return [Say(message=Usage("returned"), choices=rows_out(tx, heard.department.id, "loan.back"))]
+    said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
+    item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.omission else None)
+    loan = tx.loans.open_of_item(item.id) if item else with_its_person(tx, heard, words)
+    several = [] if item else _several_named(tx, heard, words)
+    if several:
+        return [say for each in several for say in take_back(tx, heard, each)]
+    if loan is None or loan.state not in OUT:
+        found = loans_named(tx, heard, item.shown if item else words)
+        if isinstance(found, Say):
+            return [found]
+        # Named by a person only, a press says which: a return is not taken back.
+        return [Say(message=Usage("returned"), choices=to_choose(found, "loan.back"))]
+    note_missing(tx, said, loan)
+    return take_back(tx, heard, loan)
+
+
+def _several_named(tx: Tx, heard: Heard, words: str) -> list[Loan]:
+    """ "PERC-001 et VP-001", or the codes alone: the loans of these things; nothing when any of them is not out."""
+    items, rest = things_apart(tx, heard.department.id, words)
+    loans = [tx.loans.open_of_item(item.id) for item in items] if not rest else []
+    out = [loan for loan in loans if loan is not None and loan.state in OUT]
+    return out if len(out) == len(items) else []
+
+
+def note_missing(tx: Tx, said: Understood, loan: Loan) -> bool:
+    """Staff's words leave out pieces of this kit: noted; False when they do not."""
+    named = lacking.partly(tx, said, [loan])
+    if named:
+        tx.pieces.say(loan.id, named[0].missing)
+    return bool(named)
+
+
+def _toast(heard: Heard, what: str) -> list[Say]:
+    return [Say(message=Done(what), to=To.PRESS)] if heard.inbound.press_id else []
