@@ -266,7 +266,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "letters": {"parked": 2},
     },
     "phone_number": {"unknown": {"phone": ""}},
-    "reminded": {"no road": {"done": False}},
+    "reminded": {
+        "no road": {"done": False},
+        "held": {"done": False, "why": "held"},
+        "silenced": {"done": False, "why": "silenced"},
+    },
     "lend_which": {"unclear": {"said": "perseuze"}},
     "lend_who": {"unclear": {"said": "A"}},
     "lend_until": {
