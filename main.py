@@ -271,17 +271,15 @@ async def check(config: Config) -> int:
     good = words_are_good(config) & database_answers(config)
     for name, channel in parts.channels.items():
         well, sentence = await channel.check()
+        await channel.close()
         print(f"{'✓' if well else '✗'} {name}: {sentence}")
         good = good and well
-        await channel.close()
     for sentence in _templates_missing(config):
         print(f"· {sentence}")
     for advice in config.missing():
         print(f"· {advice.variable}: {advice.what_for}. {advice.how}")
     for label, address in config.webhook_addresses():
         print(f"→ {label}: {address}")
-    for stranger in config.unrecognised:
-        print(f"? {stranger}: no such variable; see docs/configuration.md")
     return 0 if good else 1
 
 

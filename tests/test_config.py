@@ -278,6 +278,15 @@ def test_a_misspelt_variable_is_pointed_out() -> None:
     assert "TWILIO_WHATSAPP_FROM" in advice.how
 
 
+def test_a_line_of_the_file_that_nothing_reads_is_pointed_out(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PUBLIC_ULR=https://desk.example.org\nport=9000\nPOSTGRES_PASSWORD=sample\nPATH=\n")
+    told = {
+        a.variable: a.how for a in load({"PATH": "/usr/bin", "LANG": "C"}, file).missing() if "nothing" in a.what_for
+    }
+    assert told == {"PUBLIC_ULR": "did you mean PUBLIC_URL?", "port": "did you mean PORT?"}
+
+
 def test_the_environment_wins_over_the_file_and_the_file_keeps_its_dollars(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("PORT=9000\nHOST=0.0.0.0\nTWILIO_FROM=+33612345679\nSMTP_URL=smtp://u:${HOME}@h\nMAIL_FROM=a@b.c\n")

@@ -123,11 +123,21 @@ async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path
 
 async def test_check_says_which_provider_refuses(tmp_path: Path, network: Network) -> None:
     mail = {"SMTP_URL": "smtp://127.0.0.1:1", "MAIL_FROM": "pret@example.org"}
-    wrong = providers(network) | {"TWILIO_AUTH_TOKEN": "not-the-token"} | mail
+    wrong = providers(network) | {"TWILIO_AUTH_TOKEN": "not-the-token", "TELEGRAM_BOT_TOKEN": "1:not-the-token"} | mail
     status, printed = await run(tmp_path, "check", **wrong)
     assert status == 1
+    assert "✗ telegram: Telegram: Unauthorized. Look at TELEGRAM_BOT_TOKEN and the network." in printed
     assert "✗ whatsapp" in printed
     assert "✗ email: 127.0.0.1:1: no connection to the mail server. Look at SMTP_URL." in printed
+
+
+async def test_check_refuses_the_databases_that_a_start_refuses(tmp_path: Path, network: Network) -> None:
+    assert (await run(tmp_path, "token", "--setup"))[0] == 0  # makes the sandbox's file
+    for place, why in (("data", "data is a folder"), ("data/sandbox.db", "a sandbox's demo desk")):
+        given = {**providers(network), "DATABASE_URL": f"sqlite:///{place}"}
+        for arguments, expected in ((("check",), 1), ((), 3)):
+            status, printed = await run(tmp_path, *arguments, **given)
+            assert (status, why in printed) == (expected, True), printed
 
 
 async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tmp_path: Path) -> None:
