@@ -330,7 +330,7 @@ def _lines_of(env_file: Path) -> dict[str, str | None]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigErrors([f"{env_file} cannot be read: {type(error).__name__}"]) from None
-    if wrong := [line.original.line for line in lines if line.error]:
+    if wrong := [line.original.line for line in lines if line.error or (line.key is not None and line.value is None)]:
         raise ConfigErrors([f"{env_file}, line {at}: must be NAME=value, for example PORT=8080" for at in wrong])
     return {line.key: line.value for line in lines if line.key is not None}
 

@@ -303,10 +303,10 @@ def test_an_unreadable_file_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_line_of_the_file_that_says_nothing_is_a_fault_and_not_passed_over(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("# ours\nHOST=0.0.0.0\nPORT='8081\n=x\n")
+    (tmp_path / ".env").write_text("# ours\nHOST=0.0.0.0\nPORT='8081\n=x\nTIMEZONE\n")
     with pytest.raises(ConfigErrors) as caught:
         load({}, tmp_path / ".env")
-    assert [sentence.partition(": ")[0][-6:] for sentence in caught.value.sentences] == ["line 3", "line 4"]
+    assert [sentence.partition(": ")[0][-6:] for sentence in caught.value.sentences] == ["line 3", "line 4", "line 5"]
     assert "8081" not in str(caught.value)
 
 
