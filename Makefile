@@ -84,7 +84,7 @@ $(VENV)/.made:
 	  echo "Prêté-Rendu needs Python 3.11 or later; none was found. Name yours: make PYTHON=/path/to/python run" >&2; \
 	  exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Prêté-Rendu needs Python 3.11 or later; $(PYTHON) is older." >&2; exit 1; }
+	  echo "Prêté-Rendu needs Python 3.11 or later; $(PYTHON) is not." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "Python's venv module is not whole here (Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
 	@touch $@

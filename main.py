@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older one would end in a traceback
+    sys.exit(
+        "Prêté-Rendu needs Python 3.11 or later; `make run` finds it and makes .venv, then: .venv/bin/python main.py"
+    )
+
 import argparse
 import asyncio
 import contextlib
@@ -10,7 +17,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,7 +29,12 @@ if __name__ == "__main__":
         for _number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(_number, lambda *_: sys.exit(0))
 
-from bot.config import Config, ConfigErrors, load
+try:
+    from bot.config import Config, ConfigErrors, load
+except ModuleNotFoundError as error:  # a Python without the dependencies, mostly the machine's own
+    sys.exit(
+        f"{error.name} is not installed for {sys.executable}: `make run` makes .venv, then: .venv/bin/python main.py"
+    )
 
 EXIT_CONFIG = 2
 EXIT_STORE = 3
@@ -236,13 +247,14 @@ def _greeting(running: Any, config: Config) -> str:
     if isinstance(running, Service):
         lines.append(f"Prêté-Rendu écoute / is listening: http://{config.host}:{service.listener.port}")
     else:
-        host = "localhost" if running.token is None else config.host
+        # 0.0.0.0 is for listening: some browsers open no such address.
+        host = "localhost" if running.token is None or config.host in ("0.0.0.0", "::") else config.host  # noqa: S104
         page = f"http://{host}:{service.listener.port}/sandbox" + (f"?token={running.token}" if running.token else "")
         lines += [
             f"Prêté-Rendu, bac à sable. Ouvrez / open:  {page}",
             "  1. groupe de l'équipe / staff's group:  /pret PERC-001 Awa vendredi 18h",
             "  2. avancez l'horloge / move the clock:  « prochain 08:00 »",
-            "  3. téléphone d'Awa / Awa's phone:       RENDU, puis / then [Confirmer]",
+            "  3. téléphone d'Awa / Awa's phone:       RENDU perceuse, puis / then [Confirmer]",
         ]
     if service.setup_code is not None:
         lines.append(f"Premier admin / first admin:  /bind {service.setup_code}  (dans le groupe / in the group)")
@@ -271,17 +283,15 @@ async def check(config: Config) -> int:
     good = words_are_good(config) & database_answers(config)
     for name, channel in parts.channels.items():
         well, sentence = await channel.check()
+        await channel.close()
         print(f"{'✓' if well else '✗'} {name}: {sentence}")
         good = good and well
-        await channel.close()
     for sentence in _templates_missing(config):
         print(f"· {sentence}")
     for advice in config.missing():
         print(f"· {advice.variable}: {advice.what_for}. {advice.how}")
     for label, address in config.webhook_addresses():
         print(f"→ {label}: {address}")
-    for stranger in config.unrecognised:
-        print(f"? {stranger}: no such variable; see docs/configuration.md")
     return 0 if good else 1
 
 

@@ -46,6 +46,8 @@ TWILIO_RETRY = "#rc=3&rp=ct,rt,5xx"
 # RFC 7518 §3.2: a key for HS256 must be at least as long as its hash.
 SHORTEST_SECRET_KEY = 32
 
+OF_COMPOSE = ("POSTGRES_", "COMPOSE_")  # in the same file, for Compose
+
 DATABASE = "sqlite+aiosqlite:///data/prete-rendu.db"
 SANDBOX_DATABASE = "sqlite+aiosqlite:///data/sandbox.db"
 TELEGRAM = "https://api.telegram.org"
@@ -299,8 +301,9 @@ def load(
     environ: the process's own when None. env_file: may be missing.
     Raises ConfigErrors with one sentence per fault, all faults at once.
     """
-    found = _gather(os.environ if environ is None else environ, env_file)
-    config, faults = _validate(found, sandbox=sandbox)
+    kept = _filled(_lines_of(Path(env_file)).items() if env_file else ())
+    found = _gather(os.environ if environ is None else environ, kept)
+    config, faults = _validate(found, _strangers(found, kept), sandbox=sandbox)
     spoilt = {variable for fault in faults for variable in fault.variables}
     # A combination with a variable that is already wrong is not reported twice.
     faults += [f for check in COMBINATIONS for f in check(config) if spoilt.isdisjoint(f.variables)]
@@ -309,9 +312,8 @@ def load(
     return config
 
 
-def _gather(environ: Mapping[str, str], env_file: str | Path | None) -> dict[str, str]:
-    kept = _lines_of(Path(env_file)) if env_file else {}
-    found = {**_filled(kept.items()), **_filled(environ.items())}
+def _gather(environ: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    found = {**kept, **_filled(environ.items())}
     # The former name gives way to the new one, wherever each was set.
     if "TWILIO_SMS_FROM" in found:
         found.pop("TWILIO_FROM", None)
@@ -328,7 +330,7 @@ def _lines_of(env_file: Path) -> dict[str, str | None]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigErrors([f"{env_file} cannot be read: {type(error).__name__}"]) from None
-    if wrong := [line.original.line for line in lines if line.error]:
+    if wrong := [line.original.line for line in lines if line.error or (line.key is not None and line.value is None)]:
         raise ConfigErrors([f"{env_file}, line {at}: must be NAME=value, for example PORT=8080" for at in wrong])
     return {line.key: line.value for line in lines if line.key is not None}
 
@@ -337,11 +339,11 @@ def _filled(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:
     return {name: value.strip() for name, value in pairs if value and value.strip()}
 
 
-def _validate(found: Mapping[str, str], *, sandbox: bool) -> tuple[Config, list[Fault]]:
+def _validate(found: Mapping[str, str], strangers: tuple[str, ...], *, sandbox: bool) -> tuple[Config, list[Fault]]:
     """The config of the variables that are valid in themselves, and the faults of the rest."""
     known = Config.variables()
     values: dict[str, Any] = {known[name]: value for name, value in found.items() if name in known}
-    values |= {"sandbox_asked": sandbox, "unrecognised": _strangers(found)}
+    values |= {"sandbox_asked": sandbox, "unrecognised": strangers}
     faults: list[Fault] = []
     try:
         return Config.model_validate(values), faults
@@ -384,9 +386,13 @@ def _names(field: str) -> list[str]:
     return [field.upper()]
 
 
-def _strangers(found: Iterable[str]) -> tuple[str, ...]:
+def _strangers(found: Iterable[str], kept: Iterable[str]) -> tuple[str, ...]:
+    """Names that nothing reads: all others of the file, those that begin as ours do of the environment."""
     ours = ("TELEGRAM_", "TWILIO_", "MYOPERATOR_", "DEBT_REMINDER_", "WHATSAPP_", "SMTP_")
-    return tuple(sorted(name for name in found if name.startswith(ours) and name not in Config.variables()))
+    named = {name for name in found if name.startswith(ours)} | {
+        name for name in kept if not name.startswith(OF_COMPOSE)
+    }
+    return tuple(sorted(named - Config.variables().keys()))
 
 
 def _kept_key(path: Path) -> str:

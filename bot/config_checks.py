@@ -162,7 +162,7 @@ def _advise_replicas(config: Config) -> Iterator[Advice]:
 
 def _advise_spelling(config: Config) -> Iterator[Advice]:
     for name in config.unrecognised:
-        near = difflib.get_close_matches(name, config.variables(), n=1, cutoff=0.6)
+        near = difflib.get_close_matches(name.upper(), config.variables(), n=1, cutoff=0.6)
         yield Advice(
             name, "nothing: no such variable is read", f"did you mean {near[0]}?" if near else "remove the line"
         )

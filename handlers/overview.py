@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Rows, Say, To
@@ -132,7 +133,16 @@ def remind_now(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return remind_loan(tx, heard, loan)
 
 
+def unspoken(loans: Sequence[Loan]) -> str:
+    """Why nothing may be said about any of these loans: held or silenced; empty when it may about one."""
+    if not all(loan.held or loan.silenced for loan in loans):
+        return ""
+    return "held" if any(loan.held for loan in loans) else "silenced"
+
+
 def remind_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    if why := unspoken([loan]):
+        return [Say(message=Reminded(loan.borrower, done=False, why=why), to=To.PRESS)]
     reachable = tx.speech.reach(loan.contact_id, tx.departments.get(loan.department_id)) == "ok"
     toast = Say(message=Reminded(loan.borrower, reachable), to=To.PRESS)
     if not reachable:

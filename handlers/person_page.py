@@ -24,7 +24,7 @@ from bot.core.messages import (
 from bot.core.people import Address, Contact, Role, phone_shown
 from bot.store import Tx
 from handlers.buttons import in_rows
-from handlers.overview import remind_loan
+from handlers.overview import remind_loan, unspoken
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import lines
 from handlers.staff_words import people_named, told_apart
@@ -140,6 +140,9 @@ def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     meant = [loan for loan in active if is_late(loan, heard.at)] or active
     if not meant:
         return [Say(message=Done("nothing_out"), to=To.PRESS)]
+    if why := unspoken(meant):
+        return [Say(message=Reminded(person.name, done=False, why=why), to=To.PRESS)]
+    meant = [loan for loan in meant if not (loan.held or loan.silenced)]
     if len(meant) == 1:
         return remind_loan(tx, heard, meant[0])
     return _remind_of_all(tx, heard, person, meant)

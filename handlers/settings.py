@@ -112,7 +112,7 @@ def switch_on_card(tx: Tx, desk: Department) -> Say | None:
 
 
 def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Démarrer les rappels]: what was held is planned from now on."""
+    """[Lancer les messages]: what was held is planned from now on."""
     department_id = int(choice.args[0])
     if not allowed(role_in(tx, heard, department_id), Role.STAFF):
         return refused(heard)

@@ -278,6 +278,15 @@ def test_a_misspelt_variable_is_pointed_out() -> None:
     assert "TWILIO_WHATSAPP_FROM" in advice.how
 
 
+def test_a_line_of_the_file_that_nothing_reads_is_pointed_out(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PUBLIC_ULR=https://desk.example.org\nport=9000\nPOSTGRES_PASSWORD=sample\nPATH=\n")
+    told = {
+        a.variable: a.how for a in load({"PATH": "/usr/bin", "LANG": "C"}, file).missing() if "nothing" in a.what_for
+    }
+    assert told == {"PUBLIC_ULR": "did you mean PUBLIC_URL?", "port": "did you mean PORT?"}
+
+
 def test_the_environment_wins_over_the_file_and_the_file_keeps_its_dollars(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("PORT=9000\nHOST=0.0.0.0\nTWILIO_FROM=+33612345679\nSMTP_URL=smtp://u:${HOME}@h\nMAIL_FROM=a@b.c\n")
@@ -294,10 +303,10 @@ def test_an_unreadable_file_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_line_of_the_file_that_says_nothing_is_a_fault_and_not_passed_over(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("# ours\nHOST=0.0.0.0\nPORT='8081\n=x\n")
+    (tmp_path / ".env").write_text("# ours\nHOST=0.0.0.0\nPORT='8081\n=x\nTIMEZONE\n")
     with pytest.raises(ConfigErrors) as caught:
         load({}, tmp_path / ".env")
-    assert [sentence.partition(": ")[0][-6:] for sentence in caught.value.sentences] == ["line 3", "line 4"]
+    assert [sentence.partition(": ")[0][-6:] for sentence in caught.value.sentences] == ["line 3", "line 4", "line 5"]
     assert "8081" not in str(caught.value)
 
 

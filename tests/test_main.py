@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -12,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -59,6 +61,16 @@ async def test_a_wrong_configuration_stops_the_start_with_one_line_each(tmp_path
     status, printed = await run(tmp_path, PORT="eighty", TWILIO_ACCOUNT_SID="AC" + "0" * 32)
     assert status == 2
     assert [line.split()[0].rstrip(":") for line in printed.splitlines()] == ["PORT", "TWILIO_AUTH_TOKEN"]
+
+
+async def test_a_python_without_the_dependencies_is_told_in_one_line() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-S", str(HERE / "main.py"), "check", stderr=asyncio.subprocess.PIPE
+    )
+    _, printed = await process.communicate()
+    assert (process.returncode, printed.count(b"\n")) == (1, 1)
+    assert b"is not installed" in printed
+    assert b".venv/bin/python main.py" in printed
 
 
 async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_path: Path) -> None:
@@ -123,11 +135,21 @@ async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path
 
 async def test_check_says_which_provider_refuses(tmp_path: Path, network: Network) -> None:
     mail = {"SMTP_URL": "smtp://127.0.0.1:1", "MAIL_FROM": "pret@example.org"}
-    wrong = providers(network) | {"TWILIO_AUTH_TOKEN": "not-the-token"} | mail
+    wrong = providers(network) | {"TWILIO_AUTH_TOKEN": "not-the-token", "TELEGRAM_BOT_TOKEN": "1:not-the-token"} | mail
     status, printed = await run(tmp_path, "check", **wrong)
     assert status == 1
+    assert "✗ telegram: Telegram: Unauthorized. Look at TELEGRAM_BOT_TOKEN and the network." in printed
     assert "✗ whatsapp" in printed
     assert "✗ email: 127.0.0.1:1: no connection to the mail server. Look at SMTP_URL." in printed
+
+
+async def test_check_refuses_the_databases_that_a_start_refuses(tmp_path: Path, network: Network) -> None:
+    assert (await run(tmp_path, "token", "--setup"))[0] == 0  # makes the sandbox's file
+    for place, why in (("data", "data is a folder"), ("data/sandbox.db", "a sandbox's demo desk")):
+        given = {**providers(network), "DATABASE_URL": f"sqlite:///{place}"}
+        for arguments, expected in ((("check",), 1), ((), 3)):
+            status, printed = await run(tmp_path, *arguments, **given)
+            assert (status, why in printed) == (expected, True), printed
 
 
 async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tmp_path: Path) -> None:
@@ -144,6 +166,45 @@ async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tm
     printed, _ = await process.communicate()
     assert process.returncode == 0, printed.decode()
     assert (tmp_path / "data/sandbox.db").exists()
+
+
+async def test_the_first_minute_is_as_the_readme_tells(tmp_path: Path) -> None:
+    steps = (HERE / "README.md").read_text("utf-8").partition("first minute:")[2].partition("Ctrl-C")[0]
+    lend, give_back = re.findall(r"`([^`]+)`", steps)
+    port = free_port()
+    process = await launch(tmp_path, PORT=str(port), HOST="0.0.0.0")
+    assert process.stdout is not None
+    page = (await process.stdout.readline()).decode().split()[-1]
+    assert page.startswith(f"http://localhost:{port}/sandbox?token="), page
+    printed = b"".join([await process.stdout.readline() for _ in range(3)]).decode()
+    assert (lend in printed, give_back in printed) == (True, True), printed
+
+    async with aiohttp.ClientSession(f"http://localhost:{port}", cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        await session.get(page)
+
+        async def does(door: str, **body: str) -> None:
+            async with session.post(f"/sandbox/{door}", json=body) as answer:
+                assert answer.status == 200, await answer.text()
+
+        async def sees(phone: str, words: str) -> dict[str, Any]:
+            async with asyncio.timeout(15):
+                while True:
+                    async with session.get("/sandbox/state") as answer:
+                        phones = {one["id"]: one["messages"] for one in (await answer.json())["phones"]}
+                    if found := [message for message in phones[phone] if words in message["text"]]:
+                        return dict(found[-1])
+                    await asyncio.sleep(0.1)
+
+        await does("say", phone="equipe", text=lend)
+        await sees("awa", "vous empruntez")
+        await does("clock", next="08:00")
+        await does("say", phone="awa", text=give_back)
+        card = await sees("equipe", "Retour à confirmer")
+        confirm = next(b["payload"] for row in card["buttons"] for b in row if b["label"] == "Confirmer")
+        await does("press", phone="equipe", message_id=card["id"], button=confirm)
+        await sees("awa", "Le retour est confirmé")
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
 
 
 async def test_a_desk_whose_log_finds_no_room_runs_and_stops_like_any_other(tmp_path: Path) -> None:

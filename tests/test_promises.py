@@ -159,6 +159,24 @@ def test_every_message_is_in_the_page_of_messages() -> None:
     assert [name for name in CATALOGUE if f"`{name}`" not in page] == []
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/going-live.md", "docs/operating.md"])
+def test_every_button_that_a_document_names_is_on_a_card(page: str) -> None:
+    labels = set(tomllib.loads(read("templates/fr/labels.toml"))["labels"].values())
+    assert set(re.findall(r"\[([A-ZÉ][a-zé][^]\n]*)\](?!\()", read(page))) <= labels
+
+
+def events() -> set[str]:
+    """What the log says at warning or worse."""
+    paths = [path for folder in ("bot", "handlers", "jobs") for path in (ROOT / folder).rglob("*.py")]
+    found = {word for path in paths for word in called_with(path, "warning", "error")}
+    return {word for word in found if re.fullmatch(r"[a-z_]+", word) and not word.endswith("_broke")}
+
+
+def test_every_event_that_asks_for_a_hand_is_in_the_page_for_operators() -> None:
+    told_by_chat = {"not_told_of_parked", "list_not_fetched", "picture_not_fetched"}
+    assert [event for event in sorted(events() - told_by_chat) if f"`{event}`" not in read("docs/operating.md")] == []
+
+
 # --- tests -----------------------------------------------------------------------------------------
 
 

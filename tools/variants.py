@@ -261,7 +261,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "letters": {"parked": 2},
     },
     "phone_number": {"unknown": {"phone": ""}},
-    "reminded": {"no road": {"done": False}},
+    "reminded": {
+        "no road": {"done": False},
+        "held": {"done": False, "why": "held"},
+        "silenced": {"done": False, "why": "silenced"},
+    },
     "lend_which": {"unclear": {"said": "perseuze"}},
     "lend_until": {why: {"why": why} for why in ("past", "impossible", "ambiguous", "too_long", "nothing")},
     "no_such_person": {"nobody near": {"near": ()}},

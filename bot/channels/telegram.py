@@ -75,7 +75,7 @@ class TelegramChannel:
         try:
             _, username = await self.me()
         except NotFetched as error:
-            return False, str(error)
+            return False, f"{error}. Look at TELEGRAM_BOT_TOKEN and the network."
         return True, f"Telegram: the bot is @{username}"
 
     async def set_up(self, public_url: str, secret: str, commands: Commands, languages: Sequence[str]) -> None:

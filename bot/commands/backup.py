@@ -111,7 +111,8 @@ def _close(tx: Tx, taken_at: datetime | None) -> Gap:
             tx.runs.finish(job.name, at, lease, "restored from a backup")
     tx.audit.note("restore", "restored", None, messages=gap.messages, letters=gap.letters, held=gap.held)
     for desk in tx.departments.all().values():
-        told = Restored(taken_at or tx.now, tx.now, gap.steps + gap.messages, len(tx.loans.held(desk.id)))
+        late = sum(loan.due_at <= tx.now for loan in tx.loans.held(desk.id))
+        told = Restored(taken_at or tx.now, tx.now, gap.steps + gap.messages, late)
         key = f"restored:{desk.id}:{int(tx.now.timestamp())}"
         tx.speech.say(Say(message=told, to=To.STAFF, department_id=desk.id, key=key), Cause("clock"))
         card = switch_on_card(tx, desk)

@@ -8,6 +8,8 @@ from bot.config import Config
 from bot.store.engine import refuse_read_only
 from bot.store.errors import StoreError
 from bot.store.migrate import HEAD, KNOWN, current
+from bot.store.moving import marks_of
+from bot.store.store import refuse_another
 from bot.texts import Texts
 
 CHANNELS = ("telegram", "whatsapp", "sms", "email")
@@ -23,9 +25,12 @@ def words_are_good(config: Config) -> bool:
 
 def database_answers(config: Config) -> bool:
     """Whether the database can be opened by this version."""
+    url = database_of(config)
     try:
-        at = current(database_of(config))
-        refuse_read_only(database_of(config))
+        refuse_read_only(url)
+        at = current(url)
+        if at == HEAD:
+            refuse_another(marks_of(url).get, demo=config.sandboxed)
     except StoreError as error:
         print(f"✗ database: {' '.join(str(error).split())}")
         return False

@@ -75,7 +75,7 @@ async def run_templates(config: Config, *, only_look: bool) -> int:
     try:
         standing = await _submitted(TwilioTemplates(channel), wanted(texts, config), only_look=only_look)
     except NotFetched as error:
-        print(f"WhatsApp: {error}", file=sys.stderr)
+        print(f"WhatsApp: {error}. `python main.py check` tries the account.", file=sys.stderr)
         return 1
     finally:
         await channel.close()

@@ -36,7 +36,8 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"empty: .*", "vide : la première ligne doit nommer les colonnes"),
     (r"the columns (?P<both>.+) both mean \w+: keep one", "les colonnes {both} disent la même chose : gardez-en une"),
     (r"no column is known: .*", "aucune colonne connue : code et nom pour le matériel, nom et téléphone pour les"
-     " personnes, code, personne et date de retour pour les prêts"),
+     " personnes, code, personne et date de retour pour les prêts, personne, montant et échéance pour les créances,"
+     " personne et montant pour les paiements"),
     (r"reads like a list of (?P<kind>\w+), but a column is missing: (?P<column>.+)",
      "une liste de {kind}, mais il manque une colonne : {column}"),
     (r"more than (\d+) rows: split it", r"plus de \1 lignes : coupez-le"),

@@ -247,7 +247,10 @@ def _lacking(kind: Kind, titles: list[str]) -> list[str]:
 def _what_is_lacking(titles: list[str]) -> str:
     nearest = max(Kind, key=lambda k: (_known(k, titles) - len(_lacking(k, titles)), k is Kind.LOANS))
     if not _known(nearest, titles):
-        return "no column is known: items have code and name, people name and phone, loans code, person and due_at"
+        return (
+            "no column is known: items have code and name, people name and phone, loans code, person and due_at, "
+            "debts person, amount and due_on, payments person and amount"
+        )
     return f"reads like a list of {nearest}, but a column is missing: {', '.join(_lacking(nearest, titles))}"
 
 

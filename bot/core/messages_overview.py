@@ -231,10 +231,12 @@ class PhoneNumber(Message):
 
 @message
 class Reminded(Message):
-    """[Relancer]: said to the borrower just now, or why not (`no_road`)."""
+    """[Relancer]: said to the borrower just now, or not. why: held (loans that wait for staff to say go), silenced (the
+    borrower said STOP about this loan), empty (no road)."""
 
     borrower: str
     done: bool = True
+    why: str = ""
     about = "toast"
     example = {"borrower": "Awa", "done": True}
 

@@ -49,10 +49,17 @@ def sqlite_path(url: str) -> Path | None:
 
 def refuse_read_only(url: str) -> None:
     """Raises StoreRefused for a SQLite file, or the folder around one, that this process may not write to: SQLite would
-    open it and only refuse what people say."""
+    open it and only refuse what people say. Of a file that is not there yet, the folder in which it would be made."""
     path = sqlite_path(url)
-    if path is not None and path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        raise StoreRefused(f"{path} may not be written to: look at its owner and rights, or for a read-only disk")
+    if path is None:
+        return
+    if path.is_dir():
+        raise StoreRefused(f"{path} is a folder: name a file in it")
+    folder = next(one for one in path.parents if one.exists())
+    for place in (path, folder) if path.exists() else (folder,):
+        if not os.access(place, os.W_OK):
+            shown = place.absolute() if place == folder else place
+            raise StoreRefused(f"{shown} may not be written to: look at its owner and rights, or for a read-only disk")
 
 
 def sync_url(url: str) -> sa.URL:

@@ -226,6 +226,16 @@ def refuse_half_moved(left: str | None, moving: str | None) -> None:
         raise StoreRefused(f"this desk has moved to {left}: set DATABASE_URL to it, or come back with an older backup")
 
 
+def marks_of(url: str) -> dict[str, str]:
+    """What a database notes of itself (`meta`), read without opening a store on it."""
+    engine = sync_engine(url)
+    try:
+        with engine.connect() as there:
+            return dict(there.execute(sa.select(meta.c.name, meta.c.value)).tuples().all())
+    finally:
+        engine.dispose()
+
+
 def _key(table: sa.Table) -> list[sa.Column[Any]]:
     return list(table.primary_key.columns)
 

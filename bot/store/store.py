@@ -303,13 +303,19 @@ def _checked_for(connection: sqlite3.Connection, seconds: float) -> Any:
 
 
 def _mark(tx: Tx, *, demo: bool) -> None:
-    refuse_half_moved(tx.runs.noted(LEFT), tx.runs.noted(MARK))
-    marked = tx.runs.noted(DEMO)
-    if marked is None:
+    refuse_another(tx.runs.noted, demo=demo)
+    if tx.runs.noted(DEMO) is None:
         tx.runs.note(DEMO, "yes" if demo else "no")
-    elif (marked == "yes") and not demo:
+
+
+def refuse_another(noted: Callable[[str], str | None], *, demo: bool) -> None:
+    """Raises StoreRefused for a database whose desk lives elsewhere, and for a demo's or a real desk's in the place of
+    the other. noted: what it notes of itself under a name."""
+    refuse_half_moved(noted(LEFT), noted(MARK))
+    marked = noted(DEMO)
+    if marked == "yes" and not demo:
         raise StoreRefused("this database is a sandbox's demo desk; a desk with real providers needs a file of its own")
-    elif (marked == "no") and demo:
+    if marked == "no" and demo:
         raise StoreRefused("this database is a real desk's; the sandbox needs a file of its own")
 
 

@@ -114,3 +114,19 @@ async def test_lists_and_labels_come_as_documents(town: Town, sam: Colleague, fo
     await town.at(MONDAY + timedelta(days=8))
     await tidy(town.service.store, town.clock.now())
     assert not kept(folder)
+
+
+async def test_loans_that_wait_for_staff_are_not_reminded_of_by_hand_either(town: Town, sam: Colleague) -> None:
+    loans = (
+        "code;personne;prêté le;à rendre le\nPERC-001;Awa;2026-11-02;2026-11-16\nTENTE-001;Awa;2026-11-02;2026-11-17\n"
+    )
+    await sam.presses("Importer", await imports(town, sam, document(loans, "loans.csv")))
+    for typed in ("/relancer PERC-001", "/contact Awa"):
+        await sam.says(typed)
+    await sam.presses("Relancer")
+    assert sam.toast == "Rien ne part vers Awa avant votre accord : touchez d'abord « Lancer les messages »."
+    assert "Rien ne part vers Awa" in town.group.card("avant votre accord : touchez").text
+    assert (town.awa.heard, [card for card in town.group.cards if "À faire : joindre" in card]) == ([], [])
+    await sam.presses("Lancer les messages")
+    await sam.says("/relancer PERC-001")
+    assert "Perceuse Bosch" in town.awa.heard[-1]

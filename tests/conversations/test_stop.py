@@ -124,3 +124,12 @@ async def test_stop_that_means_something_else(town: Town, borrower: Borrower) ->
     assert all("nous ne vous écrirons plus" not in text for text in borrower.heard)
     await town.at(on("mercredi", 8))
     assert about(borrower.heard, "après-demain") != []
+
+
+async def test_staff_are_told_that_a_loan_may_not_be_spoken_of(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await borrower.says("STOP 1")
+    await town.at(on("samedi", 9))
+    borrower.looks()
+    await sam.says("/relancer PERC-001")
+    assert town.group.cards[-1] == f"{borrower.name} a répondu STOP pour ce prêt : il faut appeler."
+    assert borrower.heard == []

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.commands.backup import run_backup, run_restore
+from bot.commands.import_lists import run_import
 from bot.core.schedule import Step
 from bot.store import Clock, Store, StoreRefused, Tx
 from bot.store import tables as t
@@ -193,6 +194,21 @@ async def test_a_desk_comes_back_from_a_backup_without_saying_anything_twice(
         await town.sam.presses("Réessayer tout")  # staff want her RENDU after all
         assert "Retour à confirmer" in town.group.card("PERC-001").text
     assert beside(file_of(sqlite_migrated_url))[0].startswith("desk.db.before-20261125")
+
+
+async def test_what_is_not_late_is_not_told_as_late(sqlite_migrated_url: str, tmp_path: Path) -> None:
+    async with Town(sqlite_migrated_url) as town:
+        await town.service.stop()
+        lists = tmp_path / "loans.csv"
+        lists.write_text(
+            "code,person,lent_at,due_at\nPERC-001,Awa,2026-11-02,2026-11-20\nVP-001,Awa,2026-11-02,2030-11-20\n"
+        )
+        assert await run_import(town.config, [str(lists)], None) == 0  # both wait for staff to say go
+        assert run_backup(town.config, str(tmp_path / "copy.db")) == 0
+        assert await run_restore(town.config, str(tmp_path / "copy.db"), stopped=False, clock=town.clock) == 0
+        await town.start()
+        await town.settle()
+        assert "1 prêt en retard attend votre accord" in town.group.card("repart d'une sauvegarde").text
 
 
 async def test_a_desk_stopped_before_its_backup_goes_on(sqlite_migrated_url: str, tmp_path: Path) -> None:
