@@ -51,17 +51,23 @@ def parts_of(
     text: str, *, now: datetime, department: Department, base: datetime | None = None, region: str = "FR"
 ) -> Parts:
     """Take the phone number out first (its digits would be read as a time), then the time."""
-    phone = ""
-    found = PHONE.search(text) or next((m for m in BARE.finditer(text) if mobile_at_home(m.group(), region)), None)
-    if found and looks_like_phone(found.group()):
-        phone = _number_in(found.group(), region)
-        text = f"{text[: found.start()]} {text[found.start() + len(phone) :]}"
+    phone, text = phone_in(text, region)
     local = now.astimezone(department.zone)
     timed = find_due(text, now=local, language=department.language, closing=department.rules.closing, base=base)
     if timed is None:
         return Parts(phone, None, " ".join(text.split()))
     due, rest = tonight_is_closing(timed[0], local, department.rules.closing), timed[1]
     return Parts(phone, due, " ".join(rest.split()))
+
+
+def phone_in(text: str, region: str) -> tuple[str, str]:
+    """The phone number in a line ("" without one), and the line without it. Nothing else is read: Noël, Ève and
+    Toussaint are names too."""
+    found = PHONE.search(text) or next((m for m in BARE.finditer(text) if mobile_at_home(m.group(), region)), None)
+    if not found or not looks_like_phone(found.group()):
+        return "", text
+    phone = _number_in(found.group(), region)
+    return phone, f"{text[: found.start()]} {text[found.start() + len(phone) :]}"
 
 
 def _number_in(found: str, region: str) -> str:

@@ -38,6 +38,7 @@ from bot.store.gate import Gate
 from bot.store.outbox import new_token
 from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import Place
+from bot.store.set_back import after_set_back
 from bot.texts import Texts
 from jobs.catch_up import ask_after
 from jobs.closing import Closed, close_alone, close_rows, in_doubt, settle, sweep
@@ -50,6 +51,7 @@ MOST_IN_FLIGHT = 128  # calls at once per channel
 CLAIMED_AT_ONCE = 32  # rows of one claim: these are sent while the next are claimed
 RETAKE = 0.25  # seconds between two looks for another place
 SWEEP_EVERY = 5.0  # seconds
+SET_BACK = 2.0  # seconds by which a clock is set back at least; less is how clocks are kept right
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
 DRAWN = frozenset({Figures.name})  # with a picture, which would block the loop for too long
 
@@ -97,6 +99,7 @@ class Deliver:
         self._gates = {name: Gate(store.clock) for name in channels}
         self._written: asyncio.Event | None = None  # set once the last that began to be written down is
         self._swept = float("-inf")
+        self._ahead = float("inf")  # of the machine's clock over the steady one, which nobody sets
         self._look_at: datetime | None = EPOCH
         self._stopping = asyncio.Event()
 
@@ -322,11 +325,15 @@ class Deliver:
     # --- sweeping ----------------------------------------------------------------------------
 
     async def _sweep(self) -> None:
-        """Leases that ran out, windows that closed, answers that were lost."""
+        """Leases that ran out, windows that closed, answers that were lost; what a clock that was set back left."""
         now = self._store.clock.steady()
         if now - self._swept < SWEEP_EVERY:
             return
         self._swept = now
+        ahead, before = self._store.clock.real().timestamp() - now, self._ahead
+        self._ahead = ahead
+        if ahead < before - SET_BACK:
+            await self._store.write(after_set_back)
         await self._store.write(sweep)
         for name in CAN_BE_ASKED & self._channels.keys():
             await self._ask(self._channels[name])

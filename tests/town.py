@@ -63,12 +63,13 @@ class TownClock(Clock):
     def __init__(self, at: datetime) -> None:
         super().__init__()
         self._at = self._real = at.astimezone(UTC)
+        self._back = timedelta(0)
 
     def now(self) -> datetime:
-        return self._at
+        return self._at - self._back
 
     def real(self) -> datetime:
-        return self._real
+        return self._real - self._back
 
     def steady(self) -> float:
         return self._real.timestamp()
@@ -82,10 +83,14 @@ class TownClock(Clock):
         self._real += BETWEEN_ACTS
 
     def move_to(self, at: datetime) -> None:
-        ahead = at.astimezone(UTC) - self._at
+        ahead = at.astimezone(UTC) - self.now()
         if ahead > timedelta(0):
             self._at += ahead
             self._real += ahead
+
+    def set_back(self, by: timedelta) -> None:
+        """The machine's clock was ahead, and somebody puts it right."""
+        self._back += by
 
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")

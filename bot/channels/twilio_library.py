@@ -48,13 +48,17 @@ def _load_lightly() -> None:
 
 @contextmanager
 def _parts_put_off() -> Iterator[None]:
-    """Inside, modules that are not needed are replaced by stand-ins for imports of this thread."""
+    """Inside, modules that are not needed are replaced by stand-ins for imports of this thread.
+
+    The list of finders is replaced, never changed: other threads import meanwhile, and one that walks a list from which
+    a finder is removed passes over another, and does not find its module.
+    """
     finder = _StandIns()
-    sys.meta_path.insert(0, finder)
+    sys.meta_path = [finder, *sys.meta_path]
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        sys.meta_path = [other for other in sys.meta_path if other is not finder]
         for name in finder.made:
             sys.modules.pop(name, None)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SLICE = 500
 LATE = 3.0  # seconds after its instant a place may still be used; then another is taken
 HELD = 6.0  # seconds after its instant a place of which nothing is told is taken for used: its process died
+FURTHEST = 60.0  # seconds ahead: further no place is taken, and what stands there was before a clock was set back
 SOON = 0.05  # seconds until those are asked again who wait for calls in flight
 
 
@@ -134,6 +135,18 @@ class _Row:
             if not self.held[name]:
                 del self.held[name]
 
+    def drop_after(self, furthest: float) -> None:
+        """Drop what no clock has seen yet."""
+        if max(*self.until[-1:], *self.begun[-1:], 0.0, 0.0) <= furthest:
+            return
+        self._until = None
+        self.stamps = [at for at in self.stamps if at <= furthest]
+        self.begun = [at for at in self.begun if at <= furthest]
+        self.held = {
+            name: {until: bits for until, bits in block.items() if until <= furthest}
+            for name, block in self.held.items()
+        }
+
 
 class Pace:
     """Reservations of one transaction, written at its end. Works on real time, in seconds since 1970.
@@ -168,7 +181,9 @@ class Pace:
         for row in self._found(keys):
             blocked = (row.blocked_until - EPOCH).total_seconds() if row.blocked_until else 0.0
             begun = [at for at, many in row.begun for _ in range(many)]
-            self._rows[row.key] = _Row(list(row.stamps), begun, _held(row), blocked)
+            found = _Row(list(row.stamps), begun, _held(row), blocked)
+            found.drop_after(self._now + FURTHEST)
+            self._rows[row.key] = found
             self._known.add(row.key)
 
     def _found(self, keys: Sequence[str]) -> Iterable[Any]:

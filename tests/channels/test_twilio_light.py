@@ -22,6 +22,33 @@ print(json.dumps({
 }))
 """
 
+MEANWHILE = """
+import json, sys, threading
+loaded = threading.Event()
+class Slow:  # another thread's search for its module is here when twilio has been loaded
+    def find_spec(self, name, path=None, target=None):
+        if name == "colorsys" and not searching.is_set():
+            searching.set()
+            loaded.wait()
+searching = threading.Event()
+sys.meta_path.insert(len(sys.meta_path) - 1, Slow())
+found = []
+def search():
+    import importlib
+    try:
+        found.append(importlib.import_module("colorsys").__name__)
+    except ModuleNotFoundError as error:
+        found.append(str(error))
+import bot.channels.twilio_library as library
+with library._parts_put_off():
+    other = threading.Thread(target=search)
+    other.start()
+    searching.wait()
+loaded.set()
+other.join()
+print(json.dumps({"found": found}))
+"""
+
 FALL_BACK = """
 import json, sys
 import bot.channels.twilio_library as library
@@ -42,6 +69,10 @@ def test_what_was_put_off_is_the_real_thing_when_it_is_asked_for() -> None:
     assert set(found.pop("before")) == loaded  # type: ignore[call-overload]
     assert "bot.channels.twilio_library" not in json.dumps(found.pop("finders"))
     assert found == {"calls": True, "session": True, "messages": True, "same": True}
+
+
+def test_another_thread_finds_its_modules_meanwhile() -> None:
+    assert run(MEANWHILE) == {"found": ["colorsys"]}
 
 
 def test_when_the_light_way_fails_the_plain_one_is_taken() -> None:

@@ -152,6 +152,12 @@ async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleagu
     assert "ne peut pas être un numéro" in town.group.heard[-1]
     await sam.says("/contact ajouter Zoé")
     assert "Voici comment l'écrire" in town.group.heard[-1]
+    await sam.says("/contact ajouter Noël Dupont 06 12 34 56 71")  # names that are times elsewhere
+    assert "Personne ajoutée : Noël Dupont, 06 12 34 56 71" in town.group.heard[-1]
+    await sam.says("/contact Ève 06 12 34 56 72")
+    assert "Personne ajoutée : Ève, 06 12 34 56 72" in town.group.heard[-1]
+    await sam.says("/contact ajouter Toussaint Ba toussaint@example.org")
+    assert "Personne ajoutée : Toussaint Ba, toussaint@example.org" in town.group.heard[-1]
 
 
 async def test_chatter_of_the_group_is_nobodys_business(town: Town, sam: Colleague) -> None:

@@ -220,6 +220,50 @@ async def test_an_outage_that_outlasts_a_reminder_s_use(town: Town, awa: Borrowe
     assert len(about(awa.heard, "pas encore de retour")) == 1
 
 
+# --- the machine's clock is set back ------------------------------------------------------------------------
+
+
+async def test_a_clock_that_is_set_back_keeps_nobody_waiting(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    for who in (awa, karim, sam):
+        await who.says("mes prêts" if who is not sam else "/prets")
+        town.clock.set_back(timedelta(hours=1))
+        await who.says("mes prêts" if who is not sam else "/prets")
+    assert len(awa.heard) == len(karim.heard) == 2
+    assert len(about(town.group.heard, "Aucun prêt en cours")) == 2
+
+
+async def test_what_a_limit_held_back_leaves_after_a_clock_was_set_back(town: Town, sam: Colleague) -> None:
+    for _ in range(19):
+        await sam.account.says("/prets", chat=town.group.chat)
+    await town.settle()
+    assert len(town.group.heard) == 18  # in a minute, and no more
+    town.clock.set_back(timedelta(hours=1))
+    await town.passes(timedelta(seconds=10))
+    assert len(town.group.heard) == 1
+
+
+async def test_a_doubt_from_before_a_clock_was_set_back_is_asked_about(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    town.network.twilio.faults.add(drop(accepted=False), when=lambda call: call.method == "POST")
+    await awa.says("mes prêts")
+    town.clock.set_back(timedelta(hours=1))
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+async def test_a_provider_that_is_back_is_noticed_after_a_clock_was_set_back(town: Town, awa: Borrower) -> None:
+    await town.network.twilio.hang_up()
+    for _ in range(6):
+        await awa.says("mes prêts")
+    town.clock.set_back(timedelta(hours=1))
+    await town.network.twilio.pick_up()
+    await town.passes(timedelta(seconds=20))
+    assert len(awa.heard) == 6
+
+
 # --- stop in order ------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,36 @@
+"""The machine's clock was set back: what is dated ahead of it would wait for as long as it was set back by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.store.bell import INBOX, OUTBOX
+from bot.store.outbox import LEASE
+from bot.store.runs import PROBE_EVERY
+from bot.store.tables import among, channel_state, inbox, outbox
+
+if TYPE_CHECKING:
+    from bot.store.transaction import Tx
+
+
+def after_set_back(tx: Tx) -> None:
+    """Letters, answers and what a limit held back may go on now; doubts, leases and the rest of a channel begin anew.
+
+    What is planned, and what waits for a time of the day, keeps its time.
+    """
+    now = tx.now
+    late = (outbox.c.begun_by == "person") & (outbox.c.created_at > now)
+    waits = among(outbox.c.state, "pending", "retrying") & (outbox.c.next_at > now)
+    tx.run(sa.update(outbox).where(waits, late | (outbox.c.put_off_at > now)).values(next_at=now))
+    tx.run(sa.update(outbox).where(outbox.c.put_off_at > now).values(put_off_at=now))
+    tx.run(sa.update(outbox).where(outbox.c.state == "unsure", outbox.c.closed_at > now).values(closed_at=now))
+    until = tx.real + LEASE
+    tx.run(sa.update(outbox).where(outbox.c.state == "sending", outbox.c.lease_until > until).values(lease_until=until))
+    probe = tx.real + PROBE_EVERY
+    tx.run(sa.update(channel_state).where(channel_state.c.probe_at > probe).values(probe_at=probe))
+    new = (inbox.c.state == "new") & (inbox.c.received_at > now) & (inbox.c.next_at > now)
+    tx.run(sa.update(inbox).where(new).values(next_at=now))
+    tx.ring(INBOX)
+    tx.ring(OUTBOX)
