@@ -6,17 +6,20 @@ import contextlib
 import hashlib
 
 from bot.core.conversation import Heard, Say, To
+from bot.core.delivery import Limit
 from bot.core.errors import Gone
 from bot.core.inbound import Inbound
 from bot.core.links import AnswerLink, LinkLoan, LinkPage, Pressed
 from bot.core.loans import Loan, LoanState
-from bot.core.messages import Message, ProblemCard, ProblemNoted
+from bot.core.messages import Message, ProblemCard, ProblemNoted, TooMany
 from bot.store import Tx
 from bot.store.merging import survivor
 from bot.store.saying import Cause
 from handlers import declaring, extend
+from handlers.limits import MINUTE, QUOTED, chat_limit
 
 CHANNEL = "link"
+MOST_PRESSES = 10  # of one person in a minute: more than a page has loans, and less than a group takes cards
 LONGEST_WORDS = 700
 
 
@@ -41,6 +44,8 @@ def act(tx: Tx, link: AnswerLink, pressed: Pressed) -> LinkPage:
     if pressed.seen not in (seen, None):
         return _page(tx, link)
     heard = _heard(tx, link, loan, seen, pressed.words)
+    if tx.pace.reserve([Limit(chat_limit(CHANNEL, heard.inbound.chat), MOST_PRESSES, MINUTE)], 0) > 0:
+        return _page(tx, link, (TooMany(pressed.words[:QUOTED] or loan.item),))
     says = _acted(tx, heard, loan, pressed)
     here = tuple(say.message for say in says if say.to is To.HERE)
     key = f"link:{loan.id}:{seen}:{hashlib.sha256(heard.text.encode()).hexdigest()[:12]}"

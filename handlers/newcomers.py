@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, To
@@ -33,6 +34,7 @@ Again = Callable[[Tx, Heard, str], list[Say]]
 ADMISSION = "admission"  # the preference under which a wait for approval is kept
 LONGEST_NAME = 60
 LONGEST_WORDS = 300
+MOST_CODES = 20  # words of a stranger that are looked for among the codes
 ALWAYS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.LANGUAGE})
 # After these the welcome is the whole answer; after others it follows the answer.
 SMALL_TALK = frozenset({Intent.GREET, Intent.UNKNOWN, Intent.THANKS, Intent.YES, Intent.NO})
@@ -135,7 +137,8 @@ def gate(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] | None:
 
 def _desk_named(tx: Tx, text: str) -> int | None:
     """The desk of an item whose code is typed: a QR label says which desk is meant."""
-    items = (tx.items.by_code(w) for w in text.split() if any(c.isdigit() for c in w))
+    coded = islice((word for word in text.split() if any(c.isdigit() for c in word)), MOST_CODES)
+    items = (tx.items.by_code(word) for word in coded)
     return next((item.department_id for item in items if item is not None), None)
 
 

@@ -20,7 +20,7 @@ from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.staff_words import parts_of, people_named, person_by_phone, told_apart
+from handlers.staff_words import MOST_WORDS, parts_of, people_named, person_by_phone, told_apart
 
 OFFERED = 8
 LONGEST_LABEL = 60
@@ -67,7 +67,7 @@ def _with_label(
     """ "Awa 30,50 caution": the words begin with the person, and what follows says what for; after /paye, TOUT is all
     that is owed. As it was when no beginning of the words means one person."""
     tokens = terms.words.split()
-    for count in range(len(tokens) - 1, 0, -1):
+    for count in range(min(len(tokens) - 1, MOST_WORDS), 0, -1):
         person = _person(tx, heard, replace(terms, words=" ".join(tokens[:count])))
         if isinstance(person, Contact):
             return _labelled(tx, heard, act, terms, person, " ".join(tokens[count:])), person

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
 
@@ -30,6 +30,7 @@ from bot.store.items import ItemRow
 from handlers.rights import who
 
 MOST_MEANT = 50  # people of one name: more cannot be shown to choose from
+MOST_WORDS = 20  # of an item's name; a page pasted by mistake would be compared with every item at each of its words
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
 # As people write them in Senegal, where no number begins with 0; no date or time has so many digits.
 BARE = re.compile(r"(?<![\w.,+-])(?:\d{9,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
@@ -103,10 +104,15 @@ def named_items(tx: Tx, department_id: int, words: str) -> list[Named[ItemRow]]:
 
 
 def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
-    """People of the department by name or @username."""
+    """People of the department by name or @username; by the latter also who belongs to no desk yet."""
     if words.startswith("@"):
         known = tx.people.by_username(words)
-        return Matches((tx.people.get(known.contact_id),)) if known else Matches()
+        desks = tx.people.desks_of(known.contact_id) if known else set()
+        return (
+            Matches((tx.people.get(known.contact_id),))
+            if known and (not desks or department_id in desks)
+            else Matches()
+        )
     found = tx.names.meant(department_id, words)
     return Matches(tuple(map(tx.people.get, found.sure[:MOST_MEANT])), tuple(map(tx.people.get, found.near)))
 
@@ -131,7 +137,7 @@ def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Match
     tokens = words.split()
     best: tuple[Matches[ItemRow], str] = (Matches(), words)
     known = named_items(tx, department_id, words)
-    for count in range(len(tokens), 0, -1):
+    for count in range(min(len(tokens), MOST_WORDS), 0, -1):
         found = find(" ".join(tokens[:count]), known)
         rest = " ".join(tokens[count:])
         if found.one is not None:
@@ -144,17 +150,26 @@ def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Match
 def things_apart(tx: Tx, department_id: int, words: str) -> tuple[list[ItemRow], str]:
     """ "VP-001, TENTE-001 Awa" and "VP-001 TENTE-001 Awa": the things named one by one, and what stands behind the last
     of them. No things where a part is none, or where all parts are one thing: *vis et boulons*."""
-    *parts, last = (part for part in BETWEEN.split(words.strip()) if part.strip()) if words.strip() else ("",)
-    found = [items_named(tx, department_id, part).one for part in parts]
-    if parts:
-        behind, rest = split_item_and_person(tx, department_id, last)
-        found.append(behind.one)
-    else:
+    *parts, last = [part for part in BETWEEN.split(words.strip()) if part.strip()] or [""]
+    if not parts:
         tokens = last.split()
-        codes = list(takewhile(lambda code: code is not None, (_coded(tx, department_id, word) for word in tokens)))
-        found, rest = codes, " ".join(tokens[len(codes) :])
-    things = {item.id: item for item in found if item is not None}
-    return (list(things.values()), rest) if len(things) == len(found) > 1 else ([], words)
+        coded = takewhile(lambda item: item is not None, (_coded(tx, department_id, word) for word in tokens))
+        things = _each_once(coded)
+        return (things, " ".join(tokens[len(things) :])) if len(things) > 1 else ([], words)
+    things = _each_once(items_named(tx, department_id, part).one for part in parts)
+    behind, rest = split_item_and_person(tx, department_id, last) if things else (Matches(), "")
+    things = _each_once([*things, behind.one])
+    return (things, rest) if things else ([], words)
+
+
+def _each_once(found: Iterable[ItemRow | None]) -> list[ItemRow]:
+    """All of them; none where one is missing or named twice. What follows that one is not looked for."""
+    things: dict[int, ItemRow] = {}
+    for item in found:
+        if item is None or item.id in things:
+            return []
+        things[item.id] = item
+    return list(things.values())
 
 
 def _coded(tx: Tx, department_id: int, word: str) -> ItemRow | None:
@@ -163,7 +178,7 @@ def _coded(tx: Tx, department_id: int, word: str) -> ItemRow | None:
 
 
 def _item_last(tx: Tx, department_id: int, tokens: list[str]) -> tuple[Matches[ItemRow], str] | None:
-    for count in range(1, len(tokens)):
+    for count in range(max(1, len(tokens) - MOST_WORDS), len(tokens)):
         found = items_named(tx, department_id, " ".join(tokens[count:]))
         if found.one is not None and people_named(tx, department_id, " ".join(tokens[:count])).sure:
             return found, " ".join(tokens[:count])

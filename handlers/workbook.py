@@ -20,12 +20,12 @@ def listed(content: bytes) -> bytes:
     """The file as `read_list` takes it: a workbook made into CSV, anything else untouched. Raises BadList."""
     if not content.startswith(b"PK"):
         return content
-    _fits(content)
     try:
+        _fits(content)
         rows = list(_rows(content))
     except BadList:
         raise
-    except Exception as error:  # openpyxl and the XML below it raise whatever a damaged file makes them
+    except Exception as error:  # zipfile, openpyxl and the XML below it raise whatever a damaged file makes them
         raise BadList("a workbook that cannot be read: save it as “CSV UTF-8”") from error
     page = io.StringIO(newline="")
     csv.writer(page, delimiter=";").writerows(rows)

@@ -22,7 +22,7 @@ from bot.core.listed_reading import read_listings
 from bot.core.lists import BadList, Kind, Listing, read_list, write_list
 from bot.core.messages import Message
 from bot.core.messages_files import FileCard, ImportPreview, ImportRefused
-from bot.store import Store, Tx, exporting, exporting_money
+from bot.store import Store, StoreError, Tx, exporting, exporting_money
 from bot.store.importing import NotTaken, Tally
 from bot.store.papers import Paper
 from bot.store.saying import Cause
@@ -35,6 +35,7 @@ log = structlog.get_logger("papers")
 AT_ONCE = 4
 MOST_TOLD = 15  # refused rows that are listed; the rest are counted
 FOLDER = "papers"
+UNREADABLE = "a file that cannot be read: save it as “CSV UTF-8”"
 
 
 class Paperwork:
@@ -68,6 +69,11 @@ class Paperwork:
         except OSError as error:
             log.error("paper_failed", paper=row.id, why=str(error))
             await self._store.write(_refused, row, (f"{_name(row)}: {error.strerror or type(error).__name__}",))
+        except StoreError:
+            raise
+        except Exception as error:  # a file may hold anything: left in its place it would hold up all behind it
+            log.error("paper_broken", paper=row.id, exc_info=error)
+            await self._store.write(_refused, row, (f"{_name(row)}: {UNREADABLE}",))
 
     # --- a list from somebody ----------------------------------------------------------------
 

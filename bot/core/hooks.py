@@ -10,13 +10,16 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 EVENTS = ("loan.created", "loan.returned", "loan.overdue", "debt.paid", "debt.reopened", "notification.failed")
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: IPv4 addresses embedded in IPv6
+WORLD = ip_network("2000::/3")  # all of IPv6 that IANA gives out; fec0::/10 and 64:ff9b:1::/48 are networks of somebody
 LOCAL_NAMES = frozenset({"localhost"})
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # in 127.1 and 2130706433 some systems read an address
 
 
 class BadTarget(ValueError):
@@ -46,6 +49,8 @@ def check_target(url: str, *, loopback: bool = False) -> str:
     if parts.scheme != "https":
         raise BadTarget("must begin with https://")
     literal = _literal(host)
+    if literal is None and NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        raise BadTarget("is no address")
     if literal is not None and not is_public(str(literal)):
         raise BadTarget("must not lead into a private network")
     return url
@@ -68,6 +73,7 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found in NAT64:
             return is_public(str(IPv4Address(int(found) & 0xFFFFFFFF)))
+        return found.is_global and found in WORLD
     return found.is_global and not found.is_multicast
 
 

@@ -1,6 +1,6 @@
 """The French form of why rows of a list are refused: the command line says it in English, the chat in its language.
 
-Each pattern is a sentence of `lists`, `listed`, `store.importing` or `handlers.workbook` behind the place of the row;
+Each pattern is a sentence of `lists`, `listed`, `store.importing`, `workbook` or `papers` behind the place of the row;
 what matches none stays as it is.
 """
 
@@ -28,6 +28,7 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"larger than (\d+) MB: split it", r"plus de \1 Mo : coupez-le"),
     (r"an Excel or OpenDocument workbook, not a CSV file: .*", f"un classeur, pas un fichier CSV : {_CSV}"),
     (r"a workbook that cannot be read: .*", f"un classeur illisible : {_CSV}"),
+    (r"a file that cannot be read: .*", f"un fichier illisible : {_CSV}"),
     (r"neither a CSV file nor a whole workbook: .*", f"ni un fichier CSV, ni un classeur entier : {_CSV}"),
     (r"a workbook of another kind than \.xlsx: .*", f"un classeur d'une autre sorte que .xlsx : {_CSV}"),
     (r"a workbook of more than (\d+) MB unpacked: .*", r"un classeur de plus de \1 Mo une fois ouvert : coupez-le"),

@@ -38,11 +38,11 @@ def instant_of(typed: str, column: str, reading: Reading, of_day: time | None = 
     closing = of_day or reading.department.rules.closing
     try:
         at = _iso(typed, reading, closing) or _written(typed, reading, closing) or _said(typed, reading, closing)
+        at = at.astimezone(UTC) if at is not None else None
     except (ValueError, OverflowError):
         at = None
     if at is None:
         raise BadRow(f"{column} “{typed[:40]}” is no time (2026-11-27 18:00, 27/11/2026, vendredi 18h can be read)")
-    at = at.astimezone(UTC)
     if not EARLIEST <= at < LATEST:
         raise BadRow(f"{column} “{typed[:40]}” lies outside the years {EARLIEST.year} to {LATEST.year - 1}")
     return at

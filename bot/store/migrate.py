@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -68,6 +69,8 @@ def upgrade(url: str) -> None:
         return
     if at is not None and at not in KNOWN:
         raise StoreRefused(f"the database is at {at}, this program knows up to {HEAD}: install the newer version again")
+    if path is not None:
+        _make_private(path)
     engine = sync_engine(url)
     try:
         with engine.begin() as connection:
@@ -115,6 +118,15 @@ def _make_room(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreBusy(f"{folder} cannot be made: {error.strerror}") from error
+
+
+def _make_private(path: Path) -> None:
+    """A new file is its owner's alone to read: it holds names and numbers of people. SQLite gives its log the same
+    rights."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreBusy(f"{path} cannot be made: {error.strerror}") from error
 
 
 def _refuse_strangers(connection: sa.Connection) -> None:

@@ -6,7 +6,7 @@ are names compared one by one: those of the whole desk while there are few, else
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -26,8 +26,14 @@ AFTER_Z = "{"  # sorts after every letter of a folded word
 
 def entries(contact_id: int, department_id: int, name: str) -> list[dict[str, Any]]:
     """The rows of `name_word` for one person in one desk."""
-    known = dict.fromkeys(word[:LONGEST] for word in words(name)[:MOST_WORDS])
+    known = _at_most(word[:LONGEST] for word in words(name))
     return [{"contact_id": contact_id, "department_id": department_id, "word": word} for word in known]
+
+
+def _at_most(some: Iterable[str]) -> list[str]:
+    """Each word once, as many as a name has. Of a page pasted by mistake the rest is not looked for: no database takes
+    a query with a condition for each of its words."""
+    return list(dict.fromkeys(some))[:MOST_WORDS]
 
 
 class Names:
@@ -48,16 +54,16 @@ class Names:
 
     def meant(self, department_id: int, typed: str) -> Matches[int]:
         """The people of a desk that the words may mean."""
-        sets = [spellings(word) for word in wanted_words(typed)]
-        if not sets:
+        wanted = _at_most(wanted_words(typed))
+        if not wanted:
             return Matches()
-        if sure := exactly(typed, self._holding(department_id, sets)):
+        if sure := exactly(typed, self._holding(department_id, [spellings(word) for word in wanted])):
             return Matches(sure)
-        return find(typed, self.everyone(department_id) or self._alike(department_id, wanted_words(typed)))
+        return find(typed, self.everyone(department_id) or self._alike(department_id, wanted))
 
     def named(self, department_id: int, typed: str) -> list[Named[int]]:
         """Everybody in a small desk; in a large one those whose names contain the exact words."""
-        return self.everyone(department_id) or self._holding(department_id, [[word] for word in words(typed)])
+        return self.everyone(department_id) or self._holding(department_id, [[w] for w in _at_most(words(typed))])
 
     def everyone(self, department_id: int) -> list[Named[int]]:
         """All named people of a desk, by name; none where they are too many to scan."""
@@ -108,7 +114,7 @@ class Names:
 
 def holding_all(department_id: int, typed: str) -> sa.Select[Any]:
     """(id, name) of the people of a desk in whose names each of the words begins a word, by name."""
-    longest, *others = sorted(words(typed), key=len, reverse=True)
+    longest, *others = sorted(_at_most(words(typed)), key=len, reverse=True)
     first = name_word.alias()
     query = sa.select(first.c.contact_id).where(first.c.department_id == department_id, _begins(first, longest))
     for word in others:

@@ -313,8 +313,13 @@ def _read_only(error: sa.exc.DBAPIError) -> bool:
 def _unwell(error: sa.exc.DBAPIError) -> bool:
     """The database's fault and not the statement's: locked, full, away. SQLite tells it in words; PostgreSQL's words
     may quote what people wrote, so there the code alone counts."""
-    told = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError))
+    told = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)) and not _unfit(error)
     return told or _broken_off(error) or _read_only(error)
+
+
+def _unfit(error: sa.exc.DBAPIError) -> bool:
+    """A statement that the engine will never take, such as one too large: waiting for better times would not help."""
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR" or _state(error).startswith("54")
 
 
 def _fatal(error: sa.exc.DBAPIError) -> bool:

@@ -48,17 +48,22 @@ async def no_tracebacks(request: web.Request, handler: Any) -> web.StreamRespons
     """An error of ours is one log line and a short 500, never a page with internals."""
     try:
         response: web.StreamResponse = await handler(request)
-    except web.HTTPException:
+    except web.HTTPException as error:
+        _name_itself(error)
         raise
     except asyncio.CancelledError:
         raise
     except Exception as error:
         log.error("request_failed", path=request.path, exc_info=error)
         response = web.json_response({"error": "internal error"}, status=500)
+    _name_itself(response)
+    return response
+
+
+def _name_itself(response: web.StreamResponse) -> None:
     headers = response.headers
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    return response
 
 
 def make_app(

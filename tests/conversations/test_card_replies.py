@@ -225,6 +225,18 @@ async def test_each_group_sees_its_own(town: Town, sam: Colleague) -> None:
         assert "06 12" not in told, stranger
 
 
+async def test_a_username_is_nobody_at_a_desk_that_does_not_know_them(
+    town: Town, sam: Colleague, karim: Borrower
+) -> None:
+    lou, group = await lou_of(town)
+    await karim.says("Bonjour")
+    await sam.says("/pret PERC-001 @karim_prete vendredi 18h")
+    assert "Pour Karim" in town.group.card("En prêt").text
+    for command in ("/lier @karim_prete", "/pret SONO-001 @karim_prete jeudi 18h", "/dette @karim_prete 10"):
+        await lou_says(town, lou, group, command)
+        assert "Karim" not in group.heard[-1], command
+
+
 async def test_a_person_known_to_two_desks_shows_each_only_its_own(town: Town, sam: Colleague) -> None:
     lou, group = await lou_of(town)
     await sam.says("/pret PERC-001 Awa vendredi 18h")

@@ -82,6 +82,21 @@ async def test_a_workbook_is_read_and_refused_rows_are_named(town: Town, sam: Co
     assert "CSV UTF-8" in read(broken)
 
 
+async def test_a_file_made_to_break_its_reader_holds_up_no_other(
+    town: Town, sam: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = io.BytesIO()
+    openpyxl.Workbook().save(packed)
+    newer = packed.getvalue().replace(b"\x14\x00\x00\x00\x08\x00", b"\xff\x00\x00\x00\x08\x00")  # of format 25.5
+    assert "un classeur illisible" in read(await imports(town, sam, document(newer, "contacts.xlsx")))
+    late = "code;personne;échéance\nPERC-001;Awa;9999-12-31T23:59:59-14:00\n"
+    assert "n'est pas une date" in read(await imports(town, sam, document(late, "loans.csv")))
+    with monkeypatch.context() as patch:
+        patch.setattr("jobs.papers.read_list", lambda *_: 1 // 0)
+        assert "un fichier illisible" in read(await imports(town, sam, document(ITEMS)))
+    assert "1 nouvelle" in read(await imports(town, sam, document(ITEMS)))
+
+
 async def test_a_file_that_cannot_be_fetched_is_asked_for_again(town: Town, sam: Colleague) -> None:
     fetching = lambda call: "/file/" in call.path or call.name == "getFile"  # noqa: E731
     town.network.telegram.faults.add(refuse(404), when=fetching, times=None)

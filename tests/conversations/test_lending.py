@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from bot.core.due import Due
@@ -37,6 +39,20 @@ async def test_several_things_go_out_and_come_back_in_one_line(town: Town, awa: 
     assert town.group.heard[-1] == "Voici comment l'écrire : /retour PERC-001"
     await sam.says("/pret tente, perceuse Zoé vendredi")
     assert "Nous ne connaissons pas « Zoé »" in town.group.heard[-1]
+
+
+PASTED = ("/pret", "/retour", "/prolonger", "/relancer", "/historique", "/contact", "/dette")
+
+
+@pytest.mark.parametrize("command", PASTED)
+async def test_a_page_pasted_behind_a_command_holds_up_nobody(town: Town, sam: Colleague, command: str) -> None:
+    began = process_time()
+    await sam.says(f"{command} {'a b, ' * 800}")
+    [answer] = town.group.heard
+    assert "« a b, a b" in answer or "Qui doit cette somme ?" in answer
+    assert process_time() - began < 2  # seconds; it was looked for word by word, which took 5 for three things
+    await sam.says(f"{command} ,")
+    assert len(town.group.heard) == 1
 
 
 async def test_the_order_of_the_words_is_free(town: Town, awa: Borrower, sam: Colleague) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from bot.core.people import Consent
@@ -53,6 +55,15 @@ async def test_who_begins_with_a_wish_has_it_answered_first(town: Town) -> None:
     assert "STOP pour ne rien recevoir" in welcome
     await fatou.says("vendredi 18h")
     assert "Demande de prêt : Perceuse Bosch" in town.group.cards[-1]
+
+
+async def test_a_stranger_s_page_of_numbers_holds_up_nobody(town: Town) -> None:
+    await town.service.store.write(another_desk)
+    fatou = town.phone(FATOU, "Fatou")
+    began = process_time()
+    await fatou.says("1 " * 32_768)  # WhatsApp lets people write that much
+    assert "À quel service" in fatou.heard[-1]
+    assert process_time() - began < 2  # seconds; each number was looked for among the codes, which took 13
 
 
 async def test_somebody_without_a_name_is_asked_for_it_in_the_same_message(town: Town) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from itertools import product
 from pathlib import Path
+from time import process_time as time_of_this_process
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -516,6 +517,13 @@ REMINDER = (
 )
 def test_our_own_words_sent_back_are_nobodys_wish(text: str, intent: Intent) -> None:
     assert said(text).intent is intent
+
+
+@pytest.mark.parametrize("again", ["Répondez ", "Répondez A ", "Reply ABCDe "])
+def test_the_longest_message_of_whatsapp_is_read_at_once(again: str) -> None:
+    began = time_of_this_process()
+    said((again * 65_536)[:65_536])
+    assert time_of_this_process() - began < 2  # seconds; without a limit it took 20
 
 
 @pytest.mark.parametrize(

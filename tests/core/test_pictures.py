@@ -54,6 +54,14 @@ def test_the_size_is_read_from_the_header(made, suffix: str) -> None:  # type: i
     assert (found.suffix, found.width, found.height, found.too_large) == (suffix, 640, 480, False)
 
 
+@pytest.mark.parametrize("segment", [b"\xff", b"\xff\xd0", b"\xff\xe0\x00\x02"], ids=["filling", "bare", "empty"])
+def test_a_jpeg_of_a_million_segments_is_none(segment: bytes) -> None:
+    assert picture_of(b"\xff\xd8\xff\xe0\x00\x02" + segment * 100) is None
+    frame = jpeg(640, 480)[2:]
+    assert picture_of(b"\xff\xd8\xff\xe0\x00\x02" + segment * 100 + frame) is not None
+    assert picture_of(b"\xff\xd8\xff\xe0\x00\x02" + segment * 1_000_000 + frame) is None
+
+
 def test_a_progressive_jpeg_is_one_too() -> None:
     assert picture_of(jpeg(4000, 3000, marker=0xC2)) == Picture("jpg", "image/jpeg", 4000, 3000)
 

@@ -188,6 +188,24 @@ async def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
     await store.close()
 
 
+def of_others(folder: Path) -> dict[str, int]:
+    """What group and others may do with each file."""
+    return {path.name: path.stat().st_mode & 0o077 for path in folder.iterdir()}
+
+
+async def test_a_new_file_and_its_log_are_for_their_owner_s_eyes(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store = await Store.open(sqlite_url(tmp_path / "desk.db"), TownClock(MONDAY))
+        await store.put([letter("SM1")])
+        rights = of_others(tmp_path)
+        await store.close()
+    finally:
+        os.umask(before)
+    assert set(rights) >= {"desk.db", "desk.db-wal"}
+    assert set(rights.values()) == {0}
+
+
 async def test_what_was_committed_is_there_after_the_process_vanished(database_url: str) -> None:
     """No closing, no checkpoint: another process opens what the first one left."""
     clock = TownClock(MONDAY)

@@ -336,6 +336,16 @@ async def test_a_locked_file_is_told_in_time_and_nothing_is_half_kept(
     await store.close()
 
 
+async def test_a_statement_too_large_is_its_work_s_own_fault_and_no_locked_file(sqlite: Store) -> None:
+    """Taken for a locked file, a letter that leads to it would be tried again for ever and never parked."""
+
+    def too_large(tx: Tx) -> None:
+        tx.connection.exec_driver_sql(f"SELECT {'+'.join('1' * 2_000)}")
+
+    with pytest.raises(sa.exc.OperationalError, match="too large"):
+        await sqlite.write(too_large)
+
+
 async def test_a_short_lock_is_waited_for(sqlite: Store) -> None:
     with locked(sqlite.url):
         put = asyncio.ensure_future(sqlite.put([letter("SM1")]))

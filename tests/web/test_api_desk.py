@@ -174,6 +174,8 @@ async def test_another_department_s_records_are_answered_like_none(town: Town, s
         "https://169.254.169.254/latest", "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/", "https://[fd00::1]/",
         "https://0.0.0.0/", "https://localhost/", "https://127.1.2.3/", "https://[::1]/", "https://exa mple.org/",
         "https://example.org:0/", "https://example.org\\@10.0.0.1/", "https://100.64.0.1/", "https://[::1",
+        "https://2130706433/", "https://10.1/", "https://0x7f000001/", "https://10.0.0.1./", "https://[fec0::1]/",
+        "https://[64:ff9b:1::a00:1]/", "https://[::a00:1]/",
     ],
 )  # fmt: skip
 def test_an_address_inside_is_no_target(url: str) -> None:
@@ -186,8 +188,22 @@ def test_only_public_addresses_are_connected_to() -> None:
     assert check_target("http://localhost:8081/x", loopback=True)
     assert is_public("93.184.216.34")
     assert is_public("2606:2800:220:1::1")
-    inside = ("127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "fe80::1%eth0", "::", "224.0.0.1", "2002:a00:1::")
+    assert is_public("64:ff9b::5db8:d822")
+    inside = [
+        "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "fe80::1%eth0", "::", "224.0.0.1", "2002:a00:1::",
+        "fec0::1", "64:ff9b:1::1",
+    ]  # fmt: skip
     assert [address for address in inside if is_public(address)] == []
+
+
+async def test_a_department_that_tells_many_leaves_places_to_the_others(town: Town, shop: System) -> None:
+    theirs = shop.token(department_id=await town.service.store.write(other_desk))
+    for number in range(20):
+        body = {"url": f"https://{number}.example.org/", "events": ["debt.paid"]}
+        assert (await shop.call("POST", "/api/webhooks", body, token=theirs)).status == 201
+    assert (await shop.call("POST", "/api/webhooks", body, token=theirs)).status == 409
+    assert (await shop.call("POST", "/api/webhooks", body, token=shop.token(department_id=1))).status == 201
+    assert (await shop.call("POST", "/api/webhooks", body)).status == 201
 
 
 class Names(AbstractResolver):

@@ -276,6 +276,7 @@ async def test_other_methods_and_doors_are_closed(doors: Doors) -> None:
     ):  # fmt: skip
         async with doors.session.request(method, doors.base + path) as answer:
             assert answer.status == status, path
+            assert answer.headers["Server"] == "Prete-Rendu", "which libraries, in which version, is nobody's business"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -177,3 +177,18 @@ async def test_a_reminder_of_several_loans_has_one_page_for_all(town: Town, brow
     town.service.store.desk.public_url = ""
     await town.at(on("vendredi", 9))
     assert "https://wa.me/" in aminata.heard[-1], "without an address of our own: a chat with us"
+
+
+async def test_who_posts_without_end_does_not_bury_the_team(town: Town, browser: Browser) -> None:
+    aminata: OnPhone = town.phone(AMINATA, "Aminata", on="sms")
+    await town.sam.says("/pret PERC-001 Aminata mercredi 18h")
+    path = link_in(aminata.heard[0])
+    for number in range(12):
+        async with browser.session.post(browser.address(path), data={"act": "problem", "words": f"{number}"}) as answer:
+            browser.page = await answer.text()
+    assert "Trop de messages en une minute : « 11 »" in browser.page
+    await town.settle()
+    assert len(town.group.cards_of("Perceuse Bosch", "Problème")) == 10
+    await town.clock.rest(60)
+    assert await browser.posts(path, act="return") == 200
+    assert "Retour à confirmer" in town.group.card("Perceuse Bosch", "Aminata").text
