@@ -112,7 +112,24 @@ def numbers(said: Said, used: Iterable[int], around: int | None = None) -> tuple
     chosen = [place for place in found if place in near] or found
     if any(said.words[place - 1] in ("sur", "of") and place - 2 in chosen for place in chosen if place > 1):
         return ()  # *1 sur 3*: how many, not which
+    if _HOW_MANY.search(" ".join(said.words)):
+        return ()
+    chosen = [place for place in chosen if not _counts_else(said, place)]
     return tuple(dict.fromkeys(int(said.words[place]) for place in chosen))
+
+
+_HOW_MANY = re.compile(r"\ben (?:ai|avons|a) (?:[a-z]+ ){0,3}\d+(?: |$)|\b\d+ of (?:them|those|these|the|my|your)\b")
+"""*J'en ai rendu 2*, *2 of them*: how many, not which."""
+_OF_MESSAGES = re.compile(
+    r"(?:messages?|sms|textos?|mails?|texts|fois|times|rappels par|reminders (?:a|per)"
+    r"|par (?:jour|semaine)|(?:a|per) (?:day|week))\b"
+)
+
+
+def _counts_else(said: Said, place: int) -> bool:
+    """*Arrêtez de m'envoyer 3 messages par jour*, *extend 2 by 3*."""
+    after = " ".join(said.words[place + 1 : place + 3])
+    return said.words[place - 1 : place] == ["by"] or _OF_MESSAGES.match(after) is not None
 
 
 def _with_lists(said: Said, place: int) -> list[int]:

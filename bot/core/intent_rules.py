@@ -415,8 +415,20 @@ def _said_done(seen: Sense, act: Act) -> Verdict:
     )
     if soon and not act.helped:
         return Verdict(Intent.NOT_RETURN)
-    doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped)
+    doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped) or _thought_better(seen, act)
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
+
+
+_BETTER = re.compile(
+    r"\b(?:ah|euh|heu|oups|enfin|mais|en fait|attends|attendez|oops|wait|actually|but|er)\W+"
+    r"(?:(?:non|nan|no|nope)\W+)?(?:non|nan|no|nope|(?:(?:en fait|toujours|actually)\W+)?(?:pas encore|not yet))\W*$"
+    r"|\b(?:je (?:rigole|plaisante)|c etait une blague|(?:just|only) (?:kidding|joking))\b"
+)
+
+
+def _thought_better(seen: Sense, act: Act) -> bool:
+    """*J'ai rendu... ah non, pas encore*: taken back as soon as it was said."""
+    return _BETTER.search(fold(seen.said.text[seen.said.tokens[act.place].end :])) is not None
 
 
 _ONCE = re.compile(r"\b(?:des qu|lorsqu|aussitot qu|une fois qu|as soon as|once)(?:e|')?\b")
@@ -576,6 +588,8 @@ def _only_asks_when(seen: Sense) -> bool:
 
 _MORE = re.compile(
     r"\b(?:encore|rallonge de|another)\s(?:\d{1,2}|[a-z]{2,7})\s?(?:j|jours?|h|heures?|sem\w*|mois|days?|weeks?)\b"
+    r"|\b\d{1,3}\s?(?:h|hrs?|heures?|mn|min\w*|j|jr|hours?)\s"
+    r"(?:de plus|en plus|de rab|supplementaires?|more|longer|extra)\b"
 )
 _INSTEAD = {("au", "lieu"), ("instead", "of")}
 _LEFT_OF_IT = frozenset("reste restent left".split())
