@@ -95,6 +95,19 @@ async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -
     assert "le paiement n'est plus noté" in awa.heard[-1]
 
 
+async def test_a_loan_that_is_denied_contests_no_bill(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/dette Awa facture FAC-7 12,50 € échéance 20/11")
+    for words in ("je connais pas cette perceuse", "je n'ai jamais emprunté ça"):
+        await awa.says(words)
+        assert "Votre message est transmis à l'équipe" in awa.heard[-1], words
+        assert words in town.group.card("Awa écrit").text
+    assert town.group.cards_of("Contesté") == []
+    await awa.says("je conteste la facture FAC-7, je n'ai jamais emprunté ça")
+    assert "vous contestez FAC-7" in awa.heard[-1]
+
+
 async def test_a_pause_rests_the_reminder_and_start_ends_it(town: Town) -> None:
     await town.sam.says("/dette Awa 5000 échéance hier")
     await town.awa.says("PAUSE 3 j")
