@@ -153,6 +153,14 @@ async def test_what_cannot_be_lent(town: Town, awa: Borrower, words: str, answer
     assert town.group.heard == []
 
 
+async def test_what_somebody_has_already(borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    for words in ("je veux emprunter encore la perceuse", "PRET perceuse", "la perceuse est libre ?"):
+        await borrower.says(words)
+        assert "Perceuse Bosch est déjà chez vous, à rendre le vendredi 27 novembre" in borrower.heard[-1], words
+        assert "PROLONGER" in borrower.last.text
+
+
 async def test_a_desk_that_trusts_lends_at_once(town: Town, borrower: Borrower) -> None:
     await town.rule(approve_loans=False)
     await borrower.says("PRET perceuse vendredi 18h")
