@@ -15,7 +15,7 @@ from bot.core.duetime import read_due
 from bot.core.items import ItemState
 from bot.core.lists import Kind, Listing, Row
 from bot.core.money import BadAmount, Money, currencies, read_money
-from bot.core.people import BadPhone, Department, looks_like_phone, phone_from, phone_shown
+from bot.core.people import BadPhone, Department, looks_like_phone, of_two_countries, phone_from, phone_shown
 from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces
 from bot.core.records import record
 from bot.core.schedule import civil
@@ -260,6 +260,8 @@ def _phone(typed: str, region: str) -> str:
     # Spreadsheets take +221771234567 for a number and drop its sign.
     spellings = (typed, f"+{typed}") if typed.isdecimal() and len(typed) >= SHORTEST_WITH_COUNTRY else (typed,)
     why = ""
+    if of_two_countries(typed, region):
+        raise BadRow(f"“{typed[:40]}” may be of two countries: write it with its +")
     for spelling in spellings:
         try:
             return phone_from(spelling, region)
