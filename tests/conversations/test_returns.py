@@ -128,6 +128,16 @@ class TestTheCard:
         assert "aujourd'hui" in today
         assert "n'est pas encore de retour" in overdue
 
+    async def test_not_found_and_told_where_in_words_that_are_asked_back(
+        self, town: Town, borrower: Borrower, sam: Colleague
+    ) -> None:
+        await borrower.says("RENDU")
+        await sam.presses("Pas rendu")
+        await borrower.says("si si je l'ai donnée à Léa à l'accueil")
+        assert borrower.heard[-1].startswith("Vous avez rendu Perceuse Bosch ?")
+        await borrower.chooses("oui") if borrower.channel == "Telegram" else await borrower.says("oui")
+        assert "Note : si si je l'ai donnée à Léa à l'accueil" in town.group.card("Retour à confirmer").text
+
     async def test_a_problem(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
         await sam.presses("Problème")
