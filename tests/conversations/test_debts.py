@@ -95,6 +95,28 @@ async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -
     assert "le paiement n'est plus noté" in awa.heard[-1]
 
 
+async def test_a_part_is_paid_and_the_rest_promised_in_one_message(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa facture FAC-7 90 € échéance 20/11")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("j'ai payé 30€ et je paie le reste vendredi")
+    noted, promised = awa.heard
+    assert "Nous notons 30,00 €" in noted
+    assert "pas de relance jusqu'au 27 novembre inclus" in promised
+    await sam.presses("Confirmer")
+    assert town.group.cards_of("Awa promet de payer le 27 novembre") != []
+    await awa.says("rendu, et j'ai payé 60€")
+    assert about(town.group.cards, "Retour à confirmer : Perceuse Bosch")
+    assert about(town.group.cards, "Awa dit avoir payé 60,00 €")
+
+
+async def test_a_promise_is_heard_behind_a_denial(town: Town) -> None:
+    await town.sam.says("/dette Awa 90 € échéance 20/11")
+    await town.awa.says("je n'ai pas encore payé, je paie vendredi")
+    assert "pas de relance jusqu'au 27 novembre inclus" in town.awa.heard[-1]
+
+
 async def test_a_loan_that_is_denied_contests_no_bill(town: Town) -> None:
     awa, sam = town.awa, town.sam
     await sam.says("/pret PERC-001 Awa vendredi 18h")
