@@ -24,7 +24,10 @@ _BACK = AT_THE_DESK | frozenset("retour revenu revenus rentre back".split()).uni
 )
 _ARTICLES = frozenset("le la l les votre notre the your".split())
 _CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
-_AMOUNT = re.compile(rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?{_CURRENCY}(?!\w))?", re.IGNORECASE)
+_AMOUNT = re.compile(
+    rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?(?:mille|mil|k)(?!\w))?(?:\s?{_CURRENCY}(?!\w))?",
+    re.IGNORECASE,
+)
 LARGEST_NUMBER = 9999
 """A loan number is small; longer figures are amounts, telephone numbers or codes."""
 

@@ -111,6 +111,16 @@ async def test_a_part_is_paid_and_the_rest_promised_in_one_message(town: Town) -
     assert about(town.group.cards, "Awa dit avoir payé 60,00 €")
 
 
+async def test_thousands_as_people_say_them(town: Town) -> None:
+    await town.rule(currency="XOF")
+    await town.sam.says("/dette Awa 25 mille caution")
+    assert "À régler : 25 000 F CFA\nAwa, créance caution" in town.group.heard[-1]
+    await town.awa.says("j'ai payé 15 mille par wave")
+    assert "Nous notons 15 000 F CFA" in town.awa.heard[-1]
+    await town.awa.says("payé 2 mille 500")
+    assert "Nous notons" not in town.awa.heard[-1]
+
+
 async def test_a_promise_is_heard_behind_a_denial(town: Town) -> None:
     await town.sam.says("/dette Awa 90 € échéance 20/11")
     await town.awa.says("je n'ai pas encore payé, je paie vendredi")
