@@ -25,7 +25,7 @@ from bot.store import Tx
 from handlers import newcomers, person_page
 from handlers.rights import allowed, refused, role_in, who
 from handlers.showing import greeted
-from handlers.staff_words import add_email, add_phone, email_in, parts_of
+from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -54,7 +54,7 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not words.strip():
         people = tx.people.recent(heard.department.id)
         return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
-    if email_in(words)[0] or parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region).phone:
+    if email_in(words)[0] or phone_and_rest(words, tx.desk.region)[0]:
         return _add(tx, heard, words)
     number = NUMBER.search(words)
     if number is not None and sum(c.isdigit() for c in number[0]) >= FEWEST_DIGITS:
@@ -64,17 +64,17 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
     email, words = email_in(words)
-    parts = parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region)
-    name = parts.words.strip()[:120]
-    if email and not parts.phone:
+    phone, rest = phone_and_rest(words, tx.desk.region)
+    name = " ".join(rest.split())[:120]
+    if email and not phone:
         return [_add_by_email(tx, heard, name, email)]
-    if not parts.phone:
+    if not phone:
         number = next((w for w in words.split() if any(c.isdigit() for c in w)), "")
         return [Say(message=BadNumber(number) if number else Usage("person"))]
     try:
-        value = phone_from(parts.phone, tx.desk.region)
+        value = phone_from(phone, tx.desk.region)
     except BadPhone as error:
-        return [Say(message=BadNumber(parts.phone, error.why))]
+        return [Say(message=BadNumber(phone, error.why))]
     known = tx.people.find_address("whatsapp", value) or tx.people.find_address("sms", value)
     if known is not None:
         said = _known(tx, heard, tx.people.get(known.contact_id), name, value)
