@@ -143,7 +143,7 @@ CUES: dict[str, dict[str, str]] = {
             bruit suspect, bruit etrange, bruit anormal, fait du bruit, bruit d enfer, reste noir, reste noire,
             tient pas, est coupe, est coupee, pneu a plat, roue a plat, batterie a plat, est a plat, surchauffe,
             chauffe trop, sent le brule, faux contact, rien ne marche, rien ne fonctionne,
-            trouee, troue, dechire, arrache, arrachee""",
+            trouee, troue, a un trou, un trou dans, dechire, arrache, arrachee""",
         "undo": """mauvais destinataire, mauvaise conversation, pas pour vous, retire ce que, annuler, annule,
             annulez, annulation, annules, laisse tomber, laissez tomber, me suis trompe,
             me suis trompee, nous sommes trompes, fausse manoeuvre, erreur de ma part, fait une erreur,
