@@ -291,7 +291,7 @@ def _trusted(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     missing = lacking.settle(tx, loan, who(heard))
     free = free_again(tx, loan.item_id)
     return [
-        Say(message=receipt(loan, left_out(tx, loan.contact_id), missing), loan=loan),
+        Say(message=receipt(tx, loan, missing), loan=loan),
         *all_cards(tx, loan, heard.contact.name),
         *free,
     ]
@@ -428,7 +428,7 @@ def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
     loan = tx.loans.move(loan, LoanState.RETURNED, by, returned_at=loan.declared_at_if_declared or at)
     missing = lacking.settle(tx, loan, by)
     free = free_again(tx, loan.item_id)
-    thanks = to_borrower(loan, receipt(loan, left_out(tx, loan.contact_id), missing), f"loan:{loan.id}:returned")
+    thanks = to_borrower(loan, receipt(tx, loan, missing), f"loan:{loan.id}:returned")
     return [*all_cards(tx, loan, name), thanks, *free]
 
 

@@ -66,11 +66,13 @@ def greeted(name: str) -> str:
     return "" if looks_like_phone(name) else name
 
 
-def receipt(loan: Loan, left: int, missing: tuple[Piece, ...] = ()) -> Returned:
-    """The borrower's receipt; `left`: how many loans stay out; `missing`: pieces of the kit that are waited for."""
+def receipt(tx: Tx, loan: Loan, missing: tuple[Piece, ...] = ()) -> Returned:
+    """The borrower's receipt; `missing`: pieces of the kit that are waited for."""
+    left = left_out(tx, loan.contact_id)
+    waiting = len(tx.loans.open_of(loan.contact_id, ("return_declared",)))
     back = loan.returned_at or loan.due_at
     late = max(back - loan.due_at, NOTHING)
-    return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing)
+    return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing, waiting)
 
 
 def left_out(tx: Tx, contact_id: int) -> int:

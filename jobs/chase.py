@@ -15,7 +15,7 @@ from bot.store import Store, Tx
 from bot.store.saying import Cause
 from handlers.lacking import settle
 from handlers.planning import replan
-from handlers.showing import all_cards, left_out, phone_of, receipt, to_borrower
+from handlers.showing import all_cards, phone_of, receipt, to_borrower
 from handlers.tasks import watch
 from handlers.waiting import free_again, passed_on
 
@@ -137,7 +137,7 @@ def _decide(tx: Tx, desk: Department, loan: Loan) -> None:
         missing = settle(tx, loan, "clock")
         for say in free_again(tx, loan.item_id):
             tx.speech.say(say, CLOCK, default_key=f"loan:{loan.id}:free")
-        told = receipt(loan, left_out(tx, loan.contact_id), missing)
+        told = receipt(tx, loan, missing)
         tx.speech.say(to_borrower(loan, told, f"loan:{loan.id}:returned"), CLOCK)
         _show(tx, loan, "decided")
         return

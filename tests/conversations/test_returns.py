@@ -98,6 +98,14 @@ class TestTheWord:
 
 @pytest.mark.usefixtures("lent")
 class TestTheCard:
+    async def test_all_is_back_once_the_last_is_confirmed(self, borrower: Borrower, sam: Colleague) -> None:
+        await sam.says(f"/pret TENTE-001 {borrower.name} vendredi 18h")
+        await borrower.says("tout rendu")
+        await sam.presses("Confirmer")
+        assert borrower.heard[-1].endswith("1 autre retour reste à confirmer.")
+        await sam.presses("Confirmer")
+        assert borrower.heard[-1].endswith("Tout est rendu. À bientôt !")
+
     async def test_confirmed(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
         await sam.presses("Confirmer")
