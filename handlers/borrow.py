@@ -15,6 +15,7 @@ from bot.core.intents import Intent, Understood, read_answer
 from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
+    AlreadyYours,
     BlockedByLate,
     BorrowUntil,
     BorrowWhich,
@@ -183,10 +184,13 @@ def _free(tx: Tx, heard: Heard, item: ItemRow) -> bool:
 
 
 def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
-    """Not to be had now; what comes back can be waited for."""
+    """Not to be had now; what comes back can be waited for, but not what the person has already."""
+    mine = out is not None and out.contact_id == heard.contact.id
+    if out is not None and mine and out.state is LoanState.ACTIVE:
+        return Say(message=AlreadyYours(item.shown, out.due_at))
     back_at = out.due_at if out and out.due_at > heard.at else None
     message = ItemTaken(item.shown, back_at)
-    if item.state not in (ItemState.AVAILABLE, ItemState.IN_REPAIR) or (out and out.contact_id == heard.contact.id):
+    if mine or item.state not in (ItemState.AVAILABLE, ItemState.IN_REPAIR):
         return Say(message=message)
     return Say(message=message, choices=((Choice("mine.hold", (item.id,), "reserve"),),), facts={"reserve": item.id})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,6 +22,7 @@ from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
 from bot.core.due import Due, Unclear
 from bot.core.duetime import read_due
 from bot.core.errors import Gone
+from bot.core.finding import Named, find
 from bot.core.intents import Intent, Understood, understand
 from bot.core.messages import DueUnclear, Undone
 from bot.core.messages_debts import (
@@ -37,6 +39,7 @@ from bot.core.messages_debts import (
 )
 from bot.core.money import BadAmount, Money, currencies, read_money, totals
 from bot.core.people import Address, Department, phone_shown
+from bot.core.spoken import fold
 from bot.store import Tx
 from handlers.debt_showing import debt_card, payment_card, today, two_lists
 from handlers.rights import who
@@ -228,6 +231,8 @@ def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return []
     desk, stands = account
     meant, _ = _bill(account, heard, said)
+    if meant is None and _of_a_loan(tx, heard):
+        return []
     open_ = [o.debt for o in stands.owed if o.debt.state is DebtState.OPEN]
     due = [o.debt for o in stands.to_remind(today(tx, desk))]
     contested = [meant] if meant else due or open_
@@ -236,6 +241,17 @@ def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     names = tuple(debt.reference for debt in contested if debt.reference)
     answer = DisputeNoted(names if len(names) == len(contested) else (), desk.contact_line)
     return [Say(message=answer), *cards[:MOST_CARDS]]
+
+
+_BORROWED = re.compile(r"\b(?:emprunt|borrow)")
+
+
+def _of_a_loan(tx: Tx, heard: Heard) -> bool:
+    """*Je n'ai jamais emprunté ça*, *je ne connais pas cette perceuse*, of somebody with loans: no bill is meant."""
+    mine = [Named(loan, loan.item, loan.code) for loan in tx.loans.open_of(heard.contact.id)]
+    said = fold(heard.text)
+    named = (word for word in re.findall(r"[a-z]{4,}", said) if find(word, mine).sure)
+    return bool(mine) and (_BORROWED.search(said) is not None or any(named))
 
 
 def not_them(tx: Tx, heard: Heard) -> list[Say]:

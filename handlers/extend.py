@@ -32,7 +32,7 @@ from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import allowed, name_of, refused, role_in, who
 from handlers.showing import all_cards, lines, loan_card, rows_out, stale, to_borrower
-from handlers.staff_words import parts_of
+from handlers.staff_words import parts_of, parts_typed
 from handlers.waiting import awaited
 
 OFFERED = (("day_more", timedelta(days=1)), ("two_days_more", timedelta(days=2)), ("week_more", timedelta(days=7)))
@@ -234,7 +234,7 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/prolonger PERC-001 lundi 18h, or by buttons what of it is missing."""
     if not words.strip():
         return [Say(message=Usage("extend"), choices=rows_out(tx, heard.department.id, "loan.until"))]
-    parts = parts_of(words, now=heard.at, department=heard.department)
+    parts = parts_typed(tx, heard, words)
     found = loans_named(tx, heard, parts.words) if parts.words else []
     if isinstance(found, Say):
         return [found]
@@ -244,7 +244,8 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     loan = active[0]
     offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
     asked = Say(message=loan_card(tx, loan), loan=loan, choices=(offers,))
-    return extend_by_words(tx, heard, loan, words) or [asked]
+    time = words.replace(parts.words, " ") if parts.words else words  # a name may be a word of time: Noël, Tom
+    return extend_by_words(tx, heard, loan, time) or [asked]
 
 
 def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:

@@ -38,6 +38,7 @@ from handlers.staff_words import (
     Parts,
     items_named,
     parts_of,
+    parts_typed,
     people_named,
     person_by_phone,
     split_item_and_person,
@@ -54,7 +55,7 @@ SHOWN = 8
 
 def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/pret PERC-001 +33612345678 vendredi 18h, with any of the three missing."""
-    parts = parts_of(words, now=heard.at, department=heard.department, region=tx.desk.region)
+    parts = parts_typed(tx, heard, words)
     things, behind = things_apart(tx, heard.department.id, parts.words)
     if things:
         return _lend_all(tx, heard, things, behind, parts)
@@ -256,7 +257,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     item = tx.items.get(int(str(facts["item"])))
     if item is None:
         return [Say(message=NoSuchItem(""))]
-    parts = parts_of(heard.text, now=heard.at, department=heard.department, region=tx.desk.region)
+    parts = parts_typed(tx, heard, heard.text)
     try:
         person = _person(tx, heard, parts.phone, parts.words)
     except BadPhone as error:

@@ -20,7 +20,7 @@ from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.staff_words import MOST_WORDS, parts_of, people_named, person_by_phone, told_apart
+from handlers.staff_words import MOST_WORDS, parts_typed, people_named, person_by_phone, told_apart
 
 OFFERED = 8
 LONGEST_LABEL = 60
@@ -42,7 +42,7 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
     desk = heard.department
     terms = read_terms(words, desk.rules.currency, today(tx, desk))
     if terms.due_on is None:
-        parts = parts_of(terms.words, now=heard.at, department=desk)
+        parts = parts_typed(tx, heard, terms.words)
         if isinstance(parts.due, Due):
             terms = replace(terms, due_on=parts.due.at.astimezone(desk.zone).date(), words=parts.words, unread="")
     if terms.unread:  # with an unread due day the debt would be due today, and its reminder would leave tomorrow

@@ -25,7 +25,7 @@ from bot.store import Tx
 from handlers import newcomers, person_page
 from handlers.rights import allowed, refused, role_in, who
 from handlers.showing import greeted
-from handlers.staff_words import add_email, add_phone, email_in, phone_in
+from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -54,7 +54,7 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not words.strip():
         people = tx.people.recent(heard.department.id)
         return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
-    if email_in(words)[0] or phone_in(words, tx.desk.region)[0]:
+    if email_in(words)[0] or phone_and_rest(words, tx.desk.region)[0]:
         return _add(tx, heard, words)
     number = NUMBER.search(words)
     if number is not None and sum(c.isdigit() for c in number[0]) >= FEWEST_DIGITS:
@@ -64,8 +64,8 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
     email, words = email_in(words)
-    phone, rest = phone_in(words, tx.desk.region)
-    name = " ".join(rest.split())[:120]
+    phone, rest = phone_and_rest(words, tx.desk.region)
+    name = rest[:120]
     if email and not phone:
         return [_add_by_email(tx, heard, name, email)]
     if not phone:

@@ -48,7 +48,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if which is None:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
     if which and said.certainty == "ask":
-        return [_ask_first(which)]
+        return [_ask_first(which, note=_where(tx, heard))]
     if which and names_another(said, which):
         return [_ask_first(which, said.thing)]
     by_name = said.certainty == "act" and said.rest and not said.numbers
@@ -154,13 +154,15 @@ def number_alone(tx: Tx, heard: Heard) -> list[Say] | None:
     return [_ask_first(which)] if len(which) == 1 else which_is_back(tx, heard)
 
 
-def _ask_first(loans: Sequence[Loan], named: str = "") -> Say:
-    """named: what they said was brought back, which is none of their loans."""
+def _ask_first(loans: Sequence[Loan], named: str = "", note: str = "") -> Say:
+    """named: what they said was brought back, which is none of their loans. note: words of theirs that staff read once
+    they say OUI."""
     loans = loans[:ASKED_TOGETHER]
     yes = Choice("mine.return", tuple(loan.id for loan in loans), "yes")
     return Say(
         message=ConfirmReturn(tuple(loan.item for loan in loans), echo(named)),
         choices=((yes, Choice("mine.nothing", label="no")),),
+        facts={"note": note} if note else {},
     )
 
 
@@ -186,7 +188,8 @@ def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A loan chosen from the list, those of a question, or all of them."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     which = active if choice.args[:1] == ("all",) else [loan for loan in active if loan.id in choice.args]
-    return declare(tx, heard, which) if which else _none_of_these(tx, heard, active)
+    note = str(heard.question.facts.get("note", "")) if heard.question else ""
+    return declare(tx, heard, which, note=note) if which else _none_of_these(tx, heard, active)
 
 
 def _none_of_these(tx: Tx, heard: Heard, active: Sequence[Loan]) -> list[Say]:

@@ -80,8 +80,10 @@ def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
 
 
 def _twice(wishes: Sequence[Understood]) -> list[Understood]:
-    """Wishes of one kind, each with its day: "prolonger perceuse lundi, échelle mardi"."""
-    return [wish for wish in wishes if sum(other.intent is wish.intent for other in wishes) > 1]
+    """Wishes of one kind, each with its day: "prolonger perceuse lundi, échelle mardi". A payment and a promise are of
+    no loan."""
+    of_loans = [wish for wish in wishes if wish.intent is not Intent.PAID]
+    return [wish for wish in of_loans if sum(other.intent is wish.intent for other in of_loans) > 1]
 
 
 def _of_a_thing(tx: Tx, heard: Heard, said: Understood) -> bool:

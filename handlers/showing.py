@@ -70,7 +70,8 @@ def receipt(tx: Tx, loan: Loan, missing: tuple[Piece, ...] = ()) -> Returned:
     """The borrower's receipt. `missing`: pieces of the kit that are waited for."""
     back = loan.returned_at or loan.due_at
     late, left = max(back - loan.due_at, NOTHING), tx.loans.count_active(loan.contact_id)
-    return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing)
+    waiting = len(tx.loans.open_of(loan.contact_id, ("return_declared",)))
+    return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing, waiting)
 
 
 def to_borrower(loan: Loan, message: Message, key: str = "", choices: Rows = ()) -> Say:

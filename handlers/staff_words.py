@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
 from bot.core.conversation import Heard
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Unclear
-from bot.core.duetime import find_due
+from bot.core.duetime import find_due, holds_time
 from bot.core.finding import Matches, Named, find
 from bot.core.people import (
     BY_NUMBER,
@@ -25,6 +26,7 @@ from bot.core.people import (
 )
 from bot.core.preferences import looks_like_email
 from bot.core.records import record
+from bot.core.spoken import clean
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.rights import who
@@ -52,7 +54,7 @@ def parts_of(
     text: str, *, now: datetime, department: Department, base: datetime | None = None, region: str = "FR"
 ) -> Parts:
     """Take the phone number out first (its digits would be read as a time), then the time."""
-    phone, text = phone_in(text, region)
+    phone, text = phone_and_rest(text, region)
     local = now.astimezone(department.zone)
     timed = find_due(text, now=local, language=department.language, closing=department.rules.closing, base=base)
     if timed is None:
@@ -61,14 +63,47 @@ def parts_of(
     return Parts(phone, due, " ".join(rest.split()))
 
 
-def phone_in(text: str, region: str) -> tuple[str, str]:
-    """The phone number in a line ("" without one), and the line without it. Nothing else is read: Noël, Ève and
-    Toussaint are names too."""
+def phone_and_rest(text: str, region: str) -> tuple[str, str]:
+    """The phone number in a text, empty without one, and the words around it."""
     found = PHONE.search(text) or next((m for m in BARE.finditer(text) if mobile_at_home(m.group(), region)), None)
     if not found or not looks_like_phone(found.group()):
         return "", text
     phone = _number_in(found.group(), region)
-    return phone, f"{text[: found.start()]} {text[found.start() + len(phone) :]}"
+    rest = f"{text[: found.start()]} {text[found.start() + len(phone) :]}"
+    return phone, " ".join(re.sub(r"\(\s*\)", " ", rest).split())
+
+
+def parts_typed(tx: Tx, heard: Heard, words: str) -> Parts:
+    """`parts_of`, where a word of time that is somebody's name here stays one: *Noël Diop vendredi*, *Tom demain*."""
+
+    def read(text: str) -> Parts:
+        return parts_of(text, now=heard.at, department=heard.department, region=tx.desk.region)
+
+    for word in dict.fromkeys(_NAME.findall(words)):
+        if holds_time(clean(word), heard.at.date()) and (called := _called(tx, heard, word)):
+            hidden = read(words.replace(word, _HIDDEN))
+            if hidden.due is not None or _is_a_name(tx, heard, word, called, words):
+                return replace(hidden, words=hidden.words.replace(_HIDDEN, word))
+    return read(words)
+
+
+_NAME = re.compile(r"[^\W\d_][\w'’-]+")
+_HIDDEN = "zzqzz"  # no word of time in any language
+
+
+def _called(tx: Tx, heard: Heard, words: str) -> set[int]:
+    return {person.id for person in people_named(tx, heard.department.id, words).sure}
+
+
+def _is_a_name(tx: Tx, heard: Heard, word: str, called: set[int], words: str) -> bool:
+    """Whether the word is a name where no other time is said: with its neighbour it is somebody's, or nobody else is
+    named. *Awa Noël* is Awa until Christmas."""
+    typed = _NAME.findall(words)
+    place = typed.index(word)
+    pairs = (typed[max(0, place - 1) : place + 1], typed[place : place + 2])
+    if any(len(pair) > 1 and _called(tx, heard, " ".join(pair)) for pair in pairs):
+        return True
+    return not any(_called(tx, heard, other) - called for other in typed if other != word)
 
 
 def _number_in(found: str, region: str) -> str:

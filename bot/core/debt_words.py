@@ -213,10 +213,15 @@ _IN_LETTERS = frozenset(
 )
 
 
+_MIXED = re.compile(r"\d\s?(?:mille|mil)\s?\d", re.IGNORECASE)
+
+
 def in_letters(text: str) -> bool:
-    """Whether an amount is written in letters, *cinquante mille*: it is asked for in figures, never taken for the whole
-    debt."""
-    return not any(char.isdigit() for char in text) and not _IN_LETTERS.isdisjoint(words(text))
+    """Whether an amount is written in letters, *cinquante mille* or *2 mille 500*: it is asked for in figures, never
+    taken for the whole debt."""
+    if any(char.isdigit() for char in text):
+        return _MIXED.search(text) is not None
+    return not _IN_LETTERS.isdisjoint(words(text))
 
 
 def somebody_else(text: str) -> bool:

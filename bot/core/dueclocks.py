@@ -254,6 +254,8 @@ class Clocks(Steps):
             return None
         if not self.before and (self.lead in ("for", "avant", "before") or self._may_be_il_y_a(start)):
             return None
+        if self.lead == "by" and self.text(start - 2) in _LENGTHENED:
+            return None
         position = number[1] + (self.text(number[1]) == "ish")
         return self._clock(number[0], 0, None, fine=False), position
 
@@ -275,6 +277,10 @@ class Clocks(Steps):
         said: Literal["am", "pm"] | None = "am" if half == "am" else "pm" if half == "pm" else None
         exact = self.french or padded or hour > 12 or hour == 0
         return Clock(hour, minute, second, said, exact, loose, fine or bool(minute))
+
+
+_LENGTHENED = frozenset({"extend", "extended", "prolong", "longer"})
+"""*Extend by 2* may be days or hours: no time of day."""
 
 
 def _moved(clock: Clock, minutes: int, *, fine: bool = True) -> Clock:

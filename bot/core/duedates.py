@@ -7,11 +7,14 @@ from datetime import date
 
 from bot.core import duecalendar as calendar
 from bot.core.duelengths import Lengths
-from bot.core.duelexicon import Shift
-from bot.core.duepieces import MonthDay, On, Past, Piece, Vague, Weekday, Wrong
+from bot.core.duelexicon import PartWord, Shift
+from bot.core.duepieces import Clock, MonthDay, On, Past, Piece, Vague, Weekday, Wrong
 from bot.core.duesteps import Found
 
 _FRACTIONS = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4)})
+_NOONS = frozenset({"midi", "minuit", "noon", "midnight"})
+_LAST_WORDS = frozenset({"", "svp", "stp", "merci", "please", "pls", "plz", "thanks", "thx", "ok"})
+_BEFORE_A_DAY = frozenset({"until", "till", "til", "by", "next", "this", "coming"})
 _UNTIL = frozenset({"pour", "avant", "ici", "au", "until", "by", "before"})
 
 
@@ -42,10 +45,32 @@ class Dates(Lengths):
         return self.words.weekday_abbreviations[text]
 
     def _abbreviated(self, position: int) -> bool:
-        """`jeu`, `sat` and `mar` are ordinary words too: in a sentence they need a dot, a number or a part of day."""
+        """`jeu`, `sat` and `mar` are ordinary words too: in a sentence they need a dot, a number, *jusqu'à* or *next*
+        before them, or the time of day on either side: `6pm fri`, `ven midi`."""
         if self.whole or self.tokens[position].dotted or self.digits(position + 1) is not None:
             return True
-        return self.words.parts.match(self.texts, position + 1) is not None
+        if self.text(position + 1) in _NOONS or self.words.parts.match(self.texts, position + 1) is not None:
+            return True
+        return self._led_to_day(position) or self._ends_a_time(position)
+
+    def _ends_a_time(self, position: int) -> bool:
+        """`6pm fri`, and no more: *à 18h mon frère passe* and *à 18h, Sam sera là* say something else."""
+        before = self.before
+        told = isinstance(before, Clock) or (isinstance(before, PartWord) and before.name == "day_end")
+        last = self.lead in ("", "on") and self.text(position + 1) in _LAST_WORDS
+        return told and last and self._right_behind(position)
+
+    def _led_to_day(self, position: int) -> bool:
+        before = self.text(position - 1)
+        if self._names_a_thing(position + 1):
+            return False
+        if self.french:
+            return before == "jusqua" or (before in ("a", "au") and self.text(position - 2) in ("jusqu", "jusque"))
+        return before in _BEFORE_A_DAY
+
+    def _right_behind(self, position: int) -> bool:
+        """Nothing but a space before it."""
+        return not self.source[self.tokens[position - 1].end : self.tokens[position].start].strip()
 
     def counted_weekdays(self, start: int) -> Found:
         """`three fridays from now` is the third Friday to come."""

@@ -29,7 +29,7 @@ _FRENCH_ORDINALS = indexed(
 _FRENCH_UNITS: dict[str, Unit] = rows(
     ("s, sec, secs, seconde, secondes", "second"),
     ("min, mn, mns, mins, minute, minutes", "minute"),
-    ("h, hr, hrs, heure, heures", "hour"),
+    ("h, hr, hrs, heure, heures, heur, heurs", "hour"),
     ("j, jr, jrs, jour, jours, journee, journees", "day"),
     ("sem, semaine, semaines", "week"),
     ("quinzaine, quinzaines", "fortnight"),

@@ -216,6 +216,8 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
         return "not"
     if _just_done(seen, place):
         return "done"
+    if "past" in shapes and _would_have(before):
+        return "must"
     spoken: tuple[tuple[State, frozenset[str]], ...] = (("will", LATER_AUX), ("must", MODALS), ("wish", WISHES))
     for state, words in spoken:
         if any(word in words for word in before) and not _past_perfect(before, shapes):
@@ -225,6 +227,16 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
     if _to_do(before, shapes) or _yet_to_be(before):
         return "must"
     return _plain_state(shapes, before)
+
+
+_WOULD = frozenset("aurais aurait aurions auriez auraient would wouldve d".split())
+
+
+def _would_have(before: list[str]) -> bool:
+    """*Je l'aurais rendue si*, *I would have returned it*: not done. *I'd returned it* is."""
+    near = before[-4:]
+    told = _WOULD.intersection(near)
+    return bool(told) and (bool(told - {"would", "d"}) or bool({"have", "ve", "of"}.intersection(near)))
 
 
 def _to_do(before: list[str], shapes: frozenset[str]) -> bool:
@@ -271,12 +283,19 @@ def _led_to(before: list[str]) -> bool:
 
 
 def _negated(language: str, before: list[str], after: list[str]) -> bool:
-    near = before[-6:]
+    near = _after_unfinished(before[-6:])
     if any(word in _DENYING for word in near) or _needless(near) or near[-1:] in (["no"], ["non"]):
         return True
     if language == "fr" and _no_longer(near):
         return True
     return language == "fr" and any(word in ("pas", "jamais") for word in after)
+
+
+def _after_unfinished(before: list[str]) -> list[str]:
+    """*J'ai pas encore fini je peux garder 2 jours ?*: what is not finished says nothing of the verb that follows."""
+    finished = (i for i, word in enumerate(before) if word in ("fini", "termine", "finished"))
+    ends = [i for i in finished if {"pas", "not"} & set(before[:i]) and before[i + 1 : i + 2] not in (["de"], ["d"])]
+    return before[ends[-1] + 1 :] if ends else before
 
 
 def _needless(before: list[str]) -> bool:

@@ -139,7 +139,7 @@ FRENCH_CUES: dict[str, str] = {
         bruit suspect, bruit etrange, bruit anormal, fait du bruit, bruit d enfer, reste noir, reste noire,
         tient pas, est coupe, est coupee, pneu a plat, roue a plat, batterie a plat, est a plat, surchauffe,
         chauffe trop, sent le brule, faux contact, rien ne marche, rien ne fonctionne,
-        trouee, troue, dechire, arrache, arrachee""",
+        trouee, troue, a un trou, un trou dans, dechire, arrache, arrachee""",
     "undo": """mauvais destinataire, mauvaise conversation, pas pour vous, retire ce que, annuler, annule,
         annulez, annulation, annules, laisse tomber, laissez tomber, me suis trompe,
         me suis trompee, nous sommes trompes, fausse manoeuvre, erreur de ma part, fait une erreur,
@@ -286,7 +286,7 @@ FRENCH_CUES: dict[str, str] = {
         reecrivez moi, me reecrire, m ecrire a nouveau, m ecrire de nouveau, ecrivez moi a nouveau,
         redemarrer, redemarrez""",
     "except": """sauf, excepte, hormis, a part, presque tout, une partie, pas tout, partiellement, seulement,
-        la moitie""",
+        en partie, a moitie, la moitie""",
     "place": "où est, où se, où sont, ou se trouve, votre adresse, vous etes ou, ou etes vous",
     "took": "ai emprunte, avons emprunte, ai pris, avons pris, ai recupere, a emprunte",
 }  # fmt: skip

@@ -24,7 +24,10 @@ _BACK = AT_THE_DESK | frozenset("retour revenu revenus rentre back".split()).uni
 )
 _ARTICLES = frozenset("le la l les votre notre the your".split())
 _CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
-_AMOUNT = re.compile(rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?{_CURRENCY}(?!\w))?", re.IGNORECASE)
+_AMOUNT = re.compile(
+    rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?(?:mille|mil|k)(?!\w))?(?:\s?{_CURRENCY}(?!\w))?",
+    re.IGNORECASE,
+)
 LARGEST_NUMBER = 9999
 """A loan number is small; longer figures are amounts, telephone numbers or codes."""
 
@@ -112,7 +115,24 @@ def numbers(said: Said, used: Iterable[int], around: int | None = None) -> tuple
     chosen = [place for place in found if place in near] or found
     if any(said.words[place - 1] in ("sur", "of") and place - 2 in chosen for place in chosen if place > 1):
         return ()  # *1 sur 3*: how many, not which
+    if _HOW_MANY.search(" ".join(said.words)):
+        return ()
+    chosen = [place for place in chosen if not _counts_else(said, place)]
     return tuple(dict.fromkeys(int(said.words[place]) for place in chosen))
+
+
+_HOW_MANY = re.compile(r"\ben (?:ai|avons|a) (?:[a-z]+ ){0,3}\d+(?: |$)|\b\d+ of (?:them|those|these|the|my|your)\b")
+"""*J'en ai rendu 2*, *2 of them*: how many, not which."""
+_OF_MESSAGES = re.compile(
+    r"(?:messages?|sms|textos?|mails?|texts|fois|times|rappels par|reminders (?:a|per)"
+    r"|par (?:jour|semaine)|(?:a|per) (?:day|week))\b"
+)
+
+
+def _counts_else(said: Said, place: int) -> bool:
+    """*Arrêtez de m'envoyer 3 messages par jour*, *extend 2 by 3*."""
+    after = " ".join(said.words[place + 1 : place + 3])
+    return said.words[place - 1 : place] == ["by"] or _OF_MESSAGES.match(after) is not None
 
 
 def _with_lists(said: Said, place: int) -> list[int]:

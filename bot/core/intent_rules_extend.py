@@ -21,6 +21,8 @@ def _only_asks_when(seen: Sense) -> bool:
 
 _MORE = re.compile(
     r"\b(?:encore|rallonge de|another)\s(?:\d{1,2}|[a-z]{2,7})\s?(?:j|jours?|h|heures?|sem\w*|mois|days?|weeks?)\b"
+    r"|\b\d{1,3}\s?(?:h|hrs?|heures?|mn|min\w*|j|jr|hours?)\s"
+    r"(?:de plus|en plus|de rab|supplementaires?|more|longer|extra)\b"
 )
 _LEFT_OF_IT = frozenset("reste restent left".split())
 

@@ -35,7 +35,7 @@ def paid(seen: Sense) -> Verdict | None:
     acts = seen.of("pay")
     if not acts or certain(seen.done("return")):
         return None
-    act = acts[0]
+    act = next((act for act in acts if act.state in ("now", "will")), acts[0]) if has_due(seen) else acts[0]
     if act.state == "not":
         return _cannot_pay(seen, act)
     if act.state != "done" and _BY_PARTS.search(fold(seen.said.text)):

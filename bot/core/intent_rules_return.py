@@ -12,6 +12,7 @@ from bot.core.intent_omission import said_after_omission
 from bot.core.intent_said import Span
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, OTHERS, VERBS
 from bot.core.intent_verdict import Verdict, certain, has_due, word_count
+from bot.core.spoken import fold
 
 _THERE_AGAIN = frozenset(
     """retour revenu revenue revient rendu rendue rentre rentree libre dispo disponible back available free
@@ -94,8 +95,20 @@ def said_done(seen: Sense, act: Act) -> Verdict:
     )
     if soon and not act.helped:
         return Verdict(Intent.NOT_RETURN)
-    doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped)
+    doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped) or _thought_better(seen, act)
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
+
+
+_BETTER = re.compile(
+    r"\b(?:ah|euh|heu|oups|enfin|mais|en fait|attends|attendez|oops|wait|actually|but|er)\W+"
+    r"(?:(?:non|nan|no|nope)\W+)?(?:non|nan|no|nope|(?:(?:en fait|toujours|actually)\W+)?(?:pas encore|not yet))\W*$"
+    r"|\b(?:je (?:rigole|plaisante)|c etait une blague|(?:just|only) (?:kidding|joking))\b"
+)
+
+
+def _thought_better(seen: Sense, act: Act) -> bool:
+    """*J'ai rendu... ah non, pas encore*: taken back as soon as it was said."""
+    return _BETTER.search(fold(seen.said.text[seen.said.tokens[act.place].end :])) is not None
 
 
 _ONCE = re.compile(r"\b(?:des qu|lorsqu|aussitot qu|une fois qu|as soon as|once)(?:e|')?\b")

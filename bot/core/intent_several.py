@@ -31,7 +31,7 @@ TO_THE_TEAM = frozenset({Intent.HUMAN, Intent.DISPUTE})
 BY_THEMSELVES = TO_THE_TEAM | {Intent.STOP}
 """These say no more of the wish before them."""
 BESIDE_STOP = frozenset({Intent.RETURN, Intent.PROBLEM, Intent.PAID, Intent.DISPUTE})
-BESIDE_RETURN = BY_THEMSELVES | LOOKED_UP | {Intent.BORROW, Intent.RESERVE}
+BESIDE_RETURN = BY_THEMSELVES | LOOKED_UP | {Intent.BORROW, Intent.RESERVE, Intent.PAID}
 _LEADING_STOP = re.compile(r"^\s*stop\s+(?=(?:je|j['’]|i|et|and)\b|j['’])", re.IGNORECASE)
 _SIGNS = re.compile(r"\s[/+&]\s")
 # "C'est bien noté ?", "vous confirmez ?": what is said to every return answers these.
@@ -67,7 +67,7 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
         return for_the_team(understand(part, language=language, now=now, closing=closing), part)
 
     found = _beside([_part(each, read(each)) for each in _cut_at(said, _starts(said))])
-    parts = _joined(_announced(found, read, now.date()))
+    parts = _sure_first(_joined(_announced(found, read, now.date())))
     sound = len(parts) > 1 and all(read(part.text).intent is part.said.intent for part in parts)
     return tuple(part.text for part in parts) if sound and _differ(parts) else (text,)
 
@@ -183,8 +183,8 @@ def _names(said: Understood) -> bool:
 
 
 def _leaves_it_open(said: Understood) -> bool:
-    """*Et prolonger jusqu'à samedi*: of what is left."""
-    return said.intent is Intent.EXTEND and isinstance(said.due, Due)
+    """*Et prolonger jusqu'à samedi*, *et je paie le reste vendredi*: of what is left."""
+    return said.intent in (Intent.EXTEND, Intent.PAID) and isinstance(said.due, Due)
 
 
 def _joined(parts: list[Part]) -> list[Part]:
@@ -212,6 +212,10 @@ def _goes_with(found: list[Part], part: Part) -> bool:
     before = found[-1].said
     if BY_THEMSELVES & {before.intent, part.said.intent} or part.said.intent in LOOKED_UP:
         return before.intent is part.said.intent
+    if part.said.intent is before.intent is Intent.PAID and isinstance(part.said.due, Due) != isinstance(
+        before.due, Due
+    ):
+        return False  # *j'ai payé 30 € et je paie le reste vendredi*
     if part.said.intent is before.intent and part.said.intent in DATED and _each_has_its_day(before, part.said):
         return False
     return part.said.intent is before.intent or not (_names(part.said) or before.intent is Intent.RETURN)
@@ -224,6 +228,14 @@ def _each_has_its_day(one: Understood, other: Understood) -> bool:
 
 def _with(left: str, right: str) -> str:
     return f"{left}, {right}" if left else right
+
+
+def _sure_first(parts: list[Part]) -> list[Part]:
+    """*Je peux garder la tente jusqu'à dimanche ? J'ai rendu la perceuse*: what is sure is done, then comes the
+    question."""
+    deeds = all(part.said.intent in DEEDS and _names(part.said) for part in parts)
+    asked = deeds and parts[:1] and parts[0].text.endswith("?")
+    return sorted(parts, key=lambda part: part.said.certainty != "act") if asked else parts
 
 
 # --- is it several? --------------------------------------------------------------------------------

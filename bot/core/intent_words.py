@@ -35,7 +35,7 @@ _SHORT = """
     kand: quand; koi: quoi; ki: qui; ke: que; kel: quel; kelle: quelle; qq1: quelqu un; qqn: quelqu un;
     qqun: quelqu un; stp: svp; dsl: desole; bjr: bonjour; bnjr: bonjour; bsr: bonsoir; slt: salut; cc: coucou;
     mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dak: d accord; wi: oui; tps: temps;
-    sem: semaine; ouai: ouais; nn: non;
+    sem: semaine; ouai: ouais; nn: non; sof: sauf; sauff: sauf;
     okok: ok ok; kk: ok;
     dacc: d accord; daccord: d accord; dja: deja;
     dejà: deja; pa: pas; auj: aujourd hui; ajd: aujourd hui; aujourdhui: aujourd hui; dem: demain; ojd: aujourd hui;

@@ -67,6 +67,7 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"“(.*)” is a landline: .*", r"« \1 » est un téléphone fixe : aucun message n'y arrive"),
     (r"“(.*)” was shortened by the spreadsheet: .*",
      r"« \1 » a été abrégé par le tableur : mettez la colonne en texte et retapez le numéro"),
+    (r"“(.*)” may be of two countries: write it with its \+", r"« \1 » peut être de deux pays : écrivez-le avec son +"),
     (r"“(.*)” is no phone number", r"« \1 » n'est pas un numéro de téléphone"),
     (r"telegram “(.*)”: .*", r"telegram « \1 » : il faut l'identifiant en chiffres, on ne peut pas écrire à un @nom"),
     (r"“(.*)” is no e-mail address", r"« \1 » n'est pas une adresse e-mail"),

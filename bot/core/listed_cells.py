@@ -10,7 +10,7 @@ from bot.core.items import ItemState
 from bot.core.lists import Row
 from bot.core.loans import HIGHEST_NUMBER
 from bot.core.money import BadAmount, Money, currencies, read_money
-from bot.core.people import BadPhone, Department, looks_like_phone, phone_from
+from bot.core.people import BadPhone, Department, looks_like_phone, of_two_countries, phone_from
 from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces
 from bot.core.records import record
 from bot.core.spoken import fold, words
@@ -114,6 +114,8 @@ def phone_of(typed: str, region: str) -> str:
     # Spreadsheets take +221771234567 for a number and drop its sign.
     spellings = (typed, f"+{typed}") if typed.isdecimal() and len(typed) >= SHORTEST_WITH_COUNTRY else (typed,)
     why = ""
+    if of_two_countries(typed, region):
+        raise BadRow(f"“{typed[:40]}” may be of two countries: write it with its +")
     for spelling in spellings:
         try:
             return phone_from(spelling, region)

@@ -121,7 +121,7 @@ class ReturnDeclared(Message):
 
 @message
 class Returned(Message):
-    """The receipt. `out_for`: how long the item was out."""
+    """The receipt. `out_for`: how long the item was out; `waiting`: other returns that staff have not confirmed yet."""
 
     item: str
     returned_at: datetime
@@ -129,6 +129,7 @@ class Returned(Message):
     late: timedelta = timedelta(0)
     left: int = 0
     missing: tuple[Piece, ...] = ()  # of a kit: what is still waited for
+    waiting: int = 0
     about = "notice"
     example = {
         "item": "Perceuse Bosch", "returned_at": EX_DUE - timedelta(hours=3),

@@ -33,7 +33,7 @@ _NAME = "|".join(re.escape(name) for name in sorted(NAMES, key=len, reverse=True
 # A number in a sentence, not part of a date, a reference or a time.
 _AMOUNT = re.compile(
     rf"(?<![\w/.,:+-])(?:(?P<before>{_NAME}|[A-Za-z]{{3}})[{_SPACE}]?)?(?P<number>{_NUMBER})"
-    rf"(?:[{_SPACE}]?(?P<after>{_NAME}|[A-Za-z]{{3}})(?![\w-]))?(?![\w/:-])",
+    rf"(?:[{_SPACE}]?(?P<thousands>mille|mil|k)(?![\w-]))?(?:[{_SPACE}]?(?P<after>{_NAME}|[A-Za-z]{{3}})(?![\w-]))?(?![\w/:-])",
     re.IGNORECASE,
 )
 
@@ -177,7 +177,8 @@ def totals(amounts: Iterable[Money]) -> tuple[Money, ...]:
 
 
 def read_money(typed: str, default: str) -> Money:
-    """`127 000`, `127.000`, `12,50 €`, `1 200 XOF`. `default`: the currency of a bare number. Raises BadAmount."""
+    """`127 000`, `127.000`, `127 mille`, `12,50 €`, `1 200 XOF`. `default`: the currency of a bare number. Raises
+    BadAmount."""
     text = typed.strip()
     match = _AMOUNT.fullmatch(text)
     if match is None:
@@ -213,7 +214,7 @@ def find_money(text: str, default: str) -> Found | None:
 def _place(match: re.Match[str], money: Money, default: str) -> Found:
     before, after = _code(match["before"], default), _code(match["after"], default)
     start = match.start() if before else match.start("number")
-    end = match.end() if after else match.end("number")
+    end = match.end() if after else max(match.end("number"), match.end("thousands"))
     return Found(money, start, end, bool(before or after))
 
 
@@ -223,7 +224,8 @@ def _read(match: re.Match[str], default: str) -> Money | None:
     if len(codes) > 1:
         return None
     currency = codes.pop() if codes else default
-    return of_major(_decimal(match["number"], decimals(currency)), currency)
+    number = _decimal(match["number"], decimals(currency))
+    return of_major(number * 1000 if match["thousands"] else number, currency)
 
 
 def _code(name: str | None, default: str) -> str:

@@ -129,11 +129,20 @@ def mobile_at_home(digits: str, region: str) -> bool:
     a Senegalese mobile too is nobody's for sure anywhere else: read as French it would reach a stranger."""
     try:
         number = phonenumbers.parse(digits, region)
-        there = phonenumbers.parse(digits, "SN")
     except phonenumbers.NumberParseException:
         return False
-    doubtful = region != "SN" and there != number and phonenumbers.is_valid_number(there)
-    return phonenumbers.number_type(number) in MOBILE and not doubtful
+    return phonenumbers.number_type(number) in MOBILE and not of_two_countries(digits, region)
+
+
+def of_two_countries(digits: str, region: str) -> bool:
+    """Whether digits without + or 0, a number here, are a Senegalese mobile too."""
+    if region == "SN" or digits.lstrip("( ").startswith(("+", "0")):
+        return False
+    try:
+        here, there = (phonenumbers.parse(digits, country) for country in (region, "SN"))
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(here) and phonenumbers.is_valid_number(there)
 
 
 def dialling(phone: str) -> tuple[str, str] | None:

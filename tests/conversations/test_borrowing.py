@@ -153,6 +153,14 @@ async def test_what_cannot_be_lent(town: Town, awa: Borrower, words: str, answer
     assert town.group.heard == []
 
 
+async def test_what_somebody_has_already(borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    for words in ("je veux emprunter encore la perceuse", "PRET perceuse", "la perceuse est libre ?"):
+        await borrower.says(words)
+        assert "Perceuse Bosch est déjà chez vous, à rendre le vendredi 27 novembre" in borrower.heard[-1], words
+        assert "PROLONGER" in borrower.last.text
+
+
 async def test_a_desk_that_trusts_lends_at_once(town: Town, borrower: Borrower) -> None:
     await town.rule(approve_loans=False)
     await borrower.says("PRET perceuse vendredi 18h")
@@ -245,6 +253,21 @@ class TestMoreTime:
         [listed] = borrower.heard
         assert "1 Perceuse Bosch : à rendre après-demain, mercredi 25 novembre à 18 h" in listed
         assert "2 Vidéoprojecteur Epson : à rendre demain, mardi 24 novembre à 18 h" in listed
+
+
+async def test_a_question_in_front_is_put_after_what_is_sure(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 TENTE-001 VP-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says(
+        "je peux garder la tente jusqu'à dimanche ? j'ai rendu la perceuse. le vidéoprojecteur je l'ai perdu"
+    )
+    answer = " ".join(awa.heard)
+    assert "vous avez rendu Perceuse Bosch" in answer
+    assert "c'est noté pour Vidéoprojecteur Epson" in answer
+    assert "Voulez-vous garder Tente 4 places jusqu'au dimanche 29 novembre" in answer
+    assert "perdu" in town.group.card("Problème signalé par Awa : Vidéoprojecteur Epson").text
+    await awa.says("oui")
+    assert "Tente 4 places est maintenant à rendre le dimanche 29 novembre" in awa.heard[-1]
 
 
 async def test_aide_says_what_can_be_written(borrower: Borrower) -> None:

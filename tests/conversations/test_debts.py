@@ -95,6 +95,51 @@ async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -
     assert "le paiement n'est plus noté" in awa.heard[-1]
 
 
+async def test_a_part_is_paid_and_the_rest_promised_in_one_message(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa facture FAC-7 90 € échéance 20/11")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("j'ai payé 30€ et je paie le reste vendredi")
+    noted, promised = awa.heard
+    assert "Nous notons 30,00 €" in noted
+    assert "pas de relance jusqu'au 27 novembre inclus" in promised
+    await sam.presses("Confirmer")
+    assert town.group.cards_of("Awa promet de payer le 27 novembre") != []
+    await awa.says("rendu, et j'ai payé 60€")
+    assert about(town.group.cards, "Retour à confirmer : Perceuse Bosch")
+    assert about(town.group.cards, "Awa dit avoir payé 60,00 €")
+
+
+async def test_thousands_as_people_say_them(town: Town) -> None:
+    await town.rule(currency="XOF")
+    await town.sam.says("/dette Awa 25 mille caution")
+    assert "À régler : 25 000 F CFA\nAwa, créance caution" in town.group.heard[-1]
+    await town.awa.says("j'ai payé 15 mille par wave")
+    assert "Nous notons 15 000 F CFA" in town.awa.heard[-1]
+    await town.awa.says("payé 2 mille 500")
+    assert "Nous notons" not in town.awa.heard[-1]
+
+
+async def test_a_promise_is_heard_behind_a_denial(town: Town) -> None:
+    await town.sam.says("/dette Awa 90 € échéance 20/11")
+    await town.awa.says("je n'ai pas encore payé, je paie vendredi")
+    assert "pas de relance jusqu'au 27 novembre inclus" in town.awa.heard[-1]
+
+
+async def test_a_loan_that_is_denied_contests_no_bill(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/dette Awa facture FAC-7 12,50 € échéance 20/11")
+    for words in ("je connais pas cette perceuse", "je n'ai jamais emprunté ça"):
+        await awa.says(words)
+        assert "Votre message est transmis à l'équipe" in awa.heard[-1], words
+        assert words in town.group.card("Awa écrit").text
+    assert town.group.cards_of("Contesté") == []
+    await awa.says("je conteste la facture FAC-7, je n'ai jamais emprunté ça")
+    assert "vous contestez FAC-7" in awa.heard[-1]
+
+
 async def test_a_pause_rests_the_reminder_and_start_ends_it(town: Town) -> None:
     await town.sam.says("/dette Awa 5000 échéance hier")
     await town.awa.says("PAUSE 3 j")

@@ -276,3 +276,43 @@ async def test_people_of_one_name_are_told_apart_by_their_numbers(town: Town, aw
     loans, history = town.group.heard
     assert "Perceuse Bosch (PERC-001)" in loans
     assert history.startswith("Plusieurs personnes pourraient être « Awa ».")
+
+
+class TestNamesThatAreWordsOfTime:
+    @pytest.fixture(autouse=True)
+    async def known(self, town: Town, sam: Colleague) -> None:
+        for person in ("Noël Diop +33612345601", "Tom +33612345602", "Marie-Ève Faye +33612345603"):
+            await sam.says(f"/contact ajouter {person}")
+            assert f"Personne ajoutée : {person.partition(' +')[0]}" in town.group.heard[-1]
+
+    async def test_a_name_stays_one(self, town: Town, sam: Colleague) -> None:
+        for typed, name, due in (
+            ("Noël Diop vendredi 18h", "Noël Diop", "vendredi 27 novembre à 18 h"),
+            ("Noël vendredi 18h", "Noël Diop", "vendredi 27 novembre à 18 h"),
+            ("vendredi 18h Tom", "Tom", "vendredi 27 novembre à 18 h"),
+            ("Marie-Ève demain", "Marie-Ève Faye", "mardi 24 novembre à 18 h"),
+            ("Tom Noël", "Tom", "vendredi 25 décembre à 18 h"),
+            ("Awa Noël", "Awa", "vendredi 25 décembre à 18 h"),
+            ("Noël Bâ 0612345604 jeudi", "Noël Bâ", "jeudi 26 novembre à 18 h"),
+        ):
+            await sam.says(f"/pret PERC-001 {typed}")
+            lent = town.group.card("En prêt", f"Pour {name}").text
+            assert f"À rendre le {due}" in lent, typed
+            await sam.says("/retour PERC-001")
+
+    async def test_without_a_time_it_is_asked_for(self, town: Town, sam: Colleague) -> None:
+        for name in ("Tom", "Noël Diop"):
+            await sam.says(f"/pret PERC-001 {name}")
+            assert town.group.heard[-1].startswith(f"Jusqu'à quand prêter Perceuse Bosch à {name} ?")
+
+    async def test_of_a_debt_and_of_more_time(self, town: Town, sam: Colleague) -> None:
+        await sam.says("/dette Tom 10 €")
+        assert "Tom, créance\nÉchéance : 23 novembre" in town.group.heard[-1]
+        await sam.says("/pret PERC-001 Noël Diop vendredi")
+        await sam.says("/prolonger Noël lundi 18h")
+        assert "À rendre le lundi 30 novembre à 18 h" in town.group.card("En prêt", "Noël Diop").text
+
+
+async def test_a_number_in_brackets_leaves_none_in_the_name(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 à Moussa (06 12 34 56 05) jusqu'à vendredi")
+    assert "Pour Moussa, 06 12 34 56 05" in town.group.card("En prêt").text

@@ -60,6 +60,18 @@ class TestTheWord:
         assert "je conteste la facture" in contested.text
         assert "Il vous reste des forets ?" in asked.text
 
+    async def test_is_asked_about_where_it_is_taken_back_in_the_same_breath(
+        self, town: Town, borrower: Borrower
+    ) -> None:
+        for word in ("j'ai rendu... non, en fait pas encore", "rendu en partie", "j'ai rendu, non je rigole"):
+            await borrower.says(word)
+            assert borrower.heard[0].startswith("Vous avez rendu Perceuse Bosch ?"), word
+            await borrower.says("NON")
+            borrower.looks()
+        await borrower.says("je l'aurais rendue hier si vous étiez ouverts")
+        assert "Rien ne change" in borrower.heard[0]
+        assert town.group.cards_of("Retour à confirmer") == []
+
     async def test_said_twice_changes_nothing(self, town: Town, borrower: Borrower) -> None:
         await borrower.says("RENDU")
         await borrower.says("RENDU")
@@ -86,6 +98,14 @@ class TestTheWord:
 
 @pytest.mark.usefixtures("lent")
 class TestTheCard:
+    async def test_all_is_back_once_the_last_is_confirmed(self, borrower: Borrower, sam: Colleague) -> None:
+        await sam.says(f"/pret TENTE-001 {borrower.name} vendredi 18h")
+        await borrower.says("tout rendu")
+        await sam.presses("Confirmer")
+        assert borrower.heard[-1].endswith("1 autre retour reste à confirmer.")
+        await sam.presses("Confirmer")
+        assert borrower.heard[-1].endswith("Tout est rendu. À bientôt !")
+
     async def test_confirmed(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
         await sam.presses("Confirmer")
@@ -115,6 +135,16 @@ class TestTheCard:
         assert "demain" in tomorrow
         assert "aujourd'hui" in today
         assert "n'est pas encore de retour" in overdue
+
+    async def test_not_found_and_told_where_in_words_that_are_asked_back(
+        self, town: Town, borrower: Borrower, sam: Colleague
+    ) -> None:
+        await borrower.says("RENDU")
+        await sam.presses("Pas rendu")
+        await borrower.says("si si je l'ai donnée à Léa à l'accueil")
+        assert borrower.heard[-1].startswith("Vous avez rendu Perceuse Bosch ?")
+        await borrower.chooses("oui") if borrower.channel == "Telegram" else await borrower.says("oui")
+        assert "Note : si si je l'ai donnée à Léa à l'accueil" in town.group.card("Retour à confirmer").text
 
     async def test_a_problem(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
@@ -256,6 +286,9 @@ async def test_of_two_things_only_what_is_back_is_returned(sam: Colleague, awa: 
         ("rendu perceuse Makita. tente demain.", "vous avez rendu Perceuse Makita."),
         ("perceuse rendue", "Qu'avez-vous rendu ?"),
         ("rendu les deux", "Qu'avez-vous rendu ?"),
+        ("j'en ai rendu 2", "Qu'avez-vous rendu ?"),
+        ("I returned 2 of them", "What have you returned?"),
+        ("tout rendu sof la tente", "vous avez rendu Perceuse Bosch et Perceuse Makita."),
         ("rendu la tente à côté de la perceuse Bosch", "Qu'avez-vous rendu ?"),
         ("rendu les trois", "vous avez rendu Perceuse Bosch, Tente 4 places et Perceuse Makita."),
     ],

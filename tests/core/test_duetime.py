@@ -95,6 +95,18 @@ def test_a_phrase_is_read_as_the_table_says(language: str) -> None:
         ("I need it for 2 more days", "2026-11-23", "I need it"),
         ("may I keep the tent until Monday?", "2026-11-23", "may I keep the tent ?"),
         ("lend drill to Awa until monday noon", "2026-11-23T12:00", "lend drill to Awa"),
+        ("lend drill to Awa until fri", "2026-11-27", "lend drill to Awa"),
+        ("lend drill to Awa fri noon", "2026-11-27T12:00", "lend drill to Awa"),
+        ("lend drill to Awa til 6pm sat", "2026-11-28T18:00", "lend drill to Awa"),
+        ("lend drill to Awa eod thu pls", "2026-11-26T18:00", "lend drill to Awa"),
+        ("EXTEND 2 til next sun", "2026-11-22", "EXTEND 2"),
+        ("PRET perceuse jusqu'à ven", "2026-11-27", "PRET perceuse"),
+        ("PRET perceuse Awa 18h ven", "2026-11-27T18:00", "PRET perceuse Awa"),
+        ("PRET perceuse mar midi", "2026-11-24T12:00", "PRET perceuse"),
+        ("PRET perceuse vendredi 18 heur", "2026-11-27T18:00", "PRET perceuse"),
+        ("je passe à 18h mon frère sera là", "2026-11-21T18:00", "je passe mon frère sera là"),
+        ("je passe à 18h, Sam sera là", "2026-11-21T18:00", "je passe Sam sera là"),
+        ("perceuse rendue demain matin Sam", "2026-11-22T12:00", "perceuse rendue Sam"),
     ],
 )
 def test_a_time_is_found_in_a_sentence_and_the_rest_is_left_as_it_was(sentence: str, due: str, rest: str) -> None:
@@ -112,7 +124,7 @@ def test_a_time_is_found_in_a_sentence_and_the_rest_is_left_as_it_was(sentence: 
         "le premier prêt", "the first drill", "le deuxième marteau", "je suis au 12 rue des Lilas", "la clé 10-12",
         "tuyau 1/2 pouce", "PRET lot 3/4", "Version 1.1.30", "score 3-2", "à 5 on la porte", "it weighs 35.49 kg",
         "remise de 12.50 €", "j'en ai deux", "il y en a deux", "PRET visseuse 18V", "A4", "R2-D2", "le jeu", "I may",
-        "it sat there",
+        "it sat there", "this sun lamp", "jusqu'à mer calme", "extend by 2",
     ],
 )  # fmt: skip
 def test_numbers_of_things_and_ordinary_words_are_no_times(sentence: str) -> None:

@@ -126,6 +126,7 @@ def test_a_file_that_is_no_list_is_refused_with_a_sentence(content: bytes, why: 
         (f"code,name\nA-1,{'x' * (LONGEST_CELL + 1)}", f"a cell of more than {LONGEST_CELL} characters"),
         ("code,name\nA-1,x,y", "3 cells where the header has 2"),
         ("name,phone\nAwa,12", "“12” is no phone number"),
+        ("name,phone\nAwa,77 123 45 67", "“77 123 45 67” may be of two countries"),
         ("name,phone\nAwa,6.12E+08", "“6.12E+08” was shortened by the spreadsheet"),
         ("name,phone\nAwa,01 42 68 53 00", "“01 42 68 53 00” is a landline"),
         ("name,phone,language\nAwa,,klingon", "language “klingon”"),
