@@ -82,12 +82,15 @@ def _decided(tx: Tx, heard: Heard, choice: Choice, state: str) -> list[Say]:
 # --- taking lists, from the chat or the command line -------------------------------------------------------
 
 
-def take_lists(tx: Tx, desk_id: int, listed: Listed, by: Mapping[str, str], advance: Advance) -> dict[str, Tally]:
+def take_lists(
+    tx: Tx, desk_id: int, listed: Listed, by: Mapping[str, str], advance: Advance, *, own: bool = False
+) -> dict[str, Tally]:
     """Everything and the staff's card in one transaction; file → what became of its rows. Raises NotTaken.
 
-    by: file → who attests the consent of its people. advance: told how many rows were done.
+    by: file → who attests the consent of its people. advance: told how many rows were done. own: a department's list,
+    not the operator's.
     """
-    tallies = take(tx, desk_id, listed, by, advance)
+    tallies = take(tx, desk_id, listed, by, advance, own=own)
     what = {name: asdict(tally) for name, tally in tallies.items()}
     if any(tally.new or tally.changed for tally in tallies.values()):
         tx.audit.note("import", "imported", desk_id, **what)

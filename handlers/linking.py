@@ -11,7 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.delivery import Limit
 from bot.core.inbound import SharedContact
 from bot.core.linking import CODE_LASTS, is_code, read_link
-from bot.core.messages import NoSuchPerson, Stale
+from bot.core.messages import NoSuchPerson, PersonSaved, Stale
 from bot.core.messages_linking import (
     AddressChoice,
     ContactNotYours,
@@ -33,7 +33,7 @@ from handlers import person_page
 from handlers.buttons import in_rows, texts, tongue
 from handlers.consent import what_waited
 from handlers.newcomers import may_share
-from handlers.rights import allowed, refused, role_in, who
+from handlers.rights import allowed, may_add_address, refused, role_in, who
 from handlers.showing import greeted, lines
 from handlers.staff_words import people_named
 
@@ -72,6 +72,8 @@ def draw(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _card(tx: Tx, heard: Heard, person: Contact) -> Say:
+    if not may_add_address(tx, heard, person.id):
+        return Say(message=PersonSaved(person.name, done="elsewhere"))
     drawn = tx.link_codes.draw(person.id, heard.department.id)
     tx.audit.note(who(heard), "link_code", heard.department.id, contact=person.id)
     card = LinkCard(person.name, drawn.code, drawn.until, tx.desk.links(drawn.code), _sms(tx))

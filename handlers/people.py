@@ -23,7 +23,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
-from handlers.rights import allowed, refused, role_in, who
+from handlers.rights import allowed, may_add_address, refused, role_in, who
 from handlers.showing import greeted
 from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
 
@@ -77,6 +77,8 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=BadNumber(phone, error.why))]
     known = tx.people.find_address("whatsapp", value) or tx.people.find_address("sms", value)
     if known is not None:
+        if email and not may_add_address(tx, heard, known.contact_id):
+            return [Say(message=PersonSaved(tx.people.get(known.contact_id).name, done="elsewhere"))]
         said = _known(tx, heard, tx.people.get(known.contact_id), name, value)
         add_email(tx, heard, known.contact_id, email)
         return [said]
@@ -94,6 +96,8 @@ def _add_by_email(tx: Tx, heard: Heard, name: str, email: str) -> Say:
     namesakes = tx.people.named(heard.department.id, name) if name else []
     exact = [c for c in namesakes if fold(c.name) == fold(name)]
     if len(exact) == 1 and not any(a.channel == "email" for a in tx.people.addresses(exact[0].id)):
+        if not may_add_address(tx, heard, exact[0].id):
+            return Say(message=PersonSaved(exact[0].name, done="elsewhere"))
         add_email(tx, heard, exact[0].id, email)
         return _saved(tx, heard, exact[0], email, "email")
     made = tx.people.add(name or email.partition("@")[0], heard.department.id)

@@ -28,6 +28,13 @@ def pressed_desk(tx: Tx, heard: Heard, choice: Choice) -> Department | None:
     return desk if desk is not None and role_in(tx, heard, desk.id) is Role.ADMIN else None
 
 
+def may_add_address(tx: Tx, heard: Heard, contact_id: int) -> bool:
+    """Whether the writer may note another address of somebody: who writes from it sees what every desk lent them, so it
+    takes a role at each desk that knows them."""
+    elsewhere = tx.people.desks_of(contact_id) - {heard.department.id}
+    return all(role_in(tx, heard, desk) is not None for desk in elsewhere)
+
+
 def refused(heard: Heard, needed: Role = Role.STAFF) -> list[Say]:
     """The answer to somebody without the right."""
     if heard.inbound.anonymous:

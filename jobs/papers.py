@@ -137,7 +137,7 @@ class _OnlyTried(Exception):
 def _take(tx: Tx, row: Paper, listing: Listing, found: Listed) -> Tally:
     zone = tx.departments.get(row.department_id).zone
     by = {listing.name: f"import {listing.name}, {row.who}, {tx.now.astimezone(zone).date().isoformat()}"}
-    return take_lists(tx, row.department_id, found, by, lambda _: None)[listing.name]
+    return take_lists(tx, row.department_id, found, by, lambda _: None, own=True)[listing.name]
 
 
 def _tried(tx: Tx, row: Paper, listing: Listing, found: Listed) -> Tally:

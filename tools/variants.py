@@ -305,6 +305,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "exists": {"done": "exists"},
         "renamed": {"done": "renamed", "phone": ""},
         "an e-mail noted": {"done": "email", "phone": "awa@exemple.org"},
+        "known to another desk": {"done": "elsewhere", "phone": ""},
     },
     "person_card": {
         "nothing out": {

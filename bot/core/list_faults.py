@@ -85,6 +85,8 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"(.+) stands in (?P<place>.+) too: .*", r"\1 est aussi dans {place} : un numéro de téléphone les distinguera"),
     (r"(\S+) is lent already in (?P<place>.+)", r"\1 est déjà prêté dans {place}"),
     (r"(\S+) is another department's", r"\1 est d'un autre groupe"),
+    (r"another department knows this person too: .*",
+     "un autre service connaît aussi cette personne : elle seule peut ajouter une adresse"),
     (r"its addresses belong to (\d+) people", r"ses adresses sont à \1 personnes"),
     (r"“(.*)” may be any of (\d+) people", r"« \1 » peut être \2 personnes"),
     (r"the same person as in (?P<place>.+)", "la même personne que dans {place}"),

@@ -123,7 +123,8 @@ class ItemAsked(Message):
 
 @message
 class PersonSaved(Message):
-    """`done`: added, exists, renamed."""
+    """`done`: added, exists, renamed, email; or elsewhere, where another desk knows the person too and no address was
+    added."""
 
     borrower: str
     phone: str = ""

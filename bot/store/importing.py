@@ -58,13 +58,16 @@ class Tally:
     same: int = 0
 
 
-def take(tx: Tx, department_id: int, listed: Listed, by: Mapping[str, str], advance: Advance) -> dict[str, Tally]:
+def take(
+    tx: Tx, department_id: int, listed: Listed, by: Mapping[str, str], advance: Advance, *, own: bool = False
+) -> dict[str, Tally]:
     """Keep items, people, running loans, debts and payments; file → what became of its rows.
 
     Loans are held: nobody is written to about them until staff say go. by: file → who attests its people's consent.
-    advance: told how many rows were done. Raises NotTaken.
+    advance: told how many rows were done. own: nobody whom another department knows gets an address. Raises NotTaken.
     """
     importing = _Import(tx, department_id, by, advance)
+    importing.own = own
     try:
         return importing.run(listed)
     except sa.exc.IntegrityError as error:
@@ -96,6 +99,7 @@ class _Import:
         self.department_id = department_id
         self.by = by
         self._advance = advance
+        self.own = False
         self._known = _Known()
         self._faults: list[str] = []
         self._tallies: dict[str, Tally] = {}
@@ -184,6 +188,8 @@ class _Import:
 
     def _take_people(self, rows: Sequence[ListedPerson]) -> None:
         known, new = self._sorted(rows)
+        if self.own:
+            self._refuse_strangers(known)
         created = [{"name": r.name, "language": r.language, "created_at": self.tx.now} for r in new]
         made = self.insert(contact, created)
         for row, number in zip(new, made, strict=True):
@@ -211,6 +217,19 @@ class _Import:
             elif (first := met.setdefault(next(iter(owners)), row)) is not row:
                 self.refuse(row, f"the same person as in {first.place}")
         return list(met.items()), new
+
+    def _refuse_strangers(self, known: Sequence[tuple[int, ListedPerson]]) -> None:
+        """Who writes from an address sees what every department lent its person: one alone adds none."""
+        adding = {number: row for number, row in known if any(a not in self._known.addresses for a in row.addresses)}
+        numbers = {a.value for a in self._known.addresses.values()}  # by WhatsApp known, by SMS not yet
+        elsewhere = self.among(
+            sa.select(membership.c.contact_id).where(membership.c.department_id != self.department_id),
+            membership.c.contact_id, set(adding),
+        )  # fmt: skip
+        for number in sorted({row.contact_id for row in elsewhere}):
+            row = adding[number]
+            if any(a not in self._known.addresses and a[1] not in numbers for a in row.addresses):
+                self.refuse(row, "another department knows this person too: only they can add an address")
 
     def _owners(self, row: ListedPerson) -> set[int]:
         """Whom a row may be about: the owner of its addresses; when it has none, who has its name."""

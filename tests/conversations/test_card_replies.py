@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.core.people import Role
-from bot.sandbox.message import Message
+from bot.sandbox.message import Attachment, Message
 from bot.store import Tx
 from tests.town import Borrower, Colleague, StaffGroup, Town, about, add_person, on
 
@@ -246,6 +248,36 @@ async def test_a_person_known_to_two_desks_shows_each_only_its_own(town: Town, s
     assert "Enceinte" in page
     assert "Perceuse" not in page
     assert page.count("confirmation de prêt, WhatsApp") == 1  # that of the other desk is not among them
+
+
+async def test_a_desk_adds_no_address_to_somebody_another_desk_knows_too(
+    town: Town, sam: Colleague, awa: Borrower, tmp_path: Path
+) -> None:
+    """Whoever writes from it would be that person, everywhere."""
+    town.service.store.desk.data_dir = tmp_path
+    lou, group = await lou_of(town)
+    await lou_says(town, lou, group, "/pret SONO-001 +33612345678 jeudi 18h")
+    assert awa.heard, "their number is enough to lend to them"
+    for command in ("/lier Awa", "/contact Awa +33612345678 lou@example.org", "/contact ajouter Awa lou@example.org"):
+        await lou_says(town, lou, group, command)
+        assert "Seule cette personne peut ajouter une adresse" in group.heard[-1], command
+    await lou_says(town, lou, group, "/import")
+    sent = Attachment("document", "text/csv", b"nom;telephone;telegram\nAwa;+33612345678;700100088\n", name="awa.csv")
+    await lou.account.sends(sent, chat=group.chat, reply_to=group.messages[-1])
+    await town.settle()
+    assert "un autre service connaît aussi cette personne" in group.heard[-1]
+    await sam.says("/contact Awa +33612345678 awa@example.org")
+    assert "Un autre service" in town.group.messages[-1].text
+    await awa.says("LIER")
+    assert "LIER " in awa.heard[-1], "they do it themselves"
+
+
+async def test_who_is_of_both_teams_adds_an_address(town: Town, sam: Colleague) -> None:
+    lou, group = await lou_of(town)
+    await lou_says(town, lou, group, "/pret SONO-001 +33612345678 jeudi 18h")
+    await town.service.store.write(lambda tx: tx.people.give_role("700100011", 1, Role.STAFF, "Lou"))
+    await lou_says(town, lou, group, "/lier Awa")
+    assert "Relier une adresse d'Awa" in group.heard[-1]
 
 
 async def test_a_card_of_one_desk_is_not_moved_by_another(town: Town, sam: Colleague, awa: Borrower) -> None:
