@@ -20,6 +20,7 @@ from bot.core.messages import (
     ContactPerson,
     Done,
     LoanList,
+    Message,
     NothingOut,
     ReturnContested,
     ReturnDeclared,
@@ -190,10 +191,24 @@ def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def _nothing_out(heard: Heard, said: Understood) -> list[Say]:
     """Nothing of theirs is out. What they name all the same may be lent without a word here, or left from a kit: the
     team reads it."""
-    if not said.thing or said.certainty != "act" or not heard.department.chat:
+    if not said.thing or said.certainty != "act":
         return [Say(message=NothingOut())]
-    read = Say(message=ContactPerson("", "", True))
-    return in_one([Say(message=NothingOut()), read, words_card(heard)])
+    return _and_to_the_team(heard, NothingOut())
+
+
+def _and_to_the_team(heard: Heard, answer: Message) -> list[Say]:
+    """The answer, and that the team reads the words; the answer alone where there is no group to read them."""
+    if not heard.department.chat:
+        return [Say(message=answer)]
+    return in_one([Say(message=answer), Say(message=ContactPerson("", "", True)), words_card(heard)])
+
+
+def denied_late(tx: Tx, heard: Heard) -> list[Say]:
+    """ "C'était une erreur, je ne l'ai pas rendue", after the ten minutes: the team, who would confirm it, reads that.
+    Nothing without a declared return."""
+    declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    told = len(heard.text.split()) > 1
+    return _and_to_the_team(heard, _denied(tx, heard, declared)) if declared and told else []
 
 
 def _told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan]) -> list[Say]:
@@ -337,7 +352,10 @@ def none_active(tx: Tx, heard: Heard, named: Sequence[Loan] = ()) -> list[Say]:
     awaited = lacking.told(tx.pieces.owed_by(heard.contact.id)) if not declared else ()
     if awaited:
         return [Say(message=LoanList((), awaited=awaited))]
-    return [Say(message=_denied(tx, heard, declared) if declared else NothingOut())]
+    if not declared:
+        return [Say(message=NothingOut())]
+    denied = _denied(tx, heard, declared)
+    return [Say(message=denied)] if denied.undoable else _and_to_the_team(heard, denied)
 
 
 def _still_out(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> StillOut:

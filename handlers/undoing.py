@@ -31,7 +31,7 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
         if gone or last is None:
-            return gone or [Say(message=NothingToUndo())]
+            return gone or returns.denied_late(tx, heard) or [Say(message=NothingToUndo())]
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
     return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]
