@@ -194,6 +194,8 @@ def paid(seen: Sense) -> Verdict | None:
     acts = seen.of("pay")
     if not acts or _certain(seen.done("return")):
         return None
+    if _TOO_MUCH.search(fold(seen.said.text)):
+        return Verdict(Intent.HUMAN)
     act = next((act for act in acts if act.state in ("now", "will")), acts[0]) if _future(seen) else acts[0]
     if act.state == "not":
         return _cannot_pay(seen, act)
@@ -202,6 +204,13 @@ def paid(seen: Sense) -> Verdict | None:
     if act.asked and not (_future(seen) and seen.said.tokens[act.place].part not in seen.said.asked):
         return Verdict(Intent.BALANCE)
     return _payment(seen, act)
+
+
+_TOO_MUCH = re.compile(
+    r"\btrop paye|\bpaye(?:e|s|es)? trop\b|\bpaye(?:e|s|es)? (?:\w+ ){0,3}(?<!en )(?:2|deux|trois|3) fois\b"
+    r"|\bpaid (?:\w+ ){0,3}(?:twice|2 times|too much)\b|\boverpaid\b|\bcharged (?:\w+ )?twice\b"
+)
+"""*J'ai payé deux fois la même facture*: what becomes of it, a person says."""
 
 
 _BY_PARTS = re.compile(
