@@ -8,12 +8,13 @@ from bot.core.conversation import UNDO_LASTS, Heard, Say
 from bot.core.finding import Named, find
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
-from bot.core.messages import AlreadyDeclared, LoanList, NothingOut, ReturnDeclared
+from bot.core.messages import AlreadyDeclared, ContactPerson, LoanList, Message, NothingOut, ReturnDeclared
 from bot.store import Tx
 from handlers import lacking, photos
 from handlers.planning import replan
 from handlers.rights import who
-from handlers.showing import all_cards, quiet_card, receipt, return_card
+from handlers.several import in_one
+from handlers.showing import all_cards, quiet_card, receipt, return_card, words_card
 from handlers.waiting import free_again
 
 
@@ -99,7 +100,25 @@ def none_active(tx: Tx, heard: Heard, named: Sequence[Loan] = ()) -> list[Say]:
     awaited = lacking.told(tx.pieces.owed_by(heard.contact.id)) if not declared else ()
     if awaited:
         return [Say(message=LoanList((), awaited=awaited))]
-    return [Say(message=_denied(tx, heard, declared) if declared else NothingOut())]
+    if not declared:
+        return [Say(message=NothingOut())]
+    denied = _denied(tx, heard, declared)
+    return [Say(message=denied)] if denied.undoable else and_to_the_team(heard, denied)
+
+
+def denied_late(tx: Tx, heard: Heard) -> list[Say]:
+    """ "C'était une erreur, je ne l'ai pas rendue", after the ten minutes: the team, who would confirm it, reads that.
+    Nothing without a declared return."""
+    declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
+    told = len(heard.text.split()) > 1
+    return and_to_the_team(heard, _denied(tx, heard, declared)) if declared and told else []
+
+
+def and_to_the_team(heard: Heard, answer: Message) -> list[Say]:
+    """The answer, and that the team reads the words; the answer alone where there is no group to read them."""
+    if not heard.department.chat:
+        return [Say(message=answer)]
+    return in_one([Say(message=answer), Say(message=ContactPerson("", "", True)), words_card(heard)])
 
 
 def _denied(tx: Tx, heard: Heard, declared: Sequence[Loan]) -> AlreadyDeclared:

@@ -9,17 +9,16 @@ from bot.core.finding import Named, find
 from bot.core.intent import Omission
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.loans import Loan
-from bot.core.messages import ConfirmReturn, ContactPerson, NothingOut, WhichReturn
+from bot.core.messages import ConfirmReturn, NothingOut, WhichReturn
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
 from handlers.choosing import all_told, ask_which, meant, names_another, none_such, through
-from handlers.declaring import declare, declared_before, told_again
+from handlers.declaring import and_to_the_team, declare, declared_before, told_again
 from handlers.in_talk import was_asked
 from handlers.own_loans import own_loans
 from handlers.rights import who
-from handlers.several import in_one
-from handlers.showing import lines, words_card
+from handlers.showing import lines
 from handlers.staff_words import BETWEEN
 
 LONGEST_NOTE = 300
@@ -178,10 +177,9 @@ def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def _nothing_out(heard: Heard, said: Understood) -> list[Say]:
     """Nothing of theirs is out. What they name all the same may be lent without a word here, or left from a kit: the
     team reads it."""
-    if not said.thing or said.certainty != "act" or not heard.department.chat:
+    if not said.thing or said.certainty != "act":
         return [Say(message=NothingOut())]
-    read = Say(message=ContactPerson("", "", True))
-    return in_one([Say(message=NothingOut()), read, words_card(heard)])
+    return and_to_the_team(heard, NothingOut())
 
 
 def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -10,11 +10,17 @@ from bot.core.conversation import UNDO_LASTS, Heard, Question, Say
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import NothingToUndo, Undone
+from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import borrow, consent, debts, declaring, extend, holds, reminders, several
+from handlers import borrow, consent, debts, declaring, extend, holds, reminders, several, unclear
 from handlers.showing import all_cards
 
 Facts = dict[str, Any]
+
+# "Je veux annuler ma commande": of the business whose notices they get. Nothing that was said here is taken back, but
+# for a request that may have been called so.
+_BOUGHT = frozenset("commande commandes livraison livraisons order orders delivery deliveries".split())
+BORROWED = frozenset({"request", "hold", "several"})
 
 
 def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -28,10 +34,12 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     about_it = asked is not None and not _acted_since(tx, heard, asked) and not _beside(asked, acted=last is not None)
     if closed and about_it:
         return [Say(message=Undone("question"))]
+    if _BOUGHT.intersection(words_of(heard.text)) and (last is None or last[0] not in BORROWED):
+        return unclear.to_a_person(tx, heard, said)
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
         if gone or last is None:
-            return gone or [Say(message=NothingToUndo())]
+            return gone or declaring.denied_late(tx, heard) or [Say(message=NothingToUndo())]
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
     return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]

@@ -12,6 +12,11 @@ from bot.core.intent_verbs import LATER_AUX, MODALS, VERBS, WISHES
 from bot.core.intent_verdict import Verdict, certain, has_due, unless_asked
 from bot.core.spoken import fold
 
+_TOO_MUCH = re.compile(
+    r"\btrop paye|\bpaye(?:e|s|es)? trop\b|\bpaye(?:e|s|es)? (?:\w+ ){0,3}(?<!en )(?:2|deux|trois|3) fois\b"
+    r"|\bpaid (?:\w+ ){0,3}(?:twice|2 times|too much)\b|\boverpaid\b|\bcharged (?:\w+ )?twice\b"
+)
+"""*J'ai payé deux fois la même facture*: what becomes of it, a person says."""
 _BY_PARTS = re.compile(
     r"\b(?:(?:en|par|de) (?:\d{1,2}|deux|trois|quatre|plusieurs) fois|plusieurs fois|echelonner?|echelonnement"
     r"|echeancier|mensualites?|par mois|petit a petit|facilites|instal?lments?|a month|monthly|bit by bit)\b"
@@ -35,6 +40,8 @@ def paid(seen: Sense) -> Verdict | None:
     acts = seen.of("pay")
     if not acts or certain(seen.done("return")):
         return None
+    if _TOO_MUCH.search(fold(seen.said.text)):
+        return Verdict(Intent.HUMAN)
     act = next((act for act in acts if act.state in ("now", "will")), acts[0]) if has_due(seen) else acts[0]
     if act.state == "not":
         return _cannot_pay(seen, act)

@@ -36,6 +36,16 @@ async def test_cancel_brings_back_the_choice_of_before(borrower: Borrower) -> No
     assert "la veille : oui" in borrower.heard[-1]
 
 
+async def test_an_order_that_is_called_off_takes_nothing_back_here(town: Town, borrower: Borrower) -> None:
+    await borrower.says("rappels sans offres")
+    borrower.looks()
+    await borrower.says("je veux annuler ma commande CMD-7")
+    assert borrower.heard[0].startswith("Votre message est transmis à l'équipe")
+    assert "annuler ma commande CMD-7" in town.group.card("écrit").text
+    await borrower.says("rappels")
+    assert "Sans messages de ce genre : offres et nouveautés." in borrower.heard[0]
+
+
 async def test_without_reminders_lateness_is_still_said(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} aujourd'hui 19h")
     await borrower.says("RAPPELS AUCUN")

@@ -94,6 +94,11 @@ class TestTheWord:
         await borrower.says("ANNULER")
         assert "rien à annuler" in borrower.heard[-1]
         assert town.group.cards_of("Retour à confirmer") != []
+        for words in ("je ne l'ai pas encore rendue", "c'était une erreur, je ne l'ai pas rendue"):
+            await borrower.says(words)  # the team is about to confirm it
+            assert "Si ce n'est pas encore rendu, prévenez l'équipe" in borrower.heard[-1]
+            assert "Votre message est transmis à l'équipe" in borrower.last.text
+            assert words in town.group.card(f"{borrower.name} écrit").text
 
 
 @pytest.mark.usefixtures("lent")
