@@ -164,7 +164,9 @@ def _advise_spelling(config: Config) -> Iterator[Advice]:
     for name in config.unrecognised:
         near = difflib.get_close_matches(name.upper(), config.variables(), n=1, cutoff=0.6)
         yield Advice(
-            name, "nothing: no such variable is read", f"did you mean {near[0]}?" if near else "remove the line"
+            name,
+            "nothing: no such variable is read",
+            f"did you mean {near[0]}?" if near else "remove the line, unless another program reads it",
         )
 
 
