@@ -119,6 +119,19 @@ def _database_fits(config: Config) -> Iterator[Fault]:
         )
 
 
+PROVIDERS = ("TELEGRAM_BOT_TOKEN", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "MYOPERATOR_API_KEY", "SMTP_URL")
+
+
+def _sandbox_is_one_process(config: Config) -> Iterator[Fault]:
+    # Each process would have a telephone network of its own, and nobody would hear of what another's sends.
+    if config.sandboxed and config.run != "all" and not config.on_sqlite:
+        yield Fault(
+            ("RUN", *PROVIDERS),
+            f"RUN={config.run} splits the service into several processes, and the sandbox is one: set a provider, "
+            "for example TELEGRAM_BOT_TOKEN=<digits>:<key> (or RUN=all)",
+        )
+
+
 COMBINATIONS: tuple[Callable[[Config], Iterator[Fault]], ...] = (
     _twilio_is_whole,
     _telegram_is_whole,
@@ -126,6 +139,7 @@ COMBINATIONS: tuple[Callable[[Config], Iterator[Fault]], ...] = (
     _mail_is_whole,
     _public_url_is_usable,
     _database_fits,
+    _sandbox_is_one_process,
 )
 
 
@@ -164,7 +178,9 @@ def _advise_spelling(config: Config) -> Iterator[Advice]:
     for name in config.unrecognised:
         near = difflib.get_close_matches(name.upper(), config.variables(), n=1, cutoff=0.6)
         yield Advice(
-            name, "nothing: no such variable is read", f"did you mean {near[0]}?" if near else "remove the line"
+            name,
+            "nothing: no such variable is read",
+            f"did you mean {near[0]}?" if near else "remove the line, unless another program reads it",
         )
 
 

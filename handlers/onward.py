@@ -56,8 +56,8 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
 
 
 def around(tx: Tx, row: Any) -> None:
-    """Carry on with a message that WhatsApp would not have carried: by the next road, else staff are told. Of a new
-    loan its card says so already."""
+    """Carry on with a message that its road would not have carried: by the next one, else staff are told. Of a new loan
+    its card says so already."""
     if row.op != "send" or row.contact_id is None or row.department_id is None or row.key.endswith(COPY):
         return
     road = _other_road(tx, row)

@@ -38,6 +38,8 @@ OUTSIDE = Stop(State.WITHHELD, WINDOW_CLOSED)
 SWITCHED_OFF = "switched off by an admin"
 ENOUGH = "enough messages today"
 OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
+# Another message to the same address was refused while this one waited for its turn.
+ROAD_ENDED = ("the address is blocked", "the address is dead")
 
 Begun = Mapping[str, Sending | None]  # lease → what to send; None for a row that may not leave
 
@@ -117,7 +119,7 @@ def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | Non
     )
     if isinstance(verdict, Stop):
         tx.outbox.finish(row.lease, verdict.state, verdict.why)
-        if verdict is OUTSIDE:
+        if verdict is OUTSIDE or verdict.why in ROAD_ENDED:
             around(tx, row)
         elif verdict.state is State.WITHHELD and row.about == "overdue" and verdict.why not in OUR_OWN_REASONS:
             tell_staff(tx, row, "stopped")

@@ -161,6 +161,7 @@ def test_a_wrong_value_is_refused_by_name_with_an_example(variable: str, text: s
         ({**TWILIO, "PUBLIC_URL": "https://my_desk.example.org"}, "PUBLIC_URL"),
         ({"RUN": "worker"}, "RUN"),
         ({"RUN": "web"}, "RUN"),
+        ({"RUN": "web", **POSTGRESQL}, "RUN"),
     ],
 )
 def test_variables_that_do_not_fit_together_are_refused(environ: dict[str, str], variable: str) -> None:
@@ -177,6 +178,7 @@ def test_every_fault_is_told_at_once_each_variable_once() -> None:
 
 def test_half_of_a_pair_that_is_wrong_in_itself_is_told_once() -> None:
     assert len(faults({"RUN": "web", "DATABASE_URL": "mysql://db/desk"})) == 1
+    assert len(faults({"RUN": "web", "TELEGRAM_BOT_TOKEN": "no token", **POSTGRESQL})) == 1
 
 
 def test_no_fault_quotes_what_was_set() -> None:

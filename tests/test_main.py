@@ -120,6 +120,13 @@ async def test_a_setup_code_drawn_before_anything_is_configured_is_the_sandboxs(
     assert [path.name for path in (tmp_path / "data").glob("*.db")] == ["sandbox.db"]
 
 
+async def test_a_backup_from_another_folder_says_whose_it_would_be(tmp_path: Path) -> None:
+    status, printed = await run(tmp_path, "backup")
+    assert (status, len(printed.splitlines())) == (1, 1)
+    assert "no database at data/sandbox.db" in printed
+    assert "no provider is configured in this folder" in printed
+
+
 async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path, network: Network) -> None:
     mail = {"SMTP_URL": network.mail.url, "MAIL_FROM": "pret@example.org"}
     given = {**providers(network), **mail, "PUBLIC_URL": "https://desk.example.org"}

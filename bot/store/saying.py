@@ -188,7 +188,7 @@ class Speech:
                 message=say.message, language=say.language or place.language, channel=place.channel,
                 chat=place.chat, key=key, op=op,
                 about=about, begun_by=cause.begun_by, topic=place.topic, target=target, card=subject,
-                priority=priority_of(about, cause.begun_by), choices=_stored(say.choices),
+                priority=self._priority(say, heard, about, cause), choices=_stored(say.choices),
                 address_id=place.address_id, contact_id=place.contact_id, department_id=department.id,
                 loan_id=say.loan.id if say.loan else None,
                 loan_class=_class(say, department), next_at=cause.next_at, window_end=self._window(say, op, cause),
@@ -210,6 +210,12 @@ class Speech:
             return about
         known = self._tx.people.address(place.address_id)
         return "answer" if known is not None and known.consent is Consent.REFUSED else about
+
+    def _priority(self, say: Say, heard: Heard | None, about: str, cause: Cause) -> int:
+        """What somebody is told where they wrote goes with the answers, be it a notice: otherwise what answers their
+        next words would come before it."""
+        here = say.to is To.HERE and heard is not None and heard.private
+        return priority_of("answer" if here else about, cause.begun_by)
 
     def _op(self, say: Say, heard: Heard | None, place: _Place) -> tuple[str, str | None, str | None]:
         pressed = heard.inbound if heard is not None and heard.inbound.press_id else None

@@ -397,7 +397,7 @@ async def test_the_bot_says_who_it_is(telegram: Telegram, make: Make) -> None:
     assert await make().me() == (BOT_ID, "pret_bot")
     assert await make().check() == (True, "Telegram: the bot is @pret_bot")
     telegram.script = [error(401, "Unauthorized")]
-    assert await make().check() == (False, "Telegram: Unauthorized")
+    assert await make().check() == (False, "Telegram: Unauthorized. Look at TELEGRAM_BOT_TOKEN and the network.")
     assert (await make("no token").check())[0] is False
 
 

@@ -468,3 +468,14 @@ async def test_a_button_that_is_good_for_nothing_is_answered_with_what_is_so(tow
     assert unknown == ["Ce bouton n'est plus valable."] * 2
     assert "2 Vidéoprojecteur Epson : à rendre le vendredi" in returned
     assert extended == returned
+
+
+async def test_what_was_written_together_is_answered_in_order(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    borrower.looks()
+    await borrower.writes("PROLONGER jusqu'à lundi")
+    await borrower.writes("c'est rendu")
+    await town.passes(timedelta(seconds=3))
+    extended, returned = borrower.heard
+    assert "maintenant à rendre le lundi 30 novembre" in extended
+    assert "vous avez rendu Perceuse Bosch" in returned

@@ -42,6 +42,18 @@ async def test_a_refusal_at_once_takes_the_next_road_too(town: Town, sam: Collea
     assert len(sms.heard) == 1
 
 
+async def test_what_waits_behind_a_refusal_takes_the_next_road_as_well(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    await sam.says(f"/pret PERC-001 {AWA} mardi 18h")
+    await sam.says(f"/pret VP-001 {AWA} mercredi 18h")
+    await town.at(on("mercredi", 7))
+    town.network.twilio.faults.add(refuse(400, code=21211))
+    await town.at(on("mercredi", 8, 1))
+    assert ["Perceuse Bosch" in text for text in sms.heard] == [False, True]
+    assert about(town.group.heard, "À faire : joindre") == [], "nobody said STOP, and nobody has to call"
+
+
 async def test_without_another_road_staff_are_asked_to_call(town: Town, sam: Colleague) -> None:
     await town.at(on("lundi", 23))  # in the quiet hours too, for it answers what Sam does
     town.network.twilio.faults.add(fail_later(63024))
