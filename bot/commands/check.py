@@ -8,6 +8,7 @@ from bot.config import Config
 from bot.store.engine import refuse_read_only
 from bot.store.errors import StoreError
 from bot.store.migrate import HEAD, KNOWN, current
+from bot.store.store import refuse_damaged
 from bot.texts import Texts
 
 CHANNELS = ("telegram", "whatsapp", "sms", "email")
@@ -26,6 +27,7 @@ def database_answers(config: Config) -> bool:
     try:
         at = current(database_of(config))
         refuse_read_only(database_of(config))
+        refuse_damaged(database_of(config))
     except StoreError as error:
         print(f"✗ database: {' '.join(str(error).split())}")
         return False
