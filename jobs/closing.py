@@ -23,6 +23,7 @@ from bot.core.delivery import (
     Unsure,
     WindowClosed,
     counts_as,
+    name_of,
     next_state,
 )
 from bot.core.messages import ChannelBack, ChannelDown
@@ -91,10 +92,9 @@ def _most(tx: Tx, row: Sending) -> int:
 def _closing(tx: Tx, closed: Closed) -> Closing:
     after: Next = next_state(_tried(tx, closed.row), closed.outcome, tx.now)
     code = str(getattr(closed.outcome, "code", ""))
-    name = type(closed.outcome).__name__.lower()
     look_at = first_look(tx, closed.row) if isinstance(closed.outcome, Accepted) else None
     doubt = isinstance(closed.outcome, Unsure)
-    return Closing(closed.row.lease, after, name, code, closed.words_hash or None, doubt, look_at)
+    return Closing(closed.row.lease, after, name_of(closed.outcome), code, closed.words_hash or None, doubt, look_at)
 
 
 def _aftermath(tx: Tx, closed: Closed) -> None:

@@ -27,6 +27,7 @@ from bot.core.delivery import (
     State,
     Unsure,
     fills,
+    name_of,
 )
 from bot.core.markup import marked_to_sms, segments
 from bot.core.messages import Figures
@@ -275,9 +276,10 @@ class Deliver:
 
     def _tell(self, row: Sending, outcome: Outcome) -> None:
         """One line for an attempt that did not arrive; of those that did the outbox is the log."""
-        self._store.measures.attempts[row.channel, type(outcome).__name__.lower()] += 1
+        kind = name_of(outcome)
+        self._store.measures.attempts[row.channel, kind] += 1
         if not isinstance(outcome, Accepted):
-            code, kind = str(getattr(outcome, "code", "")), type(outcome).__name__.lower()
+            code = str(getattr(outcome, "code", ""))
             log.warning("not_sent", outbox=row.id, message=row.message, channel=row.channel, outcome=kind, code=code)
 
     async def _close(self, closed: Closed) -> None:

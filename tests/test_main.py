@@ -159,6 +159,18 @@ async def test_check_refuses_the_databases_that_a_start_refuses(tmp_path: Path, 
             assert (status, why in printed) == (expected, True), printed
 
 
+async def test_check_finds_the_damage_for_which_serve_would_not_start(tmp_path: Path, network: Network) -> None:
+    file = tmp_path / "data/prete-rendu.db"
+    assert (await run(tmp_path, "migrate", **providers(network)))[0] == 0
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8192] + b"x" * 40_000 + whole[48_192:])
+    damaged = file.read_bytes()
+    status, printed = await run(tmp_path, "check", **providers(network))
+    assert status == 1
+    assert f"✗ database: {file.relative_to(tmp_path)} is damaged" in printed
+    assert file.read_bytes() == damaged
+
+
 async def test_serve_starts_in_the_sandbox_says_what_to_try_and_stops_cleanly(tmp_path: Path) -> None:
     port = free_port()
     process = await launch(tmp_path, PORT=str(port))

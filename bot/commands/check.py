@@ -9,7 +9,7 @@ from bot.store.engine import refuse_read_only
 from bot.store.errors import StoreError
 from bot.store.migrate import HEAD, KNOWN, current
 from bot.store.moving import marks_of
-from bot.store.store import refuse_another
+from bot.store.store import refuse_another, refuse_damaged
 from bot.texts import Texts
 
 CHANNELS = ("telegram", "whatsapp", "sms", "email")
@@ -29,6 +29,7 @@ def database_answers(config: Config) -> bool:
     try:
         refuse_read_only(url)
         at = current(url)
+        refuse_damaged(url)
         if at == HEAD:
             refuse_another(marks_of(url).get, demo=config.sandboxed)
     except StoreError as error:

@@ -82,6 +82,13 @@ class Unsure:
 
 Outcome = Accepted | Later | Failed | Down | Refused | WindowClosed | ConfigFault | Unsure
 
+_NAMED: dict[type[Outcome], str] = {WindowClosed: "window_closed", ConfigFault: "config"}
+
+
+def name_of(outcome: Outcome) -> str:
+    """An outcome as tables, figures and the log name it."""
+    return _NAMED.get(type(outcome), type(outcome).__name__.lower())
+
 
 class State(StrEnum):
     """Where an outbox row stands. The French words people see are `STATE_FR`."""

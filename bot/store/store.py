@@ -94,7 +94,7 @@ class Store:
 
     @classmethod
     async def _opened(cls, url: str, clock: Clock | None, *, demo: bool, may_migrate: bool) -> Store:
-        await asyncio.to_thread(_quick_check, url)
+        await asyncio.to_thread(refuse_damaged, url)
         if may_migrate:
             await asyncio.to_thread(upgrade, url)
         store = cls(url, clock or Clock())
@@ -262,8 +262,8 @@ def _instant(rows: Sequence[sa.Row[Any]]) -> datetime | None:
     return found
 
 
-def _quick_check(url: str) -> None:
-    """A damaged file is refused, and never written over.
+def refuse_damaged(url: str) -> None:
+    """A damaged file is refused, and never written over. Raises StoreRefused, StoreBusy.
 
     Looked through for a second: the whole of a gigabyte would keep a large desk away for six at every start. Each
     night's full check (`tidy`) reads the rest.

@@ -106,6 +106,19 @@ async def test_what_is_missing_may_be_typed_in_reply(town: Town, borrower: Borro
     assert "à rendre le vendredi 27 novembre à 18 h" in borrower.heard[0]
 
 
+async def test_people_may_be_called_as_days_are(town: Town, sam: Colleague) -> None:
+    for name, number in (("Noël Dupont", "71"), ("Toussaint Ba", "72"), ("Ève", "73")):
+        town.phone(f"+336123456{number}", name)
+        await sam.says(f"/contact ajouter {name} 06 12 34 56 {number}")
+    await sam.says("/pret PERC-001 Noël vendredi 18h")
+    assert "À rendre le vendredi 27 novembre à 18 h" in town.group.card("En prêt", "Pour Noël Dupont").text
+    await sam.says("/pret VP-001 Toussaint")
+    assert "prêter Vidéoprojecteur Epson à Toussaint Ba ?" in town.group.card("Jusqu'à quand").text
+    await sam.says("/pret TENTE-001 demain")
+    await sam.says("Ève", reply_to=town.group.card("À qui prêter"))
+    assert "À rendre le mardi 24 novembre à 18 h" in town.group.card("En prêt", "Pour Ève").text
+
+
 async def test_a_thing_that_is_out_is_not_lent_again(town: Town, karim: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret PERC-001 Karim demain 18h")

@@ -99,26 +99,29 @@ async def test_while_a_chat_s_message_is_in_hand_its_next_one_waits(post: Post) 
 
 
 @pytest.mark.parametrize(
-    ("outcome", "state", "attempts"),
+    ("outcome", "state", "attempts", "named"),
     [
-        (Later("429", timedelta(seconds=9)), "pending", 0),
-        (Later("handset off", rate_limited=False), "retrying", 1),
-        (Failed("fault", "30008"), "retrying", 1),
-        (Down("refused"), "pending", 0),
-        (ConfigFault("credentials", "20003"), "pending", 0),
-        (Refused("no such number", "21211"), "dead", 1),
-        (Unsure("lost"), "unsure", 1),
-        (RuntimeError("a fault of the channel's own"), "unsure", 1),
+        (Later("429", timedelta(seconds=9)), "pending", 0, "later"),
+        (Later("handset off", rate_limited=False), "retrying", 1, "later"),
+        (Failed("fault", "30008"), "retrying", 1, "failed"),
+        (Down("refused"), "pending", 0, "down"),
+        (ConfigFault("credentials", "20003"), "pending", 0, "config"),
+        (Refused("no such number", "21211"), "dead", 1, "refused"),
+        (WindowClosed(), "dead", 1, "window_closed"),
+        (Unsure("lost"), "unsure", 1, "unsure"),
+        (RuntimeError("a fault of the channel's own"), "unsure", 1, "unsure"),
     ],
 )
 async def test_each_outcome_closes_the_row_in_its_way(
-    post: Post, outcome: Outcome | RuntimeError, state: str, attempts: int
+    post: Post, outcome: Outcome | RuntimeError, state: str, attempts: int, named: str
 ) -> None:
     post.whatsapp.outcomes = [outcome]
     row = await post.put()
     await post.turn()
     found = await post.row(row)
     assert (found.state, found.attempts, found.lease, found.lease_until) == (state, attempts, None, None)
+    [attempt] = await post.store.rows(sa.select(t.attempt))
+    assert attempt.outcome == named
 
 
 async def test_three_failures_and_it_is_over(post: Post) -> None:
