@@ -72,7 +72,7 @@ class Paperwork:
         except StoreError:
             raise
         except Exception as error:  # a file may hold anything: left in its place it would hold up all behind it
-            log.error("paper_broken", paper=row.id, exc_info=error)
+            log.error("paper_broke", paper=row.id, exc_info=error)
             await self._store.write(_refused, row, (f"{_name(row)}: {UNREADABLE}",))
 
     # --- a list from somebody ----------------------------------------------------------------

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from itertools import product
 from pathlib import Path
-from time import process_time as time_of_this_process
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -521,9 +520,8 @@ def test_our_own_words_sent_back_are_nobodys_wish(text: str, intent: Intent) -> 
 
 @pytest.mark.parametrize("again", ["Répondez ", "Répondez A ", "Reply ABCDe "])
 def test_the_longest_message_of_whatsapp_is_read_at_once(again: str) -> None:
-    began = time_of_this_process()
-    said((again * 65_536)[:65_536])
-    assert time_of_this_process() - began < 2  # seconds; without a limit it took 20
+    """Without a limit each took 16 s and more, and all of them longer than a test may."""
+    assert {said((again * 65_536)[: 65_536 - shorter]).intent for shorter in range(16)} == {Intent.UNKNOWN}
 
 
 @pytest.mark.parametrize(
