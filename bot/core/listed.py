@@ -38,12 +38,14 @@ class ListedItem:
 
 @record(frozen=True, slots=True)
 class ListedPerson:
-    """`addresses`: (channel, value), a number counting for WhatsApp and SMS. `language` empty: unchanged."""
+    """`addresses`: (channel, value), a number counting for WhatsApp and SMS. `language` empty: unchanged. `refuses`:
+    they said no to messages."""
 
     place: Place
     name: str
     addresses: tuple[tuple[str, str], ...] = ()
     language: str = ""
+    refuses: bool = False
 
 
 @record(frozen=True, slots=True)

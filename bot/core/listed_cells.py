@@ -24,6 +24,8 @@ MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 LANGUAGES = {
     "fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en",
 }  # fmt: skip
+AGREED = frozenset("oui o yes y 1 x ok vrai true accord accepte agreed given attested".split())
+REFUSED = frozenset("non n no 0 faux false refus refuse refuses refused stop".split())
 PIECES_REFUSED = {
     "too_many": f"more than {MOST_PIECES}", "too_long": f"“{{0}}” has more than {LONGEST_PIECE} characters",
     "twice": "“{0}” stands there twice: write “2 {0}”",
@@ -148,6 +150,17 @@ def language_of(row: Row) -> str:
     if typed and not language:
         raise BadRow(f"language “{typed[:40]}”: fr and en are known")
     return language
+
+
+def refuses(row: Row) -> bool:
+    """Whether they said no to messages. Nothing, and the day on which they agreed, are no refusal."""
+    typed = row.cells.get("consent", "")
+    said = words(typed)
+    if REFUSED.intersection(said):
+        return True
+    if said and AGREED.isdisjoint(said) and not any(len(word) == 4 and word.isdigit() for word in said):
+        raise BadRow(f"consent “{typed[:40]}”: yes or no")
+    return False
 
 
 def number_of(row: Row) -> int | None:

@@ -20,6 +20,7 @@ from bot.core.listed_cells import (
     phone_of,
     pieces_of,
     reference_of,
+    refuses,
     required,
     short,
     state_of,
@@ -80,7 +81,9 @@ def _person(row: Row, place: Place, reading: Reading) -> ListedPerson:
         addresses.append(("telegram", telegram_of(row.cells["telegram"])))
     if "email" in row.cells:
         addresses.append(("email", mail_of(row.cells["email"])))
-    return ListedPerson(place, short(name or phone_shown(phone), "name"), tuple(addresses), language_of(row))
+    return ListedPerson(
+        place, short(name or phone_shown(phone), "name"), tuple(addresses), language_of(row), refuses(row)
+    )
 
 
 def _loan(row: Row, place: Place, reading: Reading) -> ListedLoan:

@@ -85,6 +85,10 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         "language": _names("language | langue | lang"),
         "telegram": _names("telegram | telegram id | id telegram"),
         "email": _names("email | e mail | mail | courriel | adresse e mail | adresse mail"),
+        "consent": _names(
+            "consent | agreed | agrees | opt in | optin | may be written to | consentement | accord | d accord"
+            "| accepte | accepte les messages | accord messages | rgpd | gdpr"
+        ),
     },
     Kind.LOANS: {
         "code": _names("code | item | item code | code materiel | materiel | article | objet | ref | reference"),

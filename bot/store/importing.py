@@ -272,46 +272,49 @@ class _Import:
     def _write_addresses(self, written: Sequence[tuple[int, ListedPerson]]) -> set[int]:
         """Add what is not known, attest what nobody was asked about; the people for whom that changed something.
 
-        A consent once given or refused stays: a list does not undo a STOP.
+        A consent once given or refused stays: a list does not undo a STOP. Who said no is not written to, unless they
+        agreed by themselves.
         """
         values: list[dict[str, Any]] = []
         attested: list[tuple[int, str]] = []
+        refused: list[tuple[int, str]] = []
         touched: set[int] = set()
         for person, row in written:
             by = self.by[row.place.file]
             for channel, value in row.addresses:
                 known = self._known.addresses.get((channel, value))
                 if known is None:
-                    values.append(self._address(person, channel, value, by))
+                    values.append(self._address(person, channel, value, by, refuses=row.refuses))
                     touched.add(person)
+                elif row.refuses:
+                    if known.consent in (Consent.UNKNOWN.value, Consent.ATTESTED.value):
+                        refused.append((known.id, by))
+                        touched.add(person)
                 elif known.consent == Consent.UNKNOWN.value:
                     attested.append((known.id, by))
                     touched.add(person)
-        self._attest(attested)
+        self.write(_ATTEST, [{"row": number, "by": by} for number, by in attested])
+        self._note(Consent.ATTESTED, attested)
+        self.write(_REFUSE, [{"row": number} for number, _ in refused])
+        self._note(Consent.REFUSED, refused)
         made = self.insert(address, values)
-        agreed = [(n, v) for n, v in zip(made, values, strict=True) if v["consent"] == Consent.ATTESTED.value]
-        self._note_consents([(n, v["attested_by"]) for n, v in agreed])
+        for consent in (Consent.ATTESTED, Consent.REFUSED):
+            new = [(n, v["attested_by"]) for n, v in zip(made, values, strict=True) if v["consent"] == consent.value]
+            self._note(consent, new)
         for number, v in zip(made, values, strict=True):
             self._known.addresses[v["channel"], v["value"]] = _NewAddress(number, v["contact_id"], v["consent"])
         return touched
 
-    def _address(self, person: int, channel: str, value: str, by: str) -> dict[str, Any]:
-        stopped = self.tx.suppressions.hold(channel, value)
-        consent = Consent.REFUSED if stopped else Consent.ATTESTED
+    def _address(self, person: int, channel: str, value: str, by: str, *, refuses: bool) -> dict[str, Any]:
+        refused = refuses or self.tx.suppressions.hold(channel, value)
+        consent = Consent.REFUSED if refused else Consent.ATTESTED
         return {
             "contact_id": person, "channel": channel, "value": value, "consent": consent.value,
             "state": "live", "verified_by": "attested", "attested_by": by, "created_at": self.tx.now,
         }  # fmt: skip
 
-    def _attest(self, attested: Sequence[tuple[int, str]]) -> None:
-        self.write(_ATTEST, [{"row": number, "by": by} for number, by in attested])
-        self._note_consents(attested)
-
-    def _note_consents(self, attested: Sequence[tuple[int, str]]) -> None:
-        events = [
-            {"address_id": n, "consent": Consent.ATTESTED.value, "proof": by[:300], "at": self.tx.now}
-            for n, by in attested
-        ]
+    def _note(self, consent: Consent, noted: Sequence[tuple[int, str]]) -> None:
+        events = [{"address_id": n, "consent": consent.value, "proof": by[:300], "at": self.tx.now} for n, by in noted]
         self.write(sa.insert(consent_event), events)
 
     # --- loans -------------------------------------------------------------------------------
@@ -483,6 +486,11 @@ _CHANGE_PERSON = (
     .values(name=sa.bindparam("name_"), language=sa.bindparam("language_"))
 )
 # Only people never asked: a STOP since the rows were read stays.
+_REFUSE = (
+    sa.update(address)
+    .where(address.c.id == sa.bindparam("row"), address.c.consent != Consent.GIVEN.value)
+    .values(consent=Consent.REFUSED.value)
+)
 _ATTEST = (
     sa.update(address)
     .where(address.c.id == sa.bindparam("row"), address.c.consent == Consent.UNKNOWN.value)

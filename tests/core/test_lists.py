@@ -129,6 +129,7 @@ def test_a_file_that_is_no_list_is_refused_with_a_sentence(content: bytes, why: 
         ("name,phone\nAwa,77 123 45 67", "“77 123 45 67” may be of two countries"),
         ("name,phone\nAwa,6.12E+08", "“6.12E+08” was shortened by the spreadsheet"),
         ("name,phone\nAwa,01 42 68 53 00", "“01 42 68 53 00” is a landline"),
+        ("name,phone,consent\nAwa,,perhaps", "consent “perhaps”: yes or no"),
         ("name,phone,language\nAwa,,klingon", "language “klingon”"),
         ("name,phone,telegram\nAwa,,@awa", "an @name cannot be written to"),
         ("name,phone,email\nAwa,,awa(at)example", "is no e-mail address"),

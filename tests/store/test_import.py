@@ -96,6 +96,33 @@ async def test_consent_is_attested_by_the_import(config: Config) -> None:
         assert noted.startswith("import people.csv, 20")
 
 
+async def test_who_said_no_on_the_list_is_not_written_to(config: Config, file: Writing) -> None:
+    await run_import(config, [PEOPLE], None)
+    async with opened(config) as store:
+        await store.write(_agreed, "+33612345679")
+    said = file(
+        "accords.csv",
+        "nom;téléphone;Accord messages\nAwa Ndiaye;06 12 34 56 78;Non\nJane Miller;+33612345679;non\n"
+        "Aminata Diop;+221771234567;oui, le 12/03/2025\nZoé;06 12 34 56 70;refusé\nLou;06 12 34 56 71;\n",
+    )
+    assert await run_import(config, [said], None) == 0
+    whose = sa.select(t.address, t.contact.c.name).join(t.contact).where(t.address.c.channel == "sms")
+    assert {row.name: row.consent for row in await rows(config, whose) if row.name != "Noé Petit"} == {
+        "Awa Ndiaye": "refused", "Jane Miller": "given", "Aminata Diop": "attested", "Zoé": "refused",
+        "Lou": "attested",
+    }  # fmt: skip
+    refused = [row for row in await rows(config, sa.select(t.consent_event)) if row.consent == "refused"]
+    assert len(refused) == 4
+    assert all(row.proof.startswith("import accords.csv, 20") for row in refused)
+
+
+def _agreed(tx: Tx, number: str) -> None:
+    for channel in ("whatsapp", "sms"):
+        known = tx.people.find_address(channel, number)
+        assert known is not None
+        tx.people.set_consent(known.id, Consent.GIVEN, "START")
+
+
 async def test_the_same_files_twice_change_nothing(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     await run_import(config, [ITEMS, PEOPLE, LOANS], None)
     before = await counted(config)
