@@ -25,6 +25,7 @@ log = structlog.get_logger("telegram")
 LANGUAGES = ("fr", "en")
 POLLING = "telegram"
 POLL_WAIT = 3.0  # seconds after a failed poll, or until we look again whether another replica still polls
+MOST_DOUBLED = 4  # times: after the fifth poll in a row that failed the next follows in 48 s
 LONGEST_POLL_WAIT = 300.0  # however long Telegram asks for
 POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
 SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
@@ -66,6 +67,7 @@ class TelegramUpdater:
         """Long polling, by one replica at a time: each batch is in the inbox before the next call confirms it."""
         offset: int | None = None
         introduced = False
+        failed = 0  # in a row: with a wrong token it would be told every three seconds for ever
         while True:
             try:
                 if not introduced:
@@ -79,9 +81,12 @@ class TelegramUpdater:
                 letters, following = await self._channel.poll(offset)
                 await self._store.put(letters)
                 offset = following
+                failed = 0
             except Exception as error:  # whatever it is: otherwise the desk would silently stop receiving
                 log.warning("telegram_poll_failed", why=str(error) or type(error).__name__)
-                await asyncio.sleep(min(max(POLL_WAIT, getattr(error, "after", 0)), LONGEST_POLL_WAIT))
+                wait = POLL_WAIT * 2 ** min(failed, MOST_DOUBLED)
+                failed += 1
+                await asyncio.sleep(min(max(wait, getattr(error, "after", 0)), LONGEST_POLL_WAIT))
 
     async def let_go(self) -> None:
         """Another replica may poll at once."""

@@ -78,6 +78,28 @@ async def test_what_is_written_is_kept_once_and_another_replica_goes_on_where_th
         await shelved(store, 3)
 
 
+async def test_a_token_that_is_none_is_not_tried_every_three_seconds_for_ever(
+    network: Network, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"TELEGRAM_BOT_TOKEN": "7:wrong", "TELEGRAM_API_BASE": network.telegram.base, "TELEGRAM_MODE": "polling"}
+    config = load(given, env_file=None)
+    channel = build_parts(config).telegram
+    assert channel is not None
+    rested: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rested.append(seconds)
+        if len(rested) == 7:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr("bot.updater.asyncio.sleep", rest)
+    with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
+        await TelegramUpdater(config, store, channel).run()
+    await channel.close()
+    assert rested == [3, 6, 12, 24, 48, 48, 48]
+    assert {line["event"] for line in logs} == {"telegram_poll_failed"}
+
+
 async def shelved(store: Store, letters: int) -> None:
     """Wait until exactly so many letters stand in the inbox."""
     found = 0
