@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
@@ -31,9 +32,9 @@ async def test_what_nobody_waits_for_is_done_once_the_process_is_idle(monkeypatc
     async def rest(seconds: float) -> None:
         rested.append(seconds)
 
-    monkeypatch.setattr("bot.process.time.process_time", lambda: next(used))
-    monkeypatch.setattr("bot.process.time.monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr("bot.process.asyncio.sleep", rest)
+    watch = SimpleNamespace(process_time=lambda: next(used), monotonic=lambda: float(next(clock)))
+    monkeypatch.setattr("bot.process.time", watch)
+    monkeypatch.setattr("bot.process.asyncio", SimpleNamespace(sleep=rest))
     await idle_moment()
     assert rested == [process.MOMENT, process.BUSY_PAUSE] * 2 + [process.MOMENT]
 

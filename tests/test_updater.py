@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -92,7 +93,7 @@ async def test_a_token_that_is_none_is_not_tried_every_three_seconds_for_ever(
         if len(rested) == 7:
             raise asyncio.CancelledError
 
-    monkeypatch.setattr("bot.updater.asyncio.sleep", rest)
+    monkeypatch.setattr("bot.updater.asyncio", SimpleNamespace(sleep=rest))
     with capture_logs() as logs, pytest.raises(asyncio.CancelledError):
         await TelegramUpdater(config, store, channel).run()
     await channel.close()
