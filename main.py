@@ -254,7 +254,7 @@ def _greeting(running: Any, config: Config) -> str:
             f"Prêté-Rendu, bac à sable. Ouvrez / open:  {page}",
             "  1. groupe de l'équipe / staff's group:  /pret PERC-001 Awa vendredi 18h",
             "  2. avancez l'horloge / move the clock:  « prochain 08:00 »",
-            "  3. téléphone d'Awa / Awa's phone:       RENDU perceuse, puis / then [Confirmer]",
+            "  3. téléphone d'Awa / Awa's phone:       RENDU, puis / then [Confirmer]",
         ]
     if service.setup_code is not None:
         lines.append(f"Premier admin / first admin:  /bind {service.setup_code}  (dans le groupe / in the group)")

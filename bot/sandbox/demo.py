@@ -67,11 +67,12 @@ PEOPLE = (AWA, KARIM, AMINATA, SAM, DOMINIQUE)
 
 
 def loans(now: datetime, zone: ZoneInfo) -> tuple[DemoLoan, ...]:
-    """One loan of each class as of `now`: three hours, half a day, five days until six in the evening."""
+    """One loan of each class as of `now`: three hours, half a day, five days until six in the evening. None is Awa's:
+    the first that a visitor lends her is the one she means by RENDU."""
     evening = datetime.combine((now.astimezone(zone) + timedelta(days=3)).date(), time(18), zone)
     return (
         DemoLoan("SONO-001", "karim", now - timedelta(minutes=30), now + timedelta(hours=2, minutes=30)),
-        DemoLoan("VP-001", "awa", now - timedelta(hours=2), now + timedelta(hours=10)),
+        DemoLoan("VP-001", "karim", now - timedelta(hours=2), now + timedelta(hours=10)),
         DemoLoan("TENTE-001", "aminata", now - timedelta(days=2), evening.astimezone(now.tzinfo)),
     )
 
