@@ -183,7 +183,7 @@ def heard_from(tx: Tx, row: InboxRow, said: Inbound) -> Heard | None:
         desk, member = _desk_of_person(tx, said, contact)
     if desk is None:
         return None
-    if (new or address.verified_by != "holder") and not said.group:
+    if not contact.language and not said.group:
         contact = _introduce(tx, said, contact, desk)
     if not member and _may_join(tx, said, desk):
         tx.people.join(contact.id, desk.id)
@@ -247,14 +247,15 @@ def _may_join(tx: Tx, said: Inbound, desk: Department) -> bool:
 
 
 def _introduce(tx: Tx, said: Inbound, contact: Contact, desk: Department) -> Contact:
-    """The language of somebody who writes for the first time is that of their first words."""
+    """The language of a person is that of their first words that tell one: "k" does not."""
     # The words after a command are names and codes of ours: they tell nothing of the writer's language.
     words = "" if said.text.lstrip().startswith("/") else said.text
     here = understand(words, language=desk.language, now=tx.now.astimezone(desk.zone))
     hinted = said.language[:2] if said.language[:2] in ("fr", "en") else ""
     language = here.language or hinted
-    if language and language != desk.language and not contact.language:
-        tx.people.set_language(contact.id, language)
+    if not language:
+        return contact
+    tx.people.set_language(contact.id, language)
     return tx.people.get(contact.id)
 
 

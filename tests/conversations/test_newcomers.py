@@ -115,6 +115,17 @@ async def test_the_first_words_set_the_language(town: Town) -> None:
     assert "STOP to receive nothing" in greeted
 
 
+async def test_words_of_no_language_leave_it_open(town: Town, sam: Colleague) -> None:
+    tom = town.phone("+447700900123", "", on="sms")
+    await sam.says("/contact ajouter Tom +447700900123")
+    await tom.says("k")
+    await tom.says("what time do you close on saturday?")
+    assert tom.heard[-1].startswith("Your message"), "and no French for good"
+    await tom.says("merci beaucoup, je vous dirai")
+    await tom.says("MY LOANS")
+    assert "You have nothing" in tom.heard[-1], "decided once: LANGUAGE changes it"
+
+
 async def test_consent_is_kept_with_its_words(town: Town) -> None:
     fatou = town.phone(FATOU, "Fatou")
     await fatou.says("Bonjour")
