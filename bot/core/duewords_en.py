@@ -27,7 +27,7 @@ _ENGLISH_UNITS: dict[str, Unit] = rows(
     ("s, sec, secs, second, seconds", "second"),
     ("m, min, mins, minute, minutes", "minute"),
     ("h, hr, hrs, hour, hours", "hour"),
-    ("d, day, days", "day"),
+    ("d, day, days, night, nights", "day"),
     ("w, wk, wks, week, weeks", "week"),
     ("fortnight, fortnights", "fortnight"),
     ("month, months, mo, mos", "month"),

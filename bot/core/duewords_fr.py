@@ -30,7 +30,7 @@ _FRENCH_UNITS: dict[str, Unit] = rows(
     ("s, sec, secs, seconde, secondes", "second"),
     ("min, mn, mns, mins, minute, minutes", "minute"),
     ("h, hr, hrs, heure, heures, heur, heurs", "hour"),
-    ("j, jr, jrs, jour, jours, journee, journees", "day"),
+    ("j, jr, jrs, jour, jours, journee, journees, nuit, nuits", "day"),
     ("sem, semaine, semaines", "week"),
     ("quinzaine, quinzaines", "fortnight"),
     ("mois", "month"),

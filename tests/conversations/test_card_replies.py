@@ -38,6 +38,8 @@ async def test_more_time_is_given_by_words(town: Town, sam: Colleague, borrower:
     assert "lundi 30 novembre à 18 h" in borrower.heard[0]
     await sam.says("un jour de plus", reply_to=card)
     assert "mardi 1er décembre à 18 h" in card.text, "counted from the due time"
+    await sam.says("encore une nuit", reply_to=card)
+    assert "mercredi 2 décembre à 18 h" in card.text, "and not the same night at ten"
 
 
 async def test_a_command_in_reply_to_a_card_is_about_its_loan(town: Town, sam: Colleague, awa: Borrower) -> None:
