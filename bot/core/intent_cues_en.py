@@ -52,6 +52,7 @@ ENGLISH_CUES: dict[str, str] = {
     "more-time": """extend, extension, renew, renewal, more time, longer, give me until, give me till,
         another week, another day, another hour, another few days, another couple, another two, another 2,
         another three, another 3, more days, more day, more week, more weeks, more hours, more hour,
+        another night, more night, more nights, extra night,
         extra day, extra days, extra time, extra week, extra hour, extra hours, few more, one more,
         two more, a bit more, still need it, still need the, still need them, need it until, need it till,
         need it for, push back the, postpone, prolong, keep hold, hold on to, hang on to, later date,
