@@ -142,12 +142,10 @@ def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
     """People of the department by name or @username; by the latter also who belongs to no desk yet."""
     if words.startswith("@"):
         known = tx.people.by_username(words)
-        desks = tx.people.desks_of(known.contact_id) if known else set()
-        return (
-            Matches((tx.people.get(known.contact_id),))
-            if known and (not desks or department_id in desks)
-            else Matches()
-        )
+        desks = tx.people.desks_of(known.contact_id) if known else ()
+        if known is None or (desks and department_id not in desks):
+            return Matches()
+        return Matches((tx.people.get(known.contact_id),))
     found = tx.names.meant(department_id, words)
     return Matches(tuple(map(tx.people.get, found.sure[:MOST_MEANT])), tuple(map(tx.people.get, found.near)))
 

@@ -66,8 +66,7 @@ def take(
     Loans are held: nobody is written to about them until staff say go. by: file → who attests its people's consent.
     advance: told how many rows were done. own: nobody whom another department knows gets an address. Raises NotTaken.
     """
-    importing = _Import(tx, department_id, by, advance)
-    importing.own = own
+    importing = _Import(tx, department_id, by, advance, own=own)
     try:
         return importing.run(listed)
     except sa.exc.IntegrityError as error:
@@ -94,12 +93,12 @@ class _Known:
 
 
 class _Import:
-    def __init__(self, tx: Tx, department_id: int, by: Mapping[str, str], advance: Advance) -> None:
+    def __init__(self, tx: Tx, department_id: int, by: Mapping[str, str], advance: Advance, *, own: bool) -> None:
         self.tx = tx
         self.department_id = department_id
         self.by = by
         self._advance = advance
-        self.own = False
+        self._own = own
         self._known = _Known()
         self._faults: list[str] = []
         self._tallies: dict[str, Tally] = {}
@@ -188,7 +187,7 @@ class _Import:
 
     def _take_people(self, rows: Sequence[ListedPerson]) -> None:
         known, new = self._sorted(rows)
-        if self.own:
+        if self._own:
             self._refuse_strangers(known)
         created = [{"name": r.name, "language": r.language, "created_at": self.tx.now} for r in new]
         made = self.insert(contact, created)
