@@ -389,10 +389,9 @@ def _names(field: str) -> list[str]:
 def _strangers(found: Iterable[str], kept: Iterable[str]) -> tuple[str, ...]:
     """Names that nothing reads: all others of the file, those that begin as ours do of the environment."""
     ours = ("TELEGRAM_", "TWILIO_", "MYOPERATOR_", "DEBT_REMINDER_", "WHATSAPP_", "SMTP_")
-    named = {name for name in found if name.startswith(ours)} | {
-        name for name in kept if not name.startswith(OF_COMPOSE)
-    }
-    return tuple(sorted(named - Config.variables().keys()))
+    here = {name for name in found if name.startswith(ours)}
+    there = {name for name in kept if not name.startswith(OF_COMPOSE)}
+    return tuple(sorted((here | there) - Config.variables().keys()))
 
 
 def _kept_key(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from bot.core.listed import Listed, ListedDebt, ListedItem, ListedLoan, ListedPayment, ListedPerson, Place
@@ -142,12 +142,7 @@ def _money_key(what: str, row: Row, taken: set[str]) -> str:
 
 
 def _repeated_codes(found: Listed) -> list[str]:
-    seen: dict[str, Place] = {}
-    return [
-        f"{item.place}: code {item.code} stands already in {first}"
-        for item in found.items
-        if (first := seen.setdefault(item.code, item.place)) is not item.place
-    ]
+    return _coded_twice(found.items, "code {} stands already in {}")
 
 
 def _repeated_addresses(found: Listed) -> list[str]:
@@ -174,9 +169,14 @@ def _namesakes(found: Listed) -> list[str]:
 
 
 def _repeated_loans(found: Listed) -> list[str]:
+    return _coded_twice(found.loans, "{} is lent already in {}")
+
+
+def _coded_twice(rows: Sequence[ListedItem | ListedLoan], why: str) -> list[str]:
+    """why: a sentence with room for the code and for where it stood first."""
     seen: dict[str, Place] = {}
     return [
-        f"{loan.place}: {loan.code} is lent already in {first}"
-        for loan in found.loans
-        if (first := seen.setdefault(loan.code, loan.place)) is not loan.place
+        f"{row.place}: {why.format(row.code, first)}"
+        for row in rows
+        if (first := seen.setdefault(row.code, row.place)) is not row.place
     ]

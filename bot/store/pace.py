@@ -137,7 +137,7 @@ class _Row:
 
     def drop_after(self, furthest: float) -> None:
         """Drop what no clock has seen yet."""
-        if max(*self.until[-1:], *self.begun[-1:], 0.0, 0.0) <= furthest:
+        if max([*self.until[-1:], *self.begun[-1:]], default=0.0) <= furthest:
             return
         self._until = None
         self.stamps = [at for at in self.stamps if at <= furthest]
