@@ -99,6 +99,7 @@ class Deliver:
         self._setbacks = dict.fromkeys(channels, 0)
         self._gates = {name: Gate(store.clock) for name in channels}
         self._written: asyncio.Event | None = None  # set once the last that began to be written down is
+        self._took = False  # since `carried` was last asked
         self._swept = float("-inf")
         self._ahead = float("inf")  # of the machine's clock over the steady one, which nobody sets
         self._look_at: datetime | None = EPOCH
@@ -112,11 +113,13 @@ class Deliver:
         return [task for hand in self._in_hand.values() for task in hand.all]
 
     async def carried(self, within: float) -> bool:
-        """Wait for the calls in flight, `within` seconds of real time at most; whether there were any."""
+        """Wait for the calls in flight, `within` seconds of real time at most; whether any row was taken in hand since
+        this was last asked, be it one whose call is over by now."""
         tasks = self._tasks()
         if tasks:
             await asyncio.wait(tasks, timeout=within)
-        return bool(tasks)
+        took, self._took = self._took, False
+        return took or bool(tasks)
 
     async def turn(self) -> datetime | None:
         """Start what may leave now; when the next row may.
@@ -149,6 +152,7 @@ class Deliver:
             if most <= 0:
                 return
             claimed, begun = await self._take(channel, most)
+            self._took = self._took or bool(claimed)
             for chat in by_chat(claimed):
                 carrying = self._carry_chat(channel, chat, begun)
                 task = asyncio.get_running_loop().create_task(carrying, name=f"deliver:{channel.name}")

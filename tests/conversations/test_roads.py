@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from bot.core.people import Consent
@@ -52,6 +55,26 @@ async def test_what_waits_behind_a_refusal_takes_the_next_road_as_well(
     await town.at(on("mercredi", 8, 1))
     assert ["Perceuse Bosch" in text for text in sms.heard] == [False, True]
     assert about(town.group.heard, "À faire : joindre") == [], "nobody said STOP, and nobody has to call"
+
+
+async def test_the_clock_waits_for_rows_whose_calls_were_over_before_their_turn_was(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver = town.service.deliver
+    sweep = deliver._sweep
+
+    async def slow_sweep() -> None:
+        while calls := deliver._tasks():
+            await asyncio.wait(calls)
+        await sweep()
+
+    monkeypatch.setattr(deliver, "_sweep", slow_sweep)
+    await sam.says(f"/pret PERC-001 {AWA} mardi 18h")
+    await sam.says(f"/pret VP-001 {AWA} mercredi 18h")
+    await town.at(on("mercredi", 7))
+    town.network.twilio.faults.add(refuse(400, code=21211))
+    await town.at(on("mercredi", 8) + timedelta(seconds=10))
+    assert ["Perceuse Bosch" in text for text in sms.heard] == [False, True]
 
 
 async def test_without_another_road_staff_are_asked_to_call(town: Town, sam: Colleague) -> None:
