@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from bench.child import Act, now, run
+from bench.child import LOADER, Act, Child, now, run
 from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN, message, phone
 from bench.served import served
 from bot import service
@@ -49,7 +46,7 @@ class Desk:
     """What the commands work on."""
 
     folder: tempfile.TemporaryDirectory[str]
-    found: Callable[[str], bool]  # whether a question to the database has an answer
+    watch: Child
     service: Service
 
 
@@ -64,7 +61,8 @@ async def start(
     """
     set_up("console", "error")
     Desk.folder = tempfile.TemporaryDirectory(prefix="bench-")
-    config = _config(await (_on_postgres() if engine == "postgresql" else _on_sqlite()), base)
+    on_file = f"sqlite+aiosqlite:///{Path(Desk.folder.name) / DATABASE}"
+    config = _config(await _on_postgres() if engine == "postgresql" else on_file, base)
     delivery.SENDER_LIMITS["sms"] = (int(limit[0]), limit[1])
     delivery.PARTS["sms"] = delivery.PARTS["whatsapp"]
     vars(service)["PERIODIC"] = ()  # reconcile would put right the plans that are made up here
@@ -75,6 +73,8 @@ async def start(
     Desk.service = await Service.open(config, parts=parts)
     Desk.service.store.desk.roads.update({"sms": SMS_FROM, "telegram": "123456"})
     await Desk.service.store.write(_settle_in)
+    Desk.watch = await Child("watch", LOADER).__aenter__()  # until `stop`
+    await Desk.watch.ask("open", url=config.database_url)
     if answers or sends:
         await Desk.service.start()
     else:
@@ -83,22 +83,8 @@ async def start(
     return Desk.service.listener.port
 
 
-async def _on_sqlite() -> str:
-    path = Path(Desk.folder.name) / DATABASE
-
-    @cache
-    def line() -> sqlite3.Connection:
-        """Kept: to open the file for each look would be a tenth of what is measured. Not made before the desk's own."""
-        return sqlite3.connect(path, isolation_level=None)
-
-    Desk.found = staticmethod(lambda question: line().execute(question).fetchone() is not None)
-    return f"sqlite+aiosqlite:///{path}"
-
-
 async def _on_postgres() -> str:
     server, name = await served()
-    connection = server.connect(name)
-    Desk.found = staticmethod(lambda question: connection.execute(question.encode()).fetchone() is not None)
     return server.url(name)
 
 
@@ -163,15 +149,12 @@ def _tally(column: sa.Column[Any]) -> sa.Select[Any]:
 
 
 async def _until_none(query: sa.Select[Any]) -> float:
-    """Wait until nothing is found; when that was. Looked at with the driver alone: the store's own way of reading would
-    be a tenth of what is measured."""
+    """Wait until nothing is found; when that was."""
     text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
-    until = now() + PATIENCE
-    while Desk.found(text):
-        if now() > until:
-            raise TimeoutError(f"not done after {PATIENCE:.0f} s: {await tallied()} {await sent()}")
-        await asyncio.sleep(POLL)
-    return now()
+    when = await Desk.watch.ask("until_none", question=text, patience=PATIENCE)
+    if when is None:
+        raise TimeoutError(f"not done after {PATIENCE:.0f} s: {await tallied()} {await sent()}")
+    return float(when)
 
 
 # --- the way out ---------------------------------------------------------------------------------
@@ -340,6 +323,7 @@ def _find_due(tx: Tx, times: int) -> tuple[list[float], list[float]]:
 
 
 async def stop() -> None:
+    await Desk.watch.__aexit__()
     await Desk.service.stop()
     Desk.folder.cleanup()
 
