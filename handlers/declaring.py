@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.core.conversation import UNDO_LASTS, Heard, Say
 from bot.core.finding import Named, find
@@ -36,7 +37,7 @@ def declare(
     for loan in loans:
         tx.pieces.say(loan.id, (missing or {}).get(loan.id, lacking.NOTHING))
     if not (heard.department.rules.approve_returns or note):
-        return [say for loan in loans for say in _trusted(tx, heard, loan)]
+        return _trusted(tx, heard, loans)
     said = [_declare_one(tx, heard, loan, note) for loan in loans]
     tx.loans.remember_undo(heard.contact.id, "return", heard.at + UNDO_LASTS, loans=[loan.id for loan in said])
     gone = tuple(piece for loan in said for piece in lacking.gone(tx, loan)) if missing else ()
@@ -50,16 +51,19 @@ def _declare_one(tx: Tx, heard: Heard, loan: Loan, note: str) -> Loan:
     return tx.loans.move(loan, LoanState.RETURN_DECLARED, who(heard), note, declared_at=heard.at, nudged_at=None)
 
 
-def _trusted(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+def _trusted(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
+    back = [_taken_back(tx, heard, loan) for loan in loans]
+    said: list[Say] = []
+    for loan in back:
+        missing = lacking.settle(tx, loan, who(heard))
+        words = replace(receipt(tx, loan, missing), followed=loan is not back[-1])
+        said += [Say(message=words, loan=loan), *all_cards(tx, loan, heard.contact.name), *free_again(tx, loan.item_id)]
+    return said
+
+
+def _taken_back(tx: Tx, heard: Heard, loan: Loan) -> Loan:
     tx.plans.drop(loan.id, "returned")
-    loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=heard.at)
-    missing = lacking.settle(tx, loan, who(heard))
-    free = free_again(tx, loan.item_id)
-    return [
-        Say(message=receipt(tx, loan, missing), loan=loan),
-        *all_cards(tx, loan, heard.contact.name),
-        *free,
-    ]
+    return tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=heard.at)
 
 
 def declared_before(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan] = ()) -> list[Loan]:

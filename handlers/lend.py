@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
@@ -19,6 +20,7 @@ from bot.core.messages import (
     LendWhich,
     LendWho,
     LoanCancelled,
+    LoanCreated,
     NoSuchItem,
     NoSuchPerson,
     PersonWhich,
@@ -89,7 +91,17 @@ def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts:
         return [Say(message=NoSuchPerson(name, tuple(c.name for c in (*person.sure, *person.near)[:3])))]
     if not heard.at < parts.due.at <= heard.at + heard.department.rules.longest_loan:
         return lend_to(tx, heard, things[0], person, parts.due)
-    return [say for item in things for say in _taken(tx, item) or lend_to(tx, heard, item, person, parts.due)]
+    said = [say for item in things for say in _taken(tx, item) or lend_to(tx, heard, item, person, parts.due)]
+    return _introduced_once(said)
+
+
+def _introduced_once(said: Sequence[Say]) -> list[Say]:
+    """Somebody new, who gets several messages now, is told once who writes and how to stop it."""
+    made: list[Say] = []
+    for say in said:
+        again = isinstance(say.message, LoanCreated) and any(isinstance(one.message, LoanCreated) for one in made)
+        made.append(replace(say, message=replace(say.message, first=False)) if again else say)
+    return made
 
 
 def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Contact]:

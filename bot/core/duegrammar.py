@@ -13,7 +13,21 @@ from datetime import datetime
 from bot.core import duecalendar as calendar
 from bot.core.duedays import Days
 from bot.core.duelexicon import Lexicon, PartWord
-from bot.core.duepieces import Bare, Clock, Dash, Moment, Past, Piece, WinterTime, Wrong, Zone
+from bot.core.duepieces import (
+    Bare,
+    Beyond,
+    Clock,
+    Dash,
+    Moment,
+    MonthDay,
+    On,
+    Past,
+    Piece,
+    Weekday,
+    WinterTime,
+    Wrong,
+    Zone,
+)
 from bot.core.duesteps import Found
 from bot.core.duetokens import Sentence
 
@@ -22,6 +36,9 @@ MOST_FILLERS = 8
 
 
 MEASURES = frozenset("%€$£°")
+AFTER = frozenset({"apres", "after"})
+NEVER = frozenset({"pas", "jamais", "not", "never", "no"})  # "pas après vendredi": on Friday at the latest
+THE = frozenset({"le", "la", "l", "ce", "the", "this"})
 
 
 class Reader(Days):
@@ -45,6 +62,8 @@ class Reader(Days):
             piece = self.piece(position)
             if piece:
                 found.append(piece[0])
+                if isinstance(piece[0], On | Weekday | MonthDay) and self._stands_after(position):
+                    found.append(Beyond())
                 position = piece[1]
                 end = end if isinstance(piece[0], Dash) else position
                 self.before, self.lead, idle = piece[0], "", 0
@@ -58,6 +77,13 @@ class Reader(Days):
 
     def _word_before(self, start: int) -> str:
         return self.texts[start - 1] if start else ""
+
+    def _stands_after(self, position: int) -> bool:
+        """Whether *après* stands before what begins here, articles aside."""
+        place = position - 1
+        while place >= 0 and self.texts[place] in THE:
+            place -= 1
+        return place >= 0 and self.texts[place] in AFTER and (place == 0 or self.texts[place - 1] not in NEVER)
 
     def fillers_end(self, start: int) -> int:
         """The position after all filler words."""

@@ -94,6 +94,11 @@ class Dash:
 
 
 @record(frozen=True, slots=True)
+class Beyond:
+    """*après vendredi*: the day just named is over by then."""
+
+
+@record(frozen=True, slots=True)
 class WinterTime:
     """`heure d'hiver`: of an hour that comes twice when clocks go back, the second."""
 
@@ -114,6 +119,6 @@ class Wrong:
 
 
 Piece = (
-    Weekday | Week | MonthDay | On | Vague | Clock | Bare | Span | Zone | Dash | WinterTime | Moment | Past | Wrong
-    | PartWord
+    Weekday | Week | MonthDay | On | Vague | Clock | Bare | Span | Zone | Dash | Beyond | WinterTime | Moment | Past
+    | Wrong | PartWord
 )  # fmt: skip

@@ -11,6 +11,7 @@ from bot.core.due import Due, Grain, Unclear
 from bot.core.duelexicon import PartName, PartWord
 from bot.core.duepieces import (
     Bare,
+    Beyond,
     Clock,
     Dash,
     Moment,
@@ -103,10 +104,18 @@ class _Sense:
         self.zones = [p for p in pieces if isinstance(p, Zone)]
         self.bares = [p for p in pieces if isinstance(p, Bare)]
         self.winter = any(isinstance(p, WinterTime) for p in pieces)
+        self.beyond = any(isinstance(p, Beyond) for p in pieces)
         self.stretch = _is_stretch(pieces)
 
     def due(self) -> Due | Unclear:
-        """One due time, or why there is none: nothing said, or two things at once."""
+        """One due time, or why there is none: nothing said, two things at once, or no end (*après vendredi*)."""
+        found = self._one()
+        if self.beyond and isinstance(found, Due) and found.grain is Grain.DAY:
+            day = found.at.date()
+            return self._which_of([day, day + timedelta(days=1)])
+        return found
+
+    def _one(self) -> Due | Unclear:
         if self.moments:
             return self._checked(self.moments[0].at, Grain.MINUTE)
         if self.stretch and not self.days:

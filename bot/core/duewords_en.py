@@ -125,7 +125,7 @@ ENGLISH = Lexicon(
         ", ish, say, roughly"
         ", due, local time, t, at about, at around, by about, yes, ok, okay, i d say, how about, in, during, sometime"
         ", it s, it is, i think, probably, i guess, it will be, hopefully, anytime before, some time"
-        ", let s say, maybe, from, if possible, only, just, to", 0))}),
+        ", let s say, maybe, from, if possible, only, just, to, after, just after, not after", 0))}),
     day_leads=frozenset({"the", "on"}),
     clock_leads=frozenset(
         {"at", "by", "around", "about", "before", "until", "till", "til", "approximately", "approx", "for"}

@@ -134,7 +134,7 @@ FRENCH = Lexicon(
         ", sans doute, je pense, je pense que ce sera, c est, il est"
         ", n importe quand avant, sur"
         ", a partir de maintenant, a compter d aujourd hui, avant le, avant la, avant midi pile, dans"
-        ", durant, ds", 0))}),
+        ", durant, ds, apres, juste apres, pas apres", 0))}),
     day_leads=frozenset({"le", "au", "du"}),
     clock_leads=frozenset({"a", "vers", "environ", "avant", "jusqua"}),
     joins=frozenset({"de", "d", "du", "le", "la", "l", "en", "au", "a"}),

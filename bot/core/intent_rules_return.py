@@ -11,7 +11,7 @@ from bot.core.intent_acts import Act, Sense, accented
 from bot.core.intent_omission import said_after_omission
 from bot.core.intent_said import Span
 from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, OTHERS, VERBS
-from bot.core.intent_verdict import Verdict, certain, has_due, word_count
+from bot.core.intent_verdict import Verdict, certain, has_due, names_days_ahead, word_count
 from bot.core.spoken import fold
 
 _THERE_AGAIN = frozenset(
@@ -175,7 +175,7 @@ def returning(seen: Sense) -> Verdict | None:
         wish = _wished_before(seen, act)
         if wish is not None:
             return wish
-        if act.state in ("will", "must") or has_due(seen) or seen.has("soon", "late", "if"):
+        if act.state in ("will", "must") or names_days_ahead(seen) or seen.has("soon", "late", "if"):
             return Verdict(Intent.NOT_RETURN)
         return Verdict(Intent.RETURN, "ask", act.place)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core.due import Due
+from bot.core.due import Due, Unclear
 from bot.core.intent import Certainty, Intent
 from bot.core.intent_acts import Act, Sense
 from bot.core.records import record
@@ -27,6 +27,11 @@ Rule = Callable[[Sense], Verdict | None]
 def has_due(seen: Sense) -> bool:
     """Whether a time is named that can be a due time; a day that is unclear is none."""
     return isinstance(seen.said.due, Due)
+
+
+def names_days_ahead(seen: Sense) -> bool:
+    """Whether a time to come is named, be it one that leaves a choice (*ce week-end*, *après Noël*)."""
+    return has_due(seen) or (isinstance(seen.said.due, Unclear) and bool(seen.said.due.candidates))
 
 
 def word_count(seen: Sense) -> int:

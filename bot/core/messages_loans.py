@@ -121,7 +121,8 @@ class ReturnDeclared(Message):
 
 @message
 class Returned(Message):
-    """The receipt. `out_for`: how long the item was out; `waiting`: other returns that staff have not confirmed yet."""
+    """The receipt. `out_for`: how long the item was out; `waiting`: other returns that staff have not confirmed yet;
+    `followed`: another receipt comes with it, and tells what is left."""
 
     item: str
     returned_at: datetime
@@ -130,6 +131,7 @@ class Returned(Message):
     left: int = 0
     missing: tuple[Piece, ...] = ()  # of a kit: what is still waited for
     waiting: int = 0
+    followed: bool = False
     about = "notice"
     example = {
         "item": "Perceuse Bosch", "returned_at": EX_DUE - timedelta(hours=3),

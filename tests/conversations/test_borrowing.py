@@ -207,8 +207,9 @@ class TestMoreTime:
         await borrower.says("PROLONGER")
         await borrower.says("je ne sais pas trop")
         assert "Nous n'avons pas trouvé de date dans « je ne sais pas trop »" in borrower.heard[-1]
-        await borrower.says("vendredi ou lundi")
-        assert "peut désigner plusieurs dates" in borrower.heard[-1]
+        for unclear in ("vendredi ou lundi", "après samedi"):
+            await borrower.says(unclear)
+            assert f"« {unclear} » peut désigner plusieurs dates" in borrower.heard[-1]
         await borrower.says("au fait, la perceuse fait un bruit bizarre")
         assert "Merci de nous prévenir, c'est noté pour Perceuse Bosch" in borrower.heard[-1]
 

@@ -45,6 +45,15 @@ async def test_several_things_go_out_and_come_back_in_one_line(town: Town, awa: 
     assert "Nous ne connaissons pas « Zoé »" in town.group.heard[-1]
 
 
+async def test_somebody_new_with_several_things_is_told_once_who_writes(town: Town, sam: Colleague) -> None:
+    moussa = town.phone("+221771234567", "Moussa")
+    await sam.says("/pret PERC-001, VP-001 +221771234567 vendredi 18h")
+    drill, projector = sorted(moussa.heard, key=lambda text: "Vidéo" in text)
+    assert "Perceuse Bosch" in drill
+    assert "Vidéoprojecteur Epson" in projector
+    assert ["STOP" in text for text in (drill, projector)] == [True, False]
+
+
 PASTED = ("/pret", "/retour", "/prolonger", "/relancer", "/historique", "/contact", "/dette")
 
 

@@ -230,6 +230,20 @@ async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: B
     assert "De retour" in town.group.card("PERC-001").text
 
 
+async def test_two_things_back_at_a_desk_that_trusts_are_told_of_once_all_are_back(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await town.rule(approve_returns=False)
+    await sam.says("/pret PERC-001, VP-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("RENDU 1 et 2")
+    drill, projector = "\n\n".join(awa.heard).split("Merci !")[1:]
+    assert "Perceuse Bosch" in drill
+    assert "reste" not in drill, "the other one is back as well"
+    assert "Vidéoprojecteur Epson" in projector
+    assert projector.rstrip().endswith("Tout est rendu. À bientôt !")
+
+
 async def test_several_wishes_in_one_message_are_all_heard(sam: Colleague, awa: Borrower) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret VP-001 Awa vendredi 18h")
