@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from email.utils import getaddresses
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -174,7 +174,16 @@ def _split(text: str) -> SplitResult:
 
 def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
     words = value if isinstance(value, tuple) else tuple(re.split(r"[,\s]+", str(value).strip(" ,")))
+    return tuple(_network(word) for word in words)
+
+
+def _network(word: str) -> IPv4Network | IPv6Network:
+    """An address stands for itself alone. Whether 10.0.0.1/8 means one or the whole network is not guessed."""
     try:
-        return tuple(ip_network(word) for word in words)
+        whole = ip_network(word, strict=False)
     except ValueError:
         raise ValueError("must be IP addresses or networks, separated by commas") from None
+    address, slash, _ = word.partition("/")
+    if slash and ip_address(address) != whole.network_address:
+        raise ValueError(f"must say either the network {whole} or the address {address}, not {word}")
+    return whole

@@ -132,6 +132,7 @@ def test_this_text_reads_as_this_value(variable: str, text: str, value: object) 
         ("DEBT_REMINDER_INTERVAL_SECONDS", "5"),
         ("DEBT_REMINDER_PERIOD_DAYS", "0"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
         ("RUN", "both"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
@@ -142,6 +143,11 @@ def test_a_wrong_value_is_refused_by_name_with_an_example(variable: str, text: s
     assert [sentence.split()[0] for sentence in sentences] == [variable]
     assert f"for example {variable}=" in sentences[0]
     assert "\n" not in sentences[0]
+
+
+def test_a_proxy_that_may_be_one_or_a_network_is_asked_about() -> None:
+    (sentence,) = faults({"TRUSTED_PROXIES": "10.0.0.1/8"})
+    assert "either the network 10.0.0.0/8 or the address 10.0.0.1" in sentence
 
 
 @pytest.mark.parametrize(
