@@ -32,7 +32,11 @@ BY_THEMSELVES = TO_THE_TEAM | {Intent.STOP}
 """These say no more of the wish before them."""
 BESIDE_STOP = frozenset({Intent.RETURN, Intent.PROBLEM, Intent.PAID, Intent.DISPUTE})
 BESIDE_RETURN = BY_THEMSELVES | LOOKED_UP | {Intent.BORROW, Intent.RESERVE, Intent.PAID}
-_LEADING_STOP = re.compile(r"^\s*stop\s+(?=(?:je|j['’]|i|et|and)\b|j['’])", re.IGNORECASE)
+_LEADING_STOP = re.compile(
+    r"^\s*stop\s+"
+    r"(?=j['’]|(?:je|i|et|and|on|nous|we|c['’ ]?est|it['’]?s|it is|d[ée]j[àa]|already|rendue?s?|returned)\b)",
+    re.IGNORECASE,
+)
 _SIGNS = re.compile(r"\s[/+&]\s")
 # "C'est bien noté ?", "vous confirmez ?": what is said to every return answers these.
 _ANSWERED = frozenset(
