@@ -12,7 +12,7 @@ from bot.core.conversation import Heard
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due, holds_time
-from bot.core.finding import Matches, Named, find
+from bot.core.finding import Matches, Named, Shelf, find
 from bot.core.people import (
     BY_NUMBER,
     BadPhone,
@@ -169,15 +169,15 @@ def split_item_and_person(tx: Tx, department_id: int, words: str) -> tuple[Match
     """
     tokens = words.split()
     best: tuple[Matches[ItemRow], str] = (Matches(), words)
-    known = named_items(tx, department_id, words)
+    known = Shelf(named_items(tx, department_id, words))
     for count in range(min(len(tokens), MOST_WORDS), 0, -1):
-        found = find(" ".join(tokens[:count]), known)
+        found = Matches(known.sure(" ".join(tokens[:count])))
         rest = " ".join(tokens[count:])
         if found.one is not None:
             return found, rest
         if found.sure and not best[0].sure:
             best = (found, rest)
-    return best if best[0].sure else _item_last(tx, department_id, tokens) or best
+    return best if best[0].sure else _item_last(tx, department_id, tokens, known) or best
 
 
 def things_apart(tx: Tx, department_id: int, words: str) -> tuple[list[ItemRow], str]:
@@ -210,9 +210,14 @@ def _coded(tx: Tx, department_id: int, word: str) -> ItemRow | None:
     return item if item is not None and item.department_id == department_id else None
 
 
-def _item_last(tx: Tx, department_id: int, tokens: list[str]) -> tuple[Matches[ItemRow], str] | None:
+def _item_last(
+    tx: Tx, department_id: int, tokens: list[str], known: Shelf[ItemRow]
+) -> tuple[Matches[ItemRow], str] | None:
+    if len(tokens) > 2 * MOST_WORDS:  # no name of a person and of an item
+        return None
     for count in range(max(1, len(tokens) - MOST_WORDS), len(tokens)):
-        found = items_named(tx, department_id, " ".join(tokens[count:]))
+        coded = _coded(tx, department_id, " ".join(tokens[count:]))
+        found = Matches((coded,) if coded else known.sure(" ".join(tokens[count:])))
         if found.one is not None and people_named(tx, department_id, " ".join(tokens[:count])).sure:
             return found, " ".join(tokens[:count])
     return None

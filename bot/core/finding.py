@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from bot.core.records import record
@@ -38,17 +39,58 @@ class Matches(Generic[T]):
         return self.sure[0] if len(self.sure) == 1 else None
 
 
+class Shelf(Generic[T]):
+    """Things to be found. Their names are taken apart once, and each typed word is compared with each of their words
+    once, however often parts of a sentence are looked for."""
+
+    def __init__(self, among: Sequence[Named[T]]) -> None:
+        self._among = among
+        self._meant: dict[str, frozenset[int]] = {}
+
+    @cached_property
+    def _have(self) -> list[list[str]]:
+        return [words(f"{n.name} {n.code}") for n in self._among]
+
+    @cached_property
+    def _places(self) -> dict[str, set[int]]:
+        """Word → the things that have it."""
+        places: dict[str, set[int]] = {}
+        for place, known in enumerate(self._have):
+            for word in known:
+                places.setdefault(word, set()).add(place)
+        return places
+
+    def sure(self, typed: str) -> tuple[T, ...]:
+        """What the words may mean: exact codes and names win over parts, parts over typing errors."""
+        wanted = wanted_words(typed)
+        if not wanted:
+            return ()
+        found = exactly(typed, self._among)
+        if found:
+            return found
+        meant = self._with(wanted[0])
+        for word in wanted[1:]:
+            meant = meant and meant & self._with(word)
+        return tuple(self._among[place].it for place in sorted(meant))
+
+    def _with(self, typed: str) -> frozenset[int]:
+        """Those with a word that this one may be."""
+        if typed not in self._meant:
+            alike = (places for word, places in self._places.items() if close(typed, word))
+            self._meant[typed] = frozenset().union(*alike)
+        return self._meant[typed]
+
+    def near(self, typed: str) -> tuple[T, ...]:
+        """At most three that are spelled somewhat like it."""
+        wanted = wanted_words(typed)
+        return _nearest(" ".join(wanted), self._among, self._have) if wanted else ()
+
+
 def find(typed: str, among: Sequence[Named[T]]) -> Matches[T]:
-    """Which of `among` the typed words mean. Exact codes and names win over parts, parts over typing errors."""
-    wanted = wanted_words(typed)
-    if not wanted:
-        return Matches()
-    sure = exactly(typed, among)
-    if sure:
-        return Matches(sure)
-    have = [words(f"{n.name} {n.code}") for n in among]
-    slips = tuple(n.it for n, known in zip(among, have, strict=True) if _is_slip(wanted, known))
-    return Matches(slips) if slips else Matches(near=_nearest(" ".join(wanted), among, have))
+    """Which of `among` the typed words mean."""
+    shelf = Shelf(among)
+    sure = shelf.sure(typed)
+    return Matches(sure) if sure else Matches(near=shelf.near(typed))
 
 
 def wanted_words(typed: str) -> list[str]:
@@ -89,10 +131,6 @@ def _plain(named: Named[T]) -> str:
 
 
 _SIGNS = {n: None for n in range(128) if not (chr(n).isalnum() or chr(n) == "+")}
-
-
-def _is_slip(wanted: list[str], have: list[str]) -> bool:
-    return all(any(close(w, h) for h in have) for w in wanted)
 
 
 def close(typed: str, word: str) -> bool:

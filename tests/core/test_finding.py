@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.finding import Named, find
+from bot.core import finding
+from bot.core.finding import Named, Shelf, find
 
 STOCK = [
     Named("drill", "Perceuse Bosch", "PERC-001"),
@@ -63,3 +64,21 @@ def test_anything_may_be_typed(typed: str) -> None:
     matches = find(typed, STOCK)
     assert not (matches.sure and matches.near)
     assert find(typed, []) == find("", [])
+
+
+def test_all_beginnings_of_a_page_compare_each_word_with_each_name_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[str, str]] = []
+    close = finding.close
+
+    def counted(typed: str, word: str) -> bool:
+        compared.append((typed, word))
+        return close(typed, word)
+
+    monkeypatch.setattr(finding, "close", counted)
+    page = "percuse et tante du magasin pour la fete de samedi avec les voisins de la rue".split()
+    shelf = Shelf(STOCK)
+    for count in range(1, len(page)):
+        shelf.sure(" ".join(page[:count]))
+        shelf.sure(" ".join(page[count:]))
+    assert compared
+    assert len(compared) == len(set(compared))
