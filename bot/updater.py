@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -74,7 +75,7 @@ class TelegramUpdater:
                     await self._know_ourselves()
                     await self._channel.set_commands(menus(), LANGUAGES)
                     introduced = True
-                if not await self._store.write(_may_poll, self._name):
+                if not await self._store.write(partial(_may_poll, alone=self._store.alone), self._name):
                     offset = None  # another confirms what we have seen
                     await asyncio.sleep(POLL_WAIT)
                     continue
@@ -100,8 +101,8 @@ class TelegramUpdater:
         self._store.desk.bot_username = username
 
 
-def _may_poll(tx: Tx, name: str) -> bool:
-    return tx.runs.hold(POLLING, name, POLL_LEASE)
+def _may_poll(tx: Tx, name: str, *, alone: bool) -> bool:
+    return tx.runs.hold(POLLING, name, POLL_LEASE, alone=alone)
 
 
 def _no_more_polls(tx: Tx, name: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -31,8 +32,14 @@ async def network() -> AsyncIterator[Network]:
 
 @pytest.fixture
 async def start(network: Network, store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
-    """Begins a replica that polls, or waits for its turn to."""
     monkeypatch.setattr("bot.updater.POLL_WAIT", 0.01)
+    async with polling(network, store) as begin:
+        yield begin
+
+
+@contextlib.asynccontextmanager
+async def polling(network: Network, store: Store) -> AsyncIterator[Start]:
+    """Begins a replica that polls, or waits for its turn to."""
     telegram = network.telegram
     settings = {
         "TELEGRAM_BOT_TOKEN": telegram.token, "TELEGRAM_API_BASE": telegram.base, "TELEGRAM_MODE": "polling",
@@ -77,6 +84,20 @@ async def test_what_is_written_is_kept_once_and_another_replica_goes_on_where_th
         await first.let_go()
         await awa.says("toujours là")
         await shelved(store, 3)
+
+
+async def test_a_desk_on_a_file_hears_telegram_at_once_after_it_was_killed(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.updater.POLL_LEASE", timedelta(days=1))
+    awa = network.telegram.person(7001, "Awa")
+    for life in (1, 2):
+        store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'desk.db'}", alone=True)
+        async with polling(network, store) as begin:
+            await begin()
+            await awa.says(f"bonjour {life}")
+            await shelved(store, life)
+        await store.close()  # and nobody let go
 
 
 async def test_a_token_that_is_none_is_not_tried_every_three_seconds_for_ever(

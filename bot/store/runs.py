@@ -118,14 +118,14 @@ class Runs:
 
     # --- what one replica does alone -----------------------------------------------------------
 
-    def hold(self, what: str, holder: str, lasts: timedelta) -> bool:
+    def hold(self, what: str, holder: str, lasts: timedelta, *, alone: bool = False) -> bool:
         """Whether `holder` alone may do something for this long from now; a present holder renews. One that died is
-        replaced when its time is over."""
+        replaced when its time is over, or at once by a process that is `alone`."""
         name = f"held:{what}"
         self._tx.insert_new(meta, name=name, value="")
         held = self._tx.run(self._tx.lock(sa.select(meta.c.value).where(meta.c.name == name))).scalar_one()
         who, _, until = str(held).partition(" ")
-        if who not in ("", holder) and datetime.fromisoformat(until) > self._tx.real:
+        if not alone and who not in ("", holder) and datetime.fromisoformat(until) > self._tx.real:
             return False
         self.note(name, f"{holder} {(self._tx.real + lasts).isoformat()}")
         return True

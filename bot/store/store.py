@@ -108,6 +108,12 @@ class Store:
         return store
 
     @property
+    def alone(self) -> bool:
+        """Whether this process is the only service on its database, which only a file can tell: what another held, it
+        held before it died."""
+        return self._lock is not None
+
+    @property
     def full_since(self) -> datetime | None:
         """When a write first found no room on the disk, until `told_of_room`."""
         return self._inbox_writer.full_since or self._writer.full_since
