@@ -182,6 +182,11 @@ class Outbox:
         self._tx.run(sa.update(outbox).where(leased).values(state="pending", lease=None, lease_until=None))
         self._tx.ring(OUTBOX)
 
+    def end_leases(self) -> None:
+        """All that is leased now is nobody's: this process is alone, and has only begun."""
+        ended = self._tx.real - timedelta(seconds=1)
+        self._tx.run(sa.update(outbox).where(outbox.c.state == "sending").values(lease_until=ended))
+
     # --- start -------------------------------------------------------------------------------
 
     def sending(self, leases: Sequence[str]) -> dict[str, Sending]:

@@ -49,6 +49,11 @@ class Runs:
         taken = self._tx.run(sa.update(job_run).where(left).values(lease=lease, lease_until=until))
         return lease if taken.rowcount == 1 else None
 
+    def end_leases(self) -> None:
+        """No run of now is going on: this process is alone, and has only begun."""
+        ended = self._tx.real - timedelta(seconds=1)
+        self._tx.run(sa.update(job_run).where(job_run.c.finished_at.is_(None)).values(lease_until=ended))
+
     def finish(self, job: str, planned_at: datetime, lease: str, outcome: str) -> None:
         run = {"job": job, "planned_at": planned_at, "lease": lease}
         self._tx.update(job_run, run, finished_at=self._tx.now, outcome=outcome[:500])

@@ -84,7 +84,7 @@ class Store:
             refuse_read_only(url)
         lock = FileLock.take(url) if alone else None
         try:
-            store = await cls._opened(url, clock, demo=demo, may_migrate=may_migrate)
+            store = await cls._opened(url, clock, demo=demo, may_migrate=may_migrate, alone=lock is not None)
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -93,13 +93,15 @@ class Store:
         return store
 
     @classmethod
-    async def _opened(cls, url: str, clock: Clock | None, *, demo: bool, may_migrate: bool) -> Store:
+    async def _opened(cls, url: str, clock: Clock | None, *, demo: bool, may_migrate: bool, alone: bool) -> Store:
         await asyncio.to_thread(refuse_damaged, url)
         if may_migrate:
             await asyncio.to_thread(upgrade, url)
         store = cls(url, clock or Clock())
         try:
             await store.write(partial(_mark, demo=demo))
+            if alone:
+                await store.write(_end_leases)
         except BaseException:
             await store.close()
             raise
@@ -306,6 +308,12 @@ def _checked_for(connection: sqlite3.Connection, seconds: float) -> Any:
     finally:
         alarm.cancel()
         alarm.join()
+
+
+def _end_leases(tx: Tx) -> None:
+    """What a process that was killed had in hand need not wait until its leases are over."""
+    tx.outbox.end_leases()
+    tx.runs.end_leases()
 
 
 def _mark(tx: Tx, *, demo: bool) -> None:

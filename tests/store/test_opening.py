@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.store import Store, StoreBusy, StoreError, StoreRefused, Tx, migrate
 from bot.store.engine import sync_engine
+from jobs.leaving import claim_rows
 from tests.conftest import sqlite_url
 from tests.store.conftest import say
 from tests.store.letters import letter
@@ -243,3 +244,22 @@ async def test_ready_means_this_code_s_tables(migrated_url: str) -> None:
     await store.write(age)
     assert not await store.ready()
     await store.close()
+
+
+async def test_what_a_killed_service_had_in_hand_waits_for_no_lease(sqlite_migrated_url: str) -> None:
+    clock = TownClock(MONDAY)
+    killed = await Store.open(sqlite_migrated_url, clock, alone=True)
+    await killed.write(say, "reminder")
+    await killed.write(lambda tx: tx.runs.begin("digest", MONDAY))
+    [claimed] = await killed.write(claim_rows, "whatsapp", "us", 1)
+    await killed.close()
+
+    beside = await Store.open(sqlite_migrated_url, clock)  # a command: the service may be alive
+    assert await beside.write(lambda tx: tx.outbox.ran_out()) == []
+    assert await beside.write(lambda tx: tx.runs.begin("digest", MONDAY)) is None
+    await beside.close()
+
+    again = await Store.open(sqlite_migrated_url, clock, alone=True)
+    assert await again.write(lambda tx: tx.outbox.ran_out()) == [(claimed.lease, False)]
+    assert await again.write(lambda tx: tx.runs.begin("digest", MONDAY)) is not None
+    await again.close()
