@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,11 @@ async def channel(server: MailNet) -> AsyncIterator[EmailChannel]:
         ("recipient", "550 5.7.1 blocked by policy", Refused("refused at recipient", "550 5.7.1", "road")),
         ("recipient", "554 5.7.1 Relay access denied", ConfigFault("the server does not relay for us", "554 5.7.1")),
         ("recipient", "530 5.7.0 authentication required", ConfigFault("refused at recipient", "530 5.7.0")),
+        (
+            "recipient",
+            "553 5.7.1 <pret@example.org>: Sender address rejected: not owned by user desk",
+            ConfigFault("refused at sender", "553 5.7.1"),
+        ),
         ("recipient", "451 4.7.1 greylisted", Failed("not now (recipient)", "451 4.7.1")),
         ("recipient", "452 4.2.2 mailbox full", Failed("not now (recipient)", "452 4.2.2")),
         ("recipient", "421 4.3.2 closing", Later("421 4.3.2 at recipient", BUSY, whole_sender=True)),
@@ -91,7 +97,9 @@ def test_a_clear_line_to_another_machine_is_refused() -> None:
         Server.of("smtp://mail.example.org?starttls=off")
 
 
-@pytest.mark.parametrize("address", ["awa", "@example.org", "awa@", "a wa@example.org", "awà@example.org", "a@b\n.org"])
+@pytest.mark.parametrize(
+    "address", ["awa", "@example.org", "awa@", "a wa@example.org", "awà@example.org", "a@b\n.org", "a,b@c.org"]
+)
 def test_what_is_no_address_never_reaches_the_server(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|domain"):
         ascii_address(address)
@@ -123,6 +131,17 @@ async def test_the_letters_of_one_loan_are_one_conversation(server: MailNet, cha
     roots = [(mail.header("In-Reply-To"), mail.header("References")) for mail in server.mails]
     assert roots[0] == roots[1] != roots[2]
     assert roots[0][0] == roots[0][1]
+
+
+async def test_the_ids_of_a_long_domain_stay_readable(server: MailNet) -> None:
+    """Mail programs decode no encoded words in them."""
+    domain = "bibliotheque-municipale-de-saint-etienne.example.org"
+    channel = EmailChannel(server.url, f"pret@{domain}")
+    await channel.carry(replace(OUT, ref="r" * 36, thread="loan-7"))
+    await channel.close()
+    head = server.mails[0].raw.partition(b"\r\n\r\n")[0].decode()
+    for name in ("Message-ID", "In-Reply-To", "References"):
+        assert re.search(rf"^{name}:\s+<[^=?\s]+@{domain}>\r$", head + "\r", re.MULTILINE), name
 
 
 async def test_no_header_can_be_smuggled_in(server: MailNet, channel: EmailChannel) -> None:
@@ -169,6 +188,29 @@ async def test_a_line_closed_while_idle_is_opened_anew(server: MailNet, channel:
     for _ in range(3):
         assert isinstance(await channel.carry(OUT), Accepted)
     assert server.lines == 3
+
+
+@pytest.mark.parametrize("word", ["421 4.7.0 too many messages in this connection", ""])
+async def test_no_letter_waits_where_a_connection_has_had_its_letters(
+    server: MailNet, channel: EmailChannel, word: str
+) -> None:
+    server.faults.most, server.faults.enough = 3, word
+    assert [type(await channel.carry(OUT)) for _ in range(10)] == [Accepted] * 10
+    assert (len(server.mails), server.lines) == (10, 4)
+
+
+async def test_a_server_that_closes_for_everybody_is_left_alone(server: MailNet, channel: EmailChannel) -> None:
+    server.faults.sender.append("421 4.3.2 closing")
+    assert isinstance(await channel.carry(OUT), Later)
+    assert server.lines == 1
+
+
+async def test_the_wrong_scheme_is_said(server: MailNet) -> None:
+    channel = EmailChannel(server.url.replace("smtp:", "smtps:"), "pret@example.org")
+    assert isinstance(await channel.carry(OUT), ConfigFault)
+    good, sentence = await channel.check()
+    assert not good
+    assert "no TLS is spoken there" in sentence
 
 
 async def test_nobody_listens(server: MailNet, channel: EmailChannel) -> None:
