@@ -35,10 +35,14 @@ CODES: dict[int, tuple[str, Make]] = {code: (says, make) for codes, make, says i
 
 def outcome_of_code(code: str) -> Outcome:
     """The outcome of a failure reported by the webhook or in an answer."""
-    if not (code.isascii() and code.isdigit()) or int(code[:9]) not in CODES:
+    if not _known(code):
         return Failed(f"WhatsApp {code or 'without a code'}", code)
     says, make = CODES[int(code)]
     return make(f"WhatsApp {code}: {says}", code)
+
+
+def _known(code: str) -> bool:
+    return code.isascii() and code.isdigit() and len(code) < 10 and int(code) in CODES
 
 
 def outcome_of_answer(status: int, text: str, after: timedelta | None = None) -> Outcome:
@@ -67,10 +71,12 @@ def _accepted(said: dict[str, Any]) -> Outcome:
 
 
 def _refused(status: int, said: dict[str, Any]) -> Outcome:
-    code = str(said.get("code", ""))
-    if code.isascii() and code.isdigit() and int(code[:9]) in CODES:
+    passed_on = said.get("error")  # Meta's own answer
+    told = passed_on if isinstance(passed_on, dict) else said
+    code = str(told.get("code", ""))
+    if _known(code):
         return outcome_of_code(code)
-    why = str(said.get("message", ""))[:200]
+    why = str(told.get("message", ""))[:200]
     if "24 hour" in why.lower() or "re-engagement" in why.lower():
         return WindowClosed(code or str(status))
     return Refused(f"MyOperator {status}: {why}", code or str(status), "content")
