@@ -12,7 +12,8 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formataddr, localtime, parseaddr
@@ -34,6 +35,7 @@ LETTERS_PER_CONNECTION = 50  # servers cap them, often at a hundred
 IDLE_SECONDS = 20.0
 # All the waits of one attempt together stay under the two minutes of its lease.
 FREE_SECONDS = 15.0  # for a connection that another letter uses
+IN_A_MOMENT = timedelta(seconds=2)  # the letters before it are on their way: a longer wait would leave lines unused
 PROBE_SECONDS = 3.0  # whether one kept open still is
 CONNECT_SECONDS = 20.0  # greeting, TLS and log-in included
 COMMAND_SECONDS = 12.0  # each of MAIL and RCPT
@@ -208,7 +210,7 @@ class EmailChannel:
         try:
             await asyncio.wait_for(self._free.acquire(), FREE_SECONDS)
         except TimeoutError:
-            raise _NotReached(Later("the mail server is busy with other letters")) from None
+            raise _NotReached(Later("the mail server is busy with other letters", IN_A_MOMENT)) from None
         try:
             yield
         finally:
@@ -374,11 +376,18 @@ def _one_line(text: str) -> str:
 
 class _Unfolded(EmailPolicy):
     """Python folds an address or an id longer than a line into encoded words, which no mail program reads in these
-    headers: they are left unfolded. SMTP allows lines of 998 characters."""
+    headers: they are left unfolded. SMTP allows lines of 998 characters.
+
+    A long subject it cuts at a space that it leaves between two encoded words, where readers drop it (RFC 2047 §6.2).
+    """
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name in ("List-Unsubscribe", "In-Reply-To", "References"):
             return f"{name}: {value}\r\n".encode("ascii")
+        if name == "Subject":
+            charset = "us-ascii" if value.isascii() else "utf-8"
+            words = Header(value, charset, header_name=name).encode(linesep="\r\n")
+            return f"{name}: {words}\r\n".encode("ascii")
         return super().fold_binary(name, value)
 
 

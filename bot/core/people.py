@@ -172,7 +172,7 @@ def dialling(phone: str) -> tuple[str, str] | None:
 
 
 def with_country(code: str, number: str) -> str:
-    """E.164 of a number told beside its country's calling code, which it may hold already; of two readings the mobile."""
+    """E.164 of a number told beside its country's calling code, which it may hold already. The mobile, if in doubt."""
     readings = []
     for spelling in (f"+{code}{number}", f"+{number}"):
         try:

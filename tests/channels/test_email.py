@@ -125,6 +125,23 @@ async def test_a_letter_arrives_whole(server: MailNet, channel: EmailChannel) ->
     assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Demain à rendre : Vidéoprojecteur Épson, caméra Sony à « épaule » et été 27",
+        "été 18 à à « h Epson Epson 27 Caméra À n°12",
+        "Rappel 27 » Caméra 27 h À « … à éà prêté …",
+        "À rendre 🎥🎉 — l’appareil prêté, « Perceuse » éà 🎥 où ? À dix-huit heures",
+        "Reminder: the long ladder and the video projector are due tomorrow at six pm",
+    ],
+)
+async def test_a_long_subject_keeps_its_spaces(server: MailNet, channel: EmailChannel, subject: str) -> None:
+    await channel.carry(replace(OUT, words=replace(WORDS, subject=subject)))
+    [mail] = server.mails
+    assert mail.subject == subject
+    assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
+
+
 async def test_the_letters_of_one_loan_are_one_conversation(server: MailNet, channel: EmailChannel) -> None:
     for ref, thread in (("r1", "loan-7"), ("r2", "loan-7"), ("r3", "loan-8")):
         await channel.carry(replace(OUT, ref=ref, thread=thread))
@@ -245,7 +262,9 @@ async def test_a_busy_server_is_waited_for_only_so_long(
     monkeypatch.setattr(channel_file, "FREE_SECONDS", 0.01)
     for _ in range(channel_file.CONNECTIONS):
         await channel._free.acquire()
-    assert isinstance(await channel.carry(OUT), Later)
+    outcome = await channel.carry(OUT)
+    assert isinstance(outcome, Later)
+    assert outcome.after == timedelta(seconds=2), "with two lines to a slow server nothing waits half a minute"
 
 
 async def test_it_cannot_be_asked_what_became_of_a_letter(channel: EmailChannel) -> None:
