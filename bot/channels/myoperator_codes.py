@@ -59,14 +59,21 @@ def outcome_of_answer(status: int, text: str, after: timedelta | None = None) ->
         return Unsure(f"MyOperator answered {status}")
     if not said:
         return Unsure("MyOperator: an answer that cannot be read")
-    if status in (200, 201, 202) and str(said.get("status", "")).lower() == "success":
+    if 200 <= status < 300 and not _says_no(said):
         return _accepted(said)
     return _refused(status, said)
 
 
+def _says_no(said: dict[str, Any]) -> bool:
+    """Whether an answer under a good status refuses. One that only looks unusual was taken, perhaps."""
+    word = str(said.get("status", "")).lower()
+    return word in ("error", "failed", "failure") or "error" in said or _known(str(said.get("code", "")))
+
+
 def _accepted(said: dict[str, Any]) -> Outcome:
     found = said.get("data")
-    known = found.get("message_id") if isinstance(found, dict) else None
+    told = found if isinstance(found, dict) else said
+    known = told.get("message_id")
     return Accepted(str(known)) if known else Unsure("MyOperator: an answer without an id")
 
 

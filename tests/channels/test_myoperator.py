@@ -220,6 +220,11 @@ def test_receipts_in_either_form() -> None:
     [
         (200, TAKEN, Accepted),
         (200, {"status": "success", "data": {}}, Unsure),
+        (200, {"status": "success", "message_id": "wamid.OUT1"}, Accepted),
+        (200, {"code": 200, "message": "Accepted", "data": {"message_id": "wamid.OUT1"}}, Accepted),
+        (200, {"status": True, "message": "queued"}, Unsure),  # perhaps taken: another road would say it twice
+        (200, {"status": "error", "code": "400", "message": "bad template"}, Refused),
+        (200, {"error": {"code": 131047}}, WindowClosed),
         (200, "no JSON", Unsure),
         (400, {"status": "error", "code": "400", "message": "bad template"}, Refused),
         (400, {"status": "error", "code": 131047}, WindowClosed),
