@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import re
 import ssl
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -352,12 +353,14 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_
 
 
 def ascii_domain(domain: str) -> str:
-    """`exämple.org` → `xn--exmple-cua.org`. Raises ValueError."""
+    """`exämple.org` → `xn--exmple-cua.org`. Raises ValueError, also for `straße`, which Python's older rules read as
+    `strasse`: somebody else's domain."""
     try:
         name = domain.encode("idna").decode()
+        same = domain.isascii() or name.encode().decode("idna") == unicodedata.normalize("NFC", domain).lower()
     except UnicodeError as error:
         raise ValueError("no such domain can exist") from error
-    if not re.fullmatch(r"[A-Za-z0-9.-]+", name):
+    if not same or not re.fullmatch(r"[A-Za-z0-9.-]+", name):
         raise ValueError("no such domain can exist")
     return name
 

@@ -98,12 +98,17 @@ def test_a_clear_line_to_another_machine_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["awa", "@example.org", "awa@", "a wa@example.org", "awà@example.org", "a@b\n.org", "a,b@c.org"]
-)
+    "address",
+    [
+        "awa", "@example.org", "awa@", "a wa@example.org", "awà@example.org", "a@b\n.org", "a,b@c.org",
+        "awa@straße.example",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_never_reaches_the_server(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|domain"):
         ascii_address(address)
-    assert ascii_address("awa@exämple.org") == "awa@xn--exmple-cua.org"
+    assert ascii_address("awa@Exämple.org") == ascii_address("awa@xn--exmple-cua.org") == "awa@xn--exmple-cua.org"
+    assert ascii_address("awa+pret@Example.org") == "awa+pret@Example.org"
 
 
 # --- the letter ----------------------------------------------------------------------------------------
