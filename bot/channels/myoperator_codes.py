@@ -52,6 +52,8 @@ def outcome_of_answer(status: int, text: str, after: timedelta | None = None) ->
         return Later("MyOperator: too many requests", after, whole_sender=True)
     if status in (401, 403):
         return ConfigFault(f"MyOperator refuses the key (HTTP {status})", str(status))
+    if 300 <= status < 400:
+        return ConfigFault(f"MyOperator answered {status}: is the address of its API right?", str(status))
     if status >= 500:
         # Seen for an account that is not set up: a plain 500 whose message is null.
         if "message" in said and said["message"] is None:
@@ -67,7 +69,8 @@ def outcome_of_answer(status: int, text: str, after: timedelta | None = None) ->
 def _says_no(said: dict[str, Any]) -> bool:
     """Whether an answer under a good status refuses. One that only looks unusual was taken, perhaps."""
     word = str(said.get("status", "")).lower()
-    return word in ("error", "failed", "failure") or "error" in said or _known(str(said.get("code", "")))
+    told = word in ("error", "failed", "failure") or said.get("error") or said.get("errors")
+    return bool(told) or _known(str(said.get("code", "")))
 
 
 def _accepted(said: dict[str, Any]) -> Outcome:
@@ -78,7 +81,8 @@ def _accepted(said: dict[str, Any]) -> Outcome:
 
 
 def _refused(status: int, said: dict[str, Any]) -> Outcome:
-    passed_on = said.get("error")  # Meta's own answer
+    listed = said.get("errors")
+    passed_on = said.get("error") or (listed[0] if isinstance(listed, list) and listed else None)  # Meta's own words
     told = passed_on if isinstance(passed_on, dict) else said
     code = str(told.get("code", ""))
     if _known(code):

@@ -220,7 +220,7 @@ def test_receipts_in_either_form() -> None:
     [
         (200, TAKEN, Accepted),
         (200, {"status": "success", "data": {}}, Unsure),
-        (200, {"status": "success", "message_id": "wamid.OUT1"}, Accepted),
+        (200, {"status": "success", "message_id": "wamid.OUT1", "error": None, "errors": []}, Accepted),
         (200, {"code": 200, "message": "Accepted", "data": {"message_id": "wamid.OUT1"}}, Accepted),
         (200, {"status": True, "message": "queued"}, Unsure),  # perhaps taken: another road would say it twice
         (200, {"status": "error", "code": "400", "message": "bad template"}, Refused),
@@ -231,6 +231,8 @@ def test_receipts_in_either_form() -> None:
         (400, {"message": "Re-engagement message"}, WindowClosed),
         (400, {"error": {"message": "Re-engagement message", "code": 131047}}, WindowClosed),
         (400, {"code": "0000000001310470", "message": "odd"}, Refused),
+        (400, {"errors": [{"code": 131047}]}, WindowClosed),
+        (302, "", ConfigFault),
         (401, {"message": "Unauthorized"}, ConfigFault),
         (403, {"message": "explicit deny"}, ConfigFault),
         (429, {}, Later),
@@ -289,6 +291,14 @@ async def test_words_and_templates_leave_in_its_envelope(provider: Provider) -> 
     assert isinstance(await channel.carry(outgoing(op="edit")), Refused)
     assert (await channel.check())[0]
     await channel.close()
+
+
+async def test_a_redirect_is_not_followed(provider: Provider) -> None:
+    channel = MyOperatorChannel(api_key="k", company_id="c", number_id=NUMBER, api_base=provider.url)
+    provider.script = [Answer(302, "", {"Location": f"{provider.url}/elsewhere"})]
+    assert isinstance(await channel.carry(Outgoing("send", "r1", AWA, Words("Bonjour"))), ConfigFault)
+    await channel.close()
+    assert [asked.method for asked in provider.asked] == ["POST"]
 
 
 async def test_a_closed_line_is_down() -> None:
