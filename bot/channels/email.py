@@ -281,13 +281,14 @@ class _Line:
 
     @property
     def worn_out(self) -> bool:
-        """Whether it broke at the next letter after some that it carried: servers say so with 421, or hang up, when one
-        connection has had as many as they allow. Nothing is wrong with a new one."""
+        """Whether it broke at the next letter after some that it carried: servers say so with 421 or another "not now",
+        or hang up, when one connection has had as many as they allow. Nothing is wrong with a new one."""
         return self.broken and self.letters > 0
 
     def refused(self, stage: Stage, error: aiosmtplib.SMTPResponseException) -> Outcome:
-        """The outcome of an answer; after 421 the server hangs up."""
-        self.broken = error.code == 421
+        """The outcome of an answer; after 421 the server hangs up, and after "not now" to our own name a connection is
+        of no use."""
+        self.broken = error.code == 421 or (stage == "sender" and error.code < 500)
         return outcome_of_answer(stage, error.code, str(error.message))
 
     def leave_after(self, seconds: float, idle: list[_Line]) -> None:

@@ -54,7 +54,7 @@ class MailFaults:
     `recipients`: address → answer to RCPT, until taken out. `sender`, `message`: the next answers to MAIL and to the
     last dot. `cut`: that many letters are taken and the line is cut before the answer. `closing`: after that many
     letters on one line the server hangs up without a word. `most`: the next letter after that many on one line is met
-    with `enough`, and the line closed; without a word when it is empty.
+    with `enough`, and the line closed unless that is a 45x; without a word when it is empty.
     """
 
     recipients: dict[str, str] = field(default_factory=dict)
@@ -170,7 +170,7 @@ class _Answering(SMTP):
             return
         if faults.enough:
             await self.push(faults.enough)
-        if self.transport is not None:
+        if self.transport is not None and not faults.enough.startswith("45"):
             self.transport.close()
 
     async def smtp_DATA(self, arg: str) -> None:

@@ -212,7 +212,9 @@ async def test_a_line_closed_while_idle_is_opened_anew(server: MailNet, channel:
     assert server.lines == 3
 
 
-@pytest.mark.parametrize("word", ["421 4.7.0 too many messages in this connection", ""])
+@pytest.mark.parametrize(
+    "word", ["421 4.7.0 too many messages in this connection", "452 4.3.1 too many messages in this session", ""]
+)
 async def test_no_letter_waits_where_a_connection_has_had_its_letters(
     server: MailNet, channel: EmailChannel, word: str
 ) -> None:
