@@ -156,7 +156,9 @@ def read_mail_from(value: object) -> str:
     address = found[0][1] if len(found) == 1 else ""
     shape = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
     if not re.fullmatch(shape, address) or re.search(r"[\r\n]", str(value)):
-        raise ValueError("must be an e-mail address, with a name or without")
+        raise ValueError(
+            "must be an e-mail address in ASCII, with a name or without (one with a comma stands in quotes)"
+        )
     return str(value)
 
 

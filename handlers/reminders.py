@@ -10,7 +10,7 @@ from bot.core.intents import Understood
 from bot.core.messages import AskEmail, EmailRefused, ReminderChoices, RoadMissing
 from bot.core.notices import KINDS, read_kinds
 from bot.core.people import BY_NUMBER, Address, AddressState, Consent
-from bot.core.preferences import STEPS, Preference, Wish, granted, looks_like_email, read_wish
+from bot.core.preferences import STEPS, Preference, Wish, bare_email, granted, looks_like_email, read_wish
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.buttons import in_rows
@@ -141,7 +141,7 @@ def email_said(tx: Tx, heard: Heard) -> list[Say] | None:
 
 def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
     """One that is somebody else's is refused like one that cannot be."""
-    value = said.lower()
+    value = bare_email(said).lower()
     known = tx.people.find_address("email", value)
     if not looks_like_email(value) or (known is not None and known.contact_id != heard.contact.id):
         return [Say(message=EmailRefused(echo(said)), ask="own_email")]

@@ -24,7 +24,7 @@ from bot.core.people import (
     phone_from,
     phone_shown,
 )
-from bot.core.preferences import looks_like_email
+from bot.core.preferences import bare_email, looks_like_email
 from bot.core.records import record
 from bot.core.spoken import clean
 from bot.store import Tx
@@ -257,10 +257,10 @@ def add_phone(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:
 
 def email_in(text: str) -> tuple[str, str]:
     """The e-mail address in a line ("" without one), and the line without it."""
-    found = next((word for word in text.split() if looks_like_email(word.strip("<>,;"))), None)
+    found = next((word for word in text.split() if looks_like_email(bare_email(word))), None)
     if found is None:
         return "", text
-    return found.strip("<>,;").lower(), " ".join(word for word in text.split() if word != found)
+    return bare_email(found).lower(), " ".join(word for word in text.split() if word != found)
 
 
 def add_email(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:

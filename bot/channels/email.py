@@ -9,10 +9,12 @@ import asyncio
 import hashlib
 import re
 import ssl
+import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import formataddr, localtime, parseaddr
@@ -33,10 +35,12 @@ CONNECTIONS = 2
 LETTERS_PER_CONNECTION = 50  # servers cap them, often at a hundred
 IDLE_SECONDS = 20.0
 # All the waits of one attempt together stay under the two minutes of its lease.
-FREE_SECONDS = 30.0  # for a connection that another letter uses
+FREE_SECONDS = 15.0  # for a connection that another letter uses
+IN_A_MOMENT = timedelta(seconds=2)  # the letters before it are on their way: a longer wait would leave lines unused
+PROBE_SECONDS = 3.0  # whether one kept open still is
 CONNECT_SECONDS = 20.0  # greeting, TLS and log-in included
-COMMAND_SECONDS = 15.0  # each of MAIL and RCPT
-DATA_SECONDS = 30.0
+COMMAND_SECONDS = 12.0  # each of MAIL and RCPT
+DATA_SECONDS = 35.0  # the letter and the answer to it
 QUIT_SECONDS = 2.0
 
 
@@ -95,8 +99,15 @@ class EmailChannel:
         except ValueError as error:
             return Refused(str(error)[:100], "syntax")
         try:
-            async with self._line() as line:
-                return await self._hand_over(line, recipient, letter, out.ref)
+            async with self._turn():
+                async with self._line() as line:
+                    refused = await self._begin(line)
+                    if refused is None:
+                        return await self._hand_over(line, recipient, letter, out.ref)
+                    if not line.worn_out:
+                        return refused
+                async with self._line(fresh=True) as line:
+                    return await self._begin(line) or await self._hand_over(line, recipient, letter, out.ref)
         except _NotReached as fault:
             return fault.outcome
 
@@ -107,7 +118,7 @@ class EmailChannel:
         """Whether the server answers, encrypts and accepts our log-in, in a sentence for the operator."""
         where = f"{self._server.host}:{self._server.port}"
         try:
-            async with self._line():
+            async with self._turn(), self._line():
                 return True, f"{where} takes our mail, from {self.sender}"
         except _NotReached as fault:
             code = str(getattr(fault.outcome, "code", ""))
@@ -154,7 +165,8 @@ class EmailChannel:
 
     # --- handing over ----------------------------------------------------------------------------
 
-    async def _hand_over(self, line: _Line, recipient: str, letter: bytes, ref: str) -> Outcome:
+    async def _begin(self, line: _Line) -> Outcome | None:
+        """Name the sender; None when the server takes it."""
         from aiosmtplib import SMTPException, SMTPResponseException
 
         line.broken = True  # whatever ends this before an answer is read
@@ -164,6 +176,11 @@ class EmailChannel:
             return line.refused("sender", error)
         except (SMTPException, OSError, TimeoutError) as error:
             return Down(f"{type(error).__name__} before the letter")
+        return None
+
+    async def _hand_over(self, line: _Line, recipient: str, letter: bytes, ref: str) -> Outcome:
+        from aiosmtplib import SMTPException, SMTPResponseException
+
         try:
             await line.client.rcpt(recipient, timeout=COMMAND_SECONDS)
         except SMTPResponseException as error:
@@ -176,7 +193,8 @@ class EmailChannel:
         from aiosmtplib import SMTPException, SMTPResponseException
 
         try:
-            await line.client.data(letter, timeout=DATA_SECONDS)
+            async with asyncio.timeout(DATA_SECONDS):
+                await line.client.data(letter, timeout=None)
         except SMTPResponseException as error:
             return line.refused("message", error)
         except (SMTPException, OSError, TimeoutError) as error:
@@ -188,20 +206,26 @@ class EmailChannel:
     # --- connections -----------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _line(self) -> AsyncIterator[_Line]:
-        """A connection for one letter. Raises _NotReached. One that broke, or has served long enough, is not kept."""
+    async def _turn(self) -> AsyncIterator[None]:
+        """While it lasts a connection may be used. Raises _NotReached."""
         try:
             await asyncio.wait_for(self._free.acquire(), FREE_SECONDS)
         except TimeoutError:
-            raise _NotReached(Later("the mail server is busy with other letters")) from None
-        line: _Line | None = None
+            raise _NotReached(Later("the mail server is busy with other letters", IN_A_MOMENT)) from None
         try:
-            line = await self._kept() or await self._opened()
-            yield line
+            yield
         finally:
             self._free.release()
-            if line is not None:
-                await self._put_back(line)
+
+    @asynccontextmanager
+    async def _line(self, *, fresh: bool = False) -> AsyncIterator[_Line]:
+        """A connection for one letter, a new one when `fresh`. Raises _NotReached. One that broke, or has served long
+        enough, is not kept."""
+        line = (None if fresh else await self._kept()) or await self._opened()
+        try:
+            yield line
+        finally:
+            await self._put_back(line)
 
     async def _kept(self) -> _Line | None:
         """A connection that is still open; servers close idle ones silently, so it is probed."""
@@ -211,7 +235,7 @@ class EmailChannel:
             line = self._idle.pop()
             line.stay()
             try:
-                await line.client.rset(timeout=COMMAND_SECONDS)
+                await line.client.rset(timeout=PROBE_SECONDS)
             except (SMTPException, OSError, TimeoutError):
                 line.client.close()
             else:
@@ -255,9 +279,16 @@ class _Line:
     broken: bool = False
     timer: asyncio.TimerHandle | None = None
 
+    @property
+    def worn_out(self) -> bool:
+        """Whether it broke at the next letter after some that it carried: servers say so with 421 or another "not now",
+        or hang up, when one connection has had as many as they allow. Nothing is wrong with a new one."""
+        return self.broken and self.letters > 0
+
     def refused(self, stage: Stage, error: aiosmtplib.SMTPResponseException) -> Outcome:
-        """The outcome of an answer; after 421 the server hangs up."""
-        self.broken = error.code == 421
+        """The outcome of an answer; after 421 the server hangs up, and after "not now" to our own name a connection is
+        of no use."""
+        self.broken = error.code == 421 or (stage == "sender" and error.code < 500)
         return outcome_of_answer(stage, error.code, str(error.message))
 
     def leave_after(self, seconds: float, idle: list[_Line]) -> None:
@@ -300,28 +331,37 @@ def _outcome_of_connecting(error: BaseException) -> Outcome:
         return Down("what answers there is no mail server")
     if isinstance(error, SMTPConnectResponseError | SMTPResponseException):
         return outcome_of_answer("greeting", error.code, str(error.message))
-    if _certificate_fault(error):
-        return ConfigFault("the server's certificate cannot be trusted", "tls")
+    if (refused := _tls_error(error)) is not None:
+        if isinstance(refused, ssl.SSLCertVerificationError):
+            return ConfigFault("the server's certificate cannot be trusted", "tls")
+        if refused.reason == "WRONG_VERSION_NUMBER":
+            return ConfigFault("no TLS is spoken there: smtps:// and smtp:// have ports of their own", "tls")
     if isinstance(error, OSError | TimeoutError):
         return Down("no connection to the mail server")
     return ConfigFault(str(error)[:100], "smtp")  # no STARTTLS, no log-in offered
 
 
-def _certificate_fault(error: BaseException | None) -> bool:
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
     while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
+        if isinstance(error, ssl.SSLError):
+            return error
         error = error.__cause__ or error.__context__
-    return False
+    return None
+
+
+# Words of ASCII with dots between them (RFC 5321, Dot-string): quoted names are read differently by each server.
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 
 def ascii_domain(domain: str) -> str:
-    """`exämple.org` → `xn--exmple-cua.org`. Raises ValueError."""
+    """`exämple.org` → `xn--exmple-cua.org`. Raises ValueError, also for `straße`, which Python's older rules read as
+    `strasse`: somebody else's domain."""
     try:
         name = domain.encode("idna").decode()
+        same = domain.isascii() or name.encode().decode("idna") == unicodedata.normalize("NFC", domain).lower()
     except UnicodeError as error:
         raise ValueError("no such domain can exist") from error
-    if not re.fullmatch(r"[A-Za-z0-9.-]+", name):
+    if not same or not re.fullmatch(r"[A-Za-z0-9.-]+", name):
         raise ValueError("no such domain can exist")
     return name
 
@@ -329,7 +369,7 @@ def ascii_domain(domain: str) -> str:
 def ascii_address(address: str) -> str:
     """An address as every server takes it. Raises ValueError for a name outside ASCII, which few servers deliver."""
     name, at, domain = address.strip().rpartition("@")
-    if not at or not re.fullmatch(r"[!#-;=?-~]+", name):  # ASCII without space, quote, < and >
+    if not at or not _NAME.fullmatch(name):
         raise ValueError("not an address mail can be sent to")
     return f"{name}@{ascii_domain(domain)}"
 
@@ -339,12 +379,19 @@ def _one_line(text: str) -> str:
 
 
 class _Unfolded(EmailPolicy):
-    """Python folds an address longer than a line into encoded words, which no mail program reads in this header: it is
-    left unfolded. SMTP allows lines of 998 characters."""
+    """Python folds an address or an id longer than a line into encoded words, which no mail program reads in these
+    headers: they are left unfolded. SMTP allows lines of 998 characters.
+
+    A long subject it cuts at a space that it leaves between two encoded words, where readers drop it (RFC 2047 §6.2).
+    """
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name == "List-Unsubscribe":
+        if name in ("List-Unsubscribe", "In-Reply-To", "References"):
             return f"{name}: {value}\r\n".encode("ascii")
+        if name == "Subject":
+            charset = "us-ascii" if value.isascii() else "utf-8"
+            words = Header(value, charset, header_name=name).encode(linesep="\r\n")
+            return f"{name}: {words}\r\n".encode("ascii")
         return super().fold_binary(name, value)
 
 

@@ -49,6 +49,9 @@ def _never(stage: Stage, code: int, status: str, message: str, known: str) -> Ou
         return ConfigFault(f"refused at {stage}", known)
     if stage == "recipient" and "relay" in message.lower():  # our log-in may not send to other domains
         return ConfigFault("the server does not relay for us", known)
+    # Postfix keeps what it has against the sender for the first recipient.
+    if stage == "recipient" and "sender address rejected" in message.lower():
+        return ConfigFault("refused at sender", known)
     return Refused(f"refused at {stage}", known, _about(stage, code, status))
 
 

@@ -35,10 +35,14 @@ CODES: dict[int, tuple[str, Make]] = {code: (says, make) for codes, make, says i
 
 def outcome_of_code(code: str) -> Outcome:
     """The outcome of a failure reported by the webhook or in an answer."""
-    if not (code.isascii() and code.isdigit()) or int(code[:9]) not in CODES:
+    if not _known(code):
         return Failed(f"WhatsApp {code or 'without a code'}", code)
     says, make = CODES[int(code)]
     return make(f"WhatsApp {code}: {says}", code)
+
+
+def _known(code: str) -> bool:
+    return code.isascii() and code.isdigit() and len(code) < 10 and int(code) in CODES
 
 
 def outcome_of_answer(status: int, text: str, after: timedelta | None = None) -> Outcome:
@@ -48,6 +52,8 @@ def outcome_of_answer(status: int, text: str, after: timedelta | None = None) ->
         return Later("MyOperator: too many requests", after, whole_sender=True)
     if status in (401, 403):
         return ConfigFault(f"MyOperator refuses the key (HTTP {status})", str(status))
+    if 300 <= status < 400:
+        return ConfigFault(f"MyOperator answered {status}: is the address of its API right?", str(status))
     if status >= 500:
         # Seen for an account that is not set up: a plain 500 whose message is null.
         if "message" in said and said["message"] is None:
@@ -55,22 +61,33 @@ def outcome_of_answer(status: int, text: str, after: timedelta | None = None) ->
         return Unsure(f"MyOperator answered {status}")
     if not said:
         return Unsure("MyOperator: an answer that cannot be read")
-    if status in (200, 201, 202) and str(said.get("status", "")).lower() == "success":
+    if 200 <= status < 300 and not _says_no(said):
         return _accepted(said)
     return _refused(status, said)
 
 
+def _says_no(said: dict[str, Any]) -> bool:
+    """Whether an answer under a good status refuses. One that only looks unusual was taken, perhaps."""
+    word = str(said.get("status", "")).lower()
+    told = word in ("error", "failed", "failure") or said.get("error") or said.get("errors")
+    return bool(told) or _known(str(said.get("code", "")))
+
+
 def _accepted(said: dict[str, Any]) -> Outcome:
     found = said.get("data")
-    known = found.get("message_id") if isinstance(found, dict) else None
+    told = found if isinstance(found, dict) else said
+    known = told.get("message_id")
     return Accepted(str(known)) if known else Unsure("MyOperator: an answer without an id")
 
 
 def _refused(status: int, said: dict[str, Any]) -> Outcome:
-    code = str(said.get("code", ""))
-    if code.isascii() and code.isdigit() and int(code[:9]) in CODES:
+    listed = said.get("errors")
+    passed_on = said.get("error") or (listed[0] if isinstance(listed, list) and listed else None)  # Meta's own words
+    told = passed_on if isinstance(passed_on, dict) else said
+    code = str(told.get("code", ""))
+    if _known(code):
         return outcome_of_code(code)
-    why = str(said.get("message", ""))[:200]
+    why = str(told.get("message", ""))[:200]
     if "24 hour" in why.lower() or "re-engagement" in why.lower():
         return WindowClosed(code or str(status))
     return Refused(f"MyOperator {status}: {why}", code or str(status), "content")

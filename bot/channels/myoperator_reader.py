@@ -15,13 +15,16 @@ from typing import Any, Literal
 from bot.channels.base import Forbidden, Rubbish
 from bot.core.inbound import Inbound, Item, Letter, Media, Medium, Receipt, SharedContact
 from bot.core.markup import storable
+from bot.core.people import with_country
 from bot.core.records import record
 
 _ID = re.compile(r"[A-Za-z0-9_.:=+/-]{1,180}")  # `wamid.…` ends in base64
 _NUMBER = re.compile(r"\+?[0-9]{6,15}")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,130}")  # WhatsApp's id of somebody who hides the number
 MOST_LETTERS = 500  # of one request
+NOTHING_SAID = ("reaction", "system")  # a heart, a new number: neither asks for anything
 ENVELOPES = ("data", "payload", "message")
+CLOUD_WRITERS = ("from", "from_user_id")  # the second alone for somebody who hides the number
 WRITERS = ("from", "customer_number", "customer_phone", "wa_id", "waId", "mobile", "phone", "sender")
 
 _STATUS: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
@@ -57,9 +60,10 @@ class _Found:
 
 def letters_of(posted: object, number_id: str) -> list[Letter]:
     """The letters of one request to our number. Raises Forbidden for another number, Rubbish for no letter at all."""
-    if not isinstance(posted, dict):
+    objects = list(_dicts(posted if isinstance(posted, list) else [posted]))
+    if not objects:
         raise Rubbish("JSON without fields")
-    found = list(_cloud(posted, number_id) if isinstance(posted.get("entry"), list) else _flat(posted, number_id))
+    found = [one for fields in objects for one in _found_in(fields, number_id)]
     if len(found) > MOST_LETTERS:
         raise Rubbish("more messages than one request holds")
     letters = [letter for one in found if (letter := _letter(one, number_id)) is not None]
@@ -68,22 +72,34 @@ def letters_of(posted: object, number_id: str) -> list[Letter]:
     return letters
 
 
+def _found_in(posted: Fields, number_id: str) -> Iterator[_Found]:
+    return _cloud(posted, number_id) if next(_values(posted), None) is not None else _flat(posted, number_id)
+
+
 def _cloud(posted: Fields, number_id: str) -> Iterator[_Found]:
     for value in _values(posted):
         theirs = _text(_dict(value.get("metadata")), "phone_number_id")
         if theirs and theirs != number_id:
             raise Forbidden("a letter to another number")
-        names = {_text(c, "wa_id"): _text(_dict(c.get("profile")), "name") for c in _dicts(value.get("contacts"))}
+        names = {
+            _text(c, "wa_id", "user_id"): _text(_dict(c.get("profile")), "name") for c in _dicts(value.get("contacts"))
+        }
         for message in _dicts(value.get("messages")):
-            yield _Found("message", message, names.get(_text(message, "from"), ""))
+            yield _Found("message", message, names.get(_text(message, *CLOUD_WRITERS), ""))
         for status in _dicts(value.get("statuses")):
             yield _Found("receipt", status)
 
 
 def _values(posted: Fields) -> Iterator[dict[str, Any]]:
-    for entry in _dicts(posted.get("entry")):
-        for change in _dicts(entry.get("changes")):
-            yield _dict(change.get("value"))
+    """Meta's objects, in their envelope or as a bridge passes them on without it."""
+    if isinstance(posted.get("entry"), list):
+        for entry in _dicts(posted["entry"]):
+            for change in _dicts(entry.get("changes")):
+                yield _dict(change.get("value"))
+        return
+    bare = _dict(posted.get("value")) or posted
+    if isinstance(bare.get("messages"), list) or isinstance(bare.get("statuses"), list):
+        yield dict(bare)
 
 
 def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
@@ -99,50 +115,63 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
         return
     if _text(fields, "direction").lower().startswith("out"):  # what a colleague wrote in MyOperator's own inbox
         return
-    writer = _text(fields, *WRITERS)
-    country = _text(fields, "customer_country_code")
-    if country and not writer.startswith("+"):
-        writer = country.lstrip("+") + writer
     message = {
         "id": _text(fields, "message_id", "id", "wamid"),
-        "from": writer,
+        "from": _flat_writer(fields),
         "timestamp": _text(fields, "timestamp"),
     } | _flat_content(fields)
     yield _Found("message", message, _text(fields, "name", "customer_name"))
 
 
+def _flat_writer(fields: Fields) -> str:
+    writer, country = _undressed(_text(fields, *WRITERS)), _text(fields, "customer_country_code").strip(" +")
+    return with_country(country, writer) if country.isdecimal() and writer.isdecimal() else writer
+
+
 def _is_status(fields: Fields) -> bool:
     """Whether a flat object is the status of a message of ours. It may contain text too: an error, or what we had
     said."""
+    if _text(fields, "direction").lower().startswith("in"):
+        return False
     status = _STATUS.get(_text(fields, "status").lower())
     return status == "failed" or (status is not None and bool(_text(fields, "myop_ref_id") or not _flat_words(fields)))
 
 
 def _flat_content(fields: Fields) -> dict[str, Any]:
-    """A press, a photo or a place as Meta writes it; else words."""
-    kind = _text(fields, "type")
+    """A press, a photo or a place as Meta writes it, or with its parts beside the others; else words."""
+    kind, context = _text(fields, "type"), _dict(fields.get("context"))
+    answered = context if _text(context, "id") else {"id": _text(fields, "reply_to")}
+    if kind in NOTHING_SAID:
+        return {"type": kind}
     if kind != "text" and isinstance(fields.get(kind), dict):
-        return {"type": kind, kind: fields[kind], "context": fields.get("context")}
-    return {"type": "text", "text": {"body": _flat_words(fields)}}
+        return {"type": kind, kind: fields[kind], "context": answered}
+    if kind in _MEDIA:
+        url = _text(fields, kind, "media_url", "url", "link") or _text(context, "url", "link", "id")
+        return {"type": kind, kind: {"url": url, "caption": _flat_words(fields)}, "context": answered}
+    if kind in ("button", "interactive"):
+        press = {"payload": _text(fields, "payload"), "text": _flat_words(fields)}
+        return {"type": "button", "button": press, "context": answered}
+    return {"type": "text", "text": {"body": _flat_words(fields)}, "context": answered}
 
 
 def _flat_words(fields: Fields) -> str:
     """A person's words, where they have been seen; under `context`, as in what is sent."""
     return (
         _text(_dict(fields.get("text")), "body")
-        or _text(fields, "text", "body", "message")
-        or _text(_dict(fields.get("context")), "body")
+        or _text(fields, "text", "body", "message", "caption")
+        or _text(_dict(fields.get("context")), "body", "caption")
     )
 
 
 def _flat_status(fields: Fields) -> dict[str, Any]:
-    code = _text(fields, "error_code", "code")
+    listed = next(_dicts(fields.get("errors")), _dict(fields.get("error")))
+    code = _text(fields, "error_code") or _text(listed, "code") or _text(fields, "code")
     return {
         "id": _text(fields, "message_id", "id", "wamid"),
         "status": _text(fields, "status").lower(),
         "recipient_id": _text(fields, "customer_number", "to"),
         "biz_opaque_callback_data": _text(fields, "myop_ref_id"),
-        "errors": [{"code": code}] if code and code != "200" else [],
+        "errors": [{"code": code}] if code not in ("", "0", "200") else [],
     }
 
 
@@ -154,16 +183,23 @@ def _letter(found: _Found, number_id: str) -> Letter | None:
     if found.kind == "receipt":
         status = _text(found.fields, "status").lower()[:32]
         return Letter("whatsapp", "receipt", f"{known}:{status}", number_id, known, _kept(found.fields))
-    writer = address_of(_text(found.fields, "from"))
+    writer = address_of(_text(found.fields, *CLOUD_WRITERS))
     payload = {**_kept(found.fields), "_name": storable(found.name)[:200]}
     return Letter("whatsapp", "message", known, number_id, writer, payload) if writer else None
 
 
 def address_of(writer: str) -> str:
     """E.164 of digits with or without `+`, or WhatsApp's user id as it is; empty for anything else."""
-    if _NUMBER.fullmatch(writer):
-        return "+" + writer.lstrip("+")
+    number = _undressed(writer)
+    if _NUMBER.fullmatch(number):
+        return "+" + number.lstrip("+")
     return writer if _USER_ID.fullmatch(writer) else ""
+
+
+def _undressed(writer: str) -> str:
+    """A number without what people and programs set around its digits."""
+    number = re.sub(r"[\s().-]", "", writer.removeprefix("whatsapp:"))
+    return number.removeprefix("00")
 
 
 def _kept(fields: Fields) -> dict[str, object]:
@@ -194,7 +230,7 @@ class MyOperatorReader:
         if letter.kind == "receipt":
             receipt = _receipt(letter.lane, fields)
             return [receipt] if receipt else []
-        if _text(fields, "type") in ("reaction", "system"):  # a heart, a new number: neither asks for anything
+        if _text(fields, "type") in NOTHING_SAID:
             return []
         return [_inbound(letter, fields)]
 
@@ -217,6 +253,7 @@ def _receipt(known: str, fields: Fields) -> Receipt | None:
 def _inbound(letter: Letter, fields: Fields) -> Inbound:
     context = _dict(fields.get("context"))
     replied, kind = _text(context, "id"), _text(fields, "type")
+    alias = address_of(_text(fields, "from_user_id")) or None
     return Inbound(
         channel="whatsapp",
         provider_id=letter.provider_id,
@@ -229,6 +266,7 @@ def _inbound(letter: Letter, fields: Fields) -> Inbound:
         on_message=replied or None,
         reply_to_bot=bool(replied),  # in a conversation of two only ours can be answered, or one's own
         message_id=letter.provider_id,
+        alias=alias if alias != letter.lane else None,
         name=_text(fields, "_name"),
         media=_media(fields, kind),
         contact=_contact(fields),

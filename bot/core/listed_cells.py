@@ -12,15 +12,14 @@ from bot.core.loans import HIGHEST_NUMBER
 from bot.core.money import BadAmount, Money, currencies, read_money
 from bot.core.people import BadPhone, Department, looks_like_phone, of_two_countries, phone_from
 from bot.core.pieces import LONGEST_PIECE, MOST_PIECES, BadPieces, Piece, read_pieces
+from bot.core.preferences import looks_like_email
 from bot.core.records import record
 from bot.core.spoken import fold, words
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
 LONGEST_NAME = 120
-LONGEST_ADDRESS = 160
 LONGEST_REFERENCE = 64
 SHORTEST_WITH_COUNTRY = 11
-MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
 LANGUAGES = {
     "fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en",
 }  # fmt: skip
@@ -104,7 +103,7 @@ def borrower_of(row: Row, reading: Reading) -> tuple[str, tuple[str, str] | None
         phone = person
     if phone:
         return person, ("whatsapp", phone_of(phone, reading.region))
-    if MAIL.fullmatch(person):
+    if looks_like_email(person):
         return person, ("email", mail_of(person))
     if not person:
         raise BadRow("no person")
@@ -138,7 +137,7 @@ def telegram_of(typed: str) -> str:
 
 
 def mail_of(typed: str) -> str:
-    if len(typed) > LONGEST_ADDRESS or not MAIL.fullmatch(typed):
+    if not looks_like_email(typed):
         raise BadRow(f"“{typed[:60]}” is no e-mail address")
     return typed.lower()
 

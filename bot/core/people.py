@@ -112,8 +112,9 @@ def phone_from(typed: str, region: str) -> str:
     Raises BadPhone. A possible number outside the allocated ranges is accepted (numbering plans change between
     releases of phonenumbers); a certain fixed line is refused, since no message can reach it.
     """
+    plain = " ".join(typed.replace("(0)", "").split())  # French writing sets narrow spaces, which end a number there
     try:
-        number = phonenumbers.parse(typed.replace("(0)", ""), region)
+        number = _dialled(phonenumbers.parse(plain, region))
     except phonenumbers.NumberParseException as error:
         raise BadPhone("impossible") from error
     # A number without area code (+1 555 0100) is possible too, but cannot be dialled from here.
@@ -122,6 +123,22 @@ def phone_from(typed: str, region: str) -> str:
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
         raise BadPhone("not_mobile")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+# One numbering plan under five codes: `0690 12 34 56` is dialled alike in all of them and is +590, never +33.
+_FRENCH_PLAN = ("FR", "GP", "MQ", "GF", "RE", "YT")
+_FRENCH_CODES = frozenset(phonenumbers.country_code_for_region(country) for country in _FRENCH_PLAN)
+
+
+def _dialled(number: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """The number under the code of the French country or department that its digits belong to."""
+    if number.country_code not in _FRENCH_CODES or phonenumbers.is_valid_number(number):
+        return number
+    for country in _FRENCH_PLAN:
+        there = phonenumbers.parse(f"0{number.national_number}", country)
+        if phonenumbers.is_valid_number(there):
+            return there
+    return number
 
 
 def mobile_at_home(digits: str, region: str) -> bool:
@@ -152,6 +169,20 @@ def dialling(phone: str) -> tuple[str, str] | None:
     except phonenumbers.NumberParseException:
         return None
     return str(found.country_code), phone.removeprefix(f"+{found.country_code}")
+
+
+def with_country(code: str, number: str) -> str:
+    """E.164 of a number told beside its country's calling code, which it may hold already. The mobile, if in doubt."""
+    readings = []
+    for spelling in (f"+{code}{number}", f"+{number}"):
+        try:
+            readings.append(phonenumbers.parse(spelling))
+        except phonenumbers.NumberParseException:
+            continue
+    mobile = [found for found in readings if phonenumbers.number_type(found) in MOBILE]
+    possible = [found for found in readings if phonenumbers.is_possible_number(found)]
+    chosen = next(iter(mobile + possible), None)
+    return phonenumbers.format_number(chosen, phonenumbers.PhoneNumberFormat.E164) if chosen else f"+{code}{number}"
 
 
 _FRENCH_MOBILE = re.compile(r"\+33([67])(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)

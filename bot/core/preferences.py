@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -134,12 +135,22 @@ def granted(preference: Preference, wish: Wish) -> Preference:
     return preference
 
 
-_NOT_IN_EMAIL = frozenset('<>,;:@"()[]\\')
+# Words of ASCII with dots between them: a mail server takes nothing else before the @ for sure.
+_EMAIL_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_NOT_IN_DOMAIN = frozenset("<>,;:@\"()[]\\_/'!?")
 
 
 def looks_like_email(typed: str) -> bool:
-    """Whether a text can be an e-mail address: one @, a domain with a dot, no spaces, at most 160 signs."""
+    """Whether a text can be an e-mail address: one @, a name in ASCII, a domain with a dot, at most 160 signs."""
     name, at, domain = typed.strip().partition("@")
-    if not at or not 0 < len(name) <= 64 or len(domain) < 4 or len(typed) > 160:
+    if not at or len(name) > 64 or len(domain) < 4 or len(typed) > 160:
         return False
-    return "." in domain.strip(".") and not any(c.isspace() or c in _NOT_IN_EMAIL for c in name + domain)
+    labels = domain.split(".")
+    if len(labels) < 2 or any(not label.strip("-") or label != label.strip("-") for label in labels):
+        return False
+    return bool(_EMAIL_NAME.fullmatch(name)) and not any(c.isspace() or c in _NOT_IN_DOMAIN for c in domain)
+
+
+def bare_email(word: str) -> str:
+    """A word without what stands around an address in a sentence: `<awa@example.org>,` or `awa@example.org.`"""
+    return word.strip(" <>,;.!").removeprefix("mailto:")

@@ -53,7 +53,8 @@ class MailFaults:
 
     `recipients`: address → answer to RCPT, until taken out. `sender`, `message`: the next answers to MAIL and to the
     last dot. `cut`: that many letters are taken and the line is cut before the answer. `closing`: after that many
-    letters on one line the server hangs up without a word.
+    letters on one line the server hangs up without a word. `most`: the next letter after that many on one line is met
+    with `enough`, and the line closed unless that is a 45x; without a word when it is empty.
     """
 
     recipients: dict[str, str] = field(default_factory=dict)
@@ -62,6 +63,8 @@ class MailFaults:
     cut: int = 0
     hang: int = 0
     closing: int = 0
+    most: int = 0
+    enough: str = ""
 
 
 class MailNet:
@@ -159,6 +162,16 @@ class _Answering(SMTP):
         super().__init__(net, **options)
         self._net = net
         self._taken = 0
+
+    async def smtp_MAIL(self, arg: str) -> None:
+        faults = self._net.faults
+        if not faults.most or self._taken < faults.most:
+            await super().smtp_MAIL(arg)
+            return
+        if faults.enough:
+            await self.push(faults.enough)
+        if self.transport is not None and not faults.enough.startswith("45"):
+            self.transport.close()
 
     async def smtp_DATA(self, arg: str) -> None:
         await super().smtp_DATA(arg)

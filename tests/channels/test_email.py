@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,11 @@ async def channel(server: MailNet) -> AsyncIterator[EmailChannel]:
         ("recipient", "550 5.7.1 blocked by policy", Refused("refused at recipient", "550 5.7.1", "road")),
         ("recipient", "554 5.7.1 Relay access denied", ConfigFault("the server does not relay for us", "554 5.7.1")),
         ("recipient", "530 5.7.0 authentication required", ConfigFault("refused at recipient", "530 5.7.0")),
+        (
+            "recipient",
+            "553 5.7.1 <pret@example.org>: Sender address rejected: not owned by user desk",
+            ConfigFault("refused at sender", "553 5.7.1"),
+        ),
         ("recipient", "451 4.7.1 greylisted", Failed("not now (recipient)", "451 4.7.1")),
         ("recipient", "452 4.2.2 mailbox full", Failed("not now (recipient)", "452 4.2.2")),
         ("recipient", "421 4.3.2 closing", Later("421 4.3.2 at recipient", BUSY, whole_sender=True)),
@@ -91,11 +97,18 @@ def test_a_clear_line_to_another_machine_is_refused() -> None:
         Server.of("smtp://mail.example.org?starttls=off")
 
 
-@pytest.mark.parametrize("address", ["awa", "@example.org", "awa@", "a wa@example.org", "awà@example.org", "a@b\n.org"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "awa", "@example.org", "awa@", "a wa@example.org", "awà@example.org", "a@b\n.org", "a,b@c.org",
+        "awa@straße.example",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_never_reaches_the_server(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|domain"):
         ascii_address(address)
-    assert ascii_address("awa@exämple.org") == "awa@xn--exmple-cua.org"
+    assert ascii_address("awa@Exämple.org") == ascii_address("awa@xn--exmple-cua.org") == "awa@xn--exmple-cua.org"
+    assert ascii_address("awa+pret@Example.org") == "awa+pret@Example.org"
 
 
 # --- the letter ----------------------------------------------------------------------------------------
@@ -117,12 +130,40 @@ async def test_a_letter_arrives_whole(server: MailNet, channel: EmailChannel) ->
     assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Demain à rendre : Vidéoprojecteur Épson, caméra Sony à « épaule » et été 27",
+        "été 18 à à « h Epson Epson 27 Caméra À n°12",
+        "Rappel 27 » Caméra 27 h À « … à éà prêté …",
+        "À rendre 🎥🎉 — l’appareil prêté, « Perceuse » éà 🎥 où ? À dix-huit heures",
+        "Reminder: the long ladder and the video projector are due tomorrow at six pm",
+    ],
+)
+async def test_a_long_subject_keeps_its_spaces(server: MailNet, channel: EmailChannel, subject: str) -> None:
+    await channel.carry(replace(OUT, words=replace(WORDS, subject=subject)))
+    [mail] = server.mails
+    assert mail.subject == subject
+    assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
+
+
 async def test_the_letters_of_one_loan_are_one_conversation(server: MailNet, channel: EmailChannel) -> None:
     for ref, thread in (("r1", "loan-7"), ("r2", "loan-7"), ("r3", "loan-8")):
         await channel.carry(replace(OUT, ref=ref, thread=thread))
     roots = [(mail.header("In-Reply-To"), mail.header("References")) for mail in server.mails]
     assert roots[0] == roots[1] != roots[2]
     assert roots[0][0] == roots[0][1]
+
+
+async def test_the_ids_of_a_long_domain_stay_readable(server: MailNet) -> None:
+    """Mail programs decode no encoded words in them."""
+    domain = "bibliotheque-municipale-de-saint-etienne.example.org"
+    channel = EmailChannel(server.url, f"pret@{domain}")
+    await channel.carry(replace(OUT, ref="r" * 36, thread="loan-7"))
+    await channel.close()
+    head = server.mails[0].raw.partition(b"\r\n\r\n")[0].decode()
+    for name in ("Message-ID", "In-Reply-To", "References"):
+        assert re.search(rf"^{name}:\s+<[^=?\s]+@{domain}>\r$", head + "\r", re.MULTILINE), name
 
 
 async def test_no_header_can_be_smuggled_in(server: MailNet, channel: EmailChannel) -> None:
@@ -171,6 +212,31 @@ async def test_a_line_closed_while_idle_is_opened_anew(server: MailNet, channel:
     assert server.lines == 3
 
 
+@pytest.mark.parametrize(
+    "word", ["421 4.7.0 too many messages in this connection", "452 4.3.1 too many messages in this session", ""]
+)
+async def test_no_letter_waits_where_a_connection_has_had_its_letters(
+    server: MailNet, channel: EmailChannel, word: str
+) -> None:
+    server.faults.most, server.faults.enough = 3, word
+    assert [type(await channel.carry(OUT)) for _ in range(10)] == [Accepted] * 10
+    assert (len(server.mails), server.lines) == (10, 4)
+
+
+async def test_a_server_that_closes_for_everybody_is_left_alone(server: MailNet, channel: EmailChannel) -> None:
+    server.faults.sender.append("421 4.3.2 closing")
+    assert isinstance(await channel.carry(OUT), Later)
+    assert server.lines == 1
+
+
+async def test_the_wrong_scheme_is_said(server: MailNet) -> None:
+    channel = EmailChannel(server.url.replace("smtp:", "smtps:"), "pret@example.org")
+    assert isinstance(await channel.carry(OUT), ConfigFault)
+    good, sentence = await channel.check()
+    assert not good
+    assert "no TLS is spoken there" in sentence
+
+
 async def test_nobody_listens(server: MailNet, channel: EmailChannel) -> None:
     await server.stop()
     assert isinstance(await channel.carry(OUT), Down)
@@ -203,7 +269,9 @@ async def test_a_busy_server_is_waited_for_only_so_long(
     monkeypatch.setattr(channel_file, "FREE_SECONDS", 0.01)
     for _ in range(channel_file.CONNECTIONS):
         await channel._free.acquire()
-    assert isinstance(await channel.carry(OUT), Later)
+    outcome = await channel.carry(OUT)
+    assert isinstance(outcome, Later)
+    assert outcome.after == timedelta(seconds=2), "with two lines to a slow server nothing waits half a minute"
 
 
 async def test_it_cannot_be_asked_what_became_of_a_letter(channel: EmailChannel) -> None:

@@ -133,6 +133,74 @@ def test_a_press_a_photo_a_place_a_contact_and_a_writer_without_a_number() -> No
     assert [MyOperatorReader().read(x) for x in odd] == [[], []]
 
 
+@pytest.mark.parametrize(
+    "writer",
+    [
+        {"from": "33612345678", "customer_country_code": "33", "customer_number": "612345678"},
+        {"customer_country_code": "+33", "customer_number": "33612345678"},
+        {"customer_country_code": 33, "customer_number": "06 12 34 56 78"},
+        {"from": "+33 6 12 34 56 78"},
+        {"mobile": "0033612345678"},
+        {"sender": "whatsapp:+33612345678"},
+    ],
+)
+def test_a_writer_is_the_same_in_every_spelling(writer: dict[str, Any]) -> None:
+    assert read({"message_id": "wamid.IN1==", "text": "RENDU"} | writer).address == AWA
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"type": "image", "image": "https://files.example/1.jpg", "caption": "cassée"},
+        {"type": "image", "media_url": "https://files.example/1.jpg", "caption": "cassée"},
+        {"type": "image", "context": {"link": "https://files.example/1.jpg", "caption": "cassée"}},
+        {"type": "image", "image": {"url": "https://files.example/1.jpg", "caption": "cassée"}, "status": "delivered"},
+    ],
+)
+def test_a_photo_s_parts_may_lie_flat(parts: dict[str, Any]) -> None:
+    found = read({"data": {"message_id": "wamid.IN1==", "phone": AWA, "direction": "incoming"} | parts})
+    assert (found.text, [(m.kind, m.ref) for m in found.media]) == (
+        "cassée",
+        [("photo", "https://files.example/1.jpg")],
+    )
+
+
+def test_a_flat_press_a_flat_reply_and_a_flat_heart() -> None:
+    flat = {"message_id": "wamid.IN1==", "phone": AWA}
+    pressed = read(flat | {"type": "button", "text": "Rendu", "payload": "mine.say:return"})
+    assert (pressed.text, pressed.payload) == ("Rendu", "mine.say:return")
+    typed = read(flat | {"type": "text", "text": "mine.say:return", "payload": "mine.say:return"})
+    assert (typed.text, typed.payload) == ("mine.say:return", None)
+    assert read(flat | {"text": "RENDU", "reply_to": "wamid.OUT1"}).on_message == "wamid.OUT1"
+    [heart] = letters(flat | {"type": "reaction", "text": "❤"})
+    assert MyOperatorReader().read(heart) == []
+
+
+def test_what_meta_writes_is_understood_without_its_envelope() -> None:
+    whole = cloud(said())
+    [change] = whole["entry"][0]["changes"]
+    assert read(whole) == read(change) == read(change["value"]) == read([change["value"]])
+    with pytest.raises(Forbidden):
+        letters(cloud(said(), number="999")["entry"][0]["changes"][0]["value"])
+
+
+def test_somebody_without_a_number_and_one_with_both() -> None:
+    hidden = said(from_user_id="FR.1A2B3C4D")
+    both = read(cloud(hidden))
+    assert (both.address, both.alias) == (AWA, "FR.1A2B3C4D")
+    del hidden["from"]
+    alone = read(cloud(hidden))
+    assert (alone.address, alone.alias) == ("FR.1A2B3C4D", None)
+
+
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [({"errors": [{"code": 131047}]}, "131047"), ({"error": {"code": 131047}}, "131047"), ({"error_code": 0}, "")],
+)
+def test_the_code_of_a_flat_failure(why: dict[str, Any], code: str) -> None:
+    assert read({"message_id": "wamid.OUT1", "status": "failed"} | why).code == code
+
+
 def test_receipts_in_either_form() -> None:
     failed = {"id": "wamid.OUT1", "status": "failed", "errors": [{"code": 131047}], "biz_opaque_callback_data": "r1"}
     told = read(cloud(statuses=(failed,)))
@@ -152,10 +220,19 @@ def test_receipts_in_either_form() -> None:
     [
         (200, TAKEN, Accepted),
         (200, {"status": "success", "data": {}}, Unsure),
+        (200, {"status": "success", "message_id": "wamid.OUT1", "error": None, "errors": []}, Accepted),
+        (200, {"code": 200, "message": "Accepted", "data": {"message_id": "wamid.OUT1"}}, Accepted),
+        (200, {"status": True, "message": "queued"}, Unsure),  # perhaps taken: another road would say it twice
+        (200, {"status": "error", "code": "400", "message": "bad template"}, Refused),
+        (200, {"error": {"code": 131047}}, WindowClosed),
         (200, "no JSON", Unsure),
         (400, {"status": "error", "code": "400", "message": "bad template"}, Refused),
         (400, {"status": "error", "code": 131047}, WindowClosed),
         (400, {"message": "Re-engagement message"}, WindowClosed),
+        (400, {"error": {"message": "Re-engagement message", "code": 131047}}, WindowClosed),
+        (400, {"code": "0000000001310470", "message": "odd"}, Refused),
+        (400, {"errors": [{"code": 131047}]}, WindowClosed),
+        (302, "", ConfigFault),
         (401, {"message": "Unauthorized"}, ConfigFault),
         (403, {"message": "explicit deny"}, ConfigFault),
         (429, {}, Later),
@@ -214,6 +291,14 @@ async def test_words_and_templates_leave_in_its_envelope(provider: Provider) -> 
     assert isinstance(await channel.carry(outgoing(op="edit")), Refused)
     assert (await channel.check())[0]
     await channel.close()
+
+
+async def test_a_redirect_is_not_followed(provider: Provider) -> None:
+    channel = MyOperatorChannel(api_key="k", company_id="c", number_id=NUMBER, api_base=provider.url)
+    provider.script = [Answer(302, "", {"Location": f"{provider.url}/elsewhere"})]
+    assert isinstance(await channel.carry(Outgoing("send", "r1", AWA, Words("Bonjour"))), ConfigFault)
+    await channel.close()
+    assert [asked.method for asked in provider.asked] == ["POST"]
 
 
 async def test_a_closed_line_is_down() -> None:

@@ -271,6 +271,11 @@ async def test_a_message_still_in_the_queue_is_found(twilio: Twilio, make: Make)
     assert await make().find(out(), NOW) == ["SM9"]
 
 
+async def test_a_trial_account_s_message_is_found_behind_what_twilio_sets_before_it(twilio: Twilio, make: Make) -> None:
+    twilio.holds = [resource("SM9", AWA, "Sent from your Twilio trial account - Bonjour Awa")]
+    assert await make().find(out(), NOW) == ["SM9"]
+
+
 async def test_a_message_that_never_arrived_is_known_not_to_have(twilio: Twilio, make: Make) -> None:
     twilio.holds = [resource("SM7", AWA, "Bonjour Awa", at=NOW - timedelta(minutes=1))]
     assert await make().find(out(), NOW) == []

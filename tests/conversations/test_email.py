@@ -111,6 +111,21 @@ async def test_staff_note_somebody_by_e_mail_alone(town: Town, sam: Colleague) -
     assert about(town.group.heard, "E-mail noté", "Awa", "awa@example.org")
 
 
+async def test_an_address_that_ends_a_sentence_and_one_no_server_takes(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/contact ajouter Nadia nadia@example.org.")
+    await sam.says("/contact ajouter Éric éric@example.org")
+    noted, refused = town.group.heard[-2:]
+    assert noted.endswith("nadia@example.org")
+    assert "Voici comment l'écrire" in refused
+    await awa.says("RAPPELS AUSSI PAR E-MAIL")
+    await awa.says("Awa@Example.org.")
+    await sam.says("/pret VP-001 Nadia vendredi 18h")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert [mail.to for mail in town.network.mail.new()] == ["nadia@example.org", "awa@example.org"]
+
+
 async def test_an_admin_tries_e_mail_out(town: Town, dominique: Colleague) -> None:
     admin = dominique.private
     await admin.says("/reglages canaux")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.people import BadPhone, mobile_at_home, phone_from, phone_shown
+from bot.core.people import BadPhone, mobile_at_home, phone_from, phone_shown, with_country
 
 
 @given(st.from_regex(r"\+33[1-9]\d{8}", fullmatch=True) | st.from_regex(r"\+(221|44|1)\d{6,10}", fullmatch=True))
@@ -22,10 +22,40 @@ def test_a_number_is_shown_as_phonenumbers_shows_it(value: str) -> None:
     [
         "0612345678", "06 12 34 56 78", "06.12.34.56.78", "+33 6 12 34 56 78", "0033612345678", "(+33) 6-12-34-56-78",
         "+33(0)612345678", "tel:+33612345678", "33612345678", "\uff10\uff16\uff11\uff12345678",
+        "06\u202f12\u202f34\u202f56\u202f78", "+33\u00a0(0)6\u00a012\u00a034\u00a056\u00a078",
     ],
 )  # fmt: skip
 def test_one_number_in_many_spellings(typed: str) -> None:
     assert phone_from(typed, "FR") == "+33612345678"
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "value"),
+    [
+        ("0690 00 12 34", "FR", "+590690001234"),
+        ("+33 6 90 00 12 34", "FR", "+590690001234"),
+        ("0692 12 34 56", "FR", "+262692123456"),
+        ("0690 00 12 34", "RE", "+590690001234"),
+        ("06 12 34 56 78", "GP", "+33612345678"),
+        ("06 12 34 56 78", "FR", "+33612345678"),
+    ],
+)
+def test_a_number_of_the_french_plan_has_the_code_of_where_it_belongs(typed: str, region: str, value: str) -> None:
+    """As +33 690… it would reach nobody: Guadeloupe and Réunion have codes of their own."""
+    assert phone_from(typed, region) == value
+
+
+def test_a_landline_overseas_is_one_from_everywhere() -> None:
+    with pytest.raises(BadPhone, match="not_mobile"):
+        phone_from("0590 12 34 56", "FR")
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [("33", "612345678"), ("33", "33612345678"), ("33", "0612345678"), ("221", "33612345678")],
+)
+def test_a_number_beside_its_country_may_hold_it_already(code: str, number: str) -> None:
+    assert with_country(code, number) == "+33612345678"
 
 
 @pytest.mark.parametrize("typed", ["", "12", "112", "abc", "+1 555 0100", "01 12 34 56 78", "+336123456789999"])

@@ -73,13 +73,18 @@ def test_notices_of_lateness_are_no_reminders() -> None:
     assert not any(nothing.wants(step) for step in STEPS.values())
 
 
-@pytest.mark.parametrize("typed", ["awa@exemple.org", " Awa.Diop+pret@mail.exemple.fr "])
+@pytest.mark.parametrize("typed", ["awa@exemple.org", " Awa.Diop+pret@mail.exemple.fr ", "awa@exämple.org"])
 def test_an_e_mail_address_is_known_when_seen(typed: str) -> None:
     assert looks_like_email(typed)
 
 
 @pytest.mark.parametrize(
-    "typed", ["awa", "awa@", "@exemple.org", "awa@exemple", "a b@exemple.org", "a@b@c.fr", "x" * 170]
-)
+    "typed",
+    [
+        "awa", "awa@", "@exemple.org", "awa@exemple", "a b@exemple.org", "a@b@c.fr", "x" * 170, "awa@exemple.org.",
+        "awa@-exemple.org", "awa@exem_ple.org", "awa@exemple..org", "a..b@exemple.org", "a,b@exemple.org",
+        "éric@exemple.org", "a(b)@exemple.org",
+    ],
+)  # fmt: skip
 def test_what_is_none_is_none(typed: str) -> None:
     assert not looks_like_email(typed)
