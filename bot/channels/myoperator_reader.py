@@ -124,8 +124,9 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
 
 
 def _flat_writer(fields: Fields) -> str:
-    writer, country = _undressed(_text(fields, *WRITERS)), _text(fields, "customer_country_code").strip(" +")
-    return with_country(country, writer) if country.isdecimal() and writer.isdecimal() else writer
+    writer, country = _text(fields, *WRITERS), _text(fields, "customer_country_code").strip(" +")
+    number = _undressed(writer)
+    return with_country(country, number) if country.isdecimal() and number.isdecimal() else writer
 
 
 def _is_status(fields: Fields) -> bool:

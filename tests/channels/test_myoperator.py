@@ -148,6 +148,11 @@ def test_a_writer_is_the_same_in_every_spelling(writer: dict[str, Any]) -> None:
     assert read({"message_id": "wamid.IN1==", "text": "RENDU"} | writer).address == AWA
 
 
+def test_a_writer_who_hides_the_number_is_known_by_the_id_in_the_flat_form_too() -> None:
+    hidden = {"customer_country_code": "33", "from": "FR.1A2B3C4D"}
+    assert read({"message_id": "wamid.IN1==", "text": "RENDU"} | hidden).address == "FR.1A2B3C4D"
+
+
 @pytest.mark.parametrize(
     "parts",
     [
