@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -142,8 +142,10 @@ def _amount(value: Any, at: Reading) -> Money:
         return of_major(found, at.currency)
     except BadAmount as error:
         raise ValueError(WRONG_AMOUNT[error.why].format(at.currency)) from None
+    except Overflow:  # "1e999999999999999999" can be written, and not even be compared
+        raise ValueError(WRONG_AMOUNT["too_large"]) from None
     except InvalidOperation:
-        raise ValueError("is no amount; write 49.90") from None
+        raise ValueError(WRONG_AMOUNT["unreadable"]) from None
 
 
 WRONG_AMOUNT = {

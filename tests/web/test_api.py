@@ -228,6 +228,7 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
         ({**ORDER, "variables": {**ORDER["variables"], "delivery_date": "0001-01-01"}}, 422, "variables.delivery_date"),  # type: ignore[dict-item]
         ({**ORDER, "send_at": "2026-11-23T08:00:00"}, 422, "send_at"), ({**ORDER, "type": "gift"}, 422, "type"),
         ({**ORDER, "send_at": "2036-11-23T08:00:00Z"}, 422, "send_at"),
+        ({**ORDER, "variables": {"total_amount": "1e999999999999999999"}}, 422, "variables.total_amount"),
         (b"{", 400, ""), (DEEP, 400, ""), (b"\xff\xfe", 400, ""), (b"[]", 422, ""), (b" " * 300_000, 413, ""),
     ]  # fmt: skip
     for body, status, field in wrong:
