@@ -105,9 +105,11 @@ class Reading:
 def _day(value: Any, at: Reading) -> datetime:
     """A day, stored as its noon, so that no time zone turns it into another."""
     found = _instant(value, at)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
-        return datetime.combine(found.astimezone(at.zone), time(12), at.zone)
-    return found
+    try:
+        day = date.fromisoformat(value.strip())
+    except ValueError:
+        return found
+    return datetime.combine(day, time(12), at.zone)
 
 
 def _instant(value: Any, at: Reading) -> datetime:

@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.people import Consent
 from bot.store import Tx
+from bot.store.tables import contact
 from bot.web.api_limits import Limiter
 from bot.web.tokens import BadToken, new_token, read_token
 from tests.town import AWA, MONDAY, Town
@@ -127,6 +128,15 @@ async def test_quiet_hours_and_send_at_hold_and_the_queue_tells_how_it_stands(to
     assert (health.status, health.body["status"]) == (200, "ok")
     await town.at(MONDAY.replace(day=MONDAY.day + 1, hour=9))
     assert len(town.awa.heard) == 1
+
+
+@pytest.mark.parametrize("day", ["2026-11-27", "20261127", "2026-W48-5"])
+async def test_a_day_is_the_same_day_for_who_lives_west_of_the_desk(town: Town, shop: System, day: str) -> None:
+    await town.service.store.write(lambda tx: tx.update(contact, {"id": 1}, zone="America/Martinique"))
+    order = {**ORDER, "variables": {"order_id": "CMD-1042", "delivery_date": day, "total_amount": "49.90"}}
+    await shop.call("POST", "/api/notifications/send-message", order)
+    await town.at(MONDAY.replace(hour=15))
+    assert "livraison prévue le vendredi 27 novembre." in town.awa.heard[0]
 
 
 async def test_words_are_changed_restored_and_switched_off_while_it_runs(town: Town, shop: System) -> None:
