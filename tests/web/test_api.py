@@ -255,6 +255,8 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
     assert (wrong_way.status, wrong_way.headers["Allow"]) == (405, "POST")
     described = await shop.call("PUT", "/api/openapi.json")
     assert (described.status, described.headers["Allow"]) == (405, "GET, HEAD")
+    for at in ("/api/openapi.json", "/api/items"):
+        assert (await shop.call("GET", at, X_Request_Id="abc-2")).headers["X-Request-Id"] == "abc-2"
     unescaped = await shop.call("GET", "/api/notifications/history?since=2026-11-23T09:00:00+01:00")
     assert unescaped.status == 200, "the plus of an offset, sent as it stands"
     assert (await shop.call("POST", path, ORDER, Idempotency_Key="x" * 300)).status == 400
