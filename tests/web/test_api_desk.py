@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.channels.webhook import PublicOnly
 from bot.core.hooks import BadTarget, check_target, is_public
+from bot.store import Tx
 from handlers.tasks import tell_staff
 from tests.town import AWA, MONDAY, Town
 from tests.web.shop import System, other_desk
@@ -131,6 +132,18 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
     assert (long.status, long.body["errors"][0]["field"]) == (422, "name")
     cents = await shop.call("POST", "/api/debts", {**owed, "currency": "XOF"})
     assert (cents.status, cents.body["errors"][0]["field"]) == (422, "amount")
+
+
+async def test_a_debt_is_in_the_currency_of_the_desk_that_it_is_owed_to(town: Town, shop: System) -> None:
+    def dakar(tx: Tx) -> int:
+        desk = other_desk(tx)
+        tx.departments.set_rule(desk, "currency", "XOF")
+        return tx.people.add("Fatou", desk).id
+
+    fatou = await town.service.store.write(dakar)
+    owed = {"contact_id": fatou, "amount": "127000", "due_on": "2026-12-01"}
+    debt = (await shop.call("POST", "/api/debts", owed)).body
+    assert (debt["department_id"], debt["amount"], debt["currency"]) == (2, "127000", "XOF")
 
 
 async def test_another_department_s_records_are_answered_like_none(town: Town, shop: System) -> None:
