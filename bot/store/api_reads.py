@@ -90,7 +90,7 @@ async def debts(
     if state in FEW_DEBTS:
         query = query.where(among(debt.c.state, *FEW_DEBTS))
     if reference is not None:
-        query = query.where(sa.func.lower(debt.c.reference) == reference.strip().lower())
+        query = query.where(sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip()))
     many = state not in FEW_DEBTS and contact_id is None
     return await store.rows(_part(query, part, debt.c.id, debt.c.department_id, many=many))
 

@@ -86,7 +86,7 @@ class Debts:
     def find(self, department_id: int, reference: str, contact_id: int | None = None) -> list[Debt]:
         """Debts of a desk by their reference, ignoring case; without cancelled ones."""
         key = (debt.c.department_id == department_id) & (debt.c.state != DebtState.CANCELLED.value)
-        key &= sa.func.lower(debt.c.reference) == reference.strip().lower()
+        key &= sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip())
         if contact_id is not None:
             key &= debt.c.contact_id == contact_id
         return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.id))]

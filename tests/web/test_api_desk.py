@@ -146,6 +146,15 @@ async def test_a_debt_is_in_the_currency_of_the_desk_that_it_is_owed_to(town: To
     assert (debt["department_id"], debt["amount"], debt["currency"]) == (2, "127000", "XOF")
 
 
+async def test_a_reference_with_accents_is_found_and_owed_once(shop: System) -> None:
+    owed = {"contact_id": 1, "amount": "49.90", "due_on": "2026-12-01", "reference": "RÉF-É7"}
+    debt = (await shop.call("POST", "/api/debts", owed)).body
+    again = await shop.call("POST", "/api/debts", owed)
+    assert (again.status, again.body["detail"]) == (409, "this person owes something under the same reference")
+    found = (await shop.call("GET", "/api/debts?reference=r%C3%89f-%C3%897")).body["items"]
+    assert [one["id"] for one in found] == [debt["id"]]
+
+
 async def test_another_department_s_records_are_answered_like_none(town: Town, shop: System) -> None:
     due = (MONDAY + timedelta(hours=6)).isoformat()
     loan = (await shop.call("POST", "/api/loans", {"item": "PERC-001", "contact_id": 1, "due_at": due})).body["id"]
