@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.channels.webhook import PublicOnly
 from bot.core.hooks import BadTarget, check_target, is_public
 from bot.store import Tx
+from bot.store.tables import api_answer
 from handlers.tasks import tell_staff
 from tests.town import AWA, MONDAY, Town
 from tests.web.shop import System, other_desk
@@ -153,6 +154,25 @@ async def test_a_reference_with_accents_is_found_and_owed_once(shop: System) -> 
     assert (again.status, again.body["detail"]) == (409, "this person owes something under the same reference")
     found = (await shop.call("GET", "/api/debts?reference=r%C3%89f-%C3%897")).body["items"]
     assert [one["id"] for one in found] == [debt["id"]]
+
+
+async def test_an_erased_person_has_no_name_among_the_answers_kept(town: Town, shop: System) -> None:
+    new = {"item": "PERC-001", "contact_id": 1, "due_at": (MONDAY + timedelta(hours=6)).isoformat()}
+    lent = await shop.call("POST", "/api/loans", new, Idempotency_Key="lend")
+    await shop.call("POST", f"/api/loans/{lent.body['id']}/return", Idempotency_Key="back")
+    owed = {"contact_id": 1, "amount": "5", "due_on": "2026-12-01", "note": "Awa passera lundi"}
+    debt = await shop.call("POST", "/api/debts", owed, Idempotency_Key="owed")
+    pay = f"/api/debts/{debt.body['id']}/payments"
+    await shop.call("POST", pay, {"amount": "5"}, Idempotency_Key="paid")
+    other = await shop.call("POST", "/api/loans", {**new, "contact_id": 2}, Idempotency_Key="other")
+    await town.dominique.says("/oublier Awa")
+    await town.dominique.presses("Effacer")
+    kept = await town.service.store.write(lambda tx: [row.body for row in tx.run(api_answer.select())])
+    assert len(kept) == 5
+    assert "Awa" not in str(kept)
+    again = await shop.call("POST", "/api/loans", new, Idempotency_Key="lend")
+    assert (again.status, again.body) == (201, {**lent.body, "borrower": ""})
+    assert (await shop.call("POST", "/api/loans", {**new, "contact_id": 2}, Idempotency_Key="other")).body == other.body
 
 
 async def test_another_department_s_records_are_answered_like_none(town: Town, shop: System) -> None:
