@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -79,6 +80,18 @@ async def test_an_e_mail_that_did_not_bounce_has_arrived(sqlite_migrated_url: st
         [mail] = [told for told in figures["channels"] if told["channel"] == "email"]
         assert (mail["sent"], mail["delivery_rate"]) == (1, 1.0)
         assert figures["all"]["delivery_rate"] == 1.0
+
+
+async def test_the_first_notices_to_a_number_may_come_at_once(postgresql_migrated_url: str) -> None:
+    """Several writers find nobody with the number at the same moment, and only one can be the first to note it."""
+    async with Town(postgresql_migrated_url) as town, aiohttp.ClientSession() as session:
+        shop = System(town, session)
+        for number in range(5):
+            first = {**ORDER, "phone": f"+3361234561{number}", "attested_by": "Boutique"}
+            calls = [shop.call("POST", "/api/notifications/send-message", first) for _ in range(8)]
+            assert {heard.status for heard in await asyncio.gather(*calls)} == {202}
+            found = await shop.call("GET", f"/api/contacts?phone=%2B3361234561{number}")
+            assert len(found.body["items"]) == 1
 
 
 async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, shop: System) -> None:
