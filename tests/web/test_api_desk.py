@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +56,13 @@ async def listener() -> AsyncIterator[Listener]:
     await runner.cleanup()
 
 
+def documented(event: str) -> set[str]:
+    """What the page says that an event holds."""
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    [holds] = re.findall(rf"(?m)^\| [^|]*`{event}`[^|]* \| ([^|]*) \|$", page)
+    return {"department_id", *re.findall(r"`(\w+)`", holds)}
+
+
 async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, shop: System, listener: Listener) -> None:
     url = f"http://127.0.0.1:{listener.port}/hooks"
     events = ["loan.created", "loan.overdue", "loan.returned", "debt.paid", "notification.failed"]
@@ -82,6 +91,8 @@ async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, sh
     assert (await shop.call("GET", "/api/items/PERC-001")).body["on_loan"] is False
     assert [e["type"] for e in listener.events] == ["loan.created", "loan.overdue", "loan.overdue", "loan.returned"]
     assert listener.events[0]["data"]["item"] == "PERC-001"
+    for event in listener.events:
+        assert set(event["data"]) == documented(event["type"])
     headers, body = listener.heard[1]
     assert headers["webhook-id"] == listener.heard[2][0]["webhook-id"]
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
@@ -118,6 +129,8 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
     await town.service.store.write(lambda tx: tell_staff(tx, tx.outbox.by_ref(sent["id"]), "refused"))
     await town.settle()
     failed = listener.events[-1]
+    for event in listener.events:
+        assert set(event["data"]) == documented(event["type"])
     assert (failed["type"], failed["data"]["id"], failed["data"]["reference_id"]) == (
         "notification.failed", sent["id"], "R-1",
     )  # fmt: skip
