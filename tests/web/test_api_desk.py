@@ -188,6 +188,21 @@ async def test_an_erased_person_has_no_name_among_the_answers_kept(town: Town, s
     assert (await shop.call("POST", "/api/loans", {**new, "contact_id": 2}, Idempotency_Key="other")).body == other.body
 
 
+async def test_who_was_erased_is_not_there_any_more(town: Town, shop: System) -> None:
+    await town.dominique.says("/oublier Awa")
+    await town.dominique.presses("Effacer")
+    notice = {"type": "churn_risk", "contact_id": 1, "variables": {"offer": "x"}}
+    due = (MONDAY + timedelta(hours=6)).isoformat()
+    calls: list[tuple[str, str, Any]] = [
+        ("GET", "/api/contacts/1", None), ("POST", "/api/notifications/send-message", notice),
+        ("POST", "/api/loans", {"item": "PERC-001", "contact_id": 1, "due_at": due}),
+        ("POST", "/api/debts", {"contact_id": 1, "amount": "5", "due_on": "2026-12-01"}),
+    ]  # fmt: skip
+    for method, path, body in calls:
+        assert (await shop.call(method, path, body)).status == 404, path
+    assert 1 not in [one["id"] for one in (await shop.call("GET", "/api/contacts")).body["items"]]
+
+
 async def test_another_department_s_records_are_answered_like_none(town: Town, shop: System) -> None:
     due = (MONDAY + timedelta(hours=6)).isoformat()
     loan = (await shop.call("POST", "/api/loans", {"item": "PERC-001", "contact_id": 1, "due_at": due})).body["id"]
