@@ -42,7 +42,7 @@ from bot.web.api_models import Answer, cursor_of
 from bot.web.api_problem import wrong
 
 A = TypeVar("A", bound=Answer)
-AMOUNTS = {"zero": "must be more than zero", "too_large": "is too large", "no_cents": "has more decimals than {}"}
+AMOUNTS = {"zero": "must be more than zero", "too_large": "is too large", "no_cents": "has more decimals than {} has"}
 
 
 def number_in(call: Call) -> int:

@@ -275,6 +275,21 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
     assert (await shop.call("POST", path, ORDER, Idempotency_Key="x" * 300)).status == 400
 
 
+async def test_what_is_said_of_a_field_is_what_would_do(shop: System) -> None:
+    loan = {"item": "PERC-001", "contact_id": 1, "due_at": "20261127"}
+    debt = {"contact_id": 1, "amount": "5", "due_on": "20261127"}
+    cents = {**debt, "amount": "5.50", "currency": "XOF", "due_on": "2026-11-27"}
+    calls: list[tuple[str, str, Any, str]] = [
+        ("POST", "/api/loans", loan, "is no time; write 2026-11-27T18:00:00+01:00"),
+        ("POST", "/api/debts", debt, "is no day; write 2026-11-27"),
+        ("POST", "/api/debts", cents, "has more decimals than XOF has"),
+        ("PUT", "/api/notifications/templates/churn_risk", {"restore": False}, "must be true"),
+    ]
+    for method, path, body, reason in calls:
+        heard = await shop.call(method, path, body)
+        assert [fault["reason"] for fault in heard.body["errors"]] == [reason]
+
+
 def _revoke(tx: Tx, token_id: str, ends: Any) -> None:
     tx.tokens.add(token_id, "boutique", "admin", None, ends)
     assert tx.tokens.revoke(token_id)
