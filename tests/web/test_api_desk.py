@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -186,6 +188,22 @@ async def test_an_erased_person_has_no_name_among_the_answers_kept(town: Town, s
     again = await shop.call("POST", "/api/loans", new, Idempotency_Key="lend")
     assert (again.status, again.body) == (201, {**lent.body, "borrower": ""})
     assert (await shop.call("POST", "/api/loans", {**new, "contact_id": 2}, Idempotency_Key="other")).body == other.body
+
+
+@pytest.fixture
+async def busy(postgresql_migrated_url: str) -> AsyncIterator[System]:
+    """A shop and a desk of several writers."""
+    async with Town(postgresql_migrated_url) as town, aiohttp.ClientSession() as session:
+        yield System(town, session)
+
+
+async def test_payments_of_several_debts_may_come_at_once(busy: System) -> None:
+    owed = {"contact_id": 1, "amount": "10", "due_on": "2026-12-01"}
+    debts = [(await busy.call("POST", "/api/debts", owed)).body["id"] for _ in range(6)]
+    pays = [busy.call("POST", f"/api/debts/{debt}/payments", {"amount": "5"}) for debt in (*debts, *reversed(debts))]
+    assert {heard.status for heard in await asyncio.gather(*pays)} == {201}
+    states = [(await busy.call("GET", f"/api/debts/{debt}")).body["state"] for debt in debts]
+    assert states == ["settled"] * 6
 
 
 async def test_who_was_erased_is_not_there_any_more(town: Town, shop: System) -> None:
