@@ -206,6 +206,18 @@ async def test_payments_of_several_debts_may_come_at_once(busy: System) -> None:
     assert states == ["settled"] * 6
 
 
+async def test_what_is_lent_is_not_taken_to_repair_at_the_same_moment(busy: System) -> None:
+    due = (MONDAY + timedelta(hours=6)).isoformat()
+    for number in range(8):
+        code = f"RACE-{number}"
+        await busy.call("POST", "/api/items", {"code": code, "name": "Course"})
+        heard = await asyncio.gather(
+            busy.call("POST", "/api/loans", {"item": code, "contact_id": 1, "due_at": due}),
+            busy.call("PUT", f"/api/items/{code}", {"state": "in_repair"}),
+        )
+        assert sorted(one.status for one in heard) in ([200, 409], [201, 409])
+
+
 async def test_who_was_erased_is_not_there_any_more(town: Town, shop: System) -> None:
     await town.dominique.says("/oublier Awa")
     await town.dominique.presses("Effacer")
