@@ -127,7 +127,7 @@ def _visible(theirs: int, mine: int | None) -> None:
 
 
 def _item(tx: Tx, code: str, department_id: int | None) -> ItemRow:
-    found = tx.items.by_code(code)
+    found = tx.items.by_code(code, hold=True)  # it cannot be lent while it is taken to repair
     if found is None:
         raise Gone("item")
     _visible(found.department_id, department_id)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -105,9 +105,11 @@ class Reading:
 def _day(value: Any, at: Reading) -> datetime:
     """A day, stored as its noon, so that no time zone turns it into another."""
     found = _instant(value, at)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
-        return datetime.combine(found.astimezone(at.zone), time(12), at.zone)
-    return found
+    try:
+        day = date.fromisoformat(value.strip())
+    except ValueError:
+        return found
+    return datetime.combine(day, time(12), at.zone)
 
 
 def _instant(value: Any, at: Reading) -> datetime:
@@ -142,8 +144,10 @@ def _amount(value: Any, at: Reading) -> Money:
         return of_major(found, at.currency)
     except BadAmount as error:
         raise ValueError(WRONG_AMOUNT[error.why].format(at.currency)) from None
+    except Overflow:  # "1e999999999999999999" can be written, and not even be compared
+        raise ValueError(WRONG_AMOUNT["too_large"]) from None
     except InvalidOperation:
-        raise ValueError("is no amount; write 49.90") from None
+        raise ValueError(WRONG_AMOUNT["unreadable"]) from None
 
 
 WRONG_AMOUNT = {

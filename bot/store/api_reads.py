@@ -61,9 +61,10 @@ async def items(
 async def contacts(
     store: Store, part: Part, *, contact_id: int | None = None, address_value: str | None = None
 ) -> Sequence[Any]:
-    """People, each once."""
+    """People, each once, without those who were erased (as `tx.people.find`)."""
     query = sa.select(contact.c.id, contact.c.name, contact.c.language, contact.c.paused_until, contact.c.created_at)
-    query = query.where(*_equal((contact.c.id, contact_id)))
+    reached = sa.exists().where(address.c.contact_id == contact.c.id)
+    query = query.where(sa.or_(contact.c.name != "", reached), *_equal((contact.c.id, contact_id)))
     if address_value is not None:
         held = sa.select(address.c.contact_id).where(address.c.value == address_value)
         query = query.where(contact.c.id.in_(held))
@@ -90,7 +91,7 @@ async def debts(
     if state in FEW_DEBTS:
         query = query.where(among(debt.c.state, *FEW_DEBTS))
     if reference is not None:
-        query = query.where(sa.func.lower(debt.c.reference) == reference.strip().lower())
+        query = query.where(sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip()))
     many = state not in FEW_DEBTS and contact_id is None
     return await store.rows(_part(query, part, debt.c.id, debt.c.department_id, many=many))
 

@@ -49,8 +49,13 @@ class Debts:
     # --- reading -----------------------------------------------------------------------------
 
     def get(self, debt_id: int) -> Debt:
-        """Raises Gone. The row stays locked for this transaction where there are several writers."""
-        row = self._tx.run(self._lock(_FULL.where(debt.c.id == debt_id))).first()
+        """Raises Gone. Where there are several writers, all debts of the person stay locked for this transaction: two
+        acts on two debts of theirs would otherwise each hold what the other needs next."""
+        query = _FULL.where(debt.c.id == debt_id)
+        row = self._tx.run(query).first()
+        if row is not None and self._tx.postgres:
+            self._hold(row.contact_id, row.department_id)
+            row = self._tx.run(query).first()  # as whoever held them left it
         if row is None:
             raise Gone(f"debt {debt_id}")
         return read_debt(row)
@@ -86,7 +91,7 @@ class Debts:
     def find(self, department_id: int, reference: str, contact_id: int | None = None) -> list[Debt]:
         """Debts of a desk by their reference, ignoring case; without cancelled ones."""
         key = (debt.c.department_id == department_id) & (debt.c.state != DebtState.CANCELLED.value)
-        key &= sa.func.lower(debt.c.reference) == reference.strip().lower()
+        key &= sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip())
         if contact_id is not None:
             key &= debt.c.contact_id == contact_id
         return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.id))]
@@ -376,9 +381,6 @@ class Debts:
         return at
 
     # --- small things ------------------------------------------------------------------------
-
-    def _lock(self, query: sa.Select[Any]) -> sa.Select[Any]:
-        return query.with_for_update(of=debt) if self._tx.postgres else query
 
     def _note(self, who: str, what: str, department_id: int, **facts: Any) -> None:
         self._tx.audit.note(who, what, department_id, **facts)

@@ -20,6 +20,7 @@ from bot.store.bell import FETCH
 from bot.store.loans import OPEN
 from bot.store.tables import (
     address,
+    api_answer,
     audit,
     card,
     cards_of,
@@ -107,6 +108,7 @@ def forget(tx: Tx, contact_id: int) -> None:
     _drop_messages(tx, contact_id)
     _drop_letters(tx, [a.value for a in known])
     _drop_acts(tx, contact_id, authors)
+    _unname_kept_answers(tx, contact_id)
     _drop_addresses(tx, known)
     for table in (membership, name_word, preference, question, undo, debt_cycle, setup_code):
         tx.run(sa.delete(table).where(table.c.contact_id == contact_id))
@@ -175,6 +177,23 @@ def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:
     for row in tx.run(sa.select(audit.c.id, audit.c.facts).where(about)).all():
         if contact_id in (row.facts.get("person"), row.facts.get("contact")):
             tx.run(sa.update(audit).where(audit.c.id == row.id).values(facts={"contact": contact_id}))
+
+
+def _unname_kept_answers(tx: Tx, contact_id: int) -> None:
+    """What other systems were answered about a loan or a debt is kept for a repeated request: it names the borrower,
+    and a note may hold their words."""
+    about = sa.cast(api_answer.c.body, sa.Text()).like(f'%"contact_id"%{contact_id}%')
+    for row in tx.run(sa.select(api_answer.c.key, api_answer.c.body).where(about)).all():
+        body = _unnamed(row.body, contact_id)
+        if "debt" in body:  # a payment tells its debt
+            body["debt"] = _unnamed(body["debt"], contact_id)
+        if body != row.body:
+            tx.run(sa.update(api_answer).where(api_answer.c.key == row.key).values(body=body))
+
+
+def _unnamed(told: dict[str, Any], contact_id: int) -> dict[str, Any]:
+    theirs = told.get("contact_id") == contact_id
+    return {name: "" if theirs and name in ("borrower", "note") else value for name, value in told.items()}
 
 
 def _drop_addresses(tx: Tx, known: Sequence[Any]) -> None:

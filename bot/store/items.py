@@ -43,8 +43,10 @@ class Items:
         row = self._tx.run(sa.select(item).where(item.c.id == item_id)).first()
         return _row(row) if row else None
 
-    def by_code(self, code: str) -> ItemRow | None:
-        row = self._tx.run(sa.select(item).where(item.c.code == code.strip().upper())).first()
+    def by_code(self, code: str, *, hold: bool = False) -> ItemRow | None:
+        """hold: locked for this transaction where there are several writers."""
+        query = sa.select(item).where(item.c.code == code.strip().upper())
+        row = self._tx.run(self._tx.lock(query) if hold else query).first()
         return _row(row) if row else None
 
     def add(self, department_id: int, code: str, name: str, *, check: str = "", category: str = "") -> ItemRow:

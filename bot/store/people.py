@@ -45,9 +45,10 @@ class People:
         return _contact(row)
 
     def find(self, contact_id: int) -> Contact | None:
-        """A person by number; None when there is none."""
+        """A person by number; None when there is none, or no more: of who was erased a number is left, without name or
+        address."""
         row = self._tx.run(_CONTACT, {"contact": contact_id}).first()
-        return _contact(row) if row else None
+        return _contact(row) if row and (row.name or self.addresses(contact_id)) else None
 
     def look_ahead(self, writers: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
         """Read (and lock) at once who writes from these addresses (channel, value), and read where else they can be

@@ -66,9 +66,17 @@ def _once_made(
     made = cache(make)
 
     async def given(request: web.Request) -> web.Response:
-        return answer(made())
+        response = answer(made())
+        response.headers["X-Request-Id"] = _request_id(request)
+        return response
 
     return given
+
+
+def _request_id(request: web.Request) -> str:
+    """The caller's own name of this call, or one of ours."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
 
 
 def _html(shown: tuple[str, str]) -> web.Response:
@@ -102,8 +110,7 @@ def door(
     in our form."""
 
     async def knock(request: web.Request) -> web.StreamResponse:
-        given = request.headers.get("X-Request-Id", "")
-        request_id = given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else secrets.token_hex(8)
+        request_id = _request_id(request)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 reply = await _answer(methods, around, limits, request)

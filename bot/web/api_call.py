@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -17,16 +17,18 @@ from bot.core.money import Money
 from bot.core.notices import Begun, Wish
 from bot.core.people import Contact
 from bot.core.records import record
-from bot.store import Store, Tx
+from bot.store import Store, Taken, Tx
 from bot.store.items import ItemRow
 from bot.texts import Texts
 from bot.web.api_problem import Problem, wrong
 from bot.web.tokens import Caller, Role
 
 M = TypeVar("M", bound=BaseModel)
+P = ParamSpec("P")
 T = TypeVar("T")
 
 LONGEST_KEY = 200
+MOST_TRIES = 5
 
 
 class Acts(Protocol):
@@ -102,12 +104,22 @@ class Call:
         transaction: what is answered has happened, and once."""
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
-            return Reply(status, await self.store.write(lambda tx: _dumped(work(tx))))
+            return Reply(status, await self._write(lambda tx: _dumped(work(tx))))
         if not (0 < len(key) <= LONGEST_KEY) or not key.isprintable() or not key.isascii():
             raise Problem(400, f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters")
         scoped = f"{self.caller.department_id or 0}:{key}"
-        done, body = await self.store.write(_once, scoped, self.body_hash, status, work)
+        done, body = await self._write(_once, scoped, self.body_hash, status, work)
         return Reply(done, body)
+
+    async def _write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A write whose unique value was taken at the same moment left nothing behind: run again it finds what stands
+        there, which is no refusal for most (two first notices to one number) and tells the others why."""
+        for _ in range(MOST_TRIES - 1):
+            try:
+                return await self.store.write(work, *args, **kwargs)
+            except Taken:
+                continue
+        return await self.store.write(work, *args, **kwargs)
 
 
 def known_language(call: Call, language: str | None) -> None:

@@ -42,7 +42,7 @@ from bot.web.api_models import Answer, cursor_of
 from bot.web.api_problem import wrong
 
 A = TypeVar("A", bound=Answer)
-AMOUNTS = {"zero": "must be more than zero", "too_large": "is too large", "no_cents": "has more decimals than {}"}
+AMOUNTS = {"zero": "must be more than zero", "too_large": "is too large", "no_cents": "has more decimals than {} has"}
 
 
 def number_in(call: Call) -> int:
@@ -289,7 +289,10 @@ async def add_debt(call: Call) -> Reply:
     department_id = call.department(new.department_id)
 
     def work(tx: Tx) -> DebtWhole:
-        desk = tx.departments.all().get(department_id) if department_id else tx.departments.first()
+        if department_id is None:  # as the act decides: the person's own desk, else the first
+            desk = tx.people.department_of(new.contact_id) or tx.departments.first()
+        else:
+            desk = tx.departments.all().get(department_id)
         if desk is None:
             raise Gone("department")
         made = call.around.acts.add_debt(

@@ -12,7 +12,6 @@ from bot.web.api_models import (
     LAX,
     LONGEST_NAME,
     LONGEST_REMARK,
-    WRITTEN,
     Answer,
     Id,
     Instant,
@@ -23,6 +22,7 @@ from bot.web.api_models import (
     Sent,
     Text,
     shaped,
+    written,
 )
 
 Code = Annotated[
@@ -48,7 +48,7 @@ def _near(day: date) -> date:
     return day
 
 
-Day = Annotated[date, LAX, WRITTEN, AfterValidator(_near)]
+Day = Annotated[date, LAX, written("date"), AfterValidator(_near)]
 
 
 class DepartmentPaged(Paged):

@@ -24,7 +24,7 @@ from pydantic import (
 from bot.core.delivery import STATE_FR, State
 from bot.core.notices import NOTICES
 from bot.core.spoken import clean
-from bot.web.api_problem import OF_PATTERN
+from bot.web.api_problem import OF_KIND, OF_PATTERN
 
 LONGEST_NAME = 80
 LONGEST_REMARK = 200
@@ -44,14 +44,17 @@ def _near(at: datetime) -> datetime:
     return at
 
 
-def _written(at: Any) -> Any:
+def written(what: Literal["date", "datetime"]) -> BeforeValidator:
     """Digits alone would be read as seconds since 1970, which nobody means by 20261201."""
-    if not isinstance(at, str) or re.fullmatch(r"[+-]?[0-9.]+", at.strip()):
-        raise ValueError("is no date or time; write 2026-11-27 or 2026-11-27T18:00:00+01:00")
-    return at
+
+    def read(at: Any) -> Any:
+        if not isinstance(at, str) or re.fullmatch(r"[+-]?[0-9.]+", at.strip()):
+            raise ValueError(OF_KIND[what])
+        return at
+
+    return BeforeValidator(read)
 
 
-WRITTEN = BeforeValidator(_written)
 LAX = Field(strict=False)  # strictly taken, a time is none that was a text when a validator of ours had it in hand
 
 
@@ -90,8 +93,9 @@ Line = Annotated[str, AfterValidator(_fit), AfterValidator(_on_one_line)]
 Name = Annotated[Line, AfterValidator(_within(LONGEST_NAME))]
 Remark = Annotated[Line, AfterValidator(_within(LONGEST_REMARK))]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Instant = Annotated[AwareDatetime, LAX, WRITTEN, AfterValidator(_near)]
-Since = Annotated[AwareDatetime, LAX, WRITTEN, BeforeValidator(_with_plus), AfterValidator(_near)]  # of an address
+Instant = Annotated[AwareDatetime, LAX, written("datetime"), AfterValidator(_near)]
+# Of an address.
+Since = Annotated[AwareDatetime, LAX, written("datetime"), BeforeValidator(_with_plus), AfterValidator(_near)]
 Channel = Literal["whatsapp", "sms", "telegram", "email"]
 Language = Annotated[str, shaped("^[a-z]{2}$", "must be two small letters, such as fr")]
 NoticeType = Literal[

@@ -93,6 +93,8 @@ def _sentence(fault: Mapping[str, Any]) -> str:
         return OF_PATTERN[told["pattern"]]
     if kind.endswith(("too_short", "too_long")):
         return _length(told)
+    if kind == "literal_error" and told["expected"] == "True":  # as Python writes it
+        return "must be true"
     if kind in SENTENCES:
         return SENTENCES[kind].format(**told)
     return OF_KIND.get(kind.partition("_")[0]) or fault["msg"].removeprefix("Value error, ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from bot.core.people import Consent
 from bot.store import Tx
+from bot.store.tables import contact
 from bot.web.api_limits import Limiter
 from bot.web.tokens import BadToken, new_token, read_token
 from tests.town import AWA, MONDAY, Town
@@ -80,6 +82,18 @@ async def test_an_e_mail_that_did_not_bounce_has_arrived(sqlite_migrated_url: st
         assert figures["all"]["delivery_rate"] == 1.0
 
 
+async def test_the_first_notices_to_a_number_may_come_at_once(postgresql_migrated_url: str) -> None:
+    """Several writers find nobody with the number at the same moment, and only one can be the first to note it."""
+    async with Town(postgresql_migrated_url) as town, aiohttp.ClientSession() as session:
+        shop = System(town, session)
+        for number in range(5):
+            first = {**ORDER, "phone": f"+3361234561{number}", "attested_by": "Boutique"}
+            calls = [shop.call("POST", "/api/notifications/send-message", first) for _ in range(8)]
+            assert {heard.status for heard in await asyncio.gather(*calls)} == {202}
+            found = await shop.call("GET", f"/api/contacts?phone=%2B3361234561{number}")
+            assert len(found.body["items"]) == 1
+
+
 async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, shop: System) -> None:
     nowhere = await town.service.store.write(lambda tx: tx.people.add("Sans adresse", 1).id)
     lost = await shop.call("POST", "/api/notifications/send-message", {**ORDER, "phone": None, "contact_id": nowhere})
@@ -127,6 +141,15 @@ async def test_quiet_hours_and_send_at_hold_and_the_queue_tells_how_it_stands(to
     assert (health.status, health.body["status"]) == (200, "ok")
     await town.at(MONDAY.replace(day=MONDAY.day + 1, hour=9))
     assert len(town.awa.heard) == 1
+
+
+@pytest.mark.parametrize("day", ["2026-11-27", "20261127", "2026-W48-5"])
+async def test_a_day_is_the_same_day_for_who_lives_west_of_the_desk(town: Town, shop: System, day: str) -> None:
+    await town.service.store.write(lambda tx: tx.update(contact, {"id": 1}, zone="America/Martinique"))
+    order = {**ORDER, "variables": {"order_id": "CMD-1042", "delivery_date": day, "total_amount": "49.90"}}
+    await shop.call("POST", "/api/notifications/send-message", order)
+    await town.at(MONDAY.replace(hour=15))
+    assert "livraison prévue le vendredi 27 novembre." in town.awa.heard[0]
 
 
 async def test_words_are_changed_restored_and_switched_off_while_it_runs(town: Town, shop: System) -> None:
@@ -228,6 +251,7 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
         ({**ORDER, "variables": {**ORDER["variables"], "delivery_date": "0001-01-01"}}, 422, "variables.delivery_date"),  # type: ignore[dict-item]
         ({**ORDER, "send_at": "2026-11-23T08:00:00"}, 422, "send_at"), ({**ORDER, "type": "gift"}, 422, "type"),
         ({**ORDER, "send_at": "2036-11-23T08:00:00Z"}, 422, "send_at"),
+        ({**ORDER, "variables": {"total_amount": "1e999999999999999999"}}, 422, "variables.total_amount"),
         (b"{", 400, ""), (DEEP, 400, ""), (b"\xff\xfe", 400, ""), (b"[]", 422, ""), (b" " * 300_000, 413, ""),
     ]  # fmt: skip
     for body, status, field in wrong:
@@ -244,9 +268,26 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
     assert (wrong_way.status, wrong_way.headers["Allow"]) == (405, "POST")
     described = await shop.call("PUT", "/api/openapi.json")
     assert (described.status, described.headers["Allow"]) == (405, "GET, HEAD")
+    for at in ("/api/openapi.json", "/api/items"):
+        assert (await shop.call("GET", at, X_Request_Id="abc-2")).headers["X-Request-Id"] == "abc-2"
     unescaped = await shop.call("GET", "/api/notifications/history?since=2026-11-23T09:00:00+01:00")
     assert unescaped.status == 200, "the plus of an offset, sent as it stands"
     assert (await shop.call("POST", path, ORDER, Idempotency_Key="x" * 300)).status == 400
+
+
+async def test_what_is_said_of_a_field_is_what_would_do(shop: System) -> None:
+    loan = {"item": "PERC-001", "contact_id": 1, "due_at": "20261127"}
+    debt = {"contact_id": 1, "amount": "5", "due_on": "20261127"}
+    cents = {**debt, "amount": "5.50", "currency": "XOF", "due_on": "2026-11-27"}
+    calls: list[tuple[str, str, Any, str]] = [
+        ("POST", "/api/loans", loan, "is no time; write 2026-11-27T18:00:00+01:00"),
+        ("POST", "/api/debts", debt, "is no day; write 2026-11-27"),
+        ("POST", "/api/debts", cents, "has more decimals than XOF has"),
+        ("PUT", "/api/notifications/templates/churn_risk", {"restore": False}, "must be true"),
+    ]
+    for method, path, body, reason in calls:
+        heard = await shop.call(method, path, body)
+        assert [fault["reason"] for fault in heard.body["errors"]] == [reason]
 
 
 def _revoke(tx: Tx, token_id: str, ends: Any) -> None:

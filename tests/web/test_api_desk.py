@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.channels.webhook import PublicOnly
 from bot.core.hooks import BadTarget, check_target, is_public
+from bot.store import Tx
+from bot.store.tables import api_answer
 from handlers.tasks import tell_staff
 from tests.town import AWA, MONDAY, Town
 from tests.web.shop import System, other_desk
@@ -52,6 +58,13 @@ async def listener() -> AsyncIterator[Listener]:
     await runner.cleanup()
 
 
+def documented(event: str) -> set[str]:
+    """What the page says that an event holds."""
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+    [holds] = re.findall(rf"(?m)^\| [^|]*`{event}`[^|]* \| ([^|]*) \|$", page)
+    return {"department_id", *re.findall(r"`(\w+)`", holds)}
+
+
 async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, shop: System, listener: Listener) -> None:
     url = f"http://127.0.0.1:{listener.port}/hooks"
     events = ["loan.created", "loan.overdue", "loan.returned", "debt.paid", "notification.failed"]
@@ -80,6 +93,8 @@ async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, sh
     assert (await shop.call("GET", "/api/items/PERC-001")).body["on_loan"] is False
     assert [e["type"] for e in listener.events] == ["loan.created", "loan.overdue", "loan.overdue", "loan.returned"]
     assert listener.events[0]["data"]["item"] == "PERC-001"
+    for event in listener.events:
+        assert set(event["data"]) == documented(event["type"])
     headers, body = listener.heard[1]
     assert headers["webhook-id"] == listener.heard[2][0]["webhook-id"]
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
@@ -116,6 +131,8 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
     await town.service.store.write(lambda tx: tell_staff(tx, tx.outbox.by_ref(sent["id"]), "refused"))
     await town.settle()
     failed = listener.events[-1]
+    for event in listener.events:
+        assert set(event["data"]) == documented(event["type"])
     assert (failed["type"], failed["data"]["id"], failed["data"]["reference_id"]) == (
         "notification.failed", sent["id"], "R-1",
     )  # fmt: skip
@@ -131,6 +148,89 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
     assert (long.status, long.body["errors"][0]["field"]) == (422, "name")
     cents = await shop.call("POST", "/api/debts", {**owed, "currency": "XOF"})
     assert (cents.status, cents.body["errors"][0]["field"]) == (422, "amount")
+
+
+async def test_a_debt_is_in_the_currency_of_the_desk_that_it_is_owed_to(town: Town, shop: System) -> None:
+    def dakar(tx: Tx) -> int:
+        desk = other_desk(tx)
+        tx.departments.set_rule(desk, "currency", "XOF")
+        return tx.people.add("Fatou", desk).id
+
+    fatou = await town.service.store.write(dakar)
+    owed = {"contact_id": fatou, "amount": "127000", "due_on": "2026-12-01"}
+    debt = (await shop.call("POST", "/api/debts", owed)).body
+    assert (debt["department_id"], debt["amount"], debt["currency"]) == (2, "127000", "XOF")
+
+
+async def test_a_reference_with_accents_is_found_and_owed_once(shop: System) -> None:
+    owed = {"contact_id": 1, "amount": "49.90", "due_on": "2026-12-01", "reference": "RÉF-É7"}
+    debt = (await shop.call("POST", "/api/debts", owed)).body
+    again = await shop.call("POST", "/api/debts", owed)
+    assert (again.status, again.body["detail"]) == (409, "this person owes something under the same reference")
+    found = (await shop.call("GET", "/api/debts?reference=r%C3%89f-%C3%897")).body["items"]
+    assert [one["id"] for one in found] == [debt["id"]]
+
+
+async def test_an_erased_person_has_no_name_among_the_answers_kept(town: Town, shop: System) -> None:
+    new = {"item": "PERC-001", "contact_id": 1, "due_at": (MONDAY + timedelta(hours=6)).isoformat()}
+    lent = await shop.call("POST", "/api/loans", new, Idempotency_Key="lend")
+    await shop.call("POST", f"/api/loans/{lent.body['id']}/return", Idempotency_Key="back")
+    owed = {"contact_id": 1, "amount": "5", "due_on": "2026-12-01", "note": "Awa passera lundi"}
+    debt = await shop.call("POST", "/api/debts", owed, Idempotency_Key="owed")
+    pay = f"/api/debts/{debt.body['id']}/payments"
+    await shop.call("POST", pay, {"amount": "5"}, Idempotency_Key="paid")
+    other = await shop.call("POST", "/api/loans", {**new, "contact_id": 2}, Idempotency_Key="other")
+    await town.dominique.says("/oublier Awa")
+    await town.dominique.presses("Effacer")
+    kept = await town.service.store.write(lambda tx: [row.body for row in tx.run(api_answer.select())])
+    assert len(kept) == 5
+    assert "Awa" not in str(kept)
+    again = await shop.call("POST", "/api/loans", new, Idempotency_Key="lend")
+    assert (again.status, again.body) == (201, {**lent.body, "borrower": ""})
+    assert (await shop.call("POST", "/api/loans", {**new, "contact_id": 2}, Idempotency_Key="other")).body == other.body
+
+
+@pytest.fixture
+async def busy(postgresql_migrated_url: str) -> AsyncIterator[System]:
+    """A shop and a desk of several writers."""
+    async with Town(postgresql_migrated_url) as town, aiohttp.ClientSession() as session:
+        yield System(town, session)
+
+
+async def test_payments_of_several_debts_may_come_at_once(busy: System) -> None:
+    owed = {"contact_id": 1, "amount": "10", "due_on": "2026-12-01"}
+    debts = [(await busy.call("POST", "/api/debts", owed)).body["id"] for _ in range(6)]
+    pays = [busy.call("POST", f"/api/debts/{debt}/payments", {"amount": "5"}) for debt in (*debts, *reversed(debts))]
+    assert {heard.status for heard in await asyncio.gather(*pays)} == {201}
+    states = [(await busy.call("GET", f"/api/debts/{debt}")).body["state"] for debt in debts]
+    assert states == ["settled"] * 6
+
+
+async def test_what_is_lent_is_not_taken_to_repair_at_the_same_moment(busy: System) -> None:
+    due = (MONDAY + timedelta(hours=6)).isoformat()
+    for number in range(8):
+        code = f"RACE-{number}"
+        await busy.call("POST", "/api/items", {"code": code, "name": "Course"})
+        heard = await asyncio.gather(
+            busy.call("POST", "/api/loans", {"item": code, "contact_id": 1, "due_at": due}),
+            busy.call("PUT", f"/api/items/{code}", {"state": "in_repair"}),
+        )
+        assert sorted(one.status for one in heard) in ([200, 409], [201, 409])
+
+
+async def test_who_was_erased_is_not_there_any_more(town: Town, shop: System) -> None:
+    await town.dominique.says("/oublier Awa")
+    await town.dominique.presses("Effacer")
+    notice = {"type": "churn_risk", "contact_id": 1, "variables": {"offer": "x"}}
+    due = (MONDAY + timedelta(hours=6)).isoformat()
+    calls: list[tuple[str, str, Any]] = [
+        ("GET", "/api/contacts/1", None), ("POST", "/api/notifications/send-message", notice),
+        ("POST", "/api/loans", {"item": "PERC-001", "contact_id": 1, "due_at": due}),
+        ("POST", "/api/debts", {"contact_id": 1, "amount": "5", "due_on": "2026-12-01"}),
+    ]  # fmt: skip
+    for method, path, body in calls:
+        assert (await shop.call(method, path, body)).status == 404, path
+    assert 1 not in [one["id"] for one in (await shop.call("GET", "/api/contacts")).body["items"]]
 
 
 async def test_another_department_s_records_are_answered_like_none(town: Town, shop: System) -> None:
