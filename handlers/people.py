@@ -23,7 +23,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
-from handlers.rights import allowed, may_add_address, refused, role_in, who
+from handlers.rights import allowed, may_add_address, only_admin, refused, role_in, who
 from handlers.showing import greeted
 from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
 
@@ -133,6 +133,8 @@ def team(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
         return refused(heard, Role.ADMIN)
     said = heard.inbound
+    if said.on_message and not said.reply_to_address:
+        return [Say(message=TeamSaved(done="nobody"))]
     if not said.reply_to_address or said.reply_to_bot:
         return [Say(message=Usage("team"))]
     return [_change_team(tx, heard, said.reply_to_address, said.reply_to_name, adding=first in ADD)]
@@ -140,6 +142,8 @@ def team(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def _change_team(tx: Tx, heard: Heard, user: str, name: str, *, adding: bool) -> Say:
     department = heard.department.id
+    if not adding and only_admin(tx, user, department):
+        return Say(message=TeamSaved(name or user, "last_admin"))
     if adding:
         changed = tx.people.give_role(user, department, Role.STAFF, name)
     else:

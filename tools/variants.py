@@ -317,7 +317,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "blocked": {"addresses": (AddressLine("telegram", "", "given", "blocked"),)},
     },
     "person_which": {"nothing said": {"said": ""}},
-    "team_saved": {"removed": {"done": "removed"}, "exists": {"done": "exists"}},
+    "team_saved": {done: {"done": done} for done in ("removed", "exists", "last_admin", "nobody")},
     "bind_refused": {why: {"why": why} for why in ("tries", "private", "taken")},
     "not_allowed": {"admin": {"role": "admin"}},
     "usage": {
