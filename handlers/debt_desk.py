@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.core.conversation import Choice, Heard, Rows, Say, To
+from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
 from bot.core.debts import Cycle
-from bot.core.messages import Done
+from bot.core.messages import Done, NoSuchPerson
 from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
 from bot.core.money import Money, totals
 from bot.core.people import Contact, Department, Role
 from bot.store import Tx
 from bot.store.saying import Cause
+from handlers import person_page
 from handlers.buttons import in_rows, page_among
 from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lists
 from handlers.debts import allow_again, wrong_person_card
@@ -26,10 +27,15 @@ MOST_DEBTORS = 1_000
 
 def debts(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/dettes, /dettes Awa"""
-    person = people_named(tx, heard.department.id, words).one if words.strip() else None
-    if person is not None and tx.people.belongs(person.id, heard.department.id):
-        return [page_of(tx, heard, person)]
-    return [_list(tx, heard, 1)]
+    if not words.strip():
+        return [_list(tx, heard, 1)]
+    found = people_named(tx, heard.department.id, words)
+    people = [person for person in found.sure or found.near if tx.people.belongs(person.id, heard.department.id)]
+    if not people:
+        return [Say(message=NoSuchPerson(echo(words)))]
+    if len(people) == 1 and found.sure:
+        return [page_of(tx, heard, people[0])]
+    return [person_page.which(tx, heard, people, words, act="debt.page")]
 
 
 def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

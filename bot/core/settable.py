@@ -354,10 +354,15 @@ def _one(typed: str, options: Sequence[str]) -> str:
     return found
 
 
+_STRETCH = re.compile(r"^\s*(\w+)\s*[-–—→]\s*(\w+)\s*$")
+
+
 def _some(typed: str, options: Sequence[str], *, ordered: bool) -> tuple[str, ...]:
-    """Several of the options, in the order typed or in their own; `lundi au samedi` is a stretch of them."""
-    said = [w for w in words(typed.replace("e-mail", "email")) if w not in ("et", "and", "puis", "then", "le", "du")]
-    stretch = len(said) == 3 and said[1] in ("au", "a", "to")
+    """Several of the options, in the order typed or in their own; `lundi au samedi`, `lun-sam` is a stretch of them."""
+    typed = typed.replace("e-mail", "email")
+    typed = typed if ordered else _STRETCH.sub(r"\1 a \2", typed)
+    said = [w for w in words(typed) if w not in ("et", "and", "puis", "then", "le", "du", "from")]
+    stretch = len(said) == 3 and said[1] in ("au", "a", "to", "through")
     found = [_meant(w, options) for w in (said[::2] if stretch else said)]
     if not found or None in found:
         raise BadValue("unknown")

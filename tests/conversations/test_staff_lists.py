@@ -65,6 +65,7 @@ async def test_long_lists_are_paged_in_place(town: Town, sam: Colleague) -> None
 
 async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague, borrower: Borrower) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await sam.says("/relancer PERC-001")
     await borrower.says("RENDU")
     await sam.presses("Confirmer")
     for named in ("PERC-001", borrower.name):
@@ -72,6 +73,7 @@ async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague
         told = town.group.cards[-1]
         assert "retour confirmé" in told
         assert "confirmation de prêt" in told
+        assert "relancé par l'équipe, Perceuse Bosch" in told
         assert "prêté, Perceuse Bosch" in told
 
 
