@@ -264,6 +264,39 @@ async def test_a_command_without_its_thing_offers_what_is_out(town: Town, awa: B
     assert "prolongé" in town.group.cards[-1].lower()
 
 
+async def test_a_command_is_answered_where_it_was_typed(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    town.group.looks()
+    await sam.says("/prolonger PERC-001 lundi 18h")
+    assert town.group.heard == ["Date changée."]  # its card, perhaps far up, is written over
+    await sam.says("prolonger mardi 18h", reply_to=town.group.card("En prêt"))
+    assert town.group.heard == ["Date changée."]
+    await sam.says("/retour PERC-001")
+    assert town.group.heard == ["Retour noté."]
+    alone = sam.private
+    await alone.says("/pret PERC-001 Awa vendredi 18h")
+    assert alone.heard == ["Prêt noté."]
+    await alone.says("/retour PERC-001")
+    assert alone.heard == ["Retour noté."]
+    await alone.says("/pret VP-001 Karim")
+    await alone.says("vendredi 18h")
+    assert alone.heard[1:] == ["Prêt noté."]
+    await alone.says("/dette Awa 30")
+    await alone.says("/paye Awa 30")
+    assert alone.heard == ["C'est noté.", "C'est noté."]
+
+
+async def test_a_loan_made_by_buttons_in_private_is_seen_by_the_team(town: Town, sam: Colleague) -> None:
+    alone = sam.private
+    await alone.says("/pret")
+    for wanted in ("Perceuse", "Awa", "Vendredi"):
+        await alone.chooses(wanted)
+    (card,) = town.group.cards_of("En prêt", "Perceuse Bosch")
+    assert alone.last.text == card.text
+    await sam.presses("Rendu", card)
+    assert card.text.startswith("✅ De retour")
+
+
 async def test_two_press_the_same_button_and_the_card_names_who_was_first(
     town: Town, sam: Colleague, dominique: Colleague
 ) -> None:
