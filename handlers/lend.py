@@ -198,7 +198,7 @@ def ask_item(
     """Which item? Those the words may mean, else those that are free."""
     items = list(found) or tx.items.free(heard.department.id)
     if not items:
-        return [Say(message=NoSuchItem(echo(said)))]
+        return [Say(message=NoSuchItem(echo(said), staff=True, all_out=not said.strip()))]
     seconds = seconds_of(due)
     choices = tuple((Choice("lend.item", (i.id, seconds), text=i.shown),) for i in items[:SHOWN])
     return [Say(message=LendWhich(echo(said)), choices=choices, ask="lend_which", facts={"due": seconds})]

@@ -134,7 +134,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "pieces only": {"lines": (), "awaited": EX_AWAITED},
     },
     "borrow_which": {"nothing said": {"said": ""}},
-    "no_such_item": {"nothing near": {"near": ()}},
+    "no_such_item": {
+        "nothing near": {"near": ()},
+        "all out": {"said": "", "near": (), "all_out": True},
+        "all out, to staff": {"said": "", "near": (), "all_out": True, "staff": True},
+    },
     "item_taken": {"no date": {"back_at": None}},
     "due_unclear": {
         "nothing found": {"why": "nothing", "said": "bientôt"},

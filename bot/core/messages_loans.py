@@ -380,11 +380,12 @@ class BorrowWhich(Message):
 
 @message
 class NoSuchItem(Message):
-    """`staff`: asked by a command, where a person may be meant as well."""
+    """`staff`: asked by a command, where a person may be meant as well. `all_out`: none was named, and none is free."""
 
     said: str
     near: tuple[str, ...] = ()
     staff: bool = False
+    all_out: bool = False
     example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
 
 

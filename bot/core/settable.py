@@ -250,12 +250,16 @@ def read(wanted: Setting, typed: str, *, languages: Sequence[str] = ("fr", "en")
             return _one(typed, languages)
 
 
+_FROM = re.compile(r"^(?:de|from|entre|between)\s+", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|\bet\b|\band\b|/)\s*")
+
+
 def read_pair(names: Sequence[str], typed: str) -> dict[str, Any]:
-    """`21:00-08:00`, `21h à 8h`, and `non` for no hours at all (equal bounds). Raises BadValue."""
+    """`21:00-08:00`, `de 21h à 8h`, and `non` for no hours at all (equal bounds). Raises BadValue."""
     first, second = (setting(name) for name in names)
     if fold(typed).strip() in OFF | NOTHING and first.name == "quiet_from":
         return {first.name: time(0), second.name: time(0)}
-    halves = [h for h in re.split(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|/)\s*", typed.strip()) if h]
+    halves = [h for h in _BETWEEN.split(_FROM.sub("", typed.strip())) if h]
     if len(halves) != 2:
         raise BadValue("unreadable")
     return {s.name: read(s, half) for s, half in zip((first, second), halves, strict=True)}

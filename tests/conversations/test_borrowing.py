@@ -153,6 +153,19 @@ async def test_what_cannot_be_lent(town: Town, awa: Borrower, words: str, answer
     assert town.group.heard == []
 
 
+async def test_when_all_is_out_nobody_is_sent_back_to_ask_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    for code in ("PERC-001", "VP-001", "TENTE-001"):
+        await sam.says(f"/pret {code} Karim vendredi 18h")
+    await awa.says("PRET")
+    assert awa.heard[-1] == (
+        "Il n'y a rien à emprunter en ce moment : rien n'est disponible.\n"
+        "Répondez RESERVER et le nom d'un matériel : nous vous préviendrons de son retour."
+    )
+    await sam.says("/pret")
+    assert town.group.heard[-1].startswith("Il n'y a rien à emprunter en ce moment")
+    assert "RESERVER" not in town.group.messages[-1].text
+
+
 async def test_what_somebody_has_already(borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     for words in ("je veux emprunter encore la perceuse", "PRET perceuse", "la perceuse est libre ?"):

@@ -213,6 +213,7 @@ async def test_what_somebody_owes_is_shown_of_who_is_meant_alone(town: Town) -> 
     assert town.group.heard[-1].startswith("Nous ne connaissons pas « Zorro ».")
     await town.sam.says("/dettes Awa Sow")
     assert town.group.heard[-1].startswith("Awa Sow")
+    assert "lundi 23 novembre" in town.group.messages[-1].labels  # it has no reference to be called by
 
 
 async def test_until_it_is_switched_on_for_real_only_staff_see_it(town: Town) -> None:
