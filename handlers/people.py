@@ -12,6 +12,7 @@ from bot.core.messages import (
     Greeting,
     LanguageChanged,
     PersonSaved,
+    Reminded,
     StaffAnswer,
     TeamList,
     TeamSaved,
@@ -159,6 +160,8 @@ def answer_person(tx: Tx, heard: Heard, contact_id: int) -> list[Say]:
     words = heard.text.strip()
     if not words or not tx.people.belongs(contact_id, heard.department.id):
         return []
+    if not tx.speech.roads(contact_id, heard.department, StaffAnswer):
+        return [Say(message=Reminded(tx.people.get(contact_id).name, done=False))]
     answer = StaffAnswer(words[:LONGEST_ANSWER], heard.contact.name)
     return [Say(message=answer, to=To.CONTACT, contact_id=contact_id, department_id=heard.department.id)]
 

@@ -301,6 +301,27 @@ async def test_a_person_is_reached_and_answers(town: Town, borrower: Borrower, s
     assert "je vous rappelle demain" in answer
 
 
+async def test_who_told_of_a_problem_is_answered_by_a_reply(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await borrower.says("j'ai un souci avec le projecteur, la lampe est morte")
+    await borrower.says("PROBLEME")
+    await borrower.says("la lampe grille")
+    borrower.looks()
+    for card in town.group.cards_of("Problème signalé", borrower.name):
+        await sam.says("Passez demain, nous la changeons.", reply_to=card)
+        [answer] = borrower.heard
+        assert "Passez demain, nous la changeons." in answer
+
+
+async def test_the_team_is_told_when_its_answer_cannot_leave(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("je voudrais parler à quelqu'un")
+    await awa.says("STOP")
+    town.group.looks()
+    awa.looks()
+    await sam.says("Je vous écoute.", reply_to=town.group.card("Awa écrit"))
+    assert town.group.heard == ["Impossible d'écrire à Awa : il faut appeler."]
+    assert awa.heard == []
+
+
 async def test_words_nobody_understands_twice_in_a_row(borrower: Borrower) -> None:
     await borrower.says("blorp flonk")
     await borrower.says("zzz grmbl")
