@@ -119,6 +119,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "extension_refused": {
         "not later": {"why": "not_later", "contact_line": ""},
         "somebody waits": {"why": "awaited"},
+        "past": {"why": "past", "contact_line": ""},
     },
     "still_out": {
         "late": {"lines": LATE_ONE},

@@ -241,7 +241,7 @@ class ExtensionAsked(Message):
 
 @message
 class ExtensionRefused(Message):
-    """`why`: staff, not_later (before the present due), awaited (somebody else waits for it)."""
+    """`why`: staff, not_later (before the present due), past, awaited (somebody else waits for it)."""
 
     item: str
     due_at: datetime

@@ -286,6 +286,13 @@ async def test_a_command_is_answered_where_it_was_typed(town: Town, sam: Colleag
     assert alone.heard == ["C'est noté.", "C'est noté."]
 
 
+async def test_a_late_loan_is_not_extended_until_yesterday(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa lundi 18h")
+    await town.at(on("jeudi", 9))
+    await sam.says("/prolonger PERC-001 hier")  # later than its due day, and over all the same
+    assert town.group.heard[-1].startswith("Cette date est déjà passée.\nPerceuse Bosch reste à rendre le lundi")
+
+
 async def test_a_loan_made_by_buttons_in_private_is_seen_by_the_team(town: Town, sam: Colleague) -> None:
     alone = sam.private
     await alone.says("/pret")
