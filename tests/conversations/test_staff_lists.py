@@ -37,6 +37,20 @@ async def test_staff_see_who_is_late_and_what_was_sent(town: Town, sam: Colleagu
     assert "maintenant" in borrower.heard[0] or "nouvelle date" in borrower.heard[0].lower()
 
 
+async def test_a_loan_left_out_of_a_notice_is_not_counted_as_noticed(
+    town: Town, sam: Colleague, borrower: Borrower
+) -> None:
+    for code in ("PERC-001", "VP-001", "TENTE-001"):
+        await sam.says(f"/pret {code} {borrower.name} mardi 18h")
+    await borrower.says("STOP 2")
+    await town.at(on("jeudi", 9))
+    await sam.says("/retards")
+    told = {line.split()[1]: line for line in town.group.heard[-1].splitlines()[1:]}
+    assert "3 relances" in told["Perceuse"]
+    assert "3 relances" in told["Tente"]
+    assert "pas encore de relance" in told["Vidéoprojecteur"]
+
+
 async def test_a_loans_page_and_its_card_are_changed_together(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa jeudi 18h")
     card = town.group.card("En prêt")
