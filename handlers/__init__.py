@@ -71,6 +71,9 @@ LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.P
 # Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
 BY_WORD = frozenset({"yes", "no", "list", "return", "borrow", "contact"})
 
+# Buttons of a loan's page after which it has others.
+ENDING = frozenset({"loan.back", "loan.confirm", "loan.problem", "loan.contest"})
+
 # What is wanted of the loans that are offered to choose from; several may be named at once.
 WHICH_LOAN = {"mine.return": Intent.RETURN, "mine.extend": Intent.EXTEND}
 LONGEST_NAME = 6  # words
@@ -169,7 +172,20 @@ def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         if heard.question is not None and choice.payload() in {c.payload() for c in heard.question.choices}:
             says = _gone_on(tx, heard, says)
-    return _with_toast(heard, says)
+    return _with_toast(heard, _page_too(tx, heard, choice, says))
+
+
+def _page_too(tx: Tx, heard: Heard, choice: Choice, says: list[Say]) -> list[Say]:
+    """A loan's page in a list is no card, but its buttons are over as well once one of them was pressed."""
+    said = heard.inbound
+    if choice.act not in ENDING or not (said.press_id and said.on_message) or any(say.replace for say in says):
+        return says
+    if tx.cards.subject_of(said.chat, said.on_message) is not None:
+        return says
+    if tx.outbox.loan_of(said.channel, said.on_message) != choice.args[0]:
+        return says
+    card = next((say for say in says if say.to is To.STAFF and say.loan and say.loan.id == choice.args[0]), None)
+    return says if card is None else [*says, replace(card, to=To.HERE, card="", key="", replace=True)]
 
 
 def _nothing_known(heard: Heard) -> list[Say]:
@@ -191,11 +207,34 @@ def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
 def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
     needed, act = COMMANDS[command]
     if needed is None or allowed(heard.role, needed):
-        return act(tx, heard, card_replies.completed(tx, heard, command, words))
+        says = act(tx, heard, card_replies.completed(tx, heard, command, words))
+        return _answered_here(tx, heard, DONE_BY.get(command, ""), says)
     if heard.private and command in OWN_WORDS:
         text = f"{OWN_WORDS[command]} {words}".strip()
         return written(tx, heard.saying(text), text)
     return refused(heard, needed)
+
+
+# What is said where the command was typed, when all that it does shows elsewhere.
+DONE_BY: Mapping[Command | str, str] = {
+    Command.RETURNED: "returned",
+    Command.EXTEND: "extend",
+    **dict.fromkeys((Command.LEND, "lend_who", "lend_until"), "lent"),
+    **dict.fromkeys((Command.DEBT, Command.PAID, "money_who", "money_amount", "money_due"), "noted"),
+}
+
+
+def _answered_here(tx: Tx, heard: Heard, word: str, says: list[Say]) -> list[Say]:
+    """With a short word where nobody would see an answer: a card that is edited far up in the group, or the group's
+    card for what was typed in private."""
+    unseen = word and says and not any(_seen_here(tx, heard, say) for say in says)
+    return [Say(message=Done(word)), *says] if unseen else says
+
+
+def _seen_here(tx: Tx, heard: Heard, say: Say) -> bool:
+    if say.to is To.STAFF:
+        return heard.inbound.group and not tx.cards.known(heard.inbound.chat, say.card)
+    return say.to is not To.CONTACT
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -320,7 +359,7 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return None
     if question.kind == "own_name" and said.intent in ANEW:
         return None
-    answered = act(tx, heard, dict(question.facts))
+    answered = _answered_here(tx, heard, DONE_BY.get(question.kind, ""), act(tx, heard, dict(question.facts)))
     if answered:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
     return _gone_on(tx, heard, answered) if answered else None

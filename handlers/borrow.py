@@ -130,7 +130,7 @@ def _out(tx: Tx, heard: Heard, item: ItemRow) -> Say:
 def _which(tx: Tx, heard: Heard, said: str, sure: tuple[ItemRow, ...], due: Due | Unclear | None) -> list[Say]:
     items = _by_name(sure or tx.items.free(heard.department.id, MOST_ALIKE * SHOWN))[:SHOWN]
     if not items:
-        return [Say(message=NoSuchItem(echo(said)))]
+        return [Say(message=NoSuchItem(echo(said), all_out=not said))]
     return [
         Say(message=BorrowWhich(echo(said)), choices=_item_choices(items, due), ask="borrow_which", facts=_facts(due))
     ]

@@ -12,6 +12,7 @@ from bot.core.inbound import Inbound
 from bot.core.links import AnswerLink, LinkLoan, LinkPage, Pressed
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import Message, ProblemCard, ProblemNoted, TooMany
+from bot.core.people import words_cards_of
 from bot.store import Tx
 from bot.store.merging import survivor
 from bot.store.saying import Cause
@@ -75,7 +76,9 @@ def _acted(tx: Tx, heard: Heard, loan: Loan, pressed: Pressed) -> list[Say]:
 def _problem(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     tx.loans.note(loan.id, "problem", f"{CHANNEL}:{loan.contact_id}", heard.text)
     card = ProblemCard(heard.contact.name, loan.item, heard.text)
-    told = Say(message=card, to=To.STAFF, card=f"problem:{CHANNEL}:{heard.letter_id}", loan=loan)
+    told = Say(
+        message=card, to=To.STAFF, card=f"{words_cards_of(loan.contact_id)}{CHANNEL}:{heard.letter_id}", loan=loan
+    )
     return [Say(message=ProblemNoted(loan.item, False, heard.department.contact_line)), told]
 
 

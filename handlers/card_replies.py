@@ -149,6 +149,8 @@ def _done(tx: Tx, heard: Heard, act: str, loan: Loan, *args: int) -> list[Say]:
 def _extended(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """The time is in the words; without one it is offered by buttons."""
     says = extend.extend_by_words(tx, heard, loan, heard.text)
+    if says and not any(say.to is To.HERE for say in says):
+        says = [Say(message=Done("extend")), *says]
     return says or overview.until(tx, heard, Choice("loan.until", (loan.id,)))
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, time
 
-from bot.core.conversation import Choice, Heard, Rows, Say, To
-from bot.core.debts import Cycle
-from bot.core.messages import Done
+from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
+from bot.core.debts import Cycle, Debt
+from bot.core.duetime import say_day
+from bot.core.messages import Done, NoSuchPerson
 from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
 from bot.core.money import Money, totals
 from bot.core.people import Contact, Department, Role
 from bot.store import Tx
 from bot.store.saying import Cause
-from handlers.buttons import in_rows, page_among
+from handlers import person_page
+from handlers.buttons import in_rows, page_among, tongue
 from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lists
 from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
@@ -26,10 +29,15 @@ MOST_DEBTORS = 1_000
 
 def debts(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/dettes, /dettes Awa"""
-    person = people_named(tx, heard.department.id, words).one if words.strip() else None
-    if person is not None and tx.people.belongs(person.id, heard.department.id):
-        return [page_of(tx, heard, person)]
-    return [_list(tx, heard, 1)]
+    if not words.strip():
+        return [_list(tx, heard, 1)]
+    found = people_named(tx, heard.department.id, words)
+    people = [person for person in found.sure or found.near if tx.people.belongs(person.id, heard.department.id)]
+    if not people:
+        return [Say(message=NoSuchPerson(echo(words)))]
+    if len(people) == 1 and found.sure:
+        return [page_of(tx, heard, people[0])]
+    return [person_page.which(tx, heard, people, words, act="debt.page")]
 
 
 def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -86,9 +94,14 @@ def page_of(tx: Tx, heard: Heard, person: Contact, done: str = "") -> Say:
     invoices, manual = two_lists(stands.owed, today(tx, desk))
     line = cycle_line(tx, cycle, desk, named=False) if stands.owed else None
     message = DebtPage(person.name, invoices, manual, stands.total, stands.credit, line, mode_of(desk), done)
-    each = [Choice("debt.show", (o.debt.id,), text=o.debt.reference or str(o.debt.due_on)) for o in stands.owed]
+    each = [Choice("debt.show", (o.debt.id,), text=o.debt.reference or _due(heard, o.debt)) for o in stands.owed]
     choices = (*in_rows(each[:MOST_SHOWN]), *_cycle_acts(cycle))
     return Say(message=message, choices=choices, replace=heard.inbound.press_id is not None)
+
+
+def _due(heard: Heard, debt: Debt) -> str:
+    """What a debt without a reference is called on its button."""
+    return say_day(datetime.combine(debt.due_on, time(12), heard.department.zone), language=tongue(heard), now=heard.at)
 
 
 def _cycle_acts(cycle: Cycle) -> Rows:

@@ -257,7 +257,7 @@ def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:
     if not isinstance(due, Due) and not past:
         return []
     if not isinstance(due, Due) or due.at <= heard.at:
-        return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
+        return [Say(message=ExtensionRefused(loan.item, loan.due_at, "past"))]
     was = loan.due_at
     loan = grant(tx, loan, due.at, who(heard))
     told = to_borrower(loan, Extended(loan.item, loan.due_at, was, by_staff=True), f"in:{heard.letter_id}:extended")

@@ -65,7 +65,7 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if items.one is None:
         return ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
     item = items.one
-    taken = _taken(tx, item)
+    taken = _taken(tx, heard, item)
     if taken:
         return taken
     if not parts.phone and not rest:
@@ -91,7 +91,7 @@ def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts:
         return [Say(message=NoSuchPerson(name, tuple(c.name for c in (*person.sure, *person.near)[:3])))]
     if not heard.at < parts.due.at <= heard.at + heard.department.rules.longest_loan:
         return lend_to(tx, heard, things[0], person, parts.due)
-    said = [say for item in things for say in _taken(tx, item) or lend_to(tx, heard, item, person, parts.due)]
+    said = [say for item in things for say in _taken(tx, heard, item) or lend_to(tx, heard, item, person, parts.due)]
     return _introduced_once(said)
 
 
@@ -128,21 +128,24 @@ def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due |
     return in_rows([Choice("lend.who", (item.id, c.id, seconds_of(due)), text=name) for c, name in shown])
 
 
-def _taken(tx: Tx, item: ItemRow) -> list[Say]:
+def _taken(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
+    """Why it cannot be lent now: over the button, where one was pressed."""
+    to = To.PRESS if heard.inbound.press_id else To.HERE
     loan = tx.loans.open_of_item(item.id)
     if loan is not None:
-        return [Say(message=ItemTaken(item.shown, loan.due_at))]
-    return [] if item.state is ItemState.AVAILABLE else [Say(message=ItemTaken(item.shown))]
+        return [Say(message=ItemTaken(item.shown, loan.due_at), to=to)]
+    return [] if item.state is ItemState.AVAILABLE else [Say(message=ItemTaken(item.shown), to=to)]
 
 
 def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unclear | None) -> list[Say]:
     """Item and person are known; make the loan when the time is too."""
+    pressed = heard.inbound.press_id is not None
     if not isinstance(due, Due):
-        return [ask_until(heard, item, person, "" if due is None else due.why)]
+        return [ask_until(heard, item, person, "" if due is None else due.why, replace=pressed)]
     if due.at <= heard.at:
-        return [ask_until(heard, item, person, "past")]
+        return [ask_until(heard, item, person, "past", replace=pressed)]
     if due.at - heard.at > heard.department.rules.longest_loan:
-        return [ask_until(heard, item, person, "too_long")]
+        return [ask_until(heard, item, person, "too_long", replace=pressed)]
     kept = kept_for_another(tx, item.id, person.id)
     if kept is not None:
         return [_asked_first(heard, kept, person, due.at)]
@@ -164,7 +167,7 @@ def lend_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item, person = found
     if due.at <= heard.at:
         return [ask_until(heard, item, person, "past", replace=True)]
-    return _taken(tx, item) or make_loan(tx, heard, item, person, due.at)
+    return _taken(tx, heard, item) or make_loan(tx, heard, item, person, due.at)
 
 
 def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: datetime) -> list[Say]:
@@ -195,7 +198,7 @@ def ask_item(
     """Which item? Those the words may mean, else those that are free."""
     items = list(found) or tx.items.free(heard.department.id)
     if not items:
-        return [Say(message=NoSuchItem(echo(said)))]
+        return [Say(message=NoSuchItem(echo(said), staff=True, all_out=not said.strip()))]
     seconds = seconds_of(due)
     choices = tuple((Choice("lend.item", (i.id, seconds), text=i.shown),) for i in items[:SHOWN])
     return [Say(message=LendWhich(echo(said)), choices=choices, ask="lend_which", facts={"due": seconds})]
@@ -235,7 +238,7 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item = tx.items.get(int(choice.args[0]))
     if item is None or not _may(tx, heard, item):
         return refused(heard)
-    return _taken(tx, item) or ask_person(tx, heard, item, due_of(heard, choice.args[1]), replace=True)
+    return _taken(tx, heard, item) or ask_person(tx, heard, item, due_of(heard, choice.args[1]), replace=True)
 
 
 def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -245,8 +248,8 @@ def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item, person = found
     due = due_of(heard, choice.args[2])
     if due is None:
-        return _taken(tx, item) or [ask_until(heard, item, person, replace=True)]
-    return _taken(tx, item) or lend_to(tx, heard, item, person, due)
+        return _taken(tx, heard, item) or [ask_until(heard, item, person, replace=True)]
+    return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due)
 
 
 def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -254,7 +257,7 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if found is None:
         return refused(heard)
     item, person = found
-    return _taken(tx, item) or lend_to(tx, heard, item, person, due_of(heard, choice.args[2]))
+    return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due_of(heard, choice.args[2]))
 
 
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -262,7 +265,7 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     found = items_named(tx, heard.department.id, heard.text)
     if found.one is None:
         return ask_item(tx, heard, heard.text, found.sure or found.near, due_of(heard, facts.get("due")))
-    return _taken(tx, found.one) or ask_person(tx, heard, found.one, due_of(heard, facts.get("due")))
+    return _taken(tx, heard, found.one) or ask_person(tx, heard, found.one, due_of(heard, facts.get("due")))
 
 
 def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -277,7 +280,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     due = parts.due or due_of(heard, facts.get("due"))
     if isinstance(person, Matches):
         return [_which_person(tx, heard, item, person, parts.words, due)]
-    return _taken(tx, item) or lend_to(tx, heard, item, person, due)
+    return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due)
 
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -285,7 +288,7 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     if item is None:
         return [Say(message=NoSuchItem(""))]
     parts = parts_of(heard.text, now=heard.at, department=heard.department)
-    return _taken(tx, item) or lend_to(tx, heard, item, tx.people.get(int(str(facts["person"]))), parts.due)
+    return _taken(tx, heard, item) or lend_to(tx, heard, item, tx.people.get(int(str(facts["person"]))), parts.due)
 
 
 def _item_and_person(tx: Tx, heard: Heard, choice: Choice) -> tuple[ItemRow, Contact] | None:

@@ -12,6 +12,7 @@ from bot.core.messages import (
     Greeting,
     LanguageChanged,
     PersonSaved,
+    Reminded,
     StaffAnswer,
     TeamList,
     TeamSaved,
@@ -23,7 +24,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
-from handlers.rights import allowed, may_add_address, refused, role_in, who
+from handlers.rights import allowed, may_add_address, only_admin, refused, role_in, who
 from handlers.showing import greeted
 from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
 
@@ -133,6 +134,8 @@ def team(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
         return refused(heard, Role.ADMIN)
     said = heard.inbound
+    if said.on_message and not said.reply_to_address:
+        return [Say(message=TeamSaved(done="nobody"))]
     if not said.reply_to_address or said.reply_to_bot:
         return [Say(message=Usage("team"))]
     return [_change_team(tx, heard, said.reply_to_address, said.reply_to_name, adding=first in ADD)]
@@ -140,6 +143,8 @@ def team(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def _change_team(tx: Tx, heard: Heard, user: str, name: str, *, adding: bool) -> Say:
     department = heard.department.id
+    if not adding and only_admin(tx, user, department):
+        return Say(message=TeamSaved(name or user, "last_admin"))
     if adding:
         changed = tx.people.give_role(user, department, Role.STAFF, name)
     else:
@@ -155,6 +160,8 @@ def answer_person(tx: Tx, heard: Heard, contact_id: int) -> list[Say]:
     words = heard.text.strip()
     if not words or not tx.people.belongs(contact_id, heard.department.id):
         return []
+    if not tx.speech.roads(contact_id, heard.department, StaffAnswer):
+        return [Say(message=Reminded(tx.people.get(contact_id).name, done=False))]
     answer = StaffAnswer(words[:LONGEST_ANSWER], heard.contact.name)
     return [Say(message=answer, to=To.CONTACT, contact_id=contact_id, department_id=heard.department.id)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.core.conversation import LONGEST_QUOTE, Heard, Say, To
 from bot.core.intents import Understood
 from bot.core.messages import ProblemCard, ProblemNoted
+from bot.core.people import words_card_of
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import photos, returns
@@ -36,7 +37,7 @@ def _problem_of(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         tx.loans.note(loan.id, "problem", who(heard), heard.text[:LONGEST_QUOTE])
     item = loan.item if loan else ""
     card = ProblemCard(heard.contact.name, item, heard.text.strip()[:LONGEST_QUOTE], photo)
-    subject = f"problem:{heard.letter_id}"
+    subject = f"{words_card_of(heard.contact.id, heard.letter_id)}:problem"  # a reply to it goes to its writer
     told = Say(message=card, to=To.STAFF, card=subject, loan=loan)
     bare = not photo and _says_nothing(heard.text, item)
     answer = ProblemNoted(item, photo, heard.department.contact_line, bare)

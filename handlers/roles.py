@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.messages import Done, MemberLine, RoleList, RolePage
+from bot.core.messages import Done, MemberLine, RoleList, RolePage, TeamSaved
 from bot.core.people import Department, Role
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers.buttons import in_rows
-from handlers.rights import admin_desks, name_of, pressed_desk, refused, who
+from handlers.rights import admin_desks, name_of, only_admin, pressed_desk, refused, who
 from handlers.rule_pages import which_desk
 
 TO_ADMIN = frozenset({"admin", "administration", "administrateur", "administratrice"})
@@ -25,6 +25,8 @@ def roles(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [which_desk(desks, "roles.list")]
     said, wanted = heard.inbound, set(words_of(words))
     act = "admin" if wanted & TO_ADMIN else "staff" if wanted & TO_STAFF else "out" if wanted & AWAY else ""
+    if act and said.on_message and not said.reply_to_address:
+        return [Say(message=TeamSaved(done="nobody"))]
     if act and said.reply_to_address and not said.reply_to_bot:
         return [_set(tx, heard, desks[0], said.reply_to_address, said.reply_to_name, act)]
     return [role_list(tx, desks[0])]
@@ -67,7 +69,7 @@ def give(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _set(tx: Tx, heard: Heard, desk: Department, user: str, name: str, act: str) -> Say:
     before = tx.people.role_of(user, desk.id)
-    if before is Role.ADMIN and act != "admin" and _admins(tx, desk) == 1:
+    if before is Role.ADMIN and act != "admin" and only_admin(tx, user, desk.id):
         return _page(desk, user, RolePage(name, before.value, "last_admin"))
     if before is not None:
         tx.people.take_role(user, desk.id)
@@ -77,10 +79,6 @@ def _set(tx: Tx, heard: Heard, desk: Department, user: str, name: str, act: str)
     tx.audit.note(who(heard), "role", desk.id, **facts)
     done = {"admin": "given", "staff": "lowered", "out": "taken"}[act]
     return _page(desk, user, RolePage(name, act if act != "out" else "staff", done, name_of(heard)))
-
-
-def _admins(tx: Tx, desk: Department) -> int:
-    return sum(role is Role.ADMIN for _, role, _ in tx.people.team(desk.id))
 
 
 def _named(tx: Tx, desk: Department, user: str) -> str:

@@ -220,6 +220,22 @@ def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
     return says or [card(tx, loan, by, note=note)]
 
 
+LENT_OR_MOVED = ("lent", "active", "extended", "moved")
+
+
 def stale(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """A button whose time is over: a kind word, the card brought up to date, nothing changed."""
-    return [Say(message=Stale(), to=To.PRESS), *([card(tx, loan)] if not heard.private else [])]
+    return [Say(message=Stale(), to=To.PRESS), *([_as_it_stands(tx, loan)] if not heard.private else [])]
+
+
+def _as_it_stands(tx: Tx, loan: Loan) -> Say:
+    """The card drawn anew by a press that changed nothing: it still names who brought the loan where it is."""
+    shown = card(tx, loan)
+    acts = {LoanState.ACTIVE: LENT_OR_MOVED, LoanState.RETURN_DECLARED: ()}.get(loan.state, (loan.state.value,))
+    last = tx.loans.who_last(loan.id, acts)
+    channel, _, value = last[0].partition(":") if last else ("", "", "")
+    known = tx.people.find_address(channel, value) if value else None
+    if last is None or known is None:
+        return shown
+    assert isinstance(shown.message, LoanCard)
+    return replace(shown, message=replace(shown.message, by=tx.people.get(known.contact_id).name, at=last[1]))

@@ -119,6 +119,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "extension_refused": {
         "not later": {"why": "not_later", "contact_line": ""},
         "somebody waits": {"why": "awaited"},
+        "past": {"why": "past", "contact_line": ""},
     },
     "still_out": {
         "late": {"lines": LATE_ONE},
@@ -134,7 +135,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "pieces only": {"lines": (), "awaited": EX_AWAITED},
     },
     "borrow_which": {"nothing said": {"said": ""}},
-    "no_such_item": {"nothing near": {"near": ()}},
+    "no_such_item": {
+        "nothing near": {"near": ()},
+        "all out": {"said": "", "near": (), "all_out": True},
+        "all out, to staff": {"said": "", "near": (), "all_out": True, "staff": True},
+    },
     "item_taken": {"no date": {"back_at": None}},
     "due_unclear": {
         "nothing found": {"why": "nothing", "said": "bientôt"},
@@ -317,7 +322,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "blocked": {"addresses": (AddressLine("telegram", "", "given", "blocked"),)},
     },
     "person_which": {"nothing said": {"said": ""}},
-    "team_saved": {"removed": {"done": "removed"}, "exists": {"done": "exists"}},
+    "team_saved": {done: {"done": done} for done in ("removed", "exists", "last_admin", "nobody")},
     "bind_refused": {why: {"why": why} for why in ("tries", "private", "taken")},
     "not_allowed": {"admin": {"role": "admin"}},
     "usage": {

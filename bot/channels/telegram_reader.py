@@ -139,9 +139,11 @@ class TelegramReader:
             return {}
         author = part(replied, "from")
         author_id = number(author, "id")
+        # What a group, a channel or another bot wrote bears an account that many share: it names nobody.
+        shared = "sender_chat" in replied or (author.get("is_bot") is True and author_id != self.bot_id)
         return {
             "on_message": message_key(place.chat, replied_id),
-            "reply_to_address": str(author_id) if author_id is not None else None,
+            "reply_to_address": str(author_id) if author_id is not None and not shared else None,
             "reply_to_name": _name(author),
             "reply_to_bot": author_id == self.bot_id,
         }

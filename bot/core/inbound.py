@@ -59,7 +59,7 @@ class Inbound:
     payload: str | None = None  # what a pressed button carried
     press_id: str | None = None  # to be answered (Telegram callback query)
     on_message: str | None = None  # provider id of the message the button hangs on, or that is replied to
-    reply_to_address: str | None = None  # who wrote the message replied to
+    reply_to_address: str | None = None  # who wrote the message replied to; None for a group, a channel, another bot
     reply_to_name: str = ""
     reply_to_bot: bool = False  # the message replied to is ours
     message_id: str | None = None  # the chat's own id of this message

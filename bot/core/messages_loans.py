@@ -241,7 +241,7 @@ class ExtensionAsked(Message):
 
 @message
 class ExtensionRefused(Message):
-    """`why`: staff, not_later (before the present due), awaited (somebody else waits for it)."""
+    """`why`: staff, not_later (before the present due), past, awaited (somebody else waits for it)."""
 
     item: str
     due_at: datetime
@@ -380,11 +380,12 @@ class BorrowWhich(Message):
 
 @message
 class NoSuchItem(Message):
-    """`staff`: asked by a command, where a person may be meant as well."""
+    """`staff`: asked by a command, where a person may be meant as well. `all_out`: none was named, and none is free."""
 
     said: str
     near: tuple[str, ...] = ()
     staff: bool = False
+    all_out: bool = False
     example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
 
 

@@ -176,9 +176,9 @@ class PersonAsked(Message):
 
 @message
 class TeamSaved(Message):
-    """`done`: added, removed, exists."""
+    """`done`: added, removed, exists; last_admin, nobody (the message replied to is signed by no person)."""
 
-    member: str
+    member: str = ""
     done: str = "added"
     about = "staff"
     example = {"member": "Sam", "done": "added"}

@@ -250,12 +250,16 @@ def read(wanted: Setting, typed: str, *, languages: Sequence[str] = ("fr", "en")
             return _one(typed, languages)
 
 
+_FROM = re.compile(r"^(?:de|from|entre|between)\s+", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|\bet\b|\band\b|/)\s*")
+
+
 def read_pair(names: Sequence[str], typed: str) -> dict[str, Any]:
-    """`21:00-08:00`, `21h à 8h`, and `non` for no hours at all (equal bounds). Raises BadValue."""
+    """`21:00-08:00`, `de 21h à 8h`, and `non` for no hours at all (equal bounds). Raises BadValue."""
     first, second = (setting(name) for name in names)
     if fold(typed).strip() in OFF | NOTHING and first.name == "quiet_from":
         return {first.name: time(0), second.name: time(0)}
-    halves = [h for h in re.split(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|/)\s*", typed.strip()) if h]
+    halves = [h for h in _BETWEEN.split(_FROM.sub("", typed.strip())) if h]
     if len(halves) != 2:
         raise BadValue("unreadable")
     return {s.name: read(s, half) for s, half in zip((first, second), halves, strict=True)}
@@ -354,10 +358,15 @@ def _one(typed: str, options: Sequence[str]) -> str:
     return found
 
 
+_STRETCH = re.compile(r"^\s*(\w+)\s*[-–—→]\s*(\w+)\s*$")
+
+
 def _some(typed: str, options: Sequence[str], *, ordered: bool) -> tuple[str, ...]:
-    """Several of the options, in the order typed or in their own; `lundi au samedi` is a stretch of them."""
-    said = [w for w in words(typed.replace("e-mail", "email")) if w not in ("et", "and", "puis", "then", "le", "du")]
-    stretch = len(said) == 3 and said[1] in ("au", "a", "to")
+    """Several of the options, in the order typed or in their own; `lundi au samedi`, `lun-sam` is a stretch of them."""
+    typed = typed.replace("e-mail", "email")
+    typed = typed if ordered else _STRETCH.sub(r"\1 a \2", typed)
+    said = [w for w in words(typed) if w not in ("et", "and", "puis", "then", "le", "du", "from")]
+    stretch = len(said) == 3 and said[1] in ("au", "a", "to", "through")
     found = [_meant(w, options) for w in (said[::2] if stretch else said)]
     if not found or None in found:
         raise BadValue("unknown")

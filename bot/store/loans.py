@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -241,6 +241,14 @@ class Loans:
         """Whether it was ever out: lent, or a request that was approved."""
         query = sa.select(loan_event.c.id).where(loan_event.c.loan_id == loan_id, loan_event.c.what.in_(LENT))
         return self._tx.run(query.limit(1)).first() is not None
+
+    def who_last(self, loan_id: int, acts: Collection[str]) -> tuple[str, datetime] | None:
+        """Who did the newest of these acts, as the history has them, and when; None when it has none."""
+        query = sa.select(loan_event.c.who, loan_event.c.at).where(
+            loan_event.c.loan_id == loan_id, loan_event.c.what.in_(acts)
+        )
+        row = self._tx.run(query.order_by(loan_event.c.id.desc()).limit(1)).first()
+        return (row.who, row.at) if row else None
 
     def last_event(self, loan_id: int) -> int:
         """The number of the newest line of a loan's history: another one, and the loan has changed."""

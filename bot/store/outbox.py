@@ -309,9 +309,10 @@ class Outbox:
         return row
 
     def loan_of(self, channel: str, provider_id: str) -> int | None:
-        """The loan a message of ours was about."""
+        """The loan a message of ours is about; of a list that was written over with a loan's page, that loan."""
         key = (outbox.c.channel == channel) & (outbox.c.provider_id == provider_id)
-        found: int | None = self._tx.run(sa.select(outbox.c.loan_id).where(key)).scalar()
+        newest = sa.select(outbox.c.loan_id).where(key).order_by(outbox.c.id.desc()).limit(1)
+        found: int | None = self._tx.run(newest).scalar()
         return found
 
     def raise_rank(

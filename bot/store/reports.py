@@ -26,6 +26,7 @@ from bot.store.tables import (
     loan_event,
     outbox,
     planned,
+    planned_outbox,
 )
 
 if TYPE_CHECKING:
@@ -70,8 +71,17 @@ class Reports:
     # --- one loan, one person ----------------------------------------------------------------
 
     def notices(self, loan_id: int, contact_id: int, since: datetime) -> Notices:
-        """A notice about several loans counts for each of them. A copy by e-mail is not a second notice."""
-        about = (outbox.c.loan_id == loan_id) | (outbox.c.loan_id.is_(None) & (outbox.c.contact_id == contact_id))
+        """A notice about several loans counts for each of them, and not for one that it left out. A copy by e-mail is
+        not a second notice."""
+        carried = sa.select(planned_outbox.c.planned_id).where(planned_outbox.c.outbox_id == outbox.c.id)
+        of_this = carried.join(planned, planned.c.id == planned_outbox.c.planned_id).where(
+            planned.c.kind == "loan", planned.c.subject_id == loan_id
+        )
+        here = sa.select(loan.c.department_id).where(loan.c.id == loan_id).scalar_subquery()
+        # What no plan carried is a colleague's word to that person about all that is late.
+        by_staff = ~sa.exists(carried) & (outbox.c.department_id == here)
+        gathered = outbox.c.loan_id.is_(None) & (outbox.c.contact_id == contact_id) & (sa.exists(of_this) | by_staff)
+        about = (outbox.c.loan_id == loan_id) | gathered
         query = sa.select(sa.func.count().label("n"), sa.func.max(outbox.c.sent_at).label("last")).where(
             outbox.c.message == "overdue",
             about,

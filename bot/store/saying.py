@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -66,6 +66,10 @@ class Speech:
         heard = cause.heard
         if say.to is To.PRESS and say.message.name == "done" and not (heard and heard.inbound.press_id):
             return None  # the short word over a button, where there was no button
+        if self._beside_the_card(say, heard):
+            page = replace(say, to=To.HERE, card="", key=f"{say.key}:page" if say.key else "")
+            self.say(page, cause, f"{default_key}:page")
+            say = replace(say, replace=False)
         places = self._places(say, heard)
         made = None
         for number, place in enumerate(places):
@@ -75,6 +79,15 @@ class Speech:
             put = self._put(say, cause, place, key)
             made = put if made is None else made
         return made
+
+    def _beside_the_card(self, say: Say, heard: Heard | None) -> bool:
+        """Whether the message that was pressed is not the card that shows this: a page of a list, or a private chat.
+        Then both show it; were the pressed one to become the card, the group's would stand there as it was."""
+        pressed = heard.inbound if heard is not None and heard.inbound.press_id else None
+        if pressed is None or not (say.replace and say.card and pressed.on_message) or say.to is not To.STAFF:
+            return False
+        chat = self._department(say, heard).chat
+        return chat != pressed.chat or self._tx.cards.message_of(chat, say.card) not in (None, pressed.on_message)
 
     def reach(self, contact_id: int, department: Department) -> str:
         """Whether we may write to a person: ok, or why not; no_window when WhatsApp alone is left and would refuse."""

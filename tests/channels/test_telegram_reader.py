@@ -21,6 +21,7 @@ PERSON = {
     "language_code": "fr",
 }
 OTHER = {"id": 222, "is_bot": False, "first_name": "Omar"}
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
 US = {"id": BOT_ID, "is_bot": True, "first_name": "Prêt", "username": "pret_bot"}
 GROUP = {"id": -100200, "type": "supergroup", "title": "Prêts"}
 MEGABYTE = 1024 * 1024
@@ -71,6 +72,14 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a reply to a person": (
         in_group(reply_to_message={"message_id": 3, "from": OTHER}),
         {"on_message": "-100200:3", "reply_to_bot": False, "reply_to_address": "222", "reply_to_name": "Omar"},
+    ),
+    "a reply to the group itself": (
+        in_group(reply_to_message={"message_id": 3, "from": ANONYMOUS, "sender_chat": GROUP}),
+        {"on_message": "-100200:3", "reply_to_bot": False, "reply_to_address": None},
+    ),
+    "a reply to another bot": (
+        in_group(reply_to_message={"message_id": 3, "from": {**OTHER, "is_bot": True}}),
+        {"on_message": "-100200:3", "reply_to_bot": False, "reply_to_address": None},
     ),
     "the opening of a topic is no reply": (
         in_group(reply_to_message={"message_id": 5, "from": US, "forum_topic_created": {"name": "x"}}),
@@ -123,7 +132,7 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a venue": ({"text": None, "venue": {"location": {"latitude": 1, "longitude": 2}}}, {"location": (1.0, 2.0)}),
     "a forwarded text": ({"forward_origin": {"type": "hidden_user"}}, {"forwarded": True, "text": "RENDU"}),
     "an anonymous admin": (
-        in_group(sender_chat=GROUP, **{"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}}),
+        in_group(sender_chat=GROUP, **{"from": ANONYMOUS}),
         {"anonymous": True, "address": "-100200", "name": "Prêts"},
     ),
     "a channel writing in a group": (

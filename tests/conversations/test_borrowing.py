@@ -153,6 +153,19 @@ async def test_what_cannot_be_lent(town: Town, awa: Borrower, words: str, answer
     assert town.group.heard == []
 
 
+async def test_when_all_is_out_nobody_is_sent_back_to_ask_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    for code in ("PERC-001", "VP-001", "TENTE-001"):
+        await sam.says(f"/pret {code} Karim vendredi 18h")
+    await awa.says("PRET")
+    assert awa.heard[-1] == (
+        "Il n'y a rien à emprunter en ce moment : rien n'est disponible.\n"
+        "Répondez RESERVER et le nom d'un matériel : nous vous préviendrons de son retour."
+    )
+    await sam.says("/pret")
+    assert town.group.heard[-1].startswith("Il n'y a rien à emprunter en ce moment")
+    assert "RESERVER" not in town.group.messages[-1].text
+
+
 async def test_what_somebody_has_already(borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     for words in ("je veux emprunter encore la perceuse", "PRET perceuse", "la perceuse est libre ?"):
@@ -286,6 +299,27 @@ async def test_a_person_is_reached_and_answers(town: Town, borrower: Borrower, s
     [answer] = borrower.heard
     assert "Réponse de l'équipe (Sam)" in answer
     assert "je vous rappelle demain" in answer
+
+
+async def test_who_told_of_a_problem_is_answered_by_a_reply(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await borrower.says("j'ai un souci avec le projecteur, la lampe est morte")
+    await borrower.says("PROBLEME")
+    await borrower.says("la lampe grille")
+    borrower.looks()
+    for card in town.group.cards_of("Problème signalé", borrower.name):
+        await sam.says("Passez demain, nous la changeons.", reply_to=card)
+        [answer] = borrower.heard
+        assert "Passez demain, nous la changeons." in answer
+
+
+async def test_the_team_is_told_when_its_answer_cannot_leave(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("je voudrais parler à quelqu'un")
+    await awa.says("STOP")
+    town.group.looks()
+    awa.looks()
+    await sam.says("Je vous écoute.", reply_to=town.group.card("Awa écrit"))
+    assert town.group.heard == ["Impossible d'écrire à Awa : il faut appeler."]
+    assert awa.heard == []
 
 
 async def test_words_nobody_understands_twice_in_a_row(borrower: Borrower) -> None:

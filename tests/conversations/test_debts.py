@@ -205,6 +205,17 @@ async def test_in_english_in_euros_by_sms_within_two_segments(town: Town) -> Non
     assert sms.heard[-1] == "We have received €12.50. Thank you!\nEverything is settled."
 
 
+async def test_what_somebody_owes_is_shown_of_who_is_meant_alone(town: Town) -> None:
+    for name, end in (("Awa Ndiaye", 71), ("Awa Sow", 72)):
+        await town.sam.says(f"/contact ajouter {name} +336123456{end}")
+    await town.sam.says("/dette Awa Sow 5000")
+    await town.sam.says("/dettes Zorro")
+    assert town.group.heard[-1].startswith("Nous ne connaissons pas « Zorro ».")
+    await town.sam.says("/dettes Awa Sow")
+    assert town.group.heard[-1].startswith("Awa Sow")
+    assert "lundi 23 novembre" in town.group.messages[-1].labels  # it has no reference to be called by
+
+
 async def test_until_it_is_switched_on_for_real_only_staff_see_it(town: Town) -> None:
     await town.rule(debt_dry_run=True)
     await town.sam.says("/dette Awa 5000 échéance 20/11")

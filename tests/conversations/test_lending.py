@@ -264,6 +264,81 @@ async def test_a_command_without_its_thing_offers_what_is_out(town: Town, awa: B
     assert "prolongé" in town.group.cards[-1].lower()
 
 
+async def test_a_command_is_answered_where_it_was_typed(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    town.group.looks()
+    await sam.says("/prolonger PERC-001 lundi 18h")
+    assert town.group.heard == ["Date changée."]  # its card, perhaps far up, is written over
+    await sam.says("prolonger mardi 18h", reply_to=town.group.card("En prêt"))
+    assert town.group.heard == ["Date changée."]
+    await sam.says("/retour PERC-001")
+    assert town.group.heard == ["Retour noté."]
+    alone = sam.private
+    await alone.says("/pret PERC-001 Awa vendredi 18h")
+    assert alone.heard == ["Prêt noté."]
+    await alone.says("/retour PERC-001")
+    assert alone.heard == ["Retour noté."]
+    await alone.says("/pret VP-001 Karim")
+    await alone.says("vendredi 18h")
+    assert alone.heard[1:] == ["Prêt noté."]
+    await alone.says("/dette Awa 30")
+    await alone.says("/paye Awa 30")
+    assert alone.heard == ["C'est noté.", "C'est noté."]
+
+
+async def test_a_late_loan_is_not_extended_until_yesterday(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa lundi 18h")
+    await town.at(on("jeudi", 9))
+    await sam.says("/prolonger PERC-001 hier")  # later than its due day, and over all the same
+    assert town.group.heard[-1].startswith("Cette date est déjà passée.\nPerceuse Bosch reste à rendre le lundi")
+
+
+async def test_a_loan_made_by_buttons_in_private_is_seen_by_the_team(town: Town, sam: Colleague) -> None:
+    alone = sam.private
+    await alone.says("/pret")
+    for wanted in ("Perceuse", "Awa", "Vendredi"):
+        await alone.chooses(wanted)
+    (card,) = town.group.cards_of("En prêt", "Perceuse Bosch")
+    assert alone.last.text == card.text
+    await sam.presses("Rendu", card)
+    assert card.text.startswith("✅ De retour")
+
+
+async def test_two_press_the_same_button_and_the_card_names_who_was_first(
+    town: Town, sam: Colleague, dominique: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    card = town.group.card("En prêt")
+    back = card.button("Rendu").payload
+    await sam.account.presses(card, back)
+    await dominique.account.presses(card, back)
+    await town.settle()
+    assert dominique.toast == "Ce bouton n'est plus valable."
+    await town.at(on("lundi", 10))
+    await dominique.account.presses(card, back)
+    await town.settle()
+    assert "De retour" in card.text
+    assert card.text.endswith("Sam, lundi 23 novembre à 9 h")
+
+
+async def test_what_cannot_be_lent_is_said_over_the_button(town: Town, sam: Colleague, dominique: Colleague) -> None:
+    await sam.says("/pret")
+    asked = town.group.card("Quel matériel prêter")
+    await dominique.says("/pret PERC-001 Awa vendredi 18h")
+    town.group.looks()
+    await sam.presses("Perceuse Bosch", asked)
+    assert sam.toast.startswith("Perceuse Bosch n'est pas disponible pour le moment.")
+    assert town.group.heard == []
+    await sam.says("/pret VP-001 Karim")
+    asked = town.group.card("Jusqu'à quand")
+    await town.at(on("mardi", 9))
+    town.group.looks()
+    await sam.presses("Ce soir", asked)
+    assert sam.toast == "Voilà."  # nothing was noted
+    assert asked.text.startswith("Cette date est déjà passée.")
+    assert town.group.heard == []
+
+
 async def test_a_command_names_a_loan_by_its_thing_or_its_person(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa mercredi 18h")
     town.group.looks()

@@ -41,6 +41,23 @@ async def test_the_last_admin_stays(town: Town, dominique: Colleague) -> None:
     assert set((await roles_of(town, DOMINIQUE)).values()) == {Role.ADMIN}
 
 
+async def test_the_last_admin_does_not_take_themselves_out_by_words_either(town: Town, dominique: Colleague) -> None:
+    mine = await dominique.says("c'est moi")
+    await dominique.says("/equipe retirer", reply_to=mine)
+    assert "Il faut au moins une personne à l'administration" in town.group.heard[-1]
+    await dominique.says("/roles")
+    assert "Dominique : administration" in town.group.heard[-1]
+
+
+async def test_no_role_is_given_to_a_group_that_writes_as_itself(town: Town, dominique: Colleague) -> None:
+    hidden = await town.sam.account.says("bonjour à tous", chat=town.group.chat, anonymous=True)
+    for line in ("/equipe ajouter", "/roles admin", "/roles retirer"):
+        await dominique.says(line, reply_to=hidden)
+        assert "nous ne pouvons pas savoir qui l'a écrit" in town.group.heard[-1], line
+    await dominique.says("/equipe")
+    assert town.group.heard[-1] == "L'équipe\nDominique (admin)\nSam"
+
+
 async def test_somebody_taken_out_may_do_nothing_from_then_on(town: Town, sam: Colleague, dominique: Colleague) -> None:
     await dominique.says("/roles")
     await dominique.presses("Sam")

@@ -37,6 +37,50 @@ async def test_staff_see_who_is_late_and_what_was_sent(town: Town, sam: Colleagu
     assert "maintenant" in borrower.heard[0] or "nouvelle date" in borrower.heard[0].lower()
 
 
+async def test_a_loan_left_out_of_a_notice_is_not_counted_as_noticed(
+    town: Town, sam: Colleague, borrower: Borrower
+) -> None:
+    for code in ("PERC-001", "VP-001", "TENTE-001"):
+        await sam.says(f"/pret {code} {borrower.name} mardi 18h")
+    await borrower.says("STOP 2")
+    await town.at(on("jeudi", 9))
+    await sam.says("/retards")
+    told = {line.split()[1]: line for line in town.group.heard[-1].splitlines()[1:]}
+    assert "3 relances" in told["Perceuse"]
+    assert "3 relances" in told["Tente"]
+    assert "pas encore de relance" in told["Vidéoprojecteur"]
+
+
+async def test_a_loans_page_and_its_card_are_changed_together(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa jeudi 18h")
+    card = town.group.card("En prêt")
+    await sam.says("/prets")
+    await sam.presses("Perceuse Bosch · Awa")
+    await sam.presses("Prolonger")
+    await sam.presses("Une semaine de plus")
+    page = town.group.messages[-1]
+    assert page is not card
+    for shown in (card, page):
+        assert "À rendre le jeudi 3 décembre à 18 h" in shown.text
+        assert shown.labels == ["Rendu", "Annuler"]
+    await sam.says("/prets")
+    await sam.presses("Perceuse Bosch · Awa")
+    page = town.group.messages[-1]
+    await sam.presses("Rendu", page)
+    for shown in (card, page):
+        assert shown.text.startswith("✅ De retour : Perceuse Bosch")
+        assert shown.labels == []
+
+
+async def test_a_page_opened_from_a_list_is_answered_like_a_card(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa jeudi 18h")
+    await sam.says("/prets")
+    await sam.presses("Perceuse Bosch · Awa")
+    await sam.says("rendu", reply_to=town.group.messages[-1])
+    assert town.group.heard[-1] == "Retour noté."
+    assert "Le retour est confirmé" in awa.heard[-1]
+
+
 async def test_the_number_to_call_is_shown_to_staff_alone(
     town: Town, sam: Colleague, passant: Colleague, awa: Borrower
 ) -> None:
@@ -65,6 +109,7 @@ async def test_long_lists_are_paged_in_place(town: Town, sam: Colleague) -> None
 
 async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague, borrower: Borrower) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await sam.says("/relancer PERC-001")
     await borrower.says("RENDU")
     await sam.presses("Confirmer")
     for named in ("PERC-001", borrower.name):
@@ -72,6 +117,7 @@ async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague
         told = town.group.cards[-1]
         assert "retour confirmé" in told
         assert "confirmation de prêt" in told
+        assert "relancé par l'équipe, Perceuse Bosch" in told
         assert "prêté, Perceuse Bosch" in told
 
 

@@ -80,6 +80,9 @@ def hours(n: float) -> timedelta:
         ("channels", "telegram puis whatsapp", ("telegram", "whatsapp")),
         ("open_days", "mar jeu", ("tue", "thu")),
         ("open_days", "samedi au lundi", ("mon", "sat", "sun")),
+        ("open_days", "lun-ven", ("mon", "tue", "wed", "thu", "fri")),
+        ("open_days", "mardi – samedi", ("tue", "wed", "thu", "fri", "sat")),
+        ("open_days", "from Mon through Fri", ("mon", "tue", "wed", "thu", "fri")),
         ("open_days", "Monday to Friday", ("mon", "tue", "wed", "thu", "fri")),
         ("return_default", "Demander", "ask"),
         ("holiday_country", "sn", "SN"),
@@ -133,7 +136,9 @@ def test_what_cannot_be_says_why(name: str, typed: str, why: str) -> None:
     assert refused.value.why == why
 
 
-@pytest.mark.parametrize("typed", ["21:00-08:00", "21h-8h", "21h à 8h", "21 h – 8 h", "9 pm to 8 am", "21h/8h"])
+@pytest.mark.parametrize(
+    "typed", ["21:00-08:00", "21h-8h", "de 21h à 8h", "21 h – 8 h", "from 9 pm to 8 am", "entre 21h et 8h", "21h/8h"]
+)
 def test_two_hours_in_one_line(typed: str) -> None:
     assert read_pair(PAIRS["quiet_hours"], typed) == {"quiet_from": time(21), "quiet_until": time(8)}
 
