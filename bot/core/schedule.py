@@ -38,6 +38,12 @@ def civil(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return end_of_gap(local) if is_skipped(local) else local
 
 
+def later(at: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
+    """So much later by the clock on the wall: a day later is the same hour, on both sides of a clock change."""
+    local = at.astimezone(zone) + length
+    return civil(local.date(), local.time(), zone)
+
+
 def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
     """Every reminder this loan will need before it is due, oldest first, already outside quiet hours.
 
