@@ -277,9 +277,11 @@ class Debts:
         debts = self.of(contact_id, department_id)
         now = statement(debts, self.payments(contact_id, department_id))
         self.mark(debts, {o.debt.id for o in now.owed})
+        key = {"contact_id": contact_id, "department_id": department_id}
         if not now.owed:
-            self._tx.update(debt_cycle, {"contact_id": contact_id, "department_id": department_id},
-                            sent=0, last_at=None, promised_on=None)  # fmt: skip
+            self._tx.update(debt_cycle, key, sent=0, last_at=None, promised_on=None)
+        elif now.ended(self._today(department_id)):
+            self._tx.update(debt_cycle, key, sent=0)
         self.replan(self.cycle(contact_id, department_id))
         return now
 
@@ -358,6 +360,9 @@ class Debts:
 
     def _zone(self, found: Cycle) -> ZoneInfo:
         return self._tx.people.get(found.contact_id).zone or self._tx.departments.get(found.department_id).zone
+
+    def _today(self, department_id: int) -> date:
+        return self._tx.now.astimezone(self._tx.departments.get(department_id).zone).date()
 
     def _soon(self, found: Cycle) -> datetime:
         return after_quiet(self._tx.now, self._tx.departments.get(found.department_id).rules, self._zone(found))

@@ -243,3 +243,18 @@ async def test_what_staff_noted_by_mistake_is_taken_back(town: Town) -> None:
     assert len(awa.heard) == said, "of what they never heard they are told nothing"
     await awa.says("SOLDE")
     assert "Il vous reste 5 000 F CFA à régler." in awa.heard[-1]
+
+
+async def test_a_bill_that_falls_due_after_the_reminders_of_another_have_ended_is_asked_for(town: Town) -> None:
+    """Ten reminders of one bill are no reason to be silent about the next."""
+    awa, sam = town.awa, town.sam
+    await town.rule(debt_most=2)
+    await sam.says("/dette Awa 5 000 facture FAC-1 échéance 20/11")
+    await sam.says("/dette Awa 7 000 facture FAC-2 échéance 8/12")
+    await town.at(on("mercredi", 9, week=1))
+    assert len(about(awa.heard, "FAC-1")) == 2, "the most of one debt"
+    await sam.says("/paye FAC-1 5 000")
+    await town.at(on("mardi", 9, week=2))
+    assert about(awa.heard, "à régler.\n\nFactures") == []
+    await town.at(on("vendredi", 9, week=3))
+    assert [text.count("FAC-2") for text in awa.heard] == [1, 1]
