@@ -258,3 +258,18 @@ async def test_a_bill_that_falls_due_after_the_reminders_of_another_have_ended_i
     assert about(awa.heard, "à régler.\n\nFactures") == []
     await town.at(on("vendredi", 9, week=3))
     assert [text.count("FAC-2") for text in awa.heard] == [1, 1]
+
+
+async def test_a_button_of_before_changes_nothing_that_is_paid(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 5 000 facture FAC-1 échéance 20/11")
+    await sam.says("/dette Awa 9 000 facture FAC-2 échéance 20/11")
+    await awa.says("je conteste FAC-2")
+    open_card, contested = town.group.card("À régler", "FAC-1"), town.group.card("Contesté", "FAC-2")
+    await sam.says("/paye Awa 14 000")
+    awa.looks()
+    for label, card in (("Annuler la créance", open_card), ("Maintenir", contested)):
+        await sam.presses(label, card)
+        assert "Réglé" in card.text, label
+    await awa.says("SOLDE")
+    assert awa.heard == ["Aucune somme à régler n'est notée ici.\nUne question ? l’accueil, au +33 6 12 34 56 00"]
