@@ -121,6 +121,20 @@ async def test_thousands_as_people_say_them(town: Town) -> None:
     assert "Nous notons" not in town.awa.heard[-1]
 
 
+async def test_cents_behind_the_sign_and_millions(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 12€50 caution")
+    assert "À régler : 12,50 €\nAwa, créance caution" in town.group.heard[-1]
+    await awa.says("j'ai payé 7€50")
+    assert "Nous notons 7,50 €" in awa.heard[-1]
+    await awa.says("PAYE 50 centimes")
+    assert "Quel montant avez-vous payé" in awa.heard[-1]
+    await sam.says("/dette Karim 2 millions")
+    assert "À régler : 2 000 000 F CFA" in town.group.heard[-1]
+    await sam.says("/paye Karim 2 mille 500")
+    assert "Quel est le montant payé par Karim ?" in town.group.heard[-1]
+
+
 async def test_a_promise_is_heard_behind_a_denial(town: Town) -> None:
     await town.sam.says("/dette Awa 90 € échéance 20/11")
     await town.awa.says("je n'ai pas encore payé, je paie vendredi")
