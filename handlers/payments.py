@@ -277,7 +277,11 @@ def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     if found.state is not DebtState.CANCELLED:
         return _stale(tx, found)
-    return _settle(tx, heard, found, tx.debts.reopen(found.id, who(heard)), told=choice.args[1:] == (1,))
+    try:
+        again = tx.debts.reopen(found.id, who(heard))
+    except DebtRefused as error:
+        return [Say(message=DebtNotKept(error.why, found.debtor, found.reference))]
+    return _settle(tx, heard, found, again, told=choice.args[1:] == (1,))
 
 
 def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -156,7 +156,12 @@ class Debts:
         return self._set(debt_id, DebtState.DISPUTED, who, "debt_disputed")
 
     def reopen(self, debt_id: int, who: str) -> Debt:
-        """Reopen a disputed or cancelled debt."""
+        """Reopen a disputed or cancelled debt. Raises DebtRefused (same_reference) when the person owes under the
+        reference of a cancelled one again."""
+        found = self.get(debt_id)
+        again = self.find(found.department_id, found.reference, found.contact_id) if found.reference else []
+        if found.state is DebtState.CANCELLED and again:
+            raise DebtRefused("same_reference")
         return self._set(debt_id, DebtState.OPEN, who, "debt_reopened")
 
     def _set(self, debt_id: int, state: DebtState, who: str, what: str) -> Debt:

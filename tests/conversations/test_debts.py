@@ -287,3 +287,14 @@ async def test_a_button_of_before_changes_nothing_that_is_paid(town: Town) -> No
         assert "Réglé" in card.text, label
     await awa.says("SOLDE")
     assert awa.heard == ["Aucune somme à régler n'est notée ici.\nUne question ? l’accueil, au +33 6 12 34 56 00"]
+
+
+async def test_a_bill_noted_anew_is_not_restored_beside_itself(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 5 000 facture FAC-1 échéance 20/11")
+    await sam.presses("Annuler la créance")
+    await sam.says("/dette Awa 6 000 facture FAC-1 échéance 20/11")
+    await sam.presses("Rétablir la créance")
+    assert town.group.heard[-1] == "FAC-1 figure déjà au nom d'Awa : rien n'a changé."
+    await awa.says("SOLDE")
+    assert "Il vous reste 6 000 F CFA à régler." in awa.heard[-1]
