@@ -78,7 +78,7 @@ def _short_steps(loan: Loan, rules: Rules) -> list[tuple[str, datetime]]:
 def _long_steps(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[tuple[str, datetime]]:
     due = loan.due_at.astimezone(zone)
     day = due.date()
-    if due.time() <= rules.early_due:
+    if due.time() <= max(rules.early_due, rules.morning):  # the morning's own would come after it
         last = civil(day - timedelta(days=1), rules.evening, zone)
     else:
         last = civil(day, rules.morning, zone)
