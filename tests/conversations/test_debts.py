@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.money import Cost
+from bot.core.money import Cost, Money
+from bot.store import Tx
 from bot.store.figures import tallies
-from tests.town import Town, about, on
+from tests.town import AWA, PARIS, Town, about, on
 
 
 @pytest.fixture
@@ -298,3 +299,24 @@ async def test_a_bill_noted_anew_is_not_restored_beside_itself(town: Town) -> No
     assert town.group.heard[-1] == "FAC-1 figure déjà au nom d'Awa : rien n'a changé."
     await awa.says("SOLDE")
     assert "Il vous reste 6 000 F CFA à régler." in awa.heard[-1]
+
+
+async def test_money_paid_in_excess_at_one_desk_hides_no_bill_of_another(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+
+    def elsewhere(tx: Tx) -> None:
+        here = tx.people.find_address("whatsapp", AWA)
+        assert here is not None
+        desk = tx.departments.add(name="Atelier", zone=PARIS, language="fr", chat="-1001234500002")
+        tx.people.join(here.contact_id, desk.id)
+        tx.debts.add(
+            contact_id=here.contact_id, department_id=desk.id, amount=Money(8_000, "XOF"), due_on=on("lundi", 9).date(),
+            who="telegram:1",
+        )  # fmt: skip
+
+    await sam.says("/paye Awa 2 000")
+    await town.service.store.write(elsewhere)
+    await awa.says("SOLDE")
+    assert "Il vous reste 8 000 F CFA à régler." in awa.heard[-1]
+    await awa.says("PAYE 8 000")
+    assert "Nous notons 8 000 F CFA" in awa.heard[-1]
