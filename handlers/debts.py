@@ -50,16 +50,17 @@ Account = tuple[Department, Statement]
 
 
 def _account(tx: Tx, heard: Heard) -> Account | None:
-    """The desk at which the writer has debts and how they stand there; None where it may not be told: a denied
-    address learns nothing, like one that owes nothing."""
+    """The desk at which the writer has debts, else one that holds money of theirs, and how they stand there; None where
+    it may not be told: a denied address learns nothing, like one that owes nothing."""
     here = _address(tx, heard)
     if here is None or not may_learn(here):
         return None
     known = tx.debts.desks_of(heard.contact.id)
-    for desk_id in sorted(known, key=lambda found: found != heard.department.id):
-        stands = tx.debts.statement(heard.contact.id, desk_id)
-        if stands.owed or stands.credit:
-            return tx.departments.get(desk_id), stands
+    desks = sorted(known, key=lambda found: found != heard.department.id)
+    stands = [(desk, tx.debts.statement(heard.contact.id, desk)) for desk in desks]
+    owing = [(desk, theirs) for desk, theirs in stands if theirs.owed]
+    for desk, theirs in owing or [(desk, theirs) for desk, theirs in stands if theirs.credit]:
+        return tx.departments.get(desk), theirs
     return None
 
 

@@ -21,12 +21,13 @@ CLOCK = Cause("clock")
 def reminder(tx: Tx, cycle: Cycle, times: int | None = None) -> DebtReminder | None:
     """What a reminder says at this moment; None when nothing is overdue that is worth one."""
     desk = tx.departments.get(cycle.department_id)
-    on = today(tx, desk)
+    person = tx.people.get(cycle.contact_id)
+    on = tx.now.astimezone(person.zone or desk.zone).date()  # the morning it was planned for is one of theirs
     due = tx.debts.statement(cycle.contact_id, desk.id).to_remind(on)
     if not due or not worth_it(due, desk.rules):
         return None
     invoices, manual = two_lists(due, on)
-    name = greeted(tx.people.get(cycle.contact_id).name)
+    name = greeted(person.name)
     total = totals(o.left for o in due)
     return DebtReminder(invoices, manual, total, name, desk.name, times or cycle.sent + 1, desk.contact_line)
 

@@ -22,6 +22,7 @@ from bot.core.messages import (
     WhichExtend,
 )
 from bot.core.people import Role
+from bot.core.schedule import later
 from bot.store import Tx
 from handlers import several
 from handlers.borrow import read_time
@@ -171,7 +172,8 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = mine(tx, heard, choice.args[0])
     if loan is None:
         return own_loans(tx, heard)
-    return extend_to(tx, heard, loan, loan.due_at + timedelta(seconds=min(int(choice.args[1]), 10**8)))
+    length = timedelta(seconds=min(int(choice.args[1]), 10**8))
+    return extend_to(tx, heard, loan, later(loan.due_at, length, heard.department.zone))
 
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:

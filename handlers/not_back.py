@@ -55,7 +55,8 @@ def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> S
         return None
     if loan.due_at < heard.at and at.date() == heard.at.astimezone(at.tzinfo).date():
         return None
-    more = int(at.timestamp() - loan.due_at.timestamp())
+    by_the_clock = at.replace(tzinfo=None) - loan.due_at.astimezone(at.tzinfo).replace(tzinfo=None)
+    more = int(by_the_clock.total_seconds())
     yes = Choice("mine.until_more", (loan.id, more), "yes")
     question = ConfirmWish("extend", loan.item, at)
     return Say(message=question, choices=((yes, Choice("mine.nothing", label="no")),))

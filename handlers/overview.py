@@ -20,6 +20,7 @@ from bot.core.messages import (
     StaffOverdue,
 )
 from bot.core.people import Role
+from bot.core.schedule import civil, later
 from bot.store import Tx
 from handlers import borrow
 from handlers.buttons import in_rows, page_among
@@ -169,11 +170,10 @@ def call(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _longer(tx: Tx, loan: Loan, length: timedelta) -> datetime:
     """This much later; for a late loan, the desk's closing time so many days from now."""
-    if tx.now <= loan.due_at:
-        return loan.due_at + length
     desk = tx.departments.get(loan.department_id)
-    day = (tx.now + length).astimezone(desk.zone)
-    return day.replace(hour=desk.rules.closing.hour, minute=desk.rules.closing.minute, second=0, microsecond=0)
+    if tx.now <= loan.due_at:
+        return later(loan.due_at, length, desk.zone)
+    return civil(later(tx.now, length, desk.zone).date(), desk.rules.closing, desk.zone)
 
 
 def until(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

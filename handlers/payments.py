@@ -242,11 +242,18 @@ def _debt_of(tx: Tx, heard: Heard, choice: Choice) -> Debt | None:
     return found if allowed(role_in(tx, heard, found.department_id), Role.STAFF) else None
 
 
+def _stale(tx: Tx, found: Debt) -> list[Say]:
+    """The debt was paid, cancelled or decided on since the button was drawn: its card tells what it is now."""
+    return [Say(message=Done("stale"), to=To.PRESS), debt_card(tx, found, replace=True)]
+
+
 def put_due(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Échéance dans 15 jours] [… 30 jours], counted from today."""
     found = _debt_of(tx, heard, choice)
     if found is None:
         return refused(heard)
+    if found.state is not DebtState.OPEN:
+        return _stale(tx, found)
     days = 15 if choice.args[1] == 15 else 30
     desk = tx.departments.get(found.department_id)
     moved = tx.debts.move_due(found.id, today(tx, desk) + timedelta(days=days), who(heard))
@@ -258,6 +265,8 @@ def cancel_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     found = _debt_of(tx, heard, choice)
     if found is None:
         return refused(heard)
+    if found.state not in (DebtState.OPEN, DebtState.DISPUTED):
+        return _stale(tx, found)
     return _settle(tx, heard, found, tx.debts.cancel(found.id, who(heard)))
 
 
@@ -267,8 +276,12 @@ def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if found is None:
         return refused(heard)
     if found.state is not DebtState.CANCELLED:
-        return [Say(message=Done("stale"), to=To.PRESS), debt_card(tx, found, replace=True)]
-    return _settle(tx, heard, found, tx.debts.reopen(found.id, who(heard)), told=choice.args[1:] == (1,))
+        return _stale(tx, found)
+    try:
+        again = tx.debts.reopen(found.id, who(heard))
+    except DebtRefused as error:
+        return [Say(message=DebtNotKept(error.why, found.debtor, found.reference))]
+    return _settle(tx, heard, found, again, told=choice.args[1:] == (1,))
 
 
 def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -276,6 +289,8 @@ def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     found = _debt_of(tx, heard, choice)
     if found is None:
         return refused(heard)
+    if found.state is not DebtState.DISPUTED:
+        return _stale(tx, found)
     return _settle(tx, heard, found, tx.debts.reopen(found.id, who(heard)))
 
 

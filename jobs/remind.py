@@ -230,8 +230,10 @@ def _put_off(tx: Tx, contact: Contact, desk: Department, ready: _Ready) -> bool:
         return False
     if ready.row.step != "overdue" and until >= ready.row.window_end:
         tx.plans.mark([ready.row.id], "skipped", "its time lies in quiet hours or a pause")
-    else:
-        tx.plans.move(ready.row.id, until, max(ready.row.window_end, until + timedelta(hours=12)))
+        return True
+    # A reminder stays one of before the due time, however late the desk wakes up again.
+    later = until + timedelta(hours=12) if ready.row.step == "overdue" else until
+    tx.plans.move(ready.row.id, until, max(ready.row.window_end, later))
     return True
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from bot.core.duewords_en import ENGLISH
 from bot.core.duewords_fr import FRENCH
-from bot.core.money import BadAmount, Money, currencies, find_money, read_money
+from bot.core.money import IN_TWO, BadAmount, Money, currencies, find_money, read_money
 from bot.core.records import record
 from bot.core.spoken import fold, words
 
@@ -213,14 +213,11 @@ _IN_LETTERS = frozenset(
 )
 
 
-_MIXED = re.compile(r"\d\s?(?:mille|mil)\s?\d", re.IGNORECASE)
-
-
 def in_letters(text: str) -> bool:
     """Whether an amount is written in letters, *cinquante mille* or *2 mille 500*: it is asked for in figures, never
     taken for the whole debt."""
     if any(char.isdigit() for char in text):
-        return _MIXED.search(text) is not None
+        return IN_TWO.search(text) is not None
     return not _IN_LETTERS.isdisjoint(words(text))
 
 

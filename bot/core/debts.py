@@ -106,6 +106,10 @@ class Statement:
         """What is overdue and not disputed."""
         return tuple(o for o in self.owed if o.overdue(today) and o.debt.state is not DebtState.DISPUTED)
 
+    def ended(self, today: date) -> bool:
+        """Whether nothing is overdue any more, disputed debts included: what falls due later is asked for anew."""
+        return not any(o.overdue(today) for o in self.owed)
+
     def left_of(self, debt_id: int) -> Money | None:
         return next((o.left for o in self.owed if o.debt.id == debt_id), None)
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from bot.core.intent_said import Index, Said, indexed, spans
 from bot.core.intent_verbs import AT_THE_DESK, OTHERS, VERBS
 from bot.core.intent_words import EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
+from bot.core.money import MANY
 
 _PUT = frozenset("a au aux dans chez sur devant derriere at in on to by with".split())
 _MINE = frozenset("mon ma mes notre nos ton ta votre my our your".split())
@@ -25,7 +26,8 @@ _BACK = AT_THE_DESK | frozenset("retour revenu revenus rentre back".split()).uni
 _ARTICLES = frozenset("le la l les votre notre the your".split())
 _CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
 _AMOUNT = re.compile(
-    rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?(?:\s?(?:mille|mil|k)(?!\w))?(?:\s?{_CURRENCY}(?!\w))?",
+    rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?"
+    rf"(?:\s?(?:{'|'.join(MANY)})(?!\w)(?:\sde(?=\s))?)?(?:\s?{_CURRENCY}(?:\d\d|\s\d\d(?=\s*$)|(?!\w)))?",
     re.IGNORECASE,
 )
 LARGEST_NUMBER = 9999

@@ -14,28 +14,39 @@ from typing import Literal
 
 from bot.core.records import record
 
+MOST_DECIMALS = 9
 MOST = 10**15  # minor units: beyond any debt, within 64 bits after any sum
 Why = Literal["unreadable", "zero", "no_cents", "too_large"]
 
 # What people write beside a number, folded. A lone F is the franc of the desk's own currency, else of the CFA.
 NAMES: Mapping[str, str] = {
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "fcfa": "XOF", "f cfa": "XOF", "cfa": "XOF",
-    "f.cfa": "XOF", "francs cfa": "XOF", "franc cfa": "XOF", "francs": "XOF", "franc": "XOF", "f": "XOF", "$": "USD",
-    "us$": "USD", "$us": "USD", "dollar": "USD", "dollars": "USD", "£": "GBP", "livres": "GBP", "₹": "INR",
-    "rs": "INR", "rs.": "INR", "roupies": "INR", "rupees": "INR",
+    "f.cfa": "XOF", "frs": "XOF", "francs cfa": "XOF", "franc cfa": "XOF", "francs": "XOF", "franc": "XOF", "f": "XOF",
+    "$": "USD", "us$": "USD", "$us": "USD", "dollar": "USD", "dollars": "USD", "£": "GBP", "livres": "GBP",
+    "₹": "INR", "rs": "INR", "rs.": "INR", "roupies": "INR", "rupees": "INR",
+    "dinars": "TND", "dinar": "TND", "dt": "TND", "dirhams": "MAD", "dirham": "MAD", "dh": "MAD",
 }  # fmt: skip
 FRANCS = frozenset({"XOF", "XAF"})
-OF_CFA = frozenset({"fcfa", "f cfa", "cfa", "f.cfa", "francs cfa", "franc cfa", "francs", "franc", "f"})
+OF_CFA = frozenset({"fcfa", "f cfa", "cfa", "f.cfa", "francs cfa", "franc cfa", "francs", "franc", "frs", "f"})
 
 _SPACE = " \u00a0\u202f"
 _NUMBER = rf"\d+(?:[{_SPACE}.,'’]\d+)*"
 _NAME = "|".join(re.escape(name) for name in sorted(NAMES, key=len, reverse=True))
-# A number in a sentence, not part of a date, a reference or a time.
+MANY: Mapping[str, int] = {
+    "k": 10**3, "mil": 10**3, "mille": 10**3, "million": 10**6, "millions": 10**6, "lakh": 10**5, "lakhs": 10**5,
+    "lac": 10**5, "lacs": 10**5, "crore": 10**7, "crores": 10**7,
+}  # fmt: skip
+_MANY = "|".join(sorted(MANY, key=len, reverse=True))
+# A number in a sentence, not part of a date, a reference or a time. Of 12€50 and, at its end, 12 euros 50 the cents
+# stand behind the currency.
 _AMOUNT = re.compile(
     rf"(?<![\w/.,:+-])(?:(?P<before>{_NAME}|[A-Za-z]{{3}})[{_SPACE}]?)?(?P<number>{_NUMBER})"
-    rf"(?:[{_SPACE}]?(?P<thousands>mille|mil|k)(?![\w-]))?(?:[{_SPACE}]?(?P<after>{_NAME}|[A-Za-z]{{3}})(?![\w-]))?(?![\w/:-])",
+    rf"(?:[{_SPACE}]?(?P<many>{_MANY})(?![\w-])(?:[{_SPACE}]de(?=[{_SPACE}]))?)?"
+    rf"(?:[{_SPACE}]?(?P<after>{_NAME}|[A-Za-z]{{3}})(?:(?P<cents>\d\d|[{_SPACE}]\d\d(?=\s*$))|(?![\w-])))?(?![\w/:-])",
     re.IGNORECASE,
 )
+# "2 mille 500" and "5 euros et 50 centimes" are sums of two numbers.
+IN_TWO = re.compile(rf"\d\s?(?:(?:{_MANY})\s?\d|(?:centimes?|cents?|cts?)\b)", re.IGNORECASE)
 
 
 @record(frozen=True, slots=True)
@@ -194,8 +205,11 @@ def read_money(typed: str, default: str) -> Money:
 def find_money(text: str, default: str) -> Found | None:
     """The amount a sentence names: the one with a currency beside it, else the largest number. None without an amount.
 
-    Raises BadAmount when the only amounts are invalid (`0`, `12,50` of a currency without decimals).
+    Raises BadAmount when the only amounts are invalid (`0`, `12,50` of a currency without decimals), or one is written
+    in two numbers.
     """
+    if IN_TWO.search(text):
+        raise BadAmount("unreadable")
     found: list[Found] = []
     fault: BadAmount | None = None
     for match in _AMOUNT.finditer(text):
@@ -214,18 +228,22 @@ def find_money(text: str, default: str) -> Found | None:
 def _place(match: re.Match[str], money: Money, default: str) -> Found:
     before, after = _code(match["before"], default), _code(match["after"], default)
     start = match.start() if before else match.start("number")
-    end = match.end() if after else max(match.end("number"), match.end("thousands"))
+    end = match.end() if after else max(match.end("number"), match.end("many"))
     return Found(money, start, end, bool(before or after))
 
 
 def _read(match: re.Match[str], default: str) -> Money | None:
     """None with two currencies. A word beside the number that is none is no part of it."""
+    if match["cents"] and not _code(match["after"], default):
+        return None
     codes = {c for c in (_code(match["before"], default), _code(match["after"], default)) if c}
     if len(codes) > 1:
         return None
     currency = codes.pop() if codes else default
-    number = _decimal(match["number"], decimals(currency))
-    return of_major(number * 1000 if match["thousands"] else number, currency)
+    if match["many"]:  # 1,5 million of a currency without cents
+        return of_major(_decimal(match["number"], MOST_DECIMALS) * MANY[match["many"].lower()], currency)
+    cents = f",{match['cents'].strip()}" if match["cents"] else ""
+    return of_major(_decimal(match["number"] + cents, decimals(currency)), currency)
 
 
 def _code(name: str | None, default: str) -> str:

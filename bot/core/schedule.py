@@ -6,7 +6,7 @@ elapsed time.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,12 @@ def civil(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """
     local = datetime.combine(day, clock, zone)
     return end_of_gap(local) if is_skipped(local) else local
+
+
+def later(at: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
+    """So much later by the clock on the wall: a day later is the same hour, on both sides of a clock change."""
+    local = at.astimezone(zone) + length
+    return civil(local.date(), local.time(), zone)
 
 
 def reminder_plan(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[Step]:
@@ -72,7 +78,7 @@ def _short_steps(loan: Loan, rules: Rules) -> list[tuple[str, datetime]]:
 def _long_steps(loan: Loan, rules: Rules, zone: ZoneInfo) -> list[tuple[str, datetime]]:
     due = loan.due_at.astimezone(zone)
     day = due.date()
-    if due.time() <= rules.early_due:
+    if due.time() <= max(rules.early_due, rules.morning):  # the morning's own would come after it
         last = civil(day - timedelta(days=1), rules.evening, zone)
     else:
         last = civil(day, rules.morning, zone)
@@ -177,18 +183,24 @@ def before_quiet(at: datetime, rules: Rules, zone: ZoneInfo) -> datetime | None:
     day = at.astimezone(zone).date()
     for back in range(15):
         for clock in _closings(rules):
-            candidate = civil(day - timedelta(days=back), clock, zone) - BEFORE_QUIET
+            closes = civil(day - timedelta(days=back), clock, zone).astimezone(UTC)
+            candidate = (closes - BEFORE_QUIET).astimezone(zone)  # elapsed: the minute before may lie before a gap
             if candidate <= at and not is_quiet(candidate, rules, zone):
                 return candidate
     return None
 
 
 def _openings(rules: Rules) -> list[time]:
+    # Quiet hours by day leave the night open: a quiet Sunday ends at midnight then, not after Monday's noon.
+    if rules.quiet and rules.quiet_from < rules.quiet_until:
+        return [time(0, 0), rules.quiet_until]
     return [rules.quiet_until] if rules.quiet else [time(0, 0)]
 
 
 def _closings(rules: Rules) -> list[time]:
     # Midnight closes the day before a quiet Sunday or holiday when there are no nightly quiet hours.
+    if rules.quiet and time(0, 0) < rules.quiet_from < rules.quiet_until:
+        return [rules.quiet_from, time(0, 0)]
     return [rules.quiet_from] if rules.quiet and rules.quiet_from > time(0, 0) else [time(0, 0)]
 
 

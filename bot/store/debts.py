@@ -161,7 +161,12 @@ class Debts:
         return self._set(debt_id, DebtState.DISPUTED, who, "debt_disputed")
 
     def reopen(self, debt_id: int, who: str) -> Debt:
-        """Reopen a disputed or cancelled debt."""
+        """Reopen a disputed or cancelled debt. Raises DebtRefused (same_reference) when the person owes under the
+        reference of a cancelled one again."""
+        found = self.get(debt_id)
+        again = self.find(found.department_id, found.reference, found.contact_id) if found.reference else []
+        if found.state is DebtState.CANCELLED and again:
+            raise DebtRefused("same_reference")
         return self._set(debt_id, DebtState.OPEN, who, "debt_reopened")
 
     def _set(self, debt_id: int, state: DebtState, who: str, what: str) -> Debt:
@@ -282,9 +287,11 @@ class Debts:
         debts = self.of(contact_id, department_id)
         now = statement(debts, self.payments(contact_id, department_id))
         self.mark(debts, {o.debt.id for o in now.owed})
+        key = {"contact_id": contact_id, "department_id": department_id}
         if not now.owed:
-            self._tx.update(debt_cycle, {"contact_id": contact_id, "department_id": department_id},
-                            sent=0, last_at=None, promised_on=None)  # fmt: skip
+            self._tx.update(debt_cycle, key, sent=0, last_at=None, promised_on=None)
+        elif now.ended(self._today(department_id)):
+            self._tx.update(debt_cycle, key, sent=0)
         self.replan(self.cycle(contact_id, department_id))
         return now
 
@@ -363,6 +370,9 @@ class Debts:
 
     def _zone(self, found: Cycle) -> ZoneInfo:
         return self._tx.people.get(found.contact_id).zone or self._tx.departments.get(found.department_id).zone
+
+    def _today(self, department_id: int) -> date:
+        return self._tx.now.astimezone(self._tx.departments.get(department_id).zone).date()
 
     def _soon(self, found: Cycle) -> datetime:
         return after_quiet(self._tx.now, self._tx.departments.get(found.department_id).rules, self._zone(found))

@@ -129,11 +129,11 @@ def _move_debts(tx: Tx, table: sa.Table, keep: int, gone: int) -> None:
     is for staff to see."""
     same = (debt.c.state != "cancelled") & (debt.c.reference != "")
     mine = sa.select(debt.c.department_id, debt.c.reference).where(debt.c.contact_id == keep, same)
-    taken = {tuple(row) for row in tx.run(mine)}
+    taken = {(row.department_id, row.reference.lower()) for row in tx.run(mine)}
     theirs = sa.select(debt.c.id, debt.c.department_id, debt.c.reference).where(debt.c.contact_id == gone, same)
     for row in tx.run(theirs).all():
-        reference = next(r for r in _marked(row.reference) if (row.department_id, r) not in taken)
-        taken.add((row.department_id, reference))
+        reference = next(r for r in _marked(row.reference) if (row.department_id, r.lower()) not in taken)
+        taken.add((row.department_id, reference.lower()))
         tx.run(sa.update(debt).where(debt.c.id == row.id).values(reference=reference))
     _move(tx, table, keep, gone)
 

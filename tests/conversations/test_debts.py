@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.money import Cost
+from bot.core.money import Cost, Money
+from bot.store import Tx
 from bot.store.figures import tallies
-from tests.town import Town, about, on
+from tests.town import AWA, PARIS, Town, about, on
 
 
 @pytest.fixture
@@ -119,6 +120,20 @@ async def test_thousands_as_people_say_them(town: Town) -> None:
     assert "Nous notons 15 000 F CFA" in town.awa.heard[-1]
     await town.awa.says("payé 2 mille 500")
     assert "Nous notons" not in town.awa.heard[-1]
+
+
+async def test_cents_behind_the_sign_and_millions(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 12€50 caution")
+    assert "À régler : 12,50 €\nAwa, créance caution" in town.group.heard[-1]
+    await awa.says("j'ai payé 7€50")
+    assert "Nous notons 7,50 €" in awa.heard[-1]
+    await awa.says("PAYE 50 centimes")
+    assert "Quel montant avez-vous payé" in awa.heard[-1]
+    await sam.says("/dette Karim 2 millions")
+    assert "À régler : 2 000 000 F CFA" in town.group.heard[-1]
+    await sam.says("/paye Karim 2 mille 500")
+    assert "Quel est le montant payé par Karim ?" in town.group.heard[-1]
 
 
 async def test_a_promise_is_heard_behind_a_denial(town: Town) -> None:
@@ -254,3 +269,65 @@ async def test_what_staff_noted_by_mistake_is_taken_back(town: Town) -> None:
     assert len(awa.heard) == said, "of what they never heard they are told nothing"
     await awa.says("SOLDE")
     assert "Il vous reste 5 000 F CFA à régler." in awa.heard[-1]
+
+
+async def test_a_bill_that_falls_due_after_the_reminders_of_another_have_ended_is_asked_for(town: Town) -> None:
+    """Ten reminders of one bill are no reason to be silent about the next."""
+    awa, sam = town.awa, town.sam
+    await town.rule(debt_most=2)
+    await sam.says("/dette Awa 5 000 facture FAC-1 échéance 20/11")
+    await sam.says("/dette Awa 7 000 facture FAC-2 échéance 8/12")
+    await town.at(on("mercredi", 9, week=1))
+    assert len(about(awa.heard, "FAC-1")) == 2, "the most of one debt"
+    await sam.says("/paye FAC-1 5 000")
+    await town.at(on("mardi", 9, week=2))
+    assert about(awa.heard, "à régler.\n\nFactures") == []
+    await town.at(on("vendredi", 9, week=3))
+    assert [text.count("FAC-2") for text in awa.heard] == [1, 1]
+
+
+async def test_a_button_of_before_changes_nothing_that_is_paid(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 5 000 facture FAC-1 échéance 20/11")
+    await sam.says("/dette Awa 9 000 facture FAC-2 échéance 20/11")
+    await awa.says("je conteste FAC-2")
+    open_card, contested = town.group.card("À régler", "FAC-1"), town.group.card("Contesté", "FAC-2")
+    await sam.says("/paye Awa 14 000")
+    awa.looks()
+    for label, card in (("Annuler la créance", open_card), ("Maintenir", contested)):
+        await sam.presses(label, card)
+        assert "Réglé" in card.text, label
+    await awa.says("SOLDE")
+    assert awa.heard == ["Aucune somme à régler n'est notée ici.\nUne question ? l’accueil, au +33 6 12 34 56 00"]
+
+
+async def test_a_bill_noted_anew_is_not_restored_beside_itself(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 5 000 facture FAC-1 échéance 20/11")
+    await sam.presses("Annuler la créance")
+    await sam.says("/dette Awa 6 000 facture FAC-1 échéance 20/11")
+    await sam.presses("Rétablir la créance")
+    assert town.group.heard[-1] == "FAC-1 figure déjà au nom d'Awa : rien n'a changé."
+    await awa.says("SOLDE")
+    assert "Il vous reste 6 000 F CFA à régler." in awa.heard[-1]
+
+
+async def test_money_paid_in_excess_at_one_desk_hides_no_bill_of_another(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+
+    def elsewhere(tx: Tx) -> None:
+        here = tx.people.find_address("whatsapp", AWA)
+        assert here is not None
+        desk = tx.departments.add(name="Atelier", zone=PARIS, language="fr", chat="-1001234500002")
+        tx.people.join(here.contact_id, desk.id)
+        tx.debts.add(
+            contact_id=here.contact_id, department_id=desk.id, amount=Money(8_000, "XOF"), due_on=on("lundi", 9).date(),
+            who="telegram:1",
+        )  # fmt: skip
+
+    await sam.says("/paye Awa 2 000")
+    await town.service.store.write(elsewhere)
+    await awa.says("SOLDE")
+    assert "Il vous reste 8 000 F CFA à régler." in awa.heard[-1]
+    await awa.says("PAYE 8 000")
+    assert "Nous notons 8 000 F CFA" in awa.heard[-1]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.core.people import Department
 from bot.store import Tx
 from bot.store.tables import audit, planned
-from tests.town import DESK, Borrower, Colleague, Town, on
+from tests.town import DESK, Borrower, Colleague, Town, about, on
 
 
 async def desk_of(town: Town) -> Department:
@@ -137,6 +137,17 @@ async def test_a_reminder_overtaken_by_a_change_leaves_at_once_and_none_twice(
     await dominique.says("/reglages heure_matin 11h")
     await town.at(on("mercredi", 12))
     assert awa.heard == []
+
+
+async def test_what_is_due_before_a_late_morning_is_spoken_of_the_evening_before(
+    town: Town, awa: Borrower, sam: Colleague, dominique: Colleague
+) -> None:
+    await dominique.says("/settings morning 11:00")
+    await sam.says("/pret PERC-001 Awa vendredi 10h")
+    await town.at(on("jeudi", 19, 59))
+    awa.looks()
+    await town.at(on("vendredi", 10))
+    assert len(about(awa.heard, "demain, vendredi 27 novembre à 10 h")) == 1
 
 
 async def test_the_plans_of_many_loans_follow_in_slices(

@@ -112,6 +112,23 @@ async def test_after_a_long_sleep_only_the_newest_is_said(town: Town, borrower: 
     assert "aujourd'hui, vendredi 27 novembre à 18 h" in only
 
 
+async def test_a_reminder_that_quiet_hours_put_off_never_comes_after_the_due_time(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    """The machine was off in the evening, back in the night, and off again until Awa was late."""
+    await sam.says("/pret PERC-001 Awa mercredi 8h30")
+    await town.at(on("mardi", 19))
+    awa.looks()
+    for instant in (on("mardi", 23), on("mercredi", 8, 40)):
+        await town.service.stop()
+        town.clock.move_to(instant)
+        await town.start()
+        await town.settle()
+    assert awa.heard == []
+    await town.at(on("mercredi", 8, 45))
+    assert len(about(awa.heard, "n'est pas encore de retour")) == 1
+
+
 # --- a provider in trouble ---------------------------------------------------------------------------
 
 

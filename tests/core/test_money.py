@@ -52,6 +52,15 @@ from bot.core.money import (
         ("12,34,567.50", "INR", Money(123_456_750, "INR")),
         ("0.005 KWD", "EUR", Money(5, "KWD")),
         ("12 euros", "XOF", Money(1_200, "EUR")),
+        ("12€50", "XOF", Money(1_250, "EUR")),
+        ("12 euros 50", "EUR", Money(1_250, "EUR")),
+        ("1 200€50", "EUR", Money(120_050, "EUR")),
+        ("2 millions", "XOF", Money(2_000_000, "XOF")),
+        ("1,5 million de francs CFA", "EUR", Money(1_500_000, "XOF")),
+        ("1,5k", "XOF", Money(1_500, "XOF")),
+        ("2 lakhs", "INR", Money(20_000_000, "INR")),
+        ("5000 frs", "EUR", Money(5_000, "XOF")),
+        ("12,500 dinars", "EUR", Money(12_500, "TND")),
     ],
 )
 def test_an_amount_is_read_as_people_write_it(typed: str, default: str, meant: Money) -> None:
@@ -66,6 +75,8 @@ def test_an_amount_is_read_as_people_write_it(typed: str, default: str, meant: M
         ("12 zlotys", "EUR", "unreadable"), ("12 34", "EUR", "unreadable"), ("0.500", "EUR", "unreadable"),
         ("9" * 20, "EUR", "too_large"),
         ("1,2,000", "INR", "unreadable"), ("120,00,000", "INR", "unreadable"), ("12 € FCFA", "EUR", "unreadable"),
+        ("50 centimes", "EUR", "unreadable"), ("2 mille 500", "EUR", "unreadable"), ("500F50", "XOF", "no_cents"),
+        ("5 euros et 50 centimes", "EUR", "unreadable"),
     ],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused_with_its_reason(typed: str, default: str, why: str) -> None:
@@ -87,11 +98,19 @@ def test_what_is_no_amount_is_refused_with_its_reason(typed: str, default: str, 
         ("3 chaises 12,50 €", Money(1_250, "EUR")),
         ("payé le 4 décembre 500", Money(500, "XOF")),
         ("rien du tout", None),
+        ("une vis à 2€50 et 1 marteau", Money(250, "EUR")),
+        ("50 € 2 chaises", Money(5_000, "EUR")),
     ],
 )
 def test_the_amount_of_a_sentence_is_the_one_with_a_currency_else_the_largest(text: str, meant: Money | None) -> None:
     found = find_money(text, "XOF")
     assert (found.money if found else None) == meant
+
+
+@pytest.mark.parametrize("text", ["Awa 2 mille 500", "Awa 50 centimes", "Awa 5 euros et 50 centimes", "2 millions 500"])
+def test_a_sum_of_two_numbers_is_asked_for_never_half_taken(text: str) -> None:
+    with pytest.raises(BadAmount):
+        find_money(text, "EUR")
 
 
 @pytest.mark.parametrize(

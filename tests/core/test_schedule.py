@@ -331,3 +331,19 @@ def test_the_newest_notice_is_the_last_whose_time_has_come(due: datetime, minute
 def test_after_quiet_is_the_same_instant_outside_them() -> None:
     assert after_quiet(at("2026-11-23T12:00"), RULES, PARIS) == at("2026-11-23T12:00")
     assert after_quiet(at("2026-11-23T23:00"), RULES, PARIS) == at("2026-11-24T08:00")
+
+
+def test_quiet_hours_at_noon_hold_up_neither_the_night_before_a_quiet_sunday_nor_the_morning_after() -> None:
+    rules = replace(RULES, quiet_from=time(12), quiet_until=time(14), quiet_sundays=True)
+    sunday = at("2026-11-29T08:00")
+    assert after_quiet(sunday, rules, PARIS) == at("2026-11-30T00:00")
+    assert around_quiet(sunday, at("2026-12-01T18:00"), rules, PARIS) == at("2026-11-28T23:59")
+    notices = [overdue_step(at("2026-11-27T18:00"), n, rules, PARIS).at for n in range(6)]
+    assert notices == sorted(notices)
+
+
+def test_the_minute_before_quiet_hours_that_begin_where_the_clocks_go_forward() -> None:
+    rules = replace(RULES, quiet_from=time(3), quiet_until=time(17))
+    moved = around_quiet(at("2027-03-28T06:30"), at("2027-03-29T18:00"), rules, PARIS)
+    assert moved is not None
+    assert moved.astimezone(UTC) == datetime(2027, 3, 28, 0, 59, tzinfo=UTC)  # 01:59, and then it is three

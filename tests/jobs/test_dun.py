@@ -89,6 +89,16 @@ async def test_every_third_morning_until_paid_and_thanked(post: Post, remind: Re
     assert planned == []
 
 
+async def test_who_lives_where_the_day_begins_earlier_hears_of_it_on_their_own_morning(
+    post: Post, remind: Remind
+) -> None:
+    await rules(post)
+    await post.store.write(lambda tx: tx.run(sa.update(t.contact).values(zone="Pacific/Auckland")))
+    await owes(post, Money(127_000, "XOF"), on("mardi", 0).date())
+    await until(post, remind, on("vendredi", 23))
+    assert await reminders(post) == ["Tue 24 20:00 sent", "Fri 27 20:00 sent"]  # eight in the morning there
+
+
 async def test_a_dry_run_shows_staff_once_a_day_and_moves_nothing(post: Post, remind: Remind) -> None:
     await rules(post, debt_dry_run=True)
     await owes(post, Money(1_250, "EUR"))
