@@ -7,9 +7,10 @@ PIP := $(PY) -m pip --disable-pip-version-check -qq install
 # The first of these that is new enough is taken; `make PYTHON=/path/to/python run` names another.
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
   $(shell $(name) -c 'import sys; print("$(name)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
-# What `make test` runs, and in how many processes; WORKERS=0 runs everything in one.
+# What `make test` runs, and in how many processes: one more than two cores, for each waits for the disk now and then.
+# WORKERS=0 runs everything in one.
 TESTS ?= not browser and not slow
-WORKERS ?= 2
+WORKERS ?= 3
 # A machine that keeps no compiled code would have each process of the tests, and each start of the service, compile
 # all modules anew: two seconds every time.
 export PYTHONDONTWRITEBYTECODE :=
