@@ -25,6 +25,7 @@ from bot.channels.base import Outgoing
 from bot.channels.email_codes import Stage, outcome_of_answer
 from bot.core.delivery import Accepted, ConfigFault, Down, Failed, Later, Outcome, Refused, Unsure, told_of
 from bot.core.markup import clean, to_plain
+from bot.core.preferences import EMAIL_NAME
 from bot.core.records import record
 
 if TYPE_CHECKING:
@@ -349,10 +350,6 @@ def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
     return None
 
 
-# Words of ASCII with dots between them (RFC 5321, Dot-string): quoted names are read differently by each server.
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-
-
 def ascii_domain(domain: str) -> str:
     """`exämple.org` → `xn--exmple-cua.org`. Raises ValueError, also for `straße`, which Python's older rules read as
     `strasse`: somebody else's domain."""
@@ -369,7 +366,7 @@ def ascii_domain(domain: str) -> str:
 def ascii_address(address: str) -> str:
     """An address as every server takes it. Raises ValueError for a name outside ASCII, which few servers deliver."""
     name, at, domain = address.strip().rpartition("@")
-    if not at or not _NAME.fullmatch(name):
+    if not at or not EMAIL_NAME.fullmatch(name):
         raise ValueError("not an address mail can be sent to")
     return f"{name}@{ascii_domain(domain)}"
 

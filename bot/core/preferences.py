@@ -135,8 +135,9 @@ def granted(preference: Preference, wish: Wish) -> Preference:
     return preference
 
 
-# Words of ASCII with dots between them: a mail server takes nothing else before the @ for sure.
-_EMAIL_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+# Words of ASCII with dots between them (RFC 5321, Dot-string): a mail server takes nothing else before the @ for sure;
+# quoted names are read differently by each.
+EMAIL_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _NOT_IN_DOMAIN = frozenset("<>,;:@\"()[]\\_/'!?")
 
 
@@ -148,7 +149,7 @@ def looks_like_email(typed: str) -> bool:
     labels = domain.split(".")
     if len(labels) < 2 or any(not label.strip("-") or label != label.strip("-") for label in labels):
         return False
-    return bool(_EMAIL_NAME.fullmatch(name)) and not any(c.isspace() or c in _NOT_IN_DOMAIN for c in domain)
+    return bool(EMAIL_NAME.fullmatch(name)) and not any(c.isspace() or c in _NOT_IN_DOMAIN for c in domain)
 
 
 def bare_email(word: str) -> str:
