@@ -172,6 +172,8 @@ def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         if heard.question is not None and choice.payload() in {c.payload() for c in heard.question.choices}:
             says = _gone_on(tx, heard, says)
+    if heard.question is not None and not heard.inbound.press_id:  # chosen by its number
+        says = _answered_here(tx, heard, DONE_BY.get(heard.question.kind, ""), says)
     return _with_toast(heard, _page_too(tx, heard, choice, says))
 
 

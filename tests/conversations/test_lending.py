@@ -281,6 +281,9 @@ async def test_a_command_is_answered_where_it_was_typed(town: Town, sam: Colleag
     await alone.says("/pret VP-001 Karim")
     await alone.says("vendredi 18h")
     assert alone.heard[1:] == ["Prêt noté."]
+    await alone.says("/pret TENTE-001 Karim")
+    await alone.says("3")  # the third of the days that are offered
+    assert alone.heard[1:] == ["Prêt noté."]
     await alone.says("/dette Awa 30")
     await alone.says("/paye Awa 30")
     assert alone.heard == ["C'est noté.", "C'est noté."]
