@@ -20,6 +20,7 @@ Act = Callable[..., Awaitable[Any]]
 OURS = "BENCH_CORES"
 # A child is pinned before it gets here: asked itself, it would know of one core, and put its database on its own.
 CORES = [int(core) for core in os.environ.get(OURS, "").split()] or sorted(os.sched_getaffinity(0))
+POLL = 0.01  # seconds between two looks whether all is done
 SERVER, LOADER = CORES[0], CORES[-1]  # one and the same on a machine of one core: then figures are lower, and told so
 
 

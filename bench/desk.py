@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from bench.child import LOADER, Act, Child, now, run
+from bench.child import LOADER, POLL, Act, Child, now, run
 from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN, message, phone
 from bench.served import served
 from bot import service
@@ -39,7 +39,6 @@ SLICE = 100
 FAR = timedelta(days=400)
 PATIENCE = 100.0  # seconds until what is not done is told instead of waited for
 DATABASE = "desk.db"
-POLL = 0.01  # seconds between two looks whether all is done
 
 
 class Desk:

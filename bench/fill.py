@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from bench.forms import SMS_FROM
 from bot.store.tables import Instant, metadata
+from tools.postgres import native
 
 DAY = 86_400_000_000  # microseconds
 KEPT = 90 * DAY
@@ -135,8 +136,7 @@ Into = psycopg.Connection[tuple[Any, ...]]
 
 def carry(path: Path, url: str) -> None:
     """The rows of the file into a database whose tables are made, over whatever they hold. Indexes are built after."""
-    native = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(sqlite3.connect(path)) as there, psycopg.connect(native, autocommit=True) as here:
+    with closing(sqlite3.connect(path)) as there, psycopg.connect(native(url), autocommit=True) as here:
         here.execute("SET session_replication_role = replica")  # no look at foreign keys: the file's hold
         here.execute("SET maintenance_work_mem = '512MB'")
         indexes = _free_indexes(here)

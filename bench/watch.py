@@ -14,9 +14,8 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-from bench.child import now, run
-
-POLL = 0.01  # seconds between two looks
+from bench.child import POLL, now, run
+from tools.postgres import native
 
 
 class Watch:
@@ -31,8 +30,7 @@ async def open_database(url: str) -> None:
     if at.get_backend_name() == "sqlite":
         Watch.found = staticmethod(_first_of(sqlite3.connect(at.database or "", isolation_level=None)))
     else:
-        plain = at.set(drivername="postgresql").render_as_string(hide_password=False)
-        Watch.found = staticmethod(_first_of(psycopg.connect(plain, autocommit=True)))
+        Watch.found = staticmethod(_first_of(psycopg.connect(native(url), autocommit=True)))
 
 
 def _first_of(connection: Any) -> Callable[[str], Any]:

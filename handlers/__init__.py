@@ -172,8 +172,6 @@ def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         if heard.question is not None and choice.payload() in {c.payload() for c in heard.question.choices}:
             says = _gone_on(tx, heard, says)
-    if heard.question is not None and not heard.inbound.press_id:  # chosen by its number
-        says = _answered_here(tx, heard, DONE_BY.get(heard.question.kind, ""), says)
     return _with_toast(heard, _page_too(tx, heard, choice, says))
 
 
@@ -341,8 +339,9 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     question = heard.question
     assert question is not None
     choice = picked(question.choices, heard) if question.kind not in ADMIN_QUESTIONS else None
+    done = DONE_BY.get(question.kind, "")
     if choice is not None:
-        return chosen(tx, heard, choice)
+        return _answered_here(tx, heard, done, chosen(tx, heard, choice))
     if question.kind in GIVE_WAY and said.intent is Intent.NO and said.due is None and not said.rest:
         tx.questions.close(heard.contact.id, heard.inbound.chat)  # "non", asked which or until when
         return people.nothing(tx, heard, said)
@@ -361,7 +360,7 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return None
     if question.kind == "own_name" and said.intent in ANEW:
         return None
-    answered = _answered_here(tx, heard, DONE_BY.get(question.kind, ""), act(tx, heard, dict(question.facts)))
+    answered = _answered_here(tx, heard, done, act(tx, heard, dict(question.facts)))
     if answered:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
     return _gone_on(tx, heard, answered) if answered else None

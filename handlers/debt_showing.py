@@ -13,7 +13,7 @@ from bot.store import Tx
 
 
 def today(tx: Tx, desk: Department) -> date:
-    return tx.now.astimezone(desk.zone).date()
+    return tx.today(desk.zone)
 
 
 def line(owed: Owed, on: date) -> DebtLine:

@@ -22,7 +22,7 @@ def reminder(tx: Tx, cycle: Cycle, times: int | None = None) -> DebtReminder | N
     """What a reminder says at this moment; None when nothing is overdue that is worth one."""
     desk = tx.departments.get(cycle.department_id)
     person = tx.people.get(cycle.contact_id)
-    on = tx.now.astimezone(person.zone or desk.zone).date()  # the morning it was planned for is one of theirs
+    on = tx.today(person.zone or desk.zone)  # the morning it was planned for is one of theirs
     due = tx.debts.statement(cycle.contact_id, desk.id).to_remind(on)
     if not due or not worth_it(due, desk.rules):
         return None

@@ -20,7 +20,7 @@ def group_lost(tx: Tx, desk: Department, why: str) -> None:
     group is gone; a slip must not part a desk from its group.)
     why: "gone" (removed, deleted), "muted" (inside, and not allowed to write).
     """
-    noted, today = f"group_lost:{desk.id}", tx.now.astimezone(desk.zone).date().isoformat()
+    noted, today = f"group_lost:{desk.id}", tx.today(desk.zone).isoformat()
     if tx.runs.noted(noted) == today:
         return
     tx.runs.note(noted, today)

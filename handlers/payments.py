@@ -236,24 +236,22 @@ def _note_payment(tx: Tx, heard: Heard, terms: Terms, person: Contact, amount: M
 # --- the cards' buttons ------------------------------------------------------------------------------
 
 
-def _debt_of(tx: Tx, heard: Heard, choice: Choice) -> Debt | None:
-    """The debt of a button, when who pressed it is staff there. Raises Gone."""
+def _debt_of(tx: Tx, heard: Heard, choice: Choice, *states: DebtState) -> Debt | list[Say]:
+    """The debt of a button that has a meaning in these states; else what is said instead: who pressed it is not staff
+    there, or the debt was paid, cancelled or decided on since it was drawn. Raises Gone."""
     found = tx.debts.get(int(choice.args[0]))
-    return found if allowed(role_in(tx, heard, found.department_id), Role.STAFF) else None
-
-
-def _stale(tx: Tx, found: Debt) -> list[Say]:
-    """The debt was paid, cancelled or decided on since the button was drawn: its card tells what it is now."""
+    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+        return refused(heard)
+    if found.state in states:
+        return found
     return [Say(message=Done("stale"), to=To.PRESS), debt_card(tx, found, replace=True)]
 
 
 def put_due(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Échéance dans 15 jours] [… 30 jours], counted from today."""
-    found = _debt_of(tx, heard, choice)
-    if found is None:
-        return refused(heard)
-    if found.state is not DebtState.OPEN:
-        return _stale(tx, found)
+    found = _debt_of(tx, heard, choice, DebtState.OPEN)
+    if isinstance(found, list):
+        return found
     days = 15 if choice.args[1] == 15 else 30
     desk = tx.departments.get(found.department_id)
     moved = tx.debts.move_due(found.id, today(tx, desk) + timedelta(days=days), who(heard))
@@ -262,21 +260,17 @@ def put_due(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def cancel_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Annuler la créance]: somebody who contested it is told."""
-    found = _debt_of(tx, heard, choice)
-    if found is None:
-        return refused(heard)
-    if found.state not in (DebtState.OPEN, DebtState.DISPUTED):
-        return _stale(tx, found)
+    found = _debt_of(tx, heard, choice, DebtState.OPEN, DebtState.DISPUTED)
+    if isinstance(found, list):
+        return found
     return _settle(tx, heard, found, tx.debts.cancel(found.id, who(heard)))
 
 
 def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Rétablir la créance]: the wrong one was cancelled. Who was told of that is told again."""
-    found = _debt_of(tx, heard, choice)
-    if found is None:
-        return refused(heard)
-    if found.state is not DebtState.CANCELLED:
-        return _stale(tx, found)
+    found = _debt_of(tx, heard, choice, DebtState.CANCELLED)
+    if isinstance(found, list):
+        return found
     try:
         again = tx.debts.reopen(found.id, who(heard))
     except DebtRefused as error:
@@ -286,11 +280,9 @@ def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def uphold(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Maintenir]: the debt is asked for again, and the person told."""
-    found = _debt_of(tx, heard, choice)
-    if found is None:
-        return refused(heard)
-    if found.state is not DebtState.DISPUTED:
-        return _stale(tx, found)
+    found = _debt_of(tx, heard, choice, DebtState.DISPUTED)
+    if isinstance(found, list):
+        return found
     return _settle(tx, heard, found, tx.debts.reopen(found.id, who(heard)))
 
 

@@ -21,6 +21,7 @@ from typing import Self
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import make_url
 
 from tools.ports import free_port
 
@@ -150,6 +151,11 @@ def _first_connection(port: int, process: subprocess.Popen[bytes], log: Path) ->
             time.sleep(0.02)
     process.kill()
     raise PostgresUnavailable(_sentence(log.read_text(errors="replace")))
+
+
+def native(url: str) -> str:
+    """An address in the form that DATABASE_URL has, as psycopg takes it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _connect(port: int, name: str) -> psycopg.Connection[tuple[object, ...]]:

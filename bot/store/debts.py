@@ -164,8 +164,8 @@ class Debts:
         """Reopen a disputed or cancelled debt. Raises DebtRefused (same_reference) when the person owes under the
         reference of a cancelled one again."""
         found = self.get(debt_id)
-        again = self.find(found.department_id, found.reference, found.contact_id) if found.reference else []
-        if found.state is DebtState.CANCELLED and again:
+        named = found.state is DebtState.CANCELLED and found.reference
+        if named and self.find(found.department_id, named, found.contact_id):
             raise DebtRefused("same_reference")
         return self._set(debt_id, DebtState.OPEN, who, "debt_reopened")
 
@@ -290,7 +290,7 @@ class Debts:
         key = {"contact_id": contact_id, "department_id": department_id}
         if not now.owed:
             self._tx.update(debt_cycle, key, sent=0, last_at=None, promised_on=None)
-        elif now.ended(self._today(department_id)):
+        elif now.ended(self._tx.today(self._tx.departments.get(department_id).zone)):
             self._tx.update(debt_cycle, key, sent=0)
         self.replan(self.cycle(contact_id, department_id))
         return now
@@ -370,9 +370,6 @@ class Debts:
 
     def _zone(self, found: Cycle) -> ZoneInfo:
         return self._tx.people.get(found.contact_id).zone or self._tx.departments.get(found.department_id).zone
-
-    def _today(self, department_id: int) -> date:
-        return self._tx.now.astimezone(self._tx.departments.get(department_id).zone).date()
 
     def _soon(self, found: Cycle) -> datetime:
         return after_quiet(self._tx.now, self._tx.departments.get(found.department_id).rules, self._zone(found))

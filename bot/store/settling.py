@@ -51,8 +51,8 @@ def _settle(tx: Tx, people: Sequence[int], department_id: int) -> dict[int, Stat
     key = debt_cycle.c.contact_id.in_(clear) & (debt_cycle.c.department_id == department_id)
     tx.run(sa.update(debt_cycle).where(key).values(sent=0, last_at=None, promised_on=None))
     desk = tx.departments.get(department_id)
-    today = tx.now.astimezone(desk.zone).date()
-    ended = [person for person, stands in found.items() if stands.ended(today)]
+    today = tx.today(desk.zone)
+    ended = [person for person, stands in found.items() if stands.owed and stands.ended(today)]
     key = debt_cycle.c.contact_id.in_(ended) & (debt_cycle.c.department_id == department_id)
     tx.run(sa.update(debt_cycle).where(key).values(sent=0))
     if desk.rules.debts_on:  # else there is no plan, and none is wanted

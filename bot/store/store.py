@@ -99,9 +99,7 @@ class Store:
             await asyncio.to_thread(upgrade, url)
         store = cls(url, clock or Clock())
         try:
-            await store.write(partial(_mark, demo=demo))
-            if alone:
-                await store.write(_end_leases)
+            await store.write(partial(_begin, demo=demo, alone=alone))
         except BaseException:
             await store.close()
             raise
@@ -310,16 +308,14 @@ def _checked_for(connection: sqlite3.Connection, seconds: float) -> Any:
         alarm.join()
 
 
-def _end_leases(tx: Tx) -> None:
-    """What a process that was killed had in hand need not wait until its leases are over."""
-    tx.outbox.end_leases()
-    tx.runs.end_leases()
-
-
-def _mark(tx: Tx, *, demo: bool) -> None:
+def _begin(tx: Tx, *, demo: bool, alone: bool) -> None:
+    """Mark whose database it is. What a process that was killed had in hand need not wait until its leases are over."""
     refuse_another(tx.runs.noted, demo=demo)
     if tx.runs.noted(DEMO) is None:
         tx.runs.note(DEMO, "yes" if demo else "no")
+    if alone:
+        tx.outbox.end_leases()
+        tx.runs.end_leases()
 
 
 def refuse_another(noted: Callable[[str], str | None], *, demo: bool) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -73,6 +75,10 @@ class Tx:
     def roads(self) -> Mapping[str, str]:
         """The channels that are on, each with our sender."""
         return self.desk.roads
+
+    def today(self, zone: ZoneInfo) -> date:
+        """The date there."""
+        return self.now.astimezone(zone).date()
 
     def ring(self, bell: str) -> None:
         """Ring a bell once this is committed."""
