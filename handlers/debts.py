@@ -278,7 +278,7 @@ def _owing_desk(tx: Tx, heard: Heard) -> Department:
 
 
 def wrong_person_card(tx: Tx, address: Address, desk: Department, words: str, by: str = "") -> Say:
-    value = "" if address.channel == "telegram" else phone_shown(address.value)
+    value = "" if address.channel == "telegram" else phone_shown(address.value, tx.desk.region)
     state = "known" if by else "open"
     name = tx.people.get(address.contact_id).name
     message = WrongPersonCard(name, address.channel, value, words.strip()[:LONGEST_QUOTE], state, by)

@@ -94,7 +94,7 @@ def _leads_here(address: str, heard: Heard) -> bool:
 
 def _sms(tx: Tx) -> str:
     number = tx.roads.get("sms", "")
-    return phone_shown(number) if number.startswith("+") else ""
+    return phone_shown(number, tx.desk.region) if number.startswith("+") else ""
 
 
 def typed(tx: Tx, heard: Heard, text: str) -> list[Say] | None:
@@ -264,7 +264,7 @@ def _number_noted(tx: Tx, heard: Heard, phone: str) -> Say:
     roads = tuple(channel for channel in BY_NUMBER if channel in tx.roads)
     for channel in roads:
         tx.people.add_address(heard.contact.id, channel, phone, verified_by="holder")
-    return Say(message=NumberNoted(phone_shown(phone), roads))
+    return Say(message=NumberNoted(phone_shown(phone, tx.desk.region), roads))
 
 
 # --- taking an address out -------------------------------------------------------------------------
@@ -275,15 +275,15 @@ def which_address(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     person = person_page.mine(tx, heard, choice.args[0])
     if person is None or not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
         return refused(heard, Role.ADMIN)
-    named = [(a.id, _named(heard, a)) for a in tx.people.addresses(person.id)]
+    named = [(a.id, _named(tx, heard, a)) for a in tx.people.addresses(person.id)]
     choices = [Choice("person.detach", (person.id, address), text=name) for address, name in named]
     back = (Choice("person.show", (person.id,), "back"),)
     return [Say(message=AddressChoice(person.name), choices=(*in_rows(choices), back), replace=True)]
 
 
-def _named(heard: Heard, address: Address) -> str:
+def _named(tx: Tx, heard: Heard, address: Address) -> str:
     name = texts().word("channel", address.channel, tongue(heard))
-    return f"{name} {phone_shown(address.value)}" if address.value.startswith("+") else name
+    return f"{name} {phone_shown(address.value, tx.desk.region)}" if address.value.startswith("+") else name
 
 
 def take_out(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

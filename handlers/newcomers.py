@@ -222,10 +222,9 @@ def _card(tx: Tx, contact_id: int, desk: Department, said: str, state: str = "as
     yes = Choice("person.admit", (contact_id, desk.id), "approve")
     no = Choice("person.turn_away", (contact_id, desk.id), "refuse")
     found = tx.people.addresses(contact_id)
-    card = NewcomerCard(
-        tx.people.get(contact_id).name, found[0].channel if found else "",
-        phone_shown(found[0].value) if found and found[0].value.startswith("+") else "", said, state, by,
-    )  # fmt: skip
+    channel, value = (found[0].channel, found[0].value) if found else ("", "")
+    phone = phone_shown(value, tx.desk.region) if value.startswith("+") else ""
+    card = NewcomerCard(tx.people.get(contact_id).name, channel, phone, said, state, by)
     return Say(
         message=card, to=To.STAFF, department_id=desk.id, card=f"newcomer:{contact_id}",
         choices=((yes, no),) if state == "asked" else (),

@@ -83,7 +83,7 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         said = _known(tx, heard, tx.people.get(known.contact_id), name, value)
         add_email(tx, heard, known.contact_id, email)
         return [said]
-    made = tx.people.add(name or phone_shown(value), heard.department.id)
+    made = tx.people.add(name or phone_shown(value, tx.desk.region), heard.department.id)
     add_phone(tx, heard, made.id, value)
     add_email(tx, heard, made.id, email)
     return [_saved(tx, heard, made, value, "added")]
@@ -119,7 +119,7 @@ def _known(tx: Tx, heard: Heard, found: Contact, name: str, value: str) -> Say:
 def _saved(tx: Tx, heard: Heard, person: Contact, value: str, done: str) -> Say:
     reach = tx.speech.reach(person.id, heard.department)
     links = () if reach == "ok" else tx.desk.links()
-    return Say(message=PersonSaved(person.name, phone_shown(value), done, reach, links))
+    return Say(message=PersonSaved(person.name, phone_shown(value, tx.desk.region), done, reach, links))
 
 
 # --- /equipe -------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "", act: 
 def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool = False) -> Say:
     """What the desk knows of a person, with what staff can do. Loans and messages of other desks are not shown."""
     loans = _loans(tx, heard, person)
-    addresses = tuple(_address(a) for a in tx.people.addresses(person.id))
+    addresses = tuple(_address(tx, a) for a in tx.people.addresses(person.id))
     last = tuple(tx.reports.last_said(person.id, heard.department.id, LAST_SHOWN))
     paused = person.paused_until if person.paused_until and person.paused_until > heard.at else None
     by = name_of(heard) if done else ""
@@ -71,8 +71,8 @@ def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool
     return Say(message=message, choices=choices, department_id=heard.department.id, replace=replace)
 
 
-def _address(address: Address) -> AddressLine:
-    value = "" if address.channel == "telegram" else phone_shown(address.value)
+def _address(tx: Tx, address: Address) -> AddressLine:
+    value = "" if address.channel == "telegram" else phone_shown(address.value, tx.desk.region)
     return AddressLine(address.channel, value, address.consent.value, address.state.value)
 
 

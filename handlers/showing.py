@@ -129,7 +129,7 @@ def words_card(heard: Heard) -> Say:
 def phone_of(tx: Tx, contact_id: int) -> str:
     """A person's number as people write it, empty when none is known."""
     found = [a.value for a in tx.people.addresses(contact_id) if a.channel in BY_NUMBER]
-    return next((phone_shown(v) for v in found if v.startswith("+")), "")
+    return next((phone_shown(v, tx.desk.region) for v in found if v.startswith("+")), "")
 
 
 BUTTONS: dict[LoanState, Rows] = {

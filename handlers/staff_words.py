@@ -236,7 +236,7 @@ def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact
             if known.consent is not Consent.REFUSED:
                 add_phone(tx, heard, known.contact_id, value)
             return tx.people.get(known.contact_id)
-    made = tx.people.add(name or phone_shown(value), heard.department.id)
+    made = tx.people.add(name or phone_shown(value, tx.desk.region), heard.department.id)
     add_phone(tx, heard, made.id, value)
     return made
 

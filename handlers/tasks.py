@@ -23,7 +23,9 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
     if about not in NEEDS_A_CALL or contact_id is None or department_id is None or row.key.endswith(COPY):
         return
     person = tx.people.get(contact_id)
-    phone = next((phone_shown(a.value) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), "")
+    phone = next(
+        (phone_shown(a.value, tx.desk.region) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), ""
+    )
     task = StaffTask(person.name, row.message, why, _item(row), phone, links_to_show(tx, why))
     say = Say(message=task, to=To.STAFF, department_id=department_id, key=_key(row, why))
     # Who lends something at nine in the evening is told at once that nobody can be written to.

@@ -78,12 +78,12 @@ def _send(tx: Tx, heard: Heard, desk: Department, channel: str, to: str) -> Say:
     )  # fmt: skip
     tx.audit.note(who(heard), "trial", desk.id, channel=channel)
     seen = ((Choice("trial.seen", (desk.id, made or 0), "seen"),),)
-    return Say(message=TrialSent(channel, _shown(to, desk)), choices=seen)
+    return Say(message=TrialSent(channel, _shown(tx, to, desk)), choices=seen)
 
 
-def _shown(to: str, desk: Department) -> str:
+def _shown(tx: Tx, to: str, desk: Department) -> str:
     """Where a trial went, as people write it; to the desk's own chat by the desk's name."""
-    return to if "@" in to else phone_shown(to) if to.startswith("+") else desk.name
+    return to if "@" in to else phone_shown(to, tx.desk.region) if to.startswith("+") else desk.name
 
 
 def seen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -95,7 +95,7 @@ def seen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     again = Choice(choice.act, choice.args, "seen")
     return [
         Say(
-            message=TrialSent(row.channel, _shown(row.chat, desk), row.state, row.error),
+            message=TrialSent(row.channel, _shown(tx, row.chat, desk), row.state, row.error),
             choices=((again,),),
             replace=True,
         )

@@ -209,7 +209,7 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     other = tx.people.find_address(said.channel, said.alias) if said.alias else None
     new = known is None and other is None
     if known is None:
-        owner = other.contact_id if other else tx.people.add(_called(said)).id
+        owner = other.contact_id if other else tx.people.add(_called(tx, said)).id
         known = tx.people.add_address(owner, said.channel, said.address, verified_by="holder")
     if said.alias and other is None:
         # The provider proves that both are one person: a number hidden tomorrow must not make a stranger of them.
@@ -226,9 +226,9 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     return known, contact, new
 
 
-def _called(said: Inbound) -> str:
+def _called(tx: Tx, said: Inbound) -> str:
     """The name of a newcomer on the team's cards: the number, where the channel gives no name (SMS)."""
-    return said.name or (phone_shown(said.address) if said.address.startswith("+") else "")
+    return said.name or (phone_shown(said.address, tx.desk.region) if said.address.startswith("+") else "")
 
 
 def _desk_of_person(tx: Tx, said: Inbound, contact: Contact) -> tuple[Department | None, bool]:

@@ -82,7 +82,11 @@ def _person(row: Row, place: Place, reading: Reading) -> ListedPerson:
     if "email" in row.cells:
         addresses.append(("email", mail_of(row.cells["email"])))
     return ListedPerson(
-        place, short(name or phone_shown(phone), "name"), tuple(addresses), language_of(row), refuses(row)
+        place,
+        short(name or phone_shown(phone, reading.region), "name"),
+        tuple(addresses),
+        language_of(row),
+        refuses(row),
     )
 
 

@@ -189,16 +189,25 @@ _FRENCH_MOBILE = re.compile(r"\+33([67])(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 
 
 @lru_cache(maxsize=2_000)
-def phone_shown(value: str) -> str:
-    """A stored number as people write it at home: `06 12 34 56 78`. Anything else is returned unchanged."""
-    french = _FRENCH_MOBILE.fullmatch(value)
+def phone_shown(value: str, region: str) -> str:
+    """A stored number as people write it at home: `06 12 34 56 78`; one of another country than `region` with its code:
+    `+221 77 123 45 67`, since without it nobody here can dial it. Anything else is returned unchanged."""
+    french = _FRENCH_MOBILE.fullmatch(value) if region in _FRENCH_PLAN else None
     if french:  # most numbers of most desks; phonenumbers takes a tenth of the time of handling a message
         return f"0{french[1]} {french[2]} {french[3]} {french[4]} {french[5]}"
     try:
         number = phonenumbers.parse(value, None)
     except phonenumbers.NumberParseException:
         return value
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    shape = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, shape.NATIONAL if _at_home(number, region) else shape.INTERNATIONAL)
+
+
+def _at_home(number: phonenumbers.PhoneNumber, region: str) -> bool:
+    """Whether people of that region dial the number without a country code."""
+    if region in _FRENCH_PLAN and number.country_code in _FRENCH_CODES:
+        return True
+    return number.country_code == phonenumbers.country_code_for_region(region)
 
 
 def looks_like_phone(word: str) -> bool:

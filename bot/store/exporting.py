@@ -47,7 +47,7 @@ def people(tx: Tx, department_id: int) -> list[Row]:
         .order_by(contact.c.name, contact.c.id)
     )
     known = _addresses(tx, department_id)
-    return [_person(row, known.get(row.id, [])) for row in tx.run(query)]
+    return [_person(tx, row, known.get(row.id, [])) for row in tx.run(query)]
 
 
 def loans(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
@@ -62,7 +62,7 @@ def loans(tx: Tx, department_id: int, zone: ZoneInfo) -> list[Row]:
     known = _addresses(tx, department_id)
     return [
         {
-            "code": r.code, "person": _name(r.name, known.get(r.contact_id, []), r.contact_id),
+            "code": r.code, "person": _name(tx, r.name, known.get(r.contact_id, []), r.contact_id),
             "phone": _phone(known.get(r.contact_id, [])), "lent_at": civil(r.lent_at, zone),
             "due_at": civil(r.due_at, zone), "number": str(r.number),
         }
@@ -78,7 +78,7 @@ def named(tx: Tx, department_id: int) -> Callable[[int], Row]:
 
     def who(contact_id: int) -> Row:
         theirs = known.get(contact_id, [])
-        return {"person": _name(names.get(contact_id, ""), theirs, contact_id), "phone": _phone(theirs)}
+        return {"person": _name(tx, names.get(contact_id, ""), theirs, contact_id), "phone": _phone(theirs)}
 
     return who
 
@@ -101,18 +101,18 @@ def _addresses(tx: Tx, department_id: int) -> dict[int, list[Any]]:
     return found
 
 
-def _person(row: Any, known: Sequence[Any]) -> Row:
+def _person(tx: Tx, row: Any, known: Sequence[Any]) -> Row:
     told = {"phone": _phone(known), "telegram": _of(known, "telegram"), "email": _of(known, "email")}
     written = set(told.values())
     apart = [f"{a.channel} {a.value} ({a.consent})" for a in known if a.value not in written]
     return {
-        "name": _name(row.name, known, row.id), "language": row.language, **told,
+        "name": _name(tx, row.name, known, row.id), "language": row.language, **told,
         "not_to_be_written_to": ", ".join(apart),
     }  # fmt: skip
 
 
-def _name(name: str, known: Sequence[Any], contact_id: int) -> str:
-    return name or phone_shown(_phone(known)) or f"#{contact_id}"
+def _name(tx: Tx, name: str, known: Sequence[Any], contact_id: int) -> str:
+    return name or phone_shown(_phone(known), tx.desk.region) or f"#{contact_id}"
 
 
 def _phone(known: Sequence[Any]) -> str:

@@ -211,7 +211,9 @@ def detach(tx: Tx, address_id: int, who: str) -> Contact | None:
     if found is None or len(tx.people.addresses(found.contact_id)) < 2:
         return None
     was = tx.people.get(found.contact_id)
-    made = tx.people.add(phone_shown(found.value) if found.value.startswith("+") else "", language=was.language)
+    made = tx.people.add(
+        phone_shown(found.value, tx.desk.region) if found.value.startswith("+") else "", language=was.language
+    )
     tx.run(sa.update(address).where(address.c.id == address_id).values(contact_id=made.id))
     tx.run(sa.delete(question).where(question.c.contact_id == was.id, question.c.chat == found.value))
     waiting = (outbox.c.address_id == address_id) & among(outbox.c.state, "pending", "retrying")

@@ -13,8 +13,17 @@ from bot.core.people import BadPhone, mobile_at_home, phone_from, phone_shown, w
 @given(st.from_regex(r"\+33[1-9]\d{8}", fullmatch=True) | st.from_regex(r"\+(221|44|1)\d{6,10}", fullmatch=True))
 def test_a_number_is_shown_as_phonenumbers_shows_it(value: str) -> None:
     """Digits of every alphabet are drawn: the quick road is for the ten of ours."""
-    national = phonenumbers.PhoneNumberFormat.NATIONAL
-    assert phone_shown(value) == phonenumbers.format_number(phonenumbers.parse(value), national)
+    shape = phonenumbers.PhoneNumberFormat
+    national, whole = (
+        phonenumbers.format_number(phonenumbers.parse(value), s) for s in (shape.NATIONAL, shape.INTERNATIONAL)
+    )
+    assert phone_shown(value, "FR") == (national if value.startswith("+33") else whole)
+
+
+def test_a_number_of_another_country_is_shown_with_its_code() -> None:
+    assert phone_shown("+221771234567", "SN") == "77 123 45 67"
+    assert phone_shown("+33612345678", "SN") == "+33 6 12 34 56 78"
+    assert phone_shown("+590690123456", "FR") == "0690 12 34 56"  # dialled like this in all of the French plan
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,6 @@ class Printer:
             loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True,
         )  # fmt: skip
-        self._made.filters["phone"] = phone_shown
 
     def page(self, visit: Visit, page: Page) -> str:
         """A page for somebody who is signed in."""
@@ -54,6 +53,7 @@ class Printer:
             "day_of": lambda on: format_date(on, "d MMMM y", locale=language),
             "money": lambda money: amount(money, language),
             "cost": lambda cost: unbroken(shown_cost(cost, language)),
+            "phone": lambda value: phone_shown(value, visit.store.desk.region),
             "name": lambda table, key: self._name(table, key, language),
             "why": lambda error: self._texts.reason(error, language),
             "ran": lambda outcome: self._texts.job_outcome(outcome, language),
