@@ -65,8 +65,9 @@ def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool
     last = tuple(tx.reports.last_said(person.id, heard.department.id, LAST_SHOWN))
     paused = person.paused_until if person.paused_until and person.paused_until > heard.at else None
     by = name_of(heard) if done else ""
+    lives_by = person.zone.key if person.zone else ""
     owed = tx.debts.statement(person.id, heard.department.id).total
-    message = PersonCard(person.name, addresses, lines(loans, heard.at), last, paused, done, by, owed)
+    message = PersonCard(person.name, addresses, lines(loans, heard.at), last, paused, done, by, owed, lives_by)
     choices = _acts(heard, person, loans, len(addresses), owes=bool(owed))
     return Say(message=message, choices=choices, department_id=heard.department.id, replace=replace)
 
@@ -81,6 +82,7 @@ def _acts(heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int, 
     runs = any(loan.state is LoanState.ACTIVE for loan in loans)
     remind = [Choice("person.remind", (person.id,), "remind")] if runs else []
     rest = [*remind, Choice("person.history", (person.id,), "history"), Choice("person.ask", (person.id,), "rename")]
+    rest.append(Choice("person.zone", (person.id,), "local_time"))
     rest.append(Choice("person.link", (person.id,), "link"))
     if owes:
         rest.append(Choice("debt.page", (person.id,), "debts"))

@@ -30,6 +30,7 @@ from handlers import (
     items,
     lend,
     linking,
+    local_time,
     newcomers,
     not_back,
     overview,
@@ -158,6 +159,8 @@ CHOICES: Mapping[str, OnChoice] = {
     "person.remind": person_page.remind,
     "person.history": person_page.history,
     "person.ask": person_page.ask,
+    "person.zone": local_time.ask,
+    "person.put_zone": local_time.put,
     "person.link": linking.draw,
     "person.addresses": linking.which_address,
     "person.detach": linking.take_out,
@@ -255,6 +258,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "item_pieces": pieces.typed,
     "import_file": files.received,
     "person_name": person_page.typed_name,
+    "person_zone": local_time.typed,
     "setting_value": rules.typed_value,
     "setting_text": rules.typed_value,
     "trial_to": trial.typed_number,
@@ -264,7 +268,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
 STAFF_QUESTIONS = frozenset(
     {
         "lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "import_file", "person_name",
-        "money_who", "money_amount", "money_due",
+        "person_zone", "money_who", "money_amount", "money_due",
     }
 )  # fmt: skip
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.

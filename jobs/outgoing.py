@@ -89,7 +89,5 @@ def _choices(stored: Sequence[Sequence[Mapping[str, Any]]]) -> Rows:
 
 
 def zone_of(row: Sending, desk: Desk) -> ZoneInfo:
-    """The reader's time zone, as far as we know."""
-    if row.contact_zone:
-        return ZoneInfo(row.contact_zone)
+    """The zone in which times are told: the desk's, whose opening hours they are, wherever the reader lives."""
     return ZoneInfo(row.desk_zone) if row.desk_zone else desk.zone

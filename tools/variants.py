@@ -312,6 +312,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "an e-mail noted": {"done": "email", "phone": "awa@exemple.org"},
         "known to another desk": {"done": "elsewhere", "phone": ""},
     },
+    "person_asked": {"their zone": {"what": "zone"}, "no such zone": {"what": "zone", "said": "Chandrapur"}},
     "person_card": {
         "nothing out": {
             "lines": (),

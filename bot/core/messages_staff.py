@@ -138,7 +138,7 @@ class PersonSaved(Message):
 @message
 class PersonCard(Message):
     """/contact Awa: how to reach somebody and what they agreed to, what they have, what was last said to them.
-    `done`: renamed, detached; by whom."""
+    `done`: renamed, detached, zone; by whom. `lives_by`: their own zone, where it is not the desk's."""
 
     borrower: str
     addresses: tuple[AddressLine, ...] = ()
@@ -148,11 +148,12 @@ class PersonCard(Message):
     done: str = ""
     by: str = ""
     owed: tuple[Money, ...] = ()
+    lives_by: str = ""
     about = "staff"
     example = {
         "borrower": "Awa", "addresses": (AddressLine("whatsapp", "06 12 34 56 78", "given"),), "lines": (EX_LINE,),
         "last": (HistoryLine(EX_LENT, "loan_created", "whatsapp", "read"),), "paused_until": None, "done": "", "by": "",
-        "owed": (Money(77_000, "XOF"),),
+        "owed": (Money(77_000, "XOF"),), "lives_by": "Africa/Dakar",
     }  # fmt: skip
 
 
@@ -167,11 +168,13 @@ class PersonWhich(Message):
 
 @message
 class PersonAsked(Message):
-    """The new name, please (open question)."""
+    """The new name, or the zone they live in? (open question) `what`: name, zone. `said`: a zone that is not known."""
 
     borrower: str
+    what: str = "name"
+    said: str = ""
     about = "staff"
-    example = {"borrower": "Awa"}
+    example = {"borrower": "Awa", "what": "name", "said": ""}
 
 
 @message

@@ -210,6 +210,14 @@ def _at_home(number: phonenumbers.PhoneNumber, region: str) -> bool:
     return number.country_code == phonenumbers.country_code_for_region(region)
 
 
+def zones_of(number: str) -> tuple[str, ...]:
+    """The time zones of an E.164 number's country or area, as keys of the zone database; empty where none is known."""
+    from phonenumbers import timezone  # its table is loaded only for a page that asks
+
+    found: tuple[str, ...] = timezone.time_zones_for_number(phonenumbers.parse(number))
+    return tuple(zone for zone in found if "/" in zone and not zone.startswith("Etc/"))
+
+
 def looks_like_phone(word: str) -> bool:
     """Whether a word is meant as a phone number: `+33612345678`, `0612345678`, `06.12.34.56.78`."""
     digits = [c for c in word if c.isdigit()]

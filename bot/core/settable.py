@@ -243,7 +243,7 @@ def read(wanted: Setting, typed: str, *, languages: Sequence[str] = ("fr", "en")
         case "several" | "order":
             return _some(typed, wanted.info.options, ordered=wanted.kind == "order")
         case "zone":
-            return _zone(typed)
+            return zone_named(typed)
         case "country":
             return _country(typed)
         case "language":
@@ -377,8 +377,8 @@ def _some(typed: str, options: Sequence[str], *, ordered: bool) -> tuple[str, ..
     return tuple(dict.fromkeys(named)) if ordered else tuple(o for o in options if o in named)
 
 
-def _zone(typed: str) -> str:
-    """`Europe/Paris`, or a city of the zone database: `Dakar`."""
+def zone_named(typed: str) -> str:
+    """`Europe/Paris`, or a city of the zone database: `Dakar`. Raises BadValue."""
     wanted = "_".join(fold(typed).split())
     for key in sorted(available_timezones()):
         if wanted == key.lower():

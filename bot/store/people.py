@@ -128,6 +128,10 @@ class People:
     def set_language(self, contact_id: int, language: str) -> None:
         self._set(contact_id, language=language)
 
+    def set_zone(self, contact_id: int, zone: ZoneInfo | None) -> None:
+        """The zone a person lives in; None: the desk's."""
+        self._set(contact_id, zone=zone.key if zone else None)
+
     def pause(self, contact_id: int, until: datetime | None) -> None:
         self._set(contact_id, paused_until=until)
 

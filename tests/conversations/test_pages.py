@@ -154,6 +154,40 @@ async def test_a_name_is_mended_and_the_history_has_a_way_back(town: Town, sam: 
     assert town.group.cards[-1].startswith("✅ Nom changé, par Sam\nAwa Diop\n")
 
 
+async def test_who_lives_by_another_clock_is_reminded_by_it(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/dette Awa 50 € 23/11")
+    await town.rule(debts_on=True, debt_dry_run=False, debt_channel="whatsapp")
+    await sam.says("/contact Awa")
+    page = town.group.card("Derniers messages")
+    await sam.presses("Fuseau horaire", page)
+    asked = town.group.card("Dans quel fuseau horaire vit Awa")
+    assert "Europe/Paris" not in asked.labels, "that is the desk's own"
+    await sam.says("Chandrapur", reply_to=asked)
+    assert "Nous ne connaissons pas de fuseau « Chandrapur »" in town.group.cards[-1]
+    await sam.says("nouméa", reply_to=town.group.card("Chandrapur"))
+    assert town.group.cards[-1].startswith("✅ Fuseau horaire changé, par Sam\nAwa\n")
+    assert "Fuseau horaire : Pacific/Noumea" in town.group.cards[-1]
+    awa.looks()
+    await town.at(on("lundi", 21, 59))
+    assert awa.heard == []
+    await town.at(on("lundi", 22))  # Tuesday, 08:00 in Nouméa, where the day of the debt is over
+    assert "il reste 50,00 € à régler" in awa.heard[0]
+    await town.at(on("mercredi", 21, 59))
+    assert awa.heard == []
+    await town.at(on("mercredi", 22))  # the loan ends on the 28th there, at four in the morning
+    assert "à rendre après-demain, vendredi 27 novembre à 18 h" in awa.heard[0]
+
+    await sam.presses("Fuseau horaire", town.group.card("Fuseau horaire changé"))
+    await sam.presses("Comme l'équipe")
+    assert "Pacific/Noumea" not in town.group.cards[-1]
+    awa.looks()
+    await town.at(on("jeudi", 7, 59))
+    assert awa.heard == []
+    await town.at(on("jeudi", 8))
+    assert any("à rendre demain" in heard for heard in awa.heard)
+
+
 async def test_several_people_of_a_name_are_offered(town: Town, sam: Colleague) -> None:
     await town.service.store.write(add_person, 1, "Awa", "whatsapp", "+221771234567")
     await town.service.store.write(add_person, 1, "Awa Sarr", "sms", "+33612345679")
