@@ -31,6 +31,8 @@ _ASKED_OF_US = frozenset("do please should must to can and just will you".split(
 _REFUSING = frozenset("not never no plus pas aucun ne".split())
 # *Stop et j'ai rendu la perceuse*, *stop je ne suis pas Awa*: a sentence of its own follows, without a sign.
 _TELLS_MORE = frozenset("et and je j i".split())
+# *Stop, c'est trop*, *stop ça suffit*: nothing is added to the refusal but how much it is meant.
+_ENOUGH = frozenset("c est is trop assez suffit suffira basta too much".split())
 _UNTIL = frozenset("jusqu jusque pendant durant until till for during".split())
 _THIS_TIME = frozenset("cette ce this".split())
 
@@ -60,7 +62,7 @@ def _is_stop(words: list[str]) -> bool:
     stops = [word for word in words if word in STOP_WORDS and word not in _CARRIER_ONLY]
     if not stops or len(words) > 12:
         return False
-    return all(word in STOP_WORDS or word in SCOPE_WORDS or _small_number(word) for word in words)
+    return all(word in STOP_WORDS or word in SCOPE_WORDS or word in _ENOUGH or _small_number(word) for word in words)
 
 
 def _small_number(word: str) -> bool:
