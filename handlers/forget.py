@@ -86,6 +86,7 @@ def _card(tx: Tx, heard: Heard, person: Contact, *, replace: bool = False) -> Sa
     message = ForgetCard(
         "asked", person.name, channels=left.channels, loans=left.loans, messages=left.messages, pictures=left.pictures,
         stopped=left.stopped, nights=heard.department.rules.backups,
+        credit=tuple(money for desk in sorted(left.desks) for money in tx.debts.statement(person.id, desk).credit),
     )  # fmt: skip
     choices = ((Choice("person.erase", (person.id,), "erase"), Choice("person.keep", (person.id,), "never_mind")),)
     return Say(message=message, choices=choices, department_id=heard.department.id, replace=replace)

@@ -167,6 +167,8 @@ def _escalate(tx: Tx, loan: Loan, level: int, to: To) -> int:
     late: timedelta = tx.now - loan.due_at
     message = Escalation(loan.item, loan.borrower, loan.due_at, late, notices, phone_of(tx, loan.contact_id))
     tx.loans.change(loan.id, escalated=level)
+    # Told with the first notice already, unless there was none: the borrower wants no word of this loan.
+    tx.hooks.loan("loan.overdue", loan, loan.due_at.isoformat())
     key = f"escalation:{loan.id}:{level}:{int(loan.due_at.timestamp())}"
     back = (Choice("loan.back", (loan.id,), "return"),)
     say = Say(message=message, to=to, department_id=loan.department_id, key=key, choices=(back,), loan=loan)

@@ -353,7 +353,15 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "backup_failed": {"the file is damaged": {"what": "damage", "why": "row 7 missing from index"}},
     "restored": {"nothing was due": {"messages": 0, "held": 0}},
     "forget_card": {
-        "little is known": {"channels": (), "loans": 0, "messages": 1, "pictures": 0, "stopped": False, "nights": 0},
+        "little is known": {
+            "channels": (),
+            "loans": 0,
+            "messages": 1,
+            "pictures": 0,
+            "stopped": False,
+            "nights": 0,
+            "credit": (),
+        },
         "something is out": {"state": "open", "items": ("Perceuse Bosch", "Tente 4 places")},
         "something is owed": {"state": "owes"},
         "in the team": {"state": "team"},

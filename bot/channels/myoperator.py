@@ -156,6 +156,8 @@ class MyOperatorChannel:
             return False, f"MyOperator does not answer ({type(error).__name__})"
         if status in (401, 403):
             return False, f"MyOperator refuses the key (HTTP {status}): see MYOPERATOR_API_KEY, MYOPERATOR_ACCOUNT_ID"
+        if status >= 500:
+            return False, f"MyOperator cannot answer now (HTTP {status}): try again later"
         return True, f"MyOperator answers, number id {self.sender}"
 
     def _client(self) -> aiohttp.ClientSession:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.core.message import EX_DUE, EX_LENT, Message, message
+from bot.core.money import Money
 
 
 @message
@@ -48,7 +49,8 @@ class ForgetCard(Message):
 
     `state`: asked, open (loans run), owes (debts are open), team (has a role here), elsewhere (another desk knows them
     too), done, left.
-    `items`: what is still out. `stopped`: a digest of the address stays, so that their STOP is kept.
+    `items`: what is still out. `credit`: what the desk owes them. `stopped`: a digest of the address stays, so that
+    their STOP is kept.
     """
 
     state: str
@@ -62,8 +64,9 @@ class ForgetCard(Message):
     stopped: bool = False
     nights: int = 0
     by: str = ""
+    credit: tuple[Money, ...] = ()
     about = "staff"
     example = {
         "state": "asked", "person": "Awa", "channels": ("whatsapp", "sms"), "loans": 3, "messages": 14, "pictures": 1,
-        "stopped": True, "nights": 7,
+        "stopped": True, "nights": 7, "credit": (Money(1_000, "EUR"),),
     }  # fmt: skip

@@ -51,6 +51,11 @@ class Hooks:
         self._tx.audit.note(who, "hook_added", department_id, hook=made)
         return _hook(self._tx.run(sa.select(hook).where(hook.c.id == made)).one())
 
+    def lock(self) -> None:
+        """Of two that count the addresses at the same moment, the second waits for the first."""
+        if self._tx.postgres:
+            self._tx.run(sa.text("SELECT pg_advisory_xact_lock(727276)"))
+
     def all(self, department_id: int | None) -> list[Hook]:
         """Those a department sees; None: all."""
         query = sa.select(hook).order_by(hook.c.id)

@@ -35,6 +35,7 @@ async def add_hook(call: Call) -> HookMade:
     def work(tx: Tx) -> HookMade:
         if department_id is not None and department_id not in tx.departments.all():
             raise Gone("department")
+        tx.hooks.lock()  # of two at once, the second counts the first
         # Counted for each department: one that takes all places would leave the others without.
         if sum(one.department_id == department_id for one in tx.hooks.all(department_id)) >= MOST:
             raise Problem(409, f"there are {MOST} addresses already; take one away first")

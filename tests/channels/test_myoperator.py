@@ -306,6 +306,15 @@ async def test_a_redirect_is_not_followed(provider: Provider) -> None:
     assert [asked.method for asked in provider.asked] == ["POST"]
 
 
+@pytest.mark.parametrize(("status", "right"), [(200, True), (401, False), (500, False), (404, True)])
+async def test_the_check_tells_whether_the_key_is_taken(provider: Provider, status: int, right: bool) -> None:
+    """Whether every account answers at that path is not known: 404 says nothing against the key."""
+    channel = MyOperatorChannel(api_key="k", company_id="c", number_id=NUMBER, api_base=provider.url)
+    provider.script = [Answer(status, {})]
+    assert (await channel.check())[0] is right
+    await channel.close()
+
+
 async def test_a_closed_line_is_down() -> None:
     channel = MyOperatorChannel(api_key="k", company_id="c", number_id=NUMBER, api_base=await closed_port())
     assert isinstance(await channel.carry(outgoing()), Down)

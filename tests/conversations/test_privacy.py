@@ -37,6 +37,13 @@ async def gives_back(town: Town, awa: OnPhone) -> None:
     await awa.says("Je voudrais parler à quelqu'un")
 
 
+async def test_who_paid_too_much_is_to_be_paid_back_before(town: Town, admin: Colleague) -> None:
+    await town.sam.says("/dette Awa 40 € FAC-1 23/11")
+    await town.sam.says("/paye Awa 50 €")
+    await admin.says("/oublier Awa")
+    assert "À son crédit : 10,00 €. Rendez-lui d'abord cette somme." in town.group.card("Effacer Awa").text
+
+
 async def test_an_admin_erases_a_person_after_a_look(town: Town, awa: OnPhone, admin: Colleague) -> None:
     await gives_back(town, awa)
     await admin.says("/oublier Awa")

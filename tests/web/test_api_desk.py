@@ -103,6 +103,19 @@ async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, sh
     assert "secret" not in (await shop.call("GET", "/api/webhooks")).body["items"][0]
 
 
+async def test_a_late_loan_is_told_though_its_borrower_wants_no_word_of_it(
+    town: Town, shop: System, listener: Listener
+) -> None:
+    hook = {"url": f"http://127.0.0.1:{listener.port}/hooks", "events": ["loan.overdue"]}
+    await shop.call("POST", "/api/webhooks", hook)
+    await town.sam.says("/pret PERC-001 Awa aujourd'hui 15h")
+    await town.awa.says("STOP 1")
+    town.awa.looks()
+    await town.at(MONDAY + timedelta(hours=31))  # a day late, when staff are told too
+    assert town.awa.heard == []
+    assert [event["type"] for event in listener.events] == ["loan.overdue"]
+
+
 async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop: System, listener: Listener) -> None:
     url = f"http://127.0.0.1:{listener.port}/hooks"
     events = ["debt.paid", "debt.reopened", "notification.failed"]
