@@ -6,7 +6,7 @@ RUN python -m venv /opt/desk \
  && /opt/desk/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.lock
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /desk desk \
+RUN useradd --uid 10001 --no-create-home --home-dir /desk desk \
  && install -d -o desk -g desk /data
 COPY --from=build /opt/desk /opt/desk
 WORKDIR /desk

@@ -23,6 +23,8 @@ from bot.web.webhooks import LARGEST_BODY, add_doors
 
 log = structlog.get_logger("web")
 KEEPALIVE_SECONDS = 15.0
+ROUNDS_TO_BEGIN = 8  # of the loop, from a connection that waits to be accepted to its request in progress
+PROXY_SECONDS = 2.0  # what a stop waits for proxies to let go of their connections
 # By default aiohttp's header names its versions.
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Server": "Prete-Rendu"}
 
@@ -85,6 +87,12 @@ def _build_api(api: Surroundings, routes: web.UrlDispatcher) -> None:
     add_api(routes, api)
 
 
+async def _let_in() -> None:
+    """What the system has accepted, and a busy loop has not yet, would be reset together with the socket."""
+    for _ in range(ROUNDS_TO_BEGIN):
+        await asyncio.sleep(0)
+
+
 class Listener:
     """The listening socket. `port` is the actual one once started."""
 
@@ -95,6 +103,7 @@ class Listener:
         self._host = host
         self.port = port
         self._trusted = trusted
+        self._limiter: ConnectionLimiter | None = None
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -102,14 +111,18 @@ class Listener:
         await self._runner.setup()
         inner = self._runner.server
         assert inner is not None
-        limiter = ConnectionLimiter(inner, self._trusted)
+        self._limiter = ConnectionLimiter(inner, self._trusted)
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(limiter, self._host, self.port, backlog=512, reuse_address=True)
+        self._server = await loop.create_server(self._limiter, self._host, self.port, backlog=512, reuse_address=True)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Accept no new connection; requests in progress are answered."""
-        if self._server is not None:
+        """Accept no new connection; requests in progress are answered, and those that a proxy sends meanwhile into
+        connections it keeps."""
+        if self._server is not None and self._limiter is not None:
+            await _let_in()
             self._server.close()
+            await _let_in()
+            await self._limiter.proxies_gone(PROXY_SECONDS)
         await self._runner.shutdown()
         await self._runner.cleanup()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -33,6 +33,8 @@ class ConnectionLimiter:
         self._trusted = trusted
         self.sockets: Counter[str] = Counter()
         self._patient: dict[str, dict[Guarded, None]] = {}  # of each peer, those we wait for, the longest first
+        self.leaving = False  # each answer ends its connection
+        self.ended = asyncio.Event()  # a connection has
         self.large = asyncio.Semaphore(MOST_LARGE)
         self.arriving = memoryview(bytearray(MOST_AT_ONCE))  # of whichever connection is read: emptied before the next
 
@@ -56,6 +58,16 @@ class ConnectionLimiter:
             one.let_go()
             return True
         return False
+
+    async def proxies_gone(self, seconds: float) -> None:
+        """Wait, at most so long, until our proxies have let go of their connections. What a proxy sends into one just
+        as it is closed, it must answer itself, with an error."""
+        self.leaving = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while any(map(self.is_trusted, self.sockets)):
+                    self.ended.clear()
+                    await self.ended.wait()
 
     def is_trusted(self, peer: str) -> bool:
         """Whether the peer is a proxy of ours: it serves many people, and sets its own limits."""
@@ -101,6 +113,7 @@ class Guarded(asyncio.BufferedProtocol):
         self._limiter.sockets[self._peer] -= 1
         if self._limiter.sockets[self._peer] <= 0:
             del self._limiter.sockets[self._peer]
+        self._limiter.ended.set()
         self._inner.connection_lost(exc)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -145,6 +158,10 @@ class Guarded(asyncio.BufferedProtocol):
     def answered(self) -> None:
         self._wait(IDLE_SECONDS)
 
+    @property
+    def leaving(self) -> bool:
+        return self._limiter.leaving
+
     def _wait(self, seconds: float) -> None:
         self._stop_waiting()
         if self._transport is not None:
@@ -187,6 +204,8 @@ async def watch(request: web.Request, handler: Any) -> web.StreamResponse:
         guard.head_complete()
     try:
         response: web.StreamResponse = await handler(request)
+        if guard is not None and guard.leaving:
+            response.force_close()
         return response
     finally:
         if guard is not None:

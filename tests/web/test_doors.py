@@ -10,6 +10,7 @@ import gzip
 import hmac
 import json
 import re
+import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -413,3 +414,36 @@ async def test_health_turns_red_when_a_loop_stands_still(doors: Doors, monkeypat
     async with doors.session.get(doors.base + "/healthz") as answer:
         assert answer.status == 503
         assert "answer" in (await answer.json())["late"]
+
+
+# --- leaving ---------------------------------------------------------------------------------------------
+
+
+KNOCK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def test_who_already_stands_at_the_door_is_let_in_before_it_closes(doors: Doors) -> None:
+    with socket.create_connection(("127.0.0.1", doors.service.listener.port)) as early:  # the loop has not seen it yet
+        early.sendall(KNOCK)
+        await doors.service.listener.stop()
+        assert b" 200 " in early.recv(4096)
+
+
+async def test_a_proxy_may_still_use_the_connections_it_keeps_and_is_told_that_they_end(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard.ConnectionLimiter, "is_trusted", lambda limiter, peer: True)
+    reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    writer.write(KNOCK)
+    assert b"connection: close" not in (await reader.readuntil(b"\r\n\r\n")).lower()
+    await reader.readexactly(len(b'{"status": "ok"}'))
+    leaving = asyncio.ensure_future(doors.service.listener.stop())
+    await asyncio.sleep(0.05)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    writer.write(KNOCK)
+    async with asyncio.timeout(2):
+        answer = await reader.read()
+        await leaving
+    assert b" 200 " in answer
+    assert b"connection: close" in answer.lower()
