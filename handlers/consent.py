@@ -74,9 +74,9 @@ def _silence(tx: Tx, loan: Loan) -> Say:
 
 def start(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """START: this address may be written to again, by each name that the letter gives it, and silenced loans speak."""
-    said = heard.inbound
+    here = heard.inbound
     for address in tx.people.addresses(heard.contact.id):
-        if address.channel == said.channel and address.value in (said.address, said.alias):
+        if address.channel == here.channel and address.value in (here.address, here.alias):
             tx.people.set_consent(address.id, Consent.GIVEN, _proof(heard))
     end_pause(tx, heard.contact.id)
     for loan in tx.loans.open_of(heard.contact.id, ("active",)):
