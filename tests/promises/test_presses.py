@@ -52,7 +52,10 @@ class Presses:
             (("777", here.chat, {}), (elsewhere.staff, here.chat, {}), (elsewhere.staff, elsewhere.chat, {}),
              (here.staff, here.chat, ANONYMOUS), ("777", "777", {}), ("778", "778", {}))
         )  # fmt: skip
-        payload = self.payload(self.acts if where.startswith("-") or number % 2 else OF_A_LOAN)
+        acts = self.acts if where.startswith("-") or number % 2 else OF_A_LOAN
+        if where == elsewhere.chat:  # there the loans alone are surely not theirs
+            acts = [act for act in self.acts if act.startswith("loan.")]
+        payload = self.payload(acts)
         if who == elsewhere.staff:  # whose own desk is theirs to change, wherever they press
             payload = "|".join("1" if arg == str(elsewhere.id) else arg for arg in payload.split("|"))
         return letter(
