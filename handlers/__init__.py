@@ -38,6 +38,8 @@ from handlers.tables import (
     ADMIN_QUESTIONS,
     COMMANDS,
     HANDLERS,
+    OF_ADMINS,
+    OF_MEMBERS,
     OWN_WORDS,
     STAFF_QUESTIONS,
     VERBATIM,
@@ -154,7 +156,14 @@ def _too_many(tx: Tx, heard: Heard) -> list[Say]:
 def pressed(tx: Tx, heard: Heard) -> list[Say]:
     """A button was pressed. Clients can forge what it carries, so every right is checked against who pressed."""
     choice = heard.choice
-    return chosen(tx, heard, choice) if choice else _nothing_known(heard)
+    if choice is None or choice.act not in CHOICES:
+        return _nothing_known(heard)
+    kind = choice.act.partition(".")[0]
+    if heard.role is None and kind != "mine":
+        # Before anything is looked up: what there is and what there is not are answered alike.
+        return _with_toast(heard, refused(heard, Role.ADMIN if kind in OF_ADMINS else Role.STAFF))
+    asked = newcomers.gate(tx, heard, Understood(Intent.UNKNOWN), "") if choice.act in OF_MEMBERS else None
+    return chosen(tx, heard, choice) if asked is None else _with_toast(heard, asked)
 
 
 def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -27,6 +27,7 @@ STILL_OUT = frozenset(
     still except but without keep keeping tomorrow""".split()
 )
 RETURNED = frozenset().union(*(VERBS[language]["return"]["past"] for language in VERBS))
+_CODE = re.compile(r"(?<![\w-])[^\W\d_]{2,}-\d{3,}(?![\w-])")  # PERC-001: no signature and no nod looks like that
 _COUNTED_ALL = re.compile(r"\b(?:les|the|all)\s+(deux|2|two|trois|3|three|quatre|4|four)\b|\b(both)\b")
 _COUNTS = {"deux": 2, "two": 2, "both": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4}
 
@@ -54,7 +55,7 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
         each = _each_named(said.rest, loans)
         if each:
             return each
-        if _names_something_else(tx, heard, said.rest):
+        if _names_something_else(tx, heard, said.rest, loans):
             return None
         named = spoken_of(said.rest, loans)
         if len(named) == 1:
@@ -135,9 +136,11 @@ def _first_word(loan: Loan) -> str:
     return next((spellings(word)[0] for word in wanted_words(loan.item)), "")
 
 
-def _names_something_else(tx: Tx, heard: Heard, words: str) -> bool:
-    """Whether the words name an item of this desk that is not theirs; chatter beside RENDU names nothing."""
-    return bool(find(words, named_items(tx, heard.department.id, words)).sure)
+def _names_something_else(tx: Tx, heard: Heard, words: str, loans: Sequence[Loan]) -> bool:
+    """Whether the words name an item of this desk that is not theirs, or give a code, be it of no item at all; chatter
+    beside RENDU names nothing."""
+    codes = {code.lower() for code in _CODE.findall(words)} - {loan.code.lower() for loan in loans}
+    return bool(codes) or bool(find(words, named_items(tx, heard.department.id, words)).sure)
 
 
 def _replied_to(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> Loan | None:

@@ -9,6 +9,7 @@ from bot.core.conversation import UNDO_LASTS, Heard, Say
 from bot.core.due import Due
 from bot.core.finding import wanted_words
 from bot.core.intents import Understood
+from bot.core.linking import one_account
 from bot.core.loans import Loan
 from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
 from bot.core.people import Address, AddressState, Consent
@@ -44,14 +45,16 @@ def _about(tx: Tx, heard: Heard) -> tuple[int, ...]:
 
 
 def _stopped_by(tx: Tx, heard: Heard, *, everything: bool) -> list[Address]:
-    """This address; all of the person's with TOUT; and always roads they never used themselves: somebody who stops
-    us on WhatsApp must not be found again by SMS at a number staff typed."""
+    """This address, by its number and by the id that hides it; all of the person's with TOUT; and always roads they
+    never used themselves: somebody who stops us on WhatsApp must not be found again by SMS at a number staff typed."""
     mine = tx.people.addresses(heard.contact.id)
     said = heard.inbound
     return [
         a
         for a in mine
-        if everything or (a.channel == said.channel and a.value == said.address) or a.verified_by != "holder"
+        if everything
+        or (a.channel == said.channel and one_account(a.channel, a.value, said.address))
+        or a.verified_by != "holder"
     ]
 
 
@@ -70,10 +73,11 @@ def _silence(tx: Tx, loan: Loan) -> Say:
 
 
 def start(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """START: this address may be written to again, and silenced loans speak."""
-    known = tx.people.find_address(heard.inbound.channel, heard.inbound.address)
-    if known is not None:
-        tx.people.set_consent(known.id, Consent.GIVEN, _proof(heard))
+    """START: this address may be written to again, by each name that the letter gives it, and silenced loans speak."""
+    here = heard.inbound
+    for address in tx.people.addresses(heard.contact.id):
+        if address.channel == here.channel and address.value in (here.address, here.alias):
+            tx.people.set_consent(address.id, Consent.GIVEN, _proof(heard))
     end_pause(tx, heard.contact.id)
     for loan in tx.loans.open_of(heard.contact.id, ("active",)):
         if loan.silenced:
@@ -115,6 +119,16 @@ def note_writing(tx: Tx, address: Address, sender: str, at: datetime) -> None:
         tx.people.verified(address.id)
     if address.consent in (Consent.UNKNOWN, Consent.ATTESTED):
         tx.people.set_consent(address.id, Consent.GIVEN, f"wrote to {sender} on {at:%Y-%m-%d}")
+
+
+def share_refusals(tx: Tx, one: Address, other: Address) -> None:
+    """Two names of one account, known to be so from now on: a STOP that was said under one holds for the other, and so
+    does "ce n'est pas moi"."""
+    for address, twin in ((one, other), (other, one)):
+        if twin.consent is Consent.REFUSED and address.consent is not Consent.REFUSED:
+            tx.people.set_consent(address.id, Consent.REFUSED, f"STOP as {twin.value}")
+        if twin.denied and not address.denied:
+            tx.people.deny(address.id)
 
 
 def what_waited(tx: Tx, heard: Heard) -> list[Say]:

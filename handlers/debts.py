@@ -24,6 +24,7 @@ from bot.core.duetime import read_due
 from bot.core.errors import Gone
 from bot.core.finding import Named, find
 from bot.core.intents import Intent, Understood, understand
+from bot.core.linking import one_account
 from bot.core.messages import DueUnclear, Undone
 from bot.core.messages_debts import (
     Balance,
@@ -268,8 +269,10 @@ def not_them(tx: Tx, heard: Heard) -> list[Say]:
 
 
 def _same(tx: Tx, here: Address) -> Sequence[Address]:
-    """The rows of one number: who holds its WhatsApp holds its SMS."""
-    return [a for a in tx.people.addresses(here.contact_id) if a.value == here.value]
+    """The rows of one number: who holds its WhatsApp, also where that hides the number, holds its SMS."""
+    theirs = tx.people.addresses(here.contact_id)
+    names = {a.value for a in theirs if a.channel == here.channel and one_account(a.channel, a.value, here.value)}
+    return [a for a in theirs if a.value in names]
 
 
 def _owing_desk(tx: Tx, heard: Heard) -> Department:

@@ -238,6 +238,10 @@ CHOICES: Mapping[str, OnChoice] = {
     "mine.nothing": lambda tx, heard, choice: people.nothing(tx, heard, Understood(Intent.NO)),
 }
 
+OF_ADMINS = frozenset("rules roles texts trial department".split())  # kinds of buttons
+# What only somebody of the desk may press: others are asked who they are, as when they write.
+OF_MEMBERS = frozenset({"mine.item", "mine.until", "mine.hold", "mine.say"})
+
 ANSWERS: Mapping[str, OnAnswer] = {
     "borrow_which": borrow.typed_item,
     "borrow_until": borrow.typed_end,

@@ -25,7 +25,7 @@ from bot.store.inbox import TRIES, InboxRow
 from bot.store.merging import merge
 from bot.store.saying import Cause
 from handlers import respond
-from handlers.consent import note_writing, what_waited
+from handlers.consent import note_writing, share_refusals, what_waited
 from handlers.limits import chat_limit
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
@@ -208,15 +208,19 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     known = tx.people.find_address(said.channel, said.address)
     other = tx.people.find_address(said.channel, said.alias) if said.alias else None
     new = known is None and other is None
+    together = known is not None and other is not None and known.contact_id == other.contact_id
     if known is None:
         owner = other.contact_id if other else tx.people.add(_called(tx, said)).id
         known = tx.people.add_address(owner, said.channel, said.address, verified_by="holder")
     if said.alias and other is None:
         # The provider proves that both are one person: a number hidden tomorrow must not make a stranger of them.
-        tx.people.add_address(known.contact_id, said.channel, said.alias, verified_by="holder")
+        other = tx.people.add_address(known.contact_id, said.channel, said.alias, verified_by="holder")
     elif other is not None and other.contact_id != known.contact_id:
         # Both were heard apart before; one signed message names both, so they are one person.
         merge(tx, known.contact_id, other.contact_id, f"{said.channel}:{said.address}")
+    if other is not None and not together:
+        share_refusals(tx, known, other)
+        known = tx.people.address(known.id) or known
     contact = tx.people.get(known.contact_id)
     if said.name and (not contact.name or looks_like_phone(contact.name)):
         tx.people.rename(contact.id, said.name)

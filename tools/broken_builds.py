@@ -189,6 +189,17 @@ GUARDS = (
         ("tests/promises/test_presses.py::test_what_the_wrong_people_press_changes_nothing",),
     ),
     guard(
+        "a press lets nobody in whom staff have not accepted", "handlers/__init__.py",
+        'asked = newcomers.gate(tx, heard, Understood(Intent.UNKNOWN), "") if choice.act in OF_MEMBERS else None',
+        "asked = None",
+        "tests/conversations/test_newcomers.py::test_a_forged_button_lets_nobody_in_before_staff_do",
+    ),
+    guard(
+        "STOP counts for a number and for the id that hides it", "bot/core/linking.py",
+        "return one == other or hides_number(channel, one) or hides_number(channel, other)", "return one == other",
+        "tests/conversations/test_linking.py::test_stop_from_a_hidden_number_counts_for_the_number_and_start_for_both",
+    ),
+    guard(
         "a contact card proves a number only when it is the writer's own", "bot/channels/telegram_reader.py",
         'own = number(card, "user_id") == who.id and not place.group and not who.anonymous', "own = who is not None",
         "tests/conversations/test_linking.py::test_a_card_that_is_not_the_writers_own_links_nothing",

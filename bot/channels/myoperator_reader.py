@@ -51,23 +51,29 @@ Fields = Mapping[str, Any]
 
 @record(frozen=True, slots=True)
 class _Found:
-    """One message or status with its surrounding fields."""
+    """One message or status with its surrounding fields; or something for another number."""
 
-    kind: Literal["message", "receipt"]
+    kind: Literal["message", "receipt", "foreign"]
     fields: dict[str, Any]
     name: str = ""
 
 
 def letters_of(posted: object, number_id: str) -> list[Letter]:
-    """The letters of one request to our number. Raises Forbidden for another number, Rubbish for no letter at all."""
+    """The letters of one request to our number: of a company with several numbers it may bring others' beside them.
+
+    Raises Forbidden when all are for another number, Rubbish for no letter at all.
+    """
     objects = list(_dicts(posted if isinstance(posted, list) else [posted]))
     if not objects:
         raise Rubbish("JSON without fields")
     found = [one for fields in objects for one in _found_in(fields, number_id)]
     if len(found) > MOST_LETTERS:
         raise Rubbish("more messages than one request holds")
-    letters = [letter for one in found if (letter := _letter(one, number_id)) is not None]
-    if found and not letters:
+    ours = [one for one in found if one.kind != "foreign"]
+    if found and not ours:
+        raise Forbidden("a letter to another number")
+    letters = [letter for one in ours if (letter := _letter(one, number_id)) is not None]
+    if ours and not letters:
         raise Rubbish("no message id or no writer")
     return letters
 
@@ -80,7 +86,8 @@ def _cloud(posted: Fields, number_id: str) -> Iterator[_Found]:
     for value in _values(posted):
         theirs = _text(_dict(value.get("metadata")), "phone_number_id")
         if theirs and theirs != number_id:
-            raise Forbidden("a letter to another number")
+            yield _Found("foreign", value)
+            continue
         names = {
             _text(c, "wa_id", "user_id"): _text(_dict(c.get("profile")), "name") for c in _dicts(value.get("contacts"))
         }
@@ -109,7 +116,8 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
         fields |= _dict(fields.get(envelope))
     theirs = _text(fields, "phone_number_id")
     if theirs and theirs != number_id:
-        raise Forbidden("a letter to another number")
+        yield _Found("foreign", fields)
+        return
     if _is_status(fields):
         yield _Found("receipt", _flat_status(fields))
         return

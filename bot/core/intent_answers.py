@@ -51,7 +51,7 @@ _JOINTS = frozenset(
 )
 _POLITE = indexed({"polite": [*POLITE, *GREETINGS, *THANKS]})
 _COURTESY = (*WELL, *POLITE, *GREETINGS, *THANKS)
-_NODS = {True: indexed({"": [*YES, *_COURTESY]}), False: indexed({"": _COURTESY})}
+_NODS = {True: indexed({"": [*YES, *_COURTESY]}), False: indexed({"": [*NO, *_COURTESY]})}
 _YES, _NO, _ALL, _NOTHING = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING, NOTHING))
 
 
@@ -83,7 +83,7 @@ def _without_politeness(typed: list[str]) -> list[str]:
 
 
 def _nodded(typed: list[str]) -> Answer | None:
-    """*Oui c'est ok pour moi*, *non c'est bon*: OUI or NON followed only by words of assent."""
+    """*Oui c'est ok pour moi*, *non c'est bon*, *non ❌*: OUI or NON and then only words of assent, or more of it."""
     for index, answer in ((_YES, Answer(yes=True)), (_NO, Answer(no=True))):
         end = max((span[1] for _, span in spans(typed, index) if span[0] == 0), default=0)
         if end and _only_nods(typed[end:], _NODS[answer.yes]):

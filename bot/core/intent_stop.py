@@ -20,6 +20,7 @@ from bot.core.spoken import fold
 _REACH = 8
 # Carriers take these for an opt-out when they are the whole message; in a sentence they are ordinary words.
 _CARRIER_ONLY = frozenset({"cancel", "end", "quit", "revoke"})
+_SIGNS = frozenset({"✅", "❌"})  # beside STOP they say nothing: *STOP ✅*, *❌ STOP*
 _SAID_ALREADY = frozenset("said told asked dit demande veux voudrais souhaite want would".split())
 # "Je n'ai reçu aucun message" misses messages, "aucun message" refuses them.
 _GETTING = frozenset(
@@ -52,7 +53,8 @@ def refuses(said: Said) -> Intent | None:
 def _alone(said: Said) -> bool:
     """Whether the first or last sentence of the message is nothing but STOP."""
     polite = said.fillers["greet"] | said.fillers["thanks"] | said.fillers["well"]
-    parts = [words for part in said.parts() if (words := [said.words[i] for i in part if i not in polite])]
+    told = [[said.words[i] for i in part if i not in polite and said.words[i] not in _SIGNS] for part in said.parts()]
+    parts = [words for words in told if words]
     if parts and not said.asked and parts[0][0] == "stop" and parts[0][1:2] and parts[0][1] in _TELLS_MORE:
         return True
     return any(_is_stop(words) for words in (parts[:1] + parts[-1:]))
@@ -70,7 +72,7 @@ def _small_number(word: str) -> bool:
 
 
 def _whole_message_of_carrier(said: Said) -> bool:
-    words = [said.words[i] for i in said.core()]
+    words = [said.words[i] for i in said.core() if said.words[i] not in _SIGNS]
     return bool(words) and words[0] in _CARRIER_ONLY and all(w in _CARRIER_ONLY or w == "all" for w in words)
 
 

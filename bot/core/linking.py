@@ -39,3 +39,9 @@ def is_code(text: str) -> bool:
 def hides_number(channel: str, value: str) -> bool:
     """Whether a WhatsApp address is an id without number (`FR.1A2B3C4D`)."""
     return channel == "whatsapp" and not value.startswith("+")
+
+
+def one_account(channel: str, one: str, other: str) -> bool:
+    """Whether two addresses of one person on a channel are read in the same conversation: the same address, or a number
+    and the id that stands for it once it is hidden."""
+    return one == other or hides_number(channel, one) or hides_number(channel, other)

@@ -79,6 +79,14 @@ def test_a_letter_to_another_number_is_not_ours() -> None:
         letters({"phone_number_id": "999", "message_id": "m1", "from": "33612345678", "text": "RENDU"})
 
 
+def test_beside_letters_to_another_number_of_the_company_ours_are_taken() -> None:
+    there, here = cloud(said("PRET", id="wamid.IN2=="), number="99"), cloud(said())
+    both = {"object": here["object"], "entry": [*there["entry"], *here["entry"]]}
+    assert [letter.provider_id for letter in letters(both)] == ["wamid.IN1=="]
+    flat = {"message_id": "wamid.IN3==", "customer_number": "33612345678", "text": "RENDU"}
+    assert [letter.provider_id for letter in letters([flat | {"phone_number_id": "99"}, here])] == ["wamid.IN1=="]
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"\xff", b"[]", b'"a"', b"[" * 20_000, {"from": "33612345678"}, cloud(said(id="")), cloud(said(id=[]))],

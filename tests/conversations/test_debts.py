@@ -10,7 +10,7 @@ import pytest
 from bot.core.money import Cost, Money
 from bot.store import Tx
 from bot.store.figures import tallies
-from tests.town import AWA, PARIS, Town, about, on
+from tests.town import AWA, PARIS, OnPhone, Town, about, on
 
 
 @pytest.fixture
@@ -94,6 +94,33 @@ async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -
     await awa.says("PAYE")
     await awa.says("ANNULER")
     assert "le paiement n'est plus noté" in awa.heard[-1]
+
+
+async def test_who_is_somebody_else_is_so_by_the_number_and_by_the_id_that_hides_it(town: Town) -> None:
+    awa, sam, bsuid = town.awa, town.sam, "FR.1A2B3C4D"
+    assert isinstance(awa, OnPhone)
+    same = OnPhone(town, "Awa", town.network.phone(None, name="Awa", bsuid=bsuid))
+    await sam.says("/dette Awa 5000")
+    awa.phone.bsuid = bsuid
+    await awa.says("Bonjour")
+    await same.says("Ce n'est pas moi, vous vous trompez de personne")
+    await awa.says("SOLDE")
+    assert "Aucune somme à régler n'est notée ici." in awa.heard[-1]
+    await sam.presses("C'est bien cette personne")
+    await awa.says("SOLDE")
+    assert "5 000 F CFA" in awa.heard[-1]
+
+
+async def test_who_is_somebody_else_stays_so_once_an_id_shows(town: Town) -> None:
+    awa, sam, bsuid = town.awa, town.sam, "FR.1A2B3C4D"
+    assert isinstance(awa, OnPhone)
+    same = OnPhone(town, "Awa", town.network.phone(None, name="Awa", bsuid=bsuid))
+    await sam.says("/dette Awa 5000")
+    await awa.says("Ce n'est pas moi, vous vous trompez de personne")
+    awa.phone.bsuid = bsuid
+    await awa.says("Bonjour")
+    await same.says("SOLDE")
+    assert "Aucune somme à régler n'est notée ici." in (awa.heard + same.heard)[-1]
 
 
 async def test_a_part_is_paid_and_the_rest_promised_in_one_message(town: Town) -> None:

@@ -213,8 +213,7 @@ async def test_one_signed_message_with_number_and_id_makes_both_one(town: Town, 
     writer = hidden(town, "quelqu’un")
     await writer.says("Bonjour")
     await sam.says("/pret PERC-001 Awa vendredi 18h")
-    phone = awa.phone if isinstance(awa, OnPhone) else None
-    assert isinstance(phone, Phone)
+    phone = phone_of(awa)
     phone.bsuid = BSUID
     await awa.says("Bonjour")
 
@@ -227,6 +226,70 @@ async def test_one_signed_message_with_number_and_id_makes_both_one(town: Town, 
     writer.looks()
     await awa.says("MES PRETS")
     assert "Perceuse Bosch" in (awa.heard + writer.heard)[-1]
+
+
+def phone_of(awa: Borrower) -> Phone:
+    assert isinstance(awa, OnPhone)
+    return awa.phone
+
+
+async def consents(town: Town) -> dict[str, Consent]:
+    def read(tx: Tx) -> dict[str, Consent]:
+        found = (tx.people.find_address("whatsapp", value) for value in (AWA, BSUID))
+        return {a.value: a.consent for a in found if a is not None}
+
+    return await town.service.store.write(read)
+
+
+async def test_stop_from_a_hidden_number_counts_for_the_number_and_start_for_both(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    phone, same = phone_of(awa), hidden(town)
+    phone.bsuid = BSUID
+    await awa.says("Bonjour")
+    phone.number = None
+    await awa.says("STOP")
+    phone.number = AWA
+    awa.looks()
+    same.looks()
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("jeudi", 9))
+    assert awa.heard + same.heard == []
+    await awa.says("START")
+    assert set((await consents(town)).values()) == {Consent.GIVEN}
+    await town.at(on("vendredi", 9))
+    assert "à rendre aujourd'hui" in (awa.heard + same.heard)[-1]
+
+
+async def test_stop_from_a_number_counts_for_the_id_that_hides_it(town: Town, awa: Borrower, sam: Colleague) -> None:
+    phone, same = phone_of(awa), hidden(town)
+    phone.bsuid = BSUID
+    await awa.says("Bonjour")
+    phone.number = None
+    await awa.says("Bonjour")
+    phone.number = AWA
+    await awa.says("STOP")
+    awa.looks()
+    same.looks()
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("vendredi", 9))
+    assert awa.heard + same.heard == []
+
+
+async def test_a_stop_stays_when_the_number_or_the_id_shows_for_the_first_time(town: Town, awa: Borrower) -> None:
+    await awa.says("STOP")
+    phone_of(awa).bsuid = BSUID
+    await awa.says("MES PRETS")
+    assert await consents(town) == {AWA: Consent.REFUSED, BSUID: Consent.REFUSED}
+
+
+async def test_a_stop_said_by_a_hidden_number_stays_when_it_turns_out_whose_it_is(town: Town, awa: Borrower) -> None:
+    await awa.says("Bonjour")
+    writer = hidden(town, "quelqu’un")
+    await writer.says("STOP")
+    phone_of(awa).bsuid = BSUID
+    await awa.says("MES PRETS")
+    assert await consents(town) == {AWA: Consent.REFUSED, BSUID: Consent.REFUSED}
 
 
 # --- staff's page ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from bot.core.people import Consent
 from bot.store import Tx
 from bot.store.items import ItemRow, Items
 from handlers.newcomers import MOST_CODES, name_in
-from tests.town import DESK, Borrower, Colleague, OnTelegram, Town
+from tests.town import DESK, Borrower, Colleague, OnTelegram, Town, on
 
 FATOU, MOUSSA = "+33612345679", "+33612345680"
 
@@ -174,6 +174,31 @@ async def test_where_staff_approve_people_nothing_is_lent_before(
     assert "Moussa Ba peut maintenant emprunter (Sam)" in card.text
     await moussa.says("PRET perceuse vendredi 18h")
     assert "Demande de prêt" in town.group.cards[-1]
+
+
+@pytest.mark.parametrize("payload", ["mine.item|1|0", "mine.until|1|{friday}", "mine.hold|1", "mine.say|borrow"])
+async def test_a_forged_button_lets_nobody_in_before_staff_do(town: Town, sam: Colleague, payload: str) -> None:
+    def trusting(tx: Tx) -> None:
+        staff_approve(tx)
+        tx.departments.set_rule(1, "approve_loans", False)
+
+    await town.service.store.write(trusting)
+    moussa = OnTelegram(town, "Moussa", town.network.telegram.person(700_100_061, "Moussa"))
+    forged = payload.format(friday=int(on("vendredi", 18).timestamp()))
+
+    async def presses() -> str:
+        moussa.looks()
+        await moussa.account.presses(moussa.last, forged)
+        await town.settle()
+        return moussa.heard[-1]
+
+    await moussa.says("bonjour")
+    assert "Nous ne vous connaissons pas encore" in await presses()
+    await moussa.says("Moussa Ba")
+    assert "votre demande est transmise" in await presses()
+    await sam.presses("Refuser", town.group.card("Nouvelle personne : Moussa Ba"))
+    assert "nous ne pouvons pas vous inscrire" in await presses()
+    assert await town.service.store.write(lambda tx: (tx.loans.open_of_item(1), tx.holds.line(1))) == (None, [])
 
 
 async def test_who_is_turned_away_is_told_kindly_and_stays_out(town: Town, sam: Colleague) -> None:

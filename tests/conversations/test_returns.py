@@ -220,6 +220,26 @@ async def test_somebody_elses_loan_does_not_exist(town: Town, karim: Borrower, s
         assert "Perceuse Bosch" not in text
 
 
+async def test_a_code_that_is_not_theirs_is_asked_about_whether_it_exists_or_not(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Karim vendredi 18h")
+    town.group.looks()
+    for words in ("RENDU {}", "j'ai rendu {} merci", "PROLONGER {} lundi"):
+        answers = []
+        for code in ("VP-001", "ECHELLE-002", "PERC-002"):
+            awa.looks()
+            await awa.says(words.format(code))
+            [answer] = awa.heard
+            answers.append(answer.replace(code, "CODE"))
+        assert "Nous ne trouvons pas « CODE" in answers[0], words
+        assert answers[1:] == [answers[0], answers[0]], words
+    assert town.group.heard == []
+    await awa.says("rendu perc-001")
+    assert "vous avez rendu Perceuse Bosch" in awa.heard[-1]
+
+
 async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await town.rule(approve_returns=False)
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from bot.core.people import Role
 from bot.store.tables import audit
 from tests.conversations.test_settings import desk_of
-from tests.town import Borrower, Colleague, Town, on
+from tests.town import Borrower, Colleague, OnTelegram, Town, on
 
 
 async def roles_of(town: Town, user: str) -> dict[int, Role]:
@@ -141,3 +142,15 @@ async def test_staff_are_nudged_after_two_hours_of_opening(town: Town, awa: Borr
     assert town.group.heard == []
     await town.at(on("samedi", 10))  # an hour on Friday, an hour on Saturday
     assert [text for text in town.group.heard if "Perceuse Bosch" in text]
+
+
+@pytest.mark.parametrize("act", ["loan.back", "loan.confirm", "debt.show", "debt.cancel", "person.show", "item.show"])
+async def test_a_stranger_learns_from_no_button_what_there_is(town: Town, sam: Colleague, act: str) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/dette Awa 50 € facture FAC-1 échéance 01/12")
+    eve = OnTelegram(town, "Eve", town.network.telegram.person(700_100_062, "Eve"))
+    await eve.says("bonjour")
+    for number in (1, 987654):
+        await eve.account.presses(eve.last, f"{act}|{number}")
+        await town.settle()
+        assert eve.account.toasts[-1].text == "Seule l'équipe peut faire cela.", number

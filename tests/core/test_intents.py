@@ -376,6 +376,8 @@ def test_a_flood_is_read_quickly(text: str) -> None:
         ("pas encore", Answer(no=True)),
         ("no thanks", Answer(no=True)),
         ("❌", Answer(no=True)),
+        ("non ❌", Answer(no=True)),
+        ("👎 non, pas encore", Answer(no=True)),
         ("TOUT", Answer(everything=True)),
         ("06 12 34 56 79", None),
         ("oui c'est ok pour moi", Answer(yes=True)),

@@ -45,13 +45,17 @@ class Presses:
         return "|".join([self.rng.choice(acts), *args])
 
     def one(self, number: int) -> Letter:
-        """A press in the desk's group by a passer-by, staff of another desk, or one who hides; or in private."""
+        """A press in the desk's group by a passer-by, staff of another desk, or one who hides; by these staff in their
+        own; or in private."""
         here, elsewhere = self.sim.desks[0], self.sim.desks[1]
         who, where, more = self.rng.choice(
-            (("777", here.chat, {}), (elsewhere.staff, here.chat, {}), (here.staff, here.chat, ANONYMOUS),
-             ("777", "777", {}), ("778", "778", {}))
+            (("777", here.chat, {}), (elsewhere.staff, here.chat, {}), (elsewhere.staff, elsewhere.chat, {}),
+             (here.staff, here.chat, ANONYMOUS), ("777", "777", {}), ("778", "778", {}))
         )  # fmt: skip
-        payload = self.payload(self.acts if where.startswith("-") or number % 2 else OF_A_LOAN)
+        acts = self.acts if where.startswith("-") or number % 2 else OF_A_LOAN
+        if where == elsewhere.chat:  # there the loans alone are surely not theirs
+            acts = [act for act in self.acts if act.startswith("loan.")]
+        payload = self.payload(acts)
         if who == elsewhere.staff:  # whose own desk is theirs to change, wherever they press
             payload = "|".join("1" if arg == str(elsewhere.id) else arg for arg in payload.split("|"))
         return letter(

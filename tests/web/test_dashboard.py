@@ -122,6 +122,28 @@ async def test_a_link_lets_one_person_in_once_and_the_cookie_is_theirs_alone(tow
     assert await browser.goes("/dashboard") == 401
 
 
+async def test_under_a_path_of_the_public_address_every_link_stays_there(
+    town: Town, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(town.service.store.desk, "public_url", "https://desk.example/pret")
+    await town.sam.says("/pret PERC-001 Awa demain 18h")
+    link = await town.service.store.write(lambda tx: tx.sessions.draw_link(SAM, "fr"))
+    pages = []
+    for path in ("/dashboard", f"/dashboard/enter/{link}", "/dashboard/nowhere"):
+        await browser.goes(path)
+        pages.append(browser.page)
+    assert await browser.posts(f"/dashboard/enter/{link}") == 303
+    assert browser.headers["Location"] == "/pret/dashboard"
+    assert "Path=/pret/dashboard" in browser.headers["Set-Cookie"]
+    browser.keeps_cookie()
+    for path in ("", "/log", "/figures", "/jobs", "/loan/1"):
+        assert await browser.goes("/dashboard" + path) == 200
+        pages.append(browser.page)
+    leads = {found for page in pages for found in re.findall(r'(?:href|src|action)="(/[^"]*)"', page)}
+    assert {found for found in leads if not found.startswith("/pret/dashboard")} == set()
+    assert "/pret/dashboard/log" in leads
+
+
 async def test_every_page_shows_what_is_so_and_a_look_writes_nothing(town: Town, browser: Browser) -> None:
     await town.service.store.write(add_person, 1, HOSTILE, "sms", "+33612345601")
     await town.sam.says("/pret PERC-001 Awa demain 18h")

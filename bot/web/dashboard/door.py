@@ -25,7 +25,7 @@ from bot.texts import Texts
 from bot.web.api_call import Surroundings
 from bot.web.dashboard import pages
 from bot.web.dashboard.printer import Printer
-from bot.web.dashboard.visit import Acts, NoPage, Page, Visit
+from bot.web.dashboard.visit import Acts, NoPage, Page, Visit, home
 from bot.web.tokens import BadToken, Caller, bearer, read_token
 from bot.web.webhooks import TRY_AGAIN_SECONDS, read_body
 
@@ -131,7 +131,10 @@ class DashboardDoor:
 
     def _told(self, request: web.Request, what: str, status: int) -> web.Response:
         """A page with one sentence and the way back."""
-        return self._html(self._printer.outside("told.html", self._tongue(request), what=what), status)
+        return self._html(self._outside(request, "told.html", what=what), status)
+
+    def _outside(self, request: web.Request, template: str, **shows: str | None) -> str:
+        return self._printer.outside(template, self._tongue(request), home=home(self._store), **shows)
 
     def _tongue(self, request: web.Request) -> str:
         """The first of the browser's languages that has templates, else the desk's: nobody is signed in yet."""
@@ -139,8 +142,7 @@ class DashboardDoor:
         return next((tag for tag in asked if tag in self._texts.languages), self._store.desk.language)
 
     def _sign_in_page(self, request: web.Request, what: str = "", status: int = 401) -> Stop:
-        page = self._printer.outside("sign_in.html", self._tongue(request), what=what, token=None)
-        return Stop(self._html(page, status))
+        return Stop(self._html(self._outside(request, "sign_in.html", what=what, token=None), status))
 
     def _moved(self, to: str) -> web.Response:
         return web.Response(status=303, headers={**HEADERS, "Location": to})
@@ -193,7 +195,7 @@ class DashboardDoor:
     async def doorstep(self, request: web.Request) -> web.Response:
         """The page a link leads to: one button. A link that is used or too old looks the same until it is pressed."""
         token = spellings(request.match_info["token"])[0]
-        return self._html(self._printer.outside("sign_in.html", self._tongue(request), what="", token=token))
+        return self._html(self._outside(request, "sign_in.html", what="", token=token))
 
     async def nowhere(self, request: web.Request) -> web.Response:
         raise NoPage
@@ -215,9 +217,9 @@ class DashboardDoor:
         return self._signed_in(await self._store.write(_open_by_token, caller, self._tongue(request)))
 
     def _signed_in(self, cookie: str) -> web.Response:
-        answer = self._moved("/dashboard")
+        answer = self._moved(home(self._store))
         answer.set_cookie(
-            COOKIE, cookie, path="/dashboard", httponly=True, samesite="Strict", secure=self._secure(),
+            COOKIE, cookie, path=home(self._store), httponly=True, samesite="Strict", secure=self._secure(),
             max_age=int(SESSION_LASTS.total_seconds()),
         )  # fmt: skip
         return answer
@@ -229,8 +231,8 @@ class DashboardDoor:
         await self._change(request)
         cookie = request.cookies.get(COOKIE, "")
         await self._store.write(lambda tx: tx.sessions.end(cookie))
-        answer = self._moved("/dashboard")
-        answer.del_cookie(COOKIE, path="/dashboard")
+        answer = self._moved(home(self._store))
+        answer.del_cookie(COOKIE, path=home(self._store))
         return answer
 
     # --- changes -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from bot.core.duetime import say_due
 from bot.core.money import Money, shown, shown_cost
 from bot.core.people import phone_shown
 from bot.texts import DEFAULT_LANGUAGE, TEMPLATES, Texts
-from bot.web.dashboard.visit import Page, Visit
+from bot.web.dashboard.visit import Page, Visit, home
 
 PAGES = Path(__file__).parent / "templates"
 PAGE_NAMES = ("", "/log", "/figures", "/jobs")
@@ -46,7 +46,7 @@ class Printer:
 
         language = visit.language
         tools = {
-            "visit": visit, "link": visit.link, "pages": PAGE_NAMES,
+            "visit": visit, "home": home(visit.store), "link": visit.link, "pages": PAGE_NAMES,
             "when": lambda at: when(at, visit),
             "long": lambda at: say_due(at.astimezone(visit.zone), language=language),
             "day": lambda at: format_date(at.astimezone(visit.zone), "d MMM", locale=language),
@@ -62,7 +62,7 @@ class Printer:
         return self._print(page.template, language, {**tools, **page.shows})
 
     def outside(self, template: str, language: str, **shows: Any) -> str:
-        """A page for somebody who is not signed in."""
+        """A page for somebody who is not signed in; it shows `home`, as every page does."""
         return self._print(template, self._texts.language(language), shows)
 
     def _print(self, template: str, language: str, shows: Mapping[str, Any]) -> str:

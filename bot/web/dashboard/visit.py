@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.core.notices import Begun
@@ -16,6 +16,11 @@ from bot.store import Store, Tx
 from bot.store.dashboard import DeskRow
 from bot.store.sessions import SignedIn
 from bot.texts import Texts
+
+
+def home(store: Store) -> str:
+    """The dashboard's first page as browsers ask for it: under the path of PUBLIC_URL, which the proxy takes off."""
+    return urlsplit(store.desk.public_url).path + "/dashboard"
 
 
 class Acts(Protocol):
@@ -78,7 +83,7 @@ class Visit:
         asked = {name: value for name, value in query.items() if value not in (None, "")}
         if len(self.desks) > 1:
             asked.setdefault("desk", self.desk.id)
-        return f"/dashboard{path}" + (f"?{urlencode(asked)}" if asked else "")
+        return home(self.store) + path + (f"?{urlencode(asked)}" if asked else "")
 
     def number(self, name: str) -> int | None:
         """A number in the URL; None when it is absent or not a number."""
