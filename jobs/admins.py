@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.core.conversation import Say, To
-from bot.core.messages import Message
+from bot.core.delivery import ConfigFault, Outcome
+from bot.core.messages import ChannelDown, Message
 from bot.store import Tx
 from bot.store.saying import Cause
 
@@ -13,3 +14,11 @@ def tell_admins(tx: Tx, message: Message, key: str) -> None:
     for desk in tx.departments.all().values():
         say = Say(message=message, to=To.ADMINS, department_id=desk.id, key=f"{key}:{desk.id}"[:150])
         tx.speech.say(say, Cause("clock"))
+
+
+def tell_of_settings(tx: Tx, channel: str, outcome: Outcome) -> None:
+    """A fault of the settings that a receipt tells of (no funds, a locked account): the provider goes on taking
+    messages and delivers none, so that no call will ever show it. Once a day for each fault."""
+    if isinstance(outcome, ConfigFault):
+        told = ChannelDown(channel, "undelivered", outcome.why[:120])
+        tell_admins(tx, told, f"receipt:{channel}:{outcome.code}:{tx.now:%Y-%m-%d}")

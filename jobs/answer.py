@@ -30,6 +30,7 @@ from handlers.limits import chat_limit
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
 from handlers.receipts import MOVED, note_receipt
+from jobs.admins import tell_of_settings
 from jobs.turns import LONGEST_TURN
 
 MANY = 4  # from this many writers in a batch on, common queries are run once for all
@@ -133,7 +134,13 @@ def answer_one(tx: Tx, lane: str, ears: Ears) -> int:
 def _receipt(tx: Tx, receipt: Receipt, ears: Ears) -> bool:
     """Apply a receipt; whether it is about a message that we know."""
     judge = ears.judges.get(receipt.channel)
-    return note_receipt(tx, receipt, judge(receipt.code)) if judge else True
+    if judge is None:
+        return True
+    outcome = judge(receipt.code)
+    known = note_receipt(tx, receipt, outcome)
+    if known and receipt.status == "failed":
+        tell_of_settings(tx, receipt.channel, outcome)
+    return known
 
 
 def _later(tx: Tx, row: InboxRow) -> int:

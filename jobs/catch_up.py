@@ -19,6 +19,7 @@ from bot.store.inbox import put_aside
 from bot.store.restored import RESTORED
 from bot.store.saying import Cause
 from handlers.receipts import note_look
+from jobs.admins import tell_of_settings
 from jobs.prices import read_prices
 
 log = structlog.get_logger("catch_up")
@@ -69,8 +70,14 @@ async def ask_after(store: Store, channels: Mapping[str, Any], limit: int = ASKE
                 log.warning("status_not_read", channel=row.channel, outbox=row.id, why=str(error))
                 continue
             outcome = channel.judge(receipt.code) if receipt is not None else outcome
-        await store.write(note_look, row.id, receipt, outcome)
+        await store.write(_looked, row.id, receipt, outcome)
     return len(rows)
+
+
+def _looked(tx: Tx, row_id: int, receipt: Receipt | None, outcome: Outcome) -> None:
+    note_look(tx, row_id, receipt, outcome)
+    if receipt is not None and receipt.status == "failed":
+        tell_of_settings(tx, receipt.channel, outcome)
 
 
 def _to_ask(tx: Tx, limit: int) -> Sequence[Any]:

@@ -39,7 +39,7 @@ from bot.store.gate import Gate
 from bot.store.outbox import new_token
 from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import Place
-from bot.store.set_back import after_set_back
+from bot.store.set_back import after_set_back, end_pauses
 from bot.texts import Texts
 from jobs.catch_up import ask_after
 from jobs.closing import Closed, close_alone, close_rows, in_doubt, settle, sweep
@@ -340,6 +340,8 @@ class Deliver:
         self._ahead = ahead
         if ahead < before - SET_BACK:
             await self._store.write(after_set_back)
+            if before != float("inf"):  # the first look of a process compares with nothing
+                await self._store.write(end_pauses)
         await self._store.write(sweep)
         for name in CAN_BE_ASKED & self._channels.keys():
             await self._ask(self._channels[name])

@@ -54,8 +54,10 @@ def next_look(tx: Tx, since: datetime) -> datetime | None:
 
 
 def _look_of(tx: Tx, desk: Department, since: datetime) -> datetime:
-    last = _last_look(tx, desk.id)
-    return last + desk.rules.debt_interval if last else since + timedelta(seconds=1)
+    last, next_one = _last_look(tx, desk.id), since + timedelta(seconds=1)
+    return (
+        max(last + desk.rules.debt_interval, next_one) if last else next_one
+    )  # looks that found nothing were left out
 
 
 def _something_to_find(tx: Tx, desk: Department) -> bool:
@@ -122,7 +124,7 @@ def remind_debts(tx: Tx, contact: Contact, rows: Sequence[Planned]) -> None:
         if cycle is None or cycle.plan_no != row.plan_no:
             tx.plans.mark([row.id], "cancelled", "the debts have changed")
         elif not _put_off(tx, contact, row) and _still_due(tx, cycle, row):
-            _say(tx, cycle, row)
+            _say(tx, contact, cycle, row)
 
 
 def _put_off(tx: Tx, contact: Contact, row: Planned) -> bool:
@@ -148,9 +150,11 @@ def _still_due(tx: Tx, cycle: Cycle, row: Planned) -> bool:
     return False
 
 
-def _say(tx: Tx, cycle: Cycle, row: Planned) -> None:
+def _say(tx: Tx, contact: Contact, cycle: Cycle, row: Planned) -> None:
     tx.plans.mark([row.id], "queued")
-    key = f"debt:{cycle.id}:{row.at.date().isoformat()}"
+    desk = tx.departments.get(row.department_id)
+    on = row.at.astimezone(contact.zone or desk.zone).date()  # two mornings may share a day of UTC
+    key = f"debt:{cycle.id}:{on.isoformat()}"
     done, made = send(tx, cycle, CLOCK, key, max(row.window_end, tx.now + ASIDE))
     if done == "no_road":
         tell_no_road(tx, cycle)

@@ -311,13 +311,20 @@ def _gathered(tx: Tx, desk: Department, ready: list[_Ready]) -> Reminders:
 
 
 def _say_overdue(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]) -> None:
-    """All late items in one message; those whose own notice is not due today are listed with the rest."""
-    loans = [loan for loan in tx.loans.late_of(contact.id) if loan.department_id == desk.id]
+    """All late items in one message; those whose own notice is not due today are listed with the rest. What is due
+    only since a few minutes is not late yet: its own first notice would say the same words again."""
+    own = {r.loan.id for r in ready}
+    late = [loan for loan in tx.loans.late_of(contact.id) if loan.department_id == desk.id]
+    loans = [loan for loan in late if loan.id in own or _first_notice(tx, loan, desk) <= tx.now]
     lines: tuple[LoanLine, ...] = tuple(line(loan, tx.now) for loan in loans)
     times = max(r.row.occurrence for r in ready) + 1
     level = 0 if times == 1 else 1 if times <= desk.rules.weekly_after.days else 2
     message = Overdue(lines, level, times, desk.place, desk.contact_line, desk.rules.lateness)
     _put(tx, contact, desk, ready, message, [loan.id for loan in loans])
+
+
+def _first_notice(tx: Tx, loan: Loan, desk: Department) -> datetime:
+    return overdue_step(loan.due_at, 0, desk.rules, zone_of(tx, loan)).at
 
 
 def _put(

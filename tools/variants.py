@@ -347,7 +347,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         for what in ("problem", "approved", "refused", "granted", "lent", "returned", "noted", "started", "unheard_of")
     },
     "letters_parked": {"several": {"count": 3, "borrower": ""}},
-    "channel_down": {"config": {"why": "config", "channel": "sms", "detail": "Twilio 20003", "waiting": 1}},
+    "channel_down": {
+        "config": {"why": "config", "channel": "sms", "detail": "Twilio 20003", "waiting": 1},
+        "undelivered": {"why": "undelivered", "detail": "Twilio 30002", "waiting": 0},
+    },
     "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},
     "switch_on": {"started": {"state": "started", "by": "Sam"}},
     "backup_failed": {"the file is damaged": {"what": "damage", "why": "row 7 missing from index"}},

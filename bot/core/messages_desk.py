@@ -20,7 +20,7 @@ class LettersParked(Message):
 
 @message
 class ChannelDown(Message):
-    """`why`: down (provider out of reach), config (credentials, funds…)."""
+    """`why`: down (provider out of reach), config (credentials, funds…), undelivered (config, told by a receipt)."""
 
     channel: str
     why: str

@@ -263,10 +263,11 @@ class Pace:
         return drawn, 0.0
 
     def block(self, key: str, wait: timedelta) -> None:
-        """The provider asked for a pause of this length."""
+        """The provider asked for a pause of this length. One of two calls in flight together may be asked for less: the
+        longer pause holds."""
         self.keep()
         self.load([key])
-        until = EPOCH + timedelta(seconds=self._now) + wait
+        until = EPOCH + max(timedelta(seconds=self._now) + wait, timedelta(seconds=self._rows[key].blocked))
         done = self._tx.run(sa.update(pace).where(pace.c.key == key).values(blocked_until=until))
         if done.rowcount == 0:
             self._tx.insert_new(pace, key=key, blocked_until=until, **_columns(self._rows[key]))

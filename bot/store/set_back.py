@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.outbox import LEASE
 from bot.store.runs import PROBE_EVERY
-from bot.store.tables import among, channel_state, inbox, outbox
+from bot.store.tables import among, channel_state, inbox, outbox, pace
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -34,3 +34,10 @@ def after_set_back(tx: Tx) -> None:
     tx.run(sa.update(inbox).where(new).values(next_at=now))
     tx.ring(INBOX)
     tx.ring(OUTBOX)
+
+
+def end_pauses(tx: Tx) -> None:
+    """Pauses that providers asked for, where a process has seen the clock set back: nobody knows any more when they
+    end. Who is called too early says so once more. At a start they hold: that the clock was set back is a guess then.
+    """
+    tx.run(sa.update(pace).where(pace.c.blocked_until > tx.real).values(blocked_until=tx.real))

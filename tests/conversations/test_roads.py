@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.people import Consent
-from bot.sandbox.faults import fail_later, refuse
+from bot.sandbox.faults import fail_later, receipts, refuse
 from bot.store import Tx
 from tests.town import AWA, Colleague, OnPhone, Town, about, on
 
@@ -120,3 +120,34 @@ async def test_a_window_that_closed_unseen_is_answered_by_a_template_once(
     town.network.twilio.faults.add(fail_later(63016))
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     assert [m.startswith("Bonjour, votre prêt est enregistré") for m in awa.heard][-1:] == [True]
+
+
+async def test_a_fault_of_the_account_that_only_receipts_tell_of_is_told_to_admins_once_a_day(
+    town: Town, sam: Colleague, dominique: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    """Without funds (30002) the provider takes every message and delivers none: no call ever fails."""
+    admin = dominique.private
+    await admin.says("/aide")
+    admin.looks()
+    town.network.twilio.faults.add(fail_later(30002), times=None, when=lambda call: "whatsapp" in call.fields["To"])
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert len(sms.heard) == 2, "the next road carries it"
+    (told,) = about(admin.heard, "WhatsApp : nos messages sont acceptés mais ne sont pas remis")
+    assert "30002" in told
+    await town.at(on("mercredi", 9))
+    assert len(about(admin.heard, "ne sont pas remis")) == 1, "another day, another message"
+
+
+async def test_a_fault_of_the_account_is_told_also_where_its_receipt_was_lost(
+    town: Town, sam: Colleague, dominique: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    admin = dominique.private
+    await admin.says("/aide")
+    admin.looks()
+    town.network.twilio.faults.add(receipts("missing"))
+    town.network.twilio.faults.add(fail_later(63051))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert about(admin.heard, "ne sont pas remis") == []
+    await town.at(town.clock.now() + timedelta(hours=2))
+    assert len(about(admin.heard, "WhatsApp", "ne sont pas remis", "63051")) == 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.faults import drop, hang
+from bot.sandbox.faults import drop, hang, too_many
 from jobs.leaving import claim_rows, start_rows
 from tests.town import Borrower, Colleague, Town, about, on
 
@@ -242,6 +242,15 @@ async def test_what_a_limit_held_back_leaves_after_a_clock_was_set_back(town: To
     town.clock.set_back(timedelta(hours=1))
     await town.passes(timedelta(seconds=10))
     assert len(town.group.heard) == 1
+
+
+async def test_a_pause_asked_for_before_a_clock_was_set_back_ends(town: Town, sam: Colleague, awa: Borrower) -> None:
+    town.network.twilio.faults.add(too_many(30))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert awa.heard == []
+    town.clock.set_back(timedelta(hours=1))
+    await town.passes(timedelta(minutes=1))
+    assert "Perceuse Bosch" in awa.heard[0]
 
 
 async def test_a_doubt_from_before_a_clock_was_set_back_is_asked_about(

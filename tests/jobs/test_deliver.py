@@ -449,6 +449,26 @@ async def test_429_for_the_whole_sender_holds_all_its_chats(post: Post) -> None:
     assert [await post.state(row) for row in rows] == ["sent"] * 4
 
 
+@pytest.mark.parametrize("waits", [(30, 3), (3, 30)])
+async def test_of_two_pauses_that_were_asked_for_at_once_the_longer_holds(post: Post, waits: tuple[int, int]) -> None:
+    asked = [Later("429", timedelta(seconds=wait), whole_sender=True) for wait in waits]
+    post.whatsapp.outcomes = [asked[0]]
+    await post.put(to=NUMBERS[0])
+    post.whatsapp.gate = asyncio.Event()
+    turning = asyncio.get_running_loop().create_task(post.turn())
+    await post.whatsapp.reached(1)
+    post.whatsapp.outcomes.append(asked[1])
+    await post.put(to=NUMBERS[1])
+    other = asyncio.get_running_loop().create_task(post.turn())
+    await post.whatsapp.reached(2)
+    post.whatsapp.gate.set()
+    await asyncio.gather(turning, other)
+    await post.turns(20)
+    assert len(post.whatsapp.calls) == 2
+    await post.turns(20)
+    assert len(post.whatsapp.calls) == 4
+
+
 async def test_a_private_chat_gets_one_a_second(post: Post) -> None:
     for _ in range(5):
         await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer", caused_at=post.clock.now())

@@ -14,7 +14,7 @@ from bot.core.money import Money
 from bot.core.people import Consent
 from bot.store import Store, Tx
 from bot.store import tables as t
-from jobs.dun import dun
+from jobs.dun import dun, next_look
 from jobs.remind import Remind
 from tests.jobs.post import AWA, GROUP, Post
 from tests.town import PARIS, on
@@ -97,6 +97,25 @@ async def test_who_lives_where_the_day_begins_earlier_hears_of_it_on_their_own_m
     await owes(post, Money(127_000, "XOF"), on("mardi", 0).date())
     await until(post, remind, on("vendredi", 23))
     assert await reminders(post) == ["Tue 24 20:00 sent", "Fri 27 20:00 sent"]  # eight in the morning there
+
+
+async def test_each_morning_far_from_greenwich_has_its_own_reminder(post: Post, remind: Remind) -> None:
+    """The first one leaves in the evening of Nouméa, and the next morning begins on the same day of UTC."""
+    await rules(post, debt_period=DAY)
+    await post.store.write(lambda tx: tx.run(sa.update(t.contact).values(zone="Pacific/Noumea")))
+    await owes(post, Money(1_000, "EUR"))
+    await until(post, remind, on("mercredi", 9), timedelta(hours=6))
+    assert await reminders(post) == ["Mon 23 09:00 sent", "Mon 23 22:00 sent", "Tue 24 22:00 sent"]
+
+
+async def test_the_clock_of_the_sandbox_stops_for_a_look_that_should_have_been(post: Post) -> None:
+    """It moved past looks that would have found nothing; what was noted since is found all the same."""
+    await rules(post)
+    await dun(post.store, post.clock.now())
+    post.clock.move_to(on("mercredi", 9))
+    assert await post.store.write(next_look, post.clock.now()) is None
+    await owes(post, Money(1_000, "EUR"))
+    assert await post.store.write(next_look, post.clock.now()) == on("mercredi", 9) + timedelta(seconds=1)
 
 
 async def test_a_dry_run_shows_staff_once_a_day_and_moves_nothing(post: Post, remind: Remind) -> None:

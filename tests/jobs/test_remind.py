@@ -157,6 +157,18 @@ async def test_all_late_things_are_in_one_notice(post: Post, remind: Remind) -> 
     assert sorted(morning.loan_ids) == [loan.id for loan in loans]
 
 
+async def test_what_is_due_since_a_few_minutes_is_not_told_as_late_before_its_own_notice(
+    post: Post, remind: Remind
+) -> None:
+    """One came due ten minutes after the other: the first notice names the first alone, the second one both."""
+    first = await lent(post, on("lundi", 12), 0)
+    second = await lent(post, on("lundi", 12, 10), 1)
+    await until(post, remind, on("lundi", 13), timedelta(minutes=5))
+    notices = await post.rows(message="overdue")
+    assert [row.created_at for row in notices] == [on("lundi", 12, 15), on("lundi", 12, 25)]
+    assert [row.loan_ids for row in notices] == [[first.id], [first.id, second.id]]
+
+
 async def test_two_desks_speak_each_for_itself(post: Post, remind: Remind) -> None:
     def other_desk(tx: Tx) -> None:
         desk = tx.departments.add(name="Autre", zone=PARIS, language="fr", chat="-100777")
