@@ -392,6 +392,21 @@ async def test_several_named_are_returned(town: Town, awa: Borrower) -> None:
     assert "sauf le coffret" in town.group.card("Retour à confirmer", "Note").text
 
 
+async def test_and_that_too_said_after_a_return_is_asked_about(sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("la tente aussi")  # as well as what?
+    assert "nous n'avons pas compris" in awa.heard[-1]
+    await awa.says("j'ai rendu la perceuse")
+    await awa.says("et la tente sent aussi le moisi")
+    assert "Tente 4 places ?" not in awa.heard[-1]
+    await awa.says("et la tente aussi")
+    assert awa.heard[-1].startswith("Vous avez rendu Tente 4 places ?")
+    await awa.says("oui")
+    assert "vous avez rendu Tente 4 places" in awa.heard[-1]
+
+
 @pytest.mark.usefixtures("three_out")
 async def test_all_but_one_are_returned_and_each_is_taken_back_by_what_is_said_next(awa: Borrower) -> None:
     await awa.says("j'ai tout rendu sauf la tente")
