@@ -125,7 +125,7 @@ class TestTheCard:
     async def test_not_found(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
         await town.at(on("mercredi", 12))
-        await sam.presses("Pas rendu")
+        await sam.presses("Pas rendu", town.group.card("Retour à confirmer", "Pour"))
         assert "L'équipe a cherché Perceuse Bosch" in borrower.heard[-1]
         await borrower.says("c'était Sam, il m'a ouvert")  # "dites-nous où et à qui": somebody reads the answer
         assert borrower.heard[-1].startswith("Votre message est transmis à l'équipe")
@@ -193,7 +193,8 @@ class TestTheCard:
         await town.at(on("mardi", 8, 59))
         assert about(town.group.heard, "attend d'être confirmé") == []
         await town.at(on("mardi", 9))
-        assert len(about(town.group.heard, "attend d'être confirmé", "Perceuse Bosch")) == 1
+        nudge = town.group.card("attend d'être confirmé", "Perceuse Bosch")
+        assert nudge.labels == ["Confirmer", "Problème", "Pas rendu"]  # the card lies a day further up
         await town.at(on("jeudi", 8, 59))
         assert borrower.heard == []
         await town.at(on("jeudi", 9, 15))
