@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,8 @@ from bot.service import Service
 from bot.store import Clock, Store, Tx
 from bot.texts import Texts
 from handlers.planning import plan
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # before any sandbox
 
 
 async def _strip(service: Service, limit: int = 12) -> dict[str, list[dict[str, Any]]]:
@@ -82,7 +84,8 @@ class Box:
     async def open(cls, config: Config, *, furnish: bool = True) -> Box:
         """Start the stand-ins, open the service on them, furnish the demo desk, add the page. Raises StoreError."""
         clock = Clock()
-        network = Network(now=clock.now)
+        # The phones are new at every start, and the desk remembers those of the last.
+        network = Network(now=clock.now, first=int((clock.now() - BEGAN).total_seconds()))
         await network.start()
         try:
             config = boxed(config, network)
