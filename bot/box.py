@@ -83,7 +83,7 @@ class Box:
     @classmethod
     async def open(cls, config: Config, *, furnish: bool = True) -> Box:
         """Start the stand-ins, open the service on them, furnish the demo desk, add the page. Raises StoreError."""
-        clock = Clock()
+        clock, own_telegram = Clock(), config.telegram_on
         # The phones are new at every start, and the desk remembers those of the last.
         network = Network(now=clock.now, first=int((clock.now() - BEGAN).total_seconds()))
         await network.start()
@@ -100,6 +100,8 @@ class Box:
         screens = await demo.screens(network)
         if furnish and await store.write(_unfurnished):
             await store.write(furnish_desk)
+        if furnish and not own_telegram:  # the only group has its admin: a code would lead nowhere
+            service.setup_code = None
         service.runner.hush = network.quiet
         mount(service.app, Sandbox(network, BoxDesk(service), screens), token=token)
         return box

@@ -27,6 +27,7 @@ async def answered(box: Box, text: str) -> Message:
 async def test_the_second_start_answers_like_the_first(tmp_path: Path) -> None:
     config = load({"PORT": "0", "DATABASE_URL": sqlite_url(tmp_path / "sandbox.db")}, None, sandbox=True)
     first = await Box.open(config)
+    assert first.service.setup_code is None, "the demo's group has an admin"
     try:
         await first.start()
         lent = await answered(first, "/pret PERC-001 Awa dans 3 jours")
