@@ -150,7 +150,9 @@ function keepAtEnd(known) {
   const log = known.element.querySelector(".log");
   known.atEnd = true;
   log.addEventListener("scroll", () => { known.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60; });
-  new ResizeObserver(() => { if (known.atEnd) log.scrollTop = log.scrollHeight; }).observe(log);
+  const stay = () => { if (known.atEnd) log.scrollTop = log.scrollHeight; };
+  log.addEventListener("load", stay, true); // of a picture in it
+  new ResizeObserver(stay).observe(log);
 }
 
 const hueOf = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
