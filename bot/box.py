@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,8 @@ from bot.service import Service
 from bot.store import Clock, Store, Tx
 from bot.texts import Texts
 from handlers.planning import plan
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # before any sandbox
 
 
 async def _strip(service: Service, limit: int = 12) -> dict[str, list[dict[str, Any]]]:
@@ -81,8 +83,9 @@ class Box:
     @classmethod
     async def open(cls, config: Config, *, furnish: bool = True) -> Box:
         """Start the stand-ins, open the service on them, furnish the demo desk, add the page. Raises StoreError."""
-        clock = Clock()
-        network = Network(now=clock.now)
+        clock, own_telegram = Clock(), config.telegram_on
+        # The phones are new at every start, and the desk remembers those of the last.
+        network = Network(now=clock.now, first=int((clock.now() - BEGAN).total_seconds()))
         await network.start()
         try:
             config = boxed(config, network)
@@ -97,6 +100,8 @@ class Box:
         screens = await demo.screens(network)
         if furnish and await store.write(_unfurnished):
             await store.write(furnish_desk)
+        if furnish and not own_telegram:  # the only group has its admin: a code would lead nowhere
+            service.setup_code = None
         service.runner.hush = network.quiet
         mount(service.app, Sandbox(network, BoxDesk(service), screens), token=token)
         return box

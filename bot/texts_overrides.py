@@ -14,7 +14,7 @@ OVERRIDE_BYTES = 2048  # of a template
 OVERRIDE_LENGTH = 4096  # characters that it may render
 OVERRIDE_PLACES = 40  # printed expressions: each costs some microseconds, so this bounds the time as well
 # What a condition may ask besides the facts.
-CONDITIONS = ("answers", "language", "channel")
+CONDITIONS = ("answers", "language", "channel", "now")
 
 _SAFE_NODES = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Filter,

@@ -432,9 +432,9 @@ def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:
 
 
 def surely(tx: Tx, heard: Heard, text: str) -> list[Say]:
-    """Words whose writer has said that they were meant."""
+    """Words whose writer has said that they were meant, of the loan that the question named by our name for it."""
     said = _understood(tx, heard, text)
-    return HANDLERS[said.intent](tx, heard, replace(said, certainty="act"))
+    return HANDLERS[said.intent](tx, heard, replace(said, certainty="act", thing=""))
 
 
 def _saying(heard: Heard, text: str) -> Heard:

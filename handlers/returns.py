@@ -13,7 +13,7 @@ from bot.core.messages import ConfirmReturn, NothingOut, WhichReturn
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
-from handlers.choosing import all_told, ask_which, meant, names_another, none_such, through
+from handlers.choosing import BESIDE, all_told, ask_which, meant, names_another, none_such, spoken_of, through
 from handlers.declaring import and_to_the_team, declare, declared_before, told_again
 from handlers.in_talk import was_asked
 from handlers.own_loans import own_loans
@@ -24,6 +24,7 @@ from handlers.staff_words import BETWEEN
 LONGEST_NOTE = 300
 ASKED_TOGETHER = 5  # loans of one question: their numbers must fit in its button
 LOOKED_FOR = frozenset({"return_contested"})
+AS_WELL = frozenset("aussi egalement pareil also too well".split())
 BUT = frozenset("mais contre cependant toutefois but however though".split())
 
 
@@ -138,6 +139,16 @@ def is_it_back(tx: Tx, heard: Heard) -> list[Say]:
     """The question whether their loan is back, or which of several; nothing when none is out."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     return [_ask_first(active)] if len(active) == 1 else which_is_back(tx, heard)
+
+
+def as_well(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
+    """ "Et la perceuse aussi", said after a return that can still be undone: is that back too? None for other words."""
+    last, typed = tx.loans.last_act(heard.contact.id), set(words_of(heard.text))
+    if last is None or last[0] != "return" or not typed & AS_WELL:
+        return None
+    which = spoken_of(said.rest, tx.loans.open_of(heard.contact.id, ("active",)))
+    names = {word for loan in which for word in words_of(f"{loan.item} {loan.code}")}
+    return [_ask_first(which)] if which and typed <= names | BESIDE | AS_WELL else None
 
 
 def number_alone(tx: Tx, heard: Heard) -> list[Say] | None:

@@ -62,9 +62,9 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return _without_words(tx, heard)
     if PHONE_ALONE.fullmatch(heard.text.strip()):
         return to_a_person(tx, heard, said)
-    numbered = returns.number_alone(tx, heard)
-    if numbered is not None:
-        return numbered
+    back = returns.number_alone(tx, heard) or returns.as_well(tx, heard, said)
+    if back is not None:
+        return back
     if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
         return not_back.not_yet(tx, heard, said)
     if _somebody_else(heard):

@@ -15,7 +15,7 @@ from bot.store import Store, Tx
 from bot.store.saying import Cause
 from handlers.lacking import settle
 from handlers.planning import replan
-from handlers.showing import all_cards, phone_of, receipt, to_borrower
+from handlers.showing import all_cards, card_choices, phone_of, receipt, to_borrower
 from handlers.tasks import watch
 from handlers.waiting import free_again, passed_on
 
@@ -78,10 +78,12 @@ def _requests(tx: Tx, desk: Department) -> int:
 
 
 def _nudge(tx: Tx, desk: Department, loan: Loan, kind: str, since: datetime) -> int:
-    """Once for each wait."""
+    """Once for each wait, with the card's buttons: the card itself lies a day further up in the group."""
     message = StaffNudge(kind, loan.item, loan.borrower, since)
     key = f"nudge:{kind}:{loan.id}:{int(since.timestamp())}"
-    return int(tx.speech.say(Say(message=message, to=To.STAFF, department_id=desk.id, key=key), CLOCK) is not None)
+    rows = card_choices(tx, loan)
+    say = Say(message=message, to=To.STAFF, department_id=desk.id, key=key, choices=rows, loan=loan)
+    return int(tx.speech.say(say, CLOCK) is not None)
 
 
 def _ends(tx: Tx, desk: Department) -> int:

@@ -14,6 +14,7 @@ from bot.core.messages import (
     EX_LINES,
     AddressLine,
     HistoryLine,
+    ItemLine,
     LoanLine,
     PlanShift,
     RuleChange,
@@ -140,7 +141,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "all out": {"said": "", "near": (), "all_out": True},
         "all out, to staff": {"said": "", "near": (), "all_out": True, "staff": True},
     },
-    "item_taken": {"no date": {"back_at": None}},
+    "item_taken": {"no date": {"back_at": None}, "late": {"back_at": EX_LENT - timedelta(hours=1)}},
     "due_unclear": {
         "nothing found": {"why": "nothing", "said": "bientôt"},
         "nothing said": {"why": "nothing", "said": ""},
@@ -280,7 +281,14 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "taken": {"done": "taken", "item": ""},
         "renamed": {"done": "renamed"},
     },
-    "item_list": {"nothing": {"lines": (), "total": 0}, "second page": {"total": 18, "page": 2, "pages": 3}},
+    "item_list": {
+        "nothing": {"lines": (), "total": 0},
+        "second page": {"total": 18, "page": 2, "pages": 3},
+        "one that is late": {
+            "lines": (ItemLine("VELO-001", "Vélo cargo", "on_loan", EX_LENT - timedelta(days=1), "Awa"),),
+            "total": 1,
+        },
+    },
     "item_page": {
         "a kit, not whole": {"pieces": EX_PIECES, "awaited": EX_AWAITED},
         "as it stands": {"state": "available", "borrower": "", "due_at": None, "done": "", "check": ""},

@@ -176,7 +176,7 @@ SMALL = {
         espere esperant pense crois compte possible possibilite souci numero prochain prochaine autre encore fois
         certainement peut-etre rapidement vite tard tot bientot passe passee suite moment instant hésitez hesitez
         notez noter lieu chercher prendre recuperer dernier derniere rendez autant dire dis dites savoir sais sait voir
-        vois regarder
+        vois regarder peu chouia tantinet brin
         """.split()
     ),
     "en": frozenset(
@@ -190,7 +190,7 @@ SMALL = {
         today tomorrow yesterday tonight morning afternoon evening night noon monday tuesday wednesday thursday friday
         saturday sunday week day days time hour hours minute minutes ago last next soon later early late until till
         before after during while possible hope think guess know say tell told said see look ok okay yes sure sorry
-        again more another extra bit little long longer number more much many once
+        again more another extra bit little tad wee while long longer number more much many once
         """.split()
     ),
 }

@@ -188,6 +188,11 @@ def to_html(marked: str) -> str:
     return _written(_runs(marked), lambda text: html_escape(text, quote=False), *tags)
 
 
+# Where French has a space and no line may break: « 18 h », 77 000 F CFA, 12,50 €, *Une question ?* Letters alone: in an
+# SMS such a space costs, and what chats show is compared with what was sent.
+_TIED = re.compile(r"(?<=«) | (?=[»?!:;%€])|(?<=\d) (?=h\b|\d{3}\b|F CFA\b)|(?<=\d h) (?=\d\d\b)|(?<=\bF) (?=CFA\b)")
+
+
 def to_mail_html(marked: str) -> str:
     """Paragraph content for an e-mail: line breaks as `<br>`, our own addresses as links."""
     tags = {"*": "<strong>", "_": "<em>"}, {"*": "</strong>", "_": "</em>"}
@@ -201,7 +206,7 @@ def _mail_text(text: str) -> str:
         out += [html_escape(text[begin : url.start()]), f'<a href="{address}">{address}</a>']
         begin = url.end()
     out.append(html_escape(text[begin:]))
-    return "".join(out).replace("\n", "<br>\n")
+    return _TIED.sub("\u00a0", "".join(out)).replace("\n", "<br>\n")
 
 
 # WhatsApp has no escapes. A literal character that could start formatting is shown in its full-width form (which

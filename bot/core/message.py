@@ -94,7 +94,10 @@ class NoticeLine:
 
 @record(frozen=True, slots=True)
 class HistoryLine:
-    """Something sent (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel)."""
+    """Something sent (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel).
+
+    who: to whom it was sent, or by whom it was done. item, borrower: of the loan, the one that the title does not say.
+    """
 
     at: datetime
     message: str
@@ -102,6 +105,7 @@ class HistoryLine:
     state: str = ""
     who: str = ""
     item: str = ""
+    borrower: str = ""
 
 
 @record(frozen=True, slots=True)

@@ -71,10 +71,10 @@ class Rules:
         _minutes(5), _hours(4),
     )  # fmt: skip
     morning: time = rule(
-        time(8, 0), "reminders", "Heure des rappels du matin", "Hour of morning reminders", time(5), time(12)
+        time(8, 0), "reminders", "Heure des rappels du matin", "Time of morning reminders", time(5), time(12)
     )
     evening: time = rule(
-        time(20, 0), "reminders", "Heure du rappel la veille au soir", "Hour of the evening-before reminder",
+        time(20, 0), "reminders", "Heure du rappel la veille au soir", "Time of the evening-before reminder",
         time(17), time(21),
     )  # fmt: skip
     early_due: time = rule(
@@ -112,7 +112,7 @@ class Rules:
         "", "overdue", "Ce qu'un retard entraîne ici (texte)", "What lateness means here (text)", 0, 200
     )
 
-    debts_on: bool = rule(False, "debts", "Relancer les créances", "Remind of debts")
+    debts_on: bool = rule(False, "debts", "Relancer les créances", "Send debt reminders")
     debt_dry_run: bool = rule(
         True,
         "debts",
@@ -143,7 +143,7 @@ class Rules:
     quiet_until: time = rule(time(8, 0), "quiet", "Heures calmes jusqu'à", "Quiet hours until")
     quiet_sundays: bool = rule(False, "quiet", "Rien le dimanche", "Nothing on Sundays")
     quiet_holidays: bool = rule(False, "quiet", "Rien les jours fériés", "Nothing on public holidays")
-    holiday_country: str = rule("FR", "quiet", "Pays des jours fériés", "Country of the public holidays")
+    holiday_country: str = rule("FR", "quiet", "Pays des jours fériés", "Country for public holidays")
 
     approve_loans: bool = rule(
         True, "approval", "L'équipe approuve les demandes de prêt", "Staff approve loan requests"
@@ -172,11 +172,11 @@ class Rules:
         _days(7),
     )
     return_decides: timedelta = rule(
-        _days(3), "approval", "Sans réponse de l'équipe, trancher après", "Without an answer of staff, decide after",
+        _days(3), "approval", "Sans réponse de l'équipe, trancher après", "If staff do not answer, decide after",
         _hours(2), _days(30),
     )  # fmt: skip
     return_default: str = rule(
-        "confirm", "approval", "Sans réponse de l'équipe", "Without an answer of staff", options=("confirm", "ask")
+        "confirm", "approval", "Sans réponse de l'équipe", "If staff do not answer", options=("confirm", "ask")
     )
     extend_up_to: timedelta = rule(
         _days(7),
@@ -197,7 +197,7 @@ class Rules:
     )
 
     channels: tuple[str, ...] = rule(
-        ("whatsapp", "telegram", "sms", "email"), "channels", "Ordre des canaux", "Order of channels",
+        ("whatsapp", "telegram", "sms", "email"), "channels", "Ordre des canaux", "Channel order",
         options=("whatsapp", "telegram", "sms", "email"),
     )  # fmt: skip
     attempts: int = rule(3, "channels", "Essais par message", "Attempts per message", 1, 4)
@@ -235,7 +235,7 @@ class Rules:
     closing: time = rule(time(18, 0), "zones", "Heure de fermeture", "Closing time")
     opening: time = rule(time(9, 0), "zones", "Heure d'ouverture", "Opening time")
     open_days: tuple[str, ...] = rule(
-        DAYS[:6], "zones", "Jours d'ouverture", "Days of opening", options=DAYS,
+        DAYS[:6], "zones", "Jours d'ouverture", "Opening days", options=DAYS,
     )  # fmt: skip
 
     @property

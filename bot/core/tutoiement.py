@@ -12,7 +12,8 @@ from functools import lru_cache
 
 # vous … → (tu …, imperative)
 _VERBS: dict[str, tuple[str, str]] = {
-    "avez": ("as", "aie"), "êtes": ("es", "sois"), "faites": ("fais", "fais"), "dites": ("dis", "dis"),
+    "avez": ("as", "aie"), "êtes": ("es", "sois"), "faites": ("fais", "fais"), "refaites": ("refais", "refais"),
+    "dites": ("dis", "dis"),
     "pouvez": ("peux", "peux"), "voulez": ("veux", "veuille"), "veuillez": ("veuilles", "veuille"),
     "vouliez": ("voulais", "voulais"), "devez": ("dois", "dois"), "savez": ("sais", "sache"), "allez": ("vas", "va"),
     "venez": ("viens", "viens"), "tenez": ("tiens", "tiens"), "prévenez": ("préviens", "préviens"),

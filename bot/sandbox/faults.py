@@ -25,6 +25,7 @@ class Call:
     fields: Mapping[str, str]
     files: Mapping[str, bytes] = field(default_factory=dict)
     json: object = None
+    names: Mapping[str, str] = field(default_factory=dict)  # of the files, as their sender calls them
     status: int = 0  # what was answered; 0: nothing (yet)
     fault: str = ""
 

@@ -24,12 +24,13 @@ class Network:
             awa.new()
 
     now: the clock all dates are taken from, aware; it may be moved. pace: real delays of the providers (callbacks,
-    retries) are multiplied by it.
+    retries) are multiplied by it. first: what Telegram counts messages and updates from; a network for a desk that has
+    already met another one begins above all that it counted, or its updates would pass for repeated ones.
     """
 
-    def __init__(self, now: Clock, *, pace: float = 1.0) -> None:
+    def __init__(self, now: Clock, *, pace: float = 1.0, first: int = 1) -> None:
         self.twilio = TwilioNet(now, pace)
-        self.telegram = TelegramNet(now, pace)
+        self.telegram = TelegramNet(now, pace, first)
         self.mail = MailNet(now)
 
     async def start(self) -> None:

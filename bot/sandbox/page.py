@@ -3,6 +3,7 @@
 GET  /sandbox          the page
 GET  /sandbox/state    what it shows; `?since=<version>` answers `{"same": true}` while nothing has changed
 GET  /sandbox/mail/ID  a letter of the mailbox, for the frame it is shown in
+GET  /sandbox/file/PHONE/MESSAGE/NUMBER  a file of a message: a picture, or what is saved
 POST /sandbox/say      {"phone", "text", "as"?, "reply_to"?, "photo"?}
 POST /sandbox/press    {"phone", "message_id", "button", "as"?}
 POST /sandbox/clock    {"to": ISO 8601} or {"by": seconds} or {"next": "08:00"}; answers when all due work is done
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -27,7 +29,7 @@ from aiohttp import web
 from bot.sandbox import mail_screen
 from bot.sandbox.guard import COOKIE, foreign, holds
 from bot.sandbox.network import Network
-from bot.sandbox.screens import Json, Screen, Unsaid, screen_json
+from bot.sandbox.screens import Json, Screen, Unsaid, is_picture, screen_json
 from bot.sandbox.sentences import Sentence, say
 from bot.sandbox.trouble import KINDS, Trouble
 
@@ -142,6 +144,7 @@ def mount(app: web.Application, sandbox: Sandbox, *, token: str | None) -> None:
     app.router.add_get("/sandbox/static/{name}", page.guarded(page.file))
     app.router.add_get("/sandbox/state", page.guarded(page.state))
     app.router.add_get("/sandbox/mail/{id}", page.guarded(page.mail))
+    app.router.add_get("/sandbox/file/{phone}/{message}/{number:[0-9]{1,2}}", page.guarded(page.attached))
     app.router.add_post("/sandbox/say", page.guarded(page.say))
     app.router.add_post("/sandbox/press", page.guarded(page.press))
     app.router.add_post("/sandbox/clock", page.guarded(page.clock))
@@ -204,6 +207,19 @@ class Page:
         if mail is None:
             raise Refused(404, "no_message")
         return web.Response(text=mail_screen.sheet(mail), content_type="text/html", headers=mail_screen.HEADERS)
+
+    async def attached(self, request: web.Request) -> web.StreamResponse:
+        asked = request.match_info
+        messages = self.sandbox.screen(asked["phone"]).messages()
+        message = next((one for one in messages if one.id == asked["message"]), None)
+        files = message.attachments[int(asked["number"]) :] if message is not None else ()
+        if not files:
+            raise Refused(404, "no_file")
+        if is_picture(files[0]):
+            return web.Response(body=files[0].content, content_type=files[0].mime)
+        # Saved, never opened here: a page of labels would run as one of ours.
+        named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(files[0].name or 'document', safe='')}"}
+        return web.Response(body=files[0].content, content_type="application/octet-stream", headers=named)
 
     def _now(self) -> str:
         return self.sandbox.desk.now().astimezone(self.sandbox.desk.zone).isoformat()

@@ -173,11 +173,16 @@ def message_json(message: Message, replied: Message | None) -> Json:
         "silent": message.silent,
         "buttons": [[{"label": one.label, "payload": one.payload} for one in row] for row in message.buttons],
         "keyboard": [list(row) for row in message.keyboard],
-        "photos": len(message.attachments),
+        "files": [{"name": one.name, "picture": is_picture(one)} for one in message.attachments],
         "reactions": message.reactions,
         "toasts": [{"text": toast.text, "alert": toast.alert} for toast in message.toasts],
         "reply": {"author": replied.author, "text": replied.text[:120]} if replied is not None else None,
     }
+
+
+def is_picture(one: Attachment) -> bool:
+    """Whether a file is shown in the chat; any other is a name to open."""
+    return one.kind == "photo" and one.mime.startswith("image/")
 
 
 def _entity_json(entity: Entity) -> Json:

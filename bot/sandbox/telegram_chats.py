@@ -40,7 +40,7 @@ class Chat:
         self.members: dict[int, str] = {}
         self.bot_status = "left"
         self.moved_to: int | None = None
-        self._numbers: Iterator[int] = itertools.count(1) if kind == "supergroup" else net.numbers
+        self._numbers: Iterator[int] = itertools.count(net.first) if kind == "supergroup" else net.numbers
         self._seen = 0
 
     @property

@@ -53,12 +53,13 @@ class Params:
 
     given: Mapping[str, object]
     files: Mapping[str, bytes]
+    names: Mapping[str, str]
 
     @classmethod
     def of(cls, call: Call) -> Params:
         if call.json is not None and not isinstance(call.json, dict):
             raise bad("can't parse JSON object")
-        return cls(dict(call.fields) | (call.json if isinstance(call.json, dict) else {}), call.files)
+        return cls(dict(call.fields) | (call.json if isinstance(call.json, dict) else {}), call.files, call.names)
 
     def text(self, name: str) -> str:
         value = self.given.get(name, "")
@@ -97,6 +98,10 @@ class Params:
     def file(self, name: str) -> bytes | None:
         """An uploaded file: a part of that name, or the part that `attach://…` points to."""
         return self.files.get(name) or self.files.get(self.text(name).removeprefix("attach://"))
+
+    def file_name(self, name: str) -> str:
+        """What its sender calls an uploaded file."""
+        return self.names.get(name) or self.names.get(self.text(name).removeprefix("attach://"), "")
 
 
 Method = Callable[["TelegramNet", Params], object]
@@ -220,6 +225,10 @@ def send_message(net: TelegramNet, params: Params) -> object:
     return _say(net, chat, text, params, entities=entities)
 
 
+def _uploaded(params: Params, kind: str, mime: str, content: bytes) -> Attachment:
+    return Attachment(kind, mime, content, name=params.file_name(kind) if kind == "document" else "")
+
+
 def _sender(kind: str, mime: str) -> Method:
     def send(net: TelegramNet, params: Params) -> object:
         chat = writable(net, params)
@@ -227,7 +236,7 @@ def _sender(kind: str, mime: str) -> Method:
         content = params.file(kind)
         if content is None and params.text(kind) not in net.files:
             raise bad("wrong file identifier/HTTP URL specified")
-        kept = net.keep(Attachment(kind, mime, content)) if content is not None else net.files[params.text(kind)]
+        kept = net.files[params.text(kind)] if content is None else net.keep(_uploaded(params, kind, mime, content))
         return _say(net, chat, caption, params, entities=entities, attachments=(kept,))
 
     return send

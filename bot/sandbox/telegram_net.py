@@ -27,6 +27,7 @@ from bot.sandbox.wire import CALL, Clock, Wire
 
 PER_GROUP, PER_GROUP_SECONDS = 20, 60.0
 PER_SECOND = 30
+FIRST_UPDATE = 810_000_000
 
 
 @dataclass(slots=True)
@@ -42,16 +43,17 @@ class Press:
 class TelegramNet(Wire):
     """The bot, everybody it can meet, and what it was told."""
 
-    def __init__(self, now: Clock, pace: float) -> None:
+    def __init__(self, now: Clock, pace: float, first: int = 1) -> None:
         super().__init__(now, pace)
         self.token = "7000000001:AAsandbox-desk_bot_of_the_network0"  # noqa: S105 (opens nothing but this stand-in)
         self.bot: Json = {"id": 7000000001, "is_bot": True, "first_name": "Prêté-Rendu", "username": "pret_rendu_bot"}
         self.privacy = True  # in groups the bot hears commands, replies to it and service lines only
         self.limits = False  # the real limits on real time: 20 a minute in a group, 30 a second in all
-        self.numbers = itertools.count(1)
+        self.first = first
+        self.numbers = itertools.count(first)
         self.people: dict[int, Person] = {}
         self.groups: dict[int, Group] = {}
-        self.updates = Updates(self)
+        self.updates = Updates(self, FIRST_UPDATE + first)
         self.presses: dict[str, Press] = {}
         self.files: dict[str, Attachment] = {}
         self.commands: dict[tuple[str, str], list[Json]] = {}

@@ -58,13 +58,13 @@ class Update:
 class Updates:
     """What the bot has still to hear."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, first: int) -> None:
         self.wire = wire
         self.webhook: Webhook | None = None
         self.allowed: list[str] | None = None  # None: the default set
         self.waiting: list[Update] = []
         self.last_error = ""
-        self._numbers = itertools.count(810_000_001)
+        self._numbers = itertools.count(first)
         self._lanes: set[str] = set()
         self._news = asyncio.Event()
         self._reader: asyncio.Event | None = None  # set to send the present reader away

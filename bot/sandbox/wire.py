@@ -186,16 +186,17 @@ class Wire(ABC):
     async def _heard(self, request: web.Request) -> Call:
         fields: dict[str, str] = dict(request.query)
         files: dict[str, bytes] = {}
+        names: dict[str, str] = {}
         content: object = None
         if request.content_type == "application/json":
             content = _json_or_none(await request.text())
         elif request.can_read_body:
             for name, value in (await request.post()).items():
                 if isinstance(value, web.FileField):
-                    files[name] = value.file.read()
+                    files[name], names[name] = value.file.read(), value.filename
                 else:
                     fields[name] = value if isinstance(value, str) else value.decode()
-        return Call(self.now(), time.monotonic(), request.method, request.path, fields, files, content)
+        return Call(self.now(), time.monotonic(), request.method, request.path, fields, files, content, names=names)
 
     async def _spoil(self, fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse | None:
         """The spoilt answer; None when the socket was closed instead of answering."""

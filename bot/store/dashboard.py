@@ -21,7 +21,7 @@ from bot.store.debts import OWED, read_debt, read_payment
 from bot.store.hints import off_index, sorted_by
 from bot.store.names import FEW, holding_all
 from bot.store.notices import IN_A_CONVERSATION
-from bot.store.reports import NEVER_LENT, last_runs
+from bot.store.reports import NEVER_LENT, act_of, last_runs
 from bot.store.runs import NEVER_SUSPENDED
 from bot.store.tables import (
     address,
@@ -277,7 +277,7 @@ async def _steps(
     acts = sa.select(loan_event).where(done, loan_event.c.at < before)
     acted = await store.rows(acts.order_by(sorted_by(loan_event.c.id).desc()).limit(limit))
     found = [TimelineEntry(r.created_at, r.message, r.channel, r.state, ref=r.ref, loan_id=r.loan_id) for r in spoken]
-    found += [TimelineEntry(r.at, r.what, who=r.who, loan_id=r.loan_id) for r in acted]
+    found += [TimelineEntry(r.at, act_of(r), who=r.who, loan_id=r.loan_id) for r in acted]
     return sorted(found, key=lambda step: step.at, reverse=True)[:limit]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,8 @@ class Reports:
         """(newest lines, total) of what a department said to a person and did with their loans."""
         loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id, loan.c.department_id == department_id)
         said = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)
-        return self._history(said, outbox.c.id, loan_event.c.loan_id.in_(loans), limit)
+        lines, total = self._history(said, outbox.c.id, loan_event.c.loan_id.in_(loans), limit)
+        return [replace(line, borrower="") for line in lines], total
 
     def last_said(self, contact_id: int, department_id: int, limit: int) -> list[HistoryLine]:
         """The newest messages of a department to a person."""
@@ -111,7 +113,8 @@ class Reports:
     def of_item(self, item_id: int, limit: int) -> tuple[list[HistoryLine], int]:
         loans = sa.select(loan.c.id).where(loan.c.item_id == item_id)
         said = outbox.c.loan_id.in_(loans)
-        return self._history(said, sorted_by(outbox.c.id), loan_event.c.loan_id.in_(loans), limit)
+        lines, total = self._history(said, sorted_by(outbox.c.id), loan_event.c.loan_id.in_(loans), limit)
+        return [replace(line, item="") for line in lines], total
 
     def _history(self, said: Any, order: Any, done: Any, limit: int) -> tuple[list[HistoryLine], int]:
         told = TOLD & said
@@ -124,16 +127,32 @@ class Reports:
             .order_by(outbox.c.id.desc())
         )
         acts = self._tx.run(
-            sa.select(loan_event.c.at, loan_event.c.what, item.c.name.label("item"))
+            sa.select(
+                loan_event.c.at,
+                loan_event.c.what,
+                loan_event.c.note,
+                loan_event.c.who,
+                item.c.name.label("item"),
+                contact.c.name.label("borrower"),
+                loan.c.contact_id,
+            )
             .join(loan, loan.c.id == loan_event.c.loan_id)
             .join(item, item.c.id == loan.c.item_id)
+            .join(contact, contact.c.id == loan.c.contact_id, isouter=True)
             .where(done)
             .order_by(sorted_by(loan_event.c.id).desc())
             .limit(limit)
         )
-        lines = [_said(row) for row in words] + [HistoryLine(row.at, row.what, item=row.item) for row in acts]
+        lines = [_said(row) for row in words] + [self._done(row) for row in acts]
         total = self._count(outbox, told) + self._count(loan_event, done)
         return sorted(lines, key=lambda line: line.at, reverse=True)[:limit], total
+
+    def _done(self, row: Any) -> HistoryLine:
+        """One act, with who did it where that is not the borrower."""
+        channel, _, value = row.who.partition(":")
+        known = self._tx.people.find_address(channel, value) if value else None
+        by = self._tx.people.get(known.contact_id).name if known and known.contact_id != row.contact_id else ""
+        return HistoryLine(row.at, act_of(row), who=by, item=row.item, borrower=row.borrower or "")
 
     def _count(self, table: sa.Table, where: Any) -> int:
         return int(self._tx.run(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())
@@ -310,6 +329,11 @@ def last_runs(names: Sequence[str]) -> sa.Select[tuple[str, datetime, str]]:
     )
     same = (newest.c.job == job_run.c.job) & (newest.c.at == job_run.c.planned_at)
     return sa.select(job_run.c.job, job_run.c.planned_at, job_run.c.outcome).join(newest, same)
+
+
+def act_of(event: Any) -> str:
+    """The act that a line of a loan's history tells: a request that was approved was lent by that."""
+    return "lent" if event.what == "active" and not event.note else str(event.what)
 
 
 def _said(row: Any) -> HistoryLine:

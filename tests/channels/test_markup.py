@@ -97,6 +97,15 @@ def test_each_channel_gets_its_own_marks(marked: str, html: str, whatsapp: str, 
     assert (to_html(marked), to_whatsapp(marked), to_plain(marked)) == (html, whatsapp, plain)
 
 
+def test_a_letter_breaks_no_line_inside_an_hour_a_sum_or_before_a_mark() -> None:
+    said = "Une question ? « vendredi 18 h 30 » : il reste 127 000 F CFA et 12,50 € ; 82 %"
+    tied = said.replace(" ", "\u00a0")
+    for loose in ("Une question", "? «", "vendredi 18", ": il", "il reste", "reste 127", "CFA et", "et 12", "; 82"):
+        tied = tied.replace(loose.replace(" ", "\u00a0"), loose)
+    assert to_mail_html(said) == tied
+    assert to_html(said) == said, "a chat's words are looked up as they were sent"
+
+
 def test_an_e_mail_gets_paragraph_breaks_and_links() -> None:
     html = to_mail_html('*Prêt*\nhttps://h.fr/r/a?b=1&c="2"')
     assert html.startswith("<strong>Prêt</strong><br>\n<a href=")
@@ -110,7 +119,7 @@ def test_a_typed_value_is_inert_in_every_form(value: str) -> None:
     marked = escape(value)
     assert to_plain(marked) == to_plain(f"*{marked}*") or not marked
     assert parsed(to_html(marked), set()).tags == 0
-    assert parsed(to_mail_html(marked), {"a"}).words == to_plain(marked)
+    assert parsed(to_mail_html(marked), {"a"}).words.replace("\u00a0", " ") == to_plain(marked).replace("\u00a0", " ")
     assert whatsapp_formats(to_whatsapp(marked)) == []
     for form in FORMS:
         assert "\x00" not in form(marked)

@@ -330,6 +330,20 @@ async def test_words_nobody_understands_twice_in_a_row(borrower: Borrower) -> No
     assert CONTACT_LINE in second
 
 
+async def test_what_is_only_asked_for_is_no_loan_yet(awa: Borrower) -> None:
+    await awa.says("PRET perceuse vendredi 18h")
+    await awa.says("MES PRETS")
+    assert awa.heard[-1] == "Votre demande :\n1 Perceuse Bosch : demande en attente"
+
+
+async def test_late_things_that_come_tomorrow_are_awaited_kindly(town: Town, awa: Borrower, sam: Colleague) -> None:
+    for code in ("PERC-001", "TENTE-001"):
+        await sam.says(f"/pret {code} Awa mardi 18h")
+    await town.at(on("mercredi", 9))
+    await awa.says("je vous ramène tout ça demain matin sans faute")
+    assert awa.heard[-1].startswith("Merci de nous prévenir. Passez dès que vous pouvez :\n1 Perceuse Bosch")
+
+
 async def test_asking_again_for_another_time_replaces_the_request(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret VP-001 Awa vendredi 18h")
     await awa.says("PRET perceuse mercredi 18h")

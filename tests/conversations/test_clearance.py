@@ -30,7 +30,7 @@ async def test_who_has_nothing_out_gets_a_dated_statement(town: Town, borrower: 
 async def test_what_is_out_is_named_until_staff_have_confirmed_it(borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await borrower.says("quitus")
-    assert "Le quitus attend encore :\n1 Perceuse Bosch : à rendre le vendredi" in borrower.heard[-1]
+    assert "Avant le quitus, il reste :\n1 Perceuse Bosch : à rendre le vendredi" in borrower.heard[-1]
     await borrower.says("RENDU")
     await borrower.says("quitus")
     assert "1 Perceuse Bosch : retour noté, l'équipe doit le confirmer" in borrower.heard[-1]

@@ -90,7 +90,7 @@ async def test_what_is_not_fetched_goes_to_the_next(
 ) -> None:
     await awa.says("RESERVER PERC-001")
     await karim.says("RESERVER PERC-001")
-    assert "vous avez la place 2 sur la liste d'attente" in karim.heard[0]
+    assert "vous êtes en 2e position sur la liste d'attente" in karim.heard[0]
     await brought_back(town, sam)
     assert "de retour" in awa.heard[-1]
     assert karim.heard == []

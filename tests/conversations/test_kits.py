@@ -31,7 +31,7 @@ async def test_what_is_missing_is_named_confirmed_and_found_again(town: Town, aw
     await awa.says("MES PRETS")
     assert "Pièces à rapporter" in awa.heard[0]
     await awa.says("QUITUS")
-    assert "Le quitus attend encore" in awa.heard[0]
+    assert "Avant le quitus, il reste" in awa.heard[0]
 
     await sam.says("/pret VP-001 Karim mardi 18h")
     await town.at(on("mardi", 9))

@@ -204,7 +204,7 @@ async def test_staff_do_not_know_the_writer(town: Town, sam: Colleague) -> None:
     writer = hidden(town, "autre")
     await writer.says("PERC-001")
     await sam.presses("Non", town.group.card("sans montrer son numéro"))
-    assert "L'équipe n'a pas pu vous reconnaître." in writer.heard[-1]
+    assert "L'équipe n'a pas pu vérifier que ce prêt est le vôtre." in writer.heard[-1]
     await writer.says("PRET VP-001 vendredi 18h")
     assert "Demande de prêt : Vidéoprojecteur Epson" in town.group.cards[-1]
 

@@ -200,6 +200,22 @@ async def test_several_people_of_a_name_are_offered(town: Town, sam: Colleague) 
     assert "Awa Sarr" in town.group.card("De qui s'agit-il").labels
 
 
+async def test_a_history_says_who_did_what_and_whose_it_was(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("PRET perceuse vendredi 18h")
+    await sam.presses("Accepter")
+    await awa.says("RENDU")
+    await sam.presses("Confirmer")
+    await sam.says("/historique PERC-001")
+    of_item = town.group.messages[-1].text
+    for act in ("retour confirmé, Awa, par Sam", "retour déclaré, Awa\n", "prêté, Awa, par Sam", "demandé, Awa\n"):
+        assert act in f"{of_item}\n", act
+    await sam.says("/historique Awa")
+    of_awa = town.group.messages[-1].text
+    for act in ("retour confirmé, Perceuse Bosch, par Sam", "prêté, Perceuse Bosch, par Sam"):
+        assert act in of_awa, act
+    assert "remis en cours" not in of_awa
+
+
 async def test_a_long_history_is_turned_page_by_page_with_ticks(town: Town, sam: Colleague) -> None:
     for _ in range(6):
         await sam.says("/pret PERC-001 Awa vendredi 18h")

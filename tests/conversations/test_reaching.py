@@ -77,7 +77,7 @@ async def test_reminders_that_are_due_and_do_not_leave_raise_an_alarm_once(town:
     assert await town.said("silence") != []
     assert len(await town.said("silence")) == 1
     await town.settle()
-    assert len(town.group.cards_of("rappel devait")) == 1
+    assert len(town.group.cards_of("rappel aurait dû")) == 1
 
 
 async def test_nobody_gets_more_than_thirty_messages_of_ours_a_day(town: Town, karim: Borrower) -> None:

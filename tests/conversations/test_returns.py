@@ -125,7 +125,7 @@ class TestTheCard:
     async def test_not_found(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
         await town.at(on("mercredi", 12))
-        await sam.presses("Pas rendu")
+        await sam.presses("Pas rendu", town.group.card("Retour à confirmer", "Pour"))
         assert "L'équipe a cherché Perceuse Bosch" in borrower.heard[-1]
         await borrower.says("c'était Sam, il m'a ouvert")  # "dites-nous où et à qui": somebody reads the answer
         assert borrower.heard[-1].startswith("Votre message est transmis à l'équipe")
@@ -193,7 +193,8 @@ class TestTheCard:
         await town.at(on("mardi", 8, 59))
         assert about(town.group.heard, "attend d'être confirmé") == []
         await town.at(on("mardi", 9))
-        assert len(about(town.group.heard, "attend d'être confirmé", "Perceuse Bosch")) == 1
+        nudge = town.group.card("attend d'être confirmé", "Perceuse Bosch")
+        assert nudge.labels == ["Confirmer", "Problème", "Pas rendu"]  # the card lies a day further up
         await town.at(on("jeudi", 8, 59))
         assert borrower.heard == []
         await town.at(on("jeudi", 9, 15))
@@ -410,6 +411,21 @@ async def test_several_named_are_returned(town: Town, awa: Borrower) -> None:
     await awa.says("annuler")
     await awa.says("j'ai rendu la perceuse sauf le coffret")  # it has no list of pieces: staff read the words
     assert "sauf le coffret" in town.group.card("Retour à confirmer", "Note").text
+
+
+async def test_and_that_too_said_after_a_return_is_asked_about(sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("la tente aussi")  # as well as what?
+    assert "nous n'avons pas compris" in awa.heard[-1]
+    await awa.says("j'ai rendu la perceuse")
+    await awa.says("et la tente sent aussi le moisi")
+    assert "Tente 4 places ?" not in awa.heard[-1]
+    await awa.says("et la tente aussi")
+    assert awa.heard[-1].startswith("Vous avez rendu Tente 4 places ?")
+    await awa.says("oui")
+    assert "vous avez rendu Tente 4 places" in awa.heard[-1]
 
 
 @pytest.mark.usefixtures("three_out")

@@ -141,7 +141,10 @@ async def test_staff_are_nudged_after_two_hours_of_opening(town: Town, awa: Borr
     await town.at(on("samedi", 9, 59))
     assert town.group.heard == []
     await town.at(on("samedi", 10))  # an hour on Friday, an hour on Saturday
-    assert [text for text in town.group.heard if "Perceuse Bosch" in text]
+    nudge = town.group.card("Une demande attend", "Perceuse Bosch")
+    assert nudge.labels == ["Accepter", "Refuser"]
+    await town.sam.presses("Accepter", nudge)
+    assert "C'est d'accord : vous pouvez emprunter Perceuse Bosch" in awa.heard[-1]
 
 
 @pytest.mark.parametrize("act", ["loan.back", "loan.confirm", "debt.show", "debt.cancel", "person.show", "item.show"])

@@ -112,13 +112,13 @@ async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague
     await sam.says("/relancer PERC-001")
     await borrower.says("RENDU")
     await sam.presses("Confirmer")
-    for named in ("PERC-001", borrower.name):
+    for named, other in (("PERC-001", borrower.name), (borrower.name, "Perceuse Bosch")):
         await sam.says(f"/historique {named}")
         told = town.group.cards[-1]
         assert "retour confirmé" in told
         assert "confirmation de prêt" in told
-        assert "relancé par l'équipe, Perceuse Bosch" in told
-        assert "prêté, Perceuse Bosch" in told
+        assert f"relancé par l'équipe, {other}, par Sam" in told
+        assert f"prêté, {other}, par Sam" in told
 
 
 async def test_tomorrow_is_shown_before_it_comes(town: Town, sam: Colleague) -> None:

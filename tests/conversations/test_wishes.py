@@ -37,6 +37,21 @@ async def test_a_question_about_more_time_counts_from_the_due_time(awa: Borrower
     assert "mercredi 2 décembre à 12 h" in awa.heard[-1]
 
 
+async def test_a_little_more_time_is_no_thing_of_that_name(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    for words in ("je peux la garder un peu plus longtemps ?", "je voudrais la garder un peu plus", "a tad longer pls"):
+        await awa.says(words)
+        assert awa.heard[-1].startswith("Jusqu'à quand souhaitez-vous garder Perceuse Bosch ?"), words
+
+
+async def test_what_the_question_named_by_our_name_is_what_oui_is_about(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("je peux garder la visseuse jusqu'à samedi ?")
+    assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au samedi 28 novembre à 18 h ?")
+    await awa.says("oui")
+    assert "Perceuse Bosch est maintenant à rendre le samedi 28 novembre à 18 h" in awa.heard[-1]
+
+
 async def test_start_passed_on_from_somebody_is_no_consent(town: Town) -> None:
     karim = town.karim
     assert isinstance(karim, OnTelegram)

@@ -25,6 +25,7 @@ VOUS = re.compile(r"\b(?:vous|votre|vos|vôtres?)\b|\b(?!chez\b|assez\b)\w+ez\b"
         ("Souhaitez-vous garder {{ item }} ? Votre demande est chez nous.",
          "Souhaites-tu garder {{ item }} ? Ta demande est chez nous."),
         ("Vous préférez une date ?", "Tu préfères une date ?"),
+        ("Puis refaites votre demande.", "Puis refais ta demande."),
         ("Si vous l'avez encore, prévenez-nous.", "Si tu l'as encore, préviens-nous."),
         ("L'équipe vous répond, nous vous écrirons.", "L'équipe te répond, nous t'écrirons."),
         ("Un mot pour vous, gardé pour vous jusqu'à lundi.", "Un mot pour toi, gardé pour toi jusqu'à lundi."),

@@ -18,7 +18,7 @@ from bot.channels.email import EmailChannel
 from bot.core.words import Words
 from bot.sandbox import demo
 from bot.sandbox.guard import foreign, is_loopback
-from bot.sandbox.message import Button
+from bot.sandbox.message import Attachment, Button
 from bot.sandbox.network import Network
 from bot.sandbox.page import FILES, STATIC, Sandbox, mount
 from bot.sandbox.screens import ChatScreen, PhoneScreen, sample_photo
@@ -179,6 +179,20 @@ async def test_a_photo_and_an_answer_to_a_message(page: Browser, sandbox: Sandbo
     assert awa(sandbox).phone.chat[1].reply_to == first.id
     state = await (await page.get("/sandbox/state")).json()
     assert state["phones"][0]["messages"][1]["reply"] == {"author": "Awa", "text": "RENDU"}
+
+
+async def test_a_picture_is_shown_and_any_other_file_is_saved_under_its_name(page: Browser, sandbox: Sandbox) -> None:
+    await page.post("/sandbox/say", json={"phone": "awa", "text": "RENDU", "photo": True})
+    first = awa(sandbox).phone.chat[0]
+    first.attachments = (*first.attachments, Attachment("document", "text/html", b"<b>", name="étiquettes.html"))
+    shown = (await (await page.get("/sandbox/state")).json())["phones"][0]["messages"][0]["files"]
+    assert shown == [{"name": "", "picture": True}, {"name": "étiquettes.html", "picture": False}]
+    picture, document = [await page.get(f"/sandbox/file/awa/{first.id}/{number}") for number in (0, 1)]
+    assert (picture.content_type, await picture.read()) == ("image/png", sample_photo().content)
+    assert (document.content_type, await document.read()) == ("application/octet-stream", b"<b>")
+    assert document.headers["Content-Disposition"] == "attachment; filename*=UTF-8''%C3%A9tiquettes.html"
+    for path in (f"awa/{first.id}/2", "awa/SM0/0", f"nobody/{first.id}/0"):
+        assert (await page.get(f"/sandbox/file/{path}")).status == 404
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,7 @@ async def test_pictures_and_documents(bot: Bot, karim: Person) -> None:
     assert again.photo is not None
     document = await bot.send_document(karim.id, BufferedInputFile(b"a;b", "prets.csv"))
     assert document.document is not None
+    assert document.document.file_name == "prets.csv"
     assert [one.attachments[0].kind for one in karim.heard] == ["photo", "photo", "document"]
     with pytest.raises(TelegramBadRequest, match="wrong file identifier"):
         await bot.send_photo(karim.id, "no-such-file")

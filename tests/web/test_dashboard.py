@@ -171,6 +171,18 @@ async def test_every_page_shows_what_is_so_and_a_look_writes_nothing(town: Town,
     assert "Renvoyer" not in browser.page, "staff look, admins act"
 
 
+async def test_a_timeline_says_what_an_approval_did_and_what_nobody_did(town: Town, browser: Browser) -> None:
+    await town.awa.says("PRET perceuse demain 18h")
+    await town.sam.presses("Accepter")
+    await town.awa.says("PRET tente demain 18h")
+    await town.at(MONDAY + timedelta(days=2))
+    await browser.enters(SAM)
+    await browser.goes("/dashboard/loan/1")
+    assert "prêté Sam" in browser.text
+    await browser.goes("/dashboard/loan/2")
+    assert "demande restée sans réponse automatiquement" in browser.text
+
+
 async def test_staff_see_their_departments_and_admins_alone_change(town: Town, browser: Browser) -> None:
     other = await town.service.store.write(_other_desk)
     await town.sam.says("/pret PERC-001 Awa demain 18h")

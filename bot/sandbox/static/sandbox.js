@@ -150,7 +150,9 @@ function keepAtEnd(known) {
   const log = known.element.querySelector(".log");
   known.atEnd = true;
   log.addEventListener("scroll", () => { known.atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60; });
-  new ResizeObserver(() => { if (known.atEnd) log.scrollTop = log.scrollHeight; }).observe(log);
+  const stay = () => { if (known.atEnd) log.scrollTop = log.scrollHeight; };
+  log.addEventListener("load", stay, true); // of a picture in it
+  new ResizeObserver(stay).observe(log);
 }
 
 const hueOf = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
@@ -295,14 +297,17 @@ function drawBubble(phone, message) {
   const bubble = make("div", "bubble");
   if (phone.kind === "group") bubble.append(make("span", "author", message.author));
   if (message.reply) bubble.append(make("span", "quote", `${message.reply.author} : ${message.reply.text}`));
-  for (let left = message.photos; left > 0; left -= 1) {
-    const picture = make("span", "picture");
-    picture.setAttribute("role", "img");
-    picture.setAttribute("aria-label", word("picture"));
-    bubble.append(picture);
-  }
+  message.files.forEach((file, number) => bubble.append(drawFile(phone, message, file, number)));
   bubble.append(phone.kind === "whatsapp" ? readStars(message.text) : readEntities(message.text, message.entities), drawMeta(message));
   return bubble;
+}
+
+function drawFile(phone, message, file, number) {
+  const address = `/sandbox/file/${phone.id}/${encodeURIComponent(message.id)}/${number}`;
+  const element = make(file.picture ? "img" : "a", file.picture ? "picture" : "file", file.picture ? "" : file.name || word("file"));
+  if (file.picture) Object.assign(element, { src: address, alt: word("picture") });
+  else Object.assign(element, { href: address, download: file.name });
+  return element;
 }
 
 function drawMeta(message) {
