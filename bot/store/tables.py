@@ -127,7 +127,7 @@ def among(column: sa.ColumnElement[str], *values: str) -> sa.ColumnElement[bool]
     fits no index either. So are three and more: for a longer list than two SQLite makes a table of its own, at each
     row that is written, and twice where it is changed.
     """
-    words = [sa.literal_column(f"'{value}'") for value in values]
+    words: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{value}'") for value in values]
     return column.in_(words) if len(words) == 2 else sa.or_(*(column == word for word in words))
 
 

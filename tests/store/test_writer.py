@@ -244,6 +244,18 @@ async def test_what_one_of_many_spoils_is_done_once_for_each_of_the_others(store
     assert sorted(await names(store)) == ["Awa", "Binta", "Cira"]
 
 
+async def test_what_is_written_for_each_of_many_comes_back_in_its_place(store: Store) -> None:
+    def add(tx: Tx, wanted: Sequence[str]) -> list[str]:
+        if "spoilt" in wanted:
+            raise Mishap
+        return [tx.people.add(name).name for name in wanted]
+
+    assert await store.write_each(add, []) == []
+    results = await store.write_each(add, ["Awa", "spoilt", "Binta"])
+    assert [results[0], type(results[1]), results[2]] == ["Awa", Mishap, "Binta"]
+    assert sorted(await names(store)) == ["Awa", "Binta"]
+
+
 async def test_a_caller_that_went_away_leaves_the_write_to_go_on(store: Store) -> None:
     task = asyncio.ensure_future(store.write(slowly, lambda tx: tx.people.add("Awa")))
     await asyncio.sleep(0.005)
