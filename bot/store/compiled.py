@@ -18,6 +18,7 @@ from types import NoneType
 from typing import Any, ClassVar, Protocol
 
 import sqlalchemy as sa
+from pydantic_core import from_json, to_json
 
 from bot.core.records import record
 from bot.store.tables import NAIVE, Instant, instant, microseconds
@@ -230,7 +231,7 @@ class Text(ABC):
 
 def _of_json(stored: Any) -> Any:
     """What JSON of SQLite stands for. A number alone is kept and given back as one: a rule's `20`."""
-    return json.loads(stored) if isinstance(stored, str) else stored
+    return _decode(stored) if isinstance(stored, str) else stored
 
 
 def _aware(at: datetime | None) -> datetime | None:
@@ -426,17 +427,22 @@ def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]
     return lambda values: [values[name] for name in names]
 
 
-def _encoder() -> Callable[[Any], str]:
-    """`json.dumps` with its encoder in C made once, not anew for each value: that is half of what a short one costs."""
-    plain = json.JSONEncoder()
-    made = getattr(json.encoder, "c_make_encoder", None)
-    if made is None:
-        return plain.encode
-    write = made(None, plain.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True)
-    return lambda value: "".join(write(value, 0))
+def _encode(value: Any) -> str:
+    """As `json.dumps`, in half the time."""
+    try:
+        return to_json(value, inf_nan_mode="constants").decode()
+    except ValueError:  # half of a surrogate pair, which UTF-8 has no form for
+        return json.dumps(value)
 
 
-_encode = _encoder()
+def _decode(stored: str) -> Any:
+    """As `json.loads`, in a third of the time."""
+    try:
+        return from_json(stored, cache_strings="keys")
+    except ValueError:
+        return json.loads(stored)
+
+
 _EMPTY = {type(None): "null", list: "[]", dict: "{}"}
 
 
