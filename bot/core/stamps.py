@@ -15,4 +15,4 @@ def stamp_of(at: datetime) -> int:
 
 def at_stamp(stamp: int) -> datetime:
     """The instant, in UTC. Raises OverflowError beyond the calendar."""
-    return EPOCH + timedelta(microseconds=stamp)
+    return EPOCH + timedelta(0, 0, stamp)  # with the name of its third parameter it takes three times as long
