@@ -264,7 +264,7 @@ def facts(message: Message) -> dict[str, Any]:
 
 def _fields(record: Any) -> dict[str, Any]:
     given: dict[str, Any] = {}
-    for name in _names(type(record)):
+    for name in _names(type(record)):  # type: ignore[arg-type]
         value = getattr(record, name)
         given[name] = value if value.__class__ in _AS_THEY_ARE else _plain(value)
     return given

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.store.answers import Answers
+from bot.store.answers import Answers, Key
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.clock import Clock
@@ -123,6 +123,10 @@ class Tx:
     def foresee(self, question: Ready, rows: Sequence[Any], **values: Any) -> None:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
         self._foreseen.put(question, values.get("contact"), tuple(values.values()), kept(rows))
+
+    def foresee_all(self, question: Ready, answers: Iterable[tuple[int | None, Key, Sequence[Any]]]) -> None:
+        """`foresee` for many: (the `contact` it is about or None, all its values in order, rows)."""
+        self._foreseen.put_all(question, [(person, key, kept(rows)) for person, key, rows in answers])
 
     def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""

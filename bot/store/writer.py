@@ -87,7 +87,7 @@ class Writer:
         `bulk`: `work(tx, list_of_first_args)` is called once for all that wait and gives a list of results.
         """
         job = _Job(work, args, self._loop.create_future(), bulk)
-        await self._carried_out([job])
+        await self._queued([job])
         if job.error is not None:
             raise job.error
         return job.result
@@ -98,16 +98,17 @@ class Writer:
             return []
         ended, together = self._loop.create_future(), _Together(len(pieces))
         jobs = [_Job(work, (one,), ended, True, together) for one in pieces]
-        await self._carried_out(jobs)
+        await self._queued(jobs)
         return [job.result if job.error is None else job.error for job in jobs]
 
-    async def _carried_out(self, jobs: Sequence[_Job]) -> None:
+    def _queued(self, jobs: Sequence[_Job]) -> asyncio.Future[None]:
+        """Give them to a writer; what ends with the last of them. Raises StoreBusy."""
         if self._closed:
             raise StoreBusy("the store is closing")
         for job in jobs:
             self._queue.put(job)
         # A caller that is cancelled takes the future with it and no more: the write goes on, its result is dropped.
-        await jobs[0].ended
+        return jobs[0].ended
 
     async def close(self) -> None:
         """Finish what waits, then stop."""
