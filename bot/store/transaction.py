@@ -174,13 +174,16 @@ class Tx:
         return self.run(update(table, where, tuple(values)), _given(where, values)).rowcount
 
     def update_one(
-        self, table: sa.Table, where: Mapping[str, Any], told: Sequence[str], **values: Any
+        self, table: sa.Table, where: Mapping[str, Any], told: Sequence[str], *, seen: bool, **values: Any
     ) -> Mapping[str, Any] | None:
         """`update` of one row; of these columns those that may be others than this transaction read, None when there is
-        no such row."""
+        no such row. seen: this transaction has read that there is."""
         if not self.postgres:  # nobody else writes, and RETURNING doubles the cost of the UPDATE
-            known = {name: value for name, value in values.items() if name in told}
-            return known if self.update(table, where, **values) else None
+            if seen:
+                self.update_later(table, where, **values)
+            elif not self.update(table, where, **values):
+                return None
+            return {name: value for name, value in values.items() if name in told}
         row = self.run(update(table, where, tuple(values), told), _given(where, values)).first()
         return None if row is None else row._asdict()
 
