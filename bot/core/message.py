@@ -314,8 +314,8 @@ def _plain(value: Any) -> Any:
 
 
 def _rich(value: Any, kind: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or kind in _AS_THEY_ARE:
+        return value
     if kind is timedelta:
         return timedelta(seconds=value)
     if kind is datetime:
