@@ -16,7 +16,7 @@ from bot.core.loans import LoanState
 from bot.store import Store, Tx, api_reads
 from bot.store import tables as t
 from bot.store.api_reads import Part
-from bot.store.compiled import _decode, _encode
+from bot.store.compiled import read_json, write_json
 from bot.store.inbox import _FIRST as FIRST
 from bot.store.loans import RUNNING
 from bot.store.outbox_statements import CLOSE, SENDING
@@ -61,9 +61,9 @@ JSON = st.recursive(
 @given(JSON)
 def test_json_is_written_and_read_as_the_standard_library_does(value: Any) -> None:
     plain = json.dumps(value)
-    assert json.dumps(json.loads(_encode(value))) == plain
-    assert json.dumps(_decode(plain)) == plain
-    assert json.dumps(_decode(_encode(value))) == plain
+    assert json.dumps(json.loads(write_json(value))) == plain
+    assert json.dumps(read_json(plain)) == plain
+    assert json.dumps(read_json(write_json(value))) == plain
 
 
 @pytest.mark.parametrize("names", [[], ["SM1"], ["SM3", "SM1"], ["SM1", "SM2", "SM3"]])
