@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -65,25 +64,26 @@ class Answer:
         """Handle all that waits; when the next letter that rests may be tried."""
         began, until = self._store.clock.now(), self._store.clock.steady() + LONGEST_TURN
         while lanes := await self._store.waiting_lanes():
-            handled = await asyncio.gather(*(self._lane(lane) for lane in lanes))
-            if not any(handled):
+            if not await self._handled(lanes):
                 break
             if self._store.clock.steady() > until:
                 return began
         return await self._store.next_letter(after=began)
 
-    async def _lane(self, lane: str) -> bool:
-        """One person's letters, oldest first. Whether any was handled."""
+    async def _handled(self, lanes: Sequence[str]) -> bool:
+        """Each person's letters, oldest first. Whether any was handled."""
         handled = False
-        while True:
-            try:
-                seen = await self._store.write_many(self._answer, lane)
-            except HandlerFailed as failure:
-                await self._failed(failure)
-                return True
-            handled = handled or seen > 0
-            if seen < 2:
-                return handled
+        while lanes:
+            seen = dict(zip(lanes, await self._store.write_each(self._answer, lanes), strict=True))
+            failed = [error for error in seen.values() if isinstance(error, BaseException)]
+            for error in failed:
+                if isinstance(error, HandlerFailed):
+                    await self._failed(error)
+            if unwell := next((error for error in failed if not isinstance(error, HandlerFailed)), None):
+                raise unwell
+            handled = handled or any(seen.values())
+            lanes = [lane for lane, many in seen.items() if many == 2]
+        return handled
 
     async def _failed(self, failure: HandlerFailed) -> None:
         cause = failure.__cause__

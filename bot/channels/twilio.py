@@ -13,6 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from pydantic_core import from_json
+
 from bot.channels.base import LARGEST_ATTACHMENT, NotFetched, Outgoing, Rubbish
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
 from bot.channels.twilio_http import API_BASE, TooMany, basic, code_in
@@ -388,8 +390,8 @@ def _outcome_of_answer(status: int, text: str) -> Outcome:
     if not 200 <= status < 300:
         return outcome_of_error(status, code_in(text))
     try:
-        created = json.loads(text)
-    except (ValueError, RecursionError):
+        created = from_json(text)
+    except ValueError:
         created = None
     if not isinstance(created, dict):
         return Unsure("Twilio: an answer that cannot be read")

@@ -141,6 +141,8 @@ def _inbound(letter: Letter, form: dict[str, str]) -> Inbound:
 
 
 def _iso_time(text: str) -> datetime | None:
+    if not text:
+        return None
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -167,9 +169,11 @@ def _medium(mime: str) -> Medium:
 
 
 def _place(form: dict[str, str]) -> tuple[float, float] | None:
+    if "Latitude" not in form or "Longitude" not in form:
+        return None
     try:
         latitude, longitude = float(form["Latitude"]), float(form["Longitude"])
-    except (KeyError, ValueError):
+    except ValueError:
         return None
     if math.isfinite(latitude) and math.isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180:
         return latitude, longitude

@@ -88,6 +88,8 @@ class Shelf(Generic[T]):
 
 def find(typed: str, among: Sequence[Named[T]]) -> Matches[T]:
     """Which of `among` the typed words mean."""
+    if not typed:  # RENDU alone
+        return Matches()
     shelf = Shelf(among)
     sure = shelf.sure(typed)
     return Matches(sure) if sure else Matches(near=shelf.near(typed))

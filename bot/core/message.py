@@ -263,9 +263,13 @@ def may_be_off(name: str) -> bool:
 # mypy confuses the hash of a class with that of its instances: hence the exceptions for cached functions.
 def facts(message: Message) -> dict[str, Any]:
     """The facts of a message as JSON values: dates and datetimes as ISO 8601, lengths of time in seconds."""
+    return _fields(message)
+
+
+def _fields(record: Any) -> dict[str, Any]:
     given: dict[str, Any] = {}
-    for name in _names(type(message)):  # type: ignore[arg-type]
-        value = getattr(message, name)
+    for name in _names(type(record)):  # type: ignore[arg-type]
+        value = getattr(record, name)
         given[name] = value if value.__class__ in _AS_THEY_ARE else _plain(value)
     return given
 
@@ -308,16 +312,14 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, str | int | float):
-        return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+        return _fields(value)
     return value
 
 
 def _rich(value: Any, kind: Any) -> Any:
-    if value is None:
-        return None
+    if value is None or kind in _AS_THEY_ARE:
+        return value
     if kind is timedelta:
         return timedelta(seconds=value)
     if kind is datetime:

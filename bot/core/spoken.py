@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 LONGEST = 4096
 """Characters read of one message: Telegram's own limit. What follows is not looked at."""
 
+SHORT = 64  # characters
+
 _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d"}
 )
@@ -57,7 +59,17 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text, folded; every character but letters, digits and + separates: `C'est rendu ✅` → c est
     rendu."""
+    return list(_short_words(text)) if len(text) <= SHORT else _words(text)
+
+
+def _words(text: str) -> list[str]:
     return _NOT_WORD.sub(" ", fold(clean(text))).split()
+
+
+@lru_cache(maxsize=4096)
+def _short_words(text: str) -> tuple[str, ...]:
+    """Of names of things and what most people type, which one letter has split again and again."""
+    return tuple(_words(text))
 
 
 def distance(left: str, right: str, limit: int = 2) -> int:

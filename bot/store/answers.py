@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.store.compiled import Found, kept
@@ -32,6 +32,12 @@ class Answers:
 
     def put(self, question: Ready, person: int | None, key: Key, found: Found) -> None:
         self._people(question).setdefault(person, {})[key] = found
+
+    def put_all(self, question: Ready, answers: Iterable[tuple[int | None, Key, Found]]) -> None:
+        """Store many answers: (person, values, answer)."""
+        people = self._people(question)
+        for person, key, found in answers:
+            people.setdefault(person, {})[key] = found
 
     def put_each(self, question: Each, theirs: Mapping[int, list[Any]], *others: Any) -> None:
         """Store the rows of each of many; the other values of the question in their order."""

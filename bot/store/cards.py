@@ -31,8 +31,8 @@ class Cards:
         """Read in one query which of these the group has a card of."""
         asked = {"chat": chat, "subjects": list(subjects)}
         known = {row.subject for row in self._tx.run(_MANY_KNOWN[self._tx.postgres], asked)}
-        for subject in subjects:
-            self._tx.foresee(_KNOWN, [(chat,)] if subject in known else [], chat=chat, subject=subject)
+        answers = [(None, (chat, subject), [(chat,)] if subject in known else []) for subject in subjects]
+        self._tx.foresee_all(_KNOWN, answers)
 
     def expect(self, chat: str, subject: str, outbox_id: int) -> None:
         """A message that will show `subject` is on its way."""

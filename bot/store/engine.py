@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from bot.store.compiled import named
+from bot.store.compiled import named, read_json
 from bot.store.errors import StoreRefused
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ def _postgres_engine(address: sa.URL, connections: int, timed: Connections | Non
         return timed.connect(*args, **{**waits, **values})
 
     more: dict[str, Any] = {"connect_args": waits} if timed is None else {"creator": connect}
-    engine = sa.create_engine(address, pool_size=connections, max_overflow=0, pool_pre_ping=True, **more)
+    engine = sa.create_engine(
+        address, pool_size=connections, max_overflow=0, pool_pre_ping=True, json_deserializer=read_json, **more
+    )
     sa.event.listen(engine, "connect", _prepare_postgres if timed is None else _prepare_serving)
     return engine
 

@@ -47,8 +47,7 @@ class Inbox:
         """Read (and lock) at once what `take` will be asked for; (channel, lane) of what waits."""
         one, each = (_FIRST_LOCKED, _EACH_LOCKED) if self._tx.postgres else (_FIRST, _FIRST_OF_EACH)
         first = {row.lane: row for row in self._tx.run(each, {"lanes": list(lanes)})}
-        for lane in lanes:
-            self._tx.foresee(one, [first[lane]] if lane in first else [], lane=lane)
+        self._tx.foresee_all(one, [(None, (lane,), [first[lane]] if lane in first else []) for lane in lanes])
         return [(row.channel, row.lane) for row in first.values()]
 
     def get(self, row_id: int) -> InboxRow | None:

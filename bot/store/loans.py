@@ -203,7 +203,8 @@ class Loans:
         check_move(found, to)
         theirs = self._tx.recall(OPEN_OF.one, contact=found.contact_id)
         as_found = {"id": found.id, "contact_id": found.contact_id, "state": found.state.value}
-        now = self._tx.update_one(loan, as_found, _READ, state=to.value, **values)
+        seen = any(row.id == found.id and row.state == found.state for row in theirs)
+        now = self._tx.update_one(loan, as_found, _READ, seen=seen, state=to.value, **values)
         if now is None:
             raise Gone(f"loan {found.id} has moved on")
         self.note(found.id, to.value, who, note)

@@ -159,5 +159,6 @@ NEXT_NUMBERS = Ready(
         sa.func.generate_series(1, sa.bindparam("many", type_=sa.Integer()))
     )
 )
+LAST_NUMBER = Ready(sa.select(sa.func.max(outbox.c.id).label("last")))
 CLOSE = on_both(lambda *, postgres: _close(*unpacked("rows", 3, postgres=postgres)))
 END_ATTEMPTS = on_both(lambda *, postgres: _ended(*unpacked("rows", 1, postgres=postgres)))

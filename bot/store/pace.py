@@ -13,7 +13,7 @@ from __future__ import annotations
 import secrets
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from bot.core.delivery import Limit
 from bot.core.records import record
 from bot.core.stamps import EPOCH
-from bot.store.ready import Ready
+from bot.store.ready import Ready, one_of
 from bot.store.tables import pace
 
 if TYPE_CHECKING:
@@ -75,11 +75,13 @@ class _Row:
     def until(self) -> list[float]:
         """`stamps`, and until when each place is held, in order."""
         if self._until is None:
-            held = (
-                until for block in self.held.values() for until, bits in block.items() for _ in range(bits.bit_count())
-            )
-            self._until = sorted([*self.stamps, *held])
+            self._until = sorted([*self.stamps, *self._until_held()]) if self.held else list(self.stamps)
         return self._until
+
+    def _until_held(self) -> Iterator[float]:
+        for block in self.held.values():
+            for until, bits in block.items():
+                yield from [until] * bits.bit_count()
 
     def free_at(self, limit: Limit) -> float:
         until = self.until
@@ -137,7 +139,7 @@ class _Row:
 
     def drop_after(self, furthest: float) -> None:
         """Drop what no clock has seen yet."""
-        if max([*self.until[-1:], *self.begun[-1:]], default=0.0) <= furthest:
+        if all(not found or found[-1] <= furthest for found in (self.until, self.begun)):
             return
         self._until = None
         self.stamps = [at for at in self.stamps if at <= furthest]
@@ -189,7 +191,7 @@ class Pace:
     def _found(self, keys: Sequence[str]) -> Iterable[Any]:
         if self._tx.postgres:
             return self._locked(keys)
-        if len(keys) == 1:  # one for every letter: an IN is worked out anew at each execution
+        if len(keys) == 1:  # a letter alone, or a claim: a list costs more
             return self._tx.run(_PACE, {"key": keys[0]})
         return self._tx.run(_PACES, {"keys": list(keys)})
 
@@ -304,7 +306,8 @@ class Pace:
 def _columns(row: _Row, prefix: str = "") -> dict[str, Any]:
     """As the table has it: instants that are alike are counted, bits are hexadecimal."""
     held = {name: [(until, f"{bits:x}") for until, bits in block.items()] for name, block in row.held.items()}
-    return {f"{prefix}stamps": row.stamps, f"{prefix}begun": list(Counter(row.begun).items()), f"{prefix}held": held}
+    begun = list(Counter(row.begun).items()) if row.begun else []
+    return {f"{prefix}stamps": row.stamps, f"{prefix}begun": begun, f"{prefix}held": held}
 
 
 def _held(row: Any) -> dict[str, dict[float, int]]:
@@ -320,9 +323,11 @@ def _blocked_after(row: Any, at: datetime) -> bool:
 
 
 _PACE = Ready(sa.select(pace).where(pace.c.key == sa.bindparam("key")))
-_PACES = Ready(sa.select(pace).where(pace.c.key.in_(sa.bindparam("keys", expanding=True))).order_by(pace.c.key))
+_PACES = Ready(sa.select(pace).where(one_of(pace.c.key, "keys", postgres=False)))
 _LOCKED = Ready(
-    _PACES.statement.add_columns(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)).label("server_time"))
+    sa.select(pace, sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)).label("server_time"))
+    .where(one_of(pace.c.key, "keys", postgres=True))
+    .order_by(pace.c.key)
     .with_for_update()
 )  # fmt: skip
 _BEGUN = Ready(sa.insert(pace), ("key", "stamps", "begun", "held"))

@@ -55,16 +55,12 @@ class People:
         reached; (person, value) of those known."""
         rows = self._theirs(writers)
         known = {(row.channel, row.value): row for row in rows}
-        for channel, value in writers:
-            self._tx.foresee(
-                _ADDRESS, [known[channel, value]] if (channel, value) in known else [], channel=channel, value=value
-            )
+        self._tx.foresee_all(_ADDRESS, [(None, one, [known[one]] if one in known else []) for one in writers])
+        self._tx.foresee_all(_ADDRESS_BY_ID, [(None, (row.id,), [row]) for row in rows])
         theirs: dict[int, list[Any]] = {}
         for row in rows:
             theirs.setdefault(row.contact_id, []).append(row)
-            self._tx.foresee(_ADDRESS_BY_ID, [row], address=row.id)
-        for person, found in theirs.items():
-            self._tx.foresee(_ADDRESSES, found, contact=person)
+        self._tx.foresee_all(_ADDRESSES, [(person, (person,), found) for person, found in theirs.items()])
         if not self._tx.postgres:
             self._foresee(self._tx.run(_EACH_CONTACT, {"people": list(theirs)}))
         return [(known[writer].contact_id, writer[1]) for writer in writers if writer in known]
@@ -83,8 +79,7 @@ class People:
         return self._tx.run(_ADDRESSES_OF_ALL, {"people": people}).all()
 
     def _foresee(self, contacts: Iterable[Any]) -> None:
-        for row in contacts:
-            self._tx.foresee(_CONTACT, [row], contact=row.id)
+        self._tx.foresee_all(_CONTACT, [(row.id, (row.id,), [row]) for row in contacts])
 
     def lock(self, contact_id: int) -> None:
         """Lock a person, so that their messages act one after the other on any replica and channel."""

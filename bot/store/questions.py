@@ -53,9 +53,9 @@ class Questions:
             _OPEN_OF_MANY[self._tx.postgres], {"people": [person for person, _ in places], "now": self._tx.now}
         )
         waits = {(row.contact_id, row.chat): row for row in found}
-        for place in places:
-            rows = [waits[place]] if place in waits else []
-            self._tx.foresee(_OPEN, rows, contact=place[0], chat=place[1], now=self._tx.now)
+        now = self._tx.now
+        answers = [(who, (who, chat, now), [waits[who, chat]] if (who, chat) in waits else []) for who, chat in places]
+        self._tx.foresee_all(_OPEN, answers)
 
     def close(self, contact_id: int, chat: str) -> bool:
         """Whether one was open."""

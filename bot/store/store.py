@@ -138,6 +138,13 @@ class Store:
         result: T = await self._writer.run(work, one, bulk=True)
         return result
 
+    async def write_each(
+        self, work: Callable[[Tx, Sequence[A]], Sequence[T]], pieces: Sequence[A]
+    ) -> list[T | BaseException]:
+        """`write_many` for each of these, side by side: their results, or what they raised. A task for each would cost
+        a twentieth of a letter."""
+        return await self._writer.run_each(work, pieces)
+
     async def put(self, letters: Sequence[Letter]) -> int:
         """Commit the letters of one delivery to the inbox; how many were new."""
         kept: int = await self._inbox_writer.run(put_letters, list(letters), bulk=True)

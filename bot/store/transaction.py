@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.store.answers import Answers
+from bot.store.answers import Answers, Key
 from bot.store.audit import Audit
 from bot.store.cards import Cards
 from bot.store.clock import Clock
@@ -124,6 +124,10 @@ class Tx:
         """Keep what was read for many at once as the answer to a question that each of them will lead to."""
         self._foreseen.put(question, values.get("contact"), tuple(values.values()), kept(rows))
 
+    def foresee_all(self, question: Ready, answers: Iterable[tuple[int | None, Key, Sequence[Any]]]) -> None:
+        """`foresee` for many: (the `contact` it is about or None, all its values in order, rows)."""
+        self._foreseen.put_all(question, [(person, key, kept(rows)) for person, key, rows in answers])
+
     def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
         theirs: dict[int, list[Any]] = {one: [] for one in ids}
@@ -170,13 +174,16 @@ class Tx:
         return self.run(update(table, where, tuple(values)), _given(where, values)).rowcount
 
     def update_one(
-        self, table: sa.Table, where: Mapping[str, Any], told: Sequence[str], **values: Any
+        self, table: sa.Table, where: Mapping[str, Any], told: Sequence[str], *, seen: bool, **values: Any
     ) -> Mapping[str, Any] | None:
         """`update` of one row; of these columns those that may be others than this transaction read, None when there is
-        no such row."""
+        no such row. seen: this transaction has read that there is."""
         if not self.postgres:  # nobody else writes, and RETURNING doubles the cost of the UPDATE
-            known = {name: value for name, value in values.items() if name in told}
-            return known if self.update(table, where, **values) else None
+            if seen:
+                self.update_later(table, where, **values)
+            elif not self.update(table, where, **values):
+                return None
+            return {name: value for name, value in values.items() if name in told}
         row = self.run(update(table, where, tuple(values), told), _given(where, values)).first()
         return None if row is None else row._asdict()
 

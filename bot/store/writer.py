@@ -37,11 +37,19 @@ BREATH = 0.002  # seconds
 
 
 @dataclass(slots=True)
+class _Together:
+    """Jobs whose caller waits for all of them."""
+
+    left: int
+
+
+@dataclass(slots=True)
 class _Job:
     work: Callable[..., Any]
     args: tuple[Any, ...]
-    future: asyncio.Future[Any]
+    ended: asyncio.Future[None]
     bulk: bool = False
+    together: _Together | None = None
     result: Any = None
     error: BaseException | None = None
 
@@ -78,12 +86,29 @@ class Writer:
         `work` may be run more than once before it is kept: because of a neighbour that failed, or of a deadlock.
         `bulk`: `work(tx, list_of_first_args)` is called once for all that wait and gives a list of results.
         """
+        job = _Job(work, args, self._loop.create_future(), bulk)
+        await self._queued([job])
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    async def run_each(self, work: Callable[..., Any], pieces: Sequence[Any]) -> list[Any]:
+        """The results of bulk `work` for each of these, as of so many calls of `run`; of what failed its error."""
+        if not pieces:
+            return []
+        ended, together = self._loop.create_future(), _Together(len(pieces))
+        jobs = [_Job(work, (one,), ended, True, together) for one in pieces]
+        await self._queued(jobs)
+        return [job.result if job.error is None else job.error for job in jobs]
+
+    def _queued(self, jobs: Sequence[_Job]) -> asyncio.Future[None]:
+        """Give them to a writer; what ends with the last of them. Raises StoreBusy."""
         if self._closed:
             raise StoreBusy("the store is closing")
-        job = _Job(work, args, self._loop.create_future(), bulk)
-        self._queue.put(job)
+        for job in jobs:
+            self._queue.put(job)
         # A caller that is cancelled takes the future with it and no more: the write goes on, its result is dropped.
-        return await job.future
+        return jobs[0].ended
 
     async def close(self) -> None:
         """Finish what waits, then stop."""
@@ -275,13 +300,12 @@ def _fail(jobs: Sequence[_Job], error: BaseException) -> None:
 
 def _deliver(batch: Sequence[_Job]) -> None:
     for job in batch:
-        if job.future.done():
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-            job.future.exception()  # read here: a caller that went away meanwhile reads it no more
-        else:
-            job.future.set_result(job.result)
+        if job.together is not None:
+            job.together.left -= 1
+            if job.together.left:
+                continue
+        if not job.ended.done():  # a caller may have gone away meanwhile
+            job.ended.set_result(None)
 
 
 def _trouble(error: BaseException | None) -> sa.exc.DBAPIError | None:

@@ -79,10 +79,10 @@ def lend(tx: Tx, desk: Furniture, item: int, due_at: datetime | None = None) -> 
     )  # fmt: skip
 
 
-def say(tx: Tx, key: str, chat: str = "+33612345678", priority: int = 1) -> int | None:
-    """A row of the outbox for WhatsApp, begun by the clock; its number, None when the key was used before."""
+def say(tx: Tx, key: str, chat: str = "+33612345678", priority: int = 1, begun_by: str = "clock") -> int | None:
+    """A row of the outbox for WhatsApp; its number, None when the key was used before."""
     line = Line(
         message=Done("noted"), language="fr", channel="whatsapp", chat=chat, key=key, about="staff",
-        begun_by="clock", priority=priority,
+        begun_by=begun_by, priority=priority,
     )  # fmt: skip
     return tx.outbox.put(line)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from bot.core.loans import LoanState
 from bot.store import Store, Tx, api_reads
 from bot.store import tables as t
 from bot.store.api_reads import Part
+from bot.store.compiled import read_json, write_json
 from bot.store.inbox import _FIRST as FIRST
 from bot.store.loans import RUNNING
 from bot.store.outbox_statements import CLOSE, SENDING
@@ -45,6 +49,21 @@ async def test_a_row_comes_back_as_sqlalchemy_gives_it(store: Store) -> None:
     ours, theirs = await store.write(both)
     assert ours._asdict() == theirs._asdict()
     assert (ours.payload, ours.next_at, ours.done_at) == (ROW["payload"], AT, None)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None, exclude_categories=())),
+    lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_json_is_written_and_read_as_the_standard_library_does(value: Any) -> None:
+    plain = json.dumps(value)
+    assert json.dumps(json.loads(write_json(value))) == plain
+    assert json.dumps(read_json(plain)) == plain
+    assert json.dumps(read_json(write_json(value))) == plain
 
 
 @pytest.mark.parametrize("names", [[], ["SM1"], ["SM3", "SM1"], ["SM1", "SM2", "SM3"]])

@@ -213,6 +213,18 @@ async def test_what_is_written_later_is_read_and_fails_as_if_written_at_once(sto
     assert isinstance((await together(store, twice))[0], IntegrityError)
 
 
+async def test_answers_written_together_have_their_numbers_beside_rows_written_at_once(store: Store) -> None:
+    def several(*keys: str) -> Callable[[Tx], list[int | None]]:
+        return lambda tx: [say(tx, key, begun_by="person" if key.startswith("in:") else "clock") for key in keys]
+
+    keys = [("in:1:0", "in:1:1", "clock:1"), ("in:2:0", "clock:2", "in:2:1"), ("in:3:0",)]
+    numbers = await together(store, *(several(*some) for some in keys))
+    rows = await store.rows(sa.select(t.outbox.c.id, t.outbox.c.key))
+    found = {row.key: row.id for row in rows}
+    assert [[found[key] for key in some] for some in keys] == numbers
+    assert len(set(found.values())) == 7
+
+
 async def test_work_for_many_is_called_once_for_all_that_wait(store: Store) -> None:
     calls: list[int] = []
 
@@ -242,6 +254,18 @@ async def test_what_one_of_many_spoils_is_done_once_for_each_of_the_others(store
     results = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(result) for result in results] == [str, Mishap, str, str]
     assert sorted(await names(store)) == ["Awa", "Binta", "Cira"]
+
+
+async def test_what_is_written_for_each_of_many_comes_back_in_its_place(store: Store) -> None:
+    def add(tx: Tx, wanted: Sequence[str]) -> list[str]:
+        if "spoilt" in wanted:
+            raise Mishap
+        return [tx.people.add(name).name for name in wanted]
+
+    assert await store.write_each(add, []) == []
+    results = await store.write_each(add, ["Awa", "spoilt", "Binta"])
+    assert [results[0], type(results[1]), results[2]] == ["Awa", Mishap, "Binta"]
+    assert sorted(await names(store)) == ["Awa", "Binta"]
 
 
 async def test_a_caller_that_went_away_leaves_the_write_to_go_on(store: Store) -> None:

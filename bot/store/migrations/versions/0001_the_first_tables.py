@@ -547,8 +547,8 @@ def upgrade() -> None:
             "ix_outbox_trouble",
             ["department_id", "state", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('dead','unsure','withheld')"),
-            postgresql_where=sa.text("state IN ('dead','unsure','withheld')"),
+            sqlite_where=sa.text("state = 'dead' OR state = 'unsure' OR state = 'withheld'"),
+            postgresql_where=sa.text("state = 'dead' OR state = 'unsure' OR state = 'withheld'"),
         )
         batch_op.create_index(
             "ix_outbox_unsure",
@@ -856,8 +856,12 @@ def upgrade() -> None:
             "ix_loan_ended",
             ["state", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('refused','expired','cancelled','lost','damaged')"),
-            postgresql_where=sa.text("state IN ('refused','expired','cancelled','lost','damaged')"),
+            sqlite_where=sa.text(
+                "state = 'refused' OR state = 'expired' OR state = 'cancelled' OR state = 'lost' OR state = 'damaged'"
+            ),
+            postgresql_where=sa.text(
+                "state = 'refused' OR state = 'expired' OR state = 'cancelled' OR state = 'lost' OR state = 'damaged'"
+            ),
         )
         batch_op.create_index("ix_loan_item_id", ["item_id"], unique=False)
         batch_op.create_index("ix_loan_lent", ["lent_at", "department_id", "state", "item_id"], unique=False)
@@ -886,8 +890,8 @@ def upgrade() -> None:
             "uq_loan_open_number",
             ["contact_id", "number"],
             unique=True,
-            sqlite_where=sa.text("state IN ('requested','active','return_declared')"),
-            postgresql_where=sa.text("state IN ('requested','active','return_declared')"),
+            sqlite_where=sa.text("state = 'requested' OR state = 'active' OR state = 'return_declared'"),
+            postgresql_where=sa.text("state = 'requested' OR state = 'active' OR state = 'return_declared'"),
         )
 
     op.create_table(
