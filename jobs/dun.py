@@ -54,10 +54,8 @@ def next_look(tx: Tx, since: datetime) -> datetime | None:
 
 
 def _look_of(tx: Tx, desk: Department, since: datetime) -> datetime:
-    last, next_one = _last_look(tx, desk.id), since + timedelta(seconds=1)
-    return (
-        max(last + desk.rules.debt_interval, next_one) if last else next_one
-    )  # looks that found nothing were left out
+    last, soon = _last_look(tx, desk.id), since + timedelta(seconds=1)
+    return max(last + desk.rules.debt_interval, soon) if last else soon  # looks that found nothing were left out
 
 
 def _something_to_find(tx: Tx, desk: Department) -> bool:
