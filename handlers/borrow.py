@@ -11,6 +11,7 @@ from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due
 from bot.core.finding import Matches, Named, find
+from bot.core.intent_words import without_good_wishes
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
@@ -340,7 +341,9 @@ def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear
     """The time in what was said, and the words without it."""
     zone, rules = heard.department.zone, heard.department.rules
     now = heard.at.astimezone(zone)
-    timed = find_due(heard.text, now=now, language=heard.language, closing=rules.closing, base=base)
+    timed = find_due(
+        without_good_wishes(heard.text), now=now, language=heard.language, closing=rules.closing, base=base
+    )
     return (tonight_is_closing(timed[0], now, rules.closing), timed[1]) if timed else None
 
 

@@ -6,6 +6,7 @@ by commas. `où` keeps its accent, which alone distinguishes it from *ou* (or).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 Phrase = tuple[str, ...]
@@ -117,6 +118,8 @@ WELL = phrases(
     cordialement, j ai bien recu votre message, bien recu votre message, message recu, j ai recu votre message,
     bien recu le message, bien cordialement, bye, bye bye, goodbye, see you, see you soon, see you tomorrow,
     have a nice day, have a good day, have a great day, have a good one, have a good evening, best regards,
+    have a nice evening, have a good night, good night, have a nice weekend, have a good weekend, have a great weekend,
+    have a nice week, have a good week, bon matin, bonne semaine,
     kind regards, regards, best wishes, all the best, take care, nice day, inchallah, super merci, wonderful,
     awesome, brilliant, lovely, alright, all right, right, c est super, c est cool, ras, rien a signaler, very well,
     great job, bon courage, good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal,
@@ -216,6 +219,19 @@ EXCEPTIONS = phrases(
 NUMBER_LEADS = frozenset(
     "le la les l numero no n nr num number the item loan pret numeros numbers et and puis emprunt objet".split()
 )
+
+
+_GOOD_TIMES = re.compile(
+    r"\b(?:good|bon(?:ne)?|have an? (?:good|nice|great|lovely)) "
+    r"(?:morning|afternoon|evening|night|day|week ?-?end|week|matin|apr[eè]s[- ]midi|soir[ée]e|journ[ée]e|nuit|semaine)"
+    r"\b",
+    re.IGNORECASE,
+)
+
+
+def without_good_wishes(text: str) -> str:
+    """*Good morning*, *bon week-end*: of a message only what may name a time."""
+    return _GOOD_TIMES.sub(" ", text)
 
 
 def words_of(texts: Iterable[Phrase]) -> frozenset[str]:

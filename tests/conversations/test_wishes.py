@@ -39,9 +39,14 @@ async def test_a_question_about_more_time_counts_from_the_due_time(awa: Borrower
 
 async def test_a_little_more_time_is_no_thing_of_that_name(awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
-    for words in ("je peux la garder un peu plus longtemps ?", "je voudrais la garder un peu plus", "a tad longer pls"):
+    for words in (
+        "je peux la garder un peu plus longtemps ?", "je voudrais la garder un peu plus", "a tad longer pls",
+        "je peux la garder un peu plus ? Bon week-end", "Good morning, could I please keep it a bit longer?",
+        "could I keep it longer? Have a nice weekend",
+    ):  # fmt: skip
         await awa.says(words)
         assert awa.heard[-1].startswith("Jusqu'à quand souhaitez-vous garder Perceuse Bosch ?"), words
+        await awa.says("ANNULER")
 
 
 async def test_what_the_question_named_by_our_name_is_what_oui_is_about(awa: Borrower, sam: Colleague) -> None:
