@@ -38,7 +38,7 @@ from bot.texts_filters import Familiar, environment_of, part_filters
 from bot.texts_lexicon import Lexicon, Marked, laid_over, read_toml, typed, with_tu
 from bot.texts_mail import Frame as Frame
 from bot.texts_mail import Letters, Scene
-from bot.texts_overrides import CONDITIONS, OVERRIDE_BYTES, OVERRIDE_LENGTH, Fault, fault_in
+from bot.texts_overrides import OVERRIDE_BYTES, OVERRIDE_LENGTH, Fault, fault_in
 from bot.texts_overrides import placeholders as placeholders
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -338,8 +338,8 @@ class Texts:
     def check_override(self, message_name: str, source: str, language: str) -> str | None:
         """What is wrong with an admin's template, in a sentence of that language; None when it can be used.
 
-        It may be 2 KiB long, print facts of its message (`placeholders`) through our filters, hold plain conditions,
-        and give at most 4,096 signs. Raises KeyError for an unknown message.
+        It may be 2 KiB long, print facts of its message (`placeholders`) through our filters, hold plain conditions
+        and loops over its lines, and give at most 4,096 signs. Raises KeyError for an unknown message.
         """
         known = placeholders(message_name)
         outcome = self._checked(message_name, source, self.language(language))
@@ -355,7 +355,7 @@ class Texts:
         sandbox = self._sandboxes[language]
         try:
             tree = sandbox.parse(source)
-            fault = fault_in(tree, (*placeholders(name), *CONDITIONS), sandbox.filters)
+            fault = fault_in(tree, name, sandbox.filters)
             return fault or self._tried(name, sandbox.from_string(source), language)
         except TemplateSyntaxError as error:
             return Fault("syntax", str(error.lineno))

@@ -28,7 +28,7 @@ from bot.core.people import Consent, Role
 from bot.core.pieces import Piece
 from bot.core.words import Words
 from bot.texts import TEMPLATES, TOAST_LIMIT, Content, Frame, Reader, Texts, placeholders
-from bot.texts_overrides import OVERRIDE_PLACES
+from bot.texts_overrides import OVERRIDE_BYTES, OVERRIDE_PLACES
 from tools import snapshots
 from tools.snapshots import FOLDER, PAGE, SHOWN, Case, cases, shown, snapshot, words
 from tools.variants import CHOICES, VARIANTS
@@ -753,6 +753,36 @@ def test_every_file_without_parts_of_ours_would_do_as_an_override_of_one_fact(la
         fact = next((f.name for f in fields(cls) if f.type == "str"), None)
         source = "Bonjour, {% if answers %}répondez{% endif %} : {{ " + fact + " }}" if fact else "Bonjour"
         assert TEXTS.check_override(name, source, language) is None
+
+
+@each_language
+def test_what_an_admin_is_shown_may_be_sent_back_changed(language: str) -> None:
+    for name, cls in CATALOGUE.items():
+        for channel in ("telegram", "sms") if cls.about not in ("staff", "toast") else ():
+            source = TEXTS.source(name, language, channel)
+            if len(source.encode()) <= OVERRIDE_BYTES:
+                assert TEXTS.check_override(name, source, language) is None, (name, channel)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for line in lines %}{% for more in lines %}{{ more.item }}{% endfor %}{% endfor %}",
+        "{% for line in lines recursive %}{{ loop(lines) }}{% endfor %}",
+        "{% for a in place %}{{ a }}{% endfor %}",
+        "{% for line in lines|loans %}{{ line }}{% endfor %}",
+        "{% for line in lines %}{{ line.__class__ }}{% endfor %}",
+        "{% for line in lines %}{{ loop.cycle }}{% endfor %}",
+        "{{ lines[0]['item'] }}",
+        "{{ lines[level].item }}",
+        "{{ lines.__len__ }}",
+        "{{ line.item }}",
+        "{{ word(*lines) }}",
+        "{{ word }}",
+    ],
+)
+def test_a_loop_over_lines_holds_no_other_and_a_line_shows_its_fields_alone(source: str) -> None:
+    assert TEXTS.check_override("overdue", source, "fr") is not None
 
 
 def test_an_override_that_grows_too_long_with_its_facts_gives_way() -> None:

@@ -22,6 +22,7 @@ from bot.core.messages import (
     RuleValue,
 )
 from bot.core.messages_kits import EX_AWAITED, EX_PIECES
+from bot.core.money import Money
 from bot.core.pieces import Piece
 
 # The moment a message would leave with its example, where "demain" or "aujourd'hui" depends on it.
@@ -373,6 +374,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
             "nights": 0,
             "credit": (),
         },
+        "something to their credit": {"credit": (Money(1_000, "EUR"),), "stopped": False},
         "something is out": {"state": "open", "items": ("Perceuse Bosch", "Tente 4 places")},
         "something is owed": {"state": "owes"},
         "in the team": {"state": "team"},

@@ -68,5 +68,5 @@ class ForgetCard(Message):
     about = "staff"
     example = {
         "state": "asked", "person": "Awa", "channels": ("whatsapp", "sms"), "loans": 3, "messages": 14, "pictures": 1,
-        "stopped": True, "nights": 7, "credit": (Money(1_000, "EUR"),),
+        "stopped": True, "nights": 7
     }  # fmt: skip
