@@ -171,6 +171,11 @@ def typed_desk(tx: Tx, heard: Heard, facts: dict[str, Any], again: Again) -> lis
 def _at_desk(tx: Tx, heard: Heard, desk: Department, first: str, again: Again) -> list[Say]:
     there = replace(heard, department=desk, question=None, new=True)
     if desk.rules.approve_people:
+        waits = tx.preferences.noted(heard.contact.id, ADMISSION)
+        if (
+            waits is not None and waits["desk"] == desk.id
+        ):  # a button of before, or a forged one: what was decided holds
+            return _still_waiting(tx, there, waits)
         return _begin_admission(tx, there, desk, first) or []
     tx.people.join(heard.contact.id, desk.id)
     return again(tx, replace(there, member=True, inbound=replace(heard.inbound, text=first, payload=None)), first)

@@ -176,7 +176,9 @@ async def test_where_staff_approve_people_nothing_is_lent_before(
     assert "Demande de prêt" in town.group.cards[-1]
 
 
-@pytest.mark.parametrize("payload", ["mine.item|1|0", "mine.until|1|{friday}", "mine.hold|1", "mine.say|borrow"])
+@pytest.mark.parametrize(
+    "payload", ["mine.item|1|0", "mine.until|1|{friday}", "mine.hold|1", "mine.say|borrow", "mine.desk|1"]
+)
 async def test_a_forged_button_lets_nobody_in_before_staff_do(town: Town, sam: Colleague, payload: str) -> None:
     def trusting(tx: Tx) -> None:
         staff_approve(tx)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.core.conversation import Say, To
 from bot.core.messages_notices import DeliveryDelayed
 from bot.store import Tx
 from bot.store.saying import Cause
-from tests.town import Borrower, Colleague, Town, about, on
+from tests.town import Borrower, Colleague, OnPhone, OnTelegram, Town, about, on
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +135,34 @@ async def test_staff_are_told_that_a_loan_may_not_be_spoken_of(town: Town, borro
     await sam.says("/relancer PERC-001")
     assert town.group.cards[-1] == f"{borrower.name} a répondu STOP pour ce prêt : il faut appeler."
     assert borrower.heard == []
+
+
+async def test_what_the_carrier_has_answered_is_obeyed_and_not_answered_again(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    assert isinstance(awa, OnPhone)
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.phone.says("STOP", opt_out="STOP")
+    await town.at(on("jeudi", 9))
+    assert awa.heard == []
+    await awa.phone.says("START", opt_out="START")
+    await town.settle()
+    assert awa.heard == []
+    await town.at(on("vendredi", 9))
+    assert "Tente 4 places" in awa.heard[0]
+
+
+async def test_words_that_were_changed_change_nothing(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret TENTE-001 Karim vendredi 18h")
+    karim = town.karim
+    assert isinstance(karim, OnTelegram)
+    first = await karim.account.says("merci")
+    await town.settle()
+    for word in ("RENDU", "STOP"):
+        karim.looks()
+        await karim.account.edits(first, word)
+        await town.settle()
+        assert "Vous avez modifié un message" in karim.heard[0]
+    await town.at(on("jeudi", 9))
+    assert re.search("Tente 4 places.* à rendre demain", karim.heard[-1])

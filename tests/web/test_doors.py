@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha1
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -386,6 +387,21 @@ async def test_large_bodies_take_turns_and_hold_up_no_letter(doors: Doors) -> No
     assert b" 400 " in await asyncio.wait_for(answer, 2), "its turn comes when one of them has gone"
     for _, one in [*held, (reader, writer)]:
         one.close()
+
+
+async def test_a_proxy_of_ours_has_as_many_sockets_as_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "MOST_SOCKETS", 1)
+    monkeypatch.setattr(guard.ConnectionLimiter, "make_room", lambda limiter, peer: False)
+    limiter = guard.ConnectionLimiter(asyncio.Protocol, [ip_network("127.0.0.0/8")])
+    server = await asyncio.get_running_loop().create_server(limiter, "127.0.0.1", 0)
+    held = [await asyncio.open_connection(*server.sockets[0].getsockname()) for _ in range(3)]
+    for _ in range(200):
+        if limiter.sockets["127.0.0.1"] < 3:
+            await asyncio.sleep(0.01)
+    assert limiter.sockets["127.0.0.1"] == 3
+    for _, writer in held:
+        writer.close()
+    server.close()
 
 
 async def test_one_peer_at_work_on_all_its_sockets_gets_no_more(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
