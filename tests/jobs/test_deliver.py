@@ -240,6 +240,25 @@ async def test_the_same_words_to_the_same_person_are_no_proof_that_this_message_
     assert len(post.whatsapp.calls) == 3
 
 
+async def test_while_a_call_to_the_same_chat_is_under_way_what_twilio_shows_settles_no_doubt(post: Post) -> None:
+    """Twilio has taken the second and its answer is still to come: what it shows may be either."""
+    first = await post.put()
+    await claimed_and_gone(post, started=True)
+    await post.turns(130, 10)
+    assert await post.state(first) == "unsure"
+    post.whatsapp.gate = asyncio.Event()
+    second = await post.put()
+    await post.deliver.turn()
+    await post.whatsapp.reached(1)
+    post.whatsapp.found = [["whatsapp-1"], ["whatsapp-1"]]
+    post.passes(timedelta(seconds=70))
+    await post.deliver.turn()
+    assert (await post.state(first), len(post.whatsapp.asked)) == ("unsure", 1)
+    post.whatsapp.gate.set()
+    await post.turns(200, 10)
+    assert [(await post.row(row)).provider_id for row in (second, first)] == ["whatsapp-1", "whatsapp-2"]
+
+
 async def test_a_provider_that_cannot_say_is_asked_more_and_more_seldom_and_the_doubt_stays(post: Post) -> None:
     row = await post.put()
     await claimed_and_gone(post, started=True)

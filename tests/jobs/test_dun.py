@@ -172,6 +172,19 @@ async def test_only_to_an_address_that_is_surely_theirs_also_by_the_next_road(po
     assert post.channels["sms"].calls == []
 
 
+async def test_whoever_says_that_they_are_somebody_else_does_not_get_what_waited_for_them(
+    post: Post, remind: Remind
+) -> None:
+    await rules(post)
+    await owes(post, Money(1_250, "EUR"))
+    await dun(post.store, post.clock.now())
+    await remind.turn()
+    await post.store.write(lambda tx: tx.people.deny(post.desk.awa_whatsapp))
+    await post.turns(3)
+    assert [r.split()[-1] for r in await reminders(post)] == ["withheld"]
+    assert post.channels["whatsapp"].calls == []
+
+
 async def test_a_rule_changed_after_the_plan_holds_at_the_moment_itself(post: Post, remind: Remind) -> None:
     await rules(post)
     await owes(post, Money(1_250, "EUR"), date(2026, 11, 24))
