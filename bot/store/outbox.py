@@ -18,6 +18,7 @@ from bot.core.messages import facts
 from bot.store.bell import OUTBOX
 from bot.store.outbox_rows import COPY, Claimed, Closing, Line, Sending, Standing, sending_of
 from bot.store.outbox_statements import (
+    ALONE,
     BEGUN_SINCE,
     CLOSE,
     END_ATTEMPTS,
@@ -136,7 +137,7 @@ class Outbox:
     def _alone(self, channel: str) -> None:
         """One replica at a time claims, so that a chat's order holds over all of them."""
         if self._tx.postgres:
-            self._tx.run(sa.text("SELECT pg_advisory_xact_lock(hashtext(:c))"), {"c": f"claim:{channel}"})
+            self._tx.run(ALONE, {"claim": f"claim:{channel}"})
 
     def take_place(self, channel: str, sender: str, claimed: Claimed, horizon: float) -> Place | float:
         """Another place for a leased row whose own has passed; else how many seconds to wait."""
