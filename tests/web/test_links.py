@@ -186,7 +186,7 @@ async def test_who_posts_without_end_does_not_bury_the_team(town: Town, browser:
     for number in range(12):
         async with browser.session.post(browser.address(path), data={"act": "problem", "words": f"{number}"}) as answer:
             browser.page = await answer.text()
-    assert "Trop de messages en une minute : « 11 »" in browser.page
+    assert "Trop de messages en une minute\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}11\N{NO-BREAK SPACE}»" in browser.page
     await town.settle()
     assert len(town.group.cards_of("Perceuse Bosch", "Problème")) == 10
     await town.clock.rest(60)
