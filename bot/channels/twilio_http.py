@@ -6,12 +6,11 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 API_BASE = "https://api.twilio.com"
-MOST_SIGNS = 32  # different ones in a text: each takes a walk through it
 
 
 class TooMany(Exception):
@@ -37,29 +36,7 @@ def content(data: Mapping[str, Any] | None, kind: str) -> bytes | None:
         return None
     if kind == "application/json":
         return json.dumps(data).encode()
-    return form(data).encode()
-
-
-def form(data: Mapping[str, Any]) -> str:
-    """A form, equal to that of `urllib.parse.urlencode` (a test compares them), in half the time: that looks up each
-    byte by itself."""
-    if not all(isinstance(value, (str, int)) for value in data.values()):
-        return urlencode(data, doseq=True)
-    return "&".join([f"{_quoted(name)}={_quoted(str(value))}" for name, value in data.items()])
-
-
-def _quoted(text: str) -> str:
-    signs = set(text) - _PLAIN
-    if len(signs) > MOST_SIGNS:
-        return quote_plus(text)
-    quoted = text.replace("%", "%25")
-    for sign in signs:
-        quoted = quoted.replace(sign, _sign(sign))
-    return quoted.replace(" ", "+")
-
-
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~% ")
-_sign = lru_cache(maxsize=1024)(partial(quote, safe=""))
+    return urlencode(data, doseq=True).encode()
 
 
 def code_in(text: str) -> int | None:

@@ -9,16 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.channels.base import NotFetched, Outgoing
 from bot.channels.twilio import TwilioChannel, callback_url
 from bot.channels.twilio_codes import CODES, outcome_of_error
-from bot.channels.twilio_http import form
 from bot.channels.twilio_reader import TwilioReader
 from bot.core.delivery import Accepted, ConfigFault, Down, Failed, Later, Outcome, Refused, Unsure
 from bot.core.inbound import Inbound, Media, Price
@@ -30,19 +26,6 @@ from tests.channels.stand_ins import Answer, Asked, Provider, closed_port, servi
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages"
 Make = Callable[..., TwilioChannel]
-
-
-VALUES = st.text() | st.integers() | st.booleans() | st.none() | st.lists(st.text())
-
-
-@given(st.dictionaries(st.text(), st.text() | st.integers()) | st.dictionaries(st.text(), VALUES))
-def test_a_form_is_encoded_as_the_standard_library_does(data: dict[str, Any]) -> None:
-    assert form(data) == urlencode(data, doseq=True)
-
-
-def test_a_text_of_many_different_signs_is_encoded_all_the_same() -> None:
-    data = {"Body": "".join(map(chr, range(1, 500)))}
-    assert form(data) == urlencode(data)
 
 
 class Twilio(Provider):
