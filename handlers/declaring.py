@@ -9,9 +9,10 @@ from bot.core.conversation import UNDO_LASTS, Heard, Say
 from bot.core.finding import Named, find
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
-from bot.core.messages import AlreadyDeclared, ContactPerson, LoanList, Message, NothingOut, ReturnDeclared
+from bot.core.messages import AlreadyDeclared, ContactPerson, LoanList, Message, ReturnDeclared
 from bot.store import Tx
 from handlers import lacking, photos
+from handlers.own_loans import nothing_out
 from handlers.planning import replan
 from handlers.rights import who
 from handlers.several import in_one
@@ -105,7 +106,7 @@ def none_active(tx: Tx, heard: Heard, named: Sequence[Loan] = ()) -> list[Say]:
     if awaited:
         return [Say(message=LoanList((), awaited=awaited))]
     if not declared:
-        return [Say(message=NothingOut())]
+        return [Say(message=nothing_out(tx, heard))]
     denied = _denied(tx, heard, declared)
     return [Say(message=denied)] if denied.undoable else and_to_the_team(heard, denied)
 

@@ -9,14 +9,14 @@ from bot.core.finding import Named, find
 from bot.core.intent import Omission
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.loans import Loan
-from bot.core.messages import ConfirmReturn, NothingOut, WhichReturn
+from bot.core.messages import ConfirmReturn, WhichReturn
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
 from handlers.choosing import BESIDE, all_told, ask_which, meant, names_another, none_such, spoken_of, through
 from handlers.declaring import and_to_the_team, declare, declared_before, told_again
 from handlers.in_talk import was_asked
-from handlers.own_loans import own_loans
+from handlers.own_loans import nothing_out, own_loans
 from handlers.rights import who
 from handlers.showing import lines
 from handlers.staff_words import BETWEEN
@@ -182,15 +182,15 @@ def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return none_such(heard, ", ".join(map(str, said.numbers)), ())
     if declared:
         return told_again(tx, heard, said, declared)
-    return lacking.brought(tx, heard, said) or _nothing_out(heard, said)
+    return lacking.brought(tx, heard, said) or _nothing_out(tx, heard, said)
 
 
-def _nothing_out(heard: Heard, said: Understood) -> list[Say]:
+def _nothing_out(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """Nothing of theirs is out. What they name all the same may be lent without a word here, or left from a kit: the
     team reads it."""
     if not said.thing or said.certainty != "act":
-        return [Say(message=NothingOut())]
-    return and_to_the_team(heard, NothingOut())
+        return [Say(message=nothing_out(tx, heard))]
+    return and_to_the_team(heard, nothing_out(tx, heard))
 
 
 def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -146,9 +146,8 @@ def back_to(desk: Department, wanted: Setting) -> Choice:
 def refusal(desk: Department, wanted: Setting, typed: str, error: BadValue) -> Say:
     """Why a value cannot be; what is possible; the question stays open."""
     low, high = bounds(wanted)
-    options = RuleValue("several", items=wanted.info.options) if wanted.info.options else None
-    if wanted.kind == "order":
-        options = RuleValue("order", items=wanted.info.options)
+    possible = texts().languages if wanted.kind == "language" else wanted.info.options
+    options = RuleValue("order" if wanted.kind == "order" else "several", items=possible) if possible else None
     kind = "pair" if any(wanted.name in pair for pair in PAIRS.values()) and error.why == "unreadable" else wanted.kind
     message = SettingRefused(wanted.name, echo(typed), error.why, low, high, options, error.other, kind)
     return Say(message=message, ask=question_of(wanted), facts={"rule": wanted.name, "desk": desk.id})

@@ -313,6 +313,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "undone": {"state": "undone", "by": "Dominique"},
     },
     "item_asked": {"what to check": {"what": "check"}},
+    "nothing_out": {
+        "asked for": {"requested": ("Perceuse Bosch",)},
+        "asked for two": {"requested": ("Perceuse Bosch", "Tente 4 places")},
+    },
     "loan_lost": {"nobody to call": {"contact_line": ""}},
     "person_saved": {
         "not reachable": {"reach": "unknown", "links": ("https://wa.me/33612345678",)},
@@ -424,6 +428,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "too long": {"rule": "lateness", "said": "x", "why": "too_long", "low": None, "high": None},
         "empty": {"rule": "name", "said": "-", "why": "empty", "low": None, "high": None},
         "too low": {"why": "too_low", "said": "3h"},
+        "no zone": {"rule": "zone", "said": "Lune", "why": "unknown", "low": None, "high": None, "kind": "zone"},
     },
     "setting_unknown": {"nothing near": {"near": ()}},
     "trial_where": {

@@ -315,9 +315,10 @@ class ConfirmWish(Message):
 
 @message
 class NothingOut(Message):
-    """No loan of this person is out: to RENDU, PROLONGER, MES PRETS."""
+    """No loan of this person is out: to RENDU, PROLONGER, MES PRETS. `requested`: what waits for the team's answer."""
 
-    example = {}
+    requested: tuple[str, ...] = ()
+    example = {"requested": ()}
 
 
 @message

@@ -24,6 +24,14 @@ async def test_a_request_is_approved_by_a_button(town: Town, borrower: Borrower,
     assert len(borrower.heard) == 3
 
 
+async def test_who_has_only_asked_is_told_that_the_answer_is_awaited(town: Town, borrower: Borrower) -> None:
+    await borrower.says("PRET perceuse vendredi 18h")
+    borrower.looks()
+    for word in ("RENDU", "PROLONGER"):
+        await borrower.says(word)
+        assert "votre demande attend la réponse de l'équipe (Perceuse Bosch)" in borrower.heard[-1], word
+
+
 async def test_a_request_step_by_step(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await borrower.says("Pret")
     assert "Quel matériel" in borrower.heard[0]

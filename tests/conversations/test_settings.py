@@ -216,6 +216,10 @@ async def test_what_the_desk_tells_of_itself_can_be_set(town: Town, dominique: C
     asked = town.group.messages[-1]
     await dominique.says("Cour du fond", reply_to=asked)
     assert (await desk_of(town)).place == "Cour du fond"
+    await dominique.says("/reglages langue allemand")
+    assert "Possible : français, anglais." in town.group.heard[-1]
+    await dominique.says("/reglages fuseau Lune")
+    assert "Par exemple : Dakar ou Europe/Paris." in town.group.heard[-1]
     await dominique.says("/reglages fuseau dakar")
     assert (await desk_of(town)).zone.key == "Africa/Dakar"
     await dominique.says("/settings language en")
