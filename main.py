@@ -40,6 +40,8 @@ EXIT_CONFIG = 2
 EXIT_STORE = 3
 
 if TYPE_CHECKING:
+    from bot.service import Service
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
@@ -214,10 +216,15 @@ async def serve(config: Config) -> int:
         return 1
     _tell(_greeting(running, config))
     tune_interpreter()
-    await stop.wait()
+    given_up = _service_of(running).runner.given_up
+    await asyncio.wait([asyncio.ensure_future(one.wait()) for one in (stop, given_up)], return_when="FIRST_COMPLETED")
     _tell("Arrêt… / Stopping…")
     await running.stop()
-    return 0
+    if given_up.is_set():
+        print(
+            "A loop cannot be kept going (see loop_lost in the log): let a supervisor start me again.", file=sys.stderr
+        )
+    return 1 if given_up.is_set() else 0
 
 
 def _not_listening(config: Config, error: OSError | UnicodeError) -> str:
@@ -239,12 +246,17 @@ async def _open(config: Config) -> Any:
     return await Service.open(config)
 
 
-def _greeting(running: Any, config: Config) -> str:
+def _service_of(running: Any) -> Service:
     from bot.service import Service
 
     service: Service = running if isinstance(running, Service) else running.service
+    return service
+
+
+def _greeting(running: Any, config: Config) -> str:
+    service = _service_of(running)
     lines = []
-    if isinstance(running, Service):
+    if service is running:
         lines.append(f"Prêté-Rendu écoute / is listening: http://{config.host}:{service.listener.port}")
     else:
         # 0.0.0.0 is for listening: some browsers open no such address.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from bot.core.schedule import civil
 from bot.store import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
 from jobs import Loop, Periodic, nothing_ahead
 from jobs.admins import tell_admins
+from jobs.watchdog import Watchdog
 
 log = structlog.get_logger("jobs")
 
@@ -47,7 +49,7 @@ class Runner:
         self._loops = loops
         self._periodic = periodic
         self._zone = zone
-        self._tasks: list[asyncio.Task[None]] = []
+        self._watchdog = Watchdog()
         self._turned: dict[str, float] = {}
         self._locks = {name: asyncio.Lock() for name in loops}
         self._running = asyncio.Lock()
@@ -66,13 +68,13 @@ class Runner:
     def start(self) -> None:
         for name, (loop, job) in self._loops.items():
             self._turned[name] = monotonic()
-            self._tasks.append(asyncio.get_running_loop().create_task(self._loop(loop, job), name=name))
+            self._watchdog.keep(name, partial(self._loop, loop, job))
             seconds = loop.every.total_seconds()
             self._scheduler.add_job(self._store.bells.ring, "interval", seconds=seconds, args=((loop.bell,),), id=name)
         if self._periodic:
             self._turned["periodic"] = monotonic()
             self._scheduler.add_job(self.tick, "interval", seconds=TICK.total_seconds(), id="periodic")
-            self._tasks.append(asyncio.get_running_loop().create_task(self._listen(), name="jobs"))
+            self._watchdog.keep("jobs", self._listen)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -81,10 +83,12 @@ class Runner:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._store.bells.ring([JOBS_BELL, *(loop.bell for loop, _ in self._loops.values())])
-        if self._tasks:
-            _, left = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-            for task in left:
-                task.cancel()
+        await self._watchdog.stop(STOP_SECONDS)
+
+    @property
+    def given_up(self) -> asyncio.Event:
+        """Set once a loop cannot be kept going: the process ends then."""
+        return self._watchdog.given_up
 
     def late(self) -> list[str]:
         """Loops that have not turned for three of their intervals (the periodic ones: three ticks)."""
@@ -104,7 +108,8 @@ class Runner:
         """One turn; how many seconds until the next. An error is logged and the loop goes on."""
         try:
             async with self._locks[loop.name]:
-                again = None if loop.name in self._suspended else await job.turn()
+                with self._watchdog.turn(loop.name):
+                    again = None if loop.name in self._suspended else await job.turn()
         except StoreError as error:
             log.warning("store_unwell", job=loop.name, error=str(error))
             return 1.0

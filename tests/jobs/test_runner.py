@@ -21,6 +21,7 @@ from bot.store import tables as t
 from bot.store.runs import RUN_LEASE
 from jobs import Loop, Periodic, nothing_ahead
 from jobs.runner import Runner, last_instant, next_instant
+from jobs.watchdog import MOST_ANEW
 from tests.jobs.post import Post
 from tests.town import PARIS, TownClock, on
 
@@ -134,6 +135,51 @@ async def test_a_loop_that_stands_still_or_always_fails_is_late(store: Store, mo
         await job.turns_again()
         await asyncio.sleep(0)
         assert runner.late() == ["periodic"]
+
+
+async def test_a_loop_that_ends_is_begun_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.watchdog.LOOKS_EVERY", 0.01)
+    job = Counting(fault=asyncio.CancelledError())  # type: ignore[arg-type]  # what ends a task and is no Exception
+    runner = runner_of(store, job=job)
+    async with started(runner):
+        await job.turned.wait()
+        job.fault = None
+        await job.turns_again()
+        assert not runner.given_up.is_set()
+
+
+@pytest.mark.parametrize("how", ["ends", "hangs"])
+async def test_a_loop_that_cannot_be_kept_going_ends_the_process(
+    store: Store, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("jobs.watchdog.LOOKS_EVERY", 0.01)
+    monkeypatch.setattr("jobs.watchdog.HUNG_AFTER", 0.02)
+
+    class Lost(Counting):
+        async def turn(self) -> datetime | None:
+            self.turns += 1
+            if how == "hangs":
+                await asyncio.sleep(30)
+            raise asyncio.CancelledError
+
+    job = Lost()
+    runner = runner_of(store, job=job)
+    async with started(runner), asyncio.timeout(5):
+        await runner.given_up.wait()
+    assert job.turns == 1 + MOST_ANEW
+
+
+async def test_a_loop_whose_turns_all_fail_is_not_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that is away for hours: the process waits for it."""
+    monkeypatch.setattr("jobs.watchdog.LOOKS_EVERY", 0.01)
+    job = Counting(fault=StoreBusy("locked"))
+    runner = runner_of(store, job=job)
+    async with started(runner):
+        for _ in range(MOST_ANEW + 2):
+            store.bells.ring([OUTBOX])
+            await job.turns_again()
+            await asyncio.sleep(0.02)
+        assert not runner.given_up.is_set()
 
 
 async def test_a_stop_waits_for_the_turn_in_hand_and_no_longer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
