@@ -251,6 +251,30 @@ async def test_a_desk_whose_log_finds_no_room_runs_and_stops_like_any_other(tmp_
     assert await process.wait() == 0
 
 
+LOSES_A_LOOP = """
+import asyncio, sys
+import jobs.watchdog
+from jobs.answer import Answer
+async def lost(self):
+    raise asyncio.CancelledError
+jobs.watchdog.LOOKS_EVERY, Answer.turn = 0.01, lost
+import main
+sys.exit(main.main([]))
+"""
+
+
+async def test_a_desk_that_cannot_keep_a_loop_going_ends_for_its_supervisor(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", LOSES_A_LOOP, cwd=tmp_path, stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env={"PATH": "/usr/bin:/bin", "PORT": str(free_port()), "PYTHONPATH": str(HERE)},
+    )  # fmt: skip
+    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1
+    assert b"loop_lost" in said
+    assert "cannot be kept going" in said.decode().splitlines()[-1]
+
+
 @pytest.mark.parametrize(("command", "status"), [(["migrate"], 1), ([], 0)])
 def test_a_command_that_ctrl_c_stopped_is_not_done_but_a_desk_is_well_stopped(
     monkeypatch: pytest.MonkeyPatch, command: list[str], status: int
