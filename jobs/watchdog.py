@@ -15,7 +15,9 @@ import structlog
 log = structlog.get_logger("jobs")
 
 LOOKS_EVERY = 15.0  # seconds
-HUNG_AFTER = 300.0  # seconds of one turn: they end by themselves after some thirty
+# Seconds of one turn. Most take two; to read a provider's long list, or to write a large export, may take many minutes,
+# and /healthz is red long before.
+HUNG_AFTER = 3600.0
 MOST_ANEW = 3  # times that a loop is begun anew without having turned since
 
 
