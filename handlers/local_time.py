@@ -66,11 +66,11 @@ def _put(tx: Tx, heard: Heard, person: Contact, key: str, *, replace: bool = Fal
     """Their reminders move with their clock, at every desk; what is due right now leaves."""
     tx.people.lock(person.id)
     was = person.zone.key if person.zone else ""
-    zone = None if key in ("", heard.department.zone.key) else ZoneInfo(key)
+    zone = ZoneInfo(key) if key else None
     tx.audit.note(who(heard), "person_zone", heard.department.id, person=person.id, was=was, now=key)
     tx.people.set_zone(person.id, zone)
     for loan in tx.loans.open_of(person.id):
-        if loan.state is LoanState.ACTIVE and not loan.held:
+        if loan.state is LoanState.ACTIVE and not (loan.held or loan.silenced):
             adjust(tx, loan, "the person lives by another clock")
     for desk in tx.debts.desks_of(person.id):
         tx.debts.changed(person.id, desk)

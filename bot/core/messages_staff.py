@@ -138,7 +138,7 @@ class PersonSaved(Message):
 @message
 class PersonCard(Message):
     """/contact Awa: how to reach somebody and what they agreed to, what they have, what was last said to them.
-    `done`: renamed, detached, zone; by whom. `lives_by`: their own zone, where it is not the desk's."""
+    `done`: renamed, detached, zone; by whom. `lives_by`: their own zone, where it is noted."""
 
     borrower: str
     addresses: tuple[AddressLine, ...] = ()
