@@ -43,9 +43,9 @@ def fault_in(tree: nodes.Template, message_name: str, filters: Iterable[str]) ->
     An allow-list of syntax needs no timer: what it lets through costs a bounded time.
     """
     places = 0
-    known = frozenset((*placeholders(message_name), *CONDITIONS, _MOST_LINES))
+    known, lists = frozenset((*placeholders(message_name), *CONDITIONS, _MOST_LINES)), _lists_of(message_name)
     for node, names in _walk(tree, known):
-        fault = _fault_of(node, names, lists_of(message_name), filters)
+        fault = _fault_of(node, names, lists, filters)
         if fault is not None:
             return fault
         if isinstance(node, nodes.Output):
@@ -100,8 +100,8 @@ def _line_fields() -> frozenset[str]:
     return frozenset(field.name for line in lines for field in fields(line))
 
 
-def lists_of(message_name: str) -> frozenset[str]:
-    """The facts of a message that are several. Raises KeyError for an unknown message."""
+def _lists_of(message_name: str) -> frozenset[str]:
+    """The facts of a message that are several."""
     return frozenset(f.name for f in fields(CATALOGUE[message_name]) if str(f.type).startswith("tuple["))
 
 

@@ -15,7 +15,7 @@ from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
 from bot.core.people import Address, AddressState, Consent
 from bot.core.spoken import words
 from bot.store import Tx
-from handlers.planning import adjust, replan
+from handlers.planning import adjust_theirs, replan
 from handlers.showing import all_cards, lines, loan_created, to_borrower
 
 PAUSE_DEFAULT = timedelta(days=3)
@@ -95,9 +95,7 @@ def end_pause(tx: Tx, contact_id: int) -> None:
         return
     tx.outbox.end_pause(contact_id)
     tx.plans.end_pause(contact_id, paused_until)
-    for loan in tx.loans.open_of(contact_id, ("active",)):
-        if not loan.held and not loan.silenced:
-            adjust(tx, loan, "the pause is over")
+    adjust_theirs(tx, contact_id, "the pause is over")
 
 
 def pause(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

@@ -39,11 +39,12 @@ from bot.core.messages_debts import (
     WrongPersonCard,
 )
 from bot.core.money import BadAmount, Money, currencies, read_money, totals
-from bot.core.people import Address, Department, phone_shown
+from bot.core.people import Address, Department
 from bot.core.spoken import fold
 from bot.store import Tx
 from handlers.debt_showing import debt_card, payment_card, today, two_lists
 from handlers.rights import who
+from handlers.showing import address_shown
 
 MOST_CARDS = 5
 
@@ -281,10 +282,11 @@ def _owing_desk(tx: Tx, heard: Heard) -> Department:
 
 
 def wrong_person_card(tx: Tx, address: Address, desk: Department, words: str, by: str = "") -> Say:
-    value = "" if address.channel == "telegram" else phone_shown(address.value, tx.desk.region)
     state = "known" if by else "open"
     name = tx.people.get(address.contact_id).name
-    message = WrongPersonCard(name, address.channel, value, words.strip()[:LONGEST_QUOTE], state, by)
+    message = WrongPersonCard(
+        name, address.channel, address_shown(tx, address), words.strip()[:LONGEST_QUOTE], state, by
+    )
     known = ((Choice("debt.known", (address.id,), "its_them"),),) if not by else ()
     return Say(message=message, to=To.STAFF, department_id=desk.id, card=f"wrong:{address.id}", choices=known)
 

@@ -6,14 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.conversation import Choice, Heard, Rows, Say, echo
-from bot.core.loans import LoanState
 from bot.core.messages import PersonAsked
 from bot.core.people import Contact, zones_of
 from bot.core.settable import BadValue, zone_named
 from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.person_page import mine, page
-from handlers.planning import adjust
+from handlers.planning import adjust_theirs
 from handlers.rights import refused, who
 from handlers.rule_pages import ZONES
 
@@ -69,9 +68,7 @@ def _put(tx: Tx, heard: Heard, person: Contact, key: str, *, replace: bool = Fal
     zone = ZoneInfo(key) if key else None
     tx.audit.note(who(heard), "person_zone", heard.department.id, person=person.id, was=was, now=key)
     tx.people.set_zone(person.id, zone)
-    for loan in tx.loans.open_of(person.id):
-        if loan.state is LoanState.ACTIVE and not (loan.held or loan.silenced):
-            adjust(tx, loan, "the person lives by another clock")
+    adjust_theirs(tx, person.id, "the person lives by another clock")
     for desk in tx.debts.desks_of(person.id):
         tx.debts.changed(person.id, desk)
     return page(tx, heard, tx.people.get(person.id), "zone", replace=replace)

@@ -172,9 +172,8 @@ def _at_desk(tx: Tx, heard: Heard, desk: Department, first: str, again: Again) -
     there = replace(heard, department=desk, question=None, new=True)
     if desk.rules.approve_people:
         waits = tx.preferences.noted(heard.contact.id, ADMISSION)
-        if (
-            waits is not None and waits["desk"] == desk.id
-        ):  # a button of before, or a forged one: what was decided holds
+        # A button of before, or a forged one: what was decided holds.
+        if waits is not None and waits["desk"] == desk.id:
             return _still_waiting(tx, there, waits)
         return _begin_admission(tx, there, desk, first) or []
     tx.people.join(heard.contact.id, desk.id)

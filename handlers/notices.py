@@ -82,11 +82,8 @@ def person_of_number(
     value = phone_from(phone, tx.desk.region)
     known = [a for c in BY_NUMBER if (a := tx.people.find_address(c, value)) is not None]
     desk = desk_named(tx, department_id)
-    person = (
-        tx.people.get(known[0].contact_id)
-        if known
-        else tx.people.add(name or phone_shown(value, tx.desk.region), desk.id)
-    )
+    called = name or phone_shown(value, tx.desk.region)
+    person = tx.people.get(known[0].contact_id) if known else tx.people.add(called, desk.id)
     if known and department_id:
         tx.people.join(person.id, desk.id)
     for channel in _roads_to_note(known, attested_by):

@@ -21,12 +21,12 @@ from bot.core.messages import (
     Reminded,
     Reminders,
 )
-from bot.core.people import Address, Contact, Role, phone_shown
+from bot.core.people import Address, Contact, Role
 from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.overview import remind_loan, unspoken
 from handlers.rights import allowed, name_of, refused, role_in, who
-from handlers.showing import lines
+from handlers.showing import address_shown, lines
 from handlers.staff_words import people_named, told_apart
 
 LAST_SHOWN, HISTORY_SHOWN = 3, 15
@@ -73,8 +73,7 @@ def page(tx: Tx, heard: Heard, person: Contact, done: str = "", *, replace: bool
 
 
 def _address(tx: Tx, address: Address) -> AddressLine:
-    value = "" if address.channel == "telegram" else phone_shown(address.value, tx.desk.region)
-    return AddressLine(address.channel, value, address.consent.value, address.state.value)
+    return AddressLine(address.channel, address_shown(tx, address), address.consent.value, address.state.value)
 
 
 def _acts(heard: Heard, person: Contact, loans: Sequence[Loan], addresses: int, *, owes: bool) -> Rows:

@@ -82,3 +82,10 @@ def adjust(tx: Tx, loan: Loan, why: str) -> bool:
     tx.plans.drop(loan.id, why, "superseded")
     tx.plans.lay(tx.loans.new_plan(loan.id), [*planned_steps(due), *wanted])
     return True
+
+
+def adjust_theirs(tx: Tx, contact_id: int, why: str) -> None:
+    """Adjust the plans of a person's running loans, but of those of which nothing is said."""
+    for loan in tx.loans.open_of(contact_id, ("active",)):
+        if not loan.held and not loan.silenced:
+            adjust(tx, loan, why)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned, Stale
-from bot.core.people import BY_NUMBER, looks_like_phone, phone_shown, words_card_of
+from bot.core.people import BY_NUMBER, Address, looks_like_phone, phone_shown, words_card_of
 from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
@@ -124,6 +124,11 @@ def words_card(heard: Heard) -> Say:
     """What somebody wrote, on a card: the team reads it and answers."""
     words = PersonWrites(heard.contact.name, heard.text.strip()[:LONGEST_QUOTE])
     return Say(message=words, to=To.STAFF, card=words_card_of(heard.contact.id, heard.letter_id))
+
+
+def address_shown(tx: Tx, address: Address) -> str:
+    """An address as people write it; empty where its value says nothing to them (Telegram)."""
+    return "" if address.channel == "telegram" else phone_shown(address.value, tx.desk.region)
 
 
 def phone_of(tx: Tx, contact_id: int) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.core.conversation import Say, To
 from bot.core.messages import Silence, StaffTask, message_from
-from bot.core.people import Department, phone_shown
+from bot.core.people import Department
 from bot.store import Tx
 from bot.store.outbox_rows import COPY
 from bot.store.saying import Cause
+from handlers.showing import phone_of
 
 FRESH = timedelta(minutes=5)  # what a person's act of so long ago causes is never delayed
 NEEDS_A_CALL = frozenset({"overdue", "notice", "reminder"})
@@ -23,10 +24,7 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
     if about not in NEEDS_A_CALL or contact_id is None or department_id is None or row.key.endswith(COPY):
         return
     person = tx.people.get(contact_id)
-    phone = next(
-        (phone_shown(a.value, tx.desk.region) for a in tx.people.addresses(contact_id) if a.value.startswith("+")), ""
-    )
-    task = StaffTask(person.name, row.message, why, _item(row), phone, links_to_show(tx, why))
+    task = StaffTask(person.name, row.message, why, _item(row), phone_of(tx, contact_id), links_to_show(tx, why))
     say = Say(message=task, to=To.STAFF, department_id=department_id, key=_key(row, why))
     # Who lends something at nine in the evening is told at once that nobody can be written to.
     caused = row.begun_by == "person" and row.caused_at is not None and tx.now - row.caused_at <= FRESH

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.conversation import Say, To
 from bot.core.delivery import ConfigFault, Outcome
+from bot.core.inbound import Receipt
 from bot.core.messages import ChannelDown, Message
 from bot.store import Tx
 from bot.store.saying import Cause
@@ -16,9 +17,9 @@ def tell_admins(tx: Tx, message: Message, key: str) -> None:
         tx.speech.say(say, Cause("clock"))
 
 
-def tell_of_settings(tx: Tx, channel: str, outcome: Outcome) -> None:
+def tell_of_settings(tx: Tx, receipt: Receipt, outcome: Outcome) -> None:
     """A fault of the settings that a receipt tells of (no funds, a locked account): the provider goes on taking
     messages and delivers none, so that no call will ever show it. Once a day for each fault."""
-    if isinstance(outcome, ConfigFault):
-        told = ChannelDown(channel, "undelivered", outcome.why[:120])
-        tell_admins(tx, told, f"receipt:{channel}:{outcome.code}:{tx.now:%Y-%m-%d}")
+    if receipt.status == "failed" and isinstance(outcome, ConfigFault):
+        told = ChannelDown(receipt.channel, "undelivered", outcome.why[:120])
+        tell_admins(tx, told, f"receipt:{receipt.channel}:{outcome.code}:{tx.now:%Y-%m-%d}")

@@ -138,8 +138,8 @@ def _receipt(tx: Tx, receipt: Receipt, ears: Ears) -> bool:
         return True
     outcome = judge(receipt.code)
     known = note_receipt(tx, receipt, outcome)
-    if known and receipt.status == "failed":
-        tell_of_settings(tx, receipt.channel, outcome)
+    if known:
+        tell_of_settings(tx, receipt, outcome)
     return known
 
 

@@ -76,8 +76,8 @@ async def ask_after(store: Store, channels: Mapping[str, Any], limit: int = ASKE
 
 def _looked(tx: Tx, row_id: int, receipt: Receipt | None, outcome: Outcome) -> None:
     note_look(tx, row_id, receipt, outcome)
-    if receipt is not None and receipt.status == "failed":
-        tell_of_settings(tx, receipt.channel, outcome)
+    if receipt is not None:
+        tell_of_settings(tx, receipt, outcome)
 
 
 def _to_ask(tx: Tx, limit: int) -> Sequence[Any]:

@@ -81,13 +81,8 @@ def _person(row: Row, place: Place, reading: Reading) -> ListedPerson:
         addresses.append(("telegram", telegram_of(row.cells["telegram"])))
     if "email" in row.cells:
         addresses.append(("email", mail_of(row.cells["email"])))
-    return ListedPerson(
-        place,
-        short(name or phone_shown(phone, reading.region), "name"),
-        tuple(addresses),
-        language_of(row),
-        refuses(row),
-    )
+    called = short(name or phone_shown(phone, reading.region), "name")
+    return ListedPerson(place, called, tuple(addresses), language_of(row), refuses(row))
 
 
 def _loan(row: Row, place: Place, reading: Reading) -> ListedLoan:
