@@ -11,11 +11,10 @@ from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, understand
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import Done, Stale
-from bot.core.people import Role
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import extend, lend, overview, taking_back
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards
 from handlers.staff_words import parts_of
 
@@ -91,7 +90,7 @@ def reply(tx: Tx, heard: Heard, subject: str) -> list[Say] | None:
         loan = tx.loans.get(int(number))
     except Gone:
         return [Say(message=Stale())]
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if kind == "extend":
         return _decide(tx, heard, loan, rest)

@@ -11,7 +11,7 @@ from bot.core.duetime import say_day
 from bot.core.messages import Done, NoSuchPerson
 from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
 from bot.core.money import Money, totals
-from bot.core.people import Contact, Department, Role
+from bot.core.people import Contact, Department
 from bot.store import Tx
 from bot.store.saying import Cause
 from handlers import person_page
@@ -19,7 +19,7 @@ from handlers.buttons import in_rows, page_among, tongue
 from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lists
 from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.staff_words import people_named
 
 PER_PAGE = 10
@@ -41,13 +41,9 @@ def debts(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    if not _staff(tx, heard):
+    if not is_staff(tx, heard, heard.department.id):
         return refused(heard)
     return [_list(tx, heard, max(1, int(choice.args[0])), replace=True)]
-
-
-def _staff(tx: Tx, heard: Heard) -> bool:
-    return allowed(role_in(tx, heard, heard.department.id), Role.STAFF)
 
 
 def _list(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
@@ -77,7 +73,7 @@ def _acts(tx: Tx, cycles: list[Cycle], page: int, pages: int) -> Rows:
 
 def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:
     person = int(choice.args[0])
-    if not _staff(tx, heard) or not tx.people.belongs(person, heard.department.id):
+    if not is_staff(tx, heard, heard.department.id) or not tx.people.belongs(person, heard.department.id):
         return None
     return tx.people.get(person)
 
@@ -115,7 +111,7 @@ def _cycle_acts(cycle: Cycle) -> Rows:
 def show_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A debt's card, anew at the foot of the group."""
     debt = tx.debts.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, debt.department_id), Role.STAFF):
+    if not is_staff(tx, heard, debt.department_id):
         return refused(heard)
     tx.cards.forget(tx.departments.get(debt.department_id).chat, f"debt:{debt.id}")
     return [Say(message=Done("shown"), to=To.PRESS), debt_card(tx, debt)]
@@ -157,7 +153,7 @@ def _note(tx: Tx, heard: Heard, what: str, cycle: Cycle) -> None:
 def everyone(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Tout relancer] [Tout remettre à zéro]: asked first, with how many people it is about."""
     act, sure = str(choice.args[0]), choice.args[1] == 1
-    if not _staff(tx, heard):
+    if not is_staff(tx, heard, heard.department.id):
         return refused(heard)
     if act not in ("remind", "reset"):
         raise ValueError(act)
@@ -191,7 +187,11 @@ def _cycles(tx: Tx, desk: Department, act: str) -> Iterator[Cycle]:
 def known(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[C'est bien cette personne]: what is owed may be told there again."""
     address = tx.people.address(int(choice.args[0]))
-    if address is None or not _staff(tx, heard) or not tx.people.belongs(address.contact_id, heard.department.id):
+    if (
+        address is None
+        or not is_staff(tx, heard, heard.department.id)
+        or not tx.people.belongs(address.contact_id, heard.department.id)
+    ):
         return refused(heard)
     allow_again(tx, address.id)
     tx.audit.note(who(heard), "address_known", heard.department.id, contact=address.contact_id, address=address.id)

@@ -21,7 +21,6 @@ from bot.core.messages import (
     Usage,
     WhichExtend,
 )
-from bot.core.people import Role
 from bot.core.schedule import later
 from bot.store import Tx
 from handlers import several
@@ -31,7 +30,7 @@ from handlers.declaring import declared_before, none_active
 from handlers.named_loans import loans_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, lines, loan_card, rows_out, stale, to_borrower
 from handlers.staff_words import parts_of, parts_typed
 from handlers.waiting import awaited
@@ -205,7 +204,7 @@ def denied(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     stamp = min(int(choice.args[1]), 2**33)
     due_at = datetime.fromtimestamp(stamp, heard.department.zone)

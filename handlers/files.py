@@ -13,13 +13,12 @@ from bot.core.listed import Listed
 from bot.core.lists import Kind
 from bot.core.messages import Done, Stale
 from bot.core.messages_files import FileComing, ImportAsked, ImportPreview, ImportRefused
-from bot.core.people import Role
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.importing import Advance, Tally, take
 from bot.store.items import ItemRow
 from bot.store.saying import Cause
-from handlers.rights import allowed, refused, role_in, who
+from handlers.rights import is_staff, refused, who
 from handlers.settings import switch_on_card
 
 NOT_LABELLED = frozenset({ItemState.LOST, ItemState.RETIRED})
@@ -71,7 +70,7 @@ def leave(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _decided(tx: Tx, heard: Heard, choice: Choice, state: str) -> list[Say]:
     found = tx.papers.get(int(choice.args[0]))
-    if found is None or not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+    if found is None or not is_staff(tx, heard, found.department_id):
         return refused(heard)
     if found.state != "shown" or not tx.papers.move(found, state, who=who(heard)):
         return [Say(message=Stale(), to=To.PRESS)]

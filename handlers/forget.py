@@ -10,7 +10,7 @@ from bot.store import Tx
 from bot.store.forget import Remains, forget, remains
 from bot.store.loans import OPEN
 from handlers.person_page import which
-from handlers.rights import name_of, refused, role_in, who
+from handlers.rights import is_admin, name_of, refused, who
 from handlers.staff_words import people_named
 from handlers.waiting import passed_on
 
@@ -60,7 +60,7 @@ def erase(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:
     """The person, when the writer is an admin here and the person belongs here; else they do not exist for them."""
     number, here = int(str(choice.args[0])), heard.department.id
-    if role_in(tx, heard, here) is not Role.ADMIN or not tx.people.belongs(number, here):
+    if not is_admin(tx, heard, here) or not tx.people.belongs(number, here):
         return None
     return tx.people.get(number)
 
@@ -69,7 +69,7 @@ def _in_the_way(tx: Tx, heard: Heard, person: Contact, left: Remains) -> ForgetC
     """Why a person cannot be erased now: something is out, they work here, another desk's admin must agree."""
     open_loans = tx.loans.open_of(person.id, OPEN)
     mine = tuple(loan.item for loan in open_loans if loan.department_id == heard.department.id)
-    if any(role_in(tx, heard, desk) is not Role.ADMIN for desk in left.desks) or len(mine) < len(open_loans):
+    if any(not is_admin(tx, heard, desk) for desk in left.desks) or len(mine) < len(open_loans):
         return ForgetCard("elsewhere", person.name)
     if mine:
         return ForgetCard("open", person.name, items=mine)

@@ -12,10 +12,10 @@ from bot.core.linking import hides_number
 from bot.core.loans import Loan
 from bot.core.messages import Done, Stale
 from bot.core.messages_linking import ClaimCard, ClaimRefused, ClaimSent, HiddenNumber, LinkRefused
-from bot.core.people import Contact, Role
+from bot.core.people import Contact
 from bot.store import Tx
 from handlers.linking import join, may_try
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import greeted
 
 HINTED = "hidden_number"  # the preference that keeps that we have asked
@@ -79,7 +79,7 @@ def other(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     writer_id, loan = int(choice.args[0]), tx.loans.get(int(choice.args[1]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     writer, asked = tx.people.get(writer_id), tx.preferences.noted(writer_id, CLAIM)
     if not _still_asked(asked, loan, heard.at):

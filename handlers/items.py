@@ -19,7 +19,6 @@ from bot.core.messages import (
     Stale,
     Usage,
 )
-from bot.core.people import Role
 from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
@@ -28,7 +27,7 @@ from handlers.buttons import in_rows, page_among
 from handlers.lacking import found_buttons, told
 from handlers.named_loans import unknown
 from handlers.people import ADD
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, to_borrower
 from handlers.staff_words import items_named
 from handlers.waiting import hold_card, next_in_line
@@ -123,7 +122,7 @@ def _line(it: ItemRow, loan: Loan | None) -> ItemLine:
 
 def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[‹] [›]: the list is written over."""
-    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+    if not is_staff(tx, heard, heard.department.id):
         return refused(heard)
     return [_list(tx, heard, tx.items.all(heard.department.id), max(1, int(choice.args[0])), replace=True)]
 
@@ -169,7 +168,7 @@ def _move(it: ItemRow, to: ItemState) -> Choice:
 def mine(tx: Tx, heard: Heard, item_id: object) -> ItemRow | None:
     """The item, when the writer is of its department's staff; what is another's does not exist for them."""
     it = tx.items.get(int(str(item_id)))
-    return it if it is not None and allowed(role_in(tx, heard, it.department_id), Role.STAFF) else None
+    return it if it is not None and is_staff(tx, heard, it.department_id) else None
 
 
 def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -27,14 +27,14 @@ from bot.core.messages import (
     RequestRefused,
     Usage,
 )
-from bot.core.people import BadPhone, Contact, Role
+from bot.core.people import BadPhone, Contact
 from bot.core.schedule import civil
 from bot.store import Tx
 from bot.store.holds import Hold
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
 from handlers.planning import plan
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
@@ -236,7 +236,7 @@ def usual_ends(heard: Heard) -> list[tuple[str, datetime]]:
 
 def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item = tx.items.get(int(choice.args[0]))
-    if item is None or not _may(tx, heard, item):
+    if item is None or not is_staff(tx, heard, item.department_id):
         return refused(heard)
     return _taken(tx, heard, item) or ask_person(tx, heard, item, due_of(heard, choice.args[1]), replace=True)
 
@@ -294,13 +294,9 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 def _item_and_person(tx: Tx, heard: Heard, choice: Choice) -> tuple[ItemRow, Contact] | None:
     """Whom and what a button is about; None when who pressed it may not lend that, or not to them."""
     item, person = tx.items.get(int(choice.args[0])), int(choice.args[1])
-    if item is None or not _may(tx, heard, item) or not tx.people.belongs(person, item.department_id):
+    if item is None or not is_staff(tx, heard, item.department_id) or not tx.people.belongs(person, item.department_id):
         return None
     return item, tx.people.get(person)
-
-
-def _may(tx: Tx, heard: Heard, item: ItemRow) -> bool:
-    return allowed(role_in(tx, heard, item.department_id), Role.STAFF)
 
 
 def seconds_of(due: Due | Unclear | None) -> int:
@@ -322,7 +318,7 @@ def due_of(heard: Heard, seconds: object) -> Due | None:
 def cancel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Annuler]: the loan was written by mistake."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.ACTIVE:
         return stale(tx, heard, loan)
@@ -344,7 +340,7 @@ def approve_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]:
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.REQUESTED or loan.due_at <= heard.at:
         return stale(tx, heard, loan)
@@ -367,7 +363,7 @@ def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]
 def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Refuser]: kindly said to the borrower."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.REQUESTED:
         return stale(tx, heard, loan)

@@ -33,7 +33,7 @@ from handlers import person_page
 from handlers.buttons import in_rows, texts, tongue
 from handlers.consent import what_waited
 from handlers.newcomers import may_share
-from handlers.rights import allowed, may_add_address, refused, role_in, who
+from handlers.rights import allowed, is_admin, may_add_address, refused, who
 from handlers.showing import greeted, lines
 from handlers.staff_words import people_named
 
@@ -273,7 +273,7 @@ def _number_noted(tx: Tx, heard: Heard, phone: str) -> Say:
 def which_address(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Détacher une adresse], for admins."""
     person = person_page.mine(tx, heard, choice.args[0])
-    if person is None or not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
+    if person is None or not is_admin(tx, heard, heard.department.id):
         return refused(heard, Role.ADMIN)
     named = [(a.id, _named(tx, heard, a)) for a in tx.people.addresses(person.id)]
     choices = [Choice("person.detach", (person.id, address), text=name) for address, name in named]
@@ -289,7 +289,7 @@ def _named(tx: Tx, heard: Heard, address: Address) -> str:
 def take_out(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """One address of a person is somebody else's."""
     person = person_page.mine(tx, heard, choice.args[0])
-    if person is None or not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
+    if person is None or not is_admin(tx, heard, heard.department.id):
         return refused(heard, Role.ADMIN)
     address = tx.people.address(int(choice.args[1]))
     if address is None or address.contact_id != person.id or detach(tx, address.id, who(heard)) is None:

@@ -22,11 +22,11 @@ from bot.core.messages import (
     Welcome,
     WhichDesk,
 )
-from bot.core.people import BY_NUMBER, Consent, Department, Role, looks_like_phone, phone_shown
+from bot.core.people import BY_NUMBER, Consent, Department, looks_like_phone, phone_shown
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers import consent
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import greeted
 
 Again = Callable[[Tx, Heard, str], list[Say]]
@@ -247,7 +247,7 @@ def turn_away(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     contact_id, department_id = int(choice.args[0]), int(choice.args[1])
-    if not allowed(role_in(tx, heard, department_id), Role.STAFF):
+    if not is_staff(tx, heard, department_id):
         return refused(heard)
     waits, desk = tx.preferences.noted(contact_id, ADMISSION), tx.departments.get(department_id)
     if waits is None or waits["desk"] != department_id:

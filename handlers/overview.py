@@ -19,7 +19,6 @@ from bot.core.messages import (
     StaffLoans,
     StaffOverdue,
 )
-from bot.core.people import Role
 from bot.core.schedule import civil, later
 from bot.store import Tx
 from handlers import borrow
@@ -27,7 +26,7 @@ from handlers.buttons import in_rows, page_among
 from handlers.extend import OFFERED, grant
 from handlers.named_loans import loans_named
 from handlers.own_loans import own_loans
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, pieces_choices, stale, to_borrower
 
 PER_PAGE = 8
@@ -59,7 +58,7 @@ def staff_overdue(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[‹] [›]: the list is written over, not repeated."""
-    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+    if not is_staff(tx, heard, heard.department.id):
         return refused(heard)
     page = _overdue_page if choice.args[0] == "overdue" else _loans_page
     return [page(tx, heard, max(1, int(choice.args[1])), replace=True)]
@@ -103,7 +102,7 @@ def _notice(tx: Tx, loan: Loan) -> NoticeLine:
 def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """The loan's page, with everything staff can do about it."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     return [
         Say(message=loan_card(tx, loan), loan=loan, choices=(*_acts(loan), *pieces_choices(tx, loan)), replace=True)
@@ -127,7 +126,7 @@ def _acts(loan: Loan) -> Rows:
 def remind_now(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Relancer]: said to the borrower now, by an act of staff; STOP and consent hold as always."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.ACTIVE:
         return stale(tx, heard, loan)
@@ -163,7 +162,7 @@ def _reminder(tx: Tx, loan: Loan) -> Message:
 def call(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Appeler]: the number, shown to who pressed."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     return [Say(message=PhoneNumber(loan.borrower, phone_of(tx, loan.contact_id)), to=To.PRESS)]
 
@@ -179,7 +178,7 @@ def _longer(tx: Tx, loan: Loan, length: timedelta) -> datetime:
 def until(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Prolonger] by staff: offers, then the new date."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.ACTIVE:
         return stale(tx, heard, loan)

@@ -14,12 +14,12 @@ from bot.core.due import Due
 from bot.core.messages import BadNumber, Done, DueUnclear, Message
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
-from bot.core.people import BadPhone, Contact, Role
+from bot.core.people import BadPhone, Contact
 from bot.core.spoken import fold
 from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.staff_words import MOST_WORDS, parts_typed, people_named, person_by_phone, told_apart
 
 OFFERED = 8
@@ -172,7 +172,7 @@ def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A name under "who?". The line it belongs to is the question's, so only who was asked can answer it."""
     question, person = heard.question, int(choice.args[0])
     here = heard.department.id
-    if not allowed(role_in(tx, heard, here), Role.STAFF) or not tx.people.belongs(person, here):
+    if not is_staff(tx, heard, here) or not tx.people.belongs(person, here):
         return refused(heard)
     if question is None or question.kind != "money_who":
         return [Say(message=Done("stale"), to=To.PRESS)]
@@ -184,7 +184,7 @@ def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def chose_all(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Tout est payé]"""
     person, here = int(choice.args[0]), heard.department.id
-    if not allowed(role_in(tx, heard, here), Role.STAFF) or not tx.people.belongs(person, here):
+    if not is_staff(tx, heard, here) or not tx.people.belongs(person, here):
         return refused(heard)
     amount = Money(int(choice.args[1]), str(choice.args[2]))
     if amount not in tx.debts.statement(person, here).total:
@@ -240,7 +240,7 @@ def _debt_of(tx: Tx, heard: Heard, choice: Choice, *states: DebtState) -> Debt |
     """The debt of a button that has a meaning in these states; else what is said instead: who pressed it is not staff
     there, or the debt was paid, cancelled or decided on since it was drawn. Raises Gone."""
     found = tx.debts.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+    if not is_staff(tx, heard, found.department_id):
         return refused(heard)
     if found.state in states:
         return found
@@ -313,7 +313,7 @@ def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _decide(tx: Tx, heard: Heard, choice: Choice, decided: Callable[[int, str], Payment]) -> list[Say]:
     found = tx.debts.payment(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+    if not is_staff(tx, heard, found.department_id):
         return refused(heard)
     if found.state is not PaymentState.DECLARED:
         return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
@@ -325,7 +325,7 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, decided: Callable[[int, str], 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Annuler le paiement]: it was noted by mistake. The person, who was thanked for it, is told."""
     found = tx.debts.payment(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, found.department_id), Role.STAFF):
+    if not is_staff(tx, heard, found.department_id):
         return refused(heard)
     if found.state is not PaymentState.CONFIRMED:
         return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]

@@ -24,7 +24,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
-from handlers.rights import allowed, may_add_address, only_admin, refused, role_in, who
+from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
 from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
 
@@ -131,7 +131,7 @@ def team(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if first not in ADD | REMOVE:
         members = tuple(f"{n} ({r.value})" if r is Role.ADMIN else n for n, r, _ in tx.people.team(heard.department.id))
         return [Say(message=TeamList(members))]
-    if not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
+    if not is_admin(tx, heard, heard.department.id):
         return refused(heard, Role.ADMIN)
     said = heard.inbound
     if said.on_message and not said.reply_to_address:

@@ -25,7 +25,7 @@ from bot.core.people import Address, Contact, Role
 from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.overview import remind_loan, unspoken
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import address_shown, lines
 from handlers.staff_words import people_named, told_apart
 
@@ -100,7 +100,7 @@ def _loans(tx: Tx, heard: Heard, person: Contact) -> list[Loan]:
 def mine(tx: Tx, heard: Heard, contact_id: object) -> Contact | None:
     """The person, when the writer is staff here and the person belongs here; else they do not exist for them."""
     number, here = int(str(contact_id)), heard.department.id
-    if not allowed(role_in(tx, heard, here), Role.STAFF) or not tx.people.belongs(number, here):
+    if not is_staff(tx, heard, here) or not tx.people.belongs(number, here):
         return None
     return tx.people.get(number)
 

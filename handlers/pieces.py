@@ -10,7 +10,6 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import Done, Stale
 from bot.core.messages_kits import PieceFound, PiecesAsked, PiecesCard, PiecesRefused
-from bot.core.people import Role
 from bot.core.pieces import BadPieces, Piece, read_pieces, written
 from bot.store import Tx
 from bot.store.items import ItemRow
@@ -18,7 +17,7 @@ from bot.store.pieces import Owed
 from handlers import items, lacking
 from handlers.buttons import in_rows
 from handlers.named_loans import unknown
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card_choices, loan_card, stale, to_borrower
 from handlers.staff_words import item_named
 
@@ -89,7 +88,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def _out(tx: Tx, heard: Heard, choice: Choice) -> tuple[Loan, list[Piece]] | list[Say]:
     """The kit that is out and its pieces, or what to say instead."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     pieces = tx.pieces.of_loan(loan.id, loan.item_id)
     return (loan, pieces) if loan.state in OUT and pieces else stale(tx, heard, loan)
@@ -145,7 +144,7 @@ def leave(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def found(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Retrouvé]: waited for no more; the borrower gets a receipt."""
     loan, piece_id = tx.loans.get(int(choice.args[0])), int(choice.args[1])
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     back = next((o.piece for o in tx.pieces.owed_of(loan.item_id) if _is(o, loan, piece_id)), None)
     if back is None or not tx.pieces.found(loan.id, piece_id):

@@ -32,7 +32,7 @@ from bot.store.runs import NEVER_SUSPENDED
 from handlers.buttons import in_rows, word
 from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
-from handlers.rights import allowed, refused, role_in, who
+from handlers.rights import is_admin, is_staff, refused, who
 from handlers.showing import MOST_ROWS, rows_out
 from handlers.staff_words import items_named, people_named, told_apart
 
@@ -74,7 +74,7 @@ def _whose_history(tx: Tx, words: str, people: Sequence[Contact]) -> Say:
 def turn_history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Précédents] [Suivants] under a history: written over, not repeated."""
     kind, number, page = str(choice.args[0]), int(choice.args[1]), int(choice.args[2])
-    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF) or not _known_here(tx, heard, kind, number):
+    if not is_staff(tx, heard, heard.department.id) or not _known_here(tx, heard, kind, number):
         return refused(heard)
     return [_history_page(tx, heard, kind, number, min(max(1, page), MOST_PAGES), replace=True)]
 
@@ -149,7 +149,7 @@ def queue(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def retry(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Réessayer], [Réessayer tout]: queued again; consent and loan are checked again when they leave."""
-    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+    if not is_staff(tx, heard, heard.department.id):
         return refused(heard)
     everything = choice.args[0] == "all"
     count = tx.reports.retry(heard.department.id, None if everything else int(choice.args[0]))
@@ -183,12 +183,12 @@ def _job_line(tx: Tx, name: str, last: dict[str, tuple[datetime, str]]) -> JobLi
 
 def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """One job's page: [Lancer], [Suspendre] or [Reprendre]."""
-    if not allowed(role_in(tx, heard, heard.department.id), Role.STAFF):
+    if not is_staff(tx, heard, heard.department.id):
         return refused(heard)
     name, act = str(choice.args[0]), str(choice.args[1]) if len(choice.args) > 1 else ""
     if name not in JOBS:
         return [_job_list(tx, replace=True)]
-    if act and not allowed(role_in(tx, heard, heard.department.id), Role.ADMIN):
+    if act and not is_admin(tx, heard, heard.department.id):
         return refused(heard, Role.ADMIN)
     if act:
         turn_job(tx, who(heard), heard.department.id, name, act)

@@ -8,7 +8,7 @@ from bot.core.people import Department, Role
 from bot.store import Tx
 
 
-def role_in(tx: Tx, heard: Heard, department_id: int) -> Role | None:
+def _role_in(tx: Tx, heard: Heard, department_id: int) -> Role | None:
     """The writer's role in a department: only a Telegram user writing as themselves can have one."""
     said = heard.inbound
     if said.channel != "telegram" or said.anonymous or said.forwarded:
@@ -16,23 +16,32 @@ def role_in(tx: Tx, heard: Heard, department_id: int) -> Role | None:
     return tx.people.role_of(said.address, department_id)
 
 
+def is_staff(tx: Tx, heard: Heard, department_id: int) -> bool:
+    """Whether the writer is staff of a department, or its admin."""
+    return _role_in(tx, heard, department_id) is not None
+
+
+def is_admin(tx: Tx, heard: Heard, department_id: int) -> bool:
+    return _role_in(tx, heard, department_id) is Role.ADMIN
+
+
 def admin_desks(tx: Tx, heard: Heard) -> list[Department]:
     """The desks whose settings the writer may change from here: the group's own, in private every one of theirs."""
     here = [heard.department] if not heard.private else list(tx.departments.all().values())
-    return [desk for desk in here if role_in(tx, heard, desk.id) is Role.ADMIN]
+    return [desk for desk in here if is_admin(tx, heard, desk.id)]
 
 
 def pressed_desk(tx: Tx, heard: Heard, choice: Choice) -> Department | None:
     """The desk a button is about (its first argument), when who pressed it is an admin there now."""
     desk = tx.departments.all().get(int(choice.args[0]))
-    return desk if desk is not None and role_in(tx, heard, desk.id) is Role.ADMIN else None
+    return desk if desk is not None and is_admin(tx, heard, desk.id) else None
 
 
 def may_add_address(tx: Tx, heard: Heard, contact_id: int) -> bool:
     """Whether the writer may note another address of somebody: who writes from it sees what every desk lent them, so it
     takes a role at each desk that knows them."""
     elsewhere = tx.people.desks_of(contact_id) - {heard.department.id}
-    return all(role_in(tx, heard, desk) is not None for desk in elsewhere)
+    return all(is_staff(tx, heard, desk) for desk in elsewhere)
 
 
 def only_admin(tx: Tx, user: str, department_id: int) -> bool:

@@ -12,7 +12,7 @@ from bot.core.schedule import after_quiet
 from bot.store import Tx
 from handlers import linking, newcomers
 from handlers.planning import replan, wanted_steps, zone_of
-from handlers.rights import allowed, name_of, refused, role_in
+from handlers.rights import is_staff, name_of, refused
 
 BIND_TRIES = Limit("bind", 5, 600.0)
 PREVIEWED = 10
@@ -114,7 +114,7 @@ def switch_on_card(tx: Tx, desk: Department) -> Say | None:
 def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Lancer les messages]: what was held is planned from now on."""
     department_id = int(choice.args[0])
-    if not allowed(role_in(tx, heard, department_id), Role.STAFF):
+    if not is_staff(tx, heard, department_id):
         return refused(heard)
     held = tx.loans.held(department_id)
     late = sum(1 for loan in held if loan.due_at < tx.now)

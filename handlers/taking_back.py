@@ -9,12 +9,11 @@ from bot.core.intents import Understood, understand
 from bot.core.items import ItemState
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import Done, ReturnContested, ReturnProblem, Usage
-from bot.core.people import Role
 from bot.store import Tx
 from handlers import lacking
 from handlers.named_loans import loans_named, to_choose, with_its_person
 from handlers.planning import replan
-from handlers.rights import allowed, name_of, refused, role_in, who
+from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, receipt, rows_out, stale, to_borrower
 from handlers.staff_words import item_named, things_apart
 from handlers.waiting import free_again
@@ -23,7 +22,7 @@ from handlers.waiting import free_again
 def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Confirmer]: returned, and the borrower gets a receipt."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.RETURN_DECLARED:
         return stale(tx, heard, loan)
@@ -49,7 +48,7 @@ def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
 def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Pas rendu]: active again, reminders planned anew, the borrower told."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.RETURN_DECLARED:
         return stale(tx, heard, loan)
@@ -64,7 +63,7 @@ def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Problème]: it came back, but not as it should; the item rests and somebody calls."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     if loan.state is not LoanState.RETURN_DECLARED:
         return stale(tx, heard, loan)
@@ -81,7 +80,7 @@ def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Rendu] on a loan's card: staff take it back without the borrower's word."""
     loan = tx.loans.get(int(choice.args[0]))
-    if not allowed(role_in(tx, heard, loan.department_id), Role.STAFF):
+    if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
     return take_back(tx, heard, loan) if loan.state in OUT else stale(tx, heard, loan)
 
