@@ -46,6 +46,7 @@ from handlers.tables import (
     OnAnswer,
     OnChoice,
 )
+from handlers.toasts import toast, toast_or_answer
 
 # These lead back to what `respond` does with words.
 CHOICES: Mapping[str, OnChoice] = {
@@ -97,7 +98,7 @@ def respond(tx: Tx, heard: Heard) -> list[Say]:
     try:
         return _respond(tx, heard)
     except Gone:
-        return [Say(message=Stale(), to=To.PRESS if heard.inbound.press_id else To.HERE)]
+        return [toast_or_answer(heard, Stale())]
 
 
 def _respond(tx: Tx, heard: Heard) -> list[Say]:
@@ -198,7 +199,7 @@ def _page_too(tx: Tx, heard: Heard, choice: Choice, says: list[Say]) -> list[Say
 
 
 def _nothing_known(heard: Heard) -> list[Say]:
-    return [Say(message=Stale(), to=To.PRESS if heard.inbound.press_id else To.HERE)]
+    return [toast_or_answer(heard, Stale())]
 
 
 def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
@@ -206,7 +207,7 @@ def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
     if heard.inbound.press_id and not any(s.to is To.PRESS for s in says):
         # A press that only turns a page has changed nothing, and must not say that it was noted.
         turned = all(say.replace for say in says)
-        return [Say(message=Done("shown" if turned else "noted"), to=To.PRESS), *says]
+        return [toast("shown" if turned else "noted"), *says]
     return says
 
 

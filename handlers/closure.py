@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bot.core.closure import Closure, Move, by_person, moves, read_closure
 from bot.core.conversation import Choice, Heard, Rows, Say, To
 from bot.core.loans import Loan, LoanState
-from bot.core.messages import Closing, Done, DueMoved, MoveLine, Stale, Usage
+from bot.core.messages import Closing, DueMoved, MoveLine, Usage
 from bot.core.people import Department, Role
 from bot.core.records import record
 from bot.core.schedule import civil
@@ -18,6 +18,7 @@ from bot.store import Tx
 from handlers.planning import replan
 from handlers.rights import name_of, pressed_desk, refused, who
 from handlers.showing import lines, quiet_card
+from handlers.toasts import toast, too_late
 
 # A group takes 20 messages a minute: other cards show the new date at their next update.
 CARDS_BROUGHT_UP_TO_DATE = 12
@@ -84,7 +85,7 @@ def move(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     shut = _pressed(choice)
     found = _moves(tx, desk, shut)
     if not found:
-        return [Say(message=Stale(), to=To.PRESS)]
+        return [too_late()]
     kept = [[m.loan.id, stamp_of(m.loan.due_at), stamp_of(m.due_at)] for m in found]
     days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
     act = tx.audit.note(who(heard), "closure", desk.id, moves=kept, **days)
@@ -101,7 +102,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard, Role.ADMIN)
     back = [m for m in (_back(tx, *kept) for kept in act.facts["moves"]) if m is not None]
     if not back:
-        return [Say(message=Stale(), to=To.PRESS)]
+        return [too_late()]
     tx.audit.note(who(heard), "closure_undone", desk.id, closure=act.id)
     moved = [_put(tx, heard, m) for m in back]
     shut = Closure(date.fromisoformat(act.facts["first"]), date.fromisoformat(act.facts["last"]))
@@ -143,8 +144,7 @@ def _told(tx: Tx, heard: Heard, done: _Moved, choices: Rows = ()) -> list[Say]:
     shown = [_line(m) for m in done.moves]
     page = _card(done.desk, done.shut, shown, len(says), state=done.state, by=name_of(heard), unreached=unreached)
     cards = [say for loan in done.loans[:CARDS_BROUGHT_UP_TO_DATE] for say in quiet_card(tx, loan)]
-    toast = Say(message=Done("extend"), to=To.PRESS)
-    return [toast, Say(message=page, choices=choices, replace=True), *says, *cards]
+    return [toast("extend"), Say(message=page, choices=choices, replace=True), *says, *cards]
 
 
 def _one_each(tx: Tx, heard: Heard, done: _Moved) -> tuple[list[Say], tuple[str, ...]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
+from bot.core.conversation import Choice, Heard, Rows, Say, echo
 from bot.core.debts import Cycle, Debt
 from bot.core.duetime import say_day
-from bot.core.messages import Done, NoSuchPerson
+from bot.core.messages import NoSuchPerson
 from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
 from bot.core.money import Money, totals
 from bot.core.people import Contact, Department
@@ -21,6 +21,7 @@ from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.staff_words import people_named
+from handlers.toasts import toast
 
 PER_PAGE = 10
 MOST_SHOWN = 8
@@ -114,7 +115,7 @@ def show_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if not is_staff(tx, heard, debt.department_id):
         return refused(heard)
     tx.cards.forget(tx.departments.get(debt.department_id).chat, f"debt:{debt.id}")
-    return [Say(message=Done("shown"), to=To.PRESS), debt_card(tx, debt)]
+    return [toast("shown"), debt_card(tx, debt)]
 
 
 def press(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -196,6 +197,6 @@ def known(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     allow_again(tx, address.id)
     tx.audit.note(who(heard), "address_known", heard.department.id, contact=address.contact_id, address=address.id)
     return [
-        Say(message=Done("noted"), to=To.PRESS),
+        toast("noted"),
         wrong_person_card(tx, address, heard.department, "", name_of(heard)),
     ]

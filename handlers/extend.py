@@ -10,7 +10,6 @@ from bot.core.due import Due, Unclear
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
-    Done,
     DueUnclear,
     Extended,
     ExtendUntil,
@@ -33,6 +32,7 @@ from handlers.planning import replan
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, lines, loan_card, rows_out, stale, to_borrower
 from handlers.staff_words import parts_of, parts_typed
+from handlers.toasts import toast
 from handlers.waiting import awaited
 
 OFFERED = (("day_more", timedelta(days=1)), ("two_days_more", timedelta(days=2)), ("week_more", timedelta(days=7)))
@@ -224,7 +224,7 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     key = f"in:{heard.letter_id}:extension:{loan.id}"
     cards = all_cards(tx, loan, name_of(heard)) if yes else []
     return [
-        Say(message=Done("granted" if yes else "refused"), to=To.PRESS),
+        toast("granted" if yes else "refused"),
         _last_word(tx, loan, stamp, done),
         to_borrower(loan, told, key),
         *cards,

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To, echo
+from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.inbound import Media
 from bot.core.items import ItemState
 from bot.core.listed import Listed
 from bot.core.lists import Kind
-from bot.core.messages import Done, Stale
+from bot.core.messages import Done
 from bot.core.messages_files import FileComing, ImportAsked, ImportPreview, ImportRefused
 from bot.core.spoken import words as words_of
 from bot.store import Tx
@@ -20,6 +20,7 @@ from bot.store.items import ItemRow
 from bot.store.saying import Cause
 from handlers.rights import is_staff, refused, who
 from handlers.settings import switch_on_card
+from handlers.toasts import too_late
 
 NOT_LABELLED = frozenset({ItemState.LOST, ItemState.RETIRED})
 LISTS: Mapping[Kind, frozenset[str]] = {
@@ -73,7 +74,7 @@ def _decided(tx: Tx, heard: Heard, choice: Choice, state: str) -> list[Say]:
     if found is None or not is_staff(tx, heard, found.department_id):
         return refused(heard)
     if found.state != "shown" or not tx.papers.move(found, state, who=who(heard)):
-        return [Say(message=Stale(), to=To.PRESS)]
+        return [too_late()]
     shown = ImportPreview(found.media.name, found.what, 0, state=state)
     return [Say(message=shown, replace=True, department_id=found.department_id)]
 

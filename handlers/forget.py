@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Choice, Heard, Say, To, echo
-from bot.core.messages import Done, NoSuchPerson, Usage
+from bot.core.conversation import Choice, Heard, Say, echo
+from bot.core.messages import NoSuchPerson, Usage
 from bot.core.messages_storage import ForgetCard
 from bot.core.people import Contact, Role
 from bot.store import Tx
@@ -12,6 +12,7 @@ from bot.store.loans import OPEN
 from handlers.person_page import which
 from handlers.rights import is_admin, name_of, refused, who
 from handlers.staff_words import people_named
+from handlers.toasts import toast
 from handlers.waiting import passed_on
 
 
@@ -54,7 +55,7 @@ def erase(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     forget(tx, person.id)
     reference = tx.audit.note(who(heard), "forgotten", heard.department.id, contact=person.id)
     done = Say(message=ForgetCard("done", reference=reference, by=name_of(heard)), replace=True)
-    return [Say(message=Done("noted"), to=To.PRESS), done, *says]
+    return [toast("noted"), done, *says]
 
 
 def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:

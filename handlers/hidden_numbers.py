@@ -10,13 +10,13 @@ from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Intent, Understood
 from bot.core.linking import hides_number
 from bot.core.loans import Loan
-from bot.core.messages import Done, Stale
 from bot.core.messages_linking import ClaimCard, ClaimRefused, ClaimSent, HiddenNumber, LinkRefused
 from bot.core.people import Contact
 from bot.store import Tx
 from handlers.linking import join, may_try
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import greeted
+from handlers.toasts import toast, too_late
 
 HINTED = "hidden_number"  # the preference that keeps that we have asked
 CLAIM = "claim"  # the preference that keeps for which loan staff were asked
@@ -83,16 +83,15 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
         return refused(heard)
     writer, asked = tx.people.get(writer_id), tx.preferences.noted(writer_id, CLAIM)
     if not _still_asked(asked, loan, heard.at):
-        return [Say(message=Stale(), to=To.PRESS)]
+        return [too_late()]
     tx.preferences.forget(writer_id, CLAIM)
     shown = _claim_card(writer, loan, "yes" if yes else "no", name_of(heard))
-    toast = Say(message=Done("noted"), to=To.PRESS)
     desk = tx.departments.get(loan.department_id)
     if not yes:
         tx.audit.note(who(heard), "claim_refused", desk.id, contact=writer_id, loan=loan.id)
         told = ClaimRefused(desk.contact_line)
-        return [toast, shown, Say(message=told, to=To.CONTACT, contact_id=writer_id, department_id=desk.id)]
-    return [toast, shown, *_joined_by_staff(tx, heard, writer, loan)]
+        return [toast("noted"), shown, Say(message=told, to=To.CONTACT, contact_id=writer_id, department_id=desk.id)]
+    return [toast("noted"), shown, *_joined_by_staff(tx, heard, writer, loan)]
 
 
 def _still_asked(asked: Any, loan: Loan, at: datetime) -> bool:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.core.conversation import Asked, Choice, Heard, Rows, Say, To
+from bot.core.conversation import Asked, Choice, Heard, Rows, Say
 from bot.core.items import MAY_BECOME, ItemState
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
-    Done,
     ItemAsked,
     ItemLine,
     ItemList,
     ItemPage,
     ItemSaved,
     LoanLost,
-    Stale,
     Usage,
 )
 from bot.core.spoken import fold
@@ -30,6 +28,7 @@ from handlers.people import ADD
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, to_borrower
 from handlers.staff_words import items_named
+from handlers.toasts import toast, too_late
 from handlers.waiting import hold_card, next_in_line
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
@@ -200,7 +199,7 @@ def _put_by_word(tx: Tx, heard: Heard, it: ItemRow, state: str) -> list[Say]:
 
 
 def _moved_on(tx: Tx, it: ItemRow) -> list[Say]:
-    return [Say(message=Stale(), to=To.PRESS), page(tx, it, replace=True)]
+    return [too_late(), page(tx, it, replace=True)]
 
 
 def _lose(tx: Tx, heard: Heard, it: ItemRow, loan: Loan, *, sure: bool) -> list[Say]:
@@ -258,10 +257,9 @@ def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     it, what = mine(tx, heard, choice.args[0]), str(choice.args[1])
     if it is None:
         return refused(heard)
-    toast = Say(message=Done("shown"), to=To.PRESS)
     question: Asked = "item_check" if what == "check" else "item_name"
     asked = ItemAsked(it.shown, "check" if what == "check" else "name")
-    return [toast, Say(message=asked, ask=question, facts={"item": it.id}, department_id=it.department_id)]
+    return [toast("shown"), Say(message=asked, ask=question, facts={"item": it.id}, department_id=it.department_id)]
 
 
 def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:

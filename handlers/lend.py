@@ -13,7 +13,6 @@ from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
     BadNumber,
-    Done,
     HoldInTheWay,
     ItemTaken,
     LendUntil,
@@ -47,6 +46,7 @@ from handlers.staff_words import (
     things_apart,
     told_apart,
 )
+from handlers.toasts import toast, toast_if_pressed, toast_or_answer
 from handlers.waiting import kept_for_another, lent, passed_on
 
 SHOWN = 8
@@ -130,11 +130,10 @@ def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due |
 
 def _taken(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
     """Why it cannot be lent now: over the button, where one was pressed."""
-    to = To.PRESS if heard.inbound.press_id else To.HERE
     loan = tx.loans.open_of_item(item.id)
     if loan is not None:
-        return [Say(message=ItemTaken(item.shown, loan.due_at), to=to)]
-    return [] if item.state is ItemState.AVAILABLE else [Say(message=ItemTaken(item.shown), to=to)]
+        return [toast_or_answer(heard, ItemTaken(item.shown, loan.due_at))]
+    return [] if item.state is ItemState.AVAILABLE else [toast_or_answer(heard, ItemTaken(item.shown))]
 
 
 def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unclear | None) -> list[Say]:
@@ -174,7 +173,7 @@ def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: date
     loan = begin(tx, heard.department.id, item.id, person.id, due_at, who(heard))
     told = to_borrower(loan, loan_created(tx, loan), f"loan:{loan.id}:loan_created")
     here = card(tx, loan, name_of(heard), replace=heard.inbound.press_id is not None)
-    return [*([Say(message=Done("lent"), to=To.PRESS)] if heard.inbound.press_id else []), here, told]
+    return [*toast_if_pressed(heard, "lent"), here, told]
 
 
 def begin(tx: Tx, department_id: int, item_id: int, contact_id: int, due_at: datetime, by: str) -> Loan:
@@ -325,7 +324,7 @@ def cancel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     tx.plans.drop(loan.id, "loan cancelled")
     loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
     told = to_borrower(loan, LoanCancelled(loan.item), f"loan:{loan.id}:cancelled")
-    return [Say(message=Done("cancelled"), to=To.PRESS), *all_cards(tx, loan, name_of(heard)), told]
+    return [toast("cancelled"), *all_cards(tx, loan, name_of(heard)), told]
 
 
 def approve(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -357,7 +356,7 @@ def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]
     loan = tx.loans.move(loan, LoanState.ACTIVE, who(heard), lent_at=heard.at)
     plan(tx, loan)
     told = to_borrower(loan, loan_created(tx, loan, approved=True), f"loan:{loan.id}:loan_created")
-    return [Say(message=Done("approved"), to=To.PRESS), *all_cards(tx, loan, name_of(heard)), told]
+    return [toast("approved"), *all_cards(tx, loan, name_of(heard)), told]
 
 
 def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -373,7 +372,7 @@ def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     told = RequestRefused(loan.item, loan.due_at, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:refused"
     return [
-        Say(message=Done("refused"), to=To.PRESS),
+        toast("refused"),
         *all_cards(tx, loan, name_of(heard)),
         to_borrower(loan, told, key),
         *passed,

@@ -36,6 +36,7 @@ from handlers.newcomers import may_share
 from handlers.rights import allowed, is_admin, may_add_address, refused, who
 from handlers.showing import greeted, lines
 from handlers.staff_words import people_named
+from handlers.toasts import too_late
 
 TRIES = Limit("link", 5, CODE_LASTS.total_seconds())
 LINKED = "linked"  # the preference that keeps which address was linked when
@@ -293,5 +294,5 @@ def take_out(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard, Role.ADMIN)
     address = tx.people.address(int(choice.args[1]))
     if address is None or address.contact_id != person.id or detach(tx, address.id, who(heard)) is None:
-        return [Say(message=Stale(), to=To.PRESS)]
+        return [too_late()]
     return [person_page.page(tx, heard, person, "detached", replace=True)]

@@ -16,7 +16,6 @@ from bot.core.messages import (
     AdmissionRefused,
     Admitted,
     ConsentNoted,
-    Done,
     NewcomerCard,
     TellUsWho,
     Welcome,
@@ -28,6 +27,7 @@ from bot.store import Tx
 from handlers import consent
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import greeted
+from handlers.toasts import toast
 
 Again = Callable[[Tx, Heard, str], list[Say]]
 
@@ -261,7 +261,7 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
         tx.preferences.note(contact_id, ADMISSION, {**waits, "state": "refused"})
     told = Admitted(desk.name) if yes else AdmissionRefused(desk.name, desk.contact_line)
     return [
-        Say(message=Done("approved" if yes else "refused"), to=To.PRESS),
+        toast("approved" if yes else "refused"),
         _card(tx, contact_id, desk, str(waits["said"]), state, name_of(heard)),
         Say(message=told, to=To.CONTACT, contact_id=contact_id, department_id=department_id),
     ]

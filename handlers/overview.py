@@ -144,11 +144,11 @@ def remind_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if why := unspoken([loan]):
         return [Say(message=Reminded(loan.borrower, done=False, why=why), to=To.PRESS)]
     reachable = tx.speech.reach(loan.contact_id, tx.departments.get(loan.department_id)) == "ok"
-    toast = Say(message=Reminded(loan.borrower, reachable), to=To.PRESS)
+    answer = Say(message=Reminded(loan.borrower, reachable), to=To.PRESS)
     if not reachable:
-        return [toast]
+        return [answer]
     tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
-    return [toast, to_borrower(loan, _reminder(tx, loan), f"in:{heard.letter_id}:remind:{loan.id}")]
+    return [answer, to_borrower(loan, _reminder(tx, loan), f"in:{heard.letter_id}:remind:{loan.id}")]
 
 
 def _reminder(tx: Tx, loan: Loan) -> Message:

@@ -11,7 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
-from bot.core.messages import BadNumber, Done, DueUnclear, Message
+from bot.core.messages import BadNumber, DueUnclear, Message
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact
@@ -21,6 +21,7 @@ from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.staff_words import MOST_WORDS, parts_typed, people_named, person_by_phone, told_apart
+from handlers.toasts import toast
 
 OFFERED = 8
 LONGEST_LABEL = 60
@@ -175,7 +176,7 @@ def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if not is_staff(tx, heard, here) or not tx.people.belongs(person, here):
         return refused(heard)
     if question is None or question.kind != "money_who":
-        return [Say(message=Done("stale"), to=To.PRESS)]
+        return [toast("stale")]
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     facts = dict(question.facts)
     return _with_person(tx, heard, str(facts["act"]), _terms(facts), tx.people.get(person))
@@ -188,7 +189,7 @@ def chose_all(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     amount = Money(int(choice.args[1]), str(choice.args[2]))
     if amount not in tx.debts.statement(person, here).total:
-        return [Say(message=Done("stale"), to=To.PRESS)]
+        return [toast("stale")]
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     return _with_person(tx, heard, "payment", Terms(amount, "", "", False, None, "", ""), tx.people.get(person))
 
@@ -244,7 +245,7 @@ def _debt_of(tx: Tx, heard: Heard, choice: Choice, *states: DebtState) -> Debt |
         return refused(heard)
     if found.state in states:
         return found
-    return [Say(message=Done("stale"), to=To.PRESS), debt_card(tx, found, replace=True)]
+    return [toast("stale"), debt_card(tx, found, replace=True)]
 
 
 def put_due(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -255,7 +256,7 @@ def put_due(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     days = 15 if choice.args[1] == 15 else 30
     desk = tx.departments.get(found.department_id)
     moved = tx.debts.move_due(found.id, today(tx, desk) + timedelta(days=days), who(heard))
-    return [Say(message=Done("noted"), to=To.PRESS), debt_card(tx, moved, name_of(heard), replace=True)]
+    return [toast("noted"), debt_card(tx, moved, name_of(heard), replace=True)]
 
 
 def cancel_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -290,7 +291,7 @@ def _settle(tx: Tx, heard: Heard, was: Debt, now: Debt, *, told: bool = False) -
     """Who contested it is told what became of it; so is who was `told` before."""
     tells = now.state is not was.state and (told or was.state is DebtState.DISPUTED)
     shown = debt_card(tx, now, name_of(heard), replace=True, told=tells)
-    says = [Say(message=Done("noted"), to=To.PRESS), shown]
+    says = [toast("noted"), shown]
     if not tells:
         return says
     desk = tx.departments.get(now.department_id)
@@ -316,9 +317,9 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, decided: Callable[[int, str], 
     if not is_staff(tx, heard, found.department_id):
         return refused(heard)
     if found.state is not PaymentState.DECLARED:
-        return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
+        return [toast("stale"), payment_card(tx, found, replace=True)]
     noted = decided(found.id, who(heard))
-    shown = [Say(message=Done("noted"), to=To.PRESS), payment_card(tx, noted, name_of(heard), replace=True)]
+    shown = [toast("noted"), payment_card(tx, noted, name_of(heard), replace=True)]
     return shown if noted.state is PaymentState.CONFIRMED else [*shown, _not_found(tx, noted)]
 
 
@@ -328,13 +329,13 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if not is_staff(tx, heard, found.department_id):
         return refused(heard)
     if found.state is not PaymentState.CONFIRMED:
-        return [Say(message=Done("stale"), to=To.PRESS), payment_card(tx, found, replace=True)]
+        return [toast("stale"), payment_card(tx, found, replace=True)]
     undone = tx.debts.undo_payment(found.id, who(heard))
     desk = tx.departments.get(undone.department_id)
     left = tx.debts.statement(undone.contact_id, desk.id).total
     shown = payment_card(tx, undone, name_of(heard), replace=True, now="undone")
     told = _to_payer(undone, PaymentUndone(undone.amount, left, desk.contact_line), "undone")
-    return [Say(message=Done("noted"), to=To.PRESS), shown, told]
+    return [toast("noted"), shown, told]
 
 
 def _not_found(tx: Tx, payment: Payment) -> Say:

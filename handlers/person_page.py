@@ -9,7 +9,6 @@ from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
 from bot.core.loans import Loan, LoanState, is_late
 from bot.core.messages import (
     AddressLine,
-    Done,
     History,
     Message,
     NoSuchPerson,
@@ -28,6 +27,7 @@ from handlers.overview import remind_loan, unspoken
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import address_shown, lines
 from handlers.staff_words import people_named, told_apart
+from handlers.toasts import toast
 
 LAST_SHOWN, HISTORY_SHOWN = 3, 15
 OFFERED = 8
@@ -126,7 +126,7 @@ def export(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     person = mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)
-    return [Say(message=Done("shown"), to=To.PRESS), Say(message=OnMachine("person", person.name))]
+    return [toast("shown"), Say(message=OnMachine("person", person.name))]
 
 
 # --- reminding -----------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     active = [loan for loan in _loans(tx, heard, person) if loan.state is LoanState.ACTIVE]
     meant = [loan for loan in active if is_late(loan, heard.at)] or active
     if not meant:
-        return [Say(message=Done("nothing_out"), to=To.PRESS)]
+        return [toast("nothing_out")]
     if why := unspoken(meant):
         return [Say(message=Reminded(person.name, done=False, why=why), to=To.PRESS)]
     meant = [loan for loan in meant if not (loan.held or loan.silenced)]
@@ -152,9 +152,9 @@ def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def _remind_of_all(tx: Tx, heard: Heard, person: Contact, loans: Sequence[Loan]) -> list[Say]:
     desk = heard.department
     reachable = tx.speech.reach(person.id, desk) == "ok"
-    toast = Say(message=Reminded(person.name, reachable), to=To.PRESS)
+    answer = Say(message=Reminded(person.name, reachable), to=To.PRESS)
     if not reachable:
-        return [toast]
+        return [answer]
     for loan in loans:
         tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
     told: Message = Reminders(lines(loans, heard.at), desk.place)
@@ -162,7 +162,7 @@ def _remind_of_all(tx: Tx, heard: Heard, person: Contact, loans: Sequence[Loan])
         times = 1 + max(tx.reports.notices(x.id, person.id, x.due_at).count for x in loans)
         told = Overdue(lines(loans, heard.at), 1, times, desk.place, desk.contact_line, desk.rules.lateness)
     key = f"in:{heard.letter_id}:remind:person:{person.id}"
-    return [toast, Say(message=told, to=To.CONTACT, contact_id=person.id, department_id=desk.id, key=key)]
+    return [answer, Say(message=told, to=To.CONTACT, contact_id=person.id, department_id=desk.id, key=key)]
 
 
 # --- the name ------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if person is None:
         return refused(heard)
     question = Say(message=PersonAsked(person.name), ask="person_name", facts={"person": person.id})
-    return [Say(message=Done("shown"), to=To.PRESS), question]
+    return [toast("shown"), question]
 
 
 def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:

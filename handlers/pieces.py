@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bot.core.conversation import Choice, Heard, Say, To, echo
+from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.loans import OUT, Loan, LoanState
-from bot.core.messages import Done, Stale
 from bot.core.messages_kits import PieceFound, PiecesAsked, PiecesCard, PiecesRefused
 from bot.core.pieces import BadPieces, Piece, read_pieces, written
 from bot.store import Tx
@@ -20,6 +19,7 @@ from handlers.named_loans import unknown
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card_choices, loan_card, stale, to_borrower
 from handlers.staff_words import item_named
+from handlers.toasts import toast, too_late
 
 # "/materiel PERC-001 pièces : chargeur, 2 batteries". The colon tells it from a name with that word in it.
 LIST = re.compile(
@@ -46,8 +46,8 @@ def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if it is None:
         return refused(heard)
     asked = PiecesAsked(it.shown, tuple(tx.pieces.of_item(it.id)))
-    toast = Say(message=Done("shown"), to=To.PRESS)
-    return [toast, Say(message=asked, ask="item_pieces", facts={"item": it.id}, department_id=it.department_id)]
+    question = Say(message=asked, ask="item_pieces", facts={"item": it.id}, department_id=it.department_id)
+    return [toast("shown"), question]
 
 
 def typed(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
@@ -74,7 +74,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if act is None or it is None:
         return refused(heard)
     if written(tx.pieces.of_item(it.id)) != act.facts["now"]:
-        return [Say(message=Stale(), to=To.PRESS), items.page(tx, it, replace=True)]
+        return [too_late(), items.page(tx, it, replace=True)]
     tx.pieces.put(it.id, read_pieces(act.facts["was"]))
     tx.audit.note(
         who(heard), "pieces_changed", it.department_id, item=it.id, was=act.facts["now"], now=act.facts["was"]
@@ -148,7 +148,7 @@ def found(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     back = next((o.piece for o in tx.pieces.owed_of(loan.item_id) if _is(o, loan, piece_id)), None)
     if back is None or not tx.pieces.found(loan.id, piece_id):
-        return _shown(tx, heard, loan, choice, [Say(message=Stale(), to=To.PRESS)])
+        return _shown(tx, heard, loan, choice, [too_late()])
     tx.loans.note(loan.id, "piece_found", who(heard), back.name)
     receipt = PieceFound(back.name, loan.item, lacking.told(tx.pieces.owed_by(loan.contact_id)))
     key = f"in:{heard.letter_id}:found:{loan.id}:{piece_id}"
@@ -187,6 +187,6 @@ def not_found(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if it is None:
         return refused(heard)
     if not tx.pieces.not_found(loan.id, int(choice.args[1])):
-        return [Say(message=Stale(), to=To.PRESS), items.page(tx, it, replace=True)]
+        return [too_late(), items.page(tx, it, replace=True)]
     tx.loans.note(loan.id, "piece_not_found", who(heard))
     return [items.page(tx, it, "undone", name_of(heard), replace=True)]

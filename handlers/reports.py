@@ -10,7 +10,6 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.errors import Gone
 from bot.core.loans import LoanState
 from bot.core.messages import (
-    Done,
     Figures,
     History,
     JobLine,
@@ -35,6 +34,7 @@ from handlers.overview import remind_loan
 from handlers.rights import is_admin, is_staff, refused, who
 from handlers.showing import MOST_ROWS, rows_out
 from handlers.staff_words import items_named, people_named, told_apart
+from handlers.toasts import toast
 
 SHOWN = 15
 MOST_PAGES = 200  # of a history: a button carries what a client says
@@ -192,8 +192,7 @@ def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard, Role.ADMIN)
     if act:
         turn_job(tx, who(heard), heard.department.id, name, act)
-    toast = [Say(message=Done("noted"), to=To.PRESS)] if act else []
-    return [*toast, _job_page(tx, name, replace=True)]
+    return [*([toast("noted")] if act else []), _job_page(tx, name, replace=True)]
 
 
 def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:

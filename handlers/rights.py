@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say
 from bot.core.messages import NotAllowed, UseOwnAccount
 from bot.core.people import Department, Role
 from bot.store import Tx
+from handlers.toasts import toast_or_answer
 
 
 def _role_in(tx: Tx, heard: Heard, department_id: int) -> Role | None:
@@ -53,8 +54,7 @@ def refused(heard: Heard, needed: Role = Role.STAFF) -> list[Say]:
     """The answer to somebody without the right."""
     if heard.inbound.anonymous:
         return [Say(message=UseOwnAccount())]
-    to = To.PRESS if heard.inbound.press_id else To.HERE
-    return [Say(message=NotAllowed(needed.value), to=to)]
+    return [toast_or_answer(heard, NotAllowed(needed.value))]
 
 
 def allowed(role: Role | None, needed: Role) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bot.core.conversation import Choice, Heard, Say, To
-from bot.core.messages import Done, MemberLine, RoleList, RolePage, TeamSaved
+from bot.core.conversation import Choice, Heard, Say
+from bot.core.messages import MemberLine, RoleList, RolePage, TeamSaved
 from bot.core.people import Department, Role
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.rights import admin_desks, name_of, only_admin, pressed_desk, refused, who
 from handlers.rule_pages import which_desk
+from handlers.toasts import toast
 
 TO_ADMIN = frozenset({"admin", "administration", "administrateur", "administratrice"})
 TO_STAFF = frozenset({"equipe", "staff", "team"})
@@ -64,7 +65,7 @@ def give(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     user, act = str(choice.args[1]), str(choice.args[2])
     page = _set(tx, heard, desk, user, _named(tx, desk, user), act)
     kept = isinstance(page.message, RolePage) and page.message.done == "last_admin"
-    return [Say(message=Done("shown" if kept else "noted"), to=To.PRESS), page]
+    return [toast("shown" if kept else "noted"), page]
 
 
 def _set(tx: Tx, heard: Heard, desk: Department, user: str, name: str, act: str) -> Say:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.conversation import Choice, Heard, Say, To, echo
-from bot.core.messages import Done, PlanShift, RuleChange, SettingAsked, SettingChanged, SettingPage, SettingUnknown
+from bot.core.conversation import Choice, Heard, Say, echo
+from bot.core.messages import PlanShift, RuleChange, SettingAsked, SettingChanged, SettingPage, SettingUnknown
 from bot.core.people import Department, Role
 from bot.core.rules import freeze
 from bot.core.settable import (
@@ -49,6 +49,7 @@ from handlers.rule_pages import (
     thawed,
     which_desk,
 )
+from handlers.toasts import toast
 from handlers.wording import show_texts
 
 PREVIEWED = 100  # loans looked at for a preview: an admin waits for it
@@ -215,7 +216,7 @@ def change(tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *,
     back = Choice("rules.undo", (desk.id, *acts), "undo_change")
     buttons = ((back,), (back_to(desk, wanted), Choice("rules.menu", (desk.id,), "to_menu")))
     message = SettingChanged(changes, name_of(heard), moved, undone)
-    return [Say(message=Done("changed"), to=To.PRESS), Say(message=message, choices=buttons, replace=True)]
+    return [toast("changed"), Say(message=message, choices=buttons, replace=True)]
 
 
 def _write(tx: Tx, heard: Heard, desk: Department, name: str, value: Any, was: Any) -> int:

@@ -6,13 +6,14 @@ from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.delivery import Limit
 from bot.core.intents import Intent, Understood
 from bot.core.linking import is_code
-from bot.core.messages import BindRefused, Bound, Done, Help, PreviewLine, StaffHelp, SwitchOn
+from bot.core.messages import BindRefused, Bound, Help, PreviewLine, StaffHelp, SwitchOn
 from bot.core.people import Department, Role
 from bot.core.schedule import after_quiet
 from bot.store import Tx
 from handlers import linking, newcomers
 from handlers.planning import replan, wanted_steps, zone_of
 from handlers.rights import is_staff, name_of, refused
+from handlers.toasts import toast
 
 BIND_TRIES = Limit("bind", 5, 600.0)
 PREVIEWED = 10
@@ -122,4 +123,4 @@ def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         replan(tx, tx.loans.change(loan.id, held=False), "switched on", resume=True)
     done = SwitchOn(len(held), late, (), "started", name_of(heard))
     shown = Say(message=done, to=To.STAFF, department_id=department_id, card=f"switch_on:{department_id}", replace=True)
-    return [Say(message=Done("started"), to=To.PRESS), shown]
+    return [toast("started"), shown]

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
-from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned, Stale
+from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned
 from bot.core.people import BY_NUMBER, Address, looks_like_phone, phone_shown, words_card_of
 from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
 from handlers.lacking import found_buttons
+from handlers.toasts import too_late
 
 NOTHING = timedelta(0)
 
@@ -230,7 +231,7 @@ LENT_OR_MOVED = ("lent", "active", "extended", "moved")
 
 def stale(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """A button whose time is over: a kind word, the card brought up to date, nothing changed."""
-    return [Say(message=Stale(), to=To.PRESS), *([_as_it_stands(tx, loan)] if not heard.private else [])]
+    return [too_late(), *([_as_it_stands(tx, loan)] if not heard.private else [])]
 
 
 def _as_it_stands(tx: Tx, loan: Loan) -> Say:

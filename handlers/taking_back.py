@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Choice, Heard, Say
 from bot.core.intents import Understood, understand
 from bot.core.items import ItemState
 from bot.core.loans import OUT, Loan, LoanState
-from bot.core.messages import Done, ReturnContested, ReturnProblem, Usage
+from bot.core.messages import ReturnContested, ReturnProblem, Usage
 from bot.store import Tx
 from handlers import lacking
 from handlers.named_loans import loans_named, to_choose, with_its_person
@@ -16,6 +16,7 @@ from handlers.planning import replan
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, receipt, rows_out, stale, to_borrower
 from handlers.staff_words import item_named, things_apart
+from handlers.toasts import toast_if_pressed
 from handlers.waiting import free_again
 
 
@@ -31,7 +32,7 @@ def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def take_back(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """Staff have the item in hand."""
-    return [*_toast(heard, "confirmed"), *close(tx, loan, who(heard), name_of(heard), heard.at)]
+    return [*toast_if_pressed(heard, "confirmed"), *close(tx, loan, who(heard), name_of(heard), heard.at)]
 
 
 def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
@@ -57,7 +58,7 @@ def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     contact_line = tx.departments.get(loan.department_id).contact_line
     told = ReturnContested(loan.item, loan.due_at, loan.number, contact_line)
     key = f"in:{heard.letter_id}:contested:{loan.id}"
-    return [*_toast(heard, "contested"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
+    return [*toast_if_pressed(heard, "contested"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
 
 
 def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -74,7 +75,7 @@ def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     tx.items.change(loan.item_id, state=ItemState.IN_REPAIR)
     told = ReturnProblem(loan.item, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:problem"
-    return [*_toast(heard, "problem"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
+    return [*toast_if_pressed(heard, "problem"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
 
 
 def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -119,7 +120,3 @@ def note_missing(tx: Tx, said: Understood, loan: Loan) -> bool:
     if named:
         tx.pieces.say(loan.id, named[0].missing)
     return bool(named)
-
-
-def _toast(heard: Heard, what: str) -> list[Say]:
-    return [Say(message=Done(what), to=To.PRESS)] if heard.inbound.press_id else []

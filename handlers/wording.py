@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
+from bot.core.conversation import Choice, Heard, Rows, Say, echo
 from bot.core.finding import Named, find
 from bot.core.markup import segments, to_plain, to_sms
 from bot.core.messages import (
     CATALOGUE,
     EX_LENT,
-    Done,
     Message,
     SettingUnknown,
     TextAsked,
@@ -32,6 +31,7 @@ from bot.texts import Reader, placeholders
 from handlers.buttons import in_rows, texts, tongue, word
 from handlers.rights import admin_desks, name_of, pressed_desk, refused, who
 from handlers.rule_pages import which_desk
+from handlers.toasts import toast
 
 PER_PAGE = 8
 KINDS: dict[str, tuple[str, ...]] = {
@@ -220,7 +220,7 @@ def restore(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard, Role.ADMIN)
     place = _place(choice)
     act = _set(tx, heard, desk, place, None)
-    return [_toast(), _page(tx, heard, desk, place, done="restored", replace=True, act=act)]
+    return [toast("noted"), _page(tx, heard, desk, place, done="restored", replace=True, act=act)]
 
 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -233,7 +233,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if newest is None or newest.id != act.id:
         return [_page(tx, heard, desk, place, replace=True)]
     _set(tx, heard, desk, place, act.facts["was"])
-    return [_toast(), _page(tx, heard, desk, place, done="undone", replace=True)]
+    return [toast("noted"), _page(tx, heard, desk, place, done="undone", replace=True)]
 
 
 def _set(tx: Tx, heard: Heard, desk: Department, place: Place, words: str | None) -> int:
@@ -250,8 +250,4 @@ def switch(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     for where in {"", place.channel} if on else {place.channel}:
         tx.wordings.switch(desk.id, place.message, where, name_of(heard), on=on)
     tx.audit.note(who(heard), f"switch:{place.message}"[:64], desk.id, channel=place.channel, on=on)
-    return [_toast(), _page(tx, heard, desk, place, done="on" if on else "off", replace=True)]
-
-
-def _toast() -> Say:
-    return Say(message=Done("noted"), to=To.PRESS)
+    return [toast("noted"), _page(tx, heard, desk, place, done="on" if on else "off", replace=True)]
