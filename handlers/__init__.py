@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.core.conversation import Choice, Heard, Question, Say, To
+from bot.core.conversation import Choice, Heard, Question, Say
 from bot.core.deskhours import tonight_is_closing
 from bot.core.errors import Gone
 from bot.core.intent_answers import says_nothing
 from bot.core.intent_commands import misspelt_command
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.loans import card_of
-from bot.core.messages import Done, EditedUnread, MediaUnread, Stale, Usage
+from bot.core.messages import EditedUnread, MediaUnread, Stale, Usage
 from bot.core.people import Role, writer_on
 from bot.store import Tx
 from handlers import (
-    borrow,
     card_replies,
     consent,
     corrections,
@@ -33,6 +32,7 @@ from handlers import (
     wishes,
 )
 from handlers.choosing import through
+from handlers.questions import answered_by_file, left_aside, may_be_left, no_answer, picked, turned_down
 from handlers.rights import allowed, refused
 from handlers.tables import (
     ADMIN_QUESTIONS,
@@ -46,7 +46,8 @@ from handlers.tables import (
     OnAnswer,
     OnChoice,
 )
-from handlers.toasts import toast, toast_or_answer
+from handlers.toasts import toast_or_answer
+from handlers.visible import with_page, with_toast, with_word
 
 # These lead back to what `respond` does with words.
 CHOICES: Mapping[str, OnChoice] = {
@@ -60,30 +61,12 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "which_desk": lambda tx, heard, facts: newcomers.typed_desk(tx, heard, facts, written),
 }
 
+# Asked one of these, or nothing, a bare code may say who writes; other questions may be answered by one.
 NO_ITEM_ASKED = frozenset({"", "choice", "own_name", "which_desk"})
-
-# STOP and AIDE win over any open question, and so do words that plainly start something else.
-OVER_QUESTIONS = frozenset({Intent.STOP, Intent.HELP, Intent.CANCEL, Intent.START, Intent.HUMAN})
-ANEW = frozenset(
-    {Intent.RETURN, Intent.LIST, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PROBLEM, Intent.LANGUAGE}
-)
-
-# These alone never answer a question: "rappels", said when we asked what is wrong.
-LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.PAUSE})
-
-# Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
-BY_WORD = frozenset({"yes", "no", "list", "return", "borrow", "contact"})
-
-# Buttons of a loan's page after which it has others.
-ENDING = frozenset({"loan.back", "loan.confirm", "loan.problem", "loan.contest"})
-
 # What is wanted of the loans that are offered to choose from; several may be named at once.
 WHICH_LOAN = {"mine.return": Intent.RETURN, "mine.extend": Intent.EXTEND}
 LONGEST_NAME = 6  # words
-
-GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when"})
-# These questions are dropped when the person goes on to change something else.
-LEFT_BEHIND = GIVE_WAY | {"choice"}
+# Who goes on to one of these has left the question behind.
 CHANGING = frozenset({Intent.RETURN, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PAID})
 
 
@@ -125,7 +108,7 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
 
 
 def _misspelt(tx: Tx, heard: Heard) -> Command | None:
-    """The command that somebody of the team slipped in; other words with a slash may be another bot's. In private
+    """The command that somebody of the team mistyped; other words with a slash may be another bot's. In private
     a word of the borrower's is one, `/rendu` too."""
     if heard.role is None or heard.inbound.forwarded or not heard.text.lstrip().startswith("/"):
         return None
@@ -162,9 +145,9 @@ def pressed(tx: Tx, heard: Heard) -> list[Say]:
     kind = choice.act.partition(".")[0]
     if heard.role is None and kind != "mine":
         # Before anything is looked up: what there is and what there is not are answered alike.
-        return _with_toast(heard, refused(heard, Role.ADMIN if kind in OF_ADMINS else Role.STAFF))
+        return with_toast(heard, refused(heard, Role.ADMIN if kind in OF_ADMINS else Role.STAFF))
     asked = newcomers.gate(tx, heard, Understood(Intent.UNKNOWN), "") if choice.act in OF_MEMBERS else None
-    return chosen(tx, heard, choice) if asked is None else _with_toast(heard, asked)
+    return chosen(tx, heard, choice) if asked is None else with_toast(heard, asked)
 
 
 def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -182,33 +165,11 @@ def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         if heard.question is not None and choice.payload() in {c.payload() for c in heard.question.choices}:
             says = _gone_on(tx, heard, says)
-    return _with_toast(heard, _page_too(tx, heard, choice, says))
-
-
-def _page_too(tx: Tx, heard: Heard, choice: Choice, says: list[Say]) -> list[Say]:
-    """A loan's page in a list is no card, but its buttons are over as well once one of them was pressed."""
-    said = heard.inbound
-    if choice.act not in ENDING or not (said.press_id and said.on_message) or any(say.replace for say in says):
-        return says
-    if tx.cards.subject_of(said.chat, said.on_message) is not None:
-        return says
-    if tx.outbox.loan_of(said.channel, said.on_message) != choice.args[0]:
-        return says
-    card = next((say for say in says if say.to is To.STAFF and say.loan and say.loan.id == choice.args[0]), None)
-    return says if card is None else [*says, replace(card, to=To.HERE, card="", key="", replace=True)]
+    return with_toast(heard, with_page(tx, heard, choice, says))
 
 
 def _nothing_known(heard: Heard) -> list[Say]:
     return [toast_or_answer(heard, Stale())]
-
-
-def _with_toast(heard: Heard, says: list[Say]) -> list[Say]:
-    """Telegram shows a progress indicator on a button until its press is answered: answer every one."""
-    if heard.inbound.press_id and not any(s.to is To.PRESS for s in says):
-        # A press that only turns a page has changed nothing, and must not say that it was noted.
-        turned = all(say.replace for say in says)
-        return [toast("shown" if turned else "noted"), *says]
-    return says
 
 
 # --- commands ------------------------------------------------------------------------------------
@@ -218,33 +179,11 @@ def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
     needed, act = COMMANDS[command]
     if needed is None or allowed(heard.role, needed):
         says = act(tx, heard, card_replies.completed(tx, heard, command, words))
-        return _answered_here(tx, heard, DONE_BY.get(command, ""), says)
+        return with_word(tx, heard, command, says)
     if heard.private and command in OWN_WORDS:
         text = f"{OWN_WORDS[command]} {words}".strip()
         return written(tx, heard.saying(text), text)
     return refused(heard, needed)
-
-
-# What is said where the command was typed, when all that it does shows elsewhere.
-DONE_BY: Mapping[Command | str, str] = {
-    Command.RETURNED: "returned",
-    Command.EXTEND: "extend",
-    **dict.fromkeys((Command.LEND, "lend_who", "lend_until"), "lent"),
-    **dict.fromkeys((Command.DEBT, Command.PAID, "money_who", "money_amount", "money_due"), "noted"),
-}
-
-
-def _answered_here(tx: Tx, heard: Heard, word: str, says: list[Say]) -> list[Say]:
-    """With a short word where nobody would see an answer: a card that is edited far up in the group, or the group's
-    card for what was typed in private."""
-    unseen = word and says and not any(_seen_here(tx, heard, say) for say in says)
-    return [Say(message=Done(word)), *says] if unseen else says
-
-
-def _seen_here(tx: Tx, heard: Heard, say: Say) -> bool:
-    if say.to is To.STAFF:
-        return heard.inbound.group and not tx.cards.known(heard.inbound.chat, say.card)
-    return say.to is not To.CONTACT
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -258,7 +197,7 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
         return linked
     if not text.strip() and heard.member:
         return _wordless(tx, heard, said)
-    wanted = several.wishes(tx, heard, said, text, _understood) if _may_be_left(heard.question) else []
+    wanted = several.wishes(tx, heard, said, text, _understood) if may_be_left(heard.question) else []
     # "Rendu 1, prolonge 2 jusqu'à samedi" answers no question, though it holds a day.
     anew = len({wish.intent for _, wish in wanted}) > 1
     answered = None if anew else _asked_and_answered(tx, heard, said, text)
@@ -280,18 +219,14 @@ def written(tx: Tx, heard: Heard, text: str) -> list[Say]:
 
 def _wordless(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """A file or a photo by itself: perhaps the one that was asked for."""
-    if heard.question is not None and _shows(heard.question, heard):
+    if heard.question is not None and answered_by_file(heard.question, heard):
         return _answered(tx, heard, said) or []
     return unclear.unknown(tx, heard, said)
 
 
-def _may_be_left(question: Question | None) -> bool:
-    return question is not None and question.kind in LEFT_BEHIND
-
-
 def _asked_and_answered(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] | None:
     """The answer to the open question; None without one, or when the words are about something else."""
-    if heard.question is None or _leaves(heard.question, said, text):
+    if heard.question is None or left_aside(heard.question, said, text):
         return None
     return _answered(tx, heard, said)
 
@@ -299,7 +234,7 @@ def _asked_and_answered(tx: Tx, heard: Heard, said: Understood, text: str) -> li
 def _move_on(tx: Tx, heard: Heard, said: Understood, *, anew: bool) -> None:
     """What is understood begins something: an open question and misunderstandings before it no longer count."""
     changing = said.intent in CHANGING and said.certainty == "act"
-    if _may_be_left(heard.question) and (anew or changing):
+    if may_be_left(heard.question) and (anew or changing):
         tx.questions.close(heard.contact.id, heard.inbound.chat)  # or ANNULER would leave it, and undo nothing
     if said.intent is not Intent.UNKNOWN and heard.contact.strikes:
         tx.people.forget_strikes(heard.contact.id)
@@ -311,19 +246,14 @@ def _granted(tx: Tx, heard: Heard, said: Understood, text: str, wanted: Sequence
 
 
 def _grant(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say]:
-    return wishes.asked_first(tx, heard, said, text) or list(HANDLERS[said.intent](tx, heard, said))
+    return wishes.asked_first(tx, heard, said, text) or HANDLERS[said.intent](tx, heard, said)
 
 
 def _gone_on(tx: Tx, heard: Heard, says: list[Say]) -> list[Say]:
-    """The answer, preceded by the answers that waited for it."""
+    """The answer, and then the wishes that waited for it, as `several.each` kept them with the question."""
     waiting = [str(text) for text in heard.question.facts.get("then", ())] if heard.question else []
     wanted = [(_saying(heard, text), _understood(tx, heard, text)) for text in waiting]
     return several.each(tx, heard, wanted, _grant, answered=says) if wanted else says
-
-
-def _shows(question: Question, heard: Heard) -> bool:
-    """Whether what came without words is the answer: the file or the photo that was asked for."""
-    return question.kind == "import_file" or (question.kind == "problem_what" and photos.pictures(heard) != ())
 
 
 def _linked(tx: Tx, heard: Heard, text: str) -> list[Say] | None:
@@ -338,53 +268,52 @@ def _linked(tx: Tx, heard: Heard, text: str) -> list[Say] | None:
     return says
 
 
-def _leaves(question: Question, said: Understood, text: str) -> bool:
-    """Whether the words leave an open question aside: STOP, AIDE, ANNULER; but not as words of a longer text that an
-    admin writes for a message."""
-    return said.intent in OVER_QUESTIONS and not (question.kind in VERBATIM and len(text.split()) > 2)
-
-
 def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The answer to the open question; None when the words are no answer to it."""
     question = heard.question
     assert question is not None
-    choice = picked(question.choices, heard) if question.kind not in ADMIN_QUESTIONS else None
-    done = DONE_BY.get(question.kind, "")
+    choice = picked(question.choices, heard.text) if question.kind not in ADMIN_QUESTIONS else None
     if choice is not None:
-        return _answered_here(tx, heard, done, chosen(tx, heard, choice))
-    if question.kind in GIVE_WAY and said.intent is Intent.NO and said.due is None and not said.rest:
-        tx.questions.close(heard.contact.id, heard.inbound.chat)  # "non", asked which or until when
+        return with_word(tx, heard, question.kind, chosen(tx, heard, choice))
+    if turned_down(question, said):
+        tx.questions.close(heard.contact.id, heard.inbound.chat)
         return people.nothing(tx, heard, said)
-    named = _named(tx, heard, said, question)
+    named = _missing_named(tx, heard, said, question)
+    if named is None:
+        named = _loans_named(tx, heard, said, question)
     if named is not None:
         return _gone_on(tx, heard, named)
     act = ANSWERS.get(question.kind)
-    if act is not None and question.kind in VERBATIM:
+    if act is None:
+        return None
+    if question.kind in VERBATIM:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return act(tx, heard, dict(question.facts))
-    if act is None or _anew(question, said):
+    if no_answer(heard, question, said):
         return None
-    if question.kind in STAFF_QUESTIONS and not allowed(heard.role, Role.STAFF):
-        return None
-    if said.intent in (Intent.THANKS, Intent.GREET) or (question.kind in GIVE_WAY and _elsewhere(heard, said)):
-        return None
-    if question.kind == "own_name" and said.intent in ANEW:
-        return None
-    answered = _answered_here(tx, heard, done, act(tx, heard, dict(question.facts)))
+    answered = with_word(tx, heard, question.kind, act(tx, heard, dict(question.facts)))
     if answered:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
     return _gone_on(tx, heard, answered) if answered else None
 
 
-def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:
-    """Asked which of their loans: "la Bosch", "1 et 2", "la Makita jusqu'à lundi". None for words of anything else."""
-    acts = {choice.act for choice in question.choices}
-    if acts == {"mine.lacks"} and says_nothing(heard.text):
+def _missing_named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:
+    """Asked what of the kit is missing: "rien", "le chargeur". None for words of anything else."""
+    if {choice.act for choice in question.choices} != {"mine.lacks"}:
+        return None
+    if says_nothing(heard.text):
         whole = next((choice for choice in question.choices if choice.label == "nothing_missing"), None)
         return chosen(tx, heard, whole) if whole else None
-    if acts == {"mine.lacks"} and said.intent is Intent.UNKNOWN and heard.text.strip():
-        tx.questions.close(heard.contact.id, heard.inbound.chat)
-        return surely(tx, _saying(heard, f"RENDU SAUF {heard.text}"), f"RENDU SAUF {heard.text}")
+    if said.intent is not Intent.UNKNOWN or not heard.text.strip():
+        return None
+    tx.questions.close(heard.contact.id, heard.inbound.chat)
+    words = f"RENDU SAUF {heard.text}"
+    return surely(tx, _saying(heard, words), words)
+
+
+def _loans_named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:
+    """Asked which of their loans: "la Bosch", "1 et 2", "la Makita jusqu'à lundi". None for words of anything else."""
+    acts = {choice.act for choice in question.choices}
     wish = WHICH_LOAN.get(acts.pop()) if len(acts) == 1 and question.kind == "choice" else None
     answer = read_answer(heard.text)
     numbers = through(tx, heard, answer.numbers, heard.text) if answer is not None and not answer.intents else ()
@@ -392,39 +321,7 @@ def _named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[S
     if wish is None or not (numbers or short) or (answer is not None and (answer.yes or answer.no)):
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
-    return list(HANDLERS[wish](tx, heard, replace(said, intent=wish, certainty="act", numbers=numbers)))
-
-
-def _anew(question: Question, said: Understood) -> bool:
-    """Words that plainly start something else; a problem told when we asked what is wrong is the answer."""
-    answer = question.kind == "problem_what" and said.intent is Intent.PROBLEM
-    if said.intent in LOOKED_UP and said.certainty == "act" and not said.rest.split():
-        return True
-    if question.kind == "borrow_which" and said.intent is Intent.BORROW:  # "what can I borrow?" names nothing
-        return True
-    return said.intent in ANEW and said.certainty == "act" and not answer
-
-
-def _elsewhere(heard: Heard, said: Understood) -> bool:
-    """Asked what or until when, they plainly say something else: "la perceuse fume", "combien je dois ?"."""
-    other = said.intent not in (Intent.UNKNOWN, Intent.YES, Intent.NO)
-    return other and said.certainty == "act" and borrow.read_time(heard) is None
-
-
-def picked(choices: tuple[Choice, ...], heard: Heard) -> Choice | None:
-    """The choice a typed answer means: its number, OUI or NON, TOUT, or its own words."""
-    answer = read_answer(heard.text)
-    if answer is None or not choices:
-        return None
-    if answer.numbers:
-        shown = not all(c.label in BY_WORD and not c.text for c in choices)
-        if len(answer.numbers) != 1 or answer.intents:
-            return None
-        return next((c for i, c in enumerate(choices, 1) if (c.number or (shown and i)) == answer.numbers[0]), None)
-    if answer.yes and len(choices) == 1:
-        return choices[0]  # "Vouliez-vous dire Tente 4 places ?"
-    wanted = {"yes"} if answer.yes else {"no", "stop"} if answer.no else {"return_all"} if answer.everything else set()
-    return next((c for c in choices if c.label in wanted), None)
+    return HANDLERS[wish](tx, heard, replace(said, intent=wish, certainty="act", numbers=numbers))
 
 
 def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:

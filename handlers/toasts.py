@@ -12,8 +12,8 @@ def toast(word: str) -> Say:
 
 
 def toast_if_pressed(heard: Heard, word: str) -> list[Say]:
-    """`toast` for what a button and a command do alike: an answer that nobody sees would stand for the word that is
-    said after a command when all of it shows elsewhere."""
+    """`toast` for what a command does as well as a button. A command's answer must hold none: it would count as said in
+    the chat, where nobody sees it, and the chat would get no word."""
     return [toast(word)] if heard.inbound.press_id else []
 
 

@@ -18,7 +18,8 @@ from bot.core.delivery import STATE_FR
 from bot.core.intents import Command, Intent
 from bot.core.messages import CATALOGUE
 from bot.store.tables import metadata
-from handlers import ANSWERS, GIVE_WAY
+from handlers import ANSWERS
+from handlers.questions import GIVE_WAY
 from handlers.tables import ADMIN_QUESTIONS, COMMANDS, HANDLERS, STAFF_QUESTIONS, VERBATIM
 from jobs import JOBS
 
