@@ -44,18 +44,23 @@ def wishes(tx: Tx, heard: Heard, said: Understood, text: str, read: Read) -> lis
     found = [(heard.saying(part), for_the_team(read(tx, heard, part), part)) for part in parts]
     if any(_only_sounds_like_one(tx, heard, wish) for _, wish in found):
         return [(heard, said)]
-    # "Rendu la perceuse, le mandrin est cassé" tells of the drill, and "Rendu la perceuse, réunion demain" of nothing
-    # else: a chuck and a meeting are no loans.
     if any(wish.intent in TAKEN for _, wish in found):  # "je voudrais la tente, c'est combien ?": of no debt
         found = [(one, replace(wish, intent=PRICED.get(wish.intent, wish.intent))) for one, wish in found]
-    stops = any(wish.intent is Intent.STOP for _, wish in found)
-    if not stops and any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for _, wish in found):
-        return [(heard, said)]
-    if any(wish.intent in TAKEN and _of_a_loan(tx, heard, wish) for _, wish in found):  # "rendu, prise hier la tente"
-        return [(heard, said)]
-    if not all(_of_a_loan(tx, heard, wish) or _of_a_thing(tx, heard, wish) for wish in _twice([w for _, w in found])):
+    if not _each_for_itself(tx, heard, [wish for _, wish in found]):
         return [(heard, said)]
     return sorted(found, key=lambda wish: FIRST_TO_LAST.get(wish[1].intent, 1))
+
+
+def _each_for_itself(tx: Tx, heard: Heard, wishes: Sequence[Understood]) -> bool:
+    """Whether these are several wishes, and not one with words that only add to it."""
+    stops = any(wish.intent is Intent.STOP for wish in wishes)
+    # "Rendu la perceuse, le mandrin est cassé" tells of the drill, and "Rendu la perceuse, réunion demain" of nothing
+    # else: a chuck and a meeting are no loans.
+    if not stops and any(wish.intent in TOLD_OF_LOANS and not _of_a_loan(tx, heard, wish) for wish in wishes):
+        return False
+    if any(wish.intent in TAKEN and _of_a_loan(tx, heard, wish) for wish in wishes):  # "rendu, prise hier la tente"
+        return False
+    return all(_of_a_loan(tx, heard, wish) or _of_a_thing(tx, heard, wish) for wish in _of_one_kind(wishes))
 
 
 def _only_sounds_like_one(tx: Tx, heard: Heard, said: Understood) -> bool:
@@ -64,6 +69,7 @@ def _only_sounds_like_one(tx: Tx, heard: Heard, said: Understood) -> bool:
 
 
 def _known_first(tx: Tx, heard: Heard, numbers: Sequence[int]) -> list[tuple[int, ...]]:
+    """The numbers of their loans, then the others; without a group that is empty."""
     known = {loan.number for loan in tx.loans.open_of(heard.contact.id)}
     mine = tuple(n for n in numbers if n in known)
     others = tuple(n for n in numbers if n not in known)
@@ -79,9 +85,9 @@ def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
     )
 
 
-def _twice(wishes: Sequence[Understood]) -> list[Understood]:
-    """Wishes of one kind, each with its day: "prolonger perceuse lundi, échelle mardi". A payment and a promise are of
-    no loan."""
+def _of_one_kind(wishes: Sequence[Understood]) -> list[Understood]:
+    """Those that share their kind with another, each with its day: "prolonger perceuse lundi, échelle mardi". A payment
+    and a promise are of no loan."""
     of_loans = [wish for wish in wishes if wish.intent is not Intent.PAID]
     return [wish for wish in of_loans if sum(other.intent is wish.intent for other in of_loans) > 1]
 
