@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 from functools import partial
 
 import structlog
@@ -46,6 +47,14 @@ class HandlerFailed(Exception):
         self.row_id = row_id
 
 
+class Lane(Enum):
+    """What one person's letters are after a look at them."""
+
+    EMPTY = "there is none to handle now"
+    DONE = "the last was handled"
+    WAITS = "one was handled, and others wait behind it"
+
+
 @record(frozen=True, slots=True)
 class Ears:
     """How to understand each channel: its reader, and its outcome for a failed receipt's code."""
@@ -79,10 +88,11 @@ class Answer:
             for error in failed:
                 if isinstance(error, HandlerFailed):
                     await self._failed(error)
-            if unwell := next((error for error in failed if not isinstance(error, HandlerFailed)), None):
+            unwell = next((error for error in failed if not isinstance(error, HandlerFailed)), None)
+            if unwell is not None:
                 raise unwell
-            handled = handled or any(seen.values())
-            lanes = [lane for lane, many in seen.items() if many == 2]
+            handled = handled or any(found is not Lane.EMPTY for found in seen.values())
+            lanes = [lane for lane, found in seen.items() if found is Lane.WAITS]
         return handled
 
     async def _failed(self, failure: HandlerFailed) -> None:
@@ -93,7 +103,7 @@ class Answer:
         log.error("letter_failed", letter=failure.row_id, error=what, parked=parked, exc_info=cause)
 
 
-def answer_each(ears: Ears, tx: Tx, lanes: Sequence[str]) -> list[int]:
+def answer_each(ears: Ears, tx: Tx, lanes: Sequence[str]) -> list[Lane]:
     """Handle the oldest letter of each of these lanes, each once; as `answer_one`."""
     if tx.postgres or len(lanes) > 1:
         _look_ahead(tx, lanes)
@@ -111,12 +121,11 @@ def _look_ahead(tx: Tx, lanes: Sequence[str]) -> None:
         what_people_have(tx, {person for person, _ in known})
 
 
-def answer_one(tx: Tx, lane: str, ears: Ears) -> int:
-    """Handle the oldest letter of a lane. 0: there is none to handle now; 1: it was the last; 2: others wait behind it.
-    Raises HandlerFailed."""
+def answer_one(tx: Tx, lane: str, ears: Ears) -> Lane:
+    """Handle the oldest letter of a lane. Raises HandlerFailed."""
     row = tx.inbox.take(lane)
     if row is None:
-        return 0
+        return Lane.EMPTY
     try:
         said = ears.readers[row.letter.channel].read(row.letter)
         known = [_receipt(tx, one, ears) for one in said if isinstance(one, Receipt)]
@@ -128,7 +137,7 @@ def answer_one(tx: Tx, lane: str, ears: Ears) -> int:
         tx.inbox.done(row.id)
     except Exception as error:
         raise HandlerFailed(row.id, row.letter.channel) from error
-    return 2 if row.more else 1
+    return Lane.WAITS if row.more else Lane.DONE
 
 
 def _receipt(tx: Tx, receipt: Receipt, ears: Ears) -> bool:
@@ -143,12 +152,12 @@ def _receipt(tx: Tx, receipt: Receipt, ears: Ears) -> bool:
     return known
 
 
-def _later(tx: Tx, row: InboxRow) -> int:
+def _later(tx: Tx, row: InboxRow) -> Lane:
     """A callback may overtake the answer to our own call: the letter waits until that is written. Nothing has failed,
     and those whose letters are kept by the same commit do not wait; a receipt that was noted changes nothing again."""
     tx.inbox.failed(row.id, "tried again once the answer to our call is written")
     log.info("receipt_waits", letter=row.id)
-    return 1
+    return Lane.DONE
 
 
 def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:

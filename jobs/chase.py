@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.core.conversation import Choice, Say, To
 from bot.core.loans import Loan, LoanState
@@ -23,21 +24,32 @@ CLOCK = Cause("clock")
 AHEAD = timedelta(days=400)  # how far ahead `next_chase` looks for loans that will be late
 
 
+class Chased(NamedTuple):
+    """How many requests and returns staff were nudged about, how many waits ended, how many late loans climbed."""
+
+    nudged: int
+    ended: int
+    escalated: int
+
+
 async def chase(store: Store, at: datetime) -> str:
     """One run; how many were nudged, ended and escalated."""
     counts = [await store.write(chase_department, desk) for desk in await store.write(_departments)]
-    nudged, ended, climbed = (sum(c[i] for c in counts) for i in range(3))
-    return f"nudged {nudged}, ended {ended}, escalated {climbed}"
+    nudged, ended = sum(one.nudged for one in counts), sum(one.ended for one in counts)
+    return f"nudged {nudged}, ended {ended}, escalated {sum(one.escalated for one in counts)}"
 
 
 def _departments(tx: Tx) -> list[int]:
     return list(tx.departments.all())
 
 
-def chase_department(tx: Tx, department_id: int) -> tuple[int, int, int]:
+def chase_department(tx: Tx, department_id: int) -> Chased:
+    """All that has waited long enough at one desk; and whether its reminders leave."""
     desk = tx.departments.get(department_id)
     watch(tx, desk)
-    return _requests(tx, desk) + _returns(tx, desk), _ends(tx, desk) + _pass_on(tx, desk), _climb(tx, desk)
+    nudged = _nudge_for_requests(tx, desk) + _nudge_for_returns(tx, desk)
+    ended = _end_waits(tx, desk) + _pass_on(tx, desk)
+    return Chased(nudged, ended, _climb(tx, desk))
 
 
 def next_chase(tx: Tx, since: datetime) -> datetime | None:
@@ -71,7 +83,7 @@ def _of(desk: Department, loans: list[Loan]) -> list[Loan]:
 # --- requests ------------------------------------------------------------------------------------
 
 
-def _requests(tx: Tx, desk: Department) -> int:
+def _nudge_for_requests(tx: Tx, desk: Department) -> int:
     waited = _of(desk, tx.loans.waiting("requested", tx.now - desk.rules.request_nudge))
     waiting = [loan for loan in waited if _nudged_at(tx, desk, loan) <= tx.now]
     return sum(_nudge(tx, desk, loan, "request", loan.created_at or tx.now) for loan in waiting)
@@ -86,7 +98,8 @@ def _nudge(tx: Tx, desk: Department, loan: Loan, kind: str, since: datetime) -> 
     return int(tx.speech.say(say, CLOCK) is not None)
 
 
-def _ends(tx: Tx, desk: Department) -> int:
+def _end_waits(tx: Tx, desk: Department) -> int:
+    """Requests that nobody answered in time, and returns that nobody confirmed."""
     ended = 0
     for loan in _of(desk, tx.loans.waiting("requested", tx.now)):
         if loan.due_at <= tx.now or (loan.created_at or tx.now) + desk.rules.request_expires <= tx.now:
@@ -127,7 +140,7 @@ def _show(tx: Tx, loan: Loan, what: str) -> None:
 # --- declared returns ----------------------------------------------------------------------------
 
 
-def _returns(tx: Tx, desk: Department) -> int:
+def _nudge_for_returns(tx: Tx, desk: Department) -> int:
     waiting = _of(desk, tx.loans.waiting("return_declared", tx.now - desk.rules.return_nudge))
     return sum(_nudge(tx, desk, loan, "return", loan.declared_at or tx.now) for loan in waiting)
 
