@@ -31,6 +31,14 @@ def word(heard: Heard, table: str, key: str) -> str:
     return texts().word(table, key, tongue(heard))
 
 
+def turns(act: str, page: int, pages: int, *what: str | int) -> Rows:
+    """[Précédents] [Suivants] under a page of a list, as far as there are such. what: the list, before the number of
+    the page among the arguments of the button."""
+    back = [Choice(act, (*what, page - 1), "previous")] if page > 1 else []
+    on = [Choice(act, (*what, page + 1), "more")] if page < pages else []
+    return ((*back, *on),) if back or on else ()
+
+
 def page_among(total: int, page: int, each: int) -> tuple[int, int]:
     """(the page to show, how many there are): what is gone since may have taken the last one with it."""
     pages = max(1, -(-total // each))

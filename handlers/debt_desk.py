@@ -15,7 +15,7 @@ from bot.core.people import Contact, Department
 from bot.store import Tx
 from bot.store.saying import Cause
 from handlers import person_page
-from handlers.buttons import in_rows, page_among, tongue
+from handlers.buttons import in_rows, page_among, tongue, turns
 from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lists
 from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
@@ -63,10 +63,8 @@ def _owed(tx: Tx, desk: Department, people: list[int]) -> tuple[Money, ...]:
 
 def _acts(tx: Tx, cycles: list[Cycle], page: int, pages: int) -> Rows:
     opened = [Choice("debt.page", (c.contact_id,), text=tx.people.get(c.contact_id).name) for c in cycles]
-    back = (Choice("debt.list", (page - 1,), "previous"),) if page > 1 else ()
-    on = (Choice("debt.list", (page + 1,), "more"),) if page < pages else ()
     everyone = (Choice("debt.all", ("remind", 0), "remind_all"), Choice("debt.all", ("reset", 0), "start_all_anew"))
-    return (*in_rows(opened), *(((*back, *on),) if back or on else ()), *((everyone,) if cycles else ()))
+    return (*in_rows(opened), *turns("debt.list", page, pages), *((everyone,) if cycles else ()))
 
 
 # --- one person --------------------------------------------------------------------------------------

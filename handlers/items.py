@@ -21,7 +21,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.items import ItemRow
-from handlers.buttons import in_rows, page_among
+from handlers.buttons import in_rows, page_among, turns
 from handlers.lacking import found_buttons, told
 from handlers.named_loans import unknown
 from handlers.people import ADD
@@ -108,9 +108,7 @@ def _list(tx: Tx, heard: Heard, items: list[ItemRow], number: int = 1, *, replac
     out = tx.loans.open_of_items([it.id for it in shown])
     message = ItemList(tuple(_line(it, out.get(it.id)) for it in shown), len(items), number, pages)
     buttons = in_rows([Choice("item.show", (it.id,), text=it.shown) for it in shown])
-    back = (Choice("item.list", (number - 1,), "previous"),) if number > 1 else ()
-    on = (Choice("item.list", (number + 1,), "more"),) if number < pages else ()
-    return Say(message=message, choices=(*buttons, *(((*back, *on),) if back or on else ())), replace=replace)
+    return Say(message=message, choices=(*buttons, *turns("item.list", number, pages)), replace=replace)
 
 
 def _line(it: ItemRow, loan: Loan | None) -> ItemLine:

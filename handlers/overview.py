@@ -22,7 +22,7 @@ from bot.core.messages import (
 from bot.core.schedule import civil, later
 from bot.store import Tx
 from handlers import borrow
-from handlers.buttons import in_rows, page_among
+from handlers.buttons import in_rows, page_among, turns
 from handlers.extend import OFFERED, grant
 from handlers.named_loans import loans_named
 from handlers.own_loans import own_loans
@@ -69,7 +69,9 @@ def _loans_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Sa
     page, pages = page_among(total, page, PER_PAGE)
     shown = tx.loans.out(heard.department.id, PER_PAGE, (page - 1) * PER_PAGE)
     message = StaffLoans(tuple(line(x, heard.at, borrower=True) for x in shown), total, page, pages)
-    return Say(message=message, choices=(*_open_buttons(shown), *_turns("loans", page, pages)), replace=replace)
+    return Say(
+        message=message, choices=(*_open_buttons(shown), *turns("desk.page", page, pages, "loans")), replace=replace
+    )
 
 
 def _overdue_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
@@ -77,13 +79,9 @@ def _overdue_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> 
     page, pages = page_among(total, page, PER_PAGE)
     shown = tx.loans.late(heard.department.id, PER_PAGE, (page - 1) * PER_PAGE)
     message = StaffOverdue(tuple(_notice(tx, x) for x in shown), total, page, pages)
-    return Say(message=message, choices=(*_open_buttons(shown), *_turns("overdue", page, pages)), replace=replace)
-
-
-def _turns(kind: str, page: int, pages: int) -> Rows:
-    back = (Choice("desk.page", (kind, page - 1), "previous"),) if page > 1 else ()
-    on = (Choice("desk.page", (kind, page + 1), "more"),) if page < pages else ()
-    return ((*back, *on),) if back or on else ()
+    return Say(
+        message=message, choices=(*_open_buttons(shown), *turns("desk.page", page, pages, "overdue")), replace=replace
+    )
 
 
 def _open_buttons(loans: list[Loan]) -> Rows:

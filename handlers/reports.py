@@ -28,7 +28,7 @@ from bot.store import JOBS_BELL, Tx
 from bot.store.dashboard import returns_query
 from bot.store.reports import JOBS, day_end
 from bot.store.runs import NEVER_SUSPENDED
-from handlers.buttons import in_rows, word
+from handlers.buttons import in_rows, turns, word
 from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
 from handlers.rights import is_admin, is_staff, refused, who
@@ -96,12 +96,10 @@ def _history_page(tx: Tx, heard: Heard, kind: str, number: int, page: int, *, re
         assert item is not None
         title = item.shown
         lines, total = tx.reports.of_item(number, page * SHOWN)
-    before = [Choice("desk.history", (kind, number, page - 1), "previous")] if page > 1 else []
-    after = [Choice("desk.history", (kind, number, page + 1), "more")] if total > page * SHOWN else []
-    turns = ((*before, *after),) if before or after else ()
     shown = tuple(lines[(page - 1) * SHOWN :])
     rest = total - (page - 1) * SHOWN
-    return Say(message=History(title, shown, rest), choices=turns, replace=replace)
+    choices = turns("desk.history", page, -(-total // SHOWN), kind, number)
+    return Say(message=History(title, shown, rest), choices=choices, replace=replace)
 
 
 def remind(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -210,8 +208,8 @@ def turn_job(tx: Tx, who: str, department_id: int, name: str, act: str) -> None:
 def _job_page(tx: Tx, name: str, *, replace: bool = False) -> Say:
     line = _job_line(tx, name, tx.reports.last_runs((name,)))
     turn = "resume" if line.suspended else "suspend"
-    turns = () if name in NEVER_SUSPENDED else (Choice("desk.job", (name, turn), turn),)
-    rows = ((Choice("desk.job", (name, "run"), "run"), *turns), (Choice("desk.job", ("list",), "back"),))
+    turning = () if name in NEVER_SUSPENDED else (Choice("desk.job", (name, turn), turn),)
+    rows = ((Choice("desk.job", (name, "run"), "run"), *turning), (Choice("desk.job", ("list",), "back"),))
     shown = JobPage(name, line.suspended, line.outcome, line.last, line.next)
     return Say(message=shown, choices=rows, replace=replace)
 

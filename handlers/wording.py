@@ -28,7 +28,7 @@ from bot.core.messages import (
 from bot.core.people import Department, Role
 from bot.store import Tx
 from bot.texts import Reader, placeholders
-from handlers.buttons import in_rows, texts, tongue, word
+from handlers.buttons import in_rows, page_among, texts, tongue, turns, word
 from handlers.rights import admin_desks, name_of, pressed_desk, refused, who
 from handlers.rule_pages import which_desk
 from handlers.toasts import toast
@@ -86,17 +86,12 @@ def group(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard, Role.ADMIN)
     kind = str(choice.args[1])
     names = [name for name, cls in CATALOGUE.items() if cls.about in KINDS[kind]]
-    pages = -(-len(names) // PER_PAGE)
-    page = min(max(int(choice.args[2]), 1), pages)
+    page, pages = page_among(len(names), max(1, int(choice.args[2])), PER_PAGE)
     here = names[(page - 1) * PER_PAGE : page * PER_PAGE]
     found = in_rows([_open(heard, desk, name, tongue(heard), "") for name in here], 1)
-    turns = tuple(
-        Choice("texts.group", (desk.id, kind, to), label)
-        for to, label in ((page - 1, "previous"), (page + 1, "more"))
-        if 1 <= to <= pages
-    )
-    back = ((*turns, Choice("texts.menu", (desk.id,), "back")),)
-    return [Say(message=TextsGroup(kind, len(names), page, pages), choices=(*found, *back), replace=True)]
+    turning = [turn for row in turns("texts.group", page, pages, desk.id, kind) for turn in row]
+    last = (*turning, Choice("texts.menu", (desk.id,), "back"))
+    return [Say(message=TextsGroup(kind, len(names), page, pages), choices=(*found, last), replace=True)]
 
 
 def _open(heard: Heard, desk: Department, name: str, language: str, channel: str, label: str = "") -> Choice:
