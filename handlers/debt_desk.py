@@ -20,7 +20,7 @@ from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lis
 from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.staff_words import people_named
+from handlers.staff_words import members_named
 from handlers.toasts import toast
 
 PER_PAGE = 10
@@ -32,13 +32,12 @@ def debts(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/dettes, /dettes Awa"""
     if not words.strip():
         return [_list(tx, heard, 1)]
-    found = people_named(tx, heard.department.id, words)
-    people = [person for person in found.sure or found.near if tx.people.belongs(person.id, heard.department.id)]
-    if not people:
+    found = members_named(tx, heard.department.id, words)
+    if found.one is not None:
+        return [page_of(tx, heard, found.one)]
+    if not found.sure and not found.near:
         return [Say(message=NoSuchPerson(echo(words)))]
-    if len(people) == 1 and found.sure:
-        return [page_of(tx, heard, people[0])]
-    return [person_page.which(tx, heard, people, words, act="debt.page")]
+    return [person_page.which(tx, heard, found.sure or found.near, words, act="debt.page")]
 
 
 def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -70,16 +69,9 @@ def _acts(tx: Tx, cycles: list[Cycle], page: int, pages: int) -> Rows:
 # --- one person --------------------------------------------------------------------------------------
 
 
-def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:
-    person = int(choice.args[0])
-    if not is_staff(tx, heard, heard.department.id) or not tx.people.belongs(person, heard.department.id):
-        return None
-    return tx.people.get(person)
-
-
 def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A person's debts, with what staff can do about their reminders."""
-    person = _mine(tx, heard, choice)
+    person = person_page.mine(tx, heard, choice.args[0])
     return refused(heard) if person is None else [page_of(tx, heard, person)]
 
 
@@ -118,7 +110,7 @@ def show_debt(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def press(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Relancer maintenant] [Remettre à zéro] [Suspendre] [Reprendre]"""
-    person = _mine(tx, heard, choice)
+    person = person_page.mine(tx, heard, choice.args[0])
     if person is None:
         return refused(heard)
     act, cycle = str(choice.args[1]), tx.debts.cycle(person.id, heard.department.id)

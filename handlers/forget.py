@@ -11,7 +11,7 @@ from bot.store.forget import Remains, forget, remains
 from bot.store.loans import OPEN
 from handlers.person_page import which
 from handlers.rights import is_admin, name_of, refused, who
-from handlers.staff_words import people_named
+from handlers.staff_words import members_named
 from handlers.toasts import toast
 from handlers.waiting import passed_on
 
@@ -20,8 +20,7 @@ def ask(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/oublier Awa"""
     if not words.strip():
         return [Say(message=Usage("forget"))]
-    found = people_named(tx, heard.department.id, words)
-    here = [c for c in found.sure if tx.people.belongs(c.id, heard.department.id)]
+    here = members_named(tx, heard.department.id, words).sure
     if len(here) == 1:
         return [_card(tx, heard, here[0])]
     if not here:

@@ -262,9 +262,9 @@ def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def typed_name(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     it, name = mine(tx, heard, facts["item"]), " ".join(heard.text.split())[:LONGEST_NAME]
-    if it is None or not name:
-        return refused(heard) if it is None else []
-    return [_change(tx, heard, it, "name", name=name)]
+    if it is None:
+        return refused(heard)
+    return [_change(tx, heard, it, "name", name=name)] if name else []
 
 
 def typed_check(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:

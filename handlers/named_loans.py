@@ -10,7 +10,7 @@ from bot.core.loans import OUT, Loan
 from bot.core.messages import NoSuchItem, NotOut
 from bot.store import Tx
 from bot.store.items import ItemRow
-from handlers.staff_words import items_named, people_named, split_item_and_person
+from handlers.staff_words import items_named, members_named, people_named, split_item_and_person
 
 
 def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
@@ -20,8 +20,7 @@ def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
     if items.one is not None:
         loan = tx.loans.open_of_item(items.one.id)
         return [loan] if loan is not None and loan.state in OUT else Say(message=NotOut(item=items.one.shown))
-    found = people_named(tx, heard.department.id, typed).sure
-    people = [person for person in found if tx.people.belongs(person.id, heard.department.id)]
+    people = members_named(tx, heard.department.id, typed).sure
     if not people:
         loan = with_its_person(tx, heard, typed)
         return [loan] if loan else unknown(typed, _suggested(tx, heard, typed, items))

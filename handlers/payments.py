@@ -20,7 +20,7 @@ from bot.store import Tx
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.staff_words import MOST_WORDS, parts_typed, people_named, person_by_phone, told_apart
+from handlers.staff_words import MOST_WORDS, members_named, parts_typed, person_by_phone, told_apart
 from handlers.toasts import toast
 
 OFFERED = 8
@@ -88,9 +88,8 @@ def _person(tx: Tx, heard: Heard, terms: Terms) -> Contact | Sequence[Contact]:
         return person_by_phone(tx, heard, terms.phone, terms.words)
     if not terms.words:
         return ()
-    found = people_named(tx, heard.department.id, terms.words)
-    sure = [c for c in found.sure if tx.people.belongs(c.id, heard.department.id)]
-    return sure[0] if len(sure) == 1 else (sure or found.near)
+    found = members_named(tx, heard.department.id, terms.words)
+    return found.one or found.sure or found.near
 
 
 def _by_reference(tx: Tx, heard: Heard, terms: Terms) -> tuple[Terms, Contact] | None:

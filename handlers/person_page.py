@@ -26,7 +26,7 @@ from handlers.buttons import in_rows
 from handlers.overview import remind_loan, unspoken
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import address_shown, lines
-from handlers.staff_words import people_named, told_apart
+from handlers.staff_words import members_named, told_apart
 from handlers.toasts import toast
 
 LAST_SHOWN, HISTORY_SHOWN = 3, 15
@@ -39,13 +39,12 @@ LONGEST_NAME = 120
 
 def named(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """The page of the one person the words mean, else a choice of those they may mean."""
-    found = people_named(tx, heard.department.id, words)
-    sure = [c for c in found.sure if tx.people.belongs(c.id, heard.department.id)]
-    if len(sure) == 1:
-        return [page(tx, heard, sure[0])]
-    if not sure and not found.near:
+    found = members_named(tx, heard.department.id, words)
+    if found.one is not None:
+        return [page(tx, heard, found.one)]
+    if not found.sure and not found.near:
         return [Say(message=NoSuchPerson(echo(words)))]
-    return [which(tx, heard, sure or found.near, words)]
+    return [which(tx, heard, found.sure or found.near, words)]
 
 
 def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "", act: str = "person.show") -> Say:

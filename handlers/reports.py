@@ -33,7 +33,7 @@ from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
 from handlers.rights import is_admin, is_staff, refused, who
 from handlers.showing import MOST_ROWS, rows_out
-from handlers.staff_words import items_named, people_named, told_apart
+from handlers.staff_words import items_named, members_named, told_apart
 from handlers.toasts import toast
 
 SHOWN = 15
@@ -54,8 +54,7 @@ def history(tx: Tx, heard: Heard, words: str) -> list[Say]:
     item = items_named(tx, heard.department.id, words).one
     if item is not None:
         return [_history_page(tx, heard, "item", item.id, 1)]
-    found = people_named(tx, heard.department.id, words).sure
-    people = [person for person in found if tx.people.belongs(person.id, heard.department.id)]
+    people = members_named(tx, heard.department.id, words).sure
     if len(people) != 1:
         return [_whose_history(tx, words, people)]
     return [_history_page(tx, heard, "person", people[0].id, 1)]

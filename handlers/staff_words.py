@@ -150,6 +150,12 @@ def people_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
     return Matches(tuple(map(tx.people.get, found.sure[:MOST_MEANT])), tuple(map(tx.people.get, found.near)))
 
 
+def members_named(tx: Tx, department_id: int, words: str) -> Matches[Contact]:
+    """`people_named`, of those who belong to the department."""
+    found = people_named(tx, department_id, words)
+    return Matches(tuple(one for one in found.sure if tx.people.belongs(one.id, department_id)), found.near)
+
+
 def told_apart(tx: Tx, people: Sequence[Contact]) -> list[str]:
     """The name of each, for a button; namesakes among them with the end of their number."""
     names = [person.name for person in people]
