@@ -330,8 +330,7 @@ def _templates_missing(config: Config) -> list[str]:
 def _templates(asked: argparse.Namespace, config: Config) -> int:
     from bot.commands.templates import run_templates
 
-    done: int = asyncio.run(run_templates(config, only_look=asked.status))
-    return done
+    return asyncio.run(run_templates(config, only_look=asked.status))
 
 
 def _migrate(asked: argparse.Namespace, config: Config) -> int:
@@ -355,8 +354,7 @@ def _token(asked: argparse.Namespace, config: Config) -> int:
 def _import(asked: argparse.Namespace, config: Config) -> int:
     from bot.commands.import_lists import run_import
 
-    done: int = asyncio.run(run_import(config, asked.files, asked.department))
-    return done
+    return asyncio.run(run_import(config, asked.files, asked.department))
 
 
 def _export(asked: argparse.Namespace, config: Config) -> int:
@@ -364,15 +362,13 @@ def _export(asked: argparse.Namespace, config: Config) -> int:
 
     if asked.person is not None:
         return asyncio.run(run_export_person(config, asked.person, asked.folder, asked.department))
-    done: int = asyncio.run(run_export(config, asked.folder, asked.department))
-    return done
+    return asyncio.run(run_export(config, asked.folder, asked.department))
 
 
 def _labels(asked: argparse.Namespace, config: Config) -> int:
     from bot.commands.labels import run_labels
 
-    done: int = asyncio.run(run_labels(config, asked.codes, page=asked.to, by=asked.by, department=asked.department))
-    return done
+    return asyncio.run(run_labels(config, asked.codes, page=asked.to, by=asked.by, department=asked.department))
 
 
 def _backup(asked: argparse.Namespace, config: Config) -> int:
@@ -384,16 +380,14 @@ def _backup(asked: argparse.Namespace, config: Config) -> int:
 def _restore(asked: argparse.Namespace, config: Config) -> int:
     from bot.commands.backup import run_restore
 
-    done: int = asyncio.run(run_restore(config, asked.file, stopped=asked.stopped))
-    return done
+    return asyncio.run(run_restore(config, asked.file, stopped=asked.stopped))
 
 
 def _understand(command: str, arguments: Sequence[str]) -> int:
     """No configuration, database or network: these two read phrases and start at once."""
     from bot.core.understand import run
 
-    done: int = run(command, arguments, sys.stdin, sys.stdout, now=datetime.now(UTC))
-    return done
+    return run(command, arguments, sys.stdin, sys.stdout, now=datetime.now(UTC))
 
 
 if __name__ == "__main__":

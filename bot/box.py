@@ -24,12 +24,13 @@ from bot.store import Clock, Store, Tx
 from bot.texts import Texts
 from handlers.planning import plan
 
+SHOWN = 12  # messages planned, and as many sent
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)  # before any sandbox
 
 
-async def _strip(service: Service, limit: int = 12) -> dict[str, list[dict[str, Any]]]:
+async def _strip(service: Service) -> dict[str, list[dict[str, Any]]]:
     """The next planned messages and the last ones sent, for the sandbox's page."""
-    planned, said = await service.store.strip(limit)
+    planned, said = await service.store.strip(SHOWN)
     return {
         "planned": [{"at": p.at.isoformat(), "kind": p.step, "who": p.name, "what": p.item or ""} for p in planned],
         "outbox": [

@@ -75,7 +75,7 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     except BadPhone as error:
         return [Say(message=BadNumber(parts.phone, error.why))]
     if isinstance(person, Matches):
-        return [_which_person(tx, heard, item, person, rest, parts.due)]
+        return [_which_person(tx, item, person, rest, parts.due)]
     return lend_to(tx, heard, item, person, parts.due)
 
 
@@ -112,9 +112,7 @@ def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Co
     return found if found.one is None else found.one
 
 
-def _which_person(
-    tx: Tx, heard: Heard, item: ItemRow, found: Matches[Contact], said: str, due: Due | Unclear | None
-) -> Say:
+def _which_person(tx: Tx, item: ItemRow, found: Matches[Contact], said: str, due: Due | Unclear | None) -> Say:
     """Nobody is called that, or several are: who is meant, by a button."""
     if not found.sure:
         return Say(message=NoSuchPerson(said, tuple(c.name for c in found.near)))
@@ -278,7 +276,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         return [Say(message=BadNumber(parts.phone, error.why))]
     due = parts.due or due_of(heard, facts.get("due"))
     if isinstance(person, Matches):
-        return [_which_person(tx, heard, item, person, parts.words, due)]
+        return [_which_person(tx, item, person, parts.words, due)]
     return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due)
 
 

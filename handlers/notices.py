@@ -23,7 +23,7 @@ from bot.core.notices import (
 from bot.core.people import BY_NUMBER, Address, Consent, Contact, Department, phone_from, phone_shown
 from bot.core.roads import reach
 from bot.store import Tx
-from bot.store.outbox_rows import Line
+from bot.store.outbox_rows import Line, Sending
 
 OF_USE = timedelta(days=2)  # a notice that could not leave for this long after its time expires
 NO_ROAD = {
@@ -132,8 +132,8 @@ def _any_address(tx: Tx, wish: Wish, person: Contact) -> Address | None:
     return next(iter([*(a for a in mine if a.channel == wish.channel), *mine]), None)
 
 
-def unwanted(tx: Tx, row: Any) -> Stop | None:
-    """What the person's choices say about a waiting notice at the moment it leaves. row: a `Sending`."""
+def unwanted(tx: Tx, row: Sending) -> Stop | None:
+    """What the person's choices say about a waiting notice at the moment it leaves."""
     if row.message not in NOTICES or row.contact_id is None:
         return None
     return notice_may_leave(row.message, row.consent, tx.preferences.of(row.contact_id).refused)

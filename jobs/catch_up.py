@@ -51,14 +51,14 @@ class Telling(Protocol):
         ...
 
 
-async def ask_after(store: Store, channels: Mapping[str, Any], limit: int = ASKED_AT_ONCE) -> int:
+async def ask_after(store: Store, channels: Mapping[str, Any]) -> int:
     """Ask what became of messages that were taken and have not arrived, and send on those that have waited too long;
     how many were looked at.
 
     The provider is asked first: a callback that was lost must not make a second message. One that cannot be asked
     now is asked again in five minutes; for a channel that cannot be asked at all the silence itself counts.
     """
-    rows = await store.write(_to_ask, limit)
+    rows = await store.write(_to_ask)
     for row in rows:
         channel = channels.get(row.channel)
         receipt: Receipt | None = None
@@ -80,8 +80,8 @@ def _looked(tx: Tx, row_id: int, receipt: Receipt | None, outcome: Outcome) -> N
         tell_of_settings(tx, receipt, outcome)
 
 
-def _to_ask(tx: Tx, limit: int) -> Sequence[Any]:
-    return tx.undelivered.to_ask(limit)
+def _to_ask(tx: Tx) -> Sequence[Any]:
+    return tx.undelivered.to_ask(ASKED_AT_ONCE)
 
 
 def may_ask(tx: Tx, channel: str) -> bool:

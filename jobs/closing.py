@@ -30,6 +30,7 @@ from bot.core.messages import ChannelBack, ChannelDown
 from bot.core.records import record
 from bot.core.rules import Rules
 from bot.store import Tx
+from bot.store.outbox import NEVER_THERE
 from bot.store.outbox_rows import Closing, Sending
 from handlers.lost_groups import group_refused
 from handlers.onward import again, first_look, onward
@@ -176,8 +177,8 @@ def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown", "neve
         return
     mine = next(iter(tx.outbox.unclaimed(row.channel, found)), None)
     if mine is None and row.attempts >= _most(tx, row):
-        tx.outbox.abandon(row.id, "never reached the provider")
-        onward(tx, row, Refused("never reached the provider", "gave up", "road"))
+        tx.outbox.abandon(row.id)
+        onward(tx, row, Refused(NEVER_THERE, "gave up", "road"))
     else:
         tx.outbox.settle(row.id, mine, first_look(tx, row))
 

@@ -58,7 +58,7 @@ def summary(tx: Tx, department_id: int) -> Digest:
         confirm=lines(tx.loans.declared(department_id)[:SHOWN], tx.now, borrower=True),
         failed=tx.reports.failed_since(department_id, tx.now - timedelta(days=1)),
         parked=tx.reports.parked(),
-        awaited=told(tx.pieces.waited_for(department_id))[:SHOWN],
+        awaited=told(tx.pieces.waited_for(department_id, SHOWN)),
         rates=low_rates(tx, department_id),
     )
 

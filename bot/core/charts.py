@@ -18,6 +18,7 @@ COLUMNS_HEIGHT = 220.0
 ROW, BAR, BELOW_NAME = 42.0, 16.0, 20.0
 TOTAL = 44.0  # at a row's right end
 NICE = (1, 2, 5)
+LINES = 4  # above the floor, at most
 WEEKS = 12
 
 Part = tuple[str, int]  # (what it is a part of, how many)
@@ -52,11 +53,11 @@ class Chart:
     lines: tuple[float, ...] = ()
 
 
-def ticks(most: int, lines: int = 4) -> list[int]:
-    """Round numbers from 0 to the first that is not below `most`, in at most `lines` equal steps."""
+def ticks(most: int) -> list[int]:
+    """Round numbers from 0 to the first that is not below `most`, in at most LINES equal steps."""
     step, power = 1, 1
-    while step * lines < most:
-        step = next((n * power for n in NICE if n * power * lines >= most), 10 * power)
+    while step * LINES < most:
+        step = next((n * power for n in NICE if n * power * LINES >= most), 10 * power)
         power *= 10
     top = -(-max(most, 1) // step)
     return [step * n for n in range(top + 1)]

@@ -156,7 +156,7 @@ WRONG_AMOUNT = {
 }  # fmt: skip
 
 
-def _currency(value: Any, at: Reading) -> str:
+def _currency(value: Any) -> str:
     code = value.strip().upper() if isinstance(value, str) else ""
     if code not in currencies():
         raise ValueError("is no currency; write three letters of ISO 4217, such as EUR")
@@ -194,7 +194,7 @@ def notice_from(name: str, given: Mapping[str, Any], at: Reading, desk: str = ""
     faults = {fact: f"is no fact of {name}; known: {', '.join(known)}" for fact in given if fact not in known}
     if given.get("currency") is not None and "currency" in known:
         try:
-            at = replace(at, currency=_currency(given["currency"], at))
+            at = replace(at, currency=_currency(given["currency"]))
         except ValueError as error:
             faults["currency"] = str(error)
     read = _facts([fact for fact in known if fact != "currency"], given, at, faults)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(minutes=2)
 NUMBERS = 64  # drawn at once: references, and on PostgreSQL the numbers of rows
+NEVER_THERE = "never reached the provider"
 LOOKS = 16  # rows that a claim looks past when all must wait (a chat under a rate limit)
 
 
@@ -301,10 +302,10 @@ class Outbox:
         self._tx.run(sa.update(outbox).where(key).values(**values))
         self._tx.ring(OUTBOX)
 
-    def abandon(self, row_id: int, why: str) -> None:
+    def abandon(self, row_id: int) -> None:
         """End a row in doubt that the provider never got, however often it was tried."""
         key = (outbox.c.id == row_id) & (outbox.c.state == "unsure")
-        self._tx.run(sa.update(outbox).where(key).values(state="dead", error=why, closed_at=self._tx.now))
+        self._tx.run(sa.update(outbox).where(key).values(state="dead", error=NEVER_THERE, closed_at=self._tx.now))
 
     def looked(self, row_id: int) -> None:
         self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(looked=outbox.c.looked + 1))

@@ -119,7 +119,7 @@ class Pieces:
         """What is missing of a kit, and who had it."""
         return [_owed(row) for row in self._tx.run(_OWED_OF, {"item": item_id})]
 
-    def waited_for(self, department_id: int, limit: int = 50) -> list[Owed]:
+    def waited_for(self, department_id: int, limit: int) -> list[Owed]:
         """All missing pieces of a department, oldest first."""
         # SQLite is kept to what is missing: it would scan all that the desk ever lent instead.
         mine = _OWED.where(off_index(loan.c.department_id) == department_id)
