@@ -8,7 +8,6 @@ from bot.core.messages_storage import ForgetCard
 from bot.core.people import Contact, Role
 from bot.store import Tx
 from bot.store.forget import Remains, forget, remains
-from bot.store.loans import OPEN
 from handlers.person_page import which
 from handlers.rights import is_admin, name_of, refused, who
 from handlers.staff_words import members_named
@@ -67,7 +66,7 @@ def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:
 
 def _in_the_way(tx: Tx, heard: Heard, person: Contact, left: Remains) -> ForgetCard | None:
     """Why a person cannot be erased now: something is out, they work here, another desk's admin must agree."""
-    open_loans = tx.loans.open_of(person.id, OPEN)
+    open_loans = tx.loans.open_of(person.id)
     mine = tuple(loan.item for loan in open_loans if loan.department_id == heard.department.id)
     if any(not is_admin(tx, heard, desk) for desk in left.desks) or len(mine) < len(open_loans):
         return ForgetCard("elsewhere", person.name)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from bot.core.conversation import Asked, Choice, Heard, Rows, Say
-from bot.core.items import MAY_BECOME, ItemState
+from bot.core.items import CODE, MAY_BECOME, ItemState
 from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import (
     ItemAsked,
@@ -31,7 +30,6 @@ from handlers.staff_words import items_named
 from handlers.toasts import toast, too_late
 from handlers.waiting import hold_card, next_in_line
 
-CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
 PREFIX = 4  # letters of a name that begin a code we draw: PERC-001
 MOST_OF_A_PREFIX = 1000
 LONGEST_NAME, LONGEST_CHECK = 120, 300

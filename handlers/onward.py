@@ -19,10 +19,10 @@ from bot.core.delivery import (
     patience,
     priority_of,
 )
+from bot.core.loans import OPEN
 from bot.core.messages import CATALOGUE, LoanCreated, message_from
 from bot.core.people import Address
 from bot.store import Tx
-from bot.store.loans import OPEN
 from bot.store.outbox_rows import COPY, Line
 from handlers.tasks import tell_staff
 
@@ -132,7 +132,7 @@ def leave_now(tx: Tx, heard: Heard, stranded: Sequence[Any]) -> None:
     address = tx.people.find_address(said.channel, said.address)
     for row in {(row.message, row.loan_id): row for row in stranded}.values():
         loan, told = tx.loans.get(row.loan_id), row.facts.get("due_at")
-        if loan.state.value in OPEN and (told is None or datetime.fromisoformat(told) == loan.due_at):
+        if loan.state in OPEN and (told is None or datetime.fromisoformat(told) == loan.due_at):
             again(tx, row, said.channel, said.chat, address.id if address is not None else None)
 
 

@@ -342,7 +342,7 @@ def next_look(waited: timedelta, patience: timedelta | None) -> timedelta | None
 
 REPLY_AFTER_STOP = timedelta(minutes=10)
 MOST_A_DAY = 30  # messages begun by us per person
-BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})
+BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})  # what messages are about that nobody has asked for
 
 
 @record(frozen=True, slots=True)

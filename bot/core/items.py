@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+
+CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")  # of an item, in capitals
 
 
 class ItemState(StrEnum):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from bot.core.items import ItemState
+from bot.core.items import CODE, ItemState
 from bot.core.lists import Row
 from bot.core.loans import HIGHEST_NUMBER
 from bot.core.money import BadAmount, Money, currencies, read_money
@@ -16,7 +16,6 @@ from bot.core.preferences import looks_like_email
 from bot.core.records import record
 from bot.core.spoken import fold, words
 
-CODE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,39}")
 LONGEST_NAME = 120
 LONGEST_REFERENCE = 64
 SHORTEST_WITH_COUNTRY = 11

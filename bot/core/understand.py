@@ -9,11 +9,10 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from bot.core.due import Due, Grain, Unclear
-from bot.core.duetime import read_due
+from bot.core.duetime import CLOSING, read_due
 from bot.core.intent import Intent
 from bot.core.intents import understand
 
-CLOSING = time(18, 0)
 ZONE = "Europe/Paris"
 
 # Told by `understand` under a word of its own list: what only answers an open question is unknown without one.

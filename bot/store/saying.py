@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.debts import STEP, may_learn
-from bot.core.delivery import State, priority_of
+from bot.core.delivery import BEGUN_BY_US, State, priority_of
 from bot.core.loans import loan_class
 from bot.core.messages import LoanCreated, Message
 from bot.core.people import Address, Consent, Department
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 PRESS_LIVES = timedelta(seconds=150)  # how long a button press can be answered (Telegram's server)
 ANSWER_LIVES = timedelta(hours=24)
-BEGINS_NOTHING = frozenset({"reminder", "overdue", "notice"})  # these put no open question
 
 
 @record(frozen=True, slots=True)
@@ -163,7 +162,7 @@ class Speech:
 
     def _copy_by_email(self, say: Say, found: Sequence[Address]) -> list[Address]:
         """Also by e-mail, for those who asked for it: what is begun by us, not the answers of a conversation."""
-        if say.message.about not in BEGINS_NOTHING or say.contact_id is None or found[0].channel == "email":
+        if say.message.about not in BEGUN_BY_US or say.contact_id is None or found[0].channel == "email":
             return []
         mail = [a for a in found if a.channel == "email"][:1]
         return mail if mail and self._tx.preferences.of(say.contact_id).also_email else []
@@ -251,8 +250,9 @@ class Speech:
         return self._tx.now + ANSWER_LIVES if say.message.about in ("answer", "toast") else None
 
     def _ask(self, say: Say, place: _Place) -> None:
-        """Store what was asked, so that a typed answer is understood on every channel."""
-        if place.contact_id is None or say.message.about in BEGINS_NOTHING:
+        """Store what was asked, so that a typed answer is understood on every channel. What we begin puts no open
+        question."""
+        if place.contact_id is None or say.message.about in BEGUN_BY_US:
             return
         flat = [choice for row in say.choices for choice in row]
         if say.ask:
