@@ -32,6 +32,7 @@ from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers import several, several_things
 from handlers.buttons import in_rows
+from handlers.choosing import loans_by_name
 from handlers.lend import due_of, seconds_of, usual_ends
 from handlers.planning import plan
 from handlers.rights import who
@@ -209,7 +210,7 @@ def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     for word in words(said.rest):
         item = find(word, named_items(tx, heard.department.id, word)).one
         if item is not None:
-            mine = [Named(loan, loan.item, loan.code) for loan in tx.loans.open_of(heard.contact.id)]
+            mine = loans_by_name(tx.loans.open_of(heard.contact.id))
             out = None if find(word, mine).sure else tx.loans.open_of_item(item.id)
             return [_taken(heard, item, out)] if out is not None else []
     return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.finding import SMALL_WORDS, Named, find, spellings, wanted_words
@@ -36,6 +36,11 @@ _THROUGH = re.compile(r"(?<![\w-])(\d{1,4})(?: ?- ?| (?:a|au|to|through) )(\d{1,
 THE_REST = frozenset("le les reste autres the rest others".split())
 
 
+def loans_by_name(loans: Iterable[Loan]) -> list[Named[Loan]]:
+    """Loans to be found by the name or the code of their item."""
+    return [Named(loan, loan.item, loan.code) for loan in loans]
+
+
 def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list[Loan] | None:
     """The loans somebody means among their own: by number, TOUT, the message replied to, or name.
 
@@ -49,7 +54,7 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
         if len(by_number) == len(set(said.numbers)):
             return by_number
     if said.rest:
-        found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans])
+        found = find(said.rest, loans_by_name(loans))
         if found.sure:
             return list(found.sure) if len(found.sure) == 1 else []
         each = _each_named(said.rest, loans)
@@ -72,12 +77,12 @@ def names_another(said: Understood, which: Sequence[Loan]) -> bool:
     """ "J'ai rendu les clés", of who has a drill: no word of it names what they have."""
     if not said.thing or said.numbers or said.everything:
         return False
-    among = [Named(loan, loan.item, loan.code) for loan in which]
+    among = loans_by_name(which)
     return not any(find(word, among).sure for word in words(f"{said.thing} {said.rest}"))
 
 
 def _names_some(typed: str, loans: Sequence[Loan]) -> bool:
-    among = [Named(loan, loan.item, loan.code) for loan in loans]
+    among = loans_by_name(loans)
     return any(find(part, among).sure for part in BETWEEN.split(typed)) or bool(spoken_of(typed, loans))
 
 
@@ -116,7 +121,7 @@ def all_told(text: str, which: Sequence[Loan], loans: Sequence[Loan]) -> Sequenc
 def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:
     """ "la perceuse et l'échelle": each part names one; nothing when any of them does not."""
     parts = [part for part in BETWEEN.split(words) if part.strip()]
-    found = [find(part, [Named(loan, loan.item, loan.code) for loan in loans]).one for part in parts]
+    found = [find(part, loans_by_name(loans)).one for part in parts]
     named = {loan.id: loan for loan in found if loan is not None}
     return list(named.values()) if len(parts) > 1 and len(named) == len(parts) else []
 

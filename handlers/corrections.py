@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from bot.core.conversation import Heard, Say
 from bot.core.due import Due, Grain
-from bot.core.finding import Named, find
+from bot.core.finding import find
 from bot.core.intents import Intent, Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers import borrow, declaring, extend, several, undoing
+from handlers.choosing import loans_by_name
 from handlers.staff_words import named_items
 
 LONGEST = 8  # words
@@ -58,7 +59,7 @@ def _another_than_asked(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
     if len(asked) != 1 or asked[0].label != "yes":
         return None
     active = tx.loans.open_of(heard.contact.id, ("active",))
-    loan = find(name, [Named(x, x.item, x.code) for x in active]).one
+    loan = find(name, loans_by_name(active)).one
     if loan is None or loan.id == asked[0].args[0]:
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
@@ -68,7 +69,7 @@ def _another_than_asked(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
 def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
     """ "Non, l'échelle", of two things that are out."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
-    loan = find(name, [Named(x, x.item, x.code) for x in active]).one
+    loan = find(name, loans_by_name(active)).one
     return None if loan is None else several.in_one([*_undone(tx, heard), *declaring.declare(tx, heard, [loan])])
 
 

@@ -22,7 +22,7 @@ from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
 from bot.core.due import Due, Unclear
 from bot.core.duetime import read_due
 from bot.core.errors import Gone
-from bot.core.finding import Named, find
+from bot.core.finding import find
 from bot.core.intents import Intent, Understood, understand
 from bot.core.linking import one_account
 from bot.core.messages import DueUnclear, Undone
@@ -42,6 +42,7 @@ from bot.core.money import BadAmount, Money, currencies, read_money, totals
 from bot.core.people import Address, Department
 from bot.core.spoken import fold
 from bot.store import Tx
+from handlers.choosing import loans_by_name
 from handlers.debt_showing import debt_card, payment_card, today, two_lists
 from handlers.rights import who
 from handlers.showing import address_shown
@@ -251,7 +252,7 @@ _BORROWED = re.compile(r"\b(?:emprunt|borrow)")
 
 def _of_a_loan(tx: Tx, heard: Heard) -> bool:
     """*Je n'ai jamais emprunté ça*, *je ne connais pas cette perceuse*, of somebody with loans: no bill is meant."""
-    mine = [Named(loan, loan.item, loan.code) for loan in tx.loans.open_of(heard.contact.id)]
+    mine = loans_by_name(tx.loans.open_of(heard.contact.id))
     said = fold(heard.text)
     named = (word for word in re.findall(r"[a-z]{4,}", said) if find(word, mine).sure)
     return bool(mine) and (_BORROWED.search(said) is not None or any(named))

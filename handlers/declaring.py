@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.conversation import UNDO_LASTS, Heard, Say
-from bot.core.finding import Named, find
+from bot.core.finding import find
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import AlreadyDeclared, ContactPerson, LoanList, Message, ReturnDeclared
 from bot.store import Tx
 from handlers import lacking, photos
+from handlers.choosing import loans_by_name
 from handlers.own_loans import nothing_out
 from handlers.planning import replan
 from handlers.rights import who
@@ -74,7 +75,7 @@ def declared_before(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loa
     if said.numbers:
         named = [loan for loan in declared if loan.number in said.numbers]
         return named if len(named) == len(set(said.numbers)) else []
-    found = find(said.rest, [Named(loan, loan.item, loan.code) for loan in (*active, *declared)])
+    found = find(said.rest, loans_by_name((*active, *declared)))
     if not found.sure:
         return lacking.holding(tx, said.rest, declared)
     return [found.sure[0]] if found.one is not None and found.one.state is LoanState.RETURN_DECLARED else []
@@ -85,7 +86,7 @@ def told_again(tx: Tx, heard: Heard, said: Understood, declared: Sequence[Loan])
     named = lacking.partly(tx, said, declared)
     if len(named) == 1:
         return _amended(tx, heard, named[0])
-    kept = find(said.omission.words, [Named(x, x.item, x.code) for x in declared]).one if said.omission else None
+    kept = find(said.omission.words, loans_by_name(declared)).one if said.omission else None
     if kept is not None:  # "la perceuse, mais pas le projecteur", of both
         return [Say(message=_denied(tx, heard, [kept]))]
     photos.keep(tx, heard, "return", declared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Say, echo
-from bot.core.finding import Named, find
+from bot.core.finding import find
 from bot.core.intent import Omission
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.loans import Loan
@@ -13,7 +13,17 @@ from bot.core.messages import ConfirmReturn, WhichReturn
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking, photos
-from handlers.choosing import BESIDE, all_told, ask_which, meant, names_another, none_such, spoken_of, through
+from handlers.choosing import (
+    BESIDE,
+    all_told,
+    ask_which,
+    loans_by_name,
+    meant,
+    names_another,
+    none_such,
+    spoken_of,
+    through,
+)
 from handlers.declaring import and_to_the_team, declare, declared_before, told_again
 from handlers.in_talk import was_asked
 from handlers.own_loans import nothing_out, own_loans
@@ -59,7 +69,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:
-    among = [Named(loan, loan.item, loan.code) for loan in active]
+    among = loans_by_name(active)
     by_name = any(find(part, among).sure for part in BETWEEN.split(said.rest))
     return by_name or bool(said.numbers) or said.everything
 
@@ -95,7 +105,7 @@ def _all_but(omitted: Omission, active: Sequence[Loan]) -> list[Loan]:
     """ "Tout rendu sauf l'échelle": the other loans, where those words name one of them."""
     if not (omitted.of_all and omitted.sure and omitted.words):
         return []
-    kept = find(omitted.words, [Named(loan, loan.item, loan.code) for loan in active]).one
+    kept = find(omitted.words, loans_by_name(active)).one
     return [loan for loan in active if loan is not kept] if kept else []
 
 

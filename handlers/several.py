@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.core.conversation import UNDO_LASTS, Heard, Say, To
-from bot.core.finding import Named, find
+from bot.core.finding import find
 from bot.core.intent_several import apart, for_the_team
 from bot.core.intents import Intent, Understood
 from bot.core.messages import Part, Together, may_be_off
 from bot.core.spoken import words
 from bot.store import Tx
-from handlers.choosing import THE_REST, spoken_of
+from handlers.choosing import THE_REST, loans_by_name, spoken_of
 from handlers.staff_words import named_items
 
 # These say that ANNULER takes them back.
@@ -80,9 +80,7 @@ def _of_a_loan(tx: Tx, heard: Heard, said: Understood) -> bool:
     loans = tx.loans.open_of(heard.contact.id)
     if said.numbers or (said.rest and THE_REST.issuperset(words(said.rest))):
         return True
-    return bool(
-        find(said.rest, [Named(loan, loan.item, loan.code) for loan in loans]).sure or spoken_of(said.rest, loans)
-    )
+    return bool(find(said.rest, loans_by_name(loans)).sure or spoken_of(said.rest, loans))
 
 
 def _of_one_kind(wishes: Sequence[Understood]) -> list[Understood]:
