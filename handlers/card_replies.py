@@ -55,7 +55,7 @@ MEANT: Mapping[LoanState, Mapping[Intent, str]] = {
 }
 ABOUT_A_LOAN = frozenset({Intent.RETURN, Intent.EXTEND, Intent.CANCEL, Intent.PROBLEM})
 
-
+# Without a name of its own such a command means the loan of the card replied to.
 OF_THE_CARD = frozenset({Command.RETURNED, Command.EXTEND, Command.REMIND, Command.HISTORY})
 
 

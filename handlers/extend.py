@@ -26,6 +26,7 @@ from handlers import several
 from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, names_another, none_such
 from handlers.declaring import declared_before, none_active
+from handlers.lend import LATEST
 from handlers.named_loans import loans_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
@@ -35,6 +36,7 @@ from handlers.staff_words import parts_of, parts_typed
 from handlers.toasts import toast
 from handlers.waiting import awaited
 
+LONGEST_MORE = 10**8  # seconds, three years: as `LATEST`, for a button that is forged
 OFFERED = (("day_more", timedelta(days=1)), ("two_days_more", timedelta(days=2)), ("week_more", timedelta(days=7)))
 
 
@@ -171,7 +173,7 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     loan = mine(tx, heard, choice.args[0])
     if loan is None:
         return own_loans(tx, heard)
-    length = timedelta(seconds=min(int(choice.args[1]), 10**8))
+    length = timedelta(seconds=min(int(choice.args[1]), LONGEST_MORE))
     return extend_to(tx, heard, loan, later(loan.due_at, length, heard.department.zone))
 
 
@@ -206,7 +208,7 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     loan = tx.loans.get(int(choice.args[0]))
     if not is_staff(tx, heard, loan.department_id):
         return refused(heard)
-    stamp = min(int(choice.args[1]), 2**33)
+    stamp = min(int(choice.args[1]), LATEST)
     due_at = datetime.fromtimestamp(stamp, heard.department.zone)
     desk = tx.departments.get(loan.department_id)
     open_still = tx.cards.known(desk.chat, _subject(loan, stamp))

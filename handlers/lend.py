@@ -50,6 +50,7 @@ from handlers.toasts import toast, toast_if_pressed, toast_or_answer
 from handlers.waiting import kept_for_another, lent, passed_on
 
 SHOWN = 8
+LATEST = 2**33  # seconds since 1970, in the year 2242: a button may be forged, and no calendar holds every number
 
 
 # --- /pret ---------------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ def due_of(heard: Heard, seconds: object) -> Due | None:
     """The time that a button carries; None for none."""
     if not isinstance(seconds, int) or seconds <= 0:
         return None
-    at = datetime.fromtimestamp(min(seconds, 2**33), heard.department.zone)
+    at = datetime.fromtimestamp(min(seconds, LATEST), heard.department.zone)
     return Due(at, Grain.MINUTE, "")
 
 

@@ -203,7 +203,7 @@ def _nothing_out(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     return and_to_the_team(heard, nothing_out(tx, heard))
 
 
-def choose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+def chose_return(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A loan chosen from the list, those of a question, or all of them."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     which = active if choice.args[:1] == ("all",) else [loan for loan in active if loan.id in choice.args]
@@ -216,7 +216,7 @@ def _none_of_these(tx: Tx, heard: Heard, active: Sequence[Loan]) -> list[Say]:
     return own_loans(tx, heard) if active else _nothing_active(tx, heard, Understood(Intent.RETURN))
 
 
-def choose_missing(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+def chose_missing(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A piece that stays out, chosen from the list; or the kit that was meant."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
     loans = [loan for loan in active if loan.id == choice.args[0]]

@@ -17,6 +17,8 @@ from handlers.lacking import found_buttons
 from handlers.toasts import too_late
 
 NOTHING = timedelta(0)
+MOST_ROWS = 8  # loans that are offered to a command which named none
+LENT_OR_MOVED = ("lent", "active", "extended", "moved")  # acts of a history after which a loan is out as it is
 
 
 def line(loan: Loan, now: datetime, *, borrower: bool = False) -> LoanLine:
@@ -57,9 +59,6 @@ def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:
         first=not any(a.verified_by == "holder" for a in addresses) and not told,
         pieces=tuple(tx.pieces.of_loan(loan.id, loan.item_id)),
     )
-
-
-MOST_ROWS = 8
 
 
 def greeted(name: str) -> str:
@@ -224,9 +223,6 @@ def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
         returned = return_card(tx, loan, by, note=note)
         says.append(_contested(returned) if says and loan.state is LoanState.ACTIVE else returned)
     return says or [card(tx, loan, by, note=note)]
-
-
-LENT_OR_MOVED = ("lent", "active", "extended", "moved")
 
 
 def stale(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

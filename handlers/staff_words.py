@@ -36,6 +36,9 @@ MOST_WORDS = 20  # of an item's name; a page pasted by mistake would be compared
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
 # As people write them in Senegal, where no number begins with 0; no date or time has so many digits.
 BARE = re.compile(r"(?<![\w.,+-])(?:\d{9,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
+BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)  # the things of a list
+_NAME = re.compile(r"[^\W\d_][\w'’-]+")
+_HIDDEN = "zzqzz"  # stands for a name while times are looked for: no word of time in any language
 
 
 @record(frozen=True, slots=True)
@@ -45,9 +48,6 @@ class Parts:
     phone: str
     due: Due | Unclear | None
     words: str
-
-
-BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)
 
 
 def parts_of(
@@ -85,10 +85,6 @@ def parts_typed(tx: Tx, heard: Heard, words: str) -> Parts:
             if hidden.due is not None or _is_a_name(tx, heard, word, called, words):
                 return replace(hidden, words=hidden.words.replace(_HIDDEN, word))
     return read(words)
-
-
-_NAME = re.compile(r"[^\W\d_][\w'’-]+")
-_HIDDEN = "zzqzz"  # no word of time in any language
 
 
 def _called(tx: Tx, heard: Heard, words: str) -> set[int]:
