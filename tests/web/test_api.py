@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -49,6 +50,9 @@ async def test_an_order_is_confirmed_once_and_what_became_of_it_can_be_read(town
         "POST", "/api/notifications/send-message", {**ORDER, "language": "en"}, Idempotency_Key="CMD-1042/1"
     )
     assert other.status == 409
+    written_otherwise = json.dumps(dict(reversed(ORDER.items())), indent=2).encode()
+    same = await shop.call("POST", "/api/notifications/send-message", written_otherwise, Idempotency_Key="CMD-1042/1")
+    assert (same.status, same.body) == (202, first.body)
     await town.settle()
     assert town.awa.heard == [
         "Bonjour, ici Prêt de matériel. Merci pour votre commande CMD-1042 : 49,90 € au total, "
