@@ -153,6 +153,7 @@ async def test_a_fault_of_the_account_is_told_also_where_its_receipt_was_lost(
     assert len(about(admin.heard, "WhatsApp", "ne sont pas remis", "63051")) == 1
 
 
+@pytest.mark.both_engines
 async def test_what_an_account_without_funds_did_not_deliver_leaves_once_it_is_put_right(
     town: Town, sam: Colleague, awa: OnPhone
 ) -> None:
@@ -178,6 +179,7 @@ async def test_what_an_account_does_not_deliver_in_time_becomes_a_task(
     assert len(about(town.group.heard, "À faire : joindre Awa")) == 1, "in an hour the reminder is of little use"
 
 
+@pytest.mark.both_engines
 async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
     town: Town, sam: Colleague, dominique: Colleague, awa: OnPhone, sms: OnPhone
 ) -> None:
@@ -190,3 +192,14 @@ async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
     assert len(sms.heard) == 2, "the next road carries it"
     (told,) = about(admin.heard, "WhatsApp refuse un de nos messages")
     assert "63041" in told
+
+
+@pytest.mark.both_engines
+async def test_a_daily_limit_that_a_receipt_tells_of_rests_the_sender(town: Town, sam: Colleague, awa: OnPhone) -> None:
+    """WhatsApp's daily number of messages (63038) is reached: what follows would be refused like the first."""
+    town.network.twilio.faults.add(fail_later(63038))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert (awa.heard, len(town.network.twilio.calls)) == ([], 1)
+    await town.at(town.clock.now() + timedelta(hours=2))
+    assert len(awa.heard) == 2
