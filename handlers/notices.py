@@ -170,13 +170,15 @@ def _begun(tx: Tx, row_id: int) -> Begun:
 
 def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
     """The same message once more, as a row of its own that points to the first. Raises Gone when this
-    department has no such message, NotAgain when it still waits, is in hand, its facts are gone, or it had no address
-    and its person has none now."""
+    department has no such message, NotAgain when it still waits, is in hand or was sent again just now, its facts are
+    gone, or it had no address and its person has none now."""
     row = tx.outbox.by_ref(ref)
     if row is None or row.contact_id is None or (department_id is not None and row.department_id != department_id):
         raise Gone("message")
     if State(row.state) in (*WAITING, State.SENDING):
         raise NotAgain("it has not left yet")
+    if tx.undelivered.on_its_way(row.id):
+        raise NotAgain("it is on its way once more already")
     if row.op != "send" or not row.facts:
         raise NotAgain("what it said is kept no longer")
     channel, chat, address_id = (row.channel, row.chat, row.address_id) if row.chat else _road_now(tx, row)

@@ -258,9 +258,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
             "out": 1,
             "late": 0,
             "sent": 1,
+            "receipted": 1,
             "delivered": 1,
             "failed": 0,
-        }
+        },
+        "Telegram and letters alone": {"receipted": 0, "delivered": 0, "paid": 0},
     },
     "digest": {
         "a quiet day": {"due": (), "late": (), "failed": 0, "rates": ()},
