@@ -25,6 +25,7 @@ from bot.core.roads import reach
 from bot.store import Tx
 from bot.store.outbox_rows import Line
 
+SWITCHED_OFF = "switched off by an admin"
 OF_USE = timedelta(days=2)  # a notice that could not leave for this long after its time expires
 NO_ROAD = {
     "blocked": "the address is blocked or dead", "stopped": "this person said STOP",
@@ -123,6 +124,9 @@ def _stop(tx: Tx, wish: Wish, person: Contact, desk: Department, road: Address |
     if road is None:
         why = reach(tx.people.addresses(person.id), desk.rules.channels, tx.roads)
         return Stop(State.WITHHELD, NO_ROAD.get(why, why))
+    # One for later is read again then: it may be switched on by that time.
+    if (wish.send_at is None or wish.send_at <= tx.now) and tx.wordings.is_off(desk.id, wish.kind, road.channel):
+        return Stop(State.WITHHELD, SWITCHED_OFF)
     return notice_may_leave(wish.kind, road.consent.value, tx.preferences.of(person.id).refused)
 
 

@@ -173,9 +173,12 @@ async def test_words_are_changed_restored_and_switched_off_while_it_runs(town: T
     again = await shop.call("PUT", path, {"version": version})
     assert again.body["texts"][1]["words"] == "C'est noté : {{ order_id }}."
     assert (await shop.call("PUT", path, {"enabled": False})).body["enabled"] is False
-    await shop.call("POST", "/api/notifications/send-message", ORDER)
+    off = (await shop.call("POST", "/api/notifications/send-message", ORDER)).body
+    assert (off["state"], off["error"]) == ("withheld", "switched off by an admin")
+    later = {**ORDER, "send_at": (town.now + timedelta(days=1)).isoformat()}
+    assert (await shop.call("POST", "/api/notifications/send-message", later)).body["state"] == "pending"
     await town.settle()
-    assert await town.said("order_confirmation") == ["read", "withheld"]
+    assert await town.said("order_confirmation") == ["read", "withheld", "pending"]
     town.approve("order_confirmation", "fr", "HX" + "0" * 32)
     refused = await shop.call("PUT", path, {"channel": "whatsapp", "words": "Autre {{ order_id }}"})
     assert refused.status == 409

@@ -17,8 +17,8 @@ from bot.core.people import Role
 from bot.store import Tx
 from bot.texts import Texts
 from bot.web.dashboard.printer import PAGE_NAMES, words_of
-from handlers.notices import NO_ROAD
-from jobs.leaving import ENOUGH, SWITCHED_OFF
+from handlers.notices import NO_ROAD, SWITCHED_OFF
+from jobs.leaving import ENOUGH
 from tests.town import MONDAY, Town, add_person
 from tests.web.shop import System
 
