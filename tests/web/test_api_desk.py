@@ -103,6 +103,21 @@ async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, sh
     assert "secret" not in (await shop.call("GET", "/api/webhooks")).body["items"][0]
 
 
+async def test_a_system_that_is_away_for_hours_is_told_once_it_is_back(
+    town: Town, shop: System, listener: Listener
+) -> None:
+    await shop.call(
+        "POST", "/api/webhooks", {"url": f"http://127.0.0.1:{listener.port}/hooks", "events": ["loan.created"]}
+    )
+    listener.answers = [502] * 4
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(MONDAY + timedelta(hours=2))
+    assert len(listener.heard) == 4
+    await town.at(MONDAY + timedelta(hours=4))
+    assert len(listener.heard) == 5
+    assert len({headers["webhook-id"] for headers, _ in listener.heard}) == 1
+
+
 async def test_a_late_loan_is_told_though_its_borrower_wants_no_word_of_it(
     town: Town, shop: System, listener: Listener
 ) -> None:
