@@ -20,12 +20,13 @@ NUMBER_RESTS = timedelta(days=45)
 
 def passed_on(tx: Tx, known: Address, said: Inbound) -> bool:
     """Whether a number writes under another WhatsApp id than the one its holder had, after a long silence: WhatsApp's
-    id is stable while a person keeps the number. Of somebody with several numbers nobody can tell whose the id was."""
+    id is stable while a person keeps the number. Of somebody with several numbers nobody can tell whose the id was, nor
+    when the last writing was to another number of ours: each business has ids of its own."""
     if said.alias is None or hides_number(known.channel, known.value):
         return False
     theirs = [a.value for a in tx.people.addresses(known.contact_id) if a.channel == known.channel]
     ids = [value for value in theirs if hides_number(known.channel, value)]
-    wrote = tx.people.wrote_last(known.id)
+    wrote = tx.people.wrote_last(said.sender, known.id)
     others = len(theirs) - len(ids) > 1 or not ids or said.alias in ids
     return not others and wrote is not None and tx.now - wrote >= NUMBER_RESTS
 

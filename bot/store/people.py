@@ -241,10 +241,10 @@ class People:
         row = self._tx.run(_WINDOW, {"sender": sender, "address": address_id}).first()
         return row.last_inbound_at if row and row.closed_at is None else None
 
-    def wrote_last(self, address_id: int) -> datetime | None:
-        """When anything last came from an address, to whichever number of ours; None when never."""
-        found: datetime | None = self._tx.run(_WROTE_LAST, {"address": address_id}).scalar()
-        return found
+    def wrote_last(self, sender: str, address_id: int) -> datetime | None:
+        """When anything last came from an address to this number of ours; None when never."""
+        row = self._tx.run(_WINDOW, {"sender": sender, "address": address_id}).first()
+        return row.last_inbound_at if row else None
 
     def window_open(self, sender: str, address_id: int) -> bool:
         """Whether free text may leave: heard from within 24 hours, less a quarter of an hour for what is on its way."""
@@ -393,9 +393,6 @@ _WHO_WRITE = Ready(
     sa.select(address.c.contact_id).join(
         _PLACES, (address.c.channel == _PLACES.c.channel) & (address.c.value == _PLACES.c.value)
     )
-)
-_WROTE_LAST = Ready(
-    sa.select(sa.func.max(window.c.last_inbound_at)).where(window.c.address_id == sa.bindparam("address"))
 )
 _WINDOW = Ready(
     sa.select(window.c.last_inbound_at, window.c.closed_at).where(
