@@ -366,6 +366,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "config": {"why": "config", "channel": "sms", "detail": "Twilio 20003", "waiting": 1},
         "undelivered": {"why": "undelivered", "detail": "Twilio 30002", "waiting": 0},
         "content": {"why": "content", "detail": "Twilio 63041", "waiting": 0, "message": "reminder_day_1"},
+        "a letter": {"why": "content", "channel": "email", "detail": "", "waiting": 0, "message": "loan_created"},
     },
     "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},
     "switch_on": {"started": {"state": "started", "by": "Sam"}},

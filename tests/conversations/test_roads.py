@@ -190,7 +190,7 @@ async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret VP-001 Awa vendredi 18h")
     assert len(sms.heard) == 2, "the next road carries it"
-    (told,) = about(admin.heard, "WhatsApp refuse un de nos messages")
+    (told,) = about(admin.heard, "Par WhatsApp, un de nos messages est refusé")
     assert "63041" in told
 
 
