@@ -91,6 +91,7 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
     if said.payload is not None:
         return pressed(tx, heard)
     if said.opt_out is not None:
+        # STOP and START are not confirmed twice. HELP gets our answer too: our own words promise what one can ask.
         return say_intent(tx, heard, said.opt_out)
     if heard.private and said.contact is not None:
         return linking.shared(tx, heard, said.contact)

@@ -25,6 +25,7 @@ from bot.core.roads import reach
 from bot.store import Tx
 from bot.store.outbox_rows import Line, Sending
 
+SWITCHED_OFF = "switched off by an admin"
 OF_USE = timedelta(days=2)  # a notice that could not leave for this long after its time expires
 NO_ROAD = {
     "blocked": "the address is blocked or dead", "stopped": "this person said STOP",
@@ -123,6 +124,9 @@ def _stop(tx: Tx, wish: Wish, person: Contact, desk: Department, road: Address |
     if road is None:
         why = reach(tx.people.addresses(person.id), desk.rules.channels, tx.roads)
         return Stop(State.WITHHELD, NO_ROAD.get(why, why))
+    # One for later is read again then: it may be switched on by that time.
+    if (wish.send_at is None or wish.send_at <= tx.now) and tx.wordings.is_off(desk.id, wish.kind, road.channel):
+        return Stop(State.WITHHELD, SWITCHED_OFF)
     return notice_may_leave(wish.kind, road.consent.value, tx.preferences.of(person.id).refused)
 
 
@@ -170,13 +174,15 @@ def _begun(tx: Tx, row_id: int) -> Begun:
 
 def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
     """The same message once more, as a row of its own that points to the first. Raises Gone when this
-    department has no such message, NotAgain when it still waits, is in hand, its facts are gone, or it had no address
-    and its person has none now."""
+    department has no such message, NotAgain when it still waits, is in hand or was sent again just now, its facts are
+    gone, or it had no address and its person has none now."""
     row = tx.outbox.by_ref(ref)
     if row is None or row.contact_id is None or (department_id is not None and row.department_id != department_id):
         raise Gone("message")
     if State(row.state) in (*WAITING, State.SENDING):
         raise NotAgain("it has not left yet")
+    if tx.undelivered.on_its_way(row.id):
+        raise NotAgain("it is on its way once more already")
     if row.op != "send" or not row.facts:
         raise NotAgain("what it said is kept no longer")
     channel, chat, address_id = (row.channel, row.chat, row.address_id) if row.chat else _road_now(tx, row)

@@ -10,6 +10,7 @@ from bot.core.conversation import Heard
 from bot.core.delivery import (
     COSTLY,
     RECEIPTED,
+    ConfigFault,
     Failed,
     Later,
     Outcome,
@@ -24,10 +25,12 @@ from bot.core.messages import CATALOGUE, LoanCreated, message_from
 from bot.core.people import Address
 from bot.store import Tx
 from bot.store.outbox_rows import COPY, Line
-from handlers.tasks import tell_staff
+from handlers.tasks import tell_of_content, tell_staff
 
 AGAIN_AFTER = timedelta(minutes=5)
 MOST_AGAIN = 2  # hops on the same road after a fault that may pass
+# A receipt told of an account without funds or locked: an hour, then four more, for an admin to put it right.
+ACCOUNT_AGAIN = (timedelta(hours=1), timedelta(hours=4))
 AS_TEMPLATE = "w"
 
 
@@ -42,17 +45,28 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
         return
     if tx.undelivered.went_on(row.id):  # a failure reported after the next road was taken
         return
+    if isinstance(outcome, Refused) and outcome.about == "content":
+        tell_of_content(tx, row, outcome)
     if isinstance(outcome, WindowClosed) and _has_template(tx, row):
         again(tx, row, row.channel, row.chat, row.address_id, mark=AS_TEMPLATE)
         return
     road = _other_road(tx, row)
     if road is not None:
         again(tx, row, road.channel, road.value, road.id)
-    elif isinstance(outcome, Later | Failed) and row.key.count(">") < MOST_AGAIN:
-        wait = outcome.after if isinstance(outcome, Later) and outcome.after else AGAIN_AFTER
-        again(tx, row, row.channel, row.chat, row.address_id, at=tx.now + wait)
+    elif (at := _same_road_at(tx, row, outcome)) is not None:
+        again(tx, row, row.channel, row.chat, row.address_id, at=at)
     else:
         tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
+
+
+def _same_road_at(tx: Tx, row: Any, outcome: Outcome) -> datetime | None:
+    """When a message tries its only road again; None when that cannot help, or would come too late to be of use."""
+    hops = row.key.count(">")
+    if hops >= MOST_AGAIN or not isinstance(outcome, Later | Failed | ConfigFault):
+        return None
+    wait = ACCOUNT_AGAIN[hops] if isinstance(outcome, ConfigFault) else AGAIN_AFTER
+    at = tx.now + ((outcome.after if isinstance(outcome, Later) else None) or wait)
+    return at if row.window_end is None or at <= row.window_end else None
 
 
 def around(tx: Tx, row: Any) -> None:

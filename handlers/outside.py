@@ -17,6 +17,7 @@ from bot.store import Tx
 from bot.store.items import ItemRow
 from bot.store.saying import Cause
 from handlers import lend, notices, reports, taking_back
+from handlers.debt_showing import payment_card
 from handlers.showing import card, loan_created, to_borrower
 from handlers.waiting import kept_for_another
 
@@ -112,13 +113,16 @@ class Outside:
     def pay(
         self, tx: Tx, *, who: str, department_id: int | None, debt_id: int, amount: Money, reference: str
     ) -> Payment:
-        """A payment for a debt; what is beyond it covers the person's other debts."""
+        """A payment for a debt; what is beyond it covers the person's other debts. Staff get the card that takes it
+        back."""
         found = tx.debts.get(debt_id)
         _visible(found.department_id, department_id)
-        return tx.debts.pay(
+        noted = tx.debts.pay(
             contact_id=found.contact_id, department_id=found.department_id, amount=amount, who=who, debt_id=debt_id,
             reference=reference,
         )  # fmt: skip
+        _say(tx, [payment_card(tx, noted, who)], f"api:pay:{noted.id}")
+        return noted
 
 
 def _visible(theirs: int, mine: int | None) -> None:

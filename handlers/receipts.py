@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.conversation import Say
-from bot.core.delivery import Outcome, Refused, State, WindowClosed, told_of
+from bot.core.delivery import LATER_DEFAULT, Later, Outcome, Refused, State, WindowClosed, told_of
 from bot.core.inbound import Inbound, Receipt
 from bot.core.people import AddressState, Consent
 from bot.store import Tx
@@ -34,6 +34,8 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
         return True
     if not tx.outbox.raise_rank(row, State.DEAD, receipt.provider_id, told_of(outcome, receipt.code)):
         return True
+    if isinstance(outcome, Later) and outcome.whole_sender:
+        tx.pace.block(f"{row.channel}:{tx.roads.get(row.channel, '')}", outcome.after or LATER_DEFAULT)
     note_refusal(tx, row.address_id, row.channel, outcome)
     onward(tx, row, outcome)
     return True

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.core.conversation import Say, To
-from bot.core.messages import Silence, StaffTask, message_from
+from bot.core.delivery import Refused
+from bot.core.messages import ChannelDown, Silence, StaffTask, message_from
 from bot.core.people import Department
 from bot.store import Tx
 from bot.store.outbox_rows import COPY
@@ -33,6 +34,14 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
         "notification.failed", department_id, row.ref, id=row.ref, type=row.message, channel=row.channel, why=why,
         contact_id=contact_id, reference_id=row.reference,
     )  # fmt: skip
+
+
+def tell_of_content(tx: Tx, row: Any, refused: Refused) -> None:
+    """A message whose words or template a provider refuses is refused to everybody: only an admin can help. Once a day
+    for each message and fault."""
+    told = ChannelDown(row.channel, "content", refused.why[:120], message=row.message)
+    key = f"content:{row.department_id}:{row.channel}:{row.message}:{refused.code}:{tx.now:%Y-%m-%d}"
+    tx.speech.say(Say(message=told, to=To.ADMINS, department_id=row.department_id, key=key[:150]), Cause("clock"))
 
 
 def links_to_show(tx: Tx, why: str) -> tuple[str, ...]:

@@ -29,13 +29,12 @@ from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import Place, Told
 from bot.store.saying import Cause
 from handlers.dunning import as_owed_now, not_theirs
-from handlers.notices import unwanted
+from handlers.notices import SWITCHED_OFF, unwanted
 from handlers.onward import around, onward_for_nothing
 from handlers.tasks import tell_staff
 
 HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay in the outbox
 OUTSIDE = Stop(State.WITHHELD, WINDOW_CLOSED)
-SWITCHED_OFF = "switched off by an admin"
 ENOUGH = "enough messages today"
 OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
 # Another message to the same address was refused while this one waited for its turn.

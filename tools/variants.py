@@ -258,9 +258,11 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
             "out": 1,
             "late": 0,
             "sent": 1,
+            "receipted": 1,
             "delivered": 1,
             "failed": 0,
-        }
+        },
+        "Telegram and letters alone": {"receipted": 0, "delivered": 0, "paid": 0},
     },
     "digest": {
         "a quiet day": {"due": (), "late": (), "failed": 0, "rates": ()},
@@ -363,6 +365,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "channel_down": {
         "config": {"why": "config", "channel": "sms", "detail": "Twilio 20003", "waiting": 1},
         "undelivered": {"why": "undelivered", "detail": "Twilio 30002", "waiting": 0},
+        "content": {"why": "content", "detail": "Twilio 63041", "waiting": 0, "message": "reminder_day_1"},
+        "a letter": {"why": "content", "channel": "email", "detail": "", "waiting": 0, "message": "loan_created"},
     },
     "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},
     "switch_on": {"started": {"state": "started", "by": "Sam"}},

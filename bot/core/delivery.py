@@ -202,6 +202,8 @@ def limits(channel: str, sender: str, chat: str, *, trial: bool = False) -> tupl
 # --- after an attempt ----------------------------------------------------------------------------
 
 RETRY_WAITS = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=15))
+# A system that does not answer is told again for a day and a half: nobody reads its events in the meantime.
+HOOK_WAITS = (*RETRY_WAITS[:2], timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8), timedelta(hours=24))
 LATER_DEFAULT = timedelta(seconds=30)
 DOWN_WAIT = timedelta(seconds=10)
 UNSURE_AGAIN = timedelta(seconds=5)
@@ -237,10 +239,10 @@ def next_state(row: Tried, outcome: Outcome, now: datetime) -> Next:
     """What becomes of a message after one attempt.
 
     `Later` waits what the provider asked (else 30 s) and counts only when it is no rate limit. `Failed` waits 5, then
-    10 minutes, and is dead after `row.most` attempts. `Down` and `ConfigFault` count nothing: the row waits for the
-    channel. `Refused` and `WindowClosed` end this row; another road may follow. `Unsure` is looked up where the
-    provider can be asked; elsewhere the message is sent once more, unless it is a courtesy. A wait that ends after the
-    row's window makes it expired.
+    10 minutes, and is dead after `row.most` attempts; an event for a system has more of them. `Down` and `ConfigFault`
+    count nothing: the row waits for the channel. `Refused` and `WindowClosed` end this row; another road may follow.
+    `Unsure` is looked up where the provider can be asked; elsewhere the message is sent once more, unless it is a
+    courtesy. A wait that ends after the row's window makes it expired.
     """
     match outcome:
         case Accepted(provider_id=provider_id):
@@ -289,9 +291,10 @@ def _again(row: Tried, state: State, attempts: int, at: datetime, error: str) ->
 
 def _counted(row: Tried, error: str, now: datetime, after: timedelta | None) -> Next:
     attempts = row.attempts + 1
-    if attempts >= row.most:
+    waits, most = (HOOK_WAITS, len(HOOK_WAITS) + 1) if row.channel == "webhook" else (RETRY_WAITS, row.most)
+    if attempts >= most:
         return Next(State.DEAD, attempts, error=error)
-    wait = after or RETRY_WAITS[min(attempts, len(RETRY_WAITS)) - 1]
+    wait = after or waits[min(attempts, len(waits)) - 1]
     return _again(row, State.RETRYING, attempts, now + wait, error)
 
 

@@ -188,9 +188,12 @@ def to_html(marked: str) -> str:
     return _written(_runs(marked), lambda text: html_escape(text, quote=False), *tags)
 
 
-# Where French has a space and no line may break: « 18 h », 77 000 F CFA, 12,50 €, *Une question ?* Letters alone: in an
-# SMS such a space costs, and what chats show is compared with what was sent.
-_TIED = re.compile(r"(?<=«) | (?=[»?!:;%€])|(?<=\d) (?=h\b|\d{3}\b|F CFA\b)|(?<=\d h) (?=\d\d\b)|(?<=\bF) (?=CFA\b)")
+# Where French has a space and no line may break: « 18 h », 77 000 F CFA, 12,50 €, +33 6 12 34 56 78, *Une question ?*
+# Letters alone: in an SMS such a space costs, and what chats show is compared with what was sent.
+_TIED = re.compile(
+    r"(?<=«) | (?=[»?!:;%€])|(?<=\d) (?=h\b|\d{2,3}\b|F CFA\b)|(?<=\+\d\d) (?=\d\b)"
+    r"|(?<=\d h) (?=\d\d\b)|(?<=\bF) (?=CFA\b)"
+)
 
 
 def to_mail_html(marked: str) -> str:

@@ -20,12 +20,14 @@ class LettersParked(Message):
 
 @message
 class ChannelDown(Message):
-    """`why`: down (provider out of reach), config (credentials, funds…), undelivered (config, told by a receipt)."""
+    """`why`: down (provider out of reach), config (credentials, funds…), undelivered (config, told by a receipt),
+    content (the words or the template of `message` are refused)."""
 
     channel: str
     why: str
     detail: str = ""
     waiting: int = 0
+    message: str = ""
     about = "staff"
     example = {
         "channel": "whatsapp", "why": "config", "detail": "Twilio 20005: the account is not active", "waiting": 3,

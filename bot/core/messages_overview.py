@@ -173,7 +173,8 @@ class JobPage(Message):
 
 @message
 class Figures(Message):
-    """/stats over `days`: loans made and back, how many on time; messages sent, delivered, failed; what is paid for."""
+    """/stats over `days`: loans made and back, how many on time; messages sent and failed, and of those sent by
+    channels that tell of delivery how many arrived; what is paid for."""
 
     days: int
     lent: int
@@ -182,6 +183,7 @@ class Figures(Message):
     out: int
     late: int
     sent: int
+    receipted: int  # of these, by channels that tell of delivery
     delivered: int
     failed: int
     paid: int = 0  # this month, on WhatsApp and by SMS
@@ -189,8 +191,8 @@ class Figures(Message):
     weeks: tuple[ReturnWeek, ...] = ()  # for the picture, oldest first
     about = "staff"
     example = {
-        "days": 30, "lent": 42, "returned": 38, "on_time": 35, "out": 9, "late": 2, "sent": 180, "delivered": 176,
-        "failed": 1, "paid": 96, "segments": 31,
+        "days": 30, "lent": 42, "returned": 38, "on_time": 35, "out": 9, "late": 2, "sent": 180, "receipted": 96,
+        "delivered": 94, "failed": 1, "paid": 96, "segments": 31,
     }  # fmt: skip
 
 

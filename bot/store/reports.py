@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import reached
+from bot.core.delivery import RECEIPTED, reached
 from bot.core.messages import HistoryLine
 from bot.core.records import record
 from bot.store.bell import INBOX, OUTBOX
@@ -62,7 +62,11 @@ def _how_many(*states: str) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(sa.case((outbox.c.state.in_(states), 1), else_=0)), 0)
 
 
-_BECAME = (_how_many(*SENT), _how_many("delivered", "read"), _how_many("dead"))
+_WITH_RECEIPT = outbox.c.state.in_(SENT) & outbox.c.channel.in_(sorted(RECEIPTED))
+_BECAME = (
+    _how_many(*SENT), sa.func.coalesce(sa.func.sum(sa.case((_WITH_RECEIPT, 1), else_=0)), 0),
+    _how_many("delivered", "read"), _how_many("dead"),
+)  # fmt: skip
 
 
 class Reports:
@@ -256,7 +260,9 @@ class Reports:
         onward = sa.select(*_BECAME).select_from(_LATER).join(outbox, outbox.c.id == _LATER.c.parent_id)
         onward = onward.where(_LATER.c.parent_id.is_not(None), began)
         all_of, off = self._tx.run(every).one(), self._tx.run(onward).one()
-        return {name: int(all_of[i]) - int(off[i]) for i, name in enumerate(("sent", "delivered", "failed"))}
+        return {
+            name: int(all_of[i]) - int(off[i]) for i, name in enumerate(("sent", "receipted", "delivered", "failed"))
+        }
 
     def failed_since(self, department_id: int, since: datetime) -> int:
         where = (outbox.c.department_id == department_id) & TROUBLE & (outbox.c.state == "dead")

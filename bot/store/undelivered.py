@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import WINDOW_CLOSED
+from bot.core.delivery import UNFINISHED, WINDOW_CLOSED
 from bot.store.loans import OPEN
 from bot.store.ready import Each, Ready
 from bot.store.tables import among, loan, outbox
@@ -44,6 +44,11 @@ class Undelivered:
         """Whether the message went on as another row: by the next road, as a template, or again."""
         return self._tx.run(_CHILD, {"row": row_id}).first() is not None
 
+    def on_its_way(self, row_id: int) -> bool:
+        """Whether a row that the message went on as, or was sent again as, still waits or is in hand."""
+        self.get(row_id)  # locked: of two presses at once the second finds what the first put down
+        return self._tx.run(_STILL_GOING, {"row": row_id}).first() is not None
+
     def stranded(self, contact_id: int) -> Sequence[Any]:
         """Notices about running loans that failed on every road of a person and are still useful, oldest first."""
         found = self._tx.recall(STRANDED.one, contact=contact_id, **still_of_use(self._tx))
@@ -52,6 +57,7 @@ class Undelivered:
 
 
 _CHILD = Ready(sa.select(outbox.c.id).where(outbox.c.parent_id == sa.bindparam("row")).limit(1))
+_STILL_GOING = Ready(_CHILD.statement.where(outbox.c.state.in_(sorted(UNFINISHED))))
 _LATER = sa.alias(outbox)
 STRANDED = Each(
     sa.select(outbox.c.id, outbox.c.contact_id)

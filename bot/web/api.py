@@ -23,7 +23,7 @@ from bot.store import StoreError, Taken
 from bot.store.engine import is_sqlite
 from bot.store.tokens import revoked
 from bot.web import api_desk, api_hooks, api_notices
-from bot.web.api_call import Call, Endpoint, Reply, Surroundings, hash_of
+from bot.web.api_call import Call, Endpoint, Reply, Surroundings
 from bot.web.api_limits import Limiter, SharedLimiter
 from bot.web.api_problem import Problem, not_valid, wrong
 from bot.web.openapi import document, page
@@ -179,8 +179,7 @@ async def _answer(
     elif request.query_string:
         raise Problem(422, "this address takes no parameters", [(name, "is not known") for name in request.query])
     if request.method != "GET":
-        raw = await read_body(request)
-        call.body, call.body_hash = _body(endpoint, request, raw), hash_of(request.method, request.path_qs, raw)
+        call.body = _body(endpoint, request, await read_body(request))
     found = await endpoint.act(call)
     if isinstance(found, Reply):
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -82,7 +83,6 @@ class Call:
     path: Mapping[str, str]
     body: Any = None
     query: Any = None
-    body_hash: str = ""
 
     @property
     def store(self) -> Store:
@@ -108,8 +108,14 @@ class Call:
         if not (0 < len(key) <= LONGEST_KEY) or not key.isprintable() or not key.isascii():
             raise Problem(400, f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters")
         scoped = f"{self.caller.department_id or 0}:{key}"
-        done, body = await self._write(_once, scoped, self.body_hash, status, work)
+        done, body = await self._write(_once, scoped, self._asked(), status, work)
         return Reply(done, body)
+
+    def _asked(self) -> str:
+        """What makes two requests with one key the same request: what is asked for, in whatever order it is written."""
+        body = self.body.model_dump(mode="json", exclude_unset=True) if self.body is not None else None
+        asked = [self.request.method, self.request.path_qs, body]
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     async def _write(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A write whose unique value was taken at the same moment left nothing behind: run again it finds what stands
@@ -150,11 +156,6 @@ def _once(tx: Tx, key: str, body_hash: str, status: int, work: Callable[[Tx], Ba
     if not given.same:
         raise Problem(409, "this Idempotency-Key was used for another request")
     return given.status, given.body
-
-
-def hash_of(method: str, path: str, body: bytes) -> str:
-    """What makes two requests with one key the same request."""
-    return hashlib.sha256(b"\0".join((method.encode(), path.encode(errors="replace"), body))).hexdigest()
 
 
 Act = Callable[[Call], Awaitable[Any]]

@@ -340,8 +340,9 @@ class CostTold(Answer):
 
 
 class Counts(Answer):
-    """`sent` counts what a provider took, `delivered` what arrived (read or not). `delivery_rate`: what arrived of sent
-    and failed, an e-mail where it did not bounce; null where the channel tells of no delivery, or nothing left."""
+    """`sent` counts what a provider took, `delivered` what a receipt says arrived (read or not): none by Telegram or
+    e-mail, which send no receipts. `delivery_rate`: what arrived of sent and failed, an e-mail where it did not bounce;
+    null where the channel tells of no delivery, or nothing left."""
 
     total: int
     waiting: int

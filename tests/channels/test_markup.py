@@ -97,10 +97,22 @@ def test_each_channel_gets_its_own_marks(marked: str, html: str, whatsapp: str, 
     assert (to_html(marked), to_whatsapp(marked), to_plain(marked)) == (html, whatsapp, plain)
 
 
-def test_a_letter_breaks_no_line_inside_an_hour_a_sum_or_before_a_mark() -> None:
-    said = "Une question ? « vendredi 18 h 30 » : il reste 127 000 F CFA et 12,50 € ; 82 %"
+def test_a_letter_breaks_no_line_inside_an_hour_a_sum_a_number_or_before_a_mark() -> None:
+    said = "Une question ? « vendredi 18 h 30 » : il reste 127 000 F CFA et 12,50 € ; 82 % au +33 6 12 34 56 78"
     tied = said.replace(" ", "\u00a0")
-    for loose in ("Une question", "? «", "vendredi 18", ": il", "il reste", "reste 127", "CFA et", "et 12", "; 82"):
+    for loose in (
+        "Une question",
+        "? «",
+        "vendredi 18",
+        ": il",
+        "il reste",
+        "reste 127",
+        "CFA et",
+        "et 12",
+        "; 82",
+        "% au",
+        "au +",
+    ):
         tied = tied.replace(loose.replace(" ", "\u00a0"), loose)
     assert to_mail_html(said) == tied
     assert to_html(said) == said, "a chat's words are looked up as they were sent"

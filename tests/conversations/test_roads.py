@@ -151,3 +151,55 @@ async def test_a_fault_of_the_account_is_told_also_where_its_receipt_was_lost(
     assert about(admin.heard, "ne sont pas remis") == []
     await town.at(town.clock.now() + timedelta(hours=2))
     assert len(about(admin.heard, "WhatsApp", "ne sont pas remis", "63051")) == 1
+
+
+@pytest.mark.both_engines
+async def test_what_an_account_without_funds_did_not_deliver_leaves_once_it_is_put_right(
+    town: Town, sam: Colleague, awa: OnPhone
+) -> None:
+    """WhatsApp is her only road: what was taken and not delivered waits as it would for refused credentials."""
+    town.network.twilio.faults.add(fail_later(30002), times=2)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert awa.heard == []
+    await town.at(town.clock.now() + timedelta(hours=2))
+    assert awa.heard == [], "an hour later there were no funds yet"
+    await town.at(town.clock.now() + timedelta(hours=4))
+    (told,) = awa.heard
+    assert "Perceuse Bosch" in told
+    assert about(town.group.heard, "À faire : joindre") == []
+
+
+async def test_what_an_account_does_not_deliver_in_time_becomes_a_task(
+    town: Town, sam: Colleague, awa: OnPhone
+) -> None:
+    await sam.says("/pret PERC-001 Awa aujourd'hui 18h")
+    town.group.looks()
+    town.network.twilio.faults.add(fail_later(63051), times=None)
+    await town.at(on("lundi", 18))
+    assert len(about(town.group.heard, "À faire : joindre Awa")) == 1, "in an hour the reminder is of little use"
+
+
+@pytest.mark.both_engines
+async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
+    town: Town, sam: Colleague, dominique: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    admin = dominique.private
+    await admin.says("/aide")
+    admin.looks()
+    town.network.twilio.faults.add(fail_later(63041), times=None, when=lambda call: "whatsapp" in call.fields["To"])
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert len(sms.heard) == 2, "the next road carries it"
+    (told,) = about(admin.heard, "Par WhatsApp, un de nos messages est refusé")
+    assert "63041" in told
+
+
+@pytest.mark.both_engines
+async def test_a_daily_limit_that_a_receipt_tells_of_rests_the_sender(town: Town, sam: Colleague, awa: OnPhone) -> None:
+    """WhatsApp's daily number of messages (63038) is reached: what follows would be refused like the first."""
+    town.network.twilio.faults.add(fail_later(63038))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert (awa.heard, len(town.network.twilio.calls)) == ([], 1)
+    await town.at(town.clock.now() + timedelta(hours=2))
+    assert len(awa.heard) == 2

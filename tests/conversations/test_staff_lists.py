@@ -191,6 +191,7 @@ async def test_the_figures_of_the_month(town: Town, sam: Colleague, awa: Borrowe
     await sam.presses("Confirmer")
     await sam.says("/stats")
     assert "1 prêt, 1 retour, dont 1 à l'heure" in town.group.cards[-1]
+    assert "Par WhatsApp ou SMS : 3 remis sur 3" in town.group.cards[-1], "Telegram tells of no delivery"
     (chart,) = town.group.messages[-1].attachments
     drawn = picture_of(chart.content)
     assert drawn is not None

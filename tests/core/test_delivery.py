@@ -54,6 +54,8 @@ ROW = Tried("whatsapp", "overdue", "send", attempts=0, doubts=0)
         (replace(ROW, attempts=2), Failed("fault"), State.DEAD, 3, None),
         (replace(ROW, attempts=2, most=4), Failed("fault"), State.RETRYING, 3, 15 * MINUTE),
         (replace(ROW, attempts=3, most=4), Failed("fault"), State.DEAD, 4, None),
+        (replace(ROW, channel="webhook", attempts=5), Failed("fault"), State.RETRYING, 6, 24 * 60 * MINUTE),
+        (replace(ROW, channel="webhook", attempts=6), Failed("fault"), State.DEAD, 7, None),
         (replace(ROW, attempts=2), Down("refused"), State.PENDING, 2, timedelta(seconds=10)),
         (replace(ROW, attempts=2), ConfigFault("credentials", "20003"), State.PENDING, 2, MINUTE),
         (ROW, Refused("no such number", "21211"), State.DEAD, 1, None),

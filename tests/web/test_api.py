@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -49,6 +50,9 @@ async def test_an_order_is_confirmed_once_and_what_became_of_it_can_be_read(town
         "POST", "/api/notifications/send-message", {**ORDER, "language": "en"}, Idempotency_Key="CMD-1042/1"
     )
     assert other.status == 409
+    written_otherwise = json.dumps(dict(reversed(ORDER.items())), indent=2).encode()
+    same = await shop.call("POST", "/api/notifications/send-message", written_otherwise, Idempotency_Key="CMD-1042/1")
+    assert (same.status, same.body) == (202, first.body)
     await town.settle()
     assert town.awa.heard == [
         "Bonjour, ici Prêt de matériel. Merci pour votre commande CMD-1042 : 49,90 € au total, "
@@ -169,9 +173,12 @@ async def test_words_are_changed_restored_and_switched_off_while_it_runs(town: T
     again = await shop.call("PUT", path, {"version": version})
     assert again.body["texts"][1]["words"] == "C'est noté : {{ order_id }}."
     assert (await shop.call("PUT", path, {"enabled": False})).body["enabled"] is False
-    await shop.call("POST", "/api/notifications/send-message", ORDER)
+    off = (await shop.call("POST", "/api/notifications/send-message", ORDER)).body
+    assert (off["state"], off["error"]) == ("withheld", "switched off by an admin")
+    later = {**ORDER, "send_at": (town.now + timedelta(days=1)).isoformat()}
+    assert (await shop.call("POST", "/api/notifications/send-message", later)).body["state"] == "pending"
     await town.settle()
-    assert await town.said("order_confirmation") == ["read", "withheld"]
+    assert await town.said("order_confirmation") == ["read", "withheld", "pending"]
     town.approve("order_confirmation", "fr", "HX" + "0" * 32)
     refused = await shop.call("PUT", path, {"channel": "whatsapp", "words": "Autre {{ order_id }}"})
     assert refused.status == 409

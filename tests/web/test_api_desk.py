@@ -23,7 +23,7 @@ from bot.core.hooks import BadTarget, check_target, is_public
 from bot.store import Tx
 from bot.store.tables import api_answer
 from handlers.tasks import tell_staff
-from tests.town import AWA, MONDAY, Town
+from tests.town import AWA, MONDAY, Town, about
 from tests.web.shop import System, other_desk
 
 
@@ -103,6 +103,21 @@ async def test_a_system_lends_takes_back_and_is_told_of_each_step(town: Town, sh
     assert "secret" not in (await shop.call("GET", "/api/webhooks")).body["items"][0]
 
 
+async def test_a_system_that_is_away_for_hours_is_told_once_it_is_back(
+    town: Town, shop: System, listener: Listener
+) -> None:
+    await shop.call(
+        "POST", "/api/webhooks", {"url": f"http://127.0.0.1:{listener.port}/hooks", "events": ["loan.created"]}
+    )
+    listener.answers = [502] * 4
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(MONDAY + timedelta(hours=2))
+    assert len(listener.heard) == 4
+    await town.at(MONDAY + timedelta(hours=4))
+    assert len(listener.heard) == 5
+    assert len({headers["webhook-id"] for headers, _ in listener.heard}) == 1
+
+
 async def test_a_late_loan_is_told_though_its_borrower_wants_no_word_of_it(
     town: Town, shop: System, listener: Listener
 ) -> None:
@@ -131,6 +146,8 @@ async def test_a_debt_is_paid_in_parts_and_what_remains_is_told(town: Town, shop
     last = await shop.call("POST", path, {"amount": "29.90"})
     assert (last.body["debt"]["left"], last.body["debt"]["state"]) == ("0.00", "settled")
     await town.settle()
+    (card,) = about(town.group.heard, "Paiement d'Awa", "29,90", "Tout est réglé")
+    assert card.endswith("boutique")
     assert [(e["type"], e["data"]["reference"]) for e in listener.events] == [("debt.paid", "F-1")]
     other = (await shop.call("POST", "/api/debts", {**owed, "reference": "F-2"})).body
     await town.sam.says("/paye Awa 49,90 €")
@@ -339,3 +356,15 @@ async def test_a_name_that_leads_into_a_private_network_is_not_called() -> None:
     assert [one["host"] for one in mixed] == ["93.184.216.34"]
     with pytest.raises(OSError, match="private network"):
         await PublicOnly(Names("169.254.169.254", "::1")).resolve("shop.example.org")
+
+
+async def test_a_payment_that_a_system_noted_by_mistake_is_taken_back_by_staff(town: Town, shop: System) -> None:
+    owed = {"contact_id": 1, "amount": "49.90", "due_on": "2026-12-01", "reference": "F-1"}
+    debt = (await shop.call("POST", "/api/debts", owed)).body
+    path = f"/api/debts/{debt['id']}"
+    for _ in range(2):
+        await shop.call("POST", f"{path}/payments", {"amount": "49.90"}, Idempotency_Key="bank/7")
+    await town.settle()
+    assert len(about(town.group.heard, "Paiement d'Awa")) == 1
+    await town.sam.presses("Annuler le paiement", town.group.card("Paiement d'Awa", "49,90"))
+    assert (await shop.call("GET", path)).body["left"] == "49.90"

@@ -17,8 +17,8 @@ from bot.core.people import Role
 from bot.store import Tx
 from bot.texts import Texts
 from bot.web.dashboard.printer import PAGE_NAMES, words_of
-from handlers.notices import NO_ROAD
-from jobs.leaving import ENOUGH, SWITCHED_OFF
+from handlers.notices import NO_ROAD, SWITCHED_OFF
+from jobs.leaving import ENOUGH
 from tests.town import MONDAY, Town, add_person
 from tests.web.shop import System
 
@@ -202,10 +202,12 @@ async def test_staff_see_their_departments_and_admins_alone_change(town: Town, b
     assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1") == 403, "no proof of a form of ours"
     assert await browser.goes("/dashboard/log?channel=whatsapp&who=Awa") == 200
     assert f"/resend/{row.ref}?channel=whatsapp&amp;who=Awa" in browser.page, "the list is still there after it"
+    assert "il arrivera une seconde fois" in browser.text, "asked before a message that arrived goes twice"
     assert await browser.posts(f"/dashboard/resend/{row.ref}?desk={other}", csrf=csrf) == 404, "another desk's"
     town.awa.looks()
     assert await browser.posts(f"/dashboard/resend/{row.ref}?channel=whatsapp&desk=1", csrf=csrf) == 303
     assert browser.headers["Location"] == "/dashboard/log?channel=whatsapp&done=resent&desk=1"
+    assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1", csrf=csrf) == 409, "a second press at once"
     await town.settle()
     assert len(town.awa.heard) == 1
     assert await browser.posts("/dashboard/jobs/tidy?desk=1", csrf=csrf, act="suspend") == 303
