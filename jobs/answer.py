@@ -29,7 +29,6 @@ from handlers.consent import note_writing, share_refusals, what_waited
 from handlers.limits import chat_limit
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
-from handlers.passed_on import give_up, passed_on
 from handlers.receipts import MOVED, note_receipt
 from jobs.admins import tell_of_settings
 from jobs.turns import LONGEST_TURN
@@ -225,8 +224,6 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
     known = tx.people.find_address(said.channel, said.address)
     other = tx.people.find_address(said.channel, said.alias) if said.alias else None
     new = known is None and other is None
-    if known is not None and (other is None or other.contact_id != known.contact_id) and passed_on(tx, known, said):
-        known, new = give_up(tx, known), other is None
     together = known is not None and other is not None and known.contact_id == other.contact_id
     if known is None:
         owner = other.contact_id if other else tx.people.add(_called(tx, said)).id

@@ -97,16 +97,6 @@ class NotMineCard(Message):
 
 
 @message
-class NumberPassedOn(Message):
-    """Staff hear that a number writes under another WhatsApp id after a long silence: somebody else has it now."""
-
-    borrower: str
-    phone: str
-    about = "staff"
-    example = {"borrower": "Awa", "phone": "06 12 34 56 78"}
-
-
-@message
 class ContactNotYours(Message):
     """A contact card that Telegram does not vouch for: forwarded, typed, somebody else's, or no mobile number."""
 

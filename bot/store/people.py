@@ -241,11 +241,6 @@ class People:
         row = self._tx.run(_WINDOW, {"sender": sender, "address": address_id}).first()
         return row.last_inbound_at if row and row.closed_at is None else None
 
-    def wrote_last(self, sender: str, address_id: int) -> datetime | None:
-        """When anything last came from an address to this number of ours; None when never."""
-        row = self._tx.run(_WINDOW, {"sender": sender, "address": address_id}).first()
-        return row.last_inbound_at if row else None
-
     def window_open(self, sender: str, address_id: int) -> bool:
         """Whether free text may leave: heard from within 24 hours, less a quarter of an hour for what is on its way."""
         last = self.last_heard(sender, address_id)

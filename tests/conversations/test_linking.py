@@ -6,14 +6,10 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
-import sqlalchemy as sa
-
 from bot.core.people import Consent
 from bot.sandbox.phones import Phone
 from bot.store import Tx
-from bot.store.tables import window
-from tests.town import AWA, MONDAY, Borrower, Colleague, OnPhone, OnTelegram, Town, about, on
+from tests.town import AWA, Borrower, Colleague, OnPhone, OnTelegram, Town, on
 
 FATOU = 700_100_060
 BSUID = "FR.1A2B3C4D"
@@ -294,38 +290,6 @@ async def test_a_stop_said_by_a_hidden_number_stays_when_it_turns_out_whose_it_i
     phone_of(awa).bsuid = BSUID
     await awa.says("MES PRETS")
     assert await consents(town) == {AWA: Consent.REFUSED, BSUID: Consent.REFUSED}
-
-
-@pytest.mark.both_engines
-async def test_who_gets_a_number_that_was_given_up_does_not_read_as_its_former_holder(
-    town: Town, awa: OnPhone, sam: Colleague
-) -> None:
-    awa.phone.bsuid = BSUID
-    await awa.says("Bonjour")
-    await sam.says("/pret PERC-001 Awa demain 18h")
-    long_ago = town.now - timedelta(days=46)
-    await town.service.store.write(lambda tx: tx.run(sa.update(window).values(last_inbound_at=long_ago)))
-    awa.looks()
-    awa.phone.bsuid, awa.phone.name = "FR.9Z9Z9Z9Z", "Paul"
-    await awa.says("MES PRETS")
-    answer, welcome = awa.heard
-    assert answer.startswith("Vous n'avez aucun prêt en cours")
-    assert welcome.startswith("Ici Prêt de matériel")
-    assert len(about(town.group.heard, "écrit sous un autre compte WhatsApp", "d'Awa")) == 1
-    await awa.says("RENDU")
-    assert about(awa.heard, "Perceuse") == []
-    await town.at(MONDAY + timedelta(days=48))
-    assert about(awa.heard, "Perceuse") == [], "nor is the new holder reminded of it"
-
-
-async def test_a_new_account_on_a_number_in_use_is_the_same_person(town: Town, awa: OnPhone, sam: Colleague) -> None:
-    awa.phone.bsuid = BSUID
-    await awa.says("Bonjour")
-    await sam.says("/pret PERC-001 Awa vendredi 18h")
-    await town.at(MONDAY + timedelta(days=2))
-    awa.phone.bsuid = "FR.9Z9Z9Z9Z"
-    await awa.says("MES PRETS")
-    assert "Perceuse Bosch" in awa.heard[-1]
 
 
 # --- staff's page ------------------------------------------------------------------------------------
