@@ -6,7 +6,7 @@ import argparse
 import sys
 from datetime import datetime, timedelta
 
-from bot.commands.which import database_of
+from bot.commands.which import NoDepartment, database_of, department_named
 from bot.config import Config
 from bot.service import new_setup_code
 from bot.store import Store, Tx
@@ -37,10 +37,13 @@ async def _draw_setup_code(store: Store) -> int:
 
 
 async def _draw(store: Store, config: Config, asked: argparse.Namespace) -> int:
-    department_id = await store.write(_department, asked.department or "")
-    if department_id == 0:
-        print(f"--department: there is no department called {asked.department!r}", file=sys.stderr)
-        return 1
+    department_id = None
+    if asked.department is not None:
+        try:
+            department_id = (await store.write(department_named, asked.department)).id
+        except NoDepartment as error:
+            print(f"--department: {error}", file=sys.stderr)
+            return 1
     name = _on_one_line(asked.name)
     token, token_id, ends = new_token(
         config.secret_key(), role=asked.role, name=name, department_id=department_id,
@@ -55,12 +58,6 @@ async def _draw(store: Store, config: Config, asked: argparse.Namespace) -> int:
 def _on_one_line(name: str) -> str:
     """A name as `--list` can show it: no line ends, no terminal control."""
     return "".join(c for c in " ".join(name.split()) if c.isprintable())[:80]
-
-
-def _department(tx: Tx, name: str) -> int | None:
-    """Its id; None when none was named, 0 when there is none of that name."""
-    found = [d.id for d in tx.departments.all().values() if d.name.casefold() == name.strip().casefold()]
-    return (found[0] if found else 0) if name else None
 
 
 def _keep(tx: Tx, token_id: str, name: str, role: str, department_id: int | None, ends: datetime) -> None:

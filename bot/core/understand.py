@@ -55,7 +55,7 @@ def run(command: str, arguments: Sequence[str], source: IO[str], target: IO[str]
     Bad bytes are read as signs without meaning. Returns the exit status.
     """
     asked = _parser(command).parse_args(arguments)
-    zone = ZoneInfo(asked.zone)
+    zone: ZoneInfo = asked.zone
     given = asked.now or now.astimezone(zone)
     moment = given.replace(tzinfo=zone) if given.tzinfo is None else given
     for line in asked.phrases or _lines(source):
@@ -70,11 +70,19 @@ def _lines(source: IO[str]) -> Iterator[str]:
         yield text.rstrip("\r\n")
 
 
+def _zone(name: str) -> ZoneInfo:
+    """Raises ArgumentTypeError for what is no zone."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # unknown, a path out of the table, a folder of it
+        raise argparse.ArgumentTypeError("must be a time zone such as Europe/Paris or Africa/Dakar") from error
+
+
 def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"main.py {command}", description="Phrases, one a line on standard input.")
     parser.add_argument("phrases", nargs="*", help="phrases to read instead of standard input")
     parser.add_argument("--language", default="fr", choices=("fr", "en"), help="the person's language")
     parser.add_argument("--now", type=datetime.fromisoformat, help="ISO 8601; the present by default")
-    parser.add_argument("--zone", default=ZONE, help="zone of the present, or of a --now without offset")
+    parser.add_argument("--zone", default=ZONE, type=_zone, help="zone of the present, or of a --now without offset")
     parser.add_argument("--closing", default=CLOSING, type=time.fromisoformat, help="the desk's closing time, HH:MM")
     return parser

@@ -45,6 +45,8 @@ POSTGRES_WRITERS = 4
 DEMO = "demo"
 OFFSET = "clock_offset_seconds"
 LONGEST_CHECK = 1.0  # seconds
+# Of the place and not of the file: who restored a backup then would throw away a whole desk.
+DISK_FAULTS = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 LAST_SECONDS = 5.5  # at the end: longer than a lock is waited for
 EAR_SECONDS = 5
 
@@ -297,6 +299,10 @@ def refuse_damaged(url: str) -> None:
             return
         if "locked" in str(error) or "busy" in str(error):
             raise StoreBusy(f"{path} is locked by another program: {error}") from error
+        if error.sqlite_errorcode & 0xFF in DISK_FAULTS:
+            raise StoreRefused(
+                f"{path} cannot be read ({error}): make sure that its disk has room and works; it was not touched"
+            ) from error
         raise StoreRefused(
             f"{path} is damaged or no SQLite database ({error}); restore a backup, it was not touched"
         ) from error

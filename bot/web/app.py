@@ -23,6 +23,9 @@ from bot.web.webhooks import LARGEST_BODY, add_doors
 
 log = structlog.get_logger("web")
 KEEPALIVE_SECONDS = 15.0
+# What is still read of a body after its answer, so that the answer is not lost to a reset. aiohttp's ten seconds let a
+# body that drips hold a connection twice as long as its time-out.
+LINGER_SECONDS = 2.0
 ROUNDS_TO_BEGIN = 8  # of the loop, from a connection that waits to be accepted to its request in progress
 PROXY_SECONDS = 2.0  # what a stop waits for proxies to let go of their connections
 # By default aiohttp's header names its versions.
@@ -98,7 +101,12 @@ class Listener:
 
     def __init__(self, app: web.Application, host: str, port: int, trusted: Networks) -> None:
         self._runner = web.AppRunner(
-            app, access_log=None, logger=http_log, keepalive_timeout=KEEPALIVE_SECONDS, read_bufsize=MOST_AHEAD // 2
+            app,
+            access_log=None,
+            logger=http_log,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            read_bufsize=MOST_AHEAD // 2,
         )
         self._host = host
         self.port = port

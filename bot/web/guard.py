@@ -90,6 +90,7 @@ class Guarded(asyncio.BufferedProtocol):
         self._until: float | None = None  # when what we wait for must be there, in the loop's time
         self._timer: asyncio.TimerHandle | None = None
         self._reading_head = False
+        self._began: float | None = None  # when the first byte of the request in hand came
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -122,6 +123,7 @@ class Guarded(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         if not self._reading_head and self._until is not None:
             self._reading_head = True
+            self._began = self._loop.time()
             self._wait(HEAD_SECONDS)
         self._inner.data_received(bytes(self._limiter.arriving[:nbytes]))
 
@@ -156,7 +158,13 @@ class Guarded(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def answered(self) -> None:
+        self._began = None
         self._wait(IDLE_SECONDS)
+
+    @property
+    def began(self) -> float:
+        """When the request in hand began, in the loop's time; now for one that came together with the one before."""
+        return self._loop.time() if self._began is None else self._began
 
     @property
     def leaving(self) -> bool:

@@ -17,7 +17,7 @@ from bot.web.patience import Patience
 
 log = structlog.get_logger("door")
 
-BODY_SECONDS = 10.0
+REQUEST_SECONDS = 10.0  # from the first byte of the head to the last of the body
 LARGEST_BODY = 256 * 1024
 TRY_AGAIN_SECONDS = "2"
 # A letter that arrives while the writer waits five seconds for a lock would wait for its own turn after that, beyond
@@ -87,8 +87,9 @@ async def read_body(request: web.Request) -> bytes:
     guard = guard_of(request)
     if guard is not None:
         guard.body_begins()
+    began = asyncio.get_running_loop().time() if guard is None else guard.began
     try:
-        async with asyncio.timeout(BODY_SECONDS), _turn(guard, request):
+        async with asyncio.timeout_at(began + REQUEST_SECONDS), _turn(guard, request):
             return await _read(request)
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error

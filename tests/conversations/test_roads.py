@@ -122,6 +122,18 @@ async def test_a_window_that_closed_unseen_is_answered_by_a_template_once(
     assert [m.startswith("Bonjour, votre prêt est enregistré") for m in awa.heard][-1:] == [True]
 
 
+async def test_a_template_that_is_refused_like_the_text_is_not_sent_again(
+    town: Town, sam: Colleague, awa: OnPhone
+) -> None:
+    await awa.says("bonjour")
+    town.approve("loan_created", "fr", "HX" + "a" * 32)
+    town.network.twilio.faults.add(fail_later(63016), times=9)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.passes(timedelta(hours=1))
+    assert await town.said("loan_created") == ["dead", "dead"], "once as it is, once as the template"
+    assert len(town.group.cards_of("À faire", "Awa")) == 1
+
+
 async def test_a_fault_of_the_account_that_only_receipts_tell_of_is_told_to_admins_once_a_day(
     town: Town, sam: Colleague, dominique: Colleague, awa: OnPhone, sms: OnPhone
 ) -> None:

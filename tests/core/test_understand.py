@@ -88,6 +88,14 @@ def test_an_unknown_language_is_refused() -> None:
         run("understand", ["--language", "de"], io.StringIO(""), io.StringIO(), now=NOW)
 
 
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../x", "Europe", ""])
+def test_a_zone_that_is_none_is_refused_with_a_sentence(capsys: pytest.CaptureFixture[str], zone: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("read-due", ["demain", "--zone", zone], io.StringIO(""), io.StringIO(), now=NOW)
+    assert ended.value.code == 2
+    assert "--zone: must be a time zone such as Europe/Paris" in capsys.readouterr().err
+
+
 def test_the_command_answers_line_by_line_in_a_process_of_its_own() -> None:
     done = subprocess.run(
         [sys.executable, "main.py", "understand", "--language", "fr", *AT],

@@ -244,6 +244,16 @@ async def test_ticks_go_on_when_the_schedulers_next_one_is_a_day_away(
         await ran.wait()
 
 
+async def test_after_a_pause_the_scheduler_ticks_once_however_late(store: Store) -> None:
+    """APScheduler's own settings drop a tick that is a second late, and make up for missed ones one by one."""
+    runner = runner_of(store, quarterly(Noting()), job=Counting())
+    async with started(runner):
+        jobs = runner._scheduler.get_jobs()
+        assert {job.id for job in jobs} == {"deliver", "periodic"}
+        assert {(job.coalesce, job.misfire_grace_time, job.max_instances) for job in jobs} == {(True, None, 1)}
+        assert {type(kept).__name__ for kept in runner._scheduler._jobstores.values()} == {"MemoryJobStore"}
+
+
 async def test_a_run_is_one_over_two_replicas_and_a_restart(store: Store, migrated_url: str, clock: TownClock) -> None:
     work = Noting()
     other = await Store.open(migrated_url, clock)

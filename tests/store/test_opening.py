@@ -58,6 +58,27 @@ async def test_a_damaged_file_is_refused_untouched(tmp_path: Path, how: str) -> 
     assert fingerprint(path) == before
 
 
+async def test_a_disk_without_room_is_told_and_not_called_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who restored a backup then would throw away a whole desk. (A full tmpfs answers so at the start.)"""
+
+    def full(connection: sqlite3.Connection, seconds: float) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise error
+
+    path = tmp_path / "desk.db"
+    await write_much(path)
+    monkeypatch.setattr("bot.store.store._checked_for", full)
+    before = fingerprint(path)
+    said = await refusal(sqlite_url(path))
+    assert "make sure that its disk has room" in said
+    assert "damaged" not in said
+    assert "backup" not in said
+    assert fingerprint(path) == before
+
+
 FRAME = 24 + 4096  # bytes of one page in the log, with what stands before it
 
 

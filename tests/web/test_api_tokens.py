@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
+from bot.store import Store
 from bot.web.tokens import read_token
 from main import main
+from tests.town import PARIS
 
 KEY = "k" * 40
 
@@ -29,4 +32,20 @@ def test_a_token_is_drawn_alone_on_its_line_listed_and_taken_back(
     assert main(["token", "--revoke", "nothing"]) == 1
     assert main(["token", "--role", "user", "--days", "0"]) == 2
     assert main(["token", "--role", "user", "--department", "Nulle part"]) == 1
-    assert "Nulle part" in capsys.readouterr().err
+    assert "there is no department yet" in capsys.readouterr().err
+
+
+async def test_a_token_is_for_no_department_that_its_name_leaves_open(
+    sqlite_migrated_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Groups of one title make desks of one name; the first of them was taken without a word."""
+    store = await Store.open(sqlite_migrated_url, demo=True)
+    for _ in range(2):
+        await store.write(lambda tx: tx.departments.add(name="Équipe", zone=PARIS, language="fr"))
+    await store.close()
+    monkeypatch.setenv("DATABASE_URL", sqlite_migrated_url)
+    monkeypatch.setenv("SECRET_KEY", KEY)
+    for name, why in (("equipe", "2 departments are called"), ("", "no departments are called")):
+        assert await asyncio.to_thread(main, ["token", "--role", "admin", "--department", name]) == 1
+        told = capsys.readouterr()
+        assert (told.out, why in told.err) == ("", True)

@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 import sqlalchemy as sa
+from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ from bot.config import load
 from bot.sandbox.network import Network
 from bot.service import Service
 from bot.store import Store, StoreBusy, StoreFull
-from bot.web import guard, webhooks
+from bot.web import app, guard, webhooks
 
 PUBLIC_URL = "https://desk.example"
 SECRET = "a-secret-of-the-doors"
@@ -321,12 +322,48 @@ async def test_a_head_that_does_not_arrive_is_let_go(doors: Doors, monkeypatch: 
 
 
 async def test_a_body_that_does_not_arrive_is_a_time_out(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(webhooks, "REQUEST_SECONDS", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
     writer.write(head("Content-Length: 100") + b"Body=")
     async with asyncio.timeout(2):
         assert b" 408 " in await reader.readline()
     writer.close()
+
+
+async def test_a_slow_head_leaves_less_time_to_its_body(doors: Doors) -> None:
+    """The ten seconds are for both together: ten for each would double what a slow one may hold."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", doors.service.listener.port)
+    begins = head("Content-Length: 100")
+    writer.write(begins[:20])
+    limiter = doors.service.listener._limiter
+    assert limiter is not None
+    for _ in range(200):
+        if begun := [one for one in limiter._patient.get("127.0.0.1", {}) if one._began is not None]:
+            begun[0]._began = begun[0].began - webhooks.REQUEST_SECONDS  # as if that had been so long ago
+            break
+        await asyncio.sleep(0.01)
+    writer.write(begins[20:] + b"Body=")
+    async with asyncio.timeout(2):
+        assert b" 408 " in await reader.readline()
+    writer.close()
+
+
+async def test_who_goes_on_dripping_after_the_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert webhooks.REQUEST_SECONDS + app.LINGER_SECONDS <= 15, "what a slow connection may last"
+    monkeypatch.setattr(app, "LINGER_SECONDS", 0.05)
+    listener = app.Listener(web.Application(), "127.0.0.1", 0, [])
+    await listener.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    writer.write(head("Content-Length: 100000"))
+    with contextlib.suppress(ConnectionError):
+        async with asyncio.timeout(2):
+            assert b" 404 " in await reader.readline()
+            while not reader.at_eof():
+                writer.write(b"a")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1000), 0.01)
+    writer.close()
+    await listener.stop()
 
 
 @pytest.mark.parametrize("slow", [b"", head("Content-Length: 9") + b"ab"])
