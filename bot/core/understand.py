@@ -14,6 +14,7 @@ from bot.core.intent import Intent
 from bot.core.intents import understand
 
 ZONE = "Europe/Paris"
+LAST_YEAR = 9000  # of --now
 
 # Told by `understand` under a word of its own list: what only answers an open question is unknown without one.
 TOLD_AS = {
@@ -78,11 +79,22 @@ def _zone(name: str) -> ZoneInfo:
         raise argparse.ArgumentTypeError("must be a time zone such as Europe/Paris or Africa/Dakar") from error
 
 
+def _moment(text: str) -> datetime:
+    """Raises ArgumentTypeError for what is no time, or so late that the calendar ends before what phrases name."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("must be a time such as 2026-11-22T18:00") from error
+    if moment.year > LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"must be before the year {LAST_YEAR + 1}")
+    return moment
+
+
 def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"main.py {command}", description="Phrases, one a line on standard input.")
     parser.add_argument("phrases", nargs="*", help="phrases to read instead of standard input")
     parser.add_argument("--language", default="fr", choices=("fr", "en"), help="the person's language")
-    parser.add_argument("--now", type=datetime.fromisoformat, help="ISO 8601; the present by default")
+    parser.add_argument("--now", type=_moment, help="ISO 8601; the present by default")
     parser.add_argument("--zone", default=ZONE, type=_zone, help="zone of the present, or of a --now without offset")
     parser.add_argument("--closing", default=CLOSING, type=time.fromisoformat, help="the desk's closing time, HH:MM")
     return parser

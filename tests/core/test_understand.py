@@ -88,6 +88,16 @@ def test_an_unknown_language_is_refused() -> None:
         run("understand", ["--language", "de"], io.StringIO(""), io.StringIO(), now=NOW)
 
 
+@pytest.mark.parametrize("moment", ["9999-12-31T23:00", "tomorrow", ""])
+def test_a_moment_that_cannot_be_read_or_reckoned_with_is_refused_with_a_sentence(
+    capsys: pytest.CaptureFixture[str], moment: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("read-due", ["demain", "--now", moment], io.StringIO(""), io.StringIO(), now=NOW)
+    assert ended.value.code == 2
+    assert "--now: must be" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../x", "Europe", ""])
 def test_a_zone_that_is_none_is_refused_with_a_sentence(capsys: pytest.CaptureFixture[str], zone: str) -> None:
     with pytest.raises(SystemExit) as ended:
