@@ -153,9 +153,7 @@ async def test_what_the_carrier_has_answered_is_obeyed_and_not_answered_again(
     assert "Tente 4 places" in awa.heard[0]
 
 
-async def test_help_that_the_carrier_has_answered_says_what_one_can_ask_all_the_same(
-    town: Town, awa: Borrower
-) -> None:
+async def test_help_that_the_carrier_has_answered_says_what_one_can_ask_all_the_same(town: Town, awa: Borrower) -> None:
     """The carrier's words name the sender; "réponds AIDE pour la suite" is ours to keep."""
     assert isinstance(awa, OnPhone)
     await awa.phone.says("AIDE", opt_out="HELP")
