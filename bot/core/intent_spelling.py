@@ -1,4 +1,4 @@
-"""Typing errors in the words that matter: `rneud`, `prolonguer`, `Merciiii`."""
+"""Typing errors in the words that matter: `rednu`, `prolonguer`, `Merciiii`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ SHORTEST = 6
 SHORT_ONES = frozenset("rendu rendue rendus merci solde pause salut".split())
 """Short words looked for all the same."""
 TWO_SLIPS = 10
+KEYWORD = "rendu"
+KEYWORD_CUT = "redu"
+"""The keyword, short as it is, is also known with its letters in another order (`rneud`) and in this form."""
 
 _RUNS = re.compile(r"(.)\1+")
 # Real words one typing error away from one of ours.
@@ -100,6 +103,8 @@ def corrected(word: str) -> tuple[str, bool]:
         return word, False
     if len(word) > 3 and (stressed := _squeezed().get(_RUNS.sub(r"\1", word))):
         return stressed, False
+    if word == KEYWORD_CUT or (word[0] == KEYWORD[0] and sorted(word) == sorted(KEYWORD)):
+        return KEYWORD, True
     near = _nearest(word) if len(word) >= SHORTEST - 1 else None
     return (near, True) if near else (word, False)
 
