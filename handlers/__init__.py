@@ -163,7 +163,10 @@ def pressed(tx: Tx, heard: Heard) -> list[Say]:
         # Before anything is looked up: what there is and what there is not are answered alike.
         return _with_toast(heard, refused(heard, Role.ADMIN if kind in OF_ADMINS else Role.STAFF))
     asked = newcomers.gate(tx, heard, Understood(Intent.UNKNOWN), "") if choice.act in OF_MEMBERS else None
-    return chosen(tx, heard, choice) if asked is None else _with_toast(heard, asked)
+    if asked is not None:
+        return _with_toast(heard, asked)
+    done = "noted" if heard.private and kind == "money" else ""
+    return _answered_here(tx, heard, done, chosen(tx, heard, choice))
 
 
 def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -234,16 +237,20 @@ DONE_BY: Mapping[Command | str, str] = {
 
 
 def _answered_here(tx: Tx, heard: Heard, word: str, says: list[Say]) -> list[Say]:
-    """With a short word where nobody would see an answer: a card that is edited far up in the group, or the group's
-    card for what was typed in private."""
-    unseen = word and says and not any(_seen_here(tx, heard, say) for say in says)
-    return [Say(message=Done(word)), *says] if unseen else says
+    """With what nobody would see there: a short word for a card that is edited far up in the group; in private what the
+    group's card tells, without its buttons."""
+    if not (word and says) or any(_seen_here(tx, heard, say) for say in says):
+        return says
+    cards = [say for say in says if say.to is To.STAFF]
+    if heard.private and len(cards) == 1:
+        return [replace(cards[0], to=To.HERE, card="", key="", choices=(), replace=False, loan=None), *says]
+    return [Say(message=Done(word)), *says]
 
 
 def _seen_here(tx: Tx, heard: Heard, say: Say) -> bool:
     if say.to is To.STAFF:
         return heard.inbound.group and not tx.cards.known(heard.inbound.chat, say.card)
-    return say.to is not To.CONTACT
+    return say.to is not To.CONTACT and not (heard.private and say.to is To.PRESS)
 
 
 # --- words ---------------------------------------------------------------------------------------
