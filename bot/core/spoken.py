@@ -41,7 +41,7 @@ def clean(text: str) -> str:
 
 
 # Spaces that break no line or are thin, the hyphen that breaks none, marks of width nothing and of direction: what a
-# page, a bill or a list of contacts leaves in what is copied from it. Joiners stay, emoji and Persian are made with them.
+# page, a bill or a list of contacts leaves in what is copied from it. Joiners stay: emoji and Persian words hold some.
 _ODD = re.compile(
     "(?P<space>[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])|(?P<hyphen>\u2011)"
     "|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
