@@ -354,6 +354,9 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The answer to the open question; None when the words are no answer to it."""
     question = heard.question
     assert question is not None
+    otherwise = corrections.at_another_time(tx, heard)
+    if otherwise is not None:
+        return otherwise
     choice = picked(question.choices, heard) if question.kind not in ADMIN_QUESTIONS else None
     done = DONE_BY.get(question.kind, "")
     if choice is not None:

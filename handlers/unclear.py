@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import Choice, Heard, Question, Say
 from bot.core.due import Due
 from bot.core.finding import find
 from bot.core.intent_several import for_the_team
@@ -14,6 +14,7 @@ from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, debts, newcomers, not_back, people, photos, reminders, returns, wishes
+from handlers.buttons import in_rows
 from handlers.in_talk import was_asked
 from handlers.showing import words_card
 from handlers.staff_words import named_items
@@ -40,7 +41,8 @@ POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salu
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
 WITH_A_TIME = frozenset(
     """oui ok d accord et mais non plutot sans faute promis alors donc c est pour je a la le l ouais bon pas ca va vous
-    te mieux rdv yes yeah sure but no not rather promise then it is for i will at the by better okay""".split()
+    te mieux rdv en fait finalement yes yeah sure but no not rather promise then it is for i will at the by better
+    okay""".split()
 )
 
 
@@ -79,7 +81,16 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
+    asked = heard.question
+    if asked is not None and not again and _still_open(asked, heard):
+        return [Say(message=message, choices=in_rows(asked.choices), ask="choice", facts=asked.facts)]
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
+
+
+def _still_open(asked: Question, heard: Heard) -> bool:
+    """Whether what was asked shortly before still waits: "oui" after words that nobody understood answers it."""
+    ours = {choice.act for choice in asked.choices} - {"mine.say"}
+    return asked.kind == "choice" and bool(ours) and heard.at - asked.asked_at <= wishes.LASTS
 
 
 def _asks_the_team(heard: Heard, said: Understood) -> bool:
