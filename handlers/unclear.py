@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.core.conversation import Choice, Heard, Question, Say
 from bot.core.due import Due
@@ -31,6 +32,7 @@ LIKELY = (
 PASSED_ON = frozenset({"contact_person"})
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
 LEAST_ASKED = 4  # words
+DAYS_LATER = timedelta(days=7)  # people answer a reminder when they come to it
 PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
 # Said of a thing that waits for them: "je viens la chercher cet après-midi", "ça m'intéresse".
 FETCHING = frozenset(
@@ -77,7 +79,7 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     kept = offered(tx, heard)
     if kept is not None and FETCHING & set(words_of(heard.text)):
         return borrow.with_item(tx, heard, kept, None)
-    if kept is not None or was_asked(tx, heard) or _asks_the_team(heard, said):
+    if kept is not None or was_asked(tx, heard) or _explains(tx, heard) or _asks_the_team(heard, said):
         return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
@@ -91,6 +93,12 @@ def _still_open(asked: Question, heard: Heard) -> bool:
     """Whether what was asked shortly before still waits: "oui" after words that nobody understood answers it."""
     ours = {choice.act for choice in asked.choices} - {"mine.say"}
     return asked.kind == "choice" and bool(ours) and heard.at - asked.asked_at <= wishes.LASTS
+
+
+def _explains(tx: Tx, heard: Heard) -> bool:
+    """ "Elle est chez mon frère à Lyon", to a reminder: a person reads why, and not only that we do not."""
+    reminders_too = ASKS_FOR_IT | {"debt_reminder"}
+    return len(words_of(heard.text)) >= LEAST_ASKED and was_asked(tx, heard, reminders_too, within=DAYS_LATER)
 
 
 def _asks_the_team(heard: Heard, said: Understood) -> bool:

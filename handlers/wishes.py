@@ -14,7 +14,7 @@ from bot.core.intents import Intent, Understood
 from bot.core.items import ItemState
 from bot.core.messages import ConfirmWish, Stale
 from bot.store import Tx
-from handlers.borrow import WISH_ANSWERS, read_time
+from handlers.borrow import WISH_ANSWERS, read_time, without_purpose
 from handlers.choosing import meant
 from handlers.several_things import begins_counted
 from handlers.staff_words import named_items
@@ -47,6 +47,7 @@ def _wish(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, d
 def _borrowing(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
     if begins_counted(said.rest):  # "2 chaises" is no chair of number 2
         return NOTHING
+    said = without_purpose(tx, heard, said)
     item = find(said.rest, named_items(tx, heard.department.id, said.rest)).one
     if item is None or not isinstance(said.due, Due):
         return NOTHING

@@ -173,6 +173,14 @@ def will_pay(text: str) -> bool:
     return bool(_WILL.search(text))
 
 
+def pays_now(text: str) -> bool:
+    """*Je paie tout de suite*: today."""
+    return _NOW.search(fold(text)) is not None
+
+
+_NOW = re.compile(r"\b(?:maintenant|tout de suite|de suite|immediatement|right now|right away|now|immediately)\b")
+
+
 def amount_alone(text: str, currency: str) -> str:
     """What follows the first word, when that is an amount and nothing else: in `PAYE 12.50` 12.50 is not a time of
     day."""

@@ -380,3 +380,22 @@ async def test_money_paid_in_excess_at_one_desk_hides_no_bill_of_another(town: T
     assert "Il vous reste 8 000 F CFA à régler." in awa.heard[-1]
     await awa.says("PAYE 8 000")
     assert "Nous notons 8 000 F CFA" in awa.heard[-1]
+
+
+async def test_who_pays_at_once_is_asked_for_no_date(town: Town) -> None:
+    await town.sam.says("/dette Awa 25000 échéance 20/11")
+    await town.awa.says("OK je paie tout de suite")
+    assert "pas de relance jusqu'au 23 novembre inclus" in town.awa.heard[-1]
+    await town.awa.says("j'ai envoyé 10000 par wave")
+    assert town.awa.heard[-1].startswith("Avez-vous payé 10 000 F CFA ?")
+    await town.awa.says("oui")
+    assert "« oui" not in town.group.card("Awa dit avoir payé 10 000 F CFA").text
+
+
+async def test_what_somebody_explains_to_a_reminder_reaches_the_team(town: Town) -> None:
+    await town.sam.says("/dette Awa 25000 échéance 20/11")
+    await town.at(on("mardi", 9))
+    await town.at(on("jeudi", 9))  # two days later
+    await town.awa.says("mon salaire arrive bientôt soyez patients")
+    assert "transmis à l'équipe" in town.awa.heard[-1]
+    assert "mon salaire arrive bientôt" in town.group.card("Awa écrit").text
