@@ -23,7 +23,7 @@ OTHERWISE = frozenset(
 BUT = frozenset("mais plutot but rather".split())
 AGREED = frozenset("oui ok d accord ouais yes yeah okay".split())
 LONGEST = 8  # words
-BEGINS = frozenset("non nan no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
+BEGINS = frozenset("non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
 BESIDE = BEGINS | frozenset(
     "c est etait la le les l un une pas je voulais dire me suis trompe i meant it s the not".split()
 )
@@ -48,7 +48,10 @@ def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
         return _another_returned(tx, heard, name)
     if what in ("extension", "extension_asked") and due is not None and not name:
         undone = _undone(tx, heard)
-        return several.in_one([*undone, *extend.extend_to(tx, heard, tx.loans.get(int(facts["loan"])), due.at)])
+        loan = tx.loans.get(int(facts["loan"]))
+        timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone))  # "deux semaines" of more time
+        at = timed[0].at if timed and isinstance(timed[0], Due) else due.at
+        return several.in_one([*undone, *extend.extend_to(tx, heard, loan, at)])
     return _another_requested(tx, heard, tx.loans.get(int(facts["loan"])), name, due) if what == "request" else None
 
 
