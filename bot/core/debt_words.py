@@ -221,12 +221,15 @@ _IN_LETTERS = frozenset(
 )
 
 
+_IN_PART = frozenset("moitie partie tiers quart acompte half part some third quarter deposit".split())
+
+
 def in_letters(text: str) -> bool:
-    """Whether an amount is written in letters, *cinquante mille* or *2 mille 500*: it is asked for in figures, never
-    taken for the whole debt."""
+    """Whether an amount is written in letters, *cinquante mille*, *la moitié* or *2 mille 500*: it is asked for in
+    figures, never taken for the whole debt."""
     if any(char.isdigit() for char in text):
         return IN_TWO.search(text) is not None
-    return not _IN_LETTERS.isdisjoint(words(text))
+    return not (_IN_LETTERS | _IN_PART).isdisjoint(words(text))
 
 
 def somebody_else(text: str) -> bool:

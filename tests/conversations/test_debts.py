@@ -399,3 +399,10 @@ async def test_what_somebody_explains_to_a_reminder_reaches_the_team(town: Town)
     await town.awa.says("mon salaire arrive bientôt soyez patients")
     assert "transmis à l'équipe" in town.awa.heard[-1]
     assert "mon salaire arrive bientôt" in town.group.card("Awa écrit").text
+
+
+async def test_a_half_that_was_paid_is_not_the_whole(town: Town) -> None:
+    await town.sam.says("/dette Awa 40 000 échéance 20/11")
+    for words in ("j'ai payé la moitié", "j'ai déjà payé une partie", "i already paid half"):
+        await town.awa.says(words)
+        assert "Quel montant avez-vous payé" in town.awa.heard[-1], words
