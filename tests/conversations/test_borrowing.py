@@ -423,3 +423,18 @@ async def test_a_letter_with_three_wishes_gets_all_three(town: Town, awa: Borrow
     assert "Perceuse Bosch est à rendre au plus tard demain" in told
     assert "Voulez-vous emprunter Tente 4 places jusqu'au samedi 28 novembre" in told
     assert "ouverts dimanche" in town.group.card("Awa écrit").text
+
+
+async def test_a_code_that_begins_like_a_day_is_no_date(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """A toy library's games are JEU-01, JEU-02; the label of each opens the chat with PRET JEU-01."""
+    await sam.says("/materiel ajouter JEU-01 Catan")
+    await sam.says("/materiel ajouter JEU-02 Dixit")
+    await awa.says("PRET JEU-01 demain")
+    assert "vous demandez Catan jusqu'au mardi 24 novembre" in awa.heard[-1]
+    await awa.says("ANNULER")
+    await sam.says("/pret JEU-01, JEU-02 Awa vendredi 18h")
+    assert len(town.group.cards_of("En prêt", "Pour Awa", "vendredi 27 novembre à 18 h")) == 2
+    await awa.says("RENDU JEU-02")
+    assert "vous avez rendu Dixit" in awa.heard[-1]
+    await awa.says("PROLONGER JEU-01 lundi")
+    assert "Catan est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]
