@@ -148,7 +148,9 @@ def pressed(tx: Tx, heard: Heard) -> list[Say]:
         # Before anything is looked up: what there is and what there is not are answered alike.
         return with_toast(heard, refused(heard, Role.ADMIN if kind in OF_ADMINS else Role.STAFF))
     asked = newcomers.gate(tx, heard, Understood(Intent.UNKNOWN), "") if choice.act in OF_MEMBERS else None
-    return chosen(tx, heard, choice) if asked is None else with_toast(heard, asked)
+    if asked is not None:
+        return with_toast(heard, asked)
+    return with_word(tx, heard, kind if heard.private else "", chosen(tx, heard, choice))
 
 
 def chosen(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -273,6 +275,9 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The answer to the open question; None when the words are no answer to it."""
     question = heard.question
     assert question is not None
+    otherwise = corrections.at_another_time(tx, heard)
+    if otherwise is not None:
+        return otherwise
     choice = picked(question.choices, heard.text) if question.kind not in ADMIN_QUESTIONS else None
     if choice is not None:
         return with_word(tx, heard, question.kind, chosen(tx, heard, choice))

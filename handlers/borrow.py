@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -64,12 +65,24 @@ def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         if kept is not None:  # the day said with it may well be that of fetching it
             return with_item(tx, heard, kept, None)
         return _which(tx, heard, "", (), said.due)
+    said = without_purpose(tx, heard, said)
     items = tx.items.likely(heard.department.id, " ".join((said.rest, *said.things)))
     found = find(said.rest, [Named(i, i.name, i.code) for i in items])
     listed = _listed(heard, said, items, found)
     if len(listed) > 1 or (listed and listed[0].count > 1):
         return _several(tx, heard, listed, said.due)
     return _one(tx, heard, said.rest, found, said.due) or [_no_such(said.rest, found.near, said.due)]
+
+
+def without_purpose(tx: Tx, heard: Heard, said: Understood) -> Understood:
+    """ "Une tente pour partir en week-end": a tent, where nothing is called more than that."""
+    head = _PURPOSE.split(said.rest)[0]
+    if head == said.rest or not head or find(said.rest, named_items(tx, heard.department.id, said.rest)).sure:
+        return said
+    return replace(said, rest=head, things=())
+
+
+_PURPOSE = re.compile(r" (?:pour|for) ", re.IGNORECASE)
 
 
 def _listed(heard: Heard, said: Understood, items: Sequence[ItemRow], found: Matches[ItemRow]) -> list[Wanted]:

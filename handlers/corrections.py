@@ -12,12 +12,19 @@ from bot.core.intents import Intent, Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.spoken import words
 from bot.store import Tx
-from handlers import borrow, declaring, extend, several, undoing
+from handlers import borrow, declaring, extend, not_back, several, undoing
+from handlers.borrow import read_time
 from handlers.choosing import loans_by_name
 from handlers.staff_words import named_items
 
+OTHERWISE = frozenset(
+    """non nan no mais but plutot rather pardon sorry enfin finalement alors en fait actually instead a le la l the c
+    est it is pour for d until si possible if svp stp please merci thanks""".split()
+)
+BUT = frozenset("mais plutot but rather".split())
+AGREED = frozenset("oui ok d accord ouais yes yeah okay".split())
 LONGEST = 8  # words
-BEGINS = frozenset("non nan no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
+BEGINS = frozenset("non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
 BESIDE = BEGINS | frozenset(
     "c est etait la le les l un une pas je voulais dire me suis trompe i meant it s the not".split()
 )
@@ -34,14 +41,45 @@ def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     last = tx.loans.last_act(heard.contact.id)
     if last is None:
         return None
+    if isinstance(said.due, Due) and not_back.comes_back(heard, said) is None:
+        return None  # "non, pas samedi" names no other day
     due = said.due if isinstance(said.due, Due) else None
     what, facts = last
     if what == "return" and due is None:
         return _another_returned(tx, heard, name)
     if what in ("extension", "extension_asked") and due is not None and not name:
         undone = _undone(tx, heard)
-        return several.in_one([*undone, *extend.extend_to(tx, heard, tx.loans.get(int(facts["loan"])), due.at)])
+        loan = tx.loans.get(int(facts["loan"]))
+        timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone))  # "deux semaines" of more time
+        at = timed[0].at if timed and isinstance(timed[0], Due) else due.at
+        return several.in_one([*undone, *extend.extend_to(tx, heard, loan, at)])
     return _another_requested(tx, heard, tx.loans.get(int(facts["loan"])), name, due) if what == "request" else None
+
+
+def at_another_time(tx: Tx, heard: Heard) -> list[Say] | None:
+    """ "Voulez-vous garder la perceuse jusqu'au jeudi ?" "Non, vendredi": the same wish until then. None for an answer
+    that is no time alone, and for "oui demain": that may be when they come."""
+    asked = heard.question
+    if asked is None or asked.kind != "choice" or asked.choices[0].label != "yes":
+        return None
+    item, loan_id = str(asked.facts.get("item", "")), asked.facts.get("loan")
+    if asked.choices[0].act == "mine.until_more":
+        loan_id = asked.choices[0].args[0]
+    loan = tx.loans.get(int(loan_id)) if loan_id else None
+    if not item and loan is None:
+        return None
+    timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone) if loan else None)
+    if timed is None or not isinstance(timed[0], Due) or not _is_otherwise(words(timed[1])):
+        return None
+    tx.questions.close(heard.contact.id, heard.inbound.chat)
+    if loan is not None:
+        return extend.extend_to(tx, heard, loan, timed[0].at)
+    return borrow.ask_for(tx, heard, Understood(Intent.BORROW, due=timed[0], rest=item))
+
+
+def _is_otherwise(beside: Sequence[str]) -> bool:
+    allowed = OTHERWISE | AGREED if BUT.intersection(beside) else OTHERWISE
+    return allowed.issuperset(beside)
 
 
 def _begins_like_one(typed: Sequence[str]) -> bool:

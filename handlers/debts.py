@@ -15,11 +15,12 @@ from bot.core.debt_words import (
     bill_named,
     in_letters,
     is_promise,
+    pays_now,
     somebody_else,
     will_pay,
 )
 from bot.core.debts import Debt, DebtState, PaymentState, Statement, may_learn
-from bot.core.due import Due, Unclear
+from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import read_due
 from bot.core.errors import Gone
 from bot.core.finding import find
@@ -102,6 +103,8 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if said.due is not None and is_promise(heard.text):
         return _promise(tx, heard, account, said.due)
     if said.certainty == "ask" and said.due is None and will_pay(heard.text):
+        if pays_now(heard.text):
+            return _promise(tx, heard, account, Due(heard.at, Grain.DAY, ""))
         return [Say(message=DueUnclear("", "nothing"), ask="promise_when")]
     try:
         amount = _amount(account[0], account[1], debt, said.rest, today(tx, account[0]))
@@ -159,7 +162,7 @@ def declared(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if account is None or minor <= 0 or currency not in currencies():
         return [Say(message=NothingOwed(heard.department.contact_line))]
     debt = next((o.debt for o in account[1].owed if o.debt.id == debt_id), None)
-    return _declare(tx, heard, account, Money(minor, currency), debt)
+    return _declare(tx, heard.saying(""), account, Money(minor, currency), debt)  # "oui" says nothing on the card
 
 
 # --- a promise ---------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ READ_BY_THE_TEAM = frozenset(
 LASTS = timedelta(days=1)
 
 
-def was_asked(tx: Tx, heard: Heard, by: frozenset[str] = READ_BY_THE_TEAM) -> bool:
+def was_asked(tx: Tx, heard: Heard, by: frozenset[str] = READ_BY_THE_TEAM, *, within: timedelta = LASTS) -> bool:
     """Whether the desk's last words to this person were the team's, or a question that only a person reads."""
     last = tx.reports.last_said(heard.contact.id, heard.department.id, 1)
-    return any(line.message in by and heard.at - line.at < LASTS for line in last)
+    return any(line.message in by and heard.at - line.at < within for line in last)

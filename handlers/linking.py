@@ -25,7 +25,7 @@ from bot.core.messages_linking import (
     NotMineCard,
     NumberNoted,
 )
-from bot.core.people import BY_NUMBER, Address, BadPhone, Contact, Role, phone_from, phone_shown
+from bot.core.people import BY_NUMBER, Address, BadPhone, Consent, Contact, Role, phone_from, phone_shown
 from bot.store import Tx
 from bot.store.link_codes import LinkCode as Drawn
 from bot.store.merging import detach, merge
@@ -265,7 +265,9 @@ def _number_noted(tx: Tx, heard: Heard, phone: str) -> Say:
     roads = tuple(channel for channel in BY_NUMBER if channel in tx.roads)
     for channel in roads:
         tx.people.add_address(heard.contact.id, channel, phone, verified_by="holder")
-    return Say(message=NumberNoted(phone_shown(phone, tx.desk.region), roads))
+    here = tx.people.find_address(heard.inbound.channel, heard.inbound.address)
+    stopped = here is not None and here.consent is Consent.REFUSED
+    return Say(message=NumberNoted(phone_shown(phone, tx.desk.region), roads, stopped))
 
 
 # --- taking an address out -------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def _still_out(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> StillOut:
     which = _one_meant(tx, heard, said, active)
     shown = active if which is None else [which]
-    at = _comes_back(heard, said)
+    at = comes_back(heard, said)
     sooner = at is not None and all(at <= loan.due_at for loan in shown)
     asked = at is not None and "?" in heard.text
     line = heard.department.contact_line if asked else ""
@@ -50,7 +50,7 @@ def _one_meant(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
 def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> Say | None:
     """ "Je la rapporte lundi", and it is due on Friday: may it be prolonged until then? None where that is no wish for
     more time, it is not clear of what, or it is late and comes back today."""
-    loan, at = _one_meant(tx, heard, said, active), _comes_back(heard, said)
+    loan, at = _one_meant(tx, heard, said, active), comes_back(heard, said)
     if loan is None or at is None or at <= loan.due_at:
         return None
     if loan.due_at < heard.at and at.date() == heard.at.astimezone(at.tzinfo).date():
@@ -62,7 +62,7 @@ def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> S
     return Say(message=question, choices=((yes, Choice("mine.nothing", label="no")),))
 
 
-def _comes_back(heard: Heard, said: Understood) -> datetime | None:
+def comes_back(heard: Heard, said: Understood) -> datetime | None:
     """When they say it comes back: "pas avant lundi" and "pas mardi, plutôt jeudi" say so, "je ne peux pas lundi" does
     not."""
     if not isinstance(said.due, Due):

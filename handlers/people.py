@@ -184,7 +184,8 @@ def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 def nothing(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """NON, or a wish that is none: "pas besoin de prolonger"."""
-    return [Say(message=AllRight())]
+    asked = heard.question is not None and {choice.act for choice in heard.question.choices} != {"mine.say"}
+    return [Say(message=AllRight(acted=not asked and tx.loans.last_act(heard.contact.id) is not None))]
 
 
 def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

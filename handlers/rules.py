@@ -32,6 +32,7 @@ from bot.core.settable import (
     unpacked,
 )
 from bot.core.shifting import shift, together
+from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers.buttons import texts
 from handlers.planning import planned_steps, steps_under
@@ -96,7 +97,16 @@ def _typed(tx: Tx, heard: Heard, desk: Department, names: tuple[str, ...], typed
 
 
 def _read(wanted: Setting, typed: str) -> Any:
-    return read(wanted, typed, languages=texts().languages)
+    return read(wanted, _as_shown(wanted, typed), languages=texts().languages)
+
+
+def _as_shown(wanted: Setting, typed: str) -> str:
+    """The option that its page calls so, "franc CFA (UEMOA)"; the words themselves where none is."""
+    if wanted.kind != "option":
+        return typed
+    said, tongues = words_of(typed), texts().languages
+    shown = ((option, texts().word("option", option, each)) for option in wanted.info.options for each in tongues)
+    return next((option for option, name in shown if words_of(name) == said), typed)
 
 
 # --- presses -------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
-from bot.core.conversation import Choice, Heard, Say
+from bot.core.conversation import Choice, Heard, Question, Say
 from bot.core.due import Due
 from bot.core.finding import find
 from bot.core.intent_several import for_the_team
@@ -14,6 +15,7 @@ from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, debts, newcomers, not_back, people, photos, reminders, returns, wishes
+from handlers.buttons import in_rows
 from handlers.in_talk import was_asked
 from handlers.showing import words_card
 from handlers.staff_words import named_items
@@ -30,6 +32,7 @@ LIKELY = (
 PASSED_ON = frozenset({"contact_person"})
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
 LEAST_ASKED = 4  # words
+DAYS_LATER = timedelta(days=7)  # people answer a reminder when they come to it
 PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
 # Said of a thing that waits for them: "je viens la chercher cet après-midi", "ça m'intéresse".
 FETCHING = frozenset(
@@ -40,7 +43,8 @@ POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salu
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
 WITH_A_TIME = frozenset(
     """oui ok d accord et mais non plutot sans faute promis alors donc c est pour je a la le l ouais bon pas ca va vous
-    te mieux rdv yes yeah sure but no not rather promise then it is for i will at the by better okay""".split()
+    te mieux rdv en fait finalement yes yeah sure but no not rather promise then it is for i will at the by better
+    okay""".split()
 )
 
 
@@ -75,11 +79,26 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     kept = offered(tx, heard)
     if kept is not None and FETCHING & set(words_of(heard.text)):
         return borrow.with_item(tx, heard, kept, None)
-    if kept is not None or was_asked(tx, heard) or _asks_the_team(heard, said):
+    if kept is not None or was_asked(tx, heard) or _explains(tx, heard) or _asks_the_team(heard, said):
         return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
     message = NotUnderstood(again, heard.department.contact_line)
+    asked = heard.question
+    if asked is not None and not again and _still_open(asked, heard):
+        return [Say(message=message, choices=in_rows(asked.choices), ask="choice", facts=asked.facts)]
     return [Say(message=message, choices=(*LIKELY, TO_A_PERSON) if again else LIKELY)]
+
+
+def _still_open(asked: Question, heard: Heard) -> bool:
+    """Whether what was asked shortly before still waits: "oui" after words that nobody understood answers it."""
+    ours = {choice.act for choice in asked.choices} - {"mine.say"}
+    return asked.kind == "choice" and bool(ours) and heard.at - asked.asked_at <= wishes.LASTS
+
+
+def _explains(tx: Tx, heard: Heard) -> bool:
+    """ "Elle est chez mon frère à Lyon", to a reminder: a person reads why, and not only that we do not."""
+    reminders_too = ASKS_FOR_IT | {"debt_reminder"}
+    return len(words_of(heard.text)) >= LEAST_ASKED and was_asked(tx, heard, reminders_too, within=DAYS_LATER)
 
 
 def _asks_the_team(heard: Heard, said: Understood) -> bool:

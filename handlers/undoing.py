@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.conversation import UNDO_LASTS, Heard, Question, Say
+from bot.core.finding import find
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import NothingToUndo, Undone
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, consent, debts, declaring, extend, holds, reminders, several, unclear
+from handlers.choosing import loans_by_name
 from handlers.showing import all_cards
 
 Facts = dict[str, Any]
@@ -36,6 +38,11 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return [Say(message=Undone("question"))]
     if _BOUGHT.intersection(words_of(heard.text)) and (last is None or last[0] not in BORROWED):
         return unclear.to_a_person(tx, heard, said)
+    named = _named(tx, heard, said)
+    if named is not None and named.id not in _loans_in(*(last or ("", {}))):
+        if named.state is not LoanState.REQUESTED:
+            return unclear.to_a_person(tx, heard, said)
+        return [Say(message=Undone("request", named.item)), *borrow.withdraw(tx, heard, named)]
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
         if gone or last is None:
@@ -43,6 +50,19 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
     return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]
+
+
+def _named(tx: Tx, heard: Heard, said: Understood) -> Loan | None:
+    """ "J'annule la tente": the one of their loans and requests that is meant, whatever was done last."""
+    return find(said.rest, loans_by_name(tx.loans.open_of(heard.contact.id))).one
+
+
+def _loans_in(what: str, facts: Facts) -> set[int]:
+    """The loans that an act was about."""
+    if what == "several":
+        return {loan for its_what, its in facts["acts"] for loan in _loans_in(its_what, its)}
+    listed = facts.get("loans")
+    return {int(str(one)) for one in (listed if isinstance(listed, list) else [facts.get("loan", 0)])}
 
 
 def _acted_since(tx: Tx, heard: Heard, asked: Question) -> bool:

@@ -11,29 +11,33 @@ from bot.core.messages import Done
 from bot.store import Tx
 from handlers.toasts import toast
 
-# A command, or the question that its line left open → the word said where it was typed.
+# A command, the question that its line left open, or a button's kind → the word said where it was typed or pressed.
 DONE_BY: Mapping[Command | str, str] = {
     Command.RETURNED: "returned",
     Command.EXTEND: "extend",
     **dict.fromkeys((Command.LEND, "lend_who", "lend_until"), "lent"),
-    **dict.fromkeys((Command.DEBT, Command.PAID, "money_who", "money_amount", "money_due"), "noted"),
+    **dict.fromkeys((Command.DEBT, Command.PAID, "money", "money_who", "money_amount", "money_due"), "noted"),
 }
 # Buttons of a loan's page after which it has others.
 ENDING = frozenset({"loan.back", "loan.confirm", "loan.problem", "loan.contest"})
 
 
 def with_word(tx: Tx, heard: Heard, asked: Command | str, says: list[Say]) -> list[Say]:
-    """With a short word where nobody would see an answer: a card that is edited far up in the group, or the group's
-    card for what was typed in private. asked: the command, or the kind of the question answered."""
+    """With what nobody would see: a short word for a card that is edited far up in the group; in private what the
+    group's card tells, without its buttons. asked: the command, the kind of the question answered, or of the button."""
     word = DONE_BY.get(asked, "")
-    unseen = word and says and not any(_seen_here(tx, heard, say) for say in says)
-    return [Say(message=Done(word)), *says] if unseen else says
+    if not (word and says) or any(_seen_here(tx, heard, say) for say in says):
+        return says
+    cards = [say for say in says if say.to is To.STAFF]
+    if heard.private and len(cards) == 1:
+        return [replace(cards[0], to=To.HERE, card="", key="", choices=(), replace=False, loan=None), *says]
+    return [Say(message=Done(word)), *says]
 
 
 def _seen_here(tx: Tx, heard: Heard, say: Say) -> bool:
     if say.to is To.STAFF:
         return heard.inbound.group and not tx.cards.known(heard.inbound.chat, say.card)
-    return say.to is not To.CONTACT
+    return say.to is not To.CONTACT and not (heard.private and say.to is To.PRESS)
 
 
 def with_toast(heard: Heard, says: list[Say]) -> list[Say]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say
 from bot.core.due import Due
@@ -13,7 +14,7 @@ from bot.core.intents import Intent, Understood
 from bot.core.items import ItemState
 from bot.core.messages import ConfirmWish, Stale
 from bot.store import Tx
-from handlers.borrow import WISH_ANSWERS, read_time
+from handlers.borrow import WISH_ANSWERS, read_time, without_purpose
 from handlers.choosing import meant
 from handlers.several_things import begins_counted
 from handlers.staff_words import named_items
@@ -21,6 +22,7 @@ from handlers.staff_words import named_items
 LASTS = timedelta(hours=2)  # "jusqu'à demain" said yesterday is another day
 
 Again = Callable[[Tx, Heard, str], list[Say]]
+NOTHING: tuple[None, dict[str, Any]] = (None, {})  # to ask
 
 
 def asked_first(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] | None:
@@ -28,36 +30,41 @@ def asked_first(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] 
     handler asks for that; or the words left no doubt."""
     if said.certainty != "ask" or said.others:
         return None
-    wish = _wish(tx, heard, said)
-    return None if wish is None else [Say(message=wish, choices=(WISH_ANSWERS,), ask="choice", facts={"said": text})]
+    wish, of = _wish(tx, heard, said)
+    facts = {"said": text, **of}
+    return None if wish is None else [Say(message=wish, choices=(WISH_ANSWERS,), ask="choice", facts=facts)]
 
 
-def _wish(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
+def _wish(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
+    """The question, and what it is about: the code of an item, the number of a loan."""
     if said.intent is Intent.START:
-        return ConfirmWish("start")
+        return ConfirmWish("start"), {}
     if said.intent is Intent.BORROW:
         return _borrowing(tx, heard, said)
-    return _keeping(tx, heard, said) if said.intent is Intent.EXTEND else None
+    return _keeping(tx, heard, said) if said.intent is Intent.EXTEND else NOTHING
 
 
-def _borrowing(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
+def _borrowing(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
     if begins_counted(said.rest):  # "2 chaises" is no chair of number 2
-        return None
+        return NOTHING
+    said = without_purpose(tx, heard, said)
     item = find(said.rest, named_items(tx, heard.department.id, said.rest)).one
     if item is None or not isinstance(said.due, Due):
-        return None
+        return NOTHING
     free = item.state is ItemState.AVAILABLE and tx.loans.open_of_item(item.id) is None
-    return ConfirmWish("borrow", item.shown, said.due.at) if free else None
+    return (ConfirmWish("borrow", item.shown, said.due.at), {"item": item.code}) if free else NOTHING
 
 
-def _keeping(tx: Tx, heard: Heard, said: Understood) -> ConfirmWish | None:
+def _keeping(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
     which = meant(tx, heard, said, tx.loans.open_of(heard.contact.id, ("active",)))
     if not which or len(which) > 1:
-        return None
+        return NOTHING
     timed = read_time(heard, base=which[0].due_at.astimezone(heard.department.zone))  # "un jour de plus"
     due = timed[0] if timed else None
     later = isinstance(due, Due) and due.at > which[0].due_at  # what is not is refused, not asked about
-    return ConfirmWish("extend", which[0].item, due.at) if isinstance(due, Due) and later else None
+    if not isinstance(due, Due) or not later:
+        return NOTHING
+    return ConfirmWish("extend", which[0].item, due.at), {"loan": which[0].id}
 
 
 def granted(tx: Tx, heard: Heard, choice: Choice, again: Again) -> list[Say]:

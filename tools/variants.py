@@ -73,6 +73,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "bare": {"borrower": "", "desk": "", "place": "", "contact_line": "", "check": "", "first": False},
         "lateness": {"lateness": "2 € par jour", "first": False},
     },
+    "all_right": {"something was just noted": {"acted": True}},
+    "number_noted": {"after STOP": {"stopped": True}},
     "payment_card": {"noted": {"state": "confirmed", "words": ""}, "taken back": {"state": "undone", "words": ""}},
     "reminder_due_day": {"the evening before": {"evening_before": True, "due_at": EX_DUE - timedelta(hours=10)}},
     "reminder_day_1": {"second loan": {"number": 2, "place": ""}},

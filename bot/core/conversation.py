@@ -17,6 +17,7 @@ from bot.core.loans import Loan
 from bot.core.messages import Message
 from bot.core.people import Contact, Department, Role
 from bot.core.records import record
+from bot.core.spoken import typed
 
 PAYLOAD_LIMIT = 64  # bytes: Telegram's callback_data (Bot API)
 SEPARATOR = "|"
@@ -128,7 +129,7 @@ class Heard:
 
     @property
     def text(self) -> str:
-        return self.inbound.text
+        return typed(self.inbound.text)
 
     def saying(self, text: str) -> Heard:
         """The same event with other words."""
@@ -147,6 +148,6 @@ class Heard:
         return choice_from(self.inbound.payload) if self.inbound.payload else None
 
 
-def echo(typed: str) -> str:
+def echo(said: str) -> str:
     """What somebody typed, as an answer repeats it."""
-    return typed.strip()[:LONGEST_ECHO]
+    return said.strip()[:LONGEST_ECHO]

@@ -173,6 +173,14 @@ def will_pay(text: str) -> bool:
     return bool(_WILL.search(text))
 
 
+def pays_now(text: str) -> bool:
+    """*Je paie tout de suite*: today."""
+    return _NOW.search(fold(text)) is not None
+
+
+_NOW = re.compile(r"\b(?:maintenant|tout de suite|de suite|immediatement|right now|right away|now|immediately)\b")
+
+
 def amount_alone(text: str, currency: str) -> str:
     """What follows the first word, when that is an amount and nothing else: in `PAYE 12.50` 12.50 is not a time of
     day."""
@@ -213,12 +221,15 @@ _IN_LETTERS = frozenset(
 )
 
 
+_IN_PART = frozenset("moitie partie tiers quart acompte half part some third quarter deposit".split())
+
+
 def in_letters(text: str) -> bool:
-    """Whether an amount is written in letters, *cinquante mille* or *2 mille 500*: it is asked for in figures, never
-    taken for the whole debt."""
+    """Whether an amount is written in letters, *cinquante mille*, *la moitié* or *2 mille 500*: it is asked for in
+    figures, never taken for the whole debt."""
     if any(char.isdigit() for char in text):
         return IN_TWO.search(text) is not None
-    return not _IN_LETTERS.isdisjoint(words(text))
+    return not (_IN_LETTERS | _IN_PART).isdisjoint(words(text))
 
 
 def somebody_else(text: str) -> bool:

@@ -260,6 +260,8 @@ class _Sense:
         late = self.parts[0].name in LATE_PARTS or (self.parts[0].name == "noon" and clock.hour < 6)
         if self.parts[0].name == "night" and clock.hour < 6:
             late = False
+        if clock.hour == 12 and clock.exact and not late and self.parts[0].name != "night":
+            return clock  # *dimanche matin, avant midi* ends at noon, not at midnight
         return replace(clock, half="pm" if late else "am") if 1 <= clock.hour <= 12 else clock
 
     def _at(self, day: date | None, clock: Clock | None) -> Due | Unclear:

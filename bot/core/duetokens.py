@@ -37,6 +37,7 @@ _TOKEN = re.compile(
 )
 _HOUR_AFTER_WORD = re.compile(r"(?:[aà]|at|t)\d{1,2}(?:h|:|[ap]m)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
+_CODE = re.compile(r"[^\W\d_]+[-_]\d{2,}")
 _KEPT_BETWEEN_DIGITS = frozenset(":/.")
 
 
@@ -118,4 +119,6 @@ def _is_time_word(sealed: re.Match[str], text: str, lexicon: Lexicon) -> bool:
         return before.rstrip()[-1:].isdigit()
     if word == "m":
         return before[-1:].isdigit()
+    if word in lexicon.weekday_abbreviations and _CODE.fullmatch(sealed[0]):
+        return False  # JEU-01, the first game on the shelf
     return word in lexicon.before_digits or bool(_HOUR_AFTER_WORD.match(text, sealed.start()))

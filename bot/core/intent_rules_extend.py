@@ -42,6 +42,10 @@ _KEEPING = frozenset("garde garder gardes gardons garderai gardez keep kept keep
 _INSTEAD = {("au", "lieu"), ("instead", "of")}
 
 
+_UNTIL_POSSIBLE = re.compile(r"^\W*(?:et )?jusqu.*\bpossible\W*$|\bpossible (?:que )?jusqu(?!e la)")
+"""*Jusqu'à lundi c'est possible ?*"""
+
+
 def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; negated ("pas besoin de prolonger") it is a plain no."""
     if seen.asked() and _only_asks_when(seen):
@@ -50,6 +54,8 @@ def longer(seen: Sense) -> Verdict | None:
         return Verdict(Intent.EXTEND)
     if has_due(seen) and word_count(seen) < 5 and _INSTEAD & set(pairwise(seen.said.words)):
         return Verdict(Intent.EXTEND, "ask")  # *samedi au lieu de vendredi*: later than now due, or sooner
+    if has_due(seen) and word_count(seen) < 7 and _UNTIL_POSSIBLE.search(fold(seen.said.text)):
+        return Verdict(Intent.EXTEND, "ask")
     if has_due(seen) and _some_more(seen) and not seen.of("extend"):
         return Verdict(Intent.EXTEND, unless_asked(seen))
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]

@@ -26,6 +26,7 @@ _PAYMENT = frozenset(
     """virement paiement reglement argent somme cheque mandat acompte espece especes sous payment money transfer cash
     cheque check deposit instalment""".split()
 )
+_REFUSING = frozenset("refuse refusons refuses refusing".split())
 _SENDING = frozenset("envoyer envoie enverrai enverrons verserai send sending".split())
 
 
@@ -45,6 +46,8 @@ def paid(seen: Sense) -> Verdict | None:
     act = next((act for act in acts if act.state in ("now", "will")), acts[0]) if has_due(seen) else acts[0]
     if act.state == "not":
         return _cannot_pay(seen, act)
+    if _REFUSING.intersection(seen.said.words[max(0, act.place - 3) : act.place]):
+        return Verdict(Intent.HUMAN)  # *je refuse de payer*
     if act.state != "done" and _BY_PARTS.search(fold(seen.said.text)):
         return Verdict(Intent.HUMAN)
     if act.asked and not (has_due(seen) and seen.said.tokens[act.place].part not in seen.said.asked):
@@ -79,7 +82,14 @@ def _gave_a_sum(seen: Sense) -> bool:
     """*J'ai donné 20 € à Sam*; not *on m'a envoyé une facture de 20 €*."""
     words = seen.said.words
     gave = [i for i, word in enumerate(words) if word in _GAVE and i and words[i - 1] in ("ai", "avons", "i", "we")]
-    return any(not seen.asks(i) and priced(seen.said, i) for i in gave)
+    by_service = _BY_SERVICE.search(fold(seen.said.text)) is not None
+    return any(not seen.asks(i) and (by_service or priced(seen.said, i)) for i in gave)
+
+
+_BY_SERVICE = re.compile(
+    r"\d\s*(?:par|via|sur|avec|by|with|on)\s+(?:wave|orange|om|free money|momo|mtn|moov|m-?pesa|lydia|paypal|revolut)\b"
+)
+"""*J'ai envoyé 10000 par wave*: no item is sent so."""
 
 
 _WILL_PAY = frozenset().union(*(verbs["pay"]["later"] for verbs in VERBS.values()))

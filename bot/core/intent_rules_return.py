@@ -102,6 +102,7 @@ def said_done(seen: Sense, act: Act) -> Verdict:
 _BETTER = re.compile(
     r"\b(?:ah|euh|heu|oups|enfin|mais|en fait|attends|attendez|oops|wait|actually|but|er)\W+"
     r"(?:(?:non|nan|no|nope)\W+)?(?:non|nan|no|nope|(?:(?:en fait|toujours|actually)\W+)?(?:pas encore|not yet))\W*$"
+    r"|^\W*(?:non|nan|nope)\W*$"
     r"|\b(?:je (?:rigole|plaisante)|c etait une blague|(?:just|only) (?:kidding|joking))\b"
 )
 
@@ -175,6 +176,8 @@ def returning(seen: Sense) -> Verdict | None:
         wish = _wished_before(seen, act)
         if wish is not None:
             return wish
+        if seen.has("closed") and seen.said.words[act.place] in _TO_RETURN:
+            return Verdict(Intent.NOT_RETURN)  # *je voulais la rendre hier mais c'était fermé*
         if act.state in ("will", "must") or names_days_ahead(seen) or seen.has("soon", "late", "if"):
             return Verdict(Intent.NOT_RETURN)
         return Verdict(Intent.RETURN, "ask", act.place)

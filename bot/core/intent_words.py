@@ -98,7 +98,9 @@ THANKS = phrases(
     merci pour votre rappel, merci pour ce rappel, merci de ce rappel, merci de me rappeler, thanks in advance,
     merci mille fois, thanks all, thanks everyone, thanks guys, merci encore, encore merci, merci pour l info,
     merci pour l information, thanks for the info, jerejef, gracias, muchas gracias, grazie, danke, obrigado,
-    obrigada, c est gentil, very kind, that is kind"""
+    obrigada, c est gentil, very kind, that is kind, bravo, bravo a toute l equipe, bravo a tous, bravo a vous,
+    super service, tres bon service, excellent service, service au top, vous etes super, vous etes au top,
+    vous etes geniaux, c est super, c est genial, trop bien, well done, great service, you are great, great job"""
 )
 WELL = phrases(
     """
@@ -135,7 +137,7 @@ POLITE = phrases(
     actually, en fait, du coup, allez, tout simplement, as discussed, comme convenu, as agreed, comme prevu,
     as planned, as promised, comme promis, a l instant, tout de suite, tout a l heure, tout le monde,
     tout le temps, pas du tout, at all, after all, all day, as soon as possible, asap, des que possible,
-    au plus vite, malgre tout, surtout, du tout"""
+    au plus vite, malgre tout, surtout, du tout, sans faute, par contre, en revanche"""
 )
 SIGNS = {
     "👍": "ok",

@@ -57,6 +57,7 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"no debt (.*) of this person", r"cette personne n'a rien à régler sous \1"),
     (r"(.*) is noted already for this person", r"\1 est déjà noté pour cette personne"),
     (r"(.*) is in another currency", r"\1 est dans une autre monnaie"),
+    (r"“(.*)”: only what is still owed .*", r"« \1 » : seul ce qui reste dû est repris, retirez la ligne"),
     (r"currency “(.*)”: .*", r"monnaie « \1 » : trois lettres, EUR ou XOF"),
     (r"amount “(.*)” is no amount", r"« \1 » n'est pas un montant"),
     (r"amount “(.*)” must be more than zero", r"montant « \1 » : il faut plus que zéro"),

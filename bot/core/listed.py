@@ -77,6 +77,7 @@ class ListedDebt:
     key: str
     reference: str = ""
     invoice: bool = False
+    contested: bool = False
 
 
 @record(frozen=True, slots=True)

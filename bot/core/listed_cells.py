@@ -39,6 +39,10 @@ STATES = {
     "retired": ItemState.RETIRED, "retire": ItemState.RETIRED, "retire du pret": ItemState.RETIRED,
     "lost": ItemState.LOST, "perdu": ItemState.LOST,
 }  # fmt: skip
+OVER = frozenset(
+    "settled paid cancelled canceled payee paye reglee regle soldee solde acquittee acquitte annulee annule".split()
+)
+CONTESTED = frozenset("disputed contested contestee conteste litige".split())
 # 612345678 as a spreadsheet writes it from a column that is too narrow.
 SHORTENED = re.compile(r"\d[.,]\d+e\+?\d+", re.IGNORECASE)
 
@@ -83,6 +87,15 @@ def state_of(row: Row) -> ItemState:
     """The state named; an item is available where the cell is empty or says something else."""
     said = " ".join(words(row.cells.get("state", "")))
     return STATES.get(said, ItemState.AVAILABLE)
+
+
+def contested(row: Row) -> bool:
+    """Whether a debt is contested. Raises BadRow where it is owed no longer: its person would be reminded of it. An
+    export tells beside it what is `left`, and its payments close what is paid."""
+    said = words(row.cells.get("state", ""))
+    if "left" not in row.cells and len(said) == 1 and said[0] in OVER:
+        raise BadRow(f"“{row.cells['state'][:40]}”: only what is still owed is taken, leave the row out")
+    return not CONTESTED.isdisjoint(said) and not {"non", "not"} & set(said)
 
 
 def pieces_of(row: Row) -> tuple[Piece, ...] | None:

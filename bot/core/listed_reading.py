@@ -14,6 +14,7 @@ from bot.core.listed_cells import (
     amount_of,
     borrower_of,
     code_of,
+    contested,
     language_of,
     mail_of,
     number_of,
@@ -108,7 +109,7 @@ def _debt(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedDe
     kind = fold(row.cells.get("kind", ""))
     invoice = kind.startswith(("fact", "inv")) or (not kind and reference.upper().startswith(("FAC", "INV")))
     key = _money_key("debt", row, taken)
-    return ListedDebt(place, person, address, amount_of(row, reading), day, key, reference, invoice)
+    return ListedDebt(place, person, address, amount_of(row, reading), day, key, reference, invoice, contested(row))
 
 
 def _payment(row: Row, place: Place, reading: Reading, taken: set[str]) -> ListedPayment:

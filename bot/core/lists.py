@@ -112,6 +112,8 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         "due_at": _names("due at | due | due on | due date | echeance | date d echeance | a payer le | exigible le"),
         "reference": _names(_REFERENCE),
         "kind": _names("kind | type | nature"),
+        "state": _names("state | status | statut | etat"),
+        "left": _names("left"),
     },
     Kind.PAYMENTS: {
         "person": _names(_PERSON),

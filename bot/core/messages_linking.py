@@ -106,10 +106,12 @@ class ContactNotYours(Message):
 
 @message
 class NumberNoted(Message):
-    """The number a person shared; nobody was known by it. `roads`: channels that can carry reminders to it."""
+    """The number a person shared; nobody was known by it. `roads`: channels that can carry reminders to it. `stopped`:
+    they said STOP where they shared it."""
 
     phone: str
     roads: tuple[str, ...] = ()
+    stopped: bool = False
     example = {"phone": "06 12 34 56 78", "roads": ("whatsapp", "sms")}
 
 

@@ -81,9 +81,11 @@ class YouAreWelcome(Message):
 
 @message
 class AllRight(Message):
-    """Answer to NON: nothing was done, and nothing will be."""
+    """Answer to NON: nothing was done, and nothing will be. `acted`: what was done shortly before stands; NON to that
+    is ANNULER."""
 
-    example = {}
+    acted: bool = False
+    example = {"acted": False}
 
 
 @message

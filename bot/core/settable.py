@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.finding import Matches, Named, find
 from bot.core.messages import RuleValue
+from bot.core.money import NAMES
 from bot.core.people import Department
 from bot.core.records import record
 from bot.core.rules import RuleInfo, Rules, thaw
@@ -87,7 +88,7 @@ GROUP_WORDS: Mapping[str, tuple[str, ...]] = {
     "zones": ("languages", "langues", "languages_and_zone", "langues_et_fuseau", "horaires_langue_et_fuseau"),
     "words": ("textes", "texts", "modeles"), "desk": ("service", "le_service"),
 }  # fmt: skip
-LONGEST_NAME = 5  # words
+LONGEST_NAME = 16  # words of a heading
 
 OPTION_WORDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("confirm", "confirmer", "confirme"), "ask": ("ask", "demander", "demande"),
@@ -193,7 +194,7 @@ def asked(typed: str) -> Asked | None:
         if not all(named):  # "lieu -": the dash is the value
             continue
         key = "_".join(word for several in named for word in several)
-        rest = " ".join(parts[length:])
+        rest = " ".join(parts[length:]).removeprefix(":").strip()
         if key in PAIRS:
             return Asked(PAIRS[key], value=rest)
         if key in _names():
@@ -205,7 +206,9 @@ def asked(typed: str) -> Asked | None:
 
 @cache
 def _names() -> dict[str, str]:
-    return {word: s.name for s in settings().values() for word in (s.name, s.alias)}
+    """Also by its heading: in "lieu de retour" *de retour* is no place."""
+    headings = {"_".join(words(line)): s.name for s in settings().values() for line in (s.info.fr, s.info.en)}
+    return headings | {word: s.name for s in settings().values() for word in (s.name, s.alias)}
 
 
 @cache
@@ -239,7 +242,8 @@ def read(wanted: Setting, typed: str, *, languages: Sequence[str] = ("fr", "en")
         case "text":
             return _text(wanted, typed)
         case "option":
-            return _one(typed, wanted.info.options)
+            named = NAMES.get(fold(typed), typed) if wanted.name == "currency" else typed
+            return _one(named, wanted.info.options)
         case "several" | "order":
             return _some(typed, wanted.info.options, ordered=wanted.kind == "order")
         case "zone":

@@ -40,6 +40,21 @@ def clean(text: str) -> str:
     return _BLANKS.sub(" ", composed).strip()
 
 
+# Spaces that break no line or are thin, the hyphen that breaks none, marks of width nothing and of direction: what a
+# page, a bill or a list of contacts leaves in what is copied from it. Joiners stay: emoji and Persian words hold some.
+_ODD = re.compile(
+    "(?P<space>[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])|(?P<hyphen>\u2011)"
+    "|[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+
+
+def typed(text: str) -> str:
+    """The text as if it had been typed on a plain keyboard: ordinary spaces, ordinary hyphens, nothing invisible."""
+    if text.isascii():
+        return text
+    return _ODD.sub(lambda found: " " if found["space"] else "-" if found["hyphen"] else "", text)
+
+
 def _visible(char: str) -> str:
     if char.isspace():
         return " "

@@ -29,7 +29,7 @@ from bot.core.messages_debts import PaymentReceived
 from bot.core.money import Money, major
 from bot.core.schedule import Step, after_quiet
 from bot.store.saying import BegunBy, Cause
-from bot.store.tables import contact, debt, debt_cycle, payment, planned
+from bot.store.tables import audit, contact, debt, debt_cycle, payment, planned
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -302,8 +302,17 @@ class Debts:
                 self._tx.update(debt, {"id": found.id}, state=DebtState.SETTLED.value, closed_at=self._tx.now)
                 self._tell("debt.paid", found)
             elif found.state is DebtState.SETTLED and found.id in left:
-                self._tx.update(debt, {"id": found.id}, state=DebtState.OPEN.value, closed_at=None)
+                state = DebtState.DISPUTED if self._contested(found) else DebtState.OPEN
+                self._tx.update(debt, {"id": found.id}, state=state.value, closed_at=None)
                 self._tell("debt.reopened", found)
+
+    def _contested(self, found: Debt) -> bool:
+        """Whether it was contested when it was paid: its reminders still wait for staff to decide."""
+        decided = audit.c.what.in_(("debt_disputed", "debt_reopened")) & (
+            audit.c.facts["debt"].as_integer() == found.id
+        )
+        query = sa.select(audit.c.what).where(audit.c.department_id == found.department_id, decided)
+        return bool(self._tx.run(query.order_by(audit.c.id.desc()).limit(1)).scalar() == "debt_disputed")
 
     def _tell(self, event: str, found: Debt) -> None:
         """Tell other systems, once for each time it is paid in full and each time it is no longer."""

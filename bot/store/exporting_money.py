@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def debts(tx: Tx, department_id: int) -> list[Row]:
     """All debts by due day, settled ones included: with the payments beside them the balances are complete.
-    Cancelled ones are left out. No import reads `state` and `left`."""
+    Cancelled ones are left out. An import reads of `state` what is contested."""
     known = _debts(tx, department_id)
     left = {d.id: Money(0, d.amount.currency) for d in known} | _left(known, _payments(tx, department_id))
     who = named(tx, department_id)

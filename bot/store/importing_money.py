@@ -144,7 +144,8 @@ def _debt(of: Import, row: ListedDebt, person: int) -> dict[str, Any]:
     return {
         "contact_id": person, "department_id": of.department_id, "reference": row.reference,
         "kind": (DebtKind.INVOICE if row.invoice else DebtKind.MANUAL).value, "amount": row.amount.minor,
-        "currency": row.amount.currency, "due_on": row.due_on, "state": DebtState.OPEN.value, "note": "",
+        "currency": row.amount.currency, "due_on": row.due_on, "note": "",
+        "state": (DebtState.DISPUTED if row.contested else DebtState.OPEN).value,
         "who": of.by[row.place.file], "created_at": of.tx.now, "import_key": row.key,
     }  # fmt: skip
 

@@ -385,3 +385,56 @@ async def test_a_question_which_thing_gives_way_to_other_words(awa: Borrower) ->
     assert "vous demandez Tente 4 places jusqu'au vendredi 27 novembre à 18 h" in awa.heard[-1]
     await awa.says("vidéoprojecteur samedi svp")  # no word but its name
     assert awa.heard[-1].startswith("Voulez-vous emprunter Vidéoprojecteur Epson jusqu'au samedi 28 novembre à 18 h ?")
+
+
+async def test_a_request_called_by_its_name_is_the_one_withdrawn(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("PRET tente demain")
+    await awa.says("PRET perceuse demain")
+    await awa.says("j'annule la tente")
+    assert "votre demande pour Tente 4 places est retirée" in awa.heard[-1]
+    assert town.group.cards_of("Demande retirée", "Perceuse") == []
+    await awa.says("ANNULER")
+    assert "votre demande pour Perceuse Bosch est retirée" in awa.heard[-1]
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    await awa.says("PRET perceuse demain")
+    await awa.says("annulez la tente")  # it is out: whether she brings it back or never took it, a person asks
+    assert "transmis à l'équipe" in awa.heard[-1]
+    assert town.group.cards_of("Demande retirée", "TENTE-001", "En prêt") == []
+
+
+async def test_what_a_thing_is_wanted_for_is_no_part_of_its_name(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await awa.says("il me faut la perceuse pour des travaux demain")
+    assert "vous demandez Perceuse Bosch jusqu'au mardi 24 novembre" in awa.heard[-1]
+    await awa.says("je peux avoir la tente pour le baptême samedi ?")
+    assert awa.heard[-1].startswith("Voulez-vous emprunter Tente 4 places jusqu'au samedi 28 novembre")
+    await sam.says("/materiel ajouter SAC-1 Sac pour tente")
+    await awa.says("PRET sac pour tente demain")
+    assert "vous demandez Sac pour tente jusqu'au" in awa.heard[-1]
+
+
+async def test_a_letter_with_three_wishes_gets_all_three(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa demain 18h")
+    awa.looks()
+    await awa.says(
+        "Bonjour, je vous ramène la perceuse demain sans faute. Par contre est-ce que je pourrais aussi emprunter la"
+        " tente jusqu'à samedi ? Et dites-moi si vous êtes ouverts dimanche. Merci beaucoup, Awa"
+    )
+    told = "\n".join(awa.heard)
+    assert "Perceuse Bosch est à rendre au plus tard demain" in told
+    assert "Voulez-vous emprunter Tente 4 places jusqu'au samedi 28 novembre" in told
+    assert "ouverts dimanche" in town.group.card("Awa écrit").text
+
+
+async def test_a_code_that_begins_like_a_day_is_no_date(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """A toy library's games are JEU-01, JEU-02; the label of each opens the chat with PRET JEU-01."""
+    await sam.says("/materiel ajouter JEU-01 Catan")
+    await sam.says("/materiel ajouter JEU-02 Dixit")
+    await awa.says("PRET JEU-01 demain")
+    assert "vous demandez Catan jusqu'au mardi 24 novembre" in awa.heard[-1]
+    await awa.says("ANNULER")
+    await sam.says("/pret JEU-01, JEU-02 Awa vendredi 18h")
+    assert len(town.group.cards_of("En prêt", "Pour Awa", "vendredi 27 novembre à 18 h")) == 2
+    await awa.says("RENDU JEU-02")
+    assert "vous avez rendu Dixit" in awa.heard[-1]
+    await awa.says("PROLONGER JEU-01 lundi")
+    assert "Catan est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]

@@ -163,6 +163,28 @@ async def test_cents_behind_the_sign_and_millions(town: Town) -> None:
     assert "Quel est le montant payé par Karim ?" in town.group.heard[-1]
 
 
+async def test_what_is_copied_from_a_bill_holds_spaces_and_hyphens_of_its_own(town: Town) -> None:
+    """A bill's text has spaces and hyphens at which no line breaks, and thin ones within numbers."""
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa facture FAC-7 1250 € échéance 20/11")
+    await sam.says("/dette Awa facture FAC-8 12,50 € échéance 20/11")
+    awa.looks()
+    await awa.says("je conteste la\u00a0facture FAC\u20118")
+    assert "vous contestez FAC-8." in awa.heard[-1]
+    await awa.says("PAYE FAC\u20117\u00a01\u2009200\u00a0€")
+    assert "Nous notons 1 200,00 €" in awa.heard[-1]
+    assert "Pour : FAC-7" in town.group.card("Awa dit avoir payé", "1 200,00 €").text
+    await awa.says("ANNULER")
+    await awa.says("PAYE\u00a012.30")  # no time of day
+    assert "Nous notons 12,30 €" in awa.heard[-1]
+    await sam.says("/paye Awa")
+    await sam.says("1\u2009250,00\u202f€", reply_to=town.group.messages[-1])
+    assert "Paiement d'Awa : 1 250,00 €" in town.group.heard[-1]
+    await sam.says("/pret PERC-001")
+    await sam.says("\u202a+33\u00a06\u00a012\u00a034\u00a056\u00a079\u202c", reply_to=town.group.messages[-1])
+    assert "Jusqu'à quand prêter Perceuse Bosch à 06 12 34 56 79" in town.group.heard[-1]
+
+
 async def test_a_promise_is_heard_behind_a_denial(town: Town) -> None:
     await town.sam.says("/dette Awa 90 € échéance 20/11")
     await town.awa.says("je n'ai pas encore payé, je paie vendredi")
@@ -358,3 +380,29 @@ async def test_money_paid_in_excess_at_one_desk_hides_no_bill_of_another(town: T
     assert "Il vous reste 8 000 F CFA à régler." in awa.heard[-1]
     await awa.says("PAYE 8 000")
     assert "Nous notons 8 000 F CFA" in awa.heard[-1]
+
+
+async def test_who_pays_at_once_is_asked_for_no_date(town: Town) -> None:
+    await town.sam.says("/dette Awa 25000 échéance 20/11")
+    await town.awa.says("OK je paie tout de suite")
+    assert "pas de relance jusqu'au 23 novembre inclus" in town.awa.heard[-1]
+    await town.awa.says("j'ai envoyé 10000 par wave")
+    assert town.awa.heard[-1].startswith("Avez-vous payé 10 000 F CFA ?")
+    await town.awa.says("oui")
+    assert "« oui" not in town.group.card("Awa dit avoir payé 10 000 F CFA").text
+
+
+async def test_what_somebody_explains_to_a_reminder_reaches_the_team(town: Town) -> None:
+    await town.sam.says("/dette Awa 25000 échéance 20/11")
+    await town.at(on("mardi", 9))
+    await town.at(on("jeudi", 9))  # two days later
+    await town.awa.says("mon salaire arrive bientôt soyez patients")
+    assert "transmis à l'équipe" in town.awa.heard[-1]
+    assert "mon salaire arrive bientôt" in town.group.card("Awa écrit").text
+
+
+async def test_a_half_that_was_paid_is_not_the_whole(town: Town) -> None:
+    await town.sam.says("/dette Awa 40 000 échéance 20/11")
+    for words in ("j'ai payé la moitié", "j'ai déjà payé une partie", "i already paid half"):
+        await town.awa.says(words)
+        assert "Quel montant avez-vous payé" in town.awa.heard[-1], words

@@ -273,20 +273,30 @@ async def test_a_command_is_answered_where_it_was_typed(town: Town, sam: Colleag
     assert town.group.heard == ["Date changée."]
     await sam.says("/retour PERC-001")
     assert town.group.heard == ["Retour noté."]
+
+
+async def test_in_private_a_command_is_answered_by_what_the_groups_card_tells(town: Town, sam: Colleague) -> None:
     alone = sam.private
     await alone.says("/pret PERC-001 Awa vendredi 18h")
-    assert alone.heard == ["Prêt noté."]
+    [lent] = alone.heard
+    assert lent.startswith("🟢 En prêt : Perceuse Bosch (PERC-001)\nPour Awa")
+    assert alone.last.labels == [], "they stand under the card"
     await alone.says("/retour PERC-001")
-    assert alone.heard == ["Retour noté."]
+    assert alone.heard[0].startswith("✅ De retour : Perceuse Bosch (PERC-001)\nPour Awa")
     await alone.says("/pret VP-001 Karim")
     await alone.says("vendredi 18h")
-    assert alone.heard[1:] == ["Prêt noté."]
+    assert len(about(alone.heard, "En prêt : Vidéoprojecteur Epson", "Pour Karim")) == 1
     await alone.says("/pret TENTE-001 Karim")
     await alone.says("3")  # the third of the days that are offered
-    assert alone.heard[1:] == ["Prêt noté."]
+    assert len(about(alone.heard, "En prêt : Tente 4 places", "vendredi 27 novembre à 18 h")) == 1
     await alone.says("/dette Awa 30")
-    await alone.says("/paye Awa 30")
-    assert alone.heard == ["C'est noté.", "C'est noté."]
+    await alone.says("/paye Awa 20")
+    owed, paid = alone.heard
+    assert owed.startswith("💶 À régler : 30,00 €\nAwa, créance\nÉchéance : 23 novembre")
+    assert paid.startswith("✅ Paiement d'Awa : 20,00 €\nReste dû : 10,00 €")
+    await alone.says("/dette 12")
+    await alone.chooses("Awa")
+    assert len(about(alone.heard, "À régler : 12,00 €", "Awa, créance")) == 1
 
 
 async def test_a_late_loan_is_not_extended_until_yesterday(town: Town, sam: Colleague) -> None:

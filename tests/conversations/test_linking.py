@@ -104,6 +104,19 @@ async def test_a_number_that_nobody_had_is_noted_and_used_when_asked_for(town: T
 # --- codes -----------------------------------------------------------------------------------------
 
 
+async def test_a_number_shared_after_stop_promises_no_reminder_there(town: Town, sam: Colleague) -> None:
+    fatou = newcomer(town)
+    await fatou.says("Bonjour")
+    await fatou.chooses("Oui")
+    await fatou.says("STOP")
+    fatou.looks()
+    await fatou.account.shares_contact()
+    await town.settle()
+    [noted] = fatou.heard
+    assert noted.startswith("Merci, votre numéro est noté : 06 12 34 56 90.")
+    assert noted.endswith("Vos rappels restent arrêtés ici. Répondez START pour reprendre.")
+
+
 async def test_a_code_of_staff_links_once(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/lier Awa")
     card = town.group.cards[-1]

@@ -529,3 +529,15 @@ async def test_what_was_written_together_is_answered_in_order(town: Town, borrow
     extended, returned = borrower.heard
     assert "maintenant à rendre le lundi 30 novembre" in extended
     assert "vous avez rendu Perceuse Bosch" in returned
+
+
+async def test_no_after_a_return_does_not_say_that_nothing_changes(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("RENDU")
+    await awa.says("en fait non")
+    assert awa.heard[-1] == "D'accord. Pour revenir sur ce qui vient d'être noté, répondez ANNULER."
+    await awa.says("ANNULER")
+    assert "le retour n'est pas noté" in awa.heard[-1]
+    await awa.says("je voudrais la garder une semaine de plus")
+    await awa.says("nn 3 jours")  # of more time, not from now
+    assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 18 h" in awa.heard[-1]

@@ -314,3 +314,19 @@ async def test_a_desk_says_tu_when_its_admin_wants_so(dominique: Colleague, awa:
     await awa.says("MES PRETS")
     assert "Tu n'as aucun prêt en cours." in awa.heard[-1]
     assert "réponds PRET" in awa.messages[-1].text
+
+
+async def test_a_setting_is_called_by_its_heading_and_a_value_as_its_page_calls_it(town: Town) -> None:
+    dominique = town.dominique
+    for heading in ("nom du service", "lieu de retour", "Lieu de retour :"):
+        await dominique.says(f"/reglages {heading}")
+        assert "suivi de la valeur" in town.group.heard[-1], heading
+    await dominique.says("/reglages nom du service : Atelier du bas")
+    assert f"Nom du service : {DESK} → Atelier du bas" in town.group.heard[-1]
+    for typed, shown in (("F CFA", "franc CFA (UEMOA)"), ("franc CFA (CEMAC)",) * 2, ("livre sterling",) * 2):
+        await dominique.says(f"/reglages monnaie {typed}")
+        assert f"→ {shown}" in town.group.heard[-1], typed
+    await dominique.says("/reglages monnaie euros")
+    assert "→ euro\n" in town.group.heard[-1]
+    await dominique.says("/reglages pays_feries Wakanda")
+    assert town.group.heard[-1].endswith("Par exemple : Sénégal ou France.")

@@ -71,3 +71,28 @@ async def test_start_passed_on_from_somebody_is_no_consent(town: Town) -> None:
     assert await town.service.store.write(consents) == [Consent.REFUSED]
     await karim.chooses("Oui")
     assert await town.service.store.write(consents) == [Consent.GIVEN]
+
+
+async def test_another_time_in_answer_to_a_wish_asked_back_is_the_one_meant(awa: Borrower, sam: Colleague) -> None:
+    await awa.says("je peux avoir la perceuse jeudi ?")
+    await awa.says("oui mais jusqu'à vendredi 17h")
+    assert "vous demandez Perceuse Bosch jusqu'au vendredi 27 novembre à 17 h" in awa.heard[-1]
+    await sam.presses("Accepter")
+    await awa.says("c'est possible de la garder jusqu'à lundi ?")
+    await awa.says("non, dimanche midi")
+    assert "Perceuse Bosch est maintenant à rendre le dimanche 29 novembre à 12 h" in awa.heard[-1]
+    await awa.says("je peux la garder jusqu'à lundi ?")
+    awa.looks()
+    await awa.says("pas lundi")
+    assert "maintenant à rendre" not in awa.heard[-1]
+    await awa.says("non, pas lundi")
+    assert "maintenant à rendre" not in awa.heard[-1]
+
+
+async def test_a_question_still_stands_after_words_that_nobody_understood(awa: Borrower) -> None:
+    await awa.says("je peux avoir la perceuse jeudi ?")
+    await awa.says("gloubi boulga")
+    assert awa.heard[-1].startswith("Pardon, nous n'avons pas compris.")
+    assert awa.last.text.endswith("Répondez OUI ou NON.")
+    await awa.says("oui")
+    assert "vous demandez Perceuse Bosch jusqu'au jeudi 26 novembre" in awa.heard[-1]

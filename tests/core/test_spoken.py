@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.spoken import LONGEST, clean, distance, fold, slips_allowed, words
+from bot.core.spoken import LONGEST, clean, distance, fold, slips_allowed, typed, words
 
 any_text = st.text(max_size=80)  # lone surrogates and controls included
 small = st.text(alphabet="abc", max_size=5)
@@ -118,6 +118,12 @@ def test_the_case_of_plain_letters_does_not_matter(text: str, change: object) ->
     plain = "".join(sign for sign in text if sign.isascii())
     assert callable(change)
     assert words(change(plain)) == words(plain)
+
+
+def test_a_text_as_it_would_have_been_typed_keeps_its_lines_and_what_joins_signs() -> None:
+    assert typed("\ufeffFAC\u201112\u00a0: 1\u202f250\u2009€\u200b") == "FAC-12 : 1 250 €"
+    family = "👨\u200d👩\u200d👧"
+    assert typed(f"é\n\u202a{family}\u202c\n") == f"é\n{family}\n"
 
 
 # --- slips of the finger -------------------------------------------------------------------------

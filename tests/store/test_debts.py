@@ -67,6 +67,24 @@ async def test_a_debt_is_paid_in_parts_and_the_plan_follows(store: Store) -> Non
     assert [(r.message, r.channel) for r in rows] == [("payment_received", "sms")] * 2
 
 
+async def test_a_contested_debt_is_contested_again_when_its_payment_is_undone(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        desk, awa = furnish(tx)
+        who: dict[str, Any] = {"contact_id": awa, "department_id": desk, "who": SAM}
+        owed = tx.debts.add(**who, amount=Money(1_250, "EUR"), due_on=date(2026, 11, 20))
+        tx.debts.dispute(owed.id, "sms:+33612345678")
+        paid = tx.debts.pay(**who, amount=Money(1_250, "EUR"))
+        assert tx.debts.get(owed.id).state is DebtState.SETTLED
+        tx.debts.undo_payment(paid.id, SAM)
+        assert tx.debts.get(owed.id).state is DebtState.DISPUTED
+        assert tx.debts.next_of(tx.debts.cycle(awa, desk)) is None, "no reminder before staff decide"
+        tx.debts.reopen(owed.id, SAM)
+        tx.debts.undo_payment(tx.debts.pay(**who, amount=Money(1_250, "EUR")).id, SAM)
+        assert tx.debts.get(owed.id).state is DebtState.OPEN
+
+    await store.write(work)
+
+
 async def test_disputed_and_cancelled_debts_and_a_refused_payment(store: Store) -> None:
     def work(tx: Tx) -> None:
         desk, awa = furnish(tx)

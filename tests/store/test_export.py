@@ -83,13 +83,13 @@ async def test_debts_and_payments_come_back_as_they_were(
     assert [tuple(row[c] for c in columns) for row in table(tmp_path / "debts.csv")] == [
         ("12.50", "EUR", "caution", "open", "12.50"), ("1270.50", "EUR", "FAC-2026-012", "open", "770.50"),
         ("45000", "XOF", "FAC-2026-013", "settled", "0"), ("7000", "XOF", "", "open", "7000"),
-        ("20000", "XOF", "", "open", "15000"),
+        ("20000", "XOF", "", "disputed", "15000"),
     ]  # fmt: skip
     again = [str(tmp_path / "debts.csv"), str(tmp_path / "payments.csv")]
     capsys.readouterr()
     assert await run_import(config, again, None) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "debts.csv: unchanged, 5 debts (not read: state, left)", "payments.csv: unchanged, 3 payments",
+        "debts.csv: unchanged, 5 debts", "payments.csv: unchanged, 3 payments",
     ]  # fmt: skip
     elsewhere = configured(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('other')}/desk.db")
     await run_import(elsewhere, [*LISTS, *again], None)
@@ -107,6 +107,7 @@ def _by_hand(tx: Tx) -> None:
     tx.debts.add(amount=Money(7_000, "XOF"), due_on=date(2026, 12, 5), **owed)
     made = tx.debts.add(amount=Money(20_000, "XOF"), due_on=date(2026, 12, 10), **owed)
     tx.debts.pay(amount=Money(5_000, "XOF"), debt_id=made.id, **owed)
+    tx.debts.dispute(made.id, "telegram:700100001")
 
 
 async def test_what_a_spreadsheet_would_calculate_is_shown_instead(

@@ -404,3 +404,18 @@ async def test_debts_and_payments_are_taken_once_and_reminded_of_like_any_other(
     told = capsys.readouterr().err
     assert "line 3: amount “-3” must be more than zero" in told
     assert "line 4: currency “EUROS”" in told
+
+
+async def test_a_list_says_what_is_contested_and_holds_nothing_that_is_paid(
+    sqlite: Config, file: Writing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "Nom;Montant;Échéance;Facture;Statut\nAwa Ndiaye;12 €;20/11/2026;F-1;{}\nAwa Ndiaye;30 €;20/11/2026;F-2;{}\n"
+    paid = file("factures.csv", rows.format("Impayée", "Payée"))
+    assert await run_import(sqlite, [PEOPLE, paid], None) == 1
+    assert "line 3: “Payée”: only what is still owed is taken" in capsys.readouterr().err
+    assert (
+        await run_import(sqlite, [PEOPLE, file("factures.csv", rows.format("non contestée", "En litige"))], None) == 0
+    )
+    async with opened(sqlite) as store:
+        known = await store.rows(sa.select(t.debt.c.reference, t.debt.c.state).order_by(t.debt.c.id))
+        assert [tuple(row) for row in known] == [("F-1", "open"), ("F-2", "disputed")]
