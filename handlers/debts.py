@@ -109,13 +109,23 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     try:
         amount = _amount(account[0], account[1], debt, said.rest, today(tx, account[0]))
     except BadAmount as error:
-        return [Say(message=PayWhich(account[1].total, error.why))]
+        return [Say(message=PayWhich(account[1].total, error.why), ask="pay_amount")]
     if amount is None or in_letters(heard.text):
-        return [Say(message=PayWhich(account[1].total))]
+        return [Say(message=PayWhich(account[1].total), ask="pay_amount")]
     if said.certainty == "ask":
         yes = Choice("mine.paid", (amount.minor, amount.currency, debt.id if debt else 0), "yes")
         return [Say(message=PayAsked(amount), choices=((yes, Choice("mine.nothing", label="no")),))]
     return _declare(tx, heard, account, amount, debt, whole=not said.rest)
+
+
+def typed_amount(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """The answer to "how much?", as if PAYE stood before it; nothing for words without a figure."""
+    if not any(sign.isdigit() for sign in heard.text):
+        return []
+    desk, text = heard.department, f"PAYE {heard.text}"
+    now = heard.at.astimezone(desk.zone)
+    said = understand(text, language=heard.language, now=now, closing=desk.rules.closing)
+    return paid(tx, heard.saying(text), said)
 
 
 def _bill(account: Account, heard: Heard, said: Understood) -> tuple[Debt | None, Understood]:

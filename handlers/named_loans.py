@@ -15,7 +15,7 @@ from handlers.staff_words import items_named, members_named, people_named, split
 
 def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
     """The loans that are out of the one item or the people the words mean; what to answer when there is none."""
-    typed = echo(words)
+    typed = words.strip()
     items = items_named(tx, heard.department.id, typed)
     if items.one is not None:
         loan = tx.loans.open_of_item(items.one.id)

@@ -18,8 +18,8 @@ ANEW = frozenset(
 )
 # These alone never answer a question: "rappels", said when we asked what is wrong.
 LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.PAUSE})
-# Which thing, until when: NON, and words about something else, are no answer to these.
-GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when"})
+# Which thing, until when, how much: NON, and words about something else, are no answer to these.
+GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when", "pay_amount"})
 # These questions are dropped when the person goes on to change something else.
 LEFT_BEHIND = GIVE_WAY | {"choice"}
 # Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.

@@ -251,6 +251,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "own_name": newcomers.typed_name,
     "reserve_which": holds.typed_item,
     "promise_when": debts.typed_promise,
+    "pay_amount": debts.typed_amount,
     "money_who": payments.typed_person,
     "money_amount": payments.typed_amount,
     "money_due": payments.typed_due,

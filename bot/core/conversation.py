@@ -72,7 +72,7 @@ Asked = Literal[
     "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email",
     "own_name", "which_desk", "reserve_which", "setting_value", "setting_text", "trial_to", "wording", "item_name",
     "item_check", "item_pieces", "person_name", "person_zone", "import_file", "link", "promise_when", "money_who",
-    "money_amount", "money_due", "problem_what",
+    "money_amount", "money_due", "pay_amount", "problem_what",
 ]  # fmt: skip
 
 
@@ -149,5 +149,9 @@ class Heard:
 
 
 def echo(said: str) -> str:
-    """What somebody typed, as an answer repeats it."""
-    return said.strip()[:LONGEST_ECHO]
+    """What somebody typed, as an answer repeats it: long words end at a whole one, with an ellipsis."""
+    whole = " ".join(said.split())
+    if len(whole) <= LONGEST_ECHO:
+        return whole
+    cut = whole[:LONGEST_ECHO].rpartition(" ")[0] or whole[: LONGEST_ECHO - 1]
+    return cut.rstrip(" ,;:.") + "…"

@@ -406,3 +406,23 @@ async def test_a_half_that_was_paid_is_not_the_whole(town: Town) -> None:
     for words in ("j'ai payé la moitié", "j'ai déjà payé une partie", "i already paid half"):
         await town.awa.says(words)
         assert "Quel montant avez-vous payé" in town.awa.heard[-1], words
+
+
+@pytest.mark.parametrize("answer", ["12 000", "12000 F", "PAYE 12000", "environ 12000 francs merci"])
+async def test_how_much_was_paid_is_answered_by_the_amount_alone(town: Town, answer: str) -> None:
+    await town.sam.says("/dette Awa 25 000 échéance 20/11")
+    await town.awa.says("j'ai payé la moitié")
+    await town.awa.says(answer)
+    assert "Nous notons 12 000 F CFA" in town.awa.heard[-1]
+
+
+async def test_other_words_than_an_amount_are_heard_for_what_they_are(town: Town) -> None:
+    await town.sam.says("/dette Awa 25 000 échéance 20/11")
+    await town.awa.says("j'ai payé la moitié")
+    await town.awa.says("0")
+    assert "supérieur à zéro" in town.awa.heard[-1]
+    await town.awa.says("je paie le reste vendredi")
+    assert "pas de relance jusqu'au 27 novembre" in town.awa.heard[-1]
+    await town.awa.says("j'ai payé la moitié")
+    await town.awa.says("non")
+    assert "rien ne change" in town.awa.heard[-1]
