@@ -49,10 +49,12 @@ _ODD = re.compile(
 
 
 def typed(text: str) -> str:
-    """The text as if it had been typed on a plain keyboard: ordinary spaces, ordinary hyphens, nothing invisible."""
+    """The text as if it had been typed on a plain keyboard: ordinary spaces, ordinary hyphens, nothing invisible. One
+    that is nothing else stays: words that cannot be read are answered, a letter without words perhaps not."""
     if text.isascii():
         return text
-    return _ODD.sub(lambda found: " " if found["space"] else "-" if found["hyphen"] else "", text)
+    plain = _ODD.sub(lambda found: " " if found["space"] else "-" if found["hyphen"] else "", text)
+    return plain if plain.strip() else text
 
 
 def _visible(char: str) -> str:

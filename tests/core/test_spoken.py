@@ -124,6 +124,7 @@ def test_a_text_as_it_would_have_been_typed_keeps_its_lines_and_what_joins_signs
     assert typed("\ufeffFAC\u201112\u00a0: 1\u202f250\u2009€\u200b") == "FAC-12 : 1 250 €"
     family = "👨\u200d👩\u200d👧"
     assert typed(f"é\n\u202a{family}\u202c\n") == f"é\n{family}\n"
+    assert typed("\u200b \u2060") == "\u200b \u2060", "nobody would be answered who says nothing else"
 
 
 # --- slips of the finger -------------------------------------------------------------------------
