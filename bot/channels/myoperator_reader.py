@@ -143,7 +143,8 @@ def _is_status(fields: Fields) -> bool:
     if _text(fields, "direction").lower().startswith("in"):
         return False
     status = _STATUS.get(_text(fields, "status").lower())
-    return status == "failed" or (status is not None and bool(_text(fields, "myop_ref_id") or not _flat_words(fields)))
+    # Our reference comes back null from some accounts; only what we had sent has one at all.
+    return status == "failed" or (status is not None and ("myop_ref_id" in fields or not _flat_words(fields)))
 
 
 def _flat_content(fields: Fields) -> dict[str, Any]:

@@ -222,6 +222,8 @@ def test_receipts_in_either_form() -> None:
     assert (told.status, told.code, told.outbox_ref) == ("failed", "131047", "r1")
     flat = read({"message_id": "wamid.OUT1", "status": "DELIVERED", "myop_ref_id": "r1"})
     assert flat == Receipt("whatsapp", "wamid.OUT1", "delivered", "", "r1")
+    ours = {"message_id": "wamid.OUT1", "status": "read", "text": "Répondez RENDU au retour.", "customer_number": AWA}
+    assert read(ours | {"myop_ref_id": None}) == Receipt("whatsapp", "wamid.OUT1", "read")  # not words of Awa's
     why = {"status": "failed", "message": "Re-engagement message", "error_code": "131047"}
     worded = read({"message_id": "wamid.OUT1", "customer_number": "33612345678"} | why)
     assert (worded.status, worded.code) == ("failed", "131047")  # and not something Awa wrote
