@@ -81,6 +81,10 @@ BotToken = Annotated[
 ]
 # The alphabet that Telegram accepts for the secret it repeats in a header (Bot API, setWebhook).
 WebhookSecret = Annotated[SecretStr, shaped(r"[A-Za-z0-9_-]{1,256}", "1 to 256 letters, digits, _ or -")]
+# They travel in headers, which hold nothing else.
+HEADER_WORD = r"[!-~]+", "ASCII letters, digits and signs, without spaces"
+Key = Annotated[SecretStr, shaped(*HEADER_WORD)]
+CompanyId = Annotated[str, shaped(*HEADER_WORD)]
 PathSecret = Annotated[SecretStr, shaped(r"[A-Za-z0-9_-]{8,256}", "8 to 256 letters, digits, _ or -")]
 AccountSid = Annotated[str, shaped(r"AC[0-9A-Za-z]+", "the account's SID, which begins with AC")]
 ServiceSid = Annotated[str, shaped(r"MG[0-9A-Za-z]+", "the service's SID, which begins with MG")]
@@ -140,7 +144,7 @@ class Config(BaseModel):
     )
 
     twilio_account_sid: AccountSid | None = _setting("switches Twilio on, with its token", "AC<32 digits and letters>")
-    twilio_auth_token: SecretStr | None = _setting("signs and proves Twilio's requests", "<the account's token>")
+    twilio_auth_token: Key | None = _setting("signs and proves Twilio's requests", "<the account's token>")
     twilio_whatsapp_from: Number | None = _setting("our WhatsApp number at Twilio", "+33612345678")
     twilio_sms_from: SmsSender | None = _setting(
         "our SMS number at Twilio", "+33612345678", validation_alias=AliasChoices("TWILIO_SMS_FROM", "TWILIO_FROM")
@@ -150,11 +154,11 @@ class Config(BaseModel):
     )
     twilio_api_base: Address = _setting("server of Twilio", TWILIO, TWILIO)
 
-    myoperator_api_key: SecretStr | None = _setting("switches MyOperator on", "<the key>")
+    myoperator_api_key: Key | None = _setting("switches MyOperator on", "<the key>")
     myoperator_api_secret: PathSecret | None = _setting(
         "last part of the address of MyOperator's door", "<40 random letters and digits>"
     )
-    myoperator_account_id: str | None = _setting("company id at MyOperator", "<the company's id>")
+    myoperator_account_id: CompanyId | None = _setting("company id at MyOperator", "<the company's id>")
     myoperator_phone_number: NumberId | None = _setting("id of our number at MyOperator", "<the number's id>")
     myoperator_api_base: Address = _setting("server of MyOperator", MYOPERATOR, MYOPERATOR)
     whatsapp_provider: WhatsAppProvider = Field(

@@ -107,6 +107,11 @@ def read_address(value: object) -> str:
     parts = _split(str(value))
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an address that begins with https://")
+    # Written with an accent, it would be signed by the provider in another spelling than ours.
+    if not str(value).isascii():
+        raise ValueError("must be written in ASCII (a name with accents in its other spelling, xn--…)")
+    if not _is_host(parts.hostname):
+        raise ValueError("must be a well-formed address")
     if parts.username or parts.query or parts.fragment:
         raise ValueError("must be a bare address: no user, no ?, no #")
     return parts.geturl().rstrip("/")
@@ -139,8 +144,10 @@ def read_smtp(value: object) -> SecretStr:
     """The address of a mail server as it was given. Raises ValueError."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     parts = _split(text)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not _is_host(parts.hostname):
         raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host:465")
+    if parts.path.strip("/") or parts.fragment:  # the end of a password, whose beginning was read as host and port
+        raise ValueError("must end with host and port (write / and # inside a password as %2F and %23)")
     if (parts.username is None) != (parts.password is None):
         raise ValueError("must hold a user and a password, or neither (write @ and : inside them as %40 and %3A)")
     if parts.query not in ("", "starttls=on", "starttls=off") or (parts.query and parts.scheme == "smtps"):
@@ -154,7 +161,7 @@ def read_mail_from(value: object) -> str:
     """`pret@example.org`, `Le prêt <pret@example.org>`: one address in ASCII, a name in any script."""
     found = getaddresses([str(value)])
     address = found[0][1] if len(found) == 1 else ""
-    shape = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+    shape = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
     if not re.fullmatch(shape, address) or re.search(r"[\r\n]", str(value)):
         raise ValueError(
             "must be an e-mail address in ASCII, with a name or without (one with a comma stands in quotes)"
@@ -172,6 +179,12 @@ def _split(text: str) -> SplitResult:
     if not valid:
         raise ValueError("must be a well-formed address")
     return parts
+
+
+def _is_host(name: str) -> bool:
+    """Whether a name can be looked up at all, or is an address in IPv6."""
+    label = r"[A-Za-z0-9_-]{1,63}"
+    return re.fullmatch(rf"{label}(\.{label})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?", name) is not None
 
 
 def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -197,6 +197,8 @@ class EmailChannel:
             async with asyncio.timeout(DATA_SECONDS):
                 await line.client.data(letter, timeout=None)
         except SMTPResponseException as error:
+            if error.code < 400:  # neither taken nor refused: sent again, it might arrive twice
+                return Unsure("an answer to the letter that cannot be read")
             return line.refused("message", error)
         except (SMTPException, OSError, TimeoutError) as error:
             return Unsure(f"{type(error).__name__} after the letter left")
@@ -287,9 +289,9 @@ class _Line:
         return self.broken and self.letters > 0
 
     def refused(self, stage: Stage, error: aiosmtplib.SMTPResponseException) -> Outcome:
-        """The outcome of an answer; after 421 the server hangs up, and after "not now" to our own name a connection is
-        of no use."""
-        self.broken = error.code == 421 or (stage == "sender" and error.code < 500)
+        """The outcome of an answer; after 421 the server hangs up, after "not now" to our own name a connection is of
+        no use, and after what is no refusal nobody knows which command the next answer is to."""
+        self.broken = error.code == 421 or error.code < (500 if stage == "sender" else 400)
         return outcome_of_answer(stage, error.code, str(error.message))
 
     def leave_after(self, seconds: float, idle: list[_Line]) -> None:

@@ -52,7 +52,7 @@ def outcome_of_answer(status: int, text: str, after: timedelta | None = None) ->
         return Later("MyOperator: too many requests", after, whole_sender=True)
     if status in (401, 403):
         return ConfigFault(f"MyOperator refuses the key (HTTP {status})", str(status))
-    if 300 <= status < 400:
+    if 300 <= status < 400 or (status in (404, 405) and not said):  # a refused template is told in JSON
         return ConfigFault(f"MyOperator answered {status}: is the address of its API right?", str(status))
     if status >= 500:
         # Seen for an account that is not set up: a plain 500 whose message is null.

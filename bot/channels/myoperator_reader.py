@@ -143,7 +143,8 @@ def _is_status(fields: Fields) -> bool:
     if _text(fields, "direction").lower().startswith("in"):
         return False
     status = _STATUS.get(_text(fields, "status").lower())
-    return status == "failed" or (status is not None and bool(_text(fields, "myop_ref_id") or not _flat_words(fields)))
+    # Our reference comes back null from some accounts; only what we had sent has one at all.
+    return status == "failed" or (status is not None and ("myop_ref_id" in fields or not _flat_words(fields)))
 
 
 def _flat_content(fields: Fields) -> dict[str, Any]:
@@ -271,7 +272,7 @@ def _inbound(letter: Letter, fields: Fields) -> Inbound:
         chat=letter.lane,
         text=_words(fields, kind),
         at=_when(fields),
-        payload=_payload(fields),
+        payload=_payload(fields, kind),
         on_message=replied or None,
         reply_to_bot=bool(replied),  # in a conversation of two only ours can be answered, or one's own
         message_id=letter.provider_id,
@@ -296,8 +297,11 @@ def _pressed(fields: Fields) -> dict[str, Any]:
     return _dict(asked.get("button_reply")) or _dict(asked.get("list_reply"))
 
 
-def _payload(fields: Fields) -> str | None:
-    return _text(_pressed(fields), "id") or _text(_dict(fields.get("button")), "payload") or None
+def _payload(fields: Fields, kind: str) -> str | None:
+    """What a press carries. A button of a template to which nothing was given carries its own words (Meta's Cloud API):
+    they count as said."""
+    given = _text(_pressed(fields), "id") or _text(_dict(fields.get("button")), "payload")
+    return given if given and given != _words(fields, kind) else None
 
 
 def _media(fields: Fields, kind: str) -> tuple[Media, ...]:

@@ -433,6 +433,6 @@ def _clock_says(row: Waiting, now: datetime, quiet_until: datetime | None) -> St
     if not waits:
         return None
     until = max(waits)
-    if row.window_end is not None and until > row.window_end:
+    if row.window_end is not None and until >= row.window_end:  # there the next notice begins, which says it anew
         return Stop(State.EXPIRED, "its time lies in quiet hours or a pause")
     return PutOff(until, "quiet hours" if until == quiet_until else PAUSED)

@@ -18,6 +18,7 @@ from bot.store.outbox_rows import COPY
 from bot.store.ready import Ready
 from bot.store.tables import (
     among,
+    attempt,
     channel_state,
     contact,
     inbox,
@@ -318,7 +319,16 @@ def _stuck() -> sa.Select[int, Any]:
     due = sa.select(planned.c.at).where(
         planned.c.state == "planned", planned.c.department_id == desk, planned.c.at < before
     )
-    both = sa.union_all(waiting, due).subquery()
+    # Told "not now" again and again, a row is always due in a moment.
+    first = sa.func.min(attempt.c.started_at)
+    again = (
+        sa.select(first.label("at"))
+        .join(outbox, outbox.c.id == attempt.c.outbox_id)
+        .where(about, outbox.c.department_id == desk, outbox.c.next_at >= before, attempt.c.outcome == "later")
+        .group_by(attempt.c.outbox_id)
+        .having(first < before, sa.func.max(attempt.c.started_at) >= before)
+    )
+    both = sa.union_all(waiting, due, again).subquery()
     return sa.select(sa.func.count().label("n"), sa.func.min(both.c.at).label("since"))
 
 

@@ -197,6 +197,16 @@ async def test_a_line_cut_after_the_letter_leaves_it_in_doubt(server: MailNet, c
     assert first.header("Message-ID") == second.header("Message-ID"), "a receiver can tell it is the same"
 
 
+@pytest.mark.parametrize("answer", ["251 2.0.0 queued elsewhere", "354 go on", "queued, thank you"])
+async def test_an_answer_to_the_letter_that_is_no_answer_leaves_it_in_doubt(
+    server: MailNet, channel: EmailChannel, answer: str
+) -> None:
+    server.faults.message.append(answer)
+    assert isinstance(await channel.carry(OUT), Unsure)
+    assert isinstance(await channel.carry(OUT), Accepted)
+    assert server.lines == 2, "a server that speaks like that is not spoken to on the same line"
+
+
 async def test_an_answer_that_never_comes(
     server: MailNet, channel: EmailChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,8 @@ def test_a_press_a_photo_a_place_a_contact_and_a_writer_without_a_number() -> No
     assert (pressed.payload, pressed.text, pressed.on_message) == ("loan.back:7", "Rendu", "wamid.OUT1")
     quick = read(cloud(said(type="button", button={"payload": "mine.say:return", "text": "Rendu"})))
     assert (quick.payload, quick.text) == ("mine.say:return", "Rendu")
+    bare = read(cloud(said(type="button", button={"payload": "Rendu", "text": "Rendu"})))
+    assert (bare.payload, bare.text) == (None, "Rendu"), "a template's button carries its own words"
     photo = read(cloud(said(type="image", image={"id": "m1", "mime_type": "image/jpeg", "caption": "cassée"})))
     assert (photo.text, [(m.kind, m.mime) for m in photo.media]) == ("cassée", [("photo", "image/jpeg")])
     assert read(cloud(said(type="location", location={"latitude": 48.8, "longitude": 2.3}))).location == (48.8, 2.3)
@@ -220,6 +222,8 @@ def test_receipts_in_either_form() -> None:
     assert (told.status, told.code, told.outbox_ref) == ("failed", "131047", "r1")
     flat = read({"message_id": "wamid.OUT1", "status": "DELIVERED", "myop_ref_id": "r1"})
     assert flat == Receipt("whatsapp", "wamid.OUT1", "delivered", "", "r1")
+    ours = {"message_id": "wamid.OUT1", "status": "read", "text": "Répondez RENDU au retour.", "customer_number": AWA}
+    assert read(ours | {"myop_ref_id": None}) == Receipt("whatsapp", "wamid.OUT1", "read")  # not words of Awa's
     why = {"status": "failed", "message": "Re-engagement message", "error_code": "131047"}
     worded = read({"message_id": "wamid.OUT1", "customer_number": "33612345678"} | why)
     assert (worded.status, worded.code) == ("failed", "131047")  # and not something Awa wrote
@@ -246,6 +250,8 @@ def test_receipts_in_either_form() -> None:
         (400, {"code": "0000000001310470", "message": "odd"}, Refused),
         (400, {"errors": [{"code": 131047}]}, WindowClosed),
         (302, "", ConfigFault),
+        (404, "<html>", ConfigFault),  # the address is not that of the API
+        (404, {"error": {"code": 132001}}, Refused),
         (401, {"message": "Unauthorized"}, ConfigFault),
         (403, {"message": "explicit deny"}, ConfigFault),
         (429, {}, Later),
@@ -356,10 +362,14 @@ async def test_awa_is_heard_and_answered_over_myoperator(provider: Provider, sql
             for secret, status in ((SECRET, 200), (SECRET, 200), ("forged", 403)):
                 async with http.post(base + secret, json=cloud(said("AIDE"))) as answer:
                     assert answer.status == status
+            await service.runner.settle()
+            pressed = said(id="wamid.IN2==", type="button", button={"payload": "Aide", "text": "Aide"})
+            async with http.post(base + SECRET, json=cloud(pressed)) as answer:
+                assert answer.status == 200
         await service.runner.settle()
         asked: list[Asked] = provider.asked
-        assert len(asked) == 1
-        assert "RENDU" in asked[0].fields["data"]
+        assert len(asked) == 2, "what was posted twice is answered once"
+        assert all("RENDU" in one.fields["data"] for one in asked), "a template's button is heard as its words"
         known = await service.store.write(lambda tx: tx.people.find_address("whatsapp", AWA))
         assert known is not None
         assert known.verified_by == "holder"

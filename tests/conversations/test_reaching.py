@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.core.conversation import Say, To
 from bot.core.messages import CATALOGUE
-from bot.sandbox.faults import fail_later
+from bot.sandbox.faults import fail_later, too_many
 from bot.store import Tx
 from bot.store.saying import Cause
 from handlers.limits import GROUP_ANSWERS, LOOP_GUARD, STRANGERS
@@ -78,6 +79,20 @@ async def test_reminders_that_are_due_and_do_not_leave_raise_an_alarm_once(town:
     assert len(await town.said("silence")) == 1
     await town.settle()
     assert len(town.group.cards_of("rappel aurait dû")) == 1
+
+
+@pytest.mark.both_engines
+async def test_a_provider_that_says_not_now_for_hours_raises_the_alarm_too(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa 18h")
+    town.group.looks()
+    town.network.twilio.faults.add(too_many(60), times=None)
+    await town.at(on("lundi", 16, 20))
+    assert about(town.group.heard, "rappel aurait dû") == [], "not yet: providers say so for minutes"
+    await town.at(on("lundi", 17, 30))
+    assert len(about(town.group.heard, "rappel aurait dû")) == 1
+    town.network.twilio.faults.clear()
+    await town.at(on("lundi", 17, 35))
+    assert len(about(town.awa.heard, "est à rendre aujourd'hui")) == 1
 
 
 async def test_nobody_gets_more_than_thirty_messages_of_ours_a_day(town: Town, karim: Borrower) -> None:

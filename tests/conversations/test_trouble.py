@@ -46,6 +46,25 @@ async def test_an_update_telegram_got_no_answer_for_comes_again_and_is_handled_o
     assert town.group.heard == ["✅ Matériel ajouté : Scie (SCIE-1)"]
 
 
+# --- the provider is away as the evening ends --------------------------------------------------------
+
+
+async def test_a_notice_that_could_not_leave_in_the_evening_is_not_said_beside_the_morning_s(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} aujourd'hui 20h40")
+    await town.at(on("lundi", 20, 50))
+    provider = town.network.twilio if isinstance(borrower, OnPhone) else town.network.telegram
+    await provider.hang_up()
+    await town.at(on("lundi", 21, 10))
+    await provider.pick_up()
+    borrower.looks()
+    await town.at(on("mardi", 8, 5))
+    [morning] = borrower.heard
+    assert "Perceuse Bosch" in morning
+    assert "de retard" in morning
+
+
 # --- an answer crosses a reminder --------------------------------------------------------------------
 
 
