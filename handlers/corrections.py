@@ -24,7 +24,7 @@ OTHERWISE = frozenset(
     est it is pour for d until si possible if svp stp please merci thanks""".split()
 )
 BUT = frozenset("mais plutot but rather".split())
-AGREED = frozenset("oui ok d accord ouais yes yeah okay".split())
+AGREED = frozenset("oui ok accord ouais yes yeah okay sure".split())
 LONGEST = 8  # words
 BEGINS = frozenset("non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
 BESIDE = BEGINS | frozenset(
@@ -56,15 +56,18 @@ def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
 
 def at_another_time(tx: Tx, heard: Heard) -> list[Say] | None:
     """ "Voulez-vous garder la perceuse jusqu'au jeudi ?" "Non, vendredi": the same wish until then. None for an answer
-    that is no time alone, for "oui demain", that may be when they come, and once the loan is over."""
+    that is no time alone, and once the loan is over."""
     asked = heard.question
     if asked is None or asked.kind != "choice" or "until" not in asked.facts:
         return None
     item, loan = str(asked.facts.get("item", "")), extend.mine(tx, heard, asked.facts.get("loan"))
     if not item and loan is None:
         return None
-    timed = _time_instead(heard, datetime.fromisoformat(str(asked.facts["until"])), loan)
-    if timed is None or not _is_otherwise(words(timed[1])):
+    until = datetime.fromisoformat(str(asked.facts["until"]))
+    timed = _time_instead(heard, until, loan)
+    if timed is None or not (OTHERWISE | AGREED).issuperset(words(timed[1])):
+        return None
+    if _only_agrees(words(heard.text)) and timed[0].at.date() != until.astimezone(heard.department.zone).date():
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     if loan is not None:
@@ -88,9 +91,9 @@ def _named(heard: Heard, base: datetime | None) -> tuple[Due, str] | None:
     return (timed[0], timed[1]) if timed is not None and isinstance(timed[0], Due) else None
 
 
-def _is_otherwise(beside: Sequence[str]) -> bool:
-    allowed = OTHERWISE | AGREED if BUT.intersection(beside) else OTHERWISE
-    return allowed.issuperset(beside)
+def _only_agrees(typed: Sequence[str]) -> bool:
+    """ "Oui demain" may tell when they come, "oui mais demain" does not."""
+    return bool(AGREED.intersection(typed)) and not BUT.intersection(typed)
 
 
 def _begins_like_one(typed: Sequence[str]) -> bool:

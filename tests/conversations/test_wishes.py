@@ -77,6 +77,8 @@ async def test_start_passed_on_from_somebody_is_no_consent(town: Town) -> None:
 
 async def test_another_time_in_answer_to_a_wish_asked_back_is_the_one_meant(awa: Borrower, sam: Colleague) -> None:
     await awa.says("je peux avoir la perceuse jeudi ?")
+    await awa.says("oui demain")  # when she comes for it?
+    assert awa.last.text.endswith("Répondez OUI ou NON.")
     await awa.says("oui mais jusqu'à vendredi 17h")
     assert "vous demandez Perceuse Bosch jusqu'au vendredi 27 novembre à 17 h" in awa.heard[-1]
     await sam.presses("Accepter")
@@ -93,13 +95,13 @@ async def test_another_time_in_answer_to_a_wish_asked_back_is_the_one_meant(awa:
 
 async def test_an_hour_alone_is_one_of_the_day_that_was_asked_about(awa: Borrower, sam: Colleague) -> None:
     await awa.says("je peux avoir la perceuse jeudi ?")
-    await awa.says("plutôt à 16h")
+    await awa.says("ok 16h")
     assert "vous demandez Perceuse Bosch jusqu'au jeudi 26 novembre à 16 h" in awa.heard[-1]
     await sam.presses("Accepter")
     await awa.says("je peux la garder jusqu'à lundi ?")
     await awa.says("non, midi")
     assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 12 h" in awa.heard[-1]
-    await awa.says("pardon 10h30")
+    await awa.says("pardon à 10h30")
     assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 10 h 30" in awa.heard[-1]
     await awa.says("PRET tente vendredi")
     await awa.says("non, 15h")
