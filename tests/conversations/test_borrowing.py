@@ -442,3 +442,7 @@ async def test_a_code_that_begins_like_a_day_is_no_date(town: Town, awa: Borrowe
     assert "vous avez rendu Dixit" in awa.heard[-1]
     await awa.says("PROLONGER JEU-01 lundi")
     assert "Catan est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]
+    await sam.says("/materiel ajouter MAR-01 Marteau")  # no 1st of March, though that is the English "Mar"
+    await sam.says("/pret MAR-01 Awa vendredi 18h")
+    await awa.says("RENDU MAR-01")
+    assert "vous avez rendu Marteau" in awa.heard[-1]
