@@ -79,7 +79,8 @@ def without_purpose(tx: Tx, heard: Heard, said: Understood) -> Understood:
     if not _PURPOSE.search(said.rest):
         return said
     things = tuple(_bare(tx, heard, thing) for thing in said.things)
-    if any(find(thing, named_items(tx, heard.department.id, thing)).sure for thing in things[1:]):
+    others = [find(thing, named_items(tx, heard.department.id, thing)) for thing in things[1:]]
+    if any(found.sure or found.near for found in others):
         return replace(said, things=things)  # "une perceuse pour des travaux et la tente"
     rest = _bare(tx, heard, said.rest)
     return said if rest == said.rest else replace(said, rest=rest, things=())
