@@ -81,7 +81,7 @@ def respond(tx: Tx, heard: Heard) -> list[Say]:
     try:
         return _respond(tx, heard)
     except Gone:
-        return [toast_or_answer(heard, Stale())]
+        return _nothing_known(heard)
 
 
 def _respond(tx: Tx, heard: Heard) -> list[Say]:

@@ -76,10 +76,19 @@ def ask_for(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 def without_purpose(tx: Tx, heard: Heard, said: Understood) -> Understood:
     """ "Une tente pour partir en week-end": a tent, where nothing is called more than that."""
-    head = _PURPOSE.split(said.rest)[0]
-    if head == said.rest or not head or find(said.rest, named_items(tx, heard.department.id, said.rest)).sure:
+    if not _PURPOSE.search(said.rest):
         return said
-    return replace(said, rest=head, things=())
+    things = tuple(_bare(tx, heard, thing) for thing in said.things)
+    others = [find(thing, named_items(tx, heard.department.id, thing)) for thing in things[1:]]
+    if any(found.sure or found.near for found in others):
+        return replace(said, things=things)  # "une perceuse pour des travaux et la tente"
+    rest = _bare(tx, heard, said.rest)
+    return said if rest == said.rest else replace(said, rest=rest, things=())
+
+
+def _bare(tx: Tx, heard: Heard, thing: str) -> str:
+    head = _PURPOSE.split(thing)[0]
+    return thing if not head or find(thing, named_items(tx, heard.department.id, thing)).sure else head
 
 
 _PURPOSE = re.compile(r" (?:pour|for) ", re.IGNORECASE)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, time
+from typing import Any
 
 from bot.core.conversation import Heard, Say
 from bot.core.due import Due, Grain
@@ -17,12 +19,13 @@ from handlers.borrow import read_time
 from handlers.choosing import loans_by_name
 from handlers.staff_words import named_items
 
+# Beside the time that is named instead; who only agrees with it may tell when they come.
 OTHERWISE = frozenset(
     """non nan no mais but plutot rather pardon sorry enfin finalement alors en fait actually instead a le la l the c
     est it is pour for d until si possible if svp stp please merci thanks""".split()
 )
 BUT = frozenset("mais plutot but rather".split())
-AGREED = frozenset("oui ok d accord ouais yes yeah okay".split())
+AGREED = frozenset("oui ok accord ouais yes yeah okay sure".split())
 LONGEST = 8  # words
 BEGINS = frozenset("non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
 BESIDE = BEGINS | frozenset(
@@ -48,28 +51,24 @@ def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     if what == "return" and due is None:
         return _another_returned(tx, heard, name)
     if what in ("extension", "extension_asked") and due is not None and not name:
-        undone = _undone(tx, heard)
-        loan = tx.loans.get(int(facts["loan"]))
-        timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone))  # "deux semaines" of more time
-        at = timed[0].at if timed and isinstance(timed[0], Due) else due.at
-        return several.in_one([*undone, *extend.extend_to(tx, heard, loan, at)])
+        return _another_end(tx, heard, what, facts, due)
     return _another_requested(tx, heard, tx.loans.get(int(facts["loan"])), name, due) if what == "request" else None
 
 
 def at_another_time(tx: Tx, heard: Heard) -> list[Say] | None:
     """ "Voulez-vous garder la perceuse jusqu'au jeudi ?" "Non, vendredi": the same wish until then. None for an answer
-    that is no time alone, and for "oui demain": that may be when they come."""
+    that is no time alone, and once the loan is over."""
     asked = heard.question
-    if asked is None or asked.kind != "choice" or asked.choices[0].label != "yes":
+    if asked is None or asked.kind != "choice" or "until" not in asked.facts:
         return None
-    item, loan_id = str(asked.facts.get("item", "")), asked.facts.get("loan")
-    if asked.choices[0].act == "mine.until_more":
-        loan_id = asked.choices[0].args[0]
-    loan = tx.loans.get(int(loan_id)) if loan_id else None
+    item, loan = str(asked.facts.get("item", "")), extend.mine(tx, heard, asked.facts.get("loan"))
     if not item and loan is None:
         return None
-    timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone) if loan else None)
-    if timed is None or not isinstance(timed[0], Due) or not _is_otherwise(words(timed[1])):
+    until = datetime.fromisoformat(str(asked.facts["until"]))
+    timed = _time_instead(heard, until, loan)
+    if timed is None or not (OTHERWISE | AGREED).issuperset(words(timed[1])):
+        return None
+    if _only_agrees(words(heard.text)) and timed[0].at.date() != until.astimezone(heard.department.zone).date():
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     if loan is not None:
@@ -77,9 +76,25 @@ def at_another_time(tx: Tx, heard: Heard) -> list[Say] | None:
     return borrow.ask_for(tx, heard, Understood(Intent.BORROW, due=timed[0], rest=item))
 
 
-def _is_otherwise(beside: Sequence[str]) -> bool:
-    allowed = OTHERWISE | AGREED if BUT.intersection(beside) else OTHERWISE
-    return allowed.issuperset(beside)
+def _time_instead(heard: Heard, asked: datetime, loan: Loan | None = None) -> tuple[Due, str] | None:
+    """The time that is named instead, and the words beside it: an hour alone is one of the day that was asked about,
+    and "deux semaines" of more time count from the due time."""
+    zone = heard.department.zone
+    day = asked.astimezone(zone).date()
+    that_day = _named(heard, datetime.combine(day, time.min, zone))
+    if that_day is not None and that_day[0].at.date() == day:
+        return that_day
+    return _named(heard, loan.due_at.astimezone(zone) if loan else None)
+
+
+def _named(heard: Heard, base: datetime | None) -> tuple[Due, str] | None:
+    timed = read_time(heard, base=base)
+    return (timed[0], timed[1]) if timed is not None and isinstance(timed[0], Due) else None
+
+
+def _only_agrees(typed: Sequence[str]) -> bool:
+    """ "Oui demain" may tell when they come, "oui mais demain" does not."""
+    return bool(AGREED.intersection(typed)) and not BUT.intersection(typed)
 
 
 def _begins_like_one(typed: Sequence[str]) -> bool:
@@ -111,9 +126,23 @@ def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
     return None if loan is None else several.in_one([*_undone(tx, heard), *declaring.declare(tx, heard, [loan])])
 
 
+def _another_end(tx: Tx, heard: Heard, what: str, facts: Mapping[str, Any], due: Due) -> list[Say] | None:
+    """ "Non, dimanche", of what was just given more time, or asked to have it. Nothing once staff have it back."""
+    loan = extend.mine(tx, heard, facts["loan"])
+    if loan is None:
+        return None
+    asked = loan.due_at if what == "extension" else datetime.fromtimestamp(int(facts["stamp"]), UTC)
+    undone = _undone(tx, heard)
+    loan = tx.loans.get(loan.id)
+    timed = _time_instead(heard, asked, loan)
+    until = timed[0] if timed else due
+    return several.in_one([*undone, *extend.extend_to(tx, heard, loan, until.at)])
+
+
 def _another_requested(tx: Tx, heard: Heard, loan: Loan, name: str, due: Due | None) -> list[Say] | None:
     """ "Non, dimanche" or "non, la perceuse": the other of the two stays as it was said."""
-    until = due or Due(loan.due_at, Grain.MINUTE, "")
+    timed = _time_instead(heard, loan.due_at) if due else None
+    until = timed[0] if timed else Due(loan.due_at, Grain.MINUTE, "")
     named = find(name, named_items(tx, heard.department.id, name)).sure if name else ()
     if loan.state is not LoanState.REQUESTED or not (named if name else due):
         return None

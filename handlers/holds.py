@@ -30,7 +30,7 @@ def reserve(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """RESERVER perceuse; alone after "not available" it means that item, else it asks which."""
     offered = heard.question.facts.get("reserve") if heard.question and not said.rest else None
     item = _here(tx, heard, offered) if offered else None
-    return with_item(tx, heard, item) if item else _by_words(tx, heard, said.rest)
+    return with_item(tx, heard, item) if item else _by_words(tx, heard, borrow.without_purpose(tx, heard, said).rest)
 
 
 def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:

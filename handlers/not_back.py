@@ -59,7 +59,8 @@ def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> S
     more = int(by_the_clock.total_seconds())
     yes = Choice("mine.until_more", (loan.id, more), "yes")
     question = ConfirmWish("extend", loan.item, at)
-    return Say(message=question, choices=((yes, Choice("mine.nothing", label="no")),))
+    asked = {"loan": loan.id, "until": at.isoformat()}
+    return Say(message=question, choices=((yes, Choice("mine.nothing", label="no")),), facts=asked)
 
 
 def comes_back(heard: Heard, said: Understood) -> datetime | None:

@@ -6,6 +6,7 @@ import re
 
 from bot.core.conversation import Heard, Say, To
 from bot.core.intents import Understood
+from bot.core.loans import LoanState
 from bot.core.messages import (
     AllRight,
     BadNumber,
@@ -38,6 +39,8 @@ OTHER_LANGUAGES = frozenset(
     """espagnol espanol spanish es arabe arabic ar allemand german deutsch de italien italian it portugais portuguese pt
     wolof wo chinois chinese turc turkish russe russian neerlandais dutch hindi tamil pulaar bambara""".split()
 )
+# What an act leaves its loan as until staff decide on it.
+WAITS_AS = {"return": LoanState.RETURN_DECLARED, "request": LoanState.REQUESTED}
 LONGEST_ANSWER = 1000  # characters of a colleague, carried to a borrower
 # A number of another country, written without its code: too long to be part of a name.
 NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
@@ -185,7 +188,14 @@ def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def nothing(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """NON, or a wish that is none: "pas besoin de prolonger"."""
     asked = heard.question is not None and {choice.act for choice in heard.question.choices} != {"mine.say"}
-    return [Say(message=AllRight(acted=not asked and tx.loans.last_act(heard.contact.id) is not None))]
+    return [Say(message=AllRight(acted=not asked and _can_be_taken_back(tx, heard.contact.id)))]
+
+
+def _can_be_taken_back(tx: Tx, contact_id: int) -> bool:
+    """Whether something was done shortly before that staff have not decided on since."""
+    last = tx.loans.last_act(contact_id)
+    waits = WAITS_AS.get(last[0]) if last is not None else None
+    return last is not None and (waits is None or bool(tx.loans.open_of(contact_id, (waits.value,))))
 
 
 def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

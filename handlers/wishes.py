@@ -36,7 +36,7 @@ def asked_first(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] 
 
 
 def _wish(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
-    """The question, and what it is about: the code of an item, the number of a loan."""
+    """The question, and what it is about: the code of an item or the number of a loan, and until when."""
     if said.intent is Intent.START:
         return ConfirmWish("start"), {}
     if said.intent is Intent.BORROW:
@@ -51,8 +51,9 @@ def _borrowing(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | No
     item = find(said.rest, named_items(tx, heard.department.id, said.rest)).one
     if item is None or not isinstance(said.due, Due):
         return NOTHING
-    free = item.state is ItemState.AVAILABLE and tx.loans.open_of_item(item.id) is None
-    return (ConfirmWish("borrow", item.shown, said.due.at), {"item": item.code}) if free else NOTHING
+    if item.state is not ItemState.AVAILABLE or tx.loans.open_of_item(item.id) is not None:
+        return NOTHING
+    return ConfirmWish("borrow", item.shown, said.due.at), {"item": item.code, "until": said.due.at.isoformat()}
 
 
 def _keeping(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
@@ -64,7 +65,7 @@ def _keeping(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None
     later = isinstance(due, Due) and due.at > which[0].due_at  # what is not is refused, not asked about
     if not isinstance(due, Due) or not later:
         return NOTHING
-    return ConfirmWish("extend", which[0].item, due.at), {"loan": which[0].id}
+    return ConfirmWish("extend", which[0].item, due.at), {"loan": which[0].id, "until": due.at.isoformat()}
 
 
 def granted(tx: Tx, heard: Heard, choice: Choice, again: Again) -> list[Say]:

@@ -221,7 +221,10 @@ _IN_LETTERS = frozenset(
 )
 
 
-_IN_PART = frozenset("moitie partie tiers quart acompte half part some third quarter deposit".split())
+_IN_PART = re.compile(
+    r"\b(?:moitie|(?:une|en) partie|(?:le|un|deux) tiers|quarts?(?! d heure)|acompte"
+    r"|half(?! an hour)|(?:in|a) part|part of|some of|an? third|thirds|quarter|deposit)\b"
+)
 
 
 def in_letters(text: str) -> bool:
@@ -229,7 +232,8 @@ def in_letters(text: str) -> bool:
     figures, never taken for the whole debt."""
     if any(char.isdigit() for char in text):
         return IN_TWO.search(text) is not None
-    return not (_IN_LETTERS | _IN_PART).isdisjoint(words(text))
+    said = words(text)
+    return not _IN_LETTERS.isdisjoint(said) or _IN_PART.search(" ".join(said)) is not None
 
 
 def somebody_else(text: str) -> bool:

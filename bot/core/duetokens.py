@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.core.duelexicon import Lexicon
+from bot.core.duewords import LEXICONS
 from bot.core.records import record
 from bot.core.spoken import fold
 
@@ -38,6 +39,7 @@ _TOKEN = re.compile(
 _HOUR_AFTER_WORD = re.compile(r"(?:[aà]|at|t)\d{1,2}(?:h|:|[ap]m)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"[^\W\d_]+[-_]\d{2,}")
+_SHORT_DAYS = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.weekday_abbreviations)
 _KEPT_BETWEEN_DIGITS = frozenset(":/.")
 
 
@@ -119,6 +121,6 @@ def _is_time_word(sealed: re.Match[str], text: str, lexicon: Lexicon) -> bool:
         return before.rstrip()[-1:].isdigit()
     if word == "m":
         return before[-1:].isdigit()
-    if word in lexicon.weekday_abbreviations and _CODE.fullmatch(sealed[0]):
-        return False  # JEU-01, the first game on the shelf
+    if word in _SHORT_DAYS and _CODE.fullmatch(sealed[0]) and not before.endswith("-"):
+        return False  # JEU-01, the first game on the shelf; MAR-01, a hammer, is no day of March either
     return word in lexicon.before_digits or bool(_HOUR_AFTER_WORD.match(text, sealed.start()))

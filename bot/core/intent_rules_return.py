@@ -102,7 +102,7 @@ def said_done(seen: Sense, act: Act) -> Verdict:
 _BETTER = re.compile(
     r"\b(?:ah|euh|heu|oups|enfin|mais|en fait|attends|attendez|oops|wait|actually|but|er)\W+"
     r"(?:(?:non|nan|no|nope)\W+)?(?:non|nan|no|nope|(?:(?:en fait|toujours|actually)\W+)?(?:pas encore|not yet))\W*$"
-    r"|^\W*(?:non|nan|nope)\W*$"
+    r"|^\W*(?:(?:it|them)\W+)?(?:non|nan|no|nope)\W*$"
     r"|\b(?:je (?:rigole|plaisante)|c etait une blague|(?:just|only) (?:kidding|joking))\b"
 )
 

@@ -100,7 +100,7 @@ THANKS = phrases(
     merci pour l information, thanks for the info, jerejef, gracias, muchas gracias, grazie, danke, obrigado,
     obrigada, c est gentil, very kind, that is kind, bravo, bravo a toute l equipe, bravo a tous, bravo a vous,
     super service, tres bon service, excellent service, service au top, vous etes super, vous etes au top,
-    vous etes geniaux, c est super, c est genial, trop bien, well done, great service, you are great, great job"""
+    vous etes geniaux, c est genial, trop bien, well done, great service, you are great, great job"""
 )
 WELL = phrases(
     """
@@ -123,7 +123,7 @@ WELL = phrases(
     have a nice evening, have a good night, good night, have a nice weekend, have a good weekend, have a great weekend,
     have a nice week, have a good week, bon matin, bonne semaine,
     kind regards, regards, best wishes, all the best, take care, nice day, inchallah, super merci, wonderful,
-    awesome, brilliant, lovely, alright, all right, right, c est super, c est cool, ras, rien a signaler, very well,
+    awesome, brilliant, lovely, alright, all right, right, c est cool, ras, rien a signaler, very well,
     great job, bon courage, good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal,
     je m en occupe, je m en charge, on s en occupe, je gere, i am on it,
     avec plaisir, de rien, pas grave, c est pas grave, ce n est pas grave, you are welcome, ok pour moi, bisous,

@@ -164,6 +164,7 @@ def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     if intent in (Intent.RETURN, Intent.PAID) and said.timed:
         return None
     vague = said.words[places[0]] in VAGUE and len(places) == 1
+    vague = vague or (bool(others) and said.words[others[-1]] == "no")  # *RETURNED NO*: of no number
     certainty: Certainty = "ask" if vague or (said.asked and intent in CHANGING) else "act"
     return Verdict(intent, certainty, places[0]), frozenset(places)
 

@@ -64,6 +64,8 @@ def take_debts(of: Import, rows: Sequence[ListedDebt]) -> int:
     of.join(person for _, person in new)
     made = of.insert(debt, [_debt(of, row, person) for row, person in new])
     _note(of, "debt_added", "debt", new, made)
+    contested = [(found, number) for found, number in zip(new, made, strict=True) if found[0].contested]
+    _note(of, "debt_disputed", "debt", [found for found, _ in contested], [number for _, number in contested])
     settle_all(of.tx, (person for _, person in new), of.department_id)
     return len(new)
 

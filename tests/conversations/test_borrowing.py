@@ -407,6 +407,18 @@ async def test_what_a_thing_is_wanted_for_is_no_part_of_its_name(town: Town, awa
     assert "vous demandez Perceuse Bosch jusqu'au mardi 24 novembre" in awa.heard[-1]
     await awa.says("je peux avoir la tente pour le baptême samedi ?")
     assert awa.heard[-1].startswith("Voulez-vous emprunter Tente 4 places jusqu'au samedi 28 novembre")
+    await awa.says("il me faut la perceuse pour des travaux et le vidéoprojecteur pour mon fils jeudi")
+    assert "vous demandez Perceuse Bosch et Vidéoprojecteur Epson jusqu'au jeudi 26 novembre" in awa.heard[-1]
+    await awa.says("ANNULER")
+    await awa.says("PRET perceuse pour des travaux et vidéo projo jeudi")
+    told = awa.heard[-1]
+    assert "vous demandez Perceuse Bosch jusqu'au jeudi" in told
+    assert "Vouliez-vous dire Vidéoprojecteur Epson ?" in told
+    await awa.says("PRET tente pour deux adultes et un enfant vendredi")
+    assert "vous demandez Tente 4 places jusqu'au vendredi 27 novembre" in awa.heard[-1]
+    await sam.says("/pret VP-001 Karim samedi")
+    await awa.says("RESERVER vidéoprojecteur pour le baptême")
+    assert "la liste d'attente de Vidéoprojecteur Epson" in awa.heard[-1]
     await sam.says("/materiel ajouter SAC-1 Sac pour tente")
     await awa.says("PRET sac pour tente demain")
     assert "vous demandez Sac pour tente jusqu'au" in awa.heard[-1]
@@ -438,3 +450,7 @@ async def test_a_code_that_begins_like_a_day_is_no_date(town: Town, awa: Borrowe
     assert "vous avez rendu Dixit" in awa.heard[-1]
     await awa.says("PROLONGER JEU-01 lundi")
     assert "Catan est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]
+    await sam.says("/materiel ajouter MAR-01 Marteau")  # no 1st of March, though that is the English "Mar"
+    await sam.says("/pret MAR-01 Awa vendredi 18h")
+    await awa.says("RENDU MAR-01")
+    assert "vous avez rendu Marteau" in awa.heard[-1]

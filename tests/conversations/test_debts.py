@@ -406,6 +406,8 @@ async def test_a_half_that_was_paid_is_not_the_whole(town: Town) -> None:
     for words in ("j'ai payé la moitié", "j'ai déjà payé une partie", "i already paid half"):
         await town.awa.says(words)
         assert "Quel montant avez-vous payé" in town.awa.heard[-1], words
+    await town.awa.says("j'ai payé il y a un quart d'heure")
+    assert "Nous notons 40 000 F CFA" in town.awa.heard[-1]
 
 
 @pytest.mark.parametrize("answer", ["12 000", "12000 F", "PAYE 12000", "environ 12000 francs merci"])

@@ -541,3 +541,7 @@ async def test_no_after_a_return_does_not_say_that_nothing_changes(town: Town, a
     await awa.says("je voudrais la garder une semaine de plus")
     await awa.says("nn 3 jours")  # of more time, not from now
     assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 18 h" in awa.heard[-1]
+    await awa.says("RENDU")
+    await sam.says("/retour PERC-001")  # the team has it: nothing is left to take back
+    await awa.says("en fait non")
+    assert awa.heard[-1] == "D'accord, rien ne change."

@@ -200,6 +200,7 @@ async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
     admin.looks()
     town.network.twilio.faults.add(fail_later(63041), times=None, when=lambda call: "whatsapp" in call.fields["To"])
     await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.passes(timedelta(hours=1))
     await sam.says("/pret VP-001 Awa vendredi 18h")
     assert len(sms.heard) == 2, "the next road carries it"
     (told,) = about(admin.heard, "Par WhatsApp, un de nos messages est refusé")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.core.people import Consent
 from bot.store import Tx
-from tests.town import Borrower, Colleague, OnTelegram, Town
+from tests.town import Borrower, Colleague, OnTelegram, Town, about, on
 
 
 async def test_a_question_about_borrowing_asks_back(town: Town, awa: Borrower) -> None:
@@ -75,6 +77,8 @@ async def test_start_passed_on_from_somebody_is_no_consent(town: Town) -> None:
 
 async def test_another_time_in_answer_to_a_wish_asked_back_is_the_one_meant(awa: Borrower, sam: Colleague) -> None:
     await awa.says("je peux avoir la perceuse jeudi ?")
+    await awa.says("oui demain")  # when she comes for it?
+    assert awa.last.text.endswith("Répondez OUI ou NON.")
     await awa.says("oui mais jusqu'à vendredi 17h")
     assert "vous demandez Perceuse Bosch jusqu'au vendredi 27 novembre à 17 h" in awa.heard[-1]
     await sam.presses("Accepter")
@@ -87,6 +91,36 @@ async def test_another_time_in_answer_to_a_wish_asked_back_is_the_one_meant(awa:
     assert "maintenant à rendre" not in awa.heard[-1]
     await awa.says("non, pas lundi")
     assert "maintenant à rendre" not in awa.heard[-1]
+
+
+async def test_an_hour_alone_is_one_of_the_day_that_was_asked_about(awa: Borrower, sam: Colleague) -> None:
+    await awa.says("je peux avoir la perceuse jeudi ?")
+    await awa.says("ok 16h")
+    assert "vous demandez Perceuse Bosch jusqu'au jeudi 26 novembre à 16 h" in awa.heard[-1]
+    await sam.presses("Accepter")
+    await awa.says("je peux la garder jusqu'à lundi ?")
+    await awa.says("non, midi")
+    assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 12 h" in awa.heard[-1]
+    await awa.says("pardon à 10h30")
+    assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre à 10 h 30" in awa.heard[-1]
+    await awa.says("PRET tente vendredi")
+    await awa.says("non, 15h")
+    assert "vous demandez Tente 4 places jusqu'au vendredi 27 novembre à 15 h" in awa.heard[-1]
+
+
+@pytest.mark.both_engines
+async def test_a_time_named_once_the_loan_is_over_gives_no_more_time(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await borrower.says("PROLONGER samedi")
+    await borrower.says("je peux la garder jusqu'à lundi ?")
+    await sam.says("/retour PERC-001")
+    for words in ("non, mardi", "non mercredi"):  # to the question, and to what was prolonged before
+        await borrower.says(words)
+        assert "maintenant à rendre" not in borrower.heard[-1], words
+    await town.at(on("mercredi", 9, week=1))
+    assert about(borrower.heard, "retard") == []
 
 
 async def test_a_question_still_stands_after_words_that_nobody_understood(awa: Borrower) -> None:

@@ -15,6 +15,7 @@ from bot.commands.import_lists import run_import
 from bot.config import Config, load
 from bot.core.conversation import Heard
 from bot.core.inbound import Inbound
+from bot.core.money import Money
 from bot.core.people import Consent
 from bot.store import Store, Tx
 from bot.store import tables as t
@@ -419,3 +420,12 @@ async def test_a_list_says_what_is_contested_and_holds_nothing_that_is_paid(
     async with opened(sqlite) as store:
         known = await store.rows(sa.select(t.debt.c.reference, t.debt.c.state).order_by(t.debt.c.id))
         assert [tuple(row) for row in known] == [("F-1", "open"), ("F-2", "disputed")]
+        await store.write(_contested_again)
+
+
+def _contested_again(tx: Tx) -> None:
+    """Its payment is noted and taken back: it is contested as it came."""
+    [awa] = tx.people.named(1, "Awa Ndiaye")
+    paid = tx.debts.pay(contact_id=awa.id, department_id=1, amount=Money(4_200, "EUR"), who="telegram:700100001")
+    tx.debts.undo_payment(paid.id, "telegram:700100001")
+    assert [(d.reference, d.state) for d in tx.debts.of(awa.id, 1)] == [("F-1", "open"), ("F-2", "disputed")]
