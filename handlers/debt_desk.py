@@ -178,11 +178,7 @@ def _cycles(tx: Tx, desk: Department, act: str) -> Iterator[Cycle]:
 def known(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[C'est bien cette personne]: what is owed may be told there again."""
     address = tx.people.address(int(choice.args[0]))
-    if (
-        address is None
-        or not is_staff(tx, heard, heard.department.id)
-        or not tx.people.belongs(address.contact_id, heard.department.id)
-    ):
+    if address is None or person_page.mine(tx, heard, address.contact_id) is None:
         return refused(heard)
     allow_again(tx, address.id)
     tx.audit.note(who(heard), "address_known", heard.department.id, contact=address.contact_id, address=address.id)

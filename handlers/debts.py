@@ -122,10 +122,12 @@ def typed_amount(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     """The answer to "how much?", as if PAYE stood before it; nothing for words without a figure."""
     if not any(sign.isdigit() for sign in heard.text):
         return []
-    desk, text = heard.department, f"PAYE {heard.text}"
-    now = heard.at.astimezone(desk.zone)
-    said = understand(text, language=heard.language, now=now, closing=desk.rules.closing)
-    return paid(tx, heard.saying(text), said)
+    text = f"PAYE {heard.text}"
+    return paid(tx, heard.saying(text), _understood(heard, heard.department, text))
+
+
+def _understood(heard: Heard, desk: Department, text: str) -> Understood:
+    return understand(text, language=heard.language, now=heard.at.astimezone(desk.zone), closing=desk.rules.closing)
 
 
 def _bill(account: Account, heard: Heard, said: Understood) -> tuple[Debt | None, Understood]:
@@ -135,7 +137,7 @@ def _bill(account: Account, heard: Heard, said: Understood) -> tuple[Debt | None
     named = next((o.debt for o in stands.owed if reference and o.debt.reference == reference), None)
     if named is None:
         return None, said
-    again = understand(left, language=heard.language, now=heard.at.astimezone(desk.zone), closing=desk.rules.closing)
+    again = _understood(heard, desk, left)
     return named, replace(said, rest=again.rest if again.intent is Intent.PAID else "", due=again.due)
 
 

@@ -17,6 +17,7 @@ from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact
 from bot.core.spoken import fold
 from bot.store import Tx
+from handlers import person_page
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import is_staff, name_of, refused, who
@@ -170,27 +171,26 @@ def typed_amount(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
 
 def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """A name under "who?". The line it belongs to is the question's, so only who was asked can answer it."""
-    question, person = heard.question, int(choice.args[0])
-    here = heard.department.id
-    if not is_staff(tx, heard, here) or not tx.people.belongs(person, here):
+    question, person = heard.question, person_page.mine(tx, heard, choice.args[0])
+    if person is None:
         return refused(heard)
     if question is None or question.kind != "money_who":
         return [toast("stale")]
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     facts = dict(question.facts)
-    return _with_person(tx, heard, str(facts["act"]), _terms(facts), tx.people.get(person))
+    return _with_person(tx, heard, str(facts["act"]), _terms(facts), person)
 
 
 def chose_all(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Tout est payé]"""
-    person, here = int(choice.args[0]), heard.department.id
-    if not is_staff(tx, heard, here) or not tx.people.belongs(person, here):
+    person = person_page.mine(tx, heard, choice.args[0])
+    if person is None:
         return refused(heard)
     amount = Money(int(choice.args[1]), str(choice.args[2]))
-    if amount not in tx.debts.statement(person, here).total:
+    if amount not in tx.debts.statement(person.id, heard.department.id).total:
         return [toast("stale")]
     tx.questions.close(heard.contact.id, heard.inbound.chat)
-    return _with_person(tx, heard, "payment", Terms(amount, "", "", False, None, "", ""), tx.people.get(person))
+    return _with_person(tx, heard, "payment", Terms(amount, "", "", False, None, "", ""), person)
 
 
 # --- writing it down ---------------------------------------------------------------------------------

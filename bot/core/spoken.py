@@ -48,6 +48,7 @@ _ODD = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def typed(text: str) -> str:
     """The text as if it had been typed on a plain keyboard: ordinary spaces, ordinary hyphens, nothing invisible. One
     that is nothing else stays: words that cannot be read are answered, a letter without words perhaps not."""

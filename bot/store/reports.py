@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -59,14 +59,16 @@ class Notices:
     last_at: datetime | None
 
 
-def _how_many(*states: str) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((outbox.c.state.in_(states), 1), else_=0)), 0)
+def _how_many(*states: str, channels: Collection[str] = ()) -> sa.ColumnElement[int]:
+    """channels: counted of these alone; empty for all."""
+    counted: sa.ColumnElement[bool] = outbox.c.state.in_(states)
+    if channels:
+        counted = counted & outbox.c.channel.in_(sorted(channels))
+    return sa.func.coalesce(sa.func.sum(sa.case((counted, 1), else_=0)), 0)
 
 
-_WITH_RECEIPT = outbox.c.state.in_(SENT) & outbox.c.channel.in_(sorted(RECEIPTED))
 _BECAME = (
-    _how_many(*SENT), sa.func.coalesce(sa.func.sum(sa.case((_WITH_RECEIPT, 1), else_=0)), 0),
-    _how_many("delivered", "read"), _how_many("dead"),
+    _how_many(*SENT), _how_many(*SENT, channels=RECEIPTED), _how_many("delivered", "read"), _how_many("dead"),
 )  # fmt: skip
 
 
