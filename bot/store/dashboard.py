@@ -45,7 +45,6 @@ from bot.store.tables import (
 if TYPE_CHECKING:
     from bot.store.store import Store
 
-STRETCH = 20_000  # the most messages that one page of the log searches
 END_SHOWN = 2  # digits
 SHOWN = 50
 
@@ -122,52 +121,7 @@ async def _listed(
     return await store.rows(_LOANS.where(where).order_by(order).limit(SHOWN)), count[0][0]
 
 
-# --- the log -------------------------------------------------------------------------------------
-
-
-@record(frozen=True, slots=True)
-class Stretch:
-    """The row numbers between which one page of the log looks; None: no end on that side. `more`: the log that was
-    asked for goes on beyond it."""
-
-    before: int | None
-    after: int | None
-    more: bool
-
-
-async def stretch(
-    store: Store, department_id: int | None, before: int | None, since: datetime | None, until: datetime | None
-) -> Stretch:
-    """The rows that a page searches which begins at a row or an instant and ends at `since`.
-
-    department_id None: in the log of all departments.
-    """
-    if until is not None:
-        begins = await _last_before(store, until) + 1
-        before = begins if before is None else min(before, begins)
-    after = await _far_back(store, department_id, before)
-    ends = await _last_before(store, since) if since is not None else 0
-    return Stretch(before, ends, False) if after is None or after <= ends else Stretch(before, after, True)
-
-
-async def _far_back(store: Store, department_id: int | None, before: int | None) -> int | None:
-    """The row at which a page stops searching; None when the log ends sooner."""
-    if department_id is None:  # rows are numbered consecutively: no need to scan them
-        newest = (await store.rows(sa.select(sa.func.max(outbox.c.id))))[0][0] or 0
-        after = min(newest, (before or newest + 1) - 1) - STRETCH
-        return after if after > 0 else None
-    mine = (outbox.c.department_id == department_id) & outbox.c.contact_id.is_not(None)
-    if before is not None:
-        mine &= outbox.c.id < before
-    rows = await store.rows(sa.select(outbox.c.id).where(mine).order_by(outbox.c.id.desc()).limit(1).offset(STRETCH))
-    return rows[0].id if rows else None
-
-
-async def _last_before(store: Store, at: datetime) -> int:
-    """The newest row that is older than an instant; 0 when there is none."""
-    older = sa.select(outbox.c.id).where(outbox.c.created_at < at).order_by(outbox.c.created_at.desc()).limit(1)
-    rows = await store.rows(older)
-    return rows[0].id if rows else 0
+# --- people --------------------------------------------------------------------------------------
 
 
 async def names(store: Store, contact_ids: Sequence[int]) -> dict[int, str]:

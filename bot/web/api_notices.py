@@ -16,7 +16,6 @@ from bot.core.money import cost_amount, costs
 from bot.core.notices import MARKETING, NOTICES, Begun, Wish, variables
 from bot.core.people import Department, phone_from
 from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Tx, figures, notices
-from bot.store.dashboard import Stretch, stretch
 from bot.store.figures import Tally
 from bot.store.notices import Asked, Notice
 from bot.texts import Reader, placeholders
@@ -120,24 +119,16 @@ async def history_of(call: Call) -> History:
 
 
 async def _history(call: Call, contact_id: int | None) -> History:
-    """A page of very rare messages may hold fewer than asked for, or none, and still be followed by another: it ends
-    where it has looked through `STRETCH` of them."""
     asked: HistoryQuery = call.query
-    department_id, part = call.department(asked.department_id), Stretch(asked.before, None, more=False)
-    if contact_id is None and asked.reference_id is None and asked.state not in notices.TROUBLE:
-        part = await stretch(call.store, department_id, asked.before, asked.since, asked.until)
-    found = await notices.history(
+    page = await notices.history(
         call.store,
         Asked(
-            department_id=department_id, contact_id=contact_id, state=asked.state, channel=asked.channel,
-            kind=asked.type, reference=asked.reference_id, since=asked.since, until=asked.until, before=part.before,
-            after=part.after, limit=asked.limit + 1,
+            department_id=call.department(asked.department_id), contact_id=contact_id, state=asked.state,
+            channel=asked.channel, kind=asked.type, reference=asked.reference_id, since=asked.since,
+            until=asked.until, before=asked.before, limit=asked.limit,
         ),
     )  # fmt: skip
-    shown = found[: asked.limit]
-    onward = part.after + 1 if part.more and part.after is not None else None
-    onward = shown[-1].row if len(found) > len(shown) else onward
-    return History(items=[_seen(n) for n in shown], next=None if onward is None else cursor_of(onward))
+    return History(items=[_seen(n) for n in page.rows], next=None if page.older is None else cursor_of(page.older))
 
 
 def _seen(found: Notice) -> NoticeSeen:

@@ -8,7 +8,7 @@ from bot.core import charts
 from bot.core.money import Money
 from bot.core.people import Consent
 from bot.store import Store, Tx, dashboard, figures, notices
-from bot.store.dashboard import Balance, Stretch, Week
+from bot.store.dashboard import Balance, Week
 from bot.store.notices import Asked
 from bot.store.reports import JOBS
 from bot.store.tables import loan, outbox
@@ -59,8 +59,9 @@ async def test_every_page_reads_the_same_on_both_engines(migrated_url: str) -> N
         assert await dashboard.balances(store, desk, YESTERDAY) == [paid]
         assert [job.name for job in await dashboard.jobs(store, JOBS)] == list(JOBS)
         dead = await notices.history(store, Asked(department_id=desk, state="dead"))
-        assert [row.ref for row in dead] == ["r1"]
-        assert await dashboard.stretch(store, desk, None, YESTERDAY, MONDAY) == Stretch(3, 1, False)
+        assert [row.ref for row in dead.rows] == ["r1"]
+        yesterday = await notices.history(store, Asked(department_id=desk, since=YESTERDAY, until=MONDAY))
+        assert ([row.ref for row in yesterday.rows], yesterday.older) == (["r1"], None)
         assert len(await dashboard.steps_of_person(store, 1, desk, MONDAY + timedelta(days=1), 9)) == 3
         assert len(await figures.tallies(store, MONDAY - timedelta(days=7), MONDAY + timedelta(days=1), desk)) == 3
         found = await figures.queue(store, MONDAY, desk)

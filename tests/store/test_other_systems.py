@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.core.delivery import State
@@ -11,7 +13,7 @@ from bot.core.messages_notices import DeliveryReminder
 from bot.store import Store, Tx, api_reads, figures, notices
 from bot.store.api_reads import Part
 from bot.store.hooks import target
-from bot.store.notices import Asked
+from bot.store.notices import Asked, Page
 from bot.store.outbox_rows import Line
 from bot.store.tokens import Given, revoked
 from tests.store.conftest import Furniture, lend
@@ -43,11 +45,13 @@ async def test_the_log_is_read_by_page_and_reference_and_its_figures_add_up(
     for row, seconds in zip(rows, (2.0, 8.0, 5.0), strict=True):
         await store.write(arrived, row, seconds)
     first = await notices.history(store, Asked(limit=2))
-    rest = await notices.history(store, Asked(before=first[-1].row))
-    assert [n.row for n in (*first, *rest)] == rows[::-1]
-    assert [n.row for n in await notices.history(store, Asked(reference="CMD-1"))] == [rows[1], rows[0]]
-    assert await notices.history(store, Asked(department_id=desk.desk + 1)) == []
-    assert await notices.one(store, first[0].ref, desk.desk) == first[0]
+    rest = await notices.history(store, Asked(before=first.older))
+    assert [n.row for n in (*first.rows, *rest.rows)] == rows[::-1]
+    assert rest.older is None
+    named = await notices.history(store, Asked(reference="CMD-1"))
+    assert [n.row for n in named.rows] == [rows[1], rows[0]]
+    assert await notices.history(store, Asked(department_id=desk.desk + 1)) == Page([], None)
+    assert await notices.one(store, first.rows[0].ref, desk.desk) == first.rows[0]
     assert await notices.tries(store, rows[0]) == []
     assert await notices.holder(store, ["+33612345678"]) == desk.awa
     period = (MONDAY - timedelta(days=1), MONDAY + timedelta(days=1))
@@ -62,6 +66,23 @@ async def test_the_log_is_read_by_page_and_reference_and_its_figures_add_up(
     assert (queue.waiting, queue.due, queue.sending) == (1, 1, 0)
     await store.write(lambda tx: tx.spending.add(desk.desk, "sms", messages=2, segments=3))
     assert [spent[1:] for spent in await figures.spent_in(store, *period, None)] == [("sms", 2, 3)]
+
+
+@pytest.mark.parametrize("whole_log", [False, True], ids=["of a desk", "of all desks"])
+async def test_a_page_of_rare_messages_ends_where_it_has_looked_far_enough_and_the_next_goes_on(
+    store: Store, desk: Furniture, monkeypatch: pytest.MonkeyPatch, whole_log: bool
+) -> None:
+    rows = [await store.write(notice, desk, f"n{n}") for n in range(7)]
+    await store.write(lambda tx: tx.outbox.raise_rank(tx.outbox.row(rows[1]), State.READ, "SM1"))
+    monkeypatch.setattr(notices, "STRETCH", 3)
+    asked = Asked(department_id=None if whole_log else desk.desk, state="read")
+    seen, pages = await notices.history(store, asked), 1
+    found = list(seen.rows)
+    while seen.older is not None:
+        seen, pages = await notices.history(store, replace(asked, before=seen.older)), pages + 1
+        found += seen.rows
+    assert [n.row for n in found] == [rows[1]]
+    assert pages == 3
 
 
 async def test_a_key_is_answered_once_and_a_token_can_be_taken_back(store: Store, clock: TownClock) -> None:

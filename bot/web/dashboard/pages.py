@@ -13,9 +13,9 @@ from bot.core.people import BadPhone, looks_like_phone, phone_from
 from bot.core.records import record
 from bot.core.stamps import at_stamp, stamp_of
 from bot.store import dashboard, figures, notices
-from bot.store.dashboard import Stretch, TimelineEntry
+from bot.store.dashboard import TimelineEntry
 from bot.store.figures import Tally
-from bot.store.notices import IN_A_CONVERSATION, Asked, Notice
+from bot.store.notices import IN_A_CONVERSATION, Asked
 from bot.store.reports import JOBS, day_end
 from bot.web.dashboard.visit import NoPage, Page, Visit
 
@@ -99,10 +99,10 @@ async def log(visit: Visit) -> Page:
     if asked.person is None and asked.who and len(people) != 1:
         return Page("log.html", {**shows, "rows": [], "names": {}, "older": None})
     person = asked.person if asked.person is not None else people[0][0] if people else None
-    rows, older = await _rows(visit, asked, person)
-    names = await dashboard.names(visit.store, [row.contact_id for row in rows if row.contact_id])
-    onward = visit.link("/log", **asked.sent, before=older) if older else None
-    return Page("log.html", {**shows, "rows": rows, "names": names, "older": onward})
+    found = await _rows(visit, asked, person)
+    names = await dashboard.names(visit.store, [row.contact_id for row in found.rows if row.contact_id])
+    onward = visit.link("/log", **asked.sent, before=found.older) if found.older else None
+    return Page("log.html", {**shows, "rows": found.rows, "names": names, "older": onward})
 
 
 async def _meant(visit: Visit, asked: Filters) -> list[tuple[int, str]]:
@@ -122,24 +122,15 @@ async def _meant(visit: Visit, asked: Filters) -> list[tuple[int, str]]:
     return list((await dashboard.names(visit.store, [holder])).items()) if holder is not None else []
 
 
-async def _rows(visit: Visit, asked: Filters, person: int | None) -> tuple[list[Notice], int | None]:
-    """(a page, before which row the next one goes on)."""
-    since, until = _midnight(asked.since, visit), _midnight(asked.until, visit, days=1)
-    part = Stretch(visit.number("before"), None, more=False)
-    if person is None and asked.state not in notices.TROUBLE:
-        part = await dashboard.stretch(visit.store, visit.desk.id, part.before, since, until)
-    found = await notices.history(
+async def _rows(visit: Visit, asked: Filters, person: int | None) -> notices.Page:
+    return await notices.history(
         visit.store,
         Asked(
             department_id=visit.desk.id, contact_id=person, state=asked.state or None, channel=asked.channel or None,
-            kind=asked.kind or None, since=since, until=until, before=part.before, after=part.after,
-            limit=PER_PAGE + 1,
+            kind=asked.kind or None, since=_midnight(asked.since, visit), until=_midnight(asked.until, visit, days=1),
+            before=visit.number("before"), limit=PER_PAGE,
         ),
     )  # fmt: skip
-    rows = found[:PER_PAGE]
-    if len(found) > PER_PAGE:
-        return rows, rows[-1].row
-    return rows, part.after + 1 if part.more and part.after is not None else None
 
 
 def _midnight(day: date | None, visit: Visit, days: int = 0) -> datetime | None:
