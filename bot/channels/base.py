@@ -31,7 +31,6 @@ class Outgoing:
     words: Words
     topic: int | None = None
     target: str | None = None
-    reply_to: str | None = None
     valid_for: int | None = None  # seconds the provider may keep trying; None: its default
     thread: str = ""  # e-mail: letters of one subject are shown together
     unsubscribe: str = ""  # e-mail: where one click ends it

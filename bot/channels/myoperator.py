@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.channels.asked_wait import asked_wait
 from bot.channels.base import LARGEST_ATTACHMENT, Forbidden, NotFetched, Outgoing, RawRequest, Rubbish
-from bot.channels.myoperator_codes import outcome_of_answer, outcome_of_code
+from bot.channels.myoperator_codes import outcome_of_answer
 from bot.channels.myoperator_reader import MyOperatorReader as MyOperatorReader
 from bot.channels.myoperator_reader import letters_of
 from bot.core.delivery import Down, Outcome, Refused, Unsure
@@ -135,10 +135,6 @@ class MyOperatorChannel:
     async def find(self, out: Outgoing, since: datetime) -> Literal["never"]:
         """MyOperator cannot be asked, and nothing says that it would drop a second copy with the same reference."""
         return "never"
-
-    def judge(self, code: str) -> Outcome:
-        """The outcome of a failed receipt's code."""
-        return outcome_of_code(code)
 
     async def fetch(self, media: Media, limit_bytes: int = LARGEST_ATTACHMENT) -> bytes:
         """Raises NotFetched: where MyOperator keeps its files is not known."""

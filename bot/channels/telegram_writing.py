@@ -36,9 +36,7 @@ class Writing:
         common = {
             "chat_id": int(self.out.address),
             "message_thread_id": self.out.topic if self.out.topic != 1 else None,  # 1 is General: it takes none
-            "disable_notification": words.silent or None,
-            "reply_parameters": self._reply(),
-            "reply_markup": self._inline() or self._keyboard(),
+            "reply_markup": self._inline() or self._share_number(),
         }
         # Words too long for a caption leave without the picture: they matter more, and two messages may part ways.
         caption = clip(storable(words.text), LONGEST_CAPTION, to_plain)
@@ -87,12 +85,6 @@ class Writing:
     def _no_preview(self) -> Any:
         return self.kit.types.LinkPreviewOptions(is_disabled=True)
 
-    def _reply(self) -> Any:
-        if not self.out.reply_to:
-            return None
-        _, message = _target(self.out.reply_to)
-        return self.kit.types.ReplyParameters(message_id=message, allow_sending_without_reply=True)
-
     def _inline(self) -> Any:
         if not self.out.words.buttons:
             return None
@@ -103,14 +95,12 @@ class Writing:
         ]
         return types.InlineKeyboardMarkup(inline_keyboard=rows)
 
-    def _keyboard(self) -> Any:
-        types, words = self.kit.types, self.out.words
-        rows = [[types.KeyboardButton(text=label) for label in row] for row in words.commands_keyboard]
-        if words.ask_contact:
-            rows.insert(0, [types.KeyboardButton(text=_SHARE_NUMBER, request_contact=True)])
-        if not rows:
+    def _share_number(self) -> Any:
+        if not self.out.words.ask_contact:
             return None
-        return types.ReplyKeyboardMarkup(keyboard=rows, resize_keyboard=True, one_time_keyboard=words.ask_contact)
+        types = self.kit.types
+        button = types.KeyboardButton(text=_SHARE_NUMBER, request_contact=True)
+        return types.ReplyKeyboardMarkup(keyboard=[[button]], resize_keyboard=True, one_time_keyboard=True)
 
 
 def _payload(button: Button) -> str:

@@ -33,6 +33,4 @@ class Words:
     photo: str | None = None  # path of a picture of ours
     picture: bytes = field(default=b"", repr=False)  # a PNG drawn for these words alone
     document: str | None = None  # path of a file of ours, shown under its own name
-    silent: bool = False
     ask_contact: bool = False  # Telegram private chat: offer the button that shares one's own number
-    commands_keyboard: tuple[tuple[str, ...], ...] = ()

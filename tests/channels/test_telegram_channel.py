@@ -106,7 +106,7 @@ async def test_a_message_leaves_as_html_without_previews(telegram: Telegram, mak
     assert asked.fields["text"] == "<b>Prêt</b> de &lt;Perceuse&gt; *"
     assert (asked.fields["chat_id"], asked.fields["parse_mode"]) == ("111", "HTML")
     assert json.loads(asked.fields["link_preview_options"]) == {"is_disabled": True}
-    assert not {"reply_markup", "message_thread_id", "disable_notification", "reply_parameters"} & set(asked.fields)
+    assert not {"reply_markup", "message_thread_id"} & set(asked.fields)
 
 
 async def test_choices_are_buttons_under_the_message(telegram: Telegram, make: Make) -> None:
@@ -119,19 +119,15 @@ async def test_choices_are_buttons_under_the_message(telegram: Telegram, make: M
 
 
 async def test_a_person_can_be_asked_for_their_number(telegram: Telegram, make: Make) -> None:
-    await make().carry(out(words=Words("Votre numéro ?", ask_contact=True, commands_keyboard=(("AIDE",),))))
+    await make().carry(out(words=Words("Votre numéro ?", ask_contact=True)))
     markup = json.loads(telegram.asked[0].fields["reply_markup"])
-    assert markup["keyboard"][0][0]["request_contact"] is True
-    assert markup["keyboard"][1] == [{"text": "AIDE"}]
+    assert [button["request_contact"] for (button,) in markup["keyboard"]] == [True]
     assert markup["one_time_keyboard"] is True
 
 
-async def test_a_topic_a_reply_and_silence_are_kept(telegram: Telegram, make: Make) -> None:
-    await make().carry(out(words=Words("x", silent=True), address="-100", topic=9, reply_to="-100:3"))
-    fields = telegram.asked[0].fields
-    assert (fields["message_thread_id"], fields["disable_notification"]) == ("9", "true")
-    replied = json.loads(fields["reply_parameters"])
-    assert (replied["message_id"], replied["allow_sending_without_reply"]) == (3, True)
+async def test_a_topic_is_kept(telegram: Telegram, make: Make) -> None:
+    await make().carry(out(address="-100", topic=9))
+    assert telegram.asked[0].fields["message_thread_id"] == "9"
 
 
 async def test_the_general_topic_takes_no_number(telegram: Telegram, make: Make) -> None:
@@ -209,7 +205,6 @@ async def test_a_lone_surrogate_does_not_stop_a_message(telegram: Telegram, make
         {"op": "edit", "target": "7"},
         {"op": "answer", "target": None},
         {"op": "react", "target": "x:y"},
-        {"reply_to": "nonsense"},
         {"words": Words(" \n")},
         {"op": "edit", "target": "-100:7", "words": Words("")},
         {"words": Words("x", buttons=((Button("a", "p" * 65),),))},
