@@ -342,10 +342,10 @@ class Debts:
         row = self._tx.run(self._tx.lock(sa.select(debt_cycle).where(debt_cycle.c.id == cycle_id))).first()
         return read_cycle(row) if row else None
 
-    def set_cycle(self, found: Cycle, **values: Any) -> Cycle:
+    def set_cycle(self, found: Cycle, **values: Any) -> None:
         """Set sent, last_at, promised_on or suspended, and plan anew."""
         self._tx.update(debt_cycle, {"id": found.id}, **values)
-        return self.replan(self.cycle(found.contact_id, found.department_id))
+        self.replan(self.cycle(found.contact_id, found.department_id))
 
     def replan(self, found: Cycle, *, late: bool = False) -> Cycle:
         """The plan a cycle should have now: one row at most, under a new plan number when it moves.

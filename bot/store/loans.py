@@ -171,17 +171,17 @@ class Loans:
 
     def add(
         self, *, item_id: int, contact_id: int, department_id: int, state: LoanState, due_at: datetime, who: str,
-        lent_at: datetime | None = None, held: bool = False, import_key: str | None = None,
+        lent_at: datetime | None = None, held: bool = False,
     ) -> Loan:  # fmt: skip
         """A new loan with the person's next small number. Raises IntegrityError when the item is out already."""
         made = self._tx.insert(
             loan, item_id=item_id, contact_id=contact_id, department_id=department_id, state=state.value,
             lent_at=lent_at or self._tx.now, due_at=due_at, number=self.free_number(contact_id), held=held,
-            created_at=self._tx.now, import_key=import_key,
+            created_at=self._tx.now,
         )  # fmt: skip
         self.note(made, "requested" if state is LoanState.REQUESTED else "lent", who)
         found = self.get(made)
-        if state is LoanState.ACTIVE and import_key is None:
+        if state is LoanState.ACTIVE:
             self._tx.hooks.loan("loan.created", found)
         return found
 

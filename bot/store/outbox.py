@@ -263,9 +263,9 @@ class Outbox:
         """Expired leases, and whether their attempt had started. Only a process that died leaves these."""
         return [(row.lease, row.attempt is not None) for row in self._tx.run(RAN_OUT, {"now": self._tx.real})]
 
-    def expire(self) -> int:
+    def expire(self) -> None:
         """Close waiting rows whose window is over."""
-        return self._tx.run(EXPIRE, {"now": self._tx.now, "closed": self._tx.now}).rowcount
+        self._tx.run(EXPIRE, {"now": self._tx.now, "closed": self._tx.now})
 
     def in_doubt(self, channel: str, after: timedelta, limit: int) -> list[Sending]:
         """Rows in doubt that the provider may be asked about, fewest look-ups first: `after` the doubt began, then at

@@ -203,7 +203,7 @@ class Speech:
                 priority=self._priority(say, heard, about, cause), choices=_stored(say.choices),
                 address_id=place.address_id, contact_id=place.contact_id, department_id=department.id,
                 loan_id=say.loan.id if say.loan else None,
-                loan_class=_class(say, department), next_at=cause.next_at, window_end=self._window(say, op, cause),
+                loan_class=_class(say, department), next_at=cause.next_at, window_end=self._window(say, op),
                 caused_at=heard.at if heard else None, state=State.PENDING, **cause.extra,
             )
         )  # fmt: skip
@@ -242,7 +242,7 @@ class Speech:
             return "edit", None, subject
         return "send", None, subject
 
-    def _window(self, say: Say, op: str, cause: Cause) -> datetime | None:
+    def _window(self, say: Say, op: str) -> datetime | None:
         if say.window_end is not None:
             return say.window_end
         if op == "answer":

@@ -69,9 +69,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._most = BATCH[engine.dialect.name]
-        self._threads = [
-            threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(max(1, threads))
-        ]
+        self._threads = [threading.Thread(target=self._work, name=f"writer-{n}", daemon=True) for n in range(threads)]
         self._closed = False
         self.hastens = False  # the process is to end: a connection that is lost is not taken up again
         self._away = False
