@@ -14,13 +14,12 @@ from bot.store.engine import is_sqlite
 from bot.store.hints import off_index
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import TO_PEOPLE
-from bot.store.tables import among, channel_state, inbox, outbox, planned, spent, tally
+from bot.store.tables import OUTBOX_WAITS, channel_state, inbox, outbox, planned, spent, tally
 from bot.store.tally import days_within
 
 if TYPE_CHECKING:
     from bot.store.store import Store
 
-WAITING = ("pending", "retrying")
 MEDIAN_OF = 10_000  # messages: more of them hardly change a median
 
 
@@ -96,7 +95,7 @@ async def queue(store: Store, now: datetime, department_id: int | None = None) -
     """The state of the outbox."""
     # Not by the desk's whole log.
     mine = [] if department_id is None else [off_index(outbox.c.department_id) == department_id]
-    waits = sa.and_(among(outbox.c.state, *WAITING), *mine)
+    waits = sa.and_(OUTBOX_WAITS, *mine)
     due = sa.and_(waits, outbox.c.next_at <= now)
     waiting = await store.rows(sa.select(sa.func.count()).where(waits))
     soonest: Sequence[Any] = await store.rows(sa.select(sa.func.count(), sa.func.min(outbox.c.next_at)).where(due))
@@ -174,7 +173,7 @@ async def backlog(store: Store, now: datetime) -> Backlog:
     of = (outbox.c.channel, outbox.c.state)
     unfinished = [
         (row.channel, row.state, row.many)
-        for key in (among(outbox.c.state, *WAITING), outbox.c.state == "sending", outbox.c.state == "unsure")
+        for key in (OUTBOX_WAITS, outbox.c.state == "sending", outbox.c.state == "unsure")
         for row in await store.rows(sa.select(*of, sa.func.count().label("many")).where(key).group_by(*of))
     ]
     one: list[Any] = [(await store.rows(query))[0] for query in (new, parked, due)]

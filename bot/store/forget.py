@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 GONE = "forgotten"
 SLICE = 500
-WAITING = ("pending", "retrying", "sending")
+UNFINISHED = ("pending", "retrying", "sending")
 
 
 @record(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _drop_messages(tx: Tx, contact_id: int) -> None:
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     cards = outbox.c.card.startswith(words_cards_of(contact_id))
     about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | cards
-    waiting = about & (outbox.c.contact_id == contact_id) & outbox.c.state.in_(WAITING)
+    waiting = about & (outbox.c.contact_id == contact_id) & outbox.c.state.in_(UNFINISHED)
     ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
     tx.run(sa.update(outbox).where(waiting).values(**ended))
     tx.run(sa.update(outbox).where(about).values(facts=sa.null(), choices=sa.null(), error=""))

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from bot.core.people import Contact, looks_like_phone, phone_shown, words_cards_of
 from bot.store.loans import OPEN
 from bot.store.tables import (
+    OUTBOX_WAITS,
     address,
-    among,
     audit,
     card,
     cards_of,
@@ -216,7 +216,7 @@ def detach(tx: Tx, address_id: int, who: str) -> Contact | None:
     )
     tx.run(sa.update(address).where(address.c.id == address_id).values(contact_id=made.id))
     tx.run(sa.delete(question).where(question.c.contact_id == was.id, question.c.chat == found.value))
-    waiting = (outbox.c.address_id == address_id) & among(outbox.c.state, "pending", "retrying")
+    waiting = (outbox.c.address_id == address_id) & OUTBOX_WAITS
     tx.run(
         sa.update(outbox)
         .where(waiting, outbox.c.contact_id == was.id)

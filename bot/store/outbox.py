@@ -40,7 +40,7 @@ from bot.store.outbox_statements import (
 )
 from bot.store.pace import Place, Told
 from bot.store.ready import insert
-from bot.store.tables import among, outbox, said
+from bot.store.tables import OUTBOX_WAITS, outbox, said
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -254,7 +254,7 @@ class Outbox:
 
     def end_pause(self, contact_id: int) -> None:
         """What waits for the end of a person's pause may leave now."""
-        waits = among(outbox.c.state, "pending", "retrying") & (outbox.c.error == PAUSED)
+        waits = OUTBOX_WAITS & (outbox.c.error == PAUSED)
         self._tx.run(sa.update(outbox).where(waits, outbox.c.contact_id == contact_id).values(next_at=self._tx.now))
 
     # --- sweeping ----------------------------------------------------------------------------
@@ -351,7 +351,7 @@ class Outbox:
 
     def waiting(self, channel: str) -> int:
         """How many messages wait on a channel."""
-        key = (outbox.c.channel == channel) & among(outbox.c.state, "pending", "retrying")
+        key = (outbox.c.channel == channel) & OUTBOX_WAITS
         return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
 
     def row(self, row_id: int) -> Any:

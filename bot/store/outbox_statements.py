@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.ready import Ready, on_both, one_of, unpacked
-from bot.store.tables import address, among, attempt, contact, department, loan, outbox
+from bot.store.tables import OUTBOX_WAITS, address, among, attempt, contact, department, loan, outbox
 
 LOOK_UPS = 8  # of one row in doubt: the last after two hours
 
@@ -16,7 +16,7 @@ _BUSY, _HELD = sa.alias(outbox), sa.alias(outbox)
 WAITING = Ready(
     sa.select(outbox.c.id, outbox.c.chat, outbox.c.op, outbox.c.priority)
     .where(
-        among(outbox.c.state, "pending", "retrying"),
+        OUTBOX_WAITS,
         outbox.c.channel == sa.bindparam("channel"),
         outbox.c.next_at <= sa.bindparam("now"),
         ~sa.exists().where(
@@ -124,7 +124,7 @@ RAN_OUT = Ready(
 )
 EXPIRE = Ready(
     sa.update(outbox)
-    .where(among(outbox.c.state, "pending", "retrying"), outbox.c.window_end < sa.bindparam("now"))
+    .where(OUTBOX_WAITS, outbox.c.window_end < sa.bindparam("now"))
     .values(state="expired", closed_at=sa.bindparam("closed"), error="too late to be of use")
 )
 

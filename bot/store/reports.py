@@ -17,6 +17,7 @@ from bot.store.hints import off_index, sorted_by
 from bot.store.outbox_rows import COPY
 from bot.store.ready import Ready
 from bot.store.tables import (
+    OUTBOX_WAITS,
     among,
     attempt,
     channel_state,
@@ -44,7 +45,6 @@ NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)
 # Names the index over what may need attention: few rows among all that was ever sent.
 TROUBLE = among(outbox.c.state, "dead", "unsure", "withheld")
-WAITING = among(outbox.c.state, "pending", "retrying")
 IN_HAND = outbox.c.state == sa.literal_column("'sending'")
 ENDED_HERE = ~sa.exists().where(_LATER.c.parent_id == outbox.c.id)  # it did not go on by another road
 TO_PEOPLE = (outbox.c.op == "send") & outbox.c.contact_id.is_not(None)
@@ -192,7 +192,7 @@ class Reports:
         states = ("pending", "sending", "retrying", "dead", "unsure")
         query = sa.select(outbox.c.state, sa.func.count().label("n")).where(outbox.c.department_id == department_id)
         found: dict[str, int] = {}
-        for some in (WAITING, IN_HAND, TROUBLE):  # each by its own index
+        for some in (OUTBOX_WAITS, IN_HAND, TROUBLE):  # each by its own index
             rows = self._tx.run(query.where(some, outbox.c.state.in_(states)).group_by(outbox.c.state))
             found |= {row.state: int(row.n) for row in rows}
         return found | {"parked": self._count(inbox, inbox.c.state == "parked")}
@@ -314,7 +314,7 @@ def _stuck() -> sa.Select[int, Any]:
     desk: sa.BindParameter[int] = sa.bindparam("desk")
     before: sa.BindParameter[datetime] = sa.bindparam("before")
     down = sa.select(channel_state.c.channel).where(channel_state.c.state != "up")
-    about = among(outbox.c.state, "pending", "retrying") & outbox.c.about.in_(("reminder", "overdue"))
+    about = OUTBOX_WAITS & outbox.c.about.in_(("reminder", "overdue"))
     waiting = sa.select(outbox.c.next_at.label("at")).where(
         about, outbox.c.department_id == desk, outbox.c.next_at < before, outbox.c.channel.not_in(down)
     )

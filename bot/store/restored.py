@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.core.records import record
-from bot.store.tables import NUMBERED_FOR_EVER, among, inbox, loan, metadata, outbox, planned, question, undo
+from bot.store.tables import NUMBERED_FOR_EVER, OUTBOX_WAITS, inbox, loan, metadata, outbox, planned, question, undo
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -61,7 +61,7 @@ def _closed(tx: Tx, table: sa.Table, where: sa.ColumnElement[bool], **values: ob
 
 def _waiting(now: datetime) -> sa.ColumnElement[bool]:
     """Due by now, or being sent at the moment of the backup."""
-    due = among(outbox.c.state, "pending", "retrying") & (outbox.c.next_at <= now)
+    due = OUTBOX_WAITS & (outbox.c.next_at <= now)
     return due | (outbox.c.state == "sending")
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.outbox import LEASE
 from bot.store.runs import PROBE_EVERY
-from bot.store.tables import among, channel_state, inbox, outbox, pace
+from bot.store.tables import OUTBOX_WAITS, channel_state, inbox, outbox, pace
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -22,7 +22,7 @@ def after_set_back(tx: Tx) -> None:
     """
     now = tx.now
     late = (outbox.c.begun_by == "person") & (outbox.c.created_at > now)
-    waits = among(outbox.c.state, "pending", "retrying") & (outbox.c.next_at > now)
+    waits = OUTBOX_WAITS & (outbox.c.next_at > now)
     tx.run(sa.update(outbox).where(waits, late | (outbox.c.put_off_at > now)).values(next_at=now))
     tx.run(sa.update(outbox).where(outbox.c.put_off_at > now).values(put_off_at=now))
     tx.run(sa.update(outbox).where(outbox.c.state == "unsure", outbox.c.closed_at > now).values(closed_at=now))

@@ -29,7 +29,7 @@ from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.reader import Pages, Reader
 from bot.store.ready import Ready
 from bot.store.rules import RuleCache
-from bot.store.tables import among, contact, department, inbox, item, loan, media, outbox, planned
+from bot.store.tables import OUTBOX_WAITS, contact, department, inbox, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.wal import fault_in_log
 from bot.store.writer import CHANNEL, Writer
@@ -358,10 +358,7 @@ _NEXT_PLANNED = Ready(
     sa.select(planned.c.at).where(planned.c.state == "planned", planned.c.at > _AFTER).order_by(planned.c.at).limit(1)
 )
 _WAITING = (
-    sa.select(outbox.c.next_at)
-    .where(among(outbox.c.state, "pending", "retrying"), outbox.c.next_at > _AFTER)
-    .order_by(outbox.c.next_at)
-    .limit(1)
+    sa.select(outbox.c.next_at).where(OUTBOX_WAITS, outbox.c.next_at > _AFTER).order_by(outbox.c.next_at).limit(1)
 )
 _LOOK = sa.select(outbox.c.look_at).where(outbox.c.look_at.is_not(None)).order_by(outbox.c.look_at).limit(1)
 _NEXT_OUT = Ready(sa.select(_WAITING.scalar_subquery().label("at"), _LOOK.scalar_subquery().label("look")))

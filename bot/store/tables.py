@@ -630,6 +630,8 @@ outbox = _table(
         "cost_currency",
     ),
 )
+# What is still to leave, worded as the conditions of its indexes are.
+OUTBOX_WAITS = among(outbox.c.state, "pending", "retrying")
 
 attempt = _table(
     "attempt",
