@@ -43,9 +43,7 @@ class Cards:
         self._tx.foresee(_KNOWN, [(chat,)], chat=chat, subject=subject)
 
     def shown(self, chat: str, subject: str, provider_id: str) -> None:
-        values = {"provider_id": provider_id, "updated_at": self._tx.now}
-        if self._tx.update(card, {"chat": chat, "subject": subject}, **values) == 0:
-            self._tx.insert_new(card, chat=chat, subject=subject, **values)
+        self._tx.put(card, chat=chat, subject=subject, provider_id=provider_id, updated_at=self._tx.now)
 
     def subject_of(self, chat: str, provider_id: str) -> str | None:
         """The subject of a message that is replied to."""

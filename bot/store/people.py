@@ -267,17 +267,10 @@ class People:
         now_has = self.role_of(telegram_user, department_id)
         if now_has is what or (now_has is Role.ADMIN and what is Role.STAFF):
             return False
-        key = (role.c.telegram_user == telegram_user) & (role.c.department_id == department_id)
-        self._tx.run(sa.delete(role).where(key))
-        self._tx.run(
-            sa.insert(role).values(
-                telegram_user=telegram_user,
-                department_id=department_id,
-                role=what.value,
-                name=name,
-                given_at=self._tx.now,
-            )
-        )
+        self._tx.put(
+            role, telegram_user=telegram_user, department_id=department_id, role=what.value, name=name,
+            given_at=self._tx.now,
+        )  # fmt: skip
         return True
 
     def take_role(self, telegram_user: str, department_id: int) -> bool:

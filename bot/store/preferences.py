@@ -32,10 +32,10 @@ class Preferences:
 
     def keep(self, contact_id: int, chosen: Preference) -> None:
         """Write all of a person's choices."""
-        self._put(contact_id, "reminders", [name for name in STEPS if name in chosen.reminders])
-        self._put(contact_id, "channels", list(chosen.channels))
-        self._put(contact_id, "also_email", chosen.also_email)
-        self._put(contact_id, "refused", sorted(chosen.refused))
+        self.note(contact_id, "reminders", [name for name in STEPS if name in chosen.reminders])
+        self.note(contact_id, "channels", list(chosen.channels))
+        self.note(contact_id, "also_email", chosen.also_email)
+        self.note(contact_id, "refused", sorted(chosen.refused))
 
     def noted(self, contact_id: int, name: str) -> Any:
         """One stored value of a person, None without one."""
@@ -43,16 +43,11 @@ class Preferences:
         return self._tx.run(sa.select(preference.c.value).where(key)).scalar()
 
     def note(self, contact_id: int, name: str, value: Any) -> None:
-        self._put(contact_id, name, value)
+        self._tx.put(preference, contact_id=contact_id, name=name, value=value)
 
     def forget(self, contact_id: int, name: str) -> None:
         key = (preference.c.contact_id == contact_id) & (preference.c.name == name)
         self._tx.run(sa.delete(preference).where(key))
-
-    def _put(self, contact_id: int, name: str, value: Any) -> None:
-        key = (preference.c.contact_id == contact_id) & (preference.c.name == name)
-        self._tx.run(sa.delete(preference).where(key))
-        self._tx.run(sa.insert(preference).values(contact_id=contact_id, name=name, value=value))
 
 
 _OF = Ready(sa.select(preference.c.name, preference.c.value).where(preference.c.contact_id == sa.bindparam("contact")))

@@ -30,12 +30,7 @@ class Replannings:
 
     def ask(self, department_id: int) -> None:
         """Request a look at all plans of a department, from the first loan on."""
-        self.done(department_id)
-        self._tx.run(
-            sa.insert(replanning).values(
-                department_id=department_id, due_at=FIRST[0], after=FIRST[1], asked_at=self._tx.now
-            )
-        )
+        self._tx.put(replanning, department_id=department_id, due_at=FIRST[0], after=FIRST[1], asked_at=self._tx.now)
         self._tx.ring(PLANNED)
 
     def take(self) -> Slice | None:

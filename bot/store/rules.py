@@ -110,11 +110,7 @@ class Departments:
         """Takes effect at once on every replica. Raises KeyError for an unknown rule."""
         if name not in Rules.__dataclass_fields__:
             raise KeyError(name)
-        key = (rule.c.department_id == department_id) & (rule.c.name == name)
-        self._tx.run(sa.delete(rule).where(key))
-        self._tx.run(
-            sa.insert(rule).values(department_id=department_id, name=name, value=freeze(value), changed_at=self._tx.now)
-        )
+        self._tx.put(rule, department_id=department_id, name=name, value=freeze(value), changed_at=self._tx.now)
         self._changed()
 
     def _changed(self) -> None:

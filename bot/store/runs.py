@@ -143,8 +143,7 @@ class Runs:
     # --- small facts about the database itself -----------------------------------------------
 
     def note(self, name: str, value: str) -> None:
-        if self._tx.update(meta, {"name": name}, value=value) == 0:
-            self._tx.insert_new(meta, name=name, value=value)
+        self._tx.put(meta, name=name, value=value)
 
     def noted(self, name: str) -> str | None:
         found: str | None = self._tx.run(_NOTED, {"name": name}).scalar()

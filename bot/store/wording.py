@@ -15,7 +15,8 @@ from bot.store.tables import template_override
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-Place = tuple[int, str, str, str]  # department, message, language, channel
+Place = tuple[int, str, str, str]
+_KEY = ("department_id", "message", "language", "channel")  # the columns of a place
 
 
 @record(frozen=True, slots=True)
@@ -73,21 +74,13 @@ class Wordings:
         department_id, message, language, channel = place
         before = self.entry(*place)
         if words is None:
-            self.restore(*place)
+            self._remove(place)
         else:
-            self.put(*place, words, name)
+            self._write(place, words, name, enabled=True)
         return self._tx.audit.note(
             who, f"text:{message}:{language}:{channel}"[:64], department_id, message=message, language=language,
             channel=channel, was=before.words if before else None, now=words,
         )  # fmt: skip
-
-    def put(self, department_id: int, message: str, language: str, channel: str, words: str, who: str) -> None:
-        """Override the words; takes effect at once on every replica."""
-        self._write((department_id, message, language, channel), words, who, enabled=True)
-
-    def restore(self, department_id: int, message: str, language: str, channel: str) -> bool:
-        """Restore the words of the file. Whether they were overridden."""
-        return self._remove((department_id, message, language, channel))
 
     def switch(self, department_id: int, message: str, channel: str, who: str, *, on: bool) -> None:
         """Send a message, or send it no more, on a channel ("": on every one)."""
@@ -98,24 +91,19 @@ class Wordings:
             self._write(place, "", who, enabled=False)
 
     def _write(self, place: Place, words: str, who: str, *, enabled: bool) -> None:
-        department_id, message, language, channel = place
-        self._remove(place)
-        self._tx.run(
-            sa.insert(template_override).values(
-                department_id=department_id, message=message, language=language, channel=channel, words=words,
-                enabled=enabled, who=who, changed_at=self._tx.now,
-            )
-        )  # fmt: skip
-        self.own = self._read()
+        key = dict(zip(_KEY, place, strict=True))
+        self._tx.put(template_override, **key, words=words, enabled=enabled, who=who, changed_at=self._tx.now)
+        self._changed()
 
-    def _remove(self, place: Place) -> bool:
-        columns = template_override.c
-        keys = (columns.department_id, columns.message, columns.language, columns.channel)
-        where = sa.and_(*(column == value for column, value in zip(keys, place, strict=True)))
-        gone = self._tx.run(sa.delete(template_override).where(where)).rowcount == 1
+    def _remove(self, place: Place) -> None:
+        key = (template_override.c[name] == value for name, value in zip(_KEY, place, strict=True))
+        self._tx.run(sa.delete(template_override).where(*key))
+        self._changed()
+
+    def _changed(self) -> None:
+        """Takes effect at once on every replica."""
         self.own = self._read()
         self._tx.ring(RULES)
-        return gone
 
     def _read(self) -> dict[Place, Wording]:
         return {

@@ -245,7 +245,7 @@ async def test_words_of_one_desk_are_not_anothers(town: Town, karim: Borrower) -
 
 def _other_desk_says(tx: Tx) -> None:
     other = tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr", chat="-100777")
-    tx.wordings.put(other.id, "you_are_welcome", "fr", "", "Bonjour du Sud.", "Paul")
+    tx.wordings.change((other.id, "you_are_welcome", "fr", ""), "Bonjour du Sud.", who="telegram:1", name="Paul")
 
 
 async def test_what_is_typed_by_people_stays_inert_in_an_admins_words(

@@ -13,16 +13,21 @@ def says(tx: Tx, desk: int, channel: str = "sms", language: str = "fr") -> str |
     return tx.wordings.words(desk, "overdue", language, channel)
 
 
+def change(tx: Tx, desk: int, channel: str, words: str | None) -> None:
+    tx.wordings.change((desk, "overdue", "fr", channel), words, who="telegram:1", name="Sam")
+
+
 async def test_words_for_a_channel_win_over_words_for_all(store: Store, desk: Furniture) -> None:
-    await store.write(lambda tx: tx.wordings.put(desk.desk, "overdue", "fr", "", "pour tous", "Sam"))
-    await store.write(lambda tx: tx.wordings.put(desk.desk, "overdue", "fr", "sms", "court", "Sam"))
+    await store.write(change, desk.desk, "", "pour tous")
+    await store.write(change, desk.desk, "sms", "long")
+    await store.write(change, desk.desk, "sms", "court")
     assert await store.write(lambda tx: says(tx, desk.desk)) == "court"
     assert await store.write(lambda tx: says(tx, desk.desk, "whatsapp")) == "pour tous"
     assert await store.write(lambda tx: says(tx, desk.desk, "sms", "en")) is None
     assert await store.write(lambda tx: says(tx, desk.desk + 1)) is None
-    assert await store.write(lambda tx: tx.wordings.restore(desk.desk, "overdue", "fr", "sms"))
-    assert await store.write(lambda tx: says(tx, desk.desk)) == "pour tous"
-    assert not await store.write(lambda tx: tx.wordings.restore(desk.desk, "overdue", "fr", "sms"))
+    for _ in range(2):
+        await store.write(change, desk.desk, "sms", None)
+        assert await store.write(lambda tx: says(tx, desk.desk)) == "pour tous"
 
 
 async def test_a_switch_holds_for_its_channel_or_for_all(store: Store, desk: Furniture) -> None:
@@ -54,7 +59,7 @@ async def test_words_changed_here_hold_there_at_once(postgresql_migrated_url: st
         pytest.fail("no bell travels")
     await two.bells.wait("rules", 0.1)  # that of the furnishing
     assert await two.write(says, desk) is None
-    await one.write(lambda tx: tx.wordings.put(desk, "overdue", "fr", "", "pour tous", "Sam"))
+    await one.write(change, desk, "", "pour tous")
     assert await two.bells.wait("rules", 2)
     assert await two.write(says, desk) == "pour tous"
     await one.close()
