@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.core.debts import Debt, Payment, Statement, statement
+from bot.core.debts import Statement, statement
 from bot.core.money import Money
 from bot.core.records import record
 from bot.core.spoken import fold
@@ -237,14 +237,9 @@ async def _steps(
 
 async def stands(store: Store, contact_id: int, department_id: int) -> Statement:
     """Where a person stands with a desk."""
-    debts, payments = await _money(store, department_id, [contact_id])
-    return statement(debts, payments)
-
-
-async def _money(store: Store, department_id: int, people: Sequence[int]) -> tuple[list[Debt], list[Payment]]:
-    owed = _DEBTS.where(debt.c.department_id == department_id, debt.c.contact_id.in_(people))
-    paid = sa.select(payment).where(payment.c.department_id == department_id, payment.c.contact_id.in_(people))
-    return [read_debt(row) for row in await store.rows(owed)], [read_payment(row) for row in await store.rows(paid)]
+    owed = _DEBTS.where(debt.c.department_id == department_id, debt.c.contact_id == contact_id)
+    paid = sa.select(payment).where(payment.c.department_id == department_id, payment.c.contact_id == contact_id)
+    return statement(map(read_debt, await store.rows(owed)), map(read_payment, await store.rows(paid)))
 
 
 # --- figures -------------------------------------------------------------------------------------
@@ -294,8 +289,8 @@ async def busiest(store: Store, department_id: int, since: datetime, limit: int 
 async def balances(store: Store, department_id: int, since: datetime) -> list[Balance]:
     """What is owed and what was paid since an instant, by currency. A payment covers debts of the same person alone."""
     owing = sa.select(debt.c.contact_id).where(debt.c.department_id == department_id, debt.c.state.in_(OWED))
-    asked = _sums(debt, debt.c.contact_id, debt.c.department_id == department_id, debt.c.state != "cancelled", owing)
-    given = _sums(payment, payment.c.contact_id, payment.c.department_id == department_id, _CONFIRMED, owing)
+    asked = _sums(debt, department_id, owing).where(debt.c.state != "cancelled")
+    given = _sums(payment, department_id, owing).where(_CONFIRMED)
     left = {(row.contact_id, row.currency): int(row.minor) for row in await store.rows(asked)}
     for row in await store.rows(given):
         left[row.contact_id, row.currency] = left.get((row.contact_id, row.currency), 0) - int(row.minor)
@@ -307,12 +302,11 @@ async def balances(store: Store, department_id: int, since: datetime) -> list[Ba
     return [Balance(Money(owed.get(code, 0), code), Money(paid.get(code, 0), code)) for code in codes]
 
 
-def _sums(
-    table: sa.Table, person: sa.ColumnElement[int], mine: sa.ColumnElement[bool], counts: sa.ColumnElement[bool],
-    owing: sa.Select[Any],
-) -> sa.Select[Any]:  # fmt: skip
-    sums = sa.select(person.label("contact_id"), table.c.currency, sa.func.sum(table.c.amount).label("minor"))
-    return sums.where(mine, counts, person.in_(owing)).group_by(person, table.c.currency)
+def _sums(table: sa.Table, department_id: int, people: sa.Select[Any]) -> sa.Select[Any]:
+    """The sums of these people's rows at a desk, by person and currency."""
+    by = (table.c.contact_id, table.c.currency)
+    mine = (table.c.department_id == department_id) & table.c.contact_id.in_(people)
+    return sa.select(*by, sa.func.sum(table.c.amount).label("minor")).where(mine).group_by(*by)
 
 
 async def _paid(store: Store, department_id: int, since: datetime) -> dict[str, int]:

@@ -58,8 +58,7 @@ class MediaShelf:
 
     def waiting(self, contact_id: int) -> int:
         """How many pictures of this person wait for their meaning."""
-        count = sa.select(sa.func.count()).select_from(media).where(self._asked(contact_id))
-        return int(self._tx.run(count).scalar_one())
+        return len(self._tx.recall(ASKED_OF.one, contact=contact_id, **since(self._tx)).all())
 
     def mean(self, contact_id: int, about: str, loan_id: int | None) -> int:
         """This person's waiting pictures show a return or a problem (of a loan): fetch them. How many there are."""
@@ -69,10 +68,6 @@ class MediaShelf:
             return 0
         self._tx.ring(FETCH)
         return self._tx.run(_MEAN, {**whose, "about_": about, "loan": loan_id, "now": self._tx.now}).rowcount
-
-    def _asked(self, contact_id: int) -> sa.ColumnElement[bool]:
-        since = self._tx.now - ASKED_LASTS
-        return (media.c.contact_id == contact_id) & (media.c.state == "asked") & (media.c.at > since)
 
     def of_album(self, contact_id: int, album: str) -> Attached | None:
         """A picture of the same album that came before."""

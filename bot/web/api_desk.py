@@ -84,11 +84,7 @@ async def loans(call: Call) -> Loans:
 
 
 async def loan(call: Call) -> LoanSeen:
-    return await _loan_now(call, number_in(call))
-
-
-async def _loan_now(call: Call, loan_id: int) -> LoanSeen:
-    rows = await api_reads.loans(call.store, Part(department_id=call.department()), loan_id=loan_id)
+    rows = await api_reads.loans(call.store, Part(department_id=call.department()), loan_id=number_in(call))
     return _loan(call, _one(rows))
 
 
@@ -137,8 +133,7 @@ async def items(call: Call) -> Items:
 
 
 async def item(call: Call) -> ItemSeen:
-    part = Part(department_id=call.department())
-    return _item(_one(await api_reads.items(call.store, part, code=call.path["code"])))
+    return await _item_now(call, call.path["code"])
 
 
 def _item(row: Any) -> ItemSeen:
