@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.channels.base import NotFetched, Outgoing, Rubbish
+from bot.channels.capped import read_capped
 from bot.channels.telegram_attempt import Attempt, why_of
 from bot.channels.telegram_door import update_letter
 from bot.channels.telegram_library import load_aiogram
@@ -242,15 +243,8 @@ def _session_class() -> Any:
 
 
 async def _downloaded(session: Any, url: str, limit_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    room = limit_bytes
     http = await session.create_session()
     async with http.get(url, allow_redirects=False) as response:
         if response.status != 200:
             raise NotFetched(f"Telegram: HTTP {response.status} for a file")
-        async for part in response.content.iter_chunked(65536):
-            room -= len(part)
-            if room < 0:
-                raise NotFetched(f"Telegram: larger than {limit_bytes} bytes")
-            parts.append(part)
-    return b"".join(parts)
+        return await read_capped(response, limit_bytes, "Telegram")

@@ -16,6 +16,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from pydantic_core import from_json
 
 from bot.channels.base import LARGEST_ATTACHMENT, NotFetched, Outgoing, Rubbish
+from bot.channels.capped import read_capped
 from bot.channels.twilio_codes import outcome_of_error, outcome_of_receipt
 from bot.channels.twilio_http import API_BASE, TooMany, basic, code_in
 from bot.channels.twilio_library import client_class
@@ -331,7 +332,7 @@ class TwilioChannel:
                     continue
                 if response.status != 200:
                     raise NotFetched(f"media: HTTP {response.status}")
-                return await _capped(response, limit_bytes)
+                return await read_capped(response, limit_bytes, "media")
         raise NotFetched("media: too many redirects")
 
     def _may_ask(self, url: str) -> bool:
@@ -405,16 +406,3 @@ def _status_in(error: Any) -> str:
     """The HTTP status of twilio's errors; that of a page of a list keeps only the response itself."""
     response = next((part for part in error.args if hasattr(part, "status_code")), None)
     return str(getattr(error, "status", None) or getattr(response, "status_code", type(error).__name__))
-
-
-async def _capped(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
-    if (response.content_length or 0) > limit_bytes:
-        raise NotFetched(f"media: larger than {limit_bytes} bytes")
-    parts: list[bytes] = []
-    room = limit_bytes
-    async for part in response.content.iter_chunked(65536):
-        room -= len(part)
-        if room < 0:
-            raise NotFetched(f"media: larger than {limit_bytes} bytes")
-        parts.append(part)
-    return b"".join(parts)
