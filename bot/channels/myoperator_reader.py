@@ -327,7 +327,7 @@ def _place(fields: Fields) -> tuple[float, float] | None:
         latitude, longitude = float(place["latitude"]), float(place["longitude"])
     except (KeyError, TypeError, ValueError):
         return None
-    if math.isfinite(latitude) and math.isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180:
+    if abs(latitude) <= 90 and abs(longitude) <= 180:  # false for NaN
         return latitude, longitude
     return None
 
