@@ -18,6 +18,7 @@ from bot.core.people import words_cards_of
 from bot.core.records import record
 from bot.store.bell import FETCH
 from bot.store.loans import OPEN
+from bot.store.slices import sliced
 from bot.store.tables import (
     address,
     api_answer,
@@ -159,9 +160,8 @@ def _drop_answers(tx: Tx, letters: set[str]) -> None:
         outbox.c.facts.is_not(sa.null()), outbox.c.key.startswith("in:", autoescape=True)
     )
     theirs = [row.id for row in tx.run(worded) if row.key.split(":")[1] in letters]
-    for start in range(0, len(theirs), SLICE):
-        some = outbox.c.id.in_(theirs[start : start + SLICE])
-        tx.run(sa.update(outbox).where(some).values(facts=sa.null(), choices=sa.null()))
+    for some in sliced(theirs, SLICE):
+        tx.run(sa.update(outbox).where(outbox.c.id.in_(some)).values(facts=sa.null(), choices=sa.null()))
 
 
 def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:

@@ -31,6 +31,7 @@ from bot.core.spoken import fold
 from bot.store.importing_money import take_debts, take_payments
 from bot.store.loans import NUMBER_RESTS, OPEN, OUT
 from bot.store.names import entries
+from bot.store.slices import sliced
 from bot.store.tables import address, consent_event, contact, item, loan, loan_event, membership, name_word, piece
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class _Import:
 
     def _index(self, people: Iterable[int]) -> None:
         """The words of their names, for finding them."""
-        for part in _slices(sorted(people)):
+        for part in sliced(sorted(people), SLICE):
             self.tx.run(sa.delete(name_word).where(name_word.c.contact_id.in_(part)))
             # In every desk they belong to: a list may name somebody of another anew.
             belong = sa.select(membership, contact.c.name).join(contact, contact.c.id == membership.c.contact_id)
@@ -319,7 +320,9 @@ class _Import:
     # --- loans -------------------------------------------------------------------------------
 
     def _take_loans(self, rows: Sequence[ListedLoan]) -> None:
-        taken = {r.import_key for r in self.among(sa.select(loan.c.import_key), loan.c.import_key, _keys(rows))}
+        taken = {
+            r.import_key for r in self.among(sa.select(loan.c.import_key), loan.c.import_key, {row.key for row in rows})
+        }
         out = self._out(rows)
         taken |= {row.key for row in rows if self._runs(row, out)}
         new = [row for row in rows if row.key not in taken]
@@ -415,18 +418,18 @@ class _Import:
     # --- sets of rows ------------------------------------------------------------------------
 
     def among(self, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[Any]) -> Iterator[Any]:
-        for part in _slices(sorted(values)):
+        for part in sliced(sorted(values), SLICE):
             yield from self.tx.run(query.where(column.in_(part))).all()
 
     def write(self, statement: sa.Executable, rows: Sequence[dict[str, Any]]) -> None:
-        for part in _slices(rows):
+        for part in sliced(rows, SLICE):
             self.tx.run(statement, part)
 
     def insert(self, table: sa.Table, values: Sequence[dict[str, Any]]) -> list[int]:
         """Insert rows; their numbers in the same order."""
         statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
         made: list[int] = []
-        for part in _slices(values):
+        for part in sliced(values, SLICE):
             made += self.tx.run(statement, part).scalars()
             self._advance(len(part))
         return made
@@ -515,12 +518,3 @@ def _kit_changes(row: ListedItem, known: Sequence[Piece]) -> tuple[Piece, ...] |
 def _pieces(row: ListedItem, number: int) -> Iterator[dict[str, Any]]:
     for place, one in enumerate(row.pieces or ()):
         yield {"item_id": number, "name": one.name, "quantity": one.count, "position": place, "retired": False}
-
-
-def _keys(rows: Sequence[ListedLoan]) -> set[str]:
-    return {row.key for row in rows}
-
-
-def _slices(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), SLICE):
-        yield values[start : start + SLICE]

@@ -8,7 +8,7 @@ the desk lives elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from bot.core.records import record
 from bot.store.engine import sqlite_path, sync_engine
 from bot.store.errors import StoreError, StoreRefused
 from bot.store.migrate import HEAD, current, upgrade
+from bot.store.slices import sliced
 from bot.store.tables import meta, metadata
 
 SLICE = 2_000  # rows of one transaction
@@ -135,7 +136,7 @@ def _copy(there: sa.Connection, here: sa.Connection, table: sa.Table, progress: 
             progress(table.name, _count(here, table) - (1 if table is meta else 0))
     while rows := _next(there, table, stands.get(table.name)):
         with here.begin():
-            for part in _parts(rows, table):
+            for part in sliced(rows, max(1, PARAMETERS // len(table.columns))):
                 _put(here, table, part)
             stands[table.name] = [rows[-1][c.name] for c in _key(table)]
             _note(here, MARK, json.dumps(stands))
@@ -169,11 +170,6 @@ def _next(there: sa.Connection, table: sa.Table, after: Sequence[Any] | None) ->
         query = query.where(meta.c.name.not_in((MARK, LEFT)))
     with there.begin():
         return [dict(row._mapping) for row in there.execute(query)]
-
-
-def _parts(rows: Sequence[dict[str, Any]], table: sa.Table) -> Iterator[Sequence[dict[str, Any]]]:
-    most = max(1, PARAMETERS // len(table.columns))
-    return (rows[at : at + most] for at in range(0, len(rows), most))
 
 
 def _compared(there: sa.Connection, here: sa.Connection, table: sa.Table) -> Total:

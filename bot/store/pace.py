@@ -24,6 +24,7 @@ from bot.core.delivery import Limit
 from bot.core.records import record
 from bot.core.stamps import EPOCH
 from bot.store.ready import Ready, one_of
+from bot.store.slices import sliced
 from bot.store.tables import pace
 
 if TYPE_CHECKING:
@@ -169,8 +170,8 @@ class Pace:
     def load(self, keys: Iterable[str]) -> None:
         """Read (and lock) the rows of these limits at once, in one order, so that replicas cannot deadlock."""
         wanted = sorted(set(keys) - self._rows.keys())
-        for start in range(0, len(wanted), SLICE):
-            self._read(wanted[start : start + SLICE])
+        for some in sliced(wanted, SLICE):
+            self._read(some)
         absent = [key for key in wanted if key not in self._known]
         if absent and self._tx.postgres:
             # What is not there cannot be locked: two replicas would each begin a count of their own.

@@ -13,6 +13,7 @@ from bot.core.records import record
 from bot.core.spoken import fold
 from bot.store.hints import off_index
 from bot.store.ready import Each, Ready
+from bot.store.slices import sliced
 from bot.store.tables import contact, item, lacking, loan, piece
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SAID, MISSING = "said", "missing"
 """What a borrower or a colleague says is missing; and what the desk, having taken the loan back, waits for."""
 FOUND, WRITTEN_OFF = "found", "written_off"
+SLICE = 2_000  # items
 
 
 @record(frozen=True, slots=True)
@@ -130,9 +132,8 @@ class Pieces:
     def of_items(self, item_ids: Iterable[int]) -> dict[int, list[Piece]]:
         """Item → its list, for an import and an export."""
         found: dict[int, list[Piece]] = {}
-        ids = sorted(item_ids)
-        for start in range(0, len(ids), 2_000):
-            key = piece.c.item_id.in_(ids[start : start + 2_000]) & piece.c.retired.is_(False)
+        for some in sliced(sorted(item_ids), SLICE):
+            key = piece.c.item_id.in_(some) & piece.c.retired.is_(False)
             for row in self._tx.run(sa.select(piece).where(key).order_by(piece.c.item_id, piece.c.position)):
                 found.setdefault(row.item_id, []).append(Piece(row.name, row.quantity, 0, row.id))
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from bot.core.debts import Cycle, Debt, Payment, PaymentState, Statement, next_r
 from bot.core.people import Department
 from bot.core.schedule import Step
 from bot.store.debts import read_cycle, read_debt, read_payment
+from bot.store.slices import sliced
 from bot.store.tables import contact, debt, debt_cycle, payment, planned
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ SLICE = 500  # people
 def settle_all(tx: Tx, people: Iterable[int], department_id: int) -> dict[int, Statement]:
     """Like `tx.debts.changed` for each of them: mark what is paid in full, move the plans. Where each stands now."""
     found: dict[int, Statement] = {}
-    for some in _slices(sorted(set(people))):
+    for some in sliced(sorted(set(people)), SLICE):
         found |= _settle(tx, some, department_id)
     return found
 
@@ -33,8 +34,8 @@ def settle_all(tx: Tx, people: Iterable[int], department_id: int) -> dict[int, S
 def came_in(tx: Tx, made: Iterable[int], department_id: int) -> None:
     """Payments were just written: settle their people's balances, thank those who were reminded and owe nothing any
     more."""
-    last = {p.contact_id: p for some in _slices(sorted(made)) for p in _payments(tx, payment.c.id.in_(some))}
-    reminded = {person for some in _slices(sorted(last)) for person in _reminded(tx, some, department_id)}
+    last = {p.contact_id: p for some in sliced(sorted(made), SLICE) for p in _payments(tx, payment.c.id.in_(some))}
+    reminded = {person for some in sliced(sorted(last), SLICE) for person in _reminded(tx, some, department_id)}
     stands = settle_all(tx, last, department_id)
     for person in sorted(reminded):
         if not stands[person].owed:
@@ -132,8 +133,3 @@ def _payments(tx: Tx, key: sa.ColumnElement[bool]) -> list[Payment]:
 def _reminded(tx: Tx, people: Sequence[int], department_id: int) -> Iterator[int]:
     key = debt_cycle.c.contact_id.in_(people) & (debt_cycle.c.department_id == department_id)
     yield from tx.run(sa.select(debt_cycle.c.contact_id).where(key, debt_cycle.c.sent > 0)).scalars()
-
-
-def _slices(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), SLICE):
-        yield values[start : start + SLICE]
