@@ -88,6 +88,15 @@ def kept(rows: Sequence[Any]) -> Rows:
 
 
 @record(frozen=True, slots=True)
+class Converters:
+    """How a driver stores an instant, gives one back, and gives JSON back (None: as what it stands for)."""
+
+    store_instant: Process
+    read_instant: Process
+    read_json: Process | None
+
+
+@record(frozen=True, slots=True)
 class Shape:
     """SQL with the names of its parameters in order. `parts`: an IN's parameter → the parameters of its values."""
 
@@ -99,7 +108,7 @@ class Shape:
 class Text(ABC):
     """A statement for one engine. An IN has a shape for each number of values it was given."""
 
-    converts: ClassVar[tuple[Process, Process, Process | None]]  # an instant to store; one read; JSON read
+    converts: ClassVar[Converters]
     truth: ClassVar[tuple[str, str]]  # false and true as SQL text
     faults: type[Exception]  # of the driver
 
@@ -213,7 +222,7 @@ class Text(ABC):
     def _into(self, kind: Any, dialect: sa.Dialect) -> Process | None:
         """How a value is made into the driver's."""
         if isinstance(kind, Instant):
-            return self.converts[0]
+            return self.converts.store_instant
         if isinstance(kind, sa.JSON):
             return _json
         found: Process | None = kind.dialect_impl(dialect).bind_processor(dialect)
@@ -222,9 +231,9 @@ class Text(ABC):
     def _out_of(self, kind: Any, dialect: sa.Dialect) -> Process | None:
         """How a driver's value is read."""
         if isinstance(kind, Instant):
-            return self.converts[1]
+            return self.converts.read_instant
         if isinstance(kind, sa.JSON):
-            return self.converts[2]
+            return self.converts.read_json
         found: Process | None = kind.dialect_impl(dialect).result_processor(dialect, None)
         return found
 
@@ -244,7 +253,7 @@ def _aware(at: datetime | None) -> datetime | None:
 class OnSqlite(Text):
     """For sqlite3: driver is its connection."""
 
-    converts = (microseconds, instant, _of_json)
+    converts = Converters(microseconds, instant, _of_json)
     truth = ("0", "1")
     faults = sqlite3.Error
 
@@ -306,7 +315,7 @@ _UPDATE = re.compile(r"(UPDATE .+?)(\sWHERE .*)", re.DOTALL)
 class OnPostgres(Text):
     """For psycopg: driver is a cursor of its connection. A statement that is executed again is prepared by psycopg."""
 
-    converts = (_aware, lambda at: at.astimezone(UTC), None)
+    converts = Converters(_aware, lambda at: at.astimezone(UTC), None)
     truth = ("false", "true")
 
     def __init__(self, statement: Any, columns: Sequence[str], dialect: sa.Dialect) -> None:
