@@ -26,8 +26,8 @@ from bot.core.messages import (
 from bot.core.people import Contact, Role
 from bot.store import JOBS_BELL, Tx
 from bot.store.dashboard import returns_query
-from bot.store.reports import JOBS, day_end
-from bot.store.runs import NEVER_SUSPENDED
+from bot.store.reports import day_end
+from bot.store.runs import JOBS, NEVER_SUSPENDED
 from handlers.buttons import in_rows, turns, word
 from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan

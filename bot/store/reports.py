@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 DAY = timedelta(days=1)
-# Jobs that staff may look at, run and suspend.
-JOBS = (
-    "answer", "deliver", "remind", "fetch", "catch_up", "court", "moyen", "long", "chase", "dun", "digest", "tidy",
-)  # fmt: skip
 SENT = ("sent", "delivered", "read")
 NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)

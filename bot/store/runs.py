@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 RUN_LEASE = timedelta(minutes=5)
 PROBE_EVERY = timedelta(seconds=10)
 OPENS_AFTER = 5  # faults in a row
+# Those that staff may look at, run and suspend.
+JOBS = (
+    "answer", "deliver", "remind", "fetch", "catch_up", "court", "moyen", "long", "chase", "dun", "digest", "tidy",
+)  # fmt: skip
 NEVER_SUSPENDED = frozenset({"answer"})
 """The press that resumes a job is a letter that `answer` reads: suspended itself, it would never be resumed by chat."""
 

@@ -10,7 +10,7 @@ from bot.core.people import Consent
 from bot.store import Store, Tx, dashboard, figures, notices
 from bot.store.dashboard import Balance, Week
 from bot.store.notices import Asked
-from bot.store.reports import JOBS
+from bot.store.runs import JOBS
 from bot.store.tables import loan, outbox
 from tests.town import MONDAY, PARIS, TownClock
 

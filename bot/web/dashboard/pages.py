@@ -16,7 +16,8 @@ from bot.store import dashboard, figures, notices
 from bot.store.dashboard import TimelineEntry
 from bot.store.figures import Tally
 from bot.store.notices import IN_A_CONVERSATION, Asked
-from bot.store.reports import JOBS, day_end
+from bot.store.reports import day_end
+from bot.store.runs import JOBS
 from bot.web.dashboard.visit import NoPage, Page, Visit
 
 PER_PAGE = 50
