@@ -23,7 +23,7 @@ from bot.store import StoreError, Taken
 from bot.store.engine import is_sqlite
 from bot.store.tokens import revoked
 from bot.web import api_desk, api_hooks, api_notices
-from bot.web.api_call import Call, Endpoint, Reply, Surroundings
+from bot.web.api_call import Call, Endpoint, Reply, Surroundings, is_fit
 from bot.web.api_limits import Limiter, SharedLimiter
 from bot.web.api_problem import Problem, not_valid, wrong
 from bot.web.openapi import document, page
@@ -38,7 +38,6 @@ DEBT_REFUSED = {
     "other_currency": "the debt is in another currency", "not_owed": "this debt is not owed any more",
 }  # fmt: skip
 NOBODY = Caller("", "", "user")
-UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 ENDPOINTS: tuple[Endpoint, ...] = (*api_notices.ENDPOINTS, *api_desk.ENDPOINTS, *api_hooks.ENDPOINTS)
 
@@ -205,7 +204,7 @@ async def _caller(endpoint: Endpoint, around: Surroundings, limits: Limits, requ
 def _path(request: web.Request) -> dict[str, str]:
     parts = dict(request.match_info)
     for name, value in parts.items():
-        if len(value) > 200 or UNFIT.search(value):
+        if not is_fit(value):
             raise wrong(name, "holds characters that cannot stand there, or too many")
     return parts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,6 +30,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LONGEST_KEY = 200
+LONGEST_VALUE = 200  # characters of one value of an address or a form
+UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 MOST_TRIES = 5
 
 
@@ -126,6 +129,11 @@ class Call:
             except Taken:
                 continue
         return await self.store.write(work, *args, **kwargs)
+
+
+def is_fit(value: str) -> bool:
+    """Whether a value of an address or a form can be a name or a number of ours."""
+    return len(value) <= LONGEST_VALUE and not UNFIT.search(value)
 
 
 def known_language(call: Call, language: str | None) -> None:

@@ -22,7 +22,7 @@ from bot.store import Store, StoreError, Tx, dashboard
 from bot.store.sessions import SESSION_LASTS, SignedIn, signed_in, token_roles
 from bot.store.tokens import revoked
 from bot.texts import Texts
-from bot.web.api_call import Surroundings
+from bot.web.api_call import Surroundings, is_fit
 from bot.web.dashboard import pages
 from bot.web.dashboard.printer import Printer
 from bot.web.dashboard.visit import Acts, NoPage, Page, Visit, home
@@ -43,7 +43,6 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 MOST_FIELDS = 10
-UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 Look = Callable[[Visit], Awaitable[Page]]
 
@@ -296,7 +295,7 @@ def _same_site(request: web.Request) -> None:
 
 def _clean(given: Mapping[str, str]) -> dict[str, str]:
     """What was sent, without what no name or number holds."""
-    return {name: value for name, value in given.items() if len(value) <= 200 and not UNFIT.search(value)}
+    return {name: value for name, value in given.items() if is_fit(value)}
 
 
 async def _form(request: web.Request) -> dict[str, str]:
