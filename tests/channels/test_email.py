@@ -62,6 +62,7 @@ async def channel(server: MailNet) -> AsyncIterator[EmailChannel]:
         ("sender", "452 4.3.1 out of space", Later("452 4.3.1 at sender", BUSY, whole_sender=True)),
         ("sender", "552 5.3.4 too large", Refused("too large", "552 5.3.4", "content")),
         ("message", "554 5.7.1 this is spam", Refused("refused at message", "554 5.7.1", "content")),
+        ("message", "554 5.7.1 relayed too often", Refused("refused at message", "554 5.7.1", "content")),
         ("message", "552 5.3.4 too large", Refused("refused at message", "552 5.3.4", "content")),
         ("message", "550 5.1.1 no such user after all", Refused("refused at message", "550 5.1.1")),
         ("message", "451 4.3.0 try later", Failed("not now (message)", "451 4.3.0")),

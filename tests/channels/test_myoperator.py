@@ -312,6 +312,10 @@ async def test_words_and_templates_leave_in_its_envelope(provider: Provider) -> 
     await channel.close()
 
 
+async def test_a_channel_that_carried_nothing_is_closed_all_the_same() -> None:
+    await MyOperatorChannel(api_key="k", company_id="c", number_id=NUMBER).close()
+
+
 async def test_a_redirect_is_not_followed(provider: Provider) -> None:
     channel = MyOperatorChannel(api_key="k", company_id="c", number_id=NUMBER, api_base=provider.url)
     provider.script = [Answer(302, "", {"Location": f"{provider.url}/elsewhere"})]

@@ -42,6 +42,16 @@ def _desk(tx: Tx) -> int:
     return desk.id
 
 
+async def test_of_many_of_one_name_some_are_shown(store: Store) -> None:
+    def crowd(tx: Tx) -> int:
+        desk = tx.departments.add(name="Prêt", zone=PARIS, language="fr")
+        for number in range(25):
+            tx.people.add(f"Awa {number:02}", desk.id)
+        return desk.id
+
+    assert len(await dashboard.people(store, await store.write(crowd), "awa")) == 20
+
+
 async def test_every_page_reads_the_same_on_both_engines(migrated_url: str) -> None:
     store = await Store.open(migrated_url, TownClock(MONDAY))
     try:

@@ -144,6 +144,19 @@ async def test_one_history_of_everything(store: Store) -> None:
     assert seen["noted"] == {"kept": awa, "gone": fatou}
 
 
+async def test_the_cycle_of_each_desk_goes_on_where_the_further_one_was(store: Store) -> None:
+    def act(tx: Tx) -> list[int]:
+        awa, fatou = two_people(tx)
+        for person, desk, sent in ((awa, 1, 1), (fatou, 1, 2), (fatou, 2, 3)):
+            due_on = tx.now.date() - timedelta(days=9)
+            tx.debts.add(contact_id=person, department_id=desk, amount=Money(1500, "EUR"), due_on=due_on, who="t")
+            tx.debts.set_cycle(tx.debts.cycle(person, desk), sent=sent, last_at=tx.now)
+        merge(tx, awa, fatou, "telegram:1")
+        return [tx.debts.cycle(awa, desk).sent for desk in (1, 2)]
+
+    assert await store.write(act) == [2, 3]
+
+
 async def test_an_old_link_of_who_has_become_somebody_else_still_answers(store: Store) -> None:
     def act(tx: Tx) -> tuple[list[int], list[int]]:
         awa, fatou = two_people(tx)

@@ -157,6 +157,18 @@ async def test_many_rows_are_written_as_each_would_be(store: Store, payload: Any
     assert await store.write(change) == [("SM1", payload, AT, ODD, AT), ("SM2", {}, AT, "", None)]
 
 
+async def test_many_rows_of_a_change_whose_values_have_no_type_are_each_changed(store: Store) -> None:
+    error = sa.func.coalesce(sa.bindparam("told"), t.inbox.c.error)
+    change = Ready(sa.update(t.inbox).where(t.inbox.c.provider_id == sa.bindparam("name")).values(error=error))
+
+    def act(tx: Tx) -> list[str]:
+        put(tx, "SM1", "SM2")
+        tx.run(change, [{"name": "SM1", "told": "a"}, {"name": "SM2", "told": "b"}])
+        return list(tx.run(sa.select(t.inbox.c.error).order_by(t.inbox.c.provider_id)).scalars())
+
+    assert await store.write(act) == ["a", "b"]
+
+
 async def test_of_many_rows_with_one_key_the_last_stays(store: Store, desk: Furniture) -> None:
     put = upsert(t.undo, ("contact_id", "what", "facts", "until"), postgres="postgresql" in store.url)
 

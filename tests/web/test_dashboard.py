@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from bot.channels import myoperator_codes, twilio_codes
 from bot.core.people import Role
 from bot.store import Tx
+from bot.store.figures import Tally
 from bot.texts import Texts
+from bot.web.dashboard.pages import by_channel, rates
 from bot.web.dashboard.printer import PAGE_NAMES, words_of
 from handlers.notices import NO_ROAD, SWITCHED_OFF
 from jobs.leaving import ENOUGH
@@ -181,6 +183,26 @@ async def test_a_timeline_says_what_an_approval_did_and_what_nobody_did(town: To
     assert "prêté Sam" in browser.text
     await browser.goes("/dashboard/loan/2")
     assert "demande restée sans réponse automatiquement" in browser.text
+
+
+async def test_a_gathered_message_stands_with_each_of_its_loans_and_no_other(town: Town, browser: Browser) -> None:
+    for code, day in (("PERC-001", "vendredi 18h"), ("VP-001", "vendredi 18h"), ("TENTE-001", "dans 20 jours")):
+        await town.sam.says(f"/pret {code} Awa {day}")
+    await town.at(MONDAY + timedelta(days=2))
+    assert await town.said("reminders") == ["read"]
+    await browser.enters(SAM)
+    gathered = Texts().message_name("reminders", "fr")
+    for loan, stands in ((1, True), (2, True), (3, False)):
+        await browser.goes(f"/dashboard/loan/{loan}")
+        assert (gathered in browser.text) is stands
+
+
+def test_figures_of_a_channel_count_its_own_messages() -> None:
+    tallies = [Tally("sms", "overdue", "delivered", 3), Tally("whatsapp", "overdue", "dead", 1)]
+    assert [(channel, dict(became)["arrived"]) for channel, became in by_channel(tallies)] == [
+        ("sms", 3), ("whatsapp", 0)
+    ]  # fmt: skip
+    assert rates(tallies) == [("whatsapp", 1, 0), ("sms", 3, 100)]
 
 
 async def test_staff_see_their_departments_and_admins_alone_change(town: Town, browser: Browser) -> None:
