@@ -32,6 +32,8 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
             if address is not None and address.state is not AddressState.LIVE:
                 tx.people.set_state(address.id, AddressState.LIVE)
         return True
+    if row.doubts and row.provider_id not in (None, receipt.provider_id):
+        return True  # an earlier attempt, whose answer was lost, has failed after all: a later one was taken
     if not tx.outbox.raise_rank(row, State.DEAD, receipt.provider_id, told_of(outcome, receipt.code)):
         return True
     if isinstance(outcome, Later) and outcome.whole_sender:

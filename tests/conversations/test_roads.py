@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.people import Consent
-from bot.sandbox.faults import fail_later, receipts, refuse
+from bot.sandbox.faults import cut, fail_later, receipts, refuse
+from bot.sandbox.twilio_shapes import receipt
 from bot.store import Tx
 from tests.town import AWA, Colleague, OnPhone, Town, about, on
 
@@ -208,6 +209,23 @@ async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
 
 
 @pytest.mark.both_engines
+async def test_a_try_that_failed_after_all_does_not_end_the_one_that_was_taken(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    """The answer to the first was lost, and Twilio's list showed it later than a minute after."""
+    twilio = town.network.twilio
+    twilio.faults.add(receipts("missing"), times=2)
+    twilio.faults.add(cut())
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    first = twilio.held.pop()
+    await town.passes(timedelta(minutes=3))
+    assert await town.said("loan_created") == ["sent"]
+    first.status, first.error_code = "undelivered", 30008
+    await twilio.call_back(first.callback, receipt(first, town.now))
+    await town.settle()
+    assert (await town.said("loan_created"), sms.heard) == (["sent"], [])
+
+
 async def test_a_daily_limit_that_a_receipt_tells_of_rests_the_sender(town: Town, sam: Colleague, awa: OnPhone) -> None:
     """WhatsApp's daily number of messages (63038) is reached: what follows would be refused like the first."""
     town.network.twilio.faults.add(fail_later(63038))
