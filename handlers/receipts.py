@@ -38,7 +38,9 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
         return True
     if isinstance(outcome, Later) and outcome.whole_sender:
         tx.pace.block(f"{row.channel}:{tx.roads.get(row.channel, '')}", outcome.after or LATER_DEFAULT)
-    note_refusal(tx, row.address_id, row.channel, outcome)
+    # Who has written since then has blocked nobody, and their number lives: a receipt may come hours late.
+    if row.address_id is None or not tx.people.wrote_since(row.address_id, row.sent_at or row.created_at):
+        note_refusal(tx, row.address_id, row.channel, outcome)
     onward(tx, row, outcome)
     return True
 

@@ -226,6 +226,25 @@ async def test_a_try_that_failed_after_all_does_not_end_the_one_that_was_taken(
     assert (await town.said("loan_created"), sms.heard) == (["sent"], [])
 
 
+@pytest.mark.parametrize("code", [63014, 63024])
+async def test_a_refusal_that_is_told_late_is_not_believed_of_who_has_written_since(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone, code: int
+) -> None:
+    twilio = town.network.twilio
+    twilio.faults.add(receipts("missing"))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    first = twilio.held[-1]
+    await town.passes(timedelta(minutes=2))
+    await awa.says("bonjour")
+    first.status, first.error_code = "undelivered", code
+    await twilio.call_back(first.callback, receipt(first, town.now))
+    await town.settle()
+    assert about(sms.heard, "Perceuse Bosch"), "this one did not arrive"
+    awa.looks()
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert about(awa.heard, "Vidéoprojecteur"), "the next one does"
+
+
 async def test_a_daily_limit_that_a_receipt_tells_of_rests_the_sender(town: Town, sam: Colleague, awa: OnPhone) -> None:
     """WhatsApp's daily number of messages (63038) is reached: what follows would be refused like the first."""
     town.network.twilio.faults.add(fail_later(63038))
