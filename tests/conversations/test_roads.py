@@ -208,7 +208,6 @@ async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
     assert "63041" in told
 
 
-@pytest.mark.both_engines
 async def test_a_try_that_failed_after_all_does_not_end_the_one_that_was_taken(
     town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
 ) -> None:
@@ -245,6 +244,21 @@ async def test_a_refusal_that_is_told_late_is_not_believed_of_who_has_written_si
     assert about(awa.heard, "Vidéoprojecteur"), "the next one does"
 
 
+async def test_a_telephone_that_is_off_is_tried_again_where_the_next_road_would_take_nothing(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    """She prefers SMS, and has never written on WhatsApp, where no template is approved."""
+    await town.rule(channels=("sms", "whatsapp"), try_outside=False)
+    town.network.twilio.faults.add(fail_later(30003))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert sms.heard == []
+    await town.passes(timedelta(minutes=6))
+    assert about(sms.heard, "Perceuse Bosch")
+    assert await town.said("loan_created") == ["dead", "delivered"]
+    assert not town.group.cards_of("À faire")
+
+
+@pytest.mark.both_engines
 async def test_a_daily_limit_that_a_receipt_tells_of_rests_the_sender(town: Town, sam: Colleague, awa: OnPhone) -> None:
     """WhatsApp's daily number of messages (63038) is reached: what follows would be refused like the first."""
     town.network.twilio.faults.add(fail_later(63038))
