@@ -50,10 +50,10 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
     if isinstance(outcome, WindowClosed) and _has_template(tx, row):
         again(tx, row, row.channel, row.chat, row.address_id, mark=AS_TEMPLATE)
         return
-    road = _other_road(tx, row)
-    if road is not None:
+    road, at = _other_road(tx, row), _same_road_at(tx, row, outcome)
+    if road is not None and (at is None or _carries(tx, row, road)):
         again(tx, row, road.channel, road.value, road.id)
-    elif (at := _same_road_at(tx, row, outcome)) is not None:
+    elif at is not None:
         again(tx, row, row.channel, row.chat, row.address_id, at=at)
     else:
         tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
@@ -67,6 +67,12 @@ def _same_road_at(tx: Tx, row: Any, outcome: Outcome) -> datetime | None:
     wait = ACCOUNT_AGAIN[hops] if isinstance(outcome, ConfigFault) else AGAIN_AFTER
     at = tx.now + ((outcome.after if isinstance(outcome, Later) else None) or wait)
     return at if row.window_end is None or at <= row.window_end else None
+
+
+def _carries(tx: Tx, row: Any, road: Address) -> bool:
+    """Whether a road takes this message now: WhatsApp outside its window only takes a template."""
+    approved = (row.message, row.language) in tx.desk.approved
+    return approved or tx.speech.arrives(road) or tx.departments.get(row.department_id).rules.try_outside
 
 
 def around(tx: Tx, row: Any) -> None:
@@ -158,10 +164,12 @@ def _has_template(tx: Tx, row: Any) -> bool:
 
 
 def _other_road(tx: Tx, row: Any, *, without: frozenset[str] = frozenset()) -> Address | None:
+    """The next road that was not tried; one that takes the message now goes before one that would not."""
     tried = tx.outbox.addresses_tried(row.id)
     desk = tx.departments.get(row.department_id)
     found = tx.speech.roads(row.contact_id, desk, CATALOGUE.get(row.message))
-    return next((a for a in found if a.id not in tried and a.channel not in without), None)
+    others = [a for a in found if a.id not in tried and a.channel not in without]
+    return next((a for a in others if _carries(tx, row, a)), others[0] if others else None)
 
 
 def again(

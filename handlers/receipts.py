@@ -32,11 +32,15 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
             if address is not None and address.state is not AddressState.LIVE:
                 tx.people.set_state(address.id, AddressState.LIVE)
         return True
+    if row.doubts and row.provider_id not in (None, receipt.provider_id):
+        return True  # an earlier attempt, whose answer was lost, has failed after all: a later one was taken
     if not tx.outbox.raise_rank(row, State.DEAD, receipt.provider_id, told_of(outcome, receipt.code)):
         return True
     if isinstance(outcome, Later) and outcome.whole_sender:
         tx.pace.block(f"{row.channel}:{tx.roads.get(row.channel, '')}", outcome.after or LATER_DEFAULT)
-    note_refusal(tx, row.address_id, row.channel, outcome)
+    # Who has written since then has blocked nobody, and their number lives: a receipt may come hours late.
+    if row.address_id is None or not tx.people.wrote_since(row.address_id, row.sent_at or row.created_at):
+        note_refusal(tx, row.address_id, row.channel, outcome)
     onward(tx, row, outcome)
     return True
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.core.delivery import (
+    COSTLY,
     COURTESY,
     LATER_DEFAULT,
     Accepted,
@@ -37,7 +38,7 @@ from handlers.onward import again, first_look, onward
 from handlers.receipts import move_group, note_refusal
 from jobs.admins import tell_admins
 from jobs.catch_up import ASKED_AT_ONCE, may_ask
-from jobs.leaving import worded
+from jobs.leaving import desk_of, worded
 
 ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
 
@@ -62,6 +63,7 @@ def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
             tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
     for department_id, parts in _parts(closed).items():  # last: whoever claims or closes waits for this row
         tx.spending.add(department_id, "sms", segments=parts)
+    _give_back(tx, closed)
     return [None] * len(closed)
 
 
@@ -72,6 +74,17 @@ def _parts(closed: Sequence[Closed]) -> Counter[int]:
         if one.parts and one.row.department_id and isinstance(one.outcome, Accepted):
             parts[one.row.department_id] += one.parts
     return parts
+
+
+def _give_back(tx: Tx, closed: Sequence[Closed]) -> None:
+    """What was counted before it left and was not taken: else the attempts of an outage use a desk's month up."""
+    not_taken: Counter[tuple[int, str]] = Counter()
+    for one in closed:
+        desk = desk_of(tx, one.row)
+        if desk is not None and one.row.channel in COSTLY and not isinstance(one.outcome, Accepted | Unsure):
+            not_taken[desk.id, one.row.channel] += 1
+    for (department_id, channel), many in sorted(not_taken.items()):
+        tx.spending.give_back(department_id, channel, many)
 
 
 def close_alone(tx: Tx, closed: Closed) -> None:
@@ -86,7 +99,7 @@ def _tried(tx: Tx, row: Sending) -> Tried:
 
 def _most(tx: Tx, row: Sending) -> int:
     """Attempts per message, by the desk's rule."""
-    desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
+    desk = desk_of(tx, row)
     return desk.rules.attempts if desk is not None else Rules().attempts
 
 

@@ -105,7 +105,7 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
 
 def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
     row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
-    desk = tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
+    desk = desk_of(tx, row)
     row = _as_the_road_is(tx, row, desk)
     verdict = (
         settled
@@ -130,6 +130,11 @@ def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | Non
         _withhold(tx, row, desk)
         return None
     return _with_target(tx, worded(tx, row))
+
+
+def desk_of(tx: Tx, row: Sending) -> Department | None:
+    """Whose rules hold for a message, and who pays for it."""
+    return tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
 
 
 def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:

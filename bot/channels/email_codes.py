@@ -60,7 +60,9 @@ def _about(stage: Stage, code: int, status: str) -> About:
         return "address"
     if not status:
         return "address" if stage == "recipient" and code in _NO_SUCH_MAILBOX else _usual(stage)
-    # 5.2.2 full for good, 5.4.x no way there, 5.7.x the other side's policy: their mailbox may well be alive.
+    # Their mailbox may well be alive: full for good, or no way there, which some tell only once they have the letter.
+    if status == "5.2.2" or status.startswith("5.4."):
+        return "road"
     return "content" if status.startswith("5.6.") or status in ("5.2.3", "5.3.4") else _usual(stage)
 
 

@@ -241,6 +241,12 @@ class People:
         row = self._tx.run(_WINDOW, {"sender": sender, "address": address_id}).first()
         return row.last_inbound_at if row and row.closed_at is None else None
 
+    def wrote_since(self, address_id: int, at: datetime) -> bool:
+        """Whether an address was written from after an instant, to whichever number of ours."""
+        newest = sa.select(sa.func.max(window.c.last_inbound_at)).where(window.c.address_id == address_id)
+        last: datetime | None = self._tx.run(newest).scalar()
+        return last is not None and last > at
+
     def window_open(self, sender: str, address_id: int) -> bool:
         """Whether free text may leave: heard from within 24 hours, less a quarter of an hour for what is on its way."""
         last = self.last_heard(sender, address_id)

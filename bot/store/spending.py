@@ -54,6 +54,11 @@ class Spending:
             self._tx.insert_new(spent, department_id=department_id, month=self.month, channel=channel)
             self._tx.run(_ADD, values)
 
+    def give_back(self, department_id: int, channel: str, messages: int) -> None:
+        """Messages that were counted and cost nothing. Does nothing where a new month has begun since."""
+        values = {"department": department_id, "on": self.month, "by": channel, "less": messages}
+        self._tx.run(_GIVE_BACK, values)
+
     def segments(self, department_id: int) -> int:
         """SMS segments of this month, as the carrier counts them."""
         key = (spent.c.department_id == department_id) & (spent.c.month == self.month)
@@ -65,14 +70,15 @@ _MONTH = Ready(
         spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("month")
     )
 )
+_OF_CHANNEL = sa.update(spent).where(
+    spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("on"),
+    spent.c.channel == sa.bindparam("by"),
+)  # fmt: skip
 _ADD = Ready(
-    sa.update(spent)
-    .where(
-        spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("on"),
-        spent.c.channel == sa.bindparam("by"),
-    )
-    .values(
+    _OF_CHANNEL.values(
         messages=spent.c.messages + sa.bindparam("more", type_=sa.Integer()),
         segments=spent.c.segments + sa.bindparam("parts", type_=sa.Integer()),
     )
-)  # fmt: skip
+)
+_LESS = sa.bindparam("less", type_=sa.Integer())
+_GIVE_BACK = Ready(_OF_CHANNEL.where(spent.c.messages >= _LESS).values(messages=spent.c.messages - _LESS))

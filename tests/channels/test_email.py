@@ -65,6 +65,7 @@ async def channel(server: MailNet) -> AsyncIterator[EmailChannel]:
         ("message", "554 5.7.1 relayed too often", Refused("refused at message", "554 5.7.1", "content")),
         ("message", "552 5.3.4 too large", Refused("refused at message", "552 5.3.4", "content")),
         ("message", "550 5.1.1 no such user after all", Refused("refused at message", "550 5.1.1")),
+        ("message", "552 5.2.2 mailbox full", Refused("refused at message", "552 5.2.2", "road")),
         ("message", "451 4.3.0 try later", Failed("not now (message)", "451 4.3.0")),
         ("login", "535 5.7.8 bad credentials", ConfigFault("refused at login", "535 5.7.8")),
         ("login", "454 4.7.0 temporary", Later("454 4.7.0 at login", BUSY, whole_sender=True)),

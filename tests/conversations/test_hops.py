@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.delivery import State
-from bot.sandbox.faults import receipts
+from bot.sandbox.faults import receipts, refuse
 from tests.conversations.test_roads import also_by_sms
 from tests.town import AWA, Borrower, Colleague, OnPhone, Town, about, on
 
@@ -82,3 +82,20 @@ async def test_a_month_that_is_used_up_stops_what_we_begin_but_no_answer(
     assert town.group.cards_of("À faire", "Awa", "le plafond du mois")
     await awa.says("mes prêts")
     assert about(awa.heard, "Perceuse Bosch")
+
+
+async def test_attempts_that_nobody_took_do_not_use_the_month_up(town: Town, sam: Colleague, awa: OnPhone) -> None:
+    await town.rule(monthly_most=4)
+    town.network.twilio.faults.add(refuse(401, 20003), times=None)
+    await sam.says("/pret PERC-001 Awa mardi 17h")
+    for minute in range(1, 7):  # an attempt a minute, to see whether the password is right again
+        await town.at(on("lundi", 10, minute))
+    town.network.twilio.faults.clear()
+    await town.at(on("lundi", 10, 8))
+    assert about(awa.heard, "Perceuse Bosch")
+    awa.looks()
+    await town.at(on("mardi", 9))
+    assert about(awa.heard, "Perceuse Bosch"), "reminded on the day"
+    assert not town.group.cards_of("plafond du mois")
+    spent = await town.service.store.write(lambda tx: tx.spending.this_month(1))
+    assert spent == len(await town.said("loan_created")) + len(await town.said("reminder_due_day"))

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.people import Consent
-from bot.sandbox.faults import fail_later, receipts, refuse
+from bot.sandbox.faults import cut, fail_later, receipts, refuse
+from bot.sandbox.twilio_shapes import receipt
 from bot.store import Tx
 from tests.town import AWA, Colleague, OnPhone, Town, about, on
 
@@ -205,6 +206,56 @@ async def test_words_that_a_provider_refuses_are_told_to_admins_once_a_day(
     assert len(sms.heard) == 2, "the next road carries it"
     (told,) = about(admin.heard, "Par WhatsApp, un de nos messages est refusé")
     assert "63041" in told
+
+
+async def test_a_try_that_failed_after_all_does_not_end_the_one_that_was_taken(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    """The answer to the first was lost, and Twilio's list showed it later than a minute after."""
+    twilio = town.network.twilio
+    twilio.faults.add(receipts("missing"), times=2)
+    twilio.faults.add(cut())
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    first = twilio.held.pop()
+    await town.passes(timedelta(minutes=3))
+    assert await town.said("loan_created") == ["sent"]
+    first.status, first.error_code = "undelivered", 30008
+    await twilio.call_back(first.callback, receipt(first, town.now))
+    await town.settle()
+    assert (await town.said("loan_created"), sms.heard) == (["sent"], [])
+
+
+@pytest.mark.parametrize("code", [63014, 63024])
+async def test_a_refusal_that_is_told_late_is_not_believed_of_who_has_written_since(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone, code: int
+) -> None:
+    twilio = town.network.twilio
+    twilio.faults.add(receipts("missing"))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    first = twilio.held[-1]
+    await town.passes(timedelta(minutes=2))
+    await awa.says("bonjour")
+    first.status, first.error_code = "undelivered", code
+    await twilio.call_back(first.callback, receipt(first, town.now))
+    await town.settle()
+    assert about(sms.heard, "Perceuse Bosch"), "this one did not arrive"
+    awa.looks()
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert about(awa.heard, "Vidéoprojecteur"), "the next one does"
+
+
+async def test_a_telephone_that_is_off_is_tried_again_where_the_next_road_would_take_nothing(
+    town: Town, sam: Colleague, awa: OnPhone, sms: OnPhone
+) -> None:
+    """She prefers SMS, and has never written on WhatsApp, where no template is approved."""
+    await town.rule(channels=("sms", "whatsapp"), try_outside=False)
+    town.network.twilio.faults.add(fail_later(30003))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert sms.heard == []
+    await town.passes(timedelta(minutes=6))
+    assert about(sms.heard, "Perceuse Bosch")
+    assert await town.said("loan_created") == ["dead", "delivered"]
+    assert not town.group.cards_of("À faire")
 
 
 @pytest.mark.both_engines
