@@ -208,8 +208,16 @@ async def serve(config: Config) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     running = await _open(config)
+    starting, stopped = asyncio.ensure_future(running.start()), asyncio.ensure_future(stop.wait())
+    await asyncio.wait([starting, stopped], return_when="FIRST_COMPLETED")
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await running.stop()
+        _leave_streams()
+        os._exit(0)  # a library is loaded in a thread, which the interpreter would wait for: seconds on a busy machine
     try:
-        await running.start()
+        starting.result()
     except (OSError, UnicodeError) as error:  # a label of more than 63 characters is not valid in a host name
         print(_not_listening(config, error), file=sys.stderr)
         await running.stop()
@@ -217,7 +225,7 @@ async def serve(config: Config) -> int:
     _tell(_greeting(running, config))
     tune_interpreter()
     given_up = _service_of(running).runner.given_up
-    await asyncio.wait([asyncio.ensure_future(one.wait()) for one in (stop, given_up)], return_when="FIRST_COMPLETED")
+    await asyncio.wait([stopped, asyncio.ensure_future(given_up.wait())], return_when="FIRST_COMPLETED")
     _tell("Arrêt… / Stopping…")
     await running.stop()
     if given_up.is_set():

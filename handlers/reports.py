@@ -15,6 +15,7 @@ from bot.core.messages import (
     JobLine,
     JobList,
     JobPage,
+    NotAllowed,
     PersonWhich,
     PreviewLine,
     Queue,
@@ -31,10 +32,10 @@ from bot.store.runs import JOBS, NEVER_SUSPENDED
 from handlers.buttons import in_rows, turns, word
 from handlers.named_loans import loans_named, to_choose, unknown
 from handlers.overview import remind_loan
-from handlers.rights import is_admin, is_staff, refused, who
+from handlers.rights import is_admin, is_admin_everywhere, is_staff, refused, who
 from handlers.showing import MOST_ROWS, rows_out
 from handlers.staff_words import items_named, members_named, told_apart
-from handlers.toasts import toast
+from handlers.toasts import toast, toast_or_answer
 
 SHOWN = 15
 MOST_PAGES = 200  # of a history: a button carries what a client says
@@ -187,6 +188,8 @@ def job(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return [_job_list(tx, replace=True)]
     if act and not is_admin(tx, heard, heard.department.id):
         return refused(heard, Role.ADMIN)
+    if act == "suspend" and not is_admin_everywhere(tx, heard):
+        return [toast_or_answer(heard, NotAllowed("everywhere"))]
     if act:
         turn_job(tx, who(heard), heard.department.id, name, act)
     return [*([toast("noted")] if act else []), _job_page(tx, name, replace=True)]

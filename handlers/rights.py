@@ -26,6 +26,11 @@ def is_admin(tx: Tx, heard: Heard, department_id: int) -> bool:
     return _role_in(tx, heard, department_id) is Role.ADMIN
 
 
+def is_admin_everywhere(tx: Tx, heard: Heard) -> bool:
+    """Whether the writer is an admin of every desk: jobs work for all of them."""
+    return all(is_admin(tx, heard, desk) for desk in tx.departments.all())
+
+
 def admin_desks(tx: Tx, heard: Heard) -> list[Department]:
     """The desks whose settings the writer may change from here: the group's own, in private every one of theirs."""
     here = [heard.department] if not heard.private else list(tx.departments.all().values())

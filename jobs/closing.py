@@ -40,6 +40,7 @@ from jobs.admins import tell_admins
 from jobs.catch_up import ASKED_AT_ONCE, may_ask
 from jobs.leaving import desk_of, worded
 
+OVER = (State.DEAD, State.EXPIRED)  # tried often enough, or the next try would come too late to be of use
 ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
 
 
@@ -126,12 +127,12 @@ def _aftermath(tx: Tx, closed: Closed) -> None:
             tx.pace.block(key, after or LATER_DEFAULT)
         case Refused() | WindowClosed() as outcome:
             _refused(tx, row, outcome)
-        case (Failed() | Later()) as outcome if next_state(_tried(tx, row), outcome, tx.now).state is State.DEAD:
-            onward(tx, row, Refused(outcome.why, "gave up", "road"))
         case Down(why=why) | Unsure(why=why):
             _fault(tx, row.channel, "down", why)
         case ConfigFault(why=why, code=code):
             _fault(tx, row.channel, "config", f"{code} {why}".strip())
+    if isinstance(closed.outcome, Failed | Later) and next_state(_tried(tx, row), closed.outcome, tx.now).state in OVER:
+        onward(tx, row, Refused(closed.outcome.why, "gave up", "road"))
 
 
 def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:

@@ -39,7 +39,7 @@ from bot.store.gate import Gate
 from bot.store.outbox import new_token
 from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import Place
-from bot.store.set_back import after_set_back, end_pauses
+from bot.store.set_back import after_set_back, end_pauses, plan_again
 from bot.texts import Texts
 from jobs.catch_up import ask_after
 from jobs.closing import Closed, close_alone, close_rows, in_doubt, settle, sweep
@@ -53,6 +53,7 @@ CLAIMED_AT_ONCE = 32  # rows of one claim: these are sent while the next are cla
 RETAKE = 0.25  # seconds between two looks for another place
 SWEEP_EVERY = 5.0  # seconds
 SET_BACK = 2.0  # seconds by which a clock is set back at least; less is how clocks are kept right
+PLANS_HOLD = 60.0  # seconds by which it may be set back without a look at every plan
 STILL_GOING = timedelta(seconds=8)  # at a stop, what is in hand gets this long
 DRAWN = frozenset({Figures.name})  # with a picture, which would block the loop for too long
 
@@ -342,6 +343,8 @@ class Deliver:
             await self._store.write(after_set_back)
             if before != float("inf"):  # the first look of a process compares with nothing
                 await self._store.write(end_pauses)
+            if ahead < before - PLANS_HOLD:
+                await self._store.write(partial(plan_again, seen=before != float("inf")))
         await self._store.write(sweep)
         for name in CAN_BE_ASKED & self._channels.keys():
             await self._ask(self._channels[name])

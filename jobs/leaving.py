@@ -12,6 +12,7 @@ from bot.core.delivery import (
     BEGUN_BY_US,
     COSTLY,
     MOST_A_DAY,
+    MOST_ANSWERS,
     WINDOW_CLOSED,
     PutOff,
     State,
@@ -36,6 +37,7 @@ from handlers.tasks import tell_staff
 HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay in the outbox
 OUTSIDE = Stop(State.WITHHELD, WINDOW_CLOSED)
 ENOUGH = "enough messages today"
+TO_STRANGERS = 1000  # answers beyond a month's cap
 OUR_OWN_REASONS = (SWITCHED_OFF, ENOUGH)
 # Another message to the same address was refused while this one waited for its turn.
 ROAD_ENDED = ("the address is blocked", "the address is dead")
@@ -92,7 +94,8 @@ def by_chat(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:
 def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
     """Read state, consent, loan and quiet hours once more; note the attempts of those that may go."""
     rows = tx.outbox.sending(leases)
-    left = tx.outbox.left_today({i for row in rows.values() if (i := _begun_to(row))}, tx.now - timedelta(days=1))
+    counted = {counts[0] for row in rows.values() if (counts := _counted(row)) is not None}
+    left = tx.outbox.left_today(counted, tx.now - timedelta(days=1))
     going: dict[str, Sending] = {}
     for lease, row in rows.items():
         ready = _ready(tx, row, left)
@@ -103,7 +106,7 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
     return [going.get(lease) for lease in leases]
 
 
-def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
+def _ready(tx: Tx, row: Sending, left_today: Mapping[tuple[int, bool], int]) -> Sending | None:
     row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
     desk = desk_of(tx, row)
     row = _as_the_road_is(tx, row, desk)
@@ -159,11 +162,21 @@ def _outside(tx: Tx, row: Sending, desk: Department | None) -> Stop | None:
 
 
 def _affordable(tx: Tx, row: Sending, desk: Department) -> bool:
-    """Count a message that leaves by a paid channel; False when the desk's monthly cap is reached. Replies always
-    leave."""
+    """Count a message that leaves by a paid channel; False when the desk's monthly cap is reached. Answers leave beyond
+    it, to people who never borrowed here a thousand: numbers can be had without end."""
     if row.channel not in COSTLY:
         return True
-    return tx.spending.reserve(desk.id, row.channel, None if row.begun_by == "person" else desk.rules.monthly_most)
+    if row.begun_by != "person":
+        return tx.spending.reserve(desk.id, row.channel, desk.rules.monthly_most)
+    for_anybody = desk.rules.monthly_most + TO_STRANGERS
+    return tx.spending.reserve(desk.id, row.channel, for_anybody) or (
+        not _stranger(tx, row) and tx.spending.reserve(desk.id, row.channel, None)
+    )
+
+
+def _stranger(tx: Tx, row: Sending) -> bool:
+    """Whether it goes to somebody who never had anything to do with a desk. An admin's trial goes to nobody."""
+    return row.contact_id is not None and not (tx.loans.ever(row.contact_id) or tx.debts.desks_of(row.contact_id))
 
 
 def _withhold(tx: Tx, row: Sending, desk: Department) -> None:
@@ -185,15 +198,21 @@ def _switched_off(tx: Tx, row: Sending) -> Stop | None:
     return Stop(State.WITHHELD, SWITCHED_OFF) if off else None
 
 
-def _begun_to(row: Sending) -> int | None:
-    """The person we write to unasked; None for an answer and for what goes to no person."""
-    return None if row.begun_by == "person" or row.about not in BEGUN_BY_US else row.contact_id
+def _counted(row: Sending) -> tuple[int, bool] | None:
+    """Whose day a message counts in, and whether among the answers: those by channels that cost nothing, and what goes
+    to no person, count in none."""
+    if row.contact_id is None:
+        return None
+    if row.begun_by != "person":
+        return (row.contact_id, False) if row.about in BEGUN_BY_US else None
+    return (row.contact_id, True) if row.about == "answer" and row.channel in COSTLY else None
 
 
-def _enough_today(row: Sending, left_today: Mapping[int, int]) -> Stop | None:
-    """Whether a person has had thirty messages begun by us today, the most anybody gets."""
-    to = _begun_to(row)
-    return Stop(State.WITHHELD, ENOUGH) if to is not None and left_today.get(to, 0) >= MOST_A_DAY else None
+def _enough_today(row: Sending, left_today: Mapping[tuple[int, bool], int]) -> Stop | None:
+    """Whether a person has had thirty messages begun by us today, or a hundred answers: the most anybody gets."""
+    counts = _counted(row)
+    most = MOST_ANSWERS if counts is not None and counts[1] else MOST_A_DAY
+    return Stop(State.WITHHELD, ENOUGH) if counts is not None and left_today.get(counts, 0) >= most else None
 
 
 def worded(tx: Tx, row: Sending) -> Sending:

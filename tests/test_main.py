@@ -327,6 +327,30 @@ async def test_a_stop_while_the_desk_still_loads_is_a_stop_like_any_other(tmp_pa
     assert process.returncode == 0
 
 
+STOPPED_WHILE_A_LIBRARY_LOADS = """
+import os, runpy, signal, sys, time
+class Slow:
+    def find_spec(self, name, *rest):
+        if name == "aiogram":
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(30)
+            os._exit(9)
+sys.meta_path.insert(0, Slow())
+path, sys.argv = sys.argv[1], ["main.py", "serve"]
+runpy.run_path(path, run_name="__main__")
+"""
+
+
+async def test_a_stop_waits_for_no_library_that_is_being_loaded(tmp_path: Path, network: Network) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STOPPED_WHILE_A_LIBRARY_LOADS, str(HERE / "main.py"), cwd=tmp_path,
+        env={"PYTHONPATH": str(HERE), "PORT": "0", **providers(network)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+
+
 async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -342,7 +342,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "person_which": {"nothing said": {"said": ""}},
     "team_saved": {done: {"done": done} for done in ("removed", "exists", "last_admin", "nobody")},
     "bind_refused": {why: {"why": why} for why in ("tries", "private", "taken")},
-    "not_allowed": {"admin": {"role": "admin"}},
+    "not_allowed": {"admin": {"role": "admin"}, "of every desk": {"role": "everywhere"}},
     "usage": {
         command: {"command": command}
         for command in (

@@ -43,6 +43,7 @@ CONNECT_SECONDS = 20.0  # greeting, TLS and log-in included
 COMMAND_SECONDS = 12.0  # each of MAIL and RCPT
 DATA_SECONDS = 35.0  # the letter and the answer to it
 QUIT_SECONDS = 2.0
+GO_ON, TAKEN = 354, 250  # the answers to DATA, and to a letter
 
 
 @record(frozen=True, slots=True)
@@ -191,20 +192,38 @@ class EmailChannel:
         return await self._hand_words_over(line, letter, ref)
 
     async def _hand_words_over(self, line: _Line, letter: bytes, ref: str) -> Outcome:
-        from aiosmtplib import SMTPException, SMTPResponseException
+        """DATA and the letter are two commands here: before the server's 354 nothing of the letter has left."""
+        from aiosmtplib import SMTPDataError, SMTPException, SMTPResponseException
 
         try:
-            async with asyncio.timeout(DATA_SECONDS):
-                await line.client.data(letter, timeout=None)
+            ready = await line.client.execute_command(b"DATA", timeout=COMMAND_SECONDS)
         except SMTPResponseException as error:
-            if error.code < 400:  # neither taken nor refused: sent again, it might arrive twice
-                return Unsure("an answer to the letter that cannot be read")
             return line.refused("message", error)
         except (SMTPException, OSError, TimeoutError) as error:
+            return Failed(f"{type(error).__name__} before the letter left")
+        if ready.code != GO_ON:
+            return line.refused("message", SMTPDataError(ready.code, ready.message))
+        try:
+            taken = await self._answer_to(line, letter)
+        except (SMTPException, OSError, TimeoutError) as error:
             return Unsure(f"{type(error).__name__} after the letter left")
+        if taken.code >= 400:
+            return line.refused("message", SMTPDataError(taken.code, taken.message))
+        if taken.code != TAKEN:  # neither taken nor refused: sent again, it might arrive twice
+            return Unsure("an answer to the letter that cannot be read")
         line.broken = False
         line.letters += 1
         return Accepted(self.message_id(ref))
+
+    async def _answer_to(self, line: _Line, letter: bytes) -> aiosmtplib.SMTPResponse:
+        """Hand a letter over after 354, up to the answer to its final dot. Raises SMTPException, OSError."""
+        from aiosmtplib import SMTPServerDisconnected
+
+        protocol = line.client.protocol
+        if protocol is None:
+            raise SMTPServerDisconnected("Connection lost")
+        protocol.write(re.sub(rb"(?m)^\.", b"..", letter) + b".\r\n")
+        return await protocol.read_response(timeout=DATA_SECONDS)
 
     # --- connections -----------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"\+?[0-9]{6,15}")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,130}")  # WhatsApp's id of somebody who hides the number
 MOST_LETTERS = 500  # of one request
 NOTHING_SAID = ("reaction", "system")  # a heart, a new number: neither asks for anything
+SAID_WITHOUT_WORDS = ("text", "contacts", "location", "order", "unsupported")  # what a person's message may be
 ENVELOPES = ("data", "payload", "message")
 CLOUD_WRITERS = ("from", "from_user_id")  # the second alone for somebody who hides the number
 WRITERS = ("from", "customer_number", "customer_phone", "wa_id", "waId", "mobile", "phone", "sender")
@@ -119,7 +120,9 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
         yield _Found("foreign", fields)
         return
     if _is_status(fields):
-        yield _Found("receipt", _flat_status(fields))
+        status = _flat_status(fields)
+        if status["id"]:  # a campaign has a status too
+            yield _Found("receipt", status)
         return
     if _text(fields, "direction").lower().startswith("out"):  # what a colleague wrote in MyOperator's own inbox
         return
@@ -128,7 +131,15 @@ def _flat(posted: Fields, number_id: str) -> Iterator[_Found]:
         "from": _flat_writer(fields),
         "timestamp": _text(fields, "timestamp"),
     } | _flat_content(fields)
-    yield _Found("message", message, _text(fields, "name", "customer_name"))
+    if message["from"] and _says_something(fields, message):
+        yield _Found("message", message, _text(fields, "name", "customer_name"))
+
+
+def _says_something(fields: Fields, message: Fields) -> bool:
+    """Whether a flat object is a message, and not the news that a conversation was closed or a contact renamed: those
+    are accepted and say nothing."""
+    kind = message["type"]
+    return kind != "text" or bool(_words(message, kind)) or _text(fields, "type") in SAID_WITHOUT_WORDS
 
 
 def _flat_writer(fields: Fields) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.channels.awake import awake
 from bot.channels.base import NotFetched, Outgoing, Rubbish
 from bot.channels.capped import read_capped
 from bot.channels.telegram_attempt import Attempt, why_of
@@ -206,7 +207,8 @@ class TelegramChannel:
             session = _session_class()(api=kit.Server.from_base(self._api_base))
             # Waiting for a free connection and connecting share half the time: a time-out after that means that the
             # request had left.
-            session.timeout = aiohttp.ClientTimeout(total=self._timeout, connect=self._timeout / 2)
+            session.timeout = aiohttp.ClientTimeout(total=None, connect=self._timeout / 2)
+            session.patience = self._timeout
             try:
                 self._bot_made = kit.Bot(self._token, session=session, default=kit.Defaults(parse_mode="HTML"))
             except kit.TokenError:
@@ -224,7 +226,17 @@ def _session_class() -> Any:
     kit = load_aiogram()
 
     class Session(kit.Session):  # type: ignore[name-defined,misc]
-        """aiogram's session, which tells the HTTP status with an error: a 429 without parameters has no type."""
+        """aiogram's session, which tells the HTTP status with an error: a 429 without parameters has no type. Its
+        time-out is ours: an answer that came while the process stood still counts, for Telegram cannot be asked."""
+
+        patience = 10.0
+
+        async def make_request(self, bot: Bot, method: Any, **given: Any) -> Any:
+            try:
+                async with awake(self.patience):
+                    return await super().make_request(bot, method, **given)
+            except TimeoutError as error:
+                raise kit.errors.TelegramNetworkError(method=method, message="Request timeout error") from error
 
         def check_response(self, bot: Any, method: Any, status_code: int, content: str) -> Any:
             try:

@@ -215,7 +215,7 @@ class BindRefused(Message):
 
 @message
 class NotAllowed(Message):
-    """`role` that would be needed: staff or admin."""
+    """`role` that would be needed: staff, admin, or everywhere (admin of every desk)."""
 
     role: str = "staff"
     about = "toast"

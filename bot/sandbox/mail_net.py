@@ -52,15 +52,17 @@ class MailFaults:
     """What goes wrong: answers in SMTP's own words (`550 5.1.1 no such user`), each for the next letters or for good.
 
     `recipients`: address → answer to RCPT, until taken out. `sender`, `message`: the next answers to MAIL and to the
-    last dot. `cut`: that many letters are taken and the line is cut before the answer. `closing`: after that many
-    letters on one line the server hangs up without a word. `most`: the next letter after that many on one line is met
-    with `enough`, and the line closed unless that is a 45x; without a word when it is empty.
+    last dot. `cut`: that many letters are taken and the line is cut before the answer; `cut_before`: it is cut at DATA,
+    before the letter. `closing`: after that many letters on one line the server hangs up without a word. `most`: the
+    next letter after that many on one line is met with `enough`, and the line closed unless that is a 45x; without a
+    word when it is empty.
     """
 
     recipients: dict[str, str] = field(default_factory=dict)
     sender: deque[str] = field(default_factory=deque)
     message: deque[str] = field(default_factory=deque)
     cut: int = 0
+    cut_before: int = 0
     hang: int = 0
     closing: int = 0
     most: int = 0
@@ -174,6 +176,10 @@ class _Answering(SMTP):
             self.transport.close()
 
     async def smtp_DATA(self, arg: str) -> None:
+        if self._net.faults.cut_before:
+            self._net.faults.cut_before -= 1
+            _hang_up(self)
+            return
         await super().smtp_DATA(arg)
         self._taken += 1
         if self._net.faults.closing and self._taken >= self._net.faults.closing:

@@ -41,3 +41,20 @@ def end_pauses(tx: Tx) -> None:
     end. Who is called too early says so once more. At a start they hold: that the clock was set back is a guess then.
     """
     tx.run(sa.update(pace).where(pace.c.blocked_until > tx.real).values(blocked_until=tx.real))
+
+
+def plan_again(tx: Tx, *, seen: bool) -> None:
+    """A clock that ran ahead had closed what is still to come: reminders whose time seemed over, messages too late to
+    be of use. The plans are laid anew, of which nothing that was said is said again, and such messages wait once more.
+
+    seen: a process saw the clock set back. Else it is a guess at a start, and is believed where the last message is
+    dated ahead of now.
+    """
+    last = tx.run(sa.select(outbox.c.created_at).order_by(outbox.c.id.desc()).limit(1)).scalar()
+    if not seen and (last is None or last <= tx.now):
+        return
+    late = (outbox.c.state == "expired") & (outbox.c.closed_at > tx.now) & (outbox.c.window_end > tx.now)
+    tx.run(sa.update(outbox).where(late).values(state="pending", next_at=tx.now, error="", closed_at=None))
+    for department_id in tx.departments.all():
+        tx.replannings.ask(department_id)
+    tx.ring(OUTBOX)

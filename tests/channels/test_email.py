@@ -199,6 +199,13 @@ async def test_a_line_cut_after_the_letter_leaves_it_in_doubt(server: MailNet, c
     assert first.header("Message-ID") == second.header("Message-ID"), "a receiver can tell it is the same"
 
 
+async def test_a_line_cut_before_the_letter_leaves_no_doubt(server: MailNet, channel: EmailChannel) -> None:
+    server.faults.cut_before = 1
+    assert isinstance(await channel.carry(OUT), Failed), "the server had not said 354: nothing left"
+    assert server.mails == []
+    assert isinstance(await channel.carry(OUT), Accepted)
+
+
 @pytest.mark.parametrize("answer", ["251 2.0.0 queued elsewhere", "354 go on", "queued, thank you"])
 async def test_an_answer_to_the_letter_that_is_no_answer_leaves_it_in_doubt(
     server: MailNet, channel: EmailChannel, answer: str

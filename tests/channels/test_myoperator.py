@@ -89,8 +89,11 @@ def test_beside_letters_to_another_number_of_the_company_ours_are_taken() -> Non
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff", b"[]", b'"a"', b"[" * 20_000, {"from": "33612345678"}, cloud(said(id="")), cloud(said(id=[]))],
-)
+    [
+        b"", b"{", b"\xff", b"[]", b'"a"', b"[" * 20_000, {"from": "33612345678", "text": "RENDU"},
+        cloud(said(id="")), cloud(said(id=[])),
+    ],
+)  # fmt: skip
 def test_rubbish_is_refused(content: Any) -> None:
     with pytest.raises(Rubbish):
         letters(content)
@@ -100,6 +103,21 @@ def test_what_a_letter_holds_beside_an_odd_one_still_counts() -> None:
     found = letters(cloud(said(id=None), said(), said(**{"from": "x", "id": "wamid.IN2"})))
     assert [(x.provider_id, x.lane, x.sender) for x in found] == [("wamid.IN1==", AWA, NUMBER)]
     assert letters({"entry": [{"changes": [{"value": {"messages": "no", "statuses": [1]}}]}]}) == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"event": "conversation.closed", "conversation_id": "c-17", "agent": "Sam"},
+        {"event": "contact.updated", "id": "ev-3", "phone": "33612345678", "name": "Awa"},
+        {"type": "agent_assigned", "id": "ev-4", "data": {"customer_number": "33612345678"}},
+        {"event": "note.added", "id": "ev-5", "text": "to be called back"},
+        {"event": "campaign.finished", "status": "sent"},
+    ],
+)
+def test_news_of_no_message_is_accepted_and_says_nothing(event: dict[str, Any]) -> None:
+    assert letters(event) == [], "refused, it would be repeated, and the webhook switched off in the end"
 
 
 # --- the reader ----------------------------------------------------------------------------------------

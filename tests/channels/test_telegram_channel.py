@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -282,6 +283,16 @@ async def test_trouble_becomes_an_outcome_and_nothing_is_sent_twice(telegram: Te
     outcome = await make(timeout=0.4).carry(out())
     assert outcome == expected if not isinstance(expected, type) else isinstance(outcome, expected)
     assert len(telegram.asked) == 1
+
+
+async def test_an_answer_that_came_while_the_process_stood_still_counts(telegram: Telegram, make: Make) -> None:
+    taken = {"message_id": 55, "date": 1, "chat": {"id": 111, "type": "private"}}
+    telegram.script = [replace(ok(taken), wait=0.1)]
+    called = asyncio.create_task(make(timeout=0.5).carry(out()))
+    while not telegram.asked:  # noqa: ASYNC110 (the stand-in tells nobody)
+        await asyncio.sleep(0.01)
+    time.sleep(0.8)  # noqa: ASYNC251 (nothing of the process runs meanwhile)
+    assert isinstance(await called, Accepted), "in doubt it would be said a second time"
 
 
 async def test_a_refused_connection_means_that_nothing_left(make: Make) -> None:

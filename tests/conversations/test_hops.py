@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.delivery import State
 from bot.sandbox.faults import receipts, refuse
+from jobs import leaving
 from tests.conversations.test_roads import also_by_sms
 from tests.town import AWA, Borrower, Colleague, OnPhone, Town, about, on
 
@@ -99,3 +100,34 @@ async def test_attempts_that_nobody_took_do_not_use_the_month_up(town: Town, sam
     assert not town.group.cards_of("plafond du mois")
     spent = await town.service.store.write(lambda tx: tx.spending.this_month(1))
     assert spent == len(await town.said("loan_created")) + len(await town.said("reminder_due_day"))
+
+
+async def test_numbers_without_end_do_not_cost_without_end(
+    town: Town, sam: Colleague, awa: OnPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sam.says("/pret PERC-001 Awa mardi 17h")
+    awa.looks()
+    await town.rule(monthly_most=3)
+    monkeypatch.setattr(leaving, "TO_STRANGERS", 2)
+    strangers = [town.phone(f"+336123456{number}", "", on="sms") for number in range(10, 16)]
+    for stranger in strangers:
+        await stranger.says("bonjour")
+    assert sum(len(stranger.heard) for stranger in strangers) == 4  # beside the copy of Awa's loan
+    assert len(town.group.cards_of("plafond du mois est atteint (3")) == 1
+    await awa.says("mes prêts")
+    assert about(awa.heard, "Perceuse Bosch"), "who borrows here is answered all the same"
+
+
+async def test_a_machine_that_answers_each_of_ours_is_answered_a_hundred_times_a_day(
+    town: Town, sam: Colleague, awa: OnPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "MOST_ANSWERS", 5)
+    await sam.says("/pret PERC-001 Awa mercredi 17h")
+    awa.looks()
+    for _ in range(8):  # one a minute: the loop guard lets them all through
+        await awa.says("Je suis en réunion, je vous rappelle.")
+    assert len(awa.heard) == 5
+    await town.at(on("mardi", 9, 30))
+    assert about(awa.heard, "Perceuse Bosch"), "a reminder is no answer"
+    await awa.says("mes prêts")
+    assert about(awa.heard, "Perceuse Bosch")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.core.people import Role
 from bot.core.pictures import picture_of
 from bot.sandbox.faults import refuse
-from tests.town import MONDAY, Borrower, Colleague, Town, about, on, words_of_the_house
+from tests.town import MONDAY, PARIS, Borrower, Colleague, Town, about, on, words_of_the_house
 
 CHART = ("returns", "on_time", "late")
 
@@ -162,6 +163,22 @@ async def test_a_job_is_suspended_run_and_resumed_by_an_admin(town: Town, sam: C
     assert all(part in town.group.cards[-1] for part in ("Dernière fois", "prêts remis d'aplomb : 0", "Prochaine fois"))
     await sam.says("/jobs")
     assert "dernière aujourd'hui" in town.group.cards[-1]
+
+
+async def test_a_job_of_several_desks_is_suspended_by_an_admin_of_each(town: Town, dominique: Colleague) -> None:
+    bikes = await town.service.store.write(lambda tx: tx.departments.add(name="Vélos", zone=PARIS, language="fr"))
+    await dominique.says("/jobs remind")
+    page = town.group.with_button("Suspendre")
+    await dominique.presses("Suspendre", page)
+    assert "Suspendue" not in page.text, "it would silence the other desk's reminders"
+    assert "admin de chacun" in dominique.toast
+    who = str(dominique.account.id)
+    await town.service.store.write(lambda tx: tx.people.give_role(who, bikes.id, Role.ADMIN, "Dominique"))
+    await dominique.presses("Suspendre", page)
+    assert "Suspendue" in page.text
+    await town.service.store.write(lambda tx: tx.people.take_role(who, bikes.id))
+    await dominique.presses("Reprendre", page)
+    assert "Suspendue" not in page.text, "whoever is an admin may wake it"
 
 
 async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Colleague) -> None:

@@ -273,6 +273,45 @@ async def test_a_provider_that_is_back_is_noticed_after_a_clock_was_set_back(tow
     assert len(awa.heard) == 6
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_clock_that_ran_days_ahead_and_was_set_back_skips_no_reminder(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague, restarted: bool
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await karim.says("PRET VP-001 jeudi 18h")
+    await sam.presses("Accepter")
+    town.clock.move_to(on("mercredi", 23))  # at night: what was to be said is closed, and nothing takes its place
+    await town.turn("remind", "deliver")
+    town.clock.move_to(on("samedi", 9))
+    await town.settle()
+    awa.looks()
+    karim.looks()
+    town.clock.set_back(timedelta(days=5))  # Monday, nine o'clock
+    if restarted:
+        await town.restart()
+    heard = []
+    for day, hour in (("mardi", 12), ("mercredi", 12), ("jeudi", 12), ("vendredi", 12), ("vendredi", 19)):
+        await town.at(on(day, hour))
+        heard.append((len(awa.heard), len(karim.heard)))
+    assert heard == [(0, 1), (1, 1), (1, 1), (1, 2), (1, 0)], "each reminder and each notice on its day"
+
+
+async def test_a_message_that_a_clock_ahead_had_closed_as_too_late_leaves_once_it_is_set_back(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret VP-001 Awa aujourd'hui 11h")
+    awa.looks()
+    await town.network.twilio.hang_up()
+    await town.at(on("lundi", 10))
+    town.clock.move_to(on("lundi", 11, 5))
+    await town.turn("deliver")
+    assert await town.said("reminder_2h") == ["expired"]
+    await town.network.twilio.pick_up()
+    town.clock.set_back(timedelta(hours=1))
+    await town.passes(timedelta(seconds=20))
+    assert len(about(awa.heard, "Vidéoprojecteur")) == 1
+
+
 # --- stop in order ------------------------------------------------------------------------------------------
 
 

@@ -704,6 +704,24 @@ async def test_a_refusal_takes_the_next_road_once(post: Post) -> None:
     assert {r.state for r in states} == {"dead"}
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Failed("5xx"),
+        Later("off", timedelta(minutes=30), rate_limited=False),
+        Later("the day's messages", timedelta(hours=1), whole_sender=True),
+    ],
+)
+async def test_what_may_only_be_tried_again_too_late_takes_the_next_road(post: Post, outcome: Outcome) -> None:
+    await another_road(post)
+    loan = await post.loan(due_in=timedelta(minutes=4))
+    post.whatsapp.outcomes = [outcome]
+    row = await post.reminder(loan, ReminderDueDay, window_end=loan.due_at)
+    await post.turns(3)
+    assert await post.state(row) == "expired"
+    assert [(r.parent_id, r.state) for r in await post.rows(channel="sms")] == [(row, "sent")]
+
+
 async def test_who_sent_stop_to_the_carrier_is_not_pursued_there(post: Post) -> None:
     loan = await post.loan(due_in=timedelta(hours=-1))
     post.whatsapp.outcomes = [Refused("STOP", "21610", "consent")]

@@ -236,6 +236,10 @@ async def test_staff_see_their_departments_and_admins_alone_change(town: Town, b
     await browser.goes("/dashboard/jobs?desk=1&done=suspend")
     assert "La tâche est suspendue" in browser.text
     assert await browser.posts("/dashboard/jobs/tidy?desk=1", csrf=csrf, act="explode") == 404
+    await town.service.store.write(lambda tx: tx.people.take_role(DOMINIQUE, other))
+    assert await browser.posts("/dashboard/jobs/chase", csrf=csrf, act="suspend") == 403, "it works for the other desk"
+    assert await browser.goes("/dashboard/jobs") == 200
+    assert (browser.text.split().count("Suspendre"), "Reprendre" in browser.text) == (0, True)
     await town.service.store.write(lambda tx: [tx.people.take_role(DOMINIQUE, desk) for desk in (1, other)])
     assert await browser.goes("/dashboard") == 401, "rights are looked up at every request"
 

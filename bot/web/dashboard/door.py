@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 
 from bot.core.errors import Gone, Refusal
+from bot.core.people import Role
 from bot.core.signing import spellings
 from bot.store import Store, StoreError, Tx, dashboard
 from bot.store.sessions import SESSION_LASTS, SignedIn, signed_in, token_roles
@@ -151,7 +152,9 @@ class DashboardDoor:
     async def _visit(self, request: web.Request) -> Visit:
         """Who looks, and at which desk. Raises Stop, NoPage, StoreError."""
         who, csrf = await self._who(request)
-        desks = tuple(d for d in await dashboard.desks(self._store) if d.id in who.roles)
+        known = await dashboard.desks(self._store)
+        desks = tuple(d for d in known if d.id in who.roles)
+        everywhere = all(who.roles.get(d.id) is Role.ADMIN for d in known)
         if not desks:
             raise NoPage
         query, path = _clean(request.query), _clean(request.match_info)
@@ -160,8 +163,9 @@ class DashboardDoor:
         if desk is None:
             raise NoPage
         return Visit(
-            store=self._store, texts=self._texts, who=who, desk=desk, desks=desks, csrf=csrf, query=query, path=path
-        )
+            store=self._store, texts=self._texts, who=who, desk=desk, desks=desks, everywhere=everywhere, csrf=csrf,
+            query=query, path=path,
+        )  # fmt: skip
 
     async def _who(self, request: web.Request) -> tuple[SignedIn, str]:
         """(who, the token of their forms): by the cookie, or by an API token as a bearer, which no other site can
@@ -265,6 +269,8 @@ class DashboardDoor:
     async def turn_job(self, request: web.Request) -> web.Response:
         visit, form = await self._change_by_admin(request)
         name, act = visit.path["job"], form.get("act", "")
+        if act == "suspend" and not visit.everywhere:  # it works for every desk
+            raise Stop(self._told(request, "admins", 403))
         turn = self._acts.turn_job
         await self._store.write(lambda tx: turn(tx, who=visit.who.who, department_id=visit.desk.id, name=name, act=act))
         return self._moved(visit.link("/jobs", done=act))

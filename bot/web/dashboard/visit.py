@@ -44,14 +44,15 @@ class Page:
 
 @record(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """`desk` is one of `desks`, those the visitor may see. `csrf` goes into every form; `query` and `path` are as sent,
-    cleaned of what no page takes."""
+    """`desk` is one of `desks`, those the visitor may see. `everywhere`: they are an admin of every desk there is.
+    `csrf` goes into every form; `query` and `path` are as sent, cleaned of what no page takes."""
 
     store: Store
     texts: Texts
     who: SignedIn
     desk: DeskRow
     desks: tuple[DeskRow, ...]
+    everywhere: bool
     csrf: str
     query: Mapping[str, str]
     path: Mapping[str, str]
