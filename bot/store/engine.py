@@ -23,6 +23,13 @@ BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
 CONNECT_SECONDS = 4
 STATEMENT_SECONDS = 20  # the longest PostgreSQL may take for one statement of a service
 PAGE_SECONDS = 25  # the longest the API or the dashboard waits for one answer of PostgreSQL
+# What asyncpg takes of an address's parameters. The others are libpq's, which psycopg takes: asyncpg would pass them on
+# to the server, which refuses the connection.
+ASYNCPG_TAKES = frozenset({
+    "host", "port", "sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword", "sslnegotiation",
+    "ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs", "passfile", "krbsrvname",
+    "application_name", "options",
+})  # fmt: skip
 # TCP keepalives: a dead connection is noticed before somebody needs it.
 ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
 
@@ -133,9 +140,14 @@ def async_engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=2)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
         return engine
+    # As text, in which asyncpg knows libpq's names: `?sslmode=require` handed over as an argument is one too many.
+    known = parsed.set(drivername="postgresql", query={k: v for k, v in parsed.query.items() if k in ASYNCPG_TAKES})
     return create_async_engine(
-        parsed.set(drivername="postgresql+asyncpg"), pool_size=4, pool_pre_ping=True,
-        connect_args={"timeout": CONNECT_SECONDS, "command_timeout": PAGE_SECONDS},
+        parsed.set(drivername="postgresql+asyncpg", query={}), pool_size=4, pool_pre_ping=True,
+        connect_args={
+            "dsn": known.render_as_string(hide_password=False),
+            "timeout": CONNECT_SECONDS, "command_timeout": PAGE_SECONDS,
+        },
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import jwt
 import pytest
+import sqlalchemy as sa
 
 from bot.core.people import Consent
 from bot.store import Tx
@@ -97,6 +98,18 @@ async def test_the_first_notices_to_a_number_may_come_at_once(postgresql_migrate
             assert {heard.status for heard in await asyncio.gather(*calls)} == {202}
             found = await shop.call("GET", f"/api/contacts?phone=%2B3361234561{number}")
             assert len(found.body["items"]) == 1
+
+
+async def test_an_address_of_postgresql_with_parameters_is_that_of_every_page(postgresql_migrated_url: str) -> None:
+    """As hosts of databases write it: what one driver knows the other refuses."""
+    url = f"{postgresql_migrated_url}?sslmode=prefer&channel_binding=prefer&connect_timeout=5&application_name=desk"
+    async with Town(url) as town, aiohttp.ClientSession() as session:
+        shop = System(town, session)
+        assert (await shop.call("GET", "/api/notifications/history")).body == {"items": [], "next": None}
+        names = await town.service.store.rows(
+            sa.text("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+        )
+        assert [row[0] for row in names] == ["desk"]
 
 
 async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, shop: System) -> None:
