@@ -140,15 +140,18 @@ def async_engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=2)
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
         return engine
-    # As text, in which asyncpg knows libpq's names: `?sslmode=require` handed over as an argument is one too many.
-    known = parsed.set(drivername="postgresql", query={k: v for k, v in parsed.query.items() if k in ASYNCPG_TAKES})
     return create_async_engine(
         parsed.set(drivername="postgresql+asyncpg", query={}), pool_size=4, pool_pre_ping=True,
-        connect_args={
-            "dsn": known.render_as_string(hide_password=False),
-            "timeout": CONNECT_SECONDS, "command_timeout": PAGE_SECONDS,
-        },
+        connect_args={"dsn": for_asyncpg(url), "timeout": CONNECT_SECONDS, "command_timeout": PAGE_SECONDS},
     )  # fmt: skip
+
+
+def for_asyncpg(url: str) -> str:
+    """The address as text, in which asyncpg knows libpq's names: SQLAlchemy would hand it `?sslmode=require` as an
+    argument that it does not have."""
+    parsed = make_url(url)
+    known = {name: value for name, value in parsed.query.items() if name in ASYNCPG_TAKES}
+    return parsed.set(drivername="postgresql", query=known).render_as_string(hide_password=False)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:

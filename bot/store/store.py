@@ -19,7 +19,7 @@ from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
 from bot.store.emptied import refuse_emptied
-from bot.store.engine import connections_for, is_sqlite, refuse_read_only, sqlite_path, sync_engine
+from bot.store.engine import connections_for, for_asyncpg, is_sqlite, refuse_read_only, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
@@ -240,12 +240,10 @@ class Store:
         """Bells rung by other replicas. A lost connection is taken up again; the periodic jobs cover the gap."""
         import asyncpg
 
-        address = sa.engine.make_url(self.url).set(drivername="postgresql")
+        address = for_asyncpg(self.url)
         while True:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(
-                    address.render_as_string(hide_password=False), timeout=EAR_SECONDS, command_timeout=EAR_SECONDS
-                )
+                connection = await asyncpg.connect(address, timeout=EAR_SECONDS, command_timeout=EAR_SECONDS)
                 try:
                     await connection.add_listener(CHANNEL, self._heard)
                     while not connection.is_closed():
