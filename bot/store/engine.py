@@ -106,13 +106,19 @@ def _postgres_engine(address: sa.URL, connections: int, timed: Connections | Non
     waits = {"connect_timeout": CONNECT_SECONDS, **ALIVE}
 
     def connect() -> Any:
-        assert timed is not None
         args, values = engine.dialect.create_connect_args(address)
-        return timed.connect(*args, **{**waits, **values})
+        made: Any = (timed or engine.dialect).connect(*args, **{**waits, **values})
+        encoding = made.info.parameter_status("server_encoding")
+        if encoding not in (None, "UTF8"):
+            made.close()
+            raise StoreRefused(
+                f"that database keeps text in {encoding}, where an emoji cannot be kept: make one with "
+                "ENCODING 'UTF8' TEMPLATE template0"
+            )
+        return made
 
-    more: dict[str, Any] = {"connect_args": waits} if timed is None else {"creator": connect}
     engine = sa.create_engine(
-        address, pool_size=connections, max_overflow=0, pool_pre_ping=True, json_deserializer=read_json, **more
+        address, pool_size=connections, max_overflow=0, pool_pre_ping=True, json_deserializer=read_json, creator=connect
     )
     sa.event.listen(engine, "connect", _prepare_postgres if timed is None else _prepare_serving)
     return engine
