@@ -339,6 +339,14 @@ async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     assert printed.startswith("HOST, PORT: cannot listen on hhh")
 
 
+def test_an_address_to_open_has_brackets_where_a_browser_needs_them() -> None:
+    assert [main._in_address(host) for host in ("::1", "127.0.0.1", "desk.local")] == [
+        "[::1]",
+        "127.0.0.1",
+        "desk.local",
+    ]
+
+
 async def test_a_real_desk_refuses_the_sandboxs_file(tmp_path: Path, network: Network) -> None:
     assert (await run(tmp_path, "token", "--setup", DATABASE_URL="sqlite+aiosqlite:///demo.db"))[0] == 0
     status, printed = await run(tmp_path, DATABASE_URL="sqlite+aiosqlite:///demo.db", **providers(network))
