@@ -347,6 +347,26 @@ def test_an_address_to_open_has_brackets_where_a_browser_needs_them() -> None:
     ]
 
 
+async def serving(tmp_path: Path, network: Network, **environ: str) -> tuple[asyncio.subprocess.Process, str]:
+    """A real desk that is ready, and its address."""
+    process = await launch(tmp_path, PORT="0", PUBLIC_URL="https://desk.example", **providers(network), **environ)
+    assert process.stdout is not None
+    base = (await process.stdout.readline()).decode().split()[-1]
+    network.connect(base, "https://desk.example")
+    return process, base
+
+
+async def test_a_file_reached_by_a_link_has_one_service_too(tmp_path: Path, network: Network) -> None:
+    (tmp_path / "link.db").symlink_to("desk.db")
+    first, _ = await serving(tmp_path, network, DATABASE_URL="sqlite:///desk.db")
+    try:
+        status, printed = await run(tmp_path, PORT="0", DATABASE_URL="sqlite:///link.db", **providers(network))
+        assert (status, "in use by another service" in printed) == (3, True), printed
+    finally:
+        first.kill()
+        await first.communicate()
+
+
 async def test_a_real_desk_refuses_the_sandboxs_file(tmp_path: Path, network: Network) -> None:
     assert (await run(tmp_path, "token", "--setup", DATABASE_URL="sqlite+aiosqlite:///demo.db"))[0] == 0
     status, printed = await run(tmp_path, DATABASE_URL="sqlite+aiosqlite:///demo.db", **providers(network))

@@ -47,11 +47,13 @@ def is_sqlite(url: str) -> bool:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite address, None for another engine or a database in memory."""
+    """The file of a SQLite address, None for another engine or a database in memory. Of a link the file it leads to:
+    beside that SQLite keeps its log, and we the lock that only one service may hold."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None
-    return Path(str(parsed.database))
+    path = Path(str(parsed.database))
+    return path.resolve() if path.is_symlink() else path
 
 
 def refuse_read_only(url: str) -> None:
