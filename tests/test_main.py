@@ -367,6 +367,39 @@ async def test_a_file_reached_by_a_link_has_one_service_too(tmp_path: Path, netw
         await first.communicate()
 
 
+async def test_what_comes_while_the_file_is_away_is_not_acknowledged_and_read_afterwards(
+    tmp_path: Path, network: Network
+) -> None:
+    """A file that was moved away takes writes all the same, which nobody would ever read."""
+    desk, base = await serving(tmp_path, network, DATABASE_URL="sqlite:///desk.db")
+    awa = network.phone("+33612345678", name="Awa")
+
+    async def answered(times: int) -> None:
+        async with asyncio.timeout(30):
+            while len(awa.heard) < times:  # noqa: ASYNC110 (the network changes it)
+                await asyncio.sleep(0.05)
+
+    async with aiohttp.ClientSession(base) as session:
+        await awa.says("AIDE")
+        await answered(1)
+        (tmp_path / "desk.db").rename(tmp_path / "elsewhere.db")
+        await awa.says("MES PRETS")
+        async with session.get("/readyz") as answer:
+            assert answer.status == 503
+        (tmp_path / "elsewhere.db").rename(tmp_path / "desk.db")
+        async with session.get("/readyz") as answer:
+            assert answer.status == 200
+    desk.send_signal(signal.SIGINT)
+    printed, _ = await desk.communicate()
+    assert "was removed or replaced: put it back" in printed.decode()
+    desk, _ = await serving(tmp_path, network, DATABASE_URL="sqlite:///desk.db")
+    try:
+        await answered(2)
+    finally:
+        desk.kill()
+        await desk.communicate()
+
+
 async def test_a_real_desk_refuses_the_sandboxs_file(tmp_path: Path, network: Network) -> None:
     assert (await run(tmp_path, "token", "--setup", DATABASE_URL="sqlite+aiosqlite:///demo.db"))[0] == 0
     status, printed = await run(tmp_path, DATABASE_URL="sqlite+aiosqlite:///demo.db", **providers(network))
