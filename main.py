@@ -261,15 +261,20 @@ def _service_of(running: Any) -> Service:
     return service
 
 
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
 def _greeting(running: Any, config: Config) -> str:
     service = _service_of(running)
     lines = []
     if service is running:
-        lines.append(f"Prêté-Rendu écoute / is listening: http://{config.host}:{service.listener.port}")
+        lines.append(f"Prêté-Rendu écoute / is listening: http://{_in_address(config.host)}:{service.listener.port}")
     else:
         # 0.0.0.0 is for listening: some browsers open no such address.
         host = "localhost" if running.token is None or config.host in ("0.0.0.0", "::") else config.host  # noqa: S104
-        page = f"http://{host}:{service.listener.port}/sandbox" + (f"?token={running.token}" if running.token else "")
+        page = f"http://{_in_address(host)}:{service.listener.port}/sandbox"
+        page += f"?token={running.token}" if running.token else ""
         lines += [
             f"Prêté-Rendu, bac à sable. Ouvrez / open:  {page}",
             "  1. groupe de l'équipe / staff's group:  /pret PERC-001 Awa vendredi 18h",

@@ -73,7 +73,7 @@ class Runner:
             self._scheduler.add_job(self._store.bells.ring, "interval", seconds=seconds, args=((loop.bell,),), id=name)
         if self._periodic:
             self._turned["periodic"] = monotonic()
-            self._scheduler.add_job(self.tick, "interval", seconds=TICK.total_seconds(), id="periodic")
+            self._scheduler.add_job(self._tick_if_well, "interval", seconds=TICK.total_seconds(), id="periodic")
             self._watchdog.keep("jobs", self._listen)
         self._scheduler.start()
 
@@ -149,6 +149,8 @@ class Runner:
                 await self._run(job, requested, due=False)
             elif job.name not in self._suspended:
                 await self._run(job, last_instant(job, self._store.clock.now(), self._zone))
+        except StoreError as error:
+            log.warning("store_unwell", job=job.name, error=str(error))
         except Exception as error:
             log.error("job_failed", job=job.name, exc_info=error)
 
@@ -168,10 +170,14 @@ class Runner:
             rang = await self._store.bells.wait(JOBS_BELL, TICK.total_seconds())
             missed = monotonic() - self._turned["periodic"] > 2 * TICK.total_seconds()
             if (rang or missed) and not self._stopping:
-                try:
-                    await self.tick()
-                except StoreError as error:
-                    log.warning("store_unwell", job="jobs", error=str(error))
+                await self._tick_if_well()
+
+    async def _tick_if_well(self) -> None:
+        """A tick; where the database is away the next one does its work."""
+        try:
+            await self.tick()
+        except StoreError as error:
+            log.warning("store_unwell", job="jobs", error=str(error))
 
     async def _run(self, job: Periodic, planned: datetime, *, due: bool = True) -> None:
         """One run; `due` False: somebody requested it, whether or not it has anything to do."""

@@ -363,6 +363,67 @@ async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     assert printed.startswith("HOST, PORT: cannot listen on hhh")
 
 
+def test_an_address_to_open_has_brackets_where_a_browser_needs_them() -> None:
+    assert [main._in_address(host) for host in ("::1", "127.0.0.1", "desk.local")] == [
+        "[::1]",
+        "127.0.0.1",
+        "desk.local",
+    ]
+
+
+async def serving(tmp_path: Path, network: Network, **environ: str) -> tuple[asyncio.subprocess.Process, str]:
+    """A real desk that is ready, and its address."""
+    process = await launch(tmp_path, PORT="0", PUBLIC_URL="https://desk.example", **providers(network), **environ)
+    assert process.stdout is not None
+    base = (await process.stdout.readline()).decode().split()[-1]
+    network.connect(base, "https://desk.example")
+    return process, base
+
+
+async def test_a_file_reached_by_a_link_has_one_service_too(tmp_path: Path, network: Network) -> None:
+    (tmp_path / "link.db").symlink_to("desk.db")
+    first, _ = await serving(tmp_path, network, DATABASE_URL="sqlite:///desk.db")
+    try:
+        status, printed = await run(tmp_path, PORT="0", DATABASE_URL="sqlite:///link.db", **providers(network))
+        assert (status, "in use by another service" in printed) == (3, True), printed
+    finally:
+        first.kill()
+        await first.communicate()
+
+
+async def test_what_comes_while_the_file_is_away_is_not_acknowledged_and_read_afterwards(
+    tmp_path: Path, network: Network
+) -> None:
+    """A file that was moved away takes writes all the same, which nobody would ever read."""
+    desk, base = await serving(tmp_path, network, DATABASE_URL="sqlite:///desk.db")
+    awa = network.phone("+33612345678", name="Awa")
+
+    async def answered(times: int) -> None:
+        async with asyncio.timeout(30):
+            while len(awa.heard) < times:  # noqa: ASYNC110 (the network changes it)
+                await asyncio.sleep(0.05)
+
+    async with aiohttp.ClientSession(base) as session:
+        await awa.says("AIDE")
+        await answered(1)
+        (tmp_path / "desk.db").rename(tmp_path / "elsewhere.db")
+        await awa.says("MES PRETS")
+        async with session.get("/readyz") as answer:
+            assert answer.status == 503
+        (tmp_path / "elsewhere.db").rename(tmp_path / "desk.db")
+        async with session.get("/readyz") as answer:
+            assert answer.status == 200
+    desk.send_signal(signal.SIGINT)
+    printed, _ = await desk.communicate()
+    assert "was removed or replaced: put it back" in printed.decode()
+    desk, _ = await serving(tmp_path, network, DATABASE_URL="sqlite:///desk.db")
+    try:
+        await answered(2)
+    finally:
+        desk.kill()
+        await desk.communicate()
+
+
 async def test_a_real_desk_refuses_the_sandboxs_file(tmp_path: Path, network: Network) -> None:
     assert (await run(tmp_path, "token", "--setup", DATABASE_URL="sqlite+aiosqlite:///demo.db"))[0] == 0
     status, printed = await run(tmp_path, DATABASE_URL="sqlite+aiosqlite:///demo.db", **providers(network))

@@ -15,10 +15,9 @@ from bot.core.spoken import fold
 
 # Outside these a date is a typing error, and arithmetic with it may overflow the calendar.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-WRITTEN_DATE = re.compile(
-    r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d{2})"
-    r"(?:,?\s+(?:a\s+|at\s+)?(?P<hour>\d{1,2})\s*[:h]\s*(?P<minute>\d{2})?(?::\d{2})?)?"
-)
+_CLOCK = r"(?:,?\s+(?:a\s+|at\s+)?(?P<hour>\d{1,2})\s*[:h]\s*(?P<minute>\d{2})?(?::\d{2})?)?"
+DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d{2})" + _CLOCK)
+YEAR_FIRST = re.compile(r"(?P<year>\d{4})[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})" + _CLOCK)
 CLOCK = re.compile(r"(?:t|\s)\s*\d")
 
 
@@ -50,7 +49,7 @@ def instant_of(typed: str, column: str, reading: Reading, of_day: time | None = 
 
 def _iso(typed: str, reading: Reading, closing: time) -> datetime | None:
     """`2026-11-27`, `2026-11-27 18:00`, `2026-11-27T18:00:00+01:00`. None for another form."""
-    if not re.match(r"\d{4}-\d\d-\d\d", typed):
+    if not re.match(r"\d{4}-\d\d-\d\d(?!\s+\d:)", typed):
         return None
     at = datetime.fromisoformat(typed)
     if at.tzinfo is not None:
@@ -60,9 +59,10 @@ def _iso(typed: str, reading: Reading, closing: time) -> datetime | None:
 
 
 def _written(typed: str, reading: Reading, closing: time) -> datetime | None:
-    """`27/11/2026`, `27.11.26 18:30`, `27/11/2026 à 18h`: day first, with its year. Dates may lie in the past here,
-    which `read_due` refuses. None for another form."""
-    found = WRITTEN_DATE.fullmatch(fold(typed))
+    """`27/11/2026`, `27.11.26 18:30`, `27/11/2026 à 18h`: day first, with its year; or year first, as spreadsheets of
+    some countries write it: `2026-11-27 8:00`. Dates may lie in the past here, which `read_due` refuses. None for
+    another form."""
+    found = DAY_FIRST.fullmatch(fold(typed)) or YEAR_FIRST.fullmatch(fold(typed))
     if found is None:
         return None
     year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)

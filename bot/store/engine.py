@@ -23,6 +23,13 @@ BUSY_MS = 5_000  # how long a write waits for a lock before the door answers 503
 CONNECT_SECONDS = 4
 STATEMENT_SECONDS = 20  # the longest PostgreSQL may take for one statement of a service
 PAGE_SECONDS = 25  # the longest the API or the dashboard waits for one answer of PostgreSQL
+# What asyncpg takes of an address's parameters. The others are libpq's, which psycopg takes: asyncpg would pass them on
+# to the server, which refuses the connection.
+ASYNCPG_TAKES = frozenset({
+    "host", "port", "sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword", "sslnegotiation",
+    "ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs", "passfile", "krbsrvname",
+    "application_name", "options",
+})  # fmt: skip
 # TCP keepalives: a dead connection is noticed before somebody needs it.
 ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}
 
@@ -40,11 +47,13 @@ def is_sqlite(url: str) -> bool:
 
 
 def sqlite_path(url: str) -> Path | None:
-    """The file of a SQLite address, None for another engine or a database in memory."""
+    """The file of a SQLite address, None for another engine or a database in memory. Of a link the file it leads to:
+    beside that SQLite keeps its log, and we the lock that only one service may hold."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None
-    return Path(str(parsed.database))
+    path = Path(str(parsed.database))
+    return path.resolve() if path.is_symlink() else path
 
 
 def refuse_read_only(url: str) -> None:
@@ -99,13 +108,19 @@ def _postgres_engine(address: sa.URL, connections: int, timed: Connections | Non
     waits = {"connect_timeout": CONNECT_SECONDS, **ALIVE}
 
     def connect() -> Any:
-        assert timed is not None
         args, values = engine.dialect.create_connect_args(address)
-        return timed.connect(*args, **{**waits, **values})
+        made: Any = (timed or engine.dialect).connect(*args, **{**waits, **values})
+        encoding = made.info.parameter_status("server_encoding")
+        if encoding not in (None, "UTF8"):
+            made.close()
+            raise StoreRefused(
+                f"that database keeps text in {encoding}, where an emoji cannot be kept: make one with "
+                "ENCODING 'UTF8' TEMPLATE template0"
+            )
+        return made
 
-    more: dict[str, Any] = {"connect_args": waits} if timed is None else {"creator": connect}
     engine = sa.create_engine(
-        address, pool_size=connections, max_overflow=0, pool_pre_ping=True, json_deserializer=read_json, **more
+        address, pool_size=connections, max_overflow=0, pool_pre_ping=True, json_deserializer=read_json, creator=connect
     )
     sa.event.listen(engine, "connect", _prepare_postgres if timed is None else _prepare_serving)
     return engine
@@ -134,9 +149,17 @@ def async_engine(url: str) -> AsyncEngine:
         sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite_reader)
         return engine
     return create_async_engine(
-        parsed.set(drivername="postgresql+asyncpg"), pool_size=4, pool_pre_ping=True,
-        connect_args={"timeout": CONNECT_SECONDS, "command_timeout": PAGE_SECONDS},
+        parsed.set(drivername="postgresql+asyncpg", query={}), pool_size=4, pool_pre_ping=True,
+        connect_args={"dsn": for_asyncpg(url), "timeout": CONNECT_SECONDS, "command_timeout": PAGE_SECONDS},
     )  # fmt: skip
+
+
+def for_asyncpg(url: str) -> str:
+    """The address as text, in which asyncpg knows libpq's names: SQLAlchemy would hand it `?sslmode=require` as an
+    argument that it does not have."""
+    parsed = make_url(url)
+    known = {name: value for name, value in parsed.query.items() if name in ASYNCPG_TAKES}
+    return parsed.set(drivername="postgresql", query=known).render_as_string(hide_password=False)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:

@@ -54,12 +54,18 @@ def check_places(source: str, target: str) -> None:
     try:
         current(target)
     except StoreError as error:
-        raise NotMoved(f"--to: {' '.join(str(error).split())}") from error
+        raise _not_there(error) from error
+
+
+def _not_there(error: StoreError) -> NotMoved:
+    return NotMoved(f"--to: {' '.join(str(error).split())}")
 
 
 def _is_postgres(url: str) -> bool:
+    """With its name: without one PostgreSQL takes the database that is called as the user."""
     try:
-        return sa.make_url(url).get_backend_name() == "postgresql"
+        parsed = sa.make_url(url)
+        return parsed.get_backend_name() == "postgresql" and bool(parsed.database)
     except (sa.exc.ArgumentError, ValueError):
         return False
 
@@ -77,12 +83,15 @@ def rows_of(source: str) -> dict[str, int]:
 
 
 def move(source: str, target: str, progress: Progress) -> list[Total]:
-    """Copy everything, compare both sides, mark the file as left; the totals. Raises NotMoved, StoreRefused.
+    """Copy everything, compare both sides, mark the file as left; the totals. Raises NotMoved.
 
     The caller holds the file's lock: nobody writes to it meanwhile. `progress` is called for every slice, and for what
     an earlier try had already copied.
     """
-    upgrade(target)
+    try:
+        upgrade(target)
+    except StoreError as error:
+        raise _not_there(error) from error
     old, new = sync_engine(source), sync_engine(target)
     try:
         with old.connect() as there, new.connect() as here:

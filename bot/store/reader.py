@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 THREADS = {True: 2, False: 4}  # on SQLite, on PostgreSQL
 
 
+# Classes of PostgreSQL's codes, which psycopg tells as OperationalError and asyncpg as any other: no connection, no
+# room or too many connections, locked, cancelled or stopping, its own disk.
+UNWELL = ("08", "53", "55", "57", "58")
+
+
 class Reader:
     """Runs the loops' small queries; changes nothing."""
 
@@ -99,8 +104,10 @@ class Pages:
         try:
             async with engine.connect() as connection:
                 return (await connection.execute(query, values)).all()
-        except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError) as error:
-            raise StoreBusy(str(error)) from error
+        except (sa.exc.DBAPIError, OSError) as error:
+            if isinstance(error, sa.exc.DBAPIError) and not _unwell(error):
+                raise
+            raise StoreBusy(str(getattr(error, "orig", error))) from error
 
     async def _made(self) -> AsyncEngine:
         async with self._making:
@@ -111,3 +118,10 @@ class Pages:
     async def close(self) -> None:
         if self._engine is not None:
             await self._engine.dispose()
+
+
+def _unwell(error: sa.exc.DBAPIError) -> bool:
+    """The database's fault and not the query's; without a statement it failed while connecting."""
+    told = isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError))
+    code = str(getattr(error.orig, "sqlstate", "") or "")
+    return told or error.statement is None or error.connection_invalidated or code.startswith(UNWELL)

@@ -19,7 +19,7 @@ from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
 from bot.store.emptied import refuse_emptied
-from bot.store.engine import connections_for, is_sqlite, refuse_read_only, sqlite_path, sync_engine
+from bot.store.engine import connections_for, for_asyncpg, is_sqlite, refuse_read_only, sqlite_path, sync_engine
 from bot.store.errors import StoreBusy, StoreRefused
 from bot.store.inbox import put_letters
 from bot.store.lock import FileLock
@@ -72,6 +72,7 @@ class Store:
         self._ears: asyncio.Task[None] | None = None
         self._hurry: asyncio.Task[None] | None = None
         self._lock: FileLock | None = None
+        self._file: tuple[int, int] | None = None  # device and number of a service's file
 
     @classmethod
     async def open(
@@ -92,6 +93,7 @@ class Store:
                 lock.release()
             raise
         store._lock = lock
+        store._file = _identity(url) if alone else None
         return store
 
     @classmethod
@@ -149,8 +151,15 @@ class Store:
 
     async def put(self, letters: Sequence[Letter]) -> int:
         """Commit the letters of one delivery to the inbox; how many were new."""
+        self._refuse_when_gone()
         kept: int = await self._inbox_writer.run(put_letters, list(letters), bulk=True)
         return kept
+
+    def _refuse_when_gone(self) -> None:
+        """A file that was removed, moved away or replaced under a service takes writes all the same, which nobody will
+        ever read. Raises StoreBusy: it may be put back."""
+        if self._file is not None and _identity(self.url) != self._file:
+            raise StoreBusy(f"{sqlite_path(self.url)} was removed or replaced: put it back, or start the service again")
 
     async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
         """All rows of one query, read beside the writer. Raises StoreBusy when the database is out of reach."""
@@ -192,6 +201,7 @@ class Store:
     async def ready(self) -> bool:
         """Whether the database answers, has this code's tables and may be written to."""
         if self._timed is None:
+            self._refuse_when_gone()
             rows = await self._reader.rows(_VERSION)
             return [row[0] for row in rows] == [HEAD]
         rows = await self._reader.rows(_VERSION_AND_WRITES)
@@ -240,12 +250,10 @@ class Store:
         """Bells rung by other replicas. A lost connection is taken up again; the periodic jobs cover the gap."""
         import asyncpg
 
-        address = sa.engine.make_url(self.url).set(drivername="postgresql")
+        address = for_asyncpg(self.url)
         while True:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                connection = await asyncpg.connect(
-                    address.render_as_string(hide_password=False), timeout=EAR_SECONDS, command_timeout=EAR_SECONDS
-                )
+                connection = await asyncpg.connect(address, timeout=EAR_SECONDS, command_timeout=EAR_SECONDS)
                 try:
                     await connection.add_listener(CHANNEL, self._heard)
                     while not connection.is_closed():
@@ -260,6 +268,16 @@ class Store:
         rung = str(event[-1]).split(",")
         self._rules.drop_if(rung)
         self.bells.ring(rung)
+
+
+def _identity(url: str) -> tuple[int, int] | None:
+    """What tells a SQLite file from any other; None when it is not there."""
+    path = sqlite_path(url)
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found is not None else None
 
 
 async def _cut_silent(timed: Connections) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from structlog.testing import capture_logs
 
 from bot.store import OUTBOX, Store, StoreBusy, Tx
 from bot.store import tables as t
@@ -278,6 +280,31 @@ async def test_one_job_that_fails_leaves_the_others(store: Store) -> None:
     work = Noting()
     await runner_of(store, quarterly(Noting(fault=ZeroDivisionError()), "bad"), quarterly(work, "good")).tick()
     assert work.at == [on("lundi", 9)]
+
+
+async def test_a_database_that_is_away_is_no_fault_of_the_program(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator reads `job_failed` as a fault to report, and `store_unwell` as a database to look after."""
+    monkeypatch.setattr("jobs.runner.TICK", timedelta(milliseconds=20))
+    runner = runner_of(store, quarterly(Noting(fault=StoreBusy("too many clients already"))))
+    with capture_logs() as told:
+        async with started(runner):
+            await until(lambda: len(told) >= 1)
+            monkeypatch.setattr(store, "write", away)
+            await until(lambda: told[-1]["job"] == "jobs")
+    assert {(line["event"], line["job"]) for line in told} == {("store_unwell", "chase"), ("store_unwell", "jobs")}
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def away(*_: object) -> object:
+    raise StoreBusy("the server is shutting down")
+
+
+async def until(so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not so():  # noqa: ASYNC110 (another task changes it)
+            await asyncio.sleep(0.01)
 
 
 async def test_who_lost_the_lease_does_not_finish_the_run(store: Store, clock: TownClock) -> None:

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from bot.commands.move import run_move
 from bot.config import load
-from bot.store import Store, StoreError, moving
+from bot.store import Store, StoreError, StoreRefused, moving
 from bot.store.engine import sqlite_path, sync_engine
+from bot.store.migrate import current
 from bot.store.tables import metadata
+from tests.conftest import Cluster
 from tests.town import Town
 
 
@@ -124,7 +126,7 @@ def test_what_cannot_be_moved_is_told(
     path = sqlite_path(sqlite_migrated_url)
     assert path is not None
     shutil.copyfile(path, tmp_path / "other.db")
-    for target in (f"sqlite:///{tmp_path}/other.db", "nonsense", "mysql://h/d"):
+    for target in (f"sqlite:///{tmp_path}/other.db", "nonsense", "mysql://h/d", "postgresql://postgres@127.0.0.1:1"):
         assert run(sqlite_migrated_url, target) == 1
         assert "must be a PostgreSQL database" in capsys.readouterr().err
     assert run(f"sqlite:///{tmp_path}/none.db", "postgresql://h/d") == 1
@@ -133,3 +135,34 @@ def test_what_cannot_be_moved_is_told(
     told = capsys.readouterr().err
     assert told.startswith("--to: the database does not answer")
     assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_keep_every_text_is_refused(
+    postgres: Cluster, sqlite_migrated_url: str, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    """Each letter with an emoji would be turned away there, for as long as its provider tries."""
+    name = f"in_{encoding.lower()}"
+    with postgres.server.connect("postgres") as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'")
+    try:
+        assert run(sqlite_migrated_url, postgres.server.url(name)) == 1
+        assert f"--to: that database keeps text in {encoding}" in capsys.readouterr().err
+        with pytest.raises(StoreRefused, match=encoding):
+            current(postgres.server.url(name))
+    finally:
+        postgres.server.drop(name)
+
+
+def test_a_role_that_may_make_no_tables_is_told_as_the_new_database_s(
+    postgres: Cluster, postgresql_database_url: str, sqlite_migrated_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with postgres.server.connect("postgres") as admin:
+        admin.execute("CREATE ROLE weak LOGIN")
+    try:
+        weak = sa.make_url(postgresql_database_url).set(username="weak").render_as_string()
+        assert run(sqlite_migrated_url, weak) == 1
+        assert capsys.readouterr().err.startswith("--to: this role may not make or read a desk's tables")
+    finally:
+        with postgres.server.connect("postgres") as admin:
+            admin.execute("DROP ROLE weak")

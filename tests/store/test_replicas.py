@@ -52,6 +52,17 @@ async def test_a_bell_wakes_the_other_replica(replicas: tuple[Store, Store]) -> 
     assert await one.bells.wait(OUTBOX, 2)
 
 
+async def test_bells_travel_whatever_stands_behind_the_address(postgresql_migrated_url: str) -> None:
+    """What libpq alone knows is no setting of the server's, which would refuse the ear's connection for it."""
+    url = f"{postgresql_migrated_url}?sslmode=prefer&channel_binding=prefer&connect_timeout=5"
+    one, two = await Store.open(url), await Store.open(url)
+    try:
+        await listening(one, two)
+    finally:
+        await one.close()
+        await two.close()
+
+
 async def test_replicas_that_start_print_one_code_for_the_first_admin(replicas: tuple[Store, Store]) -> None:
     one, two = replicas
     config = load({"DATABASE_URL": "postgresql://desk:sample@localhost/desk"}, None)

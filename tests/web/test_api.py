@@ -10,12 +10,15 @@ from typing import Any
 import aiohttp
 import jwt
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from bot.core.people import Consent
 from bot.store import Tx
 from bot.store.tables import contact
 from bot.web.api_limits import Limiter
 from bot.web.tokens import BadToken, new_token, read_token
+from tests.conftest import Cluster
 from tests.town import AWA, MONDAY, Town
 from tests.web.shop import KEY, System, other_desk
 
@@ -97,6 +100,41 @@ async def test_the_first_notices_to_a_number_may_come_at_once(postgresql_migrate
             assert {heard.status for heard in await asyncio.gather(*calls)} == {202}
             found = await shop.call("GET", f"/api/contacts?phone=%2B3361234561{number}")
             assert len(found.body["items"]) == 1
+
+
+async def test_an_address_of_postgresql_with_parameters_is_that_of_every_page(postgresql_migrated_url: str) -> None:
+    """As hosts of databases write it: what one driver knows the other refuses."""
+    url = f"{postgresql_migrated_url}?sslmode=prefer&channel_binding=prefer&connect_timeout=5&application_name=desk"
+    async with Town(url) as town, aiohttp.ClientSession() as session:
+        shop = System(town, session)
+        assert (await shop.call("GET", "/api/notifications/history")).body == {"items": [], "next": None}
+        names = await town.service.store.rows(
+            sa.text("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+        )
+        assert [row[0] for row in names] == ["desk"]
+
+
+async def test_a_database_that_takes_no_connection_is_told_as_away(
+    postgres: Cluster, postgresql_migrated_url: str
+) -> None:
+    """Too many connections, a server that starts or stops: 503 says "again later", 500 "report it"."""
+    name = make_url(postgresql_migrated_url).database
+    async with Town(postgresql_migrated_url) as town, aiohttp.ClientSession() as session:
+        shop = System(town, session)
+        with postgres.server.connect("postgres") as admin:
+            admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            try:
+                assert (await shop.call("GET", "/api/notifications/history")).status == 503
+                assert (await shop.call("GET", "/api/notifications/health")).status == 503
+                async with session.get(shop.base + "/metrics") as answer:
+                    assert "prete_rendu_database_up 0.0" in await answer.text()
+                async with session.get(
+                    shop.base + "/dashboard/", headers={"Authorization": f"Bearer {shop.token()}"}
+                ) as answer:
+                    assert answer.status == 503
+            finally:
+                admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        assert (await shop.call("GET", "/api/notifications/history")).status == 200
 
 
 async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, shop: System) -> None:
