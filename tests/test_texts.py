@@ -447,6 +447,16 @@ def test_an_address_of_ours_stays_a_link() -> None:
     assert "\nhttps://t.me/exemple_bot?start=a_b" in to_html(said(example("loan_card", links=links)).text)
 
 
+@each_language
+def test_what_a_desk_says_of_itself_is_shown_whole_with_its_link(language: str) -> None:
+    told = "l'accueil du rez-de-chaussée, au 01 23 45 67 89 de 9 h à 18 h, ou https://atelier.example.org/nous-joindre"
+    for case in CASES:
+        own = [f.name for f in fields(case.message) if f.name in ("place", "contact_line") and f.type == "str"]
+        for fact in own:
+            text = to_plain(said(replace(case.message, **{fact: told}), language).text)
+            assert told in text or "accueil" not in text, (str(case), fact, text)
+
+
 # ---------------------------------------------------------------- choices
 
 YES, NO = Choice("mine.return", (1,), "yes"), Choice("mine.nothing", label="no")
