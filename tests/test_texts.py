@@ -23,6 +23,7 @@ from bot.core.delivery import State
 from bot.core.loans import LoanClass, LoanState
 from bot.core.markup import segments, to_html, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Message
+from bot.core.money import Money
 from bot.core.notices import NOTICES
 from bot.core.people import Consent, Role
 from bot.core.pieces import Piece
@@ -382,6 +383,30 @@ def test_a_length_is_told_in_its_two_largest_units(length: timedelta, french: st
 )
 def test_names_are_joined_as_one_says_them(items: tuple[str, ...], text: str) -> None:
     assert said(example("already_declared", items=items)).text.startswith(f"C'est déjà noté, merci : {text}.")
+
+
+@pytest.mark.parametrize(
+    ("message", "french", "english"),
+    [
+        (example("import_preview", state="nothing", rows=1), "la seule ligne est déjà connue", "its only row is known"),
+        (example("import_preview", state="nothing", rows=2), "les 2 lignes sont déjà connues", "all 2 rows are known"),
+        (example("due_moved", lines=EX_LINES), "Nouvelles dates de retour :\n1 ", "New return dates:\n1 "),
+        (example("due_moved", lines=EX_LINES), "RENDU avec le numéro", "RETURNED with the number"),
+        (example("due_moved", lines=EX_LINES, undone=True), "sont de nouveau les bonnes", "The dates you had"),
+        (example("switch_on", late=0), "12 prêts étaient déjà en cours, aucun en retard.", "out, none of them late."),
+        (example("forget_card", state="open", items=("Sono",)), "d'abord ce prêt ou", "End this loan or"),
+        (example("forget_card", state="open", items=("Sono", "Vélo")), "d'abord ces prêts et", "End these loans and"),
+        (example("group_lost", desk="Îlot Sud"), "Le groupe d'*Îlot Sud* ne", "The group of *Îlot Sud* no"),
+    ],
+)
+def test_one_and_several_are_told_as_one_says_them(message: Message, french: str, english: str) -> None:
+    assert french in said(message).text
+    assert english in said(message, "en").text
+
+
+def test_what_is_owed_in_two_currencies_takes_the_plural() -> None:
+    left = (Money(1250, "EUR"), Money(77000, "XOF"))
+    assert "€12.50 and F CFA 77,000 are still to be paid" in said(example("payment_undone", left=left), "en").text
 
 
 def test_a_long_list_is_cut_and_says_how_much_is_missing() -> None:
