@@ -711,6 +711,11 @@ def test_a_letter_shows_how_urgent_it_is() -> None:
     assert len(set(bands.values())) == 7, "each its own colour"
 
 
+def test_a_letter_about_money_is_headed_as_its_subject_says() -> None:
+    html = said(example("debt_reminder"), channel="email").html
+    assert re.search(r"<h1[^>]*>\s*Rappel de paiement\s*</h1>", html)
+
+
 # ---------------------------------------------------------------- what admins write
 
 
