@@ -379,6 +379,7 @@ def test_a_length_is_told_in_its_two_largest_units(length: timedelta, french: st
         (("Sono",), "*Sono*"),
         (("Sono", "Vélo"), "*Sono* et *Vélo*"),
         (("Sono", "Vélo", "Tente"), "*Sono*, *Vélo* et *Tente*"),
+        (("Chaise", "Sono", "Chaise"), "*Chaise (2)* et *Sono*"),
     ],
 )
 def test_names_are_joined_as_one_says_them(items: tuple[str, ...], text: str) -> None:
