@@ -579,6 +579,18 @@ def test_a_template_body_is_one_that_meta_takes(language: str) -> None:
 
 
 @each_language
+def test_a_template_body_joins_its_variables_as_one_says_them(language: str) -> None:
+    """Bodies are fixed: no elision before a name, and no full stop behind words that bring their own."""
+    for name in APPROVED["body"][language]:
+        made = content(name, language)
+        assert made is not None
+        filled = made.body
+        for number, value in made.variables.items():
+            filled = filled.replace("{{" + number + "}}", value)
+        assert not re.search(r"\.\.|\b[Dd]e [AEIOUÉÈ]", filled), (name, filled)
+
+
+@each_language
 def test_every_variable_is_filled_in_one_plain_line(language: str) -> None:
     for name in APPROVED["variables"]:
         made = content(name, language)

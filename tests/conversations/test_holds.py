@@ -148,7 +148,7 @@ async def test_more_time_is_refused_while_somebody_waits(fatou: OnPhone, awa: Bo
     [refused] = fatou.heard
     assert "Une autre personne l'attend dès le retour prévu" in refused
     assert "Perceuse Bosch reste à rendre le vendredi 27 novembre à 18 h." in refused
-    assert "répondez RESERVER après l'avoir rendu" in refused
+    assert "répondez RESERVER une fois le retour fait" in refused
 
 
 async def test_lending_to_somebody_else_is_asked_first(
