@@ -118,7 +118,7 @@ def _word_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:
         "span": lexicon.span,
         "plural": lexicon.counted,
         "grouped": lexicon.grouped,
-        "all_of": lambda names: lexicon.bold(names, "and"),
+        "all_of": lambda names: lexicon.bold(_counted(names), "and"),
         "with": lambda name, others: lexicon.bold(_counted([name, *others]), "and"),
         "any_of": lambda names: lexicon.bold(names, "or"),
         "said": lambda words: typed(words, SAID_LIMIT, lines=True),

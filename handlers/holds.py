@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from functools import partial
+
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.finding import Matches, Named, find
 from bot.core.intents import Understood
@@ -42,9 +46,29 @@ def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
         return [Say(message=NoSuchItem(echo(typed), tuple(i.shown for i in found.near)), choices=_rows(found.near))]
     out = tx.loans.open_of_items([] if found.sure else [i.id for i in items])
     shown = list(found.sure) or [i for i in items if i.id in out or i.state is not ItemState.AVAILABLE]
-    if not shown:
+    which = _one_of_each_name(tx, heard, shown)
+    if not which:
         return [Say(message=NothingHeld())]
-    return [Say(message=WhichToHold(echo(typed)), choices=_rows(shown[:SHOWN]), ask="reserve_which")]
+    if typed and len(which) == 1:
+        return with_item(tx, heard, which[0])
+    return [Say(message=WhichToHold(echo(typed)), choices=_rows(which[:SHOWN]), ask="reserve_which")]
+
+
+def _one_of_each_name(tx: Tx, heard: Heard, items: Sequence[ItemRow]) -> list[ItemRow]:
+    """Of those called alike the one to be had first: nobody can choose between three *Chaise pliante*."""
+    called: dict[str, list[ItemRow]] = {}
+    for item in items:
+        called.setdefault(item.shown, []).append(item)
+    return [min(alike, key=partial(_wait, tx, heard)) if alike[1:] else alike[0] for alike in called.values()]
+
+
+def _wait(tx: Tx, heard: Heard, item: ItemRow) -> tuple[bool, bool, int, float]:
+    """How long it may take: another than theirs, the one they wait for already, a short line, an early return."""
+    loan, line = tx.loans.open_of_item(item.id), tx.holds.line(item.id)
+    free = heard.at.timestamp() if item.state is ItemState.AVAILABLE else math.inf
+    mine = loan is not None and loan.contact_id == heard.contact.id
+    waits = any(h.contact_id == heard.contact.id for h in line)
+    return mine, not waits, len(line), loan.due_at.timestamp() if loan else free
 
 
 def _rows(items: tuple[ItemRow, ...] | list[ItemRow]) -> Rows:

@@ -148,7 +148,11 @@ def help_me(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """Somebody wants a person, or says what only a person can answer: staff get the words on a card."""
+    """Somebody wants a person, or says what only a person can answer: staff get the words on a card. Their own e-mail
+    address ("my email is…") they need no person for."""
+    noted = reminders.email_said(tx, heard) if heard.member else None
+    if noted is not None:
+        return noted
     desk = heard.department
     # Whom to call was said a moment ago; who asks for it is told again.
     told = said.intent is Intent.UNKNOWN and was_asked(tx, heard, PASSED_ON)

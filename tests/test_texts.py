@@ -23,6 +23,7 @@ from bot.core.delivery import State
 from bot.core.loans import LoanClass, LoanState
 from bot.core.markup import segments, to_html, to_plain, to_sms, to_whatsapp
 from bot.core.messages import CATALOGUE, EX_DUE, EX_LENT, EX_LINES, LoanLine, Message
+from bot.core.money import Money
 from bot.core.notices import NOTICES
 from bot.core.people import Consent, Role
 from bot.core.pieces import Piece
@@ -378,10 +379,35 @@ def test_a_length_is_told_in_its_two_largest_units(length: timedelta, french: st
         (("Sono",), "*Sono*"),
         (("Sono", "Vélo"), "*Sono* et *Vélo*"),
         (("Sono", "Vélo", "Tente"), "*Sono*, *Vélo* et *Tente*"),
+        (("Chaise", "Sono", "Chaise"), "*Chaise (2)* et *Sono*"),
     ],
 )
 def test_names_are_joined_as_one_says_them(items: tuple[str, ...], text: str) -> None:
     assert said(example("already_declared", items=items)).text.startswith(f"C'est déjà noté, merci : {text}.")
+
+
+@pytest.mark.parametrize(
+    ("message", "french", "english"),
+    [
+        (example("import_preview", state="nothing", rows=1), "la seule ligne est déjà connue", "its only row is known"),
+        (example("import_preview", state="nothing", rows=2), "les 2 lignes sont déjà connues", "all 2 rows are known"),
+        (example("due_moved", lines=EX_LINES), "Nouvelles dates de retour :\n1 ", "New return dates:\n1 "),
+        (example("due_moved", lines=EX_LINES), "RENDU avec le numéro", "RETURNED with the number"),
+        (example("due_moved", lines=EX_LINES, undone=True), "sont de nouveau les bonnes", "The dates you had"),
+        (example("switch_on", late=0), "12 prêts étaient déjà en cours, aucun en retard.", "out, none of them late."),
+        (example("forget_card", state="open", items=("Sono",)), "d'abord ce prêt ou", "End this loan or"),
+        (example("forget_card", state="open", items=("Sono", "Vélo")), "d'abord ces prêts et", "End these loans and"),
+        (example("group_lost", desk="Îlot Sud"), "Le groupe d'*Îlot Sud* ne", "The group of *Îlot Sud* no"),
+    ],
+)
+def test_one_and_several_are_told_as_one_says_them(message: Message, french: str, english: str) -> None:
+    assert french in said(message).text
+    assert english in said(message, "en").text
+
+
+def test_what_is_owed_in_two_currencies_takes_the_plural() -> None:
+    left = (Money(1250, "EUR"), Money(77000, "XOF"))
+    assert "€12.50 and F CFA 77,000 are still to be paid" in said(example("payment_undone", left=left), "en").text
 
 
 def test_a_long_list_is_cut_and_says_how_much_is_missing() -> None:
@@ -445,6 +471,16 @@ def test_what_a_person_writes_is_carried_up_to_a_length() -> None:
 def test_an_address_of_ours_stays_a_link() -> None:
     links = ("https://wa.me/33612345678", "https://t.me/exemple_bot?start=a_b")
     assert "\nhttps://t.me/exemple_bot?start=a_b" in to_html(said(example("loan_card", links=links)).text)
+
+
+@each_language
+def test_what_a_desk_says_of_itself_is_shown_whole_with_its_link(language: str) -> None:
+    told = "l'accueil du rez-de-chaussée, au 01 23 45 67 89 de 9 h à 18 h, ou https://atelier.example.org/nous-joindre"
+    for case in CASES:
+        own = [f.name for f in fields(case.message) if f.name in ("place", "contact_line") and f.type == "str"]
+        for fact in own:
+            text = to_plain(said(replace(case.message, **{fact: told}), language).text)
+            assert told in text or "accueil" not in text, (str(case), fact, text)
 
 
 # ---------------------------------------------------------------- choices
@@ -540,6 +576,18 @@ def test_a_template_body_is_one_that_meta_takes(language: str) -> None:
         assert not body.endswith("}}"), name
         assert "}}{{" not in body.replace(" ", ""), name
         assert len(body.split()) - len(numbers) >= 2 * len(numbers) + 1, name
+
+
+@each_language
+def test_a_template_body_joins_its_variables_as_one_says_them(language: str) -> None:
+    """Bodies are fixed: no elision before a name, and no full stop behind words that bring their own."""
+    for name in APPROVED["body"][language]:
+        made = content(name, language)
+        assert made is not None
+        filled = made.body
+        for number, value in made.variables.items():
+            filled = filled.replace("{{" + number + "}}", value)
+        assert not re.search(r"\.\.|\b[Dd]e [AEIOUÉÈ]", filled), (name, filled)
 
 
 @each_language
@@ -674,6 +722,11 @@ def test_a_letter_shows_how_urgent_it_is() -> None:
             html = said(example(name), channel="email").html
             bands[layout] = re.findall(r'class="band" style="background:(#\w+);', html)[0]
     assert len(set(bands.values())) == 7, "each its own colour"
+
+
+def test_a_letter_about_money_is_headed_as_its_subject_says() -> None:
+    html = said(example("debt_reminder"), channel="email").html
+    assert re.search(r"<h1[^>]*>\s*Rappel de paiement\s*</h1>", html)
 
 
 # ---------------------------------------------------------------- what admins write

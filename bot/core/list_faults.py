@@ -77,7 +77,6 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"due_at is not after lent_at", "la date de retour n'est pas après la date de prêt"),
     (r"paid_at “(.*)” is still to come", r"date de paiement « \1 » à venir : le paiement n'est pas encore arrivé"),
     (r"lent_at “(.*)” is still to come: .*", r"date de prêt « \1 » à venir : seuls les prêts en cours sont repris"),
-    (r"consent “(.*)”: yes or no", r"accord « \1 » : oui ou non"),
     (r"number “(.*)”: 1 to (\d+), .*", r"numéro « \1 » : de 1 à \2, ce que la personne répond (RENDU 2)"),
     (r"(?P<column>\w+) “(?P<typed>.*)” is no time .*",
      "{column} « {typed} » n'est pas une date (27/11/2026 ou vendredi 18h, par exemple)"),
@@ -87,11 +86,11 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"(.+) stands already in (?P<place>.+)", r"\1 est déjà dans {place}"),
     (r"(.+) stands in (?P<place>.+) too: .*", r"\1 est aussi dans {place} : un numéro de téléphone les distinguera"),
     (r"(\S+) is lent already in (?P<place>.+)", r"\1 est déjà prêté dans {place}"),
-    (r"(\S+) is another department's", r"\1 est d'un autre groupe"),
+    (r"(\S+) is another department's", r"\1 est d'un autre service"),
     (r"another department knows this person too: .*",
      "un autre service connaît aussi cette personne : elle seule peut ajouter une adresse"),
     (r"its addresses belong to (\d+) people", r"ses adresses sont à \1 personnes"),
-    (r"“(.*)” may be any of (\d+) people", r"« \1 » peut être \2 personnes"),
+    (r"“(.*)” may be any of (\d+) people", r"« \1 » peut désigner \2 personnes"),
     (r"the same person as in (?P<place>.+)", "la même personne que dans {place}"),
     (r"(\S+) cannot be lent: (?P<state>\w+)", r"\1 ne se prête pas : {state}"),
     (r"(\S+) is out already, lent to (.*)", r"\1 est déjà sorti, chez \2"),
@@ -100,7 +99,7 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"more than (\d+) loans of one person", r"plus de \1 prêts d'une même personne"),
     (r"(\d+) people are called (.*): write the number instead", r"\1 personnes s'appellent \2 : écrivez leur numéro"),
     (r"the desk changed the same things at the same moment: .*",
-     "le groupe a changé la même chose au même moment : réessayez"),
+     "le service a changé la même chose au même moment : réessayez"),
 )  # fmt: skip
 _PATTERNS = tuple((re.compile(pattern, re.DOTALL), french) for pattern, french in _FRENCH)
 _PLACED = re.compile(r"(?P<file>[^:]+?)(?:, line (?P<line>\d+))?: (?P<why>.*)", re.DOTALL)

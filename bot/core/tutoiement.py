@@ -53,8 +53,7 @@ def tutoyer(source: str) -> str:
 
 def _reworded(text: str) -> str:
     text = re.sub(r"\b([Ss])'il vous plaît", r"\1'il te plaît", text)
-    text = text.replace("veuillez nous en excuser", "toutes nos excuses").replace("vôtres", "tiens")
-    text = text.replace("la vôtre", "la tienne").replace("le vôtre", "le tien")
+    text = text.replace("vôtres", "tiens").replace("la vôtre", "la tienne").replace("le vôtre", "le tien")
     text = re.sub(rf"\b({_VERB})-vous\b", lambda m: _sung(m[1], 0) + "-tu", text)
     text = re.sub(rf"\b([Vv])ous ({_PRONOUNS})({_VERB})\b", _subject, text)
     text = re.sub(rf"\b{_VERB}\b", lambda m: _sung(m[0], 1), text)

@@ -105,7 +105,8 @@ class Printer:
         return Markup(to_mail_html(words.text))  # noqa: S704 - escapes all that it prints
 
     def _loan(self, loan: LinkLoan, page: LinkPage, language: str) -> dict[str, Any]:
-        due = say_due(loan.due_at.astimezone(page.zone), language=language)
+        at = say_due(loan.due_at.astimezone(page.zone), language=language)
+        due = self._texts.word("link", "late" if loan.due_at < page.now else "due", language).format(at)
         return {"id": loan.id, "item": loan.item, "due": due, "state": loan.state.value, "seen": loan.seen}
 
 

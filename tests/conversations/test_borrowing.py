@@ -12,7 +12,7 @@ async def test_a_request_is_approved_by_a_button(town: Town, borrower: Borrower,
     [noted] = borrower.heard
     assert "c'est combien ?" in town.group.card("écrit").text  # a price, not a debt
     assert "vous demandez Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h" in noted
-    assert "L'équipe vous répond avant" in noted
+    assert "L'équipe vous répond au plus tard demain, mardi 24 novembre à 9 h" in noted
     card = town.group.card("Demande de prêt : Perceuse Bosch", borrower.name)
     assert card.labels == ["Accepter", "Refuser"]
     await sam.presses("Accepter")

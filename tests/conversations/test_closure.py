@@ -40,10 +40,10 @@ async def test_due_dates_move_after_a_look_and_each_person_is_told_once(
     assert "✅ 3 retours déplacés, 2 personnes prévenues, par Dominique" in page.text
     assert awa.heard == [
         "Nous serons fermés du jeudi 26 novembre au samedi 28 novembre.\n"
-        "Nouvelle date de retour :\n"
+        "Nouvelles dates de retour :\n"
         "2 Vidéoprojecteur Epson : à rendre le lundi 30 novembre à 10 h 30\n"
         "1 Perceuse Bosch : à rendre le lundi 30 novembre à 18 h\n"
-        "Répondez RENDU 2 dès que c'est fait."
+        "Répondez RENDU avec le numéro dès que c'est fait : par exemple RENDU 2."
     ]
     assert len(karim.heard) == 1
     assert "lundi 30 novembre" in town.group.card("En prêt", "Perceuse").text

@@ -148,7 +148,7 @@ async def test_more_time_is_refused_while_somebody_waits(fatou: OnPhone, awa: Bo
     [refused] = fatou.heard
     assert "Une autre personne l'attend dès le retour prévu" in refused
     assert "Perceuse Bosch reste à rendre le vendredi 27 novembre à 18 h." in refused
-    assert "répondez RESERVER après l'avoir rendu" in refused
+    assert "répondez RESERVER une fois le retour fait" in refused
 
 
 async def test_lending_to_somebody_else_is_asked_first(
@@ -230,3 +230,22 @@ async def test_in_english(fatou: OnPhone, awa: Borrower) -> None:
     assert "you are first on the waiting list for Perceuse Bosch" in awa.heard[-1]
     await awa.says("UNDO")
     assert "you are no longer on the waiting list" in awa.heard[-1]
+
+
+async def test_of_things_called_alike_the_one_that_is_back_first_is_waited_for(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    for number, day in ((1, "vendredi"), (2, "jeudi")):
+        await sam.says(f"/materiel ajouter CHAI-{number} Chaise pliante")
+        await sam.says(f"/pret CHAI-{number} Fatou {day} 18h")
+    for person, back in ((awa, "jeudi 26 novembre"), (karim, "vendredi 27 novembre"), (awa, "jeudi 26 novembre")):
+        await person.says("RESERVER chaise pliante")
+        assert (
+            f"vous êtes en tête de la liste d'attente de Chaise pliante. Nous vous préviendrons dès son retour, \
+prévu le {back} à 18 h."
+            in person.heard[-1]
+        )
+    await sam.says("/materiel ajouter CHAI-3 Chaise pliante")
+    fatou.looks()
+    await fatou.says("RESERVER chaise pliante")
+    assert fatou.heard[-1].startswith("Jusqu'à quand souhaitez-vous emprunter Chaise pliante ?")

@@ -30,7 +30,7 @@ async def test_somebody_new_is_told_who_writes_why_and_how_to_stop(town: Town) -
     assert "Répondez OUI, ou STOP pour ne rien recevoir." in welcome
     await fatou.says("oui")
     [noted] = fatou.heard
-    assert f"vous recevrez ici les messages de vos prêts ({DESK})" in noted
+    assert f"vous recevrez ici les messages sur vos prêts ({DESK})" in noted
     await fatou.says("Bonjour")
     assert "Nous vous écrirons" not in fatou.heard[0]
 

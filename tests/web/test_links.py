@@ -177,6 +177,9 @@ async def test_a_reminder_of_several_loans_has_one_page_for_all(town: Town, brow
     town.service.store.desk.public_url = ""
     await town.at(on("vendredi", 9))
     assert "https://wa.me/" in aminata.heard[-1], "without an address of our own: a chat with us"
+    await browser.opens(path)
+    assert browser.page.count("En retard depuis le jeudi 26 novembre à 18 h.") == 2
+    assert "À rendre" not in browser.page
 
 
 async def test_who_posts_without_end_does_not_bury_the_team(town: Town, browser: Browser) -> None:
