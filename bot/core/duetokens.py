@@ -39,6 +39,7 @@ _TOKEN = re.compile(
 _HOUR_AFTER_WORD = re.compile(r"(?:[aà]|at|t)\d{1,2}(?:h|:|[ap]m)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"[^\W\d_]+[-_]\d{2,}")
+_DRAWN = re.compile(r"[^\W\d_]+[-_]\d{3}")  # DEC-001, as the desk draws codes: no day and no year has three figures
 _SHORT_DAYS = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.weekday_abbreviations)
 _KEPT_BETWEEN_DIGITS = frozenset(":/.")
 
@@ -117,6 +118,8 @@ def _is_time_word(sealed: re.Match[str], text: str, lexicon: Lexicon) -> bool:
     letters = _LETTERS.match(sealed[0])
     word = fold(letters[0]) if letters else ""
     before = text[: sealed.start()]
+    if _DRAWN.fullmatch(sealed[0]):
+        return False
     if word == "h":
         return before.rstrip()[-1:].isdigit()
     if word == "m":

@@ -24,10 +24,14 @@ MOST_WORDS = 300
 Span = tuple[int, int]
 Index = dict[str, tuple[tuple[Phrase, str], ...]]
 
-_PIECE = re.compile(rf"[^\W_]+|[.!?;:,()]|\+(?!\s?\d)|[{''.join(SIGNS)}]")
+_NUMBERED = r"rendue?s?|retour|rapporte|prolonger?|returned|extend|stop|probleme?"
+# SON-001, BACK-01: a code is one word, or the small word it begins with would be left out and its figures read as the
+# number of a loan. RENDU-12 has a number.
+_CODE = rf"(?<![\w-])(?!(?:{_NUMBERED}|no|num|numero|pret|emprunt|loan|item)-[1-9])[^\W\d_]{{2,}}-\d{{2,}}(?![\w-])"
+_PIECE = re.compile(rf"{_CODE}|[^\W_]+|[.!?;:,()]|\+(?!\s?\d)|[{''.join(SIGNS)}]", re.IGNORECASE)
 _KEPT = {"où": "où", "+": "plus"}  # 1 jour de +
 _LINES = re.compile(r"[\r\n\u2028\u2029]+")
-_GLUED = re.compile(r"(rendue?s?|retour|rapporte|prolonger?|returned|extend|stop|probleme?)(\d{1,3})")
+_GLUED = re.compile(rf"({_NUMBERED})(\d{{1,3}})")
 _ELIDED = frozenset("ldjmtsn")
 _VOWELS = frozenset("aeiouh")
 _SIGNS_BETWEEN = frozenset(".!?;:,()")

@@ -454,3 +454,24 @@ async def test_a_code_that_begins_like_a_day_is_no_date(town: Town, awa: Borrowe
     await sam.says("/pret MAR-01 Awa vendredi 18h")
     await awa.says("RENDU MAR-01")
     assert "vous avez rendu Marteau" in awa.heard[-1]
+
+
+async def test_a_code_that_begins_with_a_small_word_is_no_number_of_a_loan(
+    town: Town, sam: Colleague, awa: Borrower
+) -> None:
+    """A spyglass gets LONG-001 from its name; an amplifier SON-001 and a tray ALL-001 from who numbers them."""
+    await sam.says("/materiel ajouter Longue-vue")
+    await sam.says("/materiel ajouter SON-001 Ampli")
+    await sam.says("/materiel ajouter DEC-001 Guirlande")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret SON-001, LONG-001 Awa vendredi 18h")
+    await awa.says("RENDU SON-001")
+    assert "vous avez rendu Ampli." in awa.heard[-1]
+    await awa.says("RENDU LONG-001")
+    assert "vous avez rendu Longue-vue." in awa.heard[-1]
+    await awa.says("RENDU ALL-001")
+    assert "Nous ne trouvons pas « ALL-001 »" in awa.heard[-1]
+    await awa.says("PRET DEC-001 vendredi 18h")
+    assert "Guirlande" in awa.heard[-1]
+    await awa.says("PROLONGER 1 lundi")
+    assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]
