@@ -148,7 +148,11 @@ def help_me(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """Somebody wants a person, or says what only a person can answer: staff get the words on a card."""
+    """Somebody wants a person, or says what only a person can answer: staff get the words on a card. "Mon email est …"
+    is said to a person too, and the desk can take it."""
+    given = reminders.email_said(tx, heard)
+    if given is not None:
+        return given
     desk = heard.department
     # Whom to call was said a moment ago; who asks for it is told again.
     told = said.intent is Intent.UNKNOWN and was_asked(tx, heard, PASSED_ON)
