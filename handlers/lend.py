@@ -176,12 +176,18 @@ def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: date
 
 
 def begin(tx: Tx, department_id: int, item_id: int, contact_id: int, due_at: datetime, by: str) -> Loan:
-    """The item goes out now, with its plan of reminders. Raises IntegrityError when it is out already."""
+    """The item goes out now, with its plan of reminders. What the person has asked for becomes this loan: beside it,
+    the request would be nudged for, and told to have stayed without an answer. Raises IntegrityError when it is out
+    already."""
     tx.people.join(contact_id, department_id)
-    loan = tx.loans.add(
-        item_id=item_id, contact_id=contact_id, department_id=department_id, state=LoanState.ACTIVE, due_at=due_at,
-        who=by,
-    )  # fmt: skip
+    asked = next((one for one in tx.loans.open_of(contact_id, ("requested",)) if one.item_id == item_id), None)
+    if asked is not None:
+        loan = tx.loans.move(asked, LoanState.ACTIVE, by, lent_at=tx.now, due_at=due_at)
+    else:
+        loan = tx.loans.add(
+            item_id=item_id, contact_id=contact_id, department_id=department_id, state=LoanState.ACTIVE, due_at=due_at,
+            who=by,
+        )  # fmt: skip
     lent(tx, item_id, contact_id)
     plan(tx, loan)
     return loan

@@ -141,6 +141,23 @@ async def test_people_may_be_called_as_days_are(town: Town, sam: Colleague) -> N
     assert "À rendre le mardi 24 novembre à 18 h" in town.group.card("En prêt", "Pour Ève").text
 
 
+async def test_what_is_lent_to_who_asked_for_it_is_that_request(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await borrower.says("PRET perceuse vendredi 18h")
+    borrower.looks()
+    await sam.says("/pret PERC-001 " + borrower.name + " samedi 18h")  # who asked stands at the counter
+    [lent] = borrower.heard
+    assert "vous empruntez Perceuse Bosch, à rendre le samedi 28 novembre à 18 h" in lent
+    assert "Répondez RENDU au retour" in lent  # it is their only loan, and needs no number
+    [card] = town.group.cards_of("Perceuse Bosch")
+    assert "En prêt" in card.text
+    assert card.labels == ["Rendu", "Annuler"]
+    town.group.looks()
+    await town.at(on("mercredi", 12))
+    assert (town.group.heard, borrower.heard) == ([], [])  # no nudge, and no word of a request without an answer
+    await borrower.says("MES PRETS")
+    assert "Votre prêt en cours" in borrower.heard[0]
+
+
 async def test_a_thing_that_is_out_is_not_lent_again(town: Town, karim: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret PERC-001 Karim demain 18h")
