@@ -235,7 +235,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "staff_nudge": {"request": {"kind": "request"}, "late": {"kind": "late", "since": EX_DUE}},
     "staff_task": {
         why: {"why": why, "message": "reminder_day_1"}
-        for why in ("no_consent", "stopped", "refused", "unsure", "expired")
+        for why in ("no_consent", "stopped", "refused", "no_window", "unsure", "expired")
     },
     "staff_answer": {"nobody named": {"by": ""}},
     "problem_card": {"photo only": {"words": "", "photo": True, "item": ""}},
