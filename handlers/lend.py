@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
+from bot.core.deskhours import EVENING
 from bot.core.due import Due, Grain, Unclear
 from bot.core.finding import Matches
 from bot.core.items import ItemState
@@ -25,6 +26,7 @@ from bot.core.messages import (
     PersonWhich,
     RequestRefused,
     Usage,
+from bot.core.opening import is_open_day
 )
 from bot.core.people import BadPhone, Contact
 from bot.core.schedule import civil
@@ -225,17 +227,18 @@ def ask_until(heard: Heard, item: ItemRow, person: Contact, why: str = "", *, re
 
 
 def usual_ends(heard: Heard) -> list[tuple[str, datetime]]:
-    """The ends people mostly choose, at closing time: tonight (while an hour away), tomorrow, Friday, a week."""
-    zone, closing = heard.department.zone, heard.department.rules.closing
-    today = heard.at.astimezone(zone).date()
+    """The ends people mostly choose, at closing time: tonight (while an hour away), tomorrow, Friday, a week. Those on
+    which nobody is at the desk are left out, unless none remains."""
+    zone, rules = heard.department.zone, heard.department.rules
+    closing, today = rules.closing, heard.at.astimezone(zone).date()
     tonight = civil(today, closing, zone)
-    ends = [("tonight", tonight)] if tonight - heard.at > timedelta(hours=1) else []
+    ends = [("tonight", tonight)] if closing >= EVENING and tonight - heard.at > timedelta(hours=1) else []
     ends.append(("tomorrow", civil(today + timedelta(days=1), closing, zone)))
     friday = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
     if friday - today > timedelta(days=1):
         ends.append(("friday", civil(friday, closing, zone)))
     ends.append(("next_week", civil(today + timedelta(days=7), closing, zone)))
-    return ends
+    return [end for end in ends if is_open_day(end[1].date(), rules)] or ends
 
 
 def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
