@@ -13,7 +13,6 @@ from bot.core.finding import Matches
 from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
-    BadNumber,
     HoldInTheWay,
     ItemTaken,
     LendUntil,
@@ -26,8 +25,8 @@ from bot.core.messages import (
     PersonWhich,
     RequestRefused,
     Usage,
-from bot.core.opening import is_open_day
 )
+from bot.core.opening import is_open_day
 from bot.core.people import BadPhone, Contact
 from bot.core.schedule import civil
 from bot.store import Tx
@@ -39,6 +38,7 @@ from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
+    bad_number,
     items_named,
     parts_of,
     parts_typed,
@@ -76,7 +76,7 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     try:
         person = _person(tx, heard, parts.phone, rest)
     except BadPhone as error:
-        return [Say(message=BadNumber(parts.phone, error.why))]
+        return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
         return [_which_person(tx, item, person, rest, parts.due)]
     return lend_to(tx, heard, item, person, parts.due)
@@ -89,7 +89,7 @@ def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts:
     try:
         person = _person(tx, heard, parts.phone, name)
     except BadPhone as error:
-        return [Say(message=BadNumber(parts.phone, error.why))]
+        return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
         return [Say(message=NoSuchPerson(name, tuple(c.name for c in (*person.sure, *person.near)[:3])))]
     if not heard.at < parts.due.at <= heard.at + heard.department.rules.longest_loan:
@@ -283,7 +283,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     try:
         person = _person(tx, heard, parts.phone, parts.words)
     except BadPhone as error:
-        return [Say(message=BadNumber(parts.phone, error.why))]
+        return bad_number(tx, parts.phone, error.why)
     due = parts.due or due_of(heard, facts.get("due"))
     if isinstance(person, Matches):
         return [_which_person(tx, item, person, parts.words, due)]

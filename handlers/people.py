@@ -9,7 +9,6 @@ from bot.core.intents import Understood
 from bot.core.loans import LoanState
 from bot.core.messages import (
     AllRight,
-    BadNumber,
     Greeting,
     LanguageChanged,
     PersonSaved,
@@ -27,7 +26,7 @@ from bot.store import Tx
 from handlers import newcomers, person_page
 from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
-from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
+from handlers.staff_words import add_email, add_phone, bad_number, email_in, phone_and_rest
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -62,7 +61,7 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return _add(tx, heard, words)
     number = NUMBER.search(words)
     if number is not None and sum(c.isdigit() for c in number[0]) >= FEWEST_DIGITS:
-        return [Say(message=BadNumber(number[0]))]
+        return bad_number(tx, number[0])
     return person_page.named(tx, heard, words)
 
 
@@ -74,11 +73,11 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [_add_by_email(tx, heard, name, email)]
     if not phone:
         number = next((w for w in words.split() if any(c.isdigit() for c in w)), "")
-        return [Say(message=BadNumber(number) if number else Usage("person"))]
+        return bad_number(tx, number) if number else [Say(message=Usage("person"))]
     try:
         value = phone_from(phone, tx.desk.region)
     except BadPhone as error:
-        return [Say(message=BadNumber(phone, error.why))]
+        return bad_number(tx, phone, error.why)
     known = tx.people.find_address("whatsapp", value) or tx.people.find_address("sms", value)
     if known is not None:
         if email and not may_add_address(tx, heard, known.contact_id):

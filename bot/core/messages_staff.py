@@ -54,12 +54,15 @@ class NoSuchPerson(Message):
 
 @message
 class BadNumber(Message):
-    """A phone number that cannot be one. `why`: impossible, not_mobile."""
+    """A phone number that cannot be one. `why`: impossible, not_mobile. One of the desk's country that could be:
+    `here` as people write it there, `abroad` with its code."""
 
     said: str
     why: str = "impossible"
+    here: str = "06 12 34 56 78"
+    abroad: str = "+33612345678"
     about = "staff"
-    example = {"said": "+33 12", "why": "impossible"}
+    example = {"said": "+33 12", "why": "impossible", "here": "06 12 34 56 78", "abroad": "+33612345678"}
 
 
 @message

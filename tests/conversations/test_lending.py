@@ -453,6 +453,17 @@ class TestNamesThatAreWordsOfTime:
         assert "À rendre le lundi 30 novembre à 18 h" in town.group.card("En prêt", "Noël Diop").text
 
 
+async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Colleague) -> None:
+    town.service.store.desk.region = "IN"
+    await sam.says("/contact ajouter Priya 98765 43210")
+    await sam.says("/pret PERC-001 98765 43211 27/11 18h")
+    assert town.group.card("Personne ajoutée : Priya, 098765 43210")
+    assert town.group.card("Pour 098765 43211\nÀ rendre le vendredi 27 novembre à 18 h")
+    town.group.looks()
+    await sam.says("/contact ajouter Ravi 12")
+    assert "Exemple : 081234 56789, ou avec l'indicatif du pays : +918123456789." in town.group.heard[0]
+
+
 async def test_a_number_in_brackets_leaves_none_in_the_name(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 à Moussa (06 12 34 56 05) jusqu'à vendredi")
     assert "Pour Moussa, 06 12 34 56 05" in town.group.card("En prêt").text
