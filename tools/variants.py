@@ -248,7 +248,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "pages": {"total": 34, "page": 2, "pages": 3},
     },
     "history": {"nothing": {"lines": (), "total": 0}, "all": {"total": 3}, "many": {"lines": PAST, "total": 40}},
-    "upcoming": {"nothing": {"lines": (), "total": 0}},
+    "upcoming": {"nothing": {"lines": (), "total": 0}, "of_many": {"total": 185}},
     "queue": {"nothing": {"waiting": 0, "retrying": 0, "dead": 0, "lines": ()}, "parked": {"parked": 2, "unsure": 2}},
     "retried": {"nothing": {"count": 0}, "one": {"count": 1}},
     "job_page": {"suspended": {"suspended": True, "outcome": ""}, "never run": {"last": None, "outcome": ""}},
