@@ -24,6 +24,7 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
+from handlers.buttons import texts
 from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
 from handlers.staff_words import add_email, add_phone, bad_number, email_in, phone_and_rest
@@ -200,9 +201,10 @@ def _can_be_taken_back(tx: Tx, contact_id: int) -> bool:
 def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """LANGUE EN, LANGUAGE FR; alone it changes to the other one."""
     typed = words_of(heard.text)
-    wanted = next((code for code, names in LANGUAGES.items() if names & set(typed)), None)
+    known = {code: LANGUAGES.get(code, frozenset({code})) for code in texts().languages}
+    wanted = next((code for code, names in known.items() if names & set(typed)), None)
     if wanted is None and typed[-1] in OTHER_LANGUAGES:
-        return [Say(message=LanguageChanged(known=False))]
+        return [Say(message=LanguageChanged(known=False, codes=tuple(code.upper() for code in known)))]
     if wanted is None:
         wanted = "en" if heard.language == "fr" else "fr"
     tx.people.set_language(heard.contact.id, wanted)

@@ -155,7 +155,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "greeting": {"nothing out": {"loans": 0}, "two out": {"loans": 2}, "nobody's name": {"name_": "", "desk": ""}},
     "help": {"bare": {"desk": "", "contact_line": ""}},
     "staff_help": {"not an admin": {"admin": False}},
-    "language_changed": {"another language": {"known": False}},
+    "language_changed": {
+        "another language": {"known": False},
+        "another of three": {"known": False, "codes": ("FR", "EN", "ES")},
+    },
     "not_understood": {"again": {"again": True}, "again, nobody to call": {"again": True, "contact_line": ""}},
     "contact_person": {"nothing passed on": {"passed_on": False}},
     "stopped": {
