@@ -39,6 +39,7 @@ OTHER_LANGUAGES = frozenset(
     """espagnol espanol spanish es arabe arabic ar allemand german deutsch de italien italian it portugais portuguese pt
     wolof wo chinois chinese turc turkish russe russian neerlandais dutch hindi tamil pulaar bambara""".split()
 )
+ASKING, POLITE = frozenset({"langue", "language"}), frozenset({"svp", "stp", "merci", "please", "thanks"})
 # What an act leaves its loan as until staff decide on it.
 WAITS_AS = {"return": LoanState.RETURN_DECLARED, "request": LoanState.REQUESTED}
 LONGEST_ANSWER = 1000  # characters of a colleague, carried to a borrower
@@ -203,7 +204,8 @@ def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     typed = words_of(heard.text)
     known = {code: LANGUAGES.get(code, frozenset({code})) for code in texts().languages}
     wanted = next((code for code, names in known.items() if names & set(typed)), None)
-    if wanted is None and typed[-1] in OTHER_LANGUAGES:
+    named = len(typed) == 2 and typed[0] in ASKING and typed[1] not in POLITE  # LANGUE KLINGON
+    if wanted is None and (named or typed[-1] in OTHER_LANGUAGES):
         return [Say(message=LanguageChanged(known=False, codes=tuple(code.upper() for code in known)))]
     if wanted is None:
         wanted = "en" if heard.language == "fr" else "fr"

@@ -70,8 +70,12 @@ async def test_the_language_is_changed_by_a_word(borrower: Borrower) -> None:
     assert "You have nothing on loan" in borrower.heard[0]
     await borrower.says("LANGUAGE ES")
     assert borrower.heard == ["We only write in French and English. Reply LANGUAGE FR or LANGUAGE EN."]
+    await borrower.says("LANGUAGE klingon")
+    assert borrower.heard == ["We only write in French and English. Reply LANGUAGE FR or LANGUAGE EN."]
     await borrower.says("LANGUAGE FR")
     assert "en français" in borrower.heard[0]
+    await borrower.says("langue svp")
+    assert "in English" in borrower.heard[0]
 
 
 async def test_a_group_that_speaks_english(town: Town, awa: Borrower, sam: Colleague) -> None:
