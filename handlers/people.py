@@ -115,15 +115,17 @@ def _known(tx: Tx, heard: Heard, found: Contact, name: str, value: str) -> Say:
     tx.people.join(found.id, heard.department.id)
     # The name another desk knows somebody by is not changed in passing: [Changer le nom] says so in the audit.
     if name and name != found.name and not (elsewhere and greeted(found.name)):
+        tx.audit.note(who(heard), "person_renamed", heard.department.id, person=found.id, was=found.name, now=name)
         tx.people.rename(found.id, name)
-        return _saved(tx, heard, tx.people.get(found.id), value, "renamed")
+        # Two of a family may share a telephone: whose loans these were stands in the answer.
+        return _saved(tx, heard, tx.people.get(found.id), value, "renamed", was=greeted(found.name))
     return _saved(tx, heard, found, value, "exists")
 
 
-def _saved(tx: Tx, heard: Heard, person: Contact, value: str, done: str) -> Say:
+def _saved(tx: Tx, heard: Heard, person: Contact, value: str, done: str, was: str = "") -> Say:
     reach = tx.speech.reach(person.id, heard.department)
     links = () if reach == "ok" else tx.desk.links()
-    return Say(message=PersonSaved(person.name, phone_shown(value, tx.desk.region), done, reach, links))
+    return Say(message=PersonSaved(person.name, phone_shown(value, tx.desk.region), done, reach, links, was))
 
 
 # --- /equipe -------------------------------------------------------------------------------------

@@ -328,7 +328,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "person_saved": {
         "not reachable": {"reach": "unknown", "links": ("https://wa.me/33612345678",)},
         "exists": {"done": "exists"},
-        "renamed": {"done": "renamed", "phone": ""},
+        "renamed": {"done": "renamed", "phone": "", "was": "Moussa"},
         "an e-mail noted": {"done": "email", "phone": "awa@exemple.org"},
         "known to another desk": {"done": "elsewhere", "phone": ""},
     },

@@ -127,15 +127,16 @@ class ItemAsked(Message):
 @message
 class PersonSaved(Message):
     """`done`: added, exists, renamed, email; or elsewhere, where another desk knows the person too and no address was
-    added."""
+    added. `was`: the name until now."""
 
     borrower: str
     phone: str = ""
     done: str = "added"
     reach: str = "ok"
     links: tuple[str, ...] = ()
+    was: str = ""
     about = "staff"
-    example = {"borrower": "Awa", "phone": "06 12 34 56 78", "done": "added", "reach": "ok", "links": ()}
+    example = {"borrower": "Awa", "phone": "06 12 34 56 78", "done": "added", "reach": "ok", "links": (), "was": ""}
 
 
 @message

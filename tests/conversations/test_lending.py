@@ -453,6 +453,12 @@ class TestNamesThatAreWordsOfTime:
         assert "À rendre le lundi 30 novembre à 18 h" in town.group.card("En prêt", "Noël Diop").text
 
 
+async def test_a_telephone_of_two_is_one_person_and_the_answer_says_whose_it_was(town: Town, sam: Colleague) -> None:
+    await sam.says("/contact ajouter Moussa Diop +221 77 123 45 67")
+    await sam.says("/contact ajouter Aïssatou Diop +221 77 123 45 67")
+    assert "Nom changé : Aïssatou Diop, +221 77 123 45 67 (jusqu'ici Moussa Diop)" in town.group.heard[-1]
+
+
 async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Colleague) -> None:
     town.service.store.desk.region = "IN"
     await sam.says("/contact ajouter Priya 98765 43210")
