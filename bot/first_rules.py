@@ -15,4 +15,5 @@ def first_rules(config: Config) -> dict[str, object]:
         "debt_interval": float(config.debt_reminder_interval_seconds),
         "debt_period": config.debt_reminder_period_days * 86_400.0,
         "currency": currency_of(config.default_region),
+        "holiday_country": config.default_region,
     }

@@ -49,7 +49,9 @@ def cycle_state(tx: Tx, cycle: Cycle, stands: Statement, desk: Department) -> st
         return "promised"
     if cycle.sent >= desk.rules.debt_most:
         return "ended"
-    return "running" if stands.to_remind(on) else "resting"
+    if not stands.to_remind(on):
+        return "resting"
+    return "running" if tx.speech.roads(cycle.contact_id, desk, DebtReminder) else "unreachable"
 
 
 def cycle_line(tx: Tx, cycle: Cycle, desk: Department, *, named: bool = True) -> CycleLine:
@@ -59,6 +61,8 @@ def cycle_line(tx: Tx, cycle: Cycle, desk: Department, *, named: bool = True) ->
     state = cycle_state(tx, cycle, stands, desk)
     owed = stands.total if named else ()
     cost = tx.costs.of_reminders(cycle.contact_id, desk.id, cycle.sent)
+    if state == "unreachable":  # the plan goes on, in case a road opens: nothing has left, and nothing will
+        return CycleLine(name, owed, state, cycle.sent, cost=cost)
     return CycleLine(name, owed, state, cycle.sent, cycle.last_at, tx.debts.next_of(cycle), cycle.promised_on, cost)
 
 

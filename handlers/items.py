@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.core.conversation import Asked, Choice, Heard, Rows, Say
@@ -34,6 +35,7 @@ PREFIX = 4  # letters of a name that begin a code we draw: PERC-001
 MOST_OF_A_PREFIX = 1000
 LONGEST_NAME, LONGEST_CHECK = 120, 300
 PER_PAGE = 8
+LONGEST_SOUGHT = 40  # bytes
 # What is typed after a code and is no name: "VP-001 réparation" would be the projector's name for ever.
 STATE_WORDS = {
     word: state
@@ -68,7 +70,7 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [page(tx, found.one)]
     if not found.sure:
         return [unknown(words.strip(), tuple(i.shown for i in found.near))]
-    return [_list(tx, heard, list(found.sure)[:PER_PAGE])]
+    return [_list(tx, heard, found.sure, words=words.strip())]
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -100,13 +102,18 @@ def _code_and_name(tx: Tx, words: str) -> tuple[str, str]:
     return next((code for code in drawn if tx.items.by_code(code) is None), code), words[:LONGEST_NAME]
 
 
-def _list(tx: Tx, heard: Heard, items: list[ItemRow], number: int = 1, *, replace: bool = False) -> Say:
+def _list(
+    tx: Tx, heard: Heard, items: Sequence[ItemRow], number: int = 1, *, words: str = "", replace: bool = False
+) -> Say:
+    """words: what the items were looked for by. Longer than a button can carry, they lead to no further page."""
     number, pages = page_among(len(items), number, PER_PAGE)
     shown = items[(number - 1) * PER_PAGE : number * PER_PAGE]
     out = tx.loans.open_of_items([it.id for it in shown])
     message = ItemList(tuple(_line(it, out.get(it.id)) for it in shown), len(items), number, pages)
     buttons = in_rows([Choice("item.show", (it.id,), text=it.shown) for it in shown])
-    return Say(message=message, choices=(*buttons, *turns("item.list", number, pages)), replace=replace)
+    sought = (words,) if words else ()
+    turned = turns("item.list", number, pages, *sought) if len(words.encode()) <= LONGEST_SOUGHT else ()
+    return Say(message=message, choices=(*buttons, *turned), replace=replace)
 
 
 def _line(it: ItemRow, loan: Loan | None) -> ItemLine:
@@ -119,7 +126,10 @@ def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[‹] [›]: the list is written over."""
     if not is_staff(tx, heard, heard.department.id):
         return refused(heard)
-    return [_list(tx, heard, tx.items.all(heard.department.id), max(1, int(choice.args[0])), replace=True)]
+    *sought, number = choice.args
+    words = str(sought[0]) if sought else ""
+    items = items_named(tx, heard.department.id, words).sure if words else tx.items.all(heard.department.id)
+    return [_list(tx, heard, items, max(1, int(number)), words=words, replace=True)]
 
 
 # --- one item ------------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
+from bot.core.deskhours import EVENING
 from bot.core.due import Due, Grain, Unclear
 from bot.core.finding import Matches
 from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
-    BadNumber,
     HoldInTheWay,
     ItemTaken,
     LendUntil,
@@ -26,6 +26,7 @@ from bot.core.messages import (
     RequestRefused,
     Usage,
 )
+from bot.core.opening import is_open_day
 from bot.core.people import BadPhone, Contact
 from bot.core.schedule import civil
 from bot.store import Tx
@@ -37,6 +38,7 @@ from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
+    bad_number,
     items_named,
     parts_of,
     parts_typed,
@@ -74,7 +76,7 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     try:
         person = _person(tx, heard, parts.phone, rest)
     except BadPhone as error:
-        return [Say(message=BadNumber(parts.phone, error.why))]
+        return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
         return [_which_person(tx, item, person, rest, parts.due)]
     return lend_to(tx, heard, item, person, parts.due)
@@ -87,7 +89,7 @@ def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts:
     try:
         person = _person(tx, heard, parts.phone, name)
     except BadPhone as error:
-        return [Say(message=BadNumber(parts.phone, error.why))]
+        return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
         return [Say(message=NoSuchPerson(name, tuple(c.name for c in (*person.sure, *person.near)[:3])))]
     if not heard.at < parts.due.at <= heard.at + heard.department.rules.longest_loan:
@@ -176,12 +178,18 @@ def make_loan(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due_at: date
 
 
 def begin(tx: Tx, department_id: int, item_id: int, contact_id: int, due_at: datetime, by: str) -> Loan:
-    """The item goes out now, with its plan of reminders. Raises IntegrityError when it is out already."""
+    """The item goes out now, with its plan of reminders. What the person has asked for becomes this loan: beside it,
+    the request would be nudged for, and told to have stayed without an answer. Raises IntegrityError when it is out
+    already."""
     tx.people.join(contact_id, department_id)
-    loan = tx.loans.add(
-        item_id=item_id, contact_id=contact_id, department_id=department_id, state=LoanState.ACTIVE, due_at=due_at,
-        who=by,
-    )  # fmt: skip
+    asked = next((one for one in tx.loans.open_of(contact_id, ("requested",)) if one.item_id == item_id), None)
+    if asked is not None:
+        loan = tx.loans.move(asked, LoanState.ACTIVE, by, lent_at=tx.now, due_at=due_at)
+    else:
+        loan = tx.loans.add(
+            item_id=item_id, contact_id=contact_id, department_id=department_id, state=LoanState.ACTIVE, due_at=due_at,
+            who=by,
+        )  # fmt: skip
     lent(tx, item_id, contact_id)
     plan(tx, loan)
     return loan
@@ -219,17 +227,18 @@ def ask_until(heard: Heard, item: ItemRow, person: Contact, why: str = "", *, re
 
 
 def usual_ends(heard: Heard) -> list[tuple[str, datetime]]:
-    """The ends people mostly choose, at closing time: tonight (while an hour away), tomorrow, Friday, a week."""
-    zone, closing = heard.department.zone, heard.department.rules.closing
-    today = heard.at.astimezone(zone).date()
+    """The ends people mostly choose, at closing time: tonight (while an hour away), tomorrow, Friday, a week. Those on
+    which nobody is at the desk are left out, unless none remains."""
+    zone, rules = heard.department.zone, heard.department.rules
+    closing, today = rules.closing, heard.at.astimezone(zone).date()
     tonight = civil(today, closing, zone)
-    ends = [("tonight", tonight)] if tonight - heard.at > timedelta(hours=1) else []
+    ends = [("tonight", tonight)] if closing >= EVENING and tonight - heard.at > timedelta(hours=1) else []
     ends.append(("tomorrow", civil(today + timedelta(days=1), closing, zone)))
     friday = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
     if friday - today > timedelta(days=1):
         ends.append(("friday", civil(friday, closing, zone)))
     ends.append(("next_week", civil(today + timedelta(days=7), closing, zone)))
-    return ends
+    return [end for end in ends if is_open_day(end[1].date(), rules)] or ends
 
 
 def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -274,7 +283,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     try:
         person = _person(tx, heard, parts.phone, parts.words)
     except BadPhone as error:
-        return [Say(message=BadNumber(parts.phone, error.why))]
+        return bad_number(tx, parts.phone, error.why)
     due = parts.due or due_of(heard, facts.get("due"))
     if isinstance(person, Matches):
         return [_which_person(tx, item, person, parts.words, due)]

@@ -10,6 +10,7 @@ from bot.core.loans import OUT, Loan
 from bot.core.messages import NoSuchItem, NotOut
 from bot.store import Tx
 from bot.store.items import ItemRow
+from handlers.showing import on_button
 from handlers.staff_words import items_named, members_named, people_named, split_item_and_person
 
 
@@ -50,4 +51,4 @@ def unknown(typed: str, near: tuple[str, ...] = ()) -> Say:
 
 def to_choose(loans: Sequence[Loan], act: str) -> Rows:
     """A button for each of a person's loans."""
-    return tuple((Choice(act, (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]),) for loan in loans)
+    return tuple((Choice(act, (loan.id,), text=on_button(loan)),) for loan in loans)

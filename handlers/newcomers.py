@@ -170,14 +170,21 @@ def typed_desk(tx: Tx, heard: Heard, facts: dict[str, Any], again: Again) -> lis
 
 def _at_desk(tx: Tx, heard: Heard, desk: Department, first: str, again: Again) -> list[Say]:
     there = replace(heard, department=desk, question=None, new=True)
-    if desk.rules.approve_people:
-        waits = tx.preferences.noted(heard.contact.id, ADMISSION)
-        # A button of before, or a forged one: what was decided holds.
-        if waits is not None and waits["desk"] == desk.id:
-            return _still_waiting(tx, there, waits)
-        return _begin_admission(tx, there, desk, first) or []
-    tx.people.join(heard.contact.id, desk.id)
-    return again(tx, replace(there, member=True, inbound=replace(heard.inbound, text=first, payload=None)), first)
+    if not desk.rules.approve_people:
+        tx.people.join(heard.contact.id, desk.id)
+        there = replace(there, member=True, inbound=replace(heard.inbound, text=first, payload=None))
+        return _said_by(desk, there, again(tx, there, first))
+    waits = tx.preferences.noted(heard.contact.id, ADMISSION)
+    # A button of before, or a forged one: what was decided holds.
+    if waits is not None and waits["desk"] == desk.id:
+        return _said_by(desk, there, _still_waiting(tx, there, waits))
+    return _said_by(desk, there, _begin_admission(tx, there, desk, first) or [])
+
+
+def _said_by(desk: Department, heard: Heard, says: list[Say]) -> list[Say]:
+    """That desk says it, in its zone and to its own team: the desk that had asked would speak otherwise."""
+    owned = [replace(say, department_id=say.department_id or desk.id) for say in says]
+    return [replace(say, language=say.language or heard.language) if say.to is To.HERE else say for say in owned]
 
 
 # --- approval --------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ MOST_AGAIN = 2  # hops on the same road after a fault that may pass
 # A receipt told of an account without funds or locked: an hour, then four more, for an admin to put it right.
 ACCOUNT_AGAIN = (timedelta(hours=1), timedelta(hours=4))
 AS_TEMPLATE = "w"
+NO_WINDOW = "no_window"  # nothing is wrong at the provider: it leaves once the person has written
 
 
 def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
@@ -55,6 +56,8 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
         again(tx, row, road.channel, road.value, road.id)
     elif at is not None:
         again(tx, row, row.channel, row.chat, row.address_id, at=at)
+    elif isinstance(outcome, WindowClosed):
+        tell_staff(tx, row, NO_WINDOW)
     else:
         tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
 
@@ -84,7 +87,7 @@ def around(tx: Tx, row: Any) -> None:
     if road is not None:
         again(tx, row, road.channel, road.value, road.id)
     elif row.message != LoanCreated.name:
-        tell_staff(tx, row, "refused")
+        tell_staff(tx, row, NO_WINDOW)
 
 
 def onward_for_nothing(tx: Tx, row: Any) -> bool:

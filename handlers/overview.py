@@ -27,7 +27,18 @@ from handlers.extend import OFFERED, grant
 from handlers.named_loans import loans_named
 from handlers.own_loans import own_loans
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, card, line, lines, loan_card, phone_of, pieces_choices, stale, to_borrower
+from handlers.showing import (
+    all_cards,
+    card,
+    line,
+    lines,
+    loan_card,
+    on_button,
+    phone_of,
+    pieces_choices,
+    stale,
+    to_borrower,
+)
 
 PER_PAGE = 8
 
@@ -85,7 +96,7 @@ def _overdue_page(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> 
 
 
 def _open_buttons(loans: list[Loan]) -> Rows:
-    buttons = [Choice("loan.show", (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]) for loan in loans]
+    buttons = [Choice("loan.show", (loan.id,), text=on_button(loan)) for loan in loans]
     return in_rows(buttons)
 
 

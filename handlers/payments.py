@@ -11,7 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
-from bot.core.messages import BadNumber, DueUnclear, Message
+from bot.core.messages import DueUnclear, Message
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact
@@ -21,7 +21,7 @@ from handlers import person_page
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.staff_words import MOST_WORDS, members_named, parts_typed, person_by_phone, told_apart
+from handlers.staff_words import MOST_WORDS, bad_number, members_named, parts_typed, person_by_phone, told_apart
 from handlers.toasts import toast
 
 OFFERED = 8
@@ -53,7 +53,7 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
     try:
         person = _person(tx, heard, terms)
     except BadPhone as error:
-        return [Say(message=BadNumber(terms.phone, error.why))]
+        return bad_number(tx, terms.phone, error.why)
     if not isinstance(person, Contact) and terms.words:
         terms, person = _with_label(tx, heard, act, terms, person)
     if not person and act == "payment" and (named := _by_reference(tx, heard, terms)):
@@ -146,7 +146,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     try:
         person = _person(tx, heard, replace(typed, words=typed.words or heard.text.strip()))
     except BadPhone as error:
-        return [Say(message=BadNumber(typed.phone, error.why))]
+        return bad_number(tx, typed.phone, error.why)
     if not isinstance(person, Contact):
         return [_ask_who(tx, heard, str(facts["act"]), replace(kept, words=typed.words), person)]
     return _with_person(tx, heard, str(facts["act"]), kept, person)

@@ -9,7 +9,6 @@ from bot.core.intents import Understood
 from bot.core.loans import LoanState
 from bot.core.messages import (
     AllRight,
-    BadNumber,
     Greeting,
     LanguageChanged,
     PersonSaved,
@@ -25,9 +24,10 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import newcomers, person_page
+from handlers.buttons import texts
 from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
-from handlers.staff_words import add_email, add_phone, email_in, phone_and_rest
+from handlers.staff_words import add_email, add_phone, bad_number, email_in, phone_and_rest
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -39,6 +39,7 @@ OTHER_LANGUAGES = frozenset(
     """espagnol espanol spanish es arabe arabic ar allemand german deutsch de italien italian it portugais portuguese pt
     wolof wo chinois chinese turc turkish russe russian neerlandais dutch hindi tamil pulaar bambara""".split()
 )
+ASKING, POLITE = frozenset({"langue", "language"}), frozenset({"svp", "stp", "merci", "please", "thanks"})
 # What an act leaves its loan as until staff decide on it.
 WAITS_AS = {"return": LoanState.RETURN_DECLARED, "request": LoanState.REQUESTED}
 LONGEST_ANSWER = 1000  # characters of a colleague, carried to a borrower
@@ -62,7 +63,7 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return _add(tx, heard, words)
     number = NUMBER.search(words)
     if number is not None and sum(c.isdigit() for c in number[0]) >= FEWEST_DIGITS:
-        return [Say(message=BadNumber(number[0]))]
+        return bad_number(tx, number[0])
     return person_page.named(tx, heard, words)
 
 
@@ -74,11 +75,11 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [_add_by_email(tx, heard, name, email)]
     if not phone:
         number = next((w for w in words.split() if any(c.isdigit() for c in w)), "")
-        return [Say(message=BadNumber(number) if number else Usage("person"))]
+        return bad_number(tx, number) if number else [Say(message=Usage("person"))]
     try:
         value = phone_from(phone, tx.desk.region)
     except BadPhone as error:
-        return [Say(message=BadNumber(phone, error.why))]
+        return bad_number(tx, phone, error.why)
     known = tx.people.find_address("whatsapp", value) or tx.people.find_address("sms", value)
     if known is not None:
         if email and not may_add_address(tx, heard, known.contact_id):
@@ -114,15 +115,17 @@ def _known(tx: Tx, heard: Heard, found: Contact, name: str, value: str) -> Say:
     tx.people.join(found.id, heard.department.id)
     # The name another desk knows somebody by is not changed in passing: [Changer le nom] says so in the audit.
     if name and name != found.name and not (elsewhere and greeted(found.name)):
+        tx.audit.note(who(heard), "person_renamed", heard.department.id, person=found.id, was=found.name, now=name)
         tx.people.rename(found.id, name)
-        return _saved(tx, heard, tx.people.get(found.id), value, "renamed")
+        # Two of a family may share a telephone: whose loans these were stands in the answer.
+        return _saved(tx, heard, tx.people.get(found.id), value, "renamed", was=greeted(found.name))
     return _saved(tx, heard, found, value, "exists")
 
 
-def _saved(tx: Tx, heard: Heard, person: Contact, value: str, done: str) -> Say:
+def _saved(tx: Tx, heard: Heard, person: Contact, value: str, done: str, was: str = "") -> Say:
     reach = tx.speech.reach(person.id, heard.department)
     links = () if reach == "ok" else tx.desk.links()
-    return Say(message=PersonSaved(person.name, phone_shown(value, tx.desk.region), done, reach, links))
+    return Say(message=PersonSaved(person.name, phone_shown(value, tx.desk.region), done, reach, links, was))
 
 
 # --- /equipe -------------------------------------------------------------------------------------
@@ -201,9 +204,11 @@ def _can_be_taken_back(tx: Tx, contact_id: int) -> bool:
 def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """LANGUE EN, LANGUAGE FR; alone it changes to the other one."""
     typed = words_of(heard.text)
-    wanted = next((code for code, names in LANGUAGES.items() if names & set(typed)), None)
-    if wanted is None and typed[-1] in OTHER_LANGUAGES:
-        return [Say(message=LanguageChanged(known=False))]
+    known = {code: LANGUAGES.get(code, frozenset({code})) for code in texts().languages}
+    wanted = next((code for code, names in known.items() if names & set(typed)), None)
+    named = len(typed) == 2 and typed[0] in ASKING and typed[1] not in POLITE  # LANGUE KLINGON
+    if wanted is None and (named or typed[-1] in OTHER_LANGUAGES):
+        return [Say(message=LanguageChanged(known=False, codes=tuple(code.upper() for code in known)))]
     if wanted is None:
         wanted = "en" if heard.language == "fr" else "fr"
     tx.people.set_language(heard.contact.id, wanted)

@@ -28,7 +28,7 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
     Raises nothing for a wrong code: five tries in ten minutes for each person, then silence on whether it was right.
     """
-    said = heard.inbound
+    said, words = heard.inbound, words.strip(" .,;")  # the code stood at the end of a sentence
     if said.anonymous or said.forwarded:
         return refused(heard, Role.ADMIN)
     if not said.group:

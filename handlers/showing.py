@@ -17,6 +17,7 @@ from handlers.lacking import found_buttons
 from handlers.toasts import too_late
 
 NOTHING = timedelta(0)
+WIDEST = 40  # characters of a button
 MOST_ROWS = 8  # loans that are offered to a command which named none
 LENT_OR_MOVED = ("lent", "active", "extended", "moved")  # acts of a history after which a loan is out as it is
 
@@ -185,10 +186,16 @@ def card(tx: Tx, loan: Loan, by: str = "", *, replace: bool = False, note: str =
     )
 
 
+def on_button(loan: Loan) -> str:
+    """The thing and who has it; by its code where a button has no room for both."""
+    whole = f"{loan.item} · {loan.borrower}"
+    return whole if len(whole) <= WIDEST else f"{loan.code} · {loan.borrower}"[:WIDEST]
+
+
 def rows_out(tx: Tx, department_id: int, act: str) -> Rows:
     """One button for each of the first loans that are out, for a command that named none."""
     out = tx.loans.out(department_id, MOST_ROWS)
-    return tuple((Choice(act, (loan.id,), text=f"{loan.item} · {loan.borrower}"[:40]),) for loan in out)
+    return tuple((Choice(act, (loan.id,), text=on_button(loan)),) for loan in out)
 
 
 def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:

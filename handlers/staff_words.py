@@ -8,21 +8,24 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
-from bot.core.conversation import Heard
+from bot.core.conversation import Heard, Say
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due, holds_time
 from bot.core.finding import Matches, Named, Shelf, find
+from bot.core.messages import BadNumber
 from bot.core.people import (
     BY_NUMBER,
     BadPhone,
     Consent,
     Contact,
     Department,
+    example_numbers,
     looks_like_phone,
     mobile_at_home,
     phone_from,
     phone_shown,
+    written_as_at_home,
 )
 from bot.core.preferences import bare_email, looks_like_email
 from bot.core.records import record
@@ -36,6 +39,8 @@ MOST_WORDS = 20  # of an item's name; a page pasted by mistake would be compared
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
 # As people write them in Senegal, where no number begins with 0; no date or time has so many digits.
 BARE = re.compile(r"(?<![\w.,+-])(?:\d{9,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
+# Two groups of digits or more, in a country whose numbers need no 0 or + before them.
+GROUPED = re.compile(r"(?<![\w.,:/+-])\(?\d{2,5}\)?(?:[ .-]{1,2}\d{2,5}){1,5}(?![\w:/])")
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)  # the things of a list
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
 _HIDDEN = "zzqzz"  # stands for a name while times are looked for: no word of time in any language
@@ -66,11 +71,22 @@ def parts_of(
 def phone_and_rest(text: str, region: str) -> tuple[str, str]:
     """The phone number in a text, empty without one, and the words around it."""
     found = PHONE.search(text) or next((m for m in BARE.finditer(text) if mobile_at_home(m.group(), region)), None)
-    if not found or not looks_like_phone(found.group()):
+    start, typed = (found.start(), found.group()) if found else _grouped(text, region)
+    if not looks_like_phone(typed):
         return "", text
-    phone = _number_in(found.group(), region)
-    rest = f"{text[: found.start()]} {text[found.start() + len(phone) :]}"
+    phone = _number_in(typed, region)
+    rest = f"{text[:start]} {text[start + len(phone) :]}"
     return phone, " ".join(re.sub(r"\(\s*\)", " ", rest).split())
+
+
+def _grouped(text: str, region: str) -> tuple[int, str]:
+    """Where a number written as in that country begins, and what of it was typed; nothing of what stands behind it."""
+    for run in GROUPED.finditer(text):
+        groups = list(re.finditer(r"\d+", run.group()))
+        for count in range(len(groups), 1, -1):
+            if written_as_at_home([group.group() for group in groups[:count]], region):
+                return run.start(), run.group()[: groups[count - 1].end()]
+    return 0, ""
 
 
 def parts_typed(tx: Tx, heard: Heard, words: str) -> Parts:
@@ -115,6 +131,11 @@ def _possible(typed: str, region: str) -> bool:
     except BadPhone as error:
         return error.why != "impossible"
     return looks_like_phone(typed)
+
+
+def bad_number(tx: Tx, said: str, why: str = "impossible") -> list[Say]:
+    """That it is no number, with one of this country that is."""
+    return [Say(message=BadNumber(said, why, *example_numbers(tx.desk.region)))]
 
 
 def item_named(tx: Tx, heard: Heard, words: str) -> ItemRow | None:

@@ -15,6 +15,7 @@ from bot.channels.base import Reader
 from bot.core.conversation import Heard, Say, To
 from bot.core.delivery import Outcome
 from bot.core.inbound import Inbound, Receipt
+from bot.core.intent_words import LANGUAGES
 from bot.core.intents import understand
 from bot.core.messages import LettersParked, SomethingBroke
 from bot.core.people import Address, AddressState, Consent, Contact, Department, looks_like_phone, phone_shown
@@ -270,6 +271,8 @@ def _introduce(tx: Tx, said: Inbound, contact: Contact, desk: Department) -> Con
     """The language of a person is that of their first words that tell one: "k" does not."""
     # The words after a command are names and codes of ours: they tell nothing of the writer's language.
     words = "" if said.text.lstrip().startswith("/") else said.text
+    # Nor do our words where a third language is spoken: people type them for want of words in their own.
+    words = words if desk.language in LANGUAGES else ""
     here = understand(words, language=desk.language, now=tx.now.astimezone(desk.zone))
     hinted = said.language[:2] if said.language[:2] in ("fr", "en") else ""
     language = here.language or hinted

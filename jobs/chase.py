@@ -177,8 +177,7 @@ def _climb(tx: Tx, desk: Department) -> int:
 
 
 def _escalate(tx: Tx, loan: Loan, level: int, to: To) -> int:
-    steps = tx.plans.steps_of(loan.id, loan.plan_no)
-    notices = sum(1 for step, _, _, state in steps if step == "overdue" and state == "queued")
+    notices = tx.reports.notices(loan.id, loan.contact_id, loan.due_at).count
     late: timedelta = tx.now - loan.due_at
     message = Escalation(loan.item, loan.borrower, loan.due_at, late, notices, phone_of(tx, loan.contact_id))
     tx.loans.change(loan.id, escalated=level)

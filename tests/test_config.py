@@ -13,6 +13,7 @@ import pydantic
 import pytest
 
 from bot.config import Config, ConfigErrors, load
+from bot.first_rules import first_rules
 
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "123456:sample-token"}
 TWILIO = {
@@ -49,6 +50,11 @@ def test_nothing_set_is_a_sandbox_on_this_machine() -> None:
     assert config.timezone == ZoneInfo("Europe/Paris")
     assert (config.default_country_code, config.default_region, config.default_language) == ("+33", "FR", "fr")
     assert config.webhook_addresses() == []
+
+
+def test_the_country_of_the_desk_gives_its_money_and_its_holidays() -> None:
+    first = first_rules(read({"DEFAULT_COUNTRY_CODE": "+221"}))
+    assert (first["currency"], first["holiday_country"]) == ("XOF", "SN")
 
 
 def test_a_config_does_not_change() -> None:

@@ -155,7 +155,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "greeting": {"nothing out": {"loans": 0}, "two out": {"loans": 2}, "nobody's name": {"name_": "", "desk": ""}},
     "help": {"bare": {"desk": "", "contact_line": ""}},
     "staff_help": {"not an admin": {"admin": False}},
-    "language_changed": {"another language": {"known": False}},
+    "language_changed": {
+        "another language": {"known": False},
+        "another of three": {"known": False, "codes": ("FR", "EN", "ES")},
+    },
     "not_understood": {"again": {"again": True}, "again, nobody to call": {"again": True, "contact_line": ""}},
     "contact_person": {"nothing passed on": {"passed_on": False}},
     "stopped": {
@@ -235,7 +238,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "staff_nudge": {"request": {"kind": "request"}, "late": {"kind": "late", "since": EX_DUE}},
     "staff_task": {
         why: {"why": why, "message": "reminder_day_1"}
-        for why in ("no_consent", "stopped", "refused", "unsure", "expired")
+        for why in ("no_consent", "stopped", "refused", "no_window", "unsure", "expired")
     },
     "staff_answer": {"nobody named": {"by": ""}},
     "problem_card": {"photo only": {"words": "", "photo": True, "item": ""}},
@@ -248,7 +251,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "pages": {"total": 34, "page": 2, "pages": 3},
     },
     "history": {"nothing": {"lines": (), "total": 0}, "all": {"total": 3}, "many": {"lines": PAST, "total": 40}},
-    "upcoming": {"nothing": {"lines": (), "total": 0}},
+    "upcoming": {"nothing": {"lines": (), "total": 0}, "of_many": {"total": 185}},
     "queue": {"nothing": {"waiting": 0, "retrying": 0, "dead": 0, "lines": ()}, "parked": {"parked": 2, "unsure": 2}},
     "retried": {"nothing": {"count": 0}, "one": {"count": 1}},
     "job_page": {"suspended": {"suspended": True, "outcome": ""}, "never run": {"last": None, "outcome": ""}},
@@ -325,7 +328,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "person_saved": {
         "not reachable": {"reach": "unknown", "links": ("https://wa.me/33612345678",)},
         "exists": {"done": "exists"},
-        "renamed": {"done": "renamed", "phone": ""},
+        "renamed": {"done": "renamed", "phone": "", "was": "Moussa"},
         "an e-mail noted": {"done": "email", "phone": "awa@exemple.org"},
         "known to another desk": {"done": "elsewhere", "phone": ""},
     },

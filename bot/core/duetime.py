@@ -10,6 +10,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from bot.core.due import Due, Unclear
 from bot.core.duecalendar import comes_twice
@@ -19,6 +20,9 @@ from bot.core.duesense import Frame, meaning
 from bot.core.duetokens import Sentence, cut
 from bot.core.duewords import LEXICONS
 from bot.core.spoken import clean
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 CLOSING = time(18, 0)
 _DANGLING = " ,;:.-"  # characters that joined the time to the rest of a sentence
@@ -184,6 +188,8 @@ def say_due(at: datetime, *, language: str, now: datetime | None = None) -> str:
     The year is added when `now` is given and the day is not within the eleven months after it. The second of an hour
     that occurs twice when clocks go back is marked: `à 2 h 30 (heure d'hiver)`.
     """
+    if _elsewhere(language) is not None:
+        return f"{say_day(at, language=language, now=now)}, {say_clock(at, language=language)}"
     joint = "à" if language == "fr" else "at"
     said = f"{say_day(at, language=language, now=now)} {joint} {say_clock(at, language=language)}"
     if at.fold and comes_twice(at):
@@ -193,9 +199,13 @@ def say_due(at: datetime, *, language: str, now: datetime | None = None) -> str:
 
 def say_day(at: datetime, *, language: str, now: datetime | None = None) -> str:
     """`vendredi 27 novembre`, `Friday 27 November`; `1er` for the first of a month in French."""
+    dated = now is not None and not _near(at, now)
+    locale = _elsewhere(language)
+    if locale is not None:
+        return _day_elsewhere(at, locale, dated=dated)
     days, months = (FRENCH_DAYS, FRENCH_MONTHS) if language == "fr" else (ENGLISH_DAYS, ENGLISH_MONTHS)
     number = "1er" if language == "fr" and at.day == 1 else str(at.day)
-    year = f" {at.year}" if now is not None and not _near(at, now) else ""
+    year = f" {at.year}" if dated else ""
     return f"{days[at.weekday()]} {number} {months[at.month - 1]}{year}"
 
 
@@ -207,6 +217,33 @@ def say_clock(at: datetime, *, language: str) -> str:
     """`18 h`, `18 h 30`; `6 pm`, `6:30 pm`."""
     if language == "fr":
         return f"{at.hour} h" + (f" {at.minute:02d}" if at.minute else "")
+    if _elsewhere(language) is not None:
+        return f"{at:%H:%M}"
     half = "am" if at.hour < 12 else "pm"
     minutes = f":{at.minute:02d}" if at.minute else ""
     return f"{at.hour % 12 or 12}{minutes} {half}"
+
+
+@lru_cache(maxsize=8)
+def _elsewhere(language: str) -> Locale | None:
+    """How a language is written that only has a folder of templates; None for the two of ours, and for one that the
+    library of locales does not know: English stands there."""
+    if language in LEXICONS:
+        return None
+    from babel import Locale, UnknownLocaleError  # 0.1 s to load: only for a third language
+
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+# `de 2026` of `viernes, 6 de noviembre de 2026`, in the library's signs.
+_YEAR = re.compile(r"[\s,]*(?:'[^']*'\s*)?y+$")
+
+
+def _day_elsewhere(at: datetime, locale: Locale, *, dated: bool) -> str:
+    from babel.dates import format_date
+
+    whole = locale.date_formats["full"].pattern
+    return str(format_date(at, whole if dated else _YEAR.sub("", whole), locale=locale))

@@ -24,7 +24,7 @@ class DebtLine:
 @record(frozen=True, slots=True)
 class CycleLine:
     """The reminding of one person, as staff see it. `state`: running, promised, declared, disputed, suspended, ended
-    (the most reminders were sent), resting (nothing overdue)."""
+    (the most reminders were sent), resting (nothing overdue), unreachable (by no road that may tell it)."""
 
     debtor: str
     owed: tuple[Money, ...]

@@ -54,12 +54,15 @@ class NoSuchPerson(Message):
 
 @message
 class BadNumber(Message):
-    """A phone number that cannot be one. `why`: impossible, not_mobile."""
+    """A phone number that cannot be one. `why`: impossible, not_mobile. One of the desk's country that could be:
+    `here` as people write it there, `abroad` with its code."""
 
     said: str
     why: str = "impossible"
+    here: str = "06 12 34 56 78"
+    abroad: str = "+33612345678"
     about = "staff"
-    example = {"said": "+33 12", "why": "impossible"}
+    example = {"said": "+33 12", "why": "impossible", "here": "06 12 34 56 78", "abroad": "+33612345678"}
 
 
 @message
@@ -124,15 +127,16 @@ class ItemAsked(Message):
 @message
 class PersonSaved(Message):
     """`done`: added, exists, renamed, email; or elsewhere, where another desk knows the person too and no address was
-    added."""
+    added. `was`: the name until now."""
 
     borrower: str
     phone: str = ""
     done: str = "added"
     reach: str = "ok"
     links: tuple[str, ...] = ()
+    was: str = ""
     about = "staff"
-    example = {"borrower": "Awa", "phone": "06 12 34 56 78", "done": "added", "reach": "ok", "links": ()}
+    example = {"borrower": "Awa", "phone": "06 12 34 56 78", "done": "added", "reach": "ok", "links": (), "was": ""}
 
 
 @message
@@ -211,6 +215,14 @@ class BindRefused(Message):
     why: str = "wrong"
     about = "staff"
     example = {"why": "wrong"}
+
+
+@message
+class AtDesk(Message):
+    """In private, before the answer to a command of somebody who is in the team of several desks."""
+
+    desk: str
+    example = {"desk": "Atelier Nord"}
 
 
 @message

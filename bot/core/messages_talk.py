@@ -186,9 +186,11 @@ class EmailRefused(Message):
 
 @message
 class LanguageChanged(Message):
-    """`known`: False when a language was asked for in which nothing is written here."""
+    """`known`: False when a language was asked for in which nothing is written here. `codes`: those of the languages
+    that are written."""
 
     known: bool = True
+    codes: tuple[str, ...] = ("FR", "EN")
     example = {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -149,6 +150,30 @@ def mobile_at_home(digits: str, region: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.number_type(number) in MOBILE and not of_two_countries(digits, region)
+
+
+def written_as_at_home(groups: Sequence[str], region: str) -> bool:
+    """Whether digits are set apart as a number's are in that country: `98765 43210` in IN, `33 823 45 67` in SN. A date
+    or a sum of as many digits is set apart otherwise."""
+    digits = "".join(groups)
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return False
+    if not phonenumbers.is_valid_number_for_region(number, region) or of_two_countries(digits, region):
+        return False
+    shown = re.findall(r"\d+", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+    trunk = len("".join(shown)) - len(digits)  # the 0 before it, which people leave out
+    return [shown[0][trunk:], *shown[1:]] == list(groups)
+
+
+def example_numbers(region: str) -> tuple[str, str]:
+    """A mobile number as people of that country write it, and the same with its code."""
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    if number is None:  # no country of its own
+        return example_numbers("FR")
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phone_shown(e164, region), e164
 
 
 def of_two_countries(digits: str, region: str) -> bool:

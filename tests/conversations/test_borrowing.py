@@ -7,6 +7,20 @@ import pytest
 from tests.town import CONTACT_LINE, Borrower, Colleague, Town, about, on
 
 
+async def test_times_are_offered_at_which_the_desk_is_open(town: Town, borrower: Borrower) -> None:
+    def offered() -> list[str]:
+        shown = borrower.last
+        return shown.labels or [line[2:] for line in shown.text.splitlines() if line[:2].strip().isdigit()]
+
+    await town.rule(open_days=["sat"], closing="12:00")
+    await town.at(on("samedi", 9))
+    await borrower.says("PRET perceuse")
+    assert offered() == ["Dans une semaine"]  # a desk of Saturday mornings has no evening, and nobody there on Sunday
+    await town.at(on("dimanche", 9))
+    await borrower.says("PRET perceuse")
+    assert "Demain" in offered()  # none of the usual times would do: they are shown all the same
+
+
 async def test_a_request_is_approved_by_a_button(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await borrower.says("PRET perceuse vendredi 18h, c'est combien ?")
     [noted] = borrower.heard

@@ -88,6 +88,10 @@ async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -
     await town.at(on("mardi", 9))
     assert about(awa.heard, "à régler :") == []
     assert about(town.group.cards, "À faire : joindre Awa")
+    await sam.says("/dettes")
+    listed = town.group.card("Créances :").text
+    assert "5 000 F CFA, aucun moyen de joindre cette personne" in listed
+    assert "la dernière" not in listed, "nothing has left since"
     await sam.presses("C'est bien cette personne")
     await awa.says("solde")
     assert "5 000 F CFA" in awa.heard[-1]

@@ -40,7 +40,7 @@ async def test_from_nothing_to_the_first_loan(bare: Town) -> None:
 
 
 async def test_the_code_works_once(bare: Town) -> None:
-    await bare.dominique.says(f"/bind {SETUP_CODE}")
+    await bare.dominique.says(f"/bind {SETUP_CODE}.")  # as it stood at the end of a sentence
     await bare.passant.says(f"/bind {SETUP_CODE}")
     assert bare.group.cards[-1] == "Ce code n'est pas le bon."
     bare.group.looks()

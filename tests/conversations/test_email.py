@@ -41,10 +41,11 @@ async def asks_for_copies(borrower: Borrower) -> None:
     assert "avec une copie à awa@example.org" in borrower.heard[0]
 
 
-async def test_an_address_said_unasked_is_taken_and_somebody_elses_is_not(town: Town, awa: Borrower) -> None:
+@pytest.mark.parametrize("said", ["Mon e-mail est Awa@Example.org.", "mon email est awa@example.org"])
+async def test_an_address_said_unasked_is_taken_and_somebody_elses_is_not(town: Town, awa: Borrower, said: str) -> None:
     await awa.says("écrivez aussi à marie@example.org")
     assert "n'avons pas compris" in awa.heard[-1]
-    await awa.says("Mon e-mail est Awa@Example.org.")
+    await awa.says(said)
     assert "avec une copie à awa@example.org" in awa.heard[-1]
 
 

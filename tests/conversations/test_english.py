@@ -1,9 +1,13 @@
-"""The same desk for somebody who writes in English, and in a group that speaks it."""
+"""The same desk for somebody who writes in English, in a group that speaks it, and in a language of a folder alone."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+from bot.texts import TEMPLATES, Texts
 from tests.town import Borrower, Colleague, Town, on
 
 
@@ -66,8 +70,12 @@ async def test_the_language_is_changed_by_a_word(borrower: Borrower) -> None:
     assert "You have nothing on loan" in borrower.heard[0]
     await borrower.says("LANGUAGE ES")
     assert borrower.heard == ["We only write in French and English. Reply LANGUAGE FR or LANGUAGE EN."]
+    await borrower.says("LANGUAGE klingon")
+    assert borrower.heard == ["We only write in French and English. Reply LANGUAGE FR or LANGUAGE EN."]
     await borrower.says("LANGUAGE FR")
     assert "en français" in borrower.heard[0]
+    await borrower.says("langue svp")
+    assert "in English" in borrower.heard[0]
 
 
 async def test_a_group_that_speaks_english(town: Town, awa: Borrower, sam: Colleague) -> None:
@@ -81,3 +89,25 @@ async def test_a_group_that_speaks_english(town: Town, awa: Borrower, sam: Colle
     await sam.presses("Confirm")
     assert sam.toast != ""
     assert "Sam" in town.group.card("PERC-001").text
+
+
+async def test_a_folder_of_templates_is_a_language_to_choose_and_to_stay_in(
+    sqlite_migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(TEMPLATES, tmp_path / "templates") / "es"
+    folder.mkdir()
+    (folder / "words.toml").write_text("[near]\n")
+    (folder / "language_changed.txt").write_text("En español, de acuerdo.\n")
+    (folder / "loan_requested.txt").write_text("Anotado: *{{ item }}*, {{ due_at|due }}.\n")
+    texts = Texts(tmp_path / "templates")
+    monkeypatch.setattr("tests.town.words_of_the_house", lambda: texts)
+    monkeypatch.setattr("handlers.people.texts", lambda: texts)
+    async with Town(sqlite_migrated_url) as town:
+        await town.awa.says("LANGUE DE")
+        assert town.awa.heard == ["Nous n'écrivons pas dans cette langue. Répondez LANGUE et son code : FR, EN, ES."]
+        await town.awa.says("LANGUE ES")
+        assert town.awa.heard == ["En español, de acuerdo."]
+        await town.desk(language="es")
+        ana = town.phone("+34612345678", "Ana")
+        await ana.says("BORROW perceuse friday 6pm")  # our word, for want of one of hers
+        assert ana.heard[0] == "Anotado: Perceuse Bosch, viernes, 27 de noviembre, 18:00."

@@ -141,6 +141,23 @@ async def test_people_may_be_called_as_days_are(town: Town, sam: Colleague) -> N
     assert "À rendre le mardi 24 novembre à 18 h" in town.group.card("En prêt", "Pour Ève").text
 
 
+async def test_what_is_lent_to_who_asked_for_it_is_that_request(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await borrower.says("PRET perceuse vendredi 18h")
+    borrower.looks()
+    await sam.says("/pret PERC-001 " + borrower.name + " samedi 18h")  # who asked stands at the counter
+    [lent] = borrower.heard
+    assert "vous empruntez Perceuse Bosch, à rendre le samedi 28 novembre à 18 h" in lent
+    assert "Répondez RENDU au retour" in lent  # it is their only loan, and needs no number
+    [card] = town.group.cards_of("Perceuse Bosch")
+    assert "En prêt" in card.text
+    assert card.labels == ["Rendu", "Annuler"]
+    town.group.looks()
+    await town.at(on("mercredi", 12))
+    assert (town.group.heard, borrower.heard) == ([], [])  # no nudge, and no word of a request without an answer
+    await borrower.says("MES PRETS")
+    assert "Votre prêt en cours" in borrower.heard[0]
+
+
 async def test_a_thing_that_is_out_is_not_lent_again(town: Town, karim: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     await sam.says("/pret PERC-001 Karim demain 18h")
@@ -434,6 +451,23 @@ class TestNamesThatAreWordsOfTime:
         await sam.says("/pret PERC-001 Noël Diop vendredi")
         await sam.says("/prolonger Noël lundi 18h")
         assert "À rendre le lundi 30 novembre à 18 h" in town.group.card("En prêt", "Noël Diop").text
+
+
+async def test_a_telephone_of_two_is_one_person_and_the_answer_says_whose_it_was(town: Town, sam: Colleague) -> None:
+    await sam.says("/contact ajouter Moussa Diop +221 77 123 45 67")
+    await sam.says("/contact ajouter Aïssatou Diop +221 77 123 45 67")
+    assert "Nom changé : Aïssatou Diop, +221 77 123 45 67 (jusqu'ici Moussa Diop)" in town.group.heard[-1]
+
+
+async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Colleague) -> None:
+    town.service.store.desk.region = "IN"
+    await sam.says("/contact ajouter Priya 98765 43210")
+    await sam.says("/pret PERC-001 98765 43211 27/11 18h")
+    assert town.group.card("Personne ajoutée : Priya, 098765 43210")
+    assert town.group.card("Pour 098765 43211\nÀ rendre le vendredi 27 novembre à 18 h")
+    town.group.looks()
+    await sam.says("/contact ajouter Ravi 12")
+    assert "Exemple : 081234 56789, ou avec l'indicatif du pays : +918123456789." in town.group.heard[0]
 
 
 async def test_a_number_in_brackets_leaves_none_in_the_name(town: Town, sam: Colleague) -> None:

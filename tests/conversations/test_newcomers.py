@@ -237,6 +237,24 @@ async def test_on_a_shared_number_the_desk_is_asked_once(town: Town) -> None:
     assert "Atelier Sud" in fatou.heard[-1]
 
 
+async def test_the_desk_that_was_chosen_answers_by_its_own_clock_and_its_own_team_reads(town: Town) -> None:
+    def elsewhere(tx: Tx) -> None:
+        another_desk(tx)
+        tx.departments.change(2, zone="Africa/Dakar")
+
+    await town.service.store.write(elsewhere)
+    sud = town.network.telegram.group(-1009, "Atelier Sud")
+    sud.bot_status = "member"
+    fatou, moussa = town.phone(FATOU, "Fatou"), town.phone(MOUSSA, "Moussa")
+    await fatou.says("PRET scie vendredi 18h")
+    await fatou.chooses("Atelier Sud")
+    assert "vous demandez Scie circulaire jusqu'au vendredi 27 novembre à 18 h" in fatou.heard[1]
+    await moussa.says("Vous êtes ouverts dimanche ?")
+    await moussa.says("atelier sud")
+    assert "Moussa écrit :\nVous êtes ouverts dimanche ?" in sud.heard[-1].text
+    assert town.group.heard == []
+
+
 async def test_the_name_of_the_desk_may_be_typed(town: Town) -> None:
     await town.service.store.write(another_desk)
     fatou = town.phone(FATOU, "Fatou")

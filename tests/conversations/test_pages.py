@@ -92,6 +92,17 @@ async def test_the_list_of_items_is_paged_and_opens_pages(town: Town, sam: Colle
     assert listed.text == "Vidéoprojecteur Epson (VP-001) : disponible"
 
 
+async def test_the_items_of_a_name_are_counted_and_paged(town: Town, sam: Colleague) -> None:
+    for number in range(10):
+        await sam.says(f"/materiel ajouter LOT-{number:03} Chaise {number}")
+    await sam.says("/materiel chaise")
+    listed = town.group.card("10 matériels (page 1 sur 2)")
+    await sam.presses("Suite", listed)
+    assert "10 matériels (page 2 sur 2)" in listed.text
+    assert listed.text.count("Chaise") == 2
+    assert listed.labels == ["Chaise 8", "Chaise 9", "Précédent"]
+
+
 async def test_who_has_no_role_changes_no_item(town: Town, sam: Colleague, passant: Colleague) -> None:
     await sam.says("/materiel PERC-001")
     page = town.group.card("PERC-001")

@@ -112,6 +112,19 @@ async def test_without_a_template_the_card_says_that_the_message_waits(
     assert len(awa.heard) == 2, "no template for both in one: each by its own"
 
 
+async def test_staff_are_told_that_the_window_is_closed_and_not_of_notices_that_never_left(
+    town: Town, sam: Colleague, awa: OnPhone
+) -> None:
+    await town.rule(try_outside=False)
+    await awa.says("bonjour")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("samedi", 19))
+    tasks = town.group.cards_of("À faire : joindre Awa")
+    assert tasks
+    assert all("WhatsApp ne laisse passer que des modèles tant que" in task.text for task in tasks)
+    assert town.group.card("Perceuse Bosch : 1 jour de retard").text.endswith("aucune relance envoyée")
+
+
 async def test_a_window_that_closed_unseen_is_answered_by_a_template_once(
     town: Town, sam: Colleague, awa: OnPhone
 ) -> None:

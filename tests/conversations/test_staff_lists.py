@@ -108,6 +108,13 @@ async def test_long_lists_are_paged_in_place(town: Town, sam: Colleague) -> None
     assert town.group.card("page 2 sur 2").text.count("🟢") == 2
 
 
+async def test_a_button_names_the_thing_and_who_has_it(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel ajouter ECH-003 Échelle en aluminium de trois plans")
+    await sam.says("/pret ECH-003 Awa vendredi 18h")
+    await sam.says("/prets")
+    assert town.group.with_button("ECH-003 · Awa")
+
+
 async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague, borrower: Borrower) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await sam.says("/relancer PERC-001")
@@ -128,6 +135,11 @@ async def test_tomorrow_is_shown_before_it_comes(town: Town, sam: Colleague) -> 
     await sam.says("/pret PERC-001 Awa mercredi 18h")
     await sam.says("/apercu")
     assert "rappel de la veille à Awa pour Perceuse Bosch" in town.group.cards[-1]
+    for number in range(15):
+        await sam.says(f"/materiel ajouter LOT-{number:03} Chaise {number}")
+        await sam.says(f"/pret LOT-{number:03} Awa mercredi 18h")
+    await sam.says("/apercu")
+    assert town.group.cards[-1].endswith("\net 1 de plus")
 
 
 async def test_a_failed_message_is_seen_and_tried_again(town: Town, sam: Colleague, awa: Borrower) -> None:

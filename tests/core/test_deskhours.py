@@ -21,6 +21,7 @@ NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
         ("PRET perceuse jusqu'à ce soir", 18, 9, 18),
         ("this evening", 17, 9, 17),
         ("ce soir", 20, 19, 18),  # closed already: the evening itself
+        ("ce soir", 20, 9, 12),  # a desk of the morning
         ("ce soir à huit heures", 20, 9, 18),
         ("ce soir 19h", 19, 9, 18),
         ("demain soir", 20, 9, 18),

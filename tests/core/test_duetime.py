@@ -362,3 +362,10 @@ def test_a_telephone_number_is_no_time(head: str, number: int) -> None:
     spaced = " ".join(digits[i : i + 2] for i in range(0, len(digits), 2)) if head in ("06", "07") else digits
     for written in (digits, spaced):
         assert find_due(f"PRET perceuse {written}", now=SATURDAY) is None
+
+
+def test_a_third_language_has_its_own_days_and_months() -> None:
+    at = datetime(2026, 11, 27, 18, 30, tzinfo=PARIS)
+    assert say_due(at, language="es") == "viernes, 27 de noviembre, 18:30"
+    assert say_day(at, language="de", now=at + timedelta(days=400)) == "Freitag, 27. November 2026"
+    assert say_due(at, language="xx") == say_due(at, language="en")  # a language that no library knows

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.people import BadPhone, mobile_at_home, phone_from, phone_shown, with_country
+from bot.core.people import (
+    BadPhone,
+    example_numbers,
+    mobile_at_home,
+    phone_from,
+    phone_shown,
+    with_country,
+    written_as_at_home,
+)
 
 
 @given(st.from_regex(r"\+33[1-9]\d{8}", fullmatch=True) | st.from_regex(r"\+(221|44|1)\d{6,10}", fullmatch=True))
@@ -87,3 +95,26 @@ def test_what_no_message_can_reach_is_no_number(typed: str) -> None:
 )
 def test_digits_alone_are_a_number_where_there_is_no_doubt(digits: str, region: str, sure: bool) -> None:
     assert mobile_at_home(digits, region) is sure
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "a_number"),
+    [
+        ("98765 43210", "IN", True),
+        ("33 823 45 67", "SN", True),  # a fixed line: refused with that reason
+        ("70 12 34 56", "ML", True),
+        ("415 555 0132", "US", True),
+        ("24 12 2026", "ML", False),
+        ("20 500 000", "FR", False),
+        ("77 123 45 67", "FR", False),
+    ],
+)
+def test_digits_set_apart_as_at_home_are_a_number(typed: str, region: str, a_number: bool) -> None:
+    assert written_as_at_home(typed.split(), region) is a_number
+
+
+def test_every_country_has_numbers_to_show() -> None:
+    assert example_numbers("FR") == ("06 12 34 56 78", "+33612345678")
+    assert example_numbers("001") == example_numbers("FR")
+    home, abroad = example_numbers("IN")
+    assert phone_from(home, "IN") == abroad
