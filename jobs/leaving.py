@@ -12,7 +12,6 @@ from bot.core.delivery import (
     BEGUN_BY_US,
     COSTLY,
     MOST_A_DAY,
-    MOST_ANSWERS,
     WINDOW_CLOSED,
     PutOff,
     State,
@@ -94,8 +93,7 @@ def by_chat(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:
 def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
     """Read state, consent, loan and quiet hours once more; note the attempts of those that may go."""
     rows = tx.outbox.sending(leases)
-    counted = {counts[0] for row in rows.values() if (counts := _counted(row)) is not None}
-    left = tx.outbox.left_today(counted, tx.now - timedelta(days=1))
+    left = tx.outbox.left_today({i for row in rows.values() if (i := _begun_to(row))}, tx.now - timedelta(days=1))
     going: dict[str, Sending] = {}
     for lease, row in rows.items():
         ready = _ready(tx, row, left)
@@ -106,7 +104,7 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
     return [going.get(lease) for lease in leases]
 
 
-def _ready(tx: Tx, row: Sending, left_today: Mapping[tuple[int, bool], int]) -> Sending | None:
+def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
     row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
     desk = desk_of(tx, row)
     row = _as_the_road_is(tx, row, desk)
@@ -198,21 +196,15 @@ def _switched_off(tx: Tx, row: Sending) -> Stop | None:
     return Stop(State.WITHHELD, SWITCHED_OFF) if off else None
 
 
-def _counted(row: Sending) -> tuple[int, bool] | None:
-    """Whose day a message counts in, and whether among the answers: those by channels that cost nothing, and what goes
-    to no person, count in none."""
-    if row.contact_id is None:
-        return None
-    if row.begun_by != "person":
-        return (row.contact_id, False) if row.about in BEGUN_BY_US else None
-    return (row.contact_id, True) if row.about == "answer" and row.channel in COSTLY else None
+def _begun_to(row: Sending) -> int | None:
+    """The person we write to unasked; None for an answer and for what goes to no person."""
+    return None if row.begun_by == "person" or row.about not in BEGUN_BY_US else row.contact_id
 
 
-def _enough_today(row: Sending, left_today: Mapping[tuple[int, bool], int]) -> Stop | None:
-    """Whether a person has had thirty messages begun by us today, or a hundred answers: the most anybody gets."""
-    counts = _counted(row)
-    most = MOST_ANSWERS if counts is not None and counts[1] else MOST_A_DAY
-    return Stop(State.WITHHELD, ENOUGH) if counts is not None and left_today.get(counts, 0) >= most else None
+def _enough_today(row: Sending, left_today: Mapping[int, int]) -> Stop | None:
+    """Whether a person has had thirty messages begun by us today, the most anybody gets."""
+    to = _begun_to(row)
+    return Stop(State.WITHHELD, ENOUGH) if to is not None and left_today.get(to, 0) >= MOST_A_DAY else None
 
 
 def worded(tx: Tx, row: Sending) -> Sending:

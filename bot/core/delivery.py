@@ -345,7 +345,6 @@ def next_look(waited: timedelta, patience: timedelta | None) -> timedelta | None
 
 REPLY_AFTER_STOP = timedelta(minutes=10)
 MOST_A_DAY = 30  # messages begun by us per person
-MOST_ANSWERS = 100  # a day per person by paid channels: a machine that answers each of ours keeps below the loop guard
 BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})  # what messages are about that nobody has asked for
 
 

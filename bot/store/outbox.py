@@ -7,7 +7,6 @@ closes it (`close`).
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -387,14 +386,12 @@ class Outbox:
         """Messages we began to one person since an instant."""
         return int(self._tx.run(BEGUN_SINCE, {"contact": contact_id, "since": since}).scalar_one())
 
-    def left_today(self, contact_ids: Collection[int], since: datetime) -> Counter[tuple[int, bool]]:
-        """What left to people since an instant: (person, False) the messages we began, (person, True) the answers by
-        channels that cost money."""
-        left: Counter[tuple[int, bool]] = Counter()
-        if contact_ids:
-            for row in self._tx.run(LEFT_SINCE[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since}):
-                left[row.contact_id, row.begun_by == "person"] += row.many
-        return left
+    def left_today(self, contact_ids: Collection[int], since: datetime) -> dict[int, int]:
+        """Messages we began that left to people since an instant; nobody who got none is named."""
+        if not contact_ids:
+            return {}
+        rows = self._tx.run(LEFT_SINCE[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since})
+        return {row.contact_id: row.many for row in rows}
 
     def told_before(self, contact_id: int, message: str) -> bool:
         """Whether a message of this name went out to a person, or is about to, as far back as the log goes."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import COSTLY
 from bot.store.ready import Ready, on_both, one_of, unpacked
 from bot.store.tables import OUTBOX_WAITS, address, among, attempt, contact, department, loan, outbox
 
@@ -54,14 +53,13 @@ def _started(*, postgres: bool) -> Any:
 
 
 def _left(*, postgres: bool) -> Any:
-    paid_answer = (outbox.c.about == "answer") & among(outbox.c.channel, *sorted(COSTLY))
     return (
-        sa.select(outbox.c.contact_id, outbox.c.begun_by, sa.func.count().label("many"))
+        sa.select(outbox.c.contact_id, sa.func.count().label("many"))
         .where(
             one_of(outbox.c.contact_id, "contacts", postgres=postgres), outbox.c.sent_at >= sa.bindparam("since"),
-            (outbox.c.begun_by != "person") | paid_answer,
+            outbox.c.begun_by != "person",
         )
-        .group_by(outbox.c.contact_id, outbox.c.begun_by)
+        .group_by(outbox.c.contact_id)
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -72,7 +73,7 @@ class Store:
         self._ears: asyncio.Task[None] | None = None
         self._hurry: asyncio.Task[None] | None = None
         self._lock: FileLock | None = None
-        self._file: tuple[int, int] | None = None  # device and number of a service's file
+        self._file: tuple[Path, tuple[int, int] | None] | None = None  # a service's, and what tells it from any other
 
     @classmethod
     async def open(
@@ -93,7 +94,8 @@ class Store:
                 lock.release()
             raise
         store._lock = lock
-        store._file = _identity(url) if alone else None
+        path = sqlite_path(url) if alone else None
+        store._file = (path, _identity(path)) if path is not None else None
         return store
 
     @classmethod
@@ -158,8 +160,11 @@ class Store:
     def _refuse_when_gone(self) -> None:
         """A file that was removed, moved away or replaced under a service takes writes all the same, which nobody will
         ever read. Raises StoreBusy: it may be put back."""
-        if self._file is not None and _identity(self.url) != self._file:
-            raise StoreBusy(f"{sqlite_path(self.url)} was removed or replaced: put it back, or start the service again")
+        if self._file is None:
+            return
+        path, opened = self._file
+        if _identity(path) != opened:
+            raise StoreBusy(f"{path} was removed or replaced: put it back, or start the service again")
 
     async def rows(self, query: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
         """All rows of one query, read beside the writer. Raises StoreBusy when the database is out of reach."""
@@ -270,14 +275,13 @@ class Store:
         self.bells.ring(rung)
 
 
-def _identity(url: str) -> tuple[int, int] | None:
-    """What tells a SQLite file from any other; None when it is not there."""
-    path = sqlite_path(url)
+def _identity(path: Path) -> tuple[int, int] | None:
+    """The device and the number of a file; None when it is not there."""
     try:
-        found = path.stat() if path is not None else None
+        found = path.stat()
     except OSError:
         return None
-    return (found.st_dev, found.st_ino) if found is not None else None
+    return found.st_dev, found.st_ino
 
 
 async def _cut_silent(timed: Connections) -> None:

@@ -116,18 +116,3 @@ async def test_numbers_without_end_do_not_cost_without_end(
     assert len(town.group.cards_of("plafond du mois est atteint (3")) == 1
     await awa.says("mes prêts")
     assert about(awa.heard, "Perceuse Bosch"), "who borrows here is answered all the same"
-
-
-async def test_a_machine_that_answers_each_of_ours_is_answered_a_hundred_times_a_day(
-    town: Town, sam: Colleague, awa: OnPhone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(leaving, "MOST_ANSWERS", 5)
-    await sam.says("/pret PERC-001 Awa mercredi 17h")
-    awa.looks()
-    for _ in range(8):  # one a minute: the loop guard lets them all through
-        await awa.says("Je suis en réunion, je vous rappelle.")
-    assert len(awa.heard) == 5
-    await town.at(on("mardi", 9, 30))
-    assert about(awa.heard, "Perceuse Bosch"), "a reminder is no answer"
-    await awa.says("mes prêts")
-    assert about(awa.heard, "Perceuse Bosch")
