@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -20,42 +20,44 @@ from bot.store.wording import Place, Wording
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
+T = TypeVar("T")
+
 FRESH_SECONDS = 1.0  # the longest that a bell lost between replicas leaves the cache stale
+
+
+class Fresh(Generic[T]):
+    """A value that all threads of the process share for FRESH_SECONDS after it was read."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._value: T | None = None
+        self._read_at = float("-inf")
+
+    def get(self) -> T | None:
+        """None when it is too old, or was dropped."""
+        with self._lock:
+            return self._value if time.monotonic() - self._read_at < FRESH_SECONDS else None
+
+    def put(self, value: T) -> None:
+        with self._lock:
+            self._value, self._read_at = value, time.monotonic()
+
+    def drop(self) -> None:
+        with self._lock:
+            self._read_at = float("-inf")
 
 
 class RuleCache:
     """The cache of a process: all departments as last read, and the words that admins have overridden."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._found: dict[int, Department] = {}
-        self._read_at = float("-inf")
-        self._wordings: Mapping[Place, Wording] = {}
-        self._wordings_at = float("-inf")
-
-    def get(self) -> dict[int, Department] | None:
-        with self._lock:
-            return self._found if time.monotonic() - self._read_at < FRESH_SECONDS else None
-
-    def put(self, found: dict[int, Department]) -> None:
-        with self._lock:
-            self._found, self._read_at = found, time.monotonic()
-
-    def wordings(self) -> Mapping[Place, Wording] | None:
-        with self._lock:
-            return self._wordings if time.monotonic() - self._wordings_at < FRESH_SECONDS else None
-
-    def put_wordings(self, found: Mapping[Place, Wording]) -> None:
-        with self._lock:
-            self._wordings, self._wordings_at = found, time.monotonic()
-
-    def drop(self) -> None:
-        with self._lock:
-            self._read_at = self._wordings_at = float("-inf")
+        self.departments = Fresh[dict[int, Department]]()
+        self.wordings = Fresh[Mapping[Place, Wording]]()
 
     def drop_if(self, rung: Collection[str]) -> None:
         if RULES in rung:
-            self.drop()
+            self.departments.drop()
+            self.wordings.drop()
 
 
 class Departments:
@@ -71,10 +73,10 @@ class Departments:
         if self.own is not None:
             return self.own
         if self._shared is None:
-            self._shared = self._tx.rule_cache.get()
+            self._shared = self._tx.rule_cache.departments.get()
         if self._shared is None:
             self._shared = self._read()
-            self._tx.rule_cache.put(self._shared)
+            self._tx.rule_cache.departments.put(self._shared)
         return self._shared
 
     def get(self, department_id: int) -> Department:

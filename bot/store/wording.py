@@ -42,10 +42,10 @@ class Wordings:
         if self.own is not None:
             return self.own
         if self._shared is None:
-            self._shared = self._tx.rule_cache.wordings()
+            self._shared = self._tx.rule_cache.wordings.get()
         if self._shared is None:
             self._shared = self._read()
-            self._tx.rule_cache.put_wordings(self._shared)
+            self._tx.rule_cache.wordings.put(self._shared)
         return self._shared
 
     def words(self, department_id: int, message: str, language: str, channel: str) -> str | None:

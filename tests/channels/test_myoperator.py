@@ -198,6 +198,12 @@ def test_a_photo_s_parts_may_lie_flat(parts: dict[str, Any]) -> None:
     )
 
 
+def test_a_flat_photo_without_a_word_is_no_status_of_ours() -> None:
+    photo = {"type": "image", "image": "https://files.example/1.jpg"}
+    found = read({"message_id": "wamid.IN1==", "phone": AWA} | photo)
+    assert [(m.kind, m.ref) for m in found.media] == [("photo", "https://files.example/1.jpg")]
+
+
 def test_a_flat_press_a_flat_reply_and_a_flat_heart() -> None:
     flat = {"message_id": "wamid.IN1==", "phone": AWA}
     pressed = read(flat | {"type": "button", "text": "Rendu", "payload": "mine.say:return"})

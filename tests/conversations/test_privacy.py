@@ -126,6 +126,8 @@ async def test_all_that_is_held_of_a_person_is_written_down(
     town: Town, awa: OnPhone, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await gives_back(town, awa)
+    await town.sam.says("/pret VP-001 Karim vendredi 18h")
+    await town.karim.says("MES PRETS")
     assert await run_export_person(town.config, "awa", str(tmp_path), None) == 0
     path = tmp_path / f"person-{PERSON}.json"
     held = json.loads(path.read_text())
@@ -134,6 +136,9 @@ async def test_all_that_is_held_of_a_person_is_written_down(
     assert held["departments"] == [DESK]
     assert {a["value"] for a in held["addresses"]} == {AWA}
     assert [x["item"] for x in held["loans"]] == ["Perceuse Bosch"]
+    assert {x["loan_id"] for x in held["loan_history"]} == {x["id"] for x in held["loans"]}
+    for known in ("consents", "last_written"):
+        assert {x["address_id"] for x in held[known]} == {a["id"] for a in held["addresses"]}, known
     assert "la mèche est tordue" in json.dumps(held["messages_received"], ensure_ascii=False)
     assert "Karim" not in path.read_text()
     assert await run_export_person(town.config, "Nobody", str(tmp_path), None) == 1

@@ -89,6 +89,16 @@ async def test_alone_and_in_time_a_sender_has_all_of_its_limit_in_parts(store: S
     assert max(Counter(round(at - came[0], 2) // 0.25 for at in came).values()) <= 3
 
 
+async def test_what_has_come_is_told_with_the_next_claim_and_once(store: Store, clock: TownClock) -> None:
+    replica = Replica(store, clock, "a")
+    [place] = await replica.claims(1)
+    assert replica.gate.news() == []  # in flight, and not for long
+    at = await replica.calls(place)
+    assert replica.gate.news() == [Told(place, at)]
+    await replica.claims(1)
+    assert replica.gate.news() == []
+
+
 async def test_a_place_that_passed_by_is_not_used_and_is_free_again(store: Store, clock: TownClock) -> None:
     slow, other = Replica(store, clock, "a"), Replica(store, clock, "b")
     places = await slow.claims(2)

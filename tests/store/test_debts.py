@@ -108,6 +108,22 @@ async def test_disputed_and_cancelled_debts_and_a_refused_payment(store: Store) 
     await store.write(work)
 
 
+async def test_overdue_is_who_owes_this_desk_since_before_today_and_does_not_contest_it(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        desk, awa = furnish(tx)
+        other = tx.departments.add(name="Atelier", zone=PARIS, language="fr").id
+        owed: dict[str, Any] = {"contact_id": awa, "amount": Money(500, "EUR"), "who": SAM}
+        debt = tx.debts.add(**owed, department_id=desk, due_on=date(2026, 11, 20))
+        tx.debts.add(**owed, department_id=other, due_on=date(2026, 12, 1))
+        found = [tx.debts.overdue_debtors(one, date(2026, 11, 23)) for one in (desk, other)]
+        assert found == [[awa], []]
+        assert tx.debts.overdue_debtors(desk, date(2026, 11, 20)) == []
+        tx.debts.dispute(debt.id, SAM)
+        assert tx.debts.overdue_debtors(desk, date(2026, 11, 23)) == []
+
+    await store.write(work)
+
+
 def _takes(tx: Tx, desk: int, name: str, text: str) -> None:
     reading = Reading(tx.departments.get(desk), "FR", tx.now)
     listed = read_listings([read_list(name, text.encode())], reading)

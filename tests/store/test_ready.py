@@ -158,7 +158,7 @@ async def test_many_rows_are_written_as_each_would_be(store: Store, payload: Any
 
 
 async def test_many_rows_of_a_change_whose_values_have_no_type_are_each_changed(store: Store) -> None:
-    error = sa.func.coalesce(sa.bindparam("told"), t.inbox.c.error)
+    error: Any = sa.func.coalesce(sa.bindparam("told"), t.inbox.c.error)
     change = Ready(sa.update(t.inbox).where(t.inbox.c.provider_id == sa.bindparam("name")).values(error=error))
 
     def act(tx: Tx) -> list[str]:

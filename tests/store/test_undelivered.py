@@ -39,6 +39,10 @@ async def test_a_look_is_made_by_one_process(store: Store, clock: TownClock, des
     assert (len(taken), len(set(taken))) == (6, 6)
     again = clock.now() + timedelta(minutes=5)
     assert await store.next_outgoing(after=clock.now()) == again, "one that breaks off is made again"
+    soon = clock.now() + timedelta(seconds=9)
+    for next_at, first in ((again + HOUR, again), (soon, soon)):
+        await store.write(lambda tx, at: row(tx, desk, f"at {at}", next_at=at), next_at)
+        assert await store.next_outgoing(after=clock.now()) == first, "the message or the look, whichever is first"
 
 
 async def test_a_message_counts_once_where_it_ended(store: Store, clock: TownClock, desk: Furniture) -> None:

@@ -242,6 +242,10 @@ async def test_a_caller_is_known_by_a_good_token_and_sees_its_own_department(tow
     sent = await shop.call("POST", "/api/notifications/send-message", ORDER)
     theirs = shop.token(department_id=other)
     assert (await shop.call("GET", path, token=theirs)).body["items"] == []
+    everywhere = shop.token()  # asks for one department at a time, too
+    for department, seen in ((1, [sent.body["id"]]), (other, [])):
+        page = await shop.call("GET", f"{path}?department_id={department}", token=everywhere)
+        assert [notice["id"] for notice in page.body["items"]] == seen
     for method, where in (("POST", f"/api/notifications/resend/{sent.body['id']}"), ("GET", f"{path}?department_id=1")):
         assert (await shop.call(method, where, token=theirs)).status == 404
 
@@ -330,6 +334,7 @@ async def test_what_is_said_of_a_field_is_what_would_do(shop: System) -> None:
         ("POST", "/api/debts", debt, "is no day; write 2026-11-27"),
         ("POST", "/api/debts", cents, "has more decimals than XOF has"),
         ("PUT", "/api/notifications/templates/churn_risk", {"restore": False}, "must be true"),
+        ("GET", "/api/debts?state=odd", None, "must be 'open', 'settled', 'disputed' or 'cancelled'"),
     ]
     for method, path, body, reason in calls:
         heard = await shop.call(method, path, body)
