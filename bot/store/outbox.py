@@ -439,4 +439,5 @@ def _closing(closing: Closing, now: datetime) -> dict[str, Any]:
         "error_": after.error[:300], "doubt_": 1 if closing.in_doubt else 0,
         "closed_": now if ended else None, "sent_": now if after.state is State.SENT else None,
         "look_": closing.look_at if after.state is State.SENT else None,
+        "put_off_": now if after.state is State.PENDING else None,  # nothing of it was wrong: its turn is kept
     }  # fmt: skip

@@ -439,6 +439,16 @@ async def test_429_with_a_wait_holds_that_chat_and_no_other(post: Post) -> None:
     assert min(after[1:]) >= timedelta(seconds=29)
 
 
+@pytest.mark.parametrize("outcome", [Later("429", timedelta(seconds=4)), Down("refused"), ConfigFault("token", "401")])
+async def test_what_its_channel_did_not_take_now_keeps_its_place_in_the_chat(post: Post, outcome: Outcome) -> None:
+    post.telegram.outcomes = [outcome]
+    rows = [await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer") for _ in range(3)]
+    await post.turns(150)
+    assert {await post.state(row) for row in rows} == {"sent"}
+    left = [(await post.row(row)).sent_at for row in rows]
+    assert left == sorted(left)
+
+
 async def test_a_long_queue_for_a_silenced_chat_hides_nobody_behind_it(post: Post) -> None:
     post.telegram.outcomes = [Later("429", timedelta(seconds=30))]
     for _ in range(140):
