@@ -302,10 +302,11 @@ class Outbox:
         self._tx.run(sa.update(outbox).where(key).values(**values))
         self._tx.ring(OUTBOX)
 
-    def abandon(self, row_id: int) -> None:
-        """End a row in doubt that the provider never got, however often it was tried."""
+    def abandon(self, row_id: int) -> bool:
+        """End a row in doubt that the provider never got, however often it was tried; whether it still was in doubt."""
         key = (outbox.c.id == row_id) & (outbox.c.state == "unsure")
-        self._tx.run(sa.update(outbox).where(key).values(state="dead", error=NEVER_THERE, closed_at=self._tx.now))
+        ended = sa.update(outbox).where(key).values(state="dead", error=NEVER_THERE, closed_at=self._tx.now)
+        return bool(self._tx.run(ended).rowcount)
 
     def looked(self, row_id: int) -> None:
         self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(looked=outbox.c.looked + 1))

@@ -221,6 +221,34 @@ async def test_what_the_provider_never_got_leaves_again_after_asking(post: Post)
     assert (len(post.whatsapp.asked), len(post.whatsapp.calls)) == (1, 1)
 
 
+async def test_a_provider_that_answers_no_question_holds_up_no_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twilio takes the connection and says nothing: each question costs its whole time-out."""
+    row = await post.put()
+    await claimed_and_gone(post, started=True)
+    await post.turns(130, 10)
+    assert await post.state(row) == "unsure"
+    asked, silence = asyncio.Event(), asyncio.Event()
+
+    async def silent(out: Outgoing, since: datetime) -> list[str]:
+        asked.set()
+        await silence.wait()
+        return ["SM-found"]
+
+    monkeypatch.setattr(post.whatsapp, "find", silent)
+    while not asked.is_set():
+        post.passes(timedelta(seconds=10))
+        await asyncio.wait_for(post.deliver.turn(), 5)
+        await asyncio.sleep(0)
+    answer = await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer")
+    await asyncio.wait_for(post.deliver.turn(), 5)
+    await post.telegram.reached(1)
+    silence.set()
+    await post.turn()
+    assert [await post.state(one) for one in (answer, row)] == ["sent", "sent"]
+
+
 async def test_the_same_words_to_the_same_person_are_no_proof_that_this_message_arrived(post: Post) -> None:
     """MES PRETS twice in a minute: the second answer is lost, and Twilio shows the first."""
     first = await post.put()
