@@ -59,7 +59,10 @@ async def ask_after(store: Store, channels: Mapping[str, Any]) -> int:
     now is asked again in five minutes; for a channel that cannot be asked at all the silence itself counts.
     """
     rows = await store.write(_to_ask)
+    silent: set[str] = set()  # their providers do not answer now
     for row in rows:
+        if row.channel in silent:
+            continue
         channel = channels.get(row.channel)
         receipt: Receipt | None = None
         outcome: Outcome = Failed("no receipt")
@@ -68,6 +71,7 @@ async def ask_after(store: Store, channels: Mapping[str, Any]) -> int:
                 receipt = next(iter(await channel.statuses([row.provider_id])), None)
             except NotFetched as error:
                 log.warning("status_not_read", channel=row.channel, outbox=row.id, why=str(error))
+                silent.add(row.channel)
                 continue
             outcome = channel.judge(receipt.code) if receipt is not None else outcome
         await store.write(_looked, row.id, receipt, outcome)

@@ -191,8 +191,8 @@ def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown", "neve
         return
     mine = next(iter(tx.outbox.unclaimed(row.channel, found)), None)
     if mine is None and row.attempts >= _most(tx, row):
-        tx.outbox.abandon(row.id)
-        onward(tx, row, Refused(NEVER_THERE, "gave up", "road"))
+        if tx.outbox.abandon(row.id):  # no callback has settled it while we asked
+            onward(tx, row, Refused(NEVER_THERE, "gave up", "road"))
     else:
         tx.outbox.settle(row.id, mine, first_look(tx, row))
 

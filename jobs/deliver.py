@@ -104,6 +104,7 @@ class Deliver:
         self._swept = float("-inf")
         self._ahead = float("inf")  # of the machine's clock over the steady one, which nobody sets
         self._look_at: datetime | None = EPOCH
+        self._asking: asyncio.Task[None] | None = None  # look-ups: a provider may take its time-out for each
         self._stopping = asyncio.Event()
 
     @property
@@ -111,7 +112,8 @@ class Deliver:
         return bool(self._tasks())
 
     def _tasks(self) -> list[asyncio.Task[None]]:
-        return [task for hand in self._in_hand.values() for task in hand.all]
+        asking = [self._asking] if self._asking is not None and not self._asking.done() else []
+        return [task for hand in self._in_hand.values() for task in hand.all] + asking
 
     async def carried(self, within: float) -> bool:
         """Wait for the calls in flight, `within` seconds of real time at most; whether any row was taken in hand since
@@ -130,12 +132,16 @@ class Deliver:
         """
         began = self._store.clock.now()
         await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
-        # After the claim: queries and calls to providers, whose results ring the bell.
-        await self._sweep()
-        if self._look_at is not None and self._look_at <= began:
-            await ask_after(self._store, self._channels)
-        at, self._look_at = await self._store.outgoing(after=began)
-        return min((found for found in (at, self._look_at) if found is not None), default=None)
+        swept = await self._sweep()
+        looks = self._look_at is not None and self._look_at <= began
+        idle = self._asking is None or self._asking.done()
+        if (swept or looks) and idle:
+            asking = self._ask_providers(doubts=swept, looks=looks)
+            self._asking = asyncio.get_running_loop().create_task(asking, name="deliver:asking")
+        at, look_at = await self._store.outgoing(after=began)
+        if idle or not looks:  # else what is due stays so until the look-ups before it are over
+            self._look_at = look_at
+        return min((found for found in (at, look_at) if found is not None), default=None)
 
     async def stop(self) -> None:
         """Claim nothing more; wait a little for what is in hand. The rest is for the next start."""
@@ -331,11 +337,11 @@ class Deliver:
 
     # --- sweeping ----------------------------------------------------------------------------
 
-    async def _sweep(self) -> None:
-        """Leases that ran out, windows that closed, answers that were lost; what a clock that was set back left."""
+    async def _sweep(self) -> bool:
+        """Leases that ran out, windows that closed; what a clock that was set back left. Whether it was time."""
         now = self._store.clock.steady()
         if now - self._swept < SWEEP_EVERY:
-            return
+            return False
         self._swept = now
         ahead, before = self._store.clock.real().timestamp() - now, self._ahead
         self._ahead = ahead
@@ -346,11 +352,25 @@ class Deliver:
             if ahead < before - PLANS_HOLD:
                 await self._store.write(partial(plan_again, seen=before != float("inf")))
         await self._store.write(sweep)
-        for name in CAN_BE_ASKED & self._channels.keys():
-            await self._ask(self._channels[name])
+        return True
+
+    async def _ask_providers(self, *, doubts: bool, looks: bool) -> None:
+        """What became of lost answers, and of what was taken without a receipt. Beside the turns: a provider that takes
+        calls and answers none must not hold up what leaves by the others. Results ring the bell."""
+        try:
+            for name in CAN_BE_ASKED & self._channels.keys() if doubts else ():
+                await self._ask(self._channels[name])
+            if looks:
+                await ask_after(self._store, self._channels)
+        except StoreError as error:
+            log.warning("store_unwell", job="deliver", error=str(error))
+        except Exception as error:
+            log.error("asking_broke", exc_info=error)
 
     async def _ask(self, channel: Channel) -> None:
         for row in await self._store.write(in_doubt, channel.name):
+            if self._stopping.is_set():
+                return
             try:
                 found: Sequence[str] | Literal["unknown", "never"] = await channel.find(
                     self._outgoing(channel, row), row.created_at

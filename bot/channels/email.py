@@ -401,6 +401,7 @@ class _Unfolded(EmailPolicy):
     headers: they are left unfolded. SMTP allows lines of 998 characters.
 
     A long subject it cuts at a space that it leaves between two encoded words, where readers drop it (RFC 2047 §6.2).
+    Of a name it encodes the words outside ASCII alone, and a comma left as it is makes two senders of one.
     """
 
     def fold_binary(self, name: str, value: Any) -> bytes:
@@ -410,6 +411,10 @@ class _Unfolded(EmailPolicy):
             charset = "us-ascii" if value.isascii() else "utf-8"
             words = Header(value, charset, header_name=name).encode(linesep="\r\n")
             return f"{name}: {words}\r\n".encode("ascii")
+        if name == "From" and not value.isascii():
+            (ours,) = value.addresses
+            called = Header(ours.display_name, "utf-8", header_name=name).encode(linesep="\r\n")
+            return f"{name}: {called}\r\n <{ours.addr_spec}>\r\n".encode("ascii")
         return super().fold_binary(name, value)
 
 

@@ -302,10 +302,11 @@ class Outbox:
         self._tx.run(sa.update(outbox).where(key).values(**values))
         self._tx.ring(OUTBOX)
 
-    def abandon(self, row_id: int) -> None:
-        """End a row in doubt that the provider never got, however often it was tried."""
+    def abandon(self, row_id: int) -> bool:
+        """End a row in doubt that the provider never got, however often it was tried; whether it still was in doubt."""
         key = (outbox.c.id == row_id) & (outbox.c.state == "unsure")
-        self._tx.run(sa.update(outbox).where(key).values(state="dead", error=NEVER_THERE, closed_at=self._tx.now))
+        ended = sa.update(outbox).where(key).values(state="dead", error=NEVER_THERE, closed_at=self._tx.now)
+        return bool(self._tx.run(ended).rowcount)
 
     def looked(self, row_id: int) -> None:
         self._tx.run(sa.update(outbox).where(outbox.c.id == row_id).values(looked=outbox.c.looked + 1))
@@ -439,4 +440,5 @@ def _closing(closing: Closing, now: datetime) -> dict[str, Any]:
         "error_": after.error[:300], "doubt_": 1 if closing.in_doubt else 0,
         "closed_": now if ended else None, "sent_": now if after.state is State.SENT else None,
         "look_": closing.look_at if after.state is State.SENT else None,
+        "put_off_": now if after.state is State.PENDING else None,  # nothing of it was wrong: its turn is kept
     }  # fmt: skip

@@ -140,7 +140,7 @@ def _close(lease: Any, provider: Any, words_hash: Any) -> Any:
             error=sa.bindparam("error_"), doubts=outbox.c.doubts + sa.bindparam("doubt_", type_=sa.Integer()),
             closed_at=sa.bindparam("closed_"), look_at=sa.bindparam("look_", type_=outbox.c.look_at.type),
             sent_at=sa.func.coalesce(sa.bindparam("sent_", type_=outbox.c.sent_at.type), outbox.c.sent_at),
-            lease=None, lease_until=None,
+            lease=None, lease_until=None, put_off_at=sa.bindparam("put_off_", type_=outbox.c.put_off_at.type),
         )
     )  # fmt: skip
 

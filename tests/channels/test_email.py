@@ -6,6 +6,8 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
+from email.utils import formataddr, getaddresses
 
 import pytest
 
@@ -147,6 +149,22 @@ async def test_a_long_subject_keeps_its_spaces(server: MailNet, channel: EmailCh
     [mail] = server.mails
     assert mail.subject == subject
     assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "L'atelier Nord, prêts", "Prêts, Nord", "Prêté @ Nord", 'Prêt "Nord"', "Prêt <Nord>", "Prêt (Nord) : outils",
+        "Nord, outils", "Le prêt de " + "matériel " * 12 + ", Nord",
+    ],
+)  # fmt: skip
+async def test_a_letter_has_one_sender_whatever_its_name_holds(server: MailNet, name: str) -> None:
+    channel = EmailChannel(server.url, formataddr((name, "pret@example.org")))
+    assert isinstance(await channel.carry(OUT), Accepted)
+    await channel.close()
+    head = server.mails[0].raw.partition(b"\r\nTo: ")[0].decode("ascii").removeprefix("From: ").replace("\r\n", "")
+    [(called, address)] = getaddresses([head])
+    assert (str(make_header(decode_header(called))), address) == (name, "pret@example.org")
 
 
 async def test_the_letters_of_one_loan_are_one_conversation(server: MailNet, channel: EmailChannel) -> None:

@@ -221,6 +221,34 @@ async def test_what_the_provider_never_got_leaves_again_after_asking(post: Post)
     assert (len(post.whatsapp.asked), len(post.whatsapp.calls)) == (1, 1)
 
 
+async def test_a_provider_that_answers_no_question_holds_up_no_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twilio takes the connection and says nothing: each question costs its whole time-out."""
+    row = await post.put()
+    await claimed_and_gone(post, started=True)
+    await post.turns(130, 10)
+    assert await post.state(row) == "unsure"
+    asked, silence = asyncio.Event(), asyncio.Event()
+
+    async def silent(out: Outgoing, since: datetime) -> list[str]:
+        asked.set()
+        await silence.wait()
+        return ["SM-found"]
+
+    monkeypatch.setattr(post.whatsapp, "find", silent)
+    while not asked.is_set():
+        post.passes(timedelta(seconds=10))
+        await asyncio.wait_for(post.deliver.turn(), 5)
+        await asyncio.sleep(0)
+    answer = await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer")
+    await asyncio.wait_for(post.deliver.turn(), 5)
+    await post.telegram.reached(1)
+    silence.set()
+    await post.turn()
+    assert [await post.state(one) for one in (answer, row)] == ["sent", "sent"]
+
+
 async def test_the_same_words_to_the_same_person_are_no_proof_that_this_message_arrived(post: Post) -> None:
     """MES PRETS twice in a minute: the second answer is lost, and Twilio shows the first."""
     first = await post.put()
@@ -437,6 +465,16 @@ async def test_429_with_a_wait_holds_that_chat_and_no_other(post: Post) -> None:
     assert [await post.state(row) for row in (first, *others)] == ["sent"] * 4
     after = [call.real - began for call in post.telegram.calls if call.address == GROUP]
     assert min(after[1:]) >= timedelta(seconds=29)
+
+
+@pytest.mark.parametrize("outcome", [Later("429", timedelta(seconds=4)), Down("refused"), ConfigFault("token", "401")])
+async def test_what_its_channel_did_not_take_now_keeps_its_place_in_the_chat(post: Post, outcome: Outcome) -> None:
+    post.telegram.outcomes = [outcome]
+    rows = [await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer") for _ in range(3)]
+    await post.turns(150)
+    assert {await post.state(row) for row in rows} == {"sent"}
+    left = [(await post.row(row)).sent_at for row in rows]
+    assert left == sorted(left)
 
 
 async def test_a_long_queue_for_a_silenced_chat_hides_nobody_behind_it(post: Post) -> None:
