@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.outbox import LEASE
 from bot.store.runs import PROBE_EVERY
-from bot.store.tables import OUTBOX_WAITS, channel_state, inbox, outbox, pace
+from bot.store.tables import OUTBOX_WAITS, channel_state, inbox, job_run, outbox, pace
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -47,11 +47,12 @@ def plan_again(tx: Tx, *, seen: bool) -> None:
     """A clock that ran ahead had closed what is still to come: reminders whose time seemed over, messages too late to
     be of use. The plans are laid anew, of which nothing that was said is said again, and such messages wait once more.
 
-    seen: a process saw the clock set back. Else it is a guess at a start, and is believed where the last message is
-    dated ahead of now.
+    seen: a process saw the clock set back. Else it is a guess at a start, and is believed where a message or the run of
+    a job is dated ahead of now.
     """
-    last = tx.run(sa.select(outbox.c.created_at).order_by(outbox.c.id.desc()).limit(1)).scalar()
-    if not seen and (last is None or last <= tx.now):
+    said = tx.run(sa.select(outbox.c.created_at).order_by(outbox.c.id.desc()).limit(1)).scalar()
+    ran = tx.run(sa.select(sa.func.max(job_run.c.planned_at))).scalar()
+    if not seen and all(last is None or last <= tx.now for last in (said, ran)):
         return
     late = (outbox.c.state == "expired") & (outbox.c.closed_at > tx.now) & (outbox.c.window_end > tx.now)
     tx.run(sa.update(outbox).where(late).values(state="pending", next_at=tx.now, error="", closed_at=None))

@@ -296,6 +296,18 @@ async def test_a_clock_that_ran_days_ahead_and_was_set_back_skips_no_reminder(
     assert heard == [(0, 1), (1, 1), (1, 1), (1, 2), (1, 0)], "each reminder and each notice on its day"
 
 
+async def test_a_start_knows_by_the_jobs_that_a_clock_had_run_ahead(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    awa.looks()
+    town.clock.move_to(on("mardi", 23))  # the quiet hours: reminders are closed, and nothing is said
+    await town.turn("remind", "deliver")
+    await town.service.runner.tick()
+    town.clock.set_back(timedelta(hours=38))
+    await town.restart()
+    await town.at(on("mardi", 12))
+    assert len(about(awa.heard, "Perceuse Bosch")) == 1
+
+
 async def test_a_message_that_a_clock_ahead_had_closed_as_too_late_leaves_once_it_is_set_back(
     town: Town, awa: Borrower, sam: Colleague
 ) -> None:
