@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import io
 import os
 import signal
 import socket
@@ -71,6 +72,8 @@ def _open_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (until the end)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # of a terminal or a log without UTF-8: "?" for what it cannot show
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _stop_printing() -> None:

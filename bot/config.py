@@ -333,7 +333,8 @@ def _lines_of(env_file: Path) -> dict[str, str | None]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigErrors([f"{env_file} cannot be read: {type(error).__name__}"]) from None
+        why = error.strerror if isinstance(error, OSError) else "it is not in UTF-8; save it in that encoding"
+        raise ConfigErrors([f"{env_file} cannot be read: {why}"]) from None
     if wrong := [line.original.line for line in lines if line.error or (line.key is not None and line.value is None)]:
         raise ConfigErrors([f"{env_file}, line {at}: must be NAME=value, for example PORT=8080" for at in wrong])
     return {line.key: line.value for line in lines if line.key is not None}

@@ -14,6 +14,7 @@ import structlog
 
 from bot.channels.base import NotFetched
 from bot.config import Config
+from bot.core.inbound import Letter
 from bot.core.intents import COMMANDS
 from bot.parts import secret_of
 from bot.store import Store, StoreError, Tx
@@ -28,7 +29,8 @@ POLLING = "telegram"
 POLL_WAIT = 3.0  # seconds after a failed poll, or until we look again whether another replica still polls
 MOST_DOUBLED = 4  # times: after the fifth poll in a row that failed the next follows in 48 s
 LONGEST_POLL_WAIT = 300.0  # however long Telegram asks for
-POLL_LEASE = timedelta(seconds=60)  # longer than one poll, which is renewed before each
+POLL_LEASE = timedelta(seconds=20)  # so long nobody hears Telegram when the replica that polls was killed
+POLL_RENEWED = 5.0  # seconds between two renewals while a poll waits
 SET_UP_WAITS = (1.0, 5.0, 30.0, 60.0)
 
 
@@ -79,7 +81,7 @@ class TelegramUpdater:
                     offset = None  # another confirms what we have seen
                     await asyncio.sleep(POLL_WAIT)
                     continue
-                letters, following = await self._channel.poll(offset)
+                letters, following = await self._asked(offset)
                 await self._store.put(letters)
                 offset = following
                 failed = 0
@@ -88,6 +90,19 @@ class TelegramUpdater:
                 wait = POLL_WAIT * 2 ** min(failed, MOST_DOUBLED)
                 failed += 1
                 await asyncio.sleep(min(max(wait, getattr(error, "after", 0)), LONGEST_POLL_WAIT))
+
+    async def _asked(self, offset: int | None) -> tuple[list[Letter], int | None]:
+        """One poll, during which other replicas are kept off. Where a renewal finds no database, the lease lasts for
+        three more."""
+        asking = asyncio.get_running_loop().create_task(self._channel.poll(offset))
+        try:
+            while not (await asyncio.wait([asking], timeout=POLL_RENEWED))[0]:
+                if not self._store.alone:
+                    with contextlib.suppress(StoreError):
+                        await self._store.write(_may_poll, self._name)
+            return asking.result()
+        finally:
+            asking.cancel()
 
     async def let_go(self) -> None:
         """Another replica may poll at once."""
@@ -101,7 +116,7 @@ class TelegramUpdater:
         self._store.desk.bot_username = username
 
 
-def _may_poll(tx: Tx, name: str, *, alone: bool) -> bool:
+def _may_poll(tx: Tx, name: str, *, alone: bool = False) -> bool:
     return tx.runs.hold(POLLING, name, POLL_LEASE, alone=alone)
 
 

@@ -321,8 +321,10 @@ def test_the_environment_wins_over_the_file_and_the_file_keeps_its_dollars(tmp_p
 
 def test_an_unreadable_file_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"HOST=\xff\xfe")
-    with pytest.raises(ConfigErrors, match="cannot be read"):
+    with pytest.raises(ConfigErrors, match="cannot be read: it is not in UTF-8"):
         load({}, tmp_path / ".env")
+    with pytest.raises(ConfigErrors, match="cannot be read: Is a directory"):
+        load({}, tmp_path)
 
 
 def test_a_line_of_the_file_that_says_nothing_is_a_fault_and_not_passed_over(tmp_path: Path) -> None:

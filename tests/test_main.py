@@ -39,7 +39,7 @@ async def run(tmp_path: Path, *arguments: str, **environ: str) -> tuple[int, str
     process = await launch(tmp_path, *arguments, **environ)
     printed, _ = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, printed.decode()
+    return process.returncode, printed.decode(errors="replace")
 
 
 @pytest.fixture
@@ -286,6 +286,19 @@ def test_a_command_that_ctrl_c_stopped_is_not_done_but_a_desk_is_well_stopped(
     for act in ("_migrate", "_serve"):
         monkeypatch.setattr(f"main.{act}", stopped)
     assert main.main(command) == status
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
+async def test_a_terminal_without_utf_8_shows_what_it_can(tmp_path: Path, encoding: str) -> None:
+    status, printed = await run(tmp_path, "check", PYTHONIOENCODING=encoding)
+    assert (status, "bac ? sable" in printed or encoding != "ascii") == (0, True), printed
+    port = str(free_port())
+    process = await launch(tmp_path, PORT=port, PYTHONIOENCODING=encoding)
+    assert process.stdout is not None
+    assert f"http://localhost:{port}/sandbox" in (await process.stdout.readline()).decode("ascii", "replace")
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from bot.parts import build_parts
 from bot.sandbox.network import Network
 from bot.store import Store, Tx
 from bot.store.tables import inbox
-from bot.updater import TelegramUpdater
+from bot.updater import POLL_LEASE, TelegramUpdater
+from tests.town import TownClock
 
 PATIENCE = 60.0  # seconds: far more than it takes, also where everything else is busy
 Start = Callable[[], Awaitable[tuple[TelegramUpdater, asyncio.Task[None]]]]
@@ -84,6 +85,38 @@ async def test_what_is_written_is_kept_once_and_another_replica_goes_on_where_th
         await first.let_go()
         await awa.says("toujours là")
         await shelved(store, 3)
+
+
+async def renewed(store: Store, clock: TownClock) -> None:
+    """Wait until nobody else may poll for the whole of a lease."""
+    whole = (clock.real() + POLL_LEASE).isoformat()
+    async with asyncio.timeout(PATIENCE):
+        while not str(await store.write(lambda tx: tx.runs.noted("held:telegram"))).endswith(whole):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_a_poll_that_waits_is_left_alone_and_taken_over_soon_after_its_replica_was_killed(
+    network: Network, store: Store, start: Start, clock: TownClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.updater.POLL_RENEWED", 0.05)  # a poll waits much longer for something to tell
+    most = POLL_LEASE.total_seconds()
+    awa = network.telegram.person(7001, "Awa")
+    with capture_logs() as logs:
+        _, polling = await start()
+        await awa.says("bonjour")
+        await shelved(store, 1)
+        await start()
+        for _ in range(4):
+            await clock.rest(most / 2)
+            await renewed(store, clock)
+        await awa.says("encore moi")
+        await shelved(store, 2)
+        assert not logs  # Telegram refuses one of two that ask at once
+
+    await ended(polling)  # and nobody let go
+    await clock.rest(most)
+    await awa.says("toujours là")
+    await shelved(store, 3)
 
 
 async def test_a_desk_on_a_file_hears_telegram_at_once_after_it_was_killed(

@@ -37,6 +37,11 @@ class FileLock:
             raise StoreRefused(f"{beside} cannot be written: {error.strerror}; let this user write there") from error
         return cls(_locked(descriptor, path))
 
+    @property
+    def held(self) -> bool:
+        """False where there is nothing to lock: another engine, a file system without locks."""
+        return self._descriptor is not None
+
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)

@@ -88,7 +88,9 @@ class Store:
             refuse_read_only(url)
         lock = FileLock.take(url) if alone else None
         try:
-            store = await cls._opened(url, clock, demo=demo, may_migrate=may_migrate, alone=lock is not None)
+            store = await cls._opened(
+                url, clock, demo=demo, may_migrate=may_migrate, alone=lock is not None and lock.held
+            )
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -117,7 +119,7 @@ class Store:
     def alone(self) -> bool:
         """Whether this process is the only service on its database, which only a file can tell: what another held, it
         held before it died."""
-        return self._lock is not None
+        return self._lock is not None and self._lock.held
 
     @property
     def full_since(self) -> datetime | None:

@@ -15,6 +15,7 @@ from bot.core.delivery import Limit
 from bot.service import first_steps
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
+from bot.store.outbox import LEASE
 from bot.store.outbox_rows import Claimed
 from bot.web.api_limits import SharedLimiter
 from tests.store.conftest import SENDER, Furniture, furnish, say
@@ -50,6 +51,26 @@ async def test_a_bell_wakes_the_other_replica(replicas: tuple[Store, Store]) -> 
     assert await two.bells.wait(INBOX, 2)
     await two.write(say, "key")
     assert await one.bells.wait(OUTBOX, 2)
+
+
+async def test_a_replica_that_starts_leaves_the_others_what_they_have_in_hand(postgresql_migrated_url: str) -> None:
+    """Only a file tells that a process is alone. Taken for dead, the others' messages would be sent once more, and each
+    replica would poll Telegram, which refuses all but one."""
+    clock = TownClock(MONDAY)
+    busy = await Store.open(postgresql_migrated_url, clock, alone=True)
+    await busy.write(say, "reminder")
+    [claimed] = await busy.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 1, 1.0))
+    await busy.write(lambda tx: tx.runs.begin("digest", MONDAY))
+    starting = await Store.open(postgresql_migrated_url, clock, alone=True)
+    try:
+        assert (busy.alone, starting.alone) == (False, False)
+        assert await starting.write(lambda tx: tx.outbox.ran_out()) == []
+        assert await starting.write(lambda tx: tx.runs.begin("digest", MONDAY)) is None
+        await clock.rest(LEASE.total_seconds() + 1)
+        assert await starting.write(lambda tx: tx.outbox.ran_out()) == [(claimed.lease, False)]
+    finally:
+        await busy.close()
+        await starting.close()
 
 
 async def test_bells_travel_whatever_stands_behind_the_address(postgresql_migrated_url: str) -> None:
