@@ -724,6 +724,27 @@ def test_a_letter_shows_how_urgent_it_is() -> None:
     assert len(set(bands.values())) == 7, "each its own colour"
 
 
+@pytest.mark.parametrize(
+    ("message", "french", "english"),
+    [
+        (example("reminder_2h"), "Petit rappel : Perceuse Bosch est à rendre à 18 h", "is due back at 6 pm"),
+        (example("due_moved"), "Votre nouvelle date de retour", "Your new return date"),
+        (example("due_moved", lines=EX_LINES), "Vos nouvelles dates de retour", "Your new return dates"),
+        (example("debt_settled", reference=""), "Votre compte", "Your account"),
+        (example("admitted"), "Vous pouvez maintenant emprunter", "You can now borrow"),
+    ],
+)
+def test_a_subject_says_what_matters_and_ends_with_it(message: Message, french: str, english: str) -> None:
+    assert said(message, channel="email").subject == french
+    assert said(message, "en", "email").subject.endswith(english)
+
+
+def test_who_cannot_answer_is_not_told_to_reserve() -> None:
+    refused = example("extension_refused", why="awaited")
+    assert "RESERVER" in said(refused).text
+    assert "RESERVER" not in said(refused, channel="link", one_way=True).text
+
+
 def test_a_letter_about_money_is_headed_as_its_subject_says() -> None:
     html = said(example("debt_reminder"), channel="email").html
     assert re.search(r"<h1[^>]*>\s*Rappel de paiement\s*</h1>", html)

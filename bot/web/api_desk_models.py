@@ -17,6 +17,7 @@ from bot.web.api_models import (
     Instant,
     Language,
     Name,
+    OfDepartment,
     Paged,
     Remark,
     Sent,
@@ -52,7 +53,7 @@ Day = Annotated[date, LAX, written("date"), AfterValidator(_near)]
 
 
 class DepartmentPaged(Paged):
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 # --- loans ---------------------------------------------------------------------------------------
@@ -92,7 +93,7 @@ class NewLoan(Sent):
     item: Code
     contact_id: Id
     due_at: Instant
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 # --- items ---------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ class NewItem(Sent):
     name: Name = Field(min_length=1, max_length=LONGEST_NAME)
     category: Name = Field("", max_length=LONGEST_NAME)
     check: Remark = Field("", max_length=LONGEST_REMARK)
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 class ItemChange(Sent):
@@ -186,7 +187,7 @@ class NewContact(Sent):
     attested_by: Name | None = Field(
         None, min_length=1, max_length=LONGEST_NAME, description="who noted that this person agreed to be written to"
     )
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 # --- debts ---------------------------------------------------------------------------------------
@@ -239,7 +240,7 @@ class NewDebt(Sent):
     kind: Literal["invoice", "manual"] = "invoice"
     reference: Text = Field("", max_length=64)
     note: Text = Field("", max_length=300)
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 class NewPayment(Sent):
@@ -265,7 +266,7 @@ class NewHook(Sent):
 
     url: Text = Field(min_length=8, max_length=500)
     events: list[Event] = Field(min_length=1, max_length=len(EVENTS))
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 class HookSeen(Answer):

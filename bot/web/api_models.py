@@ -93,6 +93,9 @@ Line = Annotated[str, AfterValidator(_fit), AfterValidator(_on_one_line)]
 Name = Annotated[Line, AfterValidator(_within(LONGEST_NAME))]
 Remark = Annotated[Line, AfterValidator(_within(LONGEST_REMARK))]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+# Which department, for a token of all.
+OF_ALL = "left out: the token's own; of a token for all, every one in a list, else its person's or item's, or the first"
+OfDepartment = Annotated[Id | None, Field(description=OF_ALL)]
 Instant = Annotated[AwareDatetime, LAX, written("datetime"), AfterValidator(_near)]
 # Of an address.
 Since = Annotated[AwareDatetime, LAX, written("datetime"), BeforeValidator(_with_plus), AfterValidator(_near)]
@@ -201,7 +204,7 @@ class SendMessage(Sent):
         None, min_length=1, max_length=LONGEST_NAME,
         description="who noted that this person agreed to be written to; needed once, for a number that is new here",
     )  # fmt: skip
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
     @model_validator(mode="after")
     def _one_person(self) -> SendMessage:
@@ -228,7 +231,7 @@ class HistoryQuery(Paged):
     reference_id: Text | None = Field(None, max_length=80)
     since: Since | None = Field(None, description="created at this time or later")
     until: Since | None = Field(None, description="created before this time")
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 class NoticeSeen(Answer):
@@ -260,7 +263,7 @@ class History(Answer):
 
 
 class DepartmentQuery(Given):
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 class TemplateWords(Answer):
@@ -316,7 +319,7 @@ class TemplateChange(Sent):
     restore: Literal[True] | None = Field(None, description="back to the words of the file")
     version: Id | None = Field(None, description="back to what stood there then")
     enabled: bool | None = Field(None, description="send this message, or send it no more, on this channel")
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
     @model_validator(mode="after")
     def _one_change(self) -> TemplateChange:
@@ -328,7 +331,7 @@ class TemplateChange(Sent):
 class StatisticsQuery(Given):
     since: Since | None = Field(None, description="seven days before `until` when left out")
     until: Since | None = Field(None, description="now when left out; at most 92 days after `since`")
-    department_id: Id | None = None
+    department_id: OfDepartment = None
 
 
 class CostTold(Answer):

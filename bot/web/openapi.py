@@ -148,7 +148,7 @@ PAGE = """<!doctype html>
 <h1>REST API</h1>
 <p>For the systems of those who run this desk. A token is drawn by <code>python main.py token --role admin --days
 90</code> and sent as <code>Authorization: Bearer …</code>. The same in a form for programs:
-<a href="/api/openapi.json">openapi.json</a>.</p>
+<a href="/api/openapi.json">openapi.json</a>. A field with * is needed.</p>
 {% for group, endpoints in groups.items() %}<section><h2>{{ group }}</h2>
 {% for e in endpoints %}<article><h3><span class="method">{{ e.method }}</span> <code>{{ e.path }}</code></h3>
 <p>{{ e.summary }}. {% if e.role %}Role: {{ e.role }}.{% else %}Public.{% endif %} Answers {{ e.status }}

@@ -17,7 +17,7 @@ def entry(tx: Tx, reference: str) -> Act | None:
 async def test_who_has_nothing_out_gets_a_dated_statement(town: Town, borrower: Borrower) -> None:
     await borrower.says("QUITUS")
     [statement] = borrower.heard
-    assert f"{DESK} atteste qu'à la date du lundi 23 novembre 2026, 9 h," in statement
+    assert f"{DESK} atteste que le lundi 23 novembre 2026 à 9 h," in statement
     assert f"aucun prêt n'est en cours au nom {de(borrower.name)}{borrower.name}." in statement
     assert "Aucune somme n'est à régler." in statement
     reference = re.search(r"Q-\d{6}", statement)
@@ -49,4 +49,4 @@ async def test_each_statement_has_its_own_reference(awa: Borrower) -> None:
 async def test_in_english(awa: Borrower) -> None:
     await awa.says("LANGUAGE EN")
     await awa.says("CLEARANCE")
-    assert f"{DESK} states that on Monday 23 November 2026, 9 am, nothing is on loan to Awa." in awa.heard[-1]
+    assert f"{DESK} states that on Monday 23 November 2026 at 9 am, nothing is on loan to Awa." in awa.heard[-1]
