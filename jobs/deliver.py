@@ -146,6 +146,8 @@ class Deliver:
     async def stop(self) -> None:
         """Claim nothing more; wait a little for what is in hand. The rest is for the next start."""
         self._stopping.set()
+        if self._asking is not None:
+            self._asking.cancel()  # a question may take its whole time-out; it is asked again
         tasks = self._tasks()
         if tasks:
             await asyncio.wait(tasks, timeout=STILL_GOING.total_seconds())
