@@ -47,7 +47,7 @@ from handlers.tables import (
     OnChoice,
 )
 from handlers.toasts import toast_or_answer
-from handlers.visible import with_page, with_toast, with_word
+from handlers.visible import with_desk, with_page, with_toast, with_word
 
 # These lead back to what `respond` does with words.
 CHOICES: Mapping[str, OnChoice] = {
@@ -182,7 +182,8 @@ def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
     needed, act = COMMANDS[command]
     if needed is None or allowed(heard.role, needed):
         says = act(tx, heard, card_replies.completed(tx, heard, command, words))
-        return with_word(tx, heard, command, says)
+        says = with_word(tx, heard, command, says)
+        return says if needed is None else with_desk(tx, heard, says)
     if heard.private and command in OWN_WORDS:
         text = f"{OWN_WORDS[command]} {words}".strip()
         return written(tx, heard.saying(text), text)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Command
-from bot.core.messages import Done
+from bot.core.messages import AtDesk, Done
 from bot.store import Tx
 from handlers.toasts import toast
 
@@ -38,6 +38,13 @@ def _seen_here(tx: Tx, heard: Heard, say: Say) -> bool:
     if say.to is To.STAFF:
         return heard.inbound.group and not tx.cards.known(heard.inbound.chat, say.card)
     return say.to is not To.CONTACT and not (heard.private and say.to is To.PRESS)
+
+
+def with_desk(tx: Tx, heard: Heard, says: list[Say]) -> list[Say]:
+    """In private, whose answer it is, for who is in the team of several desks: "nothing is late" is said of one."""
+    if not heard.private or len(tx.people.roles_of(heard.inbound.address)) < 2:
+        return says
+    return [Say(message=AtDesk(heard.department.name)), *says]
 
 
 def with_toast(heard: Heard, says: list[Say]) -> list[Say]:

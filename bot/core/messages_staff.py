@@ -218,6 +218,14 @@ class BindRefused(Message):
 
 
 @message
+class AtDesk(Message):
+    """In private, before the answer to a command of somebody who is in the team of several desks."""
+
+    desk: str
+    example = {"desk": "Atelier Nord"}
+
+
+@message
 class NotAllowed(Message):
     """`role` that would be needed: staff or admin."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -132,6 +133,26 @@ async def test_an_admin_of_two_desks_says_which_one(town: Town, dominique: Colle
     await admin.chooses("Confirmer")
     desks = await town.service.store.write(lambda tx: tx.departments.all())
     assert [d.rules.quiet_sundays for d in desks.values()] == [False, True]
+
+
+async def test_what_is_asked_in_private_by_a_colleague_of_two_desks_says_of_which_it_is(
+    town: Town, sam: Colleague
+) -> None:
+    await sam.private.says("/retards")
+    assert sam.private.heard == ["✅ Aucun prêt en retard."]
+    await town.service.store.write(
+        lambda tx: tx.people.give_role(
+            "700100001", tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr").id, Role.STAFF, "Sam"
+        )
+    )
+    await sam.private.says("/retards")
+    await town.passes(timedelta(seconds=2))  # Telegram takes one a second in a chat
+    assert sam.private.heard == [
+        "Prêt de matériel répond ici. Vos autres services répondent dans leur groupe.",
+        "✅ Aucun prêt en retard.",
+    ]
+    await sam.says("/retards")
+    assert town.group.heard == ["✅ Aucun prêt en retard."]
 
 
 async def test_staff_are_nudged_after_two_hours_of_opening(town: Town, awa: Borrower) -> None:
