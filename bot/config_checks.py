@@ -145,7 +145,8 @@ COMBINATIONS: tuple[Callable[[Config], Iterator[Fault]], ...] = (
 
 def _advise_channels(config: Config) -> Iterator[Advice]:
     if not config.telegram_on:
-        yield Advice("TELEGRAM_BOT_TOKEN", "staff groups, and borrowers on Telegram", "ask @BotFather for a bot")
+        what_for = "the team's group (without it nobody answers requests or changes settings), borrowers on Telegram"
+        yield Advice("TELEGRAM_BOT_TOKEN", what_for, "ask @BotFather for a bot")
     if not config.whatsapp_on:
         yield Advice("TWILIO_WHATSAPP_FROM", "WhatsApp", "set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and the number")
     if not config.sms_on:

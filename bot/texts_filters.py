@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -24,8 +25,8 @@ from bot.texts_overrides import OVERRIDE_BYTES
 YEAR_SAID_FROM = timedelta(days=300)
 
 
-def _moment(context: Context, at: datetime) -> tuple[datetime, datetime]:
-    zone = context["zone"]
+def _moment(context: Context, at: datetime, elsewhere: str = "") -> tuple[datetime, datetime]:
+    zone = ZoneInfo(elsewhere) if elsewhere else context["zone"]
     return at.astimezone(zone), context["now"].astimezone(zone)
 
 
@@ -49,8 +50,9 @@ class _Dates:
         }  # fmt: skip
 
     @pass_context
-    def due(self, context: Context, at: datetime) -> Marked:
-        local, now = _moment(context, at)
+    def due(self, context: Context, at: datetime, elsewhere: str = "") -> Marked:
+        """elsewhere: a zone, where it is not that of the desk that speaks."""
+        local, now = _moment(context, at, elsewhere)
         return Marked(duetime.say_due(local, language=self._language, now=now if _far(local, now) else None))
 
     @pass_context
@@ -69,16 +71,16 @@ class _Dates:
         return Marked(duetime.say_clock(_moment(context, at)[0], language=self._language))
 
     @pass_context
-    def near(self, context: Context, at: datetime) -> Marked:
+    def near(self, context: Context, at: datetime, elsewhere: str = "") -> Marked:
         """`demain, vendredi 27 novembre à 18 h`, `lundi 30 novembre à 18 h`."""
-        word, due = self._near_word(context, at), self.due(context, at)
+        word, due = self._near_word(context, at, elsewhere), self.due(context, at, elsewhere)
         return Marked(f"{word}, {due}") if word else due
 
     @pass_context
-    def on(self, context: Context, at: datetime) -> Marked:
+    def on(self, context: Context, at: datetime, elsewhere: str = "") -> Marked:
         """`demain, vendredi 27 novembre à 18 h`, `le lundi 30 novembre à 18 h`."""
-        plain = self.near(context, at)
-        if self._near_word(context, at):
+        plain = self.near(context, at, elsewhere)
+        if self._near_word(context, at, elsewhere):
             return plain
         return Marked(self._lexicon.tables["grammar"]["on"].format(plain))
 
@@ -90,8 +92,8 @@ class _Dates:
         words = duetime.say_day(noon, language=self._language, now=now if _far(noon, now) else None)
         return Marked(words.partition(" ")[2])
 
-    def _near_word(self, context: Context, at: datetime) -> str:
-        local, now = _moment(context, at)
+    def _near_word(self, context: Context, at: datetime, elsewhere: str) -> str:
+        local, now = _moment(context, at, elsewhere)
         return str(self._lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
 
 

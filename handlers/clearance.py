@@ -10,7 +10,7 @@ from bot.core.money import Money, totals
 from bot.store import Tx
 from handlers.lacking import told
 from handlers.rights import who
-from handlers.showing import lines
+from handlers.showing import own_lines
 from handlers.unclear import to_a_person
 
 
@@ -27,7 +27,7 @@ def clearance(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     awaited = told(tx.pieces.owed_by(heard.contact.id))
     owed = _owed(tx, heard)
     if out or awaited or owed:
-        return [Say(message=NotClear(lines(out, heard.at), awaited, owed))]
+        return [Say(message=NotClear(own_lines(tx, heard, out), awaited, owed))]
     desk = heard.department
     entry = tx.audit.note(who(heard), "clearance", desk.id, contact=heard.contact.id, name=heard.contact.name)
     return [Say(message=Clearance(f"Q-{entry:06d}", desk.name, heard.at, heard.contact.name))]

@@ -16,7 +16,7 @@ from bot.core.people import Address, AddressState, Consent
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.planning import adjust_theirs, replan
-from handlers.showing import all_cards, lines, loan_created, to_borrower
+from handlers.showing import all_cards, loan_created, own_lines, to_borrower
 
 PAUSE_DEFAULT = timedelta(days=3)
 LONGEST_PAUSE = timedelta(days=60)
@@ -62,7 +62,7 @@ def _stop_loan(tx: Tx, heard: Heard, numbers: tuple[int, ...]) -> list[Say]:
     loans = tx.loans.open_of(heard.contact.id)
     named = [loan for loan in loans if loan.number in numbers]
     if not named:
-        return [Say(message=NoSuchLoan(" ".join(map(str, numbers)), lines(loans, heard.at)))]
+        return [Say(message=NoSuchLoan(" ".join(map(str, numbers)), own_lines(tx, heard, loans)))]
     return [_silence(tx, loan) for loan in named]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To, echo
@@ -31,7 +32,7 @@ from handlers.named_loans import loans_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, lines, loan_card, rows_out, stale, to_borrower
+from handlers.showing import all_cards, loan_card, own_lines, rows_out, stale, to_borrower
 from handlers.staff_words import parts_of, parts_typed
 from handlers.toasts import toast
 from handlers.waiting import awaited
@@ -56,7 +57,7 @@ def ask_more(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if len(which) > 1 and said.certainty == "act":
         return _each(tx, heard, which, timed=said.due is not None)
     if len(which) != 1:
-        return [ask_which(WhichExtend(lines(active, heard.at)), "mine.extend", active)]
+        return [ask_which(WhichExtend(own_lines(tx, heard, active)), "mine.extend", active)]
     return more_time(tx, heard, which[0])
 
 
@@ -68,7 +69,8 @@ def _each(tx: Tx, heard: Heard, loans: Sequence[Loan], *, timed: bool) -> list[S
 
 
 def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
-    """The loan is known; "un jour de plus" counts from its due time."""
+    """The loan is known; "un jour de plus" counts from its due time. Its own desk's clock and rules hold."""
+    heard = replace(heard, department=tx.departments.get(loan.department_id))
     if awaited(tx, loan.item_id, loan.contact_id):
         return [_promised(heard, loan)]
     timed = read_time(heard, base=loan.due_at.astimezone(heard.department.zone))
@@ -89,14 +91,15 @@ def _said_twice(tx: Tx, heard: Heard, loan: Loan) -> bool:
 def ask_until(loan: Loan, message: Message | None = None) -> Say:
     choices = tuple((Choice("mine.until_more", (loan.id, int(t.total_seconds())), label),) for label, t in OFFERED)
     asked = message or ExtendUntil(loan.item, loan.due_at)
-    return Say(message=asked, choices=choices, ask="extend_until", facts={"loan": loan.id})
+    facts = {"loan": loan.id}
+    return Say(message=asked, choices=choices, ask="extend_until", facts=facts, department_id=loan.department_id)
 
 
 def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     """Grant, ask staff, or say why not."""
     rules = heard.department.rules
     if due_at <= max(loan.due_at, heard.at):
-        return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"))]
+        return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"), department_id=loan.department_id)]
     if awaited(tx, loan.item_id, loan.contact_id):
         return [_promised(heard, loan)]
     late = heard.at > loan.due_at
@@ -110,8 +113,8 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
 
 def _promised(heard: Heard, loan: Loan) -> Say:
     """Somebody waits for it from the due time on; it can be reserved anew for after them."""
-    line = heard.department.contact_line
-    return Say(message=ExtensionRefused(loan.item, loan.due_at, "awaited", contact_line=line))
+    told = ExtensionRefused(loan.item, loan.due_at, "awaited", contact_line=heard.department.contact_line)
+    return Say(message=told, department_id=loan.department_id)
 
 
 def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
@@ -133,7 +136,7 @@ def _ask_staff(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
         message=asked, to=To.STAFF, department_id=loan.department_id, loan=loan, choices=(choices,),
         card=_subject(loan, stamp),
     )  # fmt: skip
-    return [Say(message=ExtensionAsked(loan.item, due_at)), staff]
+    return [Say(message=ExtensionAsked(loan.item, due_at), department_id=loan.department_id), staff]
 
 
 def _subject(loan: Loan, stamp: int) -> str:
@@ -174,6 +177,7 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if loan is None:
         return own_loans(tx, heard)
     length = timedelta(seconds=min(int(choice.args[1]), LONGEST_MORE))
+    heard = replace(heard, department=tx.departments.get(loan.department_id))
     return extend_to(tx, heard, loan, later(loan.due_at, length, heard.department.zone))
 
 

@@ -7,7 +7,7 @@ from bot.core.loans import LoanState
 from bot.core.messages import LoanList, NothingOut
 from bot.store import Tx
 from handlers.lacking import told
-from handlers.showing import lines
+from handlers.showing import own_lines
 
 
 def nothing_out(tx: Tx, heard: Heard) -> NothingOut:
@@ -23,4 +23,4 @@ def own_loans(tx: Tx, heard: Heard) -> list[Say]:
     if not (loans or waiting or awaited):
         return [Say(message=nothing_out(tx, heard))]
     out = tuple(loan.number for loan in loans if loan.state is LoanState.ACTIVE)
-    return [Say(message=LoanList(lines(loans, heard.at), waiting, awaited, out))]
+    return [Say(message=LoanList(own_lines(tx, heard, loans), waiting, awaited, out))]

@@ -28,7 +28,7 @@ from handlers.declaring import and_to_the_team, declare, declared_before, told_a
 from handlers.in_talk import was_asked
 from handlers.own_loans import nothing_out, own_loans
 from handlers.rights import who
-from handlers.showing import lines
+from handlers.showing import own_lines
 from handlers.staff_words import BETWEEN
 
 LONGEST_NOTE = 300
@@ -81,7 +81,7 @@ def _not_whole(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
         return None
     if len(named) > 1:
         rows = tuple((_without(one),) for one in named)
-        return [Say(message=WhichReturn(lines([one.loan for one in named], heard.at)), choices=rows)]
+        return [Say(message=WhichReturn(own_lines(tx, heard, [one.loan for one in named])), choices=rows)]
     if named:
         loans = active if omitted.of_all else [named[0].loan]
         return declare(tx, heard, loans, missing={named[0].loan.id: named[0].missing})
@@ -142,7 +142,7 @@ def which_is_back(tx: Tx, heard: Heard) -> list[Say]:
     active = tx.loans.open_of(heard.contact.id, ("active",))
     if not active:
         return []
-    return [ask_which(WhichReturn(lines(active, heard.at)), "mine.return", active, all_label="return_all")]
+    return [ask_which(WhichReturn(own_lines(tx, heard, active)), "mine.return", active, all_label="return_all")]
 
 
 def is_it_back(tx: Tx, heard: Heard) -> list[Say]:

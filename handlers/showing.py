@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,6 +38,13 @@ def line(loan: Loan, now: datetime, *, borrower: bool = False) -> LoanLine:
 
 def lines(loans: Iterable[Loan], now: datetime, *, borrower: bool = False) -> tuple[LoanLine, ...]:
     return tuple(line(loan, now, borrower=borrower) for loan in loans)
+
+
+def own_lines(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> tuple[LoanLine, ...]:
+    """The writer's loans, each by the clock of its own desk: on a shared number one of them speaks for all."""
+    zones = [tx.departments.get(loan.department_id).zone for loan in loans]
+    told = zip(lines(loans, heard.at), zones, strict=True)
+    return tuple(one if zone == heard.department.zone else replace(one, zone=zone.key) for one, zone in told)
 
 
 def loan_created(tx: Tx, loan: Loan, *, approved: bool = False) -> LoanCreated:

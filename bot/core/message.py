@@ -68,7 +68,8 @@ def message(cls: type[M]) -> type[M]:
 
 @record(frozen=True, slots=True)
 class LoanLine:
-    """One loan in a list. `number` is the small number of RENDU 2; `state` a loan state or "overdue"."""
+    """One loan in a list. `number` is the small number of RENDU 2; `state` a loan state or "overdue"; `zone` that of
+    its desk, where another desk speaks."""
 
     number: int
     item: str
@@ -77,6 +78,7 @@ class LoanLine:
     state: str = "active"
     borrower: str = ""
     late: timedelta = timedelta(0)
+    zone: str = ""
 
 
 @record(frozen=True, slots=True)

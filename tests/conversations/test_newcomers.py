@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from bot.core.people import Consent
 from bot.store import Tx
 from bot.store.items import ItemRow, Items
+from handlers.lend import begin
 from handlers.newcomers import MOST_CODES, name_in
-from tests.town import DESK, Borrower, Colleague, OnTelegram, Town, on
+from tests.town import AWA, DESK, Borrower, Colleague, OnTelegram, Town, on
 
 FATOU, MOUSSA = "+33612345679", "+33612345680"
 
@@ -253,6 +256,33 @@ async def test_the_desk_that_was_chosen_answers_by_its_own_clock_and_its_own_tea
     await moussa.says("atelier sud")
     assert "Moussa écrit :\nVous êtes ouverts dimanche ?" in sud.heard[-1].text
     assert town.group.heard == []
+
+
+async def test_loans_of_two_desks_keep_each_its_own_clock_and_its_own_rules(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    def elsewhere(tx: Tx) -> None:
+        another_desk(tx)
+        tx.departments.change(2, zone="America/New_York")
+        tx.departments.set_rule(2, "approve_returns", False)
+        saw, known = tx.items.by_code("SCIE-001"), tx.people.find_address("whatsapp", AWA)
+        assert saw is not None
+        assert known is not None
+        begin(tx, 2, saw.id, known.contact_id, on("mercredi", 18).replace(tzinfo=ZoneInfo("America/New_York")), "Lou")
+
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    await town.service.store.write(elsewhere)  # the newest loan: from now on this desk speaks
+    awa.looks()
+    await awa.says("MES PRETS")
+    [mine] = awa.heard
+    assert mine.count("à rendre après-demain, mercredi 25 novembre à 18 h") == 2
+    await awa.says("PROLONGER 1 vendredi 18h")
+    assert "Perceuse Bosch est maintenant à rendre le vendredi 27 novembre à 18 h" in awa.heard[0]
+    assert "Perceuse Bosch" in town.group.card("En prêt", "À rendre le vendredi 27 novembre à 18 h").text
+    await awa.says("RENDU TOUT")
+    told = "\n".join(awa.heard)
+    assert "vous avez rendu Perceuse Bosch. L'équipe vérifie" in told
+    assert "Le retour est confirmé : Scie circulaire" in told
 
 
 async def test_the_name_of_the_desk_may_be_typed(town: Town) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -145,7 +146,7 @@ async def test_what_is_asked_in_private_by_a_colleague_of_two_desks_says_of_whic
         )
     )
     await sam.private.says("/retards")
-    await town.settle()  # a second between two messages to one chat
+    await town.passes(timedelta(seconds=2))  # Telegram takes one a second in a chat
     assert sam.private.heard == [
         "Prêt de matériel répond ici. Vos autres services répondent dans leur groupe.",
         "✅ Aucun prêt en retard.",
