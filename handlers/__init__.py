@@ -12,7 +12,7 @@ from bot.core.intent_answers import says_nothing
 from bot.core.intent_commands import misspelt_command
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.loans import card_of
-from bot.core.messages import EditedUnread, MediaUnread, Stale, Usage
+from bot.core.messages import AtDesk, EditedUnread, MediaUnread, Stale, Usage
 from bot.core.people import Role, writer_on
 from bot.store import Tx
 from handlers import (
@@ -122,8 +122,10 @@ def _overheard(tx: Tx, heard: Heard) -> bool:
     if not said.group or said.payload is not None:
         return False
     command = read_command(heard.text, tx.desk.bot_username or None)
-    ours = said.reply_to_bot or command is not None or _misspelt(tx, heard) is not None
-    return said.edited or said.forwarded or not ours
+    ordered = command is not None or _misspelt(tx, heard) is not None
+    if said.edited:  # who puts a command right by changing it is told that it was not read again
+        return not ordered or heard.role is None
+    return said.forwarded or not (said.reply_to_bot or ordered)
 
 
 def _too_many(tx: Tx, heard: Heard) -> list[Say]:
@@ -181,12 +183,18 @@ def _nothing_known(heard: Heard) -> list[Say]:
 def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
     needed, act = COMMANDS[command]
     if needed is None or allowed(heard.role, needed):
-        says = act(tx, heard, card_replies.completed(tx, heard, command, words))
-        return with_word(tx, heard, command, says)
+        says = with_word(tx, heard, command, act(tx, heard, card_replies.completed(tx, heard, command, words)))
+        return [*_which_desk(tx, heard), *says] if needed is not None else says
     if heard.private and command in OWN_WORDS:
         text = f"{OWN_WORDS[command]} {words}".strip()
         return written(tx, heard.saying(text), text)
     return refused(heard, needed)
+
+
+def _which_desk(tx: Tx, heard: Heard) -> list[Say]:
+    """In private, to who belongs to the teams of several desks: which one the command is for."""
+    several = heard.private and len(tx.people.roles_of(heard.inbound.address)) > 1
+    return [Say(message=AtDesk(heard.department.name))] if several else []
 
 
 # --- words ---------------------------------------------------------------------------------------

@@ -158,12 +158,22 @@ class PersonCard(Message):
 
 
 @message
+class AtDesk(Message):
+    """Which desk a command in private was for, to who belongs to the teams of several."""
+
+    desk: str
+    about = "staff"
+    example = {"desk": "Atelier Nord"}
+
+
+@message
 class PersonWhich(Message):
-    """Which of these people? Without `said`: those who borrowed last."""
+    """Which of these people? Without `said`: those who borrowed last. `owner`: whose the number typed beside it is."""
 
     said: str = ""
+    owner: str = ""
     about = "staff"
-    example = {"said": "Awa"}
+    example = {"said": "Awa", "owner": ""}
 
 
 @message
@@ -206,7 +216,7 @@ class Bound(Message):
 
 @message
 class BindRefused(Message):
-    """`why`: wrong, tries, private, taken."""
+    """`why`: wrong, tries, private, taken, none (no code was typed)."""
 
     why: str = "wrong"
     about = "staff"
