@@ -122,8 +122,10 @@ def _overheard(tx: Tx, heard: Heard) -> bool:
     if not said.group or said.payload is not None:
         return False
     command = read_command(heard.text, tx.desk.bot_username or None)
-    ours = said.reply_to_bot or command is not None or _misspelt(tx, heard) is not None
-    return said.edited or said.forwarded or not ours
+    ordered = command is not None or _misspelt(tx, heard) is not None
+    if said.edited:  # who puts a command right by changing it is told that it was not read again
+        return not ordered or heard.role is None
+    return said.forwarded or not (said.reply_to_bot or ordered)
 
 
 def _too_many(tx: Tx, heard: Heard) -> list[Say]:
@@ -181,9 +183,8 @@ def _nothing_known(heard: Heard) -> list[Say]:
 def commanded(tx: Tx, heard: Heard, command: Command, words: str) -> list[Say]:
     needed, act = COMMANDS[command]
     if needed is None or allowed(heard.role, needed):
-        says = act(tx, heard, card_replies.completed(tx, heard, command, words))
-        says = with_word(tx, heard, command, says)
-        return says if needed is None else with_desk(tx, heard, says)
+        says = with_word(tx, heard, command, act(tx, heard, card_replies.completed(tx, heard, command, words)))
+        return with_desk(tx, heard, says) if needed is not None else says
     if heard.private and command in OWN_WORDS:
         text = f"{OWN_WORDS[command]} {words}".strip()
         return written(tx, heard.saying(text), text)

@@ -42,13 +42,17 @@ from bot.core.messages_debts import (
 from bot.core.money import BadAmount, Money, currencies, read_money, totals
 from bot.core.people import Address, Department
 from bot.core.spoken import fold
+from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers.choosing import loans_by_name
 from handlers.debt_showing import debt_card, payment_card, today, two_lists
+from handlers.in_talk import DAYS_LATER, was_asked
 from handlers.rights import who
 from handlers.showing import address_shown
 
 MOST_CARDS = 5
+REMINDED = frozenset({"debt_reminder"})
+MISTAKEN = frozenset("erreur erreurs error mistake".split())
 
 Account = tuple[Department, Statement]
 
@@ -116,6 +120,19 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         yes = Choice("mine.paid", (amount.minor, amount.currency, debt.id if debt else 0), "yes")
         return [Say(message=PayAsked(amount), choices=((yes, Choice("mine.nothing", label="no")),))]
     return _declare(tx, heard, account, amount, debt, whole=not said.rest)
+
+
+def is_it_paid(tx: Tx, heard: Heard) -> list[Say]:
+    """ "Oui" or "c'est fait" to "C'est déjà fait ? Répondez PAYE": asked; nothing where no reminder of a debt came
+    last."""
+    reminded = was_asked(tx, heard, REMINDED, within=DAYS_LATER)
+    return paid(tx, heard.saying("PAYE"), Understood(Intent.PAID, "ask")) if reminded else []
+
+
+def is_it_wrong(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """ "C'est une erreur", to a reminder of a debt, contests it; ANNULER alone does not."""
+    told = len(heard.text.split()) > 1 and was_asked(tx, heard, REMINDED, within=DAYS_LATER)
+    return dispute(tx, heard, said) if told and MISTAKEN & set(words_of(heard.text)) else []
 
 
 def typed_amount(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:

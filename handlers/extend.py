@@ -28,7 +28,7 @@ from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, names_another, none_such
 from handlers.declaring import declared_before, none_active
 from handlers.lend import LATEST
-from handlers.named_loans import loans_named, to_choose
+from handlers.named_loans import loans_named, several_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import is_staff, name_of, refused, who
@@ -242,6 +242,10 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if not words.strip():
         return [Say(message=Usage("extend"), choices=rows_out(tx, heard.department.id, "loan.until"))]
     parts = parts_typed(tx, heard, words)
+    time = words.replace(parts.words, " ") if parts.words else words  # a name may be a word of time: Noël, Tom
+    several = several_named(tx, heard, parts.words) if parts.due is not None else []
+    if several and all(loan.state is LoanState.ACTIVE for loan in several):
+        return [say for loan in several for say in extend_by_words(tx, heard, loan, time)]
     found = loans_named(tx, heard, parts.words) if parts.words else []
     if isinstance(found, Say):
         return [found]
@@ -251,7 +255,6 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     loan = active[0]
     offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
     asked = Say(message=loan_card(tx, loan), loan=loan, choices=(offers,))
-    time = words.replace(parts.words, " ") if parts.words else words  # a name may be a word of time: Noël, Tom
     return extend_by_words(tx, heard, loan, time) or [asked]
 
 
@@ -267,5 +270,7 @@ def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:
         return [Say(message=ExtensionRefused(loan.item, loan.due_at, "past"))]
     was = loan.due_at
     loan = grant(tx, loan, due.at, who(heard))
-    told = to_borrower(loan, Extended(loan.item, loan.due_at, was, by_staff=True), f"in:{heard.letter_id}:extended")
+    told = to_borrower(
+        loan, Extended(loan.item, loan.due_at, was, by_staff=True), f"in:{heard.letter_id}:extended:{loan.id}"
+    )
     return [*all_cards(tx, loan, name_of(heard)), told]

@@ -7,14 +7,17 @@ from datetime import timedelta
 from bot.core.conversation import Heard
 from bot.store import Tx
 
-# "Dites-nous ici où et à qui", "votre message est transmis": what comes after these in words of its own is for them.
+# "Dites-nous ici où et à qui", "votre message est transmis", a refusal: what comes after these in words of its own is
+# for them.
 READ_BY_THE_TEAM = frozenset(
     {
         "staff_answer", "return_contested", "return_problem", "payment_not_found", "contact_person", "problem_noted",
-        "payment_declared", "payment_undone", "dispute_noted", "photo_asked",
+        "payment_declared", "payment_undone", "dispute_noted", "photo_asked", "request_refused", "extension_refused",
     }
 )  # fmt: skip
+ASKS_FOR_IT = frozenset({"reminder_2h", "reminder_day_1", "reminder_day_2", "reminder_due_day", "reminders", "overdue"})
 LASTS = timedelta(days=1)
+DAYS_LATER = timedelta(days=7)  # people answer a reminder when they come to it
 
 
 def was_asked(tx: Tx, heard: Heard, by: frozenset[str] = READ_BY_THE_TEAM, *, within: timedelta = LASTS) -> bool:

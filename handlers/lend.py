@@ -39,7 +39,9 @@ from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
     bad_number,
+    is_called,
     items_named,
+    owner_of,
     parts_of,
     parts_typed,
     people_named,
@@ -78,7 +80,7 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     except BadPhone as error:
         return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
-        return [_which_person(tx, item, person, rest, parts.due)]
+        return [_which_person(tx, item, person, rest, parts)]
     return lend_to(tx, heard, item, person, parts.due)
 
 
@@ -90,6 +92,8 @@ def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts:
         person = _person(tx, heard, parts.phone, name)
     except BadPhone as error:
         return bad_number(tx, parts.phone, error.why)
+    if isinstance(person, Matches) and parts.phone:
+        return [Say(message=PersonWhich(echo(name), owner=person.sure[0].name))]
     if isinstance(person, Matches):
         return [Say(message=NoSuchPerson(name, tuple(c.name for c in (*person.sure, *person.near)[:3])))]
     if not heard.at < parts.due.at <= heard.at + heard.department.rules.longest_loan:
@@ -110,18 +114,24 @@ def _introduced_once(said: Sequence[Say]) -> list[Say]:
 def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Contact]:
     """The one person meant, else those who may be. Raises BadPhone."""
     if phone:
+        owner = owner_of(tx, phone)
+        if owner is not None and not is_called(owner, name):
+            tx.people.join(owner.id, heard.department.id)
+            named = people_named(tx, heard.department.id, name).sure
+            return Matches((owner, *(person for person in named if person.id != owner.id)))
         return person_by_phone(tx, heard, phone, name)
     found = people_named(tx, heard.department.id, name)
     return found if found.one is None else found.one
 
 
-def _which_person(tx: Tx, item: ItemRow, found: Matches[Contact], said: str, due: Due | Unclear | None) -> Say:
-    """Nobody is called that, or several are: who is meant, by a button."""
+def _which_person(tx: Tx, item: ItemRow, found: Matches[Contact], said: str, parts: Parts) -> Say:
+    """Nobody is called that, several are, or the number typed with it is somebody else's: who is meant, by a button."""
     if not found.sure:
         return Say(message=NoSuchPerson(said, tuple(c.name for c in found.near)))
-    choices = _person_choices(tx, item, found.sure[:SHOWN], due)
-    facts = {"item": item.id, "due": seconds_of(due)}
-    return Say(message=PersonWhich(echo(said)), choices=choices, ask="lend_who", facts=facts)
+    choices = _person_choices(tx, item, found.sure[:SHOWN], parts.due)
+    facts = {"item": item.id, "due": seconds_of(parts.due)}
+    owner = found.sure[0].name if parts.phone else ""
+    return Say(message=PersonWhich(echo(said), owner), choices=choices, ask="lend_who", facts=facts)
 
 
 def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None) -> Rows:
@@ -286,7 +296,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         return bad_number(tx, parts.phone, error.why)
     due = parts.due or due_of(heard, facts.get("due"))
     if isinstance(person, Matches):
-        return [_which_person(tx, item, person, parts.words, due)]
+        return [_which_person(tx, item, person, parts.words, replace(parts, due=due))]
     return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due)
 
 

@@ -11,7 +11,7 @@ from bot.core.messages import NoSuchItem, NotOut
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.showing import on_button
-from handlers.staff_words import items_named, members_named, people_named, split_item_and_person
+from handlers.staff_words import items_named, members_named, people_named, split_item_and_person, things_apart
 
 
 def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
@@ -37,6 +37,14 @@ def with_its_person(tx: Tx, heard: Heard, words: str) -> Loan | None:
         return None
     named = people_named(tx, heard.department.id, person).sure
     return loan if loan.contact_id in {one.id for one in named} else None
+
+
+def several_named(tx: Tx, heard: Heard, words: str) -> list[Loan]:
+    """ "PERC-001 et VP-001", or the codes alone: the loans of these things; nothing when any of them is not out."""
+    items, rest = things_apart(tx, heard.department.id, words)
+    loans = [tx.loans.open_of_item(item.id) for item in items] if not rest else []
+    out = [loan for loan in loans if loan is not None and loan.state in OUT]
+    return out if len(out) == len(items) else []
 
 
 def _suggested(tx: Tx, heard: Heard, typed: str, items: Matches[ItemRow]) -> tuple[str, ...]:

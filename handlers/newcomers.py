@@ -26,6 +26,7 @@ from bot.core.spoken import words
 from bot.store import Tx
 from handlers import consent
 from handlers.rights import is_staff, name_of, refused, who
+from handlers.several import in_one
 from handlers.showing import greeted
 from handlers.toasts import toast
 
@@ -70,11 +71,12 @@ def may_share(tx: Tx, heard: Heard) -> bool:
 
 
 def introduced(tx: Tx, heard: Heard, said: Understood, says: list[Say]) -> list[Say]:
-    """Somebody who begins with a wish has it granted first; then they hear who writes, with nothing left to answer."""
+    """Somebody who begins with a wish has it granted at once, and hears in the same message who writes, with nothing
+    left to answer. The button that shows their number is a message of its own: Telegram takes no others beside it."""
     if not heard.new or said.intent in SMALL_TALK | ALWAYS:
         return says
     after = Welcome(heard.department.name, "", False, False, after=True, share=may_share(tx, heard))
-    return [*says, Say(message=after)]
+    return [*says, Say(message=after)] if after.share else in_one([*says, Say(message=after)])
 
 
 def agreed(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -69,6 +69,6 @@ def comes_back(heard: Heard, said: Understood) -> datetime | None:
     if not isinstance(said.due, Due):
         return None
     told, chosen = set(words_of(heard.text)), chosen_of(clean(heard.text))
-    refused = told & {"pas", "not", "t", "cannot"} and not told & {"avant", "before"}
+    refused = told & {"pas", "not", "t", "cannot", "impossible"} and not told & {"avant", "before"}
     another = chosen is not None and holds_time(chosen, said.due.at.date())
     return said.due.at if another or not refused else None

@@ -79,8 +79,15 @@ def _with_label(
 def _labelled(tx: Tx, heard: Heard, act: str, terms: Terms, person: Contact, label: str) -> Terms:
     if act == "debt":
         return replace(terms, reference=terms.reference or label[:LONGEST_LABEL]) if terms.amount else terms
-    left = tx.debts.statement(person.id, heard.department.id).total
-    return replace(terms, amount=left[0]) if fold(label) in ALL and len(left) == 1 and not terms.amount else terms
+    return _whole(tx, heard, terms, person) if fold(label) in ALL else terms
+
+
+def _whole(tx: Tx, heard: Heard, terms: Terms, person: Contact) -> Terms:
+    """TOUT: all that is left of the bill named, else of all that is owed, where that is one sum."""
+    stands = tx.debts.statement(person.id, heard.department.id)
+    bill = [o.left for o in stands.owed if o.debt.reference and fold(o.debt.reference) == fold(terms.reference)]
+    left = bill if terms.reference else stands.total
+    return replace(terms, amount=left[0]) if len(left) == 1 and not terms.amount else terms
 
 
 def _person(tx: Tx, heard: Heard, terms: Terms) -> Contact | Sequence[Contact]:
@@ -99,7 +106,8 @@ def _by_reference(tx: Tx, heard: Heard, terms: Terms) -> tuple[Terms, Contact] |
     owed = tx.debts.find(heard.department.id, label) if label else []
     if len({debt.contact_id for debt in owed}) != 1:
         return None
-    return replace(terms, words="", reference=label), tx.people.get(owed[0].contact_id)
+    person, said = tx.people.get(owed[0].contact_id), replace(terms, words="", reference=label)
+    return _whole(tx, heard, said, person) if fold(terms.words) in ALL else said, person
 
 
 # --- what is missing ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.core.conversation import Heard, Say, To
-from bot.core.intents import Understood
+from bot.core.intents import Intent, Understood
 from bot.core.loans import LoanState
 from bot.core.messages import (
     AllRight,
@@ -20,11 +20,13 @@ from bot.core.messages import (
     YouAreWelcome,
 )
 from bot.core.people import BadPhone, Contact, Role, phone_from, phone_shown
+from bot.core.small_talk import regrets, thanked
 from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import newcomers, person_page
+from handlers import newcomers, not_back, person_page
 from handlers.buttons import texts
+from handlers.in_talk import ASKS_FOR_IT, was_asked
 from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
 from handlers.staff_words import add_email, add_phone, bad_number, email_in, phone_and_rest
@@ -184,8 +186,11 @@ def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """MERCI is answered with a word, and asks for nothing."""
-    return [Say(message=YouAreWelcome())]
+    """MERCI, or a nod: answered with a word, and asks for nothing. To a reminder "oups, désolé" and "on verra" are told
+    again what is due."""
+    if regrets(heard.text) and was_asked(tx, heard, ASKS_FOR_IT) and tx.loans.open_of(heard.contact.id, ("active",)):
+        return not_back.not_yet(tx, heard, Understood(Intent.NOT_RETURN))
+    return [Say(message=YouAreWelcome(thanked(heard.text)))]
 
 
 def nothing(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

@@ -30,7 +30,7 @@ from bot.store.dashboard import returns_query
 from bot.store.reports import day_end
 from bot.store.runs import JOBS, NEVER_SUSPENDED
 from handlers.buttons import in_rows, turns, word
-from handlers.named_loans import loans_named, to_choose, unknown
+from handlers.named_loans import loans_named, several_named, to_choose, unknown
 from handlers.overview import remind_loan
 from handlers.rights import is_admin, is_admin_everywhere, is_staff, refused, who
 from handlers.showing import MOST_ROWS, rows_out
@@ -106,6 +106,9 @@ def remind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/relancer PERC-001, /relancer Awa"""
     if not words.strip():
         return [Say(message=Usage("remind"), choices=rows_out(tx, heard.department.id, "loan.remind"))]
+    several = several_named(tx, heard, words)
+    if several and all(loan.state is LoanState.ACTIVE for loan in several):
+        return [say for loan in several for say in remind_loan(tx, heard, loan)]
     found = loans_named(tx, heard, words)
     if isinstance(found, Say):
         return [found]

@@ -12,7 +12,7 @@ from bot.core.loans import Loan
 from bot.core.messages import ConfirmReturn, WhichReturn
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import lacking, photos
+from handlers import debts, lacking, photos
 from handlers.choosing import (
     BESIDE,
     all_told,
@@ -192,7 +192,8 @@ def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return none_such(heard, ", ".join(map(str, said.numbers)), ())
     if declared:
         return told_again(tx, heard, said, declared)
-    return lacking.brought(tx, heard, said) or _nothing_out(tx, heard, said)
+    asked = debts.is_it_paid(tx, heard) if said.certainty == "ask" else []
+    return asked or lacking.brought(tx, heard, said) or _nothing_out(tx, heard, said)
 
 
 def _nothing_out(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

@@ -33,6 +33,8 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return refused(heard, Role.ADMIN)
     if not said.group:
         return [Say(message=BindRefused("private"))]
+    if not words.strip():
+        return [Say(message=BindRefused("none"))]
     if tx.pace.reserve([Limit(f"bind:{said.address}", BIND_TRIES.count, BIND_TRIES.seconds)], 0) > 0:
         return [Say(message=BindRefused("tries"))]
     another = tx.people.kind_of_code(words) == "department"

@@ -12,7 +12,7 @@ from bot.core.conversation import Heard, Say
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due, holds_time
-from bot.core.finding import Matches, Named, Shelf, find
+from bot.core.finding import SMALL_WORDS, Matches, Named, Shelf, find
 from bot.core.messages import BadNumber
 from bot.core.people import (
     BY_NUMBER,
@@ -30,6 +30,7 @@ from bot.core.people import (
 from bot.core.preferences import bare_email, looks_like_email
 from bot.core.records import record
 from bot.core.spoken import clean
+from bot.core.spoken import words as words_of
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.rights import who
@@ -258,10 +259,28 @@ def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact
                 tx.people.set_consent(known.id, Consent.ATTESTED, attester(heard))
             if known.consent is not Consent.REFUSED:
                 add_phone(tx, heard, known.contact_id, value)
+            if name and looks_like_phone(tx.people.get(known.contact_id).name):
+                tx.people.rename(known.contact_id, name)
             return tx.people.get(known.contact_id)
     made = tx.people.add(name or phone_shown(value, tx.desk.region), heard.department.id)
     add_phone(tx, heard, made.id, value)
     return made
+
+
+def owner_of(tx: Tx, typed: str) -> Contact | None:
+    """Whose number it is already. Raises BadPhone."""
+    value = phone_from(typed, tx.desk.region)
+    known = next((a for channel in BY_NUMBER if (a := tx.people.find_address(channel, value)) is not None), None)
+    return tx.people.get(known.contact_id) if known is not None else None
+
+
+def is_called(person: Contact, name: str) -> bool:
+    """Whether the name typed beside a number may be theirs: a part of it, or with a slip; so is any where they have
+    none."""
+    typed, known = set(words_of(name)) - SMALL_WORDS, [Named(person, person.name)]
+    if not typed or looks_like_phone(person.name):
+        return True
+    return any(found.sure or found.near for found in (find(word, known) for word in typed))
 
 
 def add_phone(tx: Tx, heard: Heard, contact_id: int, value: str) -> None:

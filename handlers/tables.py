@@ -32,7 +32,6 @@ from handlers import (
     linking,
     local_time,
     newcomers,
-    not_back,
     overview,
     payments,
     people,
@@ -59,7 +58,7 @@ OnAnswer = Callable[[Tx, Heard, dict[str, Any]], list[Say]]
 
 HANDLERS: Mapping[Intent, OnIntent] = {
     Intent.RETURN: returns.give_back,
-    Intent.NOT_RETURN: not_back.not_yet,
+    Intent.NOT_RETURN: unclear.coming,
     Intent.EXTEND: extend.ask_more,
     Intent.LIST: overview.my_loans,
     Intent.BORROW: borrow.ask_for,

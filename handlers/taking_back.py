@@ -11,11 +11,11 @@ from bot.core.loans import OUT, Loan, LoanState
 from bot.core.messages import ReturnContested, ReturnProblem, Usage
 from bot.store import Tx
 from handlers import lacking
-from handlers.named_loans import loans_named, to_choose, with_its_person
+from handlers.named_loans import loans_named, several_named, to_choose, with_its_person
 from handlers.planning import replan
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, receipt, rows_out, stale, to_borrower
-from handlers.staff_words import item_named, things_apart
+from handlers.staff_words import item_named
 from handlers.toasts import toast_if_pressed
 from handlers.waiting import free_again
 
@@ -93,7 +93,7 @@ def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
     item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.omission else None)
     loan = tx.loans.open_of_item(item.id) if item else with_its_person(tx, heard, words)
-    several = [] if item else _several_named(tx, heard, words)
+    several = [] if item else several_named(tx, heard, words)
     if several:
         return [say for each in several for say in take_back(tx, heard, each)]
     if loan is None or loan.state not in OUT:
@@ -104,14 +104,6 @@ def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=Usage("returned"), choices=to_choose(found, "loan.back"))]
     note_missing(tx, said, loan)
     return take_back(tx, heard, loan)
-
-
-def _several_named(tx: Tx, heard: Heard, words: str) -> list[Loan]:
-    """ "PERC-001 et VP-001", or the codes alone: the loans of these things; nothing when any of them is not out."""
-    items, rest = things_apart(tx, heard.department.id, words)
-    loans = [tx.loans.open_of_item(item.id) for item in items] if not rest else []
-    out = [loan for loan in loans if loan is not None and loan.state in OUT]
-    return out if len(out) == len(items) else []
 
 
 def note_missing(tx: Tx, said: Understood, loan: Loan) -> bool:

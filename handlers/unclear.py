@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.core.conversation import Choice, Heard, Question, Say
 from bot.core.due import Due
@@ -12,16 +11,17 @@ from bot.core.finding import find
 from bot.core.intent_several import for_the_team
 from bot.core.intents import Intent, Understood
 from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood
+from bot.core.small_talk import hesitates
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, debts, newcomers, not_back, people, photos, reminders, returns, wishes
 from handlers.buttons import in_rows
-from handlers.in_talk import was_asked
+from handlers.in_talk import ASKS_FOR_IT, DAYS_LATER, was_asked
+from handlers.own_loans import own_loans
 from handlers.showing import words_card
 from handlers.staff_words import named_items
 from handlers.waiting import offered
 
-ASKS_FOR_IT = frozenset({"reminder_2h", "reminder_day_1", "reminder_day_2", "reminder_due_day", "reminders", "overdue"})
 TELLS_OF_IT = frozenset(
     {"loan_created", "extended", "loan_requested", "return_declared", "returned", "stopped", "started"}
 )
@@ -32,7 +32,6 @@ LIKELY = (
 PASSED_ON = frozenset({"contact_person"})
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
 LEAST_ASKED = 4  # words
-DAYS_LATER = timedelta(days=7)  # people answer a reminder when they come to it
 PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
 # Said of a thing that waits for them: "je viens la chercher cet après-midi", "ça m'intéresse".
 FETCHING = frozenset(
@@ -40,11 +39,16 @@ FETCHING = frozenset(
     collect pick get take want interested""".split()
 )
 POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salut hello hi".split())
+WHY = frozenset("pourquoi why comment how ou where".split())
+FAREWELL = frozenset("a see cya until till".split())
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
 WITH_A_TIME = frozenset(
     """oui ok d accord et mais non plutot sans faute promis alors donc c est pour je a la le l ouais bon pas ca va vous
-    te mieux rdv en fait finalement yes yeah sure but no not rather promise then it is for i will at the by better
-    okay""".split()
+    te mieux rdv en fait finalement passe passerai viens viendrai reviens repasse repasserai fais ferai necessaire
+    sera prevu inch allah inchallah inshallah promets bonne journee soiree soir matin week end weekend merci
+    beaucoup message rappel bonjour bonsoir salut bjr bsr slt cordialement vers pr thanks thank you see ya u there
+    be coming have nice good great hi hello tomorrow yes yeah sure but no not rather promise then it is for i will
+    at the by better okay""".split()
 )
 
 
@@ -55,7 +59,18 @@ def yes(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return borrow.with_item(tx, heard, kept, None)
     if was_asked(tx, heard, ASKS_FOR_IT):
         return returns.is_it_back(tx, heard) or unknown(tx, heard, said)
-    return people.thanks(tx, heard, said) if was_asked(tx, heard, TELLS_OF_IT) else unknown(tx, heard, said)
+    if was_asked(tx, heard, TELLS_OF_IT):
+        return people.thanks(tx, heard, said)
+    return debts.is_it_paid(tx, heard) or unknown(tx, heard, said)
+
+
+def coming(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
+    """ "Je passe samedi", "j'arrive": for the thing that waits for them, where that was said last; else it is not back
+    yet."""
+    kept = offered(tx, heard)
+    if kept is not None and not _out(tx, heard):
+        return borrow.with_item(tx, heard, kept, None)
+    return not_back.not_yet(tx, heard, said)
 
 
 def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -71,6 +86,10 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         return back
     if isinstance(said.due, Due) and WITH_A_TIME.issuperset(words_of(said.rest)) and _out(tx, heard):
         return not_back.not_yet(tx, heard, said)
+    if said.due is not None and FAREWELL & set(words_of(heard.text)) and WITH_A_TIME.issuperset(words_of(said.rest)):
+        return people.thanks(tx, heard, said)  # "à samedi", of who has nothing to bring back
+    if hesitates(heard.text) and was_asked(tx, heard, ASKS_FOR_IT) and _out(tx, heard):
+        return not_back.not_yet(tx, heard, said)
     if _somebody_else(heard):
         return debts.not_them(tx, heard) or to_a_person(tx, heard, said)
     wanted = reminders.email_said(tx, heard) or _thing_alone(tx, heard, said)
@@ -79,6 +98,8 @@ def unknown(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     kept = offered(tx, heard)
     if kept is not None and FETCHING & set(words_of(heard.text)):
         return borrow.with_item(tx, heard, kept, None)
+    if _awaits_us(tx, heard):
+        return own_loans(tx, heard)
     if kept is not None or was_asked(tx, heard) or _explains(tx, heard) or _asks_the_team(heard, said):
         return to_a_person(tx, heard, said)
     again = tx.people.strike(heard.contact.id) >= 2
@@ -105,6 +126,14 @@ def _asks_the_team(heard: Heard, said: Understood) -> bool:
     """ "Je peux la passer à mon voisin ?": a whole question of somebody they lend to, and no slip of the finger."""
     asked = heard.member and len(words_of(heard.text)) >= LEAST_ASKED
     return asked and for_the_team(said, heard.text).intent is Intent.HUMAN
+
+
+def _awaits_us(tx: Tx, heard: Heard) -> bool:
+    """ "C'est confirmé ?", "alors ?", "je viens la chercher demain", of who waits for the team's answer."""
+    asked, said = "?" in heard.text and WHY.isdisjoint(words_of(heard.text)), FETCHING & set(words_of(heard.text))
+    short = len(words_of(heard.text)) < LEAST_ASKED
+    waits = bool(tx.loans.open_of(heard.contact.id, ("requested", "return_declared")))
+    return waits and ((asked and short) or bool(said)) and not _out(tx, heard)
 
 
 def _somebody_else(heard: Heard) -> bool:

@@ -46,7 +46,8 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if last is None or said.rest:
         gone = holds.leave(tx, heard, said.rest)
         if gone or last is None:
-            return gone or declaring.denied_late(tx, heard) or [Say(message=NothingToUndo())]
+            told = gone or declaring.denied_late(tx, heard) or debts.is_it_wrong(tx, heard, said)
+            return told or [Say(message=NothingToUndo())]
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
     return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]

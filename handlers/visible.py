@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.intents import Command
-from bot.core.messages import AtDesk, Done
+from bot.core.messages import AtDesk, Done, ItemTaken
 from bot.store import Tx
 from handlers.toasts import toast
 
@@ -18,6 +18,7 @@ DONE_BY: Mapping[Command | str, str] = {
     **dict.fromkeys((Command.LEND, "lend_who", "lend_until"), "lent"),
     **dict.fromkeys((Command.DEBT, Command.PAID, "money", "money_who", "money_amount", "money_due"), "noted"),
 }
+MOST_SHOWN = 8  # cards of one line of several things
 # Buttons of a loan's page after which it has others.
 ENDING = frozenset({"loan.back", "loan.confirm", "loan.problem", "loan.contest"})
 
@@ -26,11 +27,14 @@ def with_word(tx: Tx, heard: Heard, asked: Command | str, says: list[Say]) -> li
     """With what nobody would see: a short word for a card that is edited far up in the group; in private what the
     group's card tells, without its buttons. asked: the command, the kind of the question answered, or of the button."""
     word = DONE_BY.get(asked, "")
-    if not (word and says) or any(_seen_here(tx, heard, say) for say in says):
+    told = [say for say in says if _seen_here(tx, heard, say)]
+    refused = len(says) > len(told) and all(isinstance(say.message, ItemTaken) for say in told)  # some of several
+    if not (word and says) or (told and not refused):
         return says
     cards = [say for say in says if say.to is To.STAFF]
-    if heard.private and len(cards) == 1:
-        return [replace(cards[0], to=To.HERE, card="", key="", choices=(), replace=False, loan=None), *says]
+    if heard.private and 0 < len(cards) <= MOST_SHOWN:
+        shown = [replace(card, to=To.HERE, card="", key="", choices=(), replace=False, loan=None) for card in cards]
+        return [*shown, *says]
     return [Say(message=Done(word)), *says]
 
 

@@ -886,5 +886,6 @@ def test_an_override_of_an_unknown_message_is_an_error() -> None:
 
 
 def test_an_admin_sees_the_words_of_the_file() -> None:
-    assert TEXTS.source("you_are_welcome", "fr", "telegram") == "Avec plaisir ! À bientôt.\n"
+    words = "Il n'y a rien à annuler. Un retour peut être annulé pendant dix minutes.\n"
+    assert TEXTS.source("nothing_to_undo", "fr", "telegram") == words
     assert TEXTS.source("help", "fr", "sms") != TEXTS.source("help", "fr", "whatsapp")

@@ -342,9 +342,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "no address, paused, renamed": {"addresses": (), "paused_until": EX_DUE, "done": "renamed", "by": "Sam"},
         "blocked": {"addresses": (AddressLine("telegram", "", "given", "blocked"),)},
     },
-    "person_which": {"nothing said": {"said": ""}},
+    "you_are_welcome": {"a nod": {"thanked": False}},
+    "person_which": {"nothing said": {"said": ""}, "somebody else's number": {"said": "Paul", "owner": "Awa Diop"}},
     "team_saved": {done: {"done": done} for done in ("removed", "exists", "last_admin", "nobody")},
-    "bind_refused": {why: {"why": why} for why in ("tries", "private", "taken")},
+    "bind_refused": {why: {"why": why} for why in ("tries", "private", "taken", "none")},
     "not_allowed": {"admin": {"role": "admin"}, "of every desk": {"role": "everywhere"}},
     "usage": {
         command: {"command": command}

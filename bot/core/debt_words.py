@@ -41,8 +41,13 @@ _AGO = re.compile(
 _DUE = re.compile(r"(?i)\b(?:échéance|echeance|due|exigible)\b")
 _LEFT_OVER = frozenset("echeance echu due du le pour de d dette doit debt owes of the facture fac invoice ref".split())
 # "paye vendredi" without its accent may also be "je paye vendredi": a day to come makes it a promise.
-_DONE = re.compile(r"(?i)\b(payée?s?|réglée?s?|virée?s?|paid|sent|envoyée?s?|j['’ ]?ai|déjà|deja|already)\b")
-_WILL = re.compile(r"(?i)\b(je (paie|paye|r[èe]gle)|vais|compte|pense|paierai|payerai|réglerai|will|going|'ll)\b")
+_DONE = re.compile(
+    r"(?i)\b(payée?s?|réglée?s?|virée?s?|paid|sent|envoyée?s?|faite?s?|effectuée?s?|passée?s?|made|done|j['’ ]?ai"
+    r"|déjà|deja|already)\b"
+)
+_WILL = re.compile(
+    r"(?i)\b(je (paie|paye|r[èe]gle)|vais|compte|pense|paierai|payerai|réglerai|sera|seront|ferai|will|going|'ll)\b"
+)
 _SOMEBODY_ELSE = (
     "pas moi", "not me", "pas la bonne personne", "mauvaise personne", "erreur de personne", "trompez de personne",
     "trompe de personne", "mauvais numero", "trompe de numero", "trompez de numero", "wrong person", "wrong number",

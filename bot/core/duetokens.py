@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     r"""(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)(?!\w)
     |(?P<sealed>\+\d[\d\s().-]{6,}\d|(?<!\d)0\d(?:[ .-]?\d\d){4}(?!\d)|\d{7,}|[^\W\d_]+[-_]?\d[\w-]*|[^\W\d_]*_\w*)
     |(?P<meridiem>(?<![^\W\d_])[ap](?:\.\s?m\b\.?|\s?m\b\.?))
-    |(?P<word>2(?:main|moro|morrow|nite|night|day|soir)\b|[^\W\d_]+)
+    |(?P<word>2(?:main|m1|moro|morrow|nite|night|day|soir)\b|[^\W\d_]+)
     |(?P<number>\d{1,6})
     |(?P<sign>\S)""",
     re.VERBOSE | re.IGNORECASE,

@@ -60,7 +60,7 @@ FRENCH = Lexicon(
     )),
     days=Phrases(rows(
         ("aujourd hui, ce jour, aujourdhui, auj, ajd, ojd, dans la journee, dans la journee d aujourd hui", 0),
-        ("demain, 2main, dmain, lendemain, jour suivant, jour d apres, jour apres, un jour apres", 1),
+        ("demain, 2main, 2m1, dmain, lendemain, jour suivant, jour d apres, jour apres, un jour apres", 1),
         ("journee de demain, dans la journee de demain", 1),
         ("apres demain, surlendemain, deux jours plus tard, deux jours apres, apres 2main", 2),
         ("hier, jour d avant, jour precedent, veille", -1),

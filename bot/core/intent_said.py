@@ -12,7 +12,7 @@ from functools import cache
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
 from bot.core.intent_cues import CUES
-from bot.core.intent_spelling import GUARDED, corrected, vocabulary
+from bot.core.intent_spelling import corrected, left_alone, vocabulary
 from bot.core.intent_verbs import BREAKS, VERBS
 from bot.core.intent_words import GREETINGS, LONGEST_SHORT, POLITE, SHORTS, SIGNS, THANKS, WELL, Phrase, phrases
 from bot.core.records import record
@@ -95,7 +95,7 @@ def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
     text = one_line(raw)
     tokens, asked = _tokens(text)
     said = Said(text, tokens, asked, now, words=[token.word for token in tokens])
-    said.fillers = {kind: frozenset(_places(said.words, index)) for kind, index in _filler_indexes().items()}
+    said.fillers = {kind: frozenset(phrase_places(said.words, index)) for kind, index in _filler_indexes().items()}
     said.due, said.timed = _time_in(said, language, now, closing)
     if said.timed <= frozenset().union(*said.fillers.values()):  # good morning, à demain
         said.due, said.timed = None, frozenset()
@@ -198,8 +198,7 @@ def _one(word: str) -> Iterator[tuple[str, bool]]:
     if glued is not None:
         yield from ((part, False) for part in glued.groups())
         return
-    plain = word in vocabulary() or word in GUARDED
-    if not plain and word[0] in _ELIDED and word[1:] in vocabulary() and word[1:2] in _VOWELS:
+    if not left_alone(word) and word[0] in _ELIDED and word[1:] in vocabulary() and word[1:2] in _VOWELS:
         yield from ((word[0], False), (word[1:], False))
     else:
         yield corrected(word)
@@ -257,7 +256,7 @@ def _filler_indexes() -> dict[str, Index]:
     return {kind: indexed({kind: rows, _NONE: _NO_FILLERS}) for kind, rows in kinds.items()}
 
 
-def _places(words: list[str], index: Index) -> Iterator[int]:
+def phrase_places(words: list[str], index: Index) -> Iterator[int]:
     """The places of the phrases of an index, the longest at each place, without overlap."""
     place = 0
     while place < len(words):

@@ -9,7 +9,19 @@ from bot.core.intent_cues import CUES
 from bot.core.intent_refusals import OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
 from bot.core.intent_table import TABLE
 from bot.core.intent_verbs import PHRASAL, VERBS
-from bot.core.intent_words import EVERYTHING, GREETINGS, POLITE, SMALL, THANKS, WELL, phrases, words_of
+from bot.core.intent_words import (
+    EVERYTHING,
+    GREETINGS,
+    NODS,
+    POLITE,
+    SMALL,
+    SORRY,
+    THANKS,
+    UNSURE,
+    WELL,
+    phrases,
+    words_of,
+)
 from bot.core.spoken import distance
 
 SHORTEST = 6
@@ -80,6 +92,16 @@ def vocabulary() -> frozenset[str]:
 
 
 @cache
+def _left_alone() -> frozenset[str]:
+    return vocabulary() | GUARDED | words_of((*NODS, *SORRY, *UNSURE))
+
+
+def left_alone(word: str) -> bool:
+    """Whether a word is no slip: one that some rule knows, or another real one."""
+    return word in _left_alone()
+
+
+@cache
 def _by_length() -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for word in sorted(vocabulary() - GUARDED):
@@ -99,7 +121,7 @@ def corrected(word: str) -> tuple[str, bool]:
 
     Repeated letters (`renduuu`) are emphasis, not an error.
     """
-    if word in vocabulary() or word in GUARDED or not word.isalpha():
+    if left_alone(word) or not word.isalpha():
         return word, False
     if len(word) > 3 and (stressed := _squeezed().get(_RUNS.sub(r"\1", word))):
         return stressed, False

@@ -38,7 +38,9 @@ _SHORT = """
     mci: merci; mrc: merci; merki: merci; mrci: merci; dac: d accord; dak: d accord; wi: oui; tps: temps;
     sem: semaine; ouai: ouais; nn: non; sof: sauf; sauff: sauf;
     okok: ok ok; kk: ok;
-    dacc: d accord; daccord: d accord; dja: deja;
+    dacc: d accord; daccord: d accord; d acc: d accord; sa marche: ca marche; sa roule: ca roule;
+    sa va: ca va; sa me va: ca me va; quand meme: malgre tout; jvous: je vous; jvs: je vous; jte: je te; jle: je le;
+    jfais: je fais; jfe: je fais; je fe: je fais; je fe sa: je fais ca; dja: deja;
     dejà: deja; pa: pas; auj: aujourd hui; ajd: aujourd hui; aujourdhui: aujourd hui; dem: demain; ojd: aujourd hui;
     ya: il y a; msg: message; msgs: messages; mess: message; rdu: rendu; rndu: rendu; keske: qu est ce que;
     kesk: qu est ce que; eske: est ce que; esk: est ce que; estce: est ce; queske: qu est ce que;
@@ -60,7 +62,8 @@ _SHORT = """
     thats: that is; he s: he is; she s: she is; what s: what is; whats: what is; when s: when is; whens: when is;
     where s: where is; wheres: where is; how s: how is; u: you; ur: your; r u: are you; pls: please; plz: please;
     pleas: please; plse: please; thx: thanks; tks: thanks; thks: thanks; thanx: thanks; thnx: thanks; tnx: thanks;
-    ty: thank you; tyvm: thank you; cheers: thanks; ta: thanks; gonna: going to; wanna: want to; gotta: have to;
+    ty: thank you; tyvm: thank you; tysm: thank you; cya: see you; c u: see you; see ya: see you; ttyl: see you;
+    cheers: thanks; ta: thanks; gonna: going to; wanna: want to; gotta: have to;
     gimme: give me; lemme: let me; tmrw: tomorrow; tmr: tomorrow; tomoz: tomorrow; 2moro: tomorrow; tomo: tomorrow;
     b4: before; cud: could; shud: should; cos: because; cuz: because; coz: because; dnt: do not; hv: have; bk: back;
     bak: back; rtn: return; rtnd: returned; retd: returned; msgs me: text me; yet2: yet to; wot: what; wen: when;
@@ -139,6 +142,46 @@ POLITE = phrases(
     tout le temps, pas du tout, at all, after all, all day, as soon as possible, asap, des que possible,
     au plus vite, malgre tout, surtout, du tout, sans faute, par contre, en revanche"""
 )
+# No politeness to be left out of a sentence ("je sais pas où elle est"): these count only where they are, with
+# politeness, the whole message (`small_talk`).
+NODS = phrases(
+    """je sais, j y pense, j y ai pense, y pense, j ai pas oublie, je n ai pas oublie, je l ai pas oublie,
+    je ne l ai pas oublie, je n oublie pas, j oublie pas, je n oublierai pas, j oublierai pas, tkt, t inquiete,
+    t inquiete pas, ne t inquiete pas, vous inquietez pas, ne vous inquietez pas, t en fais pas, vous en faites pas,
+    je vais le faire, je le fais, je le ferai, je fais le necessaire, je ferai le necessaire, le necessaire sera fait,
+    je vais faire le necessaire, bien compris, oki, okk, okie, okey, dokey, dokie, doki, k, impec, mouais, oue,
+    je serai la, j y serai, on y sera, on fait comme ca, faisons comme ca, a toute, a tte, a plus, j y vais, vu, lu,
+    bien vu, bien lu, roger, c est prevu, comme prevu, comme convenu, sans faute, promis, jure, compte sur moi,
+    comptez sur moi, tu peux compter sur moi, vous pouvez compter sur moi, faites moi confiance, evidemment,
+    certainement, volontiers, bien entendu, j attends, je patiente, j attends votre reponse, j attends ta reponse,
+    j attends de vos nouvelles, pas la peine, tant pis, dommage, c est dommage, une autre fois, une prochaine fois,
+    la prochaine fois, lol, mdr, ptdr, xd, haha, hahaha, hehe, hihi, amen, je vous tiens au courant,
+    je te tiens au courant, je vous redis, je vous redis ca, je vous dirai, je vous rappelle, je reviens vers vous,
+    un instant, une minute, attendez, je regarde, je verifie, c etait super, c etait parfait, c etait top,
+    trop cool, ca me va, ca me convient, pas de quoi, au plaisir, a la prochaine, ciao, tchao, c est vrai, exact,
+    c est exact, en effet, je m y mets, je m y colle, chef, boss, les gars, bonne reception,
+    sure thing, gotcha, roger that, on it, i know, i remember, i have not forgotten, not forgotten, i will not forget,
+    do not worry, sweet, nice, nice one, see you, see you then, see you around, see ya, later, laters, see you later,
+    speak soon, talk soon, talk later, catch you later, be right there, i will be there, will be there,
+    i will let you know, i will get back to you, i will check, let me check, let me see, alright then, right you are,
+    definitely, certainly, promise, i promise, as agreed, as planned, god willing, noted with thanks, acknowledged,
+    received, seen, read, copy, copy that, deal, you bet, thanks a bunch, dw, nw, ya, yup, mate, buddy,
+    i will do it, i am waiting, i will wait, too bad, pity, what a pity, next time, another time, it was great,
+    yeah yeah"""
+)
+SORRY = phrases(
+    """desole, desolee, je suis desole, je suis desolee, navre, navree, je suis navre, je suis navree, pardon,
+    excusez moi, excuse moi, toutes mes excuses, mes excuses, oups, oops, mince, zut, aie, aie aie aie, mea culpa,
+    au temps pour moi, autant pour moi, j ai oublie, j avais oublie, je l avais oublie, je l ai oublie,
+    pour le retard, pour l oubli, pour le derangement, pour ca,
+    sorry, i am sorry, so sorry, excuse me, my bad, apologies, my apologies, i forgot, i had forgotten, forgot,
+    oh no, for the delay, about that, for that, for being late"""
+)
+UNSURE = phrases(
+    """peut etre, jsp, je ne sais pas, je sais pas, sais pas, on verra, je verrai, je vais voir, faut voir,
+    maybe, perhaps, dunno, idk, not sure, i am not sure, i do not know, do not know, we will see, i will see, hmm,
+    let me think"""
+)
 SIGNS = {
     "👍": "ok",
     "👌": "ok",
@@ -151,6 +194,12 @@ SIGNS = {
     "✅": "✅",
     "✔": "✅",
     "☑": "✅",
+    **dict.fromkeys("💪🔥💯🤝✌🙌🆗🤙👊✊🤞🤩😎🥳😉😁😄😃😆😂🤣😅🙃😇", "ok"),
+    **dict.fromkeys("👏🎉☺🤗🥰😍😘💋💙💚💛💜🧡🖤🤍💐🌹🌸", "merci"),
+    **dict.fromkeys("😔😢😭😞🙈😬🤦😓🥲😥🙇😩😕", "oups"),
+    **dict.fromkeys("🤷🤔", "hmm"),
+    **dict.fromkeys("😡🤬😠👿", "furious"),
+    **dict.fromkeys("📞☎", "telephone"),
     "❌": "❌",
     "👎": "❌",
     "✖": "❌",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
+from unicodedata import category
 
 from bot.core.due import Due
 from bot.core.duetime import REMEMBERED, holds_time
@@ -37,6 +38,7 @@ from bot.core.intent_table import TABLE
 from bot.core.intent_thing import thing
 from bot.core.intent_verdict import Verdict
 from bot.core.intent_words import INSIDE_NAMES, LANGUAGES, NUMBER_LEADS, SMALL, Phrase, phrases
+from bot.core.small_talk import talk_places
 
 __all__ = [
     "COMMANDS", "TABLE", "Answer", "Certainty", "Command", "CommandRow", "Intent", "Understood", "read_answer",
@@ -219,6 +221,12 @@ def _politeness(said: Said) -> Verdict:
     puzzled = not said.tokens or (not said.core() and fillers <= {"polite"} and _PUZZLED & set(said.words))
     if "?" in said.text and puzzled:
         return Verdict(Intent.HELP)
+    talk = talk_places(said)
+    greeted = bool(fillers - {"polite"}) and not core  # *bonsoir à toute l'équipe*
+    if talk and talk.issuperset(core) and not greeted and not said.timed and "?" not in said.text:
+        return Verdict(Intent.THANKS)
+    if not said.tokens and any(category(sign) == "So" and sign != "\ufffd" for sign in said.text):
+        return Verdict(Intent.THANKS)  # a rose, a party popper
     if not fillers & {"greet", "thanks", "well"} or (core and not _only_a_name(said, core)) or said.timed:
         return Verdict(Intent.UNKNOWN, "ask")
     if fillers & {"thanks", "well"} and not (fillers == {"greet", "well"} and core):

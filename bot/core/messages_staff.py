@@ -163,11 +163,12 @@ class PersonCard(Message):
 
 @message
 class PersonWhich(Message):
-    """Which of these people? Without `said`: those who borrowed last."""
+    """Which of these people? Without `said`: those who borrowed last. `owner`: whose the number typed beside it is."""
 
     said: str = ""
+    owner: str = ""
     about = "staff"
-    example = {"said": "Awa"}
+    example = {"said": "Awa", "owner": ""}
 
 
 @message
@@ -210,7 +211,7 @@ class Bound(Message):
 
 @message
 class BindRefused(Message):
-    """`why`: wrong, tries, private, taken."""
+    """`why`: wrong, tries, private, taken, none (no code was typed)."""
 
     why: str = "wrong"
     about = "staff"

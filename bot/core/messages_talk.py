@@ -76,7 +76,10 @@ class AdmissionRefused(Message):
 
 @message
 class YouAreWelcome(Message):
-    example = {}
+    """Answer to MERCI; `thanked` is false after a nod ("d'accord", "je m'en occupe")."""
+
+    thanked: bool = True
+    example = {"thanked": True}
 
 
 @message

@@ -432,3 +432,29 @@ async def test_other_words_than_an_amount_are_heard_for_what_they_are(town: Town
     await town.awa.says("j'ai payé la moitié")
     await town.awa.says("non")
     assert "rien ne change" in town.awa.heard[-1]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("oui", "Avez-vous payé 5 000 F CFA"),
+        ("c'est fait", "Avez-vous payé 5 000 F CFA"),
+        ("virement effectué ce matin", "Nous notons 5 000 F CFA"),
+        ("c'est une erreur", "C'est noté : vous contestez FAC-7"),
+    ],
+)
+async def test_the_short_answers_to_a_reminder_are_about_the_money(town: Town, said: str, answer: str) -> None:
+    await town.sam.says("/dette Awa 5000 facture FAC-7 échéance 22/11")
+    await town.at(on("lundi", 17))
+    town.awa.looks()
+    await town.awa.says(said)
+    assert answer in town.awa.heard[-1]
+
+
+async def test_all_of_one_bill_is_paid_though_another_is_in_another_currency(town: Town) -> None:
+    await town.sam.says("/dette Awa 50 € facture FAC-2")
+    await town.sam.says("/dette Awa 500 facture FAC-3")
+    await town.sam.says("/paye FAC-2 tout")
+    assert "Nous avons bien reçu 50,00 €" in town.awa.heard[-1]
+    await town.sam.says("/paye Awa FAC-3 tout")
+    assert "Nous avons bien reçu 500 F CFA" in town.awa.heard[-1]

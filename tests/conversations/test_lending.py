@@ -473,3 +473,40 @@ async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Col
 async def test_a_number_in_brackets_leaves_none_in_the_name(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 à Moussa (06 12 34 56 05) jusqu'à vendredi")
     assert "Pour Moussa, 06 12 34 56 05" in town.group.card("En prêt").text
+
+
+async def test_a_number_that_is_somebody_else_s_is_asked_about(town: Town, sam: Colleague, awa: Borrower) -> None:
+    """The name typed beside a number was passed over: Awa was told of a drill that Paul took."""
+    await sam.says("/pret PERC-001 Paul Martin +33612345678 vendredi 18h")
+    assert awa.heard == []
+    [asked] = town.group.heard
+    assert asked.startswith("Ce numéro est celui d'Awa, et vous écrivez « Paul Martin »")
+    await sam.presses("Awa", town.group.messages[-1])
+    assert "vous empruntez Perceuse Bosch" in awa.heard[-1]
+    await sam.says("/pret TENTE-001 Karim +33612345678 vendredi 18h")
+    assert town.group.messages[-1].labels[:2] == ["Awa", "Karim"]
+    await sam.says("/pret TENTE-001, VP-001 Karim +33612345678 vendredi 18h")
+    assert "Ce numéro est celui d'Awa" in town.group.messages[-1].text
+    await sam.says("/pret VP-001 Awa Diop +33612345678 vendredi 18h")  # a part of the name, or a slip, is no doubt
+    assert "Vidéoprojecteur Epson" in awa.heard[-1]
+    await sam.says("/pret TENTE-001 Paul Martin +33612345699 vendredi 18h")
+    assert town.group.cards_of("Tente 4 places", "Pour Paul Martin")
+
+
+async def test_a_command_put_right_by_changing_it_is_said_not_to_be_read_again(
+    town: Town, sam: Colleague, awa: Borrower, passant: Colleague
+) -> None:
+    wrong = await sam.says("/pret PERC-01 Awa vendredi 18h")
+    town.group.looks()
+    await sam.account.edits(wrong, "/pret PERC-001 Awa vendredi 18h")
+    await town.settle()
+    [answer] = town.group.heard
+    assert "nous n'avons lu que la première version" in answer
+    assert awa.heard == []
+    chat = await sam.says("on mange où ?")
+    await sam.account.edits(chat, "on mange où à midi ?")
+    theirs = await passant.says("/pret PERC-001 Awa vendredi 18h")
+    town.group.looks()
+    await passant.account.edits(theirs, "/pret PERC-001 Awa samedi 18h")
+    await town.settle()
+    assert town.group.heard == []

@@ -473,7 +473,7 @@ async def test_a_nod_to_a_reminder_asks_and_a_no_right_after_takes_back(
 ) -> None:
     await sam.says("/pret PERC-001 Awa mercredi 18h")
     await awa.says("oui")  # to the news of the loan
-    assert awa.heard[-1] == "Avec plaisir ! À bientôt."
+    assert awa.heard[-1] == "Merci, à bientôt !"
     await town.at(on("jeudi", 9))
     await awa.says("oui")
     assert awa.heard[-1].startswith("Vous avez rendu Perceuse Bosch ?")

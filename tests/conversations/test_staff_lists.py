@@ -227,3 +227,41 @@ async def test_the_figures_of_the_month(town: Town, sam: Colleague, awa: Borrowe
     assert (chart.kind, drawn.suffix, drawn.width) == ("photo", "png", 1032)
     words = [words_of_the_house().word("chart", key, lang) for key in CHART for lang in ("fr", "en")]
     assert all(word.isascii() for word in words), "the letters of the picture have no accents"
+
+
+async def test_several_things_in_private_are_shown_one_by_one(town: Town, sam: Colleague) -> None:
+    """Staff were told "Prêt noté." and saw neither for whom nor until when."""
+    mine = sam.private
+    await mine.says("/pret PERC-001, TENTE-001 Awa vendredi 18h")
+    await town.passes(timedelta(minutes=1))  # a private chat gets one message a second
+    assert [text.splitlines()[0] for text in mine.heard] == [
+        "🟢 En prêt : Perceuse Bosch (PERC-001)",
+        "🟢 En prêt : Tente 4 places (TENTE-001)",
+    ]
+    await mine.says("/pret VP-001, PERC-001 Karim vendredi 18h")
+    await town.passes(timedelta(minutes=1))
+    shown = "\n".join(mine.heard)
+    assert "En prêt : Vidéoprojecteur Epson" in shown
+    assert "Perceuse Bosch n'est pas disponible" in shown
+
+
+async def test_several_things_are_given_more_time_and_reminded_of_at_once(
+    town: Town, sam: Colleague, awa: Borrower
+) -> None:
+    await sam.says("/pret PERC-001, TENTE-001 Awa vendredi 18h")
+    awa.looks()
+    await sam.says("/prolonger PERC-001, TENTE-001 lundi")
+    assert [("Perceuse" in text, "Tente" in text) for text in about(awa.heard, "lundi 30 novembre")] == [
+        (True, False),
+        (False, True),
+    ]
+    await sam.says("/relancer PERC-001 et TENTE-001")
+    assert len(about(awa.heard, "est à rendre le lundi 30 novembre")) == 2
+    await sam.says("/prolonger PERC-001, ECH-404 mardi")
+    assert awa.heard == []
+
+
+async def test_bind_without_its_code_says_where_one_is_found(town: Town, sam: Colleague) -> None:
+    await sam.says("/bind")
+    [answer] = town.group.heard
+    assert answer.startswith("Il manque le code")

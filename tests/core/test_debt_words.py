@@ -54,12 +54,23 @@ def test_what_is_missing_or_odd_in_a_line(line: str, meant: Terms) -> None:
     assert read_terms(line, "EUR", TODAY) == meant
 
 
-@pytest.mark.parametrize("text", ["je paie vendredi", "PAYE vendredi", "I'll pay on Friday", "je vais payer demain"])
+@pytest.mark.parametrize(
+    "text", ["je paie vendredi", "PAYE vendredi", "I'll pay on Friday", "le virement sera fait lundi"]
+)
 def test_a_day_ahead_is_promised(text: str) -> None:
     assert is_promise(text)
 
 
-@pytest.mark.parametrize("text", ["j'ai payé vendredi", "payé le 4 décembre", "I paid on Friday", "déjà fait vendredi"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "j'ai payé vendredi",
+        "payé le 4 décembre",
+        "I paid on Friday",
+        "déjà fait vendredi",
+        "virement effectué ce matin",
+    ],
+)
 def test_a_payment_that_was_made_is_no_promise(text: str) -> None:
     assert not is_promise(text)
 
