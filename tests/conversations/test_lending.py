@@ -463,8 +463,8 @@ async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Col
     town.service.store.desk.region = "IN"
     await sam.says("/contact ajouter Priya 98765 43210")
     await sam.says("/pret PERC-001 98765 43211 27/11 18h")
-    assert town.group.card("Personne ajoutée : Priya, 098765 43210")
-    assert town.group.card("Pour 098765 43211\nÀ rendre le vendredi 27 novembre à 18 h")
+    assert town.group.cards_of("Personne ajoutée : Priya, 098765 43210")
+    assert town.group.cards_of("Pour 098765 43211\nÀ rendre le vendredi 27 novembre à 18 h")
     town.group.looks()
     await sam.says("/contact ajouter Ravi 12")
     assert "Exemple : 081234 56789, ou avec l'indicatif du pays : +918123456789." in town.group.heard[0]

@@ -9,10 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.people import Role
-from bot.store import Tx
 from bot.store.tables import audit
 from tests.conversations.test_settings import desk_of
-from tests.town import DESK, Borrower, Colleague, OnTelegram, Town, on
+from tests.town import Borrower, Colleague, OnTelegram, Town, on
 
 
 async def roles_of(town: Town, user: str) -> dict[int, Role]:
@@ -179,19 +178,3 @@ async def test_a_stranger_learns_from_no_button_what_there_is(town: Town, sam: C
         await eve.account.presses(eve.last, f"{act}|{number}")
         await town.settle()
         assert eve.account.toasts[-1].text == "Seule l'équipe peut faire cela.", number
-
-
-async def test_who_belongs_to_two_teams_is_told_in_private_which_desk_a_command_is_for(town: Town) -> None:
-    def second(tx: Tx) -> None:
-        desk = tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr", chat="-1009")
-        tx.people.give_role(SAM, desk.id, Role.STAFF, "Sam")
-
-    await town.sam.private.says("/retards")
-    assert not [text for text in town.sam.private.heard if text.startswith("Service :")]
-    await town.service.store.write(second)
-    await town.sam.private.says("/retards")
-    await town.passes(timedelta(minutes=1))
-    first, *_ = town.sam.private.heard
-    assert first == f"Service : {DESK}. Pour un autre, écrivez dans son groupe."
-    await town.sam.says("/retards")
-    assert not [text for text in town.group.cards if text.startswith("Service :")]
