@@ -42,6 +42,7 @@ class TelegramUpdater:
         self._store = store
         self._channel = channel
         self._name = secrets.token_hex(8)  # among the replicas
+        self._holding: asyncio.Future[bool] | None = None
 
     async def run(self) -> None:
         """What a replica without doors needs of Telegram is its own name alone."""
@@ -77,7 +78,7 @@ class TelegramUpdater:
                     await self._know_ourselves()
                     await self._channel.set_commands(menus(), LANGUAGES)
                     introduced = True
-                if not await self._store.write(partial(_may_poll, alone=self._store.alone), self._name):
+                if not await self._hold():
                     offset = None  # another confirms what we have seen
                     await asyncio.sleep(POLL_WAIT)
                     continue
@@ -99,14 +100,23 @@ class TelegramUpdater:
             while not (await asyncio.wait([asking], timeout=POLL_RENEWED))[0]:
                 if not self._store.alone:
                     with contextlib.suppress(StoreError):
-                        await self._store.write(_may_poll, self._name)
+                        await self._hold()
             return asking.result()
         finally:
             asking.cancel()
 
+    async def _hold(self) -> bool:
+        """Take or renew the turn to poll; whether it is ours."""
+        writing = self._store.write(partial(_may_poll, alone=self._store.alone), self._name)
+        self._holding = asyncio.get_running_loop().create_task(writing)
+        return await asyncio.shield(self._holding)
+
     async def let_go(self) -> None:
-        """Another replica may poll at once."""
+        """Another replica may poll at once. What was still being written comes first: written after this, it would keep
+        all others off."""
         if self._config.telegram_mode != "webhook":
+            if self._holding is not None:
+                await asyncio.wait([self._holding])
             with contextlib.suppress(StoreError):  # then it is let go of when its time is over
                 await self._store.write(_no_more_polls, self._name)
 
@@ -116,7 +126,7 @@ class TelegramUpdater:
         self._store.desk.bot_username = username
 
 
-def _may_poll(tx: Tx, name: str, *, alone: bool = False) -> bool:
+def _may_poll(tx: Tx, name: str, *, alone: bool) -> bool:
     return tx.runs.hold(POLLING, name, POLL_LEASE, alone=alone)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +20,7 @@ from bot.parts import build_parts
 from bot.sandbox.network import Network
 from bot.store import Store, Tx
 from bot.store.tables import inbox
-from bot.updater import POLL_LEASE, TelegramUpdater
+from bot.updater import POLL_LEASE, TelegramUpdater, _may_poll
 from tests.town import TownClock
 
 PATIENCE = 60.0  # seconds: far more than it takes, also where everything else is busy
@@ -85,6 +87,27 @@ async def test_what_is_written_is_kept_once_and_another_replica_goes_on_where_th
         await first.let_go()
         await awa.says("toujours là")
         await shelved(store, 3)
+
+
+async def test_a_turn_that_is_still_being_taken_at_a_stop_is_given_up_after_that(
+    store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def slowly(tx: Tx, name: str, *, alone: bool) -> bool:
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        return _may_poll(tx, name, alone=alone)
+
+    monkeypatch.setattr("bot.updater._may_poll", slowly)
+    updater, polling = await start()
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    await ended(polling)
+    leaving = asyncio.create_task(updater.let_go())
+    await asyncio.wait([leaving], timeout=0.2)  # on PostgreSQL another writer is free
+    goes_on.set()
+    await leaving
+    assert await store.write(partial(_may_poll, alone=False), "another")
 
 
 async def renewed(store: Store, clock: TownClock) -> None:

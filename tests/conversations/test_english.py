@@ -99,6 +99,8 @@ async def test_a_folder_of_templates_is_a_language_to_choose_and_to_stay_in(
     (folder / "words.toml").write_text("[near]\n")
     (folder / "language_changed.txt").write_text("En español, de acuerdo.\n")
     (folder / "loan_requested.txt").write_text("Anotado: *{{ item }}*, {{ due_at|due }}.\n")
+    (folder / "welcome.txt").write_text("Aquí {{ desk }}.\n")
+    shutil.copy(TEMPLATES / "fr" / "together.txt", folder)
     texts = Texts(tmp_path / "templates")
     monkeypatch.setattr("tests.town.words_of_the_house", lambda: texts)
     monkeypatch.setattr("handlers.people.texts", lambda: texts)
@@ -110,4 +112,4 @@ async def test_a_folder_of_templates_is_a_language_to_choose_and_to_stay_in(
         await town.desk(language="es")
         ana = town.phone("+34612345678", "Ana")
         await ana.says("BORROW perceuse friday 6pm")  # our word, for want of one of hers
-        assert ana.heard[0] == "Anotado: Perceuse Bosch, viernes, 27 de noviembre, 18:00."
+        assert ana.heard[0] == ("Anotado: Perceuse Bosch, viernes, 27 de noviembre, 18:00.\n\nAquí Prêt de matériel.")
