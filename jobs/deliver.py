@@ -139,8 +139,9 @@ class Deliver:
             asking = self._ask_providers(doubts=swept, looks=looks)
             self._asking = asyncio.get_running_loop().create_task(asking, name="deliver:asking")
         at, look_at = await self._store.outgoing(after=began)
-        if idle or not looks:  # else what is due stays so until the look-ups before it are over
-            self._look_at = look_at
+        if looks and not idle:  # they follow the questions under way: to look every few milliseconds would not help
+            return at
+        self._look_at = look_at
         return min((found for found in (at, look_at) if found is not None), default=None)
 
     async def stop(self) -> None:

@@ -249,6 +249,33 @@ async def test_a_provider_that_answers_no_question_holds_up_no_other(
     assert [await post.state(one) for one in (answer, row)] == ["sent", "sent"]
 
 
+async def test_what_waits_for_a_question_under_way_does_not_turn_the_loop_without_end(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.put()
+    await post.turn()  # in an hour its provider is asked what became of it
+    await post.put()
+    await claimed_and_gone(post, started=True)
+    await post.turns(130, 10)
+    asked, silence = asyncio.Event(), asyncio.Event()
+
+    async def silent(out: Outgoing, since: datetime) -> list[str]:
+        asked.set()
+        await silence.wait()
+        return ["SM-found"]
+
+    monkeypatch.setattr(post.whatsapp, "find", silent)
+    while not asked.is_set():
+        post.passes(timedelta(seconds=10))
+        await post.deliver.turn()
+        await asyncio.sleep(0)
+    post.passes(timedelta(hours=1))
+    again = await post.deliver.turn()
+    assert again is None or again > post.clock.now()
+    silence.set()
+    await post.turn()
+
+
 async def test_the_same_words_to_the_same_person_are_no_proof_that_this_message_arrived(post: Post) -> None:
     """MES PRETS twice in a minute: the second answer is lost, and Twilio shows the first."""
     first = await post.put()
