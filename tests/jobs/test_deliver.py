@@ -308,6 +308,9 @@ async def test_while_a_call_to_the_same_chat_is_under_way_what_twilio_shows_sett
     post.whatsapp.found = [["whatsapp-1"], ["whatsapp-1"]]
     post.passes(timedelta(seconds=70))
     await post.deliver.turn()
+    async with asyncio.timeout(60):
+        while not post.whatsapp.asked:
+            await post.deliver.carried(0.1)  # the call does not end
     assert (await post.state(first), len(post.whatsapp.asked)) == ("unsure", 1)
     post.whatsapp.gate.set()
     await post.turns(200, 10)
