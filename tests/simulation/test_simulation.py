@@ -34,8 +34,8 @@ async def lived(url: str, seed: int, habits: Habits, start: datetime) -> Simulat
     return simulation
 
 
-async def test_forty_people_and_all_mishaps_through_sixty_days(sqlite_migrated_url: str) -> None:
-    habits = Habits(people=40, days=60, contested=0.2, trouble_every=1.5)  # or chance may leave one kind of thing out
+async def test_thirty_people_and_all_mishaps_through_sixty_days(sqlite_migrated_url: str) -> None:
+    habits = Habits(people=30, days=60, contested=0.2, trouble_every=1.5)  # or chance may leave one kind of thing out
     simulation = await lived(sqlite_migrated_url, 1, habits, AUTUMN)
     assert {"kills", "restarts", "sleeps", "outages", "faults", "storms", "stops", "contested"} <= set(simulation.done)
     assert simulation.done["loans"] > 50
@@ -44,7 +44,7 @@ async def test_forty_people_and_all_mishaps_through_sixty_days(sqlite_migrated_u
 async def test_sixty_fair_days_with_a_leap_day_and_a_change_of_clocks(sqlite_migrated_url: str) -> None:
     """Every reminder within a minute of its civil time in each of three zones."""
     simulation = await lived(
-        sqlite_migrated_url, 2, Habits(people=18, days=60, loans_each=0.05, stops=0, trouble_every=0), LEAP
+        sqlite_migrated_url, 2, Habits(people=13, days=60, loans_each=0.05, stops=0, trouble_every=0), LEAP
     )
     assert simulation.truth.counted["reminder_due_day"] > 10
 
