@@ -156,6 +156,7 @@ async def test_a_loop_that_cannot_be_kept_going_ends_the_process(
 ) -> None:
     monkeypatch.setattr("jobs.watchdog.LOOKS_EVERY", 0.01)
     monkeypatch.setattr("jobs.watchdog.HUNG_AFTER", 0.02)
+    monkeypatch.setattr("jobs.runner.STOP_SECONDS", 0.1)  # the last turn hangs until the stop is tired of it
 
     class Lost(Counting):
         async def turn(self) -> datetime | None:

@@ -34,8 +34,8 @@ async def lived(url: str, seed: int, habits: Habits, start: datetime) -> Simulat
     return simulation
 
 
-async def test_thirty_people_and_all_mishaps_through_sixty_days(sqlite_migrated_url: str) -> None:
-    habits = Habits(people=30, days=60, contested=0.2, trouble_every=1.5)  # or chance may leave one kind of thing out
+async def test_seventy_people_and_all_mishaps_through_thirty_days(sqlite_migrated_url: str) -> None:
+    habits = Habits(people=70, days=30, contested=0.3, trouble_every=0.8)  # or chance may leave one kind of thing out
     simulation = await lived(sqlite_migrated_url, 1, habits, AUTUMN)
     assert {"kills", "restarts", "sleeps", "outages", "faults", "storms", "stops", "contested"} <= set(simulation.done)
     assert simulation.done["loans"] > 50
