@@ -221,19 +221,13 @@ async def test_what_the_provider_never_got_leaves_again_after_asking(post: Post)
     assert (len(post.whatsapp.asked), len(post.whatsapp.calls)) == (1, 1)
 
 
-async def test_a_provider_that_answers_no_question_holds_up_no_other(
-    post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Twilio takes the connection and says nothing: each question costs its whole time-out."""
-    row = await post.put()
-    await claimed_and_gone(post, started=True)
-    await post.turns(130, 10)
-    assert await post.state(row) == "unsure"
-    asked, silence = asyncio.Event(), asyncio.Event()
+async def asked_in_vain(post: Post, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Twilio takes the question about a row in doubt and says nothing until the event is set."""
+    asked, answered = asyncio.Event(), asyncio.Event()
 
     async def silent(out: Outgoing, since: datetime) -> list[str]:
         asked.set()
-        await silence.wait()
+        await answered.wait()
         return ["SM-found"]
 
     monkeypatch.setattr(post.whatsapp, "find", silent)
@@ -241,10 +235,21 @@ async def test_a_provider_that_answers_no_question_holds_up_no_other(
         post.passes(timedelta(seconds=10))
         await asyncio.wait_for(post.deliver.turn(), 5)
         await asyncio.sleep(0)
+    return answered
+
+
+async def test_a_provider_that_answers_no_question_holds_up_no_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = await post.put()
+    await claimed_and_gone(post, started=True)
+    await post.turns(130, 10)
+    assert await post.state(row) == "unsure"
+    answered = await asked_in_vain(post, monkeypatch)
     answer = await post.put(to=KARIM, channel="telegram", begun_by="person", about="answer")
     await asyncio.wait_for(post.deliver.turn(), 5)
     await post.telegram.reached(1)
-    silence.set()
+    answered.set()
     await post.turn()
     assert [await post.state(one) for one in (answer, row)] == ["sent", "sent"]
 
@@ -257,22 +262,11 @@ async def test_what_waits_for_a_question_under_way_does_not_turn_the_loop_withou
     await post.put()
     await claimed_and_gone(post, started=True)
     await post.turns(130, 10)
-    asked, silence = asyncio.Event(), asyncio.Event()
-
-    async def silent(out: Outgoing, since: datetime) -> list[str]:
-        asked.set()
-        await silence.wait()
-        return ["SM-found"]
-
-    monkeypatch.setattr(post.whatsapp, "find", silent)
-    while not asked.is_set():
-        post.passes(timedelta(seconds=10))
-        await post.deliver.turn()
-        await asyncio.sleep(0)
+    answered = await asked_in_vain(post, monkeypatch)
     post.passes(timedelta(hours=1))
     again = await post.deliver.turn()
     assert again is None or again > post.clock.now()
-    silence.set()
+    answered.set()
     await post.turn()
 
 
