@@ -29,7 +29,7 @@ from handlers.buttons import texts
 from handlers.in_talk import ASKS_FOR_IT, was_asked
 from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
-from handlers.staff_words import add_email, add_phone, bad_number, email_in, phone_and_rest
+from handlers.staff_words import add_email, add_phone, bad_number, email_in, known_number, phone_and_rest
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -82,7 +82,7 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         value = phone_from(phone, tx.desk.region)
     except BadPhone as error:
         return bad_number(tx, phone, error.why)
-    known = tx.people.find_address("whatsapp", value) or tx.people.find_address("sms", value)
+    known = known_number(tx, value)
     if known is not None:
         if email and not may_add_address(tx, heard, known.contact_id):
             return [Say(message=PersonSaved(tx.people.get(known.contact_id).name, done="elsewhere"))]

@@ -16,6 +16,7 @@ from bot.core.finding import SMALL_WORDS, Matches, Named, Shelf, find
 from bot.core.messages import BadNumber
 from bot.core.people import (
     BY_NUMBER,
+    Address,
     BadPhone,
     Consent,
     Contact,
@@ -251,26 +252,30 @@ def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact
     """The person with that number; a new one when nobody has it. Who types it attests it, by both of its roads, unless
     the person has said STOP. Raises BadPhone."""
     value = phone_from(typed, tx.desk.region)
-    for channel in BY_NUMBER:
-        known = tx.people.find_address(channel, value)
-        if known is not None:
-            tx.people.join(known.contact_id, heard.department.id)
-            if known.consent is Consent.UNKNOWN:
-                tx.people.set_consent(known.id, Consent.ATTESTED, attester(heard))
-            if known.consent is not Consent.REFUSED:
-                add_phone(tx, heard, known.contact_id, value)
-            if name and looks_like_phone(tx.people.get(known.contact_id).name):
-                tx.people.rename(known.contact_id, name)
-            return tx.people.get(known.contact_id)
-    made = tx.people.add(name or phone_shown(value, tx.desk.region), heard.department.id)
-    add_phone(tx, heard, made.id, value)
-    return made
+    known = known_number(tx, value)
+    if known is None:
+        made = tx.people.add(name or phone_shown(value, tx.desk.region), heard.department.id)
+        add_phone(tx, heard, made.id, value)
+        return made
+    tx.people.join(known.contact_id, heard.department.id)
+    if known.consent is Consent.UNKNOWN:
+        tx.people.set_consent(known.id, Consent.ATTESTED, attester(heard))
+    if known.consent is not Consent.REFUSED:
+        add_phone(tx, heard, known.contact_id, value)
+    if name and looks_like_phone(tx.people.get(known.contact_id).name):
+        tx.people.rename(known.contact_id, name)
+    return tx.people.get(known.contact_id)
+
+
+def known_number(tx: Tx, value: str) -> Address | None:
+    """The address that has this number already, by either of its roads."""
+    found = (tx.people.find_address(channel, value) for channel in BY_NUMBER)
+    return next((address for address in found if address is not None), None)
 
 
 def owner_of(tx: Tx, typed: str) -> Contact | None:
     """Whose number it is already. Raises BadPhone."""
-    value = phone_from(typed, tx.desk.region)
-    known = next((a for channel in BY_NUMBER if (a := tx.people.find_address(channel, value)) is not None), None)
+    known = known_number(tx, phone_from(typed, tx.desk.region))
     return tx.people.get(known.contact_id) if known is not None else None
 
 
