@@ -32,7 +32,7 @@ from bot.service import Service
 from bot.store import PLANNED, Store, Tx
 from bot.store.importing import take
 from bot.store.saying import Cause
-from bot.store.tables import address, inbox, loan, outbox, planned
+from bot.store.tables import OUTBOX_WAITS, address, inbox, loan, outbox, planned
 
 DESK = 1
 SLICE = 100
@@ -166,6 +166,22 @@ async def deliver(count: int, batch: str) -> float:
     # What jobs tell the staff's group meanwhile waits for a channel that is not on here.
     waiting = (outbox.c.channel == "sms") & outbox.c.state.in_(("pending", "retrying", "sending"))
     return count / (await _until_none(sa.select(outbox.c.id).where(waiting).limit(1)) - began)
+
+
+async def taken(count: int, batch: str) -> list[list[str]]:
+    """Messages for `count` people that their provider has taken: our reference and its id of each."""
+    await _store().write(_put_reminders, count, batch)
+    return await _store().write(_take_all, batch)
+
+
+def _take_all(tx: Tx, batch: str) -> list[list[str]]:
+    """As their create calls would leave them."""
+    rows = tx.run(sa.select(outbox.c.id, outbox.c.ref).where(outbox.c.channel == "sms", OUTBOX_WAITS)).all()
+    sent = [[row.ref, f"SM{batch}{number:08d}".ljust(34, "0")] for number, row in enumerate(rows)]
+    for row, (_, sid) in zip(rows, sent, strict=True):
+        values = {"state": "sent", "provider_id": sid, "sent_at": tx.now, "closed_at": tx.now}
+        tx.run(sa.update(outbox).where(outbox.c.id == row.id).values(values))
+    return sent
 
 
 def _put_reminders(tx: Tx, count: int, batch: str) -> None:
@@ -328,8 +344,9 @@ async def stop() -> None:
 
 
 ACTS: dict[str, Act] = {
-    "start": start, "seed": seed, "answered": answered, "tallied": tallied, "deliver": deliver, "sent": sent,
-    "plan_ahead": plan_ahead, "burst": burst, "rush": rush, "fill": fill, "find_due": find_due, "stop": stop,
+    "start": start, "seed": seed, "answered": answered, "tallied": tallied, "deliver": deliver, "taken": taken,
+    "sent": sent, "plan_ahead": plan_ahead, "burst": burst, "rush": rush, "fill": fill, "find_due": find_due,
+    "stop": stop,
 }  # fmt: skip
 
 if __name__ == "__main__":

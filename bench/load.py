@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.child import now, run
-from bench.forms import requests
+from bench.forms import receipts, requests
 
 END = b"\r\n\r\n"
 
@@ -104,5 +104,10 @@ async def load(
     return await Load(list(requests(count, words, batch, people, first)), rate).run(port, connections)
 
 
+async def tell(port: int, sent: list[list[str]], statuses: list[str], connections: int = 64) -> dict[str, Any]:
+    """Send signed receipts, as `load` does letters. sent: our reference and the provider's id of each message."""
+    return await Load(list(receipts(sent, statuses)), None).run(port, connections)
+
+
 if __name__ == "__main__":
-    run({"load": load})
+    run({"load": load, "tell": tell})

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -191,7 +192,8 @@ class Config(BaseModel):
     unrecognised: tuple[str, ...] = ()  # variables set that look like ours and are unknown
 
     @classmethod
-    def variables(cls) -> dict[str, str]:
+    @cache
+    def variables(cls) -> Mapping[str, str]:
         """Variable → field, in the order in which the documents list them; a former name comes last of its kind."""
         return {name: field for field in cls.model_fields for name in _names(field)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.conversation import Say
-from bot.core.delivery import LATER_DEFAULT, Later, Outcome, Refused, State, WindowClosed, told_of
+from bot.core.delivery import ARRIVED, LATER_DEFAULT, Later, Outcome, Refused, State, WindowClosed, told_of
 from bot.core.inbound import Inbound, Receipt
 from bot.core.people import AddressState, Consent
 from bot.store import Tx
@@ -24,13 +24,10 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
         return False
     if receipt.status != "failed":
         state = GOOD[receipt.status]
-        tx.outbox.raise_rank(
-            row, state, receipt.provider_id, look_at=first_look(tx, row) if state is State.SENT else None
-        )
-        if receipt.status in ("delivered", "read") and row.channel == "whatsapp" and row.address_id:
-            address = tx.people.address(row.address_id)
-            if address is not None and address.state is not AddressState.LIVE:
-                tx.people.set_state(address.id, AddressState.LIVE)
+        look_at = first_look(tx, row) if state is State.SENT and tx.outbox.rises(row, state) else None
+        tx.outbox.raise_rank(row, state, receipt.provider_id, look_at=look_at)
+        if state in ARRIVED and row.channel == "whatsapp" and row.address_state not in (None, AddressState.LIVE):
+            tx.people.set_state(row.address_id, AddressState.LIVE)
         return True
     if row.doubts and row.provider_id not in (None, receipt.provider_id):
         return True  # an earlier attempt, whose answer was lost, has failed after all: a later one was taken
@@ -41,7 +38,7 @@ def note_receipt(tx: Tx, receipt: Receipt, outcome: Outcome) -> bool:
     # Who has written since then has blocked nobody, and their number lives: a receipt may come hours late.
     if row.address_id is None or not tx.people.wrote_since(row.address_id, row.sent_at or row.created_at):
         note_refusal(tx, row.address_id, row.channel, outcome)
-    onward(tx, row, outcome)
+    onward(tx, tx.outbox.row(row.id), outcome)
     return True
 
 

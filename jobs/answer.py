@@ -113,8 +113,13 @@ def answer_each(ears: Ears, tx: Tx, lanes: Sequence[str]) -> list[Lane]:
 
 def _look_ahead(tx: Tx, lanes: Sequence[str]) -> None:
     """Read at once what each letter will lead to asking: a statement for each letter costs three times that. Who does
-    not write from the address that ends their lane is looked up when it is their turn."""
-    writers = [(channel, lane.rpartition(":")[2]) for channel, lane in tx.inbox.look_ahead(lanes)]
+    not write from the address that ends their lane is looked up when it is their turn; a receipt's lane is the
+    provider's id of the message it is about."""
+    waiting = tx.inbox.look_ahead(lanes)
+    tx.outbox.look_ahead([(channel, lane) for kind, channel, lane in waiting if kind == "receipt"])
+    writers = [(channel, lane.rpartition(":")[2]) for kind, channel, lane in waiting if kind != "receipt"]
+    if not writers:
+        return
     known = tx.people.look_ahead(writers)
     tx.questions.look_ahead(known)
     tx.pace.load([chat_limit(channel, chat) for channel, chat in writers])

@@ -154,8 +154,9 @@ def _fault(tx: Tx, channel: str, kind: str, detail: str) -> None:
 # --- in doubt ------------------------------------------------------------------------------------
 
 
-def sweep(tx: Tx) -> None:
-    """Close windows; take back leases of processes that died: not started waits again, started is in doubt."""
+def sweep(tx: Tx) -> bool:
+    """Close windows; take back leases of processes that died: not started waits again, started is in doubt. Whether
+    anything is in doubt now."""
     tx.outbox.expire()
     ran_out = tx.outbox.ran_out()
     for lease, started in ran_out:
@@ -165,6 +166,7 @@ def sweep(tx: Tx) -> None:
     if in_doubt:
         closed = [Closed(row, Unsure("the process ended in the middle"), "") for row in in_doubt.values()]
         tx.outbox.close([_closing(tx, c) for c in closed])
+    return tx.outbox.any_in_doubt()
 
 
 def in_doubt(tx: Tx, channel: str) -> list[Sending]:

@@ -132,11 +132,11 @@ class Deliver:
         """
         began = self._store.clock.now()
         await asyncio.gather(*(self._start_due(c) for c in self._channels.values()))
-        swept = await self._sweep()
+        doubts = await self._sweep()
         looks = self._look_at is not None and self._look_at <= began
         idle = self._asking is None or self._asking.done()
-        if (swept or looks) and idle:
-            asking = self._ask_providers(doubts=swept, looks=looks)
+        if (doubts or looks) and idle:
+            asking = self._ask_providers(doubts=doubts, looks=looks)
             self._asking = asyncio.get_running_loop().create_task(asking, name="deliver:asking")
         at, look_at = await self._store.outgoing(after=began)
         if looks and not idle:  # they follow the questions under way: to look every few milliseconds would not help
@@ -341,7 +341,8 @@ class Deliver:
     # --- sweeping ----------------------------------------------------------------------------
 
     async def _sweep(self) -> bool:
-        """Leases that ran out, windows that closed; what a clock that was set back left. Whether it was time."""
+        """Leases that ran out, windows that closed; what a clock that was set back left. Whether it was time, and some
+        message is in doubt."""
         now = self._store.clock.steady()
         if now - self._swept < SWEEP_EVERY:
             return False
@@ -354,8 +355,7 @@ class Deliver:
                 await self._store.write(end_pauses)
             if ahead < before - PLANS_HOLD:
                 await self._store.write(partial(plan_again, seen=before != float("inf")))
-        await self._store.write(sweep)
-        return True
+        return await self._store.write(sweep)
 
     async def _ask_providers(self, *, doubts: bool, looks: bool) -> None:
         """What became of lost answers, and of what was taken without a receipt. Beside the turns: a provider that takes

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -19,6 +20,7 @@ from bot.core.messages import PhotoCard
 from bot.core.pictures import Picture, picture_of
 from bot.store import Store, Tx
 from bot.store.media import Attached
+from bot.store.papers import Paper
 from bot.store.saying import Cause
 from handlers.showing import all_cards
 from jobs.papers import Paperwork
@@ -40,15 +42,20 @@ class Fetch:
 
     async def turn(self) -> datetime | None:
         """Fetch what is due, remove what people who were erased had sent; when the next try is."""
-        while rows := await self._store.write(_due):
-            await asyncio.gather(*(self._one(row) for row in rows))
-        while left := await self._store.write(_orphaned):
-            gone = await asyncio.to_thread(unlink, self._store.desk.data_dir, left)
-            await self._store.write(_forget, gone)
-            if len(gone) < len(left):
-                break
-        tries = (await self._papers.turn(), await self._store.write(_next))
-        return min((at for at in tries if at is not None), default=None)
+        stays = False  # a file that cannot be removed: the next turn's
+        while True:
+            work = await self._store.write(_waiting)
+            if work.pictures:
+                await asyncio.gather(*(self._one(row) for row in work.pictures))
+            elif work.orphaned and not stays:
+                gone = await asyncio.to_thread(unlink, self._store.desk.data_dir, work.orphaned)
+                await self._store.write(_forget, gone)
+                stays = len(gone) < len(work.orphaned)
+            elif work.papers:
+                for paper in work.papers:
+                    await self._papers.one(paper)
+            else:
+                return work.next_at
 
     async def _one(self, row: Attached) -> None:
         if (row.media.size or 0) > LARGEST_ATTACHMENT:
@@ -74,8 +81,21 @@ class Fetch:
         await self._store.write(keep, row, path, picture.mime, len(data))
 
 
-def _orphaned(tx: Tx) -> list[Attached]:
-    return tx.media.orphaned(REMOVED_AT_ONCE)
+class _Waiting(NamedTuple):
+    """What this job has to do now, a few of each, and when something is tried again."""
+
+    pictures: Sequence[Attached]
+    papers: Sequence[Paper]
+    orphaned: Sequence[Attached]
+    next_at: datetime | None
+
+
+def _waiting(tx: Tx) -> _Waiting:
+    """Asked in one transaction, since mostly there is nothing."""
+    tries = [at for at in (tx.media.next_at(), tx.papers.next_at()) if at is not None]
+    return _Waiting(
+        tx.media.due(AT_ONCE), tx.papers.due(AT_ONCE), tx.media.orphaned(REMOVED_AT_ONCE), min(tries, default=None)
+    )
 
 
 def _forget(tx: Tx, ids: Sequence[int]) -> None:
@@ -84,14 +104,6 @@ def _forget(tx: Tx, ids: Sequence[int]) -> None:
 
 def _wait(tx: Tx, row: Attached) -> None:
     tx.media.put_off(row.id)
-
-
-def _due(tx: Tx) -> list[Attached]:
-    return tx.media.due(AT_ONCE)
-
-
-def _next(tx: Tx) -> datetime | None:
-    return tx.media.next_at()
 
 
 # --- the file ------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -32,7 +31,6 @@ from handlers.workbook import listed
 
 log = structlog.get_logger("papers")
 
-AT_ONCE = 4
 MOST_TOLD = 15  # refused rows that are listed; the rest are counted
 FOLDER = "papers"
 UNREADABLE = "a file that cannot be read: save it as “CSV UTF-8”"
@@ -45,14 +43,8 @@ class Paperwork:
         self._store = store
         self._channels = channels
 
-    async def turn(self) -> datetime | None:
-        """Do what is due; when the next try is."""
-        while rows := await self._store.write(lambda tx: tx.papers.due(AT_ONCE)):
-            for row in rows:
-                await self._one(row)
-        return await self._store.write(lambda tx: tx.papers.next_at())
-
-    async def _one(self, row: Paper) -> None:
+    async def one(self, row: Paper) -> None:
+        """Do what is due of one file; what goes wrong is told to whoever sent it or asked for it."""
         try:
             if row.kind != "import":
                 await self._make(row)

@@ -43,12 +43,12 @@ class Inbox:
         first = self._tx.once(_FIRST_LOCKED if self._tx.postgres else _FIRST, lane=lane).first()
         return _row(first, more=first.more) if first and first.next_at <= self._tx.now else None
 
-    def look_ahead(self, lanes: Sequence[str]) -> list[tuple[str, str]]:
-        """Read (and lock) at once what `take` will be asked for; (channel, lane) of what waits."""
+    def look_ahead(self, lanes: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Read (and lock) at once what `take` will be asked for; (kind, channel, lane) of what waits."""
         one, each = (_FIRST_LOCKED, _EACH_LOCKED) if self._tx.postgres else (_FIRST, _FIRST_OF_EACH)
         first = {row.lane: row for row in self._tx.run(each, {"lanes": list(lanes)})}
         self._tx.foresee_all(one, [(None, (lane,), [first[lane]] if lane in first else []) for lane in lanes])
-        return [(row.channel, row.lane) for row in first.values()]
+        return [(row.kind, row.channel, row.lane) for row in first.values()]
 
     def get(self, row_id: int) -> InboxRow | None:
         row = self._tx.run(sa.select(inbox).where(inbox.c.id == row_id)).first()

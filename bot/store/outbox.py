@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import PAUSED, RANK, Limit, LoanNow, State, limits
+from bot.core.delivery import ARRIVED, PAUSED, RANK, Limit, LoanNow, State, limits
 from bot.core.messages import facts
 from bot.store.bell import OUTBOX
 from bot.store.outbox_rows import COPY, Claimed, Closing, Line, Sending, Standing, sending_of
 from bot.store.outbox_statements import (
     ALONE,
+    ANY_IN_DOUBT,
     BEGUN_SINCE,
     CLOSE,
     END_ATTEMPTS,
@@ -31,7 +32,12 @@ from bot.store.outbox_statements import (
     LOOK_UPS,
     NEXT_NUMBERS,
     NOTE_STARTED,
+    OF_RECEIPT,
+    OF_RECEIPTS,
+    OF_REF,
     PUT_OFF,
+    RAISE,
+    RAISE_ONE,
     RAN_OUT,
     SENDING,
     TOLD_BEFORE,
@@ -267,6 +273,9 @@ class Outbox:
         """Close waiting rows whose window is over."""
         self._tx.run(EXPIRE, {"now": self._tx.now, "closed": self._tx.now})
 
+    def any_in_doubt(self) -> bool:
+        return self._tx.run(ANY_IN_DOUBT).first() is not None
+
     def in_doubt(self, channel: str, after: timedelta, limit: int) -> list[Sending]:
         """Rows in doubt that the provider may be asked about, fewest look-ups first: `after` the doubt began, then at
         twice that age each, so that an hour in which it cannot say uses none of them up."""
@@ -313,15 +322,22 @@ class Outbox:
 
     # --- receipts ----------------------------------------------------------------------------
 
+    def look_ahead(self, told: Sequence[tuple[str, str]]) -> None:
+        """Read (and lock) at once the rows that receipts are about. told: channel and provider's id of each."""
+        of_one, of_all = OF_RECEIPT[self._tx.postgres], OF_RECEIPTS[self._tx.postgres]
+        for channel in sorted({channel for channel, _ in told}):
+            theirs: dict[str, list[Any]] = {provider_id: [] for where, provider_id in told if where == channel}
+            for row in self._tx.run(of_all, {"channel": channel, "providers": list(theirs)}):
+                theirs[row.provider_id].append(row)
+            self._tx.foresee_all(of_one, [(None, (channel, one), rows) for one, rows in theirs.items() if rows])
+
     def find(self, channel: str, provider_id: str, ref: str | None) -> Any:
-        """The row a receipt is about: by our own id when it travelled with it, else by the provider's."""
-        row = None
-        if ref:
-            row = self._tx.run(self._tx.lock(sa.select(outbox).where(outbox.c.ref == ref))).first()
-        if row is None:
-            key = (outbox.c.channel == channel) & (outbox.c.provider_id == provider_id)
-            row = self._tx.run(self._tx.lock(sa.select(outbox).where(key))).first()
-        return row
+        """What a receipt asks of the row it is about: by our own id when it travelled with it, else by the
+        provider's."""
+        row = self._tx.once(OF_RECEIPT[self._tx.postgres], channel=channel, provider=provider_id).first()
+        if not ref or (row is not None and row.ref == ref):
+            return row
+        return self._tx.run(OF_REF[self._tx.postgres], {"public": ref}).first() or row
 
     def loan_of(self, channel: str, provider_id: str) -> int | None:
         """The loan a message of ours is about; of a list that was written over with a loan's page, that loan."""
@@ -335,18 +351,20 @@ class Outbox:
     ) -> bool:
         """Apply a receipt if it raises the rank; whether it did. A row in our hands (sending) or in doubt is settled
         by it: the provider evidently has the message. `look_at`: when to ask about one that was merely taken."""
-        now_at = RANK.get(State(row.state), 0)
-        if RANK[state] <= now_at:
+        if not self.rises(row, state):
             return False
-        values: dict[str, Any] = {"state": state.value, "error": error, "closed_at": self._tx.now, "look_at": look_at}
-        if row.provider_id is None:
-            values["provider_id"] = provider_id
-        if row.sent_at is None:
-            values["sent_at"] = self._tx.now
-        if state is not State.DEAD and state is not State.SENT and row.delivered_at is None:
-            values["delivered_at"] = self._tx.now
-        self._tx.run(sa.update(outbox).where(outbox.c.id == row.id).values(lease=None, lease_until=None, **values))
+        known = row.provider_id == provider_id and row.state != State.WITHHELD and State.DEAD not in (state, row.state)
+        values = {
+            "row": row.id, "to": state.value, "why": error, "now": self._tx.now, "look": look_at,
+            "provider": provider_id, "there": self._tx.now if state in ARRIVED else None,
+        }  # fmt: skip
+        self._tx.later(RAISE_ONE if known else RAISE, values)
         return True
+
+    @staticmethod
+    def rises(row: Any, state: State) -> bool:
+        """Whether a receipt of this state tells more than is known."""
+        return RANK[state] > RANK.get(State(row.state), 0)
 
     # --- reading -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -106,6 +107,8 @@ _SENDING_BASE = (
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
 )  # fmt: skip
 SENDING = on_both(lambda *, postgres: _SENDING_BASE.where(one_of(outbox.c.lease, "leases", postgres=postgres)))
+# In the order of the index on these few, or SQLite would walk through all that ever failed.
+ANY_IN_DOUBT = Ready(sa.select(outbox.c.id).where(outbox.c.state == "unsure").order_by(outbox.c.closed_at).limit(1))
 IN_DOUBT = Ready(
     _SENDING_BASE.where(
         outbox.c.state == "unsure",
@@ -117,6 +120,51 @@ IN_DOUBT = Ready(
     .order_by(outbox.c.looked, outbox.c.id)
     .limit(sa.bindparam("most"))
 )
+# --- receipts ------------------------------------------------------------------------------------
+_FOR_RECEIPT = (
+    "id", "ref", "state", "op", "channel", "provider_id", "doubts", "message", "about", "created_at", "sent_at",
+    "window_end", "department_id", "contact_id", "address_id",
+)  # fmt: skip
+
+
+def _for_receipt(key: Any, *, postgres: bool) -> Any:
+    """What a receipt asks of its row, and in which state its address is. Locked in one order, so that replicas cannot
+    deadlock."""
+    rows = (
+        sa.select(*(outbox.c[name] for name in _FOR_RECEIPT), address.c.state.label("address_state"))
+        .join(address, address.c.id == outbox.c.address_id, isouter=True)
+        .where(key)
+        .order_by(outbox.c.id)
+    )
+    return rows.with_for_update(of=outbox) if postgres else rows
+
+
+_ON_CHANNEL = outbox.c.channel == sa.bindparam("channel")
+OF_RECEIPT = on_both(partial(_for_receipt, _ON_CHANNEL & (outbox.c.provider_id == sa.bindparam("provider"))))
+OF_REF = on_both(partial(_for_receipt, outbox.c.ref == sa.bindparam("public")))
+OF_RECEIPTS = on_both(
+    lambda *, postgres: _for_receipt(
+        _ON_CHANNEL & one_of(outbox.c.provider_id, "providers", postgres=postgres), postgres=postgres
+    )
+)
+_RAISE = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("row"))
+    .values(
+        state=sa.bindparam("to"), error=sa.bindparam("why"), lease=None, lease_until=None,
+        closed_at=sa.bindparam("now", type_=outbox.c.closed_at.type),
+        look_at=sa.bindparam("look", type_=outbox.c.look_at.type),
+        provider_id=sa.func.coalesce(outbox.c.provider_id, sa.bindparam("provider", type_=outbox.c.provider_id.type)),
+        sent_at=sa.func.coalesce(outbox.c.sent_at, sa.bindparam("now", type_=outbox.c.sent_at.type)),
+        delivered_at=sa.func.coalesce(outbox.c.delivered_at, sa.bindparam("there", type_=outbox.c.delivered_at.type)),
+    )
+)  # fmt: skip
+RAISE = Ready(_RAISE)
+# Of a message on its way, under the id that its row was found by: what was read ahead of the others holds, and so does
+# what never reached a person.
+RAISE_ONE = Ready(_RAISE, outdates=False)
+# -------------------------------------------------------------------------------------------------
+
 RAN_OUT = Ready(
     sa.select(outbox.c.lease, attempt.c.id.label("attempt"))
     .join(attempt, attempt.c.lease == outbox.c.lease, isouter=True)

@@ -31,7 +31,8 @@ class Reader:
         if said.get("text") == "unreadable":
             raise ValueError
         if letter.kind == "receipt":
-            return [Receipt(letter.channel, str(said["sid"]), str(said["status"]), code=str(said.get("code", "")))]  # type: ignore[arg-type]
+            ref = str(said.get("ref", "")) or None
+            return [Receipt(letter.channel, str(said["sid"]), str(said["status"]), str(said.get("code", "")), ref)]  # type: ignore[arg-type]
         return [Inbound("whatsapp", letter.provider_id, "us", letter.lane, letter.lane, text=str(said["text"]))]
 
 
@@ -252,6 +253,23 @@ async def test_receipts_in_any_order_end_in_the_same_place(
     if ends == "dead":
         assert (await post.row(row)).error == "30008 no such number"
     assert set(await states(post.store)) == {"done"}
+
+
+async def test_receipts_that_are_handled_together_end_as_they_would_apart(post: Post, answer: Answer) -> None:
+    """Of each message all that becomes of it waits at once; the third was tried twice, and both ids tell of it."""
+    rows = [await post.put(to=AWA if n < 3 else BINTA) for n in range(4)]
+    for _ in rows:
+        await post.turns(2)
+    ids = [(await post.row(row)).provider_id for row in rows]
+    told = [(ids[0], "read"), (ids[0], "delivered"), (ids[1], "sent"), (ids[1], "failed"), (ids[3], "delivered")]
+    ref = {"ref": (await post.row(rows[2])).ref}
+    twice = [
+        Letter("whatsapp", "receipt", f"{sid}:{status}", "us", sid, {"sid": sid, "status": status, **ref})
+        for sid, status in (("lost", "delivered"), (ids[2], "failed"))
+    ]
+    await post.store.put([*(receipt(sid, status) for sid, status in told), *twice])
+    await answer.turn()
+    assert [await post.state(row) for row in rows] == ["read", "dead", "delivered", "delivered"]
 
 
 async def test_a_receipt_that_overtakes_our_own_answer_waits_for_it(post: Post, answer: Answer) -> None:

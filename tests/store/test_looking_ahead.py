@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from bot.config import Config
 from bot.core.conversation import Choice
+from bot.core.delivery import State
 from bot.core.inbound import Media
 from bot.core.loans import LoanState
+from bot.core.messages import Done
+from bot.core.people import AddressState
 from bot.core.pieces import Piece
 from bot.store import Store, Tx
 from bot.store.ahead import what_people_have
 from bot.store.forget import forget
 from bot.store.media import ASKED_OF, since
+from bot.store.outbox_rows import Line
 from tests.store.conftest import Furniture, furnish, lend, opened
 from tests.store.letters import letter
 
@@ -77,7 +82,7 @@ def had(tx: Tx, person: int) -> list[Any]:
 
 
 def look_ahead(tx: Tx) -> None:
-    assert set(tx.inbox.look_ahead(LANES)) == {("whatsapp", lane) for lane in LANES[:3]}
+    assert set(tx.inbox.look_ahead(LANES)) == {("message", "whatsapp", lane) for lane in LANES[:3]}
     known = tx.people.look_ahead(WRITERS)
     assert [value for _, value in known] == [AWA, AWA, BINTA]
     tx.questions.look_ahead(known)
@@ -133,3 +138,47 @@ async def test_what_one_person_does_outdates_what_was_foreseen_of_them_alone(sto
         assert had(tx, binta.contact_id)[:2] == [[], None]
 
     await store.write(act)
+
+
+async def test_receipts_are_told_what_was_read_at_once_until_a_message_changes(store: Store, desk: Furniture) -> None:
+    def act(tx: Tx) -> None:
+        rows = [tx.outbox.row(put(tx, desk, n)) for n in range(3)]
+        for row in rows:
+            tx.outbox.raise_rank(row, State.SENT, f"SM{row.id}")
+        ids = [f"SM{row.id}" for row in rows]
+        asked = [tx.outbox.find("whatsapp", one, row.ref) for one, row in zip(ids, rows, strict=True)]
+        assert [row.state for row in asked] == ["sent"] * 3
+        assert {row.address_state for row in asked} == {AddressState.LIVE}
+
+        tx.outbox.look_ahead([("whatsapp", one) for one in (*ids, "SMother")])
+        with asking_nothing(tx):
+            first = tx.outbox.find("whatsapp", ids[0], rows[0].ref)
+        assert first == asked[0]
+        assert tx.outbox.raise_rank(first, State.DELIVERED, ids[0])
+        with asking_nothing(tx):
+            assert tx.outbox.find("whatsapp", ids[1], None) == asked[1], "the others' answers hold"
+        assert tx.outbox.find("whatsapp", ids[0], None).state == "delivered", "used once"
+
+        other = tx.outbox.find("whatsapp", "SMother", rows[2].ref)
+        assert tx.outbox.raise_rank(other, State.DELIVERED, "SMother")
+        assert tx.outbox.find("whatsapp", ids[2], None).state == "delivered", "told under another id"
+
+    await store.write(act)
+
+
+@contextmanager
+def asking_nothing(tx: Tx) -> Iterator[None]:
+    run, tx.run = tx.run, None  # type: ignore[assignment,method-assign]
+    yield
+    tx.run = run  # type: ignore[method-assign]
+
+
+def put(tx: Tx, desk: Furniture, number: int) -> int:
+    made = tx.outbox.put(
+        Line(
+            message=Done("noted"), language="fr", channel="whatsapp", chat=AWA, key=f"k{number}", about="notice",
+            begun_by="clock", priority=2, department_id=desk.desk, contact_id=desk.awa, address_id=desk.address,
+        )
+    )  # fmt: skip
+    assert made is not None
+    return made
