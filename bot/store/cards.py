@@ -20,8 +20,7 @@ class Cards:
 
     def message_of(self, chat: str, subject: str) -> str | None:
         """The provider's id of the message that shows `subject` there."""
-        key = (card.c.chat == chat) & (card.c.subject == subject)
-        found: str | None = self._tx.run(sa.select(card.c.provider_id).where(key)).scalar()
+        found: str | None = self._tx.run(_SHOWN_BY, {"chat": chat, "subject": subject}).scalar()
         return found
 
     def known(self, chat: str, subject: str) -> bool:
@@ -63,6 +62,7 @@ class Cards:
 
 _HERE = card.c.chat == sa.bindparam("chat")
 _KNOWN = Ready(sa.select(card.c.chat).where(_HERE, card.c.subject == sa.bindparam("subject")))
+_SHOWN_BY = Ready(sa.select(card.c.provider_id).where(_HERE, card.c.subject == sa.bindparam("subject")))
 _MANY_KNOWN = on_both(
     lambda *, postgres: sa.select(card.c.subject).where(_HERE, one_of(card.c.subject, "subjects", postgres=postgres))
 )

@@ -15,6 +15,7 @@ from bot.core.loans import Loan
 from bot.core.messages_notices import HookEvent
 from bot.core.records import record
 from bot.store.outbox_rows import Line
+from bot.store.ready import Ready
 from bot.store.tables import hook, said
 
 if TYPE_CHECKING:
@@ -90,9 +91,7 @@ class Hooks:
         )  # fmt: skip
 
     def _asked(self, event: str, department_id: int) -> list[Hook]:
-        theirs = hook.c.department_id.is_(None) | (hook.c.department_id == department_id)
-        rows = self._tx.run(sa.select(hook).where(theirs).order_by(hook.c.id))
-        return [found for found in map(_hook, rows) if event in found.events]
+        return [found for found in map(_hook, self._tx.recall(_THEIRS, desk=department_id)) if event in found.events]
 
     def _put(self, one: Hook, event: str, department_id: int, key: str, data: dict[str, Any]) -> None:
         body = json.dumps({"type": event, "timestamp": self._tx.now.isoformat(), "data": data}, separators=(",", ":"))
@@ -118,6 +117,11 @@ async def target(store: Store, hook_id: str) -> tuple[str, str] | None:
     return (rows[0].url, rows[0].secret) if rows else None
 
 
+_THEIRS = Ready(
+    sa.select(hook)
+    .where(hook.c.department_id.is_(None) | (hook.c.department_id == sa.bindparam("desk")))
+    .order_by(hook.c.id)
+)
 _TARGET = sa.select(hook.c.url, hook.c.secret).where(hook.c.id == sa.bindparam("hook"))
 
 

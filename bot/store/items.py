@@ -10,6 +10,7 @@ from bot.core.finding import spellings, wanted_words
 from bot.core.items import ItemState
 from bot.core.records import record
 from bot.core.spoken import fold
+from bot.store.ready import Ready
 from bot.store.tables import among, item, loan
 
 if TYPE_CHECKING:
@@ -40,13 +41,12 @@ class Items:
         self._tx = tx
 
     def get(self, item_id: int) -> ItemRow | None:
-        row = self._tx.run(sa.select(item).where(item.c.id == item_id)).first()
+        row = self._tx.run(_ONE, {"item": item_id}).first()
         return _row(row) if row else None
 
     def by_code(self, code: str, *, hold: bool = False) -> ItemRow | None:
         """hold: locked for this transaction where there are several writers."""
-        query = sa.select(item).where(item.c.code == code.strip().upper())
-        row = self._tx.run(self._tx.lock(query) if hold else query).first()
+        row = self._tx.run(_HELD if hold and self._tx.postgres else _OF_CODE, {"of": code.strip().upper()}).first()
         return _row(row) if row else None
 
     def add(self, department_id: int, code: str, name: str, *, check: str = "", category: str = "") -> ItemRow:
@@ -103,6 +103,11 @@ def _holds(word: str) -> sa.ColumnElement[int]:
     begins = item.c.search.contains(word[:3], autoescape=True)
     bare = sa.func.replace(sa.func.replace(sa.func.lower(item.c.code), "-", ""), "_", "")
     return sa.case((bare == word, 9), (whole, 3), (begins, 1), else_=0)
+
+
+_ONE = Ready(sa.select(item).where(item.c.id == sa.bindparam("item")))
+_OF_CODE = Ready(sa.select(item).where(item.c.code == sa.bindparam("of")))
+_HELD = Ready(_OF_CODE.statement.with_for_update())
 
 
 def _row(row: Any) -> ItemRow:

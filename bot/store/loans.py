@@ -115,8 +115,7 @@ class Loans:
         return self._tx.run(sa.select(loan.c.id).where(loan.c.contact_id == contact_id).limit(1)).first() is not None
 
     def open_of_item(self, item_id: int) -> Loan | None:
-        query = _FULL.where(loan.c.item_id == item_id, among(loan.c.state, *OUT))
-        row = self._tx.run(query).first()
+        row = self._tx.run(_OUT_OF_ITEM, {"item": item_id}).first()
         return _loan(row) if row else None
 
     def open_of_items(self, item_ids: Sequence[int]) -> dict[int, Loan]:
@@ -194,9 +193,8 @@ class Loans:
 
     def numbers_in_use(self, contact_id: int) -> list[int]:
         """The small numbers of a person's open loans and of those of the last 30 days, in the order of the loans."""
-        recent = loan.c.state.in_(OPEN) | (loan.c.created_at > self._tx.now - NUMBER_RESTS)
-        query = sa.select(loan.c.id, loan.c.number).where(loan.c.contact_id == contact_id, recent).order_by(loan.c.id)
-        return [row.number for row in self._tx.run(query)]
+        found = self._tx.run(_NUMBERS, {"contact": contact_id, "since": self._tx.now - NUMBER_RESTS})
+        return list(found.scalars())
 
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
         """Change the state and record it in the history. Raises Refusal for a transition that does not exist."""
@@ -301,6 +299,15 @@ _ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
 # All of them at once: which desk it is, what is out and what was declared returned are asked of the same few rows.
 OPEN_OF = Each(_FULL.where(among(loan.c.state, *OPEN)).order_by(loan.c.number), loan.c.contact_id, "contact")
 _LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True))
+_OUT_OF_ITEM = Ready(_FULL.where(loan.c.item_id == sa.bindparam("item"), among(loan.c.state, *OUT)))
+_NUMBERS = Ready(
+    sa.select(loan.c.number)
+    .where(
+        loan.c.contact_id == sa.bindparam("contact"),
+        among(loan.c.state, *OPEN) | (loan.c.created_at > sa.bindparam("since")),
+    )
+    .order_by(loan.c.id)
+)
 _NEXT_PLAN = Ready(
     sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
 )  # fmt: skip

@@ -199,15 +199,15 @@ class People:
 
     def set_consent(self, address_id: int, consent: Consent, proof: str) -> None:
         """Consent changes are events with their proof."""
-        self._tx.run(sa.update(address).where(address.c.id == address_id).values(consent=consent.value))
+        self._tx.update(address, {"id": address_id}, consent=consent.value)
         self._note_consent(address_id, consent, proof)
 
     def set_state(self, address_id: int, state: AddressState) -> None:
-        self._tx.run(sa.update(address).where(address.c.id == address_id).values(state=state.value))
+        self._tx.update(address, {"id": address_id}, state=state.value)
 
     def verified(self, address_id: int) -> None:
         """Record that its holder wrote from it."""
-        self._tx.run(sa.update(address).where(address.c.id == address_id).values(verified_by="holder"))
+        self._tx.update(address, {"id": address_id}, verified_by="holder")
 
     def deny(self, address_id: int, *, denied: bool = True) -> None:
         """Record that its holder says they are somebody else, or (False) that staff have verified the person."""
@@ -215,11 +215,7 @@ class People:
         self._tx.run(sa.update(address).where(address.c.id == address_id).values(denied_at=at))
 
     def note_username(self, address_id: int, username: str) -> None:
-        self._tx.run(
-            sa.update(address)
-            .where(address.c.id == address_id, address.c.username != username)
-            .values(username=username)
-        )
+        self._tx.run(_NOTE_USERNAME, {"address": address_id, "seen": username})
 
     def by_username(self, username: str) -> Address | None:
         row = self._tx.run(
@@ -259,14 +255,11 @@ class People:
     # --- roles -------------------------------------------------------------------------------
 
     def role_of(self, telegram_user: str, department_id: int) -> Role | None:
-        key = (role.c.telegram_user == telegram_user) & (role.c.department_id == department_id)
-        found = self._tx.run(sa.select(role.c.role).where(key)).scalar()
-        return Role(found) if found else None
+        return self.roles_of(telegram_user).get(department_id)
 
     def roles_of(self, telegram_user: str) -> dict[int, Role]:
         """Department → role."""
-        rows = self._tx.run(sa.select(role.c.department_id, role.c.role).where(role.c.telegram_user == telegram_user))
-        return {row.department_id: Role(row.role) for row in rows}
+        return {row.department_id: Role(row.role) for row in self._tx.recall(_ROLES, user=telegram_user)}
 
     def give_role(self, telegram_user: str, department_id: int, what: Role, name: str) -> bool:
         """Whether anything changed. An admin stays an admin when added to the team."""
@@ -371,6 +364,12 @@ _ADDRESSES_OF_EACH = Ready(
             )
         )
     ).order_by(address.c.id)
+)
+_ROLES = Ready(sa.select(role.c.department_id, role.c.role).where(role.c.telegram_user == sa.bindparam("user")))
+_NOTE_USERNAME = Ready(
+    sa.update(address)
+    .where(address.c.id == sa.bindparam("address"), address.c.username != sa.bindparam("seen"))
+    .values(username=sa.bindparam("seen"))
 )
 _EACH_CONTACT = Ready(_WHO.where(one_of(contact.c.id, "people", postgres=False)))
 # On PostgreSQL. Locked in one order, and not the whole row: every new row that names this person must still be able to

@@ -59,10 +59,14 @@ class Questions:
 
     def close(self, contact_id: int, chat: str) -> bool:
         """Whether one was open."""
-        key = (question.c.contact_id == contact_id) & (question.c.chat == chat)
-        return self._tx.run(sa.delete(question).where(key)).rowcount == 1
+        return self._tx.run(_CLOSE, {"contact_id": contact_id, "chat": chat}).rowcount == 1
 
 
+_CLOSE = Ready(
+    sa.delete(question).where(
+        question.c.contact_id == sa.bindparam("contact_id"), question.c.chat == sa.bindparam("chat")
+    )
+)
 _OPEN = Ready(
     sa.select(question).where(
         question.c.contact_id == sa.bindparam("contact"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.store.ready import Ready
 from bot.store.tables import suppression
 
 if TYPE_CHECKING:
@@ -29,10 +30,9 @@ class Suppressions:
         self._tx.run(sa.delete(suppression).where(suppression.c.digest == self._digest(channel, value)))
 
     def hold(self, channel: str, value: str) -> bool:
-        if self._tx.run(sa.select(suppression.c.digest).limit(1)).first() is None:
+        if self._tx.recall(_ANY).first() is None:
             return False
-        key = suppression.c.digest == self._digest(channel, value)
-        return self._tx.run(sa.select(suppression.c.digest).where(key)).first() is not None
+        return self._tx.run(_HELD, {"of": self._digest(channel, value)}).first() is not None
 
     def _digest(self, channel: str, value: str) -> str:
         """Salted per database: precomputed digests of numbers are useless here."""
@@ -41,3 +41,7 @@ class Suppressions:
             salt = secrets.token_hex(16)
             self._tx.runs.note(SALT, salt)
         return hashlib.sha256(f"{salt}:{channel}:{value}".encode()).hexdigest()
+
+
+_ANY = Ready(sa.select(suppression.c.digest).limit(1))
+_HELD = Ready(sa.select(suppression.c.digest).where(suppression.c.digest == sa.bindparam("of")))
