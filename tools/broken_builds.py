@@ -247,8 +247,8 @@ GUARDS = (
     ),
     guard(
         "a receipt only raises the rank", "bot/store/outbox.py",
-        "        if RANK[state] <= now_at:",
-        "        if RANK[state] < 0:",
+        "        return RANK[state] > RANK.get(State(row.state), 0)",
+        "        return RANK[state] > 0",
         "tests/jobs/test_answer.py::test_receipts_in_any_order_end_in_the_same_place",
     ),
     guard(
