@@ -9,7 +9,7 @@ import pytest
 from bot.core.people import Role
 from bot.sandbox.message import Attachment, Message
 from bot.store import Tx
-from tests.town import Borrower, Colleague, StaffGroup, Town, about, add_person, on
+from tests.town import Borrower, Colleague, OnTelegram, StaffGroup, Town, about, add_person, on
 
 SECOND_GROUP = -1001234500002
 
@@ -239,6 +239,14 @@ async def test_a_username_is_nobody_at_a_desk_that_does_not_know_them(
     for command in ("/lier @karim_prete", "/pret SONO-001 @karim_prete jeudi 18h", "/dette @karim_prete 10"):
         await lou_says(town, lou, group, command)
         assert "Karim" not in group.heard[-1], command
+
+
+async def test_who_takes_another_username_is_found_by_it(town: Town, sam: Colleague, karim: OnTelegram) -> None:
+    await karim.says("Bonjour")
+    karim.account.username = "karim_vraiment"
+    await karim.says("Vous avez une perceuse ?")
+    await sam.says("/pret PERC-001 @karim_vraiment vendredi 18h")
+    assert "Pour Karim" in town.group.card("En prêt").text
 
 
 async def test_a_person_known_to_two_desks_shows_each_only_its_own(town: Town, sam: Colleague) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -114,6 +115,23 @@ async def test_pictures_of_a_person_go_with_their_files(town: Town, admin: Colle
     await admin.presses("Effacer")
     await town.turn("fetch")
     assert not kept.exists()
+
+
+async def test_a_picture_that_cannot_be_removed_holds_nothing_up_and_goes_later(town: Town, admin: Colleague) -> None:
+    folder = town.service.store.desk.data_dir / "media/one.jpg"
+    (folder / "in the way").mkdir(parents=True)
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.sam.presses("Rendu")
+    await town.service.store.write(_picture, "media/one.jpg")
+    await admin.says("/oublier Awa")
+    await admin.presses("Effacer")
+    async with asyncio.timeout(20):
+        await town.turn("fetch")
+    (folder / "in the way").rmdir()
+    folder.rmdir()
+    folder.write_bytes(b"a picture")
+    await town.turn("fetch")
+    assert not folder.exists()
 
 
 def _picture(tx: Tx, path: str) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.core.conversation import Heard, Say
-from bot.core.delivery import Outcome, Refused
+from bot.core.delivery import Outcome, Refused, Unsure
 from bot.core.inbound import Inbound, Item, Letter, Receipt
 from bot.core.messages import Done
 from bot.store import Store
@@ -270,6 +270,40 @@ async def test_receipts_that_are_handled_together_end_as_they_would_apart(post: 
     await post.store.put([*(receipt(sid, status) for sid, status in told), *twice])
     await answer.turn()
     assert [await post.state(row) for row in rows] == ["read", "dead", "delivered", "delivered"]
+
+
+async def test_what_was_delivered_keeps_its_time_when_it_is_read(post: Post, answer: Answer) -> None:
+    row = await post.put()
+    await post.turn()
+    for status in ("delivered", "read"):
+        await post.store.put([receipt("whatsapp-1", status)])
+        post.passes(timedelta(hours=1))
+        await answer.turn()
+    found = await post.row(row)
+    assert found.closed_at - found.delivered_at == timedelta(hours=1)
+
+
+async def test_a_number_that_was_dead_lives_once_a_message_arrives_there(post: Post, answer: Answer) -> None:
+    await post.put()
+    await post.turn()
+    dead = sa.update(t.address).where(t.address.c.id == post.desk.awa_whatsapp).values(state="dead")
+    await post.store.write(lambda tx: tx.run(dead))
+    for status, ends in (("sent", "dead"), ("delivered", "live")):
+        await post.store.put([receipt("whatsapp-1", status)])
+        await answer.turn()
+        [found] = await post.store.rows(sa.select(t.address).where(t.address.c.id == post.desk.awa_whatsapp))
+        assert found.state == ends
+
+
+async def test_a_message_in_doubt_that_a_receipt_calls_sent_is_asked_about_later(post: Post, answer: Answer) -> None:
+    post.whatsapp.outcomes = [Unsure("the answer was lost")]
+    row = await post.put()
+    await post.turn()
+    told = {"sid": "SM1", "status": "sent", "ref": (await post.row(row)).ref}
+    await post.store.put([Letter("whatsapp", "receipt", "SM1:sent", "us", "SM1", told)])
+    await answer.turn()
+    found = await post.row(row)
+    assert (found.state, found.provider_id, found.look_at > post.clock.now()) == ("sent", "SM1", True)
 
 
 async def test_a_receipt_that_overtakes_our_own_answer_waits_for_it(post: Post, answer: Answer) -> None:

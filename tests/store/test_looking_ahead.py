@@ -151,6 +151,8 @@ async def test_receipts_are_told_what_was_read_at_once_until_a_message_changes(s
         assert {row.address_state for row in asked} == {AddressState.LIVE}
 
         tx.outbox.look_ahead([("whatsapp", one) for one in (*ids, "SMother")])
+        assert tx.outbox.find("whatsapp", ids[0], rows[1].ref).id == rows[1].id, "our own id is the surer one"
+        tx.outbox.look_ahead([("whatsapp", ids[0])])
         with asking_nothing(tx):
             first = tx.outbox.find("whatsapp", ids[0], rows[0].ref)
         assert first == asked[0]
