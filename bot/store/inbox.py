@@ -80,7 +80,7 @@ def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
 
     A repeat changes nothing, also after the log of 90 days was purged: `seen` outlives it.
     """
-    named = [[(_name(letter), letter) for letter in map(_fitting, delivery)] for delivery in letters]
+    named = [[(name_of(letter), letter) for letter in map(_fitting, delivery)] for delivery in letters]
     new = _unseen(tx, list(dict.fromkeys(name for delivery in named for name, _ in delivery)))
     fresh = {name: letter for delivery in named for name, letter in delivery if name in new}
     if fresh:
@@ -144,7 +144,8 @@ def _unseen(tx: Tx, names: Sequence[str]) -> set[str]:
     return set(new)
 
 
-def _name(letter: Letter) -> str:
+def name_of(letter: Any) -> str:
+    """What a letter (or its row) is known by in `seen`."""
     return f"{letter.channel}:{letter.kind}:{letter.provider_id}"[:240]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from bot.core.records import record
+from bot.store.inbox import name_of
 from bot.store.loans import OPEN
 from bot.store.ready import Ready
 from bot.store.tables import (
@@ -25,6 +26,7 @@ from bot.store.tables import (
     planned,
     planned_outbox,
     question,
+    seen,
     setup_code,
     undo,
 )
@@ -96,18 +98,24 @@ def drop_messages(tx: Tx, before: datetime) -> int:
 
 
 def drop_letters(tx: Tx, before: datetime) -> int:
-    """Delete received messages older than the rule, unhandled ones included; their ids stay in `seen`."""
-    ids: list[int] = []
+    """Delete received messages older than the rule, unhandled ones included; their ids stay in `seen`.
+
+    Those of receipts do not: there are two or three for each message of ours, and what they are about is gone by now.
+    """
+    rows: list[Any] = []
     for old in LETTERS.values():
-        ids += [r.id for r in tx.run(old, {"before": before, "most": SLICE - len(ids)})]
-    if ids:
-        tx.run(sa.delete(inbox).where(inbox.c.id.in_(ids)))
-    return len(ids)
+        rows += tx.run(old, {"before": before, "most": SLICE - len(rows)})
+    if rows:
+        tx.run(sa.delete(inbox).where(inbox.c.id.in_([row.id for row in rows])))
+    receipts = [name_of(row) for row in rows if row.kind == "receipt"]
+    if receipts:
+        tx.run(sa.delete(seen).where(seen.c.id.in_(receipts)))
+    return len(rows)
 
 
 LETTERS = {  # each by its own index
     state: Ready(
-        sa.select(inbox.c.id)
+        sa.select(inbox.c.id, inbox.c.channel, inbox.c.kind, inbox.c.provider_id)
         .where(among(inbox.c.state, state), inbox.c.done_at < sa.bindparam("before"))
         .limit(sa.bindparam("most"))
     )

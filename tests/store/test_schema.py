@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
 from bot.core.errors import Gone, Refusal
+from bot.core.inbound import Letter
 from bot.core.loans import LoanState
 from bot.core.people import Consent
 from bot.core.schedule import Step
@@ -217,6 +218,18 @@ async def test_a_letter_replayed_after_months_does_not_act_again(store: Store, c
     assert await store.rows(sa.select(t.inbox.c.id)) == []
     assert await store.put([letter("SM1")]) == 0
     assert await store.rows(sa.select(t.inbox.c.id)) == []
+
+
+async def test_a_receipt_leaves_nothing_behind_once_it_is_purged(store: Store, clock: TownClock) -> None:
+    """There are two or three for each message, and what they tell of is gone by then."""
+    told = Letter("whatsapp", "receipt", "SM2:read", "us", "SM2", {})
+    assert await store.put([letter("SM1"), told]) == 2
+    assert await store.put([told]) == 0
+    await store.write(lambda tx: tx.inbox.done(1))
+    await store.write(lambda tx: tx.inbox.done(2))
+    clock.move_to(clock.now() + timedelta(days=91))
+    assert await store.write(lambda tx: drop_letters(tx, tx.now - timedelta(days=90))) == 2
+    assert [row.id for row in await store.rows(sa.select(t.seen.c.id))] == ["whatsapp:message:SM1"]
 
 
 async def test_what_still_waits_is_never_purged(store: Store, clock: TownClock) -> None:
