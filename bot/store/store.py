@@ -175,7 +175,7 @@ class Store:
     # --- small questions of the loops ------------------------------------------------------------
 
     async def waiting_lanes(self, limit: int = 200) -> list[str]:
-        """Lanes with a letter that may be handled now, the longest waiting first."""
+        """Lanes with a letter that may be handled now: those of people before receipts, the longest waiting first."""
         rows = await self._reader.rows(_LANES, {"now": self.clock.now(), "most": limit})
         return [row.lane for row in rows]
 
@@ -374,7 +374,7 @@ _LANES = Ready(
     sa.select(inbox.c.lane, sa.func.min(inbox.c.id).label("first"))
     .where(inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))
     .group_by(inbox.c.lane)
-    .order_by(sa.text("first"))
+    .order_by(sa.func.max(sa.case((inbox.c.kind == "receipt", 1), else_=0)), sa.text("first"))
     .limit(sa.bindparam("most"))
 )
 _AFTER: sa.BindParameter[datetime] = sa.bindparam("after")

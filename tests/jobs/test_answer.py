@@ -255,6 +255,14 @@ async def test_receipts_in_any_order_end_in_the_same_place(
     assert set(await states(post.store)) == {"done"}
 
 
+async def test_people_are_answered_before_receipts_that_came_earlier(post: Post) -> None:
+    """A burst that leaves brings three receipts for each message: whoever writes meanwhile is not to wait for them."""
+    await post.store.put(
+        [*(receipt(f"whatsapp-{n}", "read") for n in range(3)), written(1, "one"), written(2, "two", BINTA)]
+    )
+    assert await post.store.waiting_lanes(3) == [AWA, BINTA, "whatsapp-0"]
+
+
 async def test_receipts_that_are_handled_together_end_as_they_would_apart(post: Post, answer: Answer) -> None:
     """Of each message all that becomes of it waits at once; the third was tried twice, and both ids tell of it."""
     rows = [await post.put(to=AWA if n < 3 else BINTA) for n in range(4)]
