@@ -116,15 +116,14 @@ def _look_ahead(tx: Tx, lanes: Sequence[str]) -> None:
     not write from the address that ends their lane is looked up when it is their turn; a receipt's lane is the
     provider's id of the message it is about."""
     waiting = tx.inbox.look_ahead(lanes)
-    tx.outbox.look_ahead([(channel, lane) for kind, channel, lane in waiting if kind == "receipt"])
     writers = [(channel, lane.rpartition(":")[2]) for kind, channel, lane in waiting if kind != "receipt"]
-    if not writers:
-        return
-    known = tx.people.look_ahead(writers)
-    tx.questions.look_ahead(known)
-    tx.pace.load([chat_limit(channel, chat) for channel, chat in writers])
-    if len(known) >= MANY:
-        what_people_have(tx, {person for person, _ in known})
+    if writers:
+        known = tx.people.look_ahead(writers)
+        tx.questions.look_ahead(known)
+        tx.pace.load([chat_limit(channel, chat) for channel, chat in writers])
+        if len(known) >= MANY:
+            what_people_have(tx, {person for person, _ in known})
+    tx.outbox.look_ahead([(channel, lane) for kind, channel, lane in waiting if kind == "receipt"])
 
 
 def answer_one(tx: Tx, lane: str, ears: Ears) -> Lane:

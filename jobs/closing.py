@@ -56,7 +56,8 @@ class Closed:
 
 def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
     """Write what became of each; only the holder of the lease closes a row."""
-    tx.outbox.close([_closing(tx, c) for c in closed])
+    # In the order in which receipts lock such rows, which may come before their outcome is written down.
+    tx.outbox.close([_closing(tx, c) for c in sorted(closed, key=lambda one: one.row.id)])
     for one in closed:
         _aftermath(tx, one)
     for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
