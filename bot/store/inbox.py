@@ -78,7 +78,7 @@ class Inbox:
 def put_letters(tx: Tx, letters: Sequence[Sequence[Letter]]) -> list[int]:
     """Store the letters of several deliveries in the inbox; how many of each delivery were new.
 
-    A repeat changes nothing, also after the log of 90 days was purged: `seen` outlives it.
+    A repeat changes nothing; what people wrote does so also after the log of 90 days was purged: `seen` outlives it.
     """
     named = [[(name_of(letter), letter) for letter in map(_fitting, delivery)] for delivery in letters]
     new = _unseen(tx, list(dict.fromkeys(name for delivery in named for name, _ in delivery)))
