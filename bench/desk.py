@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from bench.child import LOADER, POLL, Act, Child, now, run
-from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN, message, phone
+from bench.forms import ACCOUNT, PUBLIC_URL, SMS_FROM, TOKEN, message, phone, sid_of
 from bench.served import served
 from bot import service
 from bot.channels.twilio_reader import message_letter
@@ -177,7 +177,7 @@ async def taken(count: int, batch: str) -> list[list[str]]:
 def _take_all(tx: Tx, batch: str) -> list[list[str]]:
     """As their create calls would leave them."""
     rows = tx.run(sa.select(outbox.c.id, outbox.c.ref).where(outbox.c.channel == "sms", OUTBOX_WAITS)).all()
-    sent = [[row.ref, f"SM{batch}{number:08d}".ljust(34, "0")] for number, row in enumerate(rows)]
+    sent = [[row.ref, sid_of(batch, number)] for number, row in enumerate(rows)]
     for row, (_, sid) in zip(rows, sent, strict=True):
         values = {"state": "sent", "provider_id": sid, "sent_at": tx.now, "closed_at": tx.now}
         tx.run(sa.update(outbox).where(outbox.c.id == row.id).values(values))

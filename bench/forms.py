@@ -50,15 +50,18 @@ def receipt(sid: str, reader: str, status: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def sid_of(batch: str, number: int) -> str:
+    return f"SM{batch}{number:08d}".ljust(34, "0")
+
+
 def requests(count: int, words: Sequence[str], batch: str, people: int, first: int = 0) -> Iterator[bytes]:
     """`count` requests: every person says the first words, then every person the next. batch: makes ids unique.
 
     first: number of the first of these people.
     """
     for number in range(count):
-        sid = f"SM{batch}{number:08d}".ljust(34, "0")
         turn, person = divmod(number, people)
-        yield signed(message(sid, phone(first + person), words[turn % len(words)]))
+        yield signed(message(sid_of(batch, number), phone(first + person), words[turn % len(words)]))
 
 
 def receipts(sent: Sequence[Sequence[str]], statuses: Sequence[str]) -> Iterator[bytes]:

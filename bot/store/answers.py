@@ -39,7 +39,7 @@ class Answers:
         for person, key, found in answers:
             people.setdefault(person, {})[key] = found
 
-    def put_each(self, question: Each, theirs: Mapping[int, list[Any]], *others: Any) -> None:
+    def put_each(self, question: Each, theirs: Mapping[Any, list[Any]], *others: Any) -> None:
         """Store the rows of each of many; the other values of the question in their order."""
         people, of_person = self._people(question.one), question.name == "contact"
         for one, rows in theirs.items():

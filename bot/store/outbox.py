@@ -33,7 +33,6 @@ from bot.store.outbox_statements import (
     NEXT_NUMBERS,
     NOTE_STARTED,
     OF_RECEIPT,
-    OF_RECEIPTS,
     OF_REF,
     PUT_OFF,
     RAISE,
@@ -324,17 +323,14 @@ class Outbox:
 
     def look_ahead(self, told: Sequence[tuple[str, str]]) -> None:
         """Read (and lock) at once the rows that receipts are about. told: channel and provider's id of each."""
-        of_one, of_all = OF_RECEIPT[self._tx.postgres], OF_RECEIPTS[self._tx.postgres]
         for channel in sorted({channel for channel, _ in told}):
-            theirs: dict[str, list[Any]] = {provider_id: [] for where, provider_id in told if where == channel}
-            for row in self._tx.run(of_all, {"channel": channel, "providers": list(theirs)}):
-                theirs[row.provider_id].append(row)
-            self._tx.foresee_all(of_one, [(None, (channel, one), rows) for one, rows in theirs.items() if rows])
+            ids = [provider_id for where, provider_id in told if where == channel]
+            self._tx.look_ahead(OF_RECEIPT[self._tx.postgres], ids, channel=channel)
 
     def find(self, channel: str, provider_id: str, ref: str | None) -> Any:
         """What a receipt asks of the row it is about: by our own id when it travelled with it, else by the
         provider's."""
-        row = self._tx.once(OF_RECEIPT[self._tx.postgres], channel=channel, provider=provider_id).first()
+        row = self._tx.once(OF_RECEIPT[self._tx.postgres].one, provider=provider_id, channel=channel).first()
         if not ref or (row is not None and row.ref == ref):
             return row
         return self._tx.run(OF_REF[self._tx.postgres], {"public": ref}).first() or row

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.ready import Ready, on_both, one_of, unpacked
+from bot.store.ready import Each, Ready, on_both, one_of, unpacked
 from bot.store.tables import OUTBOX_WAITS, address, among, attempt, contact, department, loan, outbox
 
 LOOK_UPS = 8  # of one row in doubt: the last after two hours
@@ -140,13 +140,11 @@ def _for_receipt(key: Any, *, postgres: bool) -> Any:
 
 
 _ON_CHANNEL = outbox.c.channel == sa.bindparam("channel")
-OF_RECEIPT = on_both(partial(_for_receipt, _ON_CHANNEL & (outbox.c.provider_id == sa.bindparam("provider"))))
+OF_RECEIPT = {
+    postgres: Each(_for_receipt(_ON_CHANNEL, postgres=postgres), outbox.c.provider_id, "provider")
+    for postgres in (False, True)
+}
 OF_REF = on_both(partial(_for_receipt, outbox.c.ref == sa.bindparam("public")))
-OF_RECEIPTS = on_both(
-    lambda *, postgres: _for_receipt(
-        _ON_CHANNEL & one_of(outbox.c.provider_id, "providers", postgres=postgres), postgres=postgres
-    )
-)
 _RAISE = (
     sa.update(outbox)
     .where(outbox.c.id == sa.bindparam("row"))

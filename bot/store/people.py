@@ -212,7 +212,7 @@ class People:
     def deny(self, address_id: int, *, denied: bool = True) -> None:
         """Record that its holder says they are somebody else, or (False) that staff have verified the person."""
         at = self._tx.now if denied else None
-        self._tx.run(sa.update(address).where(address.c.id == address_id).values(denied_at=at))
+        self._tx.update(address, {"id": address_id}, denied_at=at)
 
     def note_username(self, address_id: int, username: str) -> None:
         self._tx.run(_NOTE_USERNAME, {"address": address_id, "seen": username})

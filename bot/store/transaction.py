@@ -128,9 +128,9 @@ class Tx:
         """`foresee` for many: (the `contact` it is about or None, all its values in order, rows)."""
         self._foreseen.put_all(question, [(person, key, kept(rows)) for person, key, rows in answers])
 
-    def look_ahead(self, question: Each, ids: Iterable[int], **values: Any) -> Sequence[Any]:
+    def look_ahead(self, question: Each, ids: Iterable[int | str], **values: Any) -> Sequence[Any]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
-        theirs: dict[int, list[Any]] = {one: [] for one in ids}
+        theirs: dict[int | str, list[Any]] = {one: [] for one in ids}
         asked = {f"{question.name}s": list(theirs), **values}
         rows = self.run(question.many(postgres=self.postgres), asked).all() if theirs else ()
         for row in rows:
