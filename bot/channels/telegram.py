@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from bot.channels.awake import awake
 from bot.channels.base import NotFetched, Outgoing, Rubbish
@@ -230,6 +230,9 @@ def _session_class() -> Any:
         time-out is ours: an answer that came while the process stood still counts, for Telegram cannot be asked."""
 
         patience = 10.0
+        # pydantic holds such a type weakly: each full collection would take it away, and the next answer build it
+        # anew, which stops the loop for 50 ms.
+        kept: ClassVar[dict[Any, type]] = {}
 
         async def make_request(self, bot: Bot, method: Any, **given: Any) -> Any:
             try:
@@ -239,6 +242,9 @@ def _session_class() -> Any:
                 raise kit.errors.TelegramNetworkError(method=method, message="Request timeout error") from error
 
         def check_response(self, bot: Any, method: Any, status_code: int, content: str) -> Any:
+            returned = method.__returning__
+            if returned not in self.kept:
+                self.kept[returned] = kit.methods.Response[returned]
             try:
                 return super().check_response(bot, method, status_code, content)
             except kit.errors.AiogramError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -347,6 +348,16 @@ async def test_a_picture_telegram_refuses_is_left_out(telegram: Telegram, make: 
     telegram.script = [error(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")]
     assert await make().carry(out(words=Words("*PERC-001*", photo=str(picture)))) == Accepted("111:55")
     assert telegram.called == ["sendPhoto", "sendMessage"]
+
+
+async def test_the_type_of_an_answer_is_built_once_in_a_process(telegram: Telegram, make: Make) -> None:
+    built: list[set[int]] = []
+    for _ in range(2):
+        await make().carry(out("*fait*", op="edit", target="-100:7"))
+        gc.collect()
+        built.append({id(kind) for kind in load_aiogram().methods.Response.__subclasses__()})
+    assert built[0]
+    assert built[0] <= built[1]
 
 
 async def test_a_card_with_a_picture_is_edited_under_it(telegram: Telegram, make: Make) -> None:
