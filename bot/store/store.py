@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from bot.core.inbound import Letter
 from bot.core.stamps import EPOCH
+from bot.store import lanes
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
@@ -30,7 +31,7 @@ from bot.store.moving import LEFT, MARK, refuse_half_moved
 from bot.store.reader import Pages, Reader
 from bot.store.ready import Ready
 from bot.store.rules import RuleCache
-from bot.store.tables import OUTBOX_WAITS, contact, department, inbox, item, loan, media, outbox, planned
+from bot.store.tables import OUTBOX_WAITS, contact, department, item, loan, media, outbox, planned
 from bot.store.transaction import Tx
 from bot.store.wal import fault_in_log
 from bot.store.writer import CHANNEL, Writer
@@ -176,8 +177,7 @@ class Store:
 
     async def waiting_lanes(self, limit: int = 200) -> list[str]:
         """Lanes with a letter that may be handled now: those of people before receipts, the longest waiting first."""
-        rows = await self._reader.rows(_LANES, {"now": self.clock.now(), "most": limit})
-        return [row.lane for row in rows]
+        return await lanes.waiting_lanes(self._reader, self.clock.now(), limit)
 
     async def next_planned(self, *, after: datetime = EPOCH) -> datetime | None:
         rows = await self._reader.rows(_NEXT_PLANNED, {"after": after})
@@ -194,8 +194,7 @@ class Store:
         return row.at, row.look
 
     async def next_letter(self, *, after: datetime = EPOCH) -> datetime | None:
-        rows = await self._reader.rows(_NEXT_IN, {"after": after})
-        return _instant(rows)
+        return await lanes.next_letter(self._reader, after)
 
     async def next_fetch(self, *, after: datetime = EPOCH) -> datetime | None:
         rows = await self._reader.rows(_NEXT_FETCH, {"after": after})
@@ -370,13 +369,6 @@ _VERSION = sa.text("SELECT version_num FROM alembic_version")
 _VERSION_AND_WRITES = sa.text(
     "SELECT version_num, current_setting('transaction_read_only') AS read_only FROM alembic_version"
 )
-_LANES = Ready(
-    sa.select(inbox.c.lane, sa.func.min(inbox.c.id).label("first"))
-    .where(inbox.c.state == "new", inbox.c.next_at <= sa.bindparam("now"))
-    .group_by(inbox.c.lane)
-    .order_by(sa.func.max(sa.case((inbox.c.kind == "receipt", 1), else_=0)), sa.text("first"))
-    .limit(sa.bindparam("most"))
-)
 _AFTER: sa.BindParameter[datetime] = sa.bindparam("after")
 _NEXT_PLANNED = Ready(
     sa.select(planned.c.at).where(planned.c.state == "planned", planned.c.at > _AFTER).order_by(planned.c.at).limit(1)
@@ -410,11 +402,5 @@ _NEXT_FETCH = Ready(
     sa.select(media.c.next_at)
     .where(media.c.state == "new", media.c.next_at > _AFTER)
     .order_by(media.c.next_at)
-    .limit(1)
-)
-_NEXT_IN = Ready(
-    sa.select(inbox.c.next_at)
-    .where(inbox.c.state == "new", inbox.c.next_at > _AFTER)
-    .order_by(inbox.c.next_at)
     .limit(1)
 )

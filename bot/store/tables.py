@@ -540,7 +540,9 @@ inbox = _table(
     sa.UniqueConstraint("channel", "kind", "provider_id"),
     # The oldest waiting letter of each lane, in order of arrival.
     _partial("ix_inbox_waiting", "state = 'new'", "lane", "id"),
-    _partial("ix_inbox_next", "state = 'new'", "next_at"),
+    # Which lanes to handle, and when to wake: of what people wrote, and of receipts.
+    _partial("ix_inbox_people", "state = 'new' AND kind <> 'receipt'", "next_at"),
+    _partial("ix_inbox_receipts", "state = 'new' AND kind = 'receipt'", "next_at"),
     _partial("ix_inbox_parked", "state = 'parked'", "id"),  # /file
     _partial("ix_inbox_done", "state = 'done'", "done_at"),  # dropping payloads after a week
 )

@@ -263,6 +263,12 @@ async def test_people_are_answered_before_receipts_that_came_earlier(post: Post)
     assert await post.store.waiting_lanes(3) == [AWA, BINTA, "whatsapp-0"]
 
 
+async def test_who_writes_without_end_hides_nobody(post: Post) -> None:
+    """Lanes are found among the letters that have waited longest, which may all be one person's."""
+    await post.store.put([*(written(n, "encore") for n in range(40)), written(41, "bonjour", BINTA)])
+    assert await post.store.waiting_lanes(8) == [AWA, BINTA]
+
+
 async def test_receipts_that_are_handled_together_end_as_they_would_apart(post: Post, answer: Answer) -> None:
     """Of each message all that becomes of it waits at once; the third was tried twice, and both ids tell of it."""
     rows = [await post.put(to=AWA if n < 3 else BINTA) for n in range(4)]

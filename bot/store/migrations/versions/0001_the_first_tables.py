@@ -119,18 +119,25 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'done'"),
         )
         batch_op.create_index(
-            "ix_inbox_next",
-            ["next_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'new'"),
-            postgresql_where=sa.text("state = 'new'"),
-        )
-        batch_op.create_index(
             "ix_inbox_parked",
             ["id"],
             unique=False,
             sqlite_where=sa.text("state = 'parked'"),
             postgresql_where=sa.text("state = 'parked'"),
+        )
+        batch_op.create_index(
+            "ix_inbox_people",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new' AND kind <> 'receipt'"),
+            postgresql_where=sa.text("state = 'new' AND kind <> 'receipt'"),
+        )
+        batch_op.create_index(
+            "ix_inbox_receipts",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new' AND kind = 'receipt'"),
+            postgresql_where=sa.text("state = 'new' AND kind = 'receipt'"),
         )
         batch_op.create_index(
             "ix_inbox_waiting",
