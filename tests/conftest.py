@@ -214,11 +214,15 @@ def clock() -> TownClock:
 
 
 @pytest.fixture
-async def store(migrated_url: str, clock: TownClock) -> AsyncIterator[Store]:
-    """The store of an empty desk."""
-    from bot.store import Store
+async def store(request: pytest.FixtureRequest, migrated_url: str, clock: TownClock) -> AsyncIterator[Store]:
+    """The store of an empty desk. On PostgreSQL it has one writer: each has a process at the server that reads the
+    catalogue anew, a third of what a test costs. Those about several at once are marked `several_writers`."""
+    from bot.store import Store, store
 
-    opened = await Store.open(migrated_url, clock)
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("several_writers") is None:
+            patch.setattr(store, "POSTGRES_WRITERS", 1)
+        opened = await Store.open(migrated_url, clock)
     yield opened
     await opened.close()
 

@@ -21,6 +21,8 @@ from bot.store.errors import CommitUnknown
 from tests.store.letters import letter
 from tests.town import MONDAY, Town, TownClock
 
+pytestmark = pytest.mark.several_writers
+
 # --- a full disk ---------------------------------------------------------------------------------------
 
 

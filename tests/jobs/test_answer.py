@@ -110,6 +110,7 @@ async def test_a_person_s_words_are_handled_in_the_order_received(
     assert await states(post.store) == ["done"] * 6
 
 
+@pytest.mark.several_writers
 async def test_each_letter_is_handled_once_however_often_the_job_turns(
     post: Post, answer: Answer, heard: list[tuple[str, str]]
 ) -> None:
@@ -120,6 +121,7 @@ async def test_each_letter_is_handled_once_however_often_the_job_turns(
     assert len(await post.rows(chat=AWA)) == 1
 
 
+@pytest.mark.several_writers
 async def test_two_replicas_handle_each_letter_once_and_in_order(
     post: Post, answer: Answer, heard: list[tuple[str, str]], migrated_url: str
 ) -> None:

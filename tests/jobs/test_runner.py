@@ -220,6 +220,7 @@ async def runs(store: Store) -> list[Any]:
     return list(await store.rows(sa.select(t.job_run).order_by(t.job_run.c.planned_at)))
 
 
+@pytest.mark.several_writers
 async def test_a_tick_lost_or_doubled_changes_nothing(store: Store, clock: TownClock) -> None:
     work = Noting()
     runner = runner_of(store, quarterly(work))
@@ -257,6 +258,7 @@ async def test_after_a_pause_the_scheduler_ticks_once_however_late(store: Store)
         assert {type(kept).__name__ for kept in runner._scheduler._jobstores.values()} == {"MemoryJobStore"}
 
 
+@pytest.mark.several_writers
 async def test_a_run_is_one_over_two_replicas_and_a_restart(store: Store, migrated_url: str, clock: TownClock) -> None:
     work = Noting()
     other = await Store.open(migrated_url, clock)

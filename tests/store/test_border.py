@@ -45,6 +45,7 @@ async def test_two_long_names_that_begin_alike_are_two_letters(store: Store) -> 
     assert len(await kept(store)) == 2
 
 
+@pytest.mark.several_writers
 @pytest.mark.parametrize(
     "bad", [letter("SM\ud800"), letter("SM", lane="\ud800"), letter("SM", text="x", thing=object())]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.core.messages import CATALOGUE
@@ -32,6 +33,7 @@ def row(tx: Tx, desk: Furniture, key: str, about: str = "notice", parent: int | 
     return made
 
 
+@pytest.mark.several_writers
 async def test_a_look_is_made_by_one_process(store: Store, clock: TownClock, desk: Furniture) -> None:
     await store.write(lambda tx: [row(tx, desk, f"k{n}", state="sent", look_at=tx.now) for n in range(6)])
     looks = await asyncio.gather(*(store.write(lambda tx: [r.id for r in tx.undelivered.to_ask(4)]) for _ in range(3)))

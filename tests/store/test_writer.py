@@ -28,6 +28,8 @@ from tests.store.conftest import Furniture, say
 from tests.store.letters import letter
 from tests.town import TownClock
 
+pytestmark = pytest.mark.several_writers
+
 
 class Mishap(Exception):
     """A fault of one piece of work."""
