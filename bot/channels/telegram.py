@@ -194,9 +194,12 @@ class TelegramChannel:
     # -- the client
 
     def warm(self) -> None:
-        """Load aiogram, in a thread: at the first message it would block the loop for a second or two."""
-        load_aiogram()
-        _session_class()
+        """Load aiogram and build the types of what is sent most, in a thread: at the first message that would block
+        the loop for a second or two, and then for 80 ms."""
+        methods = load_aiogram().methods
+        for method in (methods.SendMessage, methods.EditMessageText, methods.AnswerCallbackQuery):
+            method.model_rebuild()
+            _session_class().answers(method.__returning__).model_rebuild()
 
     def _bot(self) -> Bot:
         """aiogram's bot, made at its first use. Raises ValueError for a malformed token."""
@@ -234,6 +237,13 @@ def _session_class() -> Any:
         # anew, which stops the loop for 50 ms.
         kept: ClassVar[dict[Any, type]] = {}
 
+        @classmethod
+        def answers(cls, returned: Any) -> Any:
+            """The type of an answer that returns this."""
+            if returned not in cls.kept:
+                cls.kept[returned] = kit.methods.Response[returned]
+            return cls.kept[returned]
+
         async def make_request(self, bot: Bot, method: Any, **given: Any) -> Any:
             try:
                 async with awake(self.patience):
@@ -242,9 +252,7 @@ def _session_class() -> Any:
                 raise kit.errors.TelegramNetworkError(method=method, message="Request timeout error") from error
 
         def check_response(self, bot: Any, method: Any, status_code: int, content: str) -> Any:
-            returned = method.__returning__
-            if returned not in self.kept:
-                self.kept[returned] = kit.methods.Response[returned]
+            self.answers(method.__returning__)
             try:
                 return super().check_response(bot, method, status_code, content)
             except kit.errors.AiogramError as error:
