@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
-from bot.core.conversation import Say
+from bot.core import settable
+from bot.core.conversation import Say, To
 from bot.core.debts import Debt, Payment
 from bot.core.errors import Gone, Refusal, Unfit
 from bot.core.items import ItemState
 from bot.core.loans import OUT, Loan
 from bot.core.money import Money
 from bot.core.notices import Begun, Wish
-from bot.core.people import Contact
+from bot.core.people import Contact, Department
+from bot.core.settable import BadValue, Setting
 from bot.store import Tx
 from bot.store.items import ItemRow
 from bot.store.saying import Cause
-from handlers import lend, notices, reports, taking_back
+from handlers import lend, notices, reports, rules, taking_back
 from handlers.debt_showing import payment_card
 from handlers.showing import card, loan_created, to_borrower
 from handlers.waiting import kept_for_another
+
+UNREADABLE = {
+    "flag": "must be yes or no", "span": "is no length; write 90 min, 2 h or 3 d", "clock": "is no time; write 21:00",
+    "count": "must be a whole number", "text": "is no text", "zone": "is no time zone; write Europe/Paris",
+    "country": "is no country; write FR", "language": "is no language of this desk", "option": "is not known",
+    "several": "is not known", "order": "is not known",
+}  # fmt: skip
 
 
 class Outside:
@@ -96,6 +108,22 @@ class Outside:
             tx.people.set_language(person.id, language)
         return tx.people.get(person.id)
 
+    # --- the desk itself -----------------------------------------------------------------------
+
+    def change_settings(self, tx: Tx, *, who: str, department_id: int | None, values: Mapping[str, str]) -> Department:
+        """Set what /settings can, all of it or nothing. Staff get the card of the change."""
+        desk = notices.desk_named(tx, department_id)
+        read = {name: _value(name, typed) for name, typed in values.items()}
+        try:
+            settable.check(read, desk)
+        except BadValue as error:
+            raise Unfit("values", f"would contradict {error.other}") from None
+        changed = rules.put(tx, desk, read, who=who, by=who)
+        if changed is not None:
+            told = replace(changed, to=To.STAFF, department_id=desk.id, replace=False)
+            _say(tx, [told], f"api:settings:{secrets.token_hex(8)}")
+        return tx.departments.get(desk.id)
+
     # --- debts -------------------------------------------------------------------------------
 
     def add_debt(
@@ -143,6 +171,31 @@ def _person(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
     if person is None or (department_id is not None and not tx.people.belongs(contact_id, department_id)):
         raise Gone("contact")
     return person
+
+
+def _value(name: str, typed: str) -> Any:
+    """What somebody types for a setting, read. Raises Unfit."""
+    wanted = settable.settings().get(name)
+    if wanted is None:
+        raise Unfit(f"values.{name}", "is no setting")
+    try:
+        return rules.in_words(wanted, typed)
+    except BadValue as error:
+        raise Unfit(f"values.{name}", _why_not(wanted, error)) from None
+
+
+def _why_not(wanted: Setting, error: BadValue) -> str:
+    low, high, options = wanted.info.low, wanted.info.high, wanted.info.options
+    match error.why:
+        case "too_long":
+            return f"must have at most {high} characters"
+        case "empty":
+            return "must not be empty"
+        case "too_low":
+            return f"must be at least {settable.written(wanted, low)}"
+        case "too_high":
+            return f"must be at most {settable.written(wanted, high)}"
+    return f"must be of {', '.join(options)}" if options else UNREADABLE[wanted.kind]
 
 
 def _check_due(tx: Tx, department_id: int, due_at: datetime) -> None:

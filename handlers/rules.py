@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.core.conversation import Choice, Heard, Say, echo
+from bot.core.conversation import Choice, Heard, Rows, Say, echo
 from bot.core.messages import PlanShift, RuleChange, SettingAsked, SettingChanged, SettingPage, SettingUnknown
 from bot.core.people import Department, Role
 from bot.core.rules import freeze
@@ -53,6 +53,7 @@ from handlers.rule_pages import (
 from handlers.toasts import toast
 from handlers.wording import show_texts
 
+TAKEN_BACK = 2  # settings that one button changes back: it carries the number of each change
 PREVIEWED = 100  # loans looked at for a preview: an admin waits for it
 
 
@@ -89,14 +90,15 @@ def _typed(tx: Tx, heard: Heard, desk: Department, names: tuple[str, ...], typed
     """A value in words: set at once when it can be, else explained."""
     first = setting(names[0])
     try:
-        values = read_pair(names, typed) if names in PAIRS.values() else {first.name: _read(first, typed)}
+        values = read_pair(names, typed) if names in PAIRS.values() else {first.name: in_words(first, typed)}
         check(values, desk)
     except BadValue as error:
         return [refusal(desk, first, typed, error)]
     return change(tx, heard, desk, values)
 
 
-def _read(wanted: Setting, typed: str) -> Any:
+def in_words(wanted: Setting, typed: str) -> Any:
+    """A value as somebody types it. Raises BadValue."""
     return read(wanted, _as_shown(wanted, typed), languages=texts().languages)
 
 
@@ -210,32 +212,40 @@ def typed_value(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
 
 
 def change(tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *, undone: bool = False) -> list[Say]:
-    """Set them, write down who did, move the plans that follow, and say what was done and how to take it back."""
+    """Set them and say what was done; show again what is set when nothing changes."""
+    changed = put(tx, desk, values, who=who(heard), by=name_of(heard), undone=undone)
+    if changed is not None:
+        return [toast("changed"), changed]
+    first = setting(next(iter(values)))
+    shown_again = group_page(heard, desk, first.group) if len(values) > 1 else page(tx, heard, desk, first)
+    return [replace(shown_again, replace=True)]
+
+
+def put(tx: Tx, desk: Department, values: Mapping[str, Any], *, who: str, by: str, undone: bool = False) -> Say | None:
+    """Set them, write down who did and move the plans that follow. What was changed and how to take it back; None when
+    nothing changes. who: as the audit keeps it; by: as people are told."""
     before = {name: current(desk, name) for name in values}
-    if before == dict(values):
-        first = setting(next(iter(values)))
-        shown_again = group_page(heard, desk, first.group) if len(values) > 1 else page(tx, heard, desk, first)
-        return [replace(shown_again, replace=True)]
     values = {name: value for name, value in values.items() if value != before[name]}
+    if not values:
+        return None
     moved = effects(tx, desk, values)
-    acts = [_write(tx, heard, desk, name, value, before[name]) for name, value in values.items()]
+    acts = [_write(tx, desk, name, before[name], value, who=who, by=by) for name, value in values.items()]
     if moved:
         tx.replannings.ask(desk.id)
     changes = tuple(RuleChange(n, shown(setting(n), before[n]), shown(setting(n), v)) for n, v in values.items())
     wanted = setting(next(iter(values)))
-    back = Choice("rules.undo", (desk.id, *acts), "undo_change")
-    buttons = ((back,), (back_to(desk, wanted), Choice("rules.menu", (desk.id,), "to_menu")))
-    message = SettingChanged(changes, name_of(heard), moved, undone)
-    return [toast("changed"), Say(message=message, choices=buttons, replace=True)]
+    buttons: Rows = ((back_to(desk, wanted), Choice("rules.menu", (desk.id,), "to_menu")),)
+    if len(acts) <= TAKEN_BACK:
+        buttons = ((Choice("rules.undo", (desk.id, *acts), "undo_change"),), *buttons)
+    return Say(message=SettingChanged(changes, by, moved, undone), choices=buttons, replace=True)
 
 
-def _write(tx: Tx, heard: Heard, desk: Department, name: str, value: Any, was: Any) -> int:
+def _write(tx: Tx, desk: Department, name: str, was: Any, value: Any, *, who: str, by: str) -> int:
     if setting(name).ours:
         tx.departments.change(desk.id, **{name: value})
     else:
         tx.departments.set_rule(desk.id, name, value)
-    facts = {"was": freeze(was), "now": freeze(value), "by": name_of(heard)}
-    return tx.audit.note(who(heard), f"setting:{name}", desk.id, **facts)
+    return tx.audit.note(who, f"setting:{name}", desk.id, was=freeze(was), now=freeze(value), by=by)
 
 
 def _with(desk: Department, values: Mapping[str, Any]) -> Department:

@@ -254,6 +254,20 @@ def read(wanted: Setting, typed: str, *, languages: Sequence[str] = ("fr", "en")
             return _one(typed, languages)
 
 
+def written(wanted: Setting, value: Any) -> str:
+    """A value as `read` takes it: `21:00`, `1 d 2 h 30 min`, `yes`, `whatsapp, sms`."""
+    match wanted.kind:
+        case "flag":
+            return "yes" if value else "no"
+        case "span":
+            days, minutes = divmod(round(value.total_seconds() / 60), 1440)
+            parts = ((days, "d"), (minutes // 60, "h"), (minutes % 60, "min"))
+            return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0"
+        case "clock":
+            return f"{value:%H:%M}"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
 _FROM = re.compile(r"^(?:de|from|entre|between)\s+", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|\bet\b|\band\b|/)\s*")
 

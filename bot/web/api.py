@@ -22,7 +22,7 @@ from bot.core.people import BadPhone
 from bot.store import StoreError, Taken
 from bot.store.engine import is_sqlite
 from bot.store.tokens import revoked
-from bot.web import api_desk, api_hooks, api_notices
+from bot.web import api_desk, api_hooks, api_notices, api_settings
 from bot.web.api_call import Call, Endpoint, Reply, Surroundings, is_fit
 from bot.web.api_limits import Limiter, SharedLimiter
 from bot.web.api_problem import Problem, not_valid, wrong
@@ -39,7 +39,9 @@ DEBT_REFUSED = {
 }  # fmt: skip
 NOBODY = Caller("", "", "user")
 
-ENDPOINTS: tuple[Endpoint, ...] = (*api_notices.ENDPOINTS, *api_desk.ENDPOINTS, *api_hooks.ENDPOINTS)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *api_notices.ENDPOINTS, *api_desk.ENDPOINTS, *api_settings.ENDPOINTS, *api_hooks.ENDPOINTS,
+)  # fmt: skip
 
 
 def add_api(routes: web.UrlDispatcher, around: Surroundings) -> None:

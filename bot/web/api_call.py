@@ -17,7 +17,7 @@ from bot.core.debts import Debt, Payment
 from bot.core.loans import Loan
 from bot.core.money import Money
 from bot.core.notices import Begun, Wish
-from bot.core.people import Contact
+from bot.core.people import Contact, Department
 from bot.core.records import record
 from bot.store import Store, Taken, Tx
 from bot.store.items import ItemRow
@@ -54,6 +54,9 @@ class Acts(Protocol):
     def add_contact(
         self, tx: Tx, *, who: str, department_id: int | None, phone: str, name: str, language: str, attested_by: str
     ) -> Contact: ...
+    def change_settings(
+        self, tx: Tx, *, who: str, department_id: int | None, values: Mapping[str, str]
+    ) -> Department: ...
     def add_debt(
         self, tx: Tx, *, who: str, department_id: int | None, contact_id: int, amount: Money, due_on: date, kind: str,
         reference: str, note: str,
