@@ -202,6 +202,15 @@ def drop(beside: Path) -> None:
         beside.with_name(beside.name + name).unlink(missing_ok=True)
 
 
+def numbers_given(path: Path) -> dict[str, int]:
+    """Table → the last number that the desk's present file gave; nothing when it cannot be read any more."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as present:
+            return dict(present.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    except sqlite3.Error:
+        return {}
+
+
 def put_in_place(beside: Path, path: Path, now: datetime) -> Path | None:
     """Give the prepared copy the desk's name; where the file that had it lies now, None when there was none.
 
