@@ -68,8 +68,10 @@ def back_up(url: str, target: Path, now: datetime) -> Copy:
         _sign(part, now)
         _check(part)
         _named(part, target)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise NotCopied(f"{target}: {_why(error)}") from error
+    except sqlite3.Error as error:  # of the one or of the other: it does not say which
+        raise NotCopied(f"{path} cannot be copied to {target}: {error}") from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -79,7 +79,7 @@ def test_a_backup_replaces_no_file_and_is_not_made_of_a_damaged_desk(sqlite_migr
     content = bytearray(path.read_bytes())
     content[60 * 4096 :] = b"\xff" * len(content[60 * 4096 :])
     path.write_bytes(content)
-    with pytest.raises(NotCopied):
+    with pytest.raises(NotCopied, match=f"{path} cannot be copied"):
         back_up(sqlite_migrated_url, target.with_name("two.db"), NOW)
     with pytest.raises(NotCopied, match="pg_dump"):
         back_up("postgresql+asyncpg://nobody@127.0.0.1:1/none", target, NOW)
