@@ -25,10 +25,13 @@ from typing import TYPE_CHECKING, Any
 if __name__ == "__main__":
     # What is loaded at a start stays: searching it for garbage again and again takes a tenth of the start.
     gc.set_threshold(50_000)  # new objects between two collections; Python's default is 700
-    if set(sys.argv[1:]) <= {"serve", "--sandbox"}:
+    _serves = set(sys.argv[1:]) <= {"serve", "--sandbox"}
+    if _serves:
         # Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0.
         for _number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(_number, lambda *_: sys.exit(0))
+    elif signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
+        signal.signal(signal.SIGINT, lambda *_: sys.exit(f"{sys.argv[1]}: stopped before it was done"))
 
 try:
     from bot.config import Config, ConfigErrors, load
@@ -49,9 +52,15 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 done, 1 not done, 2 wrong configuration or arguments, 3 no database."""
     _open_streams()
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         try:
-            return _run(list(sys.argv[1:] if argv is None else argv))
+            return _run(arguments)
+        except KeyboardInterrupt:
+            if set(arguments) <= {"serve", "--sandbox"}:
+                return 0
+            print(f"{arguments[0]}: stopped before it was done", file=sys.stderr)  # or a script would go on after it
+            return 1
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()  # a failed write shows here, not when the interpreter exits
@@ -170,11 +179,6 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
     except (ConfigErrors, WordsBroken) as error:  # found only when a file was needed
         print(error, file=sys.stderr)
         return EXIT_CONFIG
-    except KeyboardInterrupt:
-        if asked.command in (None, "serve"):
-            return 0
-        print(f"{asked.command}: stopped before it was done", file=sys.stderr)  # or a script would go on after it
-        return 1
 
 
 # --- serve ---------------------------------------------------------------------------------------
@@ -407,4 +411,6 @@ def _understand(command: str, arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    if not _serves and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on `main` tells of it
     sys.exit(main())

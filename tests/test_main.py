@@ -319,25 +319,35 @@ async def test_a_stream_that_is_full_is_told_and_one_that_is_closed_is_done_with
 
 STOPPED_WHILE_LOADING = """
 import os, runpy, sys
-path, number = sys.argv[1], int(sys.argv[2])
+path, number, command, module = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
 class Stop:
     def find_spec(self, name, *rest):
-        if name == "bot.config":
+        if name == module:
             os.kill(os.getpid(), number)
 sys.meta_path.insert(0, Stop())
-sys.argv = ["main.py", "serve"]
+sys.argv = ["main.py", command]
 runpy.run_path(path, run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_stop_while_the_desk_still_loads_is_a_stop_like_any_other(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "command", "module", "status", "told"),
+    [
+        (signal.SIGTERM, "serve", "bot.config", 0, b""),
+        (signal.SIGINT, "serve", "bot.config", 0, b""),
+        (signal.SIGINT, "check", "bot.config", 1, b"check: stopped before it was done\n"),
+        (signal.SIGINT, "check", "bot.store.errors", 1, b"check: stopped before it was done\n"),
+    ],
+)
+async def test_a_stop_while_it_still_loads_is_a_stop_like_any_other(
+    tmp_path: Path, number: int, command: str, module: str, status: int, told: bytes
+) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", STOPPED_WHILE_LOADING, str(HERE / "main.py"), str(int(number)), cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={"PYTHONPATH": str(HERE)},
+        sys.executable, "-c", STOPPED_WHILE_LOADING, str(HERE / "main.py"), str(int(number)), command, module,
+        cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={"PYTHONPATH": str(HERE)},
     )  # fmt: skip
-    assert (await process.communicate())[0] == b""
-    assert process.returncode == 0
+    assert (await process.communicate())[0] == told
+    assert process.returncode == status
 
 
 STOPPED_WHILE_A_LIBRARY_LOADS = """

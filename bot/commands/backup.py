@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from bot.store.backup import (
     drop,
     examine,
     file_of,
+    numbers_given,
     put_in_place,
 )
 from bot.store.emptied import BACKUPS
@@ -59,7 +61,7 @@ async def run_restore(config: Config, file: str | None, *, stopped: bool, clock:
         if file is None:
             _there(url)
             with FileLock.take(url):
-                return _told(await _closed(config, url, clock, None, stopped=stopped))
+                return _told(await _closed(config, url, clock, None, {}, stopped=stopped))
         path = file_of(url, f"stop the desk, {PG_RESTORE}, then `main.py restore` without a file")
         with FileLock.take(url):
             return await _restore(config, Path(file), path, clock, stopped=stopped)
@@ -73,7 +75,8 @@ async def _restore(config: Config, file: Path, path: Path, clock: Clock, *, stop
     checked(found, demo=config.sandboxed, file=file)
     beside = bring(file, path)
     try:
-        gap = await _closed(config, f"sqlite+aiosqlite:///{beside}", clock, found.taken_at, stopped=stopped)
+        there = f"sqlite+aiosqlite:///{beside}"
+        gap = await _closed(config, there, clock, found.taken_at, numbers_given(path), stopped=stopped)
         kept = put_in_place(beside, path, now)
     finally:
         drop(beside)
@@ -90,7 +93,9 @@ def _there(url: str) -> None:
         raise NotCopied(f"there is no database at {path}: name the backup to restore")
 
 
-async def _closed(config: Config, url: str, clock: Clock, taken_at: datetime | None, *, stopped: bool) -> Gap | None:
+async def _closed(
+    config: Config, url: str, clock: Clock, taken_at: datetime | None, given: Mapping[str, int], *, stopped: bool
+) -> Gap | None:
     """Close what fell due since, and tell each staff group. None when there is nothing to close."""
     store = await Store.open(url, clock, demo=config.sandboxed)
     try:
@@ -98,13 +103,13 @@ async def _closed(config: Config, url: str, clock: Clock, taken_at: datetime | N
         store.desk.zone = config.timezone
         if config.telegram_on or config.sandboxed:
             store.desk.roads["telegram"] = "telegram"  # the message waits for the service, which has the sender
-        return None if stopped else await store.write(_close, taken_at)
+        return None if stopped else await store.write(_close, taken_at, given)
     finally:
         await store.close()
 
 
-def _close(tx: Tx, taken_at: datetime | None) -> Gap:
-    gap = close_gap(tx)
+def _close(tx: Tx, taken_at: datetime | None, given: Mapping[str, int]) -> Gap:
+    gap = close_gap(tx, given)
     for job in PERIODIC:  # today's digest was told before; the next run is the next one
         at = last_instant(job, tx.now, tx.desk.zone)
         if lease := tx.runs.begin(job.name, at):

@@ -3,6 +3,7 @@ or all of one person, as JSON."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
 from bot.config import Config
 from bot.core.lists import Kind, write_list
+from bot.core.people import BadPhone, phone_from
 from bot.store import Store, Tx, exporting, exporting_money, exporting_person
 
 FOLDER = "data/export"
@@ -39,9 +41,10 @@ async def run_export(config: Config, folder: str | None, department: str | None)
 async def run_export_person(config: Config, name: str, folder: str | None, department: str | None) -> int:
     """Write all that is held of one person as JSON; the exit status. Raises StoreError.
 
-    name: as `/contact` would find it, or the number of an address.
+    name: as `/contact` would find it, or the number of an address, as people write it or as we keep it.
     """
     store = await Store.open(database_of(config), demo=config.sandboxed)
+    store.desk.region = config.default_region
     try:
         made = await store.write(_person, name, department)
     except NoDepartment as error:
@@ -63,7 +66,10 @@ async def run_export_person(config: Config, name: str, folder: str | None, depar
 def _person(tx: Tx, name: str, department: str | None) -> dict[str, Any]:
     """Raises NoDepartment, also for a name that means nobody or several."""
     desk = department_named(tx, department)
-    written = [tx.people.find_address(channel, name) for channel in CHANNELS]
+    values = [name]
+    with contextlib.suppress(BadPhone):
+        values.append(phone_from(name, tx.desk.region))
+    written = [tx.people.find_address(channel, value) for value in values for channel in CHANNELS]
     found = [tx.people.get(a.contact_id) for a in written if a is not None][:1] or tx.people.named(desk.id, name)
     if len(found) != 1:
         several = ", ".join(f"“{c.name}”" for c in found[:8])

@@ -24,7 +24,7 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
     try:
         if asked.setup:
             return await _draw_setup_code(store)
-        if asked.revoke:
+        if asked.revoke is not None:  # an empty ID is one that nothing has
             return await _revoke(store, asked.revoke)
         return await (_list(store) if asked.list else _draw(store, config, asked))
     finally:

@@ -68,8 +68,10 @@ def back_up(url: str, target: Path, now: datetime) -> Copy:
         _sign(part, now)
         _check(part)
         _named(part, target)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise NotCopied(f"{target}: {_why(error)}") from error
+    except sqlite3.Error as error:  # of the one or of the other: it does not say which
+        raise NotCopied(f"{path} cannot be copied to {target}: {error}") from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
@@ -200,6 +202,15 @@ def bring(file: Path, path: Path) -> Path:
 def drop(beside: Path) -> None:
     for name in ("", *SIDE_FILES):
         beside.with_name(beside.name + name).unlink(missing_ok=True)
+
+
+def numbers_given(path: Path) -> dict[str, int]:
+    """Table → the last number that the desk's present file gave; nothing when it cannot be read any more."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as present:
+            return dict(present.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    except sqlite3.Error:
+        return {}
 
 
 def put_in_place(beside: Path, path: Path, now: datetime) -> Path | None:

@@ -7,6 +7,7 @@ staff, and late loans are held until staff have looked (they may be back long si
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,9 @@ class Gap:
     held: int
 
 
-def close_gap(tx: Tx) -> Gap:
-    """Close what was due by now, in the transaction; leave numbers out; note when that was."""
+def close_gap(tx: Tx, given: Mapping[str, int] | None = None) -> Gap:
+    """Close what was due by now, in the transaction; leave numbers out; note when that was. given: table → the last
+    number that the desk gave until now."""
     now = tx.now
     late = (loan.c.state == "active") & (loan.c.due_at <= now) & loan.c.held.is_(False)
     gap = Gap(
@@ -50,7 +52,7 @@ def close_gap(tx: Tx) -> Gap:
     _closed(tx, loan, loan.c.state == "requested", created_at=now)
     tx.run(sa.delete(question))
     tx.run(sa.delete(undo))
-    leave_numbers_out(tx)
+    leave_numbers_out(tx, given or {})
     tx.runs.note(RESTORED, now.isoformat())
     return gap
 
@@ -69,13 +71,21 @@ def _expired(now: datetime) -> dict[str, object]:
     return {"state": "expired", "error": WHY, "closed_at": now, "lease": None, "lease_until": None}
 
 
-def leave_numbers_out(tx: Tx) -> None:
+def leave_numbers_out(tx: Tx, given: Mapping[str, int]) -> None:
     """Buttons of messages written after the backup carry numbers of loans and people that are not here. Those must not
-    come to mean somebody else: new ids begin far above them."""
+    come to mean somebody else: new ids begin far above them, and above those of a desk that was itself restored."""
     for name in sorted(NUMBERED_FOR_EVER):
         table = metadata.tables[name]
         highest = int(tx.run(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
-        _go_on_after(tx, name, highest + NUMBERS_LEFT_OUT)
+        _go_on_after(tx, name, max(highest, _last(tx, name), given.get(name, 0)) + NUMBERS_LEFT_OUT)
+
+
+def _last(tx: Tx, table: str) -> int:
+    """The last number given, also to a row that is gone; 0 before the first."""
+    last = sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+    if tx.postgres:
+        last = sa.text("SELECT pg_sequence_last_value(pg_get_serial_sequence(:name, 'id')::regclass)")
+    return int(tx.run(last, {"name": table}).scalar() or 0)
 
 
 def _go_on_after(tx: Tx, table: str, number: int) -> None:

@@ -159,5 +159,7 @@ async def test_all_that_is_held_of_a_person_is_written_down(
         assert {x["address_id"] for x in held[known]} == {a["id"] for a in held["addresses"]}, known
     assert "la mèche est tordue" in json.dumps(held["messages_received"], ensure_ascii=False)
     assert "Karim" not in path.read_text()
+    for number in (AWA, "06 12 34 56 78", "700100003"):
+        assert await run_export_person(town.config, number, str(tmp_path), None) == 0, number
     assert await run_export_person(town.config, "Nobody", str(tmp_path), None) == 1
     assert "nobody is called" in capsys.readouterr().err

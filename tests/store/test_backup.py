@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import shutil
 import sqlite3
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.commands.backup import run_backup, run_restore
 from bot.commands.import_lists import run_import
+from bot.config import load
 from bot.core.schedule import Step
 from bot.store import Clock, Store, StoreRefused, Tx
 from bot.store import tables as t
@@ -78,7 +79,7 @@ def test_a_backup_replaces_no_file_and_is_not_made_of_a_damaged_desk(sqlite_migr
     content = bytearray(path.read_bytes())
     content[60 * 4096 :] = b"\xff" * len(content[60 * 4096 :])
     path.write_bytes(content)
-    with pytest.raises(NotCopied):
+    with pytest.raises(NotCopied, match=f"{path} cannot be copied"):
         back_up(sqlite_migrated_url, target.with_name("two.db"), NOW)
     with pytest.raises(NotCopied, match="pg_dump"):
         back_up("postgresql+asyncpg://nobody@127.0.0.1:1/none", target, NOW)
@@ -222,6 +223,19 @@ async def test_a_desk_stopped_before_its_backup_goes_on(sqlite_migrated_url: str
         await town.start()
         await town.settle()
         assert ["à rendre aujourd'hui" in message.text for message in town.awa.messages[told:]] == [True]
+
+
+async def test_no_number_is_given_again_when_a_desk_comes_back_twice(sqlite_migrated_url: str, tmp_path: Path) -> None:
+    """A button written between the two would otherwise mean another loan after the second."""
+    config = load({"DATABASE_URL": sqlite_migrated_url, "TELEGRAM_BOT_TOKEN": "1:abc"}, None)
+    copy = back_up(sqlite_migrated_url, tmp_path / "monday.db", datetime.now(UTC)).path
+    given = []
+    for _ in range(2):
+        assert await run_restore(config, str(copy), stopped=False) == 0
+        store = await Store.open(sqlite_migrated_url)
+        given.append(await store.write(lambda tx: tx.people.add("Karim").id))
+        await store.close()
+    assert given[1] > given[0]
 
 
 async def test_a_file_that_is_no_backup_of_this_desk_changes_nothing(

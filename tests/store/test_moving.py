@@ -13,6 +13,7 @@ from bot.config import load
 from bot.store import Store, StoreError, StoreRefused, moving
 from bot.store.engine import sqlite_path, sync_engine
 from bot.store.migrate import current
+from bot.store.restored import NUMBERS_LEFT_OUT, leave_numbers_out
 from bot.store.tables import metadata
 from tests.conftest import Cluster
 from tests.town import Town
@@ -42,6 +43,9 @@ async def test_a_desk_moves_and_goes_on(
     sqlite_migrated_url: str, postgresql_database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await lived_in(sqlite_migrated_url)
+    store = await Store.open(sqlite_migrated_url)
+    await store.write(leave_numbers_out, {})  # as it came back from a backup once
+    await store.close()
     assert run(sqlite_migrated_url, postgresql_database_url) == 0
     assert "loan: 1" in capsys.readouterr().out
     assert everything(sqlite_migrated_url) == everything(postgresql_database_url)
@@ -50,7 +54,8 @@ async def test_a_desk_moves_and_goes_on(
     town = Town(postgresql_database_url)
     await town.network.start()
     await town.start()
-    await town.sam.says("/pret TENTE-001 Karim vendredi 18h")  # new rows are numbered after the old
+    await town.awa.says("PRET TENTE-001 vendredi 18h")  # new rows are numbered after all that ever were
+    assert max(everything(postgresql_database_url)["loan"])[0] == 1 + NUMBERS_LEFT_OUT + 1
     await town.awa.says("MES PRETS")
     assert "Perceuse Bosch" in town.awa.heard[-1]
     await town.__aexit__()

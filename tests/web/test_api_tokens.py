@@ -30,6 +30,7 @@ def test_a_token_is_drawn_alone_on_its_line_listed_and_taken_back(
     assert f"{caller.token_id}  user" in listed
     assert "taken back" in listed
     assert main(["token", "--revoke", "nothing"]) == 1
+    assert main(["token", "--revoke", ""]) == 1
     assert main(["token", "--role", "user", "--days", "0"]) == 2
     assert main(["token", "--role", "user", "--department", "Nulle part"]) == 1
     assert "there is no department yet" in capsys.readouterr().err
