@@ -468,6 +468,22 @@ async def test_a_request_nudges_staff_once_and_ends_after_a_day_said_to_both(pos
     assert [message for message, _ in await said(post)] == ["request_expired"]
 
 
+async def test_no_desk_waits_behind_the_many_requests_of_another(post: Post) -> None:
+    def many(tx: Tx) -> None:
+        crowded = tx.departments.add(name="Médiathèque", zone=PARIS, language="fr")
+        for number in range(201):
+            item = tx.items.add(crowded.id, f"L-{number}", "Livre")
+            tx.loans.add(
+                item_id=item.id, contact_id=tx.people.add("Awa").id, department_id=crowded.id, state=LoanState.REQUESTED,
+                due_at=on("vendredi", 18), who="awa",
+            )  # fmt: skip
+
+    await post.store.write(many)
+    await request(post)
+    await chased(post, on("lundi", 12))
+    assert [message for message, _ in await to(post, GROUP)] == ["staff_nudge"]
+
+
 async def test_a_request_for_a_time_gone_by_ends(post: Post) -> None:
     loan = await request(post)
     await post.store.write(lambda tx: tx.loans.change(loan.id, due_at=on("lundi", 10)))
