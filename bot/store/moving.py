@@ -99,7 +99,7 @@ def move(source: str, target: str, progress: Progress) -> list[Total]:
             for table in metadata.sorted_tables:
                 _copy(there, here, table, progress)
             totals = [_compared(there, here, table) for table in metadata.sorted_tables]
-            _number_on(here)
+            _number_on(there, here)
             _finish(there, here, target)
             return totals
     finally:
@@ -201,15 +201,19 @@ def _total(connection: sa.Connection, table: sa.Table) -> Total:
     return Total(table.name, rows, {c.name: int(n) for c, n in zip(whole, sums, strict=True)})
 
 
-def _number_on(here: sa.Connection) -> None:
-    """Set PostgreSQL's sequences behind the copied ids, which they do not know of."""
+def _number_on(there: sa.Connection, here: sa.Connection) -> None:
+    """Set PostgreSQL's sequences behind the copied ids, which they do not know of, and behind those that the file gave
+    to rows that are gone: old buttons and links still name them."""
+    with there.begin():
+        given = {row.name: int(row.seq) for row in there.execute(sa.text("SELECT name, seq FROM sqlite_sequence"))}
     with here.begin():
         for table in metadata.sorted_tables:
             column = table.autoincrement_column
             if column is None:
                 continue
-            last = here.execute(sa.select(sa.func.max(column))).scalar()
-            if last is not None:
+            copied = here.execute(sa.select(sa.func.max(column))).scalar()
+            last = max(copied or 0, given.get(table.name, 0))
+            if last:
                 sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
                 here.execute(sa.select(sa.func.setval(sequence, last)))
 
@@ -236,7 +240,7 @@ def marks_of(url: str) -> dict[str, str]:
     engine = sync_engine(url)
     try:
         with engine.connect() as there:
-            return dict(there.execute(sa.select(meta.c.name, meta.c.value)).tuples().all())
+            return {row.name: row.value for row in there.execute(sa.select(meta.c.name, meta.c.value))}
     finally:
         engine.dispose()
 
