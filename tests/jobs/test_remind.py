@@ -472,9 +472,9 @@ async def test_no_desk_waits_behind_the_many_requests_of_another(post: Post) -> 
     def many(tx: Tx) -> None:
         crowded = tx.departments.add(name="Médiathèque", zone=PARIS, language="fr")
         for number in range(201):
-            item = tx.items.add(crowded.id, f"L-{number}", "Livre")
+            item, person = tx.items.add(crowded.id, f"L-{number}", "Livre"), tx.people.add("Awa")
             tx.loans.add(
-                item_id=item.id, contact_id=tx.people.add("Awa").id, department_id=crowded.id, state=LoanState.REQUESTED,
+                item_id=item.id, contact_id=person.id, department_id=crowded.id, state=LoanState.REQUESTED,
                 due_at=on("vendredi", 18), who="awa",
             )  # fmt: skip
 
