@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -97,6 +98,24 @@ async def test_while_letters_come_and_come_the_loop_is_seen_to_turn(
     assert len(heard) == 1
     await answer.turn()
     assert len(heard) == 2
+
+
+async def test_who_writes_meanwhile_does_not_wait_for_all_that_another_has_written(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.answer.A_MOMENT", -1.0)
+    await post.store.put([written(n, f"{n}") for n in range(5)])
+    several = post.store.write_each
+
+    async def then_binta_writes(work: Any, lanes: Sequence[str]) -> Any:
+        handled = await several(work, lanes)
+        await post.store.put([written(9, "moi", BINTA)])
+        return handled
+
+    monkeypatch.setattr(post.store, "write_each", then_binta_writes)
+    await answer.turn()
+    assert [text for _, text in heard][:3] == ["0", "1", "moi"]
+    assert await states(post.store) == ["done"] * 6
 
 
 async def test_a_person_s_words_are_handled_in_the_order_received(
