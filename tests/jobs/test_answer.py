@@ -196,6 +196,15 @@ async def test_poison_stops_nobody_else_and_its_own_lane_waits_its_turn(
     assert await states(post.store) == ["done", "parked", "done", "done"]
 
 
+async def test_a_letter_is_parked_though_the_database_refuses_the_words_about_it(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.answer._tell", lambda tx, *_: tx.run(sa.text("SELECT nonsense")))
+    await post.store.put([written(1, "poison")])
+    await tries(post, answer)
+    assert await states(post.store) == ["parked"]
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -472,6 +472,24 @@ async def test_what_the_database_did_not_let_begin_waits_for_no_lease(
     assert len(post.whatsapp.calls) == 2
 
 
+async def test_nothing_overtakes_what_the_database_did_not_let_begin(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [await post.put() for _ in range(3)]
+    write_many = post.store.write_many
+    errors = [StoreBusy("away")]
+
+    async def fails_once(work: Callable[..., Any], one: Any) -> Any:
+        if work is start_rows and errors:
+            raise errors.pop()
+        return await write_many(work, one)
+
+    monkeypatch.setattr(post.store, "write_many", fails_once)
+    await post.turns(5)
+    assert errors == []
+    assert [(await post.row(row)).provider_id for row in rows] == ["whatsapp-1", "whatsapp-2", "whatsapp-3"]
+
+
 # --- limits -------------------------------------------------------------------------------------------------
 
 
