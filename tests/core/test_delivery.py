@@ -154,6 +154,11 @@ def test_quiet_hours_bind_the_clock_and_not_what_a_person_caused() -> None:
     assert may_leave(REMINDER, NOW, morning) == PutOff(morning, "quiet hours")
     assert may_leave(CARD, NOW, morning) == PutOff(morning, "quiet hours")
     assert may_leave(REPLY, NOW, morning) is None
+    again = may_leave(
+        replace(REMINDER, window_end=morning), NOW, morning
+    )  # there the next one begins, and says it anew
+    assert isinstance(again, Stop)
+    assert again.state is State.EXPIRED
 
 
 def test_a_pause_binds_the_person_who_asked_for_it_and_not_the_group() -> None:
