@@ -132,6 +132,7 @@ CARD = Waiting(
         (replace(REMINDER, about="notice", loan=None, consent="unknown"), State.WITHHELD),
         (replace(REMINDER, about="notice", loan=None, begun_by="person", consent="unknown"), State.WITHHELD),
         (REPLY, None),
+        (replace(REPLY, begun_by="clock"), State.WITHHELD),  # an answer that nobody waits for
         (replace(REPLY, consent="refused"), None),  # an answer to STOP itself
         (replace(REPLY, consent="refused", caused_at=NOW - 11 * MINUTE), State.WITHHELD),
         (replace(REPLY, consent="refused", caused_at=None), State.WITHHELD),

@@ -182,6 +182,15 @@ async def test_a_letter_that_failed_rests_before_the_next_try(
     assert await answer.turn() == post.clock.now() + timedelta(seconds=10)
 
 
+async def test_a_failure_that_is_told_late_changes_nothing_of_a_letter_that_was_handled(post: Post) -> None:
+    """Another replica took it up meanwhile."""
+    await post.store.put([written(1, "un")])
+    [letter] = await letters(post.store)
+    await post.store.write(lambda tx: tx.inbox.done(letter.id))
+    assert not await post.store.write(lambda tx: tx.inbox.failed(letter.id, "late"))
+    assert await states(post.store) == ["done"]
+
+
 async def test_poison_stops_nobody_else_and_its_own_lane_waits_its_turn(
     post: Post, answer: Answer, heard: list[tuple[str, str]]
 ) -> None:

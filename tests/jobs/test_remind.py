@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
+from bot.core.inbound import Letter
 from bot.core.loans import Loan, LoanClass, LoanState
 from bot.core.people import Consent
 from bot.core.schedule import Step
@@ -19,7 +20,7 @@ from jobs.chase import chase
 from jobs.reconcile import reconcile
 from jobs.remind import Remind, remind_person
 from jobs.tidy import tidy
-from tests.jobs.post import DOMINIQUE, GROUP, Post, add_person, lend
+from tests.jobs.post import AWA, DOMINIQUE, GROUP, Post, add_person, lend
 from tests.town import PARIS, on
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -544,6 +545,22 @@ async def test_tidy_keeps_what_waits_and_what_was_parked(post: Post) -> None:
     await tidy(post.store, post.clock.now())
     assert await post.state(row) == "pending"
     assert (await post.row(row)).facts is not None
+
+
+async def test_of_each_retention_the_longest_of_all_departments_holds(post: Post) -> None:
+    def two_desks(tx: Tx) -> None:
+        other = tx.departments.add(name="Médiathèque", zone=PARIS, language="fr")
+        tx.departments.set_rule(post.desk.desk, "log_days", 365)
+        tx.departments.set_rule(post.desk.desk, "payload_days", 1)
+        tx.departments.set_rule(other.id, "payload_days", 30)
+
+    await post.store.write(two_desks)
+    await post.store.put([Letter("whatsapp", "message", "SM1", "us", AWA, {"text": "RENDU"})])
+    await post.store.write(lambda tx: tx.update(t.inbox, {"provider_id": "SM1"}, state="done", done_at=tx.now))
+    for days, kept in ((10, {"text": "RENDU"}), (25, None)):
+        post.passes(timedelta(days=days))
+        await tidy(post.store, post.clock.now())
+        assert [row.payload for row in await post.store.rows(sa.select(t.inbox.c.payload))] == [kept]
 
 
 async def test_tidy_leaves_the_limits_of_this_minute_as_they_are(post: Post) -> None:
