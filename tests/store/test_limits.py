@@ -45,3 +45,23 @@ async def test_what_a_limit_held_back_leaves_before_what_was_said_later(
     assert await leaves() == ["second"]
     later(10)
     assert await leaves() == ["third"]
+
+
+async def test_a_burst_takes_places_a_slice_ahead_and_an_answer_any(store: Store) -> None:
+    for number in range(21):  # a slice holds twenty
+        await store.write(say, f"burst {number}", f"+3361234{number:04}", 2)
+    await store.write(say, "answer", "+33612345678", 0, "person")
+    claimed = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 30, 1.0, 0.2))
+    assert (len(claimed), claimed[0].chat) == (20, "+33612345678")
+    await store.write(say, "another answer", "+33612345679", 0, "person")
+    [late] = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 30, 1.0, 0.2))
+    assert late.chat == "+33612345679"
+
+
+async def test_who_gives_back_what_a_claim_took_leaves_the_claims_of_others(store: Store) -> None:
+    for token in ("one-", "two-"):
+        await store.write(say, token, f"+33{token}")
+        await store.write(lambda tx, token=token: tx.outbox.claim("whatsapp", SENDER, 1, 1.0, token=token))
+    await store.write(lambda tx: tx.outbox.release_all("one-"))
+    found = {row.key: row.state for row in await store.rows(sa.select(outbox.c.key, outbox.c.state))}
+    assert found == {"one-": "pending", "two-": "sending"}
