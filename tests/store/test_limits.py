@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.core.delivery import SENDER_LIMITS
-from bot.store import Store
+from bot.core.delivery import SENDER_LIMITS, limits
+from bot.store import Store, Tx
 from bot.store.outbox_rows import Claimed
 from bot.store.pace import Told
-from bot.store.tables import outbox
+from bot.store.tables import outbox, pace
 from tests.store.conftest import SENDER, say
 from tests.town import TownClock
 
@@ -65,3 +65,22 @@ async def test_who_gives_back_what_a_claim_took_leaves_the_claims_of_others(stor
     await store.write(lambda tx: tx.outbox.release_all("one-"))
     found = {row.key: row.state for row in await store.rows(sa.select(outbox.c.key, outbox.c.state))}
     assert found == {"one-": "pending", "two-": "sending"}
+
+
+async def test_places_of_before_a_clock_was_set_back_hold_nobody_up(store: Store, clock: TownClock) -> None:
+    assert await store.write(_placed) == 0
+    clock.set_back(timedelta(hours=1))
+    assert await store.write(_placed) == 0
+
+
+def _placed(tx: Tx) -> float:
+    """Seconds until the next SMS may leave."""
+    return tx.pace.reserve(limits("sms", SENDER, ""), 1.0)
+
+
+async def test_what_is_tidied_of_limits_is_no_pause_that_a_provider_asked_for(store: Store, clock: TownClock) -> None:
+    for chat, pause in (("still", timedelta(seconds=1)), ("silenced", timedelta(days=2))):
+        await store.write(lambda tx, chat=chat, pause=pause: tx.pace.block(f"telegram:{SENDER}:{chat}", pause))
+    tidied = clock.real() + timedelta(days=1)
+    assert await store.write(lambda tx: tx.pace.tidy(tidied, "")) == (None, 1)
+    assert [row.key for row in await store.rows(sa.select(pace.c.key))] == [f"telegram:{SENDER}:silenced"]
