@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -61,10 +62,14 @@ async def test_a_burst_takes_places_a_slice_ahead_and_an_answer_any(store: Store
 async def test_who_gives_back_what_a_claim_took_leaves_the_claims_of_others(store: Store) -> None:
     for token in ("one-", "two-"):
         await store.write(say, token, f"+33{token}")
-        await store.write(lambda tx, token=token: tx.outbox.claim("whatsapp", SENDER, 1, 1.0, token=token))
+        await store.write(partial(_claim, token=token))
     await store.write(lambda tx: tx.outbox.release_all("one-"))
     found = {row.key: row.state for row in await store.rows(sa.select(outbox.c.key, outbox.c.state))}
     assert found == {"one-": "pending", "two-": "sending"}
+
+
+def _claim(tx: Tx, *, token: str) -> list[Claimed]:
+    return tx.outbox.claim("whatsapp", SENDER, 1, 1.0, token=token)
 
 
 async def test_places_of_before_a_clock_was_set_back_hold_nobody_up(store: Store, clock: TownClock) -> None:
@@ -80,7 +85,11 @@ def _placed(tx: Tx) -> float:
 
 async def test_what_is_tidied_of_limits_is_no_pause_that_a_provider_asked_for(store: Store, clock: TownClock) -> None:
     for chat, pause in (("still", timedelta(seconds=1)), ("silenced", timedelta(days=2))):
-        await store.write(lambda tx, chat=chat, pause=pause: tx.pace.block(f"telegram:{SENDER}:{chat}", pause))
+        await store.write(_pause, f"telegram:{SENDER}:{chat}", pause)
     tidied = clock.real() + timedelta(days=1)
     assert await store.write(lambda tx: tx.pace.tidy(tidied, "")) == (None, 1)
     assert [row.key for row in await store.rows(sa.select(pace.c.key))] == [f"telegram:{SENDER}:silenced"]
+
+
+def _pause(tx: Tx, key: str, wait: timedelta) -> None:
+    tx.pace.block(key, wait)
