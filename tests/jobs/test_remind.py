@@ -555,7 +555,7 @@ async def test_of_each_retention_the_longest_of_all_departments_holds(post: Post
         tx.departments.set_rule(other.id, "payload_days", 30)
 
     await post.store.write(two_desks)
-    said = {"text": "RENDU"}
+    said: dict[str, object] = {"text": "RENDU"}
     await post.store.put([Letter("whatsapp", "message", sid, "us", AWA, said) for sid in ("SM1", "SM2")])
     await post.store.write(lambda tx: tx.update(t.inbox, {"provider_id": "SM1"}, state="done", done_at=tx.now))
     await post.store.write(lambda tx: tx.update(t.inbox, {"provider_id": "SM2"}, state="parked", done_at=tx.now))
