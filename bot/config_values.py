@@ -10,10 +10,12 @@ from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from pydantic import BeforeValidator, SecretStr
+
+from bot.core.zones import zone_from
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -67,8 +69,8 @@ def read_switch(value: object) -> bool:
 
 def read_zone(value: object) -> ZoneInfo:
     try:
-        return ZoneInfo(str(value))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return zone_from(str(value))
+    except ValueError:
         raise ValueError("must be the name of a time zone") from None
 
 

@@ -124,7 +124,7 @@ def exporting(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 
 def _all_lists(tx: Tx, heard: Heard) -> list[Kind]:
-    owed = bool(tx.debts.listed(heard.department.id, limit=1))
+    owed = tx.debts.any_at(heard.department.id)
     return [kind for kind in LISTS if owed or kind not in MONEY]
 
 

@@ -27,7 +27,7 @@ from bot.core.messages import (
     Usage,
 )
 from bot.core.opening import is_open_day
-from bot.core.people import BadPhone, Contact
+from bot.core.people import BadPhone, Contact, phone_from
 from bot.core.schedule import civil
 from bot.store import Tx
 from bot.store.holds import Hold
@@ -41,11 +41,11 @@ from handlers.staff_words import (
     bad_number,
     is_called,
     items_named,
-    owner_of,
+    known_number,
     parts_of,
     parts_typed,
     people_named,
-    person_by_phone,
+    person_of,
     split_item_and_person,
     things_apart,
     told_apart,
@@ -114,12 +114,14 @@ def _introduced_once(said: Sequence[Say]) -> list[Say]:
 def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Contact]:
     """The one person meant, else those who may be. Raises BadPhone."""
     if phone:
-        owner = owner_of(tx, phone)
+        value = phone_from(phone, tx.desk.region)
+        known = known_number(tx, value)
+        owner = tx.people.get(known.contact_id) if known is not None else None
         if owner is not None and not is_called(owner, name):
             tx.people.join(owner.id, heard.department.id)
             named = people_named(tx, heard.department.id, name).sure
             return Matches((owner, *(person for person in named if person.id != owner.id)))
-        return person_by_phone(tx, heard, phone, name)
+        return person_of(tx, heard, value, known, name)
     found = people_named(tx, heard.department.id, name)
     return found if found.one is None else found.one
 

@@ -252,7 +252,11 @@ def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact
     """The person with that number; a new one when nobody has it. Who types it attests it, by both of its roads, unless
     the person has said STOP. Raises BadPhone."""
     value = phone_from(typed, tx.desk.region)
-    known = known_number(tx, value)
+    return person_of(tx, heard, value, known_number(tx, value), name)
+
+
+def person_of(tx: Tx, heard: Heard, value: str, known: Address | None, name: str = "") -> Contact:
+    """The same for a number in E.164. known: the address that has it already."""
     if known is None:
         made = tx.people.add(name or phone_shown(value, tx.desk.region), heard.department.id)
         add_phone(tx, heard, made.id, value)
@@ -271,12 +275,6 @@ def known_number(tx: Tx, value: str) -> Address | None:
     """The address that has this number already, by either of its roads."""
     found = (tx.people.find_address(channel, value) for channel in BY_NUMBER)
     return next((address for address in found if address is not None), None)
-
-
-def owner_of(tx: Tx, typed: str) -> Contact | None:
-    """Whose number it is already. Raises BadPhone."""
-    known = known_number(tx, phone_from(typed, tx.desk.region))
-    return tx.people.get(known.contact_id) if known is not None else None
 
 
 def is_called(person: Contact, name: str) -> bool:

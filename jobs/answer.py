@@ -34,6 +34,7 @@ from handlers.receipts import MOVED, note_receipt
 from jobs.admins import tell_of_settings
 from jobs.turns import LONGEST_TURN
 
+A_MOMENT = 0.25  # seconds
 MANY = 4  # from this many writers in a batch on, common queries are run once for all
 
 log = structlog.get_logger("answer")
@@ -81,8 +82,9 @@ class Answer:
         return await self._store.next_letter(after=began)
 
     async def _handled(self, lanes: Sequence[str]) -> bool:
-        """Each person's letters, oldest first. Whether any was handled."""
-        handled = False
+        """Each person's letters, oldest first, for a moment: who has written meanwhile does not wait for the last of
+        somebody's thousand. Whether any was handled."""
+        handled, until = False, self._store.clock.steady() + A_MOMENT
         while lanes:
             seen = dict(zip(lanes, await self._store.write_each(self._answer, lanes), strict=True))
             failed = [error for error in seen.values() if isinstance(error, BaseException)]
@@ -94,6 +96,8 @@ class Answer:
                 raise unwell
             handled = handled or any(found is not Lane.EMPTY for found in seen.values())
             lanes = [lane for lane, found in seen.items() if found is Lane.WAITS]
+            if self._store.clock.steady() > until:
+                break
         return handled
 
     async def _failed(self, failure: HandlerFailed) -> None:

@@ -60,10 +60,10 @@ def next_chase(tx: Tx, since: datetime) -> datetime | None:
 
 def _turning_points(tx: Tx, desk: Department) -> Iterator[datetime]:
     rules = desk.rules
-    for loan in _of(desk, tx.loans.waiting("requested", tx.now)):
+    for loan in tx.loans.waiting("requested", tx.now, desk.id):
         asked = loan.created_at or tx.now
         yield from (_nudged_at(tx, desk, loan), asked + rules.request_expires, loan.due_at)
-    for loan in _of(desk, tx.loans.waiting("return_declared", tx.now)):
+    for loan in tx.loans.waiting("return_declared", tx.now, desk.id):
         declared = loan.declared_at or tx.now
         yield from (declared + rules.return_nudge, declared + rules.return_decides)
     yield from tx.holds.expiries(desk.id)
@@ -76,15 +76,11 @@ def _nudged_at(tx: Tx, desk: Department, loan: Loan) -> datetime:
     return after_opening_hours(loan.created_at or tx.now, desk.rules.request_nudge, desk.rules, desk.zone)
 
 
-def _of(desk: Department, loans: list[Loan]) -> list[Loan]:
-    return [loan for loan in loans if loan.department_id == desk.id]
-
-
 # --- requests ------------------------------------------------------------------------------------
 
 
 def _nudge_for_requests(tx: Tx, desk: Department) -> int:
-    waited = _of(desk, tx.loans.waiting("requested", tx.now - desk.rules.request_nudge))
+    waited = tx.loans.waiting("requested", tx.now - desk.rules.request_nudge, desk.id)
     waiting = [loan for loan in waited if _nudged_at(tx, desk, loan) <= tx.now]
     return sum(_nudge(tx, desk, loan, "request", loan.created_at or tx.now) for loan in waiting)
 
@@ -101,11 +97,11 @@ def _nudge(tx: Tx, desk: Department, loan: Loan, kind: str, since: datetime) -> 
 def _end_waits(tx: Tx, desk: Department) -> int:
     """Requests that nobody answered in time, and returns that nobody confirmed."""
     ended = 0
-    for loan in _of(desk, tx.loans.waiting("requested", tx.now)):
+    for loan in tx.loans.waiting("requested", tx.now, desk.id):
         if loan.due_at <= tx.now or (loan.created_at or tx.now) + desk.rules.request_expires <= tx.now:
             _expire(tx, desk, loan)
             ended += 1
-    for loan in _of(desk, tx.loans.waiting("return_declared", tx.now - desk.rules.return_decides)):
+    for loan in tx.loans.waiting("return_declared", tx.now - desk.rules.return_decides, desk.id):
         _decide(tx, desk, loan)
         ended += 1
     return ended
@@ -141,7 +137,7 @@ def _show(tx: Tx, loan: Loan, what: str) -> None:
 
 
 def _nudge_for_returns(tx: Tx, desk: Department) -> int:
-    waiting = _of(desk, tx.loans.waiting("return_declared", tx.now - desk.rules.return_nudge))
+    waiting = tx.loans.waiting("return_declared", tx.now - desk.rules.return_nudge, desk.id)
     return sum(_nudge(tx, desk, loan, "return", loan.declared_at or tx.now) for loan in waiting)
 
 

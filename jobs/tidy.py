@@ -70,9 +70,9 @@ async def tidy(store: Store, at: datetime) -> str:
 
 def _rules(tx: Tx) -> Rules:
     """The longest retention of all departments applies: their rows are in the same tables."""
-    found = [d.rules for d in tx.departments.all().values()]
-    longest = max(found, key=lambda r: r.log_days, default=Rules())
-    return replace(longest, backups=max((r.backups for r in found), default=0))
+    found = [desk.rules for desk in tx.departments.all().values()] or [Rules(backups=0)]
+    longest = {name: max(getattr(rules, name) for rules in found) for name in ("log_days", "payload_days", "backups")}
+    return replace(Rules(), **longest)
 
 
 async def _back_up(store: Store, at: datetime, keep: int) -> str:

@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.first_rules": (CORE, "bot.config"),
     "bot.config": ("bot.config_checks", "bot.config_values"),
     "bot.config_checks": ("bot.config", "bot.config_values"),
-    "bot.config_values": (),
+    "bot.config_values": ("bot.core.zones",),
     "bot.logs": ("bot.masking",),
     "bot.masking": (),
     "bot.process": (),

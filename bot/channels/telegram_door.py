@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from math import isfinite
 from typing import Any
 
 from bot.channels.base import Forbidden, RawRequest, Rubbish
@@ -55,9 +56,11 @@ def _refuse_constant(name: str) -> object:
 
 
 def _storable_tree(value: Any, levels: int) -> Any:
-    """The same tree with texts that can be stored. Raises Rubbish below `levels`."""
+    """The same tree with texts that can be stored. Raises Rubbish below `levels`, and for a number without end."""
     if isinstance(value, str):
         return storable(value)
+    if isinstance(value, float) and not isfinite(value):  # 1e999 is JSON, and PostgreSQL has no place for it
+        raise Rubbish("a number too large")
     if not isinstance(value, dict | list):
         return value
     if levels == 0:

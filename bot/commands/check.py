@@ -7,7 +7,7 @@ from bot.commands.which import database_of
 from bot.config import Config
 from bot.store.engine import refuse_read_only
 from bot.store.errors import StoreError
-from bot.store.migrate import HEAD, KNOWN, current
+from bot.store.migrate import HEAD, KNOWN, current, refuse_standby
 from bot.store.moving import marks_of
 from bot.store.store import refuse_another, refuse_damaged
 from bot.texts import Texts
@@ -30,6 +30,7 @@ def database_answers(config: Config) -> bool:
         refuse_read_only(url)
         at = current(url)
         refuse_damaged(url)
+        refuse_standby(url)
         if at == HEAD:
             refuse_another(marks_of(url).get, demo=config.sandboxed)
     except StoreError as error:

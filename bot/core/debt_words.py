@@ -117,11 +117,11 @@ def _take_day(text: str, today: date) -> tuple[date | None, str]:
 
 def _since(match: re.Match[str], today: date) -> timedelta:
     if match["named"]:
-        return timedelta(days=_NAMED_DAYS[match["named"].lower()])
+        return timedelta(days=_NAMED_DAYS[fold(match["named"])])
     if weekday := match["weekday"] or match["weekday_too"]:
-        return timedelta(days=(today.weekday() - _WEEKDAYS[weekday.lower()] - 1) % 7 + 1)
+        return timedelta(days=(today.weekday() - _WEEKDAYS[fold(weekday)] - 1) % 7 + 1)
     unit = match["unit"] or match["unit_too"]
-    return int(match["count"] or match["count_too"]) * timedelta(days=7 if unit.lower()[0] in "sw" else 1)
+    return int(match["count"] or match["count_too"]) * timedelta(days=7 if fold(unit)[0] in "sw" else 1)
 
 
 def _day(match: re.Match[str], today: date) -> date | None:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Literal
 
 from bot.core.records import record
+from bot.core.spoken import fold
 
 MOST_DECIMALS = 9
 MOST = 10**15  # minor units: beyond any debt, within 64 bits after any sum
@@ -241,7 +242,7 @@ def _read(match: re.Match[str], default: str) -> Money | None:
         return None
     currency = codes.pop() if codes else default
     if match["many"]:  # 1,5 million of a currency without cents
-        return of_major(_decimal(match["number"], MOST_DECIMALS) * MANY[match["many"].lower()], currency)
+        return of_major(_decimal(match["number"], MOST_DECIMALS) * MANY[fold(match["many"])], currency)
     cents = f",{match['cents'].strip()}" if match["cents"] else ""
     return of_major(_decimal(match["number"] + cents, decimals(currency)), currency)
 
@@ -249,7 +250,7 @@ def _read(match: re.Match[str], default: str) -> Money | None:
 def _code(name: str | None, default: str) -> str:
     if not name:
         return ""
-    folded = re.sub(rf"[{_SPACE}]+", " ", name.lower())
+    folded = re.sub(rf"[{_SPACE}]+", " ", fold(name))
     if folded in OF_CFA:
         return default if default in FRANCS else "XOF"
     return NAMES.get(folded) or (name if name in currencies() else "")

@@ -201,7 +201,7 @@ def _closings(rules: Rules) -> list[time]:
     # Midnight closes the day before a quiet Sunday or holiday when there are no nightly quiet hours.
     if rules.quiet and time(0, 0) < rules.quiet_from < rules.quiet_until:
         return [rules.quiet_from, time(0, 0)]
-    return [rules.quiet_from] if rules.quiet and rules.quiet_from > time(0, 0) else [time(0, 0)]
+    return [rules.quiet_from] if rules.quiet else [time(0, 0)]
 
 
 def around_quiet(

@@ -12,6 +12,7 @@ from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import CLOSING, read_due
 from bot.core.intent import Intent
 from bot.core.intents import understand
+from bot.core.zones import zone_from
 
 ZONE = "Europe/Paris"
 LAST_YEAR = 9000  # of --now
@@ -74,8 +75,8 @@ def _lines(source: IO[str]) -> Iterator[str]:
 def _zone(name: str) -> ZoneInfo:
     """Raises ArgumentTypeError for what is no zone."""
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:  # unknown, a path out of the table, a folder of it
+        return zone_from(name)
+    except ValueError as error:
         raise argparse.ArgumentTypeError("must be a time zone such as Europe/Paris or Africa/Dakar") from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -96,12 +96,10 @@ class Debts:
             key &= debt.c.contact_id == contact_id
         return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.id))]
 
-    def listed(self, department_id: int, *, states: Sequence[str] = (), after: int = 0, limit: int = 100) -> list[Debt]:
-        """Debts of a desk in slices by number; `states` empty: all."""
-        query = _FULL.where(debt.c.department_id == department_id, debt.c.id > after)
-        if states:
-            query = query.where(debt.c.state.in_(states))
-        return [read_debt(row) for row in self._tx.run(query.order_by(debt.c.id).limit(limit))]
+    def any_at(self, department_id: int) -> bool:
+        """Whether a desk has ever noted a debt."""
+        query = sa.select(debt.c.id).where(debt.c.department_id == department_id)
+        return self._tx.run(query.limit(1)).first() is not None
 
     def debtors(self, department_id: int, limit: int) -> list[int]:
         """The first people who owe a desk something, by number."""
@@ -208,10 +206,9 @@ class Debts:
         self.changed(contact_id, department_id)
         return made
 
-    def confirm(self, payment_id: int, who: str, amount: Money | None = None) -> Payment:
+    def confirm(self, payment_id: int, who: str) -> Payment:
         """Staff found the payment they were told of. Raises DebtRefused (not_owed) when it was answered already."""
-        found = self._answer(payment_id, PaymentState.DECLARED, PaymentState.CONFIRMED, amount)
-        return self._came_in(found, who)
+        return self._came_in(self._answer(payment_id, PaymentState.DECLARED, PaymentState.CONFIRMED), who)
 
     def refuse(self, payment_id: int, who: str) -> Payment:
         """Staff did not find it: the reminders go on."""
@@ -253,16 +250,12 @@ class Debts:
         self.changed(found.contact_id, found.department_id)
         return found
 
-    def _answer(self, payment_id: int, was: PaymentState, state: PaymentState, amount: Money | None = None) -> Payment:
+    def _answer(self, payment_id: int, was: PaymentState, state: PaymentState) -> Payment:
         found = self.payment(payment_id)
         if found.state is not was:
             raise DebtRefused("not_owed")
         self._hold(found.contact_id, found.department_id)
-        given = amount or found.amount
-        self._tx.update(
-            payment, {"id": payment_id}, state=state.value, amount=given.minor, currency=given.currency,
-            closed_at=self._tx.now,
-        )  # fmt: skip
+        self._tx.update(payment, {"id": payment_id}, state=state.value, closed_at=self._tx.now)
         return self.payment(payment_id)
 
     def _came_in(self, made: Payment, who: str) -> Payment:

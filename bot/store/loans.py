@@ -51,8 +51,10 @@ def _late(department_id: int, now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _waiting(state: str, since: sa.ColumnElement[Any]) -> Ready:
-    query = _FULL.where(_WAITS, loan.c.state == state, since <= sa.bindparam("before"))
-    return Ready(query.order_by(loan.c.id).limit(sa.bindparam("most")))
+    of_desk = off_index(loan.c.department_id) == sa.bindparam("desk")
+    return Ready(
+        _FULL.where(_WAITS, loan.c.state == state, of_desk, since <= sa.bindparam("before")).order_by(loan.c.id)
+    )
 
 
 _WAITING = {
@@ -164,9 +166,9 @@ class Loans:
         )  # fmt: skip
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
 
-    def waiting(self, state: str, before: datetime, limit: int = 200) -> list[Loan]:
-        """Requests or declared returns older than an instant."""
-        return [_loan(row) for row in self._tx.run(_WAITING[state], {"before": before, "most": limit})]
+    def waiting(self, state: str, before: datetime, department_id: int) -> list[Loan]:
+        """A department's requests or declared returns older than an instant."""
+        return [_loan(row) for row in self._tx.run(_WAITING[state], {"before": before, "desk": department_id})]
 
     def add(
         self, *, item_id: int, contact_id: int, department_id: int, state: LoanState, due_at: datetime, who: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -29,10 +30,23 @@ def current(url: str) -> str | None:
         return None
     if path is not None and (fault := fault_in_log(path)):
         raise StoreRefused(f"{path} is damaged ({fault}); restore a backup, it was not touched")
+    return _told(url, _revision)
+
+
+def refuse_standby(url: str) -> None:
+    """Raises StoreRefused for a server of PostgreSQL that may only be read, StoreBusy when it does not answer."""
+    if not is_sqlite(url) and _told(url, _read_only) == "on":
+        raise StoreRefused(
+            "it may only be read: a standby, or default_transaction_read_only is on for it or for its user"
+        )
+
+
+def _told(url: str, ask: Callable[[sa.Connection], str | None]) -> str | None:
+    """Raises StoreBusy, StoreRefused."""
     engine = sync_engine(url)
     try:
         with engine.connect() as connection:
-            return _revision(connection)
+            return ask(connection)
     except sa.exc.DBAPIError as error:
         raise _named(error) from error
     finally:
@@ -46,8 +60,17 @@ def _revision(connection: sa.Connection) -> str | None:
     return found
 
 
+def _read_only(connection: sa.Connection) -> str | None:
+    return connection.execute(sa.text("SELECT current_setting('transaction_read_only')")).scalar()
+
+
 def _named(error: sa.exc.DBAPIError) -> StoreBusy | StoreRefused:
-    """The database's error as ours: out of reach, or not one of our databases."""
+    """The database's error as ours: out of reach, not one of our databases, or none was asked at all."""
+    if isinstance(error, sa.exc.ProgrammingError) and not getattr(error.orig, "sqlstate", ""):
+        return StoreRefused(
+            f"what stands behind the ? of its address is none of libpq's parameters ({str(error.orig).strip()}): an "
+            "encrypted connection is asked for with ?sslmode=require"
+        )
     if isinstance(error, sa.exc.OperationalError):
         return StoreBusy(f"the database does not answer: {error.orig}")
     if getattr(error.orig, "sqlstate", "") == "42501":

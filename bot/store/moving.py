@@ -205,7 +205,7 @@ def _number_on(there: sa.Connection, here: sa.Connection) -> None:
     """Set PostgreSQL's sequences behind the copied ids, which they do not know of, and behind those that the file had
     given to rows that are gone, or left out: they stand in buttons still."""
     with there.begin():
-        given = {row.name: row.seq for row in there.execute(sa.text("SELECT name, seq FROM sqlite_sequence"))}
+        given = {row.name: int(row.seq) for row in there.execute(sa.text("SELECT name, seq FROM sqlite_sequence"))}
     with here.begin():
         for table in metadata.sorted_tables:
             column = table.autoincrement_column
@@ -239,7 +239,7 @@ def marks_of(url: str) -> dict[str, str]:
     engine = sync_engine(url)
     try:
         with engine.connect() as there:
-            return dict(there.execute(sa.select(meta.c.name, meta.c.value)).tuples().all())
+            return {row.name: row.value for row in there.execute(sa.select(meta.c.name, meta.c.value))}
     finally:
         engine.dispose()
 

@@ -238,8 +238,8 @@ class Tx:
             self._unwritten.clear()
             self.rung, self.departments.own, self.wordings.own = rung, departments, wordings
             self.forget()
-            for kept in ("pace", "spending", "people"):
-                self.__dict__.pop(kept, None)
+            for part in ("pace", "spending", "people"):
+                self.__dict__.pop(part, None)
             raise
 
     @contextlib.contextmanager

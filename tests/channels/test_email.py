@@ -134,6 +134,12 @@ async def test_a_letter_arrives_whole(server: MailNet, channel: EmailChannel) ->
     assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
 
 
+async def test_a_line_that_is_a_dot_does_not_end_the_letter(server: MailNet, channel: EmailChannel) -> None:
+    for text in (".\nRENDU", "À rendre\n.\n..vendredi"):
+        assert isinstance(await channel.carry(replace(OUT, words=replace(WORDS, text=text))), Accepted)
+    assert [mail.text for mail in server.mails] == [".\nRENDU\n", "À rendre\n.\n..vendredi\n"]
+
+
 @pytest.mark.parametrize(
     "subject",
     [

@@ -99,6 +99,7 @@ HOSTILE: dict[str, bytes] = {
     "a number of 5000 digits": b'{"update_id": ' + b"9" * 5000 + b"}",
     "NaN": b'{"update_id": 1, "message": {"date": NaN}}',
     "Infinity": b'{"update_id": 1, "message": {"date": -Infinity}}',
+    "a number beyond all": b'{"update_id": 1, "message": {"date": 1e999}}',
     "20 000 lists": b'{"update_id": 1, "message": ' + b"[" * 20_000 + b"]" * 20_000 + b"}",
     "20 000 objects": b'{"update_id": 1, "a": ' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001,
     "900 lists": b'{"update_id": 1, "message": ' + b"[" * 900 + b"]" * 900 + b"}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -217,6 +218,10 @@ TROUBLE: dict[str, tuple[Answer, Outcome | type[Outcome]]] = {
     "a 429 by date": (
         Answer(429, "", {"Retry-After": "Fri, 20 Nov 2026 12:00:30 GMT", "Date": "Fri, 20 Nov 2026 12:00:00 GMT"}),
         slow(30),
+    ),
+    "a 429 by a date gone by": (
+        Answer(429, "", {"Retry-After": "Fri, 20 Nov 2026 11:59:30 GMT", "Date": "Fri, 20 Nov 2026 12:00:00 GMT"}),
+        slow(0),
     ),
     "a 429 in words": (Answer(429, "", {"Retry-After": "soon"}), slow(None)),
     "a 500": (Answer(500, {"code": 20500}), Unsure),
@@ -464,12 +469,13 @@ async def test_a_redirect_to_another_host_is_not_followed(twilio: Twilio, make: 
     "answers",
     [
         [Answer(200, b"x" * 2000)],
+        [Answer(200, gzip.compress(b"x" * 2000), {"Content-Encoding": "gzip"})],
         [Answer(404, "")],
         [Answer(200, b"x", wait=1.0)],
         [Answer(cut=True)] * 2,  # aiohttp asks once more by itself, as a GET may be repeated
         [Answer(302, "", {"Location": "/again"})] * 5,
     ],
-    ids=["too large", "gone", "too slow", "cut", "in circles"],
+    ids=["too large", "larger than said", "gone", "too slow", "cut", "in circles"],
 )
 async def test_an_attachment_that_cannot_be_had_is_an_error(twilio: Twilio, make: Make, answers: list[Answer]) -> None:
     twilio.script = list(answers)

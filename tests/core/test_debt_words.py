@@ -40,8 +40,10 @@ def test_the_parts_of_a_line_may_stand_in_any_order(line: str) -> None:
         # A debt is noted after its due day, too: the nearest day of that name is meant.
         ("Awa 50 le 3/10", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 10, 3), "", "Awa")),
         ("Awa 50 le 5/1", Terms(Money(5_000, "EUR"), "", "", False, date(2027, 1, 5), "", "Awa")),
+        ("Awa 50 échéance hıer", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 11, 22), "", "Awa")),
         ("Awa 50 échéance hier", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 11, 22), "", "Awa")),
         ("Awa 50 due last Friday", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 11, 20), "", "Awa")),
+        ("Awa 50 échéance LUNDİ dernier", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 11, 16), "", "Awa")),
         ("Awa 50 échéance lundi dernier", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 11, 16), "", "Awa")),
         ("Awa 50 échu il y a 2 semaines", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 11, 9), "", "Awa")),
         ("Awa 50 échéance 31/02", Terms(Money(5_000, "EUR"), "", "", False, None, "", "Awa 31/02", "31/02")),

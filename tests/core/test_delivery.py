@@ -132,6 +132,7 @@ CARD = Waiting(
         (replace(REMINDER, about="notice", loan=None, consent="unknown"), State.WITHHELD),
         (replace(REMINDER, about="notice", loan=None, begun_by="person", consent="unknown"), State.WITHHELD),
         (REPLY, None),
+        (replace(REPLY, begun_by="clock"), State.WITHHELD),  # an answer that nobody waits for
         (replace(REPLY, consent="refused"), None),  # an answer to STOP itself
         (replace(REPLY, consent="refused", caused_at=NOW - 11 * MINUTE), State.WITHHELD),
         (replace(REPLY, consent="refused", caused_at=None), State.WITHHELD),
@@ -154,6 +155,11 @@ def test_quiet_hours_bind_the_clock_and_not_what_a_person_caused() -> None:
     assert may_leave(REMINDER, NOW, morning) == PutOff(morning, "quiet hours")
     assert may_leave(CARD, NOW, morning) == PutOff(morning, "quiet hours")
     assert may_leave(REPLY, NOW, morning) is None
+    again = may_leave(
+        replace(REMINDER, window_end=morning), NOW, morning
+    )  # there the next one begins, and says it anew
+    assert isinstance(again, Stop)
+    assert again.state is State.EXPIRED
 
 
 def test_a_pause_binds_the_person_who_asked_for_it_and_not_the_group() -> None:

@@ -31,6 +31,8 @@ from bot.core.money import (
         ("127.000", "XOF", Money(127_000, "XOF")),
         ("127,000", "XOF", Money(127_000, "XOF")),
         ("127 mille", "XOF", Money(127_000, "XOF")),
+        ("127 MıLLE", "XOF", Money(127_000, "XOF")),
+        ("3 million\u017f", "XOF", Money(3_000_000, "XOF")),
         ("15k", "XOF", Money(15_000, "XOF")),
         ("20 mil F CFA", "EUR", Money(20_000, "XOF")),
         ("1,5 mille euros", "XOF", Money(150_000, "EUR")),

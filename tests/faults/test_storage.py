@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot.store import Store, StoreBusy, Tx, migrate
+from bot.store import Store, StoreBusy, StoreRefused, Tx, migrate
 from bot.store import tables as t
 from bot.store.engine import sync_engine
 from bot.store.errors import CommitUnknown
@@ -175,10 +175,13 @@ async def test_a_database_that_may_only_be_read_takes_letters_again_once_it_may_
         with pytest.raises(StoreBusy):
             await store.put([letter("SM1")])
         assert not await store.ready()
+        with pytest.raises(StoreRefused, match="may only be read"):
+            migrate.refuse_standby(store.url)
     finally:
         admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
     assert await store.put([letter("SM1")]) == 1
     assert await store.ready()
+    migrate.refuse_standby(store.url)
 
 
 # --- a migration is killed -------------------------------------------------------------------------------

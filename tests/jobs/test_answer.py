@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -99,6 +100,24 @@ async def test_while_letters_come_and_come_the_loop_is_seen_to_turn(
     assert len(heard) == 2
 
 
+async def test_who_writes_meanwhile_does_not_wait_for_all_that_another_has_written(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.answer.A_MOMENT", -1.0)
+    await post.store.put([written(n, f"{n}") for n in range(5)])
+    several = post.store.write_each
+
+    async def then_binta_writes(work: Any, lanes: Sequence[str]) -> Any:
+        handled = await several(work, lanes)
+        await post.store.put([written(9, "moi", BINTA)])
+        return handled
+
+    monkeypatch.setattr(post.store, "write_each", then_binta_writes)
+    await answer.turn()
+    assert [text for _, text in heard][:3] == ["0", "1", "moi"]
+    assert await states(post.store) == ["done"] * 6
+
+
 async def test_a_person_s_words_are_handled_in_the_order_received(
     post: Post, answer: Answer, heard: list[tuple[str, str]]
 ) -> None:
@@ -165,6 +184,15 @@ async def test_a_letter_that_failed_rests_before_the_next_try(
     assert await answer.turn() == post.clock.now() + timedelta(seconds=10)
 
 
+async def test_a_failure_that_is_told_late_changes_nothing_of_a_letter_that_was_handled(post: Post) -> None:
+    """Another replica took it up meanwhile."""
+    await post.store.put([written(1, "un")])
+    [letter] = await letters(post.store)
+    await post.store.write(lambda tx: tx.inbox.done(letter.id))
+    assert not await post.store.write(lambda tx: tx.inbox.failed(letter.id, "late"))
+    assert await states(post.store) == ["done"]
+
+
 async def test_poison_stops_nobody_else_and_its_own_lane_waits_its_turn(
     post: Post, answer: Answer, heard: list[tuple[str, str]]
 ) -> None:
@@ -177,6 +205,15 @@ async def test_poison_stops_nobody_else_and_its_own_lane_waits_its_turn(
     await tries(post, answer)
     assert heard == [(AWA, "after")]
     assert await states(post.store) == ["done", "parked", "done", "done"]
+
+
+async def test_a_letter_is_parked_though_the_database_refuses_the_words_about_it(
+    post: Post, answer: Answer, heard: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.answer._tell", lambda tx, *_: tx.run(sa.text("SELECT nonsense")))
+    await post.store.put([written(1, "poison")])
+    await tries(post, answer)
+    assert await states(post.store) == ["parked"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.channels.base import NotFetched
 from bot.core.inbound import Letter
-from jobs.catch_up import CatchUp
+from jobs.catch_up import FURTHEST, OVERLAP, CatchUp
 from tests.jobs.post import Post
 
 
@@ -46,3 +46,16 @@ async def test_a_list_that_cannot_be_read_is_asked_for_once_in_ten_seconds_and_s
     await post.store.write(lambda tx: tx.runs.success("whatsapp"))
     assert await catch_up.turn() is None
     assert ours.asked[-1] == ours.asked[0], "nothing of the time in between is passed over"
+
+
+async def test_a_look_goes_back_half_an_hour_beyond_the_last_and_a_day_at_most(post: Post) -> None:
+    held = Held(away=False)
+    catch_up = CatchUp(post.store, {"whatsapp": held})
+    began = post.clock.now()
+    for later in (timedelta(hours=2), timedelta(hours=3), timedelta(days=3)):
+        await catch_up.turn()
+        post.passes(later)
+    await catch_up.turn()
+    ends = post.clock.now()
+    # What people wrote before the desk was switched on is not for it.
+    assert held.asked == [began, began, began + timedelta(hours=2) - OVERLAP, ends - FURTHEST]

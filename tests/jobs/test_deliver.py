@@ -335,6 +335,37 @@ async def test_a_provider_that_is_down_is_asked_about_a_doubt_once_in_ten_second
     assert post.whatsapp.calls == []
 
 
+@pytest.mark.parametrize("attempts", [3, 1])
+async def test_what_a_receipt_settles_while_the_provider_is_asked_is_not_said_again(post: Post, attempts: int) -> None:
+    await post.store.write(lambda tx: tx.departments.set_rule(post.desk.desk, "attempts", attempts))
+    post.whatsapp.outcomes = [Unsure("lost")]
+    row = await post.put()
+    await post.turn()
+
+    async def told_meanwhile(out: Outgoing, since: datetime) -> list[str]:
+        await post.store.write(lambda tx: tx.outbox.raise_rank(tx.outbox.row(row), State.DELIVERED, "SM1"))
+        return []
+
+    post.whatsapp.find = told_meanwhile  # type: ignore[method-assign]
+    await post.turns(120, 10)
+    assert (await post.state(row), len(post.whatsapp.calls), len(await post.rows())) == ("delivered", 1, 1)
+
+
+async def test_an_answer_does_not_wait_behind_a_reminder_that_was_put_off(post: Post) -> None:
+    post.whatsapp.outcomes = [Down("refused")]
+    reminder = await post.put()
+    await post.turn()
+    answer = await post.put(begun_by="person", about="answer", priority=0)
+    await post.turn()
+    assert [await post.state(row) for row in (answer, reminder)] == ["sent", "pending"]
+
+
+async def test_the_word_over_a_button_waits_for_no_limit_of_the_chat(post: Post) -> None:
+    rows = [await post.put(to=KARIM, channel="telegram", op="answer", target=f"press:{n}") for n in range(3)]
+    await post.turn()
+    assert [await post.state(row) for row in rows] == ["sent"] * 3
+
+
 async def test_a_message_that_is_lost_every_time_is_given_up_after_three(post: Post) -> None:
     post.whatsapp.whenever = lambda out: Unsure("lost")
     post.whatsapp.found = [[]] * 50
@@ -470,6 +501,24 @@ async def test_what_the_database_did_not_let_begin_waits_for_no_lease(
     await post.turns(2)
     assert [await post.state(row) for row in rows] == ["sent", "sent"]
     assert len(post.whatsapp.calls) == 2
+
+
+async def test_nothing_overtakes_what_the_database_did_not_let_begin(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [await post.put() for _ in range(3)]
+    write_many = post.store.write_many
+    errors = [StoreBusy("away")]
+
+    async def fails_once(work: Callable[..., Any], one: Any) -> Any:
+        if work is start_rows and errors:
+            raise errors.pop()
+        return await write_many(work, one)
+
+    monkeypatch.setattr(post.store, "write_many", fails_once)
+    await post.turns(5)
+    assert errors == []
+    assert [(await post.row(row)).provider_id for row in rows] == ["whatsapp-1", "whatsapp-2", "whatsapp-3"]
 
 
 # --- limits -------------------------------------------------------------------------------------------------

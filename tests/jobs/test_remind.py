@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 
+from bot.core.inbound import Letter
 from bot.core.loans import Loan, LoanClass, LoanState
 from bot.core.people import Consent
 from bot.core.schedule import Step
@@ -19,7 +20,7 @@ from jobs.chase import chase
 from jobs.reconcile import reconcile
 from jobs.remind import Remind, remind_person
 from jobs.tidy import tidy
-from tests.jobs.post import DOMINIQUE, GROUP, Post, add_person, lend
+from tests.jobs.post import AWA, DOMINIQUE, GROUP, Post, add_person, lend
 from tests.town import PARIS, on
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -468,6 +469,22 @@ async def test_a_request_nudges_staff_once_and_ends_after_a_day_said_to_both(pos
     assert [message for message, _ in await said(post)] == ["request_expired"]
 
 
+async def test_no_desk_waits_behind_the_many_requests_of_another(post: Post) -> None:
+    def many(tx: Tx) -> None:
+        crowded = tx.departments.add(name="Médiathèque", zone=PARIS, language="fr")
+        for number in range(201):
+            item, person = tx.items.add(crowded.id, f"L-{number}", "Livre"), tx.people.add("Awa")
+            tx.loans.add(
+                item_id=item.id, contact_id=person.id, department_id=crowded.id, state=LoanState.REQUESTED,
+                due_at=on("vendredi", 18), who="awa",
+            )  # fmt: skip
+
+    await post.store.write(many)
+    await request(post)
+    await chased(post, on("lundi", 12))
+    assert [message for message, _ in await to(post, GROUP)] == ["staff_nudge"]
+
+
 async def test_a_request_for_a_time_gone_by_ends(post: Post) -> None:
     loan = await request(post)
     await post.store.write(lambda tx: tx.loans.change(loan.id, due_at=on("lundi", 10)))
@@ -528,6 +545,25 @@ async def test_tidy_keeps_what_waits_and_what_was_parked(post: Post) -> None:
     await tidy(post.store, post.clock.now())
     assert await post.state(row) == "pending"
     assert (await post.row(row)).facts is not None
+
+
+async def test_of_each_retention_the_longest_of_all_departments_holds(post: Post) -> None:
+    def two_desks(tx: Tx) -> None:
+        other = tx.departments.add(name="Médiathèque", zone=PARIS, language="fr")
+        tx.departments.set_rule(post.desk.desk, "log_days", 365)
+        tx.departments.set_rule(post.desk.desk, "payload_days", 1)
+        tx.departments.set_rule(other.id, "payload_days", 30)
+
+    await post.store.write(two_desks)
+    said: dict[str, object] = {"text": "RENDU"}
+    await post.store.put([Letter("whatsapp", "message", sid, "us", AWA, said) for sid in ("SM1", "SM2")])
+    await post.store.write(lambda tx: tx.update(t.inbox, {"provider_id": "SM1"}, state="done", done_at=tx.now))
+    await post.store.write(lambda tx: tx.update(t.inbox, {"provider_id": "SM2"}, state="parked", done_at=tx.now))
+    for days, kept in ((10, said), (25, None)):
+        post.passes(timedelta(days=days))
+        await tidy(post.store, post.clock.now())
+        found = await post.store.rows(sa.select(t.inbox.c.payload).order_by(t.inbox.c.id))
+        assert [row.payload for row in found] == [kept, said]  # staff may still take up what was parked
 
 
 async def test_tidy_leaves_the_limits_of_this_minute_as_they_are(post: Post) -> None:

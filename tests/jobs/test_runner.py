@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -329,9 +330,28 @@ async def test_what_is_suspended_does_not_run_and_what_is_asked_for_runs_at_once
     await store.write(lambda tx: tx.runs.suspend("chase", on=True))
     await runner.tick()
     assert work.at == []
+    asked = on("lundi", 9, 7)
+    await store.write(lambda tx: tx.runs.note("job_wanted:chase", asked.isoformat()))
+    await runner.tick()
+    await runner.tick()
+    assert work.at == [asked]
     await store.write(lambda tx: tx.runs.suspend("chase", on=False))
     await runner.tick()
-    assert work.at == [on("lundi", 9)]
+    assert work.at == [asked, on("lundi", 9)]
+
+
+async def test_a_loop_that_is_suspended_does_nothing_until_it_is_resumed(store: Store) -> None:
+    job = Counting()
+    runner = runner_of(store, job=job)
+    for suspended, turns in ((True, 0), (False, 1)):
+        await store.write(partial(_suspend, suspended=suspended))
+        await runner.tick()
+        await runner._turn(*runner._loops["deliver"])
+        assert job.turns == turns
+
+
+def _suspend(tx: Tx, *, suspended: bool) -> None:
+    tx.runs.suspend("deliver", on=suspended)
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from bot.core.delivery import SENDER_LIMITS
-from bot.store import Store
+from bot.core.delivery import SENDER_LIMITS, limits
+from bot.store import Store, Tx
 from bot.store.outbox_rows import Claimed
 from bot.store.pace import Told
-from bot.store.tables import outbox
+from bot.store.tables import outbox, pace
 from tests.store.conftest import SENDER, say
 from tests.town import TownClock
 
@@ -45,3 +46,50 @@ async def test_what_a_limit_held_back_leaves_before_what_was_said_later(
     assert await leaves() == ["second"]
     later(10)
     assert await leaves() == ["third"]
+
+
+async def test_a_burst_takes_places_a_slice_ahead_and_an_answer_any(store: Store) -> None:
+    for number in range(21):  # a slice holds twenty
+        await store.write(say, f"burst {number}", f"+3361234{number:04}", 2)
+    await store.write(say, "answer", "+33612345678", 0, "person")
+    claimed = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 30, 1.0, 0.2))
+    assert (len(claimed), claimed[0].chat) == (20, "+33612345678")
+    await store.write(say, "another answer", "+33612345679", 0, "person")
+    [late] = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 30, 1.0, 0.2))
+    assert late.chat == "+33612345679"
+
+
+async def test_who_gives_back_what_a_claim_took_leaves_the_claims_of_others(store: Store) -> None:
+    for token in ("one-", "two-"):
+        await store.write(say, token, f"+33{token}")
+        await store.write(partial(_claim, token=token))
+    await store.write(lambda tx: tx.outbox.release_all("one-"))
+    found = {row.key: row.state for row in await store.rows(sa.select(outbox.c.key, outbox.c.state))}
+    assert found == {"one-": "pending", "two-": "sending"}
+
+
+def _claim(tx: Tx, *, token: str) -> list[Claimed]:
+    return tx.outbox.claim("whatsapp", SENDER, 1, 1.0, token=token)
+
+
+async def test_places_of_before_a_clock_was_set_back_hold_nobody_up(store: Store, clock: TownClock) -> None:
+    assert await store.write(_placed) == 0
+    clock.set_back(timedelta(hours=1))
+    assert await store.write(_placed) == 0
+
+
+def _placed(tx: Tx) -> float:
+    """Seconds until the next SMS may leave."""
+    return tx.pace.reserve(limits("sms", SENDER, ""), 1.0)
+
+
+async def test_what_is_tidied_of_limits_is_no_pause_that_a_provider_asked_for(store: Store, clock: TownClock) -> None:
+    for chat, pause in (("still", timedelta(seconds=1)), ("silenced", timedelta(days=2))):
+        await store.write(_pause, f"telegram:{SENDER}:{chat}", pause)
+    tidied = clock.real() + timedelta(days=1)
+    assert await store.write(lambda tx: tx.pace.tidy(tidied, "")) == (None, 1)
+    assert [row.key for row in await store.rows(sa.select(pace.c.key))] == [f"telegram:{SENDER}:silenced"]
+
+
+def _pause(tx: Tx, key: str, wait: timedelta) -> None:
+    tx.pace.block(key, wait)

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from bot.commands.move import run_move
 from bot.config import load
-from bot.store import Store, StoreError, StoreRefused, moving
+from bot.store import Store, StoreError, StoreRefused, Tx, moving
 from bot.store.engine import sqlite_path, sync_engine
+from bot.store.merging import merge
 from bot.store.migrate import current
 from bot.store.restored import NUMBERS_LEFT_OUT, leave_numbers_out
 from bot.store.tables import metadata
@@ -61,6 +62,24 @@ async def test_a_desk_moves_and_goes_on(
     await town.__aexit__()
     assert run(sqlite_migrated_url, postgresql_database_url) == 1
     assert "this desk has moved to postgresql" in capsys.readouterr().err
+
+
+async def test_the_number_of_who_is_gone_is_given_to_nobody_else(
+    sqlite_migrated_url: str, postgresql_database_url: str
+) -> None:
+    """A signed link in an old message may still name it."""
+    before = await Store.open(sqlite_migrated_url)
+    gone = await before.write(lambda tx: merged(tx, tx.people.add("Awa").id, tx.people.add("Awa").id))
+    await before.close()
+    assert run(sqlite_migrated_url, postgresql_database_url) == 0
+    after = await Store.open(postgresql_database_url)
+    assert (await after.write(lambda tx: tx.people.add("Karim"))).id > gone
+    await after.close()
+
+
+def merged(tx: Tx, keep: int, gone: int) -> int:
+    merge(tx, keep, gone, "telegram:1")
+    return gone
 
 
 async def test_stopped_anywhere_it_goes_on(

@@ -44,6 +44,12 @@ async def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -
     assert os.listdir(tmp_path) == ["desk.db"]
 
 
+async def test_a_parameter_that_is_not_libpqs_is_told_as_such() -> None:
+    said = await refusal("postgresql+asyncpg://desk@127.0.0.1:9/desk?ssl=require")
+    assert 'option "ssl"' in said
+    assert "?sslmode=require" in said
+
+
 @pytest.mark.parametrize("how", ["unreadable", "out of order"])
 async def test_a_damaged_file_is_refused_untouched(tmp_path: Path, how: str) -> None:
     path = tmp_path / "desk.db"

@@ -53,6 +53,43 @@ async def test_a_bell_wakes_the_other_replica(replicas: tuple[Store, Store]) -> 
     assert await one.bells.wait(OUTBOX, 2)
 
 
+async def test_what_another_replica_wrote_is_read_by_the_next_piece_of_a_batch(
+    replicas: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, two = replicas
+    monkeypatch.setattr("bot.store.store.POSTGRES_WRITERS", 1)
+    one = await Store.open(two.url, two.clock)
+    awa, loop = (await one.write(lambda tx: tx.people.add("Awa"))).id, asyncio.get_running_loop()
+
+    def first(tx: Tx) -> str:
+        before = tx.people.get(awa).name
+        renaming = two.write(lambda tx: tx.people.rename(awa, "Binta"))
+        asyncio.run_coroutine_threadsafe(renaming, loop).result(5)
+        return before
+
+    pieces = (first, lambda tx: tx.people.get(awa).name)
+    assert await asyncio.gather(*map(one.write, pieces)) == ["Awa", "Binta"]
+    await one.close()
+
+
+async def test_a_limit_that_two_replicas_begin_together_is_one(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    loop, limit = asyncio.get_running_loop(), (Limit("answers:chat", 1, 60.0),)
+    others: list[asyncio.Task[float]] = []
+
+    async def asks_too() -> None:
+        others.append(asyncio.ensure_future(two.write(lambda tx: tx.pace.reserve(limit, 0.0))))
+        await asyncio.wait(others, timeout=0.1)  # time enough, if it need not wait for the first
+
+    def first(tx: Tx) -> float:
+        mine = tx.pace.reserve(limit, 0.0)
+        asyncio.run_coroutine_threadsafe(asks_too(), loop).result(5)
+        return mine
+
+    assert await one.write(first) == 0
+    assert await others[0] == pytest.approx(60)
+
+
 async def test_a_replica_that_starts_leaves_the_others_what_they_have_in_hand(postgresql_migrated_url: str) -> None:
     """Only a file tells that a process is alone. Taken for dead, the others' messages would be sent once more, and each
     replica would poll Telegram, which refuses all but one."""
