@@ -38,10 +38,9 @@ from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
+    another_called,
     bad_number,
-    is_called,
     items_named,
-    owner_of,
     parts_of,
     parts_typed,
     people_named,
@@ -114,12 +113,8 @@ def _introduced_once(said: Sequence[Say]) -> list[Say]:
 def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Contact]:
     """The one person meant, else those who may be. Raises BadPhone."""
     if phone:
-        owner = owner_of(tx, phone)
-        if owner is not None and not is_called(owner, name):
-            tx.people.join(owner.id, heard.department.id)
-            named = people_named(tx, heard.department.id, name).sure
-            return Matches((owner, *(person for person in named if person.id != owner.id)))
-        return person_by_phone(tx, heard, phone, name)
+        doubtful = another_called(tx, heard, phone, name)
+        return Matches(doubtful) if doubtful else person_by_phone(tx, heard, phone, name)
     found = people_named(tx, heard.department.id, name)
     return found if found.one is None else found.one
 
@@ -131,7 +126,8 @@ def _which_person(tx: Tx, item: ItemRow, found: Matches[Contact], said: str, par
     choices = _person_choices(tx, item, found.sure[:SHOWN], parts.due)
     facts = {"item": item.id, "due": seconds_of(parts.due)}
     owner = found.sure[0].name if parts.phone else ""
-    return Say(message=PersonWhich(echo(said), owner), choices=choices, ask="lend_who", facts=facts)
+    message = PersonWhich(echo(said), owner, more=len(found.sure) > SHOWN)
+    return Say(message=message, choices=choices, ask="lend_who", facts=facts)
 
 
 def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None) -> Rows:

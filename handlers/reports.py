@@ -68,7 +68,7 @@ def _whose_history(tx: Tx, words: str, people: Sequence[Contact]) -> Say:
     offered = people[:OFFERED]
     shown = zip(offered, told_apart(tx, offered), strict=True)
     choices = in_rows([Choice("desk.history", ("person", person.id, 1), text=name) for person, name in shown])
-    return Say(message=PersonWhich(echo(words)), choices=choices)
+    return Say(message=PersonWhich(echo(words), more=len(people) > OFFERED), choices=choices)
 
 
 def turn_history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -279,6 +279,16 @@ def owner_of(tx: Tx, typed: str) -> Contact | None:
     return tx.people.get(known.contact_id) if known is not None else None
 
 
+def another_called(tx: Tx, heard: Heard, typed: str, name: str) -> tuple[Contact, ...]:
+    """Where the name typed beside a number is not its owner's: the owner, then who is called that. Raises BadPhone."""
+    owner = owner_of(tx, typed)
+    if owner is None or is_called(owner, name):
+        return ()
+    tx.people.join(owner.id, heard.department.id)
+    named = people_named(tx, heard.department.id, name).sure
+    return (owner, *(person for person in named if person.id != owner.id))
+
+
 def is_called(person: Contact, name: str) -> bool:
     """Whether the name typed beside a number may be theirs: a part of it, or with a slip; so is any where they have
     none."""

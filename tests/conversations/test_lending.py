@@ -11,7 +11,7 @@ from bot.core.due import Due
 from bot.core.finding import Matches, Named, find
 from bot.core.people import Consent, Department
 from bot.core.rules import Rules
-from bot.store import names
+from bot.store import Tx, names
 from handlers import staff_words
 from handlers.staff_words import parts_of
 from tests.town import ITEMS, MONDAY, PARIS, Borrower, Colleague, Town, about, add_person, on
@@ -416,6 +416,19 @@ async def test_people_of_one_name_are_told_apart_by_their_numbers(town: Town, aw
     loans, history = town.group.heard
     assert "Perceuse Bosch (PERC-001)" in loans
     assert history.startswith("Plusieurs personnes pourraient être « Awa ».")
+    assert "D'autres encore" not in history
+    await town.service.store.write(_seven_more)
+    for command in ("/contact Awa", "/historique Awa", "/pret VP-001 Awa vendredi 18h"):
+        await sam.says(command)
+        shown = town.group.messages[-1]
+        assert (len(shown.labels), "D'autres encore portent ce nom" in shown.text) == (8, True), command
+
+
+def _seven_more(tx: Tx) -> None:
+    desk = tx.departments.first()
+    assert desk is not None
+    for number in range(7):
+        add_person(tx, desk.id, "Awa", "whatsapp", f"+3361234568{number}")
 
 
 class TestNamesThatAreWordsOfTime:
