@@ -84,20 +84,28 @@ def _reached_by(tx: Tx, heard: Heard, channel: str) -> bool:
         return False
     mine = tx.people.addresses(heard.contact.id)
     here = [a for a in mine if a.channel == channel and a.state is AddressState.LIVE]
-    if not here and channel in BY_NUMBER:
-        here = _same_number(tx, heard, channel, mine)
+    number = _same_number(tx, channel, mine)
+    if not here and number:
+        here = [tx.people.add_address(heard.contact.id, channel, number, verified_by="holder")]
     for address in here:
         if address.consent is not Consent.GIVEN:
             tx.people.set_consent(address.id, Consent.GIVEN, f"asked by {heard.inbound.channel}: {heard.text[:100]!r}")
     return bool(here)
 
 
-def _same_number(tx: Tx, heard: Heard, channel: str, mine: Sequence[Address]) -> list[Address]:
-    proved = [a for a in mine if a.channel in BY_NUMBER and a.verified_by == "holder" and a.value.startswith("+")]
-    for address in proved:
-        if tx.people.find_address(channel, address.value) is None:
-            return [tx.people.add_address(heard.contact.id, channel, address.value, verified_by="holder")]
-    return []
+def _same_number(tx: Tx, channel: str, mine: Sequence[Address]) -> str:
+    """A number of theirs that reaches them by that channel too, though nobody noted it there; "" without one."""
+    if channel not in BY_NUMBER:
+        return ""
+    proved = [a.value for a in mine if a.channel in BY_NUMBER and a.verified_by == "holder" and a.value.startswith("+")]
+    return next((value for value in proved if tx.people.find_address(channel, value) is None), "")
+
+
+def _other(tx: Tx, heard: Heard, roads: Sequence[str]) -> str:
+    """A channel that could be the first instead, to name as an example; "" without one."""
+    mine, known = tx.people.addresses(heard.contact.id), [name for name in roads[1:] if name != "email"]
+    free = [name for name in BY_NUMBER if name in tx.roads and name in heard.department.rules.channels]
+    return next(iter([*known, *(name for name in free if name not in roads and _same_number(tx, name, mine))]), "")
 
 
 def _roads(tx: Tx, heard: Heard) -> tuple[str, ...]:
@@ -174,6 +182,7 @@ def state(tx: Tx, heard: Heard, *, changed: bool = False) -> Say:
         paused_until=heard.contact.paused_until if _paused(heard) else None,
         changed=changed,
         refused=tuple(kind for kind in KINDS if kind in chosen.refused),
+        other=_other(tx, heard, roads),
     )
     return Say(
         message=message, choices=_choices(tx, chosen, roads), replace=heard.inbound.press_id is not None,

@@ -149,7 +149,7 @@ class Paused(Message):
 class ReminderChoices(Message):
     """RAPPELS: which reminders leave (`wanted`: day_2, day_1, due_day, 2h) and by which roads, the first one first.
     `email`: where a copy goes; `changed`: it answers a change, which ANNULER undoes; `refused`: kinds of notices that
-    are not wanted (delivery, payment, order, offers)."""
+    are not wanted (delivery, payment, order, offers); `other`: a channel that could be the first instead."""
 
     wanted: tuple[str, ...]
     roads: tuple[str, ...] = ()
@@ -157,9 +157,10 @@ class ReminderChoices(Message):
     paused_until: datetime | None = None
     changed: bool = False
     refused: tuple[str, ...] = ()
+    other: str = ""
     example = {
         "wanted": ("day_1", "due_day", "2h"), "roads": ("whatsapp", "sms"), "email": "", "paused_until": None,
-        "changed": True,
+        "changed": True, "other": "sms",
     }  # fmt: skip
 
 
