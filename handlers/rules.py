@@ -78,7 +78,7 @@ def _asked(tx: Tx, heard: Heard, desk: Department, wanted: Asked) -> list[Say]:
     if wanted.group == "people":
         return roles(tx, heard, "")
     if wanted.group or (wanted.names == ("channels",) and not wanted.value):
-        return [group_page(heard, desk, wanted.group or "channels")]
+        return [group_page(heard, desk, wanted.group or "channels", said=wanted.value)]
     if not wanted.value:
         first = setting(wanted.names[0])
         return [page(tx, heard, desk, first) if len(wanted.names) == 1 else group_page(heard, desk, first.group)]

@@ -21,8 +21,11 @@ class SettingsMenu(Message):
 
 @message
 class SettingsGroup(Message):
+    """`said`: a value that was typed behind the group's name, and that no setting is given."""
+
     group: str
     lines: tuple[RuleLine, ...]
+    said: str = ""
     about = "staff"
     example = {
         "group": "quiet",
