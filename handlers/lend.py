@@ -48,6 +48,7 @@ from handlers.staff_words import (
     split_item_and_person,
     things_apart,
     told_apart,
+    unread_number,
 )
 from handlers.toasts import toast, toast_if_pressed, toast_or_answer
 from handlers.waiting import kept_for_another, lent, passed_on
@@ -79,7 +80,8 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     except BadPhone as error:
         return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
-        return [_which_person(tx, item, person, rest, parts)]
+        number = unread_number(rest) if not person.sure else ""
+        return bad_number(tx, number) if number else [_which_person(tx, item, person, rest, parts)]
     return lend_to(tx, heard, item, person, parts.due)
 
 

@@ -44,6 +44,7 @@ BARE = re.compile(r"(?<![\w.,+-])(?:\d{9,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
 # Two groups of digits or more, in a country whose numbers need no 0 or + before them.
 GROUPED = re.compile(r"(?<![\w.,:/+-])\(?\d{2,5}\)?(?:[ .-]{1,2}\d{2,5}){1,5}(?![\w:/])")
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)  # the things of a list
+NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
 _HIDDEN = "zzqzz"  # stands for a name while times are looked for: no word of time in any language
 
@@ -133,6 +134,12 @@ def _possible(typed: str, region: str) -> bool:
     except BadPhone as error:
         return error.why != "impossible"
     return looks_like_phone(typed)
+
+
+def unread_number(words: str) -> str:
+    """Digits that are too many to be part of a name: a number of another country, written without its code."""
+    found = NUMBER.search(words)
+    return found[0] if found is not None and sum(c.isdigit() for c in found[0]) >= FEWEST_DIGITS else ""
 
 
 def bad_number(tx: Tx, said: str, why: str = "impossible") -> list[Say]:
