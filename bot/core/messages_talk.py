@@ -211,7 +211,10 @@ class Undone(Message):
 
 @message
 class NothingToUndo(Message):
-    example = {}
+    """`out`: they have loans, of which the team can take back what they cannot."""
+
+    out: bool = False
+    example = {"out": True}
 
 
 @message

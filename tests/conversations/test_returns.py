@@ -92,7 +92,8 @@ class TestTheWord:
         await borrower.says("RENDU")
         await town.passes(timedelta(minutes=11))
         await borrower.says("ANNULER")
-        assert "rien à annuler" in borrower.heard[-1]
+        assert "rien à annuler" in borrower.last.text
+        assert "répondez CONTACT : l'équipe s'en occupe" in borrower.heard[-1]
         assert town.group.cards_of("Retour à confirmer") != []
         for words in ("je ne l'ai pas encore rendue", "c'était une erreur, je ne l'ai pas rendue"):
             await borrower.says(words)  # the team is about to confirm it
