@@ -48,11 +48,12 @@ class WhichDesk(Message):
 
 @message
 class AdmissionAsked(Message):
-    """Staff are asked whether this person may borrow here."""
+    """Staff are asked whether this person may borrow here. `again`: they have been, and read what is said meanwhile."""
 
     desk: str = ""
     name_: str = ""
-    example = {"desk": "Atelier Nord", "name_": "Awa"}
+    again: bool = False
+    example = {"desk": "Atelier Nord", "name_": "Awa", "again": False}
 
 
 @message
@@ -249,7 +250,8 @@ class MediaUnread(Message):
 
     kind: str
     beside: bool = False
-    example = {"kind": "voice"}
+    contact_line: str = ""
+    example = {"kind": "voice", "contact_line": "01 23 45 67 89"}
 
 
 @message
