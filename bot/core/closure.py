@@ -29,7 +29,7 @@ NUMBERED = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)?")  # the 1er of "du 1er au 
 WHOLE_MONTH = re.compile(
     r"(?:(?:tout|tous|pour|pendant|en|in|all|le|mois|d|de|the|month|of)[ '’]+)*([a-z]+)(?: (\d{4}))?"
 )
-MONTHS = FRENCH.months | ENGLISH.months
+MONTHS = {**FRENCH.months, **ENGLISH.months}
 
 
 @record(frozen=True, slots=True)

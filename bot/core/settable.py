@@ -217,7 +217,7 @@ def asked(typed: str) -> Asked | None:
 def _names() -> dict[str, str]:
     """Also by its heading: in "lieu de retour" *de retour* is no place."""
     headings = {"_".join(words(line)): s.name for s in settings().values() for line in (s.info.fr, s.info.en)}
-    return SYNONYMS | headings | {word: s.name for s in settings().values() for word in (s.name, s.alias)}
+    return {**SYNONYMS, **headings, **{word: s.name for s in settings().values() for word in (s.name, s.alias)}}
 
 
 @cache
