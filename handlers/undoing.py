@@ -54,7 +54,8 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def _nothing(tx: Tx, heard: Heard) -> Say:
-    return Say(message=NothingToUndo(out=bool(tx.loans.open_of(heard.contact.id))))
+    final = not heard.department.rules.approve_returns
+    return Say(message=NothingToUndo(out=bool(tx.loans.open_of(heard.contact.id)), final=final))
 
 
 def _named(tx: Tx, heard: Heard, said: Understood) -> Loan | None:

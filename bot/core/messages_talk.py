@@ -212,10 +212,12 @@ class Undone(Message):
 
 @message
 class NothingToUndo(Message):
-    """`out`: they have loans, of which the team can take back what they cannot."""
+    """`out`: they have loans, of which the team can take back what they cannot; so it is with a return that is `final`,
+    where the desk trusts what borrowers say."""
 
     out: bool = False
-    example = {"out": True}
+    final: bool = False
+    example = {"out": True, "final": False}
 
 
 @message
