@@ -52,10 +52,10 @@ def carry_out(tx: Tx, heard: Heard, wish: Wish) -> list[Say]:
     return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), wish))
 
 
-def _keep(tx: Tx, heard: Heard, chosen: Preference) -> list[Say]:
+def _keep(tx: Tx, heard: Heard, chosen: Preference, **more: Any) -> list[Say]:
     was = tx.preferences.of(heard.contact.id)
     tx.preferences.keep(heard.contact.id, chosen)
-    tx.loans.remember_undo(heard.contact.id, "reminders", heard.at + UNDO_LASTS, was=_stored(was))
+    tx.loans.remember_undo(heard.contact.id, "reminders", heard.at + UNDO_LASTS, was=_stored(was), **more)
     return [state(tx, heard, changed=True)]
 
 
@@ -66,6 +66,9 @@ def undo(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
         frozenset(was["reminders"]), tuple(was["channels"]), bool(was["also_email"]), frozenset(was.get("refused", ()))
     )
     tx.preferences.keep(heard.contact.id, before)
+    for former in facts.get("former", ()):
+        tx.people.set_state(former, AddressState.LIVE)
+        tx.people.set_state(facts["taken"], AddressState.DEAD)
     return [state(tx, heard, changed=True)]
 
 
@@ -148,7 +151,7 @@ def email_said(tx: Tx, heard: Heard) -> list[Say] | None:
 
 
 def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
-    """One that is somebody else's is refused like one that cannot be."""
+    """One that is somebody else's is refused like one that cannot be. It takes the place of the one they had."""
     value = bare_email(said).lower()
     known = tx.people.find_address("email", value)
     if not looks_like_email(value) or (known is not None and known.contact_id != heard.contact.id):
@@ -157,10 +160,15 @@ def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
         tx.people.set_state(known.id, AddressState.LIVE)
         tx.people.set_consent(known.id, Consent.GIVEN, _asked(heard))
     else:
-        tx.people.add_address(
+        known = tx.people.add_address(
             heard.contact.id, "email", value, verified_by="none", consent=Consent.GIVEN, proof=_asked(heard)
         )
-    return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), Wish(email=True)))
+    mine = [a for a in tx.people.addresses(heard.contact.id) if a.channel == "email" and a.state is AddressState.LIVE]
+    former = [a.id for a in mine if a.id != known.id]
+    for number in former:
+        tx.people.set_state(number, AddressState.DEAD)
+    chosen = granted(tx.preferences.of(heard.contact.id), Wish(email=True))
+    return _keep(tx, heard, chosen, former=former, taken=known.id)
 
 
 def _asked(heard: Heard) -> str:
