@@ -54,6 +54,7 @@ from handlers.toasts import toast, toast_if_pressed, toast_or_answer
 from handlers.waiting import kept_for_another, lent, passed_on
 
 SHOWN = 8
+MOST_CODES = 8  # words of a line that are tried as one
 LATEST = 2**33  # seconds since 1970, in the year 2242: a button may be forged, and no calendar holds every number
 
 
@@ -68,7 +69,8 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return _lend_all(tx, heard, things, behind, parts)
     items, rest = split_item_and_person(tx, heard.department.id, parts.words)
     if items.one is None:
-        return ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
+        put_away = _put_away(tx, heard, parts.words)
+        return put_away or ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
     item = items.one
     taken = _taken(tx, heard, item)
     if taken:
@@ -143,6 +145,13 @@ def _taken(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
     if loan is not None:
         return [toast_or_answer(heard, ItemTaken(item.shown, loan.due_at))]
     return [] if item.state is ItemState.AVAILABLE else [toast_or_answer(heard, ItemTaken(item.shown))]
+
+
+def _put_away(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """That what a code names is not lent any more: it is on no shelf where names are looked up."""
+    named = (tx.items.by_code(word) for word in words.split()[:MOST_CODES])
+    ours = (item for item in named if item is not None and item.department_id == heard.department.id)
+    return next((taken for item in ours if (taken := _taken(tx, heard, item))), [])
 
 
 def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unclear | None) -> list[Say]:

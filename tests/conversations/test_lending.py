@@ -483,6 +483,12 @@ async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Col
     assert "Exemple : 081234 56789, ou avec l'indicatif du pays : +918123456789." in town.group.heard[0]
 
 
+async def test_what_is_put_away_is_not_asked_about(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel VP-001 retiré")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert town.group.heard[-1].startswith("Vidéoprojecteur Epson n'est pas disponible")
+
+
 async def test_a_number_in_brackets_leaves_none_in_the_name(town: Town, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 à Moussa (06 12 34 56 05) jusqu'à vendredi")
     assert "Pour Moussa, 06 12 34 56 05" in town.group.card("En prêt").text
