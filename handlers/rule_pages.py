@@ -55,7 +55,7 @@ def group_page(heard: Heard, desk: Department, group: str, *, replace: bool = Fa
     return Say(message=SettingsGroup(group, lines, echo(said)), choices=(*buttons, *more, *back), replace=replace)
 
 
-def page(tx: Tx, heard: Heard, desk: Department, wanted: Setting, *, replace: bool = False) -> Say:
+def page(tx: Tx, heard: Heard, desk: Department, wanted: Setting, *, replace: bool = False, same: bool = False) -> Say:
     """One setting: its value, its bounds, who changed it last, and how to change it.
 
     A value may be typed while the page is open, but for a text: that would take any chatter for its new value.
@@ -67,7 +67,7 @@ def page(tx: Tx, heard: Heard, desk: Department, wanted: Setting, *, replace: bo
     message = SettingPage(
         wanted.name, shown(wanted, current(desk, wanted.name)), low, high, was=was,
         by=str(last.facts.get("by", "")) if last else "", at=last.at if last else None,
-        next_day_off=free if wanted.name in ("quiet_holidays", "holiday_country") else None,
+        next_day_off=free if wanted.name in ("quiet_holidays", "holiday_country") else None, same=same,
     )  # fmt: skip
     back = (Choice("rules.group", (desk.id, wanted.group), "back"),)
     # A text would take any chatter for its new value: it is asked for by its own button.

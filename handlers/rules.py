@@ -214,7 +214,9 @@ def change(tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *,
     before = {name: current(desk, name) for name in values}
     if before == dict(values):
         first = setting(next(iter(values)))
-        shown_again = group_page(heard, desk, first.group) if len(values) > 1 else page(tx, heard, desk, first)
+        shown_again = (
+            group_page(heard, desk, first.group) if len(values) > 1 else page(tx, heard, desk, first, same=True)
+        )
         return [replace(shown_again, replace=True)]
     values = {name: value for name, value in values.items() if value != before[name]}
     moved = effects(tx, desk, values)

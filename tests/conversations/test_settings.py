@@ -85,6 +85,8 @@ async def test_what_cannot_be_is_explained_and_changes_nothing(town: Town, domin
     await dominique.says("/reglages court_moins_de 20 h")
     await dominique.says("/reglages long_plus_de 5 h")
     assert "contredirait un autre réglage" in town.group.heard[-1]
+    await dominique.says("/reglages heure_matin 8h")
+    assert "C'est déjà ainsi, rien ne change." in town.group.heard[-1]
     await dominique.says("/reglages rappels non")
     assert "Rien n'est changé : à quel réglage donner « non » ?" in town.group.heard[-1]
     await dominique.says("/reglages rapels max 3")
