@@ -137,11 +137,13 @@ class Texts:
         @pass_context
         def each(context: Context, parts: Iterable[Part]) -> Marked:
             scene = {key: context[key] for key in ("language", "channel", "most", "zone", "now")}
+            # A language without `together.txt` borrows the default one's: its parts keep their own words.
+            tongue = spoken if self._lexicons[spoken].language == scene["language"] else scene["language"]
             texts = []
             for part in parts:
                 said = part.message()
                 known = scene | _facts(said) | {"answers": context["answers"] and part.hints}
-                texts.append(self._written(said.name, scene["language"], scene["channel"], known, part.words, spoken))
+                texts.append(self._written(said.name, scene["language"], scene["channel"], known, part.words, tongue))
             return Marked("\n\n".join(texts))
 
         return each

@@ -87,7 +87,7 @@ def respond(tx: Tx, heard: Heard) -> list[Say]:
 def _respond(tx: Tx, heard: Heard) -> list[Say]:
     said = heard.inbound
     if said.edited:
-        return [Say(message=EditedUnread())]
+        return _changed(tx, heard)
     if said.payload is not None:
         return pressed(tx, heard)
     if said.opt_out is not None:
@@ -106,6 +106,14 @@ def _respond(tx: Tx, heard: Heard) -> list[Say]:
     if said.group:
         return replied_in_group(tx, heard)
     return written(tx, heard, heard.text)
+
+
+def _changed(tx: Tx, heard: Heard) -> list[Say]:
+    """A message was changed. It acts once, as it was at first; but no STOP is passed over."""
+    said = _understood(tx, heard, heard.text)
+    if heard.private and said.intent is Intent.STOP and said.certainty == "act":
+        return consent.stop(tx, heard, said)
+    return [Say(message=EditedUnread())]
 
 
 def _misspelt(tx: Tx, heard: Heard) -> Command | None:

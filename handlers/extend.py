@@ -21,6 +21,7 @@ from bot.core.messages import (
     Usage,
     WhichExtend,
 )
+from bot.core.opening import is_open_day
 from bot.core.schedule import later
 from bot.store import Tx
 from handlers import several
@@ -108,7 +109,9 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     was = loan.due_at
     loan = grant(tx, loan, due_at, who(heard))
     tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, was=was.isoformat())
-    return [Say(message=Extended(loan.item, loan.due_at, was), loan=loan), *all_cards(tx, loan, heard.contact.name)]
+    shut = not is_open_day(loan.due_at.astimezone(heard.department.zone).date(), rules)
+    told = Extended(loan.item, loan.due_at, was, shut=shut)
+    return [Say(message=told, loan=loan), *all_cards(tx, loan, heard.contact.name)]
 
 
 def _promised(heard: Heard, loan: Loan) -> Say:

@@ -27,7 +27,7 @@ from bot.core.messages import (
     Usage,
 )
 from bot.core.opening import is_open_day
-from bot.core.people import BadPhone, Contact, phone_from
+from bot.core.people import BadPhone, Contact
 from bot.core.schedule import civil
 from bot.store import Tx
 from bot.store.holds import Hold
@@ -39,21 +39,21 @@ from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
     Parts,
     bad_number,
-    is_called,
     items_named,
-    known_number,
     parts_of,
     parts_typed,
     people_named,
-    person_of,
+    person_by_phone,
     split_item_and_person,
     things_apart,
     told_apart,
+    unread_number,
 )
 from handlers.toasts import toast, toast_if_pressed, toast_or_answer
 from handlers.waiting import kept_for_another, lent, passed_on
 
 SHOWN = 8
+MOST_CODES = 8  # words of a line that are tried as one
 LATEST = 2**33  # seconds since 1970, in the year 2242: a button may be forged, and no calendar holds every number
 
 
@@ -68,7 +68,8 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return _lend_all(tx, heard, things, behind, parts)
     items, rest = split_item_and_person(tx, heard.department.id, parts.words)
     if items.one is None:
-        return ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
+        put_away = _put_away(tx, heard, parts.words)
+        return put_away or ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
     item = items.one
     taken = _taken(tx, heard, item)
     if taken:
@@ -80,7 +81,8 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     except BadPhone as error:
         return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
-        return [_which_person(tx, item, person, rest, parts)]
+        number = unread_number(rest) if not person.sure else ""
+        return bad_number(tx, number) if number else [_which_person(tx, item, person, rest, parts)]
     return lend_to(tx, heard, item, person, parts.due)
 
 
@@ -114,14 +116,8 @@ def _introduced_once(said: Sequence[Say]) -> list[Say]:
 def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Contact]:
     """The one person meant, else those who may be. Raises BadPhone."""
     if phone:
-        value = phone_from(phone, tx.desk.region)
-        known = known_number(tx, value)
-        owner = tx.people.get(known.contact_id) if known is not None else None
-        if owner is not None and not is_called(owner, name):
-            tx.people.join(owner.id, heard.department.id)
-            named = people_named(tx, heard.department.id, name).sure
-            return Matches((owner, *(person for person in named if person.id != owner.id)))
-        return person_of(tx, heard, value, known, name)
+        meant = person_by_phone(tx, heard, phone, name)
+        return Matches(meant) if isinstance(meant, tuple) else meant
     found = people_named(tx, heard.department.id, name)
     return found if found.one is None else found.one
 
@@ -133,7 +129,8 @@ def _which_person(tx: Tx, item: ItemRow, found: Matches[Contact], said: str, par
     choices = _person_choices(tx, item, found.sure[:SHOWN], parts.due)
     facts = {"item": item.id, "due": seconds_of(parts.due)}
     owner = found.sure[0].name if parts.phone else ""
-    return Say(message=PersonWhich(echo(said), owner), choices=choices, ask="lend_who", facts=facts)
+    message = PersonWhich(echo(said), owner, more=len(found.sure) > SHOWN)
+    return Say(message=message, choices=choices, ask="lend_who", facts=facts)
 
 
 def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None) -> Rows:
@@ -147,6 +144,13 @@ def _taken(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
     if loan is not None:
         return [toast_or_answer(heard, ItemTaken(item.shown, loan.due_at))]
     return [] if item.state is ItemState.AVAILABLE else [toast_or_answer(heard, ItemTaken(item.shown))]
+
+
+def _put_away(tx: Tx, heard: Heard, words: str) -> list[Say]:
+    """That what a code names is not lent any more: it is on no shelf where names are looked up."""
+    named = (tx.items.by_code(word) for word in words.split()[:MOST_CODES])
+    ours = (item for item in named if item is not None and item.department_id == heard.department.id)
+    return next((taken for item in ours if (taken := _taken(tx, heard, item))), [])
 
 
 def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unclear | None) -> list[Say]:

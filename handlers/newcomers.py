@@ -220,7 +220,12 @@ def _still_waiting(tx: Tx, heard: Heard, waits: dict[str, Any]) -> list[Say]:
         return [_who_are_you(replace(heard, department=desk), waits)]
     if waits["state"] == "refused":
         return [Say(message=AdmissionRefused(desk.name, desk.contact_line))]
-    return [Say(message=AdmissionAsked(desk.name, greeted(heard.contact.name)))]
+    name, more = greeted(heard.contact.name), heard.text.strip() if heard.inbound.payload is None else ""
+    if not more:
+        return [Say(message=AdmissionAsked(desk.name, name))]
+    said = f"{waits['said']}\n{more}"[-LONGEST_WORDS:]  # on the card as well: who decides reads it there
+    tx.preferences.note(heard.contact.id, ADMISSION, {**waits, "said": said})
+    return [Say(message=AdmissionAsked(desk.name, name, again=True)), _card(tx, heard.contact.id, desk, said)]
 
 
 def _ask_staff(tx: Tx, heard: Heard, waits: dict[str, Any]) -> list[Say]:

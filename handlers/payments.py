@@ -11,7 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
-from bot.core.messages import DueUnclear, Message
+from bot.core.messages import DueUnclear, Message, PersonWhich
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact
@@ -21,7 +21,14 @@ from handlers import person_page
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.staff_words import MOST_WORDS, bad_number, members_named, parts_typed, person_by_phone, told_apart
+from handlers.staff_words import (
+    MOST_WORDS,
+    bad_number,
+    members_named,
+    parts_typed,
+    person_by_phone,
+    told_apart,
+)
 from handlers.toasts import toast
 
 OFFERED = 8
@@ -122,8 +129,10 @@ def _ask_who(tx: Tx, heard: Heard, act: str, terms: Terms, near: Sequence[Contac
         offered = tx.people.recent(heard.department.id)
     shown = offered[:OFFERED]
     choices = [Choice("money.who", (c.id,), text=name) for c, name in zip(shown, told_apart(tx, shown), strict=True)]
-    said = "" if near else echo(terms.words)
-    return Say(message=MoneyWho(act, said), choices=in_rows(choices), ask="money_who", facts=_facts(act, terms))
+    message: Message = MoneyWho(act, "" if near else echo(terms.words))
+    if near and terms.phone:  # the number is somebody else's than the name
+        message = PersonWhich(echo(terms.words), owner=near[0].name)
+    return Say(message=message, choices=in_rows(choices), ask="money_who", facts=_facts(act, terms))
 
 
 def _ask_amount(tx: Tx, heard: Heard, act: str, terms: Terms, person: Contact, why: str) -> Say:
@@ -156,7 +165,7 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     except BadPhone as error:
         return bad_number(tx, typed.phone, error.why)
     if not isinstance(person, Contact):
-        return [_ask_who(tx, heard, str(facts["act"]), replace(kept, words=typed.words), person)]
+        return [_ask_who(tx, heard, str(facts["act"]), replace(kept, words=typed.words, phone=typed.phone), person)]
     return _with_person(tx, heard, str(facts["act"]), kept, person)
 
 

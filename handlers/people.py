@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.core.conversation import Heard, Say, To
 from bot.core.intents import Intent, Understood
 from bot.core.loans import LoanState
@@ -29,7 +27,7 @@ from handlers.buttons import texts
 from handlers.in_talk import ASKS_FOR_IT, was_asked
 from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
-from handlers.staff_words import add_email, add_phone, bad_number, email_in, known_number, phone_and_rest
+from handlers.staff_words import add_email, add_phone, bad_number, email_in, known_number, phone_and_rest, unread_number
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -45,8 +43,6 @@ ASKING, POLITE = frozenset({"langue", "language"}), frozenset({"svp", "stp", "me
 # What an act leaves its loan as until staff decide on it.
 WAITS_AS = {"return": LoanState.RETURN_DECLARED, "request": LoanState.REQUESTED}
 LONGEST_ANSWER = 1000  # characters of a colleague, carried to a borrower
-# A number of another country, written without its code: too long to be part of a name.
-NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
 
 
 # --- /contact ------------------------------------------------------------------------------------
@@ -63,10 +59,8 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
     if email_in(words)[0] or phone_and_rest(words, tx.desk.region)[0]:
         return _add(tx, heard, words)
-    number = NUMBER.search(words)
-    if number is not None and sum(c.isdigit() for c in number[0]) >= FEWEST_DIGITS:
-        return bad_number(tx, number[0])
-    return person_page.named(tx, heard, words)
+    number = unread_number(words)
+    return bad_number(tx, number) if number else person_page.named(tx, heard, words)
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -76,7 +70,7 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if email and not phone:
         return [_add_by_email(tx, heard, name, email)]
     if not phone:
-        number = next((w for w in words.split() if any(c.isdigit() for c in w)), "")
+        number = unread_number(words) or next((w for w in words.split() if any(c.isdigit() for c in w)), "")
         return bad_number(tx, number) if number else [Say(message=Usage("person"))]
     try:
         value = phone_from(phone, tx.desk.region)

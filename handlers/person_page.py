@@ -51,7 +51,8 @@ def which(tx: Tx, heard: Heard, people: Sequence[Contact], said: str = "", act: 
     """Who is meant? One button a person; namesakes are told apart by the end of their number."""
     offered = people[:OFFERED]
     choices = [Choice(act, (c.id,), text=name) for c, name in zip(offered, told_apart(tx, offered), strict=True)]
-    return Say(message=PersonWhich(echo(said)), choices=in_rows(choices), department_id=heard.department.id)
+    message = PersonWhich(echo(said), more=len(people) > OFFERED)
+    return Say(message=message, choices=in_rows(choices), department_id=heard.department.id)
 
 
 # --- the page ------------------------------------------------------------------------------------

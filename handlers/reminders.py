@@ -52,10 +52,10 @@ def carry_out(tx: Tx, heard: Heard, wish: Wish) -> list[Say]:
     return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), wish))
 
 
-def _keep(tx: Tx, heard: Heard, chosen: Preference) -> list[Say]:
+def _keep(tx: Tx, heard: Heard, chosen: Preference, **more: Any) -> list[Say]:
     was = tx.preferences.of(heard.contact.id)
     tx.preferences.keep(heard.contact.id, chosen)
-    tx.loans.remember_undo(heard.contact.id, "reminders", heard.at + UNDO_LASTS, was=_stored(was))
+    tx.loans.remember_undo(heard.contact.id, "reminders", heard.at + UNDO_LASTS, was=_stored(was), **more)
     return [state(tx, heard, changed=True)]
 
 
@@ -66,6 +66,9 @@ def undo(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
         frozenset(was["reminders"]), tuple(was["channels"]), bool(was["also_email"]), frozenset(was.get("refused", ()))
     )
     tx.preferences.keep(heard.contact.id, before)
+    for former in facts.get("former", ()):
+        tx.people.set_state(former, AddressState.LIVE)
+        tx.people.set_state(facts["taken"], AddressState.DEAD)
     return [state(tx, heard, changed=True)]
 
 
@@ -84,20 +87,28 @@ def _reached_by(tx: Tx, heard: Heard, channel: str) -> bool:
         return False
     mine = tx.people.addresses(heard.contact.id)
     here = [a for a in mine if a.channel == channel and a.state is AddressState.LIVE]
-    if not here and channel in BY_NUMBER:
-        here = _same_number(tx, heard, channel, mine)
+    number = _same_number(tx, channel, mine)
+    if not here and number:
+        here = [tx.people.add_address(heard.contact.id, channel, number, verified_by="holder")]
     for address in here:
         if address.consent is not Consent.GIVEN:
             tx.people.set_consent(address.id, Consent.GIVEN, f"asked by {heard.inbound.channel}: {heard.text[:100]!r}")
     return bool(here)
 
 
-def _same_number(tx: Tx, heard: Heard, channel: str, mine: Sequence[Address]) -> list[Address]:
-    proved = [a for a in mine if a.channel in BY_NUMBER and a.verified_by == "holder" and a.value.startswith("+")]
-    for address in proved:
-        if tx.people.find_address(channel, address.value) is None:
-            return [tx.people.add_address(heard.contact.id, channel, address.value, verified_by="holder")]
-    return []
+def _same_number(tx: Tx, channel: str, mine: Sequence[Address]) -> str:
+    """A number of theirs that reaches them by that channel too, though nobody noted it there; "" without one."""
+    if channel not in BY_NUMBER:
+        return ""
+    proved = [a.value for a in mine if a.channel in BY_NUMBER and a.verified_by == "holder" and a.value.startswith("+")]
+    return next((value for value in proved if tx.people.find_address(channel, value) is None), "")
+
+
+def _other(tx: Tx, heard: Heard, roads: Sequence[str]) -> str:
+    """A channel that could be the first instead, to name as an example; "" without one."""
+    mine, known = tx.people.addresses(heard.contact.id), [name for name in roads[1:] if name != "email"]
+    free = [name for name in BY_NUMBER if name in tx.roads and name in heard.department.rules.channels]
+    return next(iter([*known, *(name for name in free if name not in roads and _same_number(tx, name, mine))]), "")
 
 
 def _roads(tx: Tx, heard: Heard) -> tuple[str, ...]:
@@ -140,7 +151,7 @@ def email_said(tx: Tx, heard: Heard) -> list[Say] | None:
 
 
 def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
-    """One that is somebody else's is refused like one that cannot be."""
+    """One that is somebody else's is refused like one that cannot be. It takes the place of the one they had."""
     value = bare_email(said).lower()
     known = tx.people.find_address("email", value)
     if not looks_like_email(value) or (known is not None and known.contact_id != heard.contact.id):
@@ -149,10 +160,15 @@ def _take_email(tx: Tx, heard: Heard, said: str) -> list[Say]:
         tx.people.set_state(known.id, AddressState.LIVE)
         tx.people.set_consent(known.id, Consent.GIVEN, _asked(heard))
     else:
-        tx.people.add_address(
+        known = tx.people.add_address(
             heard.contact.id, "email", value, verified_by="none", consent=Consent.GIVEN, proof=_asked(heard)
         )
-    return _keep(tx, heard, granted(tx.preferences.of(heard.contact.id), Wish(email=True)))
+    mine = [a for a in tx.people.addresses(heard.contact.id) if a.channel == "email" and a.state is AddressState.LIVE]
+    former = [a.id for a in mine if a.id != known.id]
+    for number in former:
+        tx.people.set_state(number, AddressState.DEAD)
+    chosen = granted(tx.preferences.of(heard.contact.id), Wish(email=True))
+    return _keep(tx, heard, chosen, former=former, taken=known.id)
 
 
 def _asked(heard: Heard) -> str:
@@ -174,6 +190,7 @@ def state(tx: Tx, heard: Heard, *, changed: bool = False) -> Say:
         paused_until=heard.contact.paused_until if _paused(heard) else None,
         changed=changed,
         refused=tuple(kind for kind in KINDS if kind in chosen.refused),
+        other=_other(tx, heard, roads),
     )
     return Say(
         message=message, choices=_choices(tx, chosen, roads), replace=heard.inbound.press_id is not None,

@@ -19,6 +19,7 @@ from bot.core.messages import (
     PersonWhich,
     PreviewLine,
     Queue,
+    Reminded,
     Retried,
     ReturnWeek,
     Upcoming,
@@ -68,7 +69,7 @@ def _whose_history(tx: Tx, words: str, people: Sequence[Contact]) -> Say:
     offered = people[:OFFERED]
     shown = zip(offered, told_apart(tx, offered), strict=True)
     choices = in_rows([Choice("desk.history", ("person", person.id, 1), text=name) for person, name in shown])
-    return Say(message=PersonWhich(echo(words)), choices=choices)
+    return Say(message=PersonWhich(echo(words), more=len(people) > OFFERED), choices=choices)
 
 
 def turn_history(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -113,6 +114,8 @@ def remind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if isinstance(found, Say):
         return [found]
     active = [loan for loan in found if loan.state is LoanState.ACTIVE]
+    if found and not active:  # said to be back: the team is waited for
+        return [Say(message=Reminded(found[0].borrower, done=False, why=found[0].state.value))]
     if len(active) != 1:
         return [Say(message=Usage("remind"), choices=to_choose(active, "loan.remind"))]
     return remind_loan(tx, heard, active[0])

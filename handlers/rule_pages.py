@@ -44,18 +44,18 @@ def menu(heard: Heard, desk: Department, *, replace: bool = False) -> Say:
     return Say(message=SettingsMenu(desk.name), choices=in_rows(found), replace=replace)
 
 
-def group_page(heard: Heard, desk: Department, group: str, *, replace: bool = False) -> Say:
-    """All settings of a group with what they are set to; a button for each."""
+def group_page(heard: Heard, desk: Department, group: str, *, replace: bool = False, said: str = "") -> Say:
+    """All settings of a group with what they are set to; a button for each. said: a value that none is given."""
     found = of_group(group)
     lines = tuple(RuleLine(s.name, shown(s, current(desk, s.name))) for s in found)
     named = [(s, texts().setting_name(s.name, tongue(heard))) for s in found]
     buttons = in_rows([Choice("rules.page", (desk.id, s.name), text=name) for s, name in named], 1)
     more = ((Choice("trial.menu", (desk.id,), "test"),),) if group == "channels" else ()
     back = ((Choice("rules.menu", (desk.id,), "to_menu"),),)
-    return Say(message=SettingsGroup(group, lines), choices=(*buttons, *more, *back), replace=replace)
+    return Say(message=SettingsGroup(group, lines, echo(said)), choices=(*buttons, *more, *back), replace=replace)
 
 
-def page(tx: Tx, heard: Heard, desk: Department, wanted: Setting, *, replace: bool = False) -> Say:
+def page(tx: Tx, heard: Heard, desk: Department, wanted: Setting, *, replace: bool = False, same: bool = False) -> Say:
     """One setting: its value, its bounds, who changed it last, and how to change it.
 
     A value may be typed while the page is open, but for a text: that would take any chatter for its new value.
@@ -67,7 +67,7 @@ def page(tx: Tx, heard: Heard, desk: Department, wanted: Setting, *, replace: bo
     message = SettingPage(
         wanted.name, shown(wanted, current(desk, wanted.name)), low, high, was=was,
         by=str(last.facts.get("by", "")) if last else "", at=last.at if last else None,
-        next_day_off=free if wanted.name in ("quiet_holidays", "holiday_country") else None,
+        next_day_off=free if wanted.name in ("quiet_holidays", "holiday_country") else None, same=same,
     )  # fmt: skip
     back = (Choice("rules.group", (desk.id, wanted.group), "back"),)
     # A text would take any chatter for its new value: it is asked for by its own button.

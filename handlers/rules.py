@@ -53,7 +53,7 @@ from handlers.rule_pages import (
 from handlers.toasts import toast
 from handlers.wording import show_texts
 
-TAKEN_BACK = 2  # settings that one button changes back: it carries the number of each change
+TAKEN_BACK = 3  # settings that one button changes back: it carries the number of each change
 PREVIEWED = 100  # loans looked at for a preview: an admin waits for it
 
 
@@ -79,7 +79,7 @@ def _asked(tx: Tx, heard: Heard, desk: Department, wanted: Asked) -> list[Say]:
     if wanted.group == "people":
         return roles(tx, heard, "")
     if wanted.group or (wanted.names == ("channels",) and not wanted.value):
-        return [group_page(heard, desk, wanted.group or "channels")]
+        return [group_page(heard, desk, wanted.group or "channels", said=wanted.value)]
     if not wanted.value:
         first = setting(wanted.names[0])
         return [page(tx, heard, desk, first) if len(wanted.names) == 1 else group_page(heard, desk, first.group)]
@@ -217,7 +217,8 @@ def change(tx: Tx, heard: Heard, desk: Department, values: Mapping[str, Any], *,
     if changed is not None:
         return [toast("changed"), changed]
     first = setting(next(iter(values)))
-    shown_again = group_page(heard, desk, first.group) if len(values) > 1 else page(tx, heard, desk, first)
+    several = len(values) > 1
+    shown_again = group_page(heard, desk, first.group) if several else page(tx, heard, desk, first, same=True)
     return [replace(shown_again, replace=True)]
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.core.conversation import LONGEST_QUOTE, Choice, Heard, Rows, Say, To
 from bot.core.loans import OPEN, OUT, Loan, LoanState, card_of, is_late, loan_class, return_card_of
 from bot.core.messages import LoanCard, LoanCreated, LoanLine, Message, PersonWrites, Returned
-from bot.core.people import BY_NUMBER, Address, looks_like_phone, phone_shown, words_card_of
+from bot.core.opening import is_open_day
+from bot.core.people import BY_NUMBER, Address, Department, looks_like_phone, phone_shown, words_card_of
 from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
@@ -119,7 +120,14 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
         kept_until=kept.expires_at if kept else None,
         pieces=tuple(replace(p, missing=0) for p in pieces) if loan.state in OPEN else (),
         missing=tuple(p for p in pieces if p.missing),
+        shut=_shut(loan, desk),
     )
+
+
+def _shut(loan: Loan, desk: Department) -> bool:
+    """Whether a loan that nobody is late with yet is due on a day on which the desk does not open."""
+    coming = loan.state in (LoanState.ACTIVE, LoanState.REQUESTED)
+    return coming and not is_open_day(loan.due_at.astimezone(desk.zone).date(), desk.rules)
 
 
 def _stage(tx: Tx, loan: Loan) -> str:

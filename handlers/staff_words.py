@@ -44,6 +44,7 @@ BARE = re.compile(r"(?<![\w.,+-])(?:\d{9,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
 # Two groups of digits or more, in a country whose numbers need no 0 or + before them.
 GROUPED = re.compile(r"(?<![\w.,:/+-])\(?\d{2,5}\)?(?:[ .-]{1,2}\d{2,5}){1,5}(?![\w:/])")
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)  # the things of a list
+NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
 _HIDDEN = "zzqzz"  # stands for a name while times are looked for: no word of time in any language
 
@@ -133,6 +134,12 @@ def _possible(typed: str, region: str) -> bool:
     except BadPhone as error:
         return error.why != "impossible"
     return looks_like_phone(typed)
+
+
+def unread_number(words: str) -> str:
+    """Digits that are too many to be part of a name: a number of another country, written without its code."""
+    found = NUMBER.search(words)
+    return found[0] if found is not None and sum(c.isdigit() for c in found[0]) >= FEWEST_DIGITS else ""
 
 
 def bad_number(tx: Tx, said: str, why: str = "impossible") -> list[Say]:
@@ -248,27 +255,28 @@ def _item_last(
     return None
 
 
-def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact:
+def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact | tuple[Contact, ...]:
     """The person with that number; a new one when nobody has it. Who types it attests it, by both of its roads, unless
-    the person has said STOP. Raises BadPhone."""
+    the person has said STOP. Where the name beside it is not its owner's: the owner, then who is called that. Raises
+    BadPhone."""
     value = phone_from(typed, tx.desk.region)
-    return person_of(tx, heard, value, known_number(tx, value), name)
-
-
-def person_of(tx: Tx, heard: Heard, value: str, known: Address | None, name: str = "") -> Contact:
-    """The same for a number in E.164. known: the address that has it already."""
+    known = known_number(tx, value)
     if known is None:
         made = tx.people.add(name or phone_shown(value, tx.desk.region), heard.department.id)
         add_phone(tx, heard, made.id, value)
         return made
-    tx.people.join(known.contact_id, heard.department.id)
+    owner = tx.people.get(known.contact_id)
+    tx.people.join(owner.id, heard.department.id)
+    if not is_called(owner, name):
+        named = people_named(tx, heard.department.id, name).sure
+        return (owner, *(person for person in named if person.id != owner.id))
     if known.consent is Consent.UNKNOWN:
         tx.people.set_consent(known.id, Consent.ATTESTED, attester(heard))
     if known.consent is not Consent.REFUSED:
-        add_phone(tx, heard, known.contact_id, value)
-    if name and looks_like_phone(tx.people.get(known.contact_id).name):
-        tx.people.rename(known.contact_id, name)
-    return tx.people.get(known.contact_id)
+        add_phone(tx, heard, owner.id, value)
+    if name and looks_like_phone(owner.name):
+        tx.people.rename(owner.id, name)
+    return tx.people.get(owner.id)
 
 
 def known_number(tx: Tx, value: str) -> Address | None:

@@ -168,7 +168,7 @@ def _without_words(tx: Tx, heard: Heard) -> list[Say]:
     if asked is not None:
         return asked
     kind = said.media[0].kind if said.media else "location" if said.location else "contact" if said.contact else ""
-    return [Say(message=MediaUnread(kind))] if kind else []
+    return [Say(message=MediaUnread(kind, contact_line=heard.department.contact_line))] if kind else []
 
 
 def help_me(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

@@ -47,10 +47,15 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         gone = holds.leave(tx, heard, said.rest)
         if gone or last is None:
             told = gone or declaring.denied_late(tx, heard) or debts.is_it_wrong(tx, heard, said)
-            return told or [Say(message=NothingToUndo())]
+            return told or [_nothing(tx, heard)]
     tx.loans.forget_undo(heard.contact.id)
     what, facts = last
-    return several.in_one(_undo(tx, heard, what, facts)) or [Say(message=NothingToUndo())]
+    return several.in_one(_undo(tx, heard, what, facts)) or [_nothing(tx, heard)]
+
+
+def _nothing(tx: Tx, heard: Heard) -> Say:
+    final = not heard.department.rules.approve_returns
+    return Say(message=NothingToUndo(out=bool(tx.loans.open_of(heard.contact.id)), final=final))
 
 
 def _named(tx: Tx, heard: Heard, said: Understood) -> Loan | None:

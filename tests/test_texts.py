@@ -886,6 +886,6 @@ def test_an_override_of_an_unknown_message_is_an_error() -> None:
 
 
 def test_an_admin_sees_the_words_of_the_file() -> None:
-    words = "Il n'y a rien à annuler. Un retour peut être annulé pendant dix minutes.\n"
+    words = (TEMPLATES / "fr" / "nothing_to_undo.txt").read_text(encoding="utf-8")
     assert TEXTS.source("nothing_to_undo", "fr", "telegram") == words
     assert TEXTS.source("help", "fr", "sms") != TEXTS.source("help", "fr", "whatsapp")

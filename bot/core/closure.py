@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.due import Due
 from bot.core.duetime import read_due
+from bot.core.duewords_en import ENGLISH
+from bot.core.duewords_fr import FRENCH
 from bot.core.loans import Loan
 from bot.core.opening import LONGEST_SEARCH, is_open_day
 from bot.core.records import record
@@ -23,6 +25,11 @@ MOST_DAYS = 10
 BETWEEN = re.compile(r"\s*(?:→|->|=>|>|\bjusqu'au\b|\bau\b|\ba\b|\bto\b|\buntil\b|\btill\b|\s-\s)\s*")
 TWO_DATES = re.compile(r"(\d+/[\d/]+)\s+(\d+/[\d/]+)")
 LEADING = re.compile(r"^(?:du|de|le|from|the)\s+")
+NUMBERED = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)?")  # the 1er of "du 1er au 31 août"
+WHOLE_MONTH = re.compile(
+    r"(?:(?:tout|tous|pour|pendant|en|in|all|le|mois|d|de|the|month|of)[ '’]+)*([a-z]+)(?: (\d{4}))?"
+)
+MONTHS = {**FRENCH.months, **ENGLISH.months}
 
 
 @record(frozen=True, slots=True)
@@ -49,18 +56,36 @@ class Move:
 
 
 def read_closure(words: str, *, now: datetime, language: str) -> Closure | None:
-    """`24/12 → 02/01`, `du 24 décembre au 2 janvier`, `24/12` for a single day. None when it is no period to come.
+    """`24/12 → 02/01`, `du 24 décembre au 2 janvier`, `24/12` for a single day, `août` for the next one. None when it
+    is no period to come.
 
     now: aware, in the desk's zone. A period lasts 120 days at most.
     """
-    first_said, last_said = _cut(LEADING.sub("", fold(clean(words))))
-    if first_said.isdecimal():  # 24 au 28 décembre
-        first_said += last_said.lstrip("0123456789")
+    said = fold(clean(words))
+    if month := _month(said, now):
+        return month
+    first_said, last_said = _cut(LEADING.sub("", said))
+    if NUMBERED.fullmatch(first_said):  # 24 au 28 décembre
+        first_said += NUMBERED.sub("", last_said, count=1)
+    elif NUMBERED.fullmatch(last_said):  # August 1 to 31
+        last_said = NUMBERED.sub(last_said, first_said, count=1)
     first = _day(first_said, now, language)
     last = _day(last_said, datetime.combine(first, time(0), now.tzinfo), language) if first and last_said else first
     if first is None or last is None or not first <= last <= first + LONGEST:
         return None
     return Closure(first, last)
+
+
+def _month(said: str, now: datetime) -> Closure | None:
+    """A month that is named alone, to its end: this one from today on, else the next of that name."""
+    found = WHOLE_MONTH.fullmatch(said)
+    month = MONTHS.get(found[1]) if found else None
+    if found is None or month is None:
+        return None
+    today = now.date()
+    first = date(int(found[2]) if found[2] else today.year + (month < today.month), month, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Closure(max(first, today), last) if last >= today else None
 
 
 def _cut(text: str) -> tuple[str, str]:

@@ -158,6 +158,8 @@ def owed(seen: Sense) -> Verdict | None:
     words = set(seen.said.words)
     if "caution" in words and seen.asked():
         return Verdict(Intent.HUMAN)  # no bill: when and where it is given back, a person knows
+    if seen.has("got-it") and seen.asked() and not _PAYMENT.isdisjoint(words):
+        return Verdict(Intent.HUMAN)  # *avez-vous reçu mon virement ?*: who looks at the bank's account knows
     how_much = "combien" in words and words & _OWING and not seen.has("when")
     left = _LEFT_TO_PAY.search(fold(seen.said.text)) is not None
     still = "dois" in words and seen.has("money") and seen.asked()

@@ -80,6 +80,8 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"number “(.*)”: 1 to (\d+), .*", r"numéro « \1 » : de 1 à \2, ce que la personne répond (RENDU 2)"),
     (r"(?P<column>\w+) “(?P<typed>.*)” is no time .*",
      "{column} « {typed} » n'est pas une date (27/11/2026 ou vendredi 18h, par exemple)"),
+    (r"(?P<column>\w+) “(?P<typed>.*)” may lie in the past: write it with its year, (?P<first>.*)",
+     "{column} « {typed} » est peut-être passée : écrivez-la avec son année, {first}"),
     (r"(?P<column>\w+) “(?P<typed>.*)” lies outside the years (?P<first>\d+) to (?P<last>\d+)",
      "{column} « {typed} » n'est pas entre {first} et {last}"),
     (r"code (\S+) stands already in (?P<place>.+)", r"le code \1 est déjà dans {place}"),

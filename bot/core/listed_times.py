@@ -4,9 +4,9 @@ cannot be taken raises BadRow."""
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
-from bot.core.due import Due
+from bot.core.due import Due, Unclear
 from bot.core.duetime import read_due
 from bot.core.listed_cells import BadRow, Reading
 from bot.core.lists import Row
@@ -19,6 +19,8 @@ _CLOCK = r"(?:,?\s+(?:a\s+|at\s+)?(?P<hour>\d{1,2})\s*[:h]\s*(?P<minute>\d{2})?(
 DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d{2})" + _CLOCK)
 YEAR_FIRST = re.compile(r"(?P<year>\d{4})[/.-](?P<month>\d{1,2})[/.-](?P<day>\d{1,2})" + _CLOCK)
 CLOCK = re.compile(r"(?:t|\s)\s*\d")
+YEAR = re.compile(r"\d{4}")
+MOST_AHEAD = timedelta(days=270)  # in words without a year; beyond, last year's day may be meant as well
 
 
 def start_of(row: Row, column: str, reading: Reading) -> datetime | None:
@@ -36,8 +38,12 @@ def instant_of(typed: str, column: str, reading: Reading, of_day: time | None = 
     """A time in the desk's zone; a day alone means closing time, or `of_day`."""
     closing = of_day or reading.department.rules.closing
     try:
-        at = _iso(typed, reading, closing) or _written(typed, reading, closing) or _said(typed, reading, closing)
+        at = (
+            _iso(typed, reading, closing) or _written(typed, reading, closing) or _said(typed, column, reading, closing)
+        )
         at = at.astimezone(UTC) if at is not None else None
+    except BadRow:
+        raise
     except (ValueError, OverflowError):
         at = None
     if at is None:
@@ -70,9 +76,13 @@ def _written(typed: str, reading: Reading, closing: time) -> datetime | None:
     return civil(date(year, int(found["month"]), int(found["day"])), clock, reading.department.zone)
 
 
-def _said(typed: str, reading: Reading, closing: time) -> datetime | None:
-    """`vendredi 18h`, `dans 3 jours`, `next Friday noon`."""
+def _said(typed: str, column: str, reading: Reading, closing: time) -> datetime | None:
+    """`vendredi 18h`, `dans 3 jours`, `next Friday noon`. A list may hold what is over, which words do not tell:
+    `20 novembre` of somebody late would be next year's. Raises BadRow for it: it is written with its year."""
     desk = reading.department
     now = reading.now.astimezone(desk.zone)
     due = read_due(typed, now=now, language=desk.language, closing=closing)
+    over = due.why == "past" if isinstance(due, Unclear) else due.at > now + MOST_AHEAD and not YEAR.search(typed)
+    if over:
+        raise BadRow(f"{column} “{typed[:40]}” may lie in the past: write it with its year, {now:%d/%m/%Y}")
     return due.at if isinstance(due, Due) else None

@@ -21,8 +21,11 @@ class SettingsMenu(Message):
 
 @message
 class SettingsGroup(Message):
+    """`said`: a value that was typed behind the group's name, and that no setting is given."""
+
     group: str
     lines: tuple[RuleLine, ...]
+    said: str = ""
     about = "staff"
     example = {
         "group": "quiet",
@@ -33,7 +36,8 @@ class SettingsGroup(Message):
 @message
 class SettingPage(Message):
     """One setting: what it is, what it may be, who changed it last. `proposed`: what a press would set it to, with
-    what that does to planned reminders. `next_day_off`: the next public holiday, where that is the question."""
+    what that does to planned reminders. `next_day_off`: the next public holiday, where that is the question. `same`: it
+    was to be set to what it is."""
 
     rule: str
     value: RuleValue
@@ -45,6 +49,7 @@ class SettingPage(Message):
     by: str = ""
     at: datetime | None = None
     next_day_off: datetime | None = None
+    same: bool = False
     about = "staff"
     example = {
         "rule": "morning", "value": EX_CLOCK, "low": RuleValue("clock", "05:00"), "high": RuleValue("clock", "12:00"),

@@ -39,6 +39,7 @@ class LoanCard(Message):
     kept_until: datetime | None = None
     pieces: tuple[Piece, ...] = ()  # of a kit: what went out with it
     missing: tuple[Piece, ...] = ()  # and what of it did not come back, or so they say
+    shut: bool = False  # the desk does not open on the day it is due
     about = "staff"
     example = {
         "item": "Perceuse Bosch", "code": "PERC-001", "borrower": "Awa", "due_at": EX_DUE, "loan_class": "long",

@@ -215,6 +215,7 @@ class Extended(Message):
     due_at: datetime
     was: datetime
     by_staff: bool = False
+    shut: bool = False  # the desk does not open on the new day
     about = "notice"
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE + timedelta(days=2), "was": EX_DUE, "by_staff": False}
 

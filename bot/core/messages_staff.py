@@ -163,12 +163,14 @@ class PersonCard(Message):
 
 @message
 class PersonWhich(Message):
-    """Which of these people? Without `said`: those who borrowed last. `owner`: whose the number typed beside it is."""
+    """Which of these people? Without `said`: those who borrowed last. `owner`: whose the number typed beside it is.
+    `more`: others are called that too, and are not offered."""
 
     said: str = ""
     owner: str = ""
+    more: bool = False
     about = "staff"
-    example = {"said": "Awa", "owner": ""}
+    example = {"said": "Awa", "owner": "", "more": True}
 
 
 @message

@@ -48,11 +48,12 @@ class WhichDesk(Message):
 
 @message
 class AdmissionAsked(Message):
-    """Staff are asked whether this person may borrow here."""
+    """Staff are asked whether this person may borrow here. `again`: they have been, and read what is said meanwhile."""
 
     desk: str = ""
     name_: str = ""
-    example = {"desk": "Atelier Nord", "name_": "Awa"}
+    again: bool = False
+    example = {"desk": "Atelier Nord", "name_": "Awa", "again": False}
 
 
 @message
@@ -149,7 +150,7 @@ class Paused(Message):
 class ReminderChoices(Message):
     """RAPPELS: which reminders leave (`wanted`: day_2, day_1, due_day, 2h) and by which roads, the first one first.
     `email`: where a copy goes; `changed`: it answers a change, which ANNULER undoes; `refused`: kinds of notices that
-    are not wanted (delivery, payment, order, offers)."""
+    are not wanted (delivery, payment, order, offers); `other`: a channel that could be the first instead."""
 
     wanted: tuple[str, ...]
     roads: tuple[str, ...] = ()
@@ -157,9 +158,10 @@ class ReminderChoices(Message):
     paused_until: datetime | None = None
     changed: bool = False
     refused: tuple[str, ...] = ()
+    other: str = ""
     example = {
         "wanted": ("day_1", "due_day", "2h"), "roads": ("whatsapp", "sms"), "email": "", "paused_until": None,
-        "changed": True,
+        "changed": True, "other": "sms",
     }  # fmt: skip
 
 
@@ -210,7 +212,12 @@ class Undone(Message):
 
 @message
 class NothingToUndo(Message):
-    example = {}
+    """`out`: they have loans, of which the team can take back what they cannot; so it is with a return that is `final`,
+    where the desk trusts what borrowers say."""
+
+    out: bool = False
+    final: bool = False
+    example = {"out": True, "final": False}
 
 
 @message
@@ -245,7 +252,8 @@ class MediaUnread(Message):
 
     kind: str
     beside: bool = False
-    example = {"kind": "voice"}
+    contact_line: str = ""
+    example = {"kind": "voice", "contact_line": "01 23 45 67 89"}
 
 
 @message

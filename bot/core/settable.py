@@ -77,11 +77,20 @@ ALIASES: Mapping[str, str] = {
 PAIRS: Mapping[str, tuple[str, str]] = {
     "quiet_hours": ("quiet_from", "quiet_until"), "heures_calmes": ("quiet_from", "quiet_until"),
     "opening_hours": ("opening", "closing"), "horaires": ("opening", "closing"),
+    "heures_d_ouverture": ("opening", "closing"), "silence": ("quiet_from", "quiet_until"),
+}  # fmt: skip
+
+# Other words that people try.
+SYNONYMS: Mapping[str, str] = {
+    "amende": "lateness", "penalite": "lateness", "frais": "lateness", "fine": "lateness", "late_fee": "lateness",
+    "duree_max": "longest_loan", "duree_maximale": "longest_loan", "max_loan": "longest_loan", "devise": "currency",
+    "adresse": "place", "telephone": "contact_line", "jours": "open_days", "ordre_des_canaux": "channels",
 }  # fmt: skip
 
 # What a group may be called beside its own name, as its button reads among others.
 GROUP_WORDS: Mapping[str, tuple[str, ...]] = {
-    "reminders": ("rappels",), "overdue": ("retards", "late_loans"), "debts": ("creances",),
+    "reminders": ("rappels", "rappel", "reminder"), "overdue": ("retards", "retard", "late_loans", "late"),
+    "debts": ("creances", "creance", "dettes", "dette", "debt"),
     "quiet": ("calme", "holidays", "feries", "quiet_hours_and_holidays", "heures_calmes_et_jours_feries"),
     "channels": ("canal",), "approval": ("validation", "approbation"), "consent": ("accord",),
     "retention": ("conservation",), "people": ("personnes", "roles", "people_and_roles", "personnes_et_roles"),
@@ -200,7 +209,7 @@ def asked(typed: str) -> Asked | None:
         if key in _names():
             return Asked((_names()[key],), value=rest)
         if key in _groups():
-            return Asked(group=_groups()[key])
+            return Asked(group=_groups()[key], value=rest)
     return None
 
 
@@ -208,7 +217,7 @@ def asked(typed: str) -> Asked | None:
 def _names() -> dict[str, str]:
     """Also by its heading: in "lieu de retour" *de retour* is no place."""
     headings = {"_".join(words(line)): s.name for s in settings().values() for line in (s.info.fr, s.info.en)}
-    return headings | {word: s.name for s in settings().values() for word in (s.name, s.alias)}
+    return {**SYNONYMS, **headings, **{word: s.name for s in settings().values() for word in (s.name, s.alias)}}
 
 
 @cache
@@ -269,15 +278,22 @@ def written(wanted: Setting, value: Any) -> str:
 
 
 _FROM = re.compile(r"^(?:de|from|entre|between)\s+", re.IGNORECASE)
+_DAYS = re.compile(r"(?!(?:de|from|entre|between)\s)([^\d,:]+?)(?:\s*[,:]|\s+(?:de|from))?\s+(?=\d)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|\bet\b|\band\b|/)\s*")
 
 
 def read_pair(names: Sequence[str], typed: str) -> dict[str, Any]:
-    """`21:00-08:00`, `de 21h à 8h`, and `non` for no hours at all (equal bounds). Raises BadValue."""
+    """`21:00-08:00`, `de 21h à 8h`, `21h 8h`, and `non` for no hours at all (equal bounds); before hours of opening
+    also the days, `mar-sam 9h-18h`. Raises BadValue."""
     first, second = (setting(name) for name in names)
+    days = _DAYS.match(typed.strip()) if first.name == "opening" else None
+    if days is not None:
+        named = setting("open_days")
+        return {named.name: read(named, days[1])} | read_pair(names, typed.strip()[days.end() :])
     if fold(typed).strip() in OFF | NOTHING and first.name == "quiet_from":
         return {first.name: time(0), second.name: time(0)}
     halves = [h for h in _BETWEEN.split(_FROM.sub("", typed.strip())) if h]
+    halves = typed.split() if len(halves) == 1 else halves
     if len(halves) != 2:
         raise BadValue("unreadable")
     return {s.name: read(s, half) for s, half in zip((first, second), halves, strict=True)}

@@ -101,7 +101,8 @@ class Reports:
         loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id, loan.c.department_id == department_id)
         said = (outbox.c.contact_id == contact_id) & (outbox.c.department_id == department_id)
         lines, total = self._history(said, outbox.c.id, loan_event.c.loan_id.in_(loans), limit)
-        return [replace(line, borrower="") for line in lines], total
+        # Whom it was about stands over them.
+        return [replace(line, borrower="", who="" if line.channel else line.who) for line in lines], total
 
     def last_said(self, contact_id: int, department_id: int, limit: int) -> list[HistoryLine]:
         """The newest messages of a department to a person."""

@@ -122,3 +122,7 @@ async def test_on_a_telephone_nothing_hangs_out(page: Page, box: Box) -> None:
             "[...document.querySelectorAll('button,select,input:not([type=hidden])')].filter(e => e.offsetHeight < 40)"
         )
         assert await page.evaluate(f"{low}.length") == 0, f"{path}: a thumb finds everything"
+    await page.set_viewport_size({"width": 180, "height": 370})  # zoomed to twice its size
+    for path in ("", "/log", "/jobs", "/person/1", "/loan/1"):
+        await page.goto(base + path)
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path}, zoomed"

@@ -229,6 +229,15 @@ class TestMoreTime:
         [reminder] = borrower.heard  # of the new date; the reminders of the old one are gone
         assert "après-demain, vendredi 27 novembre" in reminder
 
+    async def test_a_day_on_which_the_desk_is_closed_is_said_to_both(self, town: Town, borrower: Borrower) -> None:
+        await borrower.says("PROLONGER dimanche")
+        assert "Nous sommes fermés ce jour-là : passez plutôt avant." in borrower.heard[-1]
+        assert "🟠 Fermé ce jour-là" in town.group.card("PERC-001").text
+        await town.service.store.write(lambda tx: tx.departments.set_rule(1, "open_days", ("sun",)))
+        await borrower.says("ANNULER")
+        await borrower.says("PROLONGER dimanche")
+        assert "fermés" not in borrower.heard[-1]
+
     async def test_a_little_by_choice_and_back_again(self, town: Town, borrower: Borrower) -> None:
         await borrower.says("PROLONGER")
         await borrower.chooses("Deux jours de plus")

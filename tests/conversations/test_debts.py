@@ -273,6 +273,17 @@ async def test_in_english_in_euros_by_sms_within_two_segments(town: Town) -> Non
     assert sms.heard[-1] == "We have received €12.50. Thank you!\nEverything is settled."
 
 
+async def test_a_number_beside_another_name_is_asked_about(town: Town) -> None:
+    """The name typed beside a number was passed over: Awa was reminded of what Karim owes."""
+    await town.sam.says("/dette Karim +33612345678 5000 échéance 20/11")
+    assert town.group.heard[-1].startswith("Ce numéro est celui d'Awa, et vous écrivez « Karim »")
+    assert town.group.messages[-1].labels == ["Awa", "Karim"]
+    await town.sam.presses("Karim", town.group.messages[-1])
+    assert about(town.group.cards, "Karim", "5 000 F CFA")
+    await town.sam.says("/paye Awa Diop +33612345678 100")  # a part of the name is no doubt
+    assert "Ce numéro" not in town.group.heard[-1]
+
+
 async def test_what_somebody_owes_is_shown_of_who_is_meant_alone(town: Town) -> None:
     for name, end in (("Awa Ndiaye", 71), ("Awa Sow", 72)):
         await town.sam.says(f"/contact ajouter {name} +336123456{end}")

@@ -139,8 +139,9 @@ async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleagu
     assert "Perceuse Bosch Pro (PERC-001) : en réparation" in town.group.heard[-1]
     await sam.says("/materiel ajouter Perceuse à colonne")  # without a code it gets the next
     assert "Matériel ajouté : Perceuse à colonne (PERC-002)" in town.group.heard[-1]
-    await sam.says("/contact Zoé 77 123 45 67")
-    assert "« 77 123 45 67 » ne peut pas être un numéro de téléphone" in town.group.heard[-1]
+    for command in ("/contact Zoé", "/contact ajouter Zoé", "/pret VP-001"):
+        await sam.says(f"{command} 77 123 45 67")
+        assert "« 77 123 45 67 » ne peut pas être un numéro de téléphone" in town.group.heard[-1], command
     await sam.says("/contact ajouter Awa 06 12 34 56 78")
     assert "Déjà dans la liste : Awa" in town.group.heard[-1]
     await sam.says("/contact Awa")

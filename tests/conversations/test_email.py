@@ -57,6 +57,18 @@ async def test_an_address_is_taken_however_e_mail_is_written(town: Town, awa: Bo
     assert town.group.heard == [], "no person is needed for it"
 
 
+async def test_a_new_address_takes_the_place_of_the_one_before(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """The copies went on to the old one, and the answer named it as if it had been asked for."""
+    await awa.says("mon e-mail est awa@example.org")
+    await awa.says("mon e-mail est awa.diop@example.org")
+    assert "avec une copie à awa.diop@example.org" in awa.heard[-1]
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert [mail.to for mail in town.network.mail.new()] == ["awa.diop@example.org"]
+    await awa.says("mon e-mail est une@example.org")
+    await awa.says("ANNULER")
+    assert "avec une copie à awa.diop@example.org" in awa.heard[-1]
+
+
 async def test_a_copy_by_e_mail_until_one_click_ends_it(town: Town, awa: Borrower, sam: Colleague) -> None:
     await asks_for_copies(awa)
     await sam.says("/pret PERC-001 Awa vendredi 18h")

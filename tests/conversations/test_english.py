@@ -100,7 +100,6 @@ async def test_a_folder_of_templates_is_a_language_to_choose_and_to_stay_in(
     (folder / "language_changed.txt").write_text("En español, de acuerdo.\n")
     (folder / "loan_requested.txt").write_text("Anotado: *{{ item }}*, {{ due_at|due }}.\n")
     (folder / "welcome.txt").write_text("Aquí {{ desk }}.\n")
-    shutil.copy(TEMPLATES / "fr" / "together.txt", folder)
     texts = Texts(tmp_path / "templates")
     monkeypatch.setattr("tests.town.words_of_the_house", lambda: texts)
     monkeypatch.setattr("handlers.people.texts", lambda: texts)

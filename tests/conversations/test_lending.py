@@ -11,7 +11,7 @@ from bot.core.due import Due
 from bot.core.finding import Matches, Named, find
 from bot.core.people import Consent, Department
 from bot.core.rules import Rules
-from bot.store import names
+from bot.store import Tx, names
 from handlers import staff_words
 from handlers.staff_words import parts_of
 from tests.town import ITEMS, MONDAY, PARIS, Borrower, Colleague, Town, about, add_person, on
@@ -416,6 +416,19 @@ async def test_people_of_one_name_are_told_apart_by_their_numbers(town: Town, aw
     loans, history = town.group.heard
     assert "Perceuse Bosch (PERC-001)" in loans
     assert history.startswith("Plusieurs personnes pourraient être « Awa ».")
+    assert "D'autres encore" not in history
+    await town.service.store.write(_seven_more)
+    for command in ("/contact Awa", "/historique Awa", "/pret VP-001 Awa vendredi 18h"):
+        await sam.says(command)
+        shown = town.group.messages[-1]
+        assert (len(shown.labels), "D'autres encore portent ce nom" in shown.text) == (8, True), command
+
+
+def _seven_more(tx: Tx) -> None:
+    desk = tx.departments.first()
+    assert desk is not None
+    for number in range(7):
+        add_person(tx, desk.id, "Awa", "whatsapp", f"+3361234568{number}")
 
 
 class TestNamesThatAreWordsOfTime:
@@ -468,6 +481,12 @@ async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Col
     town.group.looks()
     await sam.says("/contact ajouter Ravi 12")
     assert "Exemple : 081234 56789, ou avec l'indicatif du pays : +918123456789." in town.group.heard[0]
+
+
+async def test_what_is_put_away_is_not_asked_about(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel VP-001 retiré")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert town.group.heard[-1].startswith("Vidéoprojecteur Epson n'est pas disponible")
 
 
 async def test_a_number_in_brackets_leaves_none_in_the_name(town: Town, sam: Colleague) -> None:

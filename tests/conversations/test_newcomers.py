@@ -168,8 +168,9 @@ async def test_where_staff_approve_people_nothing_is_lent_before(
     assert "Merci Moussa Ba : votre demande est transmise à l'équipe" in moussa.heard[0]
     card = town.group.card("Nouvelle personne : Moussa Ba")
     assert "PRET perceuse vendredi 18h" in card.text
-    await moussa.says("alors ?")
-    assert "votre demande est transmise" in moussa.heard[0]
+    await moussa.says("et la tente samedi ?")
+    assert "lira ce message avec votre inscription" in moussa.heard[0]
+    assert "PRET perceuse vendredi 18h\net la tente samedi ?" in card.text, "the same card, with all of it"
     await passant.presses("Accepter", card)
     assert moussa.heard == []
     await sam.presses("Accepter", card)

@@ -231,6 +231,7 @@ async def test_what_we_cannot_use_is_answered_kindly(borrower: Borrower, kind: s
     await sends(borrower, Attachment(kind, mime, b"\x00" * 64))
     assert answer in borrower.heard[-1]
     assert "en quelques mots" in borrower.last.text
+    assert "Ou joignez-nous : l’accueil" in borrower.last.text  # who cannot write has a way as well
 
 
 async def test_words_beside_a_video_count(town: Town, borrower: Borrower, sam: Colleague) -> None:

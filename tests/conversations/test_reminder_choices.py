@@ -65,6 +65,8 @@ async def test_reminders_by_sms_reach_the_same_telephone(town: Town, awa: Borrow
     await by_sms.says("RAPPELS PAR WHATSAPP")
     await town.at(on("jeudi", 9))
     assert len(awa.heard) == 2
+    await by_sms.says("RAPPELS")
+    assert '"RAPPELS SANS J-2" ou "RAPPELS PAR SMS".' in by_sms.heard[-1]  # WhatsApp is the first already
 
 
 async def test_a_road_that_does_not_reach_a_person_is_refused_kindly(karim: Borrower) -> None:
@@ -72,6 +74,12 @@ async def test_a_road_that_does_not_reach_a_person_is_refused_kindly(karim: Borr
     [answer] = karim.heard
     assert "Nous ne pouvons pas vous écrire par SMS." in answer
     assert "Vos rappels partent par Telegram, comme avant." in answer
+
+
+async def test_a_channel_that_the_desk_has_not_is_no_example(town: Town, awa: Borrower) -> None:
+    await town.rule(channels=("whatsapp", "telegram"))
+    await awa.says("RAPPELS")
+    assert "Pour changer : « RAPPELS SANS J-2 »." in awa.heard[-1]
 
 
 async def test_nobody_is_reminded_at_a_number_that_is_anothers(town: Town, awa: Borrower) -> None:

@@ -92,7 +92,8 @@ class TestTheWord:
         await borrower.says("RENDU")
         await town.passes(timedelta(minutes=11))
         await borrower.says("ANNULER")
-        assert "rien à annuler" in borrower.heard[-1]
+        assert "rien à annuler" in borrower.last.text
+        assert "répondez CONTACT : l'équipe s'en occupe" in borrower.heard[-1]
         assert town.group.cards_of("Retour à confirmer") != []
         for words in ("je ne l'ai pas encore rendue", "c'était une erreur, je ne l'ai pas rendue"):
             await borrower.says(words)  # the team is about to confirm it
@@ -249,6 +250,9 @@ async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: B
     [receipt] = borrower.heard
     assert "Le retour est confirmé : Perceuse Bosch" in receipt
     assert "De retour" in town.group.card("PERC-001").text
+    await borrower.says("ANNULER")  # in vain: nobody promises ten minutes here
+    assert borrower.heard[-1].splitlines()[0] == "Il n'y a rien à annuler."
+    assert "répondez CONTACT" in borrower.last.text
 
 
 async def test_two_things_back_at_a_desk_that_trusts_are_told_of_once_all_are_back(

@@ -65,6 +65,7 @@ TYPED = (
     ("/reglages valider_retours non", "approve_returns", False),
     ("/settings channels sms, whatsapp", "channels", ("sms", "whatsapp")),
     ("/reglages jours_ouverts lundi au vendredi", "open_days", ("mon", "tue", "wed", "thu", "fri")),
+    ("/reglages horaires mar-sam 10h-18h", "opening", time(10)),
     ("/reglages retour_sans_reponse demander", "return_default", "ask"),
     ("/reglages pays_feries Sénégal", "holiday_country", "SN"),
     ("/reglages en_cas_de_retard 2 € par jour", "lateness", "2 € par jour"),
@@ -84,6 +85,10 @@ async def test_what_cannot_be_is_explained_and_changes_nothing(town: Town, domin
     await dominique.says("/reglages court_moins_de 20 h")
     await dominique.says("/reglages long_plus_de 5 h")
     assert "contredirait un autre réglage" in town.group.heard[-1]
+    await dominique.says("/reglages heure_matin 8h")
+    assert "C'est déjà ainsi, rien ne change." in town.group.heard[-1]
+    await dominique.says("/reglages rappels non")
+    assert "Rien n'est changé : à quel réglage donner « non » ?" in town.group.heard[-1]
     await dominique.says("/reglages rapels max 3")
     assert "/reglages rappels_max" in town.group.heard[-1]
     after = await desk_of(town)

@@ -119,6 +119,8 @@ async def test_the_history_of_a_thing_and_of_a_person(town: Town, sam: Colleague
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     await sam.says("/relancer PERC-001")
     await borrower.says("RENDU")
+    await sam.says("/relancer PERC-001")
+    assert "le retour attend votre confirmation" in town.group.heard[-1]
     await sam.presses("Confirmer")
     for named, other in (("PERC-001", borrower.name), (borrower.name, "Perceuse Bosch")):
         await sam.says(f"/historique {named}")

@@ -42,6 +42,13 @@ def test_a_period_is_read_as_people_write_it(words: str, language: str) -> None:
     [
         ("24/12", date(2026, 12, 24), date(2026, 12, 24)),
         ("24 au 28 décembre", date(2026, 12, 24), date(2026, 12, 28)),
+        ("du 1er au 31 août", date(2027, 8, 1), date(2027, 8, 31)),
+        ("August 1st to 31st", date(2027, 8, 1), date(2027, 8, 31)),
+        ("1 to 31 August", date(2027, 8, 1), date(2027, 8, 31)),
+        ("en août", date(2027, 8, 1), date(2027, 8, 31)),
+        ("tout le mois de février 2028", date(2028, 2, 1), date(2028, 2, 29)),
+        ("décembre", date(2026, 12, 1), date(2026, 12, 31)),
+        ("novembre", date(2026, 11, 23), date(2026, 11, 30)),  # what is left of it
         ("vendredi", date(2026, 11, 27), date(2026, 11, 27)),
         ("aujourd'hui au vendredi", date(2026, 11, 23), date(2026, 11, 27)),
     ],

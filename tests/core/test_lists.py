@@ -137,6 +137,8 @@ def test_a_file_that_is_no_list_is_refused_with_a_sentence(content: bytes, why: 
         ("code,person,due_at\nA-1,,2026-12-01", "no person"),
         ("code,person,due_at\nA-1,Awa,", "no due_at"),
         ("code,person,due_at\nA-1,Awa,31/02/2027", "is no time"),
+        ("code,person,due_at\nA-1,Awa,hier 18h", "“hier 18h” may lie in the past: write it with its year, 21/11/2026"),
+        ("code,person,due_at\nA-1,Awa,16 novembre", "write it with its year"),  # somebody late, not next year's
         ("code,person,due_at\nA-1,Awa,2027-13-01", "is no time"),
         ("code,person,due_at\nA-1,Awa,bientôt peut-être", "is no time"),
         ("code,person,due_at\nA-1,Awa,9999-12-31", "outside the years 2000 to 2099"),

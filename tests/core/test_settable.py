@@ -137,10 +137,20 @@ def test_what_cannot_be_says_why(name: str, typed: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["21:00-08:00", "21h-8h", "de 21h à 8h", "21 h – 8 h", "from 9 pm to 8 am", "entre 21h et 8h", "21h/8h"]
+    "typed",
+    ["21:00-08:00", "21h-8h", "de 21h à 8h", "21 h – 8 h", "from 9 pm to 8 am", "entre 21h et 8h", "21h/8h", "21h 8h"],
 )
 def test_two_hours_in_one_line(typed: str) -> None:
     assert read_pair(PAIRS["quiet_hours"], typed) == {"quiet_from": time(21), "quiet_until": time(8)}
+
+
+@pytest.mark.parametrize(
+    "typed", ["mar-sam 9h-18h", "mardi au samedi de 9h à 18h", "Tuesday to Saturday: 9:00-18:00", "mar-sam, 9h 18h"]
+)
+def test_days_and_hours_of_opening_in_one_line(typed: str) -> None:
+    days = ("tue", "wed", "thu", "fri", "sat")
+    assert read_pair(PAIRS["horaires"], typed) == {"open_days": days, "opening": time(9), "closing": time(18)}
+    assert set(read_pair(PAIRS["horaires"], "de 9h à 18h")) == {"opening", "closing"}
 
 
 def test_no_quiet_hours_at_all() -> None:
@@ -157,6 +167,9 @@ def test_no_quiet_hours_at_all() -> None:
         ("Heures calmes 21h-8h", Asked(("quiet_from", "quiet_until"), value="21h-8h")),
         ("heure_matin", Asked(("morning",))),
         ("rappels", Asked(group="reminders")),
+        ("rappel non", Asked(group="reminders", value="non")),
+        ("amende 500 F par jour", Asked(("lateness",), value="500 F par jour")),
+        ("Heures d'ouverture 9h-18h", Asked(("opening", "closing"), value="9h-18h")),
         ("quiet hours and holidays", Asked(group="quiet")),
         ("Heures calmes et jours fériés", Asked(group="quiet")),
         ("languages and zone", Asked(group="zones")),

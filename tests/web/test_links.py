@@ -174,6 +174,8 @@ async def test_a_reminder_of_several_loans_has_one_page_for_all(town: Town, brow
     path = link_in(aminata.heard[-1])
     await browser.opens(path)
     assert browser.page.count("<section>") == 2
+    named = re.findall(r'value="return" class="first" aria-describedby="(loan-\d+)"', browser.page)
+    assert [f'<h2 id="{one}">' in browser.page for one in named] == [True, True]  # two buttons of one name
     town.service.store.desk.public_url = ""
     await town.at(on("vendredi", 9))
     assert "https://wa.me/" in aminata.heard[-1], "without an address of our own: a chat with us"
