@@ -7,15 +7,15 @@ guessed: `Unclear` says why and what may have been meant. `read_due` reads back 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.due import Due, Unclear
-from bot.core.duecalendar import comes_twice
+from bot.core.duecalendar import YEAR_NEEDED, comes_twice
 from bot.core.duegrammar import MOST_FILLERS, Reader
-from bot.core.duepieces import Piece
+from bot.core.duepieces import Either, Piece
 from bot.core.duesense import Frame, meaning
 from bot.core.duetokens import Sentence, cut
 from bot.core.duewords import LEXICONS
@@ -35,7 +35,6 @@ _PART_END = re.compile(
     r"(?i)[,;.!?]+(?!\d)|\b(?:mais|but|plut[oô]t(?! que)|rather(?! than))\b"
     r"|(?=\b(?:au lieu d|instead of|rather than|plut[oô]t que))"
 )
-YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
 
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 FRENCH_MONTHS = (
@@ -172,7 +171,8 @@ def _find(
 
 def _too_weak(pieces: list[Piece], due: Unclear) -> bool:
     """Whether a lone piece is ambiguous (`2h`, a month's name) and may be something else in a sentence."""
-    return due.why == "ambiguous" and len(pieces) == 1 and not due.candidates
+    lone = len(pieces) == 1 and not isinstance(pieces[0], Either)
+    return due.why == "ambiguous" and lone and not due.candidates
 
 
 def _cut(sentence: Sentence, start: int, end: int) -> str:
