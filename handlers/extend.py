@@ -140,6 +140,7 @@ def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
 def _ask_staff(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     asked = ExtensionCard(loan.item, loan.borrower, loan.due_at, due_at)
     stamp = int(due_at.timestamp())
+    replaced = _asked_before(tx, heard, loan, stamp)
     tx.loans.remember_undo(heard.contact.id, "extension_asked", heard.at + UNDO_LASTS, loan=loan.id, stamp=stamp)
     choices = (
         Choice("loan.more", (loan.id, stamp), "grant"),
@@ -149,7 +150,14 @@ def _ask_staff(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
         message=asked, to=To.STAFF, department_id=loan.department_id, loan=loan, choices=(choices,),
         card=_subject(loan, stamp),
     )  # fmt: skip
-    return [Say(message=ExtensionAsked(loan.item, due_at), department_id=loan.department_id), staff]
+    return [Say(message=ExtensionAsked(loan.item, due_at), department_id=loan.department_id), *replaced, staff]
+
+
+def _asked_before(tx: Tx, heard: Heard, loan: Loan, stamp: int) -> list[Say]:
+    """Asked for another time a moment ago: one card of the two is left for staff to decide on."""
+    what, facts = tx.loans.last_act(heard.contact.id) or ("", {})
+    again = what == "extension_asked" and facts["loan"] == loan.id and facts["stamp"] != stamp
+    return withdraw(tx, loan, facts["stamp"]) if again else []
 
 
 def _subject(loan: Loan, stamp: int) -> str:
