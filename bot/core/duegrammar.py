@@ -184,7 +184,7 @@ class Reader(Days):
             return Past(), named[1]
         length = self.length(start)
         after = self.words.past_after.match(self.texts, length[1]) if length else None
-        return (Past(), after[1]) if after else None
+        return (Past(), after[1]) if after and after[0] else None
 
     def bare(self, start: int) -> Found:
         if not self.whole and not isinstance(self.before, PartWord):

@@ -162,7 +162,9 @@ FRENCH = Lexicon(
         ("en huit, en 8, sous huitaine, d en huit", Shift(weeks=1)),
         ("en quinze, en 15, d en quinze", Shift(weeks=2)),
     )),
-    past_after=Phrases(rows(("dernier, derniere, passe, passee, precedent, precedente", True))),
+    past_after=Phrases(rows(
+        ("dernier, derniere, passe, passee, precedent, precedente", True), ("dernier delai", False),
+    )),
     past_before=Phrases(rows(("il y a, y a, voici", True))),
     weeks=Phrases(rows(
         ("cette semaine, dans la semaine, semaine en cours, la semaine", 0),
