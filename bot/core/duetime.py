@@ -31,6 +31,11 @@ _REFUSED = re.compile(
     r"(?i)\b(?:pas|not|cannot|can['’]?t|won['’]?t|impossible|au lieu d[eu]|instead of|rather than|plut[oô]t que)\b"
     r"(?![^,;.!?]*\b(?:avant|before|plus|later)\b)"
 )
+_WHOLLY = re.compile(
+    r"(?i)^(?:non\W+|ah\W+)?pas (?!de\b|d['’])|\b(?:peu[xt]|pourrai[st]?|pouvons|pourrons|suis|serai) pas\b"
+    r"|\bpas (?:possible|l[àa]|libre|dispo\w*)\b|\bimpossible\b|^(?:no\W+)?not\b|\b(?:can['’]?t|cannot|won['’]?t)\b"
+)
+_NEITHER = re.compile(r"(?i)\bni\b.+\bni\b|\bneither\b")
 _PART_END = re.compile(
     r"(?i)[,;.!?]+(?!\d)|\b(?:mais|but|plut[oô]t(?! que)|rather(?! than))\b"
     r"|(?=\b(?:au lieu d|instead of|rather than|plut[oô]t que))"
@@ -132,6 +137,15 @@ def chosen_of(text: str) -> str | None:
     for start, end in refused:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
+
+
+def refuses(sentence: str, today: date) -> bool:
+    """ "Pas vendredi", "vendredi je ne peux pas": every time that is named is refused. "Pas avant vendredi" refuses
+    none, nor does "pourquoi pas vendredi"."""
+    text = clean(sentence)
+    if not (_REFUSED.search(text) and _WHOLLY.search(text)):
+        return bool(_NEITHER.search(text))
+    return not holds_time(chosen_of(text) or "", today)
 
 
 @lru_cache(maxsize=1_000)

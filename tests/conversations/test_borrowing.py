@@ -250,6 +250,9 @@ class TestMoreTime:
         await borrower.says("PROLONGER")
         await borrower.says("je ne sais pas trop")
         assert "Nous n'avons pas trouvé de date dans « je ne sais pas trop »" in borrower.heard[-1]
+        for refused in ("pas vendredi", "vendredi je ne peux pas", "je ne peux ni jeudi ni vendredi"):
+            await borrower.says(refused)
+            assert f"Nous n'avons pas trouvé de date dans « {refused} »" in borrower.heard[-1]
         for unclear in ("vendredi ou lundi", "après samedi"):
             await borrower.says(unclear)
             assert f"« {unclear} » peut désigner plusieurs dates" in borrower.heard[-1]
