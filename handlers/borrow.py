@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
-from bot.core.duetime import find_due
+from bot.core.duetime import find_due, refuses
 from bot.core.finding import Matches, Named, find
 from bot.core.intent_words import without_good_wishes
 from bot.core.intents import Intent, Understood, read_answer
@@ -32,9 +32,9 @@ from bot.core.spoken import words
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers import several, several_things
-from handlers.buttons import in_rows
 from handlers.choosing import loans_by_name
-from handlers.lend import due_of, seconds_of, usual_ends
+from handlers.ends import ends
+from handlers.lend import due_of, seconds_of
 from handlers.planning import plan
 from handlers.rights import who
 from handlers.several_things import Wanted
@@ -195,7 +195,7 @@ def with_items(tx: Tx, heard: Heard, items: Sequence[ItemRow], due: Due | Unclea
     if due is None:
         return [ask_until(heard, items)]
     if isinstance(due, Unclear):
-        return [_unclear(heard, items, due.why)]
+        return [ask_until(heard, items, DueUnclear(echo(heard.text), due.why), due)]
     longest = heard.at + heard.department.rules.longest_loan
     if due.at <= heard.at or due.at > longest:
         return [_unclear(heard, items, "past" if due.at <= heard.at else "too_long", longest)]
@@ -219,11 +219,13 @@ def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
     return Say(message=message, choices=((Choice("mine.hold", (item.id,), "reserve"),),), facts={"reserve": item.id})
 
 
-def ask_until(heard: Heard, items: Sequence[ItemRow], message: Message | None = None) -> Say:
+def ask_until(
+    heard: Heard, items: Sequence[ItemRow], message: Message | None = None, due: Unclear | None = None
+) -> Say:
     """Until when they want what is known by now."""
     first, *others = items
     asked = message or BorrowUntil(first.shown, tuple(item.shown for item in others))
-    return Say(message=asked, choices=_ends(heard, items), ask="borrow_until", facts={"item": _packed(items)})
+    return Say(message=asked, choices=_ends(heard, items, due), ask="borrow_until", facts={"item": _packed(items)})
 
 
 def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -238,17 +240,13 @@ def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     return []
 
 
-def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime | None = None) -> Say:
+def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime) -> Say:
     return ask_until(heard, items, DueUnclear(echo(heard.text), why, until if why == "too_long" else None))
 
 
-def _ends(heard: Heard, items: Sequence[ItemRow]) -> Rows:
+def _ends(heard: Heard, items: Sequence[ItemRow], due: Unclear | None) -> Rows:
     """Nothing to press where so many are asked for that no button carries them: the time is typed."""
-    if len(items) > several_things.MOST:
-        return ()
-    packed = _packed(items)
-    ends = [Choice("mine.until", (packed, int(at.timestamp())), label) for label, at in usual_ends(heard)]
-    return in_rows(ends)
+    return () if len(items) > several_things.MOST else ends(heard, due, "mine.until", _packed(items))
 
 
 def _packed(items: Sequence[ItemRow]) -> int | str:
@@ -361,12 +359,14 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 
 
 def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:
-    """The time in what was said, and the words without it."""
+    """The time in what was said, and the words without it; one that is refused ("pas vendredi") is none."""
     zone, rules = heard.department.zone, heard.department.rules
     now = heard.at.astimezone(zone)
     timed = find_due(
         without_good_wishes(heard.text), now=now, language=heard.language, closing=rules.closing, base=base
     )
+    if timed and refuses(heard.text, now.date()):
+        return Unclear("nothing"), timed[1]
     return (tonight_is_closing(timed[0], now, rules.closing), timed[1]) if timed else None
 
 

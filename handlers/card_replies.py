@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.debt_words import read_terms
 from bot.core.due import Due
 from bot.core.errors import Gone
 from bot.core.intents import Command, Intent, Understood, understand
@@ -14,9 +15,10 @@ from bot.core.messages import Done, Stale
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import extend, lend, overview, taking_back
+from handlers.debt_showing import today
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards
-from handlers.staff_words import parts_of
+from handlers.staff_words import parts_of, parts_typed
 
 LONGEST_NOTE = 300
 LONGEST_WORD = 3  # words: "oui, accepté" is an answer, "oui mais attends un peu" is talk among colleagues
@@ -55,8 +57,10 @@ MEANT: Mapping[LoanState, Mapping[Intent, str]] = {
 }
 ABOUT_A_LOAN = frozenset({Intent.RETURN, Intent.EXTEND, Intent.CANCEL, Intent.PROBLEM})
 
-# Without a name of its own such a command means the loan of the card replied to.
-OF_THE_CARD = frozenset({Command.RETURNED, Command.EXTEND, Command.REMIND, Command.HISTORY})
+# Without a name of its own such a command means the loan of the card replied to, or who has it.
+OF_THE_LOAN = frozenset({Command.RETURNED, Command.EXTEND, Command.REMIND, Command.HISTORY, Command.ITEM})
+OF_THE_BORROWER = frozenset({Command.PERSON, Command.LINK, Command.FORGET, Command.DEBT, Command.PAID})
+MONEY = frozenset({Command.DEBT, Command.PAID})
 
 
 def loan_shown(tx: Tx, heard: Heard) -> int | None:
@@ -71,14 +75,24 @@ def loan_shown(tx: Tx, heard: Heard) -> int | None:
 
 
 def completed(tx: Tx, heard: Heard, command: Command, words: str) -> str:
-    """`/prolonger lundi` in reply to a loan's card means that loan. What names a thing by itself stays as it is."""
-    named = words
-    if command is Command.EXTEND:
-        named = parts_of(words, now=heard.at, department=heard.department).words
-    if command not in OF_THE_CARD or named.strip():
+    """`/prolonger lundi` in reply to a loan's card means that loan, `/dette 20` its borrower. What names a thing or
+    somebody by itself stays as it is."""
+    shown = loan_shown(tx, heard) if command in OF_THE_LOAN | OF_THE_BORROWER else None
+    if shown is None or _named(tx, heard, command, words):
         return words
-    shown = loan_shown(tx, heard)
-    return words if shown is None else f"{tx.loans.get(shown).code} {words}".strip()
+    loan = tx.loans.get(shown)
+    whose = loan.code if command in OF_THE_LOAN else tx.people.get(loan.contact_id).name
+    return f"{whose} {words}".strip()
+
+
+def _named(tx: Tx, heard: Heard, command: Command, words: str) -> str:
+    """What remains of a command's words without its time and its amount."""
+    if command in MONEY:
+        terms = read_terms(words, heard.department.rules.currency, today(tx, heard.department))
+        return terms.phone or terms.reference or terms.unread or parts_typed(tx, heard, terms.words).words.strip()
+    if command is Command.EXTEND:
+        return parts_of(words, now=heard.at, department=heard.department).words.strip()
+    return words.strip()
 
 
 def reply(tx: Tx, heard: Heard, subject: str) -> list[Say] | None:

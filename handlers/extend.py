@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.conversation import UNDO_LASTS, Choice, Heard, Say, To, echo
+from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, To, echo
 from bot.core.due import Due, Unclear
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
@@ -28,6 +28,7 @@ from handlers import several
 from handlers.borrow import read_time
 from handlers.choosing import ask_which, meant, names_another, none_such
 from handlers.declaring import declared_before, none_active
+from handlers.ends import meant_by, said
 from handlers.lend import LATEST
 from handlers.named_loans import loans_named, several_named, to_choose
 from handlers.own_loans import own_loans
@@ -78,7 +79,7 @@ def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if timed is None:
         return [ask_until(loan)]
     if isinstance(timed[0], Unclear):
-        return [ask_until(loan, DueUnclear(echo(heard.text), timed[0].why))]
+        return [ask_until(loan, DueUnclear(echo(heard.text), timed[0].why), _meant(heard, loan, timed[0]))]
     return extend_to(tx, heard, loan, loan.due_at if _said_twice(tx, heard, loan) else timed[0].at)
 
 
@@ -89,8 +90,20 @@ def _said_twice(tx: Tx, heard: Heard, loan: Loan) -> bool:
     return just and now is not None and isinstance(now[0], Due) and now[0].at == loan.due_at
 
 
-def ask_until(loan: Loan, message: Message | None = None) -> Say:
-    choices = tuple((Choice("mine.until_more", (loan.id, int(t.total_seconds())), label),) for label, t in OFFERED)
+def _meant(heard: Heard, loan: Loan, due: Unclear) -> Rows:
+    """What an unclear time may mean, as lengths by the clock on the wall."""
+    zone = heard.department.zone
+    was = loan.due_at.astimezone(zone).replace(tzinfo=None)
+    lengths = [(at, at.replace(tzinfo=None) - was) for at in meant_by(heard, due) if at > loan.due_at]
+    return tuple(
+        (Choice("mine.until_more", (loan.id, int(length.total_seconds())), text=said(heard, at)),)
+        for at, length in lengths
+    )
+
+
+def ask_until(loan: Loan, message: Message | None = None, meant: Rows = ()) -> Say:
+    usual = tuple((Choice("mine.until_more", (loan.id, int(t.total_seconds())), label),) for label, t in OFFERED)
+    choices = meant if len(meant) > 1 else (*meant, *usual)
     asked = message or ExtendUntil(loan.item, loan.due_at)
     facts = {"loan": loan.id}
     return Say(message=asked, choices=choices, ask="extend_until", facts=facts, department_id=loan.department_id)
@@ -130,6 +143,7 @@ def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
 def _ask_staff(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     asked = ExtensionCard(loan.item, loan.borrower, loan.due_at, due_at)
     stamp = int(due_at.timestamp())
+    replaced = _asked_before(tx, heard, loan, stamp)
     tx.loans.remember_undo(heard.contact.id, "extension_asked", heard.at + UNDO_LASTS, loan=loan.id, stamp=stamp)
     choices = (
         Choice("loan.more", (loan.id, stamp), "grant"),
@@ -139,7 +153,14 @@ def _ask_staff(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
         message=asked, to=To.STAFF, department_id=loan.department_id, loan=loan, choices=(choices,),
         card=_subject(loan, stamp),
     )  # fmt: skip
-    return [Say(message=ExtensionAsked(loan.item, due_at), department_id=loan.department_id), staff]
+    return [Say(message=ExtensionAsked(loan.item, due_at), department_id=loan.department_id), *replaced, staff]
+
+
+def _asked_before(tx: Tx, heard: Heard, loan: Loan, stamp: int) -> list[Say]:
+    """Asked for another time a moment ago: one card of the two is left for staff to decide on."""
+    what, facts = tx.loans.last_act(heard.contact.id) or ("", {})
+    again = what == "extension_asked" and facts["loan"] == loan.id and facts["stamp"] != stamp
+    return withdraw(tx, loan, facts["stamp"]) if again else []
 
 
 def _subject(loan: Loan, stamp: int) -> str:

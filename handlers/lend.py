@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.conversation import Choice, Heard, Rows, Say, To, echo
-from bot.core.deskhours import EVENING
 from bot.core.due import Due, Grain, Unclear
 from bot.core.finding import Matches
 from bot.core.items import ItemState
@@ -26,13 +25,12 @@ from bot.core.messages import (
     RequestRefused,
     Usage,
 )
-from bot.core.opening import is_open_day
 from bot.core.people import BadPhone, Contact
-from bot.core.schedule import civil
 from bot.store import Tx
 from bot.store.holds import Hold
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
+from handlers.ends import ends
 from handlers.planning import plan
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card, loan_created, stale, to_borrower
@@ -157,7 +155,7 @@ def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unc
     """Item and person are known; make the loan when the time is too."""
     pressed = heard.inbound.press_id is not None
     if not isinstance(due, Due):
-        return [ask_until(heard, item, person, "" if due is None else due.why, replace=pressed)]
+        return [ask_until(heard, item, person, "" if due is None else due.why, due=due, replace=pressed)]
     if due.at <= heard.at:
         return [ask_until(heard, item, person, "past", replace=pressed)]
     if due.at - heard.at > heard.department.rules.longest_loan:
@@ -233,28 +231,13 @@ def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *
     return [Say(message=LendWho(item.shown), choices=choices, ask="lend_who", facts=facts, replace=replace)]
 
 
-def ask_until(heard: Heard, item: ItemRow, person: Contact, why: str = "", *, replace: bool = False) -> Say:
-    choices = in_rows(
-        [Choice("lend.until", (item.id, person.id, int(at.timestamp())), label) for label, at in usual_ends(heard)]
-    )
+def ask_until(
+    heard: Heard, item: ItemRow, person: Contact, why: str = "", *, due: Unclear | None = None, replace: bool = False
+) -> Say:
+    choices = ends(heard, due, "lend.until", item.id, person.id)
     facts = {"item": item.id, "person": person.id}
     message = LendUntil(item.shown, person.name, why=why)
     return Say(message=message, choices=choices, ask="lend_until", facts=facts, replace=replace)
-
-
-def usual_ends(heard: Heard) -> list[tuple[str, datetime]]:
-    """The ends people mostly choose, at closing time: tonight (while an hour away), tomorrow, Friday, a week. Those on
-    which nobody is at the desk are left out, unless none remains."""
-    zone, rules = heard.department.zone, heard.department.rules
-    closing, today = rules.closing, heard.at.astimezone(zone).date()
-    tonight = civil(today, closing, zone)
-    ends = [("tonight", tonight)] if closing >= EVENING and tonight - heard.at > timedelta(hours=1) else []
-    ends.append(("tomorrow", civil(today + timedelta(days=1), closing, zone)))
-    friday = today + timedelta(days=(4 - today.weekday()) % 7 or 7)
-    if friday - today > timedelta(days=1):
-        ends.append(("friday", civil(friday, closing, zone)))
-    ends.append(("next_week", civil(today + timedelta(days=7), closing, zone)))
-    return [end for end in ends if is_open_day(end[1].date(), rules)] or ends
 
 
 def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

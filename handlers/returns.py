@@ -189,9 +189,10 @@ def _ask_first(loans: Sequence[Loan], named: str = "", note: str = "") -> Say:
 def _nothing_active(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     declared = tx.loans.open_of(heard.contact.id, ("return_declared",))
     if declared and said.numbers and not any(loan.number in said.numbers for loan in declared):
-        return none_such(heard, ", ".join(map(str, said.numbers)), ())
+        return none_such(heard, ", ".join(map(str, said.numbers)), declared)
     if declared:
-        return told_again(tx, heard, said, declared)
+        named = declared_before(tx, heard, said) if said.omission is None else []
+        return told_again(tx, heard, said, named or declared)
     asked = debts.is_it_paid(tx, heard) if said.certainty == "ask" else []
     return asked or lacking.brought(tx, heard, said) or _nothing_out(tx, heard, said)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bot.core.duepieces import Clock, MonthDay, On, Weekday
+from bot.core.duepieces import Clock, MonthDay, On, Weekday, Wrong
 from bot.core.duesteps import Found, Steps
+
+SHORTEST_CLOCK = 7
+"""A smaller number of hours by itself may be a length: `2h30`."""
+_CLOCK_AFTER_ICI = 13  # `d'ici 10h` may be a length too, `d'ici 18h` hardly
 
 
 class Clocks(Steps):
@@ -48,6 +52,8 @@ class Clocks(Steps):
         side = self.text(position)
         if side in ("past", "after"):
             return self._hour_plus(position + 1, amount)
+        if side == "to" and position == start + 1 and (self.digits(start) or 0) % 5:
+            return None  # `2 to 4 pm`: from two to four
         if side in ("to", "before", "of", "til", "till"):
             return self._hour_plus(position + 1, -amount)
         return self._hour_plus(position, 30) if self.text(start) == "half" and self.number(position) else None
@@ -116,7 +122,10 @@ class Clocks(Steps):
             and not isinstance(self.before, On | Weekday | MonthDay)
         ):
             return None
-        loose = hour < 7 and self.lead not in self.words.clock_leads
+        least = _CLOCK_AFTER_ICI if self.lead == "ici" else SHORTEST_CLOCK
+        loose = hour < least and self.lead not in self.words.clock_leads
+        if self.glued(sign + 1) and self.written(sign + 1) == 2 and (self.digits(sign + 1) or 0) > 59:
+            return Wrong(), sign + 2  # `18h70`
         return self._after_hour_sign(self._clock(hour, 0, None, fine=False, padded=True, loose=loose), sign)
 
     def _hour_and_fraction(self, hour: int, position: int) -> Found:

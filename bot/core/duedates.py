@@ -31,7 +31,8 @@ class Dates(Lengths):
         if index is None:
             return self.counted_weekdays(start)
         after = self.words.after_weekday.match(self.texts, position + 1)
-        if self.words.past_after.match(self.texts, position + 1):
+        past = self.words.past_after.match(self.texts, position + 1)
+        if past and past[0]:
             return Past(), position + 2
         shift = _joined(before[0] if before else Shift(), after[0] if after else Shift())
         return Weekday(index, shift.weeks, shift.of_week), after[1] if after else position + 1

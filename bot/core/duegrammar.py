@@ -18,11 +18,13 @@ from bot.core.duepieces import (
     Beyond,
     Clock,
     Dash,
+    Either,
     Moment,
     MonthDay,
     On,
     Past,
     Piece,
+    SameHour,
     Weekday,
     WinterTime,
     Wrong,
@@ -39,6 +41,10 @@ MEASURES = frozenset("%€$£°")
 AFTER = frozenset({"apres", "after"})
 NEVER = frozenset({"pas", "jamais", "not", "never", "no"})  # "pas après vendredi": on Friday at the latest
 THE = frozenset({"le", "la", "l", "ce", "the", "this"})
+BETWEEN = {"entre": ("et",), "between": ("and",), "from": ("to", "till", "until")}
+TO = frozenset({"a", "to", "-"})
+OR = TO | {"ou", "or"}
+AHEAD = frozenset({"dans", "ds", "in", "within", "sous", "ici"})
 
 
 class Reader(Days):
@@ -47,9 +53,9 @@ class Reader(Days):
     def __init__(self, sentence: Sentence, lexicon: Lexicon, now: datetime, *, whole: bool) -> None:
         super().__init__(sentence, lexicon, now, whole=whole)
         self.rules = (
-            self.iso, self.span, self.anchored, self.weekday_after, self.eve_of, self.nth_of_month, self.edge,
-            self.feast, self.weekday, self.numeric_date, self.month_day, self.relative_day, self.week,
-            self.vague_month, self.clock, self.part, self.gone, self.bare, self.zone, self.dash,
+            self.iso, self.either, self.span, self.anchored, self.weekday_after, self.eve_of, self.nth_of_month,
+            self.edge, self.feast, self.weekday, self.numeric_date, self.month_day, self.relative_day, self.week,
+            self.vague_month, self.same_hour, self.clock, self.part, self.gone, self.bare, self.zone, self.dash,
         )  # fmt: skip
 
     def pieces(self, start: int) -> tuple[list[Piece], int]:
@@ -113,6 +119,58 @@ class Reader(Days):
             at = calendar.instant(at.date(), at.time(), self.now)
         return Moment(at.astimezone(self.now.tzinfo)), start + 1
 
+    def either(self, start: int) -> Found:
+        """`entre lundi et mercredi`, `jeudi entre 14 et 16h`, `from 2 to 4 pm`, `2 ou 3 jours`."""
+        return self._between(start) or self._two_lengths(start)
+
+    def _between(self, start: int) -> Found:
+        joints = BETWEEN.get(self.text(start), ())
+        near = range(start + 2, min(start + MOST_FILLERS, len(self.texts)))
+        joint = next((place for place in near if self.texts[place] in joints), None)
+        if joint is None:
+            return None
+        left, right = self._side(start + 1, joint), self._side(joint + 1, len(self.texts))
+        if left is None or right is None or left[1] != joint:
+            return None
+        sides = tuple(side for side, _ in (left, right) if side)
+        return (Either(sides), right[1]) if sides else None
+
+    def _side(self, start: int, end: int) -> tuple[tuple[Piece, ...], int] | None:
+        """What stands here before `end`, a day with its hour; a number alone names nothing by itself."""
+        lead, tokens, texts = self.lead, self.tokens, self.texts
+        self.tokens, self.texts = tokens[:end], texts[:end]
+        while self.text(start) in self.words.joins:
+            self.lead, start = self.text(start), start + 1
+        number, first = self.number(start), self.piece(start)
+        second = self.piece(first[1]) if first and isinstance(first[0], On | Weekday | MonthDay) else None
+        self.lead, self.tokens, self.texts = lead, tokens, texts
+        if first and second and isinstance(second[0], Clock | PartWord):
+            return (first[0], second[0]), second[1]
+        if first and not isinstance(first[0], Bare):
+            return (first[0],), first[1]
+        return ((), number[1]) if number else None
+
+    def _two_lengths(self, start: int) -> Found:
+        first = self.number(start)
+        joint = self.text(first[1]) if first else ""
+        second = self.number(first[1] + (joint in OR)) if first else None
+        unit = self.unit(second[1], second[1]) if second else None
+        if not first or not second or not unit or first[0] >= second[0]:
+            return None
+        if joint not in OR and (self.digits(start) is not None or first[0] + 1 < second[0]):
+            return None  # `2 3 jours` is loan number two
+        ahead = self.lead in AHEAD
+        if unit[0] == "hour" and not ahead and joint in TO:
+            return None
+        after = self.words.span_after.match(self.texts, unit[1])
+        anchor = after[0] if after else "now" if ahead else "base"
+        lengths = (self._times(unit[0], number[0]) for number in (first, second))
+        return Either(tuple((self._span(length, anchor),) for length in lengths)), after[1] if after else unit[1]
+
+    def same_hour(self, start: int) -> Found:
+        found = self.words.same_hour.match(self.texts, start)
+        return (SameHour(), found[1]) if found else None
+
     def part(self, start: int) -> Found:
         return self.words.parts.match(self.texts, start)
 
@@ -126,7 +184,7 @@ class Reader(Days):
             return Past(), named[1]
         length = self.length(start)
         after = self.words.past_after.match(self.texts, length[1]) if length else None
-        return (Past(), after[1]) if after else None
+        return (Past(), after[1]) if after and after[0] else None
 
     def bare(self, start: int) -> Found:
         if not self.whole and not isinstance(self.before, PartWord):

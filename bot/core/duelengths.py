@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.dueclocks import Clocks
+from bot.core.dueclocks import SHORTEST_CLOCK, Clocks
 from bot.core.duelexicon import Anchor, Unit
 from bot.core.duepieces import Clock, Span
 from bot.core.duesteps import Found
@@ -40,7 +40,7 @@ class Lengths(Clocks):
             return None
         if anchor is None and not self._only_a_length(start, length[1]):
             return None
-        if before and not after and before[0] == "base" and self._may_be_clock(start, before[1], length):
+        if before and not after and self._may_be_clock(start, before, length):
             return None
         return self._span(length[0], anchor or "base"), after[1] if after else length[1]
 
@@ -54,9 +54,12 @@ class Lengths(Clocks):
         first = next((text for text in self.texts[start:end] if text in self.words.units), "")
         return first == "m" or self.words.units.get(first) == "second"
 
-    def _may_be_clock(self, start: int, number: int, length: tuple[Length, int]) -> bool:
-        """`de 18h`, `for 9h` and `d'ici 18h` name an hour of the day; `pendant 18h` never does."""
-        return self.text(start) in ("de", "for", "by") and self._hours_only(number, length[0], length[1])
+    def _may_be_clock(self, start: int, before: tuple[Anchor, int], length: tuple[Length, int]) -> bool:
+        """`de 18h`, `for 9h` and `d'ici 18h` name an hour of the day; `pendant 18h` and `d'ici 2h` never do."""
+        if self.text(start) == "d":
+            return length[0][2] >= SHORTEST_CLOCK * 3600 and self._hours_only(before[1], length[0], length[1])
+        led = before[0] == "base" and self.text(start) in ("de", "for", "by")
+        return led and self._hours_only(before[1], length[0], length[1])
 
     def _hours_only(self, start: int, length: Length, end: int) -> bool:
         months, days, seconds = length
@@ -99,10 +102,15 @@ class Lengths(Clocks):
         while True:
             joined = position + (self.text(position) in ("et", "and", ","))
             further = self.one_length(joined)
-            if further is None:
+            if further is None or self._same_unit(position, further[1]):
                 return total, position
             months, days, seconds = further[0]
             total, position = (total[0] + months, total[1] + days, total[2] + seconds), further[1]
+
+    def _same_unit(self, end: int, further: int) -> bool:
+        """`14h et 16h` are two hours of the day, no length of thirty."""
+        units = [self.words.units.get(self.text(place - 1)) for place in (end, further)]
+        return units[0] is not None and units[0] == units[1]
 
     def one_length(self, start: int) -> tuple[Length, int] | None:
         whole = self.words.lengths.match(self.texts, start)

@@ -112,6 +112,7 @@ class Lexicon:
     halves: Phrases[float]
     zones: Mapping[str, int]
     winter: Phrases[bool]
+    same_hour: Phrases[bool]
     also_spelled: tuple[str, ...] = ()
     corrections: dict[str, str] = field(default_factory=dict)
 

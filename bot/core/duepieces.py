@@ -94,6 +94,18 @@ class Dash:
 
 
 @record(frozen=True, slots=True)
+class Either:
+    """`entre 14h et 16h`, `2 ou 3 jours`: what stands on either side."""
+
+    sides: tuple[tuple[Piece, ...], ...]
+
+
+@record(frozen=True, slots=True)
+class SameHour:
+    """`demain, même heure`: that of the present due time, else of now."""
+
+
+@record(frozen=True, slots=True)
 class Beyond:
     """*après vendredi*: the day just named is over by then."""
 
@@ -119,6 +131,6 @@ class Wrong:
 
 
 Piece = (
-    Weekday | Week | MonthDay | On | Vague | Clock | Bare | Span | Zone | Dash | Beyond | WinterTime | Moment | Past
-    | Wrong | PartWord
+    Weekday | Week | MonthDay | On | Vague | Clock | SameHour | Bare | Span | Zone | Dash | Either | Beyond | WinterTime
+    | Moment | Past | Wrong | PartWord
 )  # fmt: skip

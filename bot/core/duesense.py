@@ -14,11 +14,13 @@ from bot.core.duepieces import (
     Beyond,
     Clock,
     Dash,
+    Either,
     Moment,
     MonthDay,
     On,
     Past,
     Piece,
+    SameHour,
     Span,
     Vague,
     Week,
@@ -61,6 +63,11 @@ def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unc
         return Unclear("past")
     if any(isinstance(p, Wrong) for p in pieces):
         return Unclear("impossible")
+    either = next((p for p in pieces if isinstance(p, Either)), None)
+    if either is not None:
+        others = [p for p in pieces if p is not either]
+        dues = (meaning([*others, *side], frame, understood) for side in either.sides)
+        return Unclear("ambiguous", tuple(due for due in dues if isinstance(due, Due)))
     try:
         found = _Sense(pieces, frame, understood).due()
         return _after_base(pieces, frame, understood) or found if _before_base(found, frame) else found
@@ -87,7 +94,7 @@ def _after_base(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due |
 def _comes_round(piece: Piece) -> bool:
     if isinstance(piece, Weekday):
         return piece.of_week is None and not piece.weeks
-    return not piece.today if isinstance(piece, PartWord) else isinstance(piece, Clock | Bare)
+    return not piece.today if isinstance(piece, PartWord) else isinstance(piece, Clock | SameHour | Bare)
 
 
 class _Sense:
@@ -103,6 +110,7 @@ class _Sense:
         self.moments = [p for p in pieces if isinstance(p, Moment)]
         self.zones = [p for p in pieces if isinstance(p, Zone)]
         self.bares = [p for p in pieces if isinstance(p, Bare)]
+        self.same_hour = any(isinstance(p, SameHour) for p in pieces)
         self.winter = any(isinstance(p, WinterTime) for p in pieces)
         self.beyond = any(isinstance(p, Beyond) for p in pieces)
         self.stretch = _is_stretch(pieces)
@@ -132,7 +140,15 @@ class _Sense:
             return clock
         if day is None and clock is None and not self.parts:
             return Unclear("nothing")
-        return self._at(day, clock)
+        found = self._at(day, clock)
+        if isinstance(found, Due) and day is not None and self._just_gone(day):
+            return Unclear("past", (found,))
+        return found
+
+    def _just_gone(self, day: date) -> bool:
+        """`20/11`, said on 23 November: hardly a day of next year."""
+        bare = len(self.days) == 1 and isinstance(said := self.days[0], MonthDay) and said.month and said.year is None
+        return bool(bare) and day - self.frame.now.date() > calendar.YEAR_NEEDED
 
     # --- lengths ---------------------------------------------------------------------------------
 
@@ -153,7 +169,7 @@ class _Sense:
         day = calendar.add_months(start.date(), span.months) + timedelta(days=span.days)
         if not based and self.understood.lower() in SOME_DAY:
             return Unclear("ambiguous", (self._closing(day),))
-        if self.clocks or self.parts or self.bares:
+        if self.clocks or self.parts or self.bares or self.same_hour:
             clock = self._clock(with_day=True)
             return clock if isinstance(clock, Unclear) else self._at(day, clock)
         if based:
@@ -239,6 +255,9 @@ class _Sense:
             if not with_day and not self.parts:
                 return Unclear("nothing")
             clock = Clock(self.bares[0].number, exact=self.frame.french)
+        if clock is None and self.same_hour:
+            like = (self.frame.base or self.frame.now).astimezone(self.frame.now.tzinfo)
+            return Clock(like.hour, like.minute) if with_day else Unclear("ambiguous")
         if clock is None:
             return None
         if clock.loose and not with_day and not self.parts:

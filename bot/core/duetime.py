@@ -7,15 +7,15 @@ guessed: `Unclear` says why and what may have been meant. `read_due` reads back 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.due import Due, Unclear
-from bot.core.duecalendar import comes_twice
+from bot.core.duecalendar import YEAR_NEEDED, comes_twice
 from bot.core.duegrammar import MOST_FILLERS, Reader
-from bot.core.duepieces import Piece
+from bot.core.duepieces import Either, Piece
 from bot.core.duesense import Frame, meaning
 from bot.core.duetokens import Sentence, cut
 from bot.core.duewords import LEXICONS
@@ -31,11 +31,15 @@ _REFUSED = re.compile(
     r"(?i)\b(?:pas|not|cannot|can['’]?t|won['’]?t|impossible|au lieu d[eu]|instead of|rather than|plut[oô]t que)\b"
     r"(?![^,;.!?]*\b(?:avant|before|plus|later)\b)"
 )
+_WHOLLY = re.compile(
+    r"(?i)^(?:non\W+|ah\W+)?pas (?!de\b|d['’])|\b(?:peu[xt]|pourrai[st]?|pouvons|pourrons|suis|serai) pas\b"
+    r"|\bpas (?:possible|l[àa]|libre|dispo\w*)\b|\bimpossible\b|^(?:no\W+)?not\b|\b(?:can['’]?t|cannot|won['’]?t)\b"
+)
+_NEITHER = re.compile(r"(?i)\bni\b.+\bni\b|\bneither\b")
 _PART_END = re.compile(
     r"(?i)[,;.!?]+(?!\d)|\b(?:mais|but|plut[oô]t(?! que)|rather(?! than))\b"
     r"|(?=\b(?:au lieu d|instead of|rather than|plut[oô]t que))"
 )
-YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year to be read back
 
 FRENCH_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 FRENCH_MONTHS = (
@@ -135,6 +139,15 @@ def chosen_of(text: str) -> str | None:
     return text
 
 
+def refuses(sentence: str, today: date) -> bool:
+    """ "Pas vendredi", "vendredi je ne peux pas": every time that is named is refused. "Pas avant vendredi" refuses
+    none, nor does "pourquoi pas vendredi"."""
+    text = clean(sentence)
+    if not (_REFUSED.search(text) and _WHOLLY.search(text)):
+        return bool(_NEITHER.search(text))
+    return not holds_time(chosen_of(text) or "", today)
+
+
 @lru_cache(maxsize=1_000)
 def holds_time(text: str, today: date) -> bool:
     """Whether a cleaned text contains any piece of a time, in any language. That depends on no more of the present than
@@ -172,7 +185,8 @@ def _find(
 
 def _too_weak(pieces: list[Piece], due: Unclear) -> bool:
     """Whether a lone piece is ambiguous (`2h`, a month's name) and may be something else in a sentence."""
-    return due.why == "ambiguous" and len(pieces) == 1 and not due.candidates
+    lone = len(pieces) == 1 and not isinstance(pieces[0], Either)
+    return due.why == "ambiguous" and lone and not due.candidates
 
 
 def _cut(sentence: Sentence, start: int, end: int) -> str:

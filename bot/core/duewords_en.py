@@ -38,7 +38,7 @@ ENGLISH = Lexicon(
     language="en",
     weekdays=indexed("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
     | indexed("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays"),
-    weekday_abbreviations=indexed("mon", "tue tues", "wed weds", "thu thur thurs", "fri", "sat", "sun"),
+    weekday_abbreviations=indexed("mon", "tue tues", "wed weds", "thu thur thurs", "fri frid", "sat", "sun"),
     months=indexed(
         "", "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
         "september sept sep", "october oct", "november nov", "december dec",
@@ -57,7 +57,7 @@ ENGLISH = Lexicon(
     )),
     days=Phrases(rows(
         ("today, this day, tday, 2day", 0),
-        ("tomorrow, tomorrows, tmrw, tmw, tomoz, 2moro, 2morrow, tom, next day, following day, day after", 1),
+        ("tomorrow, tomorrows, tmrw, tmr, tmw, tomoz, 2moro, 2morrow, tom, next day, following day, day after", 1),
         ("day after tomorrow, overmorrow", 2),
         ("yesterday", -1),
         ("day before yesterday", -2),
@@ -133,12 +133,12 @@ ENGLISH = Lexicon(
     joins=frozenset({"of", "the", "in", "on"}),
     before_weekday=Phrases(rows(
         ("next, this, this coming, coming, the coming, the next, upcoming, the following, this upcoming", Shift()),
-        ("next week, next week s, next week on", Shift(of_week=1)),
+        ("next week, next week s, next week on, next wk", Shift(of_week=1)),
         ("this week s, this week", Shift(of_week=0)),
     )),
     after_weekday=Phrases(rows(
         ("coming", Shift()),
-        ("of next week, next week, in next week, from next week, of the next week, of the following week"
+        ("of next week, next week, next wk, in next week, from next week, of the next week, of the following week"
          ", the following week", Shift(of_week=1)),
         ("this week, of this week, of the week", Shift(of_week=0)),
         ("week, after next, in a week, week later, a week later", Shift(weeks=1)),
@@ -148,7 +148,7 @@ ENGLISH = Lexicon(
     past_before=Phrases(rows(("last, past, previous", True))),
     weeks=Phrases(rows(
         ("this week, coming week, current week, the week", 0),
-        ("next week, following week", 1),
+        ("next week, following week, next wk", 1),
         ("weekend, week end, this weekend, this week end, the weekend, this coming weekend, wkd", -1),
         ("next weekend, next week end", -2),
     )),
@@ -178,5 +178,6 @@ ENGLISH = Lexicon(
     halves=Phrases(rows(("and a half, and an half, and half", 0.5), ("and a quarter", 0.25))),
     zones=ZONES | {"bst": 60, "ist": 330, "pst": -480, "pdt": -420, "est": -300, "edt": -240, "cst": -360},
     winter=Phrases(rows(("winter time, standard time", True))),
+    same_hour=Phrases(rows(("same time, the same time, at the same time, same hour", True))),
     also_spelled=("tomorrow", "tonight", "morning", "afternoon", "evening", "midnight"),
 )  # fmt: skip

@@ -21,6 +21,13 @@ def _french_numbers() -> dict[str, int]:
     return numbers | {"quatre vingts": 80, "une": 1, "vingt et une": 21, "trente et une": 31, "cent": 100}
 
 
+def _short(phrases: str) -> str:
+    """These, and with *sem* for *semaine* and *pro* for *prochaine*, as people type."""
+    for word, short in (("semaine", "sem"), ("prochaine", "pro")):
+        phrases += ", " + phrases.replace(word, short)
+    return phrases
+
+
 _FRENCH_ORDINALS = indexed(
     "", "premier premiere", "deuxieme second seconde", "troisieme", "quatrieme", "cinquieme", "sixieme", "septieme",
     "huitieme", "neuvieme", "dixieme",
@@ -40,7 +47,9 @@ _FRENCH_UNITS: dict[str, Unit] = rows(
 FRENCH = Lexicon(
     language="fr",
     weekdays=indexed("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    weekday_abbreviations=indexed("lun", "mar", "mer merc", "jeu", "ven vend vendr", "sam", "dim"),
+    weekday_abbreviations=indexed(
+        "lun lund", "mar mard", "mer merc mercr", "jeu jeud", "ven vend vendr vdr", "sam", "dim"
+    ),
     months=indexed(
         "", "janvier janv jan", "fevrier fevr fev", "mars", "avril avr", "mai", "juin", "juillet juil jul", "aout",
         "septembre sept sep", "octobre oct", "novembre nov", "decembre dec",
@@ -60,9 +69,10 @@ FRENCH = Lexicon(
     )),
     days=Phrases(rows(
         ("aujourd hui, ce jour, aujourdhui, auj, ajd, ojd, dans la journee, dans la journee d aujourd hui", 0),
-        ("demain, 2main, 2m1, dmain, lendemain, jour suivant, jour d apres, jour apres, un jour apres", 1),
+        ("demain, dem, 2main, 2m1, dmain, lendemain, jour suivant, jour d apres, jour apres, un jour apres", 1),
         ("journee de demain, dans la journee de demain", 1),
-        ("apres demain, surlendemain, deux jours plus tard, deux jours apres, apres 2main", 2),
+        ("apres demain, surlendemain, deux jours plus tard, deux jours apres, apres 2main, apres 2m1, apre demain"
+         ", ap demain, apresdemain", 2),
         ("hier, jour d avant, jour precedent, veille", -1),
         ("avant hier, avant veille", -2),
         ("semaine derniere, semaine passee, mois dernier, mois passe, annee derniere, an dernier", -7),
@@ -140,23 +150,25 @@ FRENCH = Lexicon(
     joins=frozenset({"de", "d", "du", "le", "la", "l", "en", "au", "a"}),
     before_weekday=Phrases(rows(
         ("prochain, le prochain, ce prochain, ce, cette, ce jour", Shift()),
-        ("la semaine prochaine le", Shift(of_week=1)),
+        (_short("la semaine prochaine le"), Shift(of_week=1)),
     )),
     after_weekday=Phrases(rows(
         ("prochain, prochaine, pro, qui vient, a venir", Shift()),
-        ("suivant, d apres, de la semaine prochaine, la semaine prochaine, semaine prochaine, de la semaine suivante"
-         ", la semaine suivante, la semaine prochain, de la semaine d apres, la semaine d apres"
-         ", de la semaine qui vient, la semaine qui vient",
+        (_short("suivant, d apres, de la semaine prochaine, la semaine prochaine, semaine prochaine"
+                ", de la semaine suivante, la semaine suivante, la semaine prochain, de la semaine d apres"
+                ", la semaine d apres, de la semaine qui vient, la semaine qui vient"),
          Shift(of_week=1)),
         ("de cette semaine, cette semaine, de la semaine, de la semaine en cours", Shift(of_week=0)),
         ("en huit, en 8, sous huitaine, d en huit", Shift(weeks=1)),
         ("en quinze, en 15, d en quinze", Shift(weeks=2)),
     )),
-    past_after=Phrases(rows(("dernier, derniere, passe, passee, precedent, precedente", True))),
+    past_after=Phrases(rows(
+        ("dernier, derniere, passe, passee, precedent, precedente", True), ("dernier delai", False),
+    )),
     past_before=Phrases(rows(("il y a, y a, voici", True))),
     weeks=Phrases(rows(
         ("cette semaine, dans la semaine, semaine en cours, la semaine", 0),
-        ("semaine prochaine, semaine suivante, semaine d apres, semaine qui vient, semaine qui suit, semaine pro", 1),
+        (_short("semaine prochaine, semaine suivante, semaine d apres, semaine qui vient, semaine qui suit"), 1),
         ("week end, weekend, we, ce week end, ce weekend, ce we, le week end, le weekend", -1),
         ("week end prochain, weekend prochain, we prochain", -2),
     )),
@@ -199,5 +211,6 @@ FRENCH = Lexicon(
     halves=Phrases(rows(("et demi, et demie", 0.5), ("et quart, et un quart", 0.25), ("et trois quarts", 0.75))),
     zones=ZONES,
     winter=Phrases(rows(("heure d hiver, a l heure d hiver", True))),
+    same_hour=Phrases(rows(("meme heure, la meme heure, a la meme heure, a meme heure", True))),
     also_spelled=("demain", "semaine", "prochain", "prochaine", "aujourd", "heures", "jours"),
 )  # fmt: skip

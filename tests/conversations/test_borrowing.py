@@ -21,6 +21,14 @@ async def test_times_are_offered_at_which_the_desk_is_open(town: Town, borrower:
     assert "Demain" in offered()  # none of the usual times would do: they are shown all the same
 
 
+async def test_what_an_unclear_time_may_mean_is_offered(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await borrower.says("PRET tente vendredi ou samedi")
+    await borrower.chooses("Samedi 28 novembre à 18 h")
+    assert "vous demandez Tente 4 places jusqu'au samedi 28 novembre à 18 h" in borrower.heard[-1]
+    await sam.says("/pret VP-001 Karim ce week-end")  # nobody is there on Sunday
+    assert town.group.messages[-1].labels[:2] == ["Samedi 28 novembre à 18 h", "Ce soir"]
+
+
 async def test_a_request_is_approved_by_a_button(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await borrower.says("PRET perceuse vendredi 18h, c'est combien ?")
     [noted] = borrower.heard
@@ -251,15 +259,24 @@ class TestMoreTime:
         await borrower.says("PROLONGER")
         await borrower.says("je ne sais pas trop")
         assert "Nous n'avons pas trouvé de date dans « je ne sais pas trop »" in borrower.heard[-1]
+        for refused in ("pas vendredi", "vendredi je ne peux pas", "je ne peux ni jeudi ni vendredi"):
+            await borrower.says(refused)
+            assert f"Nous n'avons pas trouvé de date dans « {refused} »" in borrower.heard[-1]
         for unclear in ("vendredi ou lundi", "après samedi"):
             await borrower.says(unclear)
             assert f"« {unclear} » peut désigner plusieurs dates" in borrower.heard[-1]
         await borrower.says("au fait, la perceuse fait un bruit bizarre")
         assert "Merci de nous prévenir, c'est noté pour Perceuse Bosch" in borrower.heard[-1]
+        await borrower.says("PROLONGER dans 4 ou 5 jours")
+        await borrower.chooses("Samedi 28 novembre à 18 h")
+        assert "maintenant à rendre le samedi 28 novembre à 18 h" in borrower.heard[-1]
 
     async def test_much_is_asked_of_staff(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
+        await borrower.says("PROLONGER 4 semaines")
+        before = town.group.card("demande à garder")
         await borrower.says("PROLONGER 3 semaines")
-        assert "Nous demandons à l'équipe" in borrower.heard[0]
+        assert before.labels == []
+        assert "Nous demandons à l'équipe" in borrower.heard[1]
         card = town.group.card("demande à garder Perceuse Bosch jusqu'au mercredi 16 décembre")
         await sam.presses("Accorder", card)
         assert "maintenant à rendre le mercredi 16 décembre à 18 h" in borrower.heard[0]

@@ -50,6 +50,16 @@ async def test_a_command_in_reply_to_a_card_is_about_its_loan(town: Town, sam: C
     assert "La relance part vers Awa." in town.group.heard
     await sam.says("/prolonger TENTE-001 mardi", reply_to=card)
     assert town.group.heard == ["Tente 4 places n'est pas en prêt en ce moment."], "what is named counts"
+    for command, told in (
+        ("/contact", "Awa\nWhatsApp 06 12 34 56 78"),
+        ("/materiel", "Perceuse Bosch (PERC-001) : en prêt"),
+        ("/lier", "🔗 Relier une adresse d'Awa"),
+        ("/dette 20 € vendredi", "💶 À régler : 20,00 €\nAwa, créance"),
+        ("/dette 30 € Karim", "💶 À régler : 30,00 €\nKarim, créance"),
+        ("/paye 5", "✅ Paiement d'Awa : 5,00 €"),
+    ):
+        await sam.says(command, reply_to=card)
+        assert town.group.heard[-1].startswith(told), command
     await sam.says("rendu ?", reply_to=card)
     page = town.group.messages[-1]
     await sam.says("rendu", reply_to=page)

@@ -448,6 +448,11 @@ async def test_all_but_one_are_returned_and_each_is_taken_back_by_what_is_said_n
     await awa.says("rendu 1")
     await awa.says("annuler")  # the return, not the older question
     assert "Perceuse Bosch reste à votre nom" in awa.heard[-1]
+    await awa.says("RENDU TOUT")
+    await awa.says("RENDU 1")  # nothing is out any more: it is still that one
+    assert awa.heard[-1].startswith("C'est déjà noté, merci : Perceuse Bosch.")
+    await awa.says("RENDU 9")
+    assert "1 Perceuse Bosch : retour noté, l'équipe doit le confirmer" in awa.heard[-1]
 
 
 @pytest.mark.usefixtures("three_out")

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.due import Due, Grain, Unclear
-from bot.core.duetime import ENGLISH_DAYS, FRENCH_DAYS, find_due, read_due, say_clock, say_day, say_due
+from bot.core.duetime import ENGLISH_DAYS, FRENCH_DAYS, find_due, read_due, refuses, say_clock, say_day, say_due
 from bot.core.duewords import LEXICONS
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -369,3 +369,16 @@ def test_a_third_language_has_its_own_days_and_months() -> None:
     assert say_due(at, language="es") == "viernes, 27 de noviembre, 18:30"
     assert say_day(at, language="de", now=at + timedelta(days=400)) == "Freitag, 27. November 2026"
     assert say_due(at, language="xx") == say_due(at, language="en")  # a language that no library knows
+
+
+@pytest.mark.parametrize(
+    ("sentence", "refused"),
+    [
+        ("pas vendredi", True), ("non, pas vendredi", True), ("vendredi c'est pas possible", True),
+        ("I can't on Friday", True), ("not Friday", True), ("je ne peux pas vendredi, plutôt lundi", False),
+        ("pas avant vendredi", False), ("pourquoi pas vendredi", False), ("pas de souci vendredi 18h", False),
+        ("vendredi si ça ne vous dérange pas", False), ("pas plus tard que vendredi", False),
+    ],
+)  # fmt: skip
+def test_times_that_are_all_refused(sentence: str, refused: bool) -> None:
+    assert refuses(sentence, SATURDAY.date()) is refused
