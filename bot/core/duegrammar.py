@@ -51,6 +51,7 @@ class Reader(Days):
             self.feast, self.weekday, self.numeric_date, self.month_day, self.relative_day, self.week,
             self.vague_month, self.clock, self.part, self.gone, self.bare, self.zone, self.dash,
         )  # fmt: skip
+        self._known: dict[tuple[int, Piece | None, str], Found] = {}  # (position, before, lead) → what stands there
 
     def pieces(self, start: int) -> tuple[list[Piece], int]:
         """Every piece from here on, and the position after the last one."""
@@ -93,6 +94,14 @@ class Reader(Days):
         return position
 
     def piece(self, start: int) -> Found:
+        """The longest piece here. Kept, since a row of times is read anew from each of its words: a long one would take
+        half a second, in which nobody else is answered."""
+        key = (start, self.before, self.lead)
+        if key not in self._known:
+            self._known[key] = self._longest(start)
+        return self._known[key]
+
+    def _longest(self, start: int) -> Found:
         best: Found = None
         for rule in self.rules:
             found = rule(start)
