@@ -16,6 +16,7 @@ from bot.core.records import record
 OVERRIDE_BYTES = 2048  # of a template
 OVERRIDE_LENGTH = 4096  # characters that it may render
 OVERRIDE_PLACES = 40  # printed expressions: each costs some microseconds, so this bounds the time as well
+OVERRIDE_DEPTH = 15  # of its syntax, ours have ten: two hundred filters one upon another take half a minute to compile
 # What a condition may ask besides the facts.
 CONDITIONS = ("answers", "language", "channel", "now")
 
@@ -42,6 +43,8 @@ def fault_in(tree: nodes.Template, message_name: str, filters: Iterable[str]) ->
 
     An allow-list of syntax needs no timer: what it lets through costs a bounded time.
     """
+    if _is_deep(tree):
+        return Fault("forbidden", "…")
     places = 0
     known, lists = frozenset((*placeholders(message_name), *CONDITIONS, _MOST_LINES)), _lists_of(message_name)
     for node, names in _walk(tree, known):
@@ -51,6 +54,13 @@ def fault_in(tree: nodes.Template, message_name: str, filters: Iterable[str]) ->
         if isinstance(node, nodes.Output):
             places += sum(not isinstance(child, nodes.TemplateData) for child in node.nodes)
     return Fault("too_many") if places > OVERRIDE_PLACES else None
+
+
+def _is_deep(tree: nodes.Template) -> bool:
+    level: list[nodes.Node] = [tree]
+    for _ in range(OVERRIDE_DEPTH):
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return bool(level)
 
 
 def _walk(node: nodes.Node, names: frozenset[str]) -> Iterator[tuple[nodes.Node, frozenset[str]]]:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.core.conversation import Choice, Rows
 from bot.core.delivery import State
@@ -870,6 +871,13 @@ def test_what_an_admin_is_shown_may_be_sent_back_changed(language: str) -> None:
 )
 def test_a_loop_over_lines_holds_no_other_and_a_line_shows_its_fields_alone(source: str) -> None:
     assert TEXTS.check_override("overdue", source, "fr") is not None
+
+
+def test_an_override_with_filters_one_upon_another_is_refused_before_it_is_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ImmutableSandboxedEnvironment, "from_string", None)  # a chain like this takes ten seconds
+    assert TEXTS.check_override("overdue", "{{ place" + "|said" * 120 + " }}", "fr") is not None
 
 
 def test_an_override_that_grows_too_long_with_its_facts_gives_way() -> None:

@@ -57,6 +57,8 @@ class Reader(Days):
             self.edge, self.feast, self.weekday, self.numeric_date, self.month_day, self.relative_day, self.week,
             self.vague_month, self.same_hour, self.clock, self.part, self.gone, self.bare, self.zone, self.dash,
         )  # fmt: skip
+        # (position, end, piece before, lead) → what stands there
+        self._known: dict[tuple[int, int, Piece | None, str], Found] = {}
 
     def pieces(self, start: int) -> tuple[list[Piece], int]:
         """Every piece from here on, and the position after the last one."""
@@ -99,6 +101,14 @@ class Reader(Days):
         return position
 
     def piece(self, start: int) -> Found:
+        """The longest piece here. Kept, since a row of times is read anew from each of its words: a long one would take
+        half a second, in which nobody else is answered."""
+        key = (start, len(self.texts), self.before, self.lead)
+        if key not in self._known:
+            self._known[key] = self._longest(start)
+        return self._known[key]
+
+    def _longest(self, start: int) -> Found:
         best: Found = None
         for rule in self.rules:
             found = rule(start)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any, Literal, cast
 
+from bot.core.markup import storable
 from bot.core.records import record
 
 ALGORITHM = "HS256"  # never read from the token: "none" and a public key as secret are the classic forgeries
 ISSUER = "prete-rendu"
 LONGEST = timedelta(days=3650)
 MOST_CHARACTERS = 4096
+BEYOND_IDS = 2**63  # of a database
 END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC).timestamp()  # a token may end beyond what a calendar holds
 
 Role = Literal["admin", "user"]
@@ -81,9 +84,9 @@ def read_token(token: str, key: str, now: datetime) -> Caller:
             options={"require": ["exp", "role"], "verify_exp": False, "verify_iat": False, "verify_aud": False},
         )  # fmt: skip
         ends = float(claims["exp"])
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadToken("the token is not valid") from error
-    if claims.get("iss", ISSUER) != ISSUER:
+    if claims.get("iss", ISSUER) != ISSUER or ends == inf:
         raise BadToken("the token is not valid")
     if not ends > now.timestamp():
         raise BadToken("the token has expired")
@@ -92,8 +95,9 @@ def read_token(token: str, key: str, now: datetime) -> Caller:
 
 def _caller(claims: dict[str, Any]) -> Caller:
     role, department, name = claims["role"], claims.get("dep"), claims.get("sub", "")
-    odd_department = department is not None and (isinstance(department, bool) or not isinstance(department, int))
+    odd_department = department is not None and (type(department) is not int or not 0 < department < BEYOND_IDS)
     if role not in ("admin", "user") or odd_department or not isinstance(name, str):
         raise BadToken("the token is not valid")
     ends_at = datetime.fromtimestamp(min(float(claims["exp"]), END_OF_TIME), UTC)
-    return Caller(str(claims.get("jti", ""))[:32], name[:80], cast(Role, role), department, ends_at)
+    token_id = storable(str(claims.get("jti", "")))[:32]
+    return Caller(token_id, storable(name)[:80], cast(Role, role), department, ends_at)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from bot.core.lists import Kind, read_list
+from bot.core.lists import BadList, Kind, read_list
 from bot.sandbox.faults import refuse
 from bot.sandbox.message import Attachment, Message
+from handlers.workbook import Bomb, listed
 from jobs.tidy import tidy
 from tests.town import MONDAY, Colleague, Town
 
@@ -95,6 +97,27 @@ async def test_a_file_made_to_break_its_reader_holds_up_no_other(
         patch.setattr("jobs.papers.read_list", lambda *_: 1 // 0)
         assert "un fichier illisible" in read(await imports(town, sam, document(ITEMS)))
     assert "1 nouvelle" in read(await imports(town, sam, document(ITEMS)))
+
+
+@pytest.mark.parametrize(
+    ("part", "begins", "repeated"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row>", b"<c/>" * 600_000),
+        ("xl/worksheets/sheet1.xml", b"<worksheet>", b"<a>" * 40),
+        ("xl/sharedStrings.xml", b"<sst><si>", b"<r/>" * 600_000),
+        ("xl/styles.xml", b"<styleSheet>", b"<a/>" * 1_100_000),
+    ],
+    ids=["row", "depth", "text", "styles"],
+)
+def test_a_workbook_that_would_fill_the_memory_is_not_read(part: str, begins: bytes, repeated: bytes) -> None:
+    plain, packed = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(plain)
+    with zipfile.ZipFile(plain) as given, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in {*given.namelist(), part}:
+            made.writestr(name, begins + repeated if name == part else given.read(name))
+    with pytest.raises(BadList) as refused:
+        listed(packed.getvalue())
+    assert isinstance(refused.value.__cause__, Bomb)
 
 
 async def test_a_file_that_cannot_be_fetched_is_asked_for_again(town: Town, sam: Colleague) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -111,3 +114,26 @@ def test_an_amount_with_a_point_is_no_time_of_day(text: str, amount: str) -> Non
 )
 def test_the_number_of_a_bill_is_no_amount(text: str, reference: str, left: str) -> None:
     assert bill_named(text, ("FAC-12", "77", "")) == (reference, left)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError after so much of the processor's time: what hangs would hang the tests as well."""
+
+    def over(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.parametrize("word", ["du", "due", "au", "échéance", "n°:", "facture"])
+def test_a_word_said_forty_times_keeps_nobody_waiting(word: str) -> None:
+    with within(2.0):
+        terms = read_terms(f"Awa 50 {f'{word} ' * 40}", "EUR", date(2026, 11, 23))
+    assert terms.amount == Money(5000, "EUR")

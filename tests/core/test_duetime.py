@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.due import Due, Grain, Unclear
+from bot.core.duegrammar import Reader
 from bot.core.duetime import ENGLISH_DAYS, FRENCH_DAYS, find_due, read_due, refuses, say_clock, say_day, say_due
 from bot.core.duewords import LEXICONS
 
@@ -345,6 +346,13 @@ def test_no_text_breaks_the_reading_and_no_due_time_is_past(
 @settings(max_examples=50)
 def test_long_texts_are_read_too(text: str) -> None:
     assert read_due(text + " perceuse", now=SATURDAY) == Unclear("nothing")
+
+
+def test_a_row_of_times_is_not_read_anew_from_each_of_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(Reader, "iso", lambda _, start: asked.append(start))  # one rule of twenty
+    find_due("demain " * 100, now=SATURDAY)
+    assert len(asked) < 1_000  # of a hundred words in two languages
 
 
 @given(st.from_regex(r"[A-Z]{2,5}-[0-9]{3}", fullmatch=True).filter(lambda code: code[:3] not in ("DEC", "MAR", "MAI")))

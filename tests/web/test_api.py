@@ -255,7 +255,8 @@ async def test_a_caller_is_known_by_a_good_token_and_sees_its_own_department(tow
     [
         {"role": "admin"}, {"role": "root", "exp": 4e9}, {"role": "admin", "exp": 1}, {"role": ["admin"], "exp": 4e9},
         {"role": "admin", "exp": 4e9, "dep": "1"}, {"role": "admin", "exp": 4e9, "iss": "another"},
-        {"role": "admin", "exp": "soon"}, {"role": "admin", "exp": 4e9, "sub": 5},
+        {"role": "admin", "exp": "soon"}, {"role": "admin", "exp": 4e9, "sub": 5}, {"role": "admin", "exp": 10**400},
+        {"role": "admin", "exp": "inf"}, {"role": "admin", "exp": 4e9, "dep": 2**70},
     ],
 )  # fmt: skip
 def test_a_token_that_is_not_quite_right_is_none(claims: dict[str, Any]) -> None:
@@ -267,6 +268,8 @@ def test_a_token_that_is_not_quite_right_is_none(claims: dict[str, Any]) -> None
 def test_a_token_signed_with_another_key_or_algorithm_is_none() -> None:
     good = {"role": "admin", "exp": 4e9}
     assert read_token(jwt.encode(good, KEY, "HS256"), KEY, MONDAY).role == "admin"
+    odd = read_token(jwt.encode({**good, "jti": "a\0b", "sub": "\ud800c"}, KEY, "HS256"), KEY, MONDAY)
+    assert (odd.token_id, odd.name) == ("ab", "c")  # what no database holds would be an error of ours
     for token in (jwt.encode(good, "x" * 64, "HS256"), jwt.encode(good, KEY * 2, "HS512"), "é" * 9, "x" * 9000):
         with pytest.raises(BadToken):
             read_token(token, KEY, MONDAY)
