@@ -57,8 +57,9 @@ class Reader(Days):
             self.edge, self.feast, self.weekday, self.numeric_date, self.month_day, self.relative_day, self.week,
             self.vague_month, self.same_hour, self.clock, self.part, self.gone, self.bare, self.zone, self.dash,
         )  # fmt: skip
-        # (position, end, piece before, lead) → what stands there
-        self._known: dict[tuple[int, int, Piece | None, str], Found] = {}
+        self._within = False  # one side of `entre … et …`, which holds no second one
+        # (position, end, within, piece before, lead) → what stands there
+        self._known: dict[tuple[int, int, bool, Piece | None, str], Found] = {}
 
     def pieces(self, start: int) -> tuple[list[Piece], int]:
         """Every piece from here on, and the position after the last one."""
@@ -103,7 +104,7 @@ class Reader(Days):
     def piece(self, start: int) -> Found:
         """The longest piece here. Kept, since a row of times is read anew from each of its words: a long one would take
         half a second, in which nobody else is answered."""
-        key = (start, len(self.texts), self.before, self.lead)
+        key = (start, len(self.texts), self._within, self.before, self.lead)
         if key not in self._known:
             self._known[key] = self._longest(start)
         return self._known[key]
@@ -131,7 +132,7 @@ class Reader(Days):
 
     def either(self, start: int) -> Found:
         """`entre lundi et mercredi`, `jeudi entre 14 et 16h`, `from 2 to 4 pm`, `2 ou 3 jours`."""
-        return self._between(start) or self._two_lengths(start)
+        return None if self._within else self._between(start) or self._two_lengths(start)
 
     def _between(self, start: int) -> Found:
         joints = BETWEEN.get(self.text(start), ())
@@ -148,12 +149,12 @@ class Reader(Days):
     def _side(self, start: int, end: int) -> tuple[tuple[Piece, ...], int] | None:
         """What stands here before `end`, a day with its hour; a number alone names nothing by itself."""
         lead, tokens, texts = self.lead, self.tokens, self.texts
-        self.tokens, self.texts = tokens[:end], texts[:end]
+        self.tokens, self.texts, self._within = tokens[:end], texts[:end], True
         while self.text(start) in self.words.joins:
             self.lead, start = self.text(start), start + 1
         number, first = self.number(start), self.piece(start)
         second = self.piece(first[1]) if first and isinstance(first[0], On | Weekday | MonthDay) else None
-        self.lead, self.tokens, self.texts = lead, tokens, texts
+        self.lead, self.tokens, self.texts, self._within = lead, tokens, texts, False
         if first and second and isinstance(second[0], Clock | PartWord):
             return (first[0], second[0]), second[1]
         if first and not isinstance(first[0], Bare):

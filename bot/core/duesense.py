@@ -33,6 +33,7 @@ from bot.core.records import record
 
 FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next one between these
 LONGEST_YEARS = 100
+MOST_SIDES = 8  # of what an `Either` leaves open: nobody chooses among more
 SOME_DAY = ("un jour", "one day")  # a day more where a due time stands, else as good as never
 
 # Brought back "in the morning" means before noon: the end of a part of the day, as somebody at a desk means it.
@@ -63,10 +64,10 @@ def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unc
         return Unclear("past")
     if any(isinstance(p, Wrong) for p in pieces):
         return Unclear("impossible")
-    either = next((p for p in pieces if isinstance(p, Either)), None)
-    if either is not None:
-        others = [p for p in pieces if p is not either]
-        dues = (meaning([*others, *side], frame, understood) for side in either.sides)
+    sides = [side for p in pieces if isinstance(p, Either) for side in p.sides]
+    if sides:
+        others = [p for p in pieces if not isinstance(p, Either)]
+        dues = (meaning([*others, *side], frame, understood) for side in sides[:MOST_SIDES])
         return Unclear("ambiguous", tuple(due for due in dues if isinstance(due, Due)))
     try:
         found = _Sense(pieces, frame, understood).due()

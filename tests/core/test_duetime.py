@@ -390,3 +390,11 @@ def test_a_third_language_has_its_own_days_and_months() -> None:
 )  # fmt: skip
 def test_times_that_are_all_refused(sentence: str, refused: bool) -> None:
     assert refuses(sentence, SATURDAY.date()) is refused
+
+
+def test_a_choice_said_over_and_over_leaves_a_few_open_at_once() -> None:
+    """Each doubled the choices of all before it: twenty took minutes."""
+    found = find_due("entre lundi et mardi " * 60, now=SATURDAY, language="fr")
+    assert found is not None
+    assert isinstance(found[0], Unclear)
+    assert 2 <= len(found[0].candidates) <= 8
