@@ -22,10 +22,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+SERVING = frozenset({"serve", "--sandbox"})  # the words of a command line that starts the service, as none does
+
 if __name__ == "__main__":
     # What is loaded at a start stays: searching it for garbage again and again takes a tenth of the start.
     gc.set_threshold(50_000)  # new objects between two collections; Python's default is 700
-    _serves = set(sys.argv[1:]) <= {"serve", "--sandbox"}
+    _serves = SERVING.issuperset(sys.argv[1:])
     if _serves:
         # Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0.
         for _number in (signal.SIGINT, signal.SIGTERM):
@@ -57,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return _run(arguments)
         except KeyboardInterrupt:
-            if set(arguments) <= {"serve", "--sandbox"}:
+            if SERVING.issuperset(arguments):
                 return 0
             print(f"{arguments[0]}: stopped before it was done", file=sys.stderr)  # or a script would go on after it
             return 1

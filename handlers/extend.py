@@ -21,7 +21,6 @@ from bot.core.messages import (
     Usage,
     WhichExtend,
 )
-from bot.core.opening import is_open_day
 from bot.core.schedule import later
 from bot.store import Tx
 from handlers import several
@@ -34,7 +33,7 @@ from handlers.named_loans import loans_named, several_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, loan_card, own_lines, rows_out, stale, to_borrower
+from handlers.showing import all_cards, is_shut, loan_card, own_lines, rows_out, stale, to_borrower
 from handlers.staff_words import parts_of, parts_typed
 from handlers.toasts import toast
 from handlers.waiting import awaited
@@ -122,8 +121,7 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     was = loan.due_at
     loan = grant(tx, loan, due_at, who(heard))
     tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, was=was.isoformat())
-    shut = not is_open_day(loan.due_at.astimezone(heard.department.zone).date(), rules)
-    told = Extended(loan.item, loan.due_at, was, shut=shut)
+    told = Extended(loan.item, loan.due_at, was, shut=is_shut(loan, heard.department))
     return [Say(message=told, loan=loan), *all_cards(tx, loan, heard.contact.name)]
 
 

@@ -57,15 +57,7 @@ def _addressee(tx: Tx, wish: Wish) -> tuple[Contact, Department]:
             department_id=wish.department_id,
         )  # fmt: skip
     desk = None if wish.department_id else tx.people.department_of(person.id)
-    return person, desk or desk_named(tx, wish.department_id)
-
-
-def desk_named(tx: Tx, department_id: int | None) -> Department:
-    """The department a system named, the first when it named none. Raises Gone."""
-    found = tx.departments.first() if department_id is None else tx.departments.all().get(department_id)
-    if found is None:
-        raise Gone("department")
-    return found
+    return person, desk or tx.departments.named(wish.department_id)
 
 
 def _seen(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
@@ -82,7 +74,7 @@ def person_of_number(
     name, and never overrides what the person said themselves. Raises BadPhone."""
     value = phone_from(phone, tx.desk.region)
     known = [a for c in BY_NUMBER if (a := tx.people.find_address(c, value)) is not None]
-    desk = desk_named(tx, department_id)
+    desk = tx.departments.named(department_id)
     called = name or phone_shown(value, tx.desk.region)
     person = tx.people.get(known[0].contact_id) if known else tx.people.add(called, desk.id)
     if known and department_id:
@@ -202,7 +194,7 @@ def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
 def _road_now(tx: Tx, row: Any) -> tuple[str, str, int]:
     """(channel, address, its number) for a message that had nowhere to go. Raises NotAgain."""
     told = message_from(row.message, row.facts)
-    road = next(iter(tx.speech.roads(row.contact_id, desk_named(tx, row.department_id), told)), None)
+    road = next(iter(tx.speech.roads(row.contact_id, tx.departments.named(row.department_id), told)), None)
     if road is None:
         raise NotAgain(NO_ROAD["unknown"])
     return road.channel, road.value, road.id

@@ -79,7 +79,7 @@ class Outside:
     def add_item(
         self, tx: Tx, *, who: str, department_id: int | None, code: str, name: str, category: str, check: str
     ) -> ItemRow:
-        desk = notices.desk_named(tx, department_id)
+        desk = tx.departments.named(department_id)
         if tx.items.by_code(code) is not None:
             raise Refusal("this code is taken")
         made = tx.items.add(desk.id, code, name, check=check, category=category)
@@ -112,7 +112,7 @@ class Outside:
 
     def change_settings(self, tx: Tx, *, who: str, department_id: int | None, values: Mapping[str, str]) -> Department:
         """Set what /settings can, all of it or nothing. Staff get the card of the change."""
-        desk = notices.desk_named(tx, department_id)
+        desk = tx.departments.named(department_id)
         read = {name: _value(name, typed) for name, typed in values.items()}
         try:
             settable.check(read, desk)
@@ -132,7 +132,7 @@ class Outside:
     ) -> Debt:  # fmt: skip
         person = _person(tx, contact_id, department_id)
         theirs = None if department_id else tx.people.department_of(person.id)
-        desk = theirs or notices.desk_named(tx, department_id)
+        desk = theirs or tx.departments.named(department_id)
         return tx.debts.add(
             contact_id=person.id, department_id=desk.id, amount=amount, due_on=due_on, who=who, kind=kind,
             reference=reference, note=note,

@@ -21,14 +21,7 @@ from handlers import person_page
 from handlers.buttons import in_rows
 from handlers.debt_showing import debt_card, payment_card, today
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.staff_words import (
-    MOST_WORDS,
-    bad_number,
-    members_named,
-    parts_typed,
-    person_by_phone,
-    told_apart,
-)
+from handlers.staff_words import MOST_WORDS, bad_number, members_named, parts_typed, person_by_phone, told_apart
 from handlers.toasts import toast
 
 OFFERED = 8

@@ -120,11 +120,11 @@ def loan_card(tx: Tx, loan: Loan, by: str = "", note: str = "") -> LoanCard:
         kept_until=kept.expires_at if kept else None,
         pieces=tuple(replace(p, missing=0) for p in pieces) if loan.state in OPEN else (),
         missing=tuple(p for p in pieces if p.missing),
-        shut=_shut(loan, desk),
+        shut=is_shut(loan, desk),
     )
 
 
-def _shut(loan: Loan, desk: Department) -> bool:
+def is_shut(loan: Loan, desk: Department) -> bool:
     """Whether a loan that nobody is late with yet is due on a day on which the desk does not open."""
     coming = loan.state in (LoanState.ACTIVE, LoanState.REQUESTED)
     return coming and not is_open_day(loan.due_at.astimezone(desk.zone).date(), desk.rules)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.channels.awake import awake
 from bot.channels.base import NotFetched, Outgoing, Rubbish
@@ -197,9 +197,10 @@ class TelegramChannel:
         """Load aiogram and build the types of what is sent most, in a thread: at the first message that would block
         the loop for a second or two, and then for 80 ms."""
         methods = load_aiogram().methods
+        _session_class()
         for method in (methods.SendMessage, methods.EditMessageText, methods.AnswerCallbackQuery):
             method.model_rebuild()
-            _session_class().answers(method.__returning__).model_rebuild()
+            _answer_with(method.__returning__).model_rebuild()
 
     def _bot(self) -> Bot:
         """aiogram's bot, made at its first use. Raises ValueError for a malformed token."""
@@ -225,6 +226,13 @@ class TelegramChannel:
 
 
 @cache
+def _answer_with(returned: Any) -> Any:
+    """The type of an answer that returns this, kept: pydantic holds it weakly, so that each full collection would take
+    it away, and the next answer build it anew, which stops the loop for 50 ms."""
+    return load_aiogram().methods.Response[returned]
+
+
+@cache
 def _session_class() -> Any:
     kit = load_aiogram()
 
@@ -233,16 +241,6 @@ def _session_class() -> Any:
         time-out is ours: an answer that came while the process stood still counts, for Telegram cannot be asked."""
 
         patience = 10.0
-        # pydantic holds such a type weakly: each full collection would take it away, and the next answer build it
-        # anew, which stops the loop for 50 ms.
-        kept: ClassVar[dict[Any, type]] = {}
-
-        @classmethod
-        def answers(cls, returned: Any) -> Any:
-            """The type of an answer that returns this."""
-            if returned not in cls.kept:
-                cls.kept[returned] = kit.methods.Response[returned]
-            return cls.kept[returned]
 
         async def make_request(self, bot: Bot, method: Any, **given: Any) -> Any:
             try:
@@ -252,7 +250,7 @@ def _session_class() -> Any:
                 raise kit.errors.TelegramNetworkError(method=method, message="Request timeout error") from error
 
         def check_response(self, bot: Any, method: Any, status_code: int, content: str) -> Any:
-            self.answers(method.__returning__)
+            _answer_with(method.__returning__)
             try:
                 return super().check_response(bot, method, status_code, content)
             except kit.errors.AiogramError as error:

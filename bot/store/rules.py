@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from bot.core.errors import Gone
 from bot.core.people import Department
 from bot.core.rules import Rules, freeze, rules_from
 from bot.store.bell import RULES
@@ -85,6 +86,13 @@ class Departments:
 
     def first(self) -> Department | None:
         return next(iter(self.all().values()), None)
+
+    def named(self, department_id: int | None) -> Department:
+        """The one that another system named, the first when it named none. Raises Gone."""
+        found = self.first() if department_id is None else self.all().get(department_id)
+        if found is None:
+            raise Gone("department")
+        return found
 
     def of_chat(self, chat: str) -> Department | None:
         return next((d for d in self.all().values() if chat and d.chat == chat), None)

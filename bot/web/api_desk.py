@@ -284,12 +284,8 @@ async def add_debt(call: Call) -> Reply:
     department_id = call.department(new.department_id)
 
     def work(tx: Tx) -> DebtWhole:
-        if department_id is None:  # as the act decides: the person's own desk, else the first
-            desk = tx.people.department_of(new.contact_id) or tx.departments.first()
-        else:
-            desk = tx.departments.all().get(department_id)
-        if desk is None:
-            raise Gone("department")
+        theirs = tx.people.department_of(new.contact_id) if department_id is None else None  # as the act decides
+        desk = theirs or tx.departments.named(department_id)
         made = call.around.acts.add_debt(
             tx, who=call.caller.who, department_id=department_id, contact_id=new.contact_id, kind=new.kind,
             amount=_money(new.amount, new.currency or desk.rules.currency), due_on=new.due_on,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from bot.core.errors import Gone
 from bot.core.people import Department
 from bot.core.settable import Setting, current, settings, written
 from bot.store import Tx
@@ -45,13 +44,7 @@ async def read_settings(call: Call) -> Settings:
     asked: SettingsQuery = call.query
     department_id = call.department(asked.department_id)
 
-    def work(tx: Tx) -> Settings:
-        found = tx.departments.first() if department_id is None else tx.departments.all().get(department_id)
-        if found is None:
-            raise Gone("department")
-        return _shown(call, found)
-
-    return await call.store.write(work)
+    return await call.store.write(lambda tx: _shown(call, tx.departments.named(department_id)))
 
 
 def _shown(call: Call, desk: Department) -> Settings:
