@@ -1,20 +1,23 @@
-"""/fermeture: the due times of a closed period move to the first days after it, one message per person, with undo."""
+"""/fermeture: the desk knows when it is shut; the due times of that period move to the first days after it, one message
+per person, with undo."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
-from bot.core.closure import Closure, Move, by_person, moves, read_closure
+from bot.core.closure import Closure, Move, by_person, closures, moves, read_closure
 from bot.core.conversation import Choice, Heard, Rows, Say, To
 from bot.core.loans import Loan, LoanState
-from bot.core.messages import Closing, DueMoved, MoveLine, Usage
+from bot.core.messages import Closing, Closures, DueMoved, MoveLine, Period, Usage
 from bot.core.people import Department, Role
 from bot.core.records import record
 from bot.core.schedule import civil
 from bot.core.stamps import at_stamp, stamp_of
 from bot.store import Tx
+from handlers.buttons import texts, tongue
 from handlers.planning import replan
 from handlers.rights import name_of, pressed_desk, refused, who
 from handlers.showing import lines, quiet_card
@@ -28,15 +31,26 @@ CARDS_BROUGHT_UP_TO_DATE = 12
 
 
 def closure(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/fermeture 24/12 → 02/01: who would get which date. All staff may look; an admin says go."""
+    """/fermeture 24/12 → 02/01: who would get which date; alone, the closures to come. All staff may look; an admin
+    says go."""
     desk = heard.department
     now = heard.at.astimezone(desk.zone)
     shut = read_closure(words, now=now, language=desk.language) if words.strip() else None
+    known = closures(desk.rules, now.date())
     if shut is None:
-        return [Say(message=Usage("closure"))]
+        return [Say(message=Usage("closure")) if words.strip() or not known else _list(heard, known)]
     found = _moves(tx, desk, shut)
+    if not found and shut in known:
+        return [Say(message=_card(desk, shut, (), 0, state="noted"))]
     message = _card(desk, shut, [_line(m) for m in found], len({m.loan.contact_id for m in found}))
-    return [Say(message=message, choices=_offered(desk, shut) if found else (), department_id=desk.id)]
+    return [Say(message=message, choices=_offered(desk, shut, found), department_id=desk.id)]
+
+
+def _list(heard: Heard, known: Sequence[Closure]) -> Say:
+    """The closures to come, each with a button that takes it back."""
+    desk, reopen = heard.department, texts().label("reopen", tongue(heard))
+    lift = tuple((Choice("closure.lift", _packed(desk, s), text=f"{reopen} ({s.first:%d/%m})"),) for s in known)
+    return Say(message=Closures(tuple(Period(*_days(desk, shut)) for shut in known)), choices=lift)
 
 
 def _moves(tx: Tx, desk: Department, shut: Closure) -> list[Move]:
@@ -56,9 +70,15 @@ def _days(desk: Department, shut: Closure) -> tuple[datetime, datetime]:
     return civil(shut.first, time(0), desk.zone), civil(shut.last, time(0), desk.zone)
 
 
-def _offered(desk: Department, shut: Closure) -> Rows:
-    what = (desk.id, shut.first.toordinal(), shut.last.toordinal())
-    return ((Choice("closure.move", what, "move"), Choice("closure.leave", what, "never_mind")),)
+def _offered(desk: Department, shut: Closure, found: Sequence[Move]) -> Rows:
+    what = _packed(desk, shut)
+    note = Choice("closure.note", what, "note_only" if found else "note_closure")
+    leave = Choice("closure.leave", what, "never_mind")
+    return ((Choice("closure.move", what, "move"),), (note, leave)) if found else ((note, leave),)
+
+
+def _packed(desk: Department, shut: Closure) -> tuple[int, int, int]:
+    return desk.id, shut.first.toordinal(), shut.last.toordinal()
 
 
 def _pressed(choice: Choice) -> Closure:
@@ -84,29 +104,65 @@ def move(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard, Role.ADMIN)
     shut = _pressed(choice)
     found = _moves(tx, desk, shut)
-    if not found:
-        return [too_late()]
+    return _closed(tx, heard, desk, shut, found) if found else [too_late()]
+
+
+def note(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Noter la fermeture], [Noter sans déplacer]: the desk knows that it is shut, due times stay."""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    shut = _pressed(choice)
+    return [too_late()] if shut.stored() in desk.rules.closures else _closed(tx, heard, desk, shut, ())
+
+
+def _closed(tx: Tx, heard: Heard, desk: Department, shut: Closure, found: Sequence[Move]) -> list[Say]:
+    """The period is remembered, what is found in it moves, and one button takes both back."""
     kept = [[m.loan.id, stamp_of(m.loan.due_at), stamp_of(m.due_at)] for m in found]
     days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
     act = tx.audit.note(who(heard), "closure", desk.id, moves=kept, **days)
+    _remember(tx, desk, {*desk.rules.closures, shut.stored()})
     moved = [_put(tx, heard, m) for m in found]
     undo_it = ((Choice("closure.undo", (desk.id, act), "undo"),),)
-    return _told(tx, heard, _Moved(desk, shut, found, moved, "moved"), undo_it)
+    return _told(tx, heard, _Moved(desk, shut, found, moved, "moved" if found else "noted"), undo_it)
+
+
+def _remember(tx: Tx, desk: Department, periods: set[str]) -> None:
+    """Those that are over are dropped."""
+    today = tx.now.astimezone(desk.zone).date()
+    coming = closures(replace(desk.rules, closures=tuple(periods)), today)
+    tx.departments.set_rule(desk.id, "closures", tuple(shut.stored() for shut in coming))
 
 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Annuler]: back to the old dates, as far as they are still to come and nobody has changed the new ones."""
+    """[Annuler]: the desk is open after all, and what was moved goes back to the old dates, as far as they are still to
+    come and nobody has changed the new ones."""
     desk = pressed_desk(tx, heard, choice)
     act = tx.audit.get(int(choice.args[1])) if desk is not None else None
     if desk is None or act is None or act.department_id != desk.id or act.what != "closure":
         return refused(heard, Role.ADMIN)
+    shut = Closure(date.fromisoformat(act.facts["first"]), date.fromisoformat(act.facts["last"]))
     back = [m for m in (_back(tx, *kept) for kept in act.facts["moves"]) if m is not None]
-    if not back:
+    if not back and shut.stored() not in desk.rules.closures:
         return [too_late()]
     tx.audit.note(who(heard), "closure_undone", desk.id, closure=act.id)
+    _remember(tx, desk, {*desk.rules.closures} - {shut.stored()})
     moved = [_put(tx, heard, m) for m in back]
-    shut = Closure(date.fromisoformat(act.facts["first"]), date.fromisoformat(act.facts["last"]))
     return _told(tx, heard, _Moved(desk, shut, back, moved, "undone"))
+
+
+def lift(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """[Rouvrir] in the list: the desk is open after all; due times stay where they are."""
+    desk = pressed_desk(tx, heard, choice)
+    if desk is None:
+        return refused(heard, Role.ADMIN)
+    shut = _pressed(choice)
+    if shut.stored() not in desk.rules.closures:
+        return [too_late()]
+    days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
+    tx.audit.note(who(heard), "closure_lifted", desk.id, **days)
+    _remember(tx, desk, {*desk.rules.closures} - {shut.stored()})
+    return [toast("changed"), Say(message=_card(desk, shut, (), 0, state="undone", by=name_of(heard)), replace=True)]
 
 
 def _back(tx: Tx, loan_id: int, was: int, now: int) -> Move | None:
@@ -135,7 +191,7 @@ class _Moved:
     shut: Closure
     moves: Sequence[Move]
     loans: Sequence[Loan]
-    state: Literal["moved", "undone"]
+    state: Literal["moved", "noted", "undone"]
 
 
 def _told(tx: Tx, heard: Heard, done: _Moved, choices: Rows = ()) -> list[Say]:
@@ -144,7 +200,12 @@ def _told(tx: Tx, heard: Heard, done: _Moved, choices: Rows = ()) -> list[Say]:
     shown = [_line(m) for m in done.moves]
     page = _card(done.desk, done.shut, shown, len(says), state=done.state, by=name_of(heard), unreached=unreached)
     cards = [say for loan in done.loans[:CARDS_BROUGHT_UP_TO_DATE] for say in quiet_card(tx, loan)]
-    return [toast("extend"), Say(message=page, choices=choices, replace=True), *says, *cards]
+    return [
+        toast("extend" if done.moves else "changed"),
+        Say(message=page, choices=choices, replace=True),
+        *says,
+        *cards,
+    ]
 
 
 def _one_each(tx: Tx, heard: Heard, done: _Moved) -> tuple[list[Say], tuple[str, ...]]:

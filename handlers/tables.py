@@ -170,6 +170,8 @@ CHOICES: Mapping[str, OnChoice] = {
     "person.erase": forget.erase,
     "person.keep": forget.leave,
     "closure.move": closure.move,
+    "closure.note": closure.note,
+    "closure.lift": closure.lift,
     "closure.leave": closure.leave,
     "closure.undo": closure.undo,
     "debt.due": payments.put_due,

@@ -318,6 +318,9 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "moved": {"state": "moved", "by": "Dominique", "unreached": ("Awa", "Karim")},
         "left": {"state": "left"},
         "undone": {"state": "undone", "by": "Dominique"},
+        "noted": {"state": "noted", "by": "Dominique", "lines": (), "people": 0},
+        "known already": {"state": "noted", "lines": (), "people": 0},
+        "undone, nothing due": {"state": "undone", "by": "Dominique", "lines": (), "people": 0},
     },
     "item_asked": {"what to check": {"what": "check"}},
     "nothing_out": {

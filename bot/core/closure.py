@@ -46,6 +46,16 @@ class Closure:
         """Midnight after the last day."""
         return civil(self.last + timedelta(days=1), time(0), zone)
 
+    def stored(self) -> str:
+        """As the rules keep it, an ISO 8601 interval of dates: `2026-12-24/2027-01-02`."""
+        return f"{self.first.isoformat()}/{self.last.isoformat()}"
+
+
+def closures(rules: Rules, today: date) -> list[Closure]:
+    """The desk's closed periods that are not over, in order."""
+    kept = [Closure(*map(date.fromisoformat, period.split("/"))) for period in sorted(rules.closures)]
+    return [closure for closure in kept if closure.last >= today]
+
 
 @record(frozen=True, slots=True)
 class Move:

@@ -159,6 +159,14 @@ class PreviewLine:
 
 
 @record(frozen=True, slots=True)
+class Period:
+    """Days from the first to the last, both included."""
+
+    first: datetime
+    last: datetime
+
+
+@record(frozen=True, slots=True)
 class MoveLine:
     """A loan whose due time moves."""
 

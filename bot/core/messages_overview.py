@@ -13,6 +13,7 @@ from bot.core.message import (
     Message,
     MoveLine,
     NoticeLine,
+    Period,
     PreviewLine,
     RateLine,
     ReturnWeek,
@@ -99,8 +100,8 @@ class Upcoming(Message):
 
 @message
 class Closing(Message):
-    """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moved, left, undone;
-    `unreached`: whom nobody could write to about it."""
+    """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moved, noted, left,
+    undone; `unreached`: whom nobody could write to about it."""
 
     first: datetime
     last: datetime
@@ -115,6 +116,20 @@ class Closing(Message):
         "lines": (MoveLine("Perceuse Bosch", "Awa", EX_DUE, EX_DUE + timedelta(days=10)),), "people": 1,
         "state": "waiting", "by": "", "unreached": (),
     }  # fmt: skip
+
+
+@message
+class Closures(Message):
+    """/fermeture alone: the closed periods to come, to take one back."""
+
+    periods: tuple[Period, ...]
+    about = "staff"
+    example = {
+        "periods": (
+            Period(EX_DUE - timedelta(days=1), EX_DUE + timedelta(days=6)),
+            Period(EX_DUE + timedelta(days=20), EX_DUE + timedelta(days=20)),
+        )
+    }
 
 
 @message

@@ -12,8 +12,13 @@ LONGEST_SEARCH = 60  # days: a desk that is shut for longer is not waited for
 
 
 def is_open_day(day: date, rules: Rules) -> bool:
-    """Whether the desk opens that day: one of its opening days, and not a quiet one."""
-    return DAYS[day.weekday()] in rules.open_days and not is_quiet_day(day, rules)
+    """Whether the desk opens that day: one of its opening days, neither a quiet one nor in a closed period."""
+    return DAYS[day.weekday()] in rules.open_days and not is_quiet_day(day, rules) and not _in_closure(day, rules)
+
+
+def _in_closure(day: date, rules: Rules) -> bool:
+    said = day.isoformat()
+    return any(first <= said <= last for first, _, last in (period.partition("/") for period in rules.closures))
 
 
 def opening_of(day: date, rules: Rules, zone: ZoneInfo) -> tuple[datetime, datetime]:

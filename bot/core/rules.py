@@ -1,7 +1,7 @@
 """Rules: all that an admin may set by chat, with bounds, defaults and a line of help. (The operator's part is Config.)
 
 A value is stored as JSON under the field's name; without one the default holds. Every rule may differ per
-department.
+department. Closed periods are kept with the rules, which say when a desk is open, but are set by /fermeture.
 """
 
 from __future__ import annotations
@@ -237,6 +237,7 @@ class Rules:
     open_days: tuple[str, ...] = rule(
         DAYS[:6], "zones", "Jours d'ouverture", "Opening days", options=DAYS,
     )  # fmt: skip
+    closures: tuple[str, ...] = field(default=(), metadata={"info": None})  # ISO 8601: 2026-12-24/2027-01-02, inclusive
 
     @property
     def quiet(self) -> bool:

@@ -159,7 +159,9 @@ def settings() -> dict[str, Setting]:
     """Every setting by its name, the department's own first."""
     found = {s.name: s for s in OURS}
     for f in fields(Rules):
-        info: RuleInfo = f.metadata["info"]
+        info: RuleInfo | None = f.metadata["info"]
+        if info is None:  # not set here
+            continue
         found[f.name] = Setting(f.name, _kind(f.name, f.default, info), info, f.default, ALIASES.get(f.name, f.name))
     return found
 

@@ -139,3 +139,68 @@ async def test_another_desks_admin_moves_nothing_here(
     await town.settle()
     assert "déplacés" not in page.text
     assert awa.heard == []
+
+
+async def test_a_closure_is_remembered_for_loans_of_later(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower
+) -> None:
+    await dominique.says(PERIOD)
+    page = town.group.with_button("Noter la fermeture")
+    await sam.presses("Noter la fermeture", page)
+    assert "notée" not in page.text, "an admin says go"
+    await dominique.presses("Noter la fermeture", page)
+    assert page.text == (
+        "Fermeture du jeudi 26 novembre au samedi 28 novembre inclus\n"
+        "✅ Fermeture notée, par Dominique : tout prêt à rendre un jour fermé sera signalé."
+    )
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert "🟠 Fermé ce jour-là" in town.group.card("En prêt", "Perceuse").text
+    await dominique.says("/fermeture")
+    assert town.group.cards[-1] == (
+        "Fermetures à venir\n1. Du jeudi 26 novembre au samedi 28 novembre inclus\n\n"
+        "Pour en ajouter une : /fermeture 24/12 → 02/01"
+    )
+    known = town.group.with_button("Rouvrir (26/11)")
+    await dominique.presses("Rouvrir (26/11)", known)
+    assert known.text.endswith("✅ Fermeture retirée, par Dominique. Aucune date de retour n'a changé.")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    assert "Fermé" not in town.group.card("En prêt", "Vidéoprojecteur").text
+    await dominique.says("/fermeture")
+    assert town.group.cards[-1].startswith("Voici comment l'écrire")
+
+
+async def test_what_is_moved_is_closed_too_and_opens_again_with_it(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    await dominique.presses("Déplacer et prévenir", page)
+    await dominique.says("/fermeture")
+    assert "1. Du jeudi 26 novembre au samedi 28 novembre inclus" in town.group.cards[-1]
+    await dominique.presses("Annuler", page)
+    await dominique.says("/fermeture")
+    assert town.group.cards[-1].startswith("Voici comment l'écrire")
+
+
+async def test_a_closure_that_moves_nothing_is_noted_once_and_forgotten_when_it_is_over(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await dominique.says(PERIOD)
+    page = town.group.with_button("Noter sans déplacer")
+    payload = page.button("Noter sans déplacer").payload
+    await dominique.presses("Noter sans déplacer", page)
+    await dominique.account.presses(page, payload)
+    await town.settle()
+    awa.looks()
+    await dominique.presses("Annuler", page)
+    assert page.text.endswith("✅ Fermeture retirée, par Dominique. Aucune date de retour n'a changé.")
+    await dominique.says("/fermeture 24/11")
+    await dominique.presses("Noter la fermeture", town.group.with_button("Noter la fermeture"))
+    await dominique.says("/fermeture 24/11")
+    assert town.group.cards[-1].endswith("✅ Fermeture notée : tout prêt à rendre un jour fermé sera signalé.")
+    await town.at(on("mercredi", 9))
+    await dominique.says("/fermeture 03/12")
+    await dominique.presses("Noter la fermeture", town.group.with_button("Noter la fermeture"))
+    await dominique.says("/fermeture")
+    assert "1. Le jeudi 3 décembre\n\n" in town.group.cards[-1]
