@@ -28,6 +28,7 @@ from bot.core.messages import (
     NoSuchItem,
     TooFew,
 )
+from bot.core.opening import answered_by
 from bot.core.spoken import words
 from bot.store import Tx
 from bot.store.items import ItemRow
@@ -289,7 +290,7 @@ def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
         lent(tx, item.id, heard.contact.id)
         plan(tx, loan)
         return [Say(message=loan_created(tx, loan), loan=loan), card(tx, loan, heard.contact.name), *replaced]
-    answer_by = heard.at + heard.department.rules.request_expires
+    answer_by = answered_by(heard.at, heard.department.rules, heard.department.zone)
     return [Say(message=LoanRequested(item.shown, due_at, min(answer_by, due_at))), *replaced, card(tx, loan)]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.core.conversation import Choice, Say, To
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import ConfirmReturn, Escalation, HoldOver, RequestExpired, StaffNudge
-from bot.core.opening import after_opening_hours
+from bot.core.opening import after_opening_hours, answered_by
 from bot.core.people import Department
 from bot.store import Store, Tx
 from bot.store.saying import Cause
@@ -62,7 +62,7 @@ def _turning_points(tx: Tx, desk: Department) -> Iterator[datetime]:
     rules = desk.rules
     for loan in tx.loans.waiting("requested", tx.now, desk.id):
         asked = loan.created_at or tx.now
-        yield from (_nudged_at(tx, desk, loan), asked + rules.request_expires, loan.due_at)
+        yield from (_nudged_at(tx, desk, loan), answered_by(asked, rules, desk.zone), loan.due_at)
     for loan in tx.loans.waiting("return_declared", tx.now, desk.id):
         declared = loan.declared_at or tx.now
         yield from (declared + rules.return_nudge, declared + rules.return_decides)
@@ -98,7 +98,7 @@ def _end_waits(tx: Tx, desk: Department) -> int:
     """Requests that nobody answered in time, and returns that nobody confirmed."""
     ended = 0
     for loan in tx.loans.waiting("requested", tx.now, desk.id):
-        if loan.due_at <= tx.now or (loan.created_at or tx.now) + desk.rules.request_expires <= tx.now:
+        if min(loan.due_at, answered_by(loan.created_at or tx.now, desk.rules, desk.zone)) <= tx.now:
             _expire(tx, desk, loan)
             ended += 1
     for loan in tx.loans.waiting("return_declared", tx.now - desk.rules.return_decides, desk.id):

@@ -46,6 +46,16 @@ def after_opening_hours(start: datetime, length: timedelta, rules: Rules, zone: 
     return start + length
 
 
+def answered_by(asked: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
+    """Until when a request waits for its answer: `request_expires`, and not before staff had opening hours to read it
+    in, as many as they are nudged after and as many again.
+
+    A request of Saturday evening would end on Sunday evening, before anybody was at the desk.
+    """
+    least = min(rules.request_expires, 2 * rules.request_nudge)
+    return max(asked.astimezone(UTC) + rules.request_expires, after_opening_hours(asked, least, rules, zone))
+
+
 def kept_until(now: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
     """Until when an item put aside at `now` is kept: `hold_lasts`, then to the end of the next opening.
 

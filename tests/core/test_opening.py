@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.opening import after_opening_hours
+from bot.core.opening import after_opening_hours, answered_by
 from bot.core.rules import DAYS, Rules
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -34,6 +34,26 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
 )
 def test_a_request_waits_in_hours_of_opening(asked: datetime, nudged: datetime) -> None:
     assert after_opening_hours(asked, TWO, RULES, PARIS) == nudged
+
+
+@pytest.mark.parametrize(
+    ("asked", "until"),
+    [
+        (at(23, 10), at(24, 10)),  # Monday
+        (at(26, 17, 59), at(27, 17, 59)),
+        (at(28, 17, 30), at(30, 12, 30)),  # Saturday evening: Monday has four hours in which it is read
+        (at(29, 8), at(30, 13)),
+    ],
+)
+def test_a_request_ends_after_a_day_and_not_before_somebody_was_at_the_desk(asked: datetime, until: datetime) -> None:
+    assert answered_by(asked, RULES, PARIS) == until
+
+
+def test_a_desk_that_closes_answers_when_it_opens_again() -> None:
+    shut = replace(RULES, closures=("2026-11-26/2026-12-02",))
+    assert answered_by(at(25, 17), shut, PARIS) == at(3, 12, month=12)
+    quick = replace(RULES, request_expires=timedelta(hours=1))
+    assert answered_by(at(23, 10), quick, PARIS) == at(23, 11)
 
 
 def test_days_on_which_nothing_is_sent_are_shut() -> None:

@@ -448,11 +448,11 @@ async def test_a_held_or_returned_loan_does_not_climb(post: Post) -> None:
     assert "escalation" not in [message for message, _ in await to(post, GROUP)]
 
 
-async def request(post: Post) -> Loan:
+async def request(post: Post, due_at: datetime = FRIDAY_SIX) -> Loan:
     def ask(tx: Tx) -> Loan:
         return tx.loans.add(
             item_id=post.desk.items[0], contact_id=post.desk.awa, department_id=post.desk.desk,
-            state=LoanState.REQUESTED, due_at=on("vendredi", 18), who="awa",
+            state=LoanState.REQUESTED, due_at=due_at, who="awa",
         )  # fmt: skip
 
     return await post.store.write(ask)
@@ -467,6 +467,17 @@ async def test_a_request_nudges_staff_once_and_ends_after_a_day_said_to_both(pos
     await chased(post, on("mercredi", 9))
     assert (await post.store.write(lambda tx: tx.loans.get(loan.id))).state is LoanState.EXPIRED
     assert [message for message, _ in await said(post)] == ["request_expired"]
+
+
+async def test_a_request_of_saturday_evening_waits_for_monday(post: Post) -> None:
+    post.clock.move_to(on("samedi", 17, 30))
+    loan = await request(post, on("mercredi", 18, week=1))
+    await chased(post, on("lundi", 10, 15, week=1))
+    assert [message for message, _ in await to(post, GROUP)] == []
+    await chased(post, on("lundi", 11, 15, week=1))
+    assert [message for message, _ in await to(post, GROUP)] == ["staff_nudge"]
+    await chased(post, on("lundi", 13, week=1))
+    assert (await post.store.write(lambda tx: tx.loans.get(loan.id))).state is LoanState.EXPIRED
 
 
 async def test_no_desk_waits_behind_the_many_requests_of_another(post: Post) -> None:
