@@ -19,15 +19,16 @@ from bot.core.messages import (
     LendWho,
     LoanCancelled,
     LoanCreated,
+    Message,
     NoSuchItem,
     NoSuchPerson,
     PersonWhich,
+    RequestInTheWay,
     RequestRefused,
     Usage,
 )
 from bot.core.people import BadPhone, Contact
 from bot.store import Tx
-from bot.store.holds import Hold
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
 from handlers.ends import ends
@@ -48,7 +49,7 @@ from handlers.staff_words import (
     unread_number,
 )
 from handlers.toasts import toast, toast_if_pressed, toast_or_answer
-from handlers.waiting import kept_for_another, lent, passed_on
+from handlers.waiting import kept_for_another, lent, passed_on, requested_by_another
 
 SHOWN = 8
 MOST_CODES = 8  # words of a line that are tried as one
@@ -160,21 +161,24 @@ def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unc
         return [ask_until(heard, item, person, "past", replace=pressed)]
     if due.at - heard.at > heard.department.rules.longest_loan:
         return [ask_until(heard, item, person, "too_long", replace=pressed)]
-    kept = kept_for_another(tx, item.id, person.id)
-    if kept is not None:
-        return [_asked_first(heard, kept, person, due.at)]
+    other = _somebody_else(tx, heard, item, person)
+    if other is not None:
+        anyway = Choice("lend.anyway", (item.id, person.id, int(due.at.timestamp())), "lend_anyway")
+        return [Say(message=other, choices=((anyway,),), replace=pressed)]
     return make_loan(tx, heard, item, person, due.at)
 
 
-def _asked_first(heard: Heard, kept: Hold, person: Contact, due_at: datetime) -> Say:
-    """The item is put aside for somebody else: staff may lend it all the same, knowing it."""
-    message = HoldInTheWay(kept.item, kept.name, kept.expires_at or heard.at, person.name)
-    anyway = Choice("lend.anyway", (kept.item_id, person.id, int(due_at.timestamp())), "lend_anyway")
-    return Say(message=message, choices=((anyway,),), replace=heard.inbound.press_id is not None)
+def _somebody_else(tx: Tx, heard: Heard, item: ItemRow, person: Contact) -> Message | None:
+    """That the item is put aside for somebody else, or asked for: staff may lend it all the same, knowing it."""
+    kept = kept_for_another(tx, item.id, person.id)
+    if kept is not None:
+        return HoldInTheWay(kept.item, kept.name, kept.expires_at or heard.at, person.name)
+    wanted = requested_by_another(tx, item, person.id)
+    return RequestInTheWay(item.shown, wanted.borrower, person.name) if wanted is not None else None
 
 
 def lend_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Prêter quand même]: who it was kept for keeps the place in the line."""
+    """[Prêter quand même]: who it was kept for keeps the place in the line, who asked for it the request."""
     found, due = _item_and_person(tx, heard, choice), due_of(heard, choice.args[2])
     if found is None or due is None:
         return refused(heard)

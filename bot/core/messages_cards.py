@@ -80,6 +80,17 @@ class HoldInTheWay(Message):
 
 
 @message
+class RequestInTheWay(Message):
+    """Staff lend to `borrower` what somebody else has asked for and waits to hear about: asked first."""
+
+    item: str
+    asked_by: str
+    borrower: str
+    about = "staff"
+    example = {"item": "Perceuse Bosch", "asked_by": "Awa", "borrower": "Karim"}
+
+
+@message
 class ExtensionCard(Message):
     """A borrower asks for more time. `state`: asked, granted, refused, withdrawn."""
 

@@ -176,6 +176,7 @@ async def test_a_request_from_before_is_asked_about_too(
     await karim.says("PRET PERC-001 vendredi 18h")
     card = town.group.card("Demande de prêt")
     await sam.says("/pret PERC-001 Fatou +33612345679 demain 18h")
+    await sam.presses("Prêter quand même", town.group.card("Karim a demandé", "Prêter quand même à Fatou"))
     await awa.says("RESERVER PERC-001")
     await brought_back(town, sam)
     await sam.presses("Accepter", card)

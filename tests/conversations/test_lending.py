@@ -483,6 +483,22 @@ async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Col
     assert "Exemple : 081234 56789, ou avec l'indicatif du pays : +918123456789." in town.group.heard[0]
 
 
+async def test_what_somebody_else_has_asked_for_is_lent_knowingly(
+    town: Town, sam: Colleague, awa: Borrower, karim: Borrower
+) -> None:
+    await karim.says("PRET PERC-001 vendredi 18h")
+    karim.looks()
+    await sam.says("/pret PERC-001 Awa demain 18h")
+    assert awa.heard == []
+    asked = town.group.card("Karim a demandé Perceuse Bosch et attend votre réponse. Prêter quand même à Awa ?")
+    await sam.presses("Prêter quand même", asked)
+    assert "vous empruntez Perceuse Bosch" in awa.heard[0]
+    assert karim.heard == [], "the request stays: staff may still refuse it, or wait for the return"
+    await sam.says("/retour PERC-001")
+    await sam.says("/pret PERC-001 Karim vendredi 18h")
+    assert "vous empruntez Perceuse Bosch" in karim.heard[0], "to who asked for it, without a question"
+
+
 async def test_what_is_put_away_is_not_asked_about(town: Town, sam: Colleague) -> None:
     await sam.says("/materiel VP-001 retiré")
     await sam.says("/pret VP-001 Awa vendredi 18h")
