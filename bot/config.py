@@ -415,7 +415,7 @@ def _kept_key(path: Path) -> str:
 
 def _draw_key(path: Path) -> None:
     """Write a new key. Linked into place when complete: a crash leaves no half key, and of two processes one wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

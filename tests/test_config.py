@@ -359,6 +359,7 @@ def test_a_key_is_drawn_once_and_kept_for_its_owner_alone(tmp_path: Path) -> Non
     assert len(key) >= 32
     assert in_folder(folder).secret_key() == key
     assert [path.name for path in folder.iterdir()] == ["secret"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
 
 

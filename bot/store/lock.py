@@ -31,7 +31,7 @@ class FileLock:
             return cls(None)
         beside = path.with_name(f"{path.name}.lock")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreRefused(f"{beside} cannot be written: {error.strerror}; let this user write there") from error

@@ -144,7 +144,7 @@ def make_anew(connection: sa.Connection) -> None:
 
 def _make_room(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise StoreBusy(f"{folder} cannot be made: {error.strerror}") from error
 

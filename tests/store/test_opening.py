@@ -222,15 +222,15 @@ def of_others(folder: Path) -> dict[str, int]:
 
 
 async def test_a_new_file_and_its_log_are_for_their_owner_s_eyes(tmp_path: Path) -> None:
-    before = os.umask(0o022)
+    before, folder = os.umask(0o022), tmp_path / "new"
     try:
-        store = await Store.open(sqlite_url(tmp_path / "desk.db"), TownClock(MONDAY))
+        store = await Store.open(sqlite_url(folder / "desk.db"), TownClock(MONDAY))
         await store.put([letter("SM1")])
-        rights = of_others(tmp_path)
+        rights = {**of_others(folder), **of_others(tmp_path)}
         await store.close()
     finally:
         os.umask(before)
-    assert set(rights) >= {"desk.db", "desk.db-wal"}
+    assert set(rights) >= {"desk.db", "desk.db-wal", "new"}
     assert set(rights.values()) == {0}
 
 
