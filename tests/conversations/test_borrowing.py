@@ -494,6 +494,12 @@ async def test_a_code_that_begins_like_a_day_is_no_date(town: Town, awa: Borrowe
     await sam.says("/pret MAR-01 Awa vendredi 18h")
     await awa.says("RENDU MAR-01")
     assert "vous avez rendu Marteau" in awa.heard[-1]
+    await sam.says("/materiel ajouter DEC-01 Décapeuse")  # a month is no date either where the figure begins with 0
+    await sam.says("/pret DEC-01 Awa vendredi 18h")
+    await awa.says("PROLONGER DEC-01 lundi")
+    assert "Décapeuse est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]
+    await awa.says("RENDU DEC-01")
+    assert "vous avez rendu Décapeuse" in awa.heard[-1]
 
 
 async def test_a_code_that_begins_with_a_small_word_is_no_number_of_a_loan(
