@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.docstrings import cut_in_libraries
+
 SERVING = frozenset({"serve", "--sandbox"})  # the words of a command line that starts the service, as none does
 
 if __name__ == "__main__":
@@ -29,6 +31,7 @@ if __name__ == "__main__":
     gc.set_threshold(50_000)  # new objects between two collections; Python's default is 700
     _serves = SERVING.issuperset(sys.argv[1:])
     if _serves:
+        cut_in_libraries()
         # Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0.
         for _number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(_number, lambda *_: sys.exit(0))

@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "bot.logs": ("bot.masking",),
     "bot.masking": (),
     "bot.process": (),
+    "bot.docstrings": (),
 }
 # The one place (or the few) that may know a library; matched like rooms.
 KNOWN_ONLY_TO: dict[str, tuple[str, ...]] = {
