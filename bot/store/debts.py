@@ -26,7 +26,7 @@ from bot.core.debts import (
 )
 from bot.core.errors import Gone
 from bot.core.messages_debts import PaymentReceived
-from bot.core.money import Money, major
+from bot.core.money import Money, major, totals
 from bot.core.schedule import Step, after_quiet
 from bot.store.saying import BegunBy, Cause
 from bot.store.tables import audit, contact, debt, debt_cycle, payment, planned
@@ -101,11 +101,31 @@ class Debts:
         query = sa.select(debt.c.id).where(debt.c.department_id == department_id)
         return self._tx.run(query.limit(1)).first() is not None
 
-    def debtors(self, department_id: int, limit: int) -> list[int]:
-        """The first people who owe a desk something, by number."""
-        query = sa.select(debt.c.contact_id).where(debt.c.department_id == department_id, debt.c.state.in_(OWED))
-        rows = self._tx.run(query.distinct().order_by(debt.c.contact_id).limit(limit))
+    def debtors(self, department_id: int, limit: int, offset: int = 0) -> list[int]:
+        """People who owe a desk something, by number."""
+        rows = self._tx.run(_who_owe(department_id).order_by(debt.c.contact_id).limit(limit).offset(offset))
         return [row.contact_id for row in rows]
+
+    def count_debtors(self, department_id: int) -> int:
+        query = sa.select(sa.func.count()).select_from(_who_owe(department_id).subquery())
+        return int(self._tx.run(query).scalar_one())
+
+    def owed_in_all(self, department_id: int) -> tuple[Money, ...]:
+        """What all people together owe a desk, disputed debts included; one sum for each currency.
+
+        Of each person what is due in a currency less what was paid in it, whichever debt it was meant for (see
+        `statement`); what one paid in excess is nobody else's.
+        """
+        key = (debt.c.contact_id, debt.c.currency)
+        paid = sa.select(sa.func.coalesce(sa.func.sum(payment.c.amount), 0)).where(
+            payment.c.contact_id == debt.c.contact_id, payment.c.department_id == department_id,
+            payment.c.currency == debt.c.currency, payment.c.state == PaymentState.CONFIRMED.value,
+        )  # fmt: skip
+        left = sa.func.sum(debt.c.amount) - paid.correlate(debt).scalar_subquery()
+        theirs = debt.c.contact_id.in_(_who_owe(department_id)) & (debt.c.department_id == department_id)
+        each = sa.select(debt.c.currency, left.label("left")).where(theirs, debt.c.state != DebtState.CANCELLED.value)
+        rows = self._tx.run(each.group_by(*key))
+        return totals(Money(int(row.left), row.currency) for row in rows if row.left > 0)
 
     def overdue_debtors(self, department_id: int, today: date, after: int = 0, limit: int = 500) -> list[int]:
         """People with something overdue that is not disputed, in slices by number."""
@@ -393,6 +413,11 @@ class Debts:
 
     def _note(self, who: str, what: str, department_id: int, **facts: Any) -> None:
         self._tx.audit.note(who, what, department_id, **facts)
+
+
+def _who_owe(department_id: int) -> sa.Select[Any]:
+    here = (debt.c.department_id == department_id) & debt.c.state.in_(OWED)
+    return sa.select(debt.c.contact_id).where(here).distinct()
 
 
 def _begun_by(who: str) -> BegunBy:
