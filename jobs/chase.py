@@ -22,7 +22,7 @@ from handlers.tasks import watch
 from handlers.waiting import free_again, passed_on
 
 CLOCK = Cause("clock")
-SLICE = 20  # loans looked at in one transaction: each may mean three messages
+SLICE = 10  # loans looked at in one transaction: each may mean three messages
 AHEAD = timedelta(days=400)  # how far ahead `next_chase` looks for loans that will be late
 MOST_AHEAD = 1_000  # and at how many it looks
 

@@ -28,8 +28,9 @@ from bot.core.errors import Gone
 from bot.core.messages_debts import PaymentReceived
 from bot.core.money import Money, major, totals
 from bot.core.schedule import Step, after_quiet
+from bot.store.ready import Ready
 from bot.store.saying import BegunBy, Cause
-from bot.store.tables import audit, contact, debt, debt_cycle, payment, planned
+from bot.store.tables import Key, audit, contact, debt, debt_cycle, payment, planned
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -37,6 +38,22 @@ if TYPE_CHECKING:
 OWED = (DebtState.OPEN.value, DebtState.DISPUTED.value)
 
 _FULL = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
+
+
+_CONTACT, _DESK = sa.bindparam("contact", type_=Key), sa.bindparam("desk", type_=Key)
+_OF = Ready(
+    _FULL.where(debt.c.contact_id == _CONTACT, debt.c.department_id == _DESK).order_by(debt.c.due_on, debt.c.id)
+)
+_PAYMENTS = Ready(
+    sa.select(payment).where(payment.c.contact_id == _CONTACT, payment.c.department_id == _DESK).order_by(payment.c.id)
+)
+_CYCLE = Ready(sa.select(debt_cycle).where(debt_cycle.c.contact_id == _CONTACT, debt_cycle.c.department_id == _DESK))
+_NEXT_OF = Ready(
+    sa.select(planned.c.at)
+    .where(planned.c.kind == "debt", planned.c.subject_id == sa.bindparam("cycle"), planned.c.state == "planned")
+    .order_by(planned.c.at)
+    .limit(1)
+)
 
 
 class Debts:
@@ -62,13 +79,11 @@ class Debts:
 
     def of(self, contact_id: int, department_id: int) -> list[Debt]:
         """All debts of a person at a desk, cancelled ones included, oldest due first."""
-        key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)
-        return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.due_on, debt.c.id))]
+        return [read_debt(row) for row in self._tx.run(_OF, {"contact": contact_id, "desk": department_id})]
 
     def payments(self, contact_id: int, department_id: int) -> list[Payment]:
         """All payments of a person to a desk, declared ones included, oldest first."""
-        key = (payment.c.contact_id == contact_id) & (payment.c.department_id == department_id)
-        return [read_payment(row) for row in self._tx.run(sa.select(payment).where(key).order_by(payment.c.id))]
+        return [read_payment(row) for row in self._tx.run(_PAYMENTS, {"contact": contact_id, "desk": department_id})]
 
     def payment(self, payment_id: int) -> Payment:
         """Raises Gone."""
@@ -344,11 +359,11 @@ class Debts:
 
     def cycle(self, contact_id: int, department_id: int) -> Cycle:
         """The cycle of a person at a desk; begun when there is none yet."""
-        match = (debt_cycle.c.contact_id == contact_id) & (debt_cycle.c.department_id == department_id)
-        row = self._tx.run(sa.select(debt_cycle).where(match)).first()
+        whose = {"contact": contact_id, "desk": department_id}
+        row = self._tx.run(_CYCLE, whose).first()
         if row is None:
             self._tx.insert_new(debt_cycle, contact_id=contact_id, department_id=department_id)
-            row = self._tx.run(sa.select(debt_cycle).where(match)).one()
+            row = self._tx.run(_CYCLE, whose).one()
         return read_cycle(row)
 
     def cycle_by_id(self, cycle_id: int) -> Cycle | None:
@@ -404,9 +419,7 @@ class Debts:
 
     def next_of(self, found: Cycle) -> datetime | None:
         """The instant of a cycle's planned reminder, None without one."""
-        match = (planned.c.kind == "debt") & (planned.c.subject_id == found.id) & (planned.c.state == "planned")
-        query = sa.select(planned.c.at).where(match).order_by(planned.c.at).limit(1)
-        at: datetime | None = self._tx.run(query).scalar()
+        at: datetime | None = self._tx.run(_NEXT_OF, {"cycle": found.id}).scalar()
         return at
 
     # --- small things ------------------------------------------------------------------------
