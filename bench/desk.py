@@ -195,7 +195,7 @@ def _put_reminders(tx: Tx, count: int, batch: str) -> None:
 
 
 def _loans(tx: Tx, count: int) -> list[Loan]:
-    return tx.loans.to_reconcile(0, count)
+    return tx.loans.running(DESK, count)
 
 
 async def sent() -> dict[str, int]:

@@ -25,6 +25,7 @@ from handlers.toasts import toast, too_late
 
 # A group takes 20 messages a minute: other cards show the new date at their next update.
 CARDS_BROUGHT_UP_TO_DATE = 12
+SHOWN = 30  # moves that are kept with the message: more than it has lines
 
 
 # --- what would move -------------------------------------------------------------------------------
@@ -42,7 +43,7 @@ def closure(tx: Tx, heard: Heard, words: str) -> list[Say]:
     found = _moves(tx, desk, shut)
     if not found and shut in known:
         return [Say(message=_card(desk, shut, (), 0, state="noted"))]
-    message = _card(desk, shut, [_line(m) for m in found], len({m.loan.contact_id for m in found}))
+    message = _card(desk, shut, found, len({m.loan.contact_id for m in found}))
     return [Say(message=message, choices=_offered(desk, shut, found), department_id=desk.id)]
 
 
@@ -62,8 +63,9 @@ def _line(move: Move) -> MoveLine:
     return MoveLine(move.loan.item, move.loan.borrower, move.loan.due_at, move.due_at)
 
 
-def _card(desk: Department, shut: Closure, found: Sequence[MoveLine], people: int, **values: Any) -> Closing:
-    return Closing(*_days(desk, shut), tuple(found), people, **values)
+def _card(desk: Department, shut: Closure, found: Sequence[Move], people: int, **values: Any) -> Closing:
+    shown = tuple(_line(move) for move in found[:SHOWN])
+    return Closing(*_days(desk, shut), shown, people, count=len(found), **values)
 
 
 def _days(desk: Department, shut: Closure) -> tuple[datetime, datetime]:
@@ -197,8 +199,7 @@ class _Moved:
 def _told(tx: Tx, heard: Heard, done: _Moved, choices: Rows = ()) -> list[Say]:
     """The staff's page, one message per person, the cards."""
     says, unreached = _one_each(tx, heard, done)
-    shown = [_line(m) for m in done.moves]
-    page = _card(done.desk, done.shut, shown, len(says), state=done.state, by=name_of(heard), unreached=unreached)
+    page = _card(done.desk, done.shut, done.moves, len(says), state=done.state, by=name_of(heard), unreached=unreached)
     cards = [say for loan in done.loans[:CARDS_BROUGHT_UP_TO_DATE] for say in quiet_card(tx, loan)]
     return [
         toast("extend" if done.moves else "changed"),

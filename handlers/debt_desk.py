@@ -10,7 +10,6 @@ from bot.core.debts import Cycle, Debt
 from bot.core.duetime import say_day
 from bot.core.messages import NoSuchPerson
 from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
-from bot.core.money import Money, totals
 from bot.core.people import Contact, Department
 from bot.store import Tx
 from bot.store.saying import Cause
@@ -48,16 +47,13 @@ def turn_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _list(tx: Tx, heard: Heard, page: int, *, replace: bool = False) -> Say:
     desk = heard.department
-    people = tx.debts.debtors(desk.id, limit=MOST_DEBTORS)
-    page, pages = page_among(len(people), page, PER_PAGE)
-    cycles = [tx.debts.cycle(person, desk.id) for person in people[(page - 1) * PER_PAGE : page * PER_PAGE]]
+    many = tx.debts.count_debtors(desk.id)
+    page, pages = page_among(many, page, PER_PAGE)
+    shown = tx.debts.debtors(desk.id, PER_PAGE, (page - 1) * PER_PAGE)
+    cycles = [tx.debts.cycle(person, desk.id) for person in shown]
     lines = tuple(cycle_line(tx, cycle, desk) for cycle in cycles)
-    message = DebtList(lines, len(people), _owed(tx, desk, people), mode_of(desk), page, pages)
+    message = DebtList(lines, many, tx.debts.owed_in_all(desk.id), mode_of(desk), page, pages)
     return Say(message=message, choices=_acts(tx, cycles, page, pages), replace=replace)
-
-
-def _owed(tx: Tx, desk: Department, people: list[int]) -> tuple[Money, ...]:
-    return totals(money for person in people for money in tx.debts.statement(person, desk.id).total)
 
 
 def _acts(tx: Tx, cycles: list[Cycle], page: int, pages: int) -> Rows:

@@ -49,7 +49,7 @@ from handlers.staff_words import (
     unread_number,
 )
 from handlers.toasts import toast, toast_if_pressed, toast_or_answer
-from handlers.waiting import kept_for_another, lent, passed_on, requested_by_another
+from handlers.waiting import kept_for_another, lent, passed_on
 
 SHOWN = 8
 MOST_CODES = 8  # words of a line that are tried as one
@@ -173,7 +173,7 @@ def _somebody_else(tx: Tx, heard: Heard, item: ItemRow, person: Contact) -> Mess
     kept = kept_for_another(tx, item.id, person.id)
     if kept is not None:
         return HoldInTheWay(kept.item, kept.name, kept.expires_at or heard.at, person.name)
-    wanted = requested_by_another(tx, item, person.id)
+    wanted = tx.loans.requested_by_another(item.id, person.id)
     return RequestInTheWay(item.shown, wanted.borrower, person.name) if wanted is not None else None
 
 

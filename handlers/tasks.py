@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.conversation import Say, To
@@ -66,11 +66,14 @@ def _item(row: Any) -> str:
 ALARM_AFTER = timedelta(minutes=30)
 
 
-def watch(tx: Tx, desk: Department) -> None:
-    """Reminders are due and none leaves: admins are told, once a day. A queue that is worked off slowly is no alarm,
-    nor is a channel that is down, of which they know."""
-    due, since = tx.reports.stuck(desk.id, tx.now - ALARM_AFTER)
-    if since is None or tx.reports.any_left(desk.id, since):
-        return
+def watch(tx: Tx) -> None:
+    """Reminders of a desk are due and none leaves: its admins are told, once a day. A queue that is worked off slowly
+    is no alarm, nor is a channel that is down, of which they know."""
+    for department_id, (due, since) in tx.reports.stuck(tx.now - ALARM_AFTER).items():
+        if not tx.reports.any_left(department_id, since):
+            _alarm(tx, tx.departments.get(department_id), due, since)
+
+
+def _alarm(tx: Tx, desk: Department, due: int, since: datetime) -> None:
     key = f"silence:{desk.id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
     tx.speech.say(Say(message=Silence(due, since), to=To.ADMINS, department_id=desk.id, key=key), Cause("clock"))

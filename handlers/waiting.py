@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.core.conversation import Heard, Say, To
 from bot.core.items import ItemState
-from bot.core.loans import Loan
 from bot.core.messages import HoldCard, HoldReady
 from bot.core.opening import kept_until
 from bot.core.people import Department
@@ -21,12 +20,6 @@ def kept_for_another(tx: Tx, item_id: int, contact_id: int) -> Hold | None:
     """The hold of somebody else for whom the item is put aside."""
     found = tx.holds.ready_of(item_id)
     return found if found is not None and found.contact_id != contact_id else None
-
-
-def requested_by_another(tx: Tx, item: ItemRow, contact_id: int) -> Loan | None:
-    """The oldest request of somebody else for the item, which staff have not answered yet."""
-    asked = tx.loans.waiting("requested", tx.now, item.department_id)
-    return next((one for one in asked if one.item_id == item.id and one.contact_id != contact_id), None)
 
 
 def awaited(tx: Tx, item_id: int, contact_id: int) -> bool:

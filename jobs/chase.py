@@ -3,8 +3,9 @@ loans go to staff, then to admins."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import add
 from typing import NamedTuple
 
 from bot.core.conversation import Choice, Say, To
@@ -21,35 +22,64 @@ from handlers.tasks import watch
 from handlers.waiting import free_again, passed_on
 
 CLOCK = Cause("clock")
+SLICE = 10  # loans looked at in one transaction: each may mean three messages
 AHEAD = timedelta(days=400)  # how far ahead `next_chase` looks for loans that will be late
+MOST_AHEAD = 1_000  # and at how many it looks
 
 
 class Chased(NamedTuple):
     """How many requests and returns staff were nudged about, how many waits ended, how many late loans climbed."""
 
-    nudged: int
-    ended: int
-    escalated: int
+    nudged: int = 0
+    ended: int = 0
+    escalated: int = 0
+
+
+class Mark(NamedTuple):
+    """How far a desk has been looked at: which of `STEPS`, and after which loan."""
+
+    step: int = 0
+    after: int = 0
+
+
+START = Mark()
+
+
+class Slice(NamedTuple):
+    """What one step found among the next loans. last: the number of the last of them, None when no more are left."""
+
+    looked_at: int
+    last: int | None
+    done: Chased
 
 
 async def chase(store: Store, at: datetime) -> str:
-    """One run; how many were nudged, ended and escalated."""
-    counts = [await store.write(chase_department, desk) for desk in await store.write(_departments)]
-    nudged, ended = sum(one.nudged for one in counts), sum(one.ended for one in counts)
-    return f"nudged {nudged}, ended {ended}, escalated {sum(one.escalated for one in counts)}"
+    """One run: whether reminders leave, and all that has waited long enough; how many were nudged, ended and
+    escalated."""
+    total = Chased()
+    await store.write(watch)
+    for desk in await store.write(_departments):
+        mark: Mark | None = START
+        while mark is not None:
+            done, mark = await store.write(chase_department, desk, mark)
+            total = Chased(*map(add, total, done))
+    return f"nudged {total.nudged}, ended {total.ended}, escalated {total.escalated}"
 
 
 def _departments(tx: Tx) -> list[int]:
     return list(tx.departments.all())
 
 
-def chase_department(tx: Tx, department_id: int) -> Chased:
-    """All that has waited long enough at one desk; and whether its reminders leave."""
+def chase_department(tx: Tx, department_id: int, mark: Mark = START) -> tuple[Chased, Mark | None]:
+    """The next `SLICE` of what has waited long enough at one desk; where the rest begins, None when there is none."""
     desk = tx.departments.get(department_id)
-    watch(tx, desk)
-    nudged = _nudge_for_requests(tx, desk) + _nudge_for_returns(tx, desk)
-    ended = _end_waits(tx, desk) + _pass_on(tx, desk)
-    return Chased(nudged, ended, _climb(tx, desk))
+    done, left, after = Chased(), SLICE, mark.after
+    for number, step in enumerate(STEPS[mark.step :], mark.step):
+        found = step(tx, desk, after, left)
+        done, left, after = Chased(*map(add, done, found.done)), left - found.looked_at, 0
+        if found.last is not None:
+            return done, Mark(number, found.last)
+    return done, None
 
 
 def next_chase(tx: Tx, since: datetime) -> datetime | None:
@@ -60,14 +90,14 @@ def next_chase(tx: Tx, since: datetime) -> datetime | None:
 
 def _turning_points(tx: Tx, desk: Department) -> Iterator[datetime]:
     rules = desk.rules
-    for loan in tx.loans.waiting("requested", tx.now, desk.id):
+    for loan in tx.loans.waiting("requested", tx.now, desk.id, 0, MOST_AHEAD):
         asked = loan.created_at or tx.now
         yield from (_nudged_at(tx, desk, loan), answered_by(asked, rules, desk.zone), loan.due_at)
-    for loan in tx.loans.waiting("return_declared", tx.now, desk.id):
+    for loan in tx.loans.waiting("return_declared", tx.now, desk.id, 0, MOST_AHEAD):
         declared = loan.declared_at or tx.now
         yield from (declared + rules.return_nudge, declared + rules.return_decides)
     yield from tx.holds.expiries(desk.id)
-    for loan in tx.loans.to_escalate(2, tx.now + AHEAD, desk.id):
+    for loan in tx.loans.to_escalate(2, tx.now + AHEAD, desk.id, MOST_AHEAD):
         yield from (loan.due_at + rules.staff_after, loan.due_at + rules.admins_after)
 
 
@@ -79,10 +109,15 @@ def _nudged_at(tx: Tx, desk: Department, loan: Loan) -> datetime:
 # --- requests ------------------------------------------------------------------------------------
 
 
-def _nudge_for_requests(tx: Tx, desk: Department) -> int:
-    waited = tx.loans.waiting("requested", tx.now - desk.rules.request_nudge, desk.id)
+def _nudge_for_requests(tx: Tx, desk: Department, after: int, most: int) -> Slice:
+    waited = tx.loans.waiting("requested", tx.now - desk.rules.request_nudge, desk.id, after, most)
     waiting = [loan for loan in waited if _nudged_at(tx, desk, loan) <= tx.now]
-    return sum(_nudge(tx, desk, loan, "request", loan.created_at or tx.now) for loan in waiting)
+    return _slice(waited, most, nudged=sum(_nudge(tx, desk, x, "request", x.created_at or tx.now) for x in waiting))
+
+
+def _slice(loans: Sequence[Loan], most: int, **done: int) -> Slice:
+    """Loans in the order of their numbers, of which `most` were asked for."""
+    return Slice(len(loans), loans[-1].id if len(loans) == most and loans else None, Chased(**done))
 
 
 def _nudge(tx: Tx, desk: Department, loan: Loan, kind: str, since: datetime) -> int:
@@ -94,17 +129,13 @@ def _nudge(tx: Tx, desk: Department, loan: Loan, kind: str, since: datetime) -> 
     return int(tx.speech.say(say, CLOCK) is not None)
 
 
-def _end_waits(tx: Tx, desk: Department) -> int:
-    """Requests that nobody answered in time, and returns that nobody confirmed."""
-    ended = 0
-    for loan in tx.loans.waiting("requested", tx.now, desk.id):
-        if min(loan.due_at, answered_by(loan.created_at or tx.now, desk.rules, desk.zone)) <= tx.now:
-            _expire(tx, desk, loan)
-            ended += 1
-    for loan in tx.loans.waiting("return_declared", tx.now - desk.rules.return_decides, desk.id):
-        _decide(tx, desk, loan)
-        ended += 1
-    return ended
+def _end_requests(tx: Tx, desk: Department, after: int, most: int) -> Slice:
+    """Requests that nobody answered in time."""
+    waiting = tx.loans.waiting("requested", tx.now, desk.id, after, most)
+    over = [x for x in waiting if min(x.due_at, answered_by(x.created_at or tx.now, desk.rules, desk.zone)) <= tx.now]
+    for loan in over:
+        _expire(tx, desk, loan)
+    return _slice(waiting, most, ended=len(over))
 
 
 def _expire(tx: Tx, desk: Department, loan: Loan) -> None:
@@ -115,9 +146,9 @@ def _expire(tx: Tx, desk: Department, loan: Loan) -> None:
     _show(tx, loan, "expired")
 
 
-def _pass_on(tx: Tx, desk: Department) -> int:
+def _pass_on(tx: Tx, desk: Department, after: int, most: int) -> Slice:
     """What was put aside and not fetched goes to the next in line; both and staff are told."""
-    over = tx.holds.run_out(desk.id)
+    over = tx.holds.run_out(desk.id, most)
     for found in over:
         told = HoldOver(found.item)
         key = f"hold:{found.id}:over:{int(tx.now.timestamp())}"
@@ -125,7 +156,9 @@ def _pass_on(tx: Tx, desk: Department) -> int:
         gone = Say(message=told, to=To.CONTACT, contact_id=found.contact_id, department_id=desk.id)
         for number, say in enumerate((gone, *says)):
             tx.speech.say(say, CLOCK, default_key=f"{key}:{number}")
-    return len(over)
+    return Slice(
+        len(over), 0 if len(over) == most else None, Chased(ended=len(over))
+    )  # those that were closed are gone
 
 
 def _show(tx: Tx, loan: Loan, what: str) -> None:
@@ -136,9 +169,17 @@ def _show(tx: Tx, loan: Loan, what: str) -> None:
 # --- declared returns ----------------------------------------------------------------------------
 
 
-def _nudge_for_returns(tx: Tx, desk: Department) -> int:
-    waiting = tx.loans.waiting("return_declared", tx.now - desk.rules.return_nudge, desk.id)
-    return sum(_nudge(tx, desk, loan, "return", loan.declared_at or tx.now) for loan in waiting)
+def _nudge_for_returns(tx: Tx, desk: Department, after: int, most: int) -> Slice:
+    waiting = tx.loans.waiting("return_declared", tx.now - desk.rules.return_nudge, desk.id, after, most)
+    return _slice(waiting, most, nudged=sum(_nudge(tx, desk, x, "return", x.declared_at or tx.now) for x in waiting))
+
+
+def _end_returns(tx: Tx, desk: Department, after: int, most: int) -> Slice:
+    """Returns that nobody confirmed in time."""
+    waiting = tx.loans.waiting("return_declared", tx.now - desk.rules.return_decides, desk.id, after, most)
+    for loan in waiting:
+        _decide(tx, desk, loan)
+    return _slice(waiting, most, ended=len(waiting))
 
 
 def _decide(tx: Tx, desk: Department, loan: Loan) -> None:
@@ -163,13 +204,20 @@ def _decide(tx: Tx, desk: Department, loan: Loan) -> None:
 # --- late loans ----------------------------------------------------------------------------------
 
 
-def _climb(tx: Tx, desk: Department) -> int:
-    """After a day to staff, after a week to admins; each once for each due time."""
-    climbed = 0
-    for level, after, to in ((2, desk.rules.admins_after, To.ADMINS), (1, desk.rules.staff_after, To.STAFF)):
-        for loan in tx.loans.to_escalate(level, tx.now - after, desk.id):
-            climbed += _escalate(tx, loan, level, to)
-    return climbed
+def _to_admins(tx: Tx, desk: Department, after: int, most: int) -> Slice:
+    """Late for a week."""
+    return _climb(tx, tx.loans.to_escalate(2, tx.now - desk.rules.admins_after, desk.id, most), 2, most)
+
+
+def _to_staff(tx: Tx, desk: Department, after: int, most: int) -> Slice:
+    """Late for a day."""
+    return _climb(tx, tx.loans.to_escalate(1, tx.now - desk.rules.staff_after, desk.id, most), 1, most)
+
+
+def _climb(tx: Tx, late: Sequence[Loan], level: int, most: int) -> Slice:
+    """Each once for each due time; those that climbed are not found again."""
+    told = sum(_escalate(tx, loan, level, To.ADMINS if level == 2 else To.STAFF) for loan in late)
+    return Slice(len(late), 0 if len(late) == most else None, Chased(escalated=told))
 
 
 def _escalate(tx: Tx, loan: Loan, level: int, to: To) -> int:
@@ -183,3 +231,8 @@ def _escalate(tx: Tx, loan: Loan, level: int, to: To) -> int:
     back = (Choice("loan.back", (loan.id,), "return"),)
     say = Say(message=message, to=to, department_id=loan.department_id, key=key, choices=(back,), loan=loan)
     return int(tx.speech.say(say, CLOCK) is not None)
+
+
+STEPS: tuple[Callable[[Tx, Department, int, int], Slice], ...] = (
+    _nudge_for_requests, _nudge_for_returns, _end_requests, _end_returns, _pass_on, _to_admins, _to_staff,
+)  # fmt: skip

@@ -25,19 +25,25 @@ async def digest(store: Store, at: datetime) -> str:
     """One run; how many groups were told."""
     if store.clock.now() - at > TOO_LATE:
         return "told 0: the morning is over"
+    rates: dict[int | None, tuple[RateLine, ...]] = {}
+    for channel in LEAST_DELIVERED:
+        for department_id, line in (await store.write(low_rates, channel)).items():
+            rates[department_id] = (*rates.get(department_id, ()), line)
     told = 0
     for department_id in await store.write(lambda tx: list(tx.departments.all())):
-        told += await store.write(tell, department_id)
+        told += await store.write(tell, department_id, rates.get(department_id, ()))
     return f"told {told}"
 
 
-def tell(tx: Tx, department_id: int) -> int:
+def tell(tx: Tx, department_id: int, rates: tuple[RateLine, ...]) -> int:
     """Tell one group. Without news there is no message; missing pieces alone are news on Mondays."""
     desk = tx.departments.get(department_id)
-    message = summary(tx, department_id)
+    if not desk.chat:
+        return 0
+    message = summary(tx, department_id, rates)
     monday = tx.now.astimezone(desk.zone).weekday() == MONDAY
     today = (message.due, message.late, message.confirm, message.failed, message.parked, message.rates)
-    if not desk.chat or not (any(today) or (message.awaited and monday)):
+    if not (any(today) or (message.awaited and monday)):
         return 0
     key = f"digest:{department_id}:{tx.now.astimezone(desk.zone):%Y-%m-%d}"
     # A quiet morning (Sunday, a public holiday) is not made up for the day after.
@@ -46,8 +52,8 @@ def tell(tx: Tx, department_id: int) -> int:
     return int(tx.speech.say(say, Cause("clock")) is not None)
 
 
-def summary(tx: Tx, department_id: int) -> Digest:
-    """The morning summary of a desk; lists end at `SHOWN` lines."""
+def summary(tx: Tx, department_id: int, rates: tuple[RateLine, ...] = ()) -> Digest:
+    """The morning summary of a desk; lists end at `SHOWN` lines. rates: of its channels that deliver too little."""
     desk = tx.departments.get(department_id)
     tonight = day_end(tx.now, desk.zone, 0)
     due = tx.loans.due_between(department_id, tx.now, tonight, SHOWN)
@@ -59,15 +65,16 @@ def summary(tx: Tx, department_id: int) -> Digest:
         failed=tx.reports.failed_since(department_id, tx.now - timedelta(days=1)),
         parked=tx.reports.parked(),
         awaited=told(tx.pieces.waited_for(department_id, SHOWN)),
-        rates=low_rates(tx, department_id),
+        rates=rates,
     )
 
 
-def low_rates(tx: Tx, department_id: int) -> tuple[RateLine, ...]:
-    """Channels of which too few messages arrived in the last week. Of very few messages each weighs too much."""
-    lines = []
-    for channel, least in LEAST_DELIVERED.items():
-        sent, arrived = tx.reports.arrived(department_id, channel, tx.now - WEEK, tx.now - SETTLED)
-        if sent >= FEWEST_COUNTED and arrived * 100 < least * sent:
-            lines.append(RateLine(channel, arrived * 100 // sent, sent))
-    return tuple(lines)
+def low_rates(tx: Tx, channel: str) -> dict[int | None, RateLine]:
+    """The departments of whose messages too few arrived by a channel in the last week. Of very few messages each weighs
+    too much."""
+    found = tx.reports.arrived(channel, tx.now - WEEK, tx.now - SETTLED)
+    return {
+        department_id: RateLine(channel, arrived * 100 // sent, sent)
+        for department_id, (sent, arrived) in found.items()
+        if sent >= FEWEST_COUNTED and arrived * 100 < LEAST_DELIVERED[channel] * sent
+    }

@@ -22,7 +22,8 @@ from handlers.dunning import CLOCK, send, tell_no_road
 
 log = structlog.get_logger("dun")
 
-SLICE = 100  # people in one transaction
+SLICE = 10  # people in one transaction: each is some ten statements
+SHOWN = 30  # lines of what a dry run shows
 ASIDE = timedelta(hours=12)
 
 
@@ -30,15 +31,15 @@ async def dun(store: Store, at: datetime) -> str:
     """One look at every desk whose look is due; how many people owe something overdue, and what is planned."""
     owing = planned = 0
     for department_id in await store.write(_desks_due):
-        after, shown = 0, list[CycleLine]()
+        after, would, shown = 0, 0, list[CycleLine]()
         while True:
             people, lines, laid = await store.write(look, department_id, after)
-            shown += lines
+            would, shown = would + len(lines), (shown + lines)[:SHOWN]
             owing, planned = owing + len(people), planned + laid
             if len(people) < SLICE:
                 break
             after = people[-1]
-        await store.write(_looked, department_id, shown)
+        await store.write(_looked, department_id, shown, would)
     return f"owing {owing}, planned {planned}"
 
 
@@ -102,13 +103,13 @@ def _would_leave(tx: Tx, cycle: Cycle, desk: Department) -> list[CycleLine]:
     return [cycle_line(tx, cycle, desk)]
 
 
-def _looked(tx: Tx, department_id: int, shown: Sequence[CycleLine]) -> None:
-    """Record the run; show staff once a day what a dry run would have sent."""
+def _looked(tx: Tx, department_id: int, shown: Sequence[CycleLine], would: int) -> None:
+    """Record the run; show staff once a day what a dry run would have sent, the first of `would` reminders."""
     tx.runs.note(f"debts_looked:{department_id}", tx.now.isoformat())
     desk = tx.departments.get(department_id)
     if shown:
         key = f"dry:{desk.id}:{today(tx, desk).isoformat()}"
-        say = Say(message=DebtDryRun(tuple(shown), len(shown)), to=To.STAFF, department_id=desk.id, key=key)
+        say = Say(message=DebtDryRun(tuple(shown), would), to=To.STAFF, department_id=desk.id, key=key)
         tx.speech.say(say, CLOCK)
 
 

@@ -1,7 +1,7 @@
 """Files that pass through the chat, done by the fetch job: a list fetched, looked at and taken; lists and labels made.
 
 A file is parsed beside the loop; the database is asked and changed in one transaction, so that a list is taken whole or
-not at all. Looking at it is the same transaction, undone.
+not at all. Looking at it is the same transaction, undone. What is handed out is read beside the writer.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Paperwork:
     # --- a file for the group ----------------------------------------------------------------
 
     async def _make(self, row: Paper) -> None:
-        card, content = await self._store.write(_made, row)
+        card, content = await self._store.read(_made, row)
         await asyncio.to_thread(_write, self._store.desk.data_dir / card.path, content)
         await self._store.write(_hand_out, row, card)
 

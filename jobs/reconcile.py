@@ -12,34 +12,32 @@ from bot.core.schedule import after_quiet, overdue_due_now, reminder_plan
 from bot.store import Store, Tx
 from bot.store.planned import Planned
 from bot.store.saying import Cause
+from bot.store.tables import FIRST, Moment
 from handlers.planning import replan, wanted_steps, zone_of
 from jobs.remind import ASIDE
 
-SLICE = 500
+SLICE = 25  # loans in one transaction: 10 ms for which everybody else waits
 
 
 async def reconcile(store: Store, at: datetime, kind: LoanClass) -> str:
-    """One run over all active loans of a class, in slices; how many plans were repaired."""
-    after, repaired = 0, 0
-    while True:
-        last, found = await store.write(_slice, after, kind)
-        repaired += found
-        if last is None:
-            break
-        after = last
+    """One run over all active loans of a class, in slices of each desk; how many plans were repaired."""
+    repaired = 0
+    for department_id in await store.write(lambda tx: list(tx.departments.all())):
+        after: Moment | None = FIRST
+        while after is not None:
+            after, found = await store.write(_slice, department_id, after, kind)
+            repaired += found
     if repaired:
         await store.write(_report, repaired, f"{kind}:{int(at.timestamp())}")
     return f"repaired {repaired}"
 
 
-def _slice(tx: Tx, after: int, kind: LoanClass) -> tuple[int | None, int]:
-    loans = tx.loans.to_reconcile(after, SLICE)
-    repaired = 0
-    for loan in loans:
-        rules = tx.departments.get(loan.department_id).rules
-        if loan_class(loan.lent_at, loan.due_at, rules) is kind and not loan.silenced:
-            repaired += repair(tx, loan)
-    return (loans[-1].id if loans else None), repaired
+def _slice(tx: Tx, department_id: int, after: Moment, kind: LoanClass) -> tuple[Moment | None, int]:
+    """The next loans of a desk: (the last of them, None when no more are left; how many were repaired)."""
+    rules = tx.departments.get(department_id).rules
+    loans = tx.loans.running(department_id, SLICE, after)
+    repaired = sum(repair(tx, loan) for loan in loans if loan_class(loan.lent_at, loan.due_at, rules) is kind)
+    return ((loans[-1].due_at, loans[-1].id) if len(loans) == SLICE else None), repaired
 
 
 def repair(tx: Tx, loan: Loan) -> bool:

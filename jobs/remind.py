@@ -40,7 +40,7 @@ from jobs.turns import LONGEST_TURN
 
 log = structlog.get_logger("remind")
 
-SLICE = 200  # people at a time: the loop must never be blocked for long
+SLICE = 50  # people at a time, in one transaction of the writer: everybody else waits for it
 REPLANNED = 25  # loans whose plans are moved in one transaction: 10 ms for which everybody else waits
 ASIDE = timedelta(minutes=5)  # pause after a failure
 
@@ -58,7 +58,7 @@ class Remind:
         self.busy, people = await self._store.write(_look, SLICE)
         while people:
             held = await asyncio.gather(*(self._remind(person) for person in people))
-            if len(people) < SLICE or not any(held):
+            if not any(held):
                 break
             if self._store.clock.steady() > until:
                 return began

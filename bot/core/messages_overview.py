@@ -101,7 +101,7 @@ class Upcoming(Message):
 @message
 class Closing(Message):
     """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moved, noted, left,
-    undone; `unreached`: whom nobody could write to about it."""
+    undone; `unreached`: whom nobody could write to about it; `lines`: the first of `count`."""
 
     first: datetime
     last: datetime
@@ -110,11 +110,12 @@ class Closing(Message):
     state: str = "waiting"
     by: str = ""
     unreached: tuple[str, ...] = ()
+    count: int = 0
     about = "staff"
     example = {
         "first": EX_DUE - timedelta(days=1), "last": EX_DUE + timedelta(days=6),
         "lines": (MoveLine("Perceuse Bosch", "Awa", EX_DUE, EX_DUE + timedelta(days=10)),), "people": 1,
-        "state": "waiting", "by": "", "unreached": (),
+        "state": "waiting", "by": "", "unreached": (), "count": 1,
     }  # fmt: skip
 
 

@@ -26,10 +26,11 @@ from bot.core.debts import (
 )
 from bot.core.errors import Gone
 from bot.core.messages_debts import PaymentReceived
-from bot.core.money import Money, major
+from bot.core.money import Money, major, totals
 from bot.core.schedule import Step, after_quiet
+from bot.store.ready import Ready
 from bot.store.saying import BegunBy, Cause
-from bot.store.tables import audit, contact, debt, debt_cycle, payment, planned
+from bot.store.tables import Key, audit, contact, debt, debt_cycle, payment, planned
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -37,6 +38,22 @@ if TYPE_CHECKING:
 OWED = (DebtState.OPEN.value, DebtState.DISPUTED.value)
 
 _FULL = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
+
+
+_CONTACT, _DESK = sa.bindparam("contact", type_=Key), sa.bindparam("desk", type_=Key)
+_OF = Ready(
+    _FULL.where(debt.c.contact_id == _CONTACT, debt.c.department_id == _DESK).order_by(debt.c.due_on, debt.c.id)
+)
+_PAYMENTS = Ready(
+    sa.select(payment).where(payment.c.contact_id == _CONTACT, payment.c.department_id == _DESK).order_by(payment.c.id)
+)
+_CYCLE = Ready(sa.select(debt_cycle).where(debt_cycle.c.contact_id == _CONTACT, debt_cycle.c.department_id == _DESK))
+_NEXT_OF = Ready(
+    sa.select(planned.c.at)
+    .where(planned.c.kind == "debt", planned.c.subject_id == sa.bindparam("cycle"), planned.c.state == "planned")
+    .order_by(planned.c.at)
+    .limit(1)
+)
 
 
 class Debts:
@@ -62,13 +79,11 @@ class Debts:
 
     def of(self, contact_id: int, department_id: int) -> list[Debt]:
         """All debts of a person at a desk, cancelled ones included, oldest due first."""
-        key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)
-        return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.due_on, debt.c.id))]
+        return [read_debt(row) for row in self._tx.run(_OF, {"contact": contact_id, "desk": department_id})]
 
     def payments(self, contact_id: int, department_id: int) -> list[Payment]:
         """All payments of a person to a desk, declared ones included, oldest first."""
-        key = (payment.c.contact_id == contact_id) & (payment.c.department_id == department_id)
-        return [read_payment(row) for row in self._tx.run(sa.select(payment).where(key).order_by(payment.c.id))]
+        return [read_payment(row) for row in self._tx.run(_PAYMENTS, {"contact": contact_id, "desk": department_id})]
 
     def payment(self, payment_id: int) -> Payment:
         """Raises Gone."""
@@ -101,11 +116,31 @@ class Debts:
         query = sa.select(debt.c.id).where(debt.c.department_id == department_id)
         return self._tx.run(query.limit(1)).first() is not None
 
-    def debtors(self, department_id: int, limit: int) -> list[int]:
-        """The first people who owe a desk something, by number."""
-        query = sa.select(debt.c.contact_id).where(debt.c.department_id == department_id, debt.c.state.in_(OWED))
-        rows = self._tx.run(query.distinct().order_by(debt.c.contact_id).limit(limit))
+    def debtors(self, department_id: int, limit: int, offset: int = 0) -> list[int]:
+        """People who owe a desk something, by number."""
+        rows = self._tx.run(_who_owe(department_id).order_by(debt.c.contact_id).limit(limit).offset(offset))
         return [row.contact_id for row in rows]
+
+    def count_debtors(self, department_id: int) -> int:
+        query = sa.select(sa.func.count()).select_from(_who_owe(department_id).subquery())
+        return int(self._tx.run(query).scalar_one())
+
+    def owed_in_all(self, department_id: int) -> tuple[Money, ...]:
+        """What all people together owe a desk, disputed debts included; one sum for each currency.
+
+        Of each person what is due in a currency less what was paid in it, whichever debt it was meant for (see
+        `statement`); what one paid in excess is nobody else's.
+        """
+        key = (debt.c.contact_id, debt.c.currency)
+        paid = sa.select(sa.func.coalesce(sa.func.sum(payment.c.amount), 0)).where(
+            payment.c.contact_id == debt.c.contact_id, payment.c.department_id == department_id,
+            payment.c.currency == debt.c.currency, payment.c.state == PaymentState.CONFIRMED.value,
+        )  # fmt: skip
+        left = sa.func.sum(debt.c.amount) - paid.correlate(debt).scalar_subquery()
+        theirs = debt.c.contact_id.in_(_who_owe(department_id)) & (debt.c.department_id == department_id)
+        each = sa.select(debt.c.currency, left.label("left")).where(theirs, debt.c.state != DebtState.CANCELLED.value)
+        rows = self._tx.run(each.group_by(*key))
+        return totals(Money(int(row.left), row.currency) for row in rows if row.left > 0)
 
     def overdue_debtors(self, department_id: int, today: date, after: int = 0, limit: int = 500) -> list[int]:
         """People with something overdue that is not disputed, in slices by number."""
@@ -324,11 +359,11 @@ class Debts:
 
     def cycle(self, contact_id: int, department_id: int) -> Cycle:
         """The cycle of a person at a desk; begun when there is none yet."""
-        match = (debt_cycle.c.contact_id == contact_id) & (debt_cycle.c.department_id == department_id)
-        row = self._tx.run(sa.select(debt_cycle).where(match)).first()
+        whose = {"contact": contact_id, "desk": department_id}
+        row = self._tx.run(_CYCLE, whose).first()
         if row is None:
             self._tx.insert_new(debt_cycle, contact_id=contact_id, department_id=department_id)
-            row = self._tx.run(sa.select(debt_cycle).where(match)).one()
+            row = self._tx.run(_CYCLE, whose).one()
         return read_cycle(row)
 
     def cycle_by_id(self, cycle_id: int) -> Cycle | None:
@@ -384,15 +419,18 @@ class Debts:
 
     def next_of(self, found: Cycle) -> datetime | None:
         """The instant of a cycle's planned reminder, None without one."""
-        match = (planned.c.kind == "debt") & (planned.c.subject_id == found.id) & (planned.c.state == "planned")
-        query = sa.select(planned.c.at).where(match).order_by(planned.c.at).limit(1)
-        at: datetime | None = self._tx.run(query).scalar()
+        at: datetime | None = self._tx.run(_NEXT_OF, {"cycle": found.id}).scalar()
         return at
 
     # --- small things ------------------------------------------------------------------------
 
     def _note(self, who: str, what: str, department_id: int, **facts: Any) -> None:
         self._tx.audit.note(who, what, department_id, **facts)
+
+
+def _who_owe(department_id: int) -> sa.Select[Any]:
+    here = (debt.c.department_id == department_id) & debt.c.state.in_(OWED)
+    return sa.select(debt.c.contact_id).where(here).distinct()
 
 
 def _begun_by(who: str) -> BegunBy:

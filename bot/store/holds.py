@@ -85,9 +85,10 @@ class Holds:
         assert again is not None
         return again
 
-    def run_out(self, department_id: int) -> list[Hold]:
+    def run_out(self, department_id: int, limit: int) -> list[Hold]:
         """Kept longer than the rule allows, and not requested: who has sent a request is waiting for staff."""
-        return [_row(row) for row in self._tx.run(_RUN_OUT, {"desk": department_id, "now": self._tx.now})]
+        asked = {"desk": department_id, "now": self._tx.now, "most": limit}
+        return [_row(row) for row in self._tx.run(_RUN_OUT, asked)]
 
     def expiries(self, department_id: int) -> list[datetime]:
         """When what is kept now runs out."""
@@ -107,7 +108,9 @@ _ASKED_FOR = sa.select(loan.c.id).where(
 )
 _READY = sa.and_(hold.c.department_id == sa.bindparam("desk"), hold.c.state == "ready")
 _RUN_OUT = Ready(
-    _FULL.where(_READY, hold.c.expires_at <= sa.bindparam("now"), ~_ASKED_FOR.exists()).order_by(hold.c.expires_at)
+    _FULL.where(_READY, hold.c.expires_at <= sa.bindparam("now"), ~_ASKED_FOR.exists())
+    .order_by(hold.c.expires_at)
+    .limit(sa.bindparam("most"))
 )
 _EXPIRIES = Ready(sa.select(hold.c.expires_at).where(_READY))
 _LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))

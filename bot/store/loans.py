@@ -53,7 +53,11 @@ def _late(department_id: int, now: datetime) -> sa.ColumnElement[bool]:
 def _waiting(state: str, since: sa.ColumnElement[Any]) -> Ready:
     of_desk = off_index(loan.c.department_id) == sa.bindparam("desk")
     return Ready(
-        _FULL.where(_WAITS, loan.c.state == state, of_desk, since <= sa.bindparam("before")).order_by(loan.c.id)
+        _FULL.where(
+            _WAITS, loan.c.state == state, of_desk, since <= sa.bindparam("before"), loan.c.id > sa.bindparam("after")
+        )
+        .order_by(loan.c.id)
+        .limit(sa.bindparam("most"))
     )
 
 
@@ -61,10 +65,12 @@ _WAITING = {
     "requested": _waiting("requested", loan.c.created_at),
     "return_declared": _waiting("return_declared", loan.c.declared_at),
 }
-_TO_RECONCILE = Ready(
-    _FULL.where(loan.c.id > sa.bindparam("after"), loan.c.state == "active", loan.c.held.is_(False))
+_REQUESTED = Ready(
+    _FULL.where(
+        loan.c.item_id == sa.bindparam("item"), loan.c.state == "requested", loan.c.contact_id != sa.bindparam("who")
+    )
     .order_by(loan.c.id)
-    .limit(sa.bindparam("most"))
+    .limit(1)
 )
 _BY_DUE = (loan.c.due_at, loan.c.id)
 RUNNING = Ready(
@@ -82,7 +88,7 @@ _TO_ESCALATE = Ready(
         loan.c.held.is_(False), sa.literal_column("loan.escalated") < sa.bindparam("level", type_=sa.Integer),
     )
     .order_by(loan.c.due_at)
-    .limit(200)
+    .limit(sa.bindparam("most"))
 )  # fmt: skip
 
 
@@ -166,9 +172,15 @@ class Loans:
         )  # fmt: skip
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
 
-    def waiting(self, state: str, before: datetime, department_id: int) -> list[Loan]:
-        """A department's requests or declared returns older than an instant."""
-        return [_loan(row) for row in self._tx.run(_WAITING[state], {"before": before, "desk": department_id})]
+    def waiting(self, state: str, before: datetime, department_id: int, after: int, limit: int) -> list[Loan]:
+        """A department's requests or declared returns older than an instant, in slices by number."""
+        asked = {"before": before, "desk": department_id, "after": after, "most": limit}
+        return [_loan(row) for row in self._tx.run(_WAITING[state], asked)]
+
+    def requested_by_another(self, item_id: int, contact_id: int) -> Loan | None:
+        """The oldest request of somebody else for an item, which staff have not answered yet."""
+        row = self._tx.run(_REQUESTED, {"item": item_id, "who": contact_id}).first()
+        return _loan(row) if row else None
 
     def add(
         self, *, item_id: int, contact_id: int, department_id: int, state: LoanState, due_at: datetime, who: str,
@@ -256,10 +268,6 @@ class Loans:
         query = sa.select(sa.func.max(loan_event.c.id)).where(loan_event.c.loan_id == loan_id)
         return int(self._tx.run(query).scalar() or 0)
 
-    def to_reconcile(self, after: int, limit: int) -> list[Loan]:
-        """Active loans in slices by number."""
-        return [_loan(row) for row in self._tx.run(_TO_RECONCILE, {"after": after, "most": limit})]
-
     def running(self, department_id: int, limit: int, after: Moment = FIRST) -> list[Loan]:
         """Active loans of a department of which people are written to, in slices by due time and number, as their
         index has them."""
@@ -274,9 +282,9 @@ class Loans:
         query = _FULL.where(loan.c.department_id == department_id, loan.c.held.is_(True), loan.c.state == "active")
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
 
-    def to_escalate(self, level: int, before: datetime, department_id: int) -> list[Loan]:
-        """Late since before an instant and not yet escalated to that level (1 staff, 2 admins)."""
-        asked = {"desk": department_id, "before": before, "level": level}
+    def to_escalate(self, level: int, before: datetime, department_id: int, limit: int) -> list[Loan]:
+        """Late since before an instant and not yet escalated to that level (1 staff, 2 admins), the oldest first."""
+        asked = {"desk": department_id, "before": before, "level": level, "most": limit}
         return [_loan(row) for row in self._tx.run(_TO_ESCALATE, asked)]
 
     # --- ANNULER -----------------------------------------------------------------------------

@@ -73,8 +73,7 @@ class Plans:
 
     def steps_of(self, loan_id: int, plan_no: int) -> list[tuple[str, int, datetime, str]]:
         """(step, occurrence, at, state) of one plan, whatever became of them."""
-        key = (planned.c.kind == "loan") & (planned.c.subject_id == loan_id) & (planned.c.plan_no == plan_no)
-        rows = self._tx.run(sa.select(planned.c.step, planned.c.occurrence, planned.c.at, planned.c.state).where(key))
+        rows = self._tx.run(_STEPS_OF, {"loan": loan_id, "plan": plan_no})
         return [(r.step, r.occurrence, r.at, r.state) for r in rows]
 
     def reminded(self, loan_id: int, since: datetime) -> int:
@@ -125,6 +124,13 @@ _OF_LOAN = Ready(
     sa.select(planned)
     .where(planned.c.kind == "loan", planned.c.subject_id == sa.bindparam("loan"), planned.c.state == "planned")
     .order_by(planned.c.at)
+)
+_STEPS_OF = Ready(
+    sa.select(planned.c.step, planned.c.occurrence, planned.c.at, planned.c.state).where(
+        planned.c.kind == "loan",
+        planned.c.subject_id == sa.bindparam("loan"),
+        planned.c.plan_no == sa.bindparam("plan"),
+    )
 )
 _MARK = Ready(
     sa.update(planned)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from bot.store.connections import Connections
+
+T = TypeVar("T")
 
 THREADS = {True: 2, False: 4}  # on SQLite, on PostgreSQL
 
@@ -37,7 +39,8 @@ class Reader:
 
     def __init__(self, url: str, timed: Connections | None) -> None:
         threads = THREADS[is_sqlite(url)]
-        self._engine = reading_engine(url, connections=threads, timed=timed)
+        self._engine = reading_engine(url, connections=threads + 1, timed=timed)  # one for `look`
+        self._looking = asyncio.Lock()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
         self._kept: dict[int, sa.Connection] = {}  # thread → its connection
         self.hastens = False  # the process is ending: no query is retried
@@ -72,6 +75,23 @@ class Reader:
             raise
         self._kept[me] = connection
         return rows
+
+    async def look(self, work: Callable[[sa.Connection], T]) -> T:
+        """What `work` reads of the database as it is now, in a thread and on a connection of its own; one at a time.
+        Raises StoreBusy."""
+        async with self._looking:
+            try:
+                return await asyncio.to_thread(self._looked, work)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError) as error:
+                raise StoreBusy(str(error)) from error
+
+    def _looked(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            else:
+                driver_of(connection).execute("BEGIN")  # all questions of one moment; ended when it is given back
+            return work(connection)
 
     def renew(self) -> None:
         """Ask on new connections from now on: perhaps these lead to a server that is no more the one to ask."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -268,28 +269,27 @@ class Reports:
         where = (outbox.c.department_id == department_id) & TROUBLE & (outbox.c.state == "dead")
         return self._count(outbox, where & (outbox.c.closed_at >= since) & ENDED_HERE)
 
-    def arrived(self, department_id: int, channel: str, since: datetime, until: datetime) -> tuple[int, int]:
-        """(messages handed to a channel, those that arrived) between two instants; one that was sent again there
-        counts once."""
+    def arrived(self, channel: str, since: datetime, until: datetime) -> dict[int | None, tuple[int, int]]:
+        """Department → (messages handed to a channel, those that arrived) between two instants; one that was sent again
+        there counts once. Of all at once, as `stuck`."""
         here = sorted(state.value for state in reached(channel))
-        there = TO_PEOPLE & (off_index(outbox.c.department_id) == department_id) & (outbox.c.channel == channel)
-        there &= (outbox.c.created_at >= since) & (outbox.c.created_at <= until) & outbox.c.state.in_((*SENT, "dead"))
+        there = TO_PEOPLE & (outbox.c.channel == channel) & outbox.c.state.in_((*SENT, "dead"))
+        there &= (outbox.c.created_at >= since) & (outbox.c.created_at <= until)
         again = sa.select(_LATER.c.parent_id).where(_LATER.c.parent_id.is_not(None), _LATER.c.channel == channel)
-        sent, arrived = self._sent_and(there, here)
-        sent_again, arrived_again = self._sent_and(there & outbox.c.id.in_(again), here)
-        return sent - sent_again, arrived - arrived_again
+        all_of, off = self._sent_and(there, here), self._sent_and(there & outbox.c.id.in_(again), here)
+        return {desk: (sent - off[desk][0], came - off[desk][1]) for desk, (sent, came) in all_of.items()}
 
-    def _sent_and(self, which: Any, reached: Sequence[str]) -> tuple[int, int]:
-        """(how many messages, how many of them in one of these states), counted in one walk."""
-        query = sa.select(sa.func.count().label("n"), _how_many(*reached).label("there"))
-        row = self._tx.run(query.where(which)).one()
-        return int(row.n), int(row.there)
+    def _sent_and(self, which: Any, reached: Sequence[str]) -> dict[int | None, tuple[int, int]]:
+        """Department → (how many messages, how many of them in one of these states), counted in one walk."""
+        query = sa.select(outbox.c.department_id, sa.func.count().label("n"), _how_many(*reached).label("there"))
+        rows = self._tx.run(query.where(which).group_by(off_index(outbox.c.department_id)))
+        return defaultdict(lambda: (0, 0), {row.department_id: (int(row.n), int(row.there)) for row in rows})
 
-    def stuck(self, department_id: int, before: datetime) -> tuple[int, datetime | None]:
-        """(how many, since when) reminders and overdue notices that should have left before an instant and have not,
-        although their channel is not known to be down."""
-        row = self._tx.run(_STUCK, {"desk": department_id, "before": before}).one()
-        return int(row.n), row.since
+    def stuck(self, before: datetime) -> dict[int, tuple[int, datetime]]:
+        """Department → (how many, since when) reminders and overdue notices that should have left before an instant
+        and have not, although their channel is not known to be down. Of all at once: what waits is walked once, not
+        once for each of a thousand desks."""
+        return {row.desk: (int(row.n), row.since) for row in self._tx.run(_STUCK, {"before": before})}
 
     def any_left(self, department_id: int, since: datetime) -> bool:
         """Whether a reminder or an overdue notice left since an instant."""
@@ -307,28 +307,30 @@ class Reports:
         return {row.job: (row.planned_at, row.outcome) for row in self._tx.run(last_runs(names))}
 
 
-def _stuck() -> sa.Select[int, Any]:
-    desk: sa.BindParameter[int] = sa.bindparam("desk")
+def _stuck() -> sa.Select[Any]:
     before: sa.BindParameter[datetime] = sa.bindparam("before")
     down = sa.select(channel_state.c.channel).where(channel_state.c.state != "up")
     about = OUTBOX_WAITS & outbox.c.about.in_(("reminder", "overdue"))
-    waiting = sa.select(outbox.c.next_at.label("at")).where(
-        about, outbox.c.department_id == desk, outbox.c.next_at < before, outbox.c.channel.not_in(down)
+    whose = outbox.c.department_id.label("desk")
+    waiting = sa.select(whose, outbox.c.next_at.label("at")).where(
+        about, outbox.c.next_at < before, outbox.c.channel.not_in(down)
     )
-    due = sa.select(planned.c.at).where(
-        planned.c.state == "planned", planned.c.department_id == desk, planned.c.at < before
-    )
-    # Told "not now" again and again, a row is always due in a moment.
-    first = sa.func.min(attempt.c.started_at)
-    again = (
-        sa.select(first.label("at"))
-        .join(outbox, outbox.c.id == attempt.c.outbox_id)
-        .where(about, outbox.c.department_id == desk, outbox.c.next_at >= before, attempt.c.outcome == "later")
-        .group_by(attempt.c.outbox_id)
-        .having(first < before, sa.func.max(attempt.c.started_at) >= before)
-    )
+    due = sa.select(planned.c.department_id, planned.c.at).where(planned.c.state == "planned", planned.c.at < before)
+    # Told "not now" again and again, a row is always due in a moment. Its attempts are asked for row by row: joined,
+    # SQLite would read all there ever were.
+    first, last = (_told_later(of) for of in (sa.func.min, sa.func.max))
+    again = sa.select(whose, first.label("at")).where(about, outbox.c.next_at >= before, first < before, last >= before)
     both = sa.union_all(waiting, due, again).subquery()
-    return sa.select(sa.func.count().label("n"), sa.func.min(both.c.at).label("since"))
+    found = sa.select(both.c.desk, sa.func.count().label("n"), sa.func.min(both.c.at).label("since"))
+    return found.where(both.c.desk.is_not(None)).group_by(both.c.desk)
+
+
+def _told_later(which: Callable[..., Any]) -> sa.ScalarSelect[Any]:
+    """The first or last time that a message was told to come later."""
+    theirs = sa.select(which(attempt.c.started_at)).where(
+        attempt.c.outbox_id == outbox.c.id, attempt.c.outcome == "later"
+    )
+    return theirs.correlate(outbox).scalar_subquery()
 
 
 _STUCK = Ready(_stuck())

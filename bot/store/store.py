@@ -154,6 +154,19 @@ class Store:
         a twentieth of a letter."""
         return await self._writer.run_each(work, pieces)
 
+    async def read(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(tx, …)`, which changes nothing, beside the writer, over the database as it is now: for what reads
+        so much that everybody would wait for it. Raises StoreBusy."""
+
+        def look(connection: sa.Connection) -> T:
+            tx = Tx(connection, self.clock, RuleCache(), self.desk)  # what is read here may be outdated already
+            try:
+                return work(tx, *args, **kwargs)
+            finally:
+                tx.close()
+
+        return await self._reader.look(look)
+
     async def put(self, letters: Sequence[Letter]) -> int:
         """Commit the letters of one delivery to the inbox; how many were new."""
         self._refuse_when_gone()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+import sqlalchemy as sa
+
 from bot.core.people import Role
 from bot.sandbox.message import Message
+from bot.store.tables import outbox
 from tests.town import PARIS, Borrower, Colleague, Town, about, on
 
 PERIOD = "/fermeture 26/11 → 28/11"
@@ -51,6 +55,19 @@ async def test_due_dates_move_after_a_look_and_each_person_is_told_once(
     assert about(awa.heard, "Perceuse") == [], "nothing is due on the closed days any more"
     await town.at(on("lundi", 9, week=1))
     assert about(awa.heard, "Perceuse Bosch", "aujourd'hui")
+
+
+async def test_of_a_crowd_the_first_are_kept_with_the_page_and_all_are_counted(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.closure.SHOWN", 2)
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    assert "3 retours à déplacer, 2 personnes à prévenir" in page.text
+    await dominique.presses("Déplacer et prévenir", page)
+    assert "✅ 3 retours déplacés, 2 personnes prévenues" in page.text
+    kept = await town.service.store.rows(sa.select(outbox.c.facts).where(outbox.c.message == "closing"))
+    assert {(len(row.facts["lines"]), row.facts["count"]) for row in kept} == {(2, 3)}
 
 
 async def test_a_closure_is_taken_back(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from bot.store import Store, Tx
 from bot.store import tables as t
 from jobs.dun import dun, next_look
 from jobs.remind import Remind
-from tests.jobs.post import AWA, GROUP, Post
+from tests.jobs.post import AWA, GROUP, Post, add_person
 from tests.town import PARIS, on
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -128,6 +129,29 @@ async def test_a_dry_run_shows_staff_once_a_day_and_moves_nothing(post: Post, re
     assert post.channels["whatsapp"].calls == []
     cycles = await post.store.rows(sa.select(t.debt_cycle.c.sent, t.debt_cycle.c.last_at))
     assert [tuple(row) for row in cycles] == [(0, None)]
+
+
+async def test_a_dry_run_over_a_crowd_shows_the_first_and_counts_them_all(
+    post: Post, remind: Remind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["jobs.dun"], "SLICE", 3)
+
+    def crowd(tx: Tx) -> None:
+        desk = post.desk.desk
+        for number in range(40):
+            person, _ = add_person(tx, desk, f"Karim {number}", "sms", f"+336123457{number:02}")
+            owed = Money(1_250, "EUR")
+            tx.debts.add(contact_id=person, department_id=desk, amount=owed, due_on=LAST_WEEK, who="telegram:1")
+
+    await rules(post, debt_dry_run=True)
+    await post.store.write(crowd)
+    assert await dun(post.store, post.clock.now()) == "owing 40, planned 0"
+    (card,) = await post.rows(message="debt_dry_run")
+    assert (len(card.facts["cycles"]), card.facts["count"]) == (30, 40)
+    await post.turns(2)
+    (shown,) = [call.text for call in post.channels["telegram"].calls if call.address == GROUP]
+    assert "40 relances partiraient" in shown
+    assert "et 25 de plus" in shown, "fifteen lines are read at a glance"
 
 
 async def test_paid_between_claim_and_send_is_not_sent_and_part_paid_says_what_is_left(

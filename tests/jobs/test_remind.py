@@ -16,7 +16,7 @@ from bot.core.schedule import Step
 from bot.store import Store, Tx
 from bot.store import tables as t
 from handlers.planning import plan, replan
-from jobs.chase import chase
+from jobs.chase import Chased, Mark, chase, chase_department
 from jobs.reconcile import reconcile
 from jobs.remind import Remind, remind_person
 from jobs.tidy import tidy
@@ -522,6 +522,85 @@ async def test_a_declared_return_nudges_at_a_day_and_is_decided_after_three(
     assert (await post.store.write(lambda tx: tx.loans.get(loan.id))).state is state
     told = [message for message, _ in await said(post)]
     assert told == (["returned"] if rule == "confirm" else ["confirm_return"])
+
+
+def crowd(tx: Tx, desk: int, many: int) -> list[tuple[int, int]]:
+    """(item, person) of so many, each with something of their own."""
+    return [
+        (tx.items.add(desk, f"L-{n}", f"Livre {n}").id, add_person(tx, desk, f"P{n}", "sms", f"+336123460{n:02}")[0])
+        for n in range(many)
+    ]
+
+
+def active(tx: Tx, desk: int, item: int, person: int) -> Loan:
+    return tx.loans.add(
+        item_id=item, contact_id=person, department_id=desk, state=LoanState.ACTIVE, due_at=FRIDAY_SIX, who="test"
+    )
+
+
+async def test_all_that_waits_at_a_crowded_desk_is_chased_in_one_run_a_few_in_each_transaction(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["jobs.chase"], "SLICE", 3)
+
+    def wait(tx: Tx) -> None:
+        desk = post.desk.desk
+        for n, (item, person) in enumerate(crowd(tx, desk, 15)):
+            state = (LoanState.REQUESTED, LoanState.ACTIVE, LoanState.ACTIVE)[n % 3]
+            made = tx.loans.add(
+                item_id=item, contact_id=person, department_id=desk, state=state, who="awa",
+                due_at=tx.now + 30 * DAY if n % 3 == 0 else tx.now - (8 if n % 3 == 1 else 2) * DAY,
+            )  # fmt: skip
+            if n % 3 == 0:
+                tx.loans.change(made.id, created_at=tx.now - 2 * DAY)
+
+    await post.store.write(wait)
+    slices: list[int] = []
+
+    def counted(tx: Tx, desk: int, mark: Mark) -> tuple[Chased, Mark | None]:
+        before = tx.run(sa.select(sa.func.count()).where(t.outbox.c.department_id == desk)).scalar_one()
+        found = chase_department(tx, desk, mark)
+        slices.append(tx.run(sa.select(sa.func.count()).where(t.outbox.c.department_id == desk)).scalar_one() - before)
+        return found
+
+    monkeypatch.setattr(sys.modules["jobs.chase"], "chase_department", counted)
+    # Five requests are nudged for and, being two days old, over; five loans climb to admins, these and five to staff.
+    assert await chase(post.store, post.clock.now()) == "nudged 5, ended 5, escalated 10"
+    assert len(slices) > 5
+    assert max(slices) <= 3 * 3
+    assert await chase(post.store, post.clock.now()) == "nudged 0, ended 0, escalated 0"
+
+
+async def test_who_has_many_reminders_at_once_keeps_nobody_waiting_for_the_next_turn(
+    post: Post, remind: Remind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["jobs.remind"], "SLICE", 2)
+
+    def borrow(tx: Tx) -> list[int]:
+        found = crowd(tx, post.desk.desk, 8)
+        for n, (item, person) in enumerate(found):
+            plan(tx, active(tx, post.desk.desk, item, post.desk.awa if n < 5 else person))
+        return [person for _, person in found[5:]]
+
+    others = await post.store.write(borrow)
+    post.clock.move_to(on("jeudi", 8))
+    await remind.turn()
+    assert [len(await said(post, person)) for person in (post.desk.awa, *others)] == [1, 1, 1, 1]
+
+
+async def test_every_plan_of_a_large_desk_is_looked_at_a_few_in_each_transaction(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["jobs.reconcile"], "SLICE", 2)
+
+    def borrow(tx: Tx) -> None:
+        loans = [active(tx, post.desk.desk, item, person) for item, person in crowd(tx, post.desk.desk, 6)]
+        for loan in loans[::2]:
+            plan(tx, loan)
+
+    await post.store.write(borrow)
+    assert await reconcile(post.store, post.clock.now(), LoanClass.LONG) == "repaired 3"
+    assert await reconcile(post.store, post.clock.now(), LoanClass.LONG) == "repaired 0"
 
 
 # --- tidy ---------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def furnish(tx: Tx, people: int) -> None:
 def plan(tx: Tx) -> None:
     """A reminder of every loan is due in this moment: one transaction over everybody, while each of them is written
     to by another process."""
-    for found in tx.loans.to_reconcile(0, 1_000):
+    for found in tx.loans.running(DESK, 1_000):
         tx.insert(
             planned, department_id=DESK, contact_id=found.contact_id, kind="loan", subject_id=found.id,
             step="reminder_day_1", occurrence=7, plan_no=found.plan_no, at=tx.now,
@@ -207,7 +207,7 @@ async def test_a_process_killed_every_few_seconds_loses_nothing(
 
 def remind_all(tx: Tx, round_: int) -> None:
     """A reminder for everybody, all in this moment; what it speaks of tells its round."""
-    for found in tx.loans.to_reconcile(0, 1_000):
+    for found in tx.loans.running(DESK, 1_000):
         words = ReminderDay1(f"Objet {round_:02}", found.due_at, found.number, "Accueil")
         say = Say(
             message=words, to=To.CONTACT, contact_id=found.contact_id, department_id=DESK, loan=found,

@@ -12,7 +12,7 @@ from bot.core.debts import DebtRefused, DebtState, PaymentState
 from bot.core.listed_cells import Reading
 from bot.core.listed_reading import read_listings
 from bot.core.lists import read_list
-from bot.core.money import Money
+from bot.core.money import Money, totals
 from bot.store import Store, Tx
 from bot.store import tables as t
 from bot.store.importing import take
@@ -120,6 +120,37 @@ async def test_overdue_is_who_owes_this_desk_since_before_today_and_does_not_con
         assert tx.debts.overdue_debtors(desk, date(2026, 11, 20)) == []
         tx.debts.dispute(debt.id, SAM)
         assert tx.debts.overdue_debtors(desk, date(2026, 11, 23)) == []
+
+    await store.write(work)
+
+
+async def test_what_all_together_owe_a_desk_is_what_each_of_them_owes(store: Store) -> None:
+    def work(tx: Tx) -> None:
+        desk, awa = furnish(tx)
+        day, eur, xof = date(2026, 11, 20), Money(1_000, "EUR"), Money(5_000, "XOF")
+        people = [awa, *(tx.people.add(f"Karim {n}", desk).id for n in range(4))]
+        for person in people:
+            who: dict[str, Any] = {"contact_id": person, "department_id": desk, "who": SAM}
+            first = tx.debts.add(**who, amount=eur, due_on=day)
+            tx.debts.add(**who, amount=xof, due_on=day)
+            third = tx.debts.add(**who, amount=eur, due_on=day)
+            match people.index(person):
+                case 1:
+                    tx.debts.pay(**who, amount=Money(1_300, "EUR"), debt_id=first.id)
+                case 2:
+                    tx.debts.pay(**who, amount=Money(9_000, "XOF"))
+                    tx.debts.cancel(third.id, SAM)
+                case 3:
+                    tx.debts.dispute(third.id, SAM)
+                    tx.debts.declare(**who, amount=eur)
+                case 4:
+                    tx.debts.pay(**who, amount=Money(3_000, "EUR"))
+                    tx.debts.pay(**who, amount=xof)
+        total = totals(money for person in people for money in tx.debts.statement(person, desk).total)
+        assert tx.debts.owed_in_all(desk) == total == (Money(5_700, "EUR"), Money(15_000, "XOF"))
+        assert tx.debts.count_debtors(desk) == 4
+        assert tx.debts.debtors(desk, 2, 1) == people[1:3]
+        assert (tx.debts.owed_in_all(desk + 1), tx.debts.count_debtors(desk + 1)) == ((), 0)
 
     await store.write(work)
 

@@ -13,7 +13,7 @@ from bot.store import Store, Tx
 from bot.store import tables as t
 from bot.store.outbox_rows import Line
 from tests.store.conftest import Furniture, lend
-from tests.town import TownClock
+from tests.town import PARIS, TownClock
 
 HOUR = timedelta(hours=1)
 
@@ -60,26 +60,42 @@ async def test_a_message_counts_once_where_it_ended(store: Store, clock: TownClo
     assert (found["sent"], found["delivered"], found["failed"]) == (1, 1, 1)
     assert await store.write(lambda tx: tx.reports.failed_since(desk.desk, clock.now() - HOUR)) == 1
     now = clock.now()
-    assert await store.write(lambda tx: tx.reports.arrived(desk.desk, "whatsapp", now - HOUR, now)) == (2, 1)
+    assert await store.write(lambda tx: tx.reports.arrived("whatsapp", now - HOUR, now)) == {desk.desk: (2, 1)}
     stranded = await store.write(lambda tx: [r.key for r in tx.undelivered.stranded(desk.awa)])
     assert stranded == ["b"], "what went on by another road is no longer stranded"
+
+
+async def test_each_desk_s_messages_are_counted_apart(store: Store, clock: TownClock, desk: Furniture) -> None:
+    def two(tx: Tx) -> int:
+        other = tx.departments.add(name="Médiathèque", zone=PARIS, language="fr").id
+        row(tx, desk, "a", "overdue", state="delivered", sent_at=tx.now)
+        row(tx, desk, "b", "overdue", next_at=tx.now - 2 * HOUR)
+        for key, state in (("c", "delivered"), ("d", "dead"), ("e", "pending")):
+            made = row(tx, desk, key, "overdue", state=state, next_at=tx.now - 3 * HOUR)
+            tx.update(t.outbox, {"id": made}, department_id=other)
+        return other
+
+    other, now = await store.write(two), clock.now()
+    arrived = await store.write(lambda tx: tx.reports.arrived("whatsapp", now - HOUR, now))
+    assert arrived == {desk.desk: (1, 1), other: (2, 1)}
+    assert await stuck(store, now) == {desk.desk: (1, now - 2 * HOUR), other: (1, now - 3 * HOUR)}
 
 
 async def test_what_is_stuck_is_told_from_what_waits_for_a_channel(
     store: Store, clock: TownClock, desk: Furniture
 ) -> None:
     await store.write(lambda tx: row(tx, desk, "late", "overdue", next_at=tx.now - 2 * HOUR))
-    assert await stuck(store, desk, clock.now()) == (1, clock.now() - 2 * HOUR)
+    assert await stuck(store, clock.now()) == {desk.desk: (1, clock.now() - 2 * HOUR)}
     assert not await store.write(lambda tx: tx.reports.any_left(desk.desk, clock.now() - 2 * HOUR))
     await store.write(lambda tx: row(tx, desk, "gone", "overdue", state="sent", sent_at=tx.now))
     assert await store.write(lambda tx: tx.reports.any_left(desk.desk, clock.now() - 2 * HOUR))
     for _ in range(5):
         await store.write(lambda tx: tx.runs.fault("whatsapp", "down", "no answer"))
-    assert await stuck(store, desk, clock.now()) == (0, None)
+    assert await stuck(store, clock.now()) == {}
 
 
-async def stuck(store: Store, desk: Furniture, now: datetime) -> tuple[int, datetime | None]:
-    return await store.write(lambda tx: tx.reports.stuck(desk.desk, now - HOUR))
+async def stuck(store: Store, now: datetime) -> dict[int, tuple[int, datetime]]:
+    return await store.write(lambda tx: tx.reports.stuck(now - HOUR))
 
 
 async def test_a_month_s_messages_add_up_and_the_next_begins_at_nothing(

@@ -462,3 +462,29 @@ async def test_many_writers_at_once_lose_nothing(store: Store) -> None:
     made = await asyncio.gather(*(store.write(say, f"key {n}", f"+336123450{n:02}") for n in range(100)))
     assert len(set(made)) == 100
     assert len(await store.rows(sa.select(t.outbox.c.id))) == 100
+
+
+async def test_what_reads_much_holds_up_nobody_sees_one_moment_and_changes_nothing(
+    store: Store, desk: Furniture
+) -> None:
+    reading, written = threading.Event(), threading.Event()
+    place = sa.select(t.department.c.place).where(t.department.c.id == desk.desk)
+
+    def read(tx: Tx) -> list[str]:
+        before = tx.departments.get(desk.desk).place
+        reading.set()
+        assert written.wait(20)
+        return [before, str(tx.run(place).scalar_one())]
+
+    def move(tx: Tx) -> str:
+        return tx.departments.change(desk.desk, place="Ailleurs").place
+
+    looking = asyncio.ensure_future(store.read(read))
+    assert await asyncio.to_thread(reading.wait, 20)
+    assert await store.write(move) == "Ailleurs"
+    written.set()
+    before, after = await looking
+    assert before == after != "Ailleurs"
+    assert await store.read(lambda tx: str(tx.run(place).scalar_one())) == "Ailleurs"
+    with pytest.raises((StoreBusy, sa.exc.InternalError)):
+        await store.read(move)
