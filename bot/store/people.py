@@ -248,6 +248,11 @@ class People:
         last = self.last_heard(sender, address_id)
         return last is not None and self._tx.now - last < WINDOW
 
+    def window_was_open(self, sender: str, address_id: int, at: datetime) -> bool:
+        """Whether it surely was open at an instant; of what was before the last word nothing is known."""
+        last = self.last_heard(sender, address_id)
+        return last is not None and last <= at < last + WINDOW
+
     def close_window(self, sender: str, address_id: int) -> None:
         key = (window.c.sender == sender) & (window.c.address_id == address_id)
         self._tx.run(sa.update(window).where(key).values(closed_at=self._tx.now))

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.faults import drop, hang, too_many
+from bot.sandbox.faults import drop, hang, receipts, too_many
 from jobs.leaving import claim_rows, start_rows
-from tests.town import Borrower, Colleague, Town, about, on
+from tests.town import Borrower, Colleague, Town, about, add_person, on
 
 LONG_ENOUGH = timedelta(minutes=5)  # for a doubt to be settled by asking
 
@@ -187,6 +187,69 @@ async def test_a_message_lost_on_the_way_there_is_asked_about_and_said(
     assert awa.heard == []
     await town.passes(LONG_ENOUGH)
     assert len(awa.heard) == 1
+
+
+# --- what left is known again ---------------------------------------------------------------------------------
+
+
+def answered_in_vain(town: Town) -> None:
+    """Twilio takes the next message; its answer is lost, and no receipt ever comes."""
+    town.network.twilio.faults.add(receipts("missing"), when=lambda call: call.method == "POST")
+    town.network.twilio.faults.add(drop(accepted=True), when=lambda call: call.method == "POST")
+
+
+async def test_what_left_before_midnight_is_known_again_after_it(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """What was "demain" is "aujourd'hui" when Twilio is asked about it."""
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("jeudi", 23, 59) + timedelta(seconds=30))
+    awa.looks()
+    answered_in_vain(town)
+    await awa.says("mes prêts")
+    await town.passes(LONG_ENOUGH)
+    [answer] = awa.heard
+    assert "demain" in answer
+
+
+async def test_the_same_where_the_process_died_meanwhile(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("jeudi", 23, 59) + timedelta(seconds=30))
+    awa.looks()
+    town.network.twilio.faults.add(receipts("missing"), when=lambda call: call.method == "POST")
+    await awa.writes("mes prêts")
+    await killed_while_the_answer_is_under_way(town, "whatsapp", "answer")
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+async def test_what_left_as_a_template_is_known_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    town.approve("loan_created", "fr", "HX" + "1" * 32)
+    answered_in_vain(town)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+    assert await town.said("loan_created") == ["sent"]
+
+
+async def test_what_left_before_its_words_were_changed_is_known_again(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    answered_in_vain(town)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.rule(tutoiement=True)
+    await town.passes(LONG_ENOUGH)
+    [copy] = awa.heard
+    assert "vous empruntez" in copy
+
+
+async def test_an_sms_that_nobody_can_answer_is_known_again(town: Town, sam: Colleague) -> None:
+    await town.rule(sms_answers=False)
+    await town.service.store.write(lambda tx: add_person(tx, 1, "Bintou", "sms", "+33612345679"))
+    bintou = town.phone("+33612345679", "Bintou", on="sms")
+    answered_in_vain(town)
+    await sam.says("/pret PERC-001 Bintou vendredi 18h")
+    await town.passes(LONG_ENOUGH)
+    [copy] = bintou.heard
+    assert "/r/" in copy
 
 
 # --- down ---------------------------------------------------------------------------------------------------
