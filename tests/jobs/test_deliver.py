@@ -592,6 +592,25 @@ async def test_an_address_that_is_somebody_else_s_by_now_gets_no_second_try(
     assert len(post.whatsapp.calls) == 1
 
 
+async def test_of_what_came_back_meanwhile_nobody_need_be_called(post: Post) -> None:
+    """RENDU while the notice of lateness is with its provider, who then refuses it."""
+    late, still_late = await post.loan(0, due_in=-MINUTE), await post.loan(1, due_in=-MINUTE)
+    declared = sa.update(t.loan).where(t.loan.c.id == late.id).values(state="return_declared")
+    post.whatsapp.gate, post.whatsapp.outcomes = asyncio.Event(), [Refused("unknown", "63024")]
+    await post.overdue(late)
+    await post.deliver.turn()
+    await post.whatsapp.reached(1)
+    await post.store.write(lambda tx: tx.run(declared))
+    post.whatsapp.gate.set()
+    await post.turns(10)
+    assert await post.rows(message="staff_task") == []
+    await post.store.write(lambda tx: tx.people.set_state(post.desk.awa_whatsapp, AddressState.LIVE))
+    post.whatsapp.outcomes = [Refused("unknown", "63024")]
+    await post.overdue(late, still_late)
+    await post.turns(10)
+    assert len(await post.rows(message="staff_task")) == 1
+
+
 # --- limits -------------------------------------------------------------------------------------------------
 
 
