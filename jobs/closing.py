@@ -41,6 +41,7 @@ from jobs.catch_up import ASKED_AT_ONCE, may_ask
 from jobs.leaving import as_the_road_is, desk_of, worded
 
 OVER = (State.DEAD, State.EXPIRED)  # tried often enough, or the next try would come too late to be of use
+LONGEST_DOUBT = timedelta(minutes=5)  # from the writing of a message to the first question, where all goes its way
 ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
 
 
@@ -184,7 +185,9 @@ def in_doubt(tx: Tx, channel: str) -> list[Sending]:
 def _as_it_left(tx: Tx, row: Sending) -> Sending:
     """What was "demain" in the evening is "aujourd'hui" after midnight; a template's words are not the free ones."""
     at = tx.now - (tx.real - row.tried_at) if row.tried_at is not None else row.created_at
-    return as_the_road_is(tx, worded(tx, row), desk_of(tx, row), at).changed(tried_at=at)
+    # Dated ahead of now by a clock that was set back since: the provider's own has an earlier hour.
+    written = row.created_at if row.created_at <= tx.now else tx.now - LONGEST_DOUBT
+    return as_the_road_is(tx, worded(tx, row), desk_of(tx, row), at).changed(tried_at=at, created_at=written)
 
 
 def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown", "never"]) -> None:

@@ -241,6 +241,18 @@ async def test_what_left_before_its_words_were_changed_is_known_again(
     assert "vous empruntez" in copy
 
 
+async def test_what_left_before_a_clock_was_set_back_is_known_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """By Twilio's clock it was written an hour before."""
+    town.clock.move_to(on("lundi", 10))
+    answered_in_vain(town)
+    await sam.account.says("/pret PERC-001 Awa vendredi 18h", chat=town.group.chat)
+    await town.turn("answer")
+    town.clock.set_back(timedelta(hours=1))
+    await town.settle()
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
 async def test_an_sms_that_nobody_can_answer_is_known_again(town: Town, sam: Colleague) -> None:
     await town.rule(sms_answers=False)
     await town.service.store.write(lambda tx: add_person(tx, 1, "Bintou", "sms", "+33612345679"))
