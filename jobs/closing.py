@@ -142,7 +142,7 @@ def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
     now = tx.outbox.row(row.id)  # meanwhile its person may have become one with another, or was erased
     chat_is_closed = isinstance(outcome, Refused) and outcome.about in ("address", "road")
     if row.op == "edit" and not chat_is_closed:  # the message to write over is gone: write it anew
-        if now.facts:
+        if now.facts and not tx.outbox.said_anew(now):
             again(tx, now, now.channel, now.chat, now.address_id)
         return
     note_refusal(tx, now.address_id, row.channel, outcome)

@@ -112,6 +112,7 @@ def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | Non
     verdict = (
         settled
         or _somebody_elses(row)
+        or _outdated(tx, row)
         or not_theirs(tx, row.message, row.address_id)
         or _switched_off(tx, row)
         or unwanted(tx, row)
@@ -197,6 +198,12 @@ def _somebody_elses(row: Sending) -> Stop | None:
     goes to an admin's own.)"""
     theirs = row.contact_id is None or row.card is not None or row.address_owner in (None, row.contact_id)
     return None if theirs else Stop(State.CANCELLED, SOMEBODY_ELSES)
+
+
+def _outdated(tx: Tx, row: Sending) -> Stop | None:
+    """A card that failed at first would come after the one that says what is true by now, or be written over it."""
+    later = row.card is not None and row.attempts > 0 and tx.outbox.said_anew(row)
+    return Stop(State.SUPERSEDED, "a later card says what is true now") if later else None
 
 
 def _switched_off(tx: Tx, row: Sending) -> Stop | None:

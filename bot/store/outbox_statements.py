@@ -90,6 +90,15 @@ TOLD_BEFORE = Ready(
     )
     .limit(1)
 )  # fmt: skip
+NEWER_ON_CARD = Ready(
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.id > sa.bindparam("row"), outbox.c.chat == sa.bindparam("chat"),
+        outbox.c.card == sa.bindparam("subject"),
+        outbox.c.state.not_in(("dead", "withheld", "superseded", "expired", "cancelled")),
+    )
+    .limit(1)
+)  # fmt: skip
 _OF_ROW = (
     "id", "ref", "lease", "op", "message", "facts", "choices", "language", "about", "begun_by", "channel", "chat",
     "topic", "card", "target", "attempts", "doubts", "key", "created_at", "window_end", "caused_at", "department_id",

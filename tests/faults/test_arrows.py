@@ -189,6 +189,22 @@ async def test_a_message_lost_on_the_way_there_is_asked_about_and_said(
     assert len(awa.heard) == 1
 
 
+@pytest.mark.parametrize("said", ["RENDU", "PROLONGER samedi 18h"])  # a card of its own; the loan's card, written over
+async def test_a_card_that_failed_at_first_does_not_come_after_what_is_true_by_now(
+    town: Town, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    town.network.telegram.faults.add(drop(), when=lambda call: call.name.lower() in ("sendmessage", "editmessagetext"))
+    await awa.writes(said)
+    await town.turn("answer", "deliver")
+    await town.service.deliver.carried(2)
+    await sam.says("/retour PERC-001")
+    await town.passes(LONG_ENOUGH)
+    cards = town.group.cards_of("PERC-001")
+    assert cards
+    assert all("De retour" in card.text for card in cards)
+
+
 # --- what left is known again ---------------------------------------------------------------------------------
 
 

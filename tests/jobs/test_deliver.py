@@ -983,6 +983,23 @@ async def test_a_card_that_cannot_be_edited_any_more_is_written_anew(post: Post)
     assert await post.store.write(lambda tx: tx.cards.message_of(GROUP, "loan:1")) == "telegram-2"
 
 
+async def test_a_card_that_is_gone_is_not_written_anew_after_a_later_one(post: Post) -> None:
+    card = LoanCard(**LoanCard.example)
+    await post.store.write(lambda tx: tx.cards.shown(GROUP, "loan:1", "old"))
+    post.telegram.gate = asyncio.Event()
+    gone = Refused("message to edit not found", "400", "content")
+    post.telegram.outcomes = [gone, gone]
+    first = await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff", op="edit")
+    await post.deliver.turn()
+    await post.telegram.reached(1)
+    later = await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff", op="edit")
+    post.telegram.gate.set()
+    await post.turns(10)
+    assert [call.op for call in post.telegram.calls] == ["edit", "edit", "send"]
+    assert [row.parent_id for row in await post.rows()] == [None, None, later]
+    assert await post.state(first) == "dead"
+
+
 # --- read again when it leaves ------------------------------------------------------------------------------
 
 
