@@ -24,6 +24,9 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
     about, contact_id, department_id = row.about, row.contact_id, row.department_id
     if about not in NEEDS_A_CALL or contact_id is None or department_id is None or row.key.endswith(COPY):
         return
+    loans = _loans(row)
+    if about != "notice" and loans and not tx.undelivered.still_out(loans):  # it came back meanwhile
+        return
     person = tx.people.get(contact_id)
     task = StaffTask(person.name, row.message, why, _item(row), phone_of(tx, contact_id), links_to_show(tx, why))
     say = Say(message=task, to=To.STAFF, department_id=department_id, key=_key(row, why))
@@ -49,8 +52,12 @@ def links_to_show(tx: Tx, why: str) -> tuple[str, ...]:
     return () if why in ("stopped", "cap") else tx.desk.links()
 
 
+def _loans(row: Any) -> list[int]:
+    return [row.loan_id] if row.loan_id else list(row.loan_ids or [])
+
+
 def _key(row: Any, why: str) -> str:
-    loans = [row.loan_id] if row.loan_id else row.loan_ids or []
+    loans = _loans(row)
     return f"task:{why}:{loans[0]}" if why == "undelivered" and loans else f"task:{row.id}"
 
 

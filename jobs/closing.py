@@ -38,9 +38,10 @@ from handlers.onward import again, first_look, onward
 from handlers.receipts import move_group, note_refusal
 from jobs.admins import tell_admins
 from jobs.catch_up import ASKED_AT_ONCE, may_ask
-from jobs.leaving import desk_of, worded
+from jobs.leaving import as_the_road_is, desk_of, worded
 
 OVER = (State.DEAD, State.EXPIRED)  # tried often enough, or the next try would come too late to be of use
+LONGEST_DOUBT = timedelta(minutes=5)  # from the writing of a message to the first question, where all goes its way
 ASK_AFTER = timedelta(seconds=60)  # how long a lost answer may settle itself by a callback before we ask
 
 
@@ -110,7 +111,8 @@ def _closing(tx: Tx, closed: Closed) -> Closing:
     code = str(getattr(closed.outcome, "code", ""))
     look_at = first_look(tx, closed.row) if isinstance(closed.outcome, Accepted) else None
     doubt = isinstance(closed.outcome, Unsure)
-    return Closing(closed.row.lease, after, name_of(closed.outcome), code, closed.words_hash or None, doubt, look_at)
+    left_as = getattr(closed.outcome, "left_as", "") or closed.words_hash or None
+    return Closing(closed.row.lease, after, name_of(closed.outcome), code, left_as, doubt, look_at)
 
 
 def _aftermath(tx: Tx, closed: Closed) -> None:
@@ -133,17 +135,19 @@ def _aftermath(tx: Tx, closed: Closed) -> None:
         case ConfigFault(why=why, code=code):
             _fault(tx, row.channel, "config", f"{code} {why}".strip())
     if isinstance(closed.outcome, Failed | Later) and next_state(_tried(tx, row), closed.outcome, tx.now).state in OVER:
-        onward(tx, row, Refused(closed.outcome.why, "gave up", "road"))
+        onward(tx, tx.outbox.row(row.id), Refused(closed.outcome.why, "gave up", "road"))
 
 
 def _refused(tx: Tx, row: Sending, outcome: Refused | WindowClosed) -> None:
+    now = tx.outbox.row(row.id)  # meanwhile its person may have become one with another, or was erased
     chat_is_closed = isinstance(outcome, Refused) and outcome.about in ("address", "road")
     if row.op == "edit" and not chat_is_closed:  # the message to write over is gone: write it anew
-        again(tx, row, row.channel, row.chat, row.address_id)
+        if now.facts and not tx.outbox.said_anew(now):
+            again(tx, now, now.channel, now.chat, now.address_id)
         return
-    note_refusal(tx, row.address_id, row.channel, outcome)
+    note_refusal(tx, now.address_id, row.channel, outcome)
     group_refused(tx, row, outcome)
-    onward(tx, row, outcome)
+    onward(tx, now, outcome)
 
 
 def _fault(tx: Tx, channel: str, kind: str, detail: str) -> None:
@@ -171,10 +175,19 @@ def sweep(tx: Tx) -> bool:
 
 
 def in_doubt(tx: Tx, channel: str) -> list[Sending]:
+    """What the provider may be asked about now, each as it was when it was last tried."""
     if tx.runs.channel(channel).state == "up":
-        return [worded(tx, row) for row in tx.outbox.in_doubt(channel, ASK_AFTER, ASKED_AT_ONCE)]
+        return [_as_it_left(tx, row) for row in tx.outbox.in_doubt(channel, ASK_AFTER, ASKED_AT_ONCE)]
     rows = tx.outbox.in_doubt(channel, ASK_AFTER, 1)
-    return [worded(tx, row) for row in rows] if rows and may_ask(tx, channel) else []
+    return [_as_it_left(tx, row) for row in rows] if rows and may_ask(tx, channel) else []
+
+
+def _as_it_left(tx: Tx, row: Sending) -> Sending:
+    """What was "demain" in the evening is "aujourd'hui" after midnight; a template's words are not the free ones."""
+    at = tx.now - (tx.real - row.tried_at) if row.tried_at is not None else row.created_at
+    # Dated ahead of now by a clock that was set back since: the provider's own has an earlier hour.
+    written = row.created_at if row.created_at <= tx.now else tx.now - LONGEST_DOUBT
+    return as_the_road_is(tx, worded(tx, row), desk_of(tx, row), at).changed(tried_at=at, created_at=written)
 
 
 def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown", "never"]) -> None:
@@ -195,7 +208,7 @@ def settle(tx: Tx, row: Sending, found: Sequence[str] | Literal["unknown", "neve
     mine = next(iter(tx.outbox.unclaimed(row.channel, found)), None)
     if mine is None and row.attempts >= _most(tx, row):
         if tx.outbox.abandon(row.id):  # no callback has settled it while we asked
-            onward(tx, row, Refused(NEVER_THERE, "gave up", "road"))
+            onward(tx, tx.outbox.row(row.id), Refused(NEVER_THERE, "gave up", "road"))
     else:
         tx.outbox.settle(row.id, mine, first_look(tx, row))
 

@@ -6,9 +6,9 @@ what it does not know. Which rows may leave: `jobs/leaving.py`; their words: `jo
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
@@ -32,7 +32,7 @@ from bot.core.delivery import (
 from bot.core.markup import marked_to_sms, segments
 from bot.core.messages import Figures
 from bot.core.stamps import EPOCH
-from bot.core.words import Words
+from bot.core.words import fingerprint
 from bot.store import OUTBOX, Store, StoreError, Tx
 from bot.store.errors import CommitUnknown
 from bot.store.gate import Gate
@@ -251,7 +251,7 @@ class Deliver:
         if last and isinstance(outcome, Accepted):
             self._in_hand[channel.name].taken(asyncio.current_task())
             self._store.bells.ring((OUTBOX,))
-        await self._close(Closed(row, outcome, _hash(out.words), parts))
+        await self._close(Closed(row, outcome, fingerprint(out.words.text), parts))
         if isinstance(outcome, Later | Down | ConfigFault):
             self._setbacks[channel.name] += 1
 
@@ -333,10 +333,9 @@ class Deliver:
         finally:
             written.set()
 
-    def _outgoing(self, channel: Channel, row: Sending) -> Outgoing:
-        return outgoing(
-            channel, row, self._texts, self._store.clock.now(), zone_of(row, self._store.desk), self._store.desk
-        )
+    def _outgoing(self, channel: Channel, row: Sending, at: datetime | None = None) -> Outgoing:
+        desk = self._store.desk
+        return outgoing(channel, row, self._texts, at or self._store.clock.now(), zone_of(row, desk), desk)
 
     # --- sweeping ----------------------------------------------------------------------------
 
@@ -375,17 +374,12 @@ class Deliver:
             if self._stopping.is_set():
                 return
             try:
-                found: Sequence[str] | Literal["unknown", "never"] = await channel.find(
-                    self._outgoing(channel, row), row.created_at
-                )
+                out = replace(self._outgoing(channel, row, row.tried_at), left_as=row.left_as)
+                found: Sequence[str] | Literal["unknown", "never"] = await channel.find(out, row.created_at)
             except Exception as error:  # missing words, an invalid answer: only this row stays in doubt
                 log.error("look_up_broke", outbox=row.id, exc_info=error)
                 found = "unknown"
             await self._store.write(settle, row, found)
-
-
-def _hash(words: Words) -> str:
-    return hashlib.sha256(words.text.encode(errors="replace")).hexdigest()
 
 
 def _release(tx: Tx, lease: str) -> None:

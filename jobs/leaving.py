@@ -12,6 +12,7 @@ from bot.core.delivery import (
     BEGUN_BY_US,
     COSTLY,
     MOST_A_DAY,
+    SOMEBODY_ELSES,
     WINDOW_CLOSED,
     PutOff,
     State,
@@ -107,9 +108,11 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
 def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
     row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
     desk = desk_of(tx, row)
-    row = _as_the_road_is(tx, row, desk)
+    row = as_the_road_is(tx, row, desk)
     verdict = (
         settled
+        or _somebody_elses(row)
+        or _outdated(tx, row)
         or not_theirs(tx, row.message, row.address_id)
         or _switched_off(tx, row)
         or unwanted(tx, row)
@@ -138,11 +141,13 @@ def desk_of(tx: Tx, row: Sending) -> Department | None:
     return tx.departments.get(row.department_id) if row.department_id else tx.departments.first()
 
 
-def _as_the_road_is(tx: Tx, row: Sending, desk: Department | None) -> Sending:
-    """With WhatsApp's window, and whether an SMS can be answered."""
+def as_the_road_is(tx: Tx, row: Sending, desk: Department | None, was: datetime | None = None) -> Sending:
+    """With WhatsApp's window, now or as it `was` at an instant, and whether an SMS can be answered."""
     if row.channel == "whatsapp":  # a stranger has never written
-        ours, to = tx.roads.get("whatsapp", ""), row.address_id
-        return row.changed(window_open=to is not None and tx.people.window_open(ours, to))
+        ours, to, people = tx.roads.get("whatsapp", ""), row.address_id, tx.people
+        if to is None:
+            return row.changed(window_open=False)
+        return row.changed(window_open=people.window_was_open(ours, to, was) if was else people.window_open(ours, to))
     if row.channel == "sms" and desk is not None:
         return row.changed(one_way=not desk.rules.sms_answers)
     return row
@@ -186,6 +191,19 @@ def _withhold(tx: Tx, row: Sending, desk: Department) -> None:
     told = MonthlyCap(desk.rules.monthly_most)
     say = Say(message=told, to=To.ADMINS, department_id=desk.id, key=f"cap:{desk.id}:{tx.spending.month}")
     tx.speech.say(say, Cause("clock"))
+
+
+def _somebody_elses(row: Sending) -> Stop | None:
+    """The address was taken out of this person's while the message was in hand or in doubt. (A card of a lost group
+    goes to an admin's own.)"""
+    theirs = row.contact_id is None or row.card is not None or row.address_owner in (None, row.contact_id)
+    return None if theirs else Stop(State.CANCELLED, SOMEBODY_ELSES)
+
+
+def _outdated(tx: Tx, row: Sending) -> Stop | None:
+    """A card that failed at first would come after the one that says what is true by now, or be written over it."""
+    later = row.card is not None and row.attempts > 0 and tx.outbox.said_anew(row)
+    return Stop(State.SUPERSEDED, "a later card says what is true now") if later else None
 
 
 def _switched_off(tx: Tx, row: Sending) -> Stop | None:

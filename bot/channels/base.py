@@ -34,6 +34,7 @@ class Outgoing:
     valid_for: int | None = None  # seconds the provider may keep trying; None: its default
     thread: str = ""  # e-mail: letters of one subject are shown together
     unsubscribe: str = ""  # e-mail: where one click ends it
+    left_as: str = ""  # when asked about: the fingerprint of what the lost attempt said, where it is known
 
 
 @record(frozen=True, slots=True)

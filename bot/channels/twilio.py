@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,6 +33,7 @@ from bot.channels.twilio_reader import (
 from bot.core.delivery import Accepted, ConfigFault, Down, Outcome, Refused, Unsure
 from bot.core.inbound import Letter, Media, Price, Receipt
 from bot.core.markup import Form, clean, clip, marked_to_sms, storable, to_whatsapp
+from bot.core.words import fingerprint
 
 if TYPE_CHECKING:
     import aiohttp
@@ -95,7 +97,10 @@ class TwilioChannel:
         message = self._message(out)
         if not message.get("Body") and not message.get("ContentSid"):
             return Refused("nothing to say", "empty", "content")
-        return await self._attempt(message)
+        outcome = await self._attempt(message)
+        if isinstance(outcome, Unsure) and "Body" in message:
+            return replace(outcome, left_as=fingerprint(message["Body"]))
+        return outcome
 
     async def _attempt(self, message: Mapping[str, Any]) -> Outcome:
         """Post a message through twilio's client. Its `messages.create_async` makes an object of every field of the
@@ -164,11 +169,13 @@ class TwilioChannel:
         return outbound and ours and (created is None or created >= begin)
 
     def _says(self, message: Any, out: Outgoing) -> bool:
+        """Whether it has these words, free or as their template; or those that left, should ours read otherwise now."""
         body = str(message.body or "").removeprefix(_TRIAL).strip()
-        if out.words.content_sid:
-            # The words of a template are Twilio's; its variables are ours and appear in them.
-            return all(clean(value) in body for value in out.words.content_variables.values())
-        return body == self._body(out)
+        if body == self._body(out) or fingerprint(body) == out.left_as:
+            return True
+        # The words of a template are Twilio's; its variables are ours and appear in them.
+        variables = out.words.content_variables.values() if out.words.content_sid else ()
+        return bool(variables) and all(clean(value) in body for value in variables)
 
     async def held_messages(self, since: datetime) -> list[Letter]:
         """Messages from people that Twilio holds since then, oldest first, as the door would have given them.

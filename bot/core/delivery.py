@@ -6,6 +6,7 @@ The closed vocabulary of outcomes that every channel answers in; nobody else see
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -75,9 +76,13 @@ class ConfigFault:
 
 @record(frozen=True, slots=True)
 class Unsure:
-    """The answer was lost after the request may have left: it may have been sent. Never a plain failure."""
+    """The answer was lost after the request may have left: it may have been sent. Never a plain failure.
+
+    left_as: the fingerprint of the words as the provider would show them, where it can be asked.
+    """
 
     why: str
+    left_as: str = field(default="", compare=False)
 
 
 Outcome = Accepted | Later | Failed | Down | Refused | WindowClosed | ConfigFault | Unsure
@@ -423,6 +428,7 @@ def _person_says(row: Waiting, now: datetime) -> Stop | None:
 
 
 WINDOW_CLOSED = "window closed"
+SOMEBODY_ELSES = "the address is somebody else's"
 PAUSED = "paused"  # the reason kept while a message waits for the end of its person's pause
 
 

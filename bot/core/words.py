@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import field
 
@@ -34,3 +35,8 @@ class Words:
     picture: bytes = field(default=b"", repr=False)  # a PNG drawn for these words alone
     document: str | None = None  # path of a file of ours, shown under its own name
     ask_contact: bool = False  # Telegram private chat: offer the button that shares one's own number
+
+
+def fingerprint(text: str) -> str:
+    """What is kept of words that were sent, to know them again at a provider."""
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.delivery import SOMEBODY_ELSES
 from bot.core.people import Contact, looks_like_phone, phone_shown, words_cards_of
 from bot.store.loans import OPEN
 from bot.store.tables import (
@@ -220,7 +221,7 @@ def detach(tx: Tx, address_id: int, who: str) -> Contact | None:
     tx.run(
         sa.update(outbox)
         .where(waiting, outbox.c.contact_id == was.id)
-        .values(state="cancelled", closed_at=tx.now, error="the address is somebody else's")
+        .values(state="cancelled", closed_at=tx.now, error=SOMEBODY_ELSES)
     )
     tx.audit.note(who, "address_detached", contact=was.id, address=address_id, channel=found.channel)
     return made

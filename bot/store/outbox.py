@@ -30,6 +30,7 @@ from bot.store.outbox_statements import (
     LEFT_SINCE,
     LOANS_NOW,
     LOOK_UPS,
+    NEWER_ON_CARD,
     NEXT_NUMBERS,
     NOTE_STARTED,
     OF_RECEIPT,
@@ -407,6 +408,11 @@ class Outbox:
             return {}
         rows = self._tx.run(LEFT_SINCE[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since})
         return {row.contact_id: row.many for row in rows}
+
+    def said_anew(self, row: Any) -> bool:
+        """Whether a later row shows the same on its card, left or about to."""
+        asked = {"row": row.id, "chat": row.chat, "subject": row.card}
+        return self._tx.run(NEWER_ON_CARD, asked).first() is not None
 
     def told_before(self, contact_id: int, message: str) -> bool:
         """Whether a message of this name went out to a person, or is about to, as far back as the log goes."""

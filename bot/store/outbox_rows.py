@@ -98,6 +98,7 @@ class Sending:
     loan_ids: list[int]
     consent: str | None
     address_state: str | None
+    address_owner: int | None
     contact_zone: str | None
     paused_until: datetime | None
     desk_zone: str | None = None
@@ -108,6 +109,9 @@ class Sending:
     override: str | None = None  # an admin's words in place of the file's
     familiar: bool = False  # French says tu here
     loans: dict[int, LoanNow] = field(default_factory=dict)
+    # Of a row in doubt: when it was last tried (on the machine's clock) and what is known of the words it had then.
+    tried_at: datetime | None = None
+    left_as: str = ""
 
     def changed(self, **values: Any) -> Sending:
         """A copy with these values, or the row itself when it has them already."""
@@ -148,7 +152,9 @@ def sending_of(row: Any) -> Sending:
         key=row.key, created_at=row.created_at, window_end=row.window_end, caused_at=row.caused_at,
         department_id=row.department_id, contact_id=row.contact_id, address_id=row.address_id, loan_id=row.loan_id,
         loan_ids=row.loan_ids or [], consent=row.address_consent, address_state=row.address_state_now,
+        address_owner=row.address_owner,
         contact_zone=row.contact_zone, paused_until=row.contact_paused, desk_zone=row.desk_zone,
         desk_name=row.desk_name or "",
-        reference=row.reference,
+        reference=row.reference, tried_at=getattr(row, "tried_at", None),
+        left_as=getattr(row, "words_hash", None) or "",
     )  # fmt: skip

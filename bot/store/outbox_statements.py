@@ -90,6 +90,15 @@ TOLD_BEFORE = Ready(
     )
     .limit(1)
 )  # fmt: skip
+NEWER_ON_CARD = Ready(
+    sa.select(outbox.c.id)
+    .where(
+        outbox.c.id > sa.bindparam("row"), outbox.c.chat == sa.bindparam("chat"),
+        outbox.c.card == sa.bindparam("subject"),
+        outbox.c.state.not_in(("dead", "withheld", "superseded", "expired", "cancelled")),
+    )
+    .limit(1)
+)  # fmt: skip
 _OF_ROW = (
     "id", "ref", "lease", "op", "message", "facts", "choices", "language", "about", "begun_by", "channel", "chat",
     "topic", "card", "target", "attempts", "doubts", "key", "created_at", "window_end", "caused_at", "department_id",
@@ -99,6 +108,7 @@ _SENDING_BASE = (
     sa.select(
         *(outbox.c[name] for name in _OF_ROW),
         address.c.consent.label("address_consent"), address.c.state.label("address_state_now"),
+        address.c.contact_id.label("address_owner"),
         contact.c.zone.label("contact_zone"), contact.c.paused_until.label("contact_paused"),
         department.c.zone.label("desk_zone"), department.c.name.label("desk_name"),
     )
@@ -109,10 +119,13 @@ _SENDING_BASE = (
 SENDING = on_both(lambda *, postgres: _SENDING_BASE.where(one_of(outbox.c.lease, "leases", postgres=postgres)))
 # In the order of the index on these few, or SQLite would walk through all that ever failed.
 ANY_IN_DOUBT = Ready(sa.select(outbox.c.id).where(outbox.c.state == "unsure").order_by(outbox.c.closed_at).limit(1))
+_TRIED_AT = sa.select(sa.func.max(attempt.c.started_at)).where(attempt.c.outbox_id == outbox.c.id).scalar_subquery()
 IN_DOUBT = Ready(
-    _SENDING_BASE.where(
+    _SENDING_BASE.add_columns(outbox.c.words_hash, _TRIED_AT.label("tried_at"))
+    .where(
         outbox.c.state == "unsure",
         outbox.c.channel == sa.bindparam("channel"),
+        outbox.c.facts.is_not(sa.null()),  # of who was erased nothing is asked any more
         sa.or_(
             *((outbox.c.looked == n) & (outbox.c.closed_at <= sa.bindparam(f"before_{n}")) for n in range(LOOK_UPS))
         ),

@@ -72,11 +72,16 @@ class People:
                 _ADDRESSES_OF_EACH, {"writers": [f"{channel}:{value}" for channel, value in writers]}
             ).all()
         channels, values = [channel for channel, _ in writers], [value for _, value in writers]
-        people = sorted(set(self._tx.run(_WHO_WRITE, {"channels": channels, "places": values}).scalars()))
-        rows = self._tx.run(_CONTACTS_LOCKED, {"people": people}).all()
-        self._locked.update(row.id for row in rows)
-        self._foresee(rows)
-        return self._tx.run(_ADDRESSES_OF_ALL, {"people": people}).all()
+        named = set(writers)
+        while True:
+            people = sorted(set(self._tx.run(_WHO_WRITE, {"channels": channels, "places": values}).scalars()))
+            rows = self._tx.run(_CONTACTS_LOCKED, {"people": people}).all()
+            self._locked.update(row.id for row in rows)
+            self._foresee(rows)
+            found = self._tx.run(_ADDRESSES_OF_ALL, {"people": people}).all()
+            # Whoever held the lock may have made one of two people, or taken an address out.
+            if {row.contact_id for row in found if (row.channel, row.value) in named} == set(people):
+                return found
 
     def _foresee(self, contacts: Iterable[Any]) -> None:
         self._tx.foresee_all(_CONTACT, [(row.id, (row.id,), [row]) for row in contacts])
@@ -247,6 +252,11 @@ class People:
         """Whether free text may leave: heard from within 24 hours, less a quarter of an hour for what is on its way."""
         last = self.last_heard(sender, address_id)
         return last is not None and self._tx.now - last < WINDOW
+
+    def window_was_open(self, sender: str, address_id: int, at: datetime) -> bool:
+        """Whether it surely was open at an instant; of what was before the last word nothing is known."""
+        last = self.last_heard(sender, address_id)
+        return last is not None and last <= at < last + WINDOW
 
     def close_window(self, sender: str, address_id: int) -> None:
         key = (window.c.sender == sender) & (window.c.address_id == address_id)

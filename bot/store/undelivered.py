@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.delivery import UNFINISHED, WINDOW_CLOSED
+from bot.core.loans import LoanState
 from bot.store.loans import OPEN
+from bot.store.outbox_statements import LOANS_NOW
 from bot.store.ready import Each, Ready
 from bot.store.tables import among, loan, outbox
 
@@ -48,6 +50,11 @@ class Undelivered:
         """Whether a row that the message went on as, or was sent again as, still waits or is in hand."""
         self.get(row_id)  # locked: of two presses at once the second finds what the first put down
         return self._tx.run(_STILL_GOING, {"row": row_id}).first() is not None
+
+    def still_out(self, loan_ids: Sequence[int]) -> bool:
+        """Whether any of these loans runs, and nobody has said that it is back."""
+        rows = self._tx.run(LOANS_NOW[self._tx.postgres], {"ids": list(loan_ids)})
+        return any(row.state == LoanState.ACTIVE for row in rows)
 
     def stranded(self, contact_id: int) -> Sequence[Any]:
         """Notices about running loans that failed on every road of a person and are still useful, oldest first."""

@@ -295,6 +295,16 @@ async def test_a_template_is_found_by_its_variables(twilio: Twilio, make: Make) 
     assert await make("whatsapp").find(out(words=words), NOW) == ["SM2"]
 
 
+async def test_words_that_read_otherwise_by_now_are_found_by_what_is_kept_of_them(twilio: Twilio, make: Make) -> None:
+    twilio.script = [Answer(503, {})]
+    lost = await make().carry(out("C'est à rendre *demain*."))
+    assert isinstance(lost, Unsure)
+    twilio.holds = [resource("SM9", AWA, "C'est à rendre demain.")]
+    asked = out("C'est à rendre *aujourd'hui*.")
+    assert await make().find(asked, NOW) == []
+    assert await make().find(replace(asked, left_as=lost.left_as), NOW) == ["SM9"]
+
+
 @pytest.mark.parametrize("answer", [Answer(500, {}), Answer(429, {}), Answer(200, "<html>"), Answer(200, [], wait=1.0)])
 async def test_when_twilio_cannot_be_asked_nothing_is_known(twilio: Twilio, make: Make, answer: Answer) -> None:
     twilio.script = [answer]

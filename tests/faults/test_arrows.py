@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.faults import drop, hang, too_many
+from bot.sandbox.faults import drop, hang, receipts, too_many
 from jobs.leaving import claim_rows, start_rows
-from tests.town import Borrower, Colleague, Town, about, on
+from tests.town import Borrower, Colleague, Town, about, add_person, on
 
 LONG_ENOUGH = timedelta(minutes=5)  # for a doubt to be settled by asking
 
@@ -187,6 +187,97 @@ async def test_a_message_lost_on_the_way_there_is_asked_about_and_said(
     assert awa.heard == []
     await town.passes(LONG_ENOUGH)
     assert len(awa.heard) == 1
+
+
+@pytest.mark.parametrize("said", ["RENDU", "PROLONGER samedi 18h"])  # a card of its own; the loan's card, written over
+async def test_a_card_that_failed_at_first_does_not_come_after_what_is_true_by_now(
+    town: Town, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    town.network.telegram.faults.add(drop(), when=lambda call: call.name.lower() in ("sendmessage", "editmessagetext"))
+    await awa.writes(said)
+    await town.turn("answer", "deliver")
+    await town.service.deliver.carried(2)
+    await sam.says("/retour PERC-001")
+    await town.passes(LONG_ENOUGH)
+    cards = town.group.cards_of("PERC-001")
+    assert cards
+    assert all("De retour" in card.text for card in cards)
+
+
+# --- what left is known again ---------------------------------------------------------------------------------
+
+
+def answered_in_vain(town: Town) -> None:
+    """Twilio takes the next message; its answer is lost, and no receipt ever comes."""
+    town.network.twilio.faults.add(receipts("missing"), when=lambda call: call.method == "POST")
+    town.network.twilio.faults.add(drop(accepted=True), when=lambda call: call.method == "POST")
+
+
+async def test_what_left_before_midnight_is_known_again_after_it(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """What was "demain" is "aujourd'hui" when Twilio is asked about it."""
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("jeudi", 23, 59) + timedelta(seconds=30))
+    awa.looks()
+    answered_in_vain(town)
+    await awa.says("mes prêts")
+    await town.passes(LONG_ENOUGH)
+    [answer] = awa.heard
+    assert "demain" in answer
+
+
+async def test_the_same_where_the_process_died_meanwhile(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.at(on("jeudi", 23, 59) + timedelta(seconds=30))
+    awa.looks()
+    town.network.twilio.faults.add(receipts("missing"), when=lambda call: call.method == "POST")
+    await awa.writes("mes prêts")
+    await killed_while_the_answer_is_under_way(town, "whatsapp", "answer")
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+async def test_what_left_as_a_template_is_known_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    town.approve("loan_created", "fr", "HX" + "1" * 32)
+    answered_in_vain(town)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+    assert await town.said("loan_created") == ["sent"]
+
+
+async def test_what_left_before_its_words_were_changed_is_known_again(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    answered_in_vain(town)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.rule(tutoiement=True)
+    await town.passes(LONG_ENOUGH)
+    [copy] = awa.heard
+    assert "vous empruntez" in copy
+
+
+async def test_what_left_before_a_clock_was_set_back_is_known_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """By Twilio's clock it was written an hour before."""
+    town.clock.move_to(on("lundi", 10))
+    answered_in_vain(town)
+    await sam.account.says("/pret PERC-001 Awa vendredi 18h", chat=town.group.chat)
+    await town.turn("answer")
+    town.clock.set_back(timedelta(hours=1))
+    await town.settle()
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+
+
+async def test_an_sms_that_nobody_can_answer_is_known_again(town: Town, sam: Colleague) -> None:
+    await town.rule(sms_answers=False)
+    await town.service.store.write(lambda tx: add_person(tx, 1, "Bintou", "sms", "+33612345679"))
+    bintou = town.phone("+33612345679", "Bintou", on="sms")
+    answered_in_vain(town)
+    await sam.says("/pret PERC-001 Bintou vendredi 18h")
+    await town.passes(LONG_ENOUGH)
+    [copy] = bintou.heard
+    assert "/r/" in copy
 
 
 # --- down ---------------------------------------------------------------------------------------------------

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.channels.base import Channel, Outgoing
 from bot.core.delivery import (
@@ -32,6 +34,8 @@ from bot.core.people import AddressState, Consent
 from bot.store import StoreBusy, Tx
 from bot.store import tables as t
 from bot.store.errors import CommitUnknown
+from bot.store.forget import forget
+from bot.store.merging import detach, merge
 from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import LATE
 from jobs.closing import Closed
@@ -417,7 +421,7 @@ async def test_a_row_in_doubt_whose_words_are_gone_stops_nobody(post: Post) -> N
     bad = await post.put()
     await claimed_and_gone(post, started=True)
     await post.turns(130, 10)
-    gone = sa.update(t.outbox).where(t.outbox.c.id == bad).values(message="a_message_of_last_year", facts=None)
+    gone = sa.update(t.outbox).where(t.outbox.c.id == bad).values(message="a_message_of_last_year")
     await post.store.write(lambda tx: tx.run(gone))
     good = await post.put(to=NUMBERS[0])
     await post.turns(70, 10)
@@ -519,6 +523,92 @@ async def test_nothing_overtakes_what_the_database_did_not_let_begin(
     await post.turns(5)
     assert errors == []
     assert [(await post.row(row)).provider_id for row in rows] == ["whatsapp-1", "whatsapp-2", "whatsapp-3"]
+
+
+# --- meanwhile its person changed ----------------------------------------------------------------------------
+
+
+async def in_hand_while(post: Post, outcome: Outcome, work: Callable[[Tx], object], **more: Any) -> int:
+    """Somebody does this while a message to Awa is with its provider, which then answers that. The row."""
+    post.whatsapp.gate, post.whatsapp.outcomes = asyncio.Event(), [outcome]
+    row = await post.put(post.created(await post.loan()), about="notice", **more)
+    await post.deliver.turn()
+    await post.whatsapp.reached(1)
+    await post.store.write(work)
+    post.whatsapp.gate.set()
+    await post.turns(400, 10)
+    return row
+
+
+def broken(logs: list[MutableMapping[str, Any]]) -> list[MutableMapping[str, Any]]:
+    return [line for line in logs if line["log_level"] == "error"]
+
+
+async def test_who_became_one_with_another_is_written_to_by_the_next_road(post: Post) -> None:
+    becomes_one = partial(merge, keep=post.desk.karim, gone=post.desk.awa, who="Sam")
+    with capture_logs() as logs:
+        row = await in_hand_while(post, Refused("unknown", "63024"), becomes_one)
+    [onward] = await post.rows(parent_id=row)
+    assert (onward.channel, onward.state, onward.contact_id) == ("telegram", "sent", post.desk.karim)
+    assert broken(logs) == []
+
+
+@pytest.mark.parametrize("outcome", [Refused("unknown", "63024"), Refused("stopped", "21610", "consent"), Unsure("?")])
+async def test_of_who_was_erased_nobody_is_asked_and_no_task_is_made(post: Post, outcome: Outcome) -> None:
+    def erased(tx: Tx) -> None:
+        tx.run(sa.update(t.loan).values(state="returned", returned_at=tx.now))
+        forget(tx, post.desk.awa)
+
+    with capture_logs() as logs:
+        row = await in_hand_while(post, outcome, erased)
+    assert await post.state(row) == "cancelled"
+    assert await post.rows(message="staff_task") == []
+    assert broken(logs) == []
+
+
+async def test_of_a_doubt_about_who_was_erased_nobody_is_asked(post: Post) -> None:
+    post.whatsapp.outcomes = [Unsure("lost")]
+    await post.put(about="notice")
+    await post.turn()
+    await post.store.write(lambda tx: forget(tx, post.desk.awa))
+    with capture_logs() as logs:
+        await post.turns(300, 10)
+    assert (post.whatsapp.asked, broken(logs)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "found"), [(Unsure("lost"), [[]]), (Later("busy", timedelta(minutes=1)), []), (Down("gone"), [])]
+)
+async def test_an_address_that_is_somebody_else_s_by_now_gets_no_second_try(
+    post: Post, outcome: Outcome, found: list[list[str] | Literal["unknown"]]
+) -> None:
+    def taken_out(tx: Tx) -> None:
+        tx.people.add_address(post.desk.awa, "sms", AWA, verified_by="attested", consent=Consent.ATTESTED)
+        detach(tx, post.desk.awa_whatsapp, "Sam")
+
+    post.whatsapp.found = list(found)
+    row = await in_hand_while(post, outcome, taken_out)
+    assert (await post.row(row)).error == "the address is somebody else's"
+    assert len(post.whatsapp.calls) == 1
+
+
+async def test_of_what_came_back_meanwhile_nobody_need_be_called(post: Post) -> None:
+    """RENDU while the notice of lateness is with its provider, who then refuses it."""
+    late, still_late = await post.loan(0, due_in=-MINUTE), await post.loan(1, due_in=-MINUTE)
+    declared = sa.update(t.loan).where(t.loan.c.id == late.id).values(state="return_declared")
+    post.whatsapp.gate, post.whatsapp.outcomes = asyncio.Event(), [Refused("unknown", "63024")]
+    await post.overdue(late)
+    await post.deliver.turn()
+    await post.whatsapp.reached(1)
+    await post.store.write(lambda tx: tx.run(declared))
+    post.whatsapp.gate.set()
+    await post.turns(10)
+    assert await post.rows(message="staff_task") == []
+    await post.store.write(lambda tx: tx.people.set_state(post.desk.awa_whatsapp, AddressState.LIVE))
+    post.whatsapp.outcomes = [Refused("unknown", "63024")]
+    await post.overdue(late, still_late)
+    await post.turns(10)
+    assert len(await post.rows(message="staff_task")) == 1
 
 
 # --- limits -------------------------------------------------------------------------------------------------
@@ -891,6 +981,23 @@ async def test_a_card_that_cannot_be_edited_any_more_is_written_anew(post: Post)
     await post.turns(3)
     assert [call.op for call in post.telegram.calls] == ["edit", "send"]
     assert await post.store.write(lambda tx: tx.cards.message_of(GROUP, "loan:1")) == "telegram-2"
+
+
+async def test_a_card_that_is_gone_is_not_written_anew_after_a_later_one(post: Post) -> None:
+    card = LoanCard(**LoanCard.example)
+    await post.store.write(lambda tx: tx.cards.shown(GROUP, "loan:1", "old"))
+    post.telegram.gate = asyncio.Event()
+    gone = Refused("message to edit not found", "400", "content")
+    post.telegram.outcomes = [gone, gone]
+    first = await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff", op="edit")
+    await post.deliver.turn()
+    await post.telegram.reached(1)
+    later = await post.put(card, to=GROUP, channel="telegram", card="loan:1", about="staff", op="edit")
+    post.telegram.gate.set()
+    await post.turns(10)
+    assert [call.op for call in post.telegram.calls] == ["edit", "edit", "send"]
+    assert [row.parent_id for row in await post.rows()] == [None, None, later]
+    assert await post.state(first) == "dead"
 
 
 # --- read again when it leaves ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -15,12 +16,13 @@ from bot.core.delivery import Limit
 from bot.service import first_steps
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
+from bot.store.merging import detach, merge
 from bot.store.outbox import LEASE
 from bot.store.outbox_rows import Claimed
 from bot.web.api_limits import SharedLimiter
 from tests.store.conftest import SENDER, Furniture, furnish, say
 from tests.store.letters import letter
-from tests.town import MONDAY, TownClock
+from tests.town import AWA, MONDAY, TownClock
 
 
 @pytest.fixture
@@ -273,6 +275,41 @@ async def test_a_person_s_words_act_one_after_the_other(replicas: tuple[Store, S
 
     await asyncio.gather(*(store.write(count) for store in (one, two) for _ in range(10)))
     assert (await one.write(lambda tx: tx.people.get(desk.awa).name)) == "Awa" + "x" * 20
+
+
+@pytest.mark.parametrize("joined", [True, False])
+async def test_who_becomes_somebody_else_while_their_letter_is_taken_in_hand_is_known(
+    replicas: tuple[Store, Store], joined: bool
+) -> None:
+    one, two = replicas
+    desk: Furniture = await one.write(furnish)
+    begun, go = threading.Event(), threading.Event()
+
+    def also_writes_sms(tx: Tx) -> int:
+        tx.people.add_address(desk.awa, "sms", AWA, verified_by="holder")
+        return tx.people.add("Awa B", desk.desk).id
+
+    other: int = await one.write(also_writes_sms)
+
+    def changes(tx: Tx) -> int:
+        tx.people.lock(desk.awa)
+        now = merge(tx, other, desk.awa, "Sam") if joined else detach(tx, desk.address, "Sam")
+        begun.set()
+        go.wait(5)
+        assert now is not None
+        return now.id
+
+    def hears(tx: Tx) -> int | None:
+        tx.people.look_ahead([("whatsapp", AWA)])
+        known = tx.people.find_address("whatsapp", AWA)
+        return known.contact_id if known else None
+
+    changing = asyncio.ensure_future(one.write(changes))
+    await asyncio.to_thread(begun.wait, 5)
+    hearing = asyncio.ensure_future(two.write(hears))
+    await asyncio.sleep(0.2)  # it waits for the lock
+    go.set()
+    assert await hearing == await changing
 
 
 async def test_one_replica_polls_until_it_stops_or_dies(replicas: tuple[Store, Store]) -> None:
