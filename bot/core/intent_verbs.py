@@ -81,6 +81,8 @@ PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
         ("past", "back off in over", "handed"),
         ("base", "back off in over", "drop hand"),
         ("past", "in", "turned"),
+        ("doing", "back", "leaving"),
+        ("base", "back", "leave"),
         ("base", "in", "turn"),
         ("doing", "back off in over", "dropping handing"),
     )

@@ -54,6 +54,24 @@ async def test_somebody_staff_know_is_answered_in_the_language_of_their_first_wo
     assert "due back the day after tomorrow" in awa.heard[0]
 
 
+async def test_have_you_is_answered_i_have_or_i_have_not(town: Town, john: Borrower, sam: Colleague) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    await john.says("returned?")
+    assert john.heard[-1].startswith("Have you returned Perceuse Bosch?")
+    await john.says("I haven't")
+    assert john.heard[-1] == "All right, nothing changes."
+    await john.says("left it back")
+    assert john.heard[-1].startswith("Have you returned Perceuse Bosch?")
+    await john.says("I have, yeah")
+    assert "you returned Perceuse Bosch" in john.heard[-1]
+
+
+async def test_back_in_five_is_no_return_of_loan_five(town: Town, john: Borrower, sam: Colleague) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    await john.says("back in 1")
+    assert "you returned" not in john.heard[-1]
+
+
 async def test_help_stop_and_start_in_english(town: Town, john: Borrower) -> None:
     await john.says("HELP")
     assert "BORROW" in john.heard[0]
