@@ -66,6 +66,29 @@ async def test_have_you_is_answered_i_have_or_i_have_not(town: Town, john: Borro
     assert "you returned Perceuse Bosch" in john.heard[-1]
 
 
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [("to Thurs", "Thursday 3 December at 6 pm"), ("to fri", "Friday 4 December at 6 pm"),
+     ("to 3/12", "Thursday 3 December at 6 pm"), ("to 1/12", "Tuesday 1 December at 6 pm"),
+     ("it to half six", "Saturday 28 November at 6:30 pm"), ("to 7", "Friday 27 November at 7 pm")],
+)  # fmt: skip
+async def test_extend_to_a_short_day_a_date_or_an_hour(
+    town: Town, john: Borrower, sam: Colleague, typed: str, day: str
+) -> None:
+    await sam.says("/lend PERC-001 John friday 6:45pm")
+    await john.says(f"extend {typed}")
+    assert day in "\n".join(john.heard[1:])
+
+
+async def test_days_that_only_a_country_knows_are_asked_for(town: Town, john: Borrower, sam: Colleague) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    for said in ("bank holiday monday", "Independence Day", "a day or two"):
+        await john.says(f"extend to {said}")
+        assert "could be several dates" in john.heard[-1], said
+    await sam.says("/extend PERC-001 next tomorrow")
+    assert "Wednesday 25 November" in john.heard[-1]
+
+
 async def test_back_in_five_is_no_return_of_loan_five(town: Town, john: Borrower, sam: Colleague) -> None:
     await sam.says("/lend PERC-001 John friday 6pm")
     await john.says("back in 1")
