@@ -89,6 +89,25 @@ async def test_days_that_only_a_country_knows_are_asked_for(town: Town, john: Bo
     assert "Wednesday 25 November" in john.heard[-1]
 
 
+async def test_second_thoughts_about_a_day(town: Town, john: Borrower) -> None:
+    await john.says("borrow PERC-001 till friday")
+    for said, day in (
+        ("make it a fortnight", "Monday 7 December"), ("actually saturday", "Saturday 28 November"),
+        ("wait, make it sunday 4pm", "Sunday 29 November at 4 pm"),
+    ):  # fmt: skip
+        await john.says(said)
+        assert f"Noted: you would like Perceuse Bosch until {day}" in john.heard[-1]
+
+
+async def test_asked_until_when_for_one_thing_two_may_be_wished_for(town: Town, john: Borrower) -> None:
+    await john.says("BORROW PERC-001")
+    assert "Until when would you like to borrow Perceuse Bosch?" in john.heard[-1]
+    await john.says("can I borrow the tente and the perceuse until friday?")
+    assert "Tente 4 places and Perceuse Bosch until Friday 27 November" in john.heard[-1]
+    await john.says("thanks")
+    assert "You're welcome" in john.heard[-1]
+
+
 async def test_back_in_five_is_no_return_of_loan_five(town: Town, john: Borrower, sam: Colleague) -> None:
     await sam.says("/lend PERC-001 John friday 6pm")
     await john.says("back in 1")
