@@ -227,7 +227,7 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
     for state, words in spoken:
         if any(word in words for word in before) and not _past_perfect(before, shapes):
             return state
-    if "later" in shapes or "train" in before:
+    if "later" in shapes or "train" in before or (before[-1:] == ["being"] and "past" in shapes):
         return "will"
     if _to_do(before, shapes) or _yet_to_be(before):
         return "must"

@@ -31,7 +31,7 @@ ENGLISH_CUES: dict[str, str] = {
         left it back at work, left it back in work, completely forgot, totally forgot, slipped my mind,
         have it back yet, i am ill, i am sick, am
         unwell, in hospital, i am away, am on holiday,
-        am on vacation""",
+        am on vacation, bringing it now, bringing them now, dropping it now, dropping it off now, dropping it in now""",
     "soon": """tomorrow, soon, later, next, tonight, as soon as, asap, as soon as possible, shortly,
         when i can, in a bit, planned, in the morning""",
     "not-returning": """returned home, returned from holiday, returned from holidays, returned from vacation,
@@ -69,7 +69,8 @@ ENGLISH_CUES: dict[str, str] = {
         what should i return, what do i need to return, what must i return, what do i still have,
         anything to return, anything due, do i have anything, do i still have, overview, my borrowed items,
         borrowed items, status of my loan, status of my loans, things i borrowed, stuff i borrowed,
-        items i borrowed, anything out""",
+        items i borrowed, anything out, confirm my return, my return confirmed, confirm you got it, confirm that you
+        got""",
     "want-thing": """i need a, i need an, i need the, i need some, need a, need an, need the, need some,
         need to borrow, i would like a, i would like the, i would like an, i want a, i want the, can i have,
         could i have, may i have, can i get, could i get, can i take, could i take, can i grab, could i grab,
@@ -151,9 +152,11 @@ ENGLISH_CUES: dict[str, str] = {
         has it now, colleague has it, left the company, leaving the company, to call you, get back to me, my money
         back, my deposit back, deposit back, back my deposit, can i ring, do i ring, should i ring, what is your
         number, what is the number, give me a ring, give us a ring, give me a bell, give me a buzz, give me a shout,
-        give us a shout, give me a call, what is the address""",
+        give us a shout, give me a call, what is the address, gave it to, refund, refunded, swap it, swap for, swap
+        this, exchange it""",
     "opening": """when can i come, when can i pick, opening hours, opening times, open, close,
-        closed, closing time, hours, open on, take returns, accept returns""",
+        closed, closing time, hours, open on, take returns, accept returns, can i collect it, could i collect it,
+        can i pick it up, could i pick it up""",
     "usual": """sundays, mondays, tuesdays, wednesdays, thursdays, fridays, saturdays, weekends, at the weekend,
         on a weekend, on a sunday, on a saturday, bank holiday, bank holidays""",
     "got-it": """did you get, did you receive, have you received, have you got, got it back, received it,
@@ -182,11 +185,14 @@ ENGLISH_CUES: dict[str, str] = {
         never borrowed, not borrowed, did not borrow, do not owe, owe nothing, owe you nothing, never had,
         never took, never received, mistaken identity, not my loan, not my debt, not my number, not true,
         you are wrong, not correct, incorrect, have not borrowed, that is wrong, contest,
-        do not know what you are talking about""",
+        do not know what you are talking about, never got it, never collected, did not collect it, have not
+        collected it, never picked it up, have not picked it up, do not have it anymore, do not have it any more, no
+        longer have it""",
     "pause": """pause, snooze, mute, on hold, quiet until, silence, suspend, on holiday until, on holiday till,
         on vacation until, on vacation till""",
     "needs-somebody": """passed away, has died, funeral, could you collect it, can you collect it,
-        can you pick it up, could you pick it up, can you come and get it, could you come and get it""",
+        can you pick it up, could you pick it up, can you come and get it, could you come and get it, lent it to,
+        lent it on, gave it to my, gave it to a, passed it on to, passed it to""",
     "tell-me": """let me know when it is, let me know when the, let me know once the, let me know once it is,
         tell me when it is, tell me when the, text me when it is, text me when the, notify me when""",
     "again": """start, unstop, resubscribe, subscribe me, subscribe, opt in, optin, opt me in, resume,

@@ -108,6 +108,17 @@ async def test_asked_until_when_for_one_thing_two_may_be_wished_for(town: Town, 
     assert "You're welcome" in john.heard[-1]
 
 
+@pytest.mark.parametrize(
+    "said", ["it is being returned", "bringing it now", "left it back home", "leaving it back now"]
+)
+async def test_what_is_on_its_way_or_elsewhere_is_not_back(
+    town: Town, john: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    await john.says(said)
+    assert "Nothing changes: Perceuse Bosch is due back on Friday 27 November at 6 pm." in john.heard[-1]
+
+
 async def test_back_in_five_is_no_return_of_loan_five(town: Town, john: Borrower, sam: Colleague) -> None:
     await sam.says("/lend PERC-001 John friday 6pm")
     await john.says("back in 1")
