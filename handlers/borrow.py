@@ -13,7 +13,7 @@ from bot.core.due import Due, Grain, Unclear
 from bot.core.duetime import find_due, refuses
 from bot.core.finding import Matches, Named, find
 from bot.core.intent_words import without_good_wishes
-from bot.core.intents import Intent, Understood, read_answer
+from bot.core.intents import Intent, Understood, read_answer, understand
 from bot.core.items import ItemState
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
@@ -354,9 +354,22 @@ def _stored(stamp: str) -> Due:
 
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
-    """The answer to "until when?"."""
+    """The answer to "until when?". Nothing for words that wish for something else beside: "can I have the ladder and
+    the saw until Friday?"."""
+    if _wishes_for_more(tx, heard, facts["item"]):
+        tx.questions.close(heard.contact.id, heard.inbound.chat)
+        return []
     timed = read_time(heard)
     return _until(tx, heard, facts["item"], timed[0] if timed else Unclear("nothing"))
+
+
+def _wishes_for_more(tx: Tx, heard: Heard, packed: object) -> bool:
+    """Whether another thing than those that the question is about is asked for."""
+    desk, asked = heard.department, {item.id for item in _unpacked(tx, heard, packed)}
+    now = heard.at.astimezone(desk.zone)
+    said = understand(heard.text, language=heard.language, now=now, closing=desk.rules.closing)
+    found = [find(thing, named_items(tx, desk.id, thing)).one for thing in said.things]
+    return said.intent is Intent.BORROW and any(item is not None and item.id not in asked for item in found)
 
 
 def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:

@@ -27,9 +27,12 @@ OTHERWISE = frozenset(
 BUT = frozenset("mais plutot but rather".split())
 AGREED = frozenset("oui ok accord ouais yes yeah okay sure".split())
 LONGEST = 8  # words
-BEGINS = frozenset("non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather".split())
+BEGINS = frozenset(
+    "non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather actually make wait".split()
+)
 BESIDE = BEGINS | frozenset(
-    "c est etait la le les l un une pas je voulais dire me suis trompe i meant it s the not".split()
+    """c est etait la le les l un une pas je voulais dire me suis trompe i meant it s the not a until till til instead
+    please""".split()
 )
 
 

@@ -44,6 +44,7 @@ from bot.core.people import Address, Department
 from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store import Tx
+from handlers.borrow import read_time
 from handlers.choosing import loans_by_name
 from handlers.debt_showing import debt_card, payment_card, today, two_lists
 from handlers.in_talk import DAYS_LATER, was_asked
@@ -223,13 +224,17 @@ def _promise_card(
 
 
 def typed_promise(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
-    """The answer to "which day?"."""
+    """The answer to "which day?", by itself or in a sentence: "vendredi", "je paie vendredi". Nothing for a payment
+    that is told of: "j'ai payé lundi"."""
     account = _account(tx, heard)
     if account is None:
         return [Say(message=NothingOwed(heard.department.contact_line))]
-    desk, language = account[0], heard.language
-    due = read_due(heard.text, now=heard.at.astimezone(desk.zone), language=language, closing=desk.rules.closing)
-    return _promise(tx, heard, account, due)
+    if not is_promise(heard.text):
+        return []
+    desk, now = account[0], heard.at.astimezone(account[0].zone)
+    due = read_due(heard.text, now=now, language=heard.language, closing=desk.rules.closing)
+    timed = read_time(heard) if isinstance(due, Unclear) and due.why == "nothing" else None
+    return _promise(tx, heard, account, timed[0] if timed else due)
 
 
 # --- taking back -------------------------------------------------------------------------------------

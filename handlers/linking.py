@@ -77,14 +77,15 @@ def _card(tx: Tx, heard: Heard, person: Contact) -> Say:
         return Say(message=PersonSaved(person.name, done="elsewhere"))
     drawn = tx.link_codes.draw(person.id, heard.department.id)
     tx.audit.note(who(heard), "link_code", heard.department.id, contact=person.id)
-    card = LinkCard(person.name, drawn.code, drawn.until, tx.desk.links(drawn.code), _sms(tx))
+    links = tx.desk.links(drawn.code, person.language or heard.department.language)
+    card = LinkCard(person.name, drawn.code, drawn.until, links, _sms(tx))
     return Say(message=card, card=f"link:{drawn.id}", department_id=heard.department.id)
 
 
 def own_code(tx: Tx, heard: Heard) -> list[Say]:
     """LIER: a code for oneself, to be sent from another channel. The owner holds both then."""
     drawn = tx.link_codes.draw(heard.contact.id, heard.department.id)
-    links = tuple(x for x in tx.desk.links(drawn.code) if not _leads_here(x, heard))
+    links = tuple(x for x in tx.desk.links(drawn.code, heard.language) if not _leads_here(x, heard))
     sms = "" if heard.inbound.channel == "sms" else _sms(tx)
     return [Say(message=LinkCode(drawn.code, drawn.until, links, sms, may_share(tx, heard)))]
 
@@ -188,7 +189,8 @@ def _note_links(tx: Tx, contact_id: int, addresses: list[int]) -> None:
 def _linked(tx: Tx, heard: Heard, owner: Contact, *, already: bool = False) -> Say:
     loans = tx.loans.open_of(owner.id)
     roads = tuple(dict.fromkeys(a.channel for a in tx.speech.roads(owner.id, heard.department)))
-    return Say(message=Linked(greeted(owner.name), lines(loans, heard.at), roads, already))
+    message = Linked(greeted(owner.name), lines(loans, heard.at), roads, already)
+    return Say(message=message, language=owner.language)  # a code is typed in whichever language it came in
 
 
 def _told(heard: Heard, desk: int, owner: Contact, address: Address) -> Say:

@@ -11,7 +11,6 @@ from bot.core.people import Department
 from bot.core.rules import GROUPS, thaw
 from bot.core.schedule import next_holiday
 from bot.core.settable import (
-    PAIRS,
     BadValue,
     Setting,
     bounds,
@@ -19,6 +18,7 @@ from bot.core.settable import (
     nudged,
     of_group,
     packed,
+    pair_with,
     raised,
     shown,
     toggled,
@@ -148,7 +148,7 @@ def refusal(desk: Department, wanted: Setting, typed: str, error: BadValue) -> S
     low, high = bounds(wanted)
     possible = texts().languages if wanted.kind == "language" else wanted.info.options
     options = RuleValue("order" if wanted.kind == "order" else "several", items=possible) if possible else None
-    kind = "pair" if any(wanted.name in pair for pair in PAIRS.values()) and error.why == "unreadable" else wanted.kind
+    kind = "pair" if pair_with(wanted.name) and error.why == "unreadable" else wanted.kind
     message = SettingRefused(wanted.name, echo(typed), error.why, low, high, options, error.other, kind)
     return Say(message=message, ask=question_of(wanted), facts={"rule": wanted.name, "desk": desk.id})
 

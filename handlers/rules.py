@@ -24,6 +24,7 @@ from bot.core.settable import (
     check,
     current,
     near,
+    pair_with,
     read,
     read_pair,
     setting,
@@ -90,11 +91,22 @@ def _typed(tx: Tx, heard: Heard, desk: Department, names: tuple[str, ...], typed
     """A value in words: set at once when it can be, else explained."""
     first = setting(names[0])
     try:
-        values = read_pair(names, typed) if names in PAIRS.values() else {first.name: in_words(first, typed)}
+        values = read_pair(names, typed) if names in PAIRS.values() else _one_or_both(first, typed)
         check(values, desk)
     except BadValue as error:
         return [refusal(desk, first, typed, error)]
     return change(tx, heard, desk, values)
+
+
+def _one_or_both(wanted: Setting, typed: str) -> dict[str, Any]:
+    """The value of one setting; of two hours that belong together, both may be typed after the name of one."""
+    try:
+        return {wanted.name: in_words(wanted, typed)}
+    except BadValue:
+        pair = pair_with(wanted.name)
+        if pair is None:
+            raise
+        return read_pair(pair, typed)
 
 
 def in_words(wanted: Setting, typed: str) -> Any:

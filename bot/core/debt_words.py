@@ -80,7 +80,7 @@ def read_terms(text: str, currency: str, today: date) -> Terms:
     invoice = bool(_INVOICE.search(text))
     due_on, text = _take_day(text, today)
     due_said = _DUE.split(text, maxsplit=1)[1:]
-    reference, text = _take_reference(text)
+    reference, text = _take_reference(text, currency)
     amount, fault = None, ""
     try:
         found = find_money(text, currency)
@@ -148,14 +148,15 @@ def _nearest(month: int, day: int, today: date) -> date | None:
     return min(found, key=lambda d: abs(d - today), default=None)
 
 
-def _take_reference(text: str) -> tuple[str, str]:
+def _take_reference(text: str, currency: str) -> tuple[str, str]:
     named = _NAMED.search(text)
     # "facture 127000" names an amount when nothing else does.
     if named and not (named["reference"].isdigit() and not re.search(r"\d", _without(text, named))):
         return named["reference"], _without(text, named)
+    of_money = currencies() | {"F", "RS", "GH", "GHC"} | ({"N"} if currency == "NGN" else set())
     for match in _ALONE.finditer(text):
         letters = re.match(r"[A-Za-z]*", match["reference"])
-        if letters and letters.group().upper() not in currencies() | {"F", "RS"}:
+        if letters and letters.group().upper() not in of_money:
             return match["reference"], _without(text, match)
     return "", text
 

@@ -257,7 +257,7 @@ class Clocks(Steps):
     def hour_after_lead(self, start: int) -> Found:
         """`à 7`, `at six`, `vers 18`: a number alone, after a word that announces an hour."""
         number = self.number(start)
-        if number is None or number[0] > 24 or self.lead not in self.words.clock_leads:
+        if number is None or number[0] > 24 or not (self.lead in self.words.clock_leads or self._extended_to(start)):
             return None
         if self._counts_something(number[1]) or self.text(number[1]) in self.words.months:
             return None
@@ -267,6 +267,10 @@ class Clocks(Steps):
             return None
         position = number[1] + (self.text(number[1]) == "ish")
         return self._clock(number[0], 0, None, fine=False), position
+
+    def _extended_to(self, start: int) -> bool:
+        """*Extend to 5*, *extend it to 5*: no number of a loan."""
+        return self.lead == "to" and not _LENGTHENED.isdisjoint(self.texts[max(0, start - 4) : start - 1])
 
     def _may_be_il_y_a(self, start: int) -> bool:
         """In a sentence `a deux` without *jusqu'* may be the verb: `il y en a deux`."""

@@ -7,14 +7,17 @@ from datetime import date
 
 from bot.core import duecalendar as calendar
 from bot.core.duelengths import Lengths
-from bot.core.duelexicon import PartWord, Shift
+from bot.core.duelexicon import SOME_DAY, PartWord, Shift
 from bot.core.duepieces import Clock, MonthDay, On, Past, Piece, Vague, Weekday, Wrong
 from bot.core.duesteps import Found
 
 _FRACTIONS = frozenset({(1, 2), (1, 3), (2, 3), (1, 4), (3, 4)})
 _NOONS = frozenset({"midi", "minuit", "noon", "midnight"})
 _LAST_WORDS = frozenset({"", "svp", "stp", "merci", "please", "pls", "plz", "thanks", "thx", "ok"})
-_BEFORE_A_DAY = frozenset({"until", "till", "til", "by", "next", "this", "coming"})
+_BEFORE_A_DAY = frozenset({"until", "till", "til", "by", "next", "this", "coming", "to"})
+# English ones that are no other word: *thurs*, not *sat* nor *wed*.
+_SURE_DAYS = frozenset({"thurs", "thur", "tues", "weds", "fri"})
+_UNTIL_A_DATE = frozenset({"until", "till", "til", "by", "before", "to"})
 _UNTIL = frozenset({"pour", "avant", "ici", "au", "until", "by", "before"})
 
 
@@ -49,6 +52,8 @@ class Dates(Lengths):
         """`jeu`, `sat` and `mar` are ordinary words too: in a sentence they need a dot, a number, *jusqu'à* or *next*
         before them, or the time of day on either side: `6pm fri`, `ven midi`."""
         if self.whole or self.tokens[position].dotted or self.digits(position + 1) is not None:
+            return True
+        if self.text(position) in _SURE_DAYS and not self.french and not self._names_a_thing(position + 1):
             return True
         if self.text(position + 1) in _NOONS or self.words.parts.match(self.texts, position + 1) is not None:
             return True
@@ -126,6 +131,7 @@ class Dates(Lengths):
                 return None if clock else (Vague(()), start + 3)
         if separator == "-" and not led and self._may_be_range(start, second):
             return None
+        led = led or self.lead in _UNTIL_A_DATE
         if not (self.whole or led or isinstance(self.before, Weekday)) and (first, second) in _FRACTIONS:
             return None
         return self._date(first, second, None), start + 3
@@ -273,6 +279,8 @@ class Dates(Lengths):
         if not found:
             return None
         name, position = found
+        if name == SOME_DAY:
+            return Vague((), named=True), position
         following = self.skip(position, frozenset({"of", "de", "d", "l", ","}))
         if ahead := self.words.years_ahead.match(self.texts, following):
             return On(calendar.FEASTS[name](self.today.year + ahead[0])), ahead[1]

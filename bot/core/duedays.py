@@ -101,6 +101,8 @@ class Days(Dates):
         short = {"eom": "month", "eow": "week", "eoy": "year"}.get(self.text(start))
         if short:
             return On(self._end_of(short)), start + 1
+        if self.text(start) in ("month", "year") and self.text(start + 1) == "end":
+            return On(self._end_of(self.text(start))), start + 2
         end = self.words.end_of.match(self.texts, start)
         vaguely = None if end else self.words.vaguely_of.match(self.texts, start)
         head = end or vaguely

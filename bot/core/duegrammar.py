@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.core import duecalendar as calendar
 from bot.core.duedays import Days
-from bot.core.duelexicon import Lexicon, PartWord
+from bot.core.duelexicon import Anchor, Lexicon, PartWord
 from bot.core.duepieces import (
     Bare,
     Beyond,
@@ -44,6 +44,7 @@ THE = frozenset({"le", "la", "l", "ce", "the", "this"})
 BETWEEN = {"entre": ("et",), "between": ("and",), "from": ("to", "till", "until")}
 TO = frozenset({"a", "to", "-"})
 OR = TO | {"ou", "or"}
+ONE_MORE = frozenset({"another", "extra", "additional"})
 AHEAD = frozenset({"dans", "ds", "in", "within", "sous", "ici"})
 
 
@@ -131,8 +132,10 @@ class Reader(Days):
         return Moment(at.astimezone(self.now.tzinfo)), start + 1
 
     def either(self, start: int) -> Found:
-        """`entre lundi et mercredi`, `jeudi entre 14 et 16h`, `from 2 to 4 pm`, `2 ou 3 jours`."""
-        return None if self._within else self._between(start) or self._two_lengths(start)
+        """`entre lundi et mercredi`, `jeudi entre 14 et 16h`, `from 2 to 4 pm`, `2 ou 3 jours`, `a day or two`."""
+        if self._within:
+            return None
+        return self._between(start) or self._two_lengths(start) or self._length_or_more(start)
 
     def _between(self, start: int) -> Found:
         joints = BETWEEN.get(self.text(start), ())
@@ -177,6 +180,23 @@ class Reader(Days):
         anchor = after[0] if after else "now" if ahead else "base"
         lengths = (self._times(unit[0], number[0]) for number in (first, second))
         return Either(tuple((self._span(length, anchor),) for length in lengths)), after[1] if after else unit[1]
+
+    def _length_or_more(self, start: int) -> Found:
+        """`un jour ou deux`, `another week or two`, `in an hour or two`."""
+        before = self.words.span_before.match(self.texts, start)
+        position = before[1] if before else start
+        first = (1.0, position) if self.text(position - 1) in ONE_MORE else self.count(position)
+        unit = self.unit(first[1], first[1]) if first else None
+        if first is None or unit is None or self.text(unit[1]) not in ("ou", "or"):
+            return None
+        more = self.number(unit[1] + 1)
+        if more is None or more[0] <= first[0] or self._counts_something(more[1]):
+            return None
+        after = self.words.span_after.match(self.texts, more[1])
+        ahead: Anchor = "now" if self.lead in AHEAD else "base"
+        anchor = self._anchor(before, after) or ahead
+        lengths = (self._times(unit[0], amount) for amount in (first[0], more[0]))
+        return Either(tuple((self._span(length, anchor),) for length in lengths)), after[1] if after else more[1]
 
     def same_hour(self, start: int) -> Found:
         found = self.words.same_hour.match(self.texts, start)

@@ -42,6 +42,7 @@ class Phrases(Generic[V]):
 # Ordinary words one typing error away from a day or a month: never corrected.
 _COMMON = ("marche", "avoir", "domain", "sundae", "arrive", "money", "match", "mardis", "marches", "augusta")
 _NAMES = ("frida", "auguste", "juliet", "lundy")
+SOME_DAY = ""  # a feast of which only the country knows the date
 ZONES = {"utc": 0, "gmt": 0, "cet": 60, "cest": 120}
 """Minutes east of Greenwich of the zones people of either language name."""
 

@@ -42,9 +42,10 @@ class On:
 
 @record(frozen=True, slots=True)
 class Vague:
-    """A stretch of days; the days it may mean."""
+    """A stretch of days; the days it may mean. named: none of them is known, but a day is surely meant."""
 
     days: tuple[date, ...]
+    named: bool = False
 
 
 @record(frozen=True, slots=True)

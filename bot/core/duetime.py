@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bot.core.due import Due, Unclear
 from bot.core.duecalendar import YEAR_NEEDED, comes_twice
 from bot.core.duegrammar import MOST_FILLERS, Reader
-from bot.core.duepieces import Either, Piece
+from bot.core.duepieces import Either, Piece, Vague
 from bot.core.duesense import Frame, meaning
 from bot.core.duetokens import Sentence, cut
 from bot.core.duewords import LEXICONS
@@ -186,6 +186,7 @@ def _find(
 def _too_weak(pieces: list[Piece], due: Unclear) -> bool:
     """Whether a lone piece is ambiguous (`2h`, a month's name) and may be something else in a sentence."""
     lone = len(pieces) == 1 and not isinstance(pieces[0], Either)
+    lone = lone and not (isinstance(pieces[0], Vague) and pieces[0].named)
     return due.why == "ambiguous" and lone and not due.candidates
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.duelexicon import ZONES, Lexicon, PartWord, Phrases, Shift, Unit, indexed, rows
+from bot.core.duelexicon import SOME_DAY, ZONES, Lexicon, PartWord, Phrases, Shift, Unit, indexed, rows
 
 
 def _english_numbers() -> dict[str, int]:
@@ -58,7 +58,7 @@ ENGLISH = Lexicon(
     days=Phrases(rows(
         ("today, this day, tday, 2day", 0),
         ("tomorrow, tomorrows, tmrw, tmr, tmw, tomoz, 2moro, 2morrow, tom, next day, following day, day after", 1),
-        ("day after tomorrow, overmorrow", 2),
+        ("day after tomorrow, overmorrow, next tomorrow", 2),  # the last in Accra and Lagos
         ("yesterday", -1),
         ("day before yesterday", -2),
         ("last night, last week, last month, last year", -7),
@@ -66,15 +66,20 @@ ENGLISH = Lexicon(
     feasts=Phrases(rows(
         ("christmas, christmas day, xmas, xmas day, x mas", "christmas"),
         ("christmas eve, xmas eve", "christmas_eve"),
-        ("boxing day", "boxing"),
+        ("boxing day, st stephen s day, st stephens day, saint stephen s day, stephen s day, stephens day", "boxing"),
         ("new year, new years, new year s, new year day, new years day, new year s day", "new_year"),
         ("new year eve, new years eve, new year s eve, nye", "new_year_eve"),
         ("valentine s day, valentine day, valentines day, valentines", "valentine"),
-        ("st patrick s day, st patricks day, saint patrick s day, st paddy s day", "patrick"),
+        ("st patrick s day, st patricks day, saint patrick s day, st paddy s day, st paddys day"
+         ", paddy s day, paddys day, patrick s day, patricks day", "patrick"),
         ("halloween, hallowe en", "halloween"),
         ("all saints day, all saints, all saints' day", "all_saints"),
         ("bastille day", "bastille"),
-        ("independence day, 4th of july, fourth of july", "independence_us"),
+        ("4th of july, fourth of july", "independence_us"),
+        # Another day in each country, or one of several: asked about.
+        ("independence day, republic day, national day, bank holiday, bank holiday monday, bank holiday mon"
+         ", monday bank holiday, bank holiday friday, friday bank holiday, public holiday, bank holiday weekend"
+         ", public holiday monday, bank hol, bank hol monday", SOME_DAY),
         ("thanksgiving, thanksgiving day", "thanksgiving"),
         ("black friday", "black_friday"),
         ("labor day", "labor_us"),

@@ -188,11 +188,16 @@ def _is_noun(words: list[str], place: int, shapes: frozenset[str]) -> bool:
     return place < 2 or words[place - 2] not in _BEFORE_PRONOUN | OTHERS
 
 
+_GIVING = frozenset("gave given handed sent give hand send".split())
+
+
 def _to_me(words: list[str], place: int) -> bool:
     """*On m'a rendu la mauvaise*, *vous nous avez rendu service*: given to the speaker, not returned to the desk."""
     before, after = words[max(0, place - 3) : place], words[place + 1 : place + 5]
-    if words[place] in ("gave", "given", "handed", "sent") and {"me", "us"} & set(after):
+    if words[place] in _GIVING and {"me", "us"} & set(after):
         return True
+    if words[place] == "get" and after[:2] == ["back", "to"]:
+        return True  # *get back to me*, *I'll get back to you*
     return any(one in ("m", "me", "nous") and other in ("a", "as", "avez", "ont") for one, other in pairwise(before))
 
 
@@ -214,7 +219,7 @@ def _helped(before: list[str]) -> bool:
 def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], after: list[str]) -> State:
     if _negated(seen.language, before, after):
         return "not"
-    if _just_done(seen, place):
+    if _just_done(seen, place) or ("doing" in shapes and _after_doing(before)):
         return "done"
     if "past" in shapes and _would_have(before):
         return "must"
@@ -222,11 +227,16 @@ def _state(seen: Sense, place: int, shapes: frozenset[str], before: list[str], a
     for state, words in spoken:
         if any(word in words for word in before) and not _past_perfect(before, shapes):
             return state
-    if "later" in shapes or "train" in before:
+    if "later" in shapes or "train" in before or (before[-1:] == ["being"] and "past" in shapes):
         return "will"
     if _to_do(before, shapes) or _yet_to_be(before):
         return "must"
     return _plain_state(shapes, before)
+
+
+def _after_doing(before: list[str]) -> bool:
+    """*I'm after giving it back*, as it is said in Ireland: a moment ago."""
+    return before[-1:] == ["after"] and before[-2:-1] in (["am"], ["are"], ["is"])
 
 
 _WOULD = frozenset("aurais aurait aurions auriez auraient would wouldve d".split())

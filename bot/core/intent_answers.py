@@ -21,12 +21,15 @@ YES = phrases(
     exactly, right, that is right, go ahead, please do, yes please, i confirm, confirmed, certainly, definitely,
     indeed, ok oui, oui ok, c est ok, ok pour moi, c est ok pour moi, oui pour moi, ca me va, ca me convient,
     je suis d accord, c est d accord, je veux bien, bien entendu, j accepte, oui j accepte, fine by me, works for me,
-    i agree, agreed, sounds good, ✅"""
+    i agree, agreed, sounds good, i accept, i have, i did, i do, it is, they are, go on, go on so, go for it, fine,
+    that is fine, grand, that is grand, aye, yea, yah, yh, y, ✅"""
 )
 NO = phrases(
     """non, nan, nope, non non, pas encore, non pas encore, pas du tout, jamais, non merci, surtout pas, negatif,
     pas maintenant, pas vraiment, no, nah, not yet, no not yet, not at all, no thanks, no thank you, never, not now,
-    not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas, je ne crois pas"""
+    not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas, je ne crois pas,
+    i have not, i did not, i do not, it is not, they are not, neither, none, none of them, n, i am grand, i am good,
+    you are grand"""
 )
 # To "what is missing?": nothing is. TOUT alone says either.
 NOTHING = phrases(

@@ -24,7 +24,10 @@ _BACK = AT_THE_DESK | frozenset("retour revenu revenus rentre back".split()).uni
     *(VERBS[language][verb]["past"] for language in VERBS for verb in ("return", "leave"))
 )
 _ARTICLES = frozenset("le la l les votre notre the your".split())
-_CURRENCY = r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|f)"
+_CURRENCY = (
+    r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|pounds?|quid|gbp"
+    r"|ghs|cedis?|gh[₵¢c]|₵|naira|ngn|₦|f)"
+)
 _AMOUNT = re.compile(
     rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?"
     rf"(?:\s?(?:{'|'.join(MANY)})(?!\w)(?:\sde(?=\s))?)?(?:\s?{_CURRENCY}(?:\d\d|\s\d\d(?=\s*$)|(?!\w)))?",

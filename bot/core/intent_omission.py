@@ -12,7 +12,8 @@ from bot.core.intent_words import SMALL, phrases
 # What follows was not given back, whatever it is called.
 _BUT = phrases(
     """sauf, excepte, hormis, a part, a l exception de, a l exception du, a l exception des, mais pas, et pas, ni,
-    except, except for, apart from, but not, and not, all but, everything but, other than"""
+    except, except for, apart from, but not, and not, all but, everything but, other than,
+    bar the, bar my, bar one"""
 )
 # What follows, or stands in front, is not there.
 _LACKS = phrases(

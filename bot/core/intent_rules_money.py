@@ -78,10 +78,15 @@ def _money_went(seen: Sense) -> bool:
 _GAVE = frozenset("donne envoye verse transfere vire gave sent transferred handed".split())
 
 
+_WHO_GAVE = frozenset("ai avons i we just".split())
+
+
 def _gave_a_sum(seen: Sense) -> bool:
     """*J'ai donné 20 € à Sam*; not *on m'a envoyé une facture de 20 €*."""
     words = seen.said.words
-    gave = [i for i, word in enumerate(words) if word in _GAVE and i and words[i - 1] in ("ai", "avons", "i", "we")]
+    first = next(iter(seen.said.core()), -1)
+    gave = [i for i, word in enumerate(words) if word in _GAVE and i and words[i - 1] in _WHO_GAVE]
+    gave += [first] if first >= 0 and words[first] in _GAVE - {"donne"} else []  # *sent 50 cedis by momo*
     by_service = _BY_SERVICE.search(fold(seen.said.text)) is not None
     return any(not seen.asks(i) and (by_service or priced(seen.said, i)) for i in gave)
 

@@ -65,6 +65,7 @@ def _return_noun(seen: Sense) -> Verdict | None:
     return None
 
 
+_ELSEWHERE = frozenset("home house work flat apartment car van place there in at seat yard garden".split())
 _GIVEN = frozenset("donne donnee donnees confie confiee confies".split())
 
 
@@ -78,7 +79,8 @@ def _left_there(seen: Sense) -> Verdict | None:
         near = words[max(0, act.place - 3) : act.place]
         return Verdict(Intent.RETURN, "ask", act.place) if near[1:2] == ["l"] and _to_the_desk(seen, act) else None
     after = {seen.said.words[i] for i in seen.said.clause(act.place) if i > act.place}
-    return Verdict(Intent.RETURN, "ask", act.place) if after & AT_THE_DESK else None
+    brought = "back" in after and not after & _ELSEWHERE  # *left it back*, as it is said in Ireland
+    return Verdict(Intent.RETURN, "ask", act.place) if after & AT_THE_DESK or brought else None
 
 
 def said_done(seen: Sense, act: Act) -> Verdict:
@@ -146,7 +148,7 @@ def _ahead(seen: Sense) -> bool:
     return not today and not near & {"depuis", "since", "des"}
 
 
-_ON_ITS_WAY = frozenset("bringing returning dropping taking giving".split())
+_ON_ITS_WAY = frozenset("bringing returning dropping taking giving leaving handing sending".split())
 
 
 def _said_back(seen: Sense, place: int, certainty: Certainty) -> Verdict:

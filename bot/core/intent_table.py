@@ -22,13 +22,14 @@ class Row:
 
 TABLE = (
     Row(Intent.RETURN, "rendu, rendue, rendus, rendues, retour, rapporte, ramene, restitue, c est rendu, ✅, fait",
-        "returned, back, given back, brought back, it is back, dropped off, done", named=True),
+        "returned, back, given back, brought back, it is back, dropped off, done, sorted", named=True),
     Row(Intent.NOT_RETURN, "pas rendu, pas encore rendu, pas encore, non rendu", "not returned, not yet"),
     Row(Intent.EXTEND, "prolonger, prolongation, prolonge, prolongez, rallonger, plus de temps, delai",
         "extend, extension, renew, more time, keep", named=True),
     Row(Intent.LIST, """mes prets, mesprets, mes pret, prets, mon pret, mon emprunt, mes emprunts, emprunts, liste,
         en cours""", "my loans, loans, my loan, list, my items"),
-    Row(Intent.BORROW, "pret, emprunt, emprunter, preter, louer", "borrow, loan, lend, lend me, borrowing", named=True),
+    Row(Intent.BORROW, "pret, emprunt, emprunter, preter, louer",
+        "borrow, loan, lend, lend me, borrowing, hire", named=True),
     Row(Intent.HELP, "aide, menu, info, infos, au secours, quoi, c est quoi",
         "help, menu, info, commands, sos, what, huh"),
     Row(Intent.STOP, "stop, arret, arreter, desabonner, desinscrire",

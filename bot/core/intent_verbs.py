@@ -81,6 +81,8 @@ PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
         ("past", "back off in over", "handed"),
         ("base", "back off in over", "drop hand"),
         ("past", "in", "turned"),
+        ("doing", "back", "leaving"),
+        ("base", "back", "leave"),
         ("base", "in", "turn"),
         ("doing", "back off in over", "dropping handing"),
     )
@@ -90,7 +92,7 @@ PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
 AT_THE_DESK = frozenset(
     """accueil atelier bureau depot local casier gardien gardienne reception comptoir magasin secretariat loge boite
     etagere mairie mediatheque ecole vous desk counter office shop locker workshop shelf box door front library
-    porte paillasson caretaker janitor porter receptionist doormat you""".split()
+    porte paillasson doorstep letterbox porch caretaker janitor porter receptionist doormat you""".split()
 )
 """Where a thing left or put down is back; anywhere else it is only somewhere."""
 

@@ -67,7 +67,7 @@ _SHORT = """
     gimme: give me; lemme: let me; tmrw: tomorrow; tmr: tomorrow; tomoz: tomorrow; 2moro: tomorrow; tomo: tomorrow;
     b4: before; cud: could; shud: should; cos: because; cuz: because; coz: because; dnt: do not; hv: have; bk: back;
     bak: back; rtn: return; rtnd: returned; retd: returned; msgs me: text me; yet2: yet to; wot: what; wen: when;
-    y r: why are
+    y r: why are; ye: you; yous: you; youse: you; who s: who is; tomoro: tomorrow; tomorro: tomorrow; 2mrw: tomorrow
 """
 
 
@@ -167,7 +167,9 @@ NODS = phrases(
     definitely, certainly, promise, i promise, as agreed, as planned, god willing, noted with thanks, acknowledged,
     received, seen, read, copy, copy that, deal, you bet, thanks a bunch, dw, nw, ya, yup, mate, buddy,
     i will do it, i am waiting, i will wait, too bad, pity, what a pity, next time, another time, it was great,
-    yeah yeah"""
+    yeah yeah, grand, grand so, that is grand, no bother, no bother at all, sound, happy days, lovely stuff, good stuff,
+    deadly, class, fair enough, perfect so, right so, spot on, legend, you are a legend, no wahala, well noted,
+    duly noted, i will get back to you, thanks a million, thanks a mill"""
 )
 SORRY = phrases(
     """desole, desolee, je suis desole, je suis desolee, navre, navree, je suis navre, je suis navree, pardon,
@@ -260,11 +262,13 @@ EVERYTHING = phrases(
 NOT_EVERYTHING = phrases(
     """sauf, sauf que, excepte, hormis, a part, tout sauf, except, except for, but not, apart from, all but,
     everything but, tout de suite, tout a l heure, tous les jours, toutes les semaines, tout le temps, pas tout,
-    not all, not everything, pas tous, pas toutes, all the time, all day, presque tout, une partie,
+    bar the, bar my, bar one, not all, not everything, pas tous, pas toutes, all the time, all day, presque tout, une
+    partie,
     une partie de, part of, some of, partiellement, partly, seulement, only, ne que"""
 )
 EXCEPTIONS = phrases(
-    """sauf, excepte, hormis, a part, mais pas, et pas, except, but not, and not, apart from, all but,
+    """bar the, bar my, bar one, sauf, excepte, hormis, a part, mais pas, et pas, except, but not, and not, apart
+    from, all but,
     everything but"""
 )
 NUMBER_LEADS = frozenset(

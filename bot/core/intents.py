@@ -55,7 +55,7 @@ TIMED = frozenset(
 NUMBERED = frozenset({Intent.RETURN, Intent.EXTEND, Intent.STOP, Intent.NOT_RETURN, Intent.PROBLEM, Intent.CANCEL})
 OF_A_THING = frozenset({Intent.RETURN, Intent.EXTEND})
 """What must not be done to one thing where another is named."""
-VAGUE = frozenset({"✅", "fait", "done"})
+VAGUE = frozenset({"✅", "fait", "done", "sorted"})
 """Something is done, most likely given back: asked."""
 CHANGING = NUMBERED | TIMED | {Intent.START}
 """What changes something: never done on a question."""
@@ -155,6 +155,8 @@ def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     if front is None:
         return None
     intent, places, others = front
+    if intent is Intent.RETURN and _soon_back(said, places):
+        return None
     if intent is Intent.STOP:  # `refuses` has seen it and did not take it for a STOP: "stop by tomorrow"
         return None
     everywhere = all_words(said)
@@ -169,6 +171,11 @@ def _exact(said: Said) -> tuple[Verdict, frozenset[int]] | None:
     vague = vague or (bool(others) and said.words[others[-1]] == "no")  # *RETURNED NO*: of no number
     certainty: Certainty = "ask" if vague or (said.asked and intent in CHANGING) else "act"
     return Verdict(intent, certainty, places[0]), frozenset(places)
+
+
+def _soon_back(said: Said, places: list[int]) -> bool:
+    """*Back in 5*: in five minutes, and no number of a loan."""
+    return said.words[places[-1] : places[-1] + 2] == ["back", "in"] and len(said.words) > places[-1] + 2
 
 
 def _is_number(word: str) -> bool:
@@ -198,7 +205,9 @@ def _in_front(said: Said) -> tuple[Verdict, frozenset[int]] | None:
         return None
     intent, places, others = front
     if intent is Intent.RETURN and (
-        said.core()[0] != places[0] or said.words[places[-1] + 1 : places[-1] + 2] == ["from"]
+        said.core()[0] != places[0]
+        or said.words[places[-1] + 1 : places[-1] + 2] == ["from"]
+        or _soon_back(said, places)
     ):
         return None  # *le rendu est superbe*, *returned from holiday*
     if said.words[places[-1]] == "keep" and any(said.words[i].endswith("ing") for i in others[:1]):

@@ -62,44 +62,64 @@ def _names(words_of_headers: str) -> frozenset[str]:
 
 _PERSON = (
     "person | personne | client | customer | debtor | debiteur | borrower | emprunteur | name | nom | contact | qui"
+    " | member | member name"
 )
-_AMOUNT = "amount | montant | somme | sum"
-_REFERENCE = "reference | ref | facture | invoice | invoice number | numero de facture | no facture | piece"
+_AMOUNT = "amount | montant | somme | sum | amount owed | amount due | owed | owes"
+_REFERENCE = (
+    "reference | ref | facture | invoice | invoice number | invoice no | numero de facture | no facture | piece"
+)
 _CURRENCY = "currency | monnaie | devise"
-_PHONE = "phone | phone number | telephone | tel | mobile | portable | gsm | whatsapp | sms"
+_PHONE = (
+    "phone | phone number | phone no | telephone | tel | mobile | mobile number | mobile no | mobile phone | cell"
+    " | cell phone | contact number | portable | gsm | whatsapp | sms"
+)
 
 # Column of ours → its names in headers, folded. A word may mean something else in another kind's table.
 COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
     Kind.ITEMS: {
-        "code": _names("code | item code | code materiel | ref | reference | id"),
-        "name": _names("name | nom | item | item name | designation | libelle | materiel | article | objet"),
+        "code": _names("code | item code | tool code | item no | asset tag | code materiel | ref | reference | id"),
+        "name": _names(
+            "name | nom | item | item name | tool | tool name | designation | libelle | materiel | article | objet"
+        ),
         "category": _names("category | categorie | type | famille | kind"),
         "check": _names("check | to check | a verifier | verifier | verification | controle | contenu"),
         "pieces": _names("pieces | piece | pieces du kit | composition | kit | accessoires | accessories | parts"),
         "state": _names("state | etat"),
     },
     Kind.PEOPLE: {
-        "name": _names("name | nom | full name | nom complet | person | personne | emprunteur | borrower"),
-        "first_name": _names("first name | prenom | given name"),
+        "name": _names(
+            "name | nom | full name | nom complet | person | personne | emprunteur | borrower | member | member name"
+            "| last name | surname | family name | nom de famille"
+        ),
+        "first_name": _names("first name | forename | prenom | given name"),
         "phone": _names(_PHONE + "| numero | number"),
         "language": _names("language | langue | lang"),
         "telegram": _names("telegram | telegram id | id telegram"),
-        "email": _names("email | e mail | mail | courriel | adresse e mail | adresse mail"),
+        "email": _names(
+            "email | e mail | mail | email address | e mail address | courriel | adresse e mail | adresse mail"
+        ),
         "consent": _names(
             "consent | agreed | agrees | opt in | optin | may be written to | consentement | accord | d accord"
             "| accepte | accepte les messages | accord messages | rgpd | gdpr"
         ),
     },
     Kind.LOANS: {
-        "code": _names("code | item | item code | code materiel | materiel | article | objet | ref | reference"),
-        "person": _names("person | personne | borrower | emprunteur | name | nom | contact | qui | who"),
+        "code": _names(
+            "code | item | item code | tool | tool code | item no | asset tag | code materiel | materiel | article"
+            "| objet | ref | reference"
+        ),
+        "person": _names(
+            "person | personne | borrower | emprunteur | name | nom | contact | qui | who | member | member name"
+        ),
         "phone": _names(_PHONE),
         "lent_at": _names(
-            "lent at | lent | lent on | from | start | debut | depuis | prete le | emprunte le | sorti le | sortie"
+            "lent at | lent | lent on | loaned | borrowed | borrowed on | date borrowed | checked out | date out"
+            "| loan date | from | start | debut | depuis | prete le | emprunte le | sorti le | sortie"
             "| date de pret | date d emprunt | date de sortie"
         ),
         "due_at": _names(
-            "due at | due | due on | due date | until | return by | end | fin | jusqu au | echeance | a rendre le"
+            "due at | due | due on | due date | due by | due back | date due | return date | until"
+            " | return by | end | fin | jusqu au | echeance | a rendre le"
             "| a rendre | retour | retour prevu | retour le | date de retour | date d echeance"
         ),
         "number": _names("number | numero | no | n | nr | num"),
@@ -109,7 +129,10 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         "phone": _names(_PHONE),
         "amount": _names(_AMOUNT + "| total | solde | reste | reste du | a payer | montant du"),
         "currency": _names(_CURRENCY),
-        "due_at": _names("due at | due | due on | due date | echeance | date d echeance | a payer le | exigible le"),
+        "due_at": _names(
+            "due at | due | due on | due date | due by | date due | echeance | date d echeance | a payer le"
+            " | exigible le"
+        ),
         "reference": _names(_REFERENCE),
         "kind": _names("kind | type | nature"),
         "state": _names("state | status | statut | etat"),
@@ -121,7 +144,10 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
         "amount": _names(_AMOUNT + "| montant paye | montant regle | montant recu | paid amount"),
         "currency": _names(_CURRENCY),
         "reference": _names(_REFERENCE),
-        "paid_at": _names("paid at | paid | paid on | date | date de paiement | paye le | regle le | recu le"),
+        "paid_at": _names(
+            "paid at | paid | paid on | date | date paid | payment date | date de paiement | paye le"
+            " | regle le | recu le"
+        ),
         "debt_amount": _names("debt amount | montant de la creance | montant de la facture"),
         "debt_due_at": _names("debt due at | echeance de la creance | echeance de la facture"),
     },

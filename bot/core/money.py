@@ -24,15 +24,19 @@ NAMES: Mapping[str, str] = {
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "fcfa": "XOF", "f cfa": "XOF", "cfa": "XOF",
     "f.cfa": "XOF", "frs": "XOF", "francs cfa": "XOF", "franc cfa": "XOF", "francs": "XOF", "franc": "XOF", "f": "XOF",
     "$": "USD", "us$": "USD", "$us": "USD", "dollar": "USD", "dollars": "USD", "£": "GBP", "livres": "GBP",
+    "pound": "GBP", "pounds": "GBP", "cedi": "GHS", "cedis": "GHS", "gh": "GHS", "ghc": "GHS", "gh₵": "GHS",
+    "gh¢": "GHS", "₵": "GHS", "naira": "NGN", "nairas": "NGN", "₦": "NGN",
     "₹": "INR", "rs": "INR", "rs.": "INR", "roupies": "INR", "rupees": "INR",
     "dinars": "TND", "dinar": "TND", "dt": "TND", "dirhams": "MAD", "dirham": "MAD", "dh": "MAD",
 }  # fmt: skip
 FRANCS = frozenset({"XOF", "XAF"})
+# What is said of a currency where it is the desk's own: in Dublin a quid is a euro, in Lagos N5000 are naira.
+OF_THE_PLACE: Mapping[str, tuple[str, ...]] = {"quid": ("GBP", "EUR"), "n": ("NGN",)}
 OF_CFA = frozenset({"fcfa", "f cfa", "cfa", "f.cfa", "francs cfa", "franc cfa", "francs", "franc", "frs", "f"})
 
 _SPACE = " \u00a0\u202f"
 _NUMBER = rf"\d+(?:[{_SPACE}.,'’]\d+)*"
-_NAME = "|".join(re.escape(name) for name in sorted(NAMES, key=len, reverse=True))
+_NAME = "|".join(re.escape(name) for name in sorted({**NAMES, **OF_THE_PLACE}, key=len, reverse=True))
 MANY: Mapping[str, int] = {
     "k": 10**3, "mil": 10**3, "mille": 10**3, "million": 10**6, "millions": 10**6, "lakh": 10**5, "lakhs": 10**5,
     "lac": 10**5, "lacs": 10**5, "crore": 10**7, "crores": 10**7,
@@ -253,6 +257,8 @@ def _code(name: str | None, default: str) -> str:
     folded = re.sub(rf"[{_SPACE}]+", " ", fold(name))
     if folded in OF_CFA:
         return default if default in FRANCS else "XOF"
+    if folded in OF_THE_PLACE:
+        return default if default in OF_THE_PLACE[folded] else ""
     return NAMES.get(folded) or (name if name in currencies() else "")
 
 

@@ -136,7 +136,7 @@ class Rules:
     )
     currency: str = rule(
         "EUR", "debts", "Monnaie du service", "Currency of the desk",
-        options=("EUR", "XOF", "XAF", "INR", "USD", "GBP", "CHF", "CAD", "MAD", "TND", "GNF"),
+        options=("EUR", "XOF", "XAF", "INR", "USD", "GBP", "CHF", "CAD", "MAD", "TND", "GNF", "GHS", "NGN"),
     )  # fmt: skip
 
     quiet_from: time = rule(time(21, 0), "quiet", "Heures calmes à partir de", "Quiet hours from")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.finding import Matches, Named, find
 from bot.core.messages import RuleValue
-from bot.core.money import NAMES
+from bot.core.money import NAMES, currencies
 from bot.core.people import Department
 from bot.core.records import record
 from bot.core.rules import RuleInfo, Rules, thaw
@@ -84,6 +84,8 @@ PAIRS: Mapping[str, tuple[str, str]] = {
 SYNONYMS: Mapping[str, str] = {
     "amende": "lateness", "penalite": "lateness", "frais": "lateness", "fine": "lateness", "late_fee": "lateness",
     "duree_max": "longest_loan", "duree_maximale": "longest_loan", "max_loan": "longest_loan", "devise": "currency",
+    "timezone": "zone", "country": "holiday_country", "pays": "holiday_country", "bank_holidays": "quiet_holidays",
+    "public_holidays": "quiet_holidays", "jours_feries": "quiet_holidays",
     "adresse": "place", "telephone": "contact_line", "jours": "open_days", "ordre_des_canaux": "channels",
 }  # fmt: skip
 
@@ -253,8 +255,9 @@ def read(wanted: Setting, typed: str, *, languages: Sequence[str] = ("fr", "en")
         case "text":
             return _text(wanted, typed)
         case "option":
-            named = NAMES.get(fold(typed), typed) if wanted.name == "currency" else typed
-            return _one(named, wanted.info.options)
+            return (
+                _currency(typed, wanted.info.options) if wanted.name == "currency" else _one(typed, wanted.info.options)
+            )
         case "several" | "order":
             return _some(typed, wanted.info.options, ordered=wanted.kind == "order")
         case "zone":
@@ -299,6 +302,11 @@ def read_pair(names: Sequence[str], typed: str) -> dict[str, Any]:
     if len(halves) != 2:
         raise BadValue("unreadable")
     return {s.name: read(s, half) for s, half in zip((first, second), halves, strict=True)}
+
+
+def pair_with(name: str) -> tuple[str, str] | None:
+    """The two settings of hours that this one belongs to; None for any other."""
+    return next((pair for pair in PAIRS.values() if name in pair), None)
 
 
 def _flag(typed: str) -> bool:
@@ -392,6 +400,12 @@ def _one(typed: str, options: Sequence[str]) -> str:
     if found is None:
         raise BadValue("unknown")
     return found
+
+
+def _currency(typed: str, options: Sequence[str]) -> str:
+    """`euros`, `F CFA`, or the code of any other: a desk begins with the currency of its country, whichever it is."""
+    named = NAMES.get(fold(typed), typed)
+    return named.upper() if named.upper() in currencies() else _one(named, options)
 
 
 _STRETCH = re.compile(r"^\s*(\w+)\s*[-–—→]\s*(\w+)\s*$")

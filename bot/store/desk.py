@@ -43,12 +43,14 @@ class Desk:
         """Where one click ends e-mails to an address; "" without a public address."""
         return f"{self.public_url}/unsubscribe/{unsubscribe_token(self.secret, address)}" if self.public_url else ""
 
-    def links(self, code: str = "") -> tuple[str, ...]:
-        """For somebody who must write first: wa.me and t.me links, with a one-time code already typed."""
+    def links(self, code: str = "", language: str = "") -> tuple[str, ...]:
+        """For somebody who must write first: wa.me and t.me links, with a one-time code already typed: behind the word
+        of their language, since they are answered in that of their first words."""
         found = []
+        word = "LIER" if language == "fr" else "LINK"
         number = self.roads.get("whatsapp", "")
         if number.startswith("+"):  # MyOperator knows our number by an id only
-            found.append("https://wa.me/" + number.lstrip("+") + (f"?text=LIER%20{code}" if code else ""))
+            found.append("https://wa.me/" + number.lstrip("+") + (f"?text={word}%20{code}" if code else ""))
         if "telegram" in self.roads and self.bot_username:
             found.append(f"https://t.me/{self.bot_username}" + (f"?start={code}" if code else ""))
         return tuple(found)

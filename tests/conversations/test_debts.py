@@ -407,6 +407,22 @@ async def test_who_pays_at_once_is_asked_for_no_date(town: Town) -> None:
     assert "« oui" not in town.group.card("Awa dit avoir payé 10 000 F CFA").text
 
 
+@pytest.mark.parametrize("answer", ["vendredi", "je paie vendredi", "I'll pay on Friday", "ce sera fait vendredi 27"])
+async def test_the_day_of_a_promise_is_answered_in_a_word_or_in_a_sentence(town: Town, answer: str) -> None:
+    await town.sam.says("/dette Awa 25000 échéance 20/11")
+    await town.awa.says("je paierai plus tard")
+    assert "Il nous manque une date" in town.awa.heard[-1]
+    await town.awa.says(answer)
+    assert "pas de relance jusqu'au 27 novembre inclus" in town.awa.heard[-1]
+
+
+async def test_asked_when_it_will_be_paid_who_has_paid_says_so(town: Town) -> None:
+    await town.sam.says("/dette Awa 25000 échéance 20/11")
+    await town.awa.says("je paierai plus tard")
+    await town.awa.says("j'ai payé 25000 vendredi")
+    assert "Nous notons 25 000 F CFA" in town.awa.heard[-1]
+
+
 async def test_what_somebody_explains_to_a_reminder_reaches_the_team(town: Town) -> None:
     await town.sam.says("/dette Awa 25000 échéance 20/11")
     await town.at(on("mardi", 9))

@@ -54,6 +54,77 @@ async def test_somebody_staff_know_is_answered_in_the_language_of_their_first_wo
     assert "due back the day after tomorrow" in awa.heard[0]
 
 
+async def test_have_you_is_answered_i_have_or_i_have_not(town: Town, john: Borrower, sam: Colleague) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    await john.says("returned?")
+    assert john.heard[-1].startswith("Have you returned Perceuse Bosch?")
+    await john.says("I haven't")
+    assert john.heard[-1] == "All right, nothing changes."
+    await john.says("left it back")
+    assert john.heard[-1].startswith("Have you returned Perceuse Bosch?")
+    await john.says("I have, yeah")
+    assert "you returned Perceuse Bosch" in john.heard[-1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [("to Thurs", "Thursday 3 December at 6 pm"), ("to fri", "Friday 4 December at 6 pm"),
+     ("to 3/12", "Thursday 3 December at 6 pm"), ("to 1/12", "Tuesday 1 December at 6 pm"),
+     ("it to half six", "Saturday 28 November at 6:30 pm"), ("to 7", "Friday 27 November at 7 pm")],
+)  # fmt: skip
+async def test_extend_to_a_short_day_a_date_or_an_hour(
+    town: Town, john: Borrower, sam: Colleague, typed: str, day: str
+) -> None:
+    await sam.says("/lend PERC-001 John friday 6:45pm")
+    await john.says(f"extend {typed}")
+    assert day in "\n".join(john.heard[1:])
+
+
+async def test_days_that_only_a_country_knows_are_asked_for(town: Town, john: Borrower, sam: Colleague) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    for said in ("bank holiday monday", "Independence Day", "a day or two"):
+        await john.says(f"extend to {said}")
+        assert "could be several dates" in john.heard[-1], said
+    await sam.says("/extend PERC-001 next tomorrow")
+    assert "Wednesday 25 November" in john.heard[-1]
+
+
+async def test_second_thoughts_about_a_day(town: Town, john: Borrower) -> None:
+    await john.says("borrow PERC-001 till friday")
+    for said, day in (
+        ("make it a fortnight", "Monday 7 December"), ("actually saturday", "Saturday 28 November"),
+        ("wait, make it sunday 4pm", "Sunday 29 November at 4 pm"),
+    ):  # fmt: skip
+        await john.says(said)
+        assert f"Noted: you would like Perceuse Bosch until {day}" in john.heard[-1]
+
+
+async def test_asked_until_when_for_one_thing_two_may_be_wished_for(town: Town, john: Borrower) -> None:
+    await john.says("BORROW PERC-001")
+    assert "Until when would you like to borrow Perceuse Bosch?" in john.heard[-1]
+    await john.says("can I borrow the tente and the perceuse until friday?")
+    assert "Tente 4 places and Perceuse Bosch until Friday 27 November" in john.heard[-1]
+    await john.says("thanks")
+    assert "You're welcome" in john.heard[-1]
+
+
+@pytest.mark.parametrize(
+    "said", ["it is being returned", "bringing it now", "left it back home", "leaving it back now"]
+)
+async def test_what_is_on_its_way_or_elsewhere_is_not_back(
+    town: Town, john: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    await john.says(said)
+    assert "Nothing changes: Perceuse Bosch is due back on Friday 27 November at 6 pm." in john.heard[-1]
+
+
+async def test_back_in_five_is_no_return_of_loan_five(town: Town, john: Borrower, sam: Colleague) -> None:
+    await sam.says("/lend PERC-001 John friday 6pm")
+    await john.says("back in 1")
+    assert "you returned" not in john.heard[-1]
+
+
 async def test_help_stop_and_start_in_english(town: Town, john: Borrower) -> None:
     await john.says("HELP")
     assert "BORROW" in john.heard[0]

@@ -137,6 +137,20 @@ async def test_a_code_of_staff_links_once(town: Town, awa: Borrower, sam: Collea
     assert used.startswith("Ce code n'est pas valable")
 
 
+async def test_the_link_to_join_whatsapp_has_the_word_typed_in_the_language_of_its_reader(town: Town) -> None:
+    await town.karim.says("LIER")
+    assert "?text=LIER%20" in town.karim.heard[-1]
+    await town.karim.says("LANGUAGE EN")
+    await town.karim.says("LINK")
+    assert "?text=LINK%20" in town.karim.heard[-1]
+    await town.sam.says("/lier Karim")
+    link = re.search(r"\?text=(LINK)%20(\w+)", town.group.heard[-1])
+    assert link is not None
+    phone = town.phone("+33612345670", "Karim")
+    await phone.says(f"{link[1]} {link[2]}")
+    assert "this conversation is linked to your name" in phone.heard[0]
+
+
 async def test_a_code_is_no_good_after_ten_minutes_nor_after_five_tries_nor_as_an_admins(
     town: Town, sam: Colleague, passant: Colleague
 ) -> None:

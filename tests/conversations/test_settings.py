@@ -68,6 +68,10 @@ TYPED = (
     ("/reglages horaires mar-sam 10h-18h", "opening", time(10)),
     ("/reglages retour_sans_reponse demander", "return_default", "ask"),
     ("/reglages pays_feries Sénégal", "holiday_country", "SN"),
+    ("/settings country Ghana", "holiday_country", "GH"),
+    ("/settings currency GHS", "currency", "GHS"),
+    ("/settings currency cedis", "currency", "GHS"),
+    ("/settings currency kes", "currency", "KES"),
     ("/reglages en_cas_de_retard 2 € par jour", "lateness", "2 € par jour"),
 )
 
@@ -319,6 +323,21 @@ async def test_a_desk_says_tu_when_its_admin_wants_so(dominique: Colleague, awa:
     await awa.says("MES PRETS")
     assert "Tu n'as aucun prêt en cours." in awa.heard[-1]
     assert "réponds PRET" in awa.messages[-1].text
+
+
+async def test_both_hours_are_taken_after_the_name_of_one_as_the_refusal_says(town: Town) -> None:
+    dominique = town.dominique
+    await dominique.says("/reglages ouverture neuf heures")
+    assert "ou 9h-18h pour les deux heures" in town.group.heard[-1]
+    await dominique.says("/reglages ouverture 10h-17h")
+    assert "Heure d'ouverture : 9 h → 10 h" in town.group.heard[-1]
+    await dominique.says("/settings quiet hours from 10pm to 7am")
+    assert "Heures calmes jusqu'à : 8 h → 7 h" in town.group.heard[-1]
+    await dominique.says("/settings opening Tuesday-Saturday 9:30am-5pm")
+    desk = await desk_of(town)
+    assert (desk.rules.opening, desk.rules.closing, desk.rules.open_days[0]) == (time(9, 30), time(17), "tue")
+    await dominique.says("/reglages ouverture hier-demain")
+    assert "nous ne comprenons pas « hier-demain »" in town.group.heard[-1]
 
 
 async def test_a_setting_is_called_by_its_heading_and_a_value_as_its_page_calls_it(town: Town) -> None:

@@ -53,10 +53,20 @@ def test_the_parts_of_a_line_may_stand_in_any_order(line: str) -> None:
         ("Awa 50 le 31/2", Terms(Money(5_000, "EUR"), "", "", False, None, "", "Awa 31/2")),
         ("Awa 0", Terms(None, "zero", "", False, None, "", "Awa 0")),
         ("", Terms(None, "", "", False, None, "", "")),
+        # The word of a currency is no bill's name.
+        ("Ama 20 cedis", Terms(Money(2_000, "GHS"), "", "", False, None, "", "Ama")),
+        ("Ama GH¢45.50", Terms(Money(4_550, "GHS"), "", "", False, None, "", "Ama")),
+        ("Ama GH50", Terms(Money(5_000, "GHS"), "", "", False, None, "", "Ama")),
+        ("Sean 20 quid", Terms(Money(2_000, "EUR"), "", "", False, None, "", "Sean")),
     ],
 )
 def test_what_is_missing_or_odd_in_a_line(line: str, meant: Terms) -> None:
     assert read_terms(line, "EUR", TODAY) == meant
+
+
+def test_n5000_is_an_amount_where_naira_are_and_elsewhere_the_name_of_a_bill() -> None:
+    assert read_terms("Ada N5000", "NGN", TODAY).amount == Money(500_000, "NGN")
+    assert read_terms("Ada N5000 20", "EUR", TODAY).reference == "N5000"
 
 
 @pytest.mark.parametrize(

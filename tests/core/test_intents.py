@@ -375,6 +375,10 @@ def test_a_flood_is_read_quickly(text: str) -> None:
         ("non merci", Answer(no=True)),
         ("pas encore", Answer(no=True)),
         ("no thanks", Answer(no=True)),
+        ("I have", Answer(yes=True)), ("yes I have", Answer(yes=True)), ("I did, yeah", Answer(yes=True)),
+        ("aye", Answer(yes=True)), ("that's grand", Answer(yes=True)), ("go on so", Answer(yes=True)),
+        ("I haven't", Answer(no=True)), ("no I haven't", Answer(no=True)), ("I didn't", Answer(no=True)),
+        ("no, I did not", Answer(no=True)), ("neither", Answer(no=True)),
         ("❌", Answer(no=True)),
         ("non ❌", Answer(no=True)),
         ("👎 non, pas encore", Answer(no=True)),
@@ -409,7 +413,21 @@ def test_an_answer_is_read(text: str, answer: Answer) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "perceuse", "2 jours", "oui non", "pas le 2", "tout sauf 2", "vendredi 18h", "RENDU", "20000", "12 rue"],
+    [
+        "",
+        "perceuse",
+        "2 jours",
+        "oui non",
+        "pas le 2",
+        "tout sauf 2",
+        "vendredi 18h",
+        "RENDU",
+        "20000",
+        "12 rue",
+        "I have a question",
+        "I have the drill",
+        "I have not got the charger",
+    ],
 )
 def test_what_says_more_is_no_answer(text: str) -> None:
     assert read_answer(text) is None

@@ -37,6 +37,12 @@ def refused(text: str, name: str = "list.csv") -> str:
         ("code,name", Kind.ITEMS),
         ("Référence;Désignation;Catégorie;À vérifier", Kind.ITEMS),
         ("name,phone,language", Kind.PEOPLE),
+        ("First name,Surname,Mobile number,E-mail address", Kind.PEOPLE),
+        ("Asset tag,Tool name", Kind.ITEMS),
+        ("Item code,Member,Date borrowed,Due back", Kind.LOANS),
+        ("Tool,Borrower,Checked out,Return date", Kind.LOANS),
+        ("Member,Amount owed,Due by,Invoice no", Kind.DEBTS),
+        ("Member name,Amount,Date paid", Kind.PAYMENTS),
         ("Nom\tPrénom\tTéléphone\tLangue\tE-mail", Kind.PEOPLE),
         ("person,phone,amount,due_on,reference", Kind.DEBTS),
         ("Client;Facture;Montant dû;Devise;Échéance", Kind.DEBTS),
@@ -66,6 +72,11 @@ def test_what_spreadsheets_write_is_read(encoding: str, separator: str, end: str
     content = end.join(separator.join(row) for row in rows).encode(encoding)
     (row,) = read_list("matériel.csv", content).rows
     assert (row.line, dict(row.cells)) == (2, {"code": "ECH-001", "name": "Échelle à 3 plans"})
+
+
+def test_a_person_has_a_first_and_a_last_name() -> None:
+    (sean,) = listed("First name,Last name,Mobile\nSean,Kelly,+33612345678\n").people
+    assert sean.name == "Sean Kelly"
 
 
 def test_lines_are_counted_as_an_editor_does() -> None:
