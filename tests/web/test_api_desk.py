@@ -368,3 +368,13 @@ async def test_a_payment_that_a_system_noted_by_mistake_is_taken_back_by_staff(t
     assert len(about(town.group.heard, "Paiement d'Awa")) == 1
     await town.sam.presses("Annuler le paiement", town.group.card("Paiement d'Awa", "49,90"))
     assert (await shop.call("GET", path)).body["left"] == "49.90"
+
+
+async def test_a_thing_that_a_system_calls_repaired_goes_to_who_waits_for_it(town: Town, shop: System) -> None:
+    await shop.call("PUT", "/api/items/PERC-001", {"state": "in_repair"})
+    await town.awa.says("RESERVER perceuse")
+    town.awa.looks()
+    await shop.call("PUT", "/api/items/PERC-001", {"state": "available"})
+    await town.settle()
+    assert "Perceuse Bosch est de retour et vous attend" in town.awa.heard[0]
+    assert "Prêter" in town.group.card("attend Awa").labels
