@@ -120,7 +120,8 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
         return _ask_staff(tx, heard, loan, due_at)
     was = loan.due_at
     loan = grant(tx, loan, due_at, who(heard))
-    tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, was=was.isoformat())
+    times = {"was": was.isoformat(), "due": loan.due_at.isoformat()}
+    tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, **times)
     told = Extended(loan.item, loan.due_at, was, shut=is_shut(loan, heard.department))
     return [Say(message=told, loan=loan), *all_cards(tx, loan, heard.contact.name)]
 

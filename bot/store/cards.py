@@ -44,6 +44,13 @@ class Cards:
     def shown(self, chat: str, subject: str, provider_id: str) -> None:
         self._tx.put(card, chat=chat, subject=subject, provider_id=provider_id, updated_at=self._tx.now)
 
+    def becomes(self, chat: str, subject: str, provider_id: str) -> None:
+        """A message shows `subject` from now on, and what it showed before no more: news of that are a new message."""
+        was = self.subject_of(chat, provider_id)
+        if was is not None and was != subject:
+            self.forget(chat, was)
+        self.shown(chat, subject, provider_id)
+
     def subject_of(self, chat: str, provider_id: str) -> str | None:
         """The subject of a message that is replied to."""
         key = (card.c.chat == chat) & (card.c.provider_id == provider_id)

@@ -139,3 +139,17 @@ async def test_another_desks_admin_moves_nothing_here(
     await town.settle()
     assert "déplacés" not in page.text
     assert awa.heard == []
+
+
+async def test_annuler_of_a_borrower_takes_back_no_date_of_staff(
+    town: Town, sam: Colleague, dominique: Colleague, borrower: Borrower
+) -> None:
+    await sam.says(f"/pret VP-001 {borrower.name} jeudi 18h")
+    await borrower.says("PROLONGER 1 jour")
+    await dominique.says("/fermeture vendredi → samedi")
+    await dominique.presses("Déplacer et prévenir")
+    borrower.looks()
+    await borrower.says("ANNULER")
+    assert "rien à annuler" in borrower.heard[0]
+    await borrower.says("MES PRETS")
+    assert "lundi 30 novembre" in borrower.heard[0]
