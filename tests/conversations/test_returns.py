@@ -554,3 +554,16 @@ async def test_no_after_a_return_does_not_say_that_nothing_changes(town: Town, a
     await sam.says("/retour PERC-001")  # the team has it: nothing is left to take back
     await awa.says("en fait non")
     assert awa.heard[-1] == "D'accord, rien ne change."
+
+
+async def test_the_team_is_not_nudged_in_the_morning_about_what_it_settled_at_night(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await town.at(on("lundi", 22))
+    await borrower.says("RENDU")
+    await town.at(on("mardi", 22, 30))
+    await sam.presses("Confirmer")
+    town.group.looks()
+    await town.at(on("mercredi", 8, 1))
+    assert [text for text in town.group.heard if "Perceuse Bosch" in text] == []
