@@ -239,8 +239,11 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     due_at = datetime.fromtimestamp(stamp, heard.department.zone)
     desk = tx.departments.get(loan.department_id)
     open_still = tx.cards.known(desk.chat, _subject(loan, stamp))
-    if loan.state is not LoanState.ACTIVE or due_at <= max(loan.due_at, heard.at) or not open_still:
+    if not open_still:
         return stale(tx, heard, loan)
+    if loan.state is not LoanState.ACTIVE or due_at <= max(loan.due_at, heard.at):
+        over = ExtensionCard(loan.item, loan.borrower, loan.due_at, due_at, "withdrawn")
+        return [*stale(tx, heard, loan), _last_word(tx, loan, stamp, over)]
     was = loan.due_at
     if yes:
         loan = grant(tx, loan, due_at, who(heard))

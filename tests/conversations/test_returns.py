@@ -567,3 +567,14 @@ async def test_the_team_is_not_nudged_in_the_morning_about_what_it_settled_at_ni
     town.group.looks()
     await town.at(on("mercredi", 8, 1))
     assert [text for text in town.group.heard if "Perceuse Bosch" in text] == []
+
+
+async def test_more_time_that_is_no_longer_needed_leaves_no_buttons(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await borrower.says("PROLONGER 10 jours")
+    await borrower.says("RENDU")
+    await sam.presses("Accorder")
+    assert "plus valable" in sam.toast
+    assert town.group.card(f"{borrower.name} ne demande plus à garder Perceuse Bosch").labels == []
