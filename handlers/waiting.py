@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.conversation import Heard, Say, To
 from bot.core.items import ItemState
 from bot.core.loans import Loan
-from bot.core.messages import HoldCard, HoldReady
+from bot.core.messages import HoldCard, HoldDelayed, HoldReady
 from bot.core.opening import kept_until
 from bot.core.people import Department
 from bot.store import Tx
@@ -74,6 +74,16 @@ def free_after_all(tx: Tx, item_id: int) -> list[Say]:
     """The item is free without a return (repaired, found, lent by mistake): the next in line is told, and staff."""
     found = next_in_line(tx, item_id)
     return [hold_card(tx, found[0], "ready"), found[1]] if found else []
+
+
+def state_changed(tx: Tx, item_id: int) -> list[Say]:
+    """Free, the item goes to the next in line; else who it was kept for is told not to come, and waits on."""
+    kept, item = tx.holds.ready_of(item_id), tx.items.get(item_id)
+    if kept is None or item is None or item.state is ItemState.AVAILABLE:
+        return free_after_all(tx, item_id)
+    tx.holds.wait_again(kept)
+    told = HoldDelayed(kept.item)
+    return [Say(message=told, to=To.CONTACT, contact_id=kept.contact_id, department_id=kept.department_id)]
 
 
 def never_lent(tx: Tx, loan: Loan) -> list[Say]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.town import Borrower, Colleague, OnPhone, Town, on
+from tests.town import Borrower, Colleague, OnPhone, Town, about, on
 
 FATOU = "+33612345679"
 
@@ -304,3 +304,20 @@ async def test_who_waits_is_told_when_a_repair_was_none(town: Town, borrower: Bo
     await sam.presses("Annuler")
     assert "Perceuse Bosch est de retour et vous attend" in borrower.heard[0]
     assert "Prêter" in town.group.card(f"attend {borrower.name}").labels
+
+
+async def test_what_is_kept_and_goes_to_repair_is_not_fetched_in_vain(
+    town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague
+) -> None:
+    await borrower.says("RESERVER perceuse")
+    await brought_back(town, sam)
+    borrower.looks()
+    await sam.says("/materiel PERC-001 réparation")
+    [told] = borrower.heard
+    assert told.startswith("Désolés : Perceuse Bosch n'est finalement pas disponible pour le moment")
+    town.group.looks()
+    await town.passes(timedelta(days=3))
+    assert borrower.heard == [], "nobody says that it was not fetched"
+    assert about(town.group.heard, "n'a pas retiré") == []
+    await sam.says("/materiel PERC-001 disponible")
+    assert "Perceuse Bosch est de retour et vous attend" in borrower.heard[0]
