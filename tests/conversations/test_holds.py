@@ -251,6 +251,7 @@ prévu le {back} à 18 h."
     assert fatou.heard[-1].startswith("Jusqu'à quand souhaitez-vous emprunter Chaise pliante ?")
 
 
+@pytest.mark.both_engines
 async def test_a_loan_cancelled_as_a_mistake_leaves_the_line_as_it_was(
     town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
 ) -> None:

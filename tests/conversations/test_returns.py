@@ -578,3 +578,20 @@ async def test_more_time_that_is_no_longer_needed_leaves_no_buttons(
     await sam.presses("Accorder")
     assert "plus valable" in sam.toast
     assert town.group.card(f"{borrower.name} ne demande plus à garder Perceuse Bosch").labels == []
+
+
+@pytest.mark.both_engines
+async def test_a_return_told_again_at_night_is_not_asked_about_in_the_morning(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await town.rule(return_default="ask")
+    await sam.says(f"/pret PERC-001 {borrower.name} dans 8 jours")
+    await town.at(on("lundi", 22))
+    await borrower.says("RENDU")
+    await town.at(on("jeudi", 22, 1))  # three days without an answer: it is out again, and the question waits
+    await borrower.says("RENDU")
+    borrower.looks()
+    await town.at(on("vendredi", 8, 1))
+    assert borrower.heard == []
+    assert town.group.card("Retour à confirmer").labels == ["Confirmer", "Problème", "Pas rendu"]
+    assert [card.text for card in town.group.messages if "Rendu" in card.labels] == []
