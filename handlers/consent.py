@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.conversation import UNDO_LASTS, Heard, Say
 from bot.core.due import Due
 from bot.core.finding import wanted_words
 from bot.core.intents import Understood
 from bot.core.linking import one_account
-from bot.core.loans import Loan
-from bot.core.messages import NoSuchLoan, Paused, Started, Stopped
+from bot.core.loans import Loan, LoanState
+from bot.core.messages import NoSuchLoan, Paused, Started, Stopped, Undone
 from bot.core.people import Address, AddressState, Consent
 from bot.core.spoken import words
 from bot.store import Tx
@@ -79,9 +80,11 @@ def start(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         if address.channel == here.channel and address.value in (here.address, here.alias):
             tx.people.set_consent(address.id, Consent.GIVEN, _proof(heard))
     end_pause(tx, heard.contact.id)
-    for loan in tx.loans.open_of(heard.contact.id, ("active",)):
+    for loan in tx.loans.open_of(heard.contact.id):
         if loan.silenced:
-            replan(tx, tx.loans.change(loan.id, silenced=False), "started again")
+            speaks = tx.loans.change(loan.id, silenced=False)
+            if loan.state is LoanState.ACTIVE:  # others get their plan when they are
+                replan(tx, speaks, "started again")
     if heard.inbound.opt_out == "start":
         return []
     return [Say(message=Started(heard.department.name))]
@@ -102,9 +105,24 @@ def pause(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """PAUSE [until]: nothing we begin leaves before then."""
     until = said.due.at if isinstance(said.due, Due) else heard.at + PAUSE_DEFAULT
     until = min(max(until, heard.at), heard.at + LONGEST_PAUSE)
+    was = tx.people.get(heard.contact.id).paused_until
+    end_pause(tx, heard.contact.id)  # what an earlier one had put off to its end waits for this one's
     tx.people.pause(heard.contact.id, until)
-    tx.loans.remember_undo(heard.contact.id, "pause", heard.at + UNDO_LASTS)
+    times = {"now": until.isoformat(), "was": was.isoformat() if was is not None else ""}
+    tx.loans.remember_undo(heard.contact.id, "pause", heard.at + UNDO_LASTS, **times)
     return [Say(message=Paused(until))]
+
+
+def undo_pause(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """ANNULER after PAUSE: back to the pause of before, if there was one; nothing once START has ended it."""
+    if tx.people.get(heard.contact.id).paused_until != datetime.fromisoformat(facts["now"]):
+        return []
+    end_pause(tx, heard.contact.id)
+    was = datetime.fromisoformat(facts["was"]) if facts["was"] else heard.at
+    if was <= heard.at:
+        return [Say(message=Undone("pause"))]
+    tx.people.pause(heard.contact.id, was)
+    return [Say(message=Paused(was))]
 
 
 def note_writing(tx: Tx, address: Address, sender: str, at: datetime) -> None:

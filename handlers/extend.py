@@ -120,7 +120,8 @@ def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
         return _ask_staff(tx, heard, loan, due_at)
     was = loan.due_at
     loan = grant(tx, loan, due_at, who(heard))
-    tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, was=was.isoformat())
+    times = {"was": was.isoformat(), "due": loan.due_at.isoformat()}
+    tx.loans.remember_undo(heard.contact.id, "extension", heard.at + UNDO_LASTS, loan=loan.id, **times)
     told = Extended(loan.item, loan.due_at, was, shut=is_shut(loan, heard.department))
     return [Say(message=told, loan=loan), *all_cards(tx, loan, heard.contact.name)]
 
@@ -238,8 +239,11 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     due_at = datetime.fromtimestamp(stamp, heard.department.zone)
     desk = tx.departments.get(loan.department_id)
     open_still = tx.cards.known(desk.chat, _subject(loan, stamp))
-    if loan.state is not LoanState.ACTIVE or due_at <= max(loan.due_at, heard.at) or not open_still:
+    if not open_still:
         return stale(tx, heard, loan)
+    if loan.state is not LoanState.ACTIVE or due_at <= max(loan.due_at, heard.at):
+        over = ExtensionCard(loan.item, loan.borrower, loan.due_at, due_at, "withdrawn")
+        return [*stale(tx, heard, loan), _last_word(tx, loan, stamp, over)]
     was = loan.due_at
     if yes:
         loan = grant(tx, loan, due_at, who(heard))

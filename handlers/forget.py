@@ -12,7 +12,7 @@ from handlers.person_page import which
 from handlers.rights import is_admin, name_of, refused, who
 from handlers.staff_words import members_named
 from handlers.toasts import toast
-from handlers.waiting import passed_on
+from handlers.waiting import free_after_all
 
 
 def ask(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -49,7 +49,8 @@ def erase(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     tx.people.lock(person.id)
     if _in_the_way(tx, heard, person, remains(tx, person.id)):
         return [_card(tx, heard, person, replace=True)]
-    says = [say for hold in tx.holds.of(person.id) for say in passed_on(tx, tx.holds.close(hold, "left"), "left")]
+    left = [tx.holds.close(hold, "left") for hold in tx.holds.of(person.id)]
+    says = [say for hold in left for say in free_after_all(tx, hold.item_id)]  # no word of who left: it would name them
     forget(tx, person.id)
     reference = tx.audit.note(who(heard), "forgotten", heard.department.id, contact=person.id)
     done = Say(message=ForgetCard("done", reference=reference, by=name_of(heard)), replace=True)

@@ -29,7 +29,7 @@ from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, to_borrower
 from handlers.staff_words import items_named
 from handlers.toasts import toast, too_late
-from handlers.waiting import hold_card, next_in_line
+from handlers.waiting import state_changed
 
 PREFIX = 4  # letters of a name that begin a code we draw: PERC-001
 MOST_OF_A_PREFIX = 1000
@@ -193,9 +193,7 @@ def put(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _put(tx: Tx, heard: Heard, it: ItemRow, state: str, *, replace: bool = False) -> list[Say]:
-    shown = _change(tx, heard, it, state, replace=replace, state=state)
-    found = next_in_line(tx, it.id)
-    return [shown, hold_card(tx, found[0], "ready"), found[1]] if found else [shown]
+    return [_change(tx, heard, it, state, replace=replace, state=state), *state_changed(tx, it.id)]
 
 
 def _put_by_word(tx: Tx, heard: Heard, it: ItemRow, state: str) -> list[Say]:
@@ -247,7 +245,8 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     if any(getattr(it, name) != value for name, value in act.facts["now"].items()) or _out(tx, it, act.facts):
         return _moved_on(tx, it)
-    return [_change(tx, heard, it, "undone", replace=True, undoable=False, **act.facts["was"])]
+    shown = _change(tx, heard, it, "undone", replace=True, undoable=False, **act.facts["was"])
+    return [shown, *state_changed(tx, it.id)]
 
 
 def _out(tx: Tx, it: ItemRow, facts: dict[str, Any]) -> bool:

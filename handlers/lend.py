@@ -49,7 +49,7 @@ from handlers.staff_words import (
     unread_number,
 )
 from handlers.toasts import toast, toast_if_pressed, toast_or_answer
-from handlers.waiting import kept_for_another, lent, passed_on
+from handlers.waiting import kept_for_another, lent, never_lent, passed_on
 
 SHOWN = 8
 MOST_CODES = 8  # words of a line that are tried as one
@@ -335,7 +335,7 @@ def cancel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     tx.plans.drop(loan.id, "loan cancelled")
     loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
     told = to_borrower(loan, LoanCancelled(loan.item), f"loan:{loan.id}:cancelled")
-    return [toast("cancelled"), *all_cards(tx, loan, name_of(heard)), told]
+    return [toast("cancelled"), *all_cards(tx, loan, name_of(heard)), told, *never_lent(tx, loan)]
 
 
 def approve(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

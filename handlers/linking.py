@@ -33,6 +33,7 @@ from handlers import person_page
 from handlers.buttons import in_rows, texts, tongue
 from handlers.consent import what_waited
 from handlers.newcomers import may_share
+from handlers.planning import adjust_theirs
 from handlers.rights import allowed, is_admin, may_add_address, refused, who
 from handlers.showing import greeted, lines
 from handlers.staff_words import people_named
@@ -168,7 +169,7 @@ def join(tx: Tx, heard: Heard, owner: Contact, by: str) -> list[Say]:
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     before = tx.speech.roads(owner.id, heard.department)
     mine = [a.id for a in tx.people.addresses(heard.contact.id)]
-    owner = merge(tx, owner.id, heard.contact.id, by)
+    owner = become_one(tx, owner.id, heard.contact.id, by)
     _note_links(tx, owner.id, mine)
     desk = tx.people.department_of(owner.id) or heard.department
     now = replace(heard, contact=owner, department=desk)
@@ -178,6 +179,17 @@ def join(tx: Tx, heard: Heard, owner: Contact, by: str) -> list[Say]:
     # What could not be said to them for want of an address leaves now.
     waited = [] if before else what_waited(tx, now)
     return [_linked(tx, now, owner), *told, *waited]
+
+
+def become_one(tx: Tx, keep: int, gone: int, by: str) -> Contact:
+    """Two contacts become one person, who waits for nothing they have, reminded by the one clock they live by."""
+    owner = merge(tx, keep, gone, by)
+    for hold in tx.holds.of(owner.id):
+        out = tx.loans.open_of_item(hold.item_id)
+        if out is not None and out.contact_id == owner.id:
+            tx.holds.close(hold, "left")
+    adjust_theirs(tx, owner.id, "two people have become one")
+    return owner
 
 
 def _note_links(tx: Tx, contact_id: int, addresses: list[int]) -> None:
@@ -244,7 +256,7 @@ def shared(tx: Tx, heard: Heard, card: SharedContact) -> list[Say]:
         known = heard.contact.id in owners
         return [_linked(tx, heard, heard.contact, already=True)] if known else [_number_noted(tx, heard, phone)]
     for twin in others[1:]:  # staff typed the number for one, another wrote from it
-        merge(tx, others[0], twin, who(heard))
+        become_one(tx, others[0], twin, who(heard))
     says = join(tx, heard, tx.people.get(others[0]), who(heard))
     _prove(tx, phone)
     return says

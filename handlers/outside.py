@@ -24,7 +24,7 @@ from bot.store.saying import Cause
 from handlers import lend, notices, reports, rules, taking_back
 from handlers.debt_showing import payment_card
 from handlers.showing import card, loan_created, to_borrower
-from handlers.waiting import kept_for_another
+from handlers.waiting import kept_for_another, state_changed
 
 UNREADABLE = {
     "flag": "must be yes or no", "span": "is no length; write 90 min, 2 h or 3 d", "clock": "is no time; write 21:00",
@@ -94,7 +94,8 @@ class Outside:
         if changes.get("state", found.state) != found.state and tx.loans.open_of_item(found.id) is not None:
             raise Refusal("this item is out on loan")
         tx.items.change(found.id, **changes)
-        tx.audit.note(who, "item_changed", found.department_id, item=found.id, **changes)
+        act = tx.audit.note(who, "item_changed", found.department_id, item=found.id, **changes)
+        _say(tx, state_changed(tx, found.id), f"api:item:{act}")
         return _item(tx, code, department_id)
 
     def add_contact(

@@ -102,11 +102,6 @@ def _undo_return(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
     return [Say(message=Undone("return", items=tuple(loan.item for loan in loans))), *cards] if loans else []
 
 
-def _undo_pause(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
-    consent.end_pause(tx, heard.contact.id)
-    return [Say(message=Undone("pause"))]
-
-
 def _undo_request(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
     loan = _loan_of(tx, facts)
     if loan.state is not LoanState.REQUESTED:
@@ -121,8 +116,9 @@ def _undo_extension_asked(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
 
 
 def _undo_extension(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    """Nothing once staff have given it yet another due time."""
     loan, name = _loan_of(tx, facts), heard.contact.name
-    if loan.state is not LoanState.ACTIVE:
+    if loan.state is not LoanState.ACTIVE or loan.due_at != datetime.fromisoformat(str(facts["due"])):
         return []
     loan = extend.grant(tx, loan, datetime.fromisoformat(str(facts["was"])), name)
     loan = tx.loans.change(loan.id, extensions=max(0, loan.extensions - 2))  # `grant` has counted this one too
@@ -144,5 +140,5 @@ UNDOES: dict[str, Callable[[Tx, Heard, Facts], list[Say]]] = {
     "payment": lambda tx, heard, facts: debts.undo(tx, heard, "payment", facts),
     "promise": lambda tx, heard, facts: debts.undo(tx, heard, "promise", facts),
     "hold": lambda tx, heard, facts: holds.undo(tx, heard, int(str(facts["item"]))),
-    "pause": _undo_pause,
+    "pause": consent.undo_pause,
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.core.conversation import Heard, Say, To
 from bot.core.items import ItemState
-from bot.core.messages import HoldCard, HoldReady
+from bot.core.loans import Loan
+from bot.core.messages import HoldCard, HoldDelayed, HoldReady
 from bot.core.opening import kept_until
 from bot.core.people import Department
 from bot.store import Tx
@@ -69,8 +70,32 @@ def free_again(tx: Tx, item_id: int) -> list[Say]:
     return [found[1]] if found else []
 
 
+def free_after_all(tx: Tx, item_id: int) -> list[Say]:
+    """The item is free without a return (repaired, found, lent by mistake): the next in line is told, and staff."""
+    found = next_in_line(tx, item_id)
+    return [hold_card(tx, found[0], "ready"), found[1]] if found else []
+
+
+def state_changed(tx: Tx, item_id: int) -> list[Say]:
+    """Free, the item goes to the next in line; else who it was kept for is told not to come, and waits on."""
+    kept, item = tx.holds.ready_of(item_id), tx.items.get(item_id)
+    if kept is None or item is None or item.state is ItemState.AVAILABLE:
+        return free_after_all(tx, item_id)
+    tx.holds.wait_again(kept)
+    told = HoldDelayed(kept.item)
+    return [Say(message=told, to=To.CONTACT, contact_id=kept.contact_id, department_id=kept.department_id)]
+
+
+def never_lent(tx: Tx, loan: Loan) -> list[Say]:
+    """The loan was a mistake: who had waited for the item has their place back, and it is free again."""
+    place = tx.holds.taken_with(loan)
+    if place is not None:
+        tx.holds.wait_again(place)
+    return free_after_all(tx, loan.item_id)
+
+
 def passed_on(tx: Tx, over: Hold, state: str) -> list[Say]:
-    """A hold is over (left, expired) or an item is free without a return: tell the next in line, and staff."""
+    """A hold is over (left, expired): tell the next in line, and staff."""
     found = next_in_line(tx, over.item_id)
     told = [hold_card(tx, over, state, "" if found is None else found[0].name)]
     return [*told, hold_card(tx, found[0], "ready"), found[1]] if found else told

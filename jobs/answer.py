@@ -23,11 +23,11 @@ from bot.core.records import record
 from bot.store import Store, Tx
 from bot.store.ahead import what_people_have
 from bot.store.inbox import TRIES, InboxRow
-from bot.store.merging import merge
 from bot.store.saying import Cause
 from handlers import respond
 from handlers.consent import note_writing, share_refusals, what_waited
 from handlers.limits import chat_limit
+from handlers.linking import become_one
 from handlers.newcomers import desk_of
 from handlers.onward import leave_now
 from handlers.receipts import MOVED, note_receipt
@@ -242,7 +242,7 @@ def _who(tx: Tx, said: Inbound) -> tuple[Address, Contact, bool]:
         other = tx.people.add_address(known.contact_id, said.channel, said.alias, verified_by="holder")
     elif other is not None and other.contact_id != known.contact_id:
         # Both were heard apart before; one signed message names both, so they are one person.
-        merge(tx, known.contact_id, other.contact_id, f"{said.channel}:{said.address}")
+        become_one(tx, known.contact_id, other.contact_id, f"{said.channel}:{said.address}")
     if other is not None and not together:
         share_refusals(tx, known, other)
         known = tx.people.address(known.id) or known

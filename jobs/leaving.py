@@ -33,6 +33,7 @@ from handlers.dunning import as_owed_now, not_theirs
 from handlers.notices import SWITCHED_OFF, unwanted
 from handlers.onward import around, onward_for_nothing
 from handlers.tasks import tell_staff
+from jobs.overtaken import overtaken
 
 HORIZON = 1.0  # seconds: rows that must wait longer for their limit stay in the outbox
 OUTSIDE = Stop(State.WITHHELD, WINDOW_CLOSED)
@@ -107,10 +108,12 @@ def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
 
 def _ready(tx: Tx, row: Sending, left_today: Mapping[int, int]) -> Sending | None:
     row, settled = _with_debts_as_they_are(tx, _without_settled_loans(tx, row))
+    row, passed = overtaken(tx, row)
     desk = desk_of(tx, row)
     row = as_the_road_is(tx, row, desk)
     verdict = (
         settled
+        or passed
         or _somebody_elses(row)
         or _outdated(tx, row)
         or not_theirs(tx, row.message, row.address_id)

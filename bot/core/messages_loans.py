@@ -468,6 +468,15 @@ class HoldReady(Message):
 
 
 @message
+class HoldDelayed(Message):
+    """It was kept for this person, and now it went to repair, got lost or is not lent any more."""
+
+    item: str
+    about = "notice"
+    example = {"item": "Perceuse Bosch"}
+
+
+@message
 class HoldOver(Message):
     """It was not fetched in time."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -43,6 +44,18 @@ class Cards:
 
     def shown(self, chat: str, subject: str, provider_id: str) -> None:
         self._tx.put(card, chat=chat, subject=subject, provider_id=provider_id, updated_at=self._tx.now)
+
+    def becomes(self, chat: str, subject: str, provider_id: str) -> None:
+        """A message shows `subject` from now on, and what it showed before no more: news of that are a new message."""
+        was = self.subject_of(chat, provider_id)
+        if was is not None and was != subject:
+            self.forget(chat, was)
+        self.shown(chat, subject, provider_id)
+
+    def shown_since(self, chat: str, subject: str, at: datetime) -> bool:
+        """Whether a message came to show `subject` after an instant."""
+        key = (card.c.chat == chat) & (card.c.subject == subject) & card.c.provider_id.is_not(None)
+        return self._tx.run(sa.select(card.c.chat).where(key, card.c.updated_at > at)).first() is not None
 
     def subject_of(self, chat: str, provider_id: str) -> str | None:
         """The subject of a message that is replied to."""

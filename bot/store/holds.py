@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.core.loans import Loan
 from bot.core.records import record
 from bot.store.ready import Each, Ready
 from bot.store.tables import among, contact, hold, item, loan
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 OPEN = ("waiting", "ready")
+NEVER_OUT = ("requested", "refused", "expired", "cancelled")  # states of loans
 
 
 @record(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Holds:
         """Taken, left or expired."""
         return self._set(found, state=state)
 
+    def taken_with(self, lent: Loan) -> Hold | None:
+        """The place in line that ended when this item was lent to who held it; None when they stood in no line."""
+        row = self._tx.run(_TAKEN_WITH, {"item": lent.item_id, "contact": lent.contact_id, "loan": lent.id}).first()
+        return _row(row) if row else None
+
     def _set(self, found: Hold, **values: Any) -> Hold:
         self._tx.run(sa.update(hold).where(hold.c.id == found.id).values(**values))
         again = self.get(found.id)
@@ -114,6 +121,18 @@ _RUN_OUT = Ready(
 )
 _EXPIRIES = Ready(sa.select(hold.c.expires_at).where(_READY))
 _LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))
+_LENT_SINCE = sa.select(loan.c.id).where(
+    loan.c.item_id == hold.c.item_id, loan.c.contact_id == hold.c.contact_id, loan.c.lent_at >= hold.c.asked_at
+)
+_BEFORE_IT = _LENT_SINCE.where(loan.c.id != sa.bindparam("loan"), loan.c.state.not_in(NEVER_OUT))
+_TAKEN_WITH = Ready(
+    _FULL.where(
+        hold.c.item_id == sa.bindparam("item"), hold.c.contact_id == sa.bindparam("contact"), hold.c.state == "taken",
+        _LENT_SINCE.where(loan.c.id == sa.bindparam("loan")).exists(), ~_BEFORE_IT.exists(),
+    )
+    .order_by(hold.c.id.desc())
+    .limit(1)
+)  # fmt: skip
 OF_PERSON = Each(_FULL.where(_STATES).order_by(hold.c.id), hold.c.contact_id, "contact")
 
 

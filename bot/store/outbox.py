@@ -223,6 +223,12 @@ class Outbox:
             row.loans.update({i: now[i] for i in ([row.loan_id] if row.loan_id else row.loan_ids) if i in now})
         return found
 
+    def newer_of_card(self, row: Sending) -> bool:
+        """Whether something later about the same loan's card has left."""
+        card = (outbox.c.loan_id == row.loan_id) & (outbox.c.card == row.card) & (outbox.c.chat == row.chat)
+        later = (outbox.c.id > row.id) & outbox.c.sent_at.is_not(None)
+        return self._tx.run(sa.select(outbox.c.id).where(card, later).limit(1)).first() is not None
+
     def started(self, rows: Sequence[Sending]) -> None:
         """Record the attempts, committed just before the calls: a lease that expires after this is in doubt."""
         if rows:

@@ -236,7 +236,7 @@ class Speech:
         subject = say.card or None
         if say.replace and pressed is not None and pressed.on_message:
             if subject:
-                self._tx.cards.shown(place.chat, subject, pressed.on_message)
+                self._tx.cards.becomes(place.chat, subject, pressed.on_message)
             return "edit", pressed.on_message, subject
         if subject and self._tx.cards.known(place.chat, subject):
             return "edit", None, subject

@@ -309,3 +309,19 @@ async def test_a_card_of_one_desk_is_not_moved_by_another(town: Town, sam: Colle
     assert card.text.startswith("🟢 En prêt")
     assert awa.heard == []
     assert about([m.text for m in group.messages], "Perceuse") == []
+
+
+async def test_a_card_that_became_the_next_loan_is_that_loans_alone(
+    town: Town, sam: Colleague, awa: Borrower, karim: Borrower
+) -> None:
+    await sam.says("/pret PERC-001 Karim vendredi 18h")
+    await awa.says("RESERVER perceuse")
+    await sam.says("/retour PERC-001")
+    await sam.presses("Prêter")  # on the card of Karim's return
+    await sam.presses("Demain")
+    card = town.group.card("En prêt", "Awa")
+    await sam.says("+2 jours", reply_to=card)
+    assert "À rendre le jeudi 26 novembre" in card.text
+    await sam.says("rendu", reply_to=card)
+    assert "De retour" in card.text
+    assert "Pour Awa" in card.text

@@ -221,3 +221,17 @@ async def test_a_closure_that_moves_nothing_is_noted_once_and_forgotten_when_it_
     await dominique.presses("Noter la fermeture", town.group.with_button("Noter la fermeture"))
     await dominique.says("/fermeture")
     assert "1. Le jeudi 3 décembre\n\n" in town.group.cards[-1]
+
+
+async def test_annuler_of_a_borrower_takes_back_no_date_of_staff(
+    town: Town, sam: Colleague, dominique: Colleague, borrower: Borrower
+) -> None:
+    await sam.says(f"/pret VP-001 {borrower.name} jeudi 18h")
+    await borrower.says("PROLONGER 1 jour")
+    await dominique.says("/fermeture vendredi → samedi")
+    await dominique.presses("Déplacer et prévenir")
+    borrower.looks()
+    await borrower.says("ANNULER")
+    assert "rien à annuler" in borrower.heard[0]
+    await borrower.says("MES PRETS")
+    assert "lundi 30 novembre" in borrower.heard[0]

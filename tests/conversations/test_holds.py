@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.town import Borrower, Colleague, OnPhone, Town, on
+from tests.town import Borrower, Colleague, OnPhone, Town, about, on
 
 FATOU = "+33612345679"
 
@@ -250,3 +250,76 @@ prévu le {back} à 18 h."
     fatou.looks()
     await fatou.says("RESERVER chaise pliante")
     assert fatou.heard[-1].startswith("Jusqu'à quand souhaitez-vous emprunter Chaise pliante ?")
+
+
+@pytest.mark.both_engines
+async def test_a_loan_cancelled_as_a_mistake_leaves_the_line_as_it_was(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await awa.says("RESERVER perceuse")
+    await karim.says("RESERVER perceuse")
+    await brought_back(town, sam)
+    awa.looks()
+    await sam.presses("Prêter")
+    await sam.presses("Demain")
+    assert "vous empruntez Perceuse Bosch" in awa.heard[-1]
+
+    await sam.presses("Annuler")  # the wrong day
+    cancelled, ready = awa.heard
+    assert "enregistré par erreur" in cancelled
+    assert "Perceuse Bosch est de retour et vous attend" in ready
+    assert "Prêter" in town.group.card("attend Awa").labels
+    await karim.says("MES PRETS")
+    assert "Sur liste d'attente : Perceuse Bosch." in karim.heard[-1]
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert "vous empruntez Perceuse Bosch" in awa.heard[-1]
+
+
+async def test_who_waits_is_told_when_the_loan_in_the_way_was_a_mistake(
+    town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague
+) -> None:
+    await borrower.says("RESERVER perceuse")
+    borrower.looks()
+    await sam.presses("Annuler")
+    assert ["Perceuse Bosch est de retour et vous attend" in text for text in borrower.heard] == [True]
+
+
+async def test_a_second_loan_that_was_a_mistake_gives_no_place_in_a_line_of_before(
+    town: Town, fatou: OnPhone, awa: Borrower, sam: Colleague
+) -> None:
+    await awa.says("RESERVER perceuse")
+    await brought_back(town, sam)
+    await sam.says("/pret PERC-001 Awa demain 18h")
+    await brought_back(town, sam)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await sam.presses("Annuler")
+    assert len(awa.heard) == 1
+    await awa.says("MES PRETS")
+    assert "liste d'attente" not in awa.heard[0]
+
+
+async def test_who_waits_is_told_when_a_repair_was_none(town: Town, borrower: Borrower, sam: Colleague) -> None:
+    await sam.says("/materiel PERC-001 réparation")
+    await borrower.says("RESERVER perceuse")
+    borrower.looks()
+    await sam.presses("Annuler")
+    assert "Perceuse Bosch est de retour et vous attend" in borrower.heard[0]
+    assert "Prêter" in town.group.card(f"attend {borrower.name}").labels
+
+
+async def test_what_is_kept_and_goes_to_repair_is_not_fetched_in_vain(
+    town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague
+) -> None:
+    await borrower.says("RESERVER perceuse")
+    await brought_back(town, sam)
+    borrower.looks()
+    await sam.says("/materiel PERC-001 réparation")
+    [told] = borrower.heard
+    assert told.startswith("Désolés : Perceuse Bosch n'est finalement pas disponible pour le moment")
+    town.group.looks()
+    await town.passes(timedelta(days=3))
+    assert borrower.heard == [], "nobody says that it was not fetched"
+    assert about(town.group.heard, "n'a pas retiré") == []
+    await sam.says("/materiel PERC-001 disponible")
+    assert "Perceuse Bosch est de retour et vous attend" in borrower.heard[0]

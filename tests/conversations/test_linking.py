@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.core.people import Consent
 from bot.sandbox.phones import Phone
 from bot.store import Tx
-from tests.town import AWA, Borrower, Colleague, OnPhone, OnTelegram, Town, on
+from tests.town import AWA, Borrower, Colleague, OnPhone, OnTelegram, Town, about, on
 
 FATOU = 700_100_060
 BSUID = "FR.1A2B3C4D"
@@ -336,3 +336,25 @@ async def test_an_admin_takes_a_wrong_address_out(town: Town, sam: Colleague, do
     wrong.looks()
     await wrong.says("MES PRETS")
     assert "Awa" not in "".join(wrong.heard)
+
+
+async def test_who_becomes_one_waits_for_nothing_they_have_and_lives_by_one_clock(
+    town: Town, awa: Borrower, karim: OnTelegram, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Karim vendredi 18h")
+    await karim.says("RESERVER perceuse")
+    await sam.says("/contact Awa")
+    await sam.presses("Fuseau horaire")
+    await sam.says("Nouméa", reply_to=town.group.messages[-1])
+    await karim.account.shares_contact(AWA, user_id=karim.account.id)
+    await town.settle()
+    await awa.says("MES PRETS")
+    assert "liste d'attente" not in awa.heard[-1]
+    await town.at(on("lundi", 22, 1))  # eight in the morning in Nouméa, and the plans are looked over at that hour
+    town.group.looks()
+    await town.at(on("mardi", 9, 1))
+    assert about(town.group.heard, "refaits") == [], "nobody finds a plan that is wrong"
+    await sam.says("/retour PERC-001")
+    assert about(karim.heard, "vous attend") == []
+    assert about(awa.heard, "vous attend") == []

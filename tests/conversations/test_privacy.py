@@ -163,3 +163,21 @@ async def test_all_that_is_held_of_a_person_is_written_down(
         assert await run_export_person(town.config, number, str(tmp_path), None) == 0, number
     assert await run_export_person(town.config, "Nobody", str(tmp_path), None) == 1
     assert "nobody is called" in capsys.readouterr().err
+
+
+async def test_who_waited_for_something_leaves_the_line_without_a_word(
+    town: Town, awa: OnPhone, admin: Colleague
+) -> None:
+    binta = town.phone("+33612345679", "Binta")
+    await town.sam.says("/pret PERC-001 Karim vendredi 18h")
+    await awa.says("RESERVER perceuse")
+    await admin.says("/contact ajouter Binta +33612345679")
+    await binta.says("RESERVER perceuse")
+    await admin.says("/oublier Awa")
+    card = town.group.with_button("Effacer")
+    town.group.looks()
+    await admin.presses("Effacer", card)
+    assert town.group.heard == []  # that the drill is free, for instance: Karim has it
+    binta.looks()
+    await town.sam.says("/retour PERC-001")
+    assert "Perceuse Bosch est de retour et vous attend" in binta.heard[0]

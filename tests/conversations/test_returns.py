@@ -554,3 +554,44 @@ async def test_no_after_a_return_does_not_say_that_nothing_changes(town: Town, a
     await sam.says("/retour PERC-001")  # the team has it: nothing is left to take back
     await awa.says("en fait non")
     assert awa.heard[-1] == "D'accord, rien ne change."
+
+
+async def test_the_team_is_not_nudged_in_the_morning_about_what_it_settled_at_night(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await town.at(on("lundi", 22))
+    await borrower.says("RENDU")
+    await town.at(on("mardi", 22, 30))
+    await sam.presses("Confirmer")
+    town.group.looks()
+    await town.at(on("mercredi", 8, 1))
+    assert [text for text in town.group.heard if "Perceuse Bosch" in text] == []
+
+
+async def test_more_time_that_is_no_longer_needed_leaves_no_buttons(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
+    await borrower.says("PROLONGER 10 jours")
+    await borrower.says("RENDU")
+    await sam.presses("Accorder")
+    assert "plus valable" in sam.toast
+    assert town.group.card(f"{borrower.name} ne demande plus à garder Perceuse Bosch").labels == []
+
+
+@pytest.mark.both_engines
+async def test_a_return_told_again_at_night_is_not_asked_about_in_the_morning(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await town.rule(return_default="ask")
+    await sam.says(f"/pret PERC-001 {borrower.name} dans 8 jours")
+    await town.at(on("lundi", 22))
+    await borrower.says("RENDU")
+    await town.at(on("jeudi", 22, 1))  # three days without an answer: it is out again, and the question waits
+    await borrower.says("RENDU")
+    borrower.looks()
+    await town.at(on("vendredi", 8, 1))
+    assert borrower.heard == []
+    assert town.group.card("Retour à confirmer").labels == ["Confirmer", "Problème", "Pas rendu"]
+    assert [card.text for card in town.group.messages if "Rendu" in card.labels] == []

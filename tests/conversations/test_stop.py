@@ -178,3 +178,35 @@ async def test_words_that_were_changed_change_nothing(town: Town, sam: Colleague
     assert "nous ne vous écrirons plus ici" in karim.heard[0]
     await town.at(on("vendredi", 9))
     assert karim.heard == []
+
+
+async def test_a_pause_taken_back_leaves_the_one_of_before(town: Town, borrower: Borrower) -> None:
+    await borrower.says("PAUSE 10 j")
+    await borrower.says("PAUSE 1 j")
+    await borrower.says("ANNULER")
+    assert "aucun rappel jusqu'au jeudi 3 décembre" in borrower.heard[-1]
+    await borrower.says("START")
+    await borrower.says("ANNULER")  # of the pause nothing is left to take back
+    assert "rien à annuler" in borrower.heard[-1]
+
+
+async def test_what_a_long_pause_put_off_leaves_at_the_end_of_a_shorter_one(town: Town, borrower: Borrower) -> None:
+    await borrower.says("PAUSE 10 j")
+    await town.service.store.write(tell_of_a_delay, borrower.name)
+    await town.settle()
+    await borrower.says("PAUSE 1 j")
+    borrower.looks()
+    await town.at(on("mardi", 18, 1))
+    assert about(borrower.heard, "livraison a pris du retard") != []
+
+
+async def test_start_lets_a_loan_speak_again_that_was_stopped_before_it_was_granted(
+    town: Town, borrower: Borrower, sam: Colleague
+) -> None:
+    await borrower.says("PRET TENTE-001 vendredi 18h")
+    await borrower.says("STOP 2")
+    await borrower.says("START")
+    await sam.presses("Accepter")
+    borrower.looks()
+    await town.at(on("jeudi", 8, 1))
+    assert about(borrower.heard, "Tente 4 places") != []

@@ -23,7 +23,7 @@ from bot.core.hooks import BadTarget, check_target, is_public
 from bot.store import Tx
 from bot.store.tables import api_answer
 from handlers.tasks import tell_staff
-from tests.town import AWA, MONDAY, Town, about
+from tests.town import AWA, MONDAY, Town, about, on
 from tests.web.shop import System, other_desk
 
 
@@ -368,3 +368,49 @@ async def test_a_payment_that_a_system_noted_by_mistake_is_taken_back_by_staff(t
     assert len(about(town.group.heard, "Paiement d'Awa")) == 1
     await town.sam.presses("Annuler le paiement", town.group.card("Paiement d'Awa", "49,90"))
     assert (await shop.call("GET", path)).body["left"] == "49.90"
+
+
+async def test_a_thing_that_a_system_calls_repaired_goes_to_who_waits_for_it(town: Town, shop: System) -> None:
+    await shop.call("PUT", "/api/items/PERC-001", {"state": "in_repair"})
+    await town.awa.says("RESERVER perceuse")
+    town.awa.looks()
+    await shop.call("PUT", "/api/items/PERC-001", {"state": "available"})
+    await town.settle()
+    assert "Perceuse Bosch est de retour et vous attend" in town.awa.heard[0]
+    assert "Prêter" in town.group.card("attend Awa").labels
+
+
+async def test_what_people_do_at_night_is_not_undone_by_words_that_waited_for_the_morning(
+    town: Town, shop: System
+) -> None:
+    await town.at(on("lundi", 23))
+    due = (MONDAY + timedelta(days=3)).isoformat()
+    await shop.call("POST", "/api/loans", {"item": "PERC-001", "contact_id": 2, "due_at": due})
+    await shop.call("POST", "/api/loans", {"item": "TENTE-001", "contact_id": 1, "due_at": due})
+    await town.settle()
+    await town.karim.says("PROLONGER 1 jour")
+    await town.awa.says("RENDU")
+    await town.sam.presses("Confirmer")
+    for who in (town.karim, town.awa):
+        who.looks()
+    await town.at(on("mardi", 8, 1))
+    [copy] = town.karim.heard
+    assert "vous empruntez Perceuse Bosch, à rendre le vendredi 27 novembre" in copy
+    assert town.awa.heard == [], "the tent is back since yesterday"
+    [drill] = town.group.cards_of("Perceuse Bosch", "Karim", "En prêt")
+    assert "vendredi 27 novembre" in drill.text
+    assert town.group.cards_of("Tente 4 places", "En prêt") == []
+
+
+async def test_what_is_kept_for_somebody_else_by_the_morning_is_not_offered(town: Town, shop: System) -> None:
+    await town.sam.says("/pret PERC-001 Karim mardi 18h")
+    await town.awa.says("RESERVER perceuse")
+    await town.at(on("lundi", 23))
+    [loan] = (await shop.call("GET", "/api/loans")).body["items"]
+    await shop.call("POST", f"/api/loans/{loan['id']}/return")
+    await town.settle()
+    town.awa.looks()
+    await town.awa.says("ANNULER")
+    assert "plus sur la liste d'attente" in town.awa.heard[-1]
+    await town.at(on("mardi", 8, 1))
+    assert town.awa.heard == []
