@@ -30,6 +30,12 @@ def everything(tx: Tx) -> str:
     return "\n".join(str(tuple(row)) for table in metadata.sorted_tables for row in tx.run(table.select()))
 
 
+def written(folder: Path) -> str:
+    """What `export --person` has written there."""
+    [file] = folder.glob("person-*.json")
+    return file.read_text()
+
+
 async def gives_back(town: Town, awa: OnPhone) -> None:
     await town.sam.says("/pret PERC-001 Awa vendredi 18h")
     await awa.says("RENDU")
@@ -103,6 +109,44 @@ async def test_a_stop_outlives_the_person_until_they_agree_anew(town: Town, awa:
     assert "Perceuse Bosch" in awa.messages[-1].text
 
 
+async def test_who_was_of_the_team_leaves_no_name_behind_and_what_they_noted_stands(
+    town: Town, admin: Colleague, passant: Colleague
+) -> None:
+    said = await passant.says("bonjour")
+    await admin.says("/equipe ajouter", reply_to=said)
+    await admin.says("/roles")
+    await admin.presses("Passant")
+    await admin.presses("Donner l'administration")
+    await passant.says("/contact ajouter Tom +33612345679")
+    await passant.says("/settings quiet_hours 22:00-08:00")
+    await passant.says("/export")
+    await admin.says("/equipe retirer", reply_to=said)
+    await admin.says("/oublier Passant")
+    await admin.presses("Effacer")
+    await tidy(town.service.store, town.now + timedelta(days=40))
+    held = await town.service.store.write(everything)
+    for trace in ("Passant", "700100009"):
+        assert trace not in held, next(line for line in held.splitlines() if trace in line)
+    await admin.says("/contact Tom")
+    assert "accord noté par l'équipe" in town.group.messages[-1].text
+
+
+async def test_an_id_that_ends_like_a_number_is_not_its_holder(
+    town: Town, awa: OnPhone, admin: Colleague, tmp_path: Path
+) -> None:
+    lia = town.network.telegram.person(612_345_678, "Lia")  # Awa has +33612345678
+    lia.opened = True
+    await lia.says("Bonjour")
+    await town.settle()
+    await awa.says("PROBLEME ma perceuse fume")
+    assert await run_export_person(town.config, "Lia", str(tmp_path), None) == 0
+    assert "perceuse fume" not in written(tmp_path)
+    await awa.writes("Qui a trouvé mes gants ?")
+    await admin.says("/oublier Lia")
+    await admin.presses("Effacer")
+    assert "mes gants" in town.group.card("Awa écrit").text
+
+
 async def test_pictures_of_a_person_go_with_their_files(town: Town, admin: Colleague) -> None:
     await town.sam.says("/pret PERC-001 Awa vendredi 18h")
     kept = town.service.store.desk.data_dir / "media/one.jpg"
@@ -158,8 +202,26 @@ async def test_all_that_is_held_of_a_person_is_written_down(
     for known in ("consents", "last_written"):
         assert {x["address_id"] for x in held[known]} == {a["id"] for a in held["addresses"]}, known
     assert "la mèche est tordue" in json.dumps(held["messages_received"], ensure_ascii=False)
-    assert "Karim" not in path.read_text()
+    for other in ("Karim", "700100001"):  # Sam lent it, and confirmed the return
+        assert other not in path.read_text()
+    assert {x["who"] for x in held["loan_history"]} == {"telegram", f"whatsapp:{AWA}"}
+    assert [x["attested_by"] for x in held["addresses"]] == ["Sam"]
     for number in (AWA, "06 12 34 56 78", "700100003"):
         assert await run_export_person(town.config, number, str(tmp_path), None) == 0, number
     assert await run_export_person(town.config, "Nobody", str(tmp_path), None) == 1
     assert "nobody is called" in capsys.readouterr().err
+
+
+async def test_what_a_colleague_was_shown_of_others_is_not_theirs_to_take_along(town: Town, tmp_path: Path) -> None:
+    sam = town.sam.private
+    sam.account.opened = True
+    await sam.says("Bonjour")
+    await sam.says("/contact Awa")
+    await town.dominique.says("/roles")
+    await town.sam.says("/contact ajouter Awa Diop +33612345678")
+    assert await run_export_person(town.config, "700100001", str(tmp_path), None) == 0
+    held = json.loads(written(tmp_path))
+    assert "person_card" in [x["message"] for x in held["messages_sent"]]
+    for part in ("messages_sent", "acts"):
+        assert "Awa" not in json.dumps(held[part]), part
+    assert [(x["role"], x["name"]) for x in held["roles"]] == [("staff", "Sam")]
