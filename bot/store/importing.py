@@ -283,10 +283,11 @@ class _Import:
             by = self.by[row.place.file]
             for channel, value in row.addresses:
                 known = self._known.addresses.get((channel, value))
+                refuses = (channel, value) in row.refused
                 if known is None:
-                    values.append(self._address(person, channel, value, by, refuses=row.refuses))
+                    values.append(self._address(person, channel, value, by, refuses=refuses))
                     touched.add(person)
-                elif row.refuses:
+                elif refuses:
                     if known.consent in (Consent.UNKNOWN.value, Consent.ATTESTED.value):
                         refused.append((known.id, by))
                         touched.add(person)
