@@ -82,3 +82,15 @@ async def test_staff_are_asked_to_ring_who_owes_also_after_somebody_else_was_era
     await sam.says("/dette Awa 30 € F-2 23/11")
     await town.at(on("mercredi", 9))
     assert "Awa" in town.group.card("À faire").text
+
+
+async def test_the_code_of_a_thing_no_longer_lent_shows_that_it_is_not(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel TENTE-001")
+    await sam.presses("Retirer du prêt")
+    await rests(town, 400)
+    for _ in range(2):
+        await sam.says("/materiel ajouter TENTE-001 Tente neuve")
+        assert "Tente neuve (TENTE-001) : retiré du prêt" in town.group.messages[-1].text
+    await sam.presses("Remettre en prêt")
+    await sam.says("/pret TENTE-001 Awa demain 18h")
+    assert "En prêt : Tente neuve" in town.group.messages[-1].text
