@@ -12,7 +12,7 @@ import pytest
 from bot.commands.export import run_export_person
 from bot.store import Tx
 from bot.store.tables import card as card_table
-from bot.store.tables import media, metadata
+from bot.store.tables import media, metadata, suppression
 from jobs.tidy import tidy
 from tests.town import AWA, DESK, Colleague, OnPhone, Town, on
 
@@ -100,11 +100,15 @@ async def test_a_stop_outlives_the_person_until_they_agree_anew(town: Town, awa:
     await admin.says("/oublier Awa")
     assert "empreinte" in town.group.messages[-1].text
     await admin.presses("Effacer")
+    sms = town.phone(AWA, "Awa", "sms")
     await town.sam.says(f"/pret PERC-001 {AWA} vendredi 18h")  # somebody enters the number again
+    assert "a répondu STOP" in town.group.card("PERC-001").text
     told = len(awa.messages)
     await town.at(on("vendredi", 9))
     assert len(awa.messages) == told
+    assert sms.messages == [], "the number is one by both roads"
     await awa.says("START")
+    assert await town.service.store.rows(suppression.select()) == []
     await town.at(on("samedi", 9))
     assert "Perceuse Bosch" in awa.messages[-1].text
 
