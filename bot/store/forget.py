@@ -19,6 +19,7 @@ from bot.core.records import record
 from bot.store.bell import FETCH
 from bot.store.inbox import wrote_from
 from bot.store.loans import OPEN
+from bot.store.outbox_statements import LOOK_UPS
 from bot.store.slices import sliced
 from bot.store.tables import (
     address,
@@ -147,7 +148,8 @@ def _drop_messages(tx: Tx, contact_id: int) -> None:
     ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
     tx.run(sa.update(outbox).where(waiting).values(**ended))
     tx.run(sa.update(outbox).where(about).values(facts=sa.null(), choices=sa.null(), error=""))
-    named = {"chat": GONE, "address_id": None, "target": None, "words_hash": None, "provider_id": None}
+    named: dict[str, Any] = {"chat": GONE, "address_id": None, "target": None, "words_hash": None, "provider_id": None}
+    named |= {"look_at": None, "looked": LOOK_UPS}  # no provider can be asked any more what became of one
     tx.run(sa.update(outbox).where(outbox.c.contact_id == contact_id).values(**named))
     still = (planned.c.contact_id == contact_id) & (planned.c.state == "planned")
     tx.run(sa.update(planned).where(still).values(state="cancelled", why="the person was erased"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.export import run_export_person
+from bot.sandbox.faults import hang
 from bot.store import Tx
 from bot.store.tables import card as card_table
 from bot.store.tables import media, metadata, suppression
@@ -149,6 +150,17 @@ async def test_an_id_that_ends_like_a_number_is_not_its_holder(
     await admin.says("/oublier Lia")
     await admin.presses("Effacer")
     assert "mes gants" in town.group.card("Awa écrit").text
+
+
+async def test_nobody_is_asked_what_became_of_a_message_to_who_was_erased(town: Town, admin: Colleague) -> None:
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    town.network.twilio.faults.add(hang(accepted=False))
+    await town.sam.says("/retour PERC-001")
+    assert await town.said("returned") == ["unsure"]
+    await admin.says("/oublier Awa")
+    await admin.presses("Effacer")
+    await town.passes(timedelta(minutes=10))
+    assert await town.service.store.write(lambda tx: tx.outbox.in_doubt("whatsapp", timedelta(0), 1)) == []
 
 
 async def test_pictures_of_a_person_go_with_their_files(town: Town, admin: Colleague) -> None:
