@@ -144,10 +144,7 @@ def _drop_messages(tx: Tx, contact_id: int) -> None:
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     cards = outbox.c.card.startswith(words_cards_of(contact_id))
     about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | cards
-    waiting = about & (outbox.c.contact_id == contact_id) & outbox.c.state.in_(UNFINISHED)
-    ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
-    tx.run(sa.update(outbox).where(waiting).values(**ended))
-    tx.run(sa.update(outbox).where(about).values(facts=sa.null(), choices=sa.null(), error=""))
+    _empty(tx, about, error="")
     named: dict[str, Any] = {"chat": GONE, "address_id": None, "target": None, "words_hash": None, "provider_id": None}
     named |= {"look_at": None, "looked": LOOK_UPS}  # no provider can be asked any more what became of one
     tx.run(sa.update(outbox).where(outbox.c.contact_id == contact_id).values(**named))
@@ -180,7 +177,14 @@ def _drop_answers(tx: Tx, letters: set[str]) -> None:
     )
     theirs = [row.id for row in tx.run(worded) if row.key.split(":")[1] in letters]
     for some in sliced(theirs, SLICE):
-        tx.run(sa.update(outbox).where(outbox.c.id.in_(some)).values(facts=sa.null(), choices=sa.null()))
+        _empty(tx, outbox.c.id.in_(some))
+
+
+def _empty(tx: Tx, these: sa.ColumnElement[bool], **values: Any) -> None:
+    """Messages without what they tell; what still waits could not be said without it."""
+    ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
+    tx.run(sa.update(outbox).where(these, outbox.c.state.in_(UNFINISHED)).values(**ended))
+    tx.run(sa.update(outbox).where(these).values(facts=sa.null(), choices=sa.null(), **values))
 
 
 def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:
