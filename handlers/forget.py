@@ -6,8 +6,9 @@ from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.messages import NoSuchPerson, Usage
 from bot.core.messages_storage import ForgetCard
 from bot.core.people import Contact, Role
+from bot.core.spoken import fold
 from bot.store import Tx
-from bot.store.forget import Remains, forget, remains
+from bot.store.forget import Remains, forget, once_of_the_team, remains
 from handlers.person_page import which
 from handlers.rights import is_admin, name_of, refused, who
 from handlers.staff_words import members_named
@@ -19,7 +20,7 @@ def ask(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/oublier Awa"""
     if not words.strip():
         return [Say(message=Usage("forget"))]
-    here = members_named(tx, heard.department.id, words).sure
+    here = members_named(tx, heard.department.id, words).sure or _colleagues(tx, heard, words)
     if len(here) == 1:
         return [_card(tx, heard, here[0])]
     if not here:
@@ -57,12 +58,21 @@ def erase(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return [toast("noted"), done, *says]
 
 
+def _colleagues(tx: Tx, heard: Heard, words: str) -> list[Contact]:
+    """Somebody of the team, or who was of it, and never borrowed."""
+    if not is_admin(tx, heard, heard.department.id):
+        return []
+    return [one for one in once_of_the_team(tx, heard.department.id) if fold(one.name) == fold(words)]
+
+
 def _mine(tx: Tx, heard: Heard, choice: Choice) -> Contact | None:
     """The person, when the writer is an admin here and the person belongs here; else they do not exist for them."""
     number, here = int(str(choice.args[0])), heard.department.id
-    if not is_admin(tx, heard, here) or not tx.people.belongs(number, here):
+    if not is_admin(tx, heard, here):
         return None
-    return tx.people.get(number)
+    if tx.people.belongs(number, here):
+        return tx.people.get(number)
+    return next((one for one in once_of_the_team(tx, here) if one.id == number), None)
 
 
 def _in_the_way(tx: Tx, heard: Heard, person: Contact, left: Remains) -> ForgetCard | None:

@@ -81,9 +81,12 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if known is not None and known.department_id != heard.department.id:
         return [Say(message=ItemSaved(code, "", "taken"))]
     if known is not None and known.name == name:
-        return [Say(message=ItemSaved(code, known.shown, "exists"))]
+        lent = known.state == ItemState.AVAILABLE
+        return [Say(message=ItemSaved(code, known.shown, "exists")) if lent else page(tx, known)]
     if known is not None and fold(name) in STATE_WORDS:
         return _put_by_word(tx, heard, known, STATE_WORDS[fold(name)])
+    if known is not None and known.state != ItemState.AVAILABLE:  # the code of a thing no longer lent: its page says so
+        return [_change(tx, heard, known, "name", name=name)]
     if known is not None:
         act = _write(tx, heard, known, name=name)
         return [Say(message=ItemSaved(code, name, "renamed"), choices=((_taking_back(act),),))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.commands.which import DONE, REFUSED, database_of
 from bot.config import Config
 from bot.core.conversation import Say, To
 from bot.core.messages_storage import Restored
+from bot.core.records import record
 from bot.store import Clock, Store, Tx
 from bot.store.backup import (
     PG_DUMP,
@@ -25,11 +27,12 @@ from bot.store.backup import (
     file_of,
     numbers_given,
     put_in_place,
+    refusals_in,
 )
 from bot.store.emptied import BACKUPS
 from bot.store.engine import sqlite_path
 from bot.store.lock import FileLock
-from bot.store.restored import Gap, close_gap
+from bot.store.restored import Gap, Refusals, close_gap, keep_refusals
 from bot.store.saying import Cause
 from handlers.settings import switch_on_card
 from jobs import PERIODIC
@@ -49,6 +52,14 @@ def run_backup(config: Config, file: str | None) -> int:
     return DONE
 
 
+@record(frozen=True, slots=True)
+class _Before:
+    """What the file that is replaced tells: table → the last number it gave; what people wanted."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=Refusals)
+
+
 async def run_restore(config: Config, file: str | None, *, stopped: bool, clock: Clock | None = None) -> int:
     """Put a copy in the place of the desk's file, kept beside; the exit status. Raises StoreError.
 
@@ -61,7 +72,7 @@ async def run_restore(config: Config, file: str | None, *, stopped: bool, clock:
         if file is None:
             _there(url)
             with FileLock.take(url):
-                return _told(await _closed(config, url, clock, None, {}, stopped=stopped))
+                return _told(await _closed(config, url, clock, None, _Before(), stopped=stopped))
         path = file_of(url, f"stop the desk, {PG_RESTORE}, then `main.py restore` without a file")
         with FileLock.take(url):
             return await _restore(config, Path(file), path, clock, stopped=stopped)
@@ -76,7 +87,8 @@ async def _restore(config: Config, file: Path, path: Path, clock: Clock, *, stop
     beside = bring(file, path)
     try:
         there = f"sqlite+aiosqlite:///{beside}"
-        gap = await _closed(config, there, clock, found.taken_at, numbers_given(path), stopped=stopped)
+        before = _Before(numbers_given(path), refusals_in(path))
+        gap = await _closed(config, there, clock, found.taken_at, before, stopped=stopped)
         kept = put_in_place(beside, path, now)
     finally:
         drop(beside)
@@ -94,7 +106,7 @@ def _there(url: str) -> None:
 
 
 async def _closed(
-    config: Config, url: str, clock: Clock, taken_at: datetime | None, given: Mapping[str, int], *, stopped: bool
+    config: Config, url: str, clock: Clock, taken_at: datetime | None, before: _Before, *, stopped: bool
 ) -> Gap | None:
     """Close what fell due since, and tell each staff group. None when there is nothing to close."""
     store = await Store.open(url, clock, demo=config.sandboxed)
@@ -103,13 +115,14 @@ async def _closed(
         store.desk.zone = config.timezone
         if config.telegram_on or config.sandboxed:
             store.desk.roads["telegram"] = "telegram"  # the message waits for the service, which has the sender
-        return None if stopped else await store.write(_close, taken_at, given)
+        return None if stopped else await store.write(_close, taken_at, before)
     finally:
         await store.close()
 
 
-def _close(tx: Tx, taken_at: datetime | None, given: Mapping[str, int]) -> Gap:
-    gap = close_gap(tx, given)
+def _close(tx: Tx, taken_at: datetime | None, before: _Before) -> Gap:
+    stay = keep_refusals(tx, before.refusals)
+    gap = replace(close_gap(tx, before.numbers), stay=tuple(stay))
     for job in PERIODIC:  # today's digest was told before; the next run is the next one
         at = last_instant(job, tx.now, tx.desk.zone)
         if lease := tx.runs.begin(job.name, at):
@@ -134,6 +147,10 @@ def _told(gap: Gap | None) -> int:
     print(f"not sent, since it may have left before: {gap.steps} planned, {gap.messages} waiting messages")
     print(f"put aside for staff (/file): {gap.letters} letters")
     print(f"late loans that wait for staff to say go: {gap.held}")
+    if gap.stay:
+        print(
+            f"erased since the backup, which still has a loan or a debt of them: {', '.join(gap.stay)}; /oublier again"
+        )
     return DONE
 
 

@@ -38,14 +38,14 @@ class ListedItem:
 
 @record(frozen=True, slots=True)
 class ListedPerson:
-    """`addresses`: (channel, value), a number counting for WhatsApp and SMS. `language` empty: unchanged. `refuses`:
-    they said no to messages."""
+    """`addresses`: (channel, value), a number counting for WhatsApp and SMS; to those in `refused` no message may go.
+    `language` empty: unchanged."""
 
     place: Place
     name: str
     addresses: tuple[tuple[str, str], ...] = ()
     language: str = ""
-    refuses: bool = False
+    refused: frozenset[tuple[str, str]] = frozenset()
 
 
 @record(frozen=True, slots=True)

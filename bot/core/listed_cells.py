@@ -43,6 +43,8 @@ OVER = frozenset(
     "settled paid cancelled canceled payee paye reglee regle soldee solde acquittee acquitte annulee annule".split()
 )
 CONTESTED = frozenset("disputed contested contestee conteste litige".split())
+# As an export writes what no message may go to.
+_STOPPED = re.compile(r"\b(whatsapp|sms|telegram|email) ([^\s,]+) \(refused\)")
 # 612345678 as a spreadsheet writes it from a column that is too narrow.
 SHORTENED = re.compile(r"\d[.,]\d+e\+?\d+", re.IGNORECASE)
 
@@ -172,6 +174,22 @@ def refuses(row: Row) -> bool:
     if said and AGREED.isdisjoint(said) and not any(len(word) == 4 and word.isdigit() for word in said):
         raise BadRow(f"consent “{typed[:40]}”: yes or no")
     return False
+
+
+def stopped_of(row: Row, region: str) -> frozenset[tuple[str, str]]:
+    """The addresses whose holder had said STOP to the desk that wrote this list: (channel, value)."""
+    told = _STOPPED.findall(row.cells.get("not_to_be_written_to", ""))
+    return frozenset((channel, _value_of(channel, value, region)) for channel, value in told)
+
+
+def _value_of(channel: str, value: str, region: str) -> str:
+    match channel:
+        case "telegram":
+            return telegram_of(value)
+        case "email":
+            return mail_of(value)
+        case _:  # an id of WhatsApp's stands for somebody without a number
+            return phone_of(value, region) if looks_like_phone(value) else value[:160]
 
 
 def number_of(row: Row) -> int | None:

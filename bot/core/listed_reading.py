@@ -25,6 +25,7 @@ from bot.core.listed_cells import (
     required,
     short,
     state_of,
+    stopped_of,
     telegram_of,
 )
 from bot.core.listed_times import day_of, instant_of, start_of
@@ -82,8 +83,11 @@ def _person(row: Row, place: Place, reading: Reading) -> ListedPerson:
         addresses.append(("telegram", telegram_of(row.cells["telegram"])))
     if "email" in row.cells:
         addresses.append(("email", mail_of(row.cells["email"])))
+    stopped = stopped_of(row, reading.region)
+    refused = frozenset(addresses if refuses(row) else ()) | stopped
+    addresses += sorted(stopped.difference(addresses))
     called = short(name or phone_shown(phone, reading.region), "name")
-    return ListedPerson(place, called, tuple(addresses), language_of(row), refuses(row))
+    return ListedPerson(place, called, tuple(addresses), language_of(row), refused)
 
 
 def _loan(row: Row, place: Place, reading: Reading) -> ListedLoan:

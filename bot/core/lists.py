@@ -102,6 +102,7 @@ COLUMNS: dict[Kind, dict[str, frozenset[str]]] = {
             "consent | agreed | agrees | opt in | optin | may be written to | consentement | accord | d accord"
             "| accepte | accepte les messages | accord messages | rgpd | gdpr"
         ),
+        "not_to_be_written_to": _names("not to be written to"),
     },
     Kind.LOANS: {
         "code": _names(

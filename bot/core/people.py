@@ -19,6 +19,11 @@ BY_NUMBER = ("whatsapp", "sms")
 """Channels whose addresses are telephone numbers. Both reach the same telephone: who holds one holds the other."""
 
 
+def roads_like(channel: str) -> tuple[str, ...]:
+    """The channels on which an address of this one is the same person's: a number is one by WhatsApp and SMS."""
+    return BY_NUMBER if channel in BY_NUMBER else (channel,)
+
+
 class Role(StrEnum):
     STAFF = "staff"
     ADMIN = "admin"

@@ -16,9 +16,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from bot.core.records import record
+from bot.core.stamps import at_stamp
 from bot.store.engine import is_sqlite, sqlite_path
 from bot.store.errors import StoreError, StoreRefused
 from bot.store.migrate import HEAD, KNOWN
+from bot.store.restored import Refusals
+from bot.store.suppressions import SALT
 
 TAKEN = "backed_up_at"  # recorded in the copy itself
 DAILY = re.compile(r"desk-\d{4}-\d\d-\d\d\.db")
@@ -211,6 +214,25 @@ def numbers_given(path: Path) -> dict[str, int]:
             return dict(present.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     except sqlite3.Error:
         return {}
+
+
+def refusals_in(path: Path) -> Refusals:
+    """Who wants no messages and who was erased by the desk's present file; nobody when it cannot be read any more."""
+    erased = (
+        "SELECT json_extract(audit.facts, '$.contact'), contact.created_at FROM audit "
+        "JOIN contact ON contact.id = json_extract(audit.facts, '$.contact') WHERE audit.what = 'forgotten'"
+    )
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as present:
+            salt = present.execute("SELECT value FROM meta WHERE name = ?", (SALT,)).fetchone()
+            return Refusals(
+                addresses=tuple(present.execute("SELECT channel, value FROM address WHERE consent = 'refused'")),
+                erased=tuple((number, at_stamp(made)) for number, made in present.execute(erased)),
+                salt=salt[0] if salt else "",
+                digests=tuple(row[0] for row in present.execute("SELECT digest FROM suppression")),
+            )
+    except sqlite3.Error:
+        return Refusals()
 
 
 def put_in_place(beside: Path, path: Path, now: datetime) -> Path | None:

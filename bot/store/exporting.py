@@ -37,8 +37,8 @@ def items(tx: Tx, department_id: int) -> list[Row]:
 def people(tx: Tx, department_id: int) -> list[Row]:
     """Everybody of a department with the addresses that may be written to.
 
-    An import attests what it reads. An address whose holder said STOP, or was never asked, stands in a column that no
-    import reads: nobody becomes reachable by moving to another desk.
+    An import attests what it reads. An address whose holder said STOP, or was never asked, stands in a column of its
+    own, of which an import reads the STOP: nobody becomes reachable by moving to another desk.
     """
     query = (
         sa.select(contact)

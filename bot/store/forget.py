@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.people import words_cards_of
+from bot.core.people import Contact, words_cards_of
 from bot.core.records import record
 from bot.store.bell import FETCH
+from bot.store.inbox import wrote_from
 from bot.store.loans import OPEN
+from bot.store.outbox_statements import LOOK_UPS
 from bot.store.slices import sliced
 from bot.store.tables import (
     address,
@@ -36,6 +38,7 @@ from bot.store.tables import (
     membership,
     name_word,
     outbox,
+    paper,
     payment,
     planned,
     preference,
@@ -44,6 +47,7 @@ from bot.store.tables import (
     session,
     setup_code,
     sign_in,
+    template_override,
     undo,
     window,
 )
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
 GONE = "forgotten"
 SLICE = 500
 UNFINISHED = ("pending", "retrying", "sending")
+_ABOUT_ROLES = audit.c.what.startswith("team_", autoescape=True) | (audit.c.what == "role")
 
 
 @record(frozen=True, slots=True)
@@ -100,6 +105,17 @@ def _count(tx: Tx, table: sa.Table, contact_id: int) -> int:
     return int(tx.run(query).scalar_one())
 
 
+def once_of_the_team(tx: Tx, department_id: int) -> list[Contact]:
+    """People whom no desk has among its people, and who had a role here: who only wrote in its group is kept too."""
+    given = sa.select(audit.c.facts).where(audit.c.department_id == department_id, _ABOUT_ROLES)
+    bound = sa.select(audit.c.who).where(audit.c.department_id == department_id, audit.c.what == "bound")
+    users = {row.facts.get("user", "") for row in tx.run(given)} | {row.who.partition(":")[2] for row in tx.run(bound)}
+    theirs = (address.c.channel == "telegram") & address.c.value.in_(users)
+    member = sa.exists().where(membership.c.contact_id == address.c.contact_id)
+    found = tx.run(sa.select(address.c.contact_id).where(theirs, ~member).order_by(address.c.contact_id)).scalars()
+    return [tx.people.get(number) for number in list(found)]
+
+
 def forget(tx: Tx, contact_id: int) -> None:
     """Erase a person, in the transaction. Raises ValueError while a loan of theirs runs or something is owed."""
     if tx.loans.open_of(contact_id, OPEN) or _owes(tx, contact_id):
@@ -109,6 +125,7 @@ def forget(tx: Tx, contact_id: int) -> None:
     _drop_messages(tx, contact_id)
     _drop_letters(tx, [a.value for a in known])
     _drop_acts(tx, contact_id, authors)
+    _drop_colleague(tx, tx.people.get(contact_id).name, [a.value for a in known if a.channel == "telegram"])
     _unname_kept_answers(tx, contact_id)
     _drop_addresses(tx, known)
     for table in (membership, name_word, preference, question, undo, debt_cycle, setup_code):
@@ -127,11 +144,9 @@ def _drop_messages(tx: Tx, contact_id: int) -> None:
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     cards = outbox.c.card.startswith(words_cards_of(contact_id))
     about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | cards
-    waiting = about & (outbox.c.contact_id == contact_id) & outbox.c.state.in_(UNFINISHED)
-    ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
-    tx.run(sa.update(outbox).where(waiting).values(**ended))
-    tx.run(sa.update(outbox).where(about).values(facts=sa.null(), choices=sa.null(), error=""))
-    named = {"chat": GONE, "address_id": None, "target": None, "words_hash": None, "provider_id": None}
+    _empty(tx, about, error="")
+    named: dict[str, Any] = {"chat": GONE, "address_id": None, "target": None, "words_hash": None, "provider_id": None}
+    named |= {"look_at": None, "looked": LOOK_UPS}  # no provider can be asked any more what became of one
     tx.run(sa.update(outbox).where(outbox.c.contact_id == contact_id).values(**named))
     still = (planned.c.contact_id == contact_id) & (planned.c.state == "planned")
     tx.run(sa.update(planned).where(still).values(state="cancelled", why="the person was erased"))
@@ -143,11 +158,12 @@ def _drop_letters(tx: Tx, values: Sequence[str]) -> None:
     tell the address too, in lanes of their own."""
     emptied: dict[str, Any] = {"payload": sa.null(), "state": "done", "done_at": tx.now, "error": "", "lane": GONE}
     letters: set[str] = set()
-    for value in values:  # a channel names its lanes as it likes, with the address at the end
-        wrote = inbox.c.lane.endswith(value, autoescape=True)
+    for value in values:
+        wrote = wrote_from([value])
         letters |= {str(row.id) for row in tx.run(sa.select(inbox.c.id).where(wrote))}
         tx.run(sa.update(inbox).where(wrote).values(**emptied))
-        told = sa.cast(inbox.c.payload, sa.Text()).contains(value, autoescape=True)
+        bare = value.removeprefix("+")  # as Meta's receipts write a number
+        told = sa.cast(inbox.c.payload, sa.Text()).contains(bare, autoescape=True)
         tx.run(sa.update(inbox).where(inbox.c.state != "new", told).values(payload=sa.null()))
         tx.pace.forget(value)
 
@@ -161,22 +177,54 @@ def _drop_answers(tx: Tx, letters: set[str]) -> None:
     )
     theirs = [row.id for row in tx.run(worded) if row.key.split(":")[1] in letters]
     for some in sliced(theirs, SLICE):
-        tx.run(sa.update(outbox).where(outbox.c.id.in_(some)).values(facts=sa.null(), choices=sa.null()))
+        _empty(tx, outbox.c.id.in_(some))
+
+
+def _empty(tx: Tx, these: sa.ColumnElement[bool], **values: Any) -> None:
+    """Messages without what they tell; what still waits could not be said without it."""
+    ended = {"state": "cancelled", "closed_at": tx.now, "lease": None, "lease_until": None}
+    tx.run(sa.update(outbox).where(these, outbox.c.state.in_(UNFINISHED)).values(**ended))
+    tx.run(sa.update(outbox).where(these).values(facts=sa.null(), choices=sa.null(), **values))
 
 
 def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:
     """What they did stays in the history of the things lent, by nobody; notes may hold their words."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     tx.run(sa.update(loan_event).where(loan_event.c.loan_id.in_(loans)).values(note="", facts={}))
-    tx.run(sa.update(loan_event).where(loan_event.c.who.in_(authors)).values(who=GONE))
     tx.run(sa.update(loan).where(loan.c.contact_id == contact_id).values(declared_reply=""))
     tx.run(sa.update(debt).where(debt.c.contact_id == contact_id).values(note=""))
-    for table in (audit, debt, payment):
-        tx.run(sa.update(table).where(table.c.who.in_(authors)).values(who=GONE))
+    changed = audit.c.what.startswith("setting:") & _signed(audit.c.who, authors)
+    for row in tx.run(sa.select(audit.c.id, audit.c.facts).where(changed)).all():
+        tx.run(sa.update(audit).where(audit.c.id == row.id).values(facts={**row.facts, "by": ""}))
+    # A consent that they attested stands all the same.
+    signed = (
+        *(table.c.who for table in (loan_event, audit, debt, payment, paper)),
+        address.c.attested_by, consent_event.c.proof,
+    )  # fmt: skip
+    for column in signed:
+        tx.run(sa.update(column.table).where(_signed(column, authors)).values({column: GONE}))
     about = audit.c.what.startswith("person_", autoescape=True) | (audit.c.what == "clearance")
     for row in tx.run(sa.select(audit.c.id, audit.c.facts).where(about)).all():
         if contact_id in (row.facts.get("person"), row.facts.get("contact")):
             tx.run(sa.update(audit).where(audit.c.id == row.id).values(facts={"contact": contact_id}))
+
+
+def _signed(column: sa.ColumnElement[str], authors: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether it names one of these: alone, behind their name as who attests something, in that of a list they sent."""
+    ways = (
+        (column == one) | column.endswith(f" ({one})", autoescape=True) | column.contains(f", {one}, ", autoescape=True)
+        for one in authors
+    )
+    return sa.or_(sa.false(), *ways)
+
+
+def _drop_colleague(tx: Tx, name: str, users: Sequence[str]) -> None:
+    """Somebody who was of the team stands in what is kept of roles, and beside the words that they changed."""
+    for row in tx.run(sa.select(audit.c.id, audit.c.facts).where(_ABOUT_ROLES)).all():
+        if row.facts.get("user") in users:
+            tx.run(sa.update(audit).where(audit.c.id == row.id).values(facts={**row.facts, "user": GONE, "name": ""}))
+    if users and name:
+        tx.run(sa.update(template_override).where(template_override.c.who == name).values(who=""))
 
 
 def _unname_kept_answers(tx: Tx, contact_id: int) -> None:

@@ -24,7 +24,7 @@ from bot.core.listed import (
     lent_before,
 )
 from bot.core.loans import HIGHEST_NUMBER, next_number
-from bot.core.people import Consent
+from bot.core.people import Consent, roads_like
 from bot.core.pieces import Piece
 from bot.core.records import record
 from bot.core.spoken import fold
@@ -283,10 +283,11 @@ class _Import:
             by = self.by[row.place.file]
             for channel, value in row.addresses:
                 known = self._known.addresses.get((channel, value))
+                refuses = (channel, value) in row.refused
                 if known is None:
-                    values.append(self._address(person, channel, value, by, refuses=row.refuses))
+                    values.append(self._address(person, channel, value, by, refuses=refuses))
                     touched.add(person)
-                elif row.refuses:
+                elif refuses:
                     if known.consent in (Consent.UNKNOWN.value, Consent.ATTESTED.value):
                         refused.append((known.id, by))
                         touched.add(person)
@@ -306,7 +307,10 @@ class _Import:
         return touched
 
     def _address(self, person: int, channel: str, value: str, by: str, *, refuses: bool) -> dict[str, Any]:
-        refused = refuses or self.tx.suppressions.hold(channel, value)
+        roads = roads_like(channel)
+        others = (self._known.addresses.get((road, value)) for road in roads)
+        stopped = any(other is not None and other.consent == Consent.REFUSED.value for other in others)
+        refused = refuses or stopped or self.tx.suppressions.hold(roads, value)
         consent = Consent.REFUSED if refused else Consent.ATTESTED
         return {
             "contact_id": person, "channel": channel, "value": value, "consent": consent.value,

@@ -149,6 +149,13 @@ def name_of(letter: Any) -> str:
     return f"{letter.channel}:{letter.kind}:{letter.provider_id}"[:240]
 
 
+def wrote_from(values: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The letters from these addresses. A channel names its lanes as it likes, with the address behind the last colon;
+    no other beginning counts: somebody's id on Telegram may end a telephone number."""
+    here = ((inbox.c.lane == one) | inbox.c.lane.endswith(f":{one}", autoescape=True) for one in values)
+    return sa.or_(sa.false(), *here)
+
+
 _READ = ("id", "channel", "kind", "provider_id", "sender", "lane", "payload", "tries", "received_at", "next_at")
 _SEEN = Ready(sa.select(seen.c.id).where(one_of(seen.c.id, "names", postgres=False)))
 _SHELVED = (

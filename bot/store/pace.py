@@ -287,8 +287,8 @@ class Pace:
 
     def forget(self, value: str) -> None:
         """Drop the counts of a chat or an address, this transaction's included."""
-        self._tx.run(sa.delete(pace).where(pace.c.key.endswith(value, autoescape=True)))
-        for key in [key for key in self._rows if key.endswith(value)]:
+        self._tx.run(sa.delete(pace).where(pace.c.key.endswith(f":{value}", autoescape=True)))
+        for key in [key for key in self._rows if key.endswith(f":{value}")]:
             del self._rows[key]
             self._known.discard(key)
             self._touched.discard(key)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.core.errors import Gone
-from bot.core.people import Address, AddressState, Consent, Contact, Department, Role
+from bot.core.people import Address, AddressState, Consent, Contact, Department, Role, roads_like
 from bot.core.spoken import fold
 from bot.store.hints import off_index
 from bot.store.ready import Ready, given, listed, one_of
@@ -189,8 +189,10 @@ class People:
         self, contact_id: int, channel: str, value: str, *, verified_by: str, consent: Consent = Consent.UNKNOWN,
         attested_by: str = "", proof: str = "",
     ) -> Address:  # fmt: skip
-        """An address that said STOP before it was erased is refused, whoever attests, until its holder agrees."""
-        if consent is not Consent.GIVEN and self._tx.suppressions.hold(channel, value):
+        """An address that said STOP before it was erased is refused, whoever attests, until its holder agrees; so is a
+        number that did so by its other road, unless its holder writes by this one."""
+        roads = (channel,) if verified_by == "holder" else roads_like(channel)
+        if consent is not Consent.GIVEN and self._tx.suppressions.hold(roads, value):
             consent, proof = Consent.REFUSED, PROOF
         made = self._tx.insert(
             address, contact_id=contact_id, channel=channel, value=value, consent=consent.value, state="live",
@@ -206,6 +208,9 @@ class People:
         """Consent changes are events with their proof."""
         self._tx.update(address, {"id": address_id}, consent=consent.value)
         self._note_consent(address_id, consent, proof)
+        known = self.address(address_id) if consent is Consent.GIVEN else None
+        if known is not None:
+            self._tx.suppressions.drop(known.channel, known.value)
 
     def set_state(self, address_id: int, state: AddressState) -> None:
         self._tx.update(address, {"id": address_id}, state=state.value)

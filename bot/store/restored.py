@@ -13,8 +13,21 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.core.people import Consent
 from bot.core.records import record
-from bot.store.tables import NUMBERED_FOR_EVER, OUTBOX_WAITS, inbox, loan, metadata, outbox, planned, question, undo
+from bot.store.forget import forget
+from bot.store.tables import (
+    NUMBERED_FOR_EVER,
+    OUTBOX_WAITS,
+    contact,
+    inbox,
+    loan,
+    metadata,
+    outbox,
+    planned,
+    question,
+    undo,
+)
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -26,12 +39,53 @@ NUMBERS_LEFT_OUT = 10_000
 
 @record(frozen=True, slots=True)
 class Gap:
-    """How much of what fell due while the backup was away was closed."""
+    """How much of what fell due while the backup was away was closed. stay: people who could not be erased anew."""
 
     steps: int
     messages: int
     letters: int
     held: int
+    stay: tuple[str, ...] = ()
+
+
+@record(frozen=True, slots=True)
+class Refusals:
+    """What the file that is replaced knows of people's wishes, and the backup may not. addresses: (channel, value) that
+    said STOP; erased: people, and when each was made; digests of addresses that said STOP and were erased, and the salt
+    they are made with."""
+
+    addresses: tuple[tuple[str, str], ...] = ()
+    erased: tuple[tuple[int, datetime], ...] = ()
+    salt: str = ""
+    digests: tuple[str, ...] = ()
+
+
+def keep_refusals(tx: Tx, told: Refusals) -> list[str]:
+    """Nobody is written to again, or known again, because a desk came back from before they said so. The names of those
+    who cannot be erased yet: in the backup they still have or owe something."""
+    tx.suppressions.take_salt(told.salt)
+    for channel, value in told.addresses:
+        known = tx.people.find_address(channel, value)
+        if known is None:
+            tx.suppressions.put(channel, value)  # the person came after the backup
+        elif known.consent is not Consent.REFUSED:
+            tx.people.set_consent(known.id, Consent.REFUSED, "STOP, in the file that a backup replaced")
+    stay = [name for number, made in told.erased if (name := _erased(tx, number, made))]
+    tx.suppressions.take_over(told.salt, told.digests)
+    return stay
+
+
+def _erased(tx: Tx, number: int, made: datetime) -> str:
+    """Erase a person anew, if this is the same one; their name when that cannot be."""
+    known = tx.people.find(number)
+    if known is None or tx.run(sa.select(contact.c.created_at).where(contact.c.id == number)).scalar() != made:
+        return ""
+    try:
+        forget(tx, number)
+    except ValueError:
+        return known.name or f"#{number}"
+    tx.audit.note("restore", "forgotten", None, contact=number)
+    return ""
 
 
 def close_gap(tx: Tx, given: Mapping[str, int] | None = None) -> Gap:

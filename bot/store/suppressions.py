@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -27,12 +28,26 @@ class Suppressions:
 
     def drop(self, channel: str, value: str) -> None:
         """Remove it: they have agreed again since."""
-        self._tx.run(sa.delete(suppression).where(suppression.c.digest == self._digest(channel, value)))
+        if self._tx.recall(_ANY).first() is not None:
+            self._tx.run(sa.delete(suppression).where(suppression.c.digest == self._digest(channel, value)))
 
-    def hold(self, channel: str, value: str) -> bool:
+    def take_salt(self, salt: str) -> None:
+        """That of another file of this desk, where this one has none yet: the digests of both then say the same."""
+        if salt and self._tx.runs.noted(SALT) is None:
+            self._tx.runs.note(SALT, salt)
+
+    def take_over(self, salt: str, digests: Sequence[str]) -> None:
+        """The digests of another file of this desk; of no use with another salt."""
+        if self._tx.runs.noted(SALT) == salt:
+            for digest in digests:
+                self._tx.insert_new(suppression, digest=digest, at=self._tx.now)
+
+    def hold(self, channels: Iterable[str], value: str) -> bool:
+        """Whether the holder of an address said STOP on one of these channels."""
         if self._tx.recall(_ANY).first() is None:
             return False
-        return self._tx.run(_HELD, {"of": self._digest(channel, value)}).first() is not None
+        digests = (self._digest(channel, value) for channel in channels)
+        return any(self._tx.run(_HELD, {"of": digest}).first() is not None for digest in digests)
 
     def _digest(self, channel: str, value: str) -> str:
         """Salted per database: precomputed digests of numbers are useless here."""

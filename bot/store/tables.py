@@ -65,7 +65,11 @@ Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite numbers row
 Small = sa.String(32)
 Json = sa.JSON()
 
-NUMBERED_FOR_EVER = frozenset({"contact", "hold", "item", "loan", "setup_code"})
+# Their numbers stand in buttons that people may press years later, tell cards and files apart and make keys against
+# repeats, longer than some of the rows last: SQLite must give none a second time.
+NUMBERED_FOR_EVER = frozenset(
+    {"address", "contact", "debt_cycle", "hold", "hook", "inbox", "item", "loan", "media", "paper", "setup_code"}
+)
 
 metadata = sa.MetaData(
     naming_convention={
@@ -79,8 +83,6 @@ metadata = sa.MetaData(
 
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    # Of these, numbers stand in buttons that people may press years later, and tell cards apart: SQLite must give none
-    # a second time.
     if name in NUMBERED_FOR_EVER:
         return sa.Table(name, metadata, *parts, sqlite_autoincrement=True)
     return sa.Table(name, metadata, *parts)

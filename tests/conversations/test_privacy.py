@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.commands.export import run_export_person
+from bot.sandbox.faults import hang
 from bot.store import Tx
 from bot.store.tables import card as card_table
-from bot.store.tables import media, metadata
+from bot.store.tables import media, metadata, suppression
 from jobs.tidy import tidy
 from tests.town import AWA, DESK, Colleague, OnPhone, Town, on
 
@@ -28,6 +29,12 @@ PERSON = 1  # the first whom the town knows
 def everything(tx: Tx) -> str:
     """All that the database holds, as text."""
     return "\n".join(str(tuple(row)) for table in metadata.sorted_tables for row in tx.run(table.select()))
+
+
+def written(folder: Path) -> str:
+    """What `export --person` has written there."""
+    [file] = folder.glob("person-*.json")
+    return file.read_text()
 
 
 async def gives_back(town: Town, awa: OnPhone) -> None:
@@ -94,13 +101,66 @@ async def test_a_stop_outlives_the_person_until_they_agree_anew(town: Town, awa:
     await admin.says("/oublier Awa")
     assert "empreinte" in town.group.messages[-1].text
     await admin.presses("Effacer")
+    sms = town.phone(AWA, "Awa", "sms")
     await town.sam.says(f"/pret PERC-001 {AWA} vendredi 18h")  # somebody enters the number again
+    assert "a répondu STOP" in town.group.card("PERC-001").text
     told = len(awa.messages)
     await town.at(on("vendredi", 9))
     assert len(awa.messages) == told
+    assert sms.messages == [], "the number is one by both roads"
     await awa.says("START")
+    assert await town.service.store.rows(suppression.select()) == []
     await town.at(on("samedi", 9))
     assert "Perceuse Bosch" in awa.messages[-1].text
+
+
+async def test_who_was_of_the_team_leaves_no_name_behind_and_what_they_noted_stands(
+    town: Town, admin: Colleague, passant: Colleague
+) -> None:
+    said = await passant.says("bonjour")
+    await admin.says("/equipe ajouter", reply_to=said)
+    await admin.says("/roles")
+    await admin.presses("Passant")
+    await admin.presses("Donner l'administration")
+    await passant.says("/contact ajouter Tom +33612345679")
+    await passant.says("/settings quiet_hours 22:00-08:00")
+    await passant.says("/export")
+    await admin.says("/equipe retirer", reply_to=said)
+    await admin.says("/oublier Passant")
+    await admin.presses("Effacer")
+    await tidy(town.service.store, town.now + timedelta(days=40))
+    held = await town.service.store.write(everything)
+    for trace in ("Passant", "700100009"):
+        assert trace not in held, next(line for line in held.splitlines() if trace in line)
+    await admin.says("/contact Tom")
+    assert "accord noté par l'équipe" in town.group.messages[-1].text
+
+
+async def test_an_id_that_ends_like_a_number_is_not_its_holder(
+    town: Town, awa: OnPhone, admin: Colleague, tmp_path: Path
+) -> None:
+    lia = town.network.telegram.person(612_345_678, "Lia")  # Awa has +33612345678
+    lia.opened = True
+    await lia.says("Bonjour")
+    await town.settle()
+    await awa.says("PROBLEME ma perceuse fume")
+    assert await run_export_person(town.config, "Lia", str(tmp_path), None) == 0
+    assert "perceuse fume" not in written(tmp_path)
+    await awa.writes("Qui a trouvé mes gants ?")
+    await admin.says("/oublier Lia")
+    await admin.presses("Effacer")
+    assert "mes gants" in town.group.card("Awa écrit").text
+
+
+async def test_nobody_is_asked_what_became_of_a_message_to_who_was_erased(town: Town, admin: Colleague) -> None:
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    town.network.twilio.faults.add(hang(accepted=False))
+    await town.sam.says("/retour PERC-001")
+    assert await town.said("returned") == ["unsure"]
+    await admin.says("/oublier Awa")
+    await admin.presses("Effacer")
+    await town.passes(timedelta(minutes=10))
+    assert await town.service.store.write(lambda tx: tx.outbox.in_doubt("whatsapp", timedelta(0), 1)) == []
 
 
 async def test_pictures_of_a_person_go_with_their_files(town: Town, admin: Colleague) -> None:
@@ -158,7 +218,10 @@ async def test_all_that_is_held_of_a_person_is_written_down(
     for known in ("consents", "last_written"):
         assert {x["address_id"] for x in held[known]} == {a["id"] for a in held["addresses"]}, known
     assert "la mèche est tordue" in json.dumps(held["messages_received"], ensure_ascii=False)
-    assert "Karim" not in path.read_text()
+    for other in ("Karim", "700100001"):  # Sam lent it, and confirmed the return
+        assert other not in path.read_text()
+    assert {x["who"] for x in held["loan_history"]} == {"telegram", f"whatsapp:{AWA}"}
+    assert [x["attested_by"] for x in held["addresses"]] == ["Sam"]
     for number in (AWA, "06 12 34 56 78", "700100003"):
         assert await run_export_person(town.config, number, str(tmp_path), None) == 0, number
     assert await run_export_person(town.config, "Nobody", str(tmp_path), None) == 1
@@ -181,3 +244,18 @@ async def test_who_waited_for_something_leaves_the_line_without_a_word(
     binta.looks()
     await town.sam.says("/retour PERC-001")
     assert "Perceuse Bosch est de retour et vous attend" in binta.heard[0]
+
+
+async def test_what_a_colleague_was_shown_of_others_is_not_theirs_to_take_along(town: Town, tmp_path: Path) -> None:
+    sam = town.sam.private
+    sam.account.opened = True
+    await sam.says("Bonjour")
+    await sam.says("/contact Awa")
+    await town.dominique.says("/roles")
+    await town.sam.says("/contact ajouter Awa Diop +33612345678")
+    assert await run_export_person(town.config, "700100001", str(tmp_path), None) == 0
+    held = json.loads(written(tmp_path))
+    assert "person_card" in [x["message"] for x in held["messages_sent"]]
+    for part in ("messages_sent", "acts"):
+        assert "Awa" not in json.dumps(held[part]), part
+    assert [(x["role"], x["name"]) for x in held["roles"]] == [("staff", "Sam")]

@@ -197,6 +197,40 @@ async def test_a_desk_comes_back_from_a_backup_without_saying_anything_twice(
     assert beside(file_of(sqlite_migrated_url))[0].startswith("desk.db.before-20261125")
 
 
+async def test_who_said_stop_or_was_erased_after_the_backup_is_left_in_peace(
+    sqlite_migrated_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with Town(sqlite_migrated_url) as town:
+        await town.sam.says("/contact ajouter Tom +33612345679")
+        await town.sam.says("/contact ajouter Lia +33612345677")
+        await town.sam.says("/pret VP-001 Lia vendredi 18h")
+        await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+        copy = back_up(sqlite_migrated_url, tmp_path / "monday.db", town.clock.real()).path
+        await town.awa.says("STOP")
+        tom, noe = town.phone("+33612345679", "Tom"), town.phone("+33612345670", "Noé")
+        await noe.says("STOP")
+        await tom.says("STOP")
+        await town.sam.presses("Rendu", town.group.card("VP-001"))
+        for name in ("Tom", "Lia"):
+            await town.dominique.says(f"/oublier {name}")
+            await town.dominique.presses("Effacer")
+        told = len(town.awa.messages), len(tom.messages), len(noe.messages)
+
+        await town.service.stop()
+        assert await run_restore(town.config, str(copy), stopped=False, clock=town.clock) == 0
+        assert "still has a loan or a debt of them: Lia; /oublier again" in capsys.readouterr().out
+        await town.start()
+        await town.sam.says("/contact Tom")
+        assert town.group.cards_of("Nous ne connaissons pas « Tom »")
+        for number in ("+33612345679", "+33612345670"):
+            await town.sam.says(f"/pret TENTE-001 {number} vendredi 18h")
+            lent = town.group.card("TENTE-001")
+            assert "a répondu STOP" in lent.text
+            await town.sam.presses("Annuler", lent)
+        await town.at(on("samedi", 9))
+        assert (len(town.awa.messages), len(tom.messages), len(noe.messages)) == told
+
+
 async def test_what_is_not_late_is_not_told_as_late(sqlite_migrated_url: str, tmp_path: Path) -> None:
     async with Town(sqlite_migrated_url) as town:
         await town.service.stop()

@@ -46,7 +46,7 @@ async def test_an_export_taken_again_changes_nothing(
     assert await run_import(config, files(tmp_path), None) == 0
     assert capsys.readouterr().out.splitlines() == [
         "items.csv: unchanged, 6 items",
-        "people.csv: unchanged, 5 people (not read: not_to_be_written_to)",
+        "people.csv: unchanged, 5 people",
         "loans.csv: unchanged, 4 loans",
     ]
 
@@ -144,15 +144,17 @@ def test_a_cell_comes_back_as_it_was(cell: str) -> None:
     assert row.cells["name"] == shown
 
 
-def test_every_column_that_is_written_is_known_to_the_reader_or_meant_not_to_be() -> None:
+def test_every_column_that_is_written_is_known_to_the_reader() -> None:
     for kind in EXPORTED:
         sample = {column: "2026-11-27" if column.endswith("_at") else "1" for column in HEADERS[kind]}
         listing = read_list(f"{kind}.csv", write_list(kind, [sample]))
         assert listing.kind is kind
-        assert set(listing.unread) <= {"not_to_be_written_to"}
+        assert listing.unread == ()
 
 
-async def test_nobody_who_said_stop_becomes_reachable_by_moving(sqlite: Config, tmp_path: Path) -> None:
+async def test_nobody_who_said_stop_becomes_reachable_by_moving(
+    sqlite: Config, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     async with opened(sqlite) as store:
         await store.write(_with_a_stop)
     await run_export(sqlite, str(tmp_path), None)
@@ -164,6 +166,20 @@ async def test_nobody_who_said_stop_becomes_reachable_by_moving(sqlite: Config, 
     assert people["Karim"]["not_to_be_written_to"] == "telegram 700100003 (unknown)"
     (loan,) = table(tmp_path / "loans.csv")
     assert (loan["code"], loan["person"], loan["phone"], loan["number"]) == ("PERC-001", "Awa", "", "1")
+    elsewhere = configured(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('other')}/desk.db")
+    assert await run_import(elsewhere, files(tmp_path), None) == 0
+    async with opened(elsewhere) as store:
+        assert await store.write(_reached) == {
+            "sms +33612345678": "refused", "email karim@example.org": "attested", "whatsapp +33612345678": "unknown",
+        }  # fmt: skip
+
+
+def _reached(tx: Tx) -> dict[str, str]:
+    """The consents of the desk's addresses, once staff have typed the number of who said STOP by SMS."""
+    known = tx.people.find_address("sms", "+33612345678")
+    assert known is not None
+    tx.people.add_address(known.contact_id, "whatsapp", "+33612345678", verified_by="none")
+    return {f"{a.channel} {a.value}": str(a.consent) for n in (1, 2) for a in tx.people.addresses(n)}
 
 
 def _with_a_stop(tx: Tx) -> None:

@@ -82,6 +82,24 @@ async def test_nothing_names_an_erased_person_and_the_loan_is_still_told(store: 
     assert await store.write(again) == "refused"
 
 
+async def test_a_receipt_that_writes_the_number_without_its_plus_goes_too(store: Store, desk: Furniture) -> None:
+    await store.put([letter("wamid.1:read", "wamid.1", kind="receipt", recipient_id=AWA.removeprefix("+"))])
+    await store.write(lambda tx: tx.inbox.done(1))
+    await store.write(forget, desk.awa)
+    assert AWA.removeprefix("+") not in await store.write(everything)
+
+
+async def test_a_card_about_them_that_still_waits_is_not_sent_without_its_words(store: Store, desk: Furniture) -> None:
+    def waits(tx: Tx) -> None:
+        lived(tx, desk)
+        tx.run(sa.update(t.outbox).values(contact_id=None, loan_id=1, state="pending"))
+        forget(tx, desk.awa)
+
+    await store.write(waits)
+    left = await store.rows(sa.select(t.outbox.c.state, t.outbox.c.facts))
+    assert {(row.state, row.facts) for row in left} == {("cancelled", None)}
+
+
 async def test_who_has_something_or_owes_something_is_not_erased(store: Store, desk: Furniture) -> None:
     await store.write(lend, desk, desk.drill)
     with pytest.raises(ValueError, match="running loan"):

@@ -246,6 +246,16 @@ def _stop(tx: Tx, number: str) -> None:
     tx.people.set_consent(known.id, Consent.REFUSED, "STOP")
 
 
+async def test_a_stop_on_whatsapp_is_one_for_the_number_of_a_list(config: Config) -> None:
+    """Who never gave us the number for SMS is not found there by a list."""
+    async with opened(config) as store:
+        await store.write(_stranger, "+33612345678")
+        await store.write(_stop, "+33612345678")
+    await run_import(config, [PEOPLE], None)
+    found = await rows(config, sa.select(t.address.c.consent).where(t.address.c.value == "+33612345678"))
+    assert [row.consent for row in found] == ["refused", "refused"]
+
+
 async def test_somebody_who_wrote_before_is_known_and_now_attested(config: Config) -> None:
     async with opened(config) as store:
         await store.write(_stranger, "+33612345678")

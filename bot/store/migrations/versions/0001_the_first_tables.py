@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("channel", "kind", "provider_id", name=op.f("uq_inbox_channel_kind_provider_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index(
@@ -247,6 +248,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_address_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_address")),
         sa.UniqueConstraint("value", "channel", name=op.f("uq_address_value_channel")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_address_contact_id"), ["contact_id"], unique=False)
@@ -323,6 +325,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_debt_cycle_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_debt_cycle")),
         sa.UniqueConstraint("contact_id", "department_id", name=op.f("uq_debt_cycle_contact_id_department_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("debt_cycle", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_debt_cycle_department_id"), ["department_id"], unique=False)
@@ -338,6 +341,7 @@ def upgrade() -> None:
         sa.Column("who", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_hook_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hook")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "item",
@@ -597,6 +601,7 @@ def upgrade() -> None:
         sa.Column("at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_paper_department_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("paper", schema=None) as batch_op:
         batch_op.create_index("ix_paper_at", ["at"], unique=False)
@@ -1032,6 +1037,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_media_department_id")),
         sa.ForeignKeyConstraint(["loan_id"], ["loan.id"], name=op.f("fk_media_loan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(
