@@ -23,7 +23,7 @@ def overtaken(tx: Tx, row: Sending) -> tuple[Sending, Stop | None]:
     if row.begun_by == "person":
         return row, None
     if row.card and row.op in ("send", "edit") and _card_moved_on(tx, row, row.card):
-        return row, Stop(State.SUPERSEDED, "the card shows what came after")
+        return row, Stop(State.SUPERSEDED, "a later card says what is true now")
     if row.message == HoldReady.name:
         return row, None if _still_kept(tx, row) else Stop(State.CANCELLED, "it is kept for this person no more")
     return _of_its_loan(tx, row)
@@ -44,7 +44,7 @@ def _of_its_loan(tx: Tx, row: Sending) -> tuple[Sending, Stop | None]:
     if loan is None or row.message not in TRUE_WHILE:
         return row, None
     if loan.state not in TRUE_WHILE[row.message]:
-        return row, Stop(State.CANCELLED, f"the loan is {loan.state}")
+        return row, Stop(State.CANCELLED, "the loan has moved on")
     told = row.facts.get("due_at")
     if not isinstance(told, str) or datetime.fromisoformat(told) == loan.due_at:
         return row, None
