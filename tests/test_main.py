@@ -323,8 +323,9 @@ async def test_a_stream_that_is_full_is_told_and_one_that_is_closed_is_done_with
 
 
 STOPPED_WHILE_LOADING = """
-import os, runpy, sys
+import os, runpy, signal, sys
 path, number, command, module = sys.argv[1], int(sys.argv[2]), *sys.argv[3:]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a script
 class Stop:
     def find_spec(self, name, *rest):
         if name == module:
