@@ -57,15 +57,22 @@ def summary(tx: Tx, department_id: int, rates: tuple[RateLine, ...] = ()) -> Dig
     desk = tx.departments.get(department_id)
     tonight = day_end(tx.now, desk.zone, 0)
     due = tx.loans.due_between(department_id, tx.now, tonight, SHOWN)
+    late, confirm = tx.loans.late(department_id, SHOWN), tx.loans.declared(department_id)
+    counts = (
+        tx.loans.count_due(department_id, tx.now, tonight) if len(due) == SHOWN else len(due),
+        tx.loans.count_late(department_id) if len(late) == SHOWN else len(late),
+        len(confirm),
+    )
     return Digest(
         desk=desk.name,
         due=lines(due, tx.now, borrower=True),
-        late=lines(tx.loans.late(department_id, SHOWN), tx.now, borrower=True),
-        confirm=lines(tx.loans.declared(department_id)[:SHOWN], tx.now, borrower=True),
+        late=lines(late, tx.now, borrower=True),
+        confirm=lines(confirm[:SHOWN], tx.now, borrower=True),
         failed=tx.reports.failed_since(department_id, tx.now - timedelta(days=1)),
         parked=tx.reports.parked(),
         awaited=told(tx.pieces.waited_for(department_id, SHOWN)),
         rates=rates,
+        counts=counts,
     )
 
 

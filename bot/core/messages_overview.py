@@ -214,8 +214,8 @@ class Figures(Message):
 
 @message
 class Digest(Message):
-    """08:00, to each staff group: due today, late, waiting for confirmation, what failed. `parked`: letters;
-    `rates`: channels that deliver too little."""
+    """08:00, to each staff group: due today, late, waiting for confirmation, what failed. The lists are the first of as
+    many as `counts` has, in that order; `parked`: letters; `rates`: channels that deliver too little."""
 
     desk: str
     due: tuple[LoanLine, ...] = ()
@@ -225,6 +225,7 @@ class Digest(Message):
     parked: int = 0
     awaited: tuple[Awaited, ...] = ()  # pieces of kits that did not come back
     rates: tuple[RateLine, ...] = ()
+    counts: tuple[int, ...] = (0, 0, 0)
     about = "staff"
     example = {
         "desk": "Atelier Nord",

@@ -50,6 +50,12 @@ def _late(department_id: int, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at < now)
 
 
+def _due(department_id: int, start: datetime, end: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at >= start, loan.c.due_at < end
+    )
+
+
 def _waiting(state: str, since: sa.ColumnElement[Any]) -> Ready:
     of_desk = off_index(loan.c.department_id) == sa.bindparam("desk")
     return Ready(
@@ -159,10 +165,13 @@ class Loans:
 
     def due_between(self, department_id: int, start: datetime, end: datetime, limit: int | None = None) -> list[Loan]:
         """Active loans of a department that are due from `start` on and before `end`, soonest first."""
-        query = _FULL.where(
-            loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at >= start, loan.c.due_at < end
-        )
+        query = _FULL.where(_due(department_id, start, end))
         return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at, loan.c.id).limit(limit))]
+
+    def count_due(self, department_id: int, start: datetime, end: datetime) -> int:
+        """How many `due_between` would give."""
+        query = sa.select(sa.func.count()).select_from(loan).where(_due(department_id, start, end))
+        return int(self._tx.run(query).scalar_one())
 
     def late_of(self, contact_id: int) -> list[Loan]:
         """A person's late loans that are not held, oldest due first."""

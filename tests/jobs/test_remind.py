@@ -15,8 +15,10 @@ from bot.core.people import Consent
 from bot.core.schedule import Step
 from bot.store import Store, Tx
 from bot.store import tables as t
+from bot.texts import Reader, Texts
 from handlers.planning import plan, replan
 from jobs.chase import Chased, Mark, chase, chase_department
+from jobs.digest import summary
 from jobs.reconcile import reconcile
 from jobs.remind import Remind, remind_person
 from jobs.tidy import tidy
@@ -601,6 +603,28 @@ async def test_every_plan_of_a_large_desk_is_looked_at_a_few_in_each_transaction
     await post.store.write(borrow)
     assert await reconcile(post.store, post.clock.now(), LoanClass.LONG) == "repaired 3"
     assert await reconcile(post.store, post.clock.now(), LoanClass.LONG) == "repaired 0"
+
+
+# --- digest -------------------------------------------------------------------------------------------------
+
+
+async def test_the_morning_summary_counts_what_its_lists_leave_out(post: Post) -> None:
+    def many(tx: Tx) -> None:
+        for number in range(33):
+            made = tx.items.add(post.desk.desk, f"L-{number}", "Livre")
+            tx.loans.add(
+                item_id=made.id, contact_id=post.desk.awa, department_id=post.desk.desk, state=LoanState.ACTIVE,
+                due_at=on("lundi", 12), who="sam",
+            )  # fmt: skip
+
+    await post.store.write(many)
+    await lent(post, on("mardi", 12))
+    post.clock.move_to(on("mardi", 8))
+    told = await post.store.write(summary, post.desk.desk)
+    assert (len(told.late), told.counts) == (30, (1, 33, 0))
+    words = Texts().render(told, Reader("fr", "telegram", PARIS), on("mardi", 8)).text
+    assert "et 18 de plus : /" in words
+    assert words.count("de plus") == 1
 
 
 # --- tidy ---------------------------------------------------------------------------------------------------
