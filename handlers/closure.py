@@ -4,7 +4,6 @@ per person, with undo."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
@@ -37,7 +36,7 @@ def closure(tx: Tx, heard: Heard, words: str) -> list[Say]:
     desk = heard.department
     now = heard.at.astimezone(desk.zone)
     shut = read_closure(words, now=now, language=desk.language) if words.strip() else None
-    known = closures(desk.rules, now.date())
+    known = closures(desk.rules.closures, now.date())
     if shut is None:
         return [Say(message=Usage("closure")) if words.strip() or not known else _list(heard, known)]
     found = _moves(tx, desk, shut)
@@ -121,8 +120,7 @@ def note(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def _closed(tx: Tx, heard: Heard, desk: Department, shut: Closure, found: Sequence[Move]) -> list[Say]:
     """The period is remembered, what is found in it moves, and one button takes both back."""
     kept = [[m.loan.id, stamp_of(m.loan.due_at), stamp_of(m.due_at)] for m in found]
-    days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
-    act = tx.audit.note(who(heard), "closure", desk.id, moves=kept, **days)
+    act = tx.audit.note(who(heard), "closure", desk.id, moves=kept, **_facts(shut))
     _remember(tx, desk, {*desk.rules.closures, shut.stored()})
     moved = [_put(tx, heard, m) for m in found]
     undo_it = ((Choice("closure.undo", (desk.id, act), "undo"),),)
@@ -132,8 +130,12 @@ def _closed(tx: Tx, heard: Heard, desk: Department, shut: Closure, found: Sequen
 def _remember(tx: Tx, desk: Department, periods: set[str]) -> None:
     """Those that are over are dropped."""
     today = tx.now.astimezone(desk.zone).date()
-    coming = closures(replace(desk.rules, closures=tuple(periods)), today)
-    tx.departments.set_rule(desk.id, "closures", tuple(shut.stored() for shut in coming))
+    tx.departments.set_rule(desk.id, "closures", tuple(shut.stored() for shut in closures(periods, today)))
+
+
+def _facts(shut: Closure) -> dict[str, str]:
+    """As the audit keeps a period."""
+    return {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
 
 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -161,10 +163,9 @@ def lift(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     shut = _pressed(choice)
     if shut.stored() not in desk.rules.closures:
         return [too_late()]
-    days = {"first": shut.first.isoformat(), "last": shut.last.isoformat()}
-    tx.audit.note(who(heard), "closure_lifted", desk.id, **days)
+    tx.audit.note(who(heard), "closure_lifted", desk.id, **_facts(shut))
     _remember(tx, desk, {*desk.rules.closures} - {shut.stored()})
-    return [toast("changed"), Say(message=_card(desk, shut, (), 0, state="undone", by=name_of(heard)), replace=True)]
+    return _told(tx, heard, _Moved(desk, shut, (), (), "undone"))
 
 
 def _back(tx: Tx, loan_id: int, was: int, now: int) -> Move | None:

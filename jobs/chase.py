@@ -120,6 +120,11 @@ def _slice(loans: Sequence[Loan], most: int, **done: int) -> Slice:
     return Slice(len(loans), loans[-1].id if len(loans) == most and loans else None, Chased(**done))
 
 
+def _from_the_top(count: int, most: int, **done: int) -> Slice:
+    """Of what is not found again once it was handled, `most` were asked for."""
+    return Slice(count, 0 if count == most else None, Chased(**done))
+
+
 def _nudge(tx: Tx, desk: Department, loan: Loan, kind: str, since: datetime) -> int:
     """Once for each wait, with the card's buttons: the card itself lies a day further up in the group."""
     message = StaffNudge(kind, loan.item, loan.borrower, since)
@@ -156,9 +161,7 @@ def _pass_on(tx: Tx, desk: Department, after: int, most: int) -> Slice:
         gone = Say(message=told, to=To.CONTACT, contact_id=found.contact_id, department_id=desk.id)
         for number, say in enumerate((gone, *says)):
             tx.speech.say(say, CLOCK, default_key=f"{key}:{number}")
-    return Slice(
-        len(over), 0 if len(over) == most else None, Chased(ended=len(over))
-    )  # those that were closed are gone
+    return _from_the_top(len(over), most, ended=len(over))
 
 
 def _show(tx: Tx, loan: Loan, what: str) -> None:
@@ -217,7 +220,7 @@ def _to_staff(tx: Tx, desk: Department, after: int, most: int) -> Slice:
 def _climb(tx: Tx, late: Sequence[Loan], level: int, most: int) -> Slice:
     """Each once for each due time; those that climbed are not found again."""
     told = sum(_escalate(tx, loan, level, To.ADMINS if level == 2 else To.STAFF) for loan in late)
-    return Slice(len(late), 0 if len(late) == most else None, Chased(escalated=told))
+    return _from_the_top(len(late), most, escalated=told)
 
 
 def _escalate(tx: Tx, loan: Loan, level: int, to: To) -> int:

@@ -51,9 +51,9 @@ class Closure:
         return f"{self.first.isoformat()}/{self.last.isoformat()}"
 
 
-def closures(rules: Rules, today: date) -> list[Closure]:
-    """The desk's closed periods that are not over, in order."""
-    kept = [Closure(*map(date.fromisoformat, period.split("/"))) for period in sorted(rules.closures)]
+def closures(periods: Iterable[str], today: date) -> list[Closure]:
+    """Closed periods, as the rules keep them, that are not over, in order."""
+    kept = [Closure(*map(date.fromisoformat, period.split("/"))) for period in sorted(periods)]
     return [closure for closure in kept if closure.last >= today]
 
 

@@ -27,6 +27,7 @@ from bot.store.outbox_statements import (
     IN_DOUBT,
     LAST_NUMBER,
     LEASE_THESE,
+    LEFT_ON_CARD,
     LEFT_SINCE,
     LOANS_NOW,
     LOOK_UPS,
@@ -225,9 +226,8 @@ class Outbox:
 
     def newer_of_card(self, row: Sending) -> bool:
         """Whether something later about the same loan's card has left."""
-        card = (outbox.c.loan_id == row.loan_id) & (outbox.c.card == row.card) & (outbox.c.chat == row.chat)
-        later = (outbox.c.id > row.id) & outbox.c.sent_at.is_not(None)
-        return self._tx.run(sa.select(outbox.c.id).where(card, later).limit(1)).first() is not None
+        asked = {"row": row.id, "chat": row.chat, "subject": row.card, "loan": row.loan_id}
+        return self._tx.run(LEFT_ON_CARD, asked).first() is not None
 
     def started(self, rows: Sequence[Sending]) -> None:
         """Record the attempts, committed just before the calls: a lease that expires after this is in doubt."""
