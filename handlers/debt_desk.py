@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, time
+from typing import Any
 
 from bot.core.conversation import Choice, Heard, Rows, Say, echo
 from bot.core.debts import Cycle, Debt
 from bot.core.duetime import say_day
 from bot.core.messages import NoSuchPerson
 from bot.core.messages_debts import DebtList, DebtPage, DebtsAll
-from bot.core.people import Contact, Department
+from bot.core.people import Contact
 from bot.store import Tx
+from bot.store.bulk import Bulk, Slice
 from bot.store.saying import Cause
 from handlers import person_page
 from handlers.buttons import in_rows, page_among, tongue, turns
@@ -20,11 +21,11 @@ from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.staff_words import members_named
-from handlers.toasts import toast
+from handlers.toasts import toast, too_late
 
 PER_PAGE = 10
 MOST_SHOWN = 8
-MOST_DEBTORS = 1_000
+SLICE = 10  # people whose cycles are moved in one transaction: each is some ten statements
 
 
 def debts(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -110,62 +111,81 @@ def press(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if person is None:
         return refused(heard)
     act, cycle = str(choice.args[1]), tx.debts.cycle(person.id, heard.department.id)
-    done = _carry_out(tx, heard, cycle, act)
+    done = _carry_out(tx, who(heard), cycle, act, f"in:{heard.letter_id}:debt:{cycle.id}")
     return [page_of(tx, heard, person, done)]
 
 
-def _carry_out(tx: Tx, heard: Heard, cycle: Cycle, act: str) -> str:
-    """Carry out an act; its name as the page shows it. Raises ValueError for an unknown act."""
+def _carry_out(tx: Tx, author: str, cycle: Cycle, act: str, key: str) -> str:
+    """Carry out an act; its name as the page shows it. key: of the reminder. Raises ValueError for an unknown act."""
     match act:
         case "remind":
-            return send(tx, cycle, Cause("person"), f"in:{heard.letter_id}:debt:{cycle.id}")[0]
+            return send(tx, cycle, Cause("person"), key)[0]
         case "reset":
-            _note(tx, heard, "debt_cycle_reset", cycle)
+            _note(tx, author, "debt_cycle_reset", cycle)
             tx.debts.set_cycle(cycle, sent=0, last_at=None, promised_on=None)
             return "reset"
         case "suspend" | "resume":
-            _note(tx, heard, f"debt_cycle_{act}", cycle)
+            _note(tx, author, f"debt_cycle_{act}", cycle)
             tx.debts.set_cycle(cycle, suspended=act == "suspend")
             return "suspended" if act == "suspend" else "resumed"
     raise ValueError(act)
 
 
-def _note(tx: Tx, heard: Heard, what: str, cycle: Cycle) -> None:
-    tx.audit.note(who(heard), what, cycle.department_id, contact=cycle.contact_id)
+def _note(tx: Tx, author: str, what: str, cycle: Cycle) -> None:
+    tx.audit.note(author, what, cycle.department_id, contact=cycle.contact_id)
 
 
 # --- everybody at once -------------------------------------------------------------------------------
 
 
 def everyone(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Tout relancer] [Tout remettre à zéro]: asked first, with how many people it is about."""
-    act, sure = str(choice.args[0]), choice.args[1] == 1
-    if not is_staff(tx, heard, heard.department.id):
+    """[Tout relancer] [Tout remettre à zéro]: asked first, with how many people it is about. Many are left to the
+    clock."""
+    act, sure, desk = str(choice.args[0]), choice.args[1] == 1, heard.department
+    if not is_staff(tx, heard, desk.id):
         return refused(heard)
     if act not in ("remind", "reset"):
         raise ValueError(act)
-    cycles = list(_cycles(tx, heard.department, act))
+    people = tx.debts.count_to_remind(desk.id, today(tx, desk)) if act == "remind" else tx.debts.count_debtors(desk.id)
+    back = Choice("debt.list", (1,), "back")
     if not sure:
-        yes = Choice("debt.all", (act, 1), "sure")
-        choices = (
-            ((yes, Choice("debt.list", (1,), "never_mind")),) if cycles else ((Choice("debt.list", (1,), "back"),),)
-        )
-        return [Say(message=DebtsAll(act, len(cycles), asked=True), choices=choices, replace=True)]
-    done = [_carry_out(tx, heard, cycle, act) for cycle in cycles]
+        yes = (Choice("debt.all", (act, 1), "sure"), Choice("debt.list", (1,), "never_mind"))
+        choices = (yes if people else (back,),)
+        return [Say(message=DebtsAll(act, people, "asked"), choices=choices, replace=True)]
+    facts = {"key": f"in:{heard.letter_id}:debt", "after": 0, "done": 0, "unreached": 0}
+    asked = Bulk(f"debts_{act}", desk.id, who(heard), name_of(heard), facts)
+    if tx.bulks.of(desk.id, asked.kind):
+        return [too_late()]
+    if people <= SLICE:
+        message = result(asked, everyone_slice(tx, asked).facts)
+    else:
+        tx.bulks.ask(asked)
+        message = DebtsAll(act, people, "begun")
+    return [Say(message=message, choices=((back,),), replace=True)]
+
+
+def everyone_slice(tx: Tx, asked: Bulk) -> Slice:
+    """The next people. To be reminded are those with something overdue whose reminders do not rest."""
+    desk, facts, act = tx.departments.get(asked.department_id), asked.facts, _act(asked)
+    people = (
+        tx.debts.to_remind(desk.id, today(tx, desk), facts["after"], SLICE)
+        if act == "remind"
+        else tx.debts.debtors(desk.id, SLICE, after=facts["after"])
+    )
+    cycles = [tx.debts.cycle(person, desk.id) for person in people]
+    done = [_carry_out(tx, asked.who, cycle, act, f"{facts['key']}:{cycle.id}") for cycle in cycles]
     count = sum(1 for one in done if one in ("reminded", "reset"))
-    message = DebtsAll(act, count, unreached=done.count("no_road"))
-    return [Say(message=message, choices=((Choice("debt.list", (1,), "back"),),), replace=True)]
+    counted = {"done": facts["done"] + count, "unreached": facts["unreached"] + done.count("no_road")}
+    after = people[-1] if people else facts["after"]
+    return Slice({**facts, **counted, "after": after}, (), over=len(people) < SLICE)
 
 
-def _cycles(tx: Tx, desk: Department, act: str) -> Iterator[Cycle]:
-    """Whom it is about: to be reminded are those with something overdue who are not suspended."""
-    if act == "reset":
-        yield from (tx.debts.cycle(person, desk.id) for person in tx.debts.debtors(desk.id, limit=MOST_DEBTORS))
-        return
-    for person in tx.debts.overdue_debtors(desk.id, today(tx, desk), limit=MOST_DEBTORS):
-        cycle = tx.debts.cycle(person, desk.id)
-        if not cycle.suspended and not tx.debts.declared(person, desk.id):
-            yield cycle
+def result(asked: Bulk, facts: dict[str, Any], *, stopped: bool = False) -> DebtsAll:
+    return DebtsAll(_act(asked), facts["done"], "done", facts["unreached"], stopped, asked.by)
+
+
+def _act(asked: Bulk) -> str:
+    return asked.kind.removeprefix("debts_")
 
 
 # --- whose address is it -----------------------------------------------------------------------------

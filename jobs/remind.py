@@ -35,6 +35,7 @@ from bot.store.tables import said
 from handlers.planning import adjust, zone_of
 from handlers.showing import line, phone_of
 from handlers.tasks import links_to_show
+from jobs.bulk import work_off
 from jobs.dun import remind_debts
 from jobs.turns import LONGEST_TURN
 
@@ -53,9 +54,13 @@ class Remind:
         self.busy = False
 
     async def turn(self) -> datetime | None:
-        """Move a slice of the plans that a change of rules asks for, say what is due; when the next instant is."""
+        """A slice of what was asked of a whole desk and of the plans that a change of rules moves; say what is due;
+        when the next instant is."""
         began, until = self._store.clock.now(), self._store.clock.steady() + LONGEST_TURN
-        self.busy, people = await self._store.write(_look, SLICE)
+        replanning, asked, people = await self._store.write(_look, SLICE)
+        self.busy = replanning or asked
+        if asked:
+            await work_off(self._store)
         while people:
             held = await asyncio.gather(*(self._remind(person) for person in people))
             if not any(held):
@@ -78,8 +83,8 @@ class Remind:
             return True
 
 
-def _look(tx: Tx, limit: int) -> tuple[bool, list[int]]:
-    return replan_slice(tx), _due(tx, limit)
+def _look(tx: Tx, limit: int) -> tuple[bool, bool, list[int]]:
+    return replan_slice(tx), tx.bulks.take() is not None, _due(tx, limit)
 
 
 def _due(tx: Tx, limit: int) -> list[int]:

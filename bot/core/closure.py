@@ -124,14 +124,20 @@ def openings_after(closure: Closure, rules: Rules, count: int) -> list[date]:
     return [day for day in days if is_open_day(day, rules)][:count] or days[:count]
 
 
-def moves(loans: Iterable[Loan], closure: Closure, rules: Rules, zone: ZoneInfo) -> list[Move]:
+def moves(
+    loans: Iterable[Loan], closure: Closure, rules: Rules, zone: ZoneInfo, *, before: int = 0, people: int | None = None
+) -> list[Move]:
     """The new due time of each loan due in the closed period. People are taken in the order of their due times and
     spread evenly over the first opening days after it, all loans of a person on one day; the hour stays where the desk
-    is open."""
+    is open.
+
+    Of a slice of them: how many people came before, and how many there are in all.
+    """
     due = sorted((x for x in loans if closure.begins(zone) <= x.due_at < closure.ends(zone)), key=lambda x: x.due_at)
-    people = list(dict.fromkeys(loan.contact_id for loan in due))
-    days = openings_after(closure, rules, _days_for(len(people)))
-    day_of = {person: days[place * len(days) // len(people)] for place, person in enumerate(people)}
+    found = list(dict.fromkeys(loan.contact_id for loan in due))
+    many = max(people or 0, before + len(found))
+    days = openings_after(closure, rules, _days_for(many))
+    day_of = {person: days[place * len(days) // many] for place, person in enumerate(found, before)}
     return [Move(loan, civil(day_of[loan.contact_id], _hour(loan, rules, zone), zone)) for loan in due]
 
 

@@ -355,14 +355,17 @@ class DebtPage(Message):
 
 @message
 class DebtsAll(Message):
-    """All cycles at once. `act`: remind or reset; `asked` before it is done: how many people it is about."""
+    """All cycles at once. `act`: remind or reset; `state`: asked, begun, done; `count`: how many people it is about, or
+    how many it was done for; `stopped`: not all could be done."""
 
     act: str
     count: int
-    asked: bool = False
+    state: str = "done"
     unreached: int = 0
+    stopped: bool = False
+    by: str = ""
     about = "staff"
-    example = {"act": "remind", "count": 3, "asked": False, "unreached": 1}
+    example = {"act": "remind", "count": 3, "state": "done", "unreached": 1, "stopped": False, "by": "Dominique"}
 
 
 @message

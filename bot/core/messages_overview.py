@@ -100,8 +100,9 @@ class Upcoming(Message):
 
 @message
 class Closing(Message):
-    """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moved, noted, left,
-    undone; `unreached`: whom nobody could write to about it; `lines`: the first of `count`."""
+    """/fermeture: which due times fall into a closed period, and where they go. `state`: waiting, moving, moved, noted,
+    left, opening, undone; `unreached`: whom nobody could write to about it, and `others`; `lines`: the first of
+    `count`; `stopped`: not all could be done."""
 
     first: datetime
     last: datetime
@@ -111,11 +112,13 @@ class Closing(Message):
     by: str = ""
     unreached: tuple[str, ...] = ()
     count: int = 0
+    others: int = 0
+    stopped: bool = False
     about = "staff"
     example = {
         "first": EX_DUE - timedelta(days=1), "last": EX_DUE + timedelta(days=6),
         "lines": (MoveLine("Perceuse Bosch", "Awa", EX_DUE, EX_DUE + timedelta(days=10)),), "people": 1,
-        "state": "waiting", "by": "", "unreached": (), "count": 1,
+        "state": "waiting", "by": "", "unreached": (), "count": 1, "others": 0, "stopped": False,
     }  # fmt: skip
 
 

@@ -47,6 +47,11 @@ class Audit:
         key = (audit.c.department_id == department_id) & audit.c.what.startswith(beginning, autoescape=True)
         return [_act(row) for row in self._tx.run(sa.select(audit).where(key).order_by(audit.c.id.desc()).limit(limit))]
 
+    def after(self, department_id: int, what: str, act_id: int, limit: int) -> list[Act]:
+        """The first acts of a kind at a desk after another act."""
+        key = (audit.c.department_id == department_id) & (audit.c.what == what) & (audit.c.id > act_id)
+        return [_act(row) for row in self._tx.run(sa.select(audit).where(key).order_by(audit.c.id).limit(limit))]
+
     def get(self, act_id: int) -> Act | None:
         row = self._tx.run(sa.select(audit).where(audit.c.id == act_id)).first()
         return _act(row) if row else None

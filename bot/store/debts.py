@@ -116,9 +116,10 @@ class Debts:
         query = sa.select(debt.c.id).where(debt.c.department_id == department_id)
         return self._tx.run(query.limit(1)).first() is not None
 
-    def debtors(self, department_id: int, limit: int, offset: int = 0) -> list[int]:
-        """People who owe a desk something, by number."""
-        rows = self._tx.run(_who_owe(department_id).order_by(debt.c.contact_id).limit(limit).offset(offset))
+    def debtors(self, department_id: int, limit: int, offset: int = 0, after: int = 0) -> list[int]:
+        """People who owe a desk something, by number; those after a number."""
+        query = _who_owe(department_id).where(debt.c.contact_id > after)
+        rows = self._tx.run(query.order_by(debt.c.contact_id).limit(limit).offset(offset))
         return [row.contact_id for row in rows]
 
     def count_debtors(self, department_id: int) -> int:
@@ -144,12 +145,17 @@ class Debts:
 
     def overdue_debtors(self, department_id: int, today: date, after: int = 0, limit: int = 500) -> list[int]:
         """People with something overdue that is not disputed, in slices by number."""
-        key = (debt.c.department_id == department_id) & (debt.c.state == DebtState.OPEN.value)
-        rows = self._tx.run(
-            sa.select(debt.c.contact_id).where(key, debt.c.due_on < today, debt.c.contact_id > after)
-            .distinct().order_by(debt.c.contact_id).limit(limit)
-        )  # fmt: skip
-        return [row.contact_id for row in rows]
+        query = _who_is_late(department_id, today).where(debt.c.contact_id > after)
+        return [row.contact_id for row in self._tx.run(query.order_by(debt.c.contact_id).limit(limit))]
+
+    def to_remind(self, department_id: int, today: date, after: int, limit: int) -> list[int]:
+        """Of them, those whose reminders do not rest and of whom no payment waits for an answer."""
+        query = _to_remind(department_id, today).where(debt.c.contact_id > after)
+        return [row.contact_id for row in self._tx.run(query.order_by(debt.c.contact_id).limit(limit))]
+
+    def count_to_remind(self, department_id: int, today: date) -> int:
+        query = sa.select(sa.func.count()).select_from(_to_remind(department_id, today).subquery())
+        return int(self._tx.run(query).scalar_one())
 
     # --- debts -------------------------------------------------------------------------------
 
@@ -431,6 +437,23 @@ class Debts:
 def _who_owe(department_id: int) -> sa.Select[Any]:
     here = (debt.c.department_id == department_id) & debt.c.state.in_(OWED)
     return sa.select(debt.c.contact_id).where(here).distinct()
+
+
+def _who_is_late(department_id: int, today: date) -> sa.Select[Any]:
+    here = (debt.c.department_id == department_id) & (debt.c.state == DebtState.OPEN.value)
+    return sa.select(debt.c.contact_id).where(here, debt.c.due_on < today).distinct()
+
+
+def _to_remind(department_id: int, today: date) -> sa.Select[Any]:
+    rests = sa.exists().where(
+        debt_cycle.c.contact_id == debt.c.contact_id, debt_cycle.c.department_id == department_id,
+        debt_cycle.c.suspended.is_(True),
+    )  # fmt: skip
+    declared = sa.exists().where(
+        payment.c.contact_id == debt.c.contact_id, payment.c.department_id == department_id,
+        payment.c.state == PaymentState.DECLARED.value,
+    )  # fmt: skip
+    return _who_is_late(department_id, today).where(~rests, ~declared)
 
 
 def _begun_by(who: str) -> BegunBy:

@@ -163,15 +163,25 @@ class Loans:
         query = sa.select(sa.func.count()).select_from(loan).where(_late(department_id, self._tx.now))
         return int(self._tx.run(query).scalar_one())
 
-    def due_between(self, department_id: int, start: datetime, end: datetime, limit: int | None = None) -> list[Loan]:
-        """Active loans of a department that are due from `start` on and before `end`, soonest first."""
+    def due_between(
+        self, department_id: int, start: datetime, end: datetime, limit: int | None = None, after: Moment | None = None
+    ) -> list[Loan]:
+        """Active loans of a department that are due from `start` on and before `end`, soonest first; those after a due
+        time and number."""
         query = _FULL.where(_due(department_id, start, end))
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at, loan.c.id).limit(limit))]
+        if after is not None:
+            query = query.where(sa.tuple_(*_BY_DUE) > sa.tuple_(sa.literal(after[0], loan.c.due_at.type), after[1]))
+        return [_loan(row) for row in self._tx.run(query.order_by(*_BY_DUE).limit(limit))]
 
     def count_due(self, department_id: int, start: datetime, end: datetime) -> int:
         """How many `due_between` would give."""
         query = sa.select(sa.func.count()).select_from(loan).where(_due(department_id, start, end))
         return int(self._tx.run(query).scalar_one())
+
+    def people_due(self, department_id: int, start: datetime, end: datetime) -> int:
+        """Whose loans `due_between` would give: how many people."""
+        people = sa.func.count(loan.c.contact_id.distinct())
+        return int(self._tx.run(sa.select(people).where(_due(department_id, start, end))).scalar_one())
 
     def late_of(self, contact_id: int) -> list[Loan]:
         """A person's late loans that are not held, oldest due first."""

@@ -19,6 +19,7 @@ from bot.store.forget import forget
 from bot.store.tables import (
     NUMBERED_FOR_EVER,
     OUTBOX_WAITS,
+    bulk,
     contact,
     inbox,
     loan,
@@ -104,8 +105,8 @@ def close_gap(tx: Tx, given: Mapping[str, int] | None = None) -> Gap:
     _closed(tx, planned, ahead, state="superseded", why=WHY)
     # An earlier request starts afresh: nobody could see it meanwhile.
     _closed(tx, loan, loan.c.state == "requested", created_at=now)
-    tx.run(sa.delete(question))
-    tx.run(sa.delete(undo))
+    for table in (question, undo, bulk):  # what was asked of all at once is asked again by whoever still wants it
+        tx.run(sa.delete(table))
     leave_numbers_out(tx, given or {})
     tx.runs.note(RESTORED, now.isoformat())
     return gap

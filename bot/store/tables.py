@@ -710,6 +710,18 @@ replanning = _table(
     _when("asked_at"),
 )
 
+bulk = _table(
+    "bulk",
+    # What somebody asked of many loans or people at once, worked off in slices: how far it has come.
+    _id(),
+    _ref("department_id", "department"),
+    sa.Column("kind", Small, nullable=False),  # closure, closure_undo, debts_remind, debts_reset
+    _text("who"),
+    _text("by_name"),
+    sa.Column("facts", Json, nullable=False),
+    _when("next_at"),
+)
+
 template_override = _table(
     "template_override",
     # An admin's words in place of a file's. An empty language holds whether the message is sent at all, an empty

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.store.answers import Answers, Key
 from bot.store.audit import Audit
+from bot.store.bulk import Bulks
 from bot.store.cards import Cards
 from bot.store.clock import Clock
 from bot.store.compiled import Found, kept
@@ -348,6 +349,10 @@ class Tx:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self)
+
+    @cached_property
+    def bulks(self) -> Bulks:
+        return Bulks(self)
 
     @cached_property
     def replannings(self) -> Replannings:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -60,7 +62,8 @@ async def test_due_dates_move_after_a_look_and_each_person_is_told_once(
 async def test_of_a_crowd_the_first_are_kept_with_the_page_and_all_are_counted(
     town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.closure.SHOWN", 2)
+    for module in ("closure", "closure_moves"):
+        monkeypatch.setattr(f"handlers.{module}.SHOWN", 2)
     await three_loans(town, sam, awa, karim)
     page = await looked_at(town, dominique)
     assert "3 retours à déplacer, 2 personnes à prévenir" in page.text
@@ -235,3 +238,109 @@ async def test_annuler_of_a_borrower_takes_back_no_date_of_staff(
     assert "rien à annuler" in borrower.heard[0]
     await borrower.says("MES PRETS")
     assert "lundi 30 novembre" in borrower.heard[0]
+
+
+# --- more than one transaction holds -----------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One loan is as much as a transaction moves."""
+    for module in ("closure", "closure_moves"):
+        monkeypatch.setattr(f"handlers.{module}.SLICE", 1)
+
+
+async def pressed(town: Town, dominique: Colleague, label: str, page: Message) -> None:
+    """Before the clock has done anything."""
+    await dominique.account.presses(page, page.button(label).payload)
+    await town.turn("answer")
+    await town.turn("deliver")
+
+
+async def test_many_are_moved_by_the_clock_as_the_preview_said(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower, crowd: None
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    preview = page.text.splitlines()[2:]
+    await pressed(town, dominique, "Déplacer et prévenir", page)
+    assert awa.heard == karim.heard == []
+    await town.settle()
+    assert page.text.endswith(
+        "⏳ 3 retours à déplacer, par Dominique : c'est en cours. Le résultat arrive dans le groupe."
+    )
+    result = town.group.cards[-1]
+    assert "✅ 3 retours déplacés, 2 personnes prévenues, par Dominique" in result
+    assert result.splitlines()[2:] == preview
+    (told,), (other,) = awa.heard, karim.heard
+    assert "2 Vidéoprojecteur Epson : à rendre le lundi 30 novembre à 10 h 30" in told
+    assert "Tente 4 places" in other
+    assert "lundi 30 novembre" in town.group.card("En prêt", "Perceuse").text
+    await dominique.says("/fermeture")
+    assert "1. Du jeudi 26 novembre au samedi 28 novembre inclus" in town.group.cards[-1]
+
+
+async def test_many_go_back_by_the_clock(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower, crowd: None
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    await dominique.presses("Déplacer et prévenir", page)
+    await sam.says("/prolonger TENTE-001 3 décembre 18h")
+    for who in (awa, karim):
+        who.looks()
+    result = town.group.with_button("Annuler")
+    undo = result.button("Annuler").payload
+    await pressed(town, dominique, "Annuler", result)
+    await dominique.account.presses(result, undo)
+    await town.settle()
+    assert result.text.endswith("Les retours reprennent leur date : le résultat arrive dans le groupe.")
+    assert "✅ 2 retours remis à leur date, 1 personne prévenue, par Dominique" in town.group.cards[-1]
+    assert len(town.group.cards_of("remis à leur date")) == 1, "a second press does nothing more"
+    (told,) = awa.heard
+    assert told.startswith("Nous serons finalement ouverts du jeudi 26 novembre")
+    assert karim.heard == [], "what was changed since stays as it is"
+
+
+async def test_a_closure_that_is_being_carried_out_is_taken_back_half_done(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower, crowd: None
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    go = page.button("Déplacer et prévenir").payload
+    await pressed(town, dominique, "Déplacer et prévenir", page)
+    await dominique.account.presses(page, go)
+    await town.turn("answer")
+    await town.turn("remind")
+    await pressed(town, dominique, "Annuler", page)
+    await town.settle()
+    assert "✅ 2 retours remis à leur date, 1 personne prévenue" in town.group.cards[-1]
+    assert town.group.cards_of("retours déplacés") == []
+    assert len(awa.heard) == 2, "moved, and back again"
+    assert karim.heard == [], "it had not come to Karim"
+    await dominique.says("/fermeture")
+    assert town.group.cards[-1].startswith("Voici comment l'écrire")
+
+
+async def test_a_closure_that_breaks_off_is_said(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, crowd: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sam.says("/pret PERC-001 Awa jeudi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 10h30")
+    await sam.says("/pret TENTE-001 Karim samedi 12h")
+
+    def breaks(*given: object, **named: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    page = await looked_at(town, dominique)
+    monkeypatch.setattr("handlers.closure_moves.moves", breaks)
+    await pressed(town, dominique, "Déplacer et prévenir", page)
+    await town.settle()
+    assert town.group.cards_of("Tout n'a pas pu être fait") == [], "tried again first"
+    for _ in range(2):
+        await town.passes(timedelta(minutes=6))
+    assert "🟠 Tout n'a pas pu être fait. Recommencez avec /fermeture." in town.group.cards[-1]
+    monkeypatch.undo()
+    page = await looked_at(town, dominique)
+    await dominique.presses("Déplacer et prévenir", page)
+    assert "✅ 3 retours déplacés, 2 personnes prévenues" in page.text

@@ -248,6 +248,44 @@ async def test_the_team_sees_and_moves_every_cycle(town: Town) -> None:
     assert "Reste à régler : 10 000 F CFA" in town.group.heard[-1]
 
 
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One person is as much as a transaction handles."""
+    monkeypatch.setattr("handlers.debt_desk.SLICE", 1)
+
+
+async def test_many_are_reminded_by_the_clock(town: Town, one_by_one: None) -> None:
+    sam = town.sam
+    moussa = town.phone("+33612345679", "Moussa", "sms")
+    await sam.says("/contact Moussa +33612345679")
+    await moussa.says("STOP")
+    for line in ("Awa 5000", "Karim 7000", "Moussa 9000"):
+        await sam.says(f"/dette {line} échéance hier")
+    await town.awa.says("PAYE")
+    for phone in (town.awa, town.karim):
+        phone.looks()
+    await sam.says("/dettes")
+    await sam.presses("Tout relancer")
+    assert town.group.cards[-1].startswith("Relancer maintenant 2 personnes ?"), "staff look for what Awa has paid"
+    page = town.group.with_button("Oui")
+    yes = page.button("Oui").payload
+    for _ in range(2):
+        await sam.account.presses(page, yes)
+        await town.turn("answer")
+        await town.turn("deliver")
+    assert town.karim.heard == []
+    await town.settle()
+    assert page.text == "⏳ 2 relances à préparer : c'est en cours. Le résultat arrive dans le groupe."
+    assert "✅ 1 relance préparée, par Sam.\n🟠 1 personne ne peut pas être jointe par message." in town.group.cards
+    assert len(about(town.karim.heard, "7 000")) == 1
+    assert town.awa.heard == []
+    await sam.says("/dettes")
+    await sam.presses("Tout remettre à zéro")
+    await sam.presses("Oui")
+    await town.settle()
+    assert "✅ 3 cycles remis à zéro, par Sam." in town.group.cards
+
+
 async def test_in_english_in_euros_by_sms_within_two_segments(town: Town) -> None:
     await town.rule(currency="EUR")
     sms = town.phone("+33612345679", "Moussa", "sms")

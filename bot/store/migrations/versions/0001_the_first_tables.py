@@ -266,6 +266,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
     )
     op.create_table(
+        "bulk",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("who", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_bulk_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk")),
+    )
+    op.create_table(
         "debt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
