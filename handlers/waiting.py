@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.conversation import Heard, Say, To
 from bot.core.items import ItemState
 from bot.core.loans import Loan
-from bot.core.messages import HoldCard, HoldDelayed, HoldReady
+from bot.core.messages import HoldCard, HoldDelayed, HoldEnded, HoldReady
 from bot.core.opening import kept_until
 from bot.core.people import Department
 from bot.store import Tx
@@ -77,13 +77,21 @@ def free_after_all(tx: Tx, item_id: int) -> list[Say]:
 
 
 def state_changed(tx: Tx, item_id: int) -> list[Say]:
-    """Free, the item goes to the next in line; else who it was kept for is told not to come, and waits on."""
+    """Free, the item goes to the next in line; not lent any more, all who wait are told; else who it was kept for is
+    told not to come, and waits on."""
     kept, item = tx.holds.ready_of(item_id), tx.items.get(item_id)
+    if item is not None and item.state is ItemState.RETIRED:
+        return [_ended(tx.holds.close(found, "ended")) for found in tx.holds.line(item_id)]
     if kept is None or item is None or item.state is ItemState.AVAILABLE:
         return free_after_all(tx, item_id)
     tx.holds.wait_again(kept)
     told = HoldDelayed(kept.item)
     return [Say(message=told, to=To.CONTACT, contact_id=kept.contact_id, department_id=kept.department_id)]
+
+
+def _ended(found: Hold) -> Say:
+    message = HoldEnded(found.item)
+    return Say(message=message, to=To.CONTACT, contact_id=found.contact_id, department_id=found.department_id)
 
 
 def never_lent(tx: Tx, loan: Loan) -> list[Say]:

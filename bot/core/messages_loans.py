@@ -477,6 +477,15 @@ class HoldDelayed(Message):
 
 
 @message
+class HoldEnded(Message):
+    """What this person waits for is not lent any more."""
+
+    item: str
+    about = "notice"
+    example = {"item": "Perceuse Bosch"}
+
+
+@message
 class HoldOver(Message):
     """It was not fetched in time."""
 

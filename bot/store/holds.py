@@ -78,7 +78,7 @@ class Holds:
         return self._set(found, state="waiting", ready_at=None, expires_at=None)
 
     def close(self, found: Hold, state: str) -> Hold:
-        """Taken, left or expired."""
+        """Taken, left, expired, or ended: not lent any more."""
         return self._set(found, state=state)
 
     def taken_with(self, lent: Loan) -> Hold | None:

@@ -358,7 +358,7 @@ hold = _table(
     _ref("item_id", "item"),
     _ref("contact_id", "contact"),
     _ref("department_id", "department"),
-    sa.Column("state", Small, nullable=False, server_default="waiting"),  # waiting, ready, taken, left, expired
+    sa.Column("state", Small, nullable=False, server_default="waiting"),  # waiting, ready, taken, left, expired, ended
     _when("asked_at"),
     _when("ready_at", null=True),
     _when("expires_at", null=True),

@@ -308,6 +308,29 @@ async def test_who_waits_is_told_when_a_repair_was_none(town: Town, borrower: Bo
     assert "Prêter" in town.group.card(f"attend {borrower.name}").labels
 
 
+async def test_who_waits_for_what_is_not_lent_any_more_is_told_and_waits_no_longer(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    for borrower in (awa, karim):
+        await borrower.says("RESERVER perceuse")
+    await brought_back(town, sam)  # kept for Awa
+    for borrower in (awa, karim):
+        borrower.looks()
+    await sam.says("/materiel PERC-001 retirer")
+    for borrower in (awa, karim):
+        assert borrower.heard == [
+            "Désolés : Perceuse Bosch ne se prête plus, la réservation prend donc fin.\n"
+            "Besoin d'autre chose ? Répondez PRET avec son nom."
+        ]
+        await borrower.says("MES PRETS")
+        assert "liste d'attente" not in borrower.heard[0]
+        borrower.looks()
+    await sam.presses("Annuler")
+    assert awa.heard == karim.heard == [], "lent again, it goes to whoever asks"
+    await karim.says("PRET perceuse jusqu'à vendredi")
+    assert "vous demandez Perceuse Bosch" in karim.heard[0]
+
+
 async def test_what_is_kept_and_goes_to_repair_is_not_fetched_in_vain(
     town: Town, fatou: OnPhone, borrower: Borrower, sam: Colleague
 ) -> None:
