@@ -114,6 +114,15 @@ async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> No
     assert "another program" in printed
 
 
+async def test_check_finds_a_database_of_another_program(tmp_path: Path, network: Network) -> None:
+    """It had been "empty; its tables are made at the start", which the start then refused."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "theirs.db")) as theirs:
+        theirs.execute("CREATE TABLE contact (name TEXT)")
+    status, printed = await run(tmp_path, "check", **providers(network), DATABASE_URL="sqlite:///theirs.db")
+    assert status == 1
+    assert "✗ database: the database holds tables of another program" in printed
+
+
 async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -> None:
     status, printed = await run(tmp_path, "token", "--setup", **providers(network))
     assert status == 0

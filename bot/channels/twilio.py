@@ -173,9 +173,12 @@ class TwilioChannel:
         body = str(message.body or "").removeprefix(_TRIAL).strip()
         if body == self._body(out) or fingerprint(body) == out.left_as:
             return True
-        # The words of a template are Twilio's; its variables are ours and appear in them.
-        variables = out.words.content_variables.values() if out.words.content_sid else ()
-        return bool(variables) and all(clean(value) in body for value in variables)
+        if not out.words.content_sid:
+            return False
+        # The words of a template are Twilio's; its variables are ours and appear in them. Whether the list tells such
+        # words is not documented: a message without any is a template, for free text always has some.
+        variables = out.words.content_variables.values()
+        return not body or (bool(variables) and all(clean(value) in body for value in variables))
 
     async def held_messages(self, since: datetime) -> list[Letter]:
         """Messages from people that Twilio holds since then, oldest first, as the door would have given them.

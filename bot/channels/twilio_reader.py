@@ -124,8 +124,7 @@ def _inbound(letter: Letter, form: dict[str, str]) -> Inbound:
         chat=address,
         text=form.get("Body", ""),
         at=_iso_time(form.get("_at", "")),
-        # A pressed button carries its own id beside the visible label; typed words that look like one stay words.
-        payload=form.get("ButtonPayload") or form.get("ListId") or None,
+        payload=_payload(form),
         on_message=replied,
         reply_to_address=replied_to or None,
         reply_to_bot=bool(replied) and replied_to == letter.sender,
@@ -137,6 +136,13 @@ def _inbound(letter: Letter, form: dict[str, str]) -> Inbound:
         forwarded="true" in (form.get("Forwarded"), form.get("FrequentlyForwarded")),
         opt_out=_OPT_OUT.get(form.get("OptOutType", "").upper()),
     )
+
+
+def _payload(form: dict[str, str]) -> str | None:
+    """What a pressed button carries beside its visible label; typed words that look like it stay words. A button of a
+    template to which nothing was given carries its label (Meta's Cloud API): that counts as said."""
+    given = form.get("ButtonPayload") or form.get("ListId")
+    return given if given and given != form.get("Body") else None
 
 
 def _iso_time(text: str) -> datetime | None:

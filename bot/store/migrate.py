@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "migrations"
 
 def current(url: str) -> str | None:
     """The revision a database is at, None for an empty one. Raises StoreBusy when it does not answer, StoreRefused
-    when its log is damaged, or when it is empty where a desk was before."""
+    when its log is damaged, when it is empty where a desk was before, or when its tables are another program's."""
     path = sqlite_path(url)
     if path is not None:
         refuse_emptied(path)
@@ -30,7 +30,7 @@ def current(url: str) -> str | None:
         return None
     if path is not None and (fault := fault_in_log(path)):
         raise StoreRefused(f"{path} is damaged ({fault}); restore a backup, it was not touched")
-    return _told(url, _revision)
+    return _told(url, _revision_of_ours)
 
 
 def refuse_standby(url: str) -> None:
@@ -51,6 +51,11 @@ def _told(url: str, ask: Callable[[sa.Connection], str | None]) -> str | None:
         raise _named(error) from error
     finally:
         engine.dispose()
+
+
+def _revision_of_ours(connection: sa.Connection) -> str | None:
+    _refuse_strangers(connection)
+    return _revision(connection)
 
 
 def _revision(connection: sa.Connection) -> str | None:

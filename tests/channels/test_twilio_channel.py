@@ -295,6 +295,14 @@ async def test_a_template_is_found_by_its_variables(twilio: Twilio, make: Make) 
     assert await make("whatsapp").find(out(words=words), NOW) == ["SM2"]
 
 
+async def test_a_template_whose_words_the_list_does_not_tell_is_found(twilio: Twilio, make: Make) -> None:
+    """Free text is not taken for one without words, nor one without words for free text."""
+    words = Words("Bonjour Awa", content_sid="HX1", content_variables={"1": "Awa"})
+    twilio.holds = [resource("SM2", f"whatsapp:{AWA}", "", sender=f"whatsapp:{WHATSAPP_FROM}")]
+    assert await make("whatsapp").find(out(words=words), NOW) == ["SM2"]
+    assert await make("whatsapp").find(out(), NOW) == []
+
+
 async def test_words_that_read_otherwise_by_now_are_found_by_what_is_kept_of_them(twilio: Twilio, make: Make) -> None:
     twilio.script = [Answer(503, {})]
     lost = await make().carry(out("C'est à rendre *demain*."))

@@ -529,6 +529,16 @@ async def test_a_button_that_is_good_for_nothing_is_answered_with_what_is_so(tow
     assert extended == returned
 
 
+async def test_a_template_s_button_to_which_nothing_was_given_is_heard_as_its_label(town: Town, sam: Colleague) -> None:
+    """Somebody made the template with buttons, in Twilio's console: such a button carries its own words."""
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    town.awa.looks()
+    await town.awa.phone.says("Rendu", more={"ButtonText": "Rendu", "ButtonPayload": "Rendu"})
+    await town.settle()
+    [answer] = town.awa.heard
+    assert answer.startswith("Merci, c'est noté : vous avez rendu Perceuse Bosch")
+
+
 async def test_what_was_written_together_is_answered_in_order(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await sam.says(f"/pret PERC-001 {borrower.name} vendredi 18h")
     borrower.looks()

@@ -246,6 +246,19 @@ async def test_what_left_as_a_template_is_known_again(town: Town, awa: Borrower,
     assert await town.said("loan_created") == ["sent"]
 
 
+async def test_a_template_is_known_again_where_twilio_tells_no_words_of_it(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    town.approve("loan_created", "fr", "HX" + "1" * 32)
+    answered_in_vain(town)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    for held in town.network.twilio.held:
+        held.body = ""
+    await town.passes(LONG_ENOUGH)
+    assert len(awa.heard) == 1
+    assert await town.said("loan_created") == ["sent"]
+
+
 async def test_what_left_before_its_words_were_changed_is_known_again(
     town: Town, awa: Borrower, sam: Colleague
 ) -> None:
