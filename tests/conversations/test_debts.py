@@ -225,9 +225,12 @@ async def test_what_is_paid_in_another_currency_than_the_bills_is_asked_about(to
     await awa.says("PAYE FAC-7 20 USD")  # corrects nothing either
     assert "autre monnaie" in awa.heard[-1]
     assert "Awa dit avoir payé 20,00 €" in town.group.card("Pour : FAC-7").text
+    await awa.says("PAYE FAC-7 25")  # a moment later: it was 25, not both
+    assert "Awa dit avoir payé 25,00 €" in town.group.card("Pour : FAC-7").text
+    assert town.group.cards_of("payé 20,00 €") == []
     await sam.presses("Confirmer")
     await awa.says("SOLDE")
-    assert "FAC-7, échéance 20 novembre : 30,00 €" in awa.heard[-1]
+    assert "FAC-7, échéance 20 novembre : 25,00 €" in awa.heard[-1]
 
 
 async def test_a_reminder_that_waited_says_nothing_that_is_not_so_any_more(town: Town) -> None:
@@ -249,6 +252,24 @@ async def test_a_reminder_that_waited_says_nothing_that_is_not_so_any_more(town:
     await town.at(on("mardi", 12))
     assert [about(one.heard, "un rappel de") for one in (awa, moussa, fatou)] == [[], [], []]
     assert await town.said("debt_reminder") == ["cancelled", "cancelled", "cancelled"]
+    await sam.says("/dette Karim 90 € échéance 23/11")
+    town.network.telegram.faults.add(too_many(600), when=lambda call: call.name == "sendMessage", times=None)
+    await town.at(on("mercredi", 9))
+    await town.rule(debt_dry_run=True)
+    town.network.telegram.faults.clear()
+    await town.at(on("mercredi", 12))
+    assert about(karim.heard, "un rappel de") == []
+    assert (await town.said("debt_reminder"))[3:] == ["withheld"]
+
+
+async def test_what_is_paid_for_one_bill_leaves_the_others(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa facture FAC-1 50 000 échéance 16/11")
+    await sam.says("/dette Awa facture FAC-2 30 000 échéance 20/11")
+    await sam.says("/paye Awa FAC-2 30 000")
+    await awa.says("SOLDE")
+    assert "FAC-1, échéance 16 novembre : 50 000 F CFA" in awa.heard[-1]
+    assert "FAC-2" not in awa.messages[-1].text
 
 
 async def test_a_loan_that_is_denied_contests_no_bill(town: Town) -> None:

@@ -77,6 +77,16 @@ async def test_a_role_is_given_in_reply_to_a_message(town: Town, passant: Collea
     assert set((await roles_of(town, PASSANT)).values()) == {Role.ADMIN}
 
 
+async def test_an_admin_who_is_added_to_the_team_stays_an_admin(
+    town: Town, passant: Colleague, dominique: Colleague
+) -> None:
+    hers = await dominique.says("bonjour")
+    desk = (await desk_of(town)).id
+    await town.service.store.write(lambda tx: tx.people.give_role(PASSANT, desk, Role.ADMIN, "Passant"))
+    await passant.says("/equipe ajouter", reply_to=hers)
+    assert await roles_of(town, DOMINIQUE) == {desk: Role.ADMIN}
+
+
 async def test_only_admins_see_and_change_roles(town: Town, sam: Colleague, dominique: Colleague) -> None:
     await sam.says("/roles")
     assert "Dominique : administration" not in town.group.heard[-1]
