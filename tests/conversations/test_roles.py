@@ -123,6 +123,21 @@ async def test_another_group_is_opened_by_a_code_drawn_in_private(
     assert await roles_of(town, SAM) == {min(desks): Role.STAFF}  # once
 
 
+async def test_a_code_for_another_group_is_good_for_a_day(town: Town, dominique: Colleague, passant: Colleague) -> None:
+    admin = dominique.private
+    await admin.says("/departement")
+    await admin.chooses("Ouvrir un autre groupe")
+    found = re.search(r"/bind ([A-Z2-9]{8})", admin.heard[-1])
+    assert found
+    other = town.network.telegram.group(-1001234500777, "Atelier Sud")
+    other.bot_status = "member"
+    other.members[passant.account.id] = "member"
+    await town.passes(timedelta(days=1, minutes=1))
+    await passant.account.says(f"/bind {found[1]}", chat=other)
+    await town.settle()
+    assert await roles_of(town, PASSANT) == {}
+
+
 async def test_an_admin_of_two_desks_says_which_one(town: Town, dominique: Colleague) -> None:
     await town.service.store.write(
         lambda tx: tx.people.give_role(
