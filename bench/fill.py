@@ -63,14 +63,14 @@ STEPS: dict[str, str] = {
             :now - 1000 * :day FROM n""",
     "loans": COUNT.format(":loans") + f"""
         INSERT INTO loan (id, item_id, contact_id, department_id, state, lent_at, due_at, number, plan_no, extensions,
-            escalated, held, silenced, declared_reply, returned_at, created_at)
+            escalated, held, silenced, returned_at, created_at)
         SELECT i + 1,
             CASE WHEN i >= {OUT} THEN i - {OUT} + 1 WHEN i % (:loans / :often) = 1 THEN 1 ELSE 1 + i % :things END,
             CASE WHEN i < {OUT} AND i % (:loans / :often) = 2 THEN 1 ELSE 1 + i % :people END,
             1 + i % :people % :desks, CASE WHEN i >= {OUT} THEN 'active' ELSE 'returned' END, {LENT},
             CASE WHEN i < {OUT} THEN 10 * :day + {LENT} WHEN i % 100 = 0 THEN :now - 3 * :day + i % 1000
                 ELSE :now + :day + i * 12345678 % (30 * :day) END,
-            1 + i / :people % 99, 1, 0, CASE WHEN i % 100 = 0 THEN 2 ELSE 0 END, 0, 0, '',
+            1 + i / :people % 99, 1, 0, CASE WHEN i % 100 = 0 THEN 2 ELSE 0 END, 0, 0,
             CASE WHEN i < {OUT} THEN 8 * :day + i % 30 * :day / 10 + {LENT} END, {LENT} FROM n""",
     "lent": LINE + "'lent', 'telegram:777000001', '', '{}', lent_at FROM loan",
     "declared": LINE + "'return_declared', 'sms:+33612345678', '', '{}', returned_at FROM loan WHERE returned_at > 0",

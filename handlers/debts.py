@@ -175,7 +175,10 @@ def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str, o
 def _declare(
     tx: Tx, heard: Heard, account: Account, amount: Money, debt: Debt | None, *, whole: bool = False
 ) -> list[Say]:
-    desk, _ = account
+    desk, stands = account
+    if debt is not None and debt.amount.currency != amount.currency:
+        left = stands.left_of(debt.id)
+        return [Say(message=PayWhich(totals([left or debt.amount]), "other_currency"), ask="pay_amount")]
     noted = tx.debts.declare(
         contact_id=heard.contact.id, department_id=desk.id, amount=amount, debt_id=debt.id if debt else None,
         who=who(heard), within=UNDO_LASTS,
@@ -257,6 +260,8 @@ def undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
     tx.debts.set_cycle(cycle, promised_on=was)
     stands = tx.debts.statement(heard.contact.id, desk.id)
     card = _promise_card(tx, heard, desk, cycle.promised_on, stands, withdrawn=True)
+    if was is not None and was >= today(tx, desk):  # the day that was promised before holds again
+        return [Say(message=PromiseNoted(was, stands.total)), card]
     return [Say(message=Undone("promise")), card]
 
 

@@ -52,7 +52,7 @@ def declare(
 
 def _declare_one(tx: Tx, heard: Heard, loan: Loan, note: str) -> Loan:
     tx.plans.drop(loan.id, "return declared")
-    return tx.loans.move(loan, LoanState.RETURN_DECLARED, who(heard), note, declared_at=heard.at, nudged_at=None)
+    return tx.loans.move(loan, LoanState.RETURN_DECLARED, who(heard), note, declared_at=heard.at)
 
 
 def _trusted(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:

@@ -75,6 +75,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "all_right": {"something was just noted": {"acted": True}},
     "number_noted": {"after STOP": {"stopped": True}},
+    "pay_which": {"another currency": {"total": (Money(5_000, "EUR"),), "why": "other_currency"}},
     "payment_card": {"noted": {"state": "confirmed", "words": ""}, "taken back": {"state": "undone", "words": ""}},
     "reminder_due_day": {"the evening before": {"evening_before": True, "due_at": EX_DUE - timedelta(hours=10)}},
     "reminder_day_1": {"second loan": {"number": 2, "place": ""}},

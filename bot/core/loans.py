@@ -66,7 +66,6 @@ class Loan:
     silenced: bool = False  # STOP 2: no reminders for this loan
     returned_at: datetime | None = None
     declared_at: datetime | None = None
-    declared_reply: str = ""
     item: str = ""
     code: str = ""
     borrower: str = ""

@@ -233,7 +233,7 @@ class Debts:
 
     def declare(
         self, *, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None = None,
-        reference: str = "", within: timedelta = timedelta(0),
+        within: timedelta = timedelta(0),
     ) -> Payment:  # fmt: skip
         """What the person says they paid: counts for nothing until staff confirm it, and the cycle waits for them.
 
@@ -243,7 +243,7 @@ class Debts:
         if last is not None and last.created_at > self._tx.now - within and last.debt_id == debt_id:
             self._tx.update(payment, {"id": last.id}, amount=amount.minor, currency=amount.currency)
             return self.payment(last.id)
-        made = self._add_payment(PaymentState.DECLARED, contact_id, department_id, amount, who, debt_id, reference)
+        made = self._add_payment(PaymentState.DECLARED, contact_id, department_id, amount, who, debt_id)
         self.changed(contact_id, department_id)
         return made
 
@@ -265,7 +265,7 @@ class Debts:
 
     def _add_payment(
         self, state: PaymentState, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None,
-        reference: str,
+        reference: str = "",
     ) -> Payment:  # fmt: skip
         self._hold(contact_id, department_id)
         if debt_id is not None:

@@ -191,7 +191,6 @@ def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:
     """What they did stays in the history of the things lent, by nobody; notes may hold their words."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     tx.run(sa.update(loan_event).where(loan_event.c.loan_id.in_(loans)).values(note="", facts={}))
-    tx.run(sa.update(loan).where(loan.c.contact_id == contact_id).values(declared_reply=""))
     tx.run(sa.update(debt).where(debt.c.contact_id == contact_id).values(note=""))
     changed = audit.c.what.startswith("setting:") & _signed(audit.c.who, authors)
     for row in tx.run(sa.select(audit.c.id, audit.c.facts).where(changed)).all():

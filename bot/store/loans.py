@@ -24,7 +24,7 @@ NUMBER_RESTS = timedelta(days=30)
 
 _READ = (
     "id", "item_id", "contact_id", "department_id", "state", "lent_at", "due_at", "number", "plan_no", "extensions",
-    "held", "silenced", "returned_at", "declared_at", "declared_reply", "created_at",
+    "held", "silenced", "returned_at", "declared_at", "created_at",
 )  # fmt: skip
 
 _FULL = (
@@ -203,12 +203,12 @@ class Loans:
 
     def add(
         self, *, item_id: int, contact_id: int, department_id: int, state: LoanState, due_at: datetime, who: str,
-        lent_at: datetime | None = None, held: bool = False,
+        lent_at: datetime | None = None,
     ) -> Loan:  # fmt: skip
         """A new loan with the person's next small number. Raises IntegrityError when the item is out already."""
         made = self._tx.insert(
             loan, item_id=item_id, contact_id=contact_id, department_id=department_id, state=state.value,
-            lent_at=lent_at or self._tx.now, due_at=due_at, number=self.free_number(contact_id), held=held,
+            lent_at=lent_at or self._tx.now, due_at=due_at, number=self.free_number(contact_id),
             created_at=self._tx.now,
         )  # fmt: skip
         self.note(made, "requested" if state is LoanState.REQUESTED else "lent", who)
@@ -357,6 +357,6 @@ def _loan(row: Any) -> Loan:
         id=row.id, item_id=row.item_id, contact_id=row.contact_id, department_id=row.department_id,
         state=_STATES[row.state], lent_at=row.lent_at, due_at=row.due_at, number=row.number, plan_no=row.plan_no,
         extensions=row.extensions, held=row.held, silenced=row.silenced, returned_at=row.returned_at,
-        declared_at=row.declared_at, declared_reply=row.declared_reply, item=row.item_name or row.item_code,
+        declared_at=row.declared_at, item=row.item_name or row.item_code,
         code=row.item_code, borrower=row.contact_name, created_at=row.created_at,
     )  # fmt: skip

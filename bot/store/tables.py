@@ -287,9 +287,7 @@ loan = _table(
     _number("escalated"),  # 0 none, 1 staff, 2 admins
     _flag("held"),
     _flag("silenced"),
-    _text("declared_reply"),
     _when("declared_at", null=True),
-    _when("nudged_at", null=True),
     _when("returned_at", null=True),
     _when("created_at"),
     sa.Column("import_key", sa.String(64), nullable=True, unique=True),  # the same file twice changes nothing

@@ -521,3 +521,14 @@ async def test_a_code_that_begins_with_a_small_word_is_no_number_of_a_loan(
     assert "Guirlande" in awa.heard[-1]
     await awa.says("PROLONGER 1 lundi")
     assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]
+
+
+async def test_a_question_of_the_evening_is_still_open_in_the_morning(town: Town, awa: Borrower) -> None:
+    """The night's tidying takes out those that are over, and no other."""
+    await town.at(on("lundi", 20))
+    await awa.says("PRET tente")
+    assert "Jusqu'à quand" in awa.heard[-1]
+    await town.at(on("mardi", 9))
+    await awa.says("vendredi 18h")
+    assert "Tente 4 places" in awa.heard[-1]
+    assert "vendredi 27 novembre à 18 h" in awa.messages[-1].text

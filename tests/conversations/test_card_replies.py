@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.conversation import Choice
 from bot.core.people import Role
 from bot.sandbox.message import Attachment, Message
 from bot.store import Tx
@@ -208,6 +209,36 @@ async def lou_of(town: Town) -> tuple[Colleague, StaffGroup]:
 async def lou_says(town: Town, lou: Colleague, group: StaffGroup, text: str, reply_to: Message | None = None) -> None:
     await lou.account.says(text, chat=group.chat, reply_to=reply_to)
     await town.settle()
+
+
+async def test_of_who_borrows_at_two_desks_each_sees_and_changes_its_own(town: Town, sam: Colleague) -> None:
+    lou, group = await lou_of(town)
+    await lou_says(town, lou, group, "/contact ajouter Awa +33612345678")
+    await lou_says(town, lou, group, "/pret SONO-001 Awa vendredi 18h")
+    await sam.says("/retour Awa")
+    assert "Awa n'a aucun prêt en cours" in town.group.heard[-1]
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/retour Awa")
+    assert town.group.messages[-1].labels == ["Perceuse Bosch · Awa"]
+    town.awa.looks()
+    await sam.says("/relancer Awa")
+    assert about(town.awa.heard, "Enceinte") == []
+    await sam.says("/prolonger Awa lundi")
+    assert "vendredi 27 novembre" in group.card("Enceinte").text
+
+
+async def test_the_pages_of_a_history_are_those_of_the_groups_own(town: Town, sam: Colleague) -> None:
+    lou, group = await lou_of(town)
+    await sam.says("/historique PERC-001")
+    town.group.looks()
+    await lou_says(town, lou, group, "/historique SONO-001")
+    theirs = group.messages[-1]
+    for whose, number in (("item", 1), ("item", 99), ("person", 1)):
+        forged = Choice("desk.history", (whose, number, 1)).payload()
+        await lou.account.presses(theirs, forged)
+        await town.settle()
+        assert "Perceuse" not in theirs.text
+        assert "Awa" not in theirs.text
 
 
 async def test_each_group_sees_its_own(town: Town, sam: Colleague) -> None:

@@ -93,6 +93,21 @@ async def test_a_closure_is_taken_back(
     assert about(awa.heard, "Perceuse Bosch", "aujourd'hui")
 
 
+async def test_taking_a_closure_back_leaves_what_came_back_meanwhile_alone(
+    town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower
+) -> None:
+    await three_loans(town, sam, awa, karim)
+    page = await looked_at(town, dominique)
+    await dominique.presses("Déplacer et prévenir", page)
+    await karim.says("RENDU")
+    await sam.presses("Confirmer")
+    karim.looks()
+    await dominique.presses("Annuler", page)
+    assert "✅ 2 retours remis à leur date, 1 personne prévenue, par Dominique" in page.text
+    await town.at(on("samedi", 12))
+    assert karim.heard == []
+
+
 async def test_a_second_press_moves_nothing_and_a_dropped_page_stays_dropped(
     town: Town, sam: Colleague, dominique: Colleague, awa: Borrower, karim: Borrower
 ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.money import Cost, Money
+from bot.sandbox.faults import too_many
 from bot.store import Tx
 from bot.store.figures import tallies
 from tests.town import AWA, PARIS, OnPhone, Town, about, on
@@ -193,6 +194,82 @@ async def test_a_promise_is_heard_behind_a_denial(town: Town) -> None:
     await town.sam.says("/dette Awa 90 € échéance 20/11")
     await town.awa.says("je n'ai pas encore payé, je paie vendredi")
     assert "pas de relance jusqu'au 27 novembre inclus" in town.awa.heard[-1]
+
+
+async def test_a_promise_that_is_taken_back_leaves_the_one_before_it(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 90 € échéance 20/11")
+    await awa.says("je paie jeudi")
+    await awa.says("non, je paie vendredi")
+    await awa.says("ANNULER")
+    assert "pas de relance jusqu'au 26 novembre inclus" in awa.heard[-1], "Thursday holds again"
+    assert "Awa retire sa promesse de payer le 27 novembre" in town.group.card("27 novembre").text
+    await awa.says("SOLDE")
+    assert "Vous avez prévu de payer le 26 novembre." in awa.heard[-1]
+    await town.at(on("vendredi", 9))
+    assert len(about(awa.heard, "il reste 90,00 €")) == 1
+    await awa.says("je paie lundi")
+    await awa.says("ANNULER")
+    assert "la date promise n'est plus notée" in awa.heard[-1]
+
+
+async def test_what_is_paid_in_another_currency_than_the_bills_is_asked_about(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa facture FAC-7 50 € échéance 20/11")
+    await sam.says("/dette Awa 5000 échéance 20/11")
+    await awa.says("PAYE FAC-7 20 USD")
+    assert awa.heard[-1].startswith("C'est une autre monnaie que celle de la facture.")
+    assert "Il reste 50,00 € à régler." in awa.messages[-1].text
+    await awa.says("PAYE FAC-7 20")
+    assert "Nous notons 20,00 €" in awa.heard[-1]
+    await awa.says("PAYE FAC-7 20 USD")  # corrects nothing either
+    assert "autre monnaie" in awa.heard[-1]
+    assert "Awa dit avoir payé 20,00 €" in town.group.card("Pour : FAC-7").text
+    await awa.says("PAYE FAC-7 25")  # a moment later: it was 25, not both
+    assert "Awa dit avoir payé 25,00 €" in town.group.card("Pour : FAC-7").text
+    assert town.group.cards_of("payé 20,00 €") == []
+    await sam.presses("Confirmer")
+    await awa.says("SOLDE")
+    assert "FAC-7, échéance 20 novembre : 25,00 €" in awa.heard[-1]
+
+
+async def test_a_reminder_that_waited_says_nothing_that_is_not_so_any_more(town: Town) -> None:
+    """WhatsApp took nothing when it was due; what people and staff said meanwhile holds when it does."""
+    awa, karim, sam = town.awa, town.karim, town.sam
+    moussa, fatou = town.phone("+33612345679", "Moussa"), town.phone("+33612345671", "Fatou")
+    await town.rule(debt_channel="whatsapp")
+    for person in ("Awa", "Moussa +33612345679", "Fatou +33612345671"):
+        await sam.says(f"/dette {person} 90 € échéance 22/11")
+    for one in (awa, moussa, fatou, karim):
+        one.looks()
+    town.network.twilio.faults.add(too_many(600), times=None)
+    await town.at(on("mardi", 9))
+    await awa.says("je paie jeudi")
+    await moussa.says("PAYE")
+    await sam.says("/dettes Fatou")
+    await sam.presses("Suspendre")
+    town.network.twilio.faults.clear()
+    await town.at(on("mardi", 12))
+    assert [about(one.heard, "un rappel de") for one in (awa, moussa, fatou)] == [[], [], []]
+    assert await town.said("debt_reminder") == ["cancelled", "cancelled", "cancelled"]
+    await sam.says("/dette Karim 90 € échéance 23/11")
+    town.network.telegram.faults.add(too_many(600), when=lambda call: call.name == "sendMessage", times=None)
+    await town.at(on("mercredi", 9))
+    await town.rule(debt_dry_run=True)
+    town.network.telegram.faults.clear()
+    await town.at(on("mercredi", 12))
+    assert about(karim.heard, "un rappel de") == []
+    assert (await town.said("debt_reminder"))[3:] == ["withheld"]
+
+
+async def test_what_is_paid_for_one_bill_leaves_the_others(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa facture FAC-1 50 000 échéance 16/11")
+    await sam.says("/dette Awa facture FAC-2 30 000 échéance 20/11")
+    await sam.says("/paye Awa FAC-2 30 000")
+    await awa.says("SOLDE")
+    assert "FAC-1, échéance 16 novembre : 50 000 F CFA" in awa.heard[-1]
+    assert "FAC-2" not in awa.messages[-1].text
 
 
 async def test_a_loan_that_is_denied_contests_no_bill(town: Town) -> None:

@@ -77,6 +77,16 @@ async def test_a_role_is_given_in_reply_to_a_message(town: Town, passant: Collea
     assert set((await roles_of(town, PASSANT)).values()) == {Role.ADMIN}
 
 
+async def test_an_admin_who_is_added_to_the_team_stays_an_admin(
+    town: Town, passant: Colleague, dominique: Colleague
+) -> None:
+    hers = await dominique.says("bonjour")
+    desk = (await desk_of(town)).id
+    await town.service.store.write(lambda tx: tx.people.give_role(PASSANT, desk, Role.ADMIN, "Passant"))
+    await passant.says("/equipe ajouter", reply_to=hers)
+    assert await roles_of(town, DOMINIQUE) == {desk: Role.ADMIN}
+
+
 async def test_only_admins_see_and_change_roles(town: Town, sam: Colleague, dominique: Colleague) -> None:
     await sam.says("/roles")
     assert "Dominique : administration" not in town.group.heard[-1]
@@ -111,6 +121,21 @@ async def test_another_group_is_opened_by_a_code_drawn_in_private(
     await sam.account.says(f"/bind {found[1]}", chat=other)
     await town.settle()
     assert await roles_of(town, SAM) == {min(desks): Role.STAFF}  # once
+
+
+async def test_a_code_for_another_group_is_good_for_a_day(town: Town, dominique: Colleague, passant: Colleague) -> None:
+    admin = dominique.private
+    await admin.says("/departement")
+    await admin.chooses("Ouvrir un autre groupe")
+    found = re.search(r"/bind ([A-Z2-9]{8})", admin.heard[-1])
+    assert found
+    other = town.network.telegram.group(-1001234500777, "Atelier Sud")
+    other.bot_status = "member"
+    other.members[passant.account.id] = "member"
+    await town.passes(timedelta(days=1, minutes=1))
+    await passant.account.says(f"/bind {found[1]}", chat=other)
+    await town.settle()
+    assert await roles_of(town, PASSANT) == {}
 
 
 async def test_an_admin_of_two_desks_says_which_one(town: Town, dominique: Colleague) -> None:

@@ -210,3 +210,20 @@ async def test_start_lets_a_loan_speak_again_that_was_stopped_before_it_was_gran
     borrower.looks()
     await town.at(on("jeudi", 8, 1))
     assert about(borrower.heard, "Tente 4 places") != []
+
+
+async def test_a_pause_puts_off_what_is_of_use_behind_it_and_drops_the_rest(town: Town, borrower: Borrower) -> None:
+    await borrower.says("PAUSE jusqu'à mercredi 12h")
+    borrower.looks()
+    await town.at(on("mercredi", 11))
+    assert borrower.heard == []
+    await town.at(on("mercredi", 13))
+    [reminder] = borrower.heard
+    assert "Perceuse Bosch est à rendre après-demain" in reminder
+    await borrower.says("PAUSE jusqu'à samedi 12h")
+    borrower.looks()
+    await town.at(on("samedi", 11))
+    assert borrower.heard == []
+    await town.at(on("samedi", 13))
+    [notice] = borrower.heard
+    assert "pas encore de retour" in notice

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from bot.core import charts
+from bot.core.loans import LoanState
 from bot.core.money import Money
 from bot.core.people import Consent
 from bot.store import Store, Tx, dashboard, figures, notices
@@ -78,3 +79,35 @@ async def test_every_page_reads_the_same_on_both_engines(migrated_url: str) -> N
         assert (found.waiting, found.due, found.oldest_due) == (1, 1, YESTERDAY)
     finally:
         await store.close()
+
+
+async def test_what_is_shown_of_one_person_is_theirs_and_this_desks(store: Store) -> None:
+    def two_desks(tx: Tx) -> tuple[int, int, int, list[int]]:
+        here = tx.departments.add(name="Atelier", zone=PARIS, language="fr").id
+        there = tx.departments.add(name="Vélos", zone=PARIS, language="fr").id
+        awa, karim = tx.people.add("Awa", here).id, tx.people.add("Karim", here).id
+        tx.people.join(awa, there)
+        made = []
+        for number, (who, desk) in enumerate(((awa, here), (karim, here), (awa, there))):
+            thing = tx.items.add(desk, f"VELO-{number}", "Vélo").id
+            lent = tx.loans.add(
+                item_id=thing, contact_id=who, department_id=desk, state=LoanState.ACTIVE, due_at=MONDAY, who="import",
+                lent_at=MONDAY - timedelta(days=2 + 30 * (who == karim)),
+            )  # fmt: skip
+            made.append(lent.id)
+            tx.debts.add(
+                contact_id=who, department_id=desk, amount=Money(1000 * (number + 1), "EUR"),
+                due_on=date(2026, 11, 1), who="import",
+            )  # fmt: skip
+        tx.debts.pay(contact_id=awa, department_id=there, amount=Money(500, "EUR"), who="import")
+        tx.debts.pay(contact_id=karim, department_id=here, amount=Money(700, "EUR"), who="import")
+        return awa, here, there, made
+
+    awa, here, there, (bike, _, elsewhere) = await store.write(two_desks)
+    for desk, theirs, owed in ((here, bike, 1000), (there, elsewhere, 2500)):
+        steps = await dashboard.steps_of_person(store, awa, desk, MONDAY + timedelta(days=1), 9)
+        assert {step.loan_id for step in steps} == {theirs}
+        assert [row.id for row in await dashboard.loans_of(store, awa, desk)] == [theirs]
+        assert (await dashboard.stands(store, awa, desk)).total == (Money(owed, "EUR"),)
+    assert await dashboard.one_loan(store, elsewhere, here) is None
+    assert await dashboard.busiest(store, here, MONDAY - timedelta(days=9)) == [("VELO-0", "Vélo", 1)], "lent of late"

@@ -172,6 +172,16 @@ async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, sh
     assert [a["consent"] for a in awa["addresses"]] == ["refused"], "no other road to the same number is opened"
 
 
+async def test_a_notice_that_waits_is_not_sent_to_who_refuses_its_kind_meanwhile(town: Town, shop: System) -> None:
+    late = {**ORDER, "send_at": "2026-11-23T14:00:00+01:00"}
+    assert (await shop.call("POST", "/api/notifications/send-message", late)).body["state"] == "pending"
+    await town.awa.says("RAPPELS SANS COMMANDES")
+    town.awa.looks()
+    await town.at(MONDAY.replace(hour=15))
+    assert town.awa.heard == []
+    assert await town.said("order_confirmation") == ["withheld"]
+
+
 async def test_quiet_hours_and_send_at_hold_and_the_queue_tells_how_it_stands(town: Town, shop: System) -> None:
     late = {**ORDER, "send_at": "2026-11-23T22:30:00+01:00"}
     sent = await shop.call("POST", "/api/notifications/send-message", late)
