@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
-from bot.core.duetime import find_due, refuses
+from bot.core.duetime import find_due, read_due, refuses
 from bot.core.finding import Matches, Named, find
 from bot.core.intent_words import without_good_wishes
 from bot.core.intents import Intent, Understood, read_answer, understand
@@ -373,12 +373,15 @@ def _wishes_for_more(tx: Tx, heard: Heard, packed: object) -> bool:
 
 
 def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:
-    """The time in what was said, and the words without it; one that is refused ("pas vendredi") is none."""
+    """The time in what was said, and the words without it; one that is refused ("pas vendredi") is none. "Le 5" alone
+    is a day, in a sentence it may be the number of a loan."""
     zone, rules = heard.department.zone, heard.department.rules
     now = heard.at.astimezone(zone)
-    timed = find_due(
-        without_good_wishes(heard.text), now=now, language=heard.language, closing=rules.closing, base=base
-    )
+    text, closing = without_good_wishes(heard.text), rules.closing
+    alone = read_due(text, now=now, language=heard.language, closing=closing, base=base)
+    if isinstance(alone, Due):
+        return tonight_is_closing(alone, now, closing), ""
+    timed = find_due(text, now=now, language=heard.language, closing=closing, base=base)
     if timed and refuses(heard.text, now.date()):
         return Unclear("nothing"), timed[1]
     return (tonight_is_closing(timed[0], now, rules.closing), timed[1]) if timed else None

@@ -521,3 +521,15 @@ async def test_a_code_that_begins_with_a_small_word_is_no_number_of_a_loan(
     assert "Guirlande" in awa.heard[-1]
     await awa.says("PROLONGER 1 lundi")
     assert "Perceuse Bosch est maintenant à rendre le lundi 30 novembre" in awa.heard[-1]
+
+
+async def test_a_day_of_the_month_alone_answers_until_when(awa: Borrower, sam: Colleague) -> None:
+    for said, until in (("le 5", "18 h"), ("le 5 au soir", "20 h"), ("le 5 à midi", "12 h")):
+        await awa.says("PRET perceuse")
+        await awa.says(said)
+        assert f"jusqu'au samedi 5 décembre à {until}" in awa.heard[-1], said
+        await awa.says("ANNULER")
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    await awa.says("prolonger")
+    await awa.says("le 5 au soir")
+    assert "jusqu'au samedi 5 décembre à 20 h" in awa.heard[-1]

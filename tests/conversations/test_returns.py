@@ -477,6 +477,60 @@ async def test_asked_which_a_name_is_an_answer_and_several_are_prolonged_at_once
     assert "Que se passe-t-il ?" in awa.heard[-1]
 
 
+@pytest.mark.parametrize(
+    ("said", "back"),
+    [
+        ("les deux sauf la tente", "Perceuse Bosch"),
+        ("tout sauf la perceuse", "Tente 4 places"),
+        ("la perceuse, pas la tente", "Perceuse Bosch"),
+        ("non, la tente", "Tente 4 places"),
+        ("pas la tente", ""),
+        ("la tente demain", ""),
+    ],
+)
+async def test_asked_which_is_back_what_is_left_out_is_not(
+    town: Town, awa: Borrower, sam: Colleague, said: str, back: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    await awa.says("rendu")
+    town.group.looks()
+    await awa.says(said)
+    if back:
+        assert awa.heard[-1].startswith(f"Merci, c'est noté : vous avez rendu {back}.")
+    else:
+        assert awa.heard[-1].startswith("Qu'avez-vous rendu ?")
+    assert len(about(town.group.heard, "Retour à confirmer")) == bool(back)
+
+
+async def test_asked_which_to_keep_what_is_left_out_is_not(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    await awa.says("prolonger")
+    await awa.says("pas la tente")
+    assert awa.heard[-1].startswith("Que souhaitez-vous garder plus longtemps ?")
+    await awa.says("la perceuse, pas la tente")
+    assert awa.heard[-1].startswith("Jusqu'à quand souhaitez-vous garder Perceuse Bosch ?")
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ("oui elle l'a rendue ce matin", True),
+        ("si si, elle l'a rendue hier à Dominique", True),
+        ("ma femme l'a rendue, je vous dis", True),
+        ("je crois qu'elle l'a rendue", False),
+        ("elle l'a rendue ?", False),
+    ],
+)
+async def test_told_again_when_asked_is_the_answer(awa: Borrower, sam: Colleague, said: str, taken: bool) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("ma femme a rendu la perceuse")
+    assert awa.heard[-1].startswith("Vous avez rendu Perceuse Bosch ?")
+    await awa.says(said)
+    assert awa.heard[-1].startswith("Merci, c'est noté : vous avez rendu Perceuse Bosch.") is taken
+
+
 async def test_a_nod_to_a_reminder_asks_and_a_no_right_after_takes_back(
     town: Town, awa: Borrower, sam: Colleague
 ) -> None:
