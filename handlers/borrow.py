@@ -32,7 +32,7 @@ from bot.core.opening import answered_by
 from bot.core.spoken import words
 from bot.store import Tx
 from bot.store.items import ItemRow
-from handlers import several, several_things
+from handlers import not_back, several, several_things
 from handlers.choosing import loans_by_name
 from handlers.ends import ends
 from handlers.lend import due_of, seconds_of
@@ -187,7 +187,8 @@ def _facts(due: Due | Unclear | None) -> dict[str, object]:
 def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) -> list[Say]:
     """The item is known."""
     if not _free(tx, heard, item):
-        return [_taken(heard, item, tx.loans.open_of_item(item.id))]
+        out = tx.loans.open_of_item(item.id)
+        return [_kept_longer(heard, out, due) or _taken(heard, item, out)]
     return with_items(tx, heard, [item], due)
 
 
@@ -206,6 +207,14 @@ def with_items(tx: Tx, heard: Heard, items: Sequence[ItemRow], due: Due | Unclea
 def _free(tx: Tx, heard: Heard, item: ItemRow) -> bool:
     out = tx.loans.open_of_item(item.id) is not None
     return not out and item.state is ItemState.AVAILABLE and not kept_for_another(tx, item.id, heard.contact.id)
+
+
+def _kept_longer(heard: Heard, out: Loan | None, due: Due | Unclear | None) -> Say | None:
+    """ "J'ai besoin de la perceuse jusqu'à vendredi", of who has it until Wednesday: may it be prolonged?"""
+    mine = out is not None and out.contact_id == heard.contact.id and out.state is LoanState.ACTIVE
+    if out is None or not mine or not isinstance(due, Due) or due.at <= max(out.due_at, heard.at):
+        return None
+    return not_back.keep_until(out, due.at)
 
 
 def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:

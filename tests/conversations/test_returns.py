@@ -649,3 +649,38 @@ async def test_a_return_told_again_at_night_is_not_asked_about_in_the_morning(
     assert borrower.heard == []
     assert town.group.card("Retour à confirmer").labels == ["Confirmer", "Problème", "Pas rendu"]
     assert [card.text for card in town.group.messages if "Rendu" in card.labels] == []
+
+
+@pytest.mark.parametrize(
+    "said", ["arrêtez de me relancer j'ai rendu la perceuse", "j'ai tout rendu arretez de m'ecrire svp"]
+)
+async def test_a_return_and_a_stop_in_one_breath_are_both_heard(
+    town: Town, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says(said)
+    answer = awa.heard[-1]
+    assert "vous avez rendu Perceuse Bosch" in answer
+    assert "nous ne vous écrirons plus ici" in answer
+    assert len(town.group.cards_of("Retour à confirmer")) == 2  # the loan's card, and the one to press
+    await town.at(on("vendredi", 20))
+    assert awa.heard == []
+
+
+async def test_a_return_that_is_only_announced_is_none(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    for said in ("je vous écris quand c'est rendu", "jla ramene tout a leur"):
+        await awa.says(said)
+        assert "Rien ne change : Perceuse Bosch est à rendre" in awa.heard[-1], said
+    await awa.says("une attestation que j'ai tout rendu svp")
+    assert awa.heard[-1].startswith("Avant le quitus, il reste :")
+    assert town.group.cards_of("Retour à confirmer") == []
+
+
+async def test_you_are_mistaken_takes_nothing_back(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("rendu")
+    for said in ("vous vous êtes trompé de numéro", "vous vous êtes trompés de tente"):
+        await awa.says(said)
+        assert "transmis à l'équipe" in awa.heard[-1], said
+    assert len(town.group.cards_of("Retour à confirmer")) == 2
