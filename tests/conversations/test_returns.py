@@ -684,3 +684,15 @@ async def test_you_are_mistaken_takes_nothing_back(town: Town, awa: Borrower, sa
         await awa.says(said)
         assert "transmis à l'équipe" in awa.heard[-1], said
     assert len(town.group.cards_of("Retour à confirmer")) == 2
+
+
+async def test_the_other_one_is_meant_of_two(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    await awa.says("rendu")
+    await awa.says("celle de Bosch")
+    assert "vous avez rendu Perceuse Bosch" in awa.heard[-1]
+    await awa.says("non, l'autre")
+    assert "vous avez rendu Tente 4 places" in awa.heard[-1]
+    await awa.says("mes prets")
+    assert "1 Perceuse Bosch : à rendre" in awa.heard[-1]
