@@ -14,6 +14,7 @@ from bot.core.intents import Command, Intent, Understood, read_answer, read_comm
 from bot.core.loans import card_of
 from bot.core.messages import EditedUnread, MediaUnread, Stale, Usage
 from bot.core.people import Role, writer_on
+from bot.core.spoken import words
 from bot.store import Tx
 from handlers import (
     card_replies,
@@ -31,7 +32,7 @@ from handlers import (
     unclear,
     wishes,
 )
-from handlers.choosing import through
+from handlers.choosing import STILL_OUT, named_before, through
 from handlers.questions import answered_by_file, left_aside, may_be_left, no_answer, picked, turned_down
 from handlers.rights import allowed, refused
 from handlers.tables import (
@@ -337,7 +338,20 @@ def _loans_named(tx: Tx, heard: Heard, said: Understood, question: Question) -> 
     if wish is None or not (numbers or short) or (answer is not None and (answer.yes or answer.no)):
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
+    if not numbers and STILL_OUT.intersection(words(heard.text)):
+        return _but_for(tx, heard, said, wish)
     return HANDLERS[wish](tx, heard, replace(said, intent=wish, certainty="act", numbers=numbers))
+
+
+def _but_for(tx: Tx, heard: Heard, said: Understood, wish: Intent) -> list[Say]:
+    """ "Les deux sauf la tente", "la perceuse, pas la tente": what is left out is not what is meant. Where only that is
+    told, the question is put again."""
+    whole = f"RENDU {heard.text}"
+    read = _understood(tx, heard, whole)
+    if wish is Intent.RETURN and read.intent is wish and read.omission is not None:
+        return HANDLERS[wish](tx, heard.saying(whole), replace(read, certainty="act"))
+    named = named_before(heard.text, tx.loans.open_of(heard.contact.id, ("active",)))
+    return HANDLERS[wish](tx, heard.saying(named), replace(said, intent=wish, certainty="act", rest=named))
 
 
 def say_intent(tx: Tx, heard: Heard, name: str) -> list[Say]:

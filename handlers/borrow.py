@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
 from bot.core.deskhours import tonight_is_closing
 from bot.core.due import Due, Grain, Unclear
-from bot.core.duetime import find_due, refuses
+from bot.core.duetime import find_due, read_due, refuses
 from bot.core.finding import Matches, Named, find
 from bot.core.intent_words import without_good_wishes
 from bot.core.intents import Intent, Understood, read_answer, understand
@@ -32,7 +32,7 @@ from bot.core.opening import answered_by
 from bot.core.spoken import words
 from bot.store import Tx
 from bot.store.items import ItemRow
-from handlers import several, several_things
+from handlers import not_back, several, several_things
 from handlers.choosing import loans_by_name
 from handlers.ends import ends
 from handlers.lend import due_of, seconds_of
@@ -187,7 +187,8 @@ def _facts(due: Due | Unclear | None) -> dict[str, object]:
 def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) -> list[Say]:
     """The item is known."""
     if not _free(tx, heard, item):
-        return [_taken(heard, item, tx.loans.open_of_item(item.id))]
+        out = tx.loans.open_of_item(item.id)
+        return [_kept_longer(heard, out, due) or _taken(heard, item, out)]
     return with_items(tx, heard, [item], due)
 
 
@@ -206,6 +207,14 @@ def with_items(tx: Tx, heard: Heard, items: Sequence[ItemRow], due: Due | Unclea
 def _free(tx: Tx, heard: Heard, item: ItemRow) -> bool:
     out = tx.loans.open_of_item(item.id) is not None
     return not out and item.state is ItemState.AVAILABLE and not kept_for_another(tx, item.id, heard.contact.id)
+
+
+def _kept_longer(heard: Heard, out: Loan | None, due: Due | Unclear | None) -> Say | None:
+    """ "J'ai besoin de la perceuse jusqu'à vendredi", of who has it until Wednesday: may it be prolonged?"""
+    mine = out is not None and out.contact_id == heard.contact.id and out.state is LoanState.ACTIVE
+    if out is None or not mine or not isinstance(due, Due) or due.at <= max(out.due_at, heard.at):
+        return None
+    return not_back.keep_until(out, due.at)
 
 
 def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
@@ -373,12 +382,15 @@ def _wishes_for_more(tx: Tx, heard: Heard, packed: object) -> bool:
 
 
 def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear, str] | None:
-    """The time in what was said, and the words without it; one that is refused ("pas vendredi") is none."""
+    """The time in what was said, and the words without it; one that is refused ("pas vendredi") is none. "Le 5" alone
+    is a day, in a sentence it may be the number of a loan."""
     zone, rules = heard.department.zone, heard.department.rules
     now = heard.at.astimezone(zone)
-    timed = find_due(
-        without_good_wishes(heard.text), now=now, language=heard.language, closing=rules.closing, base=base
-    )
+    text, closing = without_good_wishes(heard.text), rules.closing
+    alone = read_due(text, now=now, language=heard.language, closing=closing, base=base)
+    if isinstance(alone, Due):
+        return tonight_is_closing(alone, now, closing), ""
+    timed = find_due(text, now=now, language=heard.language, closing=closing, base=base)
     if timed and refuses(heard.text, now.date()):
         return Unclear("nothing"), timed[1]
     return (tonight_is_closing(timed[0], now, rules.closing), timed[1]) if timed else None

@@ -26,6 +26,8 @@ STILL_OUT = frozenset(
     """pas ne n non jamais sauf hormis excepte encore toujours garde garder reste restent manque sans mais demain not
     still except but without keep keeping tomorrow""".split()
 )
+_NO = frozenset("non nan no nope".split())
+_NOT_THIS = frozenset("pas not sauf hormis excepte except but".split())
 RETURNED = frozenset().union(*(VERBS[language]["return"]["past"] for language in VERBS))
 _CODE = re.compile(r"(?<![\w-])[^\W\d_]{2,}-\d{3,}(?![\w-])")  # PERC-001: no signature and no nod looks like that
 _COUNTED_ALL = re.compile(r"\b(?:les|the|all)\s+(deux|2|two|trois|3|three|quatre|4|four)\b|\b(both)\b")
@@ -116,6 +118,18 @@ def all_told(text: str, which: Sequence[Loan], loans: Sequence[Loan]) -> Sequenc
     names = {word for loan in (*named, *which) for word in words(f"{loan.item} {loan.code}")}
     plain = all(word in BESIDE or word in RETURNED or word in names for word in said)
     return [loan for loan in loans if loan in named or loan in which] if plain else None
+
+
+def named_before(text: str, loans: Sequence[Loan]) -> str:
+    """What "la perceuse, pas la tente" and "non, la tente" name, without what is left out; empty for "pas la tente"."""
+    typed = words(text)
+    while typed[:1] and typed[0] in _NO:
+        typed = typed[1:]
+    place = next((i for i, word in enumerate(typed) if word in STILL_OUT), len(typed))
+    if place == len(typed):
+        return " ".join(typed)
+    left_out = typed[place] in _NOT_THIS and find(" ".join(typed[place + 1 :]), loans_by_name(loans)).sure
+    return " ".join(typed[:place]) if left_out else ""
 
 
 def _each_named(words: str, loans: Sequence[Loan]) -> list[Loan]:

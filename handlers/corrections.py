@@ -26,6 +26,7 @@ OTHERWISE = frozenset(
 )
 BUT = frozenset("mais plutot but rather".split())
 AGREED = frozenset("oui ok accord ouais yes yeah okay sure".split())
+OTHER = frozenset({"autre", "other", "other one"})
 LONGEST = 8  # words
 BEGINS = frozenset(
     "non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather actually make wait".split()
@@ -123,9 +124,9 @@ def _another_than_asked(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
 
 
 def _another_returned(tx: Tx, heard: Heard, name: str) -> list[Say] | None:
-    """ "Non, l'échelle", of two things that are out."""
+    """ "Non, l'échelle", "non, l'autre", of two things that are out."""
     active = tx.loans.open_of(heard.contact.id, ("active",))
-    loan = find(name, loans_by_name(active)).one
+    loan = active[0] if name in OTHER and len(active) == 1 else find(name, loans_by_name(active)).one
     return None if loan is None else several.in_one([*_undone(tx, heard), *declaring.declare(tx, heard, [loan])])
 
 

@@ -55,6 +55,11 @@ def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> S
         return None
     if loan.due_at < heard.at and at.date() == heard.at.astimezone(at.tzinfo).date():
         return None
+    return keep_until(loan, at)
+
+
+def keep_until(loan: Loan, at: datetime) -> Say:
+    """The question whether they want to keep it until then. at: aware, later than it is due."""
     by_the_clock = at.replace(tzinfo=None) - loan.due_at.astimezone(at.tzinfo).replace(tzinfo=None)
     more = int(by_the_clock.total_seconds())
     yes = Choice("mine.until_more", (loan.id, more), "yes")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.core.conversation import Choice, Heard, Question
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.people import Role
+from bot.core.spoken import words
 from handlers import borrow, photos
 from handlers.rights import allowed
 from handlers.tables import STAFF_QUESTIONS, VERBATIM
@@ -20,6 +21,8 @@ ANEW = frozenset(
 LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.PAUSE})
 # Which thing, until when, how much: NON, and words about something else, are no answer to these.
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when", "pay_amount"})
+UNTIL_WHEN = frozenset({"borrow_until", "extend_until", "promise_when"})
+SHORT = 6  # words
 # These questions are dropped when the person goes on to change something else.
 LEFT_BEHIND = GIVE_WAY | {"choice"}
 # Choices offered by their words alone stand on no screen with a number: "2" after them is a loan's own.
@@ -42,8 +45,12 @@ def answered_by_file(question: Question, heard: Heard) -> bool:
 
 
 def turned_down(question: Question, said: Understood) -> bool:
-    """ "Non", asked which or until when."""
-    return question.kind in GIVE_WAY and said.intent is Intent.NO and said.due is None and not said.rest
+    """ "Non", asked which or until when; "bof non merci", asked until when."""
+    if question.kind not in GIVE_WAY or said.due is not None:
+        return False
+    plain = said.intent is Intent.UNKNOWN and question.kind in UNTIL_WHEN and not any(map(str.isdecimal, said.rest))
+    said_no = plain and len(said.rest.split()) <= SHORT and bool({"non", "no", "nan"} & {*words(said.rest)[:2]})
+    return said_no or (said.intent is Intent.NO and not said.rest)
 
 
 def no_answer(heard: Heard, question: Question, said: Understood) -> bool:

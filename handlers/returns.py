@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.finding import find
@@ -35,6 +36,7 @@ LONGEST_NOTE = 300
 ASKED_TOGETHER = 5  # loans of one question: their numbers must fit in its button
 LOOKED_FOR = frozenset({"return_contested"})
 AS_WELL = frozenset("aussi egalement pareil also too well".split())
+DOUBT = frozenset("crois croyais pense pensais peut semble sais doute maybe perhaps think believe guess if si".split())
 BUT = frozenset("mais contre cependant toutefois but however though".split())
 
 
@@ -57,7 +59,7 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     which = meant(tx, heard, said, active)
     if which is None:
         return none_such(heard, said.rest or ", ".join(map(str, said.numbers)), active)
-    if which and said.certainty == "ask":
+    if which and said.certainty == "ask" and not _said_again(heard, which):
         return [_ask_first(which, note=_where(tx, heard))]
     if which and names_another(said, which):
         return [_ask_first(which, said.thing)]
@@ -66,6 +68,15 @@ def give_back(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     if not told:
         return which_is_back(tx, heard)
     return declare(tx, heard, told, note=_more_said(heard.text) or _where(tx, heard))
+
+
+def _said_again(heard: Heard, which: Sequence[Loan]) -> bool:
+    """ "Vous avez rendu la perceuse ?" "Oui, elle l'a rendue ce matin": the answer, and no reason to ask again."""
+    asked = heard.question.choices if heard.question is not None else ()
+    these = [choice for choice in asked if choice.act == "mine.return" and choice.label == "yes"]
+    told = bool(these) and these[0].args == tuple(loan.id for loan in which)
+    typed = dropwhile(lambda word: word == "si", words_of(heard.text))  # *si si, elle l'a rendue*
+    return told and "?" not in heard.text and DOUBT.isdisjoint(typed)
 
 
 def _names_a_loan(said: Understood, active: Sequence[Loan]) -> bool:

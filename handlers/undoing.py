@@ -22,6 +22,7 @@ Facts = dict[str, Any]
 # "Je veux annuler ma commande": of the business whose notices they get. Nothing that was said here is taken back, but
 # for a request that may have been called so.
 _BOUGHT = frozenset("commande commandes livraison livraisons order orders delivery deliveries".split())
+_LISTS = frozenset("attente waitlist waiting".split())  # "retirez-moi de la liste d'attente"
 BORROWED = frozenset({"request", "hold", "several"})
 
 
@@ -43,7 +44,7 @@ def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         if named.state is not LoanState.REQUESTED:
             return unclear.to_a_person(tx, heard, said)
         return [Say(message=Undone("request", named.item)), *borrow.withdraw(tx, heard, named)]
-    if last is None or said.rest:
+    if last is None or said.rest or _LISTS.intersection(words_of(heard.text)):
         gone = holds.leave(tx, heard, said.rest)
         if gone or last is None:
             told = gone or declaring.denied_late(tx, heard) or debts.is_it_wrong(tx, heard, said)

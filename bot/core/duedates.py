@@ -189,7 +189,7 @@ class Dates(Lengths):
         leads = self.words.day_leads - (set() if self.whole else {"on"})
         if self.lead in leads and not self.whole and self._names_a_thing(day[1]):
             return None
-        if self.lead in leads and (self.whole or day[0] > 9 or self._until(start)):
+        if self.lead in leads and (self.whole or day[0] > 9 or self._until(start) or self._evening_of(day[1])):
             return MonthDay(day[0]), day[1]
         if isinstance(self.before, Weekday) and not self.lead:
             return MonthDay(day[0]), day[1]
@@ -199,6 +199,10 @@ class Dates(Lengths):
         """`the first drill`, `au 12 rue des Lilas`: a word follows that has nothing to do with time."""
         following = self.text(end)
         return following.isalpha() and following not in self.words.known
+
+    def _evening_of(self, end: int) -> bool:
+        """`le 5 au soir`: no thing has an evening."""
+        return self.text(end) == "au" and self.text(end + 1) in ("soir", "matin")
 
     def _until(self, start: int) -> bool:
         """Whether a small number's article is part of *jusqu'au*, *pour le*: else `le 2` is a thing's number."""

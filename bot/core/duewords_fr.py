@@ -69,7 +69,7 @@ FRENCH = Lexicon(
     )),
     days=Phrases(rows(
         ("aujourd hui, ce jour, aujourdhui, auj, ajd, ojd, dans la journee, dans la journee d aujourd hui", 0),
-        ("demain, dem, 2main, 2m1, dmain, lendemain, jour suivant, jour d apres, jour apres, un jour apres", 1),
+        ("demain, dem, dem1, 2main, 2m1, dmain, lendemain, jour suivant, jour d apres, jour apres, un jour apres", 1),
         ("journee de demain, dans la journee de demain", 1),
         ("apres demain, surlendemain, deux jours plus tard, deux jours apres, apres 2main, apres 2m1, apre demain"
          ", ap demain, apresdemain", 2),

@@ -13,7 +13,7 @@ T = TypeVar("T")
 NEAR_ENOUGH = 55.0  # of 100, for "did you mean"
 SMALL_WORDS = frozenset(
     """le la les l un une des du de d mon ma mes ce cette ces the a an my this that to il elle ca cela it bien
-    please svp stp merci thanks""".split()
+    celle celui ceux celles please svp stp merci thanks""".split()
 )
 
 

@@ -26,10 +26,11 @@ YES = phrases(
 )
 NO = phrases(
     """non, nan, nope, non non, pas encore, non pas encore, pas du tout, jamais, non merci, surtout pas, negatif,
-    pas maintenant, pas vraiment, no, nah, not yet, no not yet, not at all, no thanks, no thank you, never, not now,
-    not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas, je ne crois pas,
-    i have not, i did not, i do not, it is not, they are not, neither, none, none of them, n, i am grand, i am good,
-    you are grand"""
+    pas maintenant, pas vraiment, absolument pas, c est pas ca, ce n est pas ca, pas ca, ni l une ni l autre,
+    ni l un ni l autre, aucun des deux, aucune des deux, no, nah, not yet, no not yet, not at all, no thanks,
+    no thank you, never, not now, not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas,
+    je ne crois pas, i have not, i did not, i do not, it is not, they are not, neither, none, none of them, n,
+    i am grand, i am good, you are grand"""
 )
 # To "what is missing?": nothing is. TOUT alone says either.
 NOTHING = phrases(

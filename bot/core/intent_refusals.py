@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.intent_words import phrases
 
 # Alone in a message (or in a sentence of their own) these must be obeyed by law. CANCEL, END and QUIT are a carrier's
@@ -27,6 +29,11 @@ SENT = frozenset(
     whatsapp telegram relancer spammer harceler harcelement envois envoi sending communications communication
     correspondance sollicitations solliciter importuner deranger reminding subscription abonnement bombarding
     pinging nagging contact-me ecrire contacter envoyer embeter""".split()
+)
+# *Retirez-moi de la liste d'attente* gives up a place in a line, and refuses no message.
+OFF_THE_LIST = re.compile(
+    r"\b(?:retire[rz]?|enleve[rz]?|raye[rz]?|supprime[rz]?|ote[rz]?|sortez|sortir|desinscri\w{0,5}|quitte[rz]?|remove"
+    r"|take (?:me|us) off)\b(?: (?!sur\b|on\b)\w+|-\w+){0,4}? (?:(?:liste|file) d.attente|wait(?:ing)?[ -]?list)\b"
 )
 OPT_OUT = {
     "fr": phrases(
@@ -55,7 +62,9 @@ OPT_OUT = {
         me contactez pas, m ecrivez jamais, me contactez jamais, m envoyez rien, m envoyez jamais, opt out,
         optout, me notifiez plus, me sollicitez plus, sollicitez plus, me spammez plus, marre de vos messages,
         marre de recevoir, marre de vos sms, ras le bol de vos, assez de vos messages, assez de messages,
-        retirer de la liste, retirer de votre liste, effacer mon numero, liste rouge, retire mon consentement,
+        retirer de la liste, retirer de votre liste, retirer de vos listes, retirez de vos listes, rayer de vos listes,
+        enlever de vos listes, enlever de votre liste, supprimer de vos listes, supprimer de votre liste,
+        rayer de votre liste, effacer mon numero, liste rouge, retire mon consentement,
         retirer mon consentement, plus de contact, plus d sms, plus rien de vous, plus rien m envoyer,
         m ecrivez plus jamais, plus jamais de messages, m envoyez plus rien"""
     ),

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.intent import Intent
 from bot.core.intent_acts import Sense
+from bot.core.intent_refusals import OFF_THE_LIST
 from bot.core.intent_said import Span
+from bot.core.intent_verbs import NEGATION
 from bot.core.intent_verdict import Verdict, surely_returned, unless_asked, word_count
+from bot.core.spoken import fold
 
 
 def cleared(seen: Sense) -> Verdict | None:
     wanted = seen.has("clear") or (seen.has("clear?") and seen.asked())
-    return Verdict(Intent.QUITUS) if wanted and not surely_returned(seen) else None
+    told = surely_returned(seen) and _SAYING_SO.search(fold(seen.said.text)) is None
+    return Verdict(Intent.QUITUS) if wanted and not told else None
+
+
+_SAYING_SO = re.compile(
+    r"\b(?:quitus|attestation|certificat|justificatif|preuve|papier|recu|certificate|proof|receipt)\b"
+    r"(?:\W+\w+){0,2}?\W+(?:que|qu'|comme quoi|prouvant|disant|confirmant|that|saying)"
+)
+"""*Une attestation que j'ai tout rendu*: of what it says, nothing is told."""
 
 
 def reserving(seen: Sense) -> Verdict | None:
     acts = seen.of("reserve")
+    if OFF_THE_LIST.search(fold(seen.said.text)):
+        plain = NEGATION.isdisjoint(seen.said.words) and not seen.asked()
+        return Verdict(Intent.CANCEL if plain else Intent.HUMAN)
     if any(act.state == "not" for act in acts):
         return Verdict(Intent.NO)
     if not acts and not seen.affirmed("reserving"):
@@ -26,12 +42,17 @@ def reserving(seen: Sense) -> Verdict | None:
 _TO_BE_HAD = frozenset("libre libres dispo disponible disponibles disponibilite available free".split())
 
 
+_TO_FETCH = frozenset("chercher recuperer".split())
+
+
 def listing(seen: Sense) -> Verdict | None:
     if not _TO_BE_HAD.isdisjoint(seen.said.words) and seen.affirmed("want-thing"):
         return None  # *la perceuse est libre quand ?*
     asked_when = seen.has("when") and (seen.asked() or word_count(seen) < 7)
     asked_what = seen.has("took") and seen.asked()
     arrived = seen.has("got-it") and seen.asked()
+    if asked_when and not seen.of("return") and not _TO_FETCH.isdisjoint(seen.said.words):
+        return Verdict(Intent.HUMAN)  # *je passe quand la chercher ?*
     return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what or arrived else None
 
 
@@ -62,8 +83,14 @@ _NO_THING = frozenset(
 )
 
 
+_TELLING = frozenset("savoir connaitre comprendre dire informer signaler prevenir remercier remercie feliciter".split())
+
+
 def _of_no_thing(seen: Sense, span: Span) -> bool:
-    """*Vous avez raison*, *avez-vous bien reçu mon mail ?*"""
+    """*Vous avez raison*, *avez-vous bien reçu mon mail ?*, *je voudrais vous dire merci*"""
+    behind = seen.said.words[span[1] : span[1] + 2]
+    if _TELLING.intersection(behind[:1] if behind[:1] != ["vous"] else behind):
+        return True
     return seen.said.words[span[1] - 1] in ("avez", "vous", "have", "you") and not _NO_THING.isdisjoint(
         seen.said.words[span[1] : span[1] + 1]
     )

@@ -64,7 +64,9 @@ def longer(seen: Sense) -> Verdict | None:
     acts = [act for act in acts if seen.said.words[act.place - 1 : act.place] != ["stop"]]  # *stop keeping my data*
     if any(_for_me(seen, act) for act in acts):
         return Verdict(Intent.RESERVE, unless_asked(seen))
-    spans = [s for s in seen.affirmed("more-time") if seen.said.words[s[0] - 1 : s[0]] != ["any"]]  # *can't any longer*
+    refused = {act.place for act in acts if act.state == "not"}  # *pas la peine de prolonger*
+    wishes = [span for span in seen.affirmed("more-time") if refused.isdisjoint(range(*span))]
+    spans = [s for s in wishes if seen.said.words[s[0] - 1 : s[0]] != ["any"]]  # *can't any longer*
     if any(act.state == "not" for act in acts) and not spans:
         return Verdict(Intent.NO)
     acts = [act for act in acts if act.state != "not"]

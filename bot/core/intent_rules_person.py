@@ -78,7 +78,7 @@ def opening(seen: Sense) -> Verdict | None:
     if not seen.has("opening"):
         return None
     told = seen.affirmed("coming") and has_due(seen) and not seen.asked()  # *je passe avant la fermeture*
-    return Verdict(Intent.HUMAN) if not told and (seen.asked() or word_count(seen) < 5) else None
+    return Verdict(Intent.HUMAN) if not told and (seen.asked() or word_count(seen) < 6) else None
 
 
 def a_person(seen: Sense) -> Verdict | None:

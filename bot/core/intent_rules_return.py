@@ -10,7 +10,7 @@ from bot.core.intent import Certainty, Intent
 from bot.core.intent_acts import Act, Sense, accented
 from bot.core.intent_omission import said_after_omission
 from bot.core.intent_said import Span
-from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, OTHERS, VERBS
+from bot.core.intent_verbs import AT_THE_DESK, LATER_AUX, ME, OTHERS, VERBS
 from bot.core.intent_verdict import Verdict, certain, has_due, names_days_ahead, word_count
 from bot.core.spoken import fold
 
@@ -77,7 +77,8 @@ def _left_there(seen: Sense) -> Verdict | None:
     words = seen.said.words
     if words[act.place] in _GIVEN:  # *je l'ai donnée à votre collègue*, *je vous l'ai confiée*; not *on m'a donné*
         near = words[max(0, act.place - 3) : act.place]
-        return Verdict(Intent.RETURN, "ask", act.place) if near[1:2] == ["l"] and _to_the_desk(seen, act) else None
+        mine = near[1:2] == ["l"] or (near[-1:] in (["ai"], ["avons"]) and act.by == "me")
+        return Verdict(Intent.RETURN, "ask", act.place) if mine and _to_the_desk(seen, act) else None
     after = {seen.said.words[i] for i in seen.said.clause(act.place) if i > act.place}
     brought = "back" in after and not after & _ELSEWHERE  # *left it back*, as it is said in Ireland
     return Verdict(Intent.RETURN, "ask", act.place) if after & AT_THE_DESK or brought else None
@@ -89,7 +90,7 @@ def said_done(seen: Sense, act: Act) -> Verdict:
     ifs = [first for first, _ in seen.cues.get("if", ()) if words[first - 1 : first] != ["mais"]]  # *mais si !*
     if any(first in clause and first < act.place for first in ifs):
         return Verdict(Intent.NOT_RETURN)
-    if act.by == "nobody" and once_it_is(seen, act):
+    if once_it_is(seen, act):
         return Verdict(Intent.NOT_RETURN)
     soon = any(
         not said_after_omission(seen.said, act.place, span) and not _a_moment_ago(seen, act, span)
@@ -114,13 +115,15 @@ def _thought_better(seen: Sense, act: Act) -> bool:
     return _BETTER.search(fold(seen.said.text[seen.said.tokens[act.place].end :])) is not None
 
 
-_ONCE = re.compile(r"\b(?:des qu|lorsqu|aussitot qu|une fois qu|as soon as|once)(?:e|')?\b")
+_ONCE = re.compile(r"\b(?:des qu|lorsqu|aussitot qu|une fois qu|quand|as soon as|once|when)(?:e|')?\b")
 
 
 def once_it_is(seen: Sense, act: Act) -> bool:
-    """*Dès qu'elle est rendue je vous écris*: not before."""
-    clause = [seen.said.words[i] for i in seen.said.clause(act.place) if i < act.place]
-    return _ONCE.search(" ".join(clause)) is not None
+    """*Dès qu'elle est rendue je vous écris*, *je vous écris quand c'est rendu*: not before. What is told of the writer
+    behind such a word is done: *quand il faisait nuit je l'ai rendue*."""
+    before = " ".join(seen.said.words[i] for i in seen.said.clause(act.place) if i < act.place)
+    ends = [found.end() for found in _ONCE.finditer(before)]
+    return bool(ends) and ME.isdisjoint(before[ends[-1] :].split())
 
 
 _PRESENT_TOO = VERBS["fr"]["return"]["now"]

@@ -17,11 +17,15 @@ def tongue(seen: Sense) -> Verdict | None:
 
 def taken_back(seen: Sense) -> Verdict | None:
     """ANNULER in a sentence. "No longer needed" is asked about: it may be a request or a loan."""
-    spans = seen.affirmed("undo")
+    spans = seen.affirmed("undo") or _after_no(seen)
     if not spans:
         return None
+    if _YOU_ARE_WRONG.search(fold(seen.said.text)) is not None:
+        return Verdict(Intent.HUMAN)
     words = {word for first, last in spans for word in seen.said.words[first:last]}
     if words & {"erreur", "mistake"}:
+        if any(act.helped for act in seen.done("pay")) and _ALL_PAID.intersection(seen.said.words):
+            return None  # *j'ai déjà tout payé, c'est une erreur*: our bill is
         if seen.has("owe", "money") and not seen.of("pay"):
             return Verdict(Intent.DISPUTE)  # *il y a une erreur sur la facture*
         if _mistaken_thing(seen):
@@ -30,6 +34,20 @@ def taken_back(seen: Sense) -> Verdict | None:
         return None
     unsure = words & {"besoin", "need"} or seen.asked()
     return Verdict(Intent.CANCEL, "ask" if unsure else "act", spans[0][0])
+
+
+_ALL_PAID = frozenset("deja tout already".split())
+_YOU_ARE_WRONG = re.compile(r"\bvous (?:vous )?(?:etes|avez) (?:encore |toujours |bien )?(?:trompee?s?|fait erreur)\b")
+
+
+def _after_no(seen: Sense) -> list[Span]:
+    """*Non laissez tomber*, *non oubliez*: the NON answers what was asked."""
+    words = seen.said.words
+    if words[:1] not in (["non"], ["no"]):
+        return []
+    if words[1:] in (["oubliez"], ["oublie"]):
+        return [(1, 2)]
+    return [span for span in seen.cues.get("undo", ()) if span[0] == 1]
 
 
 _CALLED_OFF = frozenset("demande pret reservation emprunt commande rappel ca cela ce c".split())

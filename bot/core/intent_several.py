@@ -37,6 +37,15 @@ _LEADING_STOP = re.compile(
     r"(?=j['’]|(?:je|i|et|and|on|nous|we|c['’ ]?est|it['’]?s|it is|d[ée]j[àa]|already|rendue?s?|returned)\b)",
     re.IGNORECASE,
 )
+_NO_SIGN_BETWEEN = re.compile(
+    r"(?P<said>\b(?:arr[eê]te[rz]?|cesse[rz]?) (?:de|vos|ces|les) (?:\w+['’ ]){0,4}?"
+    r"(?:relancer|[eé]crire|envoyer|spammer|harceler|contacter|rappels?|messages?|sms|relances?)"
+    r"(?: (?:des|vos|ces|les) \w+)?(?: svp| merci)?)\s+"
+    r"(?=(?:(?:je|on) (?:vous )?(?:l['’ ]?)?a[i ]|j['’ ]?ai |jai |g |c['’ ]?est |tout est |la \w+ est |le \w+ est ))"
+    r"|(?<=\w)\s+(?=(?:stop|arr[eê]te[rz]?|cessez) de \w)",
+    re.IGNORECASE,
+)
+"""*Arrêtez de me relancer j'ai rendu la perceuse*: two sentences, written as one."""
 _SIGNS = re.compile(r"\s[/+&]\s")
 # "C'est bien noté ?", "vous confirmez ?": what is said to every return answers these.
 _ANSWERED = frozenset(
@@ -61,6 +70,7 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
     A bare name, number or time belongs to the wish before it; two wishes of one kind are one.
     """
     plain = _LEADING_STOP.sub("stop ; ", _SIGNS.sub(" ; ", text))
+    plain = _NO_SIGN_BETWEEN.sub(lambda found: f"{found['said'] or ''} ; ", plain)
     if not _JOINT.search(plain):
         return (text,)
     said = cut(plain, language=language, now=now, closing=closing)

@@ -61,8 +61,8 @@ GUARDED = frozenset(
     termes texte textes token tondeuse tordu tordue tourne tournee tourner tours tous toux trepied trouble
     trousse trouve trouver turned turner vanne vannes vendre vends vendu vendue vendues vendus vente ventes
     vernir verse verser verses versez vibrer virage visseuse vous water wept
-    diable diables douille douilles dune jeu jeux lit lits lune malle mat metre metres pliant pliante pliantes sable
-    selle selles""".split()
+    diable diables drille drilles douille douilles dune jeu jeux lit lits lune malle mat metre metres pliant pliante
+    pliantes sable selle selles""".split()
 )
 
 

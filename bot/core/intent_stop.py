@@ -11,7 +11,7 @@ from functools import cache
 
 from bot.core.due import Due
 from bot.core.intent import Intent
-from bot.core.intent_refusals import OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
+from bot.core.intent_refusals import OFF_THE_LIST, OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
 from bot.core.intent_said import Index, Said, Span, indexed, spans
 from bot.core.intent_verbs import NEGATION
 from bot.core.intent_words import LANGUAGES, SMALL, phrases
@@ -44,10 +44,16 @@ def refuses(said: Said) -> Intent | None:
         return Intent.STOP
     found = _in_sentence(said)
     if found is None:
+        return Intent.STOP if _STOP_OF_ONE.search(fold(said.text)) else None
+    if OFF_THE_LIST.search(fold(said.text)):
         return None
     if _at_some_hours(said, found):
         return Intent.HUMAN
     return Intent.PAUSE if _for_a_while(said, found) else Intent.STOP
+
+
+# Said of one loan: *stop pour la perceuse*.
+_STOP_OF_ONE = re.compile(r"^\W*stop (?:pour|concernant) (?:le|la|les|l|mon|ma|mes|ce|cet|cette)\b")
 
 
 def _alone(said: Said) -> bool:

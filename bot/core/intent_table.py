@@ -54,6 +54,7 @@ TABLE = (
     Row(Intent.DISPUTE, "conteste, contester, je conteste, contestation", "dispute, i dispute, contest"),
     Row(Intent.YES, "oui, ouais, ouep, oui oui, bien sur, absolument, exactement, tout a fait, je confirme, c est ca",
         "sure, yes, yeah, yep, of course, absolutely, correct, exactly"),
-    Row(Intent.NO, "non, nan, non non, rien, non rien, rien du tout, jamais, pas maintenant, non pas du tout, ❌",
+    Row(Intent.NO, """non, nan, non non, rien, non rien, rien du tout, jamais, pas maintenant, non pas du tout, ❌,
+        absolument pas, ni l une ni l autre, ni l un ni l autre, aucun des deux, aucune des deux""",
         "no, nope, nah, nothing, not now, no way"),
 )  # fmt: skip

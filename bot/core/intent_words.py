@@ -23,6 +23,10 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 # What is typed → what it stands for: only forms that are not words of their own.
 _SHORT = """
     g: j ai; jai: j ai; jlai: je l ai; jl ai: je l ai; jviens: je viens; jrend: je rends; jrends: je rends;
+    jla: je la; jles: je les; jvai: je vais; jveu: je veux; jveu plu: je veux plus; veux plu: veux plus;
+    jvoudrai: je voudrais; jpeu: je peux; jdoi: je dois; jme: je me; jserai: je serai; jnai: je n ai; ui: oui;
+    ouaip: ouais; cmt: comment; koment: comment; komen: comment; besoin dune: besoin d une;
+    tout a leur: tout a l heure; tout a lheure: tout a l heure; tt a leur: tout a l heure; tt a lheure: tout a l heure;
     jsuis: je suis; chuis: je suis; chui: je suis; jpeux: je peux; jpe: je peux; jveux: je veux; jve: je veux;
     jvoudrais: je voudrais; jvais: je vais; jdois: je dois; jrapporte: je rapporte; jramene: je ramene;
     jprends: je prends; jprend: je prends; jpaie: je paie; jgarde: je garde; je rend: je rends; on rends: on rend;
@@ -88,7 +92,7 @@ GREETINGS = phrases(
     how are you, how do you do, good day, greetings, bonjour madame, bonjour monsieur, madame, monsieur,
     messieurs, mesdames, bonjour l equipe, l equipe, bien le bonjour, le bonjour, chere equipe, cher monsieur,
     chere madame, chers collegues, cher atelier, dear team, howdy, hiya, hiya there, sir, madam,
-    good to see you, na nga def"""
+    good to see you, na nga def, nanga def, nangadef, bon matin"""
 )
 THANKS = phrases(
     """merci, merci beaucoup, mille mercis, mille merci, merci bien, grand merci, un grand merci, merci a vous,
@@ -100,7 +104,9 @@ THANKS = phrases(
     thank you for the reminder, merci pour le rappel, merci du rappel, merci de votre rappel,
     merci pour votre rappel, merci pour ce rappel, merci de ce rappel, merci de me rappeler, thanks in advance,
     merci mille fois, thanks all, thanks everyone, thanks guys, merci encore, encore merci, merci pour l info,
-    merci pour l information, thanks for the info, jerejef, gracias, muchas gracias, grazie, danke, obrigado,
+    merci pour l information, je voudrais vous dire merci, je voulais vous dire merci, je tenais a vous dire merci,
+    je voudrais vous remercier, je voulais vous remercier, je tenais a vous remercier, je tiens a vous remercier,
+    thanks for the info, jerejef, gracias, muchas gracias, grazie, danke, obrigado,
     obrigada, c est gentil, very kind, that is kind, bravo, bravo a toute l equipe, bravo a tous, bravo a vous,
     super service, tres bon service, excellent service, service au top, vous etes super, vous etes au top,
     vous etes geniaux, c est genial, trop bien, well done, great service, you are great, great job"""
@@ -124,7 +130,7 @@ WELL = phrases(
     bien recu le message, bien cordialement, bye, bye bye, goodbye, see you, see you soon, see you tomorrow,
     have a nice day, have a good day, have a great day, have a good one, have a good evening, best regards,
     have a nice evening, have a good night, good night, have a nice weekend, have a good weekend, have a great weekend,
-    have a nice week, have a good week, bon matin, bonne semaine,
+    have a nice week, have a good week, bonne semaine,
     kind regards, regards, best wishes, all the best, take care, nice day, inchallah, super merci, wonderful,
     awesome, brilliant, lovely, alright, all right, right, c est cool, ras, rien a signaler, very well,
     great job, bon courage, good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal,

@@ -230,6 +230,13 @@ def _politeness(said: Said) -> Verdict:
     puzzled = not said.tokens or (not said.core() and fillers <= {"polite"} and _PUZZLED & set(said.words))
     if "?" in said.text and puzzled:
         return Verdict(Intent.HELP)
+    if (
+        "greet" in fillers
+        and fillers <= {"greet", "polite"}
+        and core
+        and _CALLED.issuperset(said.words[i] for i in core)
+    ):
+        return Verdict(Intent.GREET)
     talk = talk_places(said)
     greeted = bool(fillers - {"polite"}) and not core  # *bonsoir à toute l'équipe*
     if talk and talk.issuperset(core) and not greeted and not said.timed and "?" not in said.text:
@@ -244,6 +251,9 @@ def _politeness(said: Said) -> Verdict:
 
 
 _PUZZLED = frozenset({"hein", "pardon"})
+_CALLED = frozenset(
+    "chef cheffe boss patron grand grande les gars amis ami amie la famille frere frero mate buddy guys folks".split()
+)
 _JOINING = frozenset(
     "et and a aux to tous toutes toute equipe all a vous you too aussi everyone everybody team".split()
 )

@@ -240,7 +240,14 @@ class Debts:
         within: one declared so shortly before is corrected by it.
         """
         last = next(reversed(self.declared(contact_id, department_id)), None)
-        if last is not None and last.created_at > self._tx.now - within and last.debt_id == debt_id:
+        if last is not None:
+            last = self.payment(last.id)  # staff may be confirming it in this moment
+        if (
+            last is not None
+            and last.state is PaymentState.DECLARED
+            and last.created_at > self._tx.now - within
+            and last.debt_id == debt_id
+        ):
             self._tx.update(payment, {"id": last.id}, amount=amount.minor, currency=amount.currency)
             return self.payment(last.id)
         made = self._add_payment(PaymentState.DECLARED, contact_id, department_id, amount, who, debt_id)

@@ -532,3 +532,36 @@ async def test_a_question_of_the_evening_is_still_open_in_the_morning(town: Town
     await awa.says("vendredi 18h")
     assert "Tente 4 places" in awa.heard[-1]
     assert "vendredi 27 novembre à 18 h" in awa.messages[-1].text
+
+
+async def test_a_day_of_the_month_alone_answers_until_when(awa: Borrower, sam: Colleague) -> None:
+    for said, until in (("le 5", "18 h"), ("le 5 au soir", "20 h"), ("le 5 à midi", "12 h")):
+        await awa.says("PRET perceuse")
+        await awa.says(said)
+        assert f"jusqu'au samedi 5 décembre à {until}" in awa.heard[-1], said
+        await awa.says("ANNULER")
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    await awa.says("prolonger")
+    await awa.says("le 5 au soir")
+    assert "jusqu'au samedi 5 décembre à 20 h" in awa.heard[-1]
+
+
+async def test_what_one_has_wanted_for_longer_is_asked_about(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    await awa.says("j'ai besoin de la perceuse jusqu'à vendredi")
+    assert awa.heard[-1].startswith("Voulez-vous garder Perceuse Bosch jusqu'au vendredi 27 novembre à 18 h ?")
+    await awa.says("oui")
+    assert "est maintenant à rendre le vendredi 27 novembre à 18 h" in awa.heard[-1]
+
+
+async def test_until_when_is_left_by_any_no(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    for said, answer in (
+        ("bof non merci", "D'accord, rien ne change."),
+        ("non c'est bon finalement", "D'accord, rien ne change."),
+        ("non oubliez", "D'accord, nous laissons cela de côté."),
+        ("non laissez tomber", "D'accord, nous laissons cela de côté."),
+    ):
+        await awa.says("prolonger")
+        await awa.says(said)
+        assert awa.heard[-1] == answer, said

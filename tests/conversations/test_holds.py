@@ -346,3 +346,16 @@ async def test_what_is_kept_and_goes_to_repair_is_not_fetched_in_vain(
     assert about(town.group.heard, "n'a pas retiré") == []
     await sam.says("/materiel PERC-001 disponible")
     assert "Perceuse Bosch est de retour et vous attend" in borrower.heard[0]
+
+
+async def test_off_the_list_is_no_stop_and_takes_no_return_back(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret TENTE-001 Karim vendredi 18h")
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("vous avez une tente ?")
+    await awa.says("prévenez-moi quand elle revient")
+    assert "en tête de la liste d'attente de Tente 4 places" in awa.heard[-1]
+    await awa.says("rendu")
+    await awa.says("retirez-moi de la liste d'attente")
+    assert awa.heard[-1].startswith("C'est fait : vous n'êtes plus sur la liste d'attente de Tente 4 places.")
+    await awa.says("mes prets")
+    assert "Perceuse Bosch : retour noté" in awa.heard[-1]

@@ -477,6 +477,60 @@ async def test_asked_which_a_name_is_an_answer_and_several_are_prolonged_at_once
     assert "Que se passe-t-il ?" in awa.heard[-1]
 
 
+@pytest.mark.parametrize(
+    ("said", "back"),
+    [
+        ("les deux sauf la tente", "Perceuse Bosch"),
+        ("tout sauf la perceuse", "Tente 4 places"),
+        ("la perceuse, pas la tente", "Perceuse Bosch"),
+        ("non, la tente", "Tente 4 places"),
+        ("pas la tente", ""),
+        ("la tente demain", ""),
+    ],
+)
+async def test_asked_which_is_back_what_is_left_out_is_not(
+    town: Town, awa: Borrower, sam: Colleague, said: str, back: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    await awa.says("rendu")
+    town.group.looks()
+    await awa.says(said)
+    if back:
+        assert awa.heard[-1].startswith(f"Merci, c'est noté : vous avez rendu {back}.")
+    else:
+        assert awa.heard[-1].startswith("Qu'avez-vous rendu ?")
+    assert len(about(town.group.heard, "Retour à confirmer")) == bool(back)
+
+
+async def test_asked_which_to_keep_what_is_left_out_is_not(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    await awa.says("prolonger")
+    await awa.says("pas la tente")
+    assert awa.heard[-1].startswith("Que souhaitez-vous garder plus longtemps ?")
+    await awa.says("la perceuse, pas la tente")
+    assert awa.heard[-1].startswith("Jusqu'à quand souhaitez-vous garder Perceuse Bosch ?")
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ("oui elle l'a rendue ce matin", True),
+        ("si si, elle l'a rendue hier à Dominique", True),
+        ("ma femme l'a rendue, je vous dis", True),
+        ("je crois qu'elle l'a rendue", False),
+        ("elle l'a rendue ?", False),
+    ],
+)
+async def test_told_again_when_asked_is_the_answer(awa: Borrower, sam: Colleague, said: str, taken: bool) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("ma femme a rendu la perceuse")
+    assert awa.heard[-1].startswith("Vous avez rendu Perceuse Bosch ?")
+    await awa.says(said)
+    assert awa.heard[-1].startswith("Merci, c'est noté : vous avez rendu Perceuse Bosch.") is taken
+
+
 async def test_a_nod_to_a_reminder_asks_and_a_no_right_after_takes_back(
     town: Town, awa: Borrower, sam: Colleague
 ) -> None:
@@ -605,3 +659,50 @@ async def test_a_return_told_again_at_night_is_not_asked_about_in_the_morning(
     assert borrower.heard == []
     assert town.group.card("Retour à confirmer").labels == ["Confirmer", "Problème", "Pas rendu"]
     assert [card.text for card in town.group.messages if "Rendu" in card.labels] == []
+
+
+@pytest.mark.parametrize(
+    "said", ["arrêtez de me relancer j'ai rendu la perceuse", "j'ai tout rendu arretez de m'ecrire svp"]
+)
+async def test_a_return_and_a_stop_in_one_breath_are_both_heard(
+    town: Town, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says(said)
+    answer = awa.heard[-1]
+    assert "vous avez rendu Perceuse Bosch" in answer
+    assert "nous ne vous écrirons plus ici" in answer
+    assert len(town.group.cards_of("Retour à confirmer")) == 2  # the loan's card, and the one to press
+    await town.at(on("vendredi", 20))
+    assert awa.heard == []
+
+
+async def test_a_return_that_is_only_announced_is_none(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    for said in ("je vous écris quand c'est rendu", "jla ramene tout a leur"):
+        await awa.says(said)
+        assert "Rien ne change : Perceuse Bosch est à rendre" in awa.heard[-1], said
+    await awa.says("une attestation que j'ai tout rendu svp")
+    assert awa.heard[-1].startswith("Avant le quitus, il reste :")
+    assert town.group.cards_of("Retour à confirmer") == []
+
+
+async def test_you_are_mistaken_takes_nothing_back(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("rendu")
+    for said in ("vous vous êtes trompé de numéro", "vous vous êtes trompés de tente"):
+        await awa.says(said)
+        assert "transmis à l'équipe" in awa.heard[-1], said
+    assert len(town.group.cards_of("Retour à confirmer")) == 2
+
+
+async def test_the_other_one_is_meant_of_two(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret TENTE-001 Awa vendredi 18h")
+    await awa.says("rendu")
+    await awa.says("celle de Bosch")
+    assert "vous avez rendu Perceuse Bosch" in awa.heard[-1]
+    await awa.says("non, l'autre")
+    assert "vous avez rendu Tente 4 places" in awa.heard[-1]
+    await awa.says("mes prets")
+    assert "1 Perceuse Bosch : à rendre" in awa.heard[-1]

@@ -73,6 +73,7 @@ def test_a_phrase_is_read_as_the_table_says(language: str) -> None:
         ("PRET perceuse - vendredi 18h", "2026-11-27T18:00", "PRET perceuse"),
         ("prolonger le 2 jusqu'à mardi", "2026-11-24", "prolonger le 2"),
         ("prolonger le 2 jusqu'au 9", "2026-12-09", "prolonger le 2"),
+        ("prolonger le 5 au soir", "2026-12-05T20:00", "prolonger"),
         ("PROLONGER 3 jours", "2026-11-24", "PROLONGER"),
         ("demain 18h pour la perceuse", "2026-11-22T18:00", "pour la perceuse"),
         ("perceuse 12 V samedi 10h", "2026-11-28T10:00", "perceuse 12 V"),

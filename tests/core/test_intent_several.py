@@ -48,6 +48,10 @@ def test_each_part_wants_something_of_its_own(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        ("arrêtez de me relancer j'ai rendu la perceuse", ["arrêtez de me relancer", "j'ai rendu la perceuse"]),
+        ("j'ai tout rendu arretez de m'ecrire svp", ["j'ai tout rendu", "arretez de m'ecrire svp"]),
+        ("arrêtez vos messages la perceuse est rendue", ["arrêtez vos messages", "la perceuse est rendue"]),
+        ("arrêtez de m'écrire j'ai pas rendu la perceuse", ["arrêtez de m'écrire j'ai pas rendu la perceuse"]),
         ("1 rendu 2 et 3 prolonger samedi", ["1 rendu", "2 et 3 prolonger samedi"]),
         ("rendu 1 prolonger 2 samedi", ["rendu 1", "prolonger 2 samedi"]),
         ("rendu perceuse / garde échelle jusqu'à lundi", ["rendu perceuse", "garde échelle jusqu'à lundi"]),
