@@ -192,16 +192,21 @@ def limits(channel: str, sender: str, chat: str, *, trial: bool = False) -> tupl
 
     Telegram groups have negative ids. trial: the account is one that a provider lends for trying.
     """
-    if trial and channel == "whatsapp":
-        return (Limit(f"{channel}:{sender}", 1, 1.0), Limit(f"{channel}:{sender}:day", 100, DAY))
-    count, seconds = SENDER_LIMITS[channel]
-    ours = (Limit(f"{channel}:{sender}", count, seconds, _parts(channel)),)
+    ours = sender_limits(channel, sender, trial=trial)
     if channel != "telegram":
         return ours
     here = f"telegram:{sender}:{chat}"
     if chat.startswith("-"):
         return (*ours, Limit(here, 18, 60.0))
     return (*ours, Limit(here, 1, 1.0))
+
+
+def sender_limits(channel: str, sender: str, *, trial: bool = False) -> tuple[Limit, ...]:
+    """Those of them that all chats share."""
+    if trial and channel == "whatsapp":
+        return (Limit(f"{channel}:{sender}", 1, 1.0), Limit(f"{channel}:{sender}:day", 100, DAY))
+    count, seconds = SENDER_LIMITS[channel]
+    return (Limit(f"{channel}:{sender}", count, seconds, _parts(channel)),)
 
 
 # --- after an attempt ----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ OTHERS_SECONDS = 120  # how long a replica waits for another that migrates
 HEAD = "0001"
 KNOWN = ("0001",)
 FOLDER = Path(__file__).parent / "migrations"
+ONLY_READ = "it may only be read: a standby, or default_transaction_read_only is on for it or for its user"
 
 
 def current(url: str) -> str | None:
@@ -36,9 +37,7 @@ def current(url: str) -> str | None:
 def refuse_standby(url: str) -> None:
     """Raises StoreRefused for a server of PostgreSQL that may only be read, StoreBusy when it does not answer."""
     if not is_sqlite(url) and _told(url, _read_only) == "on":
-        raise StoreRefused(
-            "it may only be read: a standby, or default_transaction_read_only is on for it or for its user"
-        )
+        raise StoreRefused(ONLY_READ)
 
 
 def _told(url: str, ask: Callable[[sa.Connection], str | None]) -> str | None:
@@ -78,6 +77,8 @@ def _named(error: sa.exc.DBAPIError) -> StoreBusy | StoreRefused:
         )
     if isinstance(error, sa.exc.OperationalError):
         return StoreBusy(f"the database does not answer: {error.orig}")
+    if getattr(error.orig, "sqlstate", "") == "25006":
+        return StoreRefused(ONLY_READ)
     if getattr(error.orig, "sqlstate", "") == "42501":
         return StoreRefused(f"this role may not make or read a desk's tables, give it the right to: {error.orig}")
     return StoreRefused(f"this is no database of a desk, it was not touched: {error.orig}")

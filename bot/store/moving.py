@@ -7,6 +7,7 @@ the desk lives elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -95,29 +96,30 @@ def move(source: str, target: str, progress: Progress) -> list[Total]:
     old, new = sync_engine(source), sync_engine(target)
     try:
         with old.connect() as there, new.connect() as here:
-            _begin(there, here, _state(source))
+            _begin(there, here, _state(source), _shown(target))
             for table in metadata.sorted_tables:
                 _copy(there, here, table, progress)
             totals = [_compared(there, here, table) for table in metadata.sorted_tables]
             _number_on(there, here)
             _finish(there, here, target)
+            _gather_statistics(here)
             return totals
     finally:
         old.dispose()
         new.dispose()
 
 
-def _begin(there: sa.Connection, here: sa.Connection, state: str) -> None:
-    """Raises NotMoved unless the database is empty or holds a stopped move. What a stopped move copied is dropped when
-    the file was written since: otherwise a loan returned meanwhile would be reminded of, and a sent message sent
-    again."""
+def _begin(there: sa.Connection, here: sa.Connection, state: str, place: str) -> None:
+    """Raises NotMoved unless the database is empty or holds a stopped move, and where the desk lives elsewhere by now:
+    of two that go on from one file both would remind. What a stopped move copied is dropped when the file was written
+    since: otherwise a loan returned meanwhile would be reminded of, and a sent message sent again."""
     with there.begin():
         left = _noted(there, LEFT)
     with here.begin():
         stands = _noted(here, MARK)
         if stands is None:
             filled = [t.name for t in metadata.sorted_tables if _count(here, t)]
-            if filled and left is not None:
+            if left is not None and (filled or left != place):
                 raise NotMoved(f"this desk has moved to {left} already: set DATABASE_URL to it")
             if filled:
                 raise NotMoved(f"--to: that database already holds a desk ({', '.join(filled[:5])}); give an empty one")
@@ -220,9 +222,21 @@ def _number_on(there: sa.Connection, here: sa.Connection) -> None:
 def _finish(there: sa.Connection, here: sa.Connection, target: str) -> None:
     """Mark the file first: should the process die in between, the next try finds all copied and only sets the marks."""
     with there.begin():
-        _note(there, LEFT, sa.make_url(target).render_as_string(hide_password=True))
+        _note(there, LEFT, _shown(target))
     with here.begin():
         here.execute(sa.delete(meta).where(meta.c.name == MARK))
+
+
+def _shown(target: str) -> str:
+    return sa.make_url(target).render_as_string(hide_password=True)
+
+
+def _gather_statistics(here: sa.Connection) -> None:
+    """PostgreSQL does it by itself, some minutes later: until then it reads whole tables for one person's message.
+    Where it has begun already, it is left to it."""
+    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    with contextlib.suppress(sa.exc.OperationalError), here.begin():
+        here.execute(sa.text(f"ANALYZE {names}"))
 
 
 def refuse_half_moved(left: str | None, moving: str | None) -> None:

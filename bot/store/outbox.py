@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.core.delivery import ARRIVED, PAUSED, RANK, Limit, LoanNow, State, limits
+from bot.core.delivery import ARRIVED, PAUSED, RANK, Limit, LoanNow, State, limits, sender_limits
 from bot.core.messages import facts
 from bot.store.bell import OUTBOX
 from bot.store.outbox_rows import COPY, Claimed, Closing, Line, Sending, Standing, sending_of
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=2)
 NUMBERS = 64  # drawn at once: references, and on PostgreSQL the numbers of rows
 NEVER_THERE = "never reached the provider"
-LOOKS = 16  # rows that a claim looks past when all must wait (a chat under a rate limit)
+LOOKS = 16  # times `limit` rows that a claim looks past while their chats are under a rate limit
 
 
 class Outbox:
@@ -122,7 +122,9 @@ class Outbox:
 
     def waits(self, channel: str) -> bool:
         """Whether a row of a channel is due, and of a chat that has none in hand."""
-        return bool(self._tx.run(WAITING, {"channel": channel, "now": self._tx.now, "most": 1}).all())
+        return bool(
+            self._tx.run(WAITING[self._tx.postgres], {"channel": channel, "now": self._tx.now, "most": 1}).all()
+        )
 
     def claim(
         self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None,
@@ -136,11 +138,20 @@ class Outbox:
         horizons = (horizon, horizon if burst_horizon is None else burst_horizon)
         self._alone(channel)
         for _ in range(LOOKS):
-            rows = self._tx.run(WAITING, {"channel": channel, "now": self._tx.now, "most": limit}).all()
+            rows = self._tx.run(
+                WAITING[self._tx.postgres], {"channel": channel, "now": self._tx.now, "most": limit}
+            ).all()
             claimed = self._claimed(rows, channel, sender, horizons, news, token)
-            if claimed or len(rows) < limit:
+            if claimed or len(rows) < limit or self._all_wait(rows[-1].priority, channel, sender, horizons):
                 break
         return claimed
+
+    def _all_wait(self, priority: int, channel: str, sender: str, horizons: tuple[float, float]) -> bool:
+        """Whether the sender itself has no place for what comes behind a row of this priority: to put all of that off
+        too, again and again, would cost more than sending it. Behind answers are some that need no place."""
+        return priority > 0 and self._tx.pace.full(
+            sender_limits(channel, sender, trial=self._tx.desk.trial), horizons[1]
+        )
 
     def _alone(self, channel: str) -> None:
         """One replica at a time claims, so that a chat's order holds over all of them."""

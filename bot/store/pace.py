@@ -224,6 +224,10 @@ class Pace:
             self._taken_from(limit).hold(self._block, bit, at)
         return self._leave(tuple(limit.key for limit in limits), holder, bit, at - self._now)
 
+    def full(self, limits: Sequence[Limit], horizon: float) -> bool:
+        """Whether no place is free within `horizon` seconds."""
+        return self._free_at(limits) - self._now > horizon
+
     def _leave(self, keys: tuple[str, ...], holder: str, bit: int, wait: float) -> Place:
         opens, shuts = self._told + wait, self._asked + wait + LATE
         return Place(keys, holder, self._block, bit, opens, shuts, self._now - self._asked)

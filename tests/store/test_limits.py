@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from bot.core.delivery import SENDER_LIMITS, limits
 from bot.store import Store, Tx
 from bot.store.outbox_rows import Claimed
+from bot.store.outbox_statements import WAITING
 from bot.store.pace import Told
 from bot.store.tables import outbox, pace
 from tests.store.conftest import SENDER, say
@@ -57,6 +59,54 @@ async def test_a_burst_takes_places_a_slice_ahead_and_an_answer_any(store: Store
     await store.write(say, "another answer", "+33612345679", 0, "person")
     [late] = await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 30, 1.0, 0.2))
     assert late.chat == "+33612345679"
+
+
+async def test_a_full_sender_keeps_a_claim_from_looking_at_all_that_waits(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them put off anew at each claim would be a write for each, on twenty indexes."""
+    monkeypatch.setitem(SENDER_LIMITS, "whatsapp", (1, 10.0))
+    for number in range(40):
+        await store.write(say, f"burst {number}", f"+3361234{number:04}", 2)
+    assert len(await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 4, 1.0))) == 1
+    assert await store.write(lambda tx: tx.outbox.claim("whatsapp", SENDER, 4, 1.0)) == []
+    put_off = await store.rows(sa.select(sa.func.count()).where(outbox.c.put_off_at.is_not(None)))
+    assert put_off[0][0] < 8
+
+
+async def test_a_burst_that_the_statistics_know_nothing_of_is_not_compared_with_itself(
+    postgresql_migrated_url: str,
+) -> None:
+    """PostgreSQL took each of 3,000 reminders that had come since for the only one, and a claim was cut off after
+    20 s."""
+    store = await Store.open(postgresql_migrated_url)
+    try:
+        await store.write(lambda tx: tx.run(sa.text("ANALYZE outbox")))
+        await store.write(_burst, 500)
+        assert await store.write(_rows_read) < 20 * 500
+    finally:
+        await store.close()
+
+
+def _burst(tx: Tx, many: int) -> None:
+    """Reminders to as many people, all put off once."""
+    for number in range(many):
+        say(tx, f"burst {number}", f"+3361234{number:04}", 2)
+    tx.run(sa.update(outbox).values(put_off_at=tx.now))
+
+
+def _rows_read(tx: Tx) -> int:
+    """Of the outbox, by the question what may leave now."""
+    asked = {"channel": "whatsapp", "now": tx.now, "most": 32}
+    text = WAITING[True].sql(tx.connection, asked)
+    explained: Any = tx.connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", asked).scalar()
+    return _touched(explained[0]["Plan"])
+
+
+def _touched(node: dict[str, Any]) -> int:
+    looked_at = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter")
+    here = sum(node.get(name, 0) for name in looked_at) * node["Actual Loops"]
+    return int(here) + sum(map(_touched, node.get("Plans", ())))
 
 
 async def test_who_gives_back_what_a_claim_took_leaves_the_claims_of_others(store: Store) -> None:

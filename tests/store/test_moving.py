@@ -64,6 +64,32 @@ async def test_a_desk_moves_and_goes_on(
     assert "this desk has moved to postgresql" in capsys.readouterr().err
 
 
+async def test_a_desk_that_has_moved_is_carried_to_no_second_place(
+    sqlite_migrated_url: str, postgres: Cluster, postgresql_database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both would remind the same people."""
+    await lived_in(sqlite_migrated_url)
+    assert run(sqlite_migrated_url, postgresql_database_url) == 0
+    second = postgres.server.create()
+    try:
+        assert run(sqlite_migrated_url, postgres.server.url(second)) == 1
+        assert "this desk has moved to postgresql" in capsys.readouterr().err
+    finally:
+        postgres.server.drop(second)
+
+
+async def test_a_desk_that_has_moved_is_known_to_postgresql_s_planner(
+    sqlite_migrated_url: str, postgresql_database_url: str
+) -> None:
+    await lived_in(sqlite_migrated_url)
+    assert run(sqlite_migrated_url, postgresql_database_url) == 0
+    engine = sync_engine(postgresql_database_url)
+    with engine.connect() as connection:
+        known = connection.execute(sa.text("SELECT count(*) FROM pg_stats WHERE tablename = 'loan'")).scalar_one()
+    engine.dispose()
+    assert known > 0
+
+
 async def test_the_number_of_who_is_gone_is_given_to_nobody_else(
     sqlite_migrated_url: str, postgresql_database_url: str
 ) -> None:
@@ -190,3 +216,13 @@ def test_a_role_that_may_make_no_tables_is_told_as_the_new_database_s(
     finally:
         with postgres.server.connect("postgres") as admin:
             admin.execute("DROP ROLE weak")
+
+
+def test_a_database_that_may_only_be_read_is_told(
+    postgres: Cluster, postgresql_database_url: str, sqlite_migrated_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = sa.make_url(postgresql_database_url).database
+    with postgres.server.connect("postgres") as admin:
+        admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+    assert run(sqlite_migrated_url, postgresql_database_url) == 1
+    assert capsys.readouterr().err.startswith("--to: it may only be read: a standby, or default_transaction_read_only")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bot.store import Store, StoreBusy, StoreError, StoreRefused, Tx, migrate
 from bot.store.engine import sync_engine
 from jobs.leaving import claim_rows
-from tests.conftest import sqlite_url
+from tests.conftest import Cluster, sqlite_url
 from tests.store.conftest import say
 from tests.store.letters import letter
 from tests.town import MONDAY, TownClock
@@ -48,6 +48,22 @@ async def test_a_parameter_that_is_not_libpqs_is_told_as_such() -> None:
     said = await refusal("postgresql+asyncpg://desk@127.0.0.1:9/desk?ssl=require")
     assert 'option "ssl"' in said
     assert "?sslmode=require" in said
+
+
+async def test_the_ways_of_a_server_are_not_the_desks(postgres: Cluster, postgresql_database_url: str) -> None:
+    """Dates in another style cannot be read by its driver: letters were kept and none was answered."""
+    name = sa.make_url(postgresql_database_url).database
+    with postgres.server.connect("postgres") as admin:
+        for way in ("datestyle = 'German, DMY'", "default_transaction_isolation = 'serializable'"):
+            admin.execute(f"ALTER DATABASE {name} SET {way}".encode())
+    store = await Store.open(postgresql_database_url, TownClock(MONDAY))
+    try:
+        await store.put([letter("SM1")])
+        assert await store.next_letter() == MONDAY
+        asked = sa.text("SELECT current_setting('transaction_isolation')")
+        assert await store.write(lambda tx: tx.run(asked).scalar()) == "read committed"
+    finally:
+        await store.close()
 
 
 @pytest.mark.parametrize("how", ["unreadable", "out of order"])
