@@ -19,6 +19,7 @@ from bot.store.bell import OUTBOX
 from bot.store.outbox_rows import COPY, Claimed, Closing, Line, Sending, Standing, sending_of
 from bot.store.outbox_statements import (
     ALONE,
+    ALONE_NOW,
     ANY_IN_DOUBT,
     BEGUN_SINCE,
     CLOSE,
@@ -64,6 +65,7 @@ class Outbox:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._numbers: list[int] = []  # drawn on PostgreSQL for rows that are not yet written
+        self._held = set[str]()  # channels that this transaction alone claims from
         self._last: int | None = None  # on SQLite: the last row's number, written or not; None where unknown
 
     def put(self, line: Line) -> int | None:
@@ -136,11 +138,12 @@ class Outbox:
         `token`: how the leases begin, where the caller must know it."""
         token = token or new_token()
         horizons = (horizon, horizon if burst_horizon is None else burst_horizon)
-        self._alone(channel)
+        if not self._alone(channel, wait=False):
+            self._tx.ring(OUTBOX)
+            return []
+        waiting = {"channel": channel, "now": self._tx.now, "most": limit}
         for _ in range(LOOKS):
-            rows = self._tx.run(
-                WAITING[self._tx.postgres], {"channel": channel, "now": self._tx.now, "most": limit}
-            ).all()
+            rows = self._tx.run(WAITING[self._tx.postgres], waiting).all()
             claimed = self._claimed(rows, channel, sender, horizons, news, token)
             if claimed or len(rows) < limit or self._all_wait(rows[-1].priority, channel, sender, horizons):
                 break
@@ -153,10 +156,17 @@ class Outbox:
             sender_limits(channel, sender, trial=self._tx.desk.trial), horizons[1]
         )
 
-    def _alone(self, channel: str) -> None:
-        """One replica at a time claims, so that a chat's order holds over all of them."""
-        if self._tx.postgres:
-            self._tx.run(ALONE, {"claim": f"claim:{channel}"})
+    def _alone(self, channel: str, *, wait: bool = True) -> bool:
+        """One replica at a time claims, so that a chat's order holds over all of them. wait: also behind a channel of a
+        later name that this transaction holds: two replicas that did so would wait for each other, until the server
+        breaks one off after a second."""
+        if not self._tx.postgres or channel in self._held:
+            return True
+        patient = wait or all(held < channel for held in self._held)
+        got = self._tx.run(ALONE if patient else ALONE_NOW, {"claim": f"claim:{channel}"}).scalar()
+        if patient or got:
+            self._held.add(channel)
+        return patient or bool(got)
 
     def take_place(self, channel: str, sender: str, claimed: Claimed, horizon: float) -> Place | float:
         """Another place for a leased row whose own has passed; else how many seconds to wait."""

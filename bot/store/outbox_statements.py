@@ -231,6 +231,11 @@ def _ended(lease: Any) -> Any:
 ALONE = Ready(
     sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(sa.bindparam("claim", type_=sa.Text()))).label("alone"))
 )
+ALONE_NOW = Ready(
+    sa.select(
+        sa.func.pg_try_advisory_xact_lock(sa.func.hashtext(sa.bindparam("claim", type_=sa.Text()))).label("alone")
+    )
+)
 _SEQUENCE = sa.func.pg_get_serial_sequence("outbox", "id")
 NEXT_NUMBERS = Ready(
     sa.select(sa.func.nextval(_SEQUENCE)).select_from(

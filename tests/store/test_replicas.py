@@ -178,6 +178,28 @@ async def test_no_row_is_claimed_twice_and_none_is_left(replicas: tuple[Store, S
     assert len(claimed) == len(set(claimed)) == 60
 
 
+async def test_two_that_claim_two_channels_in_two_orders_do_not_wait_for_each_other(
+    replicas: tuple[Store, Store],
+) -> None:
+    one, two = replicas
+    await one.write(say, "key")
+    met, tries = threading.Barrier(2), list[str]()
+
+    def claim(tx: Tx, *channels: str) -> list[int]:
+        tries.append(channels[0])
+        found = []
+        for number, channel in enumerate(channels):
+            found.append(len(tx.outbox.claim(channel, SENDER, 7, 1.0)))
+            if not number and len(tries) < 3:
+                met.wait(5)
+        return found
+
+    backwards = two.write(claim, "whatsapp", "telegram")
+    _, found = await asyncio.gather(one.write(claim, "telegram", "whatsapp"), backwards)
+    assert found == [1, 0]
+    assert sorted(tries) == ["telegram", "whatsapp"], "none was broken off and done again"
+
+
 async def test_a_chat_s_order_holds_over_both(replicas: tuple[Store, Store]) -> None:
     """While one replica has a chat's message in hand, the other leaves that chat alone."""
     one, two = replicas
