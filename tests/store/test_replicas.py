@@ -7,12 +7,15 @@ import itertools
 import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.config import load
+from bot.core.debts import PaymentState
 from bot.core.delivery import Limit
+from bot.core.money import Money
 from bot.service import first_steps
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
@@ -297,6 +300,33 @@ async def test_a_person_s_words_act_one_after_the_other(replicas: tuple[Store, S
 
     await asyncio.gather(*(store.write(count) for store in (one, two) for _ in range(10)))
     assert (await one.write(lambda tx: tx.people.get(desk.awa).name)) == "Awa" + "x" * 20
+
+
+async def test_a_payment_that_staff_confirm_while_it_is_corrected_keeps_what_they_confirmed(
+    replicas: tuple[Store, Store],
+) -> None:
+    one, two = replicas
+    desk: Furniture = await one.write(furnish)
+    whose: dict[str, Any] = {"contact_id": desk.awa, "department_id": desk.desk, "who": "awa"}
+    first = await one.write(lambda tx: tx.debts.declare(**whose, amount=Money(5_000, "XOF")))
+    begun, go = threading.Event(), threading.Event()
+
+    def confirms(tx: Tx) -> None:
+        tx.debts.confirm(first.id, "sam")
+        begun.set()
+        go.wait(5)
+
+    def corrects(tx: Tx) -> None:
+        tx.debts.declare(**whose, amount=Money(9_000, "XOF"), within=timedelta(minutes=10))
+
+    confirming = asyncio.ensure_future(one.write(confirms))
+    await asyncio.to_thread(begun.wait, 5)
+    correcting = asyncio.ensure_future(two.write(corrects))
+    await asyncio.sleep(0.2)  # it waits for the lock
+    go.set()
+    await asyncio.gather(confirming, correcting)
+    found = await one.write(lambda tx: [(p.amount.minor, p.state) for p in tx.debts.payments(desk.awa, desk.desk)])
+    assert found == [(5_000, PaymentState.CONFIRMED), (9_000, PaymentState.DECLARED)]
 
 
 @pytest.mark.parametrize("joined", [True, False])
