@@ -11,3 +11,11 @@ def zone_from(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, OSError) as error:  # unknown, a folder of the database; a path out of it is a ValueError already
         raise ValueError("no such time zone") from error
+
+
+def country_of(zone: ZoneInfo) -> str:
+    """The ISO code of the country that a zone lies in; empty where none is known."""
+    from babel.core import get_global  # read only where countries share a calling code
+
+    present = get_global("zone_aliases").get(zone.key, zone.key)  # America/Montreal
+    return str(get_global("zone_territories").get(present, ""))
