@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -189,7 +190,7 @@ def number_in(text: str, region: str) -> str:
     """The first number in a text that is set apart as that country's are (`98765 43210` in IN, `33 823 45 67` in SN,
     `(514) 555-2345` in CA), or as any country's behind its +; as it is typed, and empty without one. A date or a sum of
     as many digits is set apart otherwise."""
-    for run in _GROUPED.finditer(text):
+    for run in islice(_GROUPED.finditer(text), MOST_RUNS):
         groups = list(re.finditer(r"\d+", run.group()))
         for first in range(len(groups) - 1):
             abroad = first == 0 and run.group().startswith(("+", "00"))
@@ -302,6 +303,7 @@ def zones_of(number: str) -> tuple[str, ...]:
 
 FEWEST_DIGITS, MOST_DIGITS = 6, 15  # of a number: `75.12.34` in Nouméa; ITU E.164
 SHORTEST_FIXED = 8
+MOST_RUNS = 20  # of digits in a line: a pasted page of figures would be looked through for a second
 
 
 def looks_like_phone(word: str) -> bool:
