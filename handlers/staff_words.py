@@ -28,6 +28,7 @@ from bot.core.people import (
     number_in,
     phone_from,
     phone_shown,
+    without_slash,
 )
 from bot.core.preferences import bare_email, looks_like_email
 from bot.core.records import record
@@ -72,6 +73,7 @@ def parts_of(
 
 def phone_and_rest(text: str, region: str) -> tuple[str, str]:
     """The phone number in a text, empty without one, and the words around it."""
+    text = without_slash(text)
     found = PHONE.search(text) or next((m for m in BARE.finditer(text) if mobile_at_home(m.group(), region)), None)
     phone = number_in(text, region)
     start = text.index(phone) if phone else len(text)

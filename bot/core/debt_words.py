@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from bot.core.duewords_en import ENGLISH
 from bot.core.duewords_fr import FRENCH
 from bot.core.money import IN_TWO, NAMES, OF_THE_PLACE, BadAmount, Money, currencies, find_money, read_money
-from bot.core.people import mobile_at_home, number_in
+from bot.core.people import mobile_at_home, number_in, without_slash
 from bot.core.records import record
 from bot.core.spoken import fold, words
 
@@ -103,6 +103,7 @@ def before_due(text: str) -> str:
 
 
 def _take_phone(text: str, region: str) -> tuple[str, str]:
+    text = without_slash(text)
     written = _PHONE.search(text)
     phone = number_in(text, region) or (written.group() if written else _bare_number(text, region))
     return phone, text.replace(phone, " ", 1) if phone else text

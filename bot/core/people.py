@@ -186,6 +186,14 @@ def mobile_at_home(digits: str, region: str) -> bool:
 _GROUPED = re.compile(r"(?<![\w.,:/+-])\+?\(?\d{1,8}\)?(?:[ .-]{1,2}\d{1,8}){1,6}(?![\w:/])")
 
 
+_SLASHED = re.compile(r"(?<![\w/.-])(\+\d{2,3} ?\d{3}|0\d{2,4})/(?=\d{2,3}[ .]?\d\d)")
+
+
+def without_slash(text: str) -> str:
+    """A text in which the slash of a number, `0471/12.34.56` as Belgium writes it, is a space."""
+    return _SLASHED.sub(r"\1 ", text)
+
+
 def number_in(text: str, region: str) -> str:
     """The first number in a text that is set apart as that country's are (`98765 43210` in IN, `33 823 45 67` in SN,
     `(514) 555-2345` in CA), or as any country's behind its +; as it is typed, and empty without one. A date or a sum of

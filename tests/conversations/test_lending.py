@@ -492,6 +492,7 @@ async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Col
         ("NC", "75.12.34", "75.12.34"),
         ("ML", "65012345", "65 01 23 45"),
         ("BR", "0055 11 96123-4567", "(11) 96123-4567"),
+        ("BE", "0471/12.34.57", "0471 12 34 57"),
     ],
 )
 async def test_a_number_of_any_country_and_the_day_behind_it(
