@@ -19,7 +19,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from dotenv.parser import parse_stream
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -38,6 +37,7 @@ from bot.config_values import (
     read_smtp,
     read_switch,
     read_zone,
+    region_of,
     shaped,
     whole_number,
 )
@@ -189,6 +189,7 @@ class Config(BaseModel):
     log_level: LogLevel = _setting("from which weight on events are logged", "info", "info")
 
     sandbox_asked: bool = False  # --sandbox, not a variable
+    country: str = ""  # the two letters of DEFAULT_COUNTRY_CODE=CA, where it was told so
     unrecognised: tuple[str, ...] = ()  # variables set that look like ours and are unknown
 
     @classmethod
@@ -252,9 +253,8 @@ class Config(BaseModel):
 
     @property
     def default_region(self) -> str:
-        """Two letters (`FR`) for the library of phone numbers; `+1` counts as US: all its countries write numbers
-        alike."""
-        return phonenumbers.region_code_for_country_code(int(self.default_country_code))
+        """Two letters (`FR`) for the library of phone numbers."""
+        return region_of(self.default_country_code, self.country, self.timezone)
 
     def secret_values(self) -> list[str]:
         """Every secret that is set, in the clear: what the log must never show."""
@@ -351,6 +351,7 @@ def _validate(found: Mapping[str, str], strangers: tuple[str, ...], *, sandbox: 
     known = Config.variables()
     values: dict[str, Any] = {known[name]: value for name, value in found.items() if name in known}
     values |= {"sandbox_asked": sandbox, "unrecognised": strangers}
+    values["country"] = found.get("DEFAULT_COUNTRY_CODE", "").upper()
     faults: list[Fault] = []
     try:
         return Config.model_validate(values), faults

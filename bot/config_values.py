@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from pydantic import BeforeValidator, SecretStr
 
-from bot.core.zones import zone_from
+from bot.core.zones import country_of, zone_from
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -83,6 +83,16 @@ def read_country_code(value: object) -> str:
     if not code or phonenumbers.region_code_for_country_code(code) in ("ZZ", "001"):
         raise ValueError("must be the calling code of a country")
     return f"+{code}"
+
+
+def region_of(code: str, named: str, zone: ZoneInfo) -> str:
+    """The country with that calling code. Of several that share it (`+1`) the one that was named by its letters, `CA`,
+    else the one that the zone lies in, else the largest."""
+    sharing: tuple[str, ...] = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]
+    if len(sharing) == 1 or named in sharing:
+        return named if named in sharing else sharing[0]
+    here = country_of(zone)
+    return here if here in sharing else sharing[0]
 
 
 def read_number(value: object) -> str:

@@ -88,7 +88,7 @@ def completed(tx: Tx, heard: Heard, command: Command, words: str) -> str:
 def _named(tx: Tx, heard: Heard, command: Command, words: str) -> str:
     """What remains of a command's words without its time and its amount."""
     if command in MONEY:
-        terms = read_terms(words, heard.department.rules.currency, today(tx, heard.department))
+        terms = read_terms(words, heard.department.rules.currency, today(tx, heard.department), tx.desk.region)
         return terms.phone or terms.reference or terms.unread or parts_typed(tx, heard, terms.words).words.strip()
     if command is Command.EXTEND:
         return parts_of(words, now=heard.at, department=heard.department).words.strip()

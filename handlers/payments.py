@@ -42,7 +42,7 @@ def paid(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
     desk = heard.department
-    terms = read_terms(words, desk.rules.currency, today(tx, desk))
+    terms = read_terms(words, desk.rules.currency, today(tx, desk), tx.desk.region)
     if terms.due_on is None:
         parts = parts_typed(tx, heard, terms.words)
         if isinstance(parts.due, Due):
@@ -152,7 +152,7 @@ def _terms(facts: dict[str, Any]) -> Terms:
 def typed_person(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
     """The answer to "who?" typed in reply."""
     kept = _terms(facts)
-    typed = read_terms(heard.text, heard.department.rules.currency, today(tx, heard.department))
+    typed = read_terms(heard.text, heard.department.rules.currency, today(tx, heard.department), tx.desk.region)
     try:
         person = _person(tx, heard, replace(typed, words=typed.words or heard.text.strip()))
     except BadPhone as error:

@@ -22,11 +22,13 @@ from bot.core.people import (
     Contact,
     Department,
     example_numbers,
+    is_in_use,
     looks_like_phone,
     mobile_at_home,
+    number_in,
     phone_from,
     phone_shown,
-    written_as_at_home,
+    without_slash,
 )
 from bot.core.preferences import bare_email, looks_like_email
 from bot.core.records import record
@@ -39,12 +41,10 @@ from handlers.rights import who
 MOST_MEANT = 50  # people of one name: more cannot be shown to choose from
 MOST_WORDS = 20  # of an item's name; a page pasted by mistake would be compared with every item at each of its words
 PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
-# As people write them in Senegal, where no number begins with 0; no date or time has so many digits.
-BARE = re.compile(r"(?<![\w.,+-])(?:\d{9,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
-# Two groups of digits or more, in a country whose numbers need no 0 or + before them.
-GROUPED = re.compile(r"(?<![\w.,:/+-])\(?\d{2,5}\)?(?:[ .-]{1,2}\d{2,5}){1,5}(?![\w:/])")
+# As people write them in Senegal, where no number begins with 0.
+BARE = re.compile(r"(?<![\w.,+-])(?:\d{6,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)  # the things of a list
-NUMBER, FEWEST_DIGITS = re.compile(r"\d[\d .-]{5,}\d"), 7
+NUMBER, FEWEST_UNREAD = re.compile(r"\d[\d .-]{5,}\d"), 7
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
 _HIDDEN = "zzqzz"  # stands for a name while times are looked for: no word of time in any language
 
@@ -73,23 +73,16 @@ def parts_of(
 
 def phone_and_rest(text: str, region: str) -> tuple[str, str]:
     """The phone number in a text, empty without one, and the words around it."""
+    text = without_slash(text)
     found = PHONE.search(text) or next((m for m in BARE.finditer(text) if mobile_at_home(m.group(), region)), None)
-    start, typed = (found.start(), found.group()) if found else _grouped(text, region)
-    if not looks_like_phone(typed):
+    phone = number_in(text, region)
+    start = text.index(phone) if phone else len(text)
+    if found is not None and found.start() < start and looks_like_phone(found.group()):
+        phone, start = _number_in(found.group(), region), found.start()
+    if not phone:
         return "", text
-    phone = _number_in(typed, region)
     rest = f"{text[:start]} {text[start + len(phone) :]}"
     return phone, " ".join(re.sub(r"\(\s*\)", " ", rest).split())
-
-
-def _grouped(text: str, region: str) -> tuple[int, str]:
-    """Where a number written as in that country begins, and what of it was typed; nothing of what stands behind it."""
-    for run in GROUPED.finditer(text):
-        groups = list(re.finditer(r"\d+", run.group()))
-        for count in range(len(groups), 1, -1):
-            if written_as_at_home([group.group() for group in groups[:count]], region):
-                return run.start(), run.group()[: groups[count - 1].end()]
-    return 0, ""
 
 
 def parts_typed(tx: Tx, heard: Heard, words: str) -> Parts:
@@ -122,10 +115,12 @@ def _is_a_name(tx: Tx, heard: Heard, word: str, called: set[int], words: str) ->
 
 
 def _number_in(found: str, region: str) -> str:
-    """The longest beginning that can be a number: a date may stand right behind it ("06 12 34 56 78 24 octobre"). All
-    of it when none can, so that the answer shows what was typed."""
+    """The longest beginning that is a number in use, else that can be one: a date may stand right behind it ("06 12 34
+    56 78 24 octobre"), also where numbers may be longer. All of it when none can, so that the answer shows what was
+    typed."""
     ends = [len(found), *(space.start() for space in reversed(list(re.finditer(" ", found))))]
-    return next((found[:end] for end in ends if _possible(found[:end], region)), found)
+    beginnings = [found[:end] for end in ends if _possible(found[:end], region)]
+    return next((typed for typed in beginnings if is_in_use(typed, region)), (*beginnings, found)[0])
 
 
 def _possible(typed: str, region: str) -> bool:
@@ -139,7 +134,7 @@ def _possible(typed: str, region: str) -> bool:
 def unread_number(words: str) -> str:
     """Digits that are too many to be part of a name: a number of another country, written without its code."""
     found = NUMBER.search(words)
-    return found[0] if found is not None and sum(c.isdigit() for c in found[0]) >= FEWEST_DIGITS else ""
+    return found[0] if found is not None and sum(c.isdigit() for c in found[0]) >= FEWEST_UNREAD else ""
 
 
 def bad_number(tx: Tx, said: str, why: str = "impossible") -> list[Say]:

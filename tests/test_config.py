@@ -57,6 +57,27 @@ def test_the_country_of_the_desk_gives_its_money_and_its_holidays() -> None:
     assert (first["currency"], first["holiday_country"]) == ("XOF", "SN")
 
 
+@pytest.mark.parametrize(
+    ("code", "zone", "country", "currency"),
+    [
+        ("CA", "Europe/Paris", "CA", "CAD"),
+        ("+1", "America/Toronto", "CA", "CAD"),
+        ("+1", "America/Montreal", "CA", "CAD"),  # a former name
+        ("1", "Pacific/Pago_Pago", "AS", "USD"),
+        ("+1", "Europe/Paris", "US", "USD"),
+        ("us", "America/Toronto", "US", "USD"),
+        ("+262", "Indian/Mayotte", "YT", "EUR"),
+        ("+33", "Africa/Dakar", "FR", "EUR"),
+    ],
+)
+def test_of_countries_that_share_a_code_the_letters_or_the_zone_tell_one(
+    code: str, zone: str, country: str, currency: str
+) -> None:
+    config = read({"DEFAULT_COUNTRY_CODE": code, "TIMEZONE": zone})
+    assert config.default_region == country
+    assert first_rules(config)["currency"] == currency
+
+
 def test_a_config_does_not_change() -> None:
     with pytest.raises(pydantic.ValidationError, match="frozen"):
         setattr(read({}), "port", 1)  # noqa: B010 - the type checker refuses the plain form, as it should

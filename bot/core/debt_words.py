@@ -8,12 +8,14 @@ from datetime import date, timedelta
 
 from bot.core.duewords_en import ENGLISH
 from bot.core.duewords_fr import FRENCH
-from bot.core.money import IN_TWO, BadAmount, Money, currencies, find_money, read_money
+from bot.core.money import IN_TWO, NAMES, OF_THE_PLACE, BadAmount, Money, currencies, find_money, read_money
+from bot.core.people import mobile_at_home, number_in, without_slash
 from bot.core.records import record
 from bot.core.spoken import fold, words
 
 # Stricter than the pattern of /pret: an amount stands beside the number here and must not be taken for a part of it.
 _PHONE = re.compile(r"(?<![\w-])(?:(?:\+|00)\d{8,14}|0[1-9](?:[ .-]?\d\d){4}|7\d(?: ?\d{2,3}){3})(?![\w-])")
+_BARE = re.compile(r"(?<![\w.,+-])\d{7,12}(?![\w-])")
 _NAMED = re.compile(
     r"\b(?:(?:factures?|fact|fac|invoices?|inv|r[ée]f(?:[ée]rence)?|reference|numero|numéro)\b|n°)[ .:#]*+"
     r"(?:n°|no\b|numero\b|numéro\b)?[ .:#]*+"
@@ -71,12 +73,13 @@ class Terms:
     unread: str = ""
 
 
-def read_terms(text: str, currency: str, today: date) -> Terms:
+def read_terms(text: str, currency: str, today: date, region: str = "FR") -> Terms:
     """`Awa 127000 facture FAC-12 échéance 4/12`, its parts in any order. `currency`: of an amount without one.
+    `region`: ISO country of a number without a prefix.
 
     A day without a year is the nearest one: debts are noted after their due day as well as before.
     """
-    phone, text = _take(_PHONE, text)
+    phone, text = _take_phone(text, region)
     invoice = bool(_INVOICE.search(text))
     due_on, text = _take_day(text, today)
     due_said = _DUE.split(text, maxsplit=1)[1:]
@@ -99,11 +102,20 @@ def before_due(text: str) -> str:
     return _DUE.split(text, maxsplit=1)[0]
 
 
-def _take(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
-    match = pattern.search(text)
-    if match is None:
-        return "", text
-    return match.group().strip(), f"{text[: match.start()]} {text[match.end() :]}"
+def _take_phone(text: str, region: str) -> tuple[str, str]:
+    text = without_slash(text)
+    written = _PHONE.search(text)
+    phone = number_in(text, region) or (written.group() if written else _bare_number(text, region))
+    return phone, text.replace(phone, " ", 1) if phone else text
+
+
+def _bare_number(text: str, region: str) -> str:
+    """Digits alone that are a mobile number there, where the line holds an amount besides."""
+    for found in _BARE.finditer(text):
+        besides = re.search(r"\d", _NAMED.sub(" ", _without(text, found)))
+        if besides and mobile_at_home(found.group(), region):
+            return found.group()
+    return ""
 
 
 def _take_day(text: str, today: date) -> tuple[date | None, str]:
@@ -153,7 +165,8 @@ def _take_reference(text: str, currency: str) -> tuple[str, str]:
     # "facture 127000" names an amount when nothing else does.
     if named and not (named["reference"].isdigit() and not re.search(r"\d", _without(text, named))):
         return named["reference"], _without(text, named)
-    of_money = currencies() | {"F", "RS", "GH", "GHC"} | ({"N"} if currency == "NGN" else set())
+    here = {name for name, places in OF_THE_PLACE.items() if currency in places}
+    of_money = currencies() | {name.upper() for name in here.union(NAMES)}
     for match in _ALONE.finditer(text):
         letters = re.match(r"[A-Za-z]*", match["reference"])
         if letters and letters.group().upper() not in of_money:

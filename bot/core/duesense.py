@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from bot.core import duecalendar as calendar
 from bot.core.due import Due, Grain, Unclear
@@ -30,6 +31,7 @@ from bot.core.duepieces import (
     Zone,
 )  # fmt: skip
 from bot.core.records import record
+from bot.core.zones import country_of
 
 FIRST_HOUR, LAST_HOUR = 7, 22  # an English hour without am or pm is the next one between these
 LONGEST_YEARS = 100
@@ -37,6 +39,7 @@ MOST_SIDES = 8  # of what an `Either` leaves open: nobody chooses among more
 SOME_DAY = ("un jour", "one day")  # a day more where a due time stands, else as good as never
 
 # Brought back "in the morning" means before noon: the end of a part of the day, as somebody at a desk means it.
+MONTH_FIRST = frozenset("US AS CA FM GU MH MP PH PR PW VI".split())  # countries where English has it so, too
 PART_ENDS: dict[PartName, int] = {
     "early_morning": 9, "morning": 12, "mid_morning": 10, "late_morning": 12, "noon": 12, "early_afternoon": 14,
     "afternoon": 18, "mid_afternoon": 16, "late_afternoon": 18, "early_evening": 19, "evening": 20, "late_evening": 22,
@@ -64,6 +67,10 @@ def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unc
         return Unclear("past")
     if any(isinstance(p, Wrong) for p in pieces):
         return Unclear("impossible")
+    if two := _read_both_ways(pieces, frame):
+        readings = [meaning(way, frame, understood) for way in two]
+        days = tuple(found for found in readings if isinstance(found, Due))
+        return days[0] if len(days) == 1 else Unclear("ambiguous" if days else "past", days)
     sides = [side for p in pieces if isinstance(p, Either) for side in p.sides]
     if sides:
         others = [p for p in pieces if not isinstance(p, Either)]
@@ -74,6 +81,19 @@ def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unc
         return _after_base(pieces, frame, understood) or found if _before_base(found, frame) else found
     except (OverflowError, ValueError):
         return Unclear("impossible")
+
+
+def _read_both_ways(pieces: Sequence[Piece], frame: Frame) -> tuple[list[Piece], ...]:
+    """`05/12` in English, day first and month first, where both are written; nothing where a weekday tells which."""
+    day = next((p for p in pieces if isinstance(p, MonthDay) and p.swaps and p.month and p.day != p.month), None)
+    if day is None or any(isinstance(p, Weekday) for p in pieces) or not _month_first(frame.now):
+        return ()
+    ways = (MonthDay(day.day, day.month, day.year), MonthDay(day.month or 0, day.day, day.year))
+    return tuple([way if p is day else p for p in pieces] for way in ways)
+
+
+def _month_first(now: datetime) -> bool:
+    return isinstance(now.tzinfo, ZoneInfo) and country_of(now.tzinfo) in MONTH_FIRST
 
 
 def _before_base(found: Due | Unclear, frame: Frame) -> bool:

@@ -25,14 +25,15 @@ _BACK = AT_THE_DESK | frozenset("retour revenu revenus rentre back".split()).uni
 )
 _ARTICLES = frozenset("le la l les votre notre the your".split())
 _CURRENCY = (
-    r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|\$|£|pounds?|quid|gbp"
-    r"|ghs|cedis?|gh[₵¢c]|₵|naira|ngn|₦|f)"
+    r"(?:f\.?\s?cfa|fcfa|cfa|xof|euros?|eur|€|francs?|inr|rupees?|rs|₹|dollars?|usd|£|pounds?|quid|gbp"
+    r"|(?:us|ca|c|a|nz|r)?\$(?:us|ca|au|nz)?|ghs|cedis?|gh[₵¢c]|₵|naira|ngn|₦|f)"
 )
 _AMOUNT = re.compile(
-    rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:[\d\s.,]*\d)?"
+    rf"(?:(?<![\w-])-)?(?:{_CURRENCY}\s?)?\d(?:(?:[\d\s.,]|(?<=\d)['’](?=\d))*\d)?"
     rf"(?:\s?(?:{'|'.join(MANY)})(?!\w)(?:\sde(?=\s))?)?(?:\s?{_CURRENCY}(?:\d\d|\s\d\d(?=\s*$)|(?!\w)))?",
     re.IGNORECASE,
 )
+_THOUSANDS = re.compile(r"['’]\d{3}(?!\d)")  # behind the 1 of 1'250.50, which reads as a minute else
 LARGEST_NUMBER = 9999
 """A loan number is small; longer figures are amounts, telephone numbers or codes."""
 
@@ -199,7 +200,8 @@ def amount(said: Said) -> str:
     shown = list(said.text)
     for place in said.timed:
         token = said.tokens[place]
-        shown[token.start : token.end] = " " * (token.end - token.start)
+        if not _THOUSANDS.match(said.text, token.end):
+            shown[token.start : token.end] = " " * (token.end - token.start)
     found = _AMOUNT.search("".join(shown))
     return found[0].strip() if found else ""
 

@@ -19,20 +19,37 @@ MOST_DECIMALS = 9
 MOST = 10**15  # minor units: beyond any debt, within 64 bits after any sum
 Why = Literal["unreadable", "zero", "no_cents", "too_large"]
 
-# What people write beside a number, folded. A lone F is the franc of the desk's own currency, else of the CFA.
+# What people write beside a number, folded, and what we write there ourselves.
 NAMES: Mapping[str, str] = {
     "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "fcfa": "XOF", "f cfa": "XOF", "cfa": "XOF",
     "f.cfa": "XOF", "frs": "XOF", "francs cfa": "XOF", "franc cfa": "XOF", "francs": "XOF", "franc": "XOF", "f": "XOF",
-    "$": "USD", "us$": "USD", "$us": "USD", "dollar": "USD", "dollars": "USD", "£": "GBP", "livres": "GBP",
-    "pound": "GBP", "pounds": "GBP", "cedi": "GHS", "cedis": "GHS", "gh": "GHS", "ghc": "GHS", "gh₵": "GHS",
-    "gh¢": "GHS", "₵": "GHS", "naira": "NGN", "nairas": "NGN", "₦": "NGN",
-    "₹": "INR", "rs": "INR", "rs.": "INR", "roupies": "INR", "rupees": "INR",
-    "dinars": "TND", "dinar": "TND", "dt": "TND", "dirhams": "MAD", "dirham": "MAD", "dh": "MAD",
+    "fcfp": "XPF", "f cfp": "XPF", "f.cfp": "XPF", "cfp": "XPF", "cfpf": "XPF", "francs cfp": "XPF",
+    "francs pacifique": "XPF", "francs suisses": "CHF", "franc suisse": "CHF",
+    "$": "USD", "us$": "USD", "$us": "USD", "dollar": "USD", "dollars": "USD", "ca$": "CAD", "$ca": "CAD",
+    "c$": "CAD", "a$": "AUD", "$au": "AUD", "nz$": "NZD", "$nz": "NZD", "r$": "BRL", "reais": "BRL",
+    "£": "GBP", "£gb": "GBP", "livres": "GBP", "pound": "GBP", "pounds": "GBP",
+    "cedi": "GHS", "cedis": "GHS", "gh": "GHS", "ghc": "GHS", "gh₵": "GHS", "gh¢": "GHS", "₵": "GHS",
+    "naira": "NGN", "nairas": "NGN", "₦": "NGN",
+    "₹": "INR", "rs": "INR", "rs.": "INR", "roupie": "INR", "roupies": "INR", "rupee": "INR", "rupees": "INR",
+    "dinars": "TND", "dinar": "TND", "dt": "TND", "dirhams": "MAD", "dirham": "MAD", "dh": "MAD", "dhs": "MAD",
+    "ksh": "KES", "ksh.": "KES", "kshs": "KES", "kshs.": "KES", "shilling": "KES", "shillings": "KES",
+}  # fmt: skip
+# Words that several currencies share, with the last word of those currencies' names in CLDR. Where the desk has one of
+# them its own is meant: in Montréal 20 $ are Canadian, in Genève 20 francs are not CFA.
+SHARED: Mapping[str, str] = {
+    **dict.fromkeys(("$", "dollar", "dollars"), "Dollar"), **dict.fromkeys(("f", "frs", "franc", "francs"), "Franc"),
+    **dict.fromkeys(("rs", "rs.", "roupie", "roupies", "rupee", "rupees"), "Rupee"),
+    **dict.fromkeys(("£", "livres", "pound", "pounds"), "Pound"), **dict.fromkeys(("dinar", "dinars"), "Dinar"),
+    **dict.fromkeys(("dirham", "dirhams", "dh", "dhs"), "Dirham"),
+    **dict.fromkeys(("shilling", "shillings"), "Shilling"),
+}  # fmt: skip
+# What is said of a currency where it is the desk's own: in Dublin a quid is a euro, in Lagos N5000 are naira.
+OF_THE_PLACE: Mapping[str, tuple[str, ...]] = {
+    "quid": ("GBP", "EUR"), "n": ("NGN",), "fr": ("CHF",), "fr.": ("CHF",), "sfr": ("CHF",), "sfr.": ("CHF",),
+    "bob": ("KES",),
 }  # fmt: skip
 FRANCS = frozenset({"XOF", "XAF"})
-# What is said of a currency where it is the desk's own: in Dublin a quid is a euro, in Lagos N5000 are naira.
-OF_THE_PLACE: Mapping[str, tuple[str, ...]] = {"quid": ("GBP", "EUR"), "n": ("NGN",)}
-OF_CFA = frozenset({"fcfa", "f cfa", "cfa", "f.cfa", "francs cfa", "franc cfa", "francs", "franc", "frs", "f"})
+OF_CFA = frozenset({"fcfa", "f cfa", "cfa", "f.cfa", "francs cfa", "franc cfa"})
 
 _SPACE = " \u00a0\u202f"
 _NUMBER = rf"\d+(?:[{_SPACE}.,'’]\d+)*"
@@ -43,9 +60,10 @@ MANY: Mapping[str, int] = {
 }  # fmt: skip
 _MANY = "|".join(sorted(MANY, key=len, reverse=True))
 # A number in a sentence, not part of a date, a reference or a time. Of 12€50 and, at its end, 12 euros 50 the cents
-# stand behind the currency.
+# stand behind the currency. Whole sums end in 500/- (India), 500/= (Kenya), 50.- (Switzerland).
 _AMOUNT = re.compile(
-    rf"(?<![\w/.,:+-])(?:(?P<before>{_NAME}|[A-Za-z]{{3}})[{_SPACE}]?)?(?P<number>{_NUMBER})"
+    rf"(?<![\w/.,:+-])(?:(?P<before>{_NAME}|[A-Za-z]{{3}})[{_SPACE}]?)?(?P<number>{_NUMBER})(?![.,'’]?\d)"
+    r"(?P<even>/[-=](?!\w)|[.,][-–—]{1,2}(?!\d))?"
     rf"(?:[{_SPACE}]?(?P<many>{_MANY})(?![\w-])(?:[{_SPACE}]de(?=[{_SPACE}]))?)?"
     rf"(?:[{_SPACE}]?(?P<after>{_NAME}|[A-Za-z]{{3}})(?:(?P<cents>\d\d|[{_SPACE}]\d\d(?=\s*$))|(?![\w-])))?(?![\w/:-])",
     re.IGNORECASE,
@@ -145,16 +163,18 @@ def major(money: Money) -> Decimal:
 
 
 def shown(money: Money, language: str, *, plain: bool = False) -> str:
-    """`127 000 F CFA`, `12,50 €`; `F CFA 127,000`, `€12.50` in English. `plain`: the code instead of a symbol that
-    would turn an SMS into UCS-2.
+    """`127 000 F CFA`, `12,50 €`; `F CFA 127,000`, `€12.50`, `₹1,27,000.00` in English. `plain`: the code instead of a
+    symbol that would turn an SMS into UCS-2.
 
     Spaces are ordinary ones: the narrow and non-breaking ones of CLDR double the price of an SMS.
     """
     from babel.numbers import format_currency
 
-    text = format_currency(major(money), money.currency, locale=language)
+    in_lakhs = (language, money.currency) == ("en", "INR")
+    text = format_currency(major(money), money.currency, locale="en_IN" if in_lakhs else language)
     if plain and any(sign > "\u007f" and sign not in "€£\u00a0\u202f" for sign in text):
-        text = f"{format_currency(major(money), money.currency, '#,##0.00', locale=language)} {money.currency}"
+        digits = "#,##,##0.00" if in_lakhs else "#,##0.00"
+        text = f"{format_currency(major(money), money.currency, digits, locale=language)} {money.currency}"
     text = re.sub(r"[\u00a0\u202f]", " ", text)
     return re.sub(r"(?<=[A-Za-z])(?=\d)", " ", text)
 
@@ -233,7 +253,7 @@ def find_money(text: str, default: str) -> Found | None:
 def _place(match: re.Match[str], money: Money, default: str) -> Found:
     before, after = _code(match["before"], default), _code(match["after"], default)
     start = match.start() if before else match.start("number")
-    end = match.end() if after else max(match.end("number"), match.end("many"))
+    end = match.end() if after else max(match.end("number"), match.end("even"), match.end("many"))
     return Found(money, start, end, bool(before or after))
 
 
@@ -259,7 +279,17 @@ def _code(name: str | None, default: str) -> str:
         return default if default in FRANCS else "XOF"
     if folded in OF_THE_PLACE:
         return default if default in OF_THE_PLACE[folded] else ""
+    if folded in SHARED and _kind(default) == SHARED[folded]:
+        return default
     return NAMES.get(folded) or (name if name in currencies() else "")
+
+
+@cache
+def _kind(currency: str) -> str:
+    """What its English name ends with: Dollar, Franc, Rupee."""
+    from babel import Locale
+
+    return str(Locale("en").currencies.get(currency, "")).rpartition(" ")[2]
 
 
 def _grouped(parts: Sequence[str]) -> bool:

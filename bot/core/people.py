@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -118,9 +119,8 @@ def phone_from(typed: str, region: str) -> str:
     Raises BadPhone. A possible number outside the allocated ranges is accepted (numbering plans change between
     releases of phonenumbers); a certain fixed line is refused, since no message can reach it.
     """
-    plain = " ".join(typed.replace("(0)", "").split())  # French writing sets narrow spaces, which end a number there
     try:
-        number = _dialled(phonenumbers.parse(plain, region))
+        number = _read(typed, region)
     except phonenumbers.NumberParseException as error:
         raise BadPhone("impossible") from error
     # A number without area code (+1 555 0100) is possible too, but cannot be dialled from here.
@@ -129,6 +129,31 @@ def phone_from(typed: str, region: str) -> str:
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
         raise BadPhone("not_mobile")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_in_use(typed: str, region: str) -> bool:
+    """Whether what was typed is a number within the ranges that are allocated."""
+    try:
+        return bool(phonenumbers.is_valid_number(_read(typed, region)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _read(typed: str, region: str) -> phonenumbers.PhoneNumber:
+    plain = " ".join(typed.replace("(0)", "").split())  # French writing sets narrow spaces, which end a number there
+    return _abroad(plain) or _dialled(phonenumbers.parse(plain, region))
+
+
+def _abroad(plain: str) -> phonenumbers.PhoneNumber | None:
+    """The number behind 00, which people write for + also where 011, 000 or 00 21 is dialled: by those `0055 11…` of
+    Brazil would be a number of North America."""
+    if not plain.startswith("00"):
+        return None
+    try:
+        number = phonenumbers.parse(f"+{plain[2:]}")
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
 # One numbering plan under five codes: `0690 12 34 56` is dialled alike in all of them and is +590, never +33.
@@ -157,19 +182,55 @@ def mobile_at_home(digits: str, region: str) -> bool:
     return phonenumbers.number_type(number) in MOBILE and not of_two_countries(digits, region)
 
 
-def written_as_at_home(groups: Sequence[str], region: str) -> bool:
-    """Whether digits are set apart as a number's are in that country: `98765 43210` in IN, `33 823 45 67` in SN. A date
-    or a sum of as many digits is set apart otherwise."""
+# Groups of digits, in a country whose numbers need no 0 or + before them, or with a country's code.
+_GROUPED = re.compile(r"(?<![\w.,:/+-])\+?\(?\d{1,8}\)?(?:[ .-]{1,2}\d{1,8}){1,6}(?![\w:/])")
+
+
+_SLASHED = re.compile(r"(?<![\w/.-])(\+\d{2,3} ?\d{3}|0\d{2,4})/(?=\d{2,3}[ .]?\d\d)")
+
+
+def without_slash(text: str) -> str:
+    """A text in which the slash of a number, `0471/12.34.56` as Belgium writes it, is a space."""
+    return _SLASHED.sub(r"\1 ", text)
+
+
+def number_in(text: str, region: str) -> str:
+    """The first number in a text that is set apart as that country's are (`98765 43210` in IN, `33 823 45 67` in SN,
+    `(514) 555-2345` in CA), or as any country's behind its +; as it is typed, and empty without one. A date or a sum of
+    as many digits is set apart otherwise."""
+    for run in islice(_GROUPED.finditer(text), MOST_RUNS):
+        groups = list(re.finditer(r"\d+", run.group()))
+        for first in range(len(groups) - 1):
+            abroad = first == 0 and run.group().startswith(("+", "00"))
+            for last in range(len(groups) - 1, first, -1):
+                told = [group.group() for group in groups[first : last + 1]]
+                if _set_apart([told[0].removeprefix("00"), *told[1:]] if abroad else told, region, abroad=abroad):
+                    found = run.group()[groups[first].start() if first else 0 : groups[last].end()]
+                    return found if ")" in found else found.lstrip("(")
+    return ""
+
+
+def _set_apart(groups: Sequence[str], region: str, *, abroad: bool) -> bool:
     digits = "".join(groups)
+    if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS:
+        return False
+    own = str(phonenumbers.country_code_for_region(region))
+    coded = abroad or groups[0] == own  # 1 514 555 2345
     try:
-        number = phonenumbers.parse(digits, region)
+        number = phonenumbers.parse(f"+{digits}" if coded else digits, None if coded else region)
     except phonenumbers.NumberParseException:
         return False
-    if not phonenumbers.is_valid_number_for_region(number, region) or of_two_countries(digits, region):
+    if not phonenumbers.is_valid_number(number) or (not coded and of_two_countries(digits, region)):
         return False
-    shown = re.findall(r"\d+", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+    if len(digits) < SHORTEST_FIXED and phonenumbers.number_type(number) not in MOBILE:
+        return False  # 26.11.26 is a day in Nouméa, too
+    shape = phonenumbers.PhoneNumberFormat
+    shown = re.findall(r"\d+", phonenumbers.format_number(number, shape.INTERNATIONAL if coded else shape.NATIONAL))
     trunk = len("".join(shown)) - len(digits)  # the 0 before it, which people leave out
-    return [shown[0][trunk:], *shown[1:]] == list(groups)
+    if trunk >= 0 and [shown[0][trunk:], *shown[1:]] == list(groups):
+        return True
+    in_pairs = len(groups) >= 4 and all(len(group) == 2 for group in groups)  # Tunis writes 20 123 456 so too
+    return in_pairs and mobile_at_home(digits, region)
 
 
 def example_numbers(region: str) -> tuple[str, str]:
@@ -248,7 +309,12 @@ def zones_of(number: str) -> tuple[str, ...]:
     return tuple(zone for zone in found if "/" in zone and not zone.startswith("Etc/"))
 
 
+FEWEST_DIGITS, MOST_DIGITS = 6, 15  # of a number: `75.12.34` in Nouméa; ITU E.164
+SHORTEST_FIXED = 8
+MOST_RUNS = 20  # of digits in a line: a pasted page of figures would be looked through for a second
+
+
 def looks_like_phone(word: str) -> bool:
     """Whether a word is meant as a phone number: `+33612345678`, `0612345678`, `06.12.34.56.78`."""
     digits = [c for c in word if c.isdigit()]
-    return len(digits) >= 8 and all(c.isdigit() or c in "+.-() \u00a0" for c in word)
+    return len(digits) >= FEWEST_DIGITS and all(c.isdigit() or c in "+.-() \u00a0" for c in word)

@@ -428,15 +428,28 @@ def _some(typed: str, options: Sequence[str], *, ordered: bool) -> tuple[str, ..
 
 
 def zone_named(typed: str) -> str:
-    """`Europe/Paris`, or a city of the zone database: `Dakar`. Raises BadValue."""
+    """`Europe/Paris`, or a city of the zone database, also by its French name: `Dakar`, `Bruxelles`. Raises
+    BadValue."""
     wanted = "_".join(fold(typed).split())
     for key in sorted(available_timezones()):
         if wanted == key.lower():
             return key
-    cities = sorted(k for k in available_timezones() if "/" in k and k.lower().rpartition("/")[2] == wanted)
+    # Not Etc/GMT+1 for GMT+1: by the signs of POSIX that is an hour behind, where people mean one ahead.
+    places = sorted(k for k in available_timezones() if "/" in k and not k.startswith("Etc/"))
+    cities = [k for k in places if k.lower().rpartition("/")[2] == wanted] or [
+        k for k in places if _cities().get(k) == words(typed)
+    ]
     if not cities:
         raise BadValue("unknown")
     return cities[0]
+
+
+@cache
+def _cities() -> dict[str, list[str]]:
+    from babel import Locale  # only for a city that the zone database does not name so
+
+    zones = Locale("fr").time_zones
+    return {str(key): words(str(said["city"])) for key, said in zones.items() if "city" in said}
 
 
 def _country(typed: str) -> str:

@@ -70,6 +70,23 @@ async def test_from_the_invoice_to_the_thanks(town: Town) -> None:
     assert "Quitus" in awa.heard[-1]
 
 
+async def test_a_sum_is_in_the_francs_dollars_and_rupees_of_the_desk(town: Town) -> None:
+    awa, sam = town.awa, town.sam
+    await town.rule(currency="CHF")
+    await sam.says("/dette Awa 1'250.50 facture FAC-1")
+    await sam.says("/paye FAC-1 50.-")
+    assert "Reste dû : 1 200,50 CHF" in town.group.card("Paiement d'Awa").text
+    await awa.says("j'ai payé 1'000 francs")
+    assert "Nous notons 1 000,00 CHF" in awa.heard[-1]
+    await town.rule(currency="CAD")
+    await sam.says("/dette Awa 127,50 $ facture FAC-2")
+    assert "À régler : 127,50 $CA" in town.group.card("FAC-2").text
+    await town.rule(currency="INR")
+    await sam.says("/dette Awa Rs 1,27,000 facture FAC-3")
+    await sam.says("/paye FAC-3 1,20,000/-")
+    assert "et 7 000,00 ₹" in town.group.card("Pour : FAC-3").text
+
+
 async def test_contested_cancelled_and_never_told_to_somebody_else(town: Town) -> None:
     awa, sam = town.awa, town.sam
     await sam.says("/dette Awa 5000")

@@ -483,6 +483,28 @@ async def test_numbers_are_read_as_each_country_writes_them(town: Town, sam: Col
     assert "Exemple : 081234 56789, ou avec l'indicatif du pays : +918123456789." in town.group.heard[0]
 
 
+@pytest.mark.parametrize(
+    ("region", "typed", "shown"),
+    [
+        ("NG", "0803 123 4567", "0803 123 4567"),  # numbers there may be longer: 05 would be a part of it
+        ("US", "(514) 555-2345", "(514) 555-2345"),
+        ("NP", "984-1234567", "984-1234567"),
+        ("NC", "75.12.34", "75.12.34"),
+        ("ML", "65012345", "65 01 23 45"),
+        ("BR", "0055 11 96123-4567", "(11) 96123-4567"),
+        ("BE", "0471/12.34.57", "0471 12 34 57"),
+    ],
+)
+async def test_a_number_of_any_country_and_the_day_behind_it(
+    town: Town, sam: Colleague, region: str, typed: str, shown: str
+) -> None:
+    town.service.store.desk.region = region
+    await sam.says(f"/pret PERC-001 Moussa {typed} 05/12 18h")
+    assert town.group.cards_of(f"Pour Moussa, {shown}\nÀ rendre le samedi 5 décembre à 18 h")
+    await sam.says(f"/dette {typed} 5000 facture FAC-1")
+    assert "À régler : 5 000,00 €\nMoussa, facture FAC-1" in town.group.card("FAC-1").text
+
+
 async def test_what_somebody_else_has_asked_for_is_lent_knowingly(
     town: Town, sam: Colleague, awa: Borrower, karim: Borrower
 ) -> None:

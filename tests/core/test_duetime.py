@@ -52,6 +52,30 @@ def shown(found: Due | Unclear) -> tuple[str, str]:
     return wall + ("+01:00" if found.at.fold else ""), found.grain.value
 
 
+@pytest.mark.parametrize(
+    ("zone", "phrase", "days"),
+    [
+        ("America/New_York", "05/12 6pm", ("2026-12-05", "2027-05-12")),
+        ("US/Pacific", "until 1/2/2027", ("2027-02-01", "2027-01-02")),
+        ("America/New_York", "05/12/2026", ("2026-12-05",)),  # the twelfth of May is over
+        ("America/New_York", "12/25", ("2026-12-25",)),
+        ("America/New_York", "12/12", ("2026-12-12",)),
+        ("America/New_York", "Saturday 12/5", ("2026-12-05",)),
+        ("Asia/Kolkata", "05/12 6pm", ("2026-12-05",)),
+        ("Africa/Lagos", "05/12 6pm", ("2026-12-05",)),
+    ],
+)
+def test_two_numbers_are_asked_about_where_english_has_the_month_first_too(
+    zone: str, phrase: str, days: tuple[str, ...]
+) -> None:
+    now = datetime(2026, 11, 21, 10, tzinfo=ZoneInfo(zone))
+    found = find_due(f"PERC-001 Awa {phrase}", now=now, language="en")
+    assert found is not None
+    due = found[0]
+    read = due.candidates if isinstance(due, Unclear) else (due,)
+    assert tuple(one.at.date().isoformat() for one in read) == days
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_phrase_is_read_as_the_table_says(language: str) -> None:
     wrong = [

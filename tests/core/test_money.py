@@ -74,6 +74,21 @@ from bot.core.money import (
         ("2 lakhs", "INR", Money(20_000_000, "INR")),
         ("5000 frs", "EUR", Money(5_000, "XOF")),
         ("12,500 dinars", "EUR", Money(12_500, "TND")),
+        ("127,50 $", "CAD", Money(12_750, "CAD")),
+        ("50 dollars", "NZD", Money(5_000, "NZD")),
+        ("US$ 50", "CAD", Money(5_000, "USD")),
+        ("20 francs", "CHF", Money(2_000, "CHF")),
+        ("Fr. 1'250.50", "CHF", Money(125_050, "CHF")),
+        ("20.-", "CHF", Money(2_000, "CHF")),
+        ("50 000 F", "GNF", Money(50_000, "GNF")),
+        ("5 000 F", "XPF", Money(5_000, "XPF")),
+        ("5 000 F CFP", "XPF", Money(5_000, "XPF")),
+        ("5 000 F CFA", "CHF", Money(5_000, "XOF")),
+        ("Rs. 1,27,000", "NPR", Money(12_700_000, "NPR")),
+        ("1,27,000/-", "INR", Money(12_700_000, "INR")),
+        ("KSh 500/=", "KES", Money(50_000, "KES")),
+        ("500 dinars", "DZD", Money(50_000, "DZD")),
+        ("R$ 1.250,50", "EUR", Money(125_050, "BRL")),
     ],
 )
 def test_an_amount_is_read_as_people_write_it(typed: str, default: str, meant: Money) -> None:
@@ -113,6 +128,8 @@ def test_what_is_no_amount_is_refused_with_its_reason(typed: str, default: str, 
         ("rien du tout", None),
         ("une vis à 2€50 et 1 marteau", Money(250, "EUR")),
         ("50 € 2 chaises", Money(5_000, "EUR")),
+        ("Awa 1,27,000/-", Money(127_000, "XOF")),
+        ("1,27,000/mois", None),  # no part of a number is an amount
     ],
 )
 def test_the_amount_of_a_sentence_is_the_one_with_a_currency_else_the_largest(text: str, meant: Money | None) -> None:
@@ -132,6 +149,7 @@ def test_a_sum_of_two_numbers_is_asked_for_never_half_taken(text: str) -> None:
         (Money(127_000, "XOF"), "fr", "127 000 F CFA"), (Money(127_000, "XOF"), "en", "F CFA 127,000"),
         (Money(1_250, "EUR"), "fr", "12,50 €"), (Money(1_250, "EUR"), "en", "€12.50"),
         (Money(123_456_789, "INR"), "fr", "1 234 567,89 ₹"),
+        (Money(123_456_789, "INR"), "en", "₹12,34,567.89"),
     ],
 )  # fmt: skip
 def test_an_amount_is_shown_by_locale_with_ordinary_spaces(money: Money, language: str, text: str) -> None:
@@ -140,10 +158,15 @@ def test_an_amount_is_shown_by_locale_with_ordinary_spaces(money: Money, languag
 
 def test_a_symbol_that_doubles_the_price_of_an_sms_becomes_its_code() -> None:
     assert shown(Money(150_000, "INR"), "fr", plain=True) == "1 500,00 INR"
+    assert shown(Money(12_700_000, "INR"), "en", plain=True) == "1,27,000.00 INR"
     assert shown(Money(127_000, "XOF"), "fr", plain=True) == "127 000 F CFA"
 
 
-@given(st.integers(1, 10**12), st.sampled_from(["EUR", "XOF", "INR", "USD", "KWD"]), st.sampled_from(["fr", "en"]))
+@given(
+    st.integers(1, 10**12),
+    st.sampled_from(["EUR", "XOF", "INR", "USD", "KWD", "CAD", "CHF", "XPF", "GBP", "GNF", "BRL", "NPR"]),
+    st.sampled_from(["fr", "en"]),
+)
 def test_what_is_shown_reads_back_the_same(minor: int, currency: str, language: str) -> None:
     money = Money(minor, currency)
     assert of_major(major(money), currency) == money

@@ -11,10 +11,10 @@ from bot.core.people import (
     BadPhone,
     example_numbers,
     mobile_at_home,
+    number_in,
     phone_from,
     phone_shown,
     with_country,
-    written_as_at_home,
 )
 
 
@@ -98,19 +98,41 @@ def test_digits_alone_are_a_number_where_there_is_no_doubt(digits: str, region: 
 
 
 @pytest.mark.parametrize(
-    ("typed", "region", "a_number"),
+    ("typed", "region", "number"),
     [
-        ("98765 43210", "IN", True),
-        ("33 823 45 67", "SN", True),  # a fixed line: refused with that reason
-        ("70 12 34 56", "ML", True),
-        ("415 555 0132", "US", True),
-        ("24 12 2026", "ML", False),
-        ("20 500 000", "FR", False),
-        ("77 123 45 67", "FR", False),
+        ("98765 43210", "IN", "98765 43210"),
+        ("33 823 45 67", "SN", "33 823 45 67"),  # a fixed line: refused with that reason
+        ("70 12 34 56", "ML", "70 12 34 56"),
+        ("65 01 23 45 05/12", "ML", "65 01 23 45"),
+        ("20 12 34 56", "TN", "20 12 34 56"),  # in pairs, as they are read out
+        ("415 555 0132", "US", "415 555 0132"),
+        ("(514) 555-2345 27/11", "US", "(514) 555-2345"),
+        ("514-555-2345", "CA", "514-555-2345"),
+        ("1 514 555 2345", "CA", "1 514 555 2345"),
+        ("984-1234567", "NP", "984-1234567"),
+        ("75.12.34", "NC", "75.12.34"),
+        ("26.11.26", "NC", ""),  # a day
+        ("+234 802 123 4567 5000", "SN", "+234 802 123 4567"),
+        ("24 12 2026", "ML", ""),
+        ("20 500 000", "FR", ""),
+        ("77 123 45 67", "FR", ""),
     ],
 )
-def test_digits_set_apart_as_at_home_are_a_number(typed: str, region: str, a_number: bool) -> None:
-    assert written_as_at_home(typed.split(), region) is a_number
+def test_digits_set_apart_as_at_home_are_a_number(typed: str, region: str, number: str) -> None:
+    assert number_in(f"Awa {typed}", region) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "value"),
+    [
+        ("0055 11 96123-4567", "BR", "+5511961234567"),  # 0055 is also a carrier there, before a number abroad
+        ("00234 802 123 4567", "NG", "+2348021234567"),
+        ("00221771234567", "US", "+221771234567"),
+        ("011 221 77 123 45 67", "CA", "+221771234567"),
+    ],
+)
+def test_00_stands_for_plus_everywhere(typed: str, region: str, value: str) -> None:
+    assert phone_from(typed, region) == value
 
 
 def test_every_country_has_numbers_to_show() -> None:
@@ -118,3 +140,10 @@ def test_every_country_has_numbers_to_show() -> None:
     assert example_numbers("001") == example_numbers("FR")
     home, abroad = example_numbers("IN")
     assert phone_from(home, "IN") == abroad
+
+
+@pytest.mark.parametrize("region", ["CA", "CI", "IN", "KI", "ML", "NC", "NG", "NP", "PM", "RE", "US", "WF"])
+def test_the_number_we_show_as_an_example_is_read(region: str) -> None:
+    home, abroad = example_numbers(region)
+    assert (number_in(f"Awa {home}", region) or home) == home
+    assert phone_from(home, region) == abroad

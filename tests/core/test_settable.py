@@ -89,6 +89,9 @@ def hours(n: float) -> timedelta:
         ("holiday_country", "Côte d’Ivoire", "CI"),
         ("zone", "Africa/Dakar", "Africa/Dakar"),
         ("zone", "new york", "America/New_York"),
+        ("zone", "Bruxelles", "Europe/Brussels"),
+        ("zone", "Le Caire", "Africa/Cairo"),
+        ("zone", "etc/gmt+1", "Etc/GMT+1"),
         ("language", "anglais", "en"),
         ("lateness", "2  € par jour", "2 € par jour"),
         ("lateness", "rien", ""),
@@ -125,6 +128,7 @@ def test_a_value_is_read_from_words(name: str, typed: str, value: Any) -> None:
         ("return_default", "jamais", "unknown"),
         ("holiday_country", "Atlantide", "unknown"),
         ("zone", "Mars", "unknown"),
+        ("zone", "GMT+1", "unknown"),  # Etc/GMT+1 is an hour behind
         ("language", "klingon", "unknown"),
         ("lateness", "x" * 201, "too_long"),
         ("name", "rien", "empty"),
