@@ -104,6 +104,17 @@ async def refused(store: Store, work: Callable[[Tx], object]) -> None:
         await store.write(work)
 
 
+def test_postgresql_soon_takes_note_of_what_waits(postgresql_database_url: str) -> None:
+    migrate.upgrade(postgresql_database_url)
+    engine = sync_engine(postgresql_database_url)
+    told = sa.text("SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL")
+    with engine.connect() as connection:
+        rows = connection.execute(told).all()
+    engine.dispose()
+    found = {row.relname for row in rows if "autovacuum_analyze_scale_factor=0.01" in row.reloptions}
+    assert found == {"inbox", "outbox", "planned"}
+
+
 async def test_one_thing_is_lent_once_at_a_time(store: Store, desk: Furniture) -> None:
     first = await store.write(lend, desk, desk.drill)
     await refused(store, lambda tx: lend(tx, desk, desk.drill))
