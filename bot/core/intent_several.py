@@ -93,10 +93,11 @@ def _starts(said: Said) -> list[int]:
     """The places where something new may begin: after punctuation or a conjunction, and at RENDU and PROLONGER between
     numbers."""
     wishes = [i for i, word in enumerate(said.words) if word in wish_words()]
-    if len(wishes) > 1 and said.words[0].isdecimal():
-        return sorted({0, *(_numbers_before(said, i) for i in wishes)})
+    numbers = {i: _numbers_before(said, i) for i in wishes}
+    if len(wishes) > 1 and said.words[0].isdecimal() and all(numbers[i] < i for i in wishes):
+        return sorted({0, *numbers.values()})
     clauses = {i for i in range(1, len(said.tokens)) if said.tokens[i].clause != said.tokens[i - 1].clause}
-    behind_numbers = {i for i in wishes if i and said.words[i - 1].isdecimal()}
+    behind_numbers = {i for i in wishes if numbers[i] and said.words[i - 1].isdecimal()}
     return sorted({0, *clauses, *behind_numbers}) if said.tokens else []
 
 
@@ -237,7 +238,8 @@ def _goes_with(found: list[Part], part: Part) -> bool:
 
 def _each_has_its_day(one: Understood, other: Understood) -> bool:
     days = [said.due for said in (one, other) if isinstance(said.due, Due) and _names(said)]
-    return len(days) == 2 and days[0].at != days[1].at
+    again = set(one.numbers) & set(other.numbers)  # *prolonger 1 samedi, non, 1 dimanche*
+    return len(days) == 2 and days[0].at != days[1].at and not again
 
 
 def _with(left: str, right: str) -> str:

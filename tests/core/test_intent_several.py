@@ -54,6 +54,11 @@ def test_each_part_wants_something_of_its_own(text: str) -> None:
         ("arrêtez de m'écrire j'ai pas rendu la perceuse", ["arrêtez de m'écrire j'ai pas rendu la perceuse"]),
         ("1 rendu 2 et 3 prolonger samedi", ["1 rendu", "2 et 3 prolonger samedi"]),
         ("rendu 1 prolonger 2 samedi", ["rendu 1", "prolonger 2 samedi"]),
+        ("1 rendu et la 2 je la garde jusqu'à lundi", ["1 rendu", "et la 2 je la garde jusqu'à lundi"]),
+        (
+            "prolonger 1 samedi. prolonger 1 dimanche. prolonger 2 lundi",
+            ["prolonger 1 samedi., prolonger 1 dimanche.", "prolonger 2 lundi"],
+        ),
         ("rendu perceuse / garde échelle jusqu'à lundi", ["rendu perceuse", "garde échelle jusqu'à lundi"]),
         (
             "rendu 1, et est-ce que je peux garder le 2 jusqu'à lundi ?",
