@@ -38,7 +38,7 @@ _TOKEN = re.compile(
 )
 _HOUR_AFTER_WORD = re.compile(r"(?:[aà]|at|t)\d{1,2}(?:h|:|[ap]m)", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
-_CODE = re.compile(r"[^\W\d_]+[-_]\d{2,}")
+_CODE = re.compile(r"[^\W\d_]+[-_]\d+")
 # DEC-001, as the desk draws codes: no day and no year has three figures. DEC-01 too: with a dash people write Dec-1.
 _DRAWN = re.compile(r"[^\W\d_]+[-_](?:\d{3}|0\d)")
 _SHORT_DAYS = frozenset(word for lexicon in LEXICONS.values() for word in lexicon.weekday_abbreviations)

@@ -494,6 +494,12 @@ async def test_a_code_that_begins_like_a_day_is_no_date(town: Town, awa: Borrowe
     await sam.says("/pret MAR-01 Awa vendredi 18h")
     await awa.says("RENDU MAR-01")
     assert "vous avez rendu Marteau" in awa.heard[-1]
+    await sam.says("/materiel ajouter JEU-3 Diplomacy")  # numbered without noughts
+    await awa.says("PRET JEU-3 samedi")
+    assert "vous demandez Diplomacy jusqu'au samedi 28 novembre à 18 h" in awa.heard[-1]
+    await sam.presses("Accepter")
+    await awa.says("RENDU JEU-3")
+    assert "vous avez rendu Diplomacy." in awa.heard[-1]
     await sam.says("/materiel ajouter DEC-01 Décapeuse")  # a month is no date either where the figure begins with 0
     await sam.says("/pret DEC-01 Awa vendredi 18h")
     await awa.says("PROLONGER DEC-01 lundi")
