@@ -21,6 +21,7 @@ class Phrases(Generic[V]):
 
     def __init__(self, rows: Mapping[str, V]) -> None:
         self.words = {word for phrase in rows for word in phrase.split()}
+        self.heads = {phrase.split()[0] for phrase in rows}
         self._rows: dict[str, list[tuple[tuple[str, ...], V]]] = {}
         for phrase, value in rows.items():
             first, *others = phrase.split()
@@ -45,6 +46,12 @@ _NAMES = ("frida", "auguste", "juliet", "lundy")
 SOME_DAY = ""  # a feast of which only the country knows the date
 ZONES = {"utc": 0, "gmt": 0, "cet": 60, "cest": 120}
 """Minutes east of Greenwich of the zones people of either language name."""
+
+HEADS = frozenset(
+    "iso - ou or entre between from eom eow eoy month year mois ce this mid night midi midday noon noonish minuit"
+    " midnight j".split()
+)
+"""The words that rules of either language look for by themselves at the beginning of a time."""
 
 Unit = Literal["second", "minute", "hour", "day", "week", "fortnight", "month", "year"]
 Anchor = Literal["now", "base"]
@@ -144,6 +151,23 @@ class Lexicon:
         for value in vars(self).values():
             if isinstance(value, Phrases):
                 found |= value.words
+        return frozenset(found)
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Every word that a time may begin with, numbers written in digits aside. Filler words are none: `pour`."""
+        found = {
+            *self.weekdays,
+            *self.weekday_abbreviations,
+            *self.months,
+            *self.units,
+            *self.zones,
+            *self.last,
+            *HEADS,
+        }
+        for name, value in vars(self).items():
+            if isinstance(value, Phrases) and name != "fillers":
+                found |= value.heads
         return frozenset(found)
 
     @cached_property

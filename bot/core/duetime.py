@@ -111,7 +111,9 @@ def find_due(
     text = clean(sentence)
     if len(text) <= REMEMBERED and not holds_time(text, now.date()):
         return None
-    found = _found(chosen_of(text) or "", language, now, closing, base) or _found(text, language, now, closing, base)
+    chosen = chosen_of(text)
+    found = _found(chosen, language, now, closing, base) if chosen else []
+    found = found or _found(text, language, now, closing, base)
     if not found:
         return None
     due, start, end = max(found, key=lambda f: f[2] - f[1])  # a tie: their own language, read first

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.core.due import Due, Unclear
 from bot.core.duetime import find_due
@@ -20,6 +20,8 @@ from bot.core.spoken import clean, fold
 
 MOST_WORDS = 300
 """Words read of one message: who writes more tells a story, and a person reads it."""
+RECENT = 32
+"""Texts whose words are kept: one message is cut for what it answers, for what it wants, and for what it thanks for."""
 
 Span = tuple[int, int]
 Index = dict[str, tuple[tuple[Phrase, str], ...]]
@@ -94,7 +96,7 @@ def cut(raw: str, *, language: str, now: datetime, closing: time) -> Said:
     """A message as typed, cut up. A new line ends a sentence."""
     text = one_line(raw)
     tokens, asked = _tokens(text)
-    said = Said(text, tokens, asked, now, words=[token.word for token in tokens])
+    said = Said(text, [*tokens], asked, now, words=[token.word for token in tokens])
     said.fillers = {kind: frozenset(phrase_places(said.words, index)) for kind, index in _filler_indexes().items()}
     said.due, said.timed = _time_in(said, language, now, closing)
     if said.timed <= frozenset().union(*said.fillers.values()):  # good morning, à demain
@@ -107,6 +109,7 @@ def words_in(text: str) -> list[str]:
     return [token.word for token in _tokens(one_line(text))[0]]
 
 
+@lru_cache(maxsize=RECENT)
 def one_line(raw: str) -> str:
     """Cleaned: line ends become sentence ends; strike-through marks and our own quoted words are removed."""
     text = clean(_LINES.sub(" ; ", _unquoted(raw)))
@@ -136,7 +139,8 @@ def _unquoted(raw: str) -> str:
 # --- words -----------------------------------------------------------------------------------------
 
 
-def _tokens(text: str) -> tuple[list[Token], frozenset[int]]:
+@lru_cache(maxsize=RECENT)
+def _tokens(text: str) -> tuple[tuple[Token, ...], frozenset[int]]:
     """The words of a cleaned text, and the parts that end in a question mark."""
     tokens: list[Token] = []
     asked: set[int] = set()
@@ -152,7 +156,7 @@ def _tokens(text: str) -> tuple[list[Token], frozenset[int]]:
             clause += 1
             part += word not in ("et", "and", "puis", "then")
         tokens.append(Token(word, start, end, clause, part, slipped))
-    return tokens, frozenset(asked)
+    return tuple(tokens), frozenset(asked)
 
 
 def _asked(tokens: list[Token]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from bot.core.due import Due, Grain, Unclear
 from bot.core.duegrammar import Reader
 from bot.core.duetime import ENGLISH_DAYS, FRENCH_DAYS, find_due, read_due, refuses, say_clock, say_day, say_due
+from bot.core.duetokens import cut
 from bot.core.duewords import LEXICONS
+from bot.core.spoken import clean
 
 PARIS = ZoneInfo("Europe/Paris")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -365,6 +368,34 @@ def test_no_text_breaks_the_reading_and_no_due_time_is_past(
             assert due.at.timestamp() > now.timestamp()
             assert due.at.tzinfo is zone
             assert due.understood
+
+
+def read_from_each_word(text: str, language: str, *, whole: bool) -> list[object]:
+    sentence = cut(clean(text), LEXICONS[language])
+    reader = Reader(sentence, LEXICONS[language], SATURDAY, whole=whole)
+    return [reader.pieces(start) for start in range(len(sentence.tokens))]
+
+
+OPENED = {
+    "fr": ("", "3", "jour", "heure", "mars", "lundi et mardi", "et quart", "+3"),
+    "en": ("", "3", "day", "march", "friday to sunday", "past five", "quarters past 3", "end"),
+}
+
+
+def openings(language: str) -> Iterator[str]:
+    """Each word that the tables or the rules know, before what makes a time of many."""
+    alone = "2026-11-27T18:00, moi - mardi, tomorrow or friday, j+3, month end, year end, eow, noonish, mid night, midi"
+    yield from f"{alone}, mois march, this mars, ce march, mois de mars, from lundi to mardi".split(", ")
+    for word in sorted(LEXICONS[language].known | LEXICONS[language].joins):
+        yield from (f"{word} {rest}" for rest in OPENED[language])
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_word_that_a_time_begins_with_is_passed_over(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    texts = [*openings(language), *(row.phrase for row in table(language))]
+    found = [read_from_each_word(text, language, whole=whole) for text in texts for whole in (True, False)]
+    monkeypatch.setattr(Reader, "_may_begin", lambda *_: True)
+    assert found == [read_from_each_word(text, language, whole=whole) for text in texts for whole in (True, False)]
 
 
 @given(st.text(max_size=2000))
