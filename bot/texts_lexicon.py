@@ -12,9 +12,10 @@ from typing import Any
 
 from bot.core import duetime
 from bot.core.errors import WordsBroken
+from bot.core.holiday_places import place_name
 from bot.core.markup import clip, escape
 from bot.core.messages import EX_LENT, RuleValue
-from bot.core.settable import country_name, setting
+from bot.core.settable import setting
 from bot.core.tutoiement import tutoyer
 
 TYPED_LIMIT = 80  # a name longer than this is shortened: no borrower's name may push our own words out of a message
@@ -133,7 +134,7 @@ class Lexicon:
             case "option" | "language":
                 return self.word("option", value.text) if value.text in self.tables["option"] else typed(value.text)
             case "country":
-                return typed(country_name(value.text, self.language))
+                return typed(place_name(value.text, self.language))
             case "count":
                 return self.grouped(value.number)
         return typed(value.text, SAID_LIMIT) if value.text else self.word("value", "empty")

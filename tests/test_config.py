@@ -100,6 +100,7 @@ def test_a_config_does_not_change() -> None:
         ("DEFAULT_COUNTRY_CODE", "+221", "+221"),
         ("DEFAULT_COUNTRY_CODE", "sn", "+221"),
         ("TIMEZONE", "Africa/Dakar", ZoneInfo("Africa/Dakar")),
+        ("TIMEZONE", "africa/dakar", ZoneInfo("Africa/Dakar")),
         ("LOG_LEVEL", "WARNING", "warning"),
         ("DEBT_REMINDER_CHANNEL", "WhatsApp", "whatsapp"),
         ("ENABLE_DEBT_REMINDERS", "oui", True),

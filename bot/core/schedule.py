@@ -147,20 +147,22 @@ def is_quiet_day(day: date, rules: Rules) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _is_holiday(day: date, country: str) -> bool:
+def _is_holiday(day: date, place: str) -> bool:
+    """place: a country, `CA`, or a part of one, `CA-QC`."""
     import holidays as public_holidays  # 4 MB and 0.1 s: only for a desk that is quiet on holidays
 
+    country, _, part = place.partition("-")
     try:
-        return day in public_holidays.country_holidays(country, years=day.year)
-    except NotImplementedError:  # a country unknown to the library has no holidays
+        return day in public_holidays.country_holidays(country, subdiv=part or None, years=day.year)
+    except NotImplementedError:  # a place unknown to the library has no holidays
         return False
 
 
-def next_holiday(now: datetime, country: str, zone: ZoneInfo) -> datetime | None:
+def next_holiday(now: datetime, place: str, zone: ZoneInfo) -> datetime | None:
     """Midnight of the next public holiday after today within a year, None where none is known."""
     today = now.astimezone(zone).date()
     days = (today + timedelta(days=ahead) for ahead in range(1, 366))
-    found = next((day for day in days if _is_holiday(day, country)), None)
+    found = next((day for day in days if _is_holiday(day, place)), None)
     return civil(found, time(0), zone) if found else None
 
 

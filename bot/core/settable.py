@@ -14,6 +14,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.core.finding import Matches, Named, find
+from bot.core.holiday_places import place_named
 from bot.core.messages import RuleValue
 from bot.core.money import NAMES, currencies
 from bot.core.people import Department
@@ -453,31 +454,10 @@ def _cities() -> dict[str, list[str]]:
 
 
 def _country(typed: str) -> str:
-    """An ISO code, or a name of the country in French or English."""
-    import holidays as public_holidays  # 4 MB: loaded only here
-
-    known = public_holidays.list_supported_countries()
-    code = typed.strip().upper()
-    if code in known:
-        return code
-    said = fold(typed).strip()
-    for language in ("fr", "en"):
-        named = next((c for c, name in _territories(language).items() if fold(name) == said and c in known), None)
-        if named:
-            return named
-    raise BadValue("unknown")
-
-
-@cache
-def _territories(language: str) -> dict[str, str]:
-    from babel import Locale  # 0.1 s to load: only when an admin names a country
-
-    return {str(code): str(name) for code, name in Locale(language).territories.items()}
-
-
-def country_name(code: str, language: str) -> str:
-    """The country in words; the code itself where the language does not name it."""
-    return _territories(language if language in ("fr", "en") else "en").get(code, code)
+    code = place_named(typed)
+    if code is None:
+        raise BadValue("unknown")
+    return code
 
 
 def _bounded(wanted: Setting, value: Any) -> Any:

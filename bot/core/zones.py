@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 
 def zone_from(name: str) -> ZoneInfo:
-    """`Africa/Dakar`. Raises ValueError for what is no zone."""
+    """`Africa/Dakar`, in capitals or not. Raises ValueError for what is no zone."""
     try:
         return ZoneInfo(name)
     except (KeyError, OSError) as error:  # unknown, a folder of the database; a path out of it is a ValueError already
-        raise ValueError("no such time zone") from error
+        written = next((key for key in available_timezones() if key.casefold() == name.strip().casefold()), None)
+        if written is None:
+            raise ValueError("no such time zone") from error
+        return ZoneInfo(written)
 
 
 @cache

@@ -69,6 +69,7 @@ TYPED = (
     ("/reglages retour_sans_reponse demander", "return_default", "ask"),
     ("/reglages pays_feries Sénégal", "holiday_country", "SN"),
     ("/settings country Ghana", "holiday_country", "GH"),
+    ("/reglages pays_feries Québec", "holiday_country", "CA-QC"),
     ("/settings currency GHS", "currency", "GHS"),
     ("/settings currency cedis", "currency", "GHS"),
     ("/settings currency kes", "currency", "KES"),
@@ -353,4 +354,4 @@ async def test_a_setting_is_called_by_its_heading_and_a_value_as_its_page_calls_
     await dominique.says("/reglages monnaie euros")
     assert "→ euro\n" in town.group.heard[-1]
     await dominique.says("/reglages pays_feries Wakanda")
-    assert town.group.heard[-1].endswith("Par exemple : Sénégal ou France.")
+    assert town.group.heard[-1].endswith("Par exemple : Sénégal, Québec ou FR-57 (Moselle).")

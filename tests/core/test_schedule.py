@@ -17,6 +17,7 @@ from bot.core.schedule import (
     around_quiet,
     civil,
     is_quiet,
+    next_holiday,
     overdue_due_now,
     overdue_step,
     reminder_plan,
@@ -200,6 +201,16 @@ def test_sundays_and_holidays_when_switched_on() -> None:
     assert is_quiet(sunday, replace(RULES, quiet_sundays=True), PARIS)
     assert is_quiet(christmas, replace(RULES, quiet_holidays=True), PARIS)
     assert not is_quiet(christmas, replace(RULES, quiet_holidays=True, holiday_country="XX"), PARIS)
+
+
+@pytest.mark.parametrize(
+    ("place", "day", "quiet"),
+    [("CA", "06-24", False), ("CA-QC", "06-24", True), ("FR", "12-26", False), ("FR-57", "12-26", True)],
+)
+def test_a_part_of_a_country_has_holidays_of_its_own(place: str, day: str, *, quiet: bool) -> None:
+    rules = replace(RULES, quiet_holidays=True, holiday_country=place)
+    assert is_quiet(at(f"2026-{day}T10:00"), rules, PARIS) is quiet
+    assert next_holiday(at("2026-12-25T10:00"), "FR-57", PARIS) == at("2026-12-26T00:00")
 
 
 @pytest.mark.parametrize(
