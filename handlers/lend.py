@@ -27,7 +27,7 @@ from bot.core.messages import (
     RequestRefused,
     Usage,
 )
-from bot.core.people import BadPhone, Contact
+from bot.core.people import BadPhone, Contact, phone_from
 from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.buttons import in_rows
@@ -36,9 +36,11 @@ from handlers.planning import plan
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import all_cards, card, loan_created, stale, to_borrower
 from handlers.staff_words import (
+    BETWEEN,
     Parts,
     bad_number,
     items_named,
+    known_number,
     parts_of,
     parts_typed,
     people_named,
@@ -53,6 +55,7 @@ from handlers.waiting import kept_for_another, lent, never_lent, passed_on
 
 SHOWN = 8
 MOST_CODES = 8  # words of a line that are tried as one
+LONGEST_NAME = 4  # words of a person's name behind what is lent
 LATEST = 2**33  # seconds since 1970, in the year 2242: a button may be forged, and no calendar holds every number
 
 
@@ -67,8 +70,10 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return _lend_all(tx, heard, things, behind, parts)
     items, rest = split_item_and_person(tx, heard.department.id, parts.words)
     if items.one is None:
+        borrower, name = _for_whom(tx, heard, parts, rest if items.sure else parts.words)
+        said = parts.words.removesuffix(name).strip()
         put_away = _put_away(tx, heard, parts.words)
-        return put_away or ask_item(tx, heard, parts.words, items.sure or items.near, parts.due)
+        return put_away or ask_item(tx, heard, said, items.sure or items.near, parts.due, borrower)
     item = items.one
     taken = _taken(tx, heard, item)
     if taken:
@@ -80,9 +85,22 @@ def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
     except BadPhone as error:
         return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
-        number = unread_number(rest) if not person.sure else ""
-        return bad_number(tx, number) if number else [_which_person(tx, item, person, rest, parts)]
+        if not person.sure and (number := unread_number(rest)):
+            return bad_number(tx, number)
+        unknown = "" if person.sure else _unknown_thing(tx, heard, parts, rest)
+        return [
+            Say(message=NoSuchItem(unknown, staff=True)) if unknown else _which_person(tx, item, person, rest, parts)
+        ]
     return lend_to(tx, heard, item, person, parts.due)
+
+
+def _unknown_thing(tx: Tx, heard: Heard, parts: Parts, rest: str) -> str:
+    """What stands between the first thing of a list and the person: "PERC-001, rallonge Awa"."""
+    if not BETWEEN.search(parts.words):
+        return ""
+    borrower, name = _for_whom(tx, heard, parts, rest)
+    between = [part.strip() for part in BETWEEN.split(f" {rest.removesuffix(name)}")]
+    return echo(", ".join(part for part in between if part)) if borrower is not None else ""
 
 
 def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts: Parts) -> list[Say]:
@@ -101,6 +119,27 @@ def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts:
         return lend_to(tx, heard, things[0], person, parts.due)
     said = [say for item in things for say in _taken(tx, heard, item) or lend_to(tx, heard, item, person, parts.due)]
     return _introduced_once(said)
+
+
+def _for_whom(tx: Tx, heard: Heard, parts: Parts, words: str) -> tuple[Contact | None, str]:
+    """The one person of the desk who is named last in these words, and the name; or whose number was typed. Who lends
+    what we do not know need not say again for whom."""
+    tokens = words.split()[-LONGEST_NAME:]
+    endings = (" ".join(tokens[count:]) for count in range(len(tokens)))
+    named = ((ending, people_named(tx, heard.department.id, ending).sure) for ending in endings)
+    name, person = next(((ending, sure[0]) for ending, sure in named if len(sure) == 1), ("", None))
+    if parts.phone:
+        person = _owner(tx, parts.phone)
+    belongs = person is not None and tx.people.belongs(person.id, heard.department.id)
+    return (person, name) if belongs else (None, "")
+
+
+def _owner(tx: Tx, phone: str) -> Contact | None:
+    try:
+        known = known_number(tx, phone_from(phone, tx.desk.region))
+    except BadPhone:
+        return None
+    return tx.people.get(known.contact_id) if known is not None else None
 
 
 def _introduced_once(said: Sequence[Say]) -> list[Say]:
@@ -217,15 +256,21 @@ def begin(tx: Tx, department_id: int, item_id: int, contact_id: int, due_at: dat
 
 
 def ask_item(
-    tx: Tx, heard: Heard, said: str, found: tuple[ItemRow, ...], due: Due | Unclear | None = None
-) -> list[Say]:
-    """Which item? Those the words may mean, else those that are free."""
+    tx: Tx, heard: Heard, said: str, found: tuple[ItemRow, ...], due: Due | Unclear | None = None,
+    person: Contact | None = None,
+) -> list[Say]:  # fmt: skip
+    """Which item? Those the words may mean, else those that are free. person: for whom, where that is known."""
     items = list(found) or tx.items.free(heard.department.id)
     if not items:
         return [Say(message=NoSuchItem(echo(said), staff=True, all_out=not said.strip()))]
     seconds = seconds_of(due)
-    choices = tuple((Choice("lend.item", (i.id, seconds), text=i.shown),) for i in items[:SHOWN])
-    return [Say(message=LendWhich(echo(said)), choices=choices, ask="lend_which", facts={"due": seconds})]
+    if person is None:
+        choices = tuple((Choice("lend.item", (i.id, seconds), text=i.shown),) for i in items[:SHOWN])
+    else:
+        choices = tuple((Choice("lend.who", (i.id, person.id, seconds), text=i.shown),) for i in items[:SHOWN])
+    message = LendWhich(echo(said), person.name if person else "", found=bool(found))
+    facts = {"due": seconds, "person": person.id if person else 0}
+    return [Say(message=message, choices=choices, ask="lend_which", facts=facts)]
 
 
 def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *, replace: bool = False) -> list[Say]:
@@ -272,10 +317,13 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     """The answer to "which item?" typed in reply."""
-    found = items_named(tx, heard.department.id, heard.text)
+    found, due = items_named(tx, heard.department.id, heard.text), due_of(heard, facts.get("due"))
+    person = tx.people.get(int(str(facts["person"]))) if facts.get("person") else None
     if found.one is None:
-        return ask_item(tx, heard, heard.text, found.sure or found.near, due_of(heard, facts.get("due")))
-    return _taken(tx, heard, found.one) or ask_person(tx, heard, found.one, due_of(heard, facts.get("due")))
+        return ask_item(tx, heard, heard.text, found.sure or found.near, due, person)
+    if taken := _taken(tx, heard, found.one):
+        return taken
+    return ask_person(tx, heard, found.one, due) if person is None else lend_to(tx, heard, found.one, person, due)
 
 
 def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:

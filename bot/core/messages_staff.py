@@ -21,11 +21,14 @@ from bot.core.pieces import Awaited, Piece
 
 @message
 class LendWhich(Message):
-    """/pret without an item (or with one that is unclear): the choices are items."""
+    """/pret without an item (or with one that is unclear): the choices are items. `person`: for whom, where that was
+    said; `found`: what was said may be some of them."""
 
     said: str = ""
+    person: str = ""
+    found: bool = False
     about = "staff"
-    example = {"said": ""}
+    example = {"said": "", "person": ""}
 
 
 @message

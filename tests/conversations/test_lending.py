@@ -128,6 +128,23 @@ async def test_what_is_missing_may_be_typed_in_reply(town: Town, borrower: Borro
     assert "à rendre le vendredi 27 novembre à 18 h" in borrower.heard[0]
 
 
+async def test_an_item_nobody_knows_leaves_for_whom_and_until_when(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret tronçonneuse Awa samedi 18h")
+    asked = town.group.card("Aucun matériel")
+    assert asked.text == "Aucun matériel ne s'appelle « tronçonneuse » ici. Que prêter à Awa ?"
+    await sam.presses("Perceuse Bosch", asked)
+    assert "En prêt : Perceuse Bosch (PERC-001)\nPour Awa" in asked.text
+    assert "samedi 28 novembre à 18 h" in asked.text
+    await sam.says("/pret bétonnière 06 12 34 56 78")
+    assert town.group.heard[-1] == "Aucun matériel ne s'appelle « bétonnière » ici. Que prêter à Awa ?"
+    await sam.says("VP-001", reply_to=town.group.card("bétonnière"))
+    assert town.group.heard[-1].startswith("Jusqu'à quand prêter Vidéoprojecteur Epson à Awa ?")
+    await sam.says("/pret Awa")
+    assert town.group.heard[-1] == "Quel matériel prêter à Awa ?"
+    await sam.says("/pret TENTE-001 et rallonge Awa samedi 18h")
+    assert town.group.heard[-1].startswith("Rien ni personne ne s'appelle « rallonge » ici.")
+
+
 async def test_people_may_be_called_as_days_are(town: Town, sam: Colleague) -> None:
     for name, number in (("Noël Dupont", "71"), ("Toussaint Ba", "72"), ("Ève", "73")):
         town.phone(f"+336123456{number}", name)
@@ -169,7 +186,10 @@ async def test_a_thing_that_is_out_is_not_lent_again(town: Town, karim: Borrower
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("/pret marteau-piqueur Awa vendredi 18h", "Quel matériel|ne suffit pas|ne trouvons pas"),
+        (
+            "/pret marteau-piqueur Awa vendredi 18h",
+            "Aucun matériel ne s'appelle « marteau-piqueur » ici.",
+        ),
         ("/pret PERC-001 Zoé vendredi 18h", "Nous ne connaissons pas « Zoé »"),
         ("/pret PERC-001 Awa hier 18h", "déjà passée|Jusqu'à quand"),
         ("/pret PERC-001 01 42 68 53 00 vendredi 18h", "numéro fixe"),
