@@ -172,8 +172,13 @@ GUARDS = (
     ),
     guard(
         "a press gives no right that its presser has not", "handlers/rights.py",
-        "return role is Role.ADMIN or role is needed", "return role is Role.ADMIN or bool(needed)",
+        "return _role_in(tx, heard, department_id) is not None", "return bool(department_id)",
         "tests/promises/test_presses.py::test_what_the_wrong_people_press_changes_nothing",
+    ),
+    guard(
+        "a command gives no right that its writer has not", "handlers/rights.py",
+        "return role is Role.ADMIN or role is needed", "return role is Role.ADMIN or bool(needed)",
+        "tests/conversations/test_card_replies.py::test_who_has_no_role_moves_nothing",
     ),
     Guard(
         "an anonymous admin has no rights",
@@ -366,9 +371,9 @@ GUARDS = (
         "tests/jobs/test_runner.py::test_after_a_pause_the_scheduler_ticks_once_however_late",
     ),
     guard(
-        "429 silences a chat for as long as asked", "jobs/closing.py",
+        "429 silences a sender for as long as asked", "jobs/closing.py",
         "            tx.pace.block(key, after or LATER_DEFAULT)", "            after = after or LATER_DEFAULT",
-        "tests/jobs/test_deliver.py::test_429_with_a_wait_holds_that_chat_and_no_other",
+        "tests/jobs/test_deliver.py::test_429_for_the_whole_sender_holds_all_its_chats",
     ),
 )  # fmt: skip
 
