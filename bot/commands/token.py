@@ -28,6 +28,8 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
             return await _list(store)
         named = None if asked.department is None else await store.write(department_named, asked.department)
         department_id = named.id if named else None
+        if config.sandboxed:
+            print("No provider is configured in this folder, so this is for the sandbox.", file=sys.stderr)
         return await (_setup(store, department_id) if asked.setup else _draw(store, config, asked, department_id))
     except NoDepartment as error:
         print(f"--department: {error}", file=sys.stderr)
@@ -79,8 +81,11 @@ def _take_back(tx: Tx, token_id: str) -> bool:
 
 
 async def _list(store: Store) -> int:
-    for row in await store.write(lambda tx: tx.tokens.all()):
+    drawn = await store.write(lambda tx: tx.tokens.all())
+    for row in drawn:
         print(_line(row, store.clock.real()))
+    if not drawn:
+        print("no token was drawn here yet", file=sys.stderr)
     return 0
 
 
