@@ -258,3 +258,13 @@ async def test_annuler_in_reply_leaves_what_was_asked_and_is_no_name(town: Town,
     assert town.group.messages[-1].text == "Perceuse Bosch (PERC-001) : disponible"
     await sam.says("/contact Awa")
     assert town.group.messages[-1].text.startswith("Awa\n")
+
+
+async def test_an_item_that_is_not_there_yet_can_be_added(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel Tondeuse")
+    told = town.group.heard[-1].splitlines()
+    assert told[0] == "Rien ni personne ne s'appelle « Tondeuse » ici."
+    assert told[-1] == "Pour l'ajouter : /materiel ajouter Tondeuse"
+    await sam.says(told[-1].partition(" : ")[2])
+    await sam.says("/materiel Tondeuse")
+    assert town.group.heard[-1] == "Tondeuse (TOND-001) : disponible"

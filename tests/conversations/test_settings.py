@@ -362,6 +362,11 @@ async def test_annuler_in_reply_names_no_desk(town: Town, dominique: Colleague) 
     await dominique.says("Annuler", reply_to=town.group.messages[-1])
     assert town.group.messages[-1].text == "D'accord, nous laissons cela de côté."
     assert (await desk_of(town)).name == DESK
+    await dominique.says("/modeles reminder_day_1")
+    await dominique.presses("Modifier")
+    assert "ANNULER pour laisser tomber." in town.group.messages[-1].text
+    await dominique.says("ANNULER", reply_to=town.group.messages[-1])
+    assert town.group.messages[-1].text == "D'accord, nous laissons cela de côté."
 
 
 async def test_who_turns_to_another_setting_has_left_the_one_before(town: Town, dominique: Colleague) -> None:
