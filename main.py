@@ -133,7 +133,7 @@ def _token_options(token: argparse.ArgumentParser) -> None:
     wanted.add_argument("--list", action="store_true", help="tokens that were drawn")
     token.add_argument("--days", type=int, default=90, help="how long the token is good (90)")
     token.add_argument("--name", default="", help="whose it is, for the history")
-    token.add_argument("--department", help="name of the only department it may see")
+    token.add_argument("--department", help="name of the only department it may see, or that --setup is for")
 
 
 def _list_commands(commands: Commands) -> None:

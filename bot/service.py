@@ -184,11 +184,12 @@ def first_steps(tx: Tx, config: Config) -> tuple[str | None, bool]:
     return new_setup_code(tx, wanted), False
 
 
-def new_setup_code(tx: Tx, wanted: str | None = None) -> str:
-    """Draw (or take) a code for a first admin; codes drawn before and never used are void."""
+def new_setup_code(tx: Tx, wanted: str | None = None, department_id: int | None = None) -> str:
+    """Draw (or take) a code for a first admin; codes drawn before and never used are void. With a department: that
+    one's, in its group or in another that becomes it."""
     code = wanted or "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     tx.people.drop_codes()
-    tx.people.put_code(code)
+    tx.people.put_code(code, department_id=department_id)
     return code
 
 

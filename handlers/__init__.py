@@ -12,7 +12,7 @@ from bot.core.intent_answers import says_nothing
 from bot.core.intent_commands import misspelt_command
 from bot.core.intents import Command, Intent, Understood, read_answer, read_command, understand
 from bot.core.loans import card_of
-from bot.core.messages import EditedUnread, MediaUnread, Stale, Usage
+from bot.core.messages import EditedUnread, MediaUnread, Stale, Undone, Usage
 from bot.core.people import Role, writer_on
 from bot.core.spoken import words
 from bot.store import Tx
@@ -33,7 +33,7 @@ from handlers import (
     wishes,
 )
 from handlers.choosing import STILL_OUT, named_before, through
-from handlers.questions import answered_by_file, left_aside, may_be_left, no_answer, picked, turned_down
+from handlers.questions import answered_by_file, left_aside, may_be_left, no_answer, picked, says_only, turned_down
 from handlers.rights import allowed, refused
 from handlers.tables import (
     ADMIN_QUESTIONS,
@@ -382,7 +382,12 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     if writer is not None:
         return people.answer_person(tx, heard, writer)  # whatever was asked of the same person elsewhere in the group
     if heard.question is not None and heard.question.kind in STAFF_QUESTIONS | ADMIN_QUESTIONS:
+        said = _understood(tx, heard, heard.text)
+        if said.intent is Intent.HELP and says_only(heard, said):
+            return tables.COMMANDS[Command.HELP][1](tx, heard, "")
         tx.questions.close(heard.contact.id, heard.inbound.chat)
+        if said.intent is Intent.CANCEL and says_only(heard, said):  # or a desk, a thing, a person would be called so
+            return [Say(message=Undone("question"))]
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
     shown = card_replies.loan_shown(tx, heard) if not subject else None
     return card_replies.reply(tx, heard, card_of(shown)) or [] if shown is not None else []

@@ -69,7 +69,7 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if found.one is not None:
         return [page(tx, found.one)]
     if not found.sure:
-        return [unknown(words.strip(), tuple(i.shown for i in found.near))]
+        return [unknown(words.strip(), tuple(i.shown for i in found.near), new=True)]
     return [_list(tx, heard, found.sure, words=words.strip())]
 
 

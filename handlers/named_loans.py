@@ -52,9 +52,9 @@ def _suggested(tx: Tx, heard: Heard, typed: str, items: Matches[ItemRow]) -> tup
     return (begins.shown,) if begins else tuple(item.shown for item in (*items.sure, *items.near))
 
 
-def unknown(typed: str, near: tuple[str, ...] = ()) -> Say:
-    """Neither an item nor a person of the desk is called that."""
-    return Say(message=NoSuchItem(echo(typed), near[:3], staff=True))
+def unknown(typed: str, near: tuple[str, ...] = (), *, new: bool = False) -> Say:
+    """Neither an item nor a person of the desk is called that. new: it may be the name of an item to add."""
+    return Say(message=NoSuchItem(echo(typed), near[:3], staff=True, new=new))
 
 
 def to_choose(loans: Sequence[Loan], act: str) -> Rows:

@@ -41,19 +41,25 @@ def _problem_of(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     told = Say(message=card, to=To.STAFF, card=subject, loan=loan)
     bare = not photo and _says_nothing(heard.text, item)
     answer = ProblemNoted(item, photo, heard.department.contact_line, bare)
-    facts = {"card": subject, "loan": loan.id if loan else 0}
+    kind = "" if _names_none(heard.text, item) else card.words
+    facts = {"card": subject, "loan": loan.id if loan else 0, "said": kind}
     return [Say(message=answer, ask="problem_what" if bare else "", facts=facts), told]
 
 
 def _says_nothing(text: str, item: str) -> bool:
     """PROBLEME, alone or with its loan ("problème 2", "un souci avec la Makita"): what is wrong is still to be told."""
-    typed = words_of(text)
-    return len(typed) < 2 or all(word in ONLY_A_PROBLEM or word.isdecimal() or word in words_of(item) for word in typed)
+    return len(words_of(text)) < 2 or _names_none(text, item)
+
+
+def _names_none(text: str, item: str) -> bool:
+    """Whether no word tells what kind of problem it is, as "perdu" alone does."""
+    return all(word in ONLY_A_PROBLEM or word.isdecimal() or word in words_of(item) for word in words_of(text))
 
 
 def typed(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     """The answer to "what is wrong?": on the card that staff have already."""
-    words = heard.text.strip()[:LONGEST_QUOTE]
+    told_before = str(facts.get("said", ""))  # "perdu": the card is written over with the answer
+    words = "\n".join(filter(None, (told_before, heard.text.strip())))[:LONGEST_QUOTE]
     loan = next((x for x in tx.loans.open_of(heard.contact.id) if x.id == facts["loan"]), None)
     if loan is not None:
         tx.loans.note(loan.id, "problem", who(heard), words)

@@ -39,6 +39,11 @@ def left_aside(question: Question, said: Understood, text: str) -> bool:
     return said.intent in OVER_QUESTIONS and not (question.kind in VERBATIM and len(text.split()) > 2)
 
 
+def says_only(heard: Heard, said: Understood) -> bool:
+    """Whether the word for what was understood is all that was said: "annuler" alone is nobody's name."""
+    return said.certainty == "act" and not said.rest and len(heard.text.split()) <= 2
+
+
 def answered_by_file(question: Question, heard: Heard) -> bool:
     """Whether what came without words is the answer: the file or the photo that was asked for."""
     return question.kind == "import_file" or (question.kind == "problem_what" and photos.pictures(heard) != ())

@@ -66,6 +66,8 @@ def settings(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if len(desks) > 1:
         return [which_desk(desks)]
     desk = desks[0]
+    if heard.question is not None and heard.question.kind in ("setting_value", "setting_text"):
+        tx.questions.close(heard.contact.id, heard.inbound.chat)  # what is written next is no value of another one
     if not words.strip():
         return [menu(heard, desk)]
     wanted = asked(words)

@@ -37,8 +37,8 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=BindRefused("none"))]
     if tx.pace.reserve([Limit(f"bind:{said.address}", BIND_TRIES.count, BIND_TRIES.seconds)], 0) > 0:
         return [Say(message=BindRefused("tries"))]
-    another = tx.people.kind_of_code(words) == "department"
-    if another and tx.departments.of_chat(said.chat) is not None:
+    another, here = tx.people.kind_of_code(words) == "department", tx.departments.of_chat(said.chat)
+    if here is not None and (another or tx.people.department_of_code(words) not in (None, here.id)):
         return [Say(message=BindRefused("taken"))]  # a code that opens a group makes nobody an admin of an open one
     right, department_id = tx.people.use_code(words)
     if not right:

@@ -11,7 +11,7 @@ from bot.core.loans import LoanClass
 from bot.core.records import record
 from bot.store import FETCH, INBOX, OUTBOX, PLANNED, Store, Tx
 from jobs.chase import chase, next_chase
-from jobs.digest import digest
+from jobs.digest import digest, morning_has_come, next_morning
 from jobs.dun import dun, look_due, next_look
 from jobs.reconcile import reconcile
 from jobs.tidy import tidy
@@ -35,7 +35,7 @@ class Loop:
 
 @record(frozen=True, slots=True)
 class Periodic:
-    """A job whose every run is a row of `job_run`: every so often, or daily at a civil time of the desk's zone.
+    """A job whose every run is a row of `job_run`: every so often, or daily at a civil time of the service's zone.
 
     `ahead` tells (a transaction, the last run) the next instant at which it will have something to do: the sandbox's
     clock moves past the runs between. Without it every run counts. `due` tells whether a run has anything to do at
@@ -71,7 +71,8 @@ PERIODIC = (
     Periodic("chase", chase, every=timedelta(minutes=15), ahead=next_chase),
     # Each desk has its own interval; a minute in which none ends makes no run.
     Periodic("dun", dun, every=timedelta(minutes=1), ahead=next_look, due=look_due),
-    Periodic("digest", digest, daily=time(8, 0)),
+    # Each desk has its own morning; the clocks of all zones differ by quarters of an hour.
+    Periodic("digest", digest, every=timedelta(minutes=15), ahead=next_morning, due=morning_has_come),
     Periodic("tidy", tidy, daily=time(2, 0)),
 )
 

@@ -1,17 +1,21 @@
-"""digest: 08:00, to each staff group: due today, late, waiting for confirmation, what failed."""
+"""digest: at 08:00 of each desk, to its group: due today, late, waiting for confirmation, what failed."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.core.conversation import Say, To
 from bot.core.messages import Digest, RateLine
+from bot.core.schedule import civil
 from bot.store import Store, Tx
 from bot.store.reports import day_end
 from bot.store.saying import Cause
 from handlers.lacking import told
 from handlers.showing import lines
 
+EIGHT = time(8)
+LOOKED = "morning_looked:"
+"""The note of a department's last morning, before its number."""
 SHOWN = 30
 LEAST_DELIVERED = {"email": 95, "whatsapp": 90}  # percent
 WEEK = timedelta(days=7)
@@ -22,22 +26,46 @@ MONDAY = 0  # of date.weekday()
 
 
 async def digest(store: Store, at: datetime) -> str:
-    """One run; how many groups were told."""
-    if store.clock.now() - at > TOO_LATE:
-        return "told 0: the morning is over"
+    """One run; how many groups were told. Asked for by hand when each has had its morning, it is for all."""
+    desks = await store.write(_mornings) or await store.write(lambda tx: list(tx.departments.all()))
     rates: dict[int | None, tuple[RateLine, ...]] = {}
     for channel in LEAST_DELIVERED:
         for department_id, line in (await store.write(low_rates, channel)).items():
             rates[department_id] = (*rates.get(department_id, ()), line)
     told = 0
-    for department_id in await store.write(lambda tx: list(tx.departments.all())):
+    for department_id in desks:
         told += await store.write(tell, department_id, rates.get(department_id, ()))
     return f"told {told}"
+
+
+def morning_has_come(tx: Tx, at: datetime) -> bool:
+    """Whether it is morning at a desk that was not looked at today, so that this run has something to do."""
+    return bool(_mornings(tx))
+
+
+def next_morning(tx: Tx, since: datetime) -> datetime | None:
+    """The next 08:00 of any desk."""
+    zones = {desk.zone for desk in tx.departments.all().values()}
+    days = (timedelta(0), timedelta(days=1))
+    eights = (civil(since.astimezone(zone).date() + day, EIGHT, zone) for zone in zones for day in days)
+    return min((at for at in eights if at > since), default=None)
+
+
+def _mornings(tx: Tx) -> list[int]:
+    """The departments whose morning has come and that were not looked at since."""
+    begun = []
+    for desk in tx.departments.all().values():
+        today = tx.today(desk.zone)
+        if timedelta(0) <= tx.now - civil(today, EIGHT, desk.zone) <= TOO_LATE:
+            begun.append((desk.id, today.isoformat()))
+    looked = tx.runs.noted_alike(LOOKED) if begun else {}
+    return [desk_id for desk_id, today in begun if looked.get(f"{LOOKED}{desk_id}") != today]
 
 
 def tell(tx: Tx, department_id: int, rates: tuple[RateLine, ...]) -> int:
     """Tell one group. Without news there is no message; missing pieces alone are news on Mondays."""
     desk = tx.departments.get(department_id)
+    tx.runs.note(f"{LOOKED}{desk.id}", tx.today(desk.zone).isoformat())
     if not desk.chat:
         return 0
     message = summary(tx, department_id, rates)

@@ -130,7 +130,9 @@ async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -
 
 
 async def test_a_setup_code_drawn_before_anything_is_configured_is_the_sandboxs(tmp_path: Path) -> None:
-    assert (await run(tmp_path, "token", "--setup"))[0] == 0
+    status, printed = await run(tmp_path, "token", "--setup")
+    assert (status, "for the sandbox" in printed) == (0, True), "in the wrong folder it opens no real desk"
+    assert await run(tmp_path, "token", "--list") == (0, "no token was drawn here yet\n")
     assert [path.name for path in (tmp_path / "data").glob("*.db")] == ["sandbox.db"]
 
 

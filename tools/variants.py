@@ -144,6 +144,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "nothing near": {"near": ()},
         "all out": {"said": "", "near": (), "all_out": True},
         "all out, to staff": {"said": "", "near": (), "all_out": True, "staff": True},
+        "perhaps to be added": {"said": "Tondeuse", "near": (), "staff": True, "new": True},
     },
     "item_taken": {"no date": {"back_at": None}, "late": {"back_at": EX_LENT - timedelta(hours=1)}},
     "due_unclear": {

@@ -22,28 +22,28 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
         return 2
     store = await Store.open(database_of(config), demo=config.sandboxed)
     try:
-        if asked.setup:
-            return await _draw_setup_code(store)
         if asked.revoke is not None:  # an empty ID is one that nothing has
             return await _revoke(store, asked.revoke)
-        return await (_list(store) if asked.list else _draw(store, config, asked))
+        if asked.list:
+            return await _list(store)
+        named = None if asked.department is None else await store.write(department_named, asked.department)
+        department_id = named.id if named else None
+        if config.sandboxed:
+            print("No provider is configured in this folder, so this is for the sandbox.", file=sys.stderr)
+        return await (_setup(store, department_id) if asked.setup else _draw(store, config, asked, department_id))
+    except NoDepartment as error:
+        print(f"--department: {error}", file=sys.stderr)
+        return 1
     finally:
         await store.close()
 
 
-async def _draw_setup_code(store: Store) -> int:
-    print(f"/bind {await store.write(new_setup_code)}")
+async def _setup(store: Store, department_id: int | None) -> int:
+    print(f"/bind {await store.write(new_setup_code, None, department_id)}")
     return 0
 
 
-async def _draw(store: Store, config: Config, asked: argparse.Namespace) -> int:
-    department_id = None
-    if asked.department is not None:
-        try:
-            department_id = (await store.write(department_named, asked.department)).id
-        except NoDepartment as error:
-            print(f"--department: {error}", file=sys.stderr)
-            return 1
+async def _draw(store: Store, config: Config, asked: argparse.Namespace, department_id: int | None) -> int:
     name = _on_one_line(asked.name)
     token, token_id, ends = new_token(
         config.secret_key(), role=asked.role, name=name, department_id=department_id,
@@ -81,8 +81,11 @@ def _take_back(tx: Tx, token_id: str) -> bool:
 
 
 async def _list(store: Store) -> int:
-    for row in await store.write(lambda tx: tx.tokens.all()):
+    drawn = await store.write(lambda tx: tx.tokens.all())
+    for row in drawn:
         print(_line(row, store.clock.real()))
+    if not drawn:
+        print("no token was drawn here yet", file=sys.stderr)
     return 0
 
 

@@ -30,4 +30,5 @@ def department_named(tx: Tx, wanted: str | None) -> Department:
         raise NoDepartment("there is no department yet: start the desk once, or import lists")
     if wanted is None:
         raise NoDepartment(f"there are several departments: say which with --department ({names})")
-    raise NoDepartment(f"{len(fitting) or 'no'} departments are called “{wanted}”: there are {names}")
+    found = f"{len(fitting)} departments are" if fitting else "no department is"
+    raise NoDepartment(f"{found} called “{wanted}”: there are {names}")

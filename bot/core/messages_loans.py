@@ -382,12 +382,14 @@ class BorrowWhich(Message):
 
 @message
 class NoSuchItem(Message):
-    """`staff`: asked by a command, where a person may be meant as well. `all_out`: none was named, and none is free."""
+    """`staff`: asked by a command, where a person may be meant as well. `all_out`: none was named, and none is free.
+    `new`: what was said may be the name of an item to add."""
 
     said: str
     near: tuple[str, ...] = ()
     staff: bool = False
     all_out: bool = False
+    new: bool = False
     example = {"said": "perseuze", "near": ("Perceuse Bosch", "Ponceuse Makita")}
 
 

@@ -91,11 +91,19 @@ def _moment(text: str) -> datetime:
     return moment
 
 
+def _clock(text: str) -> time:
+    """Raises ArgumentTypeError for what is no time of day."""
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("must be a time of day such as 18:00") from error
+
+
 def _parser(command: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"main.py {command}", description="Phrases, one a line on standard input.")
     parser.add_argument("phrases", nargs="*", help="phrases to read instead of standard input")
     parser.add_argument("--language", default="fr", choices=("fr", "en"), help="the person's language")
     parser.add_argument("--now", type=_moment, help="ISO 8601; the present by default")
     parser.add_argument("--zone", default=ZONE, type=_zone, help="zone of the present, or of a --now without offset")
-    parser.add_argument("--closing", default=CLOSING, type=time.fromisoformat, help="the desk's closing time, HH:MM")
+    parser.add_argument("--closing", default=CLOSING, type=_clock, help="the desk's closing time, HH:MM")
     return parser

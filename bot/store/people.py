@@ -324,6 +324,12 @@ class People:
         kind: str | None = self._tx.run(sa.select(setup_code.c.kind).where(right)).scalar()
         return kind
 
+    def department_of_code(self, code: str) -> int | None:
+        """The department that a valid code was drawn for; None when it is for none in particular."""
+        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & _OPENS_A_DESK
+        found: int | None = self._tx.run(sa.select(setup_code.c.department_id).where(right)).scalar()
+        return found
+
     def code_stands(self) -> bool:
         """Whether a code for a first admin was given out and not used yet."""
         return self._tx.run(sa.select(setup_code.c.id).where(_FOR_FIRST_ADMIN).limit(1)).first() is not None

@@ -571,3 +571,11 @@ async def test_until_when_is_left_by_any_no(awa: Borrower, sam: Colleague) -> No
         await awa.says("prolonger")
         await awa.says(said)
         assert awa.heard[-1] == answer, said
+
+
+async def test_lost_is_still_on_the_card_when_it_is_told_where(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("perdu")
+    assert "Que se passe-t-il ?" in awa.heard[-1]
+    await awa.says("dans le train hier")
+    assert "perdu\ndans le train hier" in town.group.card("Problème signalé par Awa").text

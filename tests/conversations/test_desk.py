@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -9,7 +10,8 @@ import pytest
 
 from bot.store import Tx
 from handlers.receipts import move_group
-from tests.town import SETUP_CODE, Colleague, StaffGroup, Town, about, add_person
+from main import main
+from tests.town import DESK, SETUP_CODE, Colleague, StaffGroup, Town, about, add_person
 
 
 @pytest.fixture
@@ -87,6 +89,30 @@ async def test_a_desk_that_loses_its_group_goes_on_with_its_admins_and_gets_anot
     assert "relié" in town.group.heard[-1]
     await sam.says("/pret PERC-001 Awa vendredi 18h")  # the same things, people and team
     assert "En prêt : Perceuse Bosch" in town.group.heard[-1]
+
+
+async def test_a_desk_whose_group_and_admins_are_gone_gets_others_by_a_code_of_the_operator(
+    town: Town, migrated_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A code for no desk in particular had opened an empty one in the new group."""
+    for name, value in (("DATABASE_URL", migrated_url), ("TELEGRAM_BOT_TOKEN", "1:abc"), ("SECRET_KEY", "k" * 40)):
+        monkeypatch.setenv(name, value)
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.group.chat.removes_bot(town.sam.account)
+    await town.settle()
+    assert await asyncio.to_thread(main, ["token", "--setup", "--department", "Nulle part"]) == 1
+    assert "--department: no department is called “Nulle part”" in capsys.readouterr().err
+    assert await asyncio.to_thread(main, ["token", "--setup", "--department", DESK]) == 0
+    typed = capsys.readouterr().out.strip()
+    town.group = StaffGroup(town.network.telegram.group(-42, "Ailleurs"))
+    await town.group.chat.adds_bot(town.passant.account)
+    await town.passant.says(typed)
+    assert "relié à Ailleurs, avec les droits d'administration pour Passant" in town.group.heard[-1]
+    await town.passant.says("/prets")
+    assert "Perceuse Bosch" in town.group.heard[-1]
+    assert await asyncio.to_thread(main, ["token", "--setup", "--department", "Ailleurs"]) == 0
+    await town.passant.says(capsys.readouterr().out.strip())  # its own group by now: another admin, no other desk
+    assert "relié à Ailleurs" in town.group.heard[-1]
 
 
 async def test_what_was_written_just_before_the_group_moved_counts_in_the_new_one(town: Town, sam: Colleague) -> None:

@@ -239,3 +239,32 @@ async def test_a_long_history_is_turned_page_by_page_with_ticks(town: Town, sam:
     assert first.text != newest
     await sam.presses("Précédent", first)
     assert first.text == newest
+
+
+async def test_annuler_in_reply_leaves_what_was_asked_and_is_no_name(town: Town, sam: Colleague) -> None:
+    for page, button in (("/materiel PERC-001", "Changer le nom"), ("/materiel PERC-001", "Pièces"),
+                         ("/contact Awa", "Changer le nom")):  # fmt: skip
+        await sam.says(page)
+        await sam.presses(button)
+        asked = town.group.messages[-1]
+        await sam.says("aide", reply_to=asked)
+        assert town.group.messages[-1].text.startswith("Ce que l'équipe peut faire ici")
+        await sam.says("ANNULER", reply_to=asked)
+        assert town.group.messages[-1].text == "D'accord, nous laissons cela de côté."
+    await sam.says("/pret PERC-001")
+    await sam.says("annule", reply_to=town.group.messages[-1])
+    assert town.group.messages[-1].text == "D'accord, nous laissons cela de côté."
+    await sam.says("/materiel PERC-001")
+    assert town.group.messages[-1].text == "Perceuse Bosch (PERC-001) : disponible"
+    await sam.says("/contact Awa")
+    assert town.group.messages[-1].text.startswith("Awa\n")
+
+
+async def test_an_item_that_is_not_there_yet_can_be_added(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel Tondeuse")
+    told = town.group.heard[-1].splitlines()
+    assert told[0] == "Rien ni personne ne s'appelle « Tondeuse » ici."
+    assert told[-1] == "Pour l'ajouter : /materiel ajouter Tondeuse"
+    await sam.says(told[-1].partition(" : ")[2])
+    await sam.says("/materiel Tondeuse")
+    assert town.group.heard[-1] == "Tondeuse (TOND-001) : disponible"

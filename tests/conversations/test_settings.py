@@ -355,3 +355,25 @@ async def test_a_setting_is_called_by_its_heading_and_a_value_as_its_page_calls_
     assert "→ euro\n" in town.group.heard[-1]
     await dominique.says("/reglages pays_feries Wakanda")
     assert town.group.heard[-1].endswith("Par exemple : Sénégal, Québec ou FR-57 (Moselle).")
+
+
+async def test_annuler_in_reply_names_no_desk(town: Town, dominique: Colleague) -> None:
+    await dominique.says("/reglages nom")
+    await dominique.presses("Modifier")
+    await dominique.says("Annuler", reply_to=town.group.messages[-1])
+    assert town.group.messages[-1].text == "D'accord, nous laissons cela de côté."
+    assert (await desk_of(town)).name == DESK
+    await dominique.says("/modeles reminder_day_1")
+    await dominique.presses("Modifier")
+    assert "ANNULER pour laisser tomber." in town.group.messages[-1].text
+    await dominique.says("ANNULER", reply_to=town.group.messages[-1])
+    assert town.group.messages[-1].text == "D'accord, nous laissons cela de côté."
+
+
+async def test_who_turns_to_another_setting_has_left_the_one_before(town: Town, dominique: Colleague) -> None:
+    await dominique.says("/reglages langue wolof")
+    assert "Possible : français, anglais." in town.group.messages[-1].text
+    await dominique.says("/reglages lieu")
+    town.group.looks()
+    await dominique.says("12 rue des Lilas", reply_to=town.group.messages[-1])
+    assert about(town.group.heard, "Langue") == []

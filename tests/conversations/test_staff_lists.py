@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.core.people import Role
 from bot.core.pictures import picture_of
 from bot.sandbox.faults import refuse
@@ -209,6 +211,24 @@ async def test_the_morning_digest_says_what_the_day_brings(town: Town, sam: Coll
     await town.at(on("lundi", 9, week=1))
     [monday] = about(town.group.heard, "voici la journée")  # that of Sunday is not told a day later
     assert "5 jours et 14 heures de retard" in monday
+
+
+@pytest.mark.parametrize(("zone", "paris"), [("Asia/Kolkata", (3, 30)), ("America/Montreal", (14, 0))])
+async def test_the_morning_digest_comes_in_the_morning_of_the_desk(
+    town: Town, sam: Colleague, dominique: Colleague, zone: str, paris: tuple[int, int]
+) -> None:
+    """It came at eight by the clock of the machine's operator: at half past twelve, or in the night."""
+    await dominique.says(f"/reglages fuseau {zone}")
+    await sam.says("/pret PERC-001 Awa demain 18h")
+    town.group.looks()
+    eight = on("mardi", *paris)
+    await town.at(eight - timedelta(minutes=1))
+    assert about(town.group.heard, "voici la journée") == []
+    await town.at(eight)
+    [told] = about(town.group.heard, "voici la journée")
+    assert "à 18 h" in told
+    await town.at(eight + timedelta(hours=20))
+    assert about(town.group.heard, "voici la journée") == []
 
 
 async def test_a_quiet_desk_gets_no_digest(town: Town) -> None:

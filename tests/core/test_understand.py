@@ -88,6 +88,13 @@ def test_an_unknown_language_is_refused() -> None:
         run("understand", ["--language", "de"], io.StringIO(""), io.StringIO(), now=NOW)
 
 
+def test_a_closing_time_that_is_none_is_refused_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """It said "invalid fromisoformat value"."""
+    with pytest.raises(SystemExit):
+        run("read-due", ["demain", "--closing", "25h"], io.StringIO(""), io.StringIO(), now=NOW)
+    assert "--closing: must be a time of day such as 18:00" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("moment", ["9999-12-31T23:00", "tomorrow", ""])
 def test_a_moment_that_cannot_be_read_or_reckoned_with_is_refused_with_a_sentence(
     capsys: pytest.CaptureFixture[str], moment: str

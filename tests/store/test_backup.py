@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
+import os
 import shutil
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +25,7 @@ from bot.store.backup import NotCopied, back_up, back_up_daily, examine
 from bot.store.lock import FileLock
 from bot.store.restored import WHY, close_gap
 from jobs.tidy import tidy
+from main import main
 from tests.store.conftest import Furniture, furnish, lend, say
 from tests.store.letters import letter
 from tests.town import Town, TownClock, on
@@ -127,6 +130,21 @@ async def test_a_second_service_on_a_file_is_refused_until_the_first_has_ended(s
     await adding.close()
     await first.close()
     FileLock.take(sqlite_migrated_url).release()
+
+
+async def test_a_start_on_a_full_disk_is_not_told_as_a_fault_of_its_output(
+    sqlite_migrated_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The number of the process found no room in the lock file: "stdout: No space left on device"."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setenv("DATABASE_URL", sqlite_migrated_url)
+    monkeypatch.setattr(os, "pwrite", full)
+    (tmp := file_of(sqlite_migrated_url)).write_bytes(b"")  # nothing has been made yet
+    assert await asyncio.to_thread(main, ["migrate"]) == 0
+    assert (capsys.readouterr().err, tmp.stat().st_size > 0) == ("", True)
 
 
 # --- coming back ---------------------------------------------------------------------------------------

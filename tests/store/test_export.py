@@ -234,7 +234,7 @@ async def test_of_several_departments_one_must_be_named(
     assert await run_export(sqlite, str(tmp_path), "sono") == 0
     assert table(tmp_path / "items.csv") == [], "no desk's things are in another's files"
     assert await run_export(sqlite, str(tmp_path), "Vélos") == 1
-    assert "no departments are called" in capsys.readouterr().err
+    assert "no department is called" in capsys.readouterr().err
 
 
 async def test_a_folder_that_cannot_be_is_said(

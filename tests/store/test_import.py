@@ -357,7 +357,7 @@ async def test_with_several_departments_one_must_be_named(sqlite: Config, capsys
     assert await run_import(sqlite, [ITEMS], None) == 1
     assert "say which with --department (“Outils”, “Sono”)" in capsys.readouterr().err
     assert await run_import(sqlite, [ITEMS], "Vélo") == 1
-    assert "no departments are called “Vélo”" in capsys.readouterr().err
+    assert "no department is called “Vélo”" in capsys.readouterr().err
     assert await run_import(sqlite, [ITEMS], "sono") == 0
     assert {r.department_id for r in await rows(sqlite, sa.select(t.item.c.department_id))} == {2}
     assert await run_import(sqlite, [ITEMS], "Outils") == 1

@@ -46,7 +46,7 @@ async def test_a_token_is_for_no_department_that_its_name_leaves_open(
     await store.close()
     monkeypatch.setenv("DATABASE_URL", sqlite_migrated_url)
     monkeypatch.setenv("SECRET_KEY", KEY)
-    for name, why in (("equipe", "2 departments are called"), ("", "no departments are called")):
+    for name, why in (("equipe", "2 departments are called"), ("", "no department is called")):
         assert await asyncio.to_thread(main, ["token", "--role", "admin", "--department", name]) == 1
         told = capsys.readouterr()
         assert (told.out, why in told.err) == ("", True)

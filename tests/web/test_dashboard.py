@@ -336,3 +336,19 @@ def test_both_languages_have_the_same_words_for_the_same_facts() -> None:
     fr, en = words_of("fr"), words_of("en")
     facts = {key: sorted(re.findall(r"{\d?}", fr[key])) for key in fr}
     assert {key: sorted(re.findall(r"{\d?}", en[key])) for key in en} == facts
+
+
+async def test_pages_count_one_return_and_name_the_system_that_lends(town: Town, browser: Browser) -> None:
+    system = System(town, browser.session)
+    lent = {"item": "PERC-001", "contact_id": 1, "due_at": (MONDAY + timedelta(days=4)).isoformat()}
+    loan = (await system.call("POST", "/api/loans", lent)).body["id"]
+    await system.call("POST", f"/api/loans/{loan}/return")
+    await town.settle()
+    await browser.enters(SAM)
+    await browser.goes(f"/dashboard/loan/{loan}")
+    assert "prêté api:boutique" in browser.text
+    await browser.goes("/dashboard/figures")
+    assert "Retours en douze semaines : 1, dont 1 à l'heure." in browser.text
+    await browser.goes("/dashboard/log")
+    kinds = re.findall(r"<option[^>]*>([^<]+)", browser.page.partition('name="kind"')[2].partition("</select>")[0])
+    assert sorted(set(kinds)) == sorted(kinds), "no two messages are called alike"
