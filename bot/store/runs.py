@@ -155,7 +155,7 @@ class Runs:
 
     def noted_alike(self, beginning: str) -> dict[str, str]:
         """All notes whose names begin so."""
-        return {row.name: row.value for row in self._tx.run(_NOTED_ALIKE, {"from_": beginning, "to": f"{beginning}~"})}
+        return {row.name: row.value for row in self._tx.run(_NOTED_ALIKE, {"beginning": beginning})}
 
 
 def _channel_state(row: Any) -> ChannelState:
@@ -172,4 +172,5 @@ _STATE = Ready(sa.select(channel_state).where(channel_state.c.channel == sa.bind
 _LOCKED = Ready(_STATE.statement.with_for_update())
 _ABOUT_JOBS = Ready(sa.select(meta).where(meta.c.name.like("job\\_%:%", escape="\\")))
 _NOTED = Ready(sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name")))
-_NOTED_ALIKE = Ready(sa.select(meta).where(meta.c.name.between(sa.bindparam("from_"), sa.bindparam("to"))))
+_BEGINNING: sa.BindParameter[str] = sa.bindparam("beginning", type_=sa.String())
+_NOTED_ALIKE = Ready(sa.select(meta).where(sa.func.substr(meta.c.name, 1, sa.func.length(_BEGINNING)) == _BEGINNING))
