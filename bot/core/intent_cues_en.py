@@ -11,7 +11,9 @@ ENGLISH_CUES: dict[str, str] = {
         let me know if, let me know when i, let me know when it is due, know if, know when, know whether,
         is anyone, is anybody""",
     "closed": """was closed, were closed, is closed, are closed, nobody there, nobody was there, no one there,
-        no one was there, was locked, nobody in""",
+        no one was there, was locked, nobody in, was shut, were shut, is shut, are shut, desk shut, shop shut, already
+        shut, not open, nobody around, nobody about, no one around, no one about, no one in, no answer, no one
+        answered, nobody answered, not there""",
     "asks-anywhere": """what time, what date, which day, how long, how much, how many, can i, could i,
         may i, can you, could you, do i, should i, am i, have i, when do i, when is, where do i, any chance,
         wondering if""",
@@ -47,7 +49,7 @@ ENGLISH_CUES: dict[str, str] = {
         call back, get back to me, get back to you, text me back, write back, back me, ring me back,
         back later, back in a, text back, message me back, want it back, want my, back up, come back to me,
         reply back, called back, be back in, came back to, phone me back,
-        left it back home, left it back at, left them back home, left it back in the house, left it back in work""",
+        back to front, back to back, left it back home, left it back at, left them back home, left it back in the house, left it back in work""",
     "done": """it is done, all done, job done, done, is done, already done, done and dusted, all sorted""",
     "return-done": """return done, return complete, return completed, return made, return is done, dropped it in
         earlier, dropped it in today, dropped it in this, dropped it in yesterday, dropped it in to you, dropped it in
@@ -178,7 +180,7 @@ ENGLISH_CUES: dict[str, str] = {
         other language, another language, language, only english, change to english, change to french,
         different language""",
     "clear": """clearance, certificate, nothing outstanding, anything outstanding, nothing to return,
-        proof of return, in good standing, am i clear, am i all clear""",
+        proof of return, proof that i have returned everything, proof that everything, statement that, in good standing, am i clear, am i all clear""",
     "clear?": "all clear, everything returned, all returned, returned everything, all settled, up to date",
     "contest": """invoice is wrong, bill is wrong, amount is wrong, balance is wrong, dispute, disagree,
         not agree, not me, is not mine, not mine, wrong person, wrong number,

@@ -20,7 +20,7 @@ def cleared(seen: Sense) -> Verdict | None:
 
 
 _SAYING_SO = re.compile(
-    r"\b(?:quitus|attestation|certificat|justificatif|preuve|papier|recu|certificate|proof|receipt)\b"
+    r"\b(?:quitus|attestation|certificat|justificatif|preuve|papier|recu|certificate|proof|receipt|statement)\b"
     r"(?:\W+\w+){0,2}?\W+(?:que|qu'|comme quoi|prouvant|disant|confirmant|that|saying)"
 )
 """*Une attestation que j'ai tout rendu*: of what it says, nothing is told."""

@@ -35,6 +35,8 @@ def given_back(seen: Sense) -> Verdict | None:
         return Verdict(Intent.RESERVE)
     if act is not None and seen.has("closed") and seen.said.words[act.place] in _TO_RETURN:
         return Verdict(Intent.HUMAN)  # *je suis venu la rendre mais c'était fermé*
+    if act is not None and _STILL_WITH_THEM.search(fold(seen.said.text[seen.said.tokens[act.place].end :])):
+        return Verdict(Intent.NOT_RETURN)
     if act is not None:
         return said_done(seen, act)
     for name, certainty in (("return-done", "act"), ("is-back", "act"), ("done", "ask")):
@@ -108,6 +110,13 @@ _BETTER = re.compile(
     r"|^\W*(?:(?:it|them)\W+)?(?:non|nan|no|nope)\W*$"
     r"|\b(?:je (?:rigole|plaisante)|c etait une blague|(?:just|only) (?:kidding|joking))\b"
 )
+
+
+_STILL_WITH_THEM = re.compile(
+    r"\b(?:oops|wait|actually|no|nope|hang on|hold on|scratch that|my bad)\b[^?]*"
+    r"\b(?:(?:i |we )?(?:still |have |'?ve )*(?:have|got) (?:it|them)(?: still)?\b|(?:it|they)(?:'?s|'?re| is| are)? still\b)"
+)
+"""*I returned it. Actually no, it's still in my car*; *no, still have the tent* tells of another."""
 
 
 def _thought_better(seen: Sense, act: Act) -> bool:

@@ -69,6 +69,11 @@ _SHORT = """
     ty: thank you; tyvm: thank you; tysm: thank you; cya: see you; c u: see you; see ya: see you; ttyl: see you;
     cheers: thanks; ta: thanks; gonna: going to; wanna: want to; gotta: have to;
     gimme: give me; lemme: let me; tmrw: tomorrow; tmr: tomorrow; tomoz: tomorrow; 2moro: tomorrow; tomo: tomorrow;
+    havnt: have not; havn t: have not; haventt: have not; hvnt: have not; hvn t: have not; haven: have not;
+    havenot: have not; hasn: has not; hasnot: has not; hasent: has not; hasen t: has not; didn: did not;
+    didint: did not; didin t: did not; dint: did not; didnot: did not; didnt t: did not; dident: did not;
+    couldn: could not; coudnt: could not; couldent: could not; doesn: does not; dosnt: does not; dosent: does not;
+    wouldn: would not; isn: is not; isnot: is not; wasn: was not; hadnt: had not; aren: are not;
     b4: before; cud: could; shud: should; cos: because; cuz: because; coz: because; dnt: do not; hv: have; bk: back;
     bak: back; rtn: return; rtnd: returned; retd: returned; msgs me: text me; yet2: yet to; wot: what; wen: when;
     y r: why are; ye: you; yous: you; youse: you; who s: who is; tomoro: tomorrow; tomorro: tomorrow; 2mrw: tomorrow
