@@ -114,7 +114,7 @@ _BETTER = re.compile(
 
 _STILL_WITH_THEM = re.compile(
     r"\b(?:oops|wait|actually|no|nope|hang on|hold on|scratch that|my bad)\b[^?]*"
-    r"\b(?:(?:i |we )?(?:still |have |'?ve )*(?:have|got) (?:it|them)(?: still)?\b|(?:it|they)(?:'?s|'?re| is| are)? still\b)"
+    r"\b(?:(?:still |have |'?ve )*(?:have|got) (?:it|them)\b|(?:it|they)(?:'?s|'?re| is| are)? still\b)"
 )
 """*I returned it. Actually no, it's still in my car*; *no, still have the tent* tells of another."""
 

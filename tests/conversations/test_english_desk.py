@@ -45,3 +45,18 @@ async def test_a_statement_that_all_is_back_is_asked_for_and_tells_of_no_return(
 ) -> None:
     await awa.says("can I get a statement that I have returned everything")
     assert awa.heard[0].startswith("Not everything is settled yet:")
+
+
+async def test_messages_no_longer_wanted_stop(town: Town, drill: None, awa: Borrower) -> None:
+    await awa.says("if I say stop will I still get reminders?")
+    assert "will not write" not in awa.heard[0]
+    await awa.says("I no longer want these messages")
+    assert awa.heard[0].startswith("Noted, we will not write to you here any more.")
+
+
+@pytest.mark.parametrize("words", ["I don't speak French", "sorry I dont understand french", "I can't read French"])
+async def test_a_language_that_is_not_spoken_is_not_the_one_chosen(town: Town, awa: Borrower, words: str) -> None:
+    await awa.says(words)
+    assert awa.heard[0].startswith("Noted, we will write to you in English.")
+    await awa.says("je ne parle pas anglais")
+    assert "en français" in awa.heard[0]
