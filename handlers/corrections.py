@@ -22,7 +22,7 @@ from handlers.staff_words import named_items
 # Beside the time that is named instead; who only agrees with it may tell when they come.
 OTHERWISE = frozenset(
     """non nan no mais but plutot rather pardon sorry enfin finalement alors en fait actually instead a le la l the c
-    est it is pour for d until si possible if svp stp please merci thanks""".split()
+    est it is pour for d until si possible if svp stp please merci thanks make that can could we i meant mean""".split()
 )
 BUT = frozenset("mais plutot but rather".split())
 AGREED = frozenset("oui ok accord ouais yes yeah okay sure".split())
