@@ -39,7 +39,10 @@ BESIDE = BEGINS | frozenset(
 
 def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The last act taken back and done as it was meant; None for words that correct nothing."""
-    if said.intent not in (Intent.UNKNOWN, Intent.NO) or not _begins_like_one(words(heard.text)):
+    typed = words(heard.text)
+    doubtful = said.intent in (Intent.UNKNOWN, Intent.NO)
+    doubtful |= said.intent is Intent.EXTEND and said.certainty == "ask" and "make" in typed  # "make it saturday"
+    if not doubtful or not _begins_like_one(typed):
         return None
     name = " ".join(word for word in words(said.rest) if word not in BESIDE)
     other = _another_than_asked(tx, heard, name)

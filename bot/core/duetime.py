@@ -126,6 +126,8 @@ def _found(
     return [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
 
 
+LONGEST_PUT_RIGHT = 240
+"""Characters: in a longer message every "sorry" and "no" would have the whole of it read anew."""
 _CORRECTING = re.compile(
     r"(?i)(?:[,;.…-]+\s*|\s)(?:(?:oh|ah|euh|er|um|no|non|nope|oops|oups|sorry|pardon|wait|actually|enfin|en fait|i mean"
     r"|i meant|je veux dire|je voulais dire|make that|make it|scratch that)\b[\s,.…]*)+"
@@ -138,7 +140,9 @@ _AWAY = re.compile(r"(?i)[ ,]*(?:i|we|je|j|on)\b")  # *saturday. Sorry, monday i
 
 def _put_right(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> str | None:
     """ "Thursday, no, Friday", "till Thursday sorry I mean Friday" with the first day blanked out, as long as the text;
-    None where no day is named anew. An hour named anew keeps its day."""
+    None where no day is named anew: "tomorrow at 9, no 10" is left as it is."""
+    if len(text) > LONGEST_PUT_RIGHT:
+        return None
     for found in _CORRECTING.finditer(text):
         first = _found(text[: found.start()], language, now, closing, base)
         anew = [one for one in _found(text[found.end() :], language, now, closing, base) if one[1] == 0]

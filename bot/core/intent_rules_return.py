@@ -127,7 +127,7 @@ _BETTER = re.compile(
 
 
 _STILL_WITH_THEM = re.compile(
-    r"\b(?:oops|wait|actually|no|nope|hang on|hold on|scratch that|my bad)\b[^?]*"
+    r"\b(?:oops|wait|actually|no|nope|hang on|hold on|scratch that|my bad)\b[^?]{0,80}"
     r"\b(?:(?:still |have |'?ve )*(?:have|got) (?:it|them)\b|(?:it|they)(?:'?s|'?re| is| are)? still\b)"
 )
 """*I returned it. Actually no, it's still in my car*; *no, still have the tent* tells of another."""
@@ -238,7 +238,7 @@ _OBLIGED = frozenset("dois doit faut must oblige obligee".split())
 """*Dois-je la rendre aujourd'hui ?* asks when it is due; *je peux la rendre lundi ?* names a day to come."""
 
 
-_WHY_REMINDED = re.compile(r"\bwhy (?:am i|do i|are you|do you|did i|have i)\b.*\b(?:i|we|ive|i've) ")
+_WHY_REMINDED = re.compile(r"\bwhy (?:am i|do i|are you|do you|did i|have i)\b.{0,120}\b(?:i|we|ive|i've) ")
 """*Why am I getting reminders, I returned it on Friday*"""
 _HAVE_TO = {("have", "to"), ("got", "to")}
 

@@ -140,3 +140,11 @@ async def test_a_late_return_is_told_in_one_sentence(town: Town, drill: None, aw
     await awa.says("popped it back, cheers")
     await sam.presses("Confirm")
     assert "It was out for 5 days and 9 hours, and came back 1 day late." in awa.heard[-1]
+
+
+async def test_of_a_sentence_only_the_date_has_passed(town: Town, awa: Borrower) -> None:
+    await town.desk(language="en")
+    await awa.says("borrow the perceuse until yesterday")
+    assert awa.heard[0].startswith("That date has already passed.")
+    await awa.says("next weekend")
+    assert awa.heard[0].startswith('"next weekend" could be several dates.')
