@@ -197,7 +197,7 @@ def with_items(tx: Tx, heard: Heard, items: Sequence[ItemRow], due: Due | Unclea
     if due is None:
         return [ask_until(heard, items)]
     if isinstance(due, Unclear):
-        return [ask_until(heard, items, DueUnclear(echo(heard.text), due.why), due)]
+        return [ask_until(heard, items, DueUnclear(time_alone(heard), due.why), due)]
     longest = heard.at + heard.department.rules.longest_loan
     if due.at <= heard.at or due.at > longest:
         return [_unclear(heard, items, "past" if due.at <= heard.at else "too_long", longest)]
@@ -251,7 +251,11 @@ def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime) -> Say:
-    return ask_until(heard, items, DueUnclear(echo(heard.text), why, until if why == "too_long" else None))
+    return ask_until(
+        heard,
+        items,
+        DueUnclear(time_alone(heard) if why == "past" else echo(heard.text), why, until if why == "too_long" else None),
+    )
 
 
 def _ends(heard: Heard, items: Sequence[ItemRow], due: Unclear | None) -> Rows:
@@ -394,6 +398,13 @@ def read_time(heard: Heard, base: datetime | None = None) -> tuple[Due | Unclear
     if timed and refuses(heard.text, now.date()):
         return Unclear("nothing"), timed[1]
     return (tonight_is_closing(timed[0], now, rules.closing), timed[1]) if timed else None
+
+
+def time_alone(heard: Heard) -> str:
+    """What was said, where it is a time and nothing else: "borrow the drill until yesterday" has not already passed."""
+    timed = read_time(heard)
+    beside = timed is not None and bool(timed[1].strip()) and timed[0] != Unclear("nothing")
+    return "" if beside else echo(heard.text)
 
 
 def withdraw(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

@@ -50,7 +50,7 @@ def meant(tx: Tx, heard: Heard, said: Understood, loans: Sequence[Loan]) -> list
     """
     of_them = bool(said.numbers or (said.rest and _names_some(said.rest, loans)))  # "la perceuse avec tous les forets"
     if (said.everything and not of_them) or (said.rest and THE_REST.issuperset(words(said.rest))):
-        return list(loans) if _as_many(heard.text, len(loans)) else []
+        return list(loans) if as_many(heard.text, len(loans)) else []
     if said.numbers:
         by_number = [loan for loan in loans if loan.number in said.numbers]
         if len(by_number) == len(set(said.numbers)):
@@ -96,7 +96,7 @@ def through(tx: Tx, heard: Heard, numbers: Sequence[int], text: str) -> tuple[in
     return tuple(dict.fromkeys((*numbers, *(n for n in mine for first, last in ends if first < n < last))))
 
 
-def _as_many(text: str, count: int) -> bool:
+def as_many(text: str, count: int) -> bool:
     """ "Les deux" of three are not all of them."""
     found = _COUNTED_ALL.search(fold(text))
     told = next((group for group in found.groups() if group), "") if found else ""

@@ -22,7 +22,7 @@ from handlers.staff_words import named_items
 # Beside the time that is named instead; who only agrees with it may tell when they come.
 OTHERWISE = frozenset(
     """non nan no mais but plutot rather pardon sorry enfin finalement alors en fait actually instead a le la l the c
-    est it is pour for d until si possible if svp stp please merci thanks""".split()
+    est it is pour for d until si possible if svp stp please merci thanks make that can could we i meant mean""".split()
 )
 BUT = frozenset("mais plutot but rather".split())
 AGREED = frozenset("oui ok accord ouais yes yeah okay sure".split())
@@ -39,7 +39,10 @@ BESIDE = BEGINS | frozenset(
 
 def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     """The last act taken back and done as it was meant; None for words that correct nothing."""
-    if said.intent not in (Intent.UNKNOWN, Intent.NO) or not _begins_like_one(words(heard.text)):
+    typed = words(heard.text)
+    doubtful = said.intent in (Intent.UNKNOWN, Intent.NO)
+    doubtful |= said.intent is Intent.EXTEND and said.certainty == "ask" and "make" in typed  # "make it saturday"
+    if not doubtful or not _begins_like_one(typed):
         return None
     name = " ".join(word for word in words(said.rest) if word not in BESIDE)
     other = _another_than_asked(tx, heard, name)

@@ -24,7 +24,7 @@ from bot.core.messages import (
 from bot.core.schedule import later
 from bot.store import Tx
 from handlers import several
-from handlers.borrow import read_time
+from handlers.borrow import read_time, time_alone
 from handlers.choosing import ask_which, meant, names_another, none_such
 from handlers.declaring import declared_before, none_active
 from handlers.ends import meant_by, said
@@ -78,7 +78,13 @@ def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if timed is None:
         return [ask_until(loan)]
     if isinstance(timed[0], Unclear):
-        return [ask_until(loan, DueUnclear(echo(heard.text), timed[0].why), _meant(heard, loan, timed[0]))]
+        return [
+            ask_until(
+                loan,
+                DueUnclear(time_alone(heard), timed[0].why),
+                _meant(heard, loan, timed[0]),
+            )
+        ]
     return extend_to(tx, heard, loan, loan.due_at if _said_twice(tx, heard, loan) else timed[0].at)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.conversation import Heard, Say, To
 from bot.core.intents import Intent, Understood
 from bot.core.loans import LoanState
@@ -38,6 +40,10 @@ LANGUAGES = {
 OTHER_LANGUAGES = frozenset(
     """espagnol espanol spanish es arabe arabic ar allemand german deutsch de italien italian it portugais portuguese pt
     wolof wo chinois chinese turc turkish russe russian neerlandais dutch hindi tamil pulaar bambara""".split()
+)
+_NOT_SPOKEN = re.compile(
+    r"\b(?:(?:don|can)['’]?t|(?:do|can) ?not|pas|never|jamais) "
+    r"(?:(?:speak|read|understand|know|much|any|good|tres|bien) )*(?:le |l['’])?(\w+)"
 )
 ASKING, POLITE = frozenset({"langue", "language"}), frozenset({"svp", "stp", "merci", "please", "thanks"})
 # What an act leaves its loan as until staff decide on it.
@@ -204,7 +210,11 @@ def language(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """LANGUE EN, LANGUAGE FR; alone it changes to the other one."""
     typed = words_of(heard.text)
     known = {code: LANGUAGES.get(code, frozenset({code})) for code in texts().languages}
-    wanted = next((code for code, names in known.items() if names & set(typed)), None)
+    foreign = set(_NOT_SPOKEN.findall(fold(heard.text)))
+    wanted = next((code for code, names in known.items() if names & {*typed} - foreign), None)
+    if wanted is None and foreign:  # "I don't speak French": any of the others, theirs first
+        others = [code for code in (heard.language, *known) if not known.get(code, frozenset()) & foreign]
+        wanted = next(iter(others), None)
     named = len(typed) == 2 and typed[0] in ASKING and typed[1] not in POLITE  # LANGUE KLINGON
     if wanted is None and (named or typed[-1] in OTHER_LANGUAGES):
         return [Say(message=LanguageChanged(known=False, codes=tuple(code.upper() for code in known)))]

@@ -9,6 +9,7 @@ from bot.core.intents import Intent, Understood, read_answer
 from bot.core.people import Role
 from bot.core.spoken import words
 from handlers import borrow, photos
+from handlers.choosing import as_many
 from handlers.rights import allowed
 from handlers.tables import STAFF_QUESTIONS, VERBATIM
 
@@ -96,6 +97,8 @@ def picked(choices: Sequence[Choice], text: str) -> Choice | None:
         return _numbered(choices, answer.numbers[0]) if one else None
     if answer.yes and len(choices) == 1:
         return choices[0]  # "Vouliez-vous dire Tente 4 places ?"
+    if answer.everything and not as_many(text, len(choices) - 1):
+        return None  # "both", of three
     wanted = {"yes"} if answer.yes else {"no", "stop"} if answer.no else {"return_all"} if answer.everything else set()
     return next((choice for choice in choices if choice.label in wanted), None)
 

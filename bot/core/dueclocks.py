@@ -97,7 +97,9 @@ class Clocks(Steps):
         if separator == ":" and self.text(position) == ":" and self.digits(position + 1) is not None:
             second, position = self.digits(position + 1) or 0, position + 2
         half, position = self.meridiem(position)
-        if separator == "." and not half and not self._dotted_hour(start, minute):
+        timed = not self.french and hour > 12 and self.text(position) in ("hrs", "hours")  # `18.00 hrs`
+        position += timed
+        if separator == "." and not half and not timed and not self._dotted_hour(start, minute):
             return None
         if hour > 24 or minute > 59 or second > 59 or (half and not 1 <= hour <= 12):
             return None
@@ -160,7 +162,7 @@ class Clocks(Steps):
         """French: `et quart`, `et demie`, `moins le quart`, `trente`, `passé de 15 minutes` after an hour."""
         text = self.text(position)
         if not self.french:
-            return clock, position
+            return clock, position + (text == "ish")
         if text in ("et", "moins", "passe", "passee", "passees"):
             return self._french_minutes(clock, position) or (clock, position)
         if self.text(position + 1) in ("quarts", "quart") and text in ("trois", "3"):
@@ -201,9 +203,16 @@ class Clocks(Steps):
         hour, minute = divmod(value, 100)
         if minute > 59 or hour > 23 or (half and not 1 <= hour <= 12):
             return None
-        if (not half and self.lead not in self.words.clock_leads) or (self.french and not half):
+        if (not half and self.lead not in self.words.clock_leads and not self._as_in_the_army(start)) or (
+            self.french and not half
+        ):
             return None
         return self._clock(hour, minute, half, padded=self.written(start) == 4 and hour < 10), position
+
+    def _as_in_the_army(self, start: int) -> bool:
+        """`1800hrs`, `fri 1800`."""
+        told = self.text(start + 1) in ("hrs", "hours") or isinstance(self.before, Weekday)
+        return self.written(start) == 4 and told
 
     def spoken_minutes(self, start: int) -> Found:
         """`ten thirty am`, `at three twenty`, `at 3 15`, `à sept trente`."""
@@ -214,13 +223,22 @@ class Clocks(Steps):
             return None
         half, position = self.meridiem(minute[1])
         oclock = self._oclock(position)
-        told = half or oclock > position or self.words.parts.match(self.texts, position)
+        told = bool(half or oclock > position or self.words.parts.match(self.texts, position))
+        told = told or self._in_english_words(start, hour[1])
         if not told and self.lead not in ("at", "around", "about", "by", "a", "vers"):
             return None
         position = oclock
         if self._date_after(minute[1] - 1) or (self._hour_follows(minute[1] - 1) and not half):
             return None
         return self._clock(hour[0], minute[0], half), position
+
+    def _in_english_words(self, start: int, minute: int) -> bool:
+        """`until six thirty`, `friday six thirty`, and `six thirty` by itself; `three twenty` may be a sum."""
+        if self.french or self.digits(start) is not None or self.digits(minute) is not None:
+            return False
+        spoken = self.number(minute)
+        alone = self.whole and spoken is not None and spoken[0] in (15, 30, 45)
+        return self.lead in ("until", "till", "til", "before") or isinstance(self.before, Weekday) or alone
 
     def hour_half(self, start: int) -> Found:
         """`6 pm`, `six o'clock`, `3ish pm`, `3 in the pm`."""

@@ -32,7 +32,7 @@ class Lengths(Clocks):
             return (Span(days=ahead) if self.text(start) == "j" else Span(seconds=ahead * 3600)), start + 3
         before = self.words.span_before.match(self.texts, start)
         length = self.length(before[1]) or self._one_more(before[1]) if before else self.length(start)
-        if length is None:
+        if length is None or (before is None and self._dotted_clock(start)):
             return None
         after = self.words.span_after.match(self.texts, length[1])
         anchor = self._anchor(before, after)
@@ -43,6 +43,11 @@ class Lengths(Clocks):
         if before and not after and self._may_be_clock(start, before, length):
             return None
         return self._span(length[0], anchor or "base"), after[1] if after else length[1]
+
+    def _dotted_clock(self, start: int) -> bool:
+        """`18.00 hrs`, as it is written in India: no eighteen hours."""
+        late, told = (self.digits(start) or 0) > 12, self.text(start + 3) in ("hrs", "hours")
+        return not self.french and late and told and self.text(start + 1) == "." and self.written(start + 2) == 2
 
     @staticmethod
     def _anchor(before: tuple[Anchor, int] | None, after: tuple[Anchor, int] | None) -> Anchor | None:

@@ -111,7 +111,7 @@ def find_due(
     text = clean(sentence)
     if len(text) <= REMEMBERED and not holds_time(text, now.date()):
         return None
-    chosen = chosen_of(text)
+    chosen = _put_right(text, language, now, closing, base) or chosen_of(text)
     found = _found(chosen, language, now, closing, base) if chosen else []
     found = found or _found(text, language, now, closing, base)
     if not found:
@@ -124,6 +124,32 @@ def _found(
     text: str, language: str, now: datetime, closing: time, base: datetime | None
 ) -> list[tuple[Due | Unclear, int, int]]:
     return [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
+
+
+LONGEST_PUT_RIGHT = 240
+"""Characters: in a longer message every "sorry" and "no" would have the whole of it read anew."""
+_CORRECTING = re.compile(
+    r"(?i)(?:[,;.…-]+\s*|\s)(?:(?:oh|ah|euh|er|um|no|non|nope|oops|oups|sorry|pardon|wait|actually|enfin|en fait|i mean"
+    r"|i meant|je veux dire|je voulais dire|make that|make it|scratch that)\b[\s,.…]*)+"
+    r"(?:(?:until|till|til|to|on|jusqu['’ ]?(?:[aà]|au)|au|le)\s+)?"
+)
+
+
+_AWAY = re.compile(r"(?i)[ ,]*(?:i|we|je|j|on)\b")  # *saturday. Sorry, monday i am away*
+
+
+def _put_right(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> str | None:
+    """ "Thursday, no, Friday", "till Thursday sorry I mean Friday" with the first day blanked out, as long as the text;
+    None where no day is named anew: "tomorrow at 9, no 10" is left as it is."""
+    if len(text) > LONGEST_PUT_RIGHT:
+        return None
+    for found in _CORRECTING.finditer(text):
+        first = _found(text[: found.start()], language, now, closing, base)
+        anew = [one for one in _found(text[found.end() :], language, now, closing, base) if one[1] == 0]
+        days = [one for one in (*first, *anew) if isinstance(one[0], Due) and one[0].at.date() != now.date()]
+        if first and anew and len(days) == len((*first, *anew)) and not _AWAY.match(text, found.end() + anew[0][2]):
+            return " " * found.end() + text[found.end() :]
+    return None
 
 
 def chosen_of(text: str) -> str | None:

@@ -74,6 +74,9 @@ def _token(text: str, found: re.Match[str], lexicon: Lexicon, *, glued: bool) ->
     kind, start, end = found.lastgroup, found.start(), found.end()
     if kind == "number":
         return Token(str(int(found[0])), start, end, glued, int(found[0]))
+    if kind == "sign" and found[0] == "@":  # `Friday @ 2`, not an address of e-mail
+        clock = text[end:].lstrip()[:1].isdigit() and not text[start - 1 : start].isalnum()
+        return Token("at" if lexicon.language == "en" else "a", start, end, glued) if clock else None
     if kind == "sign":
         return Token(found[0].replace("→", "-"), start, end, glued) if _sign_counts(text, start) else None
     if kind == "iso":

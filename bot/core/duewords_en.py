@@ -59,6 +59,7 @@ ENGLISH = Lexicon(
         ("today, this day, tday, 2day", 0),
         ("tomorrow, tomorrows, tmrw, tmr, tmw, tomoz, 2moro, 2morrow, tom, next day, following day, day after", 1),
         ("day after tomorrow, overmorrow, next tomorrow", 2),  # the last in Accra and Lagos
+        ("this day next week, same day next week, the same day next week", 7),
         ("yesterday", -1),
         ("day before yesterday", -2),
         ("last night, last week, last month, last year", -7),
@@ -121,7 +122,10 @@ ENGLISH = Lexicon(
         ("late tonight, late tonite", PartWord("late_evening", today=True)),
         ("night, at night, in the night", PartWord("night")),
         ("end of day, end of the day, eod, cob, close of business, end of business, close of play, closing time"
-         ", closing, end of business day", PartWord("day_end")),
+         ", closing, end of business day, end of play, end of business hours, cop, eob, by close, at close, until close"
+         ", till close, til close, before close, before you close, until you close, till you close, til you close"
+         ", by the time you close, when you close, before you shut, until you shut, till you shut",
+         PartWord("day_end")),
     )),
     fillers=Phrases({phrase: phrase.split()[-1] for phrase in rows((
         "at, on, by, for, until, till, til, untill, up to, before, the, of, around, about, approximately"
@@ -174,8 +178,8 @@ ENGLISH = Lexicon(
         ("another, +, plus, for another, an extra, for an extra, extra, an additional, additional, for, by", "base"),
     )),
     span_after=Phrases(rows(
-        ("from now, from today, hence, later, from right now, time, s time, from this moment, away", "now"),
-        ("more, longer, extra, additional, on top, further", "base"),
+        ("from now, from today, hence, from right now, time, s time, from this moment, away", "now"),
+        ("more, longer, later, late, extra, additional, on top, further", "base"),
     )),
     more=Phrases(rows(("more, extra, additional, further, of, business", True))),
     after=Phrases(rows(("from, after, following, on, past", 1), ("before, prior to", -1))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bot.core.intent import Intent
 from bot.core.intent_acts import Sense
@@ -20,7 +21,7 @@ def cleared(seen: Sense) -> Verdict | None:
 
 
 _SAYING_SO = re.compile(
-    r"\b(?:quitus|attestation|certificat|justificatif|preuve|papier|recu|certificate|proof|receipt)\b"
+    r"\b(?:quitus|attestation|certificat|justificatif|preuve|papier|recu|certificate|proof|receipt|statement)\b"
     r"(?:\W+\w+){0,2}?\W+(?:que|qu'|comme quoi|prouvant|disant|confirmant|that|saying)"
 )
 """*Une attestation que j'ai tout rendu*: of what it says, nothing is told."""
@@ -39,6 +40,8 @@ def reserving(seen: Sense) -> Verdict | None:
     return Verdict(Intent.RESERVE, "ask" if seen.asked() or done else "act")
 
 
+_SOME = [[word] for word in ("a", "an", "any", "some")]
+"""*Have you got a ladder?* asks for one, *have you got it?* whether it has arrived."""
 _TO_BE_HAD = frozenset("libre libres dispo disponible disponibles disponibilite available free".split())
 
 
@@ -50,7 +53,8 @@ def listing(seen: Sense) -> Verdict | None:
         return None  # *la perceuse est libre quand ?*
     asked_when = seen.has("when") and (seen.asked() or word_count(seen) < 7)
     asked_what = seen.has("took") and seen.asked()
-    arrived = seen.has("got-it") and seen.asked()
+    got = [span for span in seen.cues.get("got-it", ()) if seen.said.words[span[1] : span[1] + 1] not in _SOME]
+    arrived = bool(got) and seen.asked()
     if asked_when and not seen.of("return") and not _TO_FETCH.isdisjoint(seen.said.words):
         return Verdict(Intent.HUMAN)  # *je passe quand la chercher ?*
     return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what or arrived else None
@@ -103,5 +107,8 @@ def wanting(seen: Sense) -> Verdict | None:
         return Verdict(Intent.CANCEL, "ask")
     if not spans:
         refused = any(seen.denied(span) for span in seen.cues.get("want-thing", ()))
+        words = seen.said.words
+        if refused and ("anymore" in words or ("any", "more") in set(pairwise(words))) and not seen.asked():
+            return Verdict(Intent.CANCEL, "ask")
         return Verdict(Intent.NO) if refused and word_count(seen) < 8 else None
     return Verdict(Intent.BORROW, unless_asked(seen), spans[0][0])

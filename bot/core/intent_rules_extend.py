@@ -46,6 +46,12 @@ _UNTIL_POSSIBLE = re.compile(r"^\W*(?:et )?jusqu.*\bpossible\W*$|\bpossible (?:q
 """*Jusqu'à lundi c'est possible ?*"""
 
 
+_MAKE_IT = re.compile(
+    r"^\W*(?:(?:ok|actually|sorry|can we|could we|can you|could you|lets|let's|please) )*make (?:it|that) "
+)
+"""*Make it Friday*, *can we make it Monday instead?*; *can't make it today* is another."""
+
+
 def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; negated ("pas besoin de prolonger") it is a plain no."""
     if seen.asked() and _only_asks_when(seen):
@@ -55,6 +61,8 @@ def longer(seen: Sense) -> Verdict | None:
     if has_due(seen) and word_count(seen) < 5 and _INSTEAD & set(pairwise(seen.said.words)):
         return Verdict(Intent.EXTEND, "ask")  # *samedi au lieu de vendredi*: later than now due, or sooner
     if has_due(seen) and word_count(seen) < 7 and _UNTIL_POSSIBLE.search(fold(seen.said.text)):
+        return Verdict(Intent.EXTEND, "ask")
+    if has_due(seen) and word_count(seen) < 7 and _MAKE_IT.search(fold(seen.said.text)):
         return Verdict(Intent.EXTEND, "ask")
     if has_due(seen) and _some_more(seen) and not seen.of("extend"):
         return Verdict(Intent.EXTEND, unless_asked(seen))

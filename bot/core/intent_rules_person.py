@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.intent import Intent
 from bot.core.intent_acts import Act, Sense
 from bot.core.intent_omission import lacks
 from bot.core.intent_rules_return import said_done
 from bot.core.intent_said import Span
 from bot.core.intent_verdict import Verdict, certain, has_due, surely_returned, word_count
+from bot.core.spoken import fold
 
 
 def contested(seen: Sense) -> Verdict | None:
@@ -22,6 +25,11 @@ def needing_somebody(seen: Sense) -> Verdict | None:
     return Verdict(Intent.HUMAN) if seen.has("needs-somebody") and not surely_returned(seen) else None
 
 
+_LENDING = re.compile(
+    r"\bissue (?:me|us)\b|\b(?:kindly|please|pls|plz|can you|could you) issue (?!with|is|report)"
+    r"|\bissue\b.{1,40}\bto (?:me|us)\b"
+)
+"""*Kindly issue the drill to me*, as a store in India is asked."""
 _TROUBLE = frozenset("probleme problemes souci soucis problem problems issue issues trouble".split())
 _OF_ONESELF = frozenset("perdu perdue coince coincee bloque bloquee creve crevee casse cassee".split())
 """*Je suis coincé au travail*, *je suis crevée*: nothing is wrong with what was lent."""
@@ -34,6 +42,8 @@ def wrong(seen: Sense) -> Verdict | None:
         if words[span[0]] in _OF_ONESELF and words[span[0] - 1 : span[0]] == ["suis"]:
             continue
         near = (words[span[0] - 1 : span[0]], words[span[1] : span[1] + 1], words[span[0] - 2 : span[0] - 1])
+        if words[span[0]] == "issue" and _LENDING.search(fold(seen.said.text)):
+            continue
         if words[span[0]] in _TROUBLE and any(word in (["si"], ["if"], ["cas"], ["case"]) for word in near):
             continue
         if words[span[0]] in _TROUBLE and _on_the_way(seen, span):
@@ -75,7 +85,8 @@ def _surely_back(seen: Sense) -> Act | None:
 
 def opening(seen: Sense) -> Verdict | None:
     """Opening hours: answered with the contact line, passed on to a person."""
-    if not seen.has("opening"):
+    spans = [span for span in seen.cues.get("opening", ()) if not seen.said.timed.issuperset(range(*span))]
+    if not spans:  # *jusqu'à la fermeture*, *till you close*
         return None
     told = seen.affirmed("coming") and has_due(seen) and not seen.asked()  # *je passe avant la fermeture*
     return Verdict(Intent.HUMAN) if not told and (seen.asked() or word_count(seen) < 6) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.core.due import Due
 from bot.core.intent import Certainty, Intent
@@ -35,13 +36,28 @@ def given_back(seen: Sense) -> Verdict | None:
         return Verdict(Intent.RESERVE)
     if act is not None and seen.has("closed") and seen.said.words[act.place] in _TO_RETURN:
         return Verdict(Intent.HUMAN)  # *je suis venu la rendre mais c'était fermé*
+    if act is not None and _STILL_WITH_THEM.search(fold(seen.said.text[seen.said.tokens[act.place].end :])):
+        return Verdict(Intent.NOT_RETURN)
     if act is not None:
         return said_done(seen, act)
-    for name, certainty in (("return-done", "act"), ("is-back", "act"), ("done", "ask")):
+    for name, certainty in (("return-done", "act"), ("is-back", "act"), ("seems-back", "ask"), ("done", "ask")):
         spans = seen.affirmed(name)
         if spans and not seen.has("i-am-back"):
             return _said_back(seen, spans[0][0], "act" if certainty == "act" else "ask")
-    return _return_noun(seen) or _left_there(seen)
+    return _thing_is_back(seen) or _return_noun(seen) or _left_there(seen)
+
+
+_THINGS_BACK = re.compile(
+    r"\b[a-z]{3,}'s back(?=\s*(?:$|[,.!;])|\s(?:in|on|at|with you|now|safe|and|cheers|thanks|ta)\b)"
+)
+"""*Drill's back!*; who writes *Sam's back* is asked as well."""
+
+
+def _thing_is_back(seen: Sense) -> Verdict | None:
+    found = _THINGS_BACK.search(fold(seen.said.text)) if "s" in seen.said.words else None
+    if found is None or seen.asked() or seen.has("i-am-back", "soon", "if") or names_days_ahead(seen):
+        return None
+    return Verdict(Intent.RETURN, "ask", seen.said.words.index("s"))
 
 
 def _to_the_desk(seen: Sense, act: Act) -> bool:
@@ -110,6 +126,13 @@ _BETTER = re.compile(
 )
 
 
+_STILL_WITH_THEM = re.compile(
+    r"\b(?:oops|wait|actually|no|nope|hang on|hold on|scratch that|my bad)\b[^?]{0,80}"
+    r"\b(?:(?:still |have |'?ve )*(?:have|got) (?:it|them)\b|(?:it|they)(?:'?s|'?re| is| are)? still\b)"
+)
+"""*I returned it. Actually no, it's still in my car*; *no, still have the tent* tells of another."""
+
+
 def _thought_better(seen: Sense, act: Act) -> bool:
     """*J'ai rendu... ah non, pas encore*: taken back as soon as it was said."""
     return _BETTER.search(fold(seen.said.text[seen.said.tokens[act.place].end :])) is not None
@@ -175,7 +198,8 @@ def returning(seen: Sense) -> Verdict | None:
     """What else is said of giving back: asked, promised, done by somebody else."""
     for act in seen.of("return"):
         if act.asked:
-            return _asked_to_return(seen, act)
+            wish = _wished_before(seen, act) if act.state != "done" else None
+            return wish or _asked_to_return(seen, act)
         if act.state == "done":
             return Verdict(Intent.RETURN, "ask", act.place)
         wish = _wished_before(seen, act)
@@ -210,16 +234,25 @@ def _of_opening(seen: Sense, act: Act) -> bool:
     return seen.has("usual") and not of_it and not any(words[i].isdecimal() for i in seen.said.timed)
 
 
-_OBLIGED = frozenset("dois doit faut must have oblige obligee".split())
+_OBLIGED = frozenset("dois doit faut must oblige obligee".split())
 """*Dois-je la rendre aujourd'hui ?* asks when it is due; *je peux la rendre lundi ?* names a day to come."""
 
 
+_WHY_REMINDED = re.compile(r"\bwhy (?:am i|do i|are you|do you|did i|have i)\b.{0,120}\b(?:i|we|ive|i've) ")
+"""*Why am I getting reminders, I returned it on Friday*"""
+_HAVE_TO = {("have", "to"), ("got", "to")}
+
+
 def _asked_to_return(seen: Sense, act: Act) -> Verdict:
-    obliged = {seen.said.words[i] for i in seen.said.clause(act.place)} & _OBLIGED
+    obliged = {seen.said.words[i] for i in seen.said.clause(act.place)} & _OBLIGED or _HAVE_TO & set(
+        pairwise(seen.said.words)
+    )
     if act.state != "done" and not obliged and _of_opening(seen, act):
         return Verdict(Intent.HUMAN)
     if seen.has("when"):
         return Verdict(Intent.LIST)
+    if act.state == "done" and act.by == "me" and _WHY_REMINDED.search(fold(seen.said.text)):
+        return Verdict(Intent.RETURN, "ask", act.place)
     if act.state == "done":
         begins = any(span[0] < act.place for span in seen.cues.get("ask", ())) or "quoi" in seen.said.words
         return Verdict(Intent.LIST) if begins or act.by == "other" else Verdict(Intent.RETURN, "ask", act.place)

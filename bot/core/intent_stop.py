@@ -122,8 +122,17 @@ def _in_sentence(said: Said) -> Span | None:
             return span
     for place, word in enumerate(said.words):
         if word in STOP_VERBS and not _held_back(said, place) and _stops_sending(said, place):
-            return place, place + 1
+            return None if _if_said(said, place) else (place, place + 1)
     return None
+
+
+_TELLS = frozenset("say text type send reply write dis ecris envoie reponds tape".split())
+
+
+def _if_said(said: Said, place: int) -> bool:
+    """*If I say stop, will I still get reminders?* asks what it does."""
+    before = said.words[max(0, place - 4) : place]
+    return before[-1:] != [] and before[-1] in _TELLS and not {"if", "si"}.isdisjoint(before)
 
 
 def _meant(said: Said, span: Span) -> bool:

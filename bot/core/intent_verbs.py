@@ -74,9 +74,10 @@ VERBS: dict[str, dict[str, Forms]] = {
 PHRASAL: dict[str, tuple[str, str, frozenset[str]]] = {
     word: ("return", form, frozenset(particles.split()))
     for form, particles, words in (
+        ("past", "back", "popped chucked"),
         ("past", "back", "gave given brought took taken put sent shipped carried handed dropped delivered posted"),
-        ("base", "back", "give bring take put send ship carry hand drop deliver post get"),
-        ("doing", "back", "giving bringing taking putting sending handing dropping"),
+        ("base", "back", "pop chuck give bring take put send ship carry hand drop deliver post get"),
+        ("doing", "back", "popping giving bringing taking putting sending handing dropping"),
         ("past", "back off over", "dropped"),  # *dropped the drill in water* has brought nothing back
         ("past", "back off in over", "handed"),
         ("base", "back off in over", "drop hand"),

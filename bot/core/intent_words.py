@@ -69,6 +69,11 @@ _SHORT = """
     ty: thank you; tyvm: thank you; tysm: thank you; cya: see you; c u: see you; see ya: see you; ttyl: see you;
     cheers: thanks; ta: thanks; gonna: going to; wanna: want to; gotta: have to;
     gimme: give me; lemme: let me; tmrw: tomorrow; tmr: tomorrow; tomoz: tomorrow; 2moro: tomorrow; tomo: tomorrow;
+    havnt: have not; havn t: have not; haventt: have not; hvnt: have not; hvn t: have not; haven: have not;
+    havenot: have not; hasn: has not; hasnot: has not; hasent: has not; hasen t: has not; didn: did not;
+    didint: did not; didin t: did not; dint: did not; didnot: did not; didnt t: did not; dident: did not;
+    couldn: could not; coudnt: could not; couldent: could not; doesn: does not; dosnt: does not; dosent: does not;
+    wouldn: would not; isn: is not; isnot: is not; wasn: was not; hadnt: had not; aren: are not;
     b4: before; cud: could; shud: should; cos: because; cuz: because; coz: because; dnt: do not; hv: have; bk: back;
     bak: back; rtn: return; rtnd: returned; retd: returned; msgs me: text me; yet2: yet to; wot: what; wen: when;
     y r: why are; ye: you; yous: you; youse: you; who s: who is; tomoro: tomorrow; tomorro: tomorrow; 2mrw: tomorrow
@@ -89,7 +94,11 @@ GREETINGS = phrases(
     """bonjour, bonsoir, salut, coucou, hello, hey, hi, hi there, hello there, hey there, good morning,
     good afternoon, good evening, morning, bonjour a tous, bonjour a toutes, bjour, re, yo, salam, salamalekum,
     allo, hallo, wesh, comment allez vous, comment vas tu, comment ca va, ca va, vous allez bien, tu vas bien,
-    how are you, how do you do, good day, greetings, bonjour madame, bonjour monsieur, madame, monsieur,
+    how are you, how do you do, good day, greetings, gm, what is up, sup, wassup, whats up, how far, namaste,
+        how are you doing, how is it going,
+    how you doing, hope you are well, i hope you are well, hope you are doing well, hope all is well,
+        trust you are well,
+    hope this finds you well, bonjour madame, bonjour monsieur, madame, monsieur,
     messieurs, mesdames, bonjour l equipe, l equipe, bien le bonjour, le bonjour, chere equipe, cher monsieur,
     chere madame, chers collegues, cher atelier, dear team, howdy, hiya, hiya there, sir, madam,
     good to see you, na nga def, nanga def, nangadef, bon matin"""
@@ -99,6 +108,8 @@ THANKS = phrases(
     merci a toi, merci infiniment, merci d avance, merci pour tout, merci de votre aide, merci pour votre aide,
     avec mes remerciements, je vous remercie, remercie, remerciements, thanks, thank you, many thanks,
     thanks a lot, thanks so much, thank you so much, thank you very much, thanks very much, much appreciated,
+        appreciate it, i appreciate it, appreciated, god bless, god bless you, bless you, bless,
+    you are the best, you are a star, you are a lifesaver, thanks for letting me know, thank you for letting me know,
     thanks for everything, thank you for everything, thanks for your help, thank you for your help,
     thanks so much for your help, thank you so much for your help, thanks again, thanks for the reminder,
     thank you for the reminder, merci pour le rappel, merci du rappel, merci de votre rappel,
@@ -130,7 +141,7 @@ WELL = phrases(
     bien recu le message, bien cordialement, bye, bye bye, goodbye, see you, see you soon, see you tomorrow,
     have a nice day, have a good day, have a great day, have a good one, have a good evening, best regards,
     have a nice evening, have a good night, good night, have a nice weekend, have a good weekend, have a great weekend,
-    have a nice week, have a good week, bonne semaine,
+    have a nice week, have a good week, happy monday, happy friday, happy weekend, bonne semaine,
     kind regards, regards, best wishes, all the best, take care, nice day, inchallah, super merci, wonderful,
     awesome, brilliant, lovely, alright, all right, right, c est cool, ras, rien a signaler, very well,
     great job, bon courage, good job, will do, sounds good, that is fine, that is great, pourquoi pas, pas mal,
@@ -171,7 +182,7 @@ NODS = phrases(
     speak soon, talk soon, talk later, catch you later, be right there, i will be there, will be there,
     i will let you know, i will get back to you, i will check, let me check, let me see, alright then, right you are,
     definitely, certainly, promise, i promise, as agreed, as planned, god willing, noted with thanks, acknowledged,
-    received, seen, read, copy, copy that, deal, you bet, thanks a bunch, dw, nw, ya, yup, mate, buddy,
+    received, seen, read, copy, copy that, deal, you bet, thanks a bunch, dw, nw, ya, mate, buddy,
     i will do it, i am waiting, i will wait, too bad, pity, what a pity, next time, another time, it was great,
     yeah yeah, grand, grand so, that is grand, no bother, no bother at all, sound, happy days, lovely stuff, good stuff,
     deadly, class, fair enough, perfect so, right so, spot on, legend, you are a legend, no wahala, well noted,
