@@ -111,6 +111,14 @@ class Loans:
             raise Gone(f"loan {loan_id}")
         return _loan(row)
 
+    def hold(self, found: Loan) -> Loan:
+        """The loan as it is now, locked for this transaction where there are several writers: somebody else may be
+        ending or moving it in this moment. Raises Gone."""
+        now = self.get(found.id) if self._tx.postgres else found
+        if now != found:
+            self._tx.forget()  # what was read of their other loans is as old
+        return now
+
     def open_of(self, contact_id: int, states: Sequence[str] = OPEN) -> list[Loan]:
         """A person's open loans, or those in some of these states, by their small number."""
         return [_loan(row) for row in self._tx.recall(OPEN_OF.one, contact=contact_id) if row.state in states]

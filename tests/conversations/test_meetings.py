@@ -1,0 +1,137 @@
+"""Two acts on one thing in the same moment, each in the hands of another process: the second finds what the first has
+done, and nobody is told what is no longer true."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.service import Service
+from bot.store import Store, Tx, writer
+from tests.town import MONDAY, Borrower, Colleague, Town, about, words_of_the_house
+
+Act = Callable[[], Awaitable[object]]
+
+
+@dataclass
+class Meeting:
+    """What the other process does is held up at its commit, with all that it has changed locked."""
+
+    town: Town
+    other: Service
+    holds: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def end(self, transaction: sa.RootTransaction) -> None:
+        if self.holds.is_set():
+            self.holds.clear()
+            self.begun.set()
+            assert self.go.wait(5)
+        ENDS(transaction)
+
+    async def of(self, first: Act, second: Act) -> None:
+        """The first act is handled and not yet kept while this process handles the second one, or does a job."""
+        await first()
+        self.holds.set()
+        doing = asyncio.ensure_future(self.other.runner.turn("answer"))
+        await asyncio.to_thread(self.begun.wait, 5)
+        handling = asyncio.ensure_future(self._handled(second))
+        await asyncio.sleep(0.2)  # it has read what it can, and waits for what is locked
+        self.go.set()
+        await asyncio.gather(doing, handling)
+        await self.town.settle()
+        await self.town.passes(timedelta(seconds=2))  # a letter that failed is tried again after one
+
+    async def _handled(self, act: Act) -> None:
+        await act()
+        await self.town.turn("answer")
+
+
+ENDS = writer._end
+
+
+@pytest.fixture
+async def town(postgresql_migrated_url: str) -> AsyncIterator[Town]:
+    async with Town(postgresql_migrated_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def meeting(town: Town, postgresql_migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Meeting]:
+    store = await Store.open(postgresql_migrated_url, town.clock)
+    made = Meeting(town, await Service.open(town.config, store=store, texts=words_of_the_house()))
+    monkeypatch.setattr(writer, "_end", made.end)
+    await made.other.start(ticking=False, announcing=False)
+    yield made
+    await made.other.stop()
+
+
+def says(who: Borrower, text: str) -> Act:
+    return lambda: who.writes(text)
+
+
+def types(who: Colleague, text: str) -> Act:
+    return lambda: who.account.says(text, chat=who.town.group.chat)
+
+
+def presses(who: Colleague, label: str) -> Act:
+    card = who.town.group.with_button(label)
+    return lambda: who.account.press(card, label)
+
+
+async def standing(town: Town) -> tuple[str, list[str]]:
+    """The state of the first item, and of its loans."""
+
+    def look(tx: Tx) -> tuple[str, list[str]]:
+        item = tx.items.by_code("PERC-001")
+        assert item is not None
+        return item.state.value, [str(s) for s in tx.run(sa.text("SELECT state FROM loan ORDER BY id")).scalars()]
+
+    return await town.service.store.write(look)
+
+
+async def test_what_is_taken_back_in_this_moment_is_not_prolonged(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.of(presses(sam, "Rendu"), says(awa, "PROLONGER samedi 10h"))
+    told = awa.heard
+    assert await standing(town) == ("available", ["returned"])
+    assert about(told, "C'est d'accord") == []
+    assert len(about(told, "Merci")) == 1
+    events = await town.service.store.rows(sa.text("SELECT what FROM loan_event ORDER BY id"))
+    assert [event.what for event in events] == ["lent", "returned"]
+
+
+async def test_a_closure_moves_nothing_that_comes_back_in_this_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await town.dominique.says("/fermeture 27/11 29/11")
+    [move] = [label for label in town.group.messages[-1].labels if label.startswith("Déplacer")]
+    await meeting.of(presses(sam, "Rendu"), presses(town.dominique, move))
+    told = awa.heard
+    assert await standing(town) == ("available", ["returned"])
+    assert len(told) == 1, told
+    assert "Merci" in told[0]
+
+
+async def test_what_comes_back_in_this_moment_has_no_plan_under_new_rules(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await types(town.dominique, "/settings morning 09:00")()
+    await town.turn("answer")
+    await meeting.of(presses(sam, "Rendu"), lambda: town.turn("remind"))
+    assert await standing(town) == ("available", ["returned"])
+    waits = await town.service.store.rows(sa.text("SELECT step FROM planned WHERE kind = 'loan' AND state = 'planned'"))
+    assert [row.step for row in waits] == []
