@@ -135,3 +135,30 @@ async def test_what_comes_back_in_this_moment_has_no_plan_under_new_rules(
     assert await standing(town) == ("available", ["returned"])
     waits = await town.service.store.rows(sa.text("SELECT step FROM planned WHERE kind = 'loan' AND state = 'planned'"))
     assert [row.step for row in waits] == []
+
+
+async def test_a_loan_that_is_changed_in_this_moment_keeps_nobody_s_reminders_waiting(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    """Who changes it may wait for its plan, which the reminders have locked: each would wait for the other."""
+    await sam.says("/pret PERC-001 Awa aujourd'hui 17h")
+    await sam.says("/pret VP-001 Karim aujourd'hui 17h")
+    awa.looks()
+    town.karim.looks()
+    begun, go = threading.Event(), threading.Event()
+
+    def in_hand(tx: Tx) -> None:
+        tx.loans.get(1)
+        begun.set()
+        assert go.wait(5)
+
+    town.clock.move_to(MONDAY + timedelta(hours=6))
+    holding = asyncio.ensure_future(meeting.other.store.write(in_hand))
+    await asyncio.to_thread(begun.wait, 5)
+    await town.turn("remind", "deliver")
+    assert not holding.done()
+    go.set()
+    await holding
+    await town.settle()
+    assert len(town.karim.heard) == 1
+    assert len(awa.heard) == 1, "its own comes once that is done"
