@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.service import Service
 from bot.store import Store, Tx, writer
+from jobs.chase import chase
 from tests.town import MONDAY, Borrower, Colleague, Town, about, words_of_the_house
 
 Act = Callable[[], Awaitable[object]]
@@ -135,6 +136,82 @@ async def test_what_comes_back_in_this_moment_has_no_plan_under_new_rules(
     assert await standing(town) == ("available", ["returned"])
     waits = await town.service.store.rows(sa.text("SELECT step FROM planned WHERE kind = 'loan' AND state = 'planned'"))
     assert [row.step for row in waits] == []
+
+
+async def test_what_goes_to_repair_in_this_moment_is_not_lent(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        says(town.dominique.private, "/materiel PERC-001 réparation"), types(sam, "/pret PERC-001 Awa jeudi 18h")
+    )
+    assert await standing(town) == ("in_repair", [])
+    assert awa.heard == []
+
+
+async def test_what_is_lent_in_this_moment_does_not_go_to_repair(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        types(sam, "/pret PERC-001 Awa jeudi 18h"), says(town.dominique.private, "/materiel PERC-001 réparation")
+    )
+    assert await standing(town) == ("available", ["active"])
+    assert "Awa" in town.group.cards[-1], "the page says who has it"
+
+
+async def test_a_request_is_not_accepted_while_its_thing_goes_to_repair(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await awa.says("PRET perceuse jeudi 18h")
+    await meeting.of(says(town.dominique.private, "/materiel PERC-001 réparation"), presses(sam, "Accepter"))
+    assert await standing(town) == ("in_repair", ["requested"])
+
+
+async def test_one_thing_lent_to_two_in_one_moment_is_one_person_s(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        types(sam, "/pret PERC-001 Awa jeudi 18h"), says(town.dominique.private, "/pret PERC-001 Karim vendredi 18h")
+    )
+    assert await standing(town) == ("available", ["active"])
+    assert len(awa.heard) == 1
+    assert town.karim.heard == []
+    assert "n'est pas disponible" in town.dominique.private.heard[-1]
+
+
+async def test_who_reserves_in_the_moment_of_the_return_is_told_that_it_is_free(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await meeting.of(presses(sam, "Rendu"), says(town.karim, "RESERVER perceuse"))
+    told = town.karim.heard
+    assert len(told) == 1, told
+    assert "jusqu'à quand" in told[0].lower(), "it is free: for how long?"
+
+
+async def test_a_place_that_is_left_in_this_moment_does_not_run_out(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.karim.says("RESERVER perceuse")
+    await sam.presses("Rendu")
+    town.karim.account.new()
+    town.clock.move_to(MONDAY + timedelta(days=3))
+    await meeting.of(says(town.karim, "ANNULER"), lambda: chase(town.service.store, town.clock.now()))
+    told = town.karim.heard
+    assert len(told) == 1, told
+
+
+async def test_a_return_contested_in_this_moment_is_not_decided_by_the_clock(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa 11/12 18h")
+    await awa.says("RENDU")
+    awa.looks()
+    town.clock.move_to(MONDAY + timedelta(days=3, hours=2))
+    await meeting.of(presses(sam, "Pas rendu"), lambda: chase(town.service.store, town.clock.now()))
+    told = awa.heard
+    assert await standing(town) == ("available", ["active"])
+    assert about(told, "Vous avez rendu") == []
 
 
 async def test_a_loan_that_is_changed_in_this_moment_keeps_nobody_s_reminders_waiting(
