@@ -214,6 +214,17 @@ async def test_a_return_contested_in_this_moment_is_not_decided_by_the_clock(
     assert about(told, "Vous avez rendu") == []
 
 
+async def test_a_promise_in_the_moment_of_the_payment_is_none(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    awa.looks()
+    await meeting.of(says(sam.private, "/paye Awa 100 FAC-1"), says(awa, "je paie vendredi"))
+    told = awa.heard
+    assert about(told, "Tout est réglé") != []
+    assert about(told, "Il reste") == [], "nothing does"
+
+
 async def test_a_loan_that_is_changed_in_this_moment_keeps_nobody_s_reminders_waiting(
     town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
 ) -> None:
