@@ -47,7 +47,7 @@ def erase(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     person = _mine(tx, heard, choice)
     if person is None:
         return refused(heard, Role.ADMIN)
-    tx.people.lock(person.id)
+    tx.people.lock_alone(person.id)
     if _in_the_way(tx, heard, person, remains(tx, person.id)):
         return [_card(tx, heard, person, replace=True)]
     mine = [now for hold in tx.holds.of(person.id) if (now := tx.holds.still(hold)) is not None]

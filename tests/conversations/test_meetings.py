@@ -225,6 +225,25 @@ async def test_a_promise_in_the_moment_of_the_payment_is_none(
     assert about(told, "Il reste") == [], "nothing does"
 
 
+async def test_who_is_lent_to_in_this_moment_is_not_erased(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.dominique.says("/oublier Awa")
+    await meeting.of(says(sam.private, "/pret PERC-001 Awa jeudi 18h"), presses(town.dominique, "Effacer"))
+    assert await standing(town) == ("available", ["active"])
+    assert "Perceuse Bosch" in awa.heard[-1]
+    assert "Awa" in town.group.cards_of("Perceuse Bosch")[-1].text
+
+
+async def test_who_is_erased_in_this_moment_is_not_lent_to(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.dominique.says("/oublier Awa")
+    await meeting.of(presses(town.dominique, "Effacer"), says(sam.private, "/pret PERC-001 Awa jeudi 18h"))
+    assert await standing(town) == ("available", [])
+    assert awa.heard == []
+
+
 async def test_a_loan_that_is_changed_in_this_moment_keeps_nobody_s_reminders_waiting(
     town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
 ) -> None:
