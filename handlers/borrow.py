@@ -186,6 +186,7 @@ def _facts(due: Due | Unclear | None) -> dict[str, object]:
 
 def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) -> list[Say]:
     """The item is known."""
+    item = tx.items.hold(item)
     if not _free(tx, heard, item):
         out = tx.loans.open_of_item(item.id)
         return [_kept_longer(heard, out, due) or _taken(heard, item, out)]

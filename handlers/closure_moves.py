@@ -63,12 +63,18 @@ def move_slice(tx: Tx, asked: Bulk) -> Slice:
     after = (at_stamp(facts["due"]), facts["after"]) if "due" in facts else None
     soonest = tx.loans.due_between(desk.id, begins, ends, SLICE, after)
     people = dict.fromkeys(loan.contact_id for loan in soonest)
-    theirs = [x for who in people for x in tx.loans.open_of(who, ("active",)) if x.department_id == desk.id]
+    theirs = [x for who in people for x in _out(tx, who) if x.department_id == desk.id]
     found = moves(theirs, shut, desk.rules, desk.zone, before=facts["seen"], people=facts["people"])
     tx.audit.note(asked.who, MOVED, desk.id, closure=facts["act"], moves=[_kept(m) for m in found])
     came_to = {"due": stamp_of(soonest[-1].due_at), "after": soonest[-1].id} if soonest else {}
     done = _carry_out(tx, asked, found)
     return Slice({**done.facts, **came_to, "seen": facts["seen"] + len(people)}, done.says, over=len(soonest) < SLICE)
+
+
+def _out(tx: Tx, contact_id: int) -> list[Loan]:
+    """What a person has out, as it is now: somebody may be giving it back or prolonging it in this moment."""
+    now = [tx.loans.hold(loan) for loan in tx.loans.open_of(contact_id, ("active",))]
+    return [loan for loan in now if loan.state is LoanState.ACTIVE]
 
 
 MOVED = "closure_moved"

@@ -66,6 +66,8 @@ def _account(tx: Tx, heard: Heard) -> Account | None:
         return None
     known = tx.debts.desks_of(heard.contact.id)
     desks = sorted(known, key=lambda found: found != heard.department.id)
+    for desk in sorted(known):
+        tx.debts.hold(heard.contact.id, desk)  # staff may be noting a payment in this moment
     stands = [(desk, tx.debts.statement(heard.contact.id, desk)) for desk in desks]
     owing = [(desk, theirs) for desk, theirs in stands if theirs.owed]
     for desk, theirs in owing or [(desk, theirs) for desk, theirs in stands if theirs.credit]:

@@ -51,8 +51,9 @@ def declare(
 
 
 def _declare_one(tx: Tx, heard: Heard, loan: Loan, note: str) -> Loan:
+    loan = tx.loans.move(loan, LoanState.RETURN_DECLARED, who(heard), note, declared_at=heard.at)
     tx.plans.drop(loan.id, "return declared")
-    return tx.loans.move(loan, LoanState.RETURN_DECLARED, who(heard), note, declared_at=heard.at)
+    return loan
 
 
 def _trusted(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
@@ -66,8 +67,9 @@ def _trusted(tx: Tx, heard: Heard, loans: Sequence[Loan]) -> list[Say]:
 
 
 def _taken_back(tx: Tx, heard: Heard, loan: Loan) -> Loan:
+    loan = tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=heard.at)
     tx.plans.drop(loan.id, "returned")
-    return tx.loans.move(loan, LoanState.RETURNED, who(heard), returned_at=heard.at)
+    return loan
 
 
 def declared_before(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan] = ()) -> list[Loan]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, To, echo
 from bot.core.due import Due, Unclear
+from bot.core.errors import Gone
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
@@ -116,7 +117,9 @@ def ask_until(loan: Loan, message: Message | None = None, meant: Rows = ()) -> S
 
 def extend_to(tx: Tx, heard: Heard, loan: Loan, due_at: datetime) -> list[Say]:
     """Grant, ask staff, or say why not."""
-    rules = heard.department.rules
+    rules, loan = heard.department.rules, tx.loans.hold(loan)
+    if loan.state is not LoanState.ACTIVE:  # taken back in this moment
+        return own_loans(tx, heard)
     if due_at <= max(loan.due_at, heard.at):
         return [Say(message=ExtensionRefused(loan.item, loan.due_at, "not_later"), department_id=loan.department_id)]
     if awaited(tx, loan.item_id, loan.contact_id):
@@ -139,7 +142,11 @@ def _promised(heard: Heard, loan: Loan) -> Say:
 
 
 def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
-    """Same loan, new due time, history kept, planned anew."""
+    """Same loan, new due time, history kept, planned anew. Raises Gone when it came back, or its due time moved, since
+    it was read."""
+    now = tx.loans.hold(loan)
+    if now.state is not loan.state or now.due_at != loan.due_at:
+        raise Gone(f"loan {loan.id} has moved on")
     tx.loans.note(loan.id, "extended", by, was=loan.due_at.isoformat(), due=due_at.isoformat())
     loan = tx.loans.change(loan.id, due_at=due_at, extensions=loan.extensions + 1, escalated=0)
     return replan(tx, loan, "extended")

@@ -47,10 +47,11 @@ def erase(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     person = _mine(tx, heard, choice)
     if person is None:
         return refused(heard, Role.ADMIN)
-    tx.people.lock(person.id)
+    tx.people.lock_alone(person.id)
     if _in_the_way(tx, heard, person, remains(tx, person.id)):
         return [_card(tx, heard, person, replace=True)]
-    left = [tx.holds.close(hold, "left") for hold in tx.holds.of(person.id)]
+    mine = [now for hold in tx.holds.of(person.id) if (now := tx.holds.still(hold)) is not None]
+    left = [tx.holds.close(hold, "left") for hold in mine]
     says = [say for hold in left for say in free_after_all(tx, hold.item_id)]  # no word of who left: it would name them
     forget(tx, person.id)
     reference = tx.audit.note(who(heard), "forgotten", heard.department.id, contact=person.id)

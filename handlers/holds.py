@@ -91,6 +91,7 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
 
 def with_item(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
     """The item is known: stand in its line; one that is free is lent at once."""
+    item = tx.items.hold(item)  # returned in this moment, it would be free with somebody waiting for its return
     loan = tx.loans.open_of_item(item.id)
     if loan is not None and loan.contact_id == heard.contact.id:
         return [Say(message=AlreadyYours(item.shown, loan.due_at))]
@@ -141,7 +142,9 @@ def undo(tx: Tx, heard: Heard, item_id: int) -> list[Say]:
 
 
 def _leave(tx: Tx, found: Hold) -> list[Say]:
-    was_kept = found.ready
-    over = tx.holds.close(found, "left")
-    told = passed_on(tx, over, "left") if was_kept else []
+    now = tx.holds.still(found)
+    if now is None:
+        return [Say(message=NothingHeld())]
+    over = tx.holds.close(now, "left")
+    told = passed_on(tx, over, "left") if now.ready else []
     return [Say(message=Undone("hold", found.item)), *told]

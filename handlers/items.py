@@ -189,6 +189,7 @@ def put(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     it, state = mine(tx, heard, choice.args[0]), str(choice.args[1])
     if it is None:
         return refused(heard)
+    it = tx.items.hold(it)
     loan = tx.loans.open_of_item(it.id)
     if loan is not None:
         return _lose(tx, heard, it, loan, sure="sure" in choice.args) if state == ItemState.LOST else _moved_on(tx, it)
@@ -201,6 +202,7 @@ def _put(tx: Tx, heard: Heard, it: ItemRow, state: str, *, replace: bool = False
 
 def _put_by_word(tx: Tx, heard: Heard, it: ItemRow, state: str) -> list[Say]:
     """/materiel PERC-001 réparation. Of what is lent, or is so already, the page shows what can be done."""
+    it = tx.items.hold(it)
     may = state in MAY_BECOME[it.state] and tx.loans.open_of_item(it.id) is None
     return _put(tx, heard, it, state) if may else [page(tx, it)]
 
@@ -217,8 +219,8 @@ def _lose(tx: Tx, heard: Heard, it: ItemRow, loan: Loan, *, sure: bool) -> list[
         return [Say(message=asked, choices=((yes, Choice("item.show", (it.id,), "never_mind")),), replace=True)]
     if loan.state not in OUT:
         return _moved_on(tx, it)
-    tx.plans.drop(loan.id, "lost")
     loan = tx.loans.move(loan, LoanState.LOST, who(heard), name_of(heard))
+    tx.plans.drop(loan.id, "lost")
     words = LoanLost(loan.item, tx.departments.get(loan.department_id).contact_line)
     shown = _change(tx, heard, it, "lost", replace=True, undoable=False, state=ItemState.LOST)
     return [shown, *all_cards(tx, loan, name_of(heard)), to_borrower(loan, words, f"loan:{loan.id}:lost")]
@@ -246,6 +248,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     it = mine(tx, heard, act.facts["item"]) if act is not None and act.what == "item_changed" else None
     if act is None or it is None:
         return refused(heard)
+    it = tx.items.hold(it)
     if any(getattr(it, name) != value for name, value in act.facts["now"].items()) or _out(tx, it, act.facts):
         return _moved_on(tx, it)
     shown = _change(tx, heard, it, "undone", replace=True, undoable=False, **act.facts["was"])

@@ -178,6 +178,7 @@ def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due |
 
 def _taken(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
     """Why it cannot be lent now: over the button, where one was pressed."""
+    item = tx.items.hold(item)
     loan = tx.loans.open_of_item(item.id)
     if loan is not None:
         return [toast_or_answer(heard, ItemTaken(item.shown, loan.due_at))]
@@ -380,8 +381,8 @@ def cancel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     if loan.state is not LoanState.ACTIVE:
         return stale(tx, heard, loan)
-    tx.plans.drop(loan.id, "loan cancelled")
     loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
+    tx.plans.drop(loan.id, "loan cancelled")
     told = to_borrower(loan, LoanCancelled(loan.item), f"loan:{loan.id}:cancelled")
     return [toast("cancelled"), *all_cards(tx, loan, name_of(heard)), told, *never_lent(tx, loan)]
 
@@ -402,7 +403,9 @@ def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]
         return refused(heard)
     if loan.state is not LoanState.REQUESTED or loan.due_at <= heard.at:
         return stale(tx, heard, loan)
-    out, item = tx.loans.open_of_item(loan.item_id), tx.items.get(loan.item_id)
+    item = tx.items.get(loan.item_id)
+    item = tx.items.hold(item) if item is not None else None
+    out = tx.loans.open_of_item(loan.item_id)
     # Since it was asked for it may have been lent, or sent to repair.
     if out is not None or item is None or item.state is not ItemState.AVAILABLE:
         return [Say(message=ItemTaken(loan.item, out.due_at if out else None), to=To.PRESS)]
@@ -426,7 +429,8 @@ def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if loan.state is not LoanState.REQUESTED:
         return stale(tx, heard, loan)
     loan = tx.loans.move(loan, LoanState.REFUSED, who(heard))
-    mine = [h for h in tx.holds.line(loan.item_id) if h.contact_id == loan.contact_id]
+    theirs = [h for h in tx.holds.line(loan.item_id) if h.contact_id == loan.contact_id]
+    mine = [now for h in theirs if (now := tx.holds.still(h)) is not None]
     passed = [say for h in mine for say in passed_on(tx, tx.holds.close(h, "left"), "left")]
     told = RequestRefused(loan.item, loan.due_at, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:refused"

@@ -40,8 +40,8 @@ def plan(tx: Tx, loan: Loan, *, resume: bool = False) -> None:
 def replan(tx: Tx, loan: Loan, why: str, *, resume: bool = False) -> Loan:
     """Close the plan and lay a new one under a new number. Steps already sent for this due date cannot leave again:
     their key is used."""
-    tx.plans.drop(loan.id, why, "superseded")
     loan = tx.loans.new_plan(loan.id)
+    tx.plans.drop(loan.id, why, "superseded")
     plan(tx, loan, resume=resume)
     return loan
 
@@ -73,14 +73,18 @@ def planned_steps(planned: Sequence[Planned]) -> list[Step]:
 def adjust(tx: Tx, loan: Loan, why: str) -> bool:
     """Adjust a running loan's plan to the present rules; whether anything moved. What is due right now is being sent
     and stays as it is."""
+    loan = tx.loans.hold(loan)
+    if loan.state is not LoanState.ACTIVE:  # it came back in this moment
+        return False
     planned = tx.plans.of_loan(loan.id)
     due = [p for p in planned if p.at <= tx.now]
     before = {(s.name, s.occurrence): s for s in planned_steps([p for p in planned if p.at > tx.now])}
     wanted = steps_under(tx, loan, tx.departments.get(loan.department_id), planned)
     if before == {(s.name, s.occurrence): s for s in wanted}:
         return False
+    loan = tx.loans.new_plan(loan.id)
     tx.plans.drop(loan.id, why, "superseded")
-    tx.plans.lay(tx.loans.new_plan(loan.id), [*planned_steps(due), *wanted])
+    tx.plans.lay(loan, [*planned_steps(due), *wanted])
     return True
 
 

@@ -38,8 +38,8 @@ def take_back(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
 def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
     """The loan is over: cards, the borrower's receipt, and a word to who waits for the item. `by`, `name`: who took it
     back, as the history and the cards have them."""
-    tx.plans.drop(loan.id, "returned")
     loan = tx.loans.move(loan, LoanState.RETURNED, by, returned_at=loan.declared_at_if_declared or at)
+    tx.plans.drop(loan.id, "returned")
     missing = lacking.settle(tx, loan, by)
     free = free_again(tx, loan.item_id)
     thanks = to_borrower(loan, receipt(tx, loan, missing), f"loan:{loan.id}:returned")
@@ -68,9 +68,9 @@ def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     if loan.state is not LoanState.RETURN_DECLARED:
         return stale(tx, heard, loan)
-    tx.plans.drop(loan.id, "problem at return")
     back = loan.declared_at_if_declared or heard.at
     loan = tx.loans.move(loan, LoanState.DAMAGED, who(heard), returned_at=back)
+    tx.plans.drop(loan.id, "problem at return")
     lacking.settle(tx, loan, who(heard))
     tx.items.change(loan.item_id, state=ItemState.IN_REPAIR)
     told = ReturnProblem(loan.item, tx.departments.get(loan.department_id).contact_line)

@@ -40,6 +40,7 @@ def lent(tx: Tx, item_id: int, contact_id: int) -> None:
 def next_in_line(tx: Tx, item_id: int) -> tuple[Hold, Say] | None:
     """Keep a free item for the next in line, with the words for them; None when it is not free or nobody waits."""
     item = tx.items.get(item_id)
+    item = tx.items.hold(item) if item is not None else None
     line = tx.holds.line(item_id)
     if item is None or item.state is not ItemState.AVAILABLE or tx.loans.open_of_item(item_id) is not None:
         return None

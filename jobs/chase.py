@@ -139,8 +139,14 @@ def _end_requests(tx: Tx, desk: Department, after: int, most: int) -> Slice:
     waiting = tx.loans.waiting("requested", tx.now, desk.id, after, most)
     over = [x for x in waiting if min(x.due_at, answered_by(x.created_at or tx.now, desk.rules, desk.zone)) <= tx.now]
     for loan in over:
-        _expire(tx, desk, loan)
+        if _waits_still(tx, loan):
+            _expire(tx, desk, loan)
     return _slice(waiting, most, ended=len(over))
+
+
+def _waits_still(tx: Tx, loan: Loan) -> bool:
+    """Whether nobody answered since it was looked for: somebody may be doing so in this moment."""
+    return tx.loans.hold(loan).state is loan.state
 
 
 def _expire(tx: Tx, desk: Department, loan: Loan) -> None:
@@ -155,6 +161,9 @@ def _pass_on(tx: Tx, desk: Department, after: int, most: int) -> Slice:
     """What was put aside and not fetched goes to the next in line; both and staff are told."""
     over = tx.holds.run_out(desk.id, most)
     for found in over:
+        now = tx.holds.still(found)
+        if now is None or not now.ready:  # fetched, or left, in this moment
+            continue
         told = HoldOver(found.item)
         key = f"hold:{found.id}:over:{int(tx.now.timestamp())}"
         says = passed_on(tx, tx.holds.close(found, "expired"), "expired")
@@ -181,7 +190,8 @@ def _end_returns(tx: Tx, desk: Department, after: int, most: int) -> Slice:
     """Returns that nobody confirmed in time."""
     waiting = tx.loans.waiting("return_declared", tx.now - desk.rules.return_decides, desk.id, after, most)
     for loan in waiting:
-        _decide(tx, desk, loan)
+        if _waits_still(tx, loan):
+            _decide(tx, desk, loan)
     return _slice(waiting, most, ended=len(waiting))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -124,10 +124,11 @@ def put_aside(tx: Tx, contact_id: int) -> None:
 
 
 def remind_person(tx: Tx, contact_id: int) -> bool:
-    """Everything that is due for one person; False when another replica has it in hand. Rows of another desk make a
-    message of their own."""
+    """Everything that is due for one person; False when somebody else has it, or a loan it is about, in hand: the next
+    turn finds it. Rows of another desk make a message of their own."""
     rows = tx.plans.due_of(contact_id)
-    if not rows:
+    loans = _loans(tx, rows)
+    if not rows or loans is None:
         return False
     contact = tx.people.get(contact_id)
     remind_debts(tx, contact, [row for row in rows if row.kind == "debt"])
@@ -135,7 +136,7 @@ def remind_person(tx: Tx, contact_id: int) -> bool:
     for department_id in dict.fromkeys(row.department_id for row in rows):
         desk = tx.departments.get(department_id)
         of_desk = [row for row in rows if row.department_id == department_id]
-        _remind(tx, contact, desk, _newest(tx, _usable(tx, of_desk)))
+        _remind(tx, contact, desk, _newest(tx, _usable(tx, of_desk, loans)))
     return True
 
 
@@ -146,11 +147,25 @@ def _wanted(tx: Tx, contact_id: int, rows: Sequence[Planned]) -> list[Planned]:
     return [r for r in rows if chosen.wants(r.step)]
 
 
-def _usable(tx: Tx, rows: Sequence[Planned]) -> list[_Ready]:
+def _loans(tx: Tx, rows: Sequence[Planned]) -> dict[int, Loan] | None:
+    """The loans that rows speak of and that still exist, by their numbers; None when somebody is changing one."""
+    found = {}
+    for number in dict.fromkeys(row.subject_id for row in rows if row.kind == "loan"):
+        try:
+            loan = tx.loans.at_hand(number)
+        except Gone:
+            continue
+        if loan is None:
+            return None
+        found[number] = loan
+    return found
+
+
+def _usable(tx: Tx, rows: Sequence[Planned], loans: Mapping[int, Loan]) -> list[_Ready]:
     """Rows whose loan still is what they speak of and whose time is not over; the others are closed with a reason."""
     usable = []
     for row in rows:
-        loan = _loan(tx, row)
+        loan = loans.get(row.subject_id)
         if loan is None or loan.state is not LoanState.ACTIVE or loan.plan_no != row.plan_no:
             tx.plans.mark([row.id], "cancelled", "the loan has moved on")
         elif loan.held or loan.silenced:
@@ -162,13 +177,6 @@ def _usable(tx: Tx, rows: Sequence[Planned]) -> list[_Ready]:
         else:
             usable.append(_Ready(row, loan))
     return usable
-
-
-def _loan(tx: Tx, row: Planned) -> Loan | None:
-    try:
-        return tx.loans.get(row.subject_id)
-    except Gone:
-        return None
 
 
 def _newest(tx: Tx, ready: Sequence[_Ready]) -> list[_Ready]:

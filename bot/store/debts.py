@@ -71,7 +71,7 @@ class Debts:
         query = _FULL.where(debt.c.id == debt_id)
         row = self._tx.run(query).first()
         if row is not None and self._tx.postgres:
-            self._hold(row.contact_id, row.department_id)
+            self.hold(row.contact_id, row.department_id)
             row = self._tx.run(query).first()  # as whoever held them left it
         if row is None:
             raise Gone(f"debt {debt_id}")
@@ -86,9 +86,12 @@ class Debts:
         return [read_payment(row) for row in self._tx.run(_PAYMENTS, {"contact": contact_id, "desk": department_id})]
 
     def payment(self, payment_id: int) -> Payment:
-        """Raises Gone."""
+        """Raises Gone. Locked as `get` locks debts, and after these."""
         query = sa.select(payment).where(payment.c.id == payment_id)
-        row = self._tx.run(self._tx.lock(query)).first()
+        row = self._tx.run(query).first()
+        if row is not None and self._tx.postgres:
+            self.hold(row.contact_id, row.department_id)
+            row = self._tx.run(self._tx.lock(query)).first()
         if row is None:
             raise Gone(f"payment {payment_id}")
         return read_payment(row)
@@ -274,7 +277,7 @@ class Debts:
         self, state: PaymentState, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None,
         reference: str = "",
     ) -> Payment:  # fmt: skip
-        self._hold(contact_id, department_id)
+        self.hold(contact_id, department_id)
         if debt_id is not None:
             self._fits(self.get(debt_id), contact_id, department_id, amount)
         made = self._tx.insert(
@@ -302,7 +305,6 @@ class Debts:
         found = self.payment(payment_id)
         if found.state is not was:
             raise DebtRefused("not_owed")
-        self._hold(found.contact_id, found.department_id)
         self._tx.update(payment, {"id": payment_id}, state=state.value, closed_at=self._tx.now)
         return self.payment(payment_id)
 
@@ -363,8 +365,11 @@ class Debts:
             currency=found.amount.currency,
         )  # fmt: skip
 
-    def _hold(self, contact_id: int, department_id: int) -> None:
-        """Two payments of one person at the same moment must each see the other."""
+    def hold(self, contact_id: int, department_id: int) -> None:
+        """Lock a person's debts for this transaction where there are several writers: two payments at the same moment
+        must each see the other, and what is said of a balance must be true."""
+        if not self._tx.postgres:
+            return
         key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)
         self._tx.run(self._tx.lock(sa.select(debt.c.id).where(key).order_by(debt.c.id))).all()
 

@@ -61,6 +61,16 @@ class Holds:
         """The waiting lists a person is on, the oldest first."""
         return [_row(row) for row in self._tx.recall(OF_PERSON.one, contact=contact_id)]
 
+    def still(self, found: Hold) -> Hold | None:
+        """The place in line as it is now, with its item held (see `Items.hold`); None when it is over."""
+        if not self._tx.postgres:
+            return found
+        item = self._tx.items.get(found.item_id)
+        if item is not None:
+            self._tx.items.hold(item)
+        now = self.get(found.id)  # as whoever held it left it
+        return now if now is not None and now.state in OPEN else None
+
     def add(self, item_id: int, contact_id: int, department_id: int) -> bool:
         """Join the end of the list; False when this person is on it already."""
         made = self._tx.insert_new(

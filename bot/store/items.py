@@ -49,6 +49,14 @@ class Items:
         row = self._tx.run(_HELD if hold and self._tx.postgres else _OF_CODE, {"of": code.strip().upper()}).first()
         return _row(row) if row else None
 
+    def hold(self, found: ItemRow) -> ItemRow:
+        """The item as it is now, locked for this transaction where there are several writers: who has it, who waits
+        for it and whether it is lent at all is decided by one of them after the other. Locked after its loan."""
+        if not self._tx.postgres:
+            return found
+        self._tx.forget(foreseen=False)
+        return self.by_code(found.code, hold=True) or found
+
     def add(self, department_id: int, code: str, name: str, *, check: str = "", category: str = "") -> ItemRow:
         made = self._tx.insert(
             item, department_id=department_id, code=code.upper(), name=name, check=check, category=category,
@@ -116,7 +124,8 @@ def _begins(word: str) -> sa.ColumnElement[bool]:
 
 _ONE = Ready(sa.select(item).where(item.c.id == sa.bindparam("item")))
 _OF_CODE = Ready(sa.select(item).where(item.c.code == sa.bindparam("of")))
-_HELD = Ready(_OF_CODE.statement.with_for_update())
+# Not the whole row: every new loan must still be able to look that the item exists.
+_HELD = Ready(_OF_CODE.statement.with_for_update(key_share=True))
 
 
 def _row(row: Any) -> ItemRow:

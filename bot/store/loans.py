@@ -111,6 +111,25 @@ class Loans:
             raise Gone(f"loan {loan_id}")
         return _loan(row)
 
+    def hold(self, found: Loan) -> Loan:
+        """The loan as it is now, locked for this transaction where there are several writers: somebody else may be
+        ending or moving it in this moment. Raises Gone."""
+        now = self.get(found.id) if self._tx.postgres else found
+        if now != found:
+            self._tx.forget()  # what was read of their other loans is as old
+        return now
+
+    def at_hand(self, loan_id: int) -> Loan | None:
+        """As `get`; None while somebody else changes it: who has locked rows of its plan must not wait for the loan,
+        since they wait for the plan. Raises Gone."""
+        row = self._tx.run(_UNLESS_LOCKED, {"loan": loan_id}).first() if self._tx.postgres else None
+        if row is not None:
+            return _loan(row)
+        known = self._tx.run(_ONE, {"loan": loan_id}).first()
+        if known is None:
+            raise Gone(f"loan {loan_id}")
+        return None if self._tx.postgres else _loan(known)
+
     def open_of(self, contact_id: int, states: Sequence[str] = OPEN) -> list[Loan]:
         """A person's open loans, or those in some of these states, by their small number."""
         return [_loan(row) for row in self._tx.recall(OPEN_OF.one, contact=contact_id) if row.state in states]
@@ -328,6 +347,7 @@ _ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
 # All of them at once: which desk it is, what is out and what was declared returned are asked of the same few rows.
 OPEN_OF = Each(_FULL.where(among(loan.c.state, *OPEN)).order_by(loan.c.number), loan.c.contact_id, "contact")
 _LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True))
+_UNLESS_LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True, skip_locked=True))
 _OUT_OF_ITEM = Ready(_FULL.where(loan.c.item_id == sa.bindparam("item"), among(loan.c.state, *OUT)))
 _NUMBERS = Ready(
     sa.select(loan.c.number)

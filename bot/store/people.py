@@ -102,11 +102,30 @@ class People:
 
     def add(self, name: str, department_id: int | None = None, language: str = "") -> Contact:
         made = self._tx.insert(contact, name=name[:120], language=language, created_at=self._tx.now)
+        self._locked.add(made)  # nobody else knows of them yet
         if department_id is not None:
             self.join(made, department_id)
         return Contact(made, name[:120], language)
 
+    def lock_alone(self, contact_id: int) -> None:
+        """As `lock`, once nobody else is adding anything to this person: whoever does so from now on waits."""
+        self.lock(contact_id)
+        if self._tx.postgres:
+            self._tx.run(sa.select(contact.c.id).where(contact.c.id == contact_id).with_for_update())
+            self._tx.forget()
+
+    def _hold(self, contact_id: int) -> None:
+        """Let nobody be erased before this is committed, where there are several writers. Raises Gone for who was."""
+        if not self._tx.postgres or contact_id in self._locked:
+            return
+        row = self._tx.run(_KEPT, {"contact": contact_id}).first()
+        theirs = sa.select(address.c.id).where(address.c.contact_id == contact_id).limit(1)
+        if row is None or not (row.name or self._tx.run(theirs).first()):
+            raise Gone(f"contact {contact_id}")
+
     def join(self, contact_id: int, department_id: int) -> None:
+        """Make a person one of a department's. Raises Gone for who was erased in this moment."""
+        self._hold(contact_id)
         if self._tx.insert_new(membership, contact_id=contact_id, department_id=department_id) is not None:
             self._tx.names.put(contact_id, department_id, self.get(contact_id).name)
 
@@ -399,6 +418,7 @@ _EACH_CONTACT = Ready(_WHO.where(one_of(contact.c.id, "people", postgres=False))
 # On PostgreSQL. Locked in one order, and not the whole row: every new row that names this person must still be able to
 # look that they exist.
 _THEIRS = one_of(contact.c.id, "people", postgres=True)
+_KEPT = Ready(_CONTACT.statement.with_for_update(read=True, key_share=True))
 _CONTACTS_LOCKED = Ready(_WHO.where(_THEIRS).order_by(contact.c.id).with_for_update(key_share=True))
 _ADDRESSES_OF_ALL = Ready(_WHERE.where(one_of(address.c.contact_id, "people", postgres=True)).order_by(address.c.id))
 _PLACES = (

@@ -1,0 +1,271 @@
+"""Two acts on one thing in the same moment, each in the hands of another process: the second finds what the first has
+done, and nobody is told what is no longer true."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.service import Service
+from bot.store import Store, Tx, writer
+from jobs.chase import chase
+from tests.town import MONDAY, Borrower, Colleague, Town, about, words_of_the_house
+
+Act = Callable[[], Awaitable[object]]
+
+
+@dataclass
+class Meeting:
+    """What the other process does is held up at its commit, with all that it has changed locked."""
+
+    town: Town
+    other: Service
+    holds: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def end(self, transaction: sa.RootTransaction) -> None:
+        if self.holds.is_set():
+            self.holds.clear()
+            self.begun.set()
+            assert self.go.wait(5)
+        ENDS(transaction)
+
+    async def of(self, first: Act, second: Act) -> None:
+        """The first act is handled and not yet kept while this process handles the second one, or does a job."""
+        await first()
+        self.holds.set()
+        doing = asyncio.ensure_future(self.other.runner.turn("answer"))
+        await asyncio.to_thread(self.begun.wait, 5)
+        handling = asyncio.ensure_future(self._handled(second))
+        await asyncio.sleep(0.2)  # it has read what it can, and waits for what is locked
+        self.go.set()
+        await asyncio.gather(doing, handling)
+        await self.town.settle()
+        await self.town.passes(timedelta(seconds=2))  # a letter that failed is tried again after one
+
+    async def _handled(self, act: Act) -> None:
+        await act()
+        await self.town.turn("answer")
+
+
+ENDS = writer._end
+
+
+@pytest.fixture
+async def town(postgresql_migrated_url: str) -> AsyncIterator[Town]:
+    async with Town(postgresql_migrated_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def meeting(town: Town, postgresql_migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Meeting]:
+    store = await Store.open(postgresql_migrated_url, town.clock)
+    made = Meeting(town, await Service.open(town.config, store=store, texts=words_of_the_house()))
+    monkeypatch.setattr(writer, "_end", made.end)
+    await made.other.start(ticking=False, announcing=False)
+    yield made
+    await made.other.stop()
+
+
+def says(who: Borrower, text: str) -> Act:
+    return lambda: who.writes(text)
+
+
+def types(who: Colleague, text: str) -> Act:
+    return lambda: who.account.says(text, chat=who.town.group.chat)
+
+
+def presses(who: Colleague, label: str) -> Act:
+    card = who.town.group.with_button(label)
+    return lambda: who.account.press(card, label)
+
+
+async def standing(town: Town) -> tuple[str, list[str]]:
+    """The state of the first item, and of its loans."""
+
+    def look(tx: Tx) -> tuple[str, list[str]]:
+        item = tx.items.by_code("PERC-001")
+        assert item is not None
+        return item.state.value, [str(s) for s in tx.run(sa.text("SELECT state FROM loan ORDER BY id")).scalars()]
+
+    return await town.service.store.write(look)
+
+
+async def test_what_is_taken_back_in_this_moment_is_not_prolonged(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.of(presses(sam, "Rendu"), says(awa, "PROLONGER samedi 10h"))
+    told = awa.heard
+    assert await standing(town) == ("available", ["returned"])
+    assert about(told, "C'est d'accord") == []
+    assert len(about(told, "Merci")) == 1
+    events = await town.service.store.rows(sa.text("SELECT what FROM loan_event ORDER BY id"))
+    assert [event.what for event in events] == ["lent", "returned"]
+
+
+async def test_a_closure_moves_nothing_that_comes_back_in_this_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await town.dominique.says("/fermeture 27/11 29/11")
+    [move] = [label for label in town.group.messages[-1].labels if label.startswith("Déplacer")]
+    await meeting.of(presses(sam, "Rendu"), presses(town.dominique, move))
+    told = awa.heard
+    assert await standing(town) == ("available", ["returned"])
+    assert len(told) == 1, told
+    assert "Merci" in told[0]
+
+
+async def test_what_comes_back_in_this_moment_has_no_plan_under_new_rules(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await types(town.dominique, "/settings morning 09:00")()
+    await town.turn("answer")
+    await meeting.of(presses(sam, "Rendu"), lambda: town.turn("remind"))
+    assert await standing(town) == ("available", ["returned"])
+    waits = await town.service.store.rows(sa.text("SELECT step FROM planned WHERE kind = 'loan' AND state = 'planned'"))
+    assert [row.step for row in waits] == []
+
+
+async def test_what_goes_to_repair_in_this_moment_is_not_lent(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        says(town.dominique.private, "/materiel PERC-001 réparation"), types(sam, "/pret PERC-001 Awa jeudi 18h")
+    )
+    assert await standing(town) == ("in_repair", [])
+    assert awa.heard == []
+
+
+async def test_what_is_lent_in_this_moment_does_not_go_to_repair(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        types(sam, "/pret PERC-001 Awa jeudi 18h"), says(town.dominique.private, "/materiel PERC-001 réparation")
+    )
+    assert await standing(town) == ("available", ["active"])
+    assert "Awa" in town.group.cards[-1], "the page says who has it"
+
+
+async def test_a_request_is_not_accepted_while_its_thing_goes_to_repair(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await awa.says("PRET perceuse jeudi 18h")
+    await meeting.of(says(town.dominique.private, "/materiel PERC-001 réparation"), presses(sam, "Accepter"))
+    assert await standing(town) == ("in_repair", ["requested"])
+
+
+async def test_one_thing_lent_to_two_in_one_moment_is_one_person_s(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        types(sam, "/pret PERC-001 Awa jeudi 18h"), says(town.dominique.private, "/pret PERC-001 Karim vendredi 18h")
+    )
+    assert await standing(town) == ("available", ["active"])
+    assert len(awa.heard) == 1
+    assert town.karim.heard == []
+    assert "n'est pas disponible" in town.dominique.private.heard[-1]
+
+
+async def test_who_reserves_in_the_moment_of_the_return_is_told_that_it_is_free(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await meeting.of(presses(sam, "Rendu"), says(town.karim, "RESERVER perceuse"))
+    told = town.karim.heard
+    assert len(told) == 1, told
+    assert "jusqu'à quand" in told[0].lower(), "it is free: for how long?"
+
+
+async def test_a_place_that_is_left_in_this_moment_does_not_run_out(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.karim.says("RESERVER perceuse")
+    await sam.presses("Rendu")
+    town.karim.account.new()
+    town.clock.move_to(MONDAY + timedelta(days=3))
+    await meeting.of(says(town.karim, "ANNULER"), lambda: chase(town.service.store, town.clock.now()))
+    told = town.karim.heard
+    assert len(told) == 1, told
+
+
+async def test_a_return_contested_in_this_moment_is_not_decided_by_the_clock(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa 11/12 18h")
+    await awa.says("RENDU")
+    awa.looks()
+    town.clock.move_to(MONDAY + timedelta(days=3, hours=2))
+    await meeting.of(presses(sam, "Pas rendu"), lambda: chase(town.service.store, town.clock.now()))
+    told = awa.heard
+    assert await standing(town) == ("available", ["active"])
+    assert about(told, "Vous avez rendu") == []
+
+
+async def test_a_promise_in_the_moment_of_the_payment_is_none(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    awa.looks()
+    await meeting.of(says(sam.private, "/paye Awa 100 FAC-1"), says(awa, "je paie vendredi"))
+    told = awa.heard
+    assert about(told, "Tout est réglé") != []
+    assert about(told, "Il reste") == [], "nothing does"
+
+
+async def test_who_is_lent_to_in_this_moment_is_not_erased(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.dominique.says("/oublier Awa")
+    await meeting.of(says(sam.private, "/pret PERC-001 Awa jeudi 18h"), presses(town.dominique, "Effacer"))
+    assert await standing(town) == ("available", ["active"])
+    assert "Perceuse Bosch" in awa.heard[-1]
+    assert "Awa" in town.group.cards_of("Perceuse Bosch")[-1].text
+
+
+async def test_who_is_erased_in_this_moment_is_not_lent_to(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.dominique.says("/oublier Awa")
+    await meeting.of(presses(town.dominique, "Effacer"), says(sam.private, "/pret PERC-001 Awa jeudi 18h"))
+    assert await standing(town) == ("available", [])
+    assert awa.heard == []
+
+
+async def test_a_loan_that_is_changed_in_this_moment_keeps_nobody_s_reminders_waiting(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    """Who changes it may wait for its plan, which the reminders have locked: each would wait for the other."""
+    await sam.says("/pret PERC-001 Awa aujourd'hui 17h")
+    await sam.says("/pret VP-001 Karim aujourd'hui 17h")
+    awa.looks()
+    town.karim.looks()
+    begun, go = threading.Event(), threading.Event()
+
+    def in_hand(tx: Tx) -> None:
+        tx.loans.get(1)
+        begun.set()
+        assert go.wait(5)
+
+    town.clock.move_to(MONDAY + timedelta(hours=6))
+    holding = asyncio.ensure_future(meeting.other.store.write(in_hand))
+    await asyncio.to_thread(begun.wait, 5)
+    await town.turn("remind", "deliver")
+    assert not holding.done()
+    go.set()
+    await holding
+    await town.settle()
+    assert len(town.karim.heard) == 1
+    assert len(awa.heard) == 1, "its own comes once that is done"
