@@ -252,11 +252,8 @@ def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime) -> Say:
-    return ask_until(
-        heard,
-        items,
-        DueUnclear(time_alone(heard) if why == "past" else echo(heard.text), why, until if why == "too_long" else None),
-    )
+    said = time_alone(heard) if why == "past" else echo(heard.text)
+    return ask_until(heard, items, DueUnclear(said, why, until if why == "too_long" else None))
 
 
 def _ends(heard: Heard, items: Sequence[ItemRow], due: Unclear | None) -> Rows:

@@ -79,13 +79,7 @@ def more_time(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if timed is None:
         return [ask_until(loan)]
     if isinstance(timed[0], Unclear):
-        return [
-            ask_until(
-                loan,
-                DueUnclear(time_alone(heard), timed[0].why),
-                _meant(heard, loan, timed[0]),
-            )
-        ]
+        return [ask_until(loan, DueUnclear(time_alone(heard), timed[0].why), _meant(heard, loan, timed[0]))]
     return extend_to(tx, heard, loan, loan.due_at if _said_twice(tx, heard, loan) else timed[0].at)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from bot.core.records import record
 from bot.core.spoken import distance, slips_allowed
@@ -147,28 +147,21 @@ class Lexicon:
     @cached_property
     def known(self) -> frozenset[str]:
         """Every word of the language's tables, and the ordinary words one typing error away from them."""
-        found = {*self.weekdays, *self.weekday_abbreviations, *self.months, *self.units, *self.zones, *_COMMON, *_NAMES}
-        for value in vars(self).values():
-            if isinstance(value, Phrases):
-                found |= value.words
-        return frozenset(found)
+        in_phrases = (phrases.words for phrases in self._phrases().values())
+        return self._names().union(_COMMON, _NAMES, *in_phrases)
 
     @cached_property
     def heads(self) -> frozenset[str]:
         """Every word that a time may begin with, numbers written in digits aside. Filler words are none: `pour`."""
-        found = {
-            *self.weekdays,
-            *self.weekday_abbreviations,
-            *self.months,
-            *self.units,
-            *self.zones,
-            *self.last,
-            *HEADS,
-        }
-        for name, value in vars(self).items():
-            if isinstance(value, Phrases) and name != "fillers":
-                found |= value.heads
-        return frozenset(found)
+        of_phrases = (phrases.heads for name, phrases in self._phrases().items() if name != "fillers")
+        return self._names().union(self.last, HEADS, *of_phrases)
+
+    def _names(self) -> frozenset[str]:
+        """The single words of the tables."""
+        return frozenset({*self.weekdays, *self.weekday_abbreviations, *self.months, *self.units, *self.zones})
+
+    def _phrases(self) -> dict[str, Phrases[Any]]:
+        return {name: value for name, value in vars(self).items() if isinstance(value, Phrases)}
 
     @cached_property
     def spellable(self) -> tuple[str, ...]:

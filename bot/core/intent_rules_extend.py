@@ -60,9 +60,8 @@ def longer(seen: Sense) -> Verdict | None:
         return Verdict(Intent.EXTEND)
     if has_due(seen) and word_count(seen) < 5 and _INSTEAD & set(pairwise(seen.said.words)):
         return Verdict(Intent.EXTEND, "ask")  # *samedi au lieu de vendredi*: later than now due, or sooner
-    if has_due(seen) and word_count(seen) < 7 and _UNTIL_POSSIBLE.search(fold(seen.said.text)):
-        return Verdict(Intent.EXTEND, "ask")
-    if has_due(seen) and word_count(seen) < 7 and _MAKE_IT.search(fold(seen.said.text)):
+    text = fold(seen.said.text)
+    if has_due(seen) and word_count(seen) < 7 and (_UNTIL_POSSIBLE.search(text) or _MAKE_IT.search(text)):
         return Verdict(Intent.EXTEND, "ask")
     if has_due(seen) and _some_more(seen) and not seen.of("extend"):
         return Verdict(Intent.EXTEND, unless_asked(seen))

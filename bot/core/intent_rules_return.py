@@ -36,7 +36,7 @@ def given_back(seen: Sense) -> Verdict | None:
         return Verdict(Intent.RESERVE)
     if act is not None and seen.has("closed") and seen.said.words[act.place] in _TO_RETURN:
         return Verdict(Intent.HUMAN)  # *je suis venu la rendre mais c'était fermé*
-    if act is not None and _STILL_WITH_THEM.search(fold(seen.said.text[seen.said.tokens[act.place].end :])):
+    if act is not None and _STILL_WITH_THEM.search(_said_behind(seen, act)):
         return Verdict(Intent.NOT_RETURN)
     if act is not None:
         return said_done(seen, act)
@@ -135,7 +135,11 @@ _STILL_WITH_THEM = re.compile(
 
 def _thought_better(seen: Sense, act: Act) -> bool:
     """*J'ai rendu... ah non, pas encore*: taken back as soon as it was said."""
-    return _BETTER.search(fold(seen.said.text[seen.said.tokens[act.place].end :])) is not None
+    return _BETTER.search(_said_behind(seen, act)) is not None
+
+
+def _said_behind(seen: Sense, act: Act) -> str:
+    return fold(seen.said.text[seen.said.tokens[act.place].end :])
 
 
 _ONCE = re.compile(r"\b(?:des qu|lorsqu|aussitot qu|une fois qu|quand|as soon as|once|when)(?:e|')?\b")
