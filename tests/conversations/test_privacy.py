@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.export import run_export_person
-from bot.sandbox.faults import hang
+from bot.sandbox.faults import cut
 from bot.store import Tx
 from bot.store.tables import card as card_table
 from bot.store.tables import media, metadata, suppression
@@ -154,7 +154,7 @@ async def test_an_id_that_ends_like_a_number_is_not_its_holder(
 
 async def test_nobody_is_asked_what_became_of_a_message_to_who_was_erased(town: Town, admin: Colleague) -> None:
     await town.sam.says("/pret PERC-001 Awa vendredi 18h")
-    town.network.twilio.faults.add(hang(accepted=False))
+    town.network.twilio.faults.add(cut(accepted=False))
     await town.sam.says("/retour PERC-001")
     assert await town.said("returned") == ["unsure"]
     await admin.says("/oublier Awa")

@@ -202,7 +202,7 @@ async def hostile(town: Town, count: int) -> None:
 
 
 async def test_hostile_requests_hear_a_reason_and_nothing_breaks(town: Town) -> None:
-    await hostile(town, 10_000)
+    await hostile(town, 4_000)
 
 
 @pytest.mark.slow
