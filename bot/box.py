@@ -165,6 +165,7 @@ def furnish_desk(tx: Tx) -> None:
         desk.id, name=demo.DEPARTMENT, chat=str(demo.GROUP_ID), place=demo.PLACE, contact_line=demo.CONTACT_LINE
     )
     tx.departments.set_rule(desk.id, "try_outside", True)  # the stand-in takes what WhatsApp would
+    tx.departments.set_rule(desk.id, "open_days", desk.rules.open_days)  # so that who asks for its hours is told them
     items = {i.code: tx.items.add(desk.id, i.code, i.name, category=i.category).id for i in demo.ITEMS}
     people = {p.key: _person(tx, desk, p) for p in demo.PEOPLE}
     for loan in demo.loans(tx.now, desk.zone):

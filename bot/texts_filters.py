@@ -46,7 +46,7 @@ class _Dates:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "due_on": self.due_on, "due": self.due, "day": self.day, "dated": self.dated, "clock": self.clock,
-            "near": self.near, "on": self.on,
+            "near": self.near, "on": self.on, "weekday": self.weekday, "hour": self.hour,
         }  # fmt: skip
 
     @pass_context
@@ -85,12 +85,21 @@ class _Dates:
         return Marked(self._lexicon.tables["grammar"]["on"].format(plain))
 
     @pass_context
-    def due_on(self, context: Context, day: date) -> Marked:
-        """`4 décembre`, `4 décembre 2027`: a day of the calendar, in no zone."""
+    def weekday(self, context: Context, day: date) -> Marked:
+        """`vendredi 4 décembre`: a day of the calendar, in no zone."""
         now = context["now"].astimezone(context["zone"])
         noon = datetime.combine(day, time(12), context["zone"])
-        words = duetime.say_day(noon, language=self._language, now=now if _far(noon, now) else None)
-        return Marked(words.partition(" ")[2])
+        return Marked(duetime.say_day(noon, language=self._language, now=now if _far(noon, now) else None))
+
+    @pass_context
+    def due_on(self, context: Context, day: date) -> Marked:
+        """`4 décembre`, `4 décembre 2027`: a day of the calendar, in no zone."""
+        return Marked(self.weekday(context, day).partition(" ")[2])
+
+    def hour(self, clock: str) -> Marked:
+        """`9 h`, `9 am`, of `09:00`: an hour on the wall of the desk, in no zone."""
+        at = datetime.combine(date.min, time.fromisoformat(clock))
+        return Marked(duetime.say_clock(at, language=self._language))
 
     def _near_word(self, context: Context, at: datetime, elsewhere: str) -> str:
         local, now = _moment(context, at, elsewhere)

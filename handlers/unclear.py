@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
+from bot.core.closure import closures
 from bot.core.conversation import Choice, Heard, Question, Say
-from bot.core.due import Due
+from bot.core.due import Due, Unclear
 from bot.core.finding import find
 from bot.core.intent_several import for_the_team
 from bot.core.intents import Intent, Understood
 from bot.core.messages import ContactPerson, Help, MediaUnread, NotUnderstood
+from bot.core.opening import is_open_day, open_week
 from bot.core.small_talk import hesitates
 from bot.core.spoken import words as words_of
 from bot.store import Tx
@@ -32,6 +35,7 @@ LIKELY = (
 PASSED_ON = frozenset({"contact_person"})
 TO_A_PERSON = (Choice("mine.say", ("human",), "contact"),)
 LEAST_ASKED = 4  # words
+SHUT_SOON = timedelta(days=30)  # closed periods that begin until then are told with the hours
 PHONE_ALONE = re.compile(r"\+?\d(?:[ .-]?\d){8,14}")
 # Said of a thing that waits for them: "je viens la chercher cet après-midi", "ça m'intéresse".
 FETCHING = frozenset(
@@ -186,4 +190,26 @@ def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     # Whom to call was said a moment ago; who asks for it is told again.
     told = said.intent is Intent.UNKNOWN and was_asked(tx, heard, PASSED_ON)
     answer = ContactPerson("" if told else desk.contact_line, "" if told else desk.place, bool(desk.chat))
+    if said.hours and desk.tells_hours:
+        answer = _with_hours(answer, heard, said.due)
     return [Say(message=answer), words_card(heard)] if desk.chat else [Say(message=answer)]
+
+
+def _with_hours(answer: ContactPerson, heard: Heard, asked: Due | Unclear | None) -> ContactPerson:
+    """When the desk is open, also on the day that is asked about, and the closed period of the next weeks."""
+    desk, rules = heard.department, heard.department.rules
+    today = heard.at.astimezone(desk.zone).date()
+    day = asked.at.astimezone(desk.zone).date() if isinstance(asked, Due) else None
+    if not rules.open_days or rules.opening >= rules.closing:
+        return answer  # at all hours, or never: nothing to say of a week
+    shut = next((c for c in closures(rules.closures, today) if c.first <= today + SHUT_SOON), None)
+    return replace(
+        answer,
+        week=open_week(rules),
+        opening=f"{rules.opening:%H:%M}",
+        closing=f"{rules.closing:%H:%M}",
+        day=day,
+        day_open=day is not None and is_open_day(day, rules),
+        shut_first=shut.first if shut else None,
+        shut_last=shut.last if shut else None,
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.core.conversation import Choice, Rows
+from bot.core.message import OpenDays
 from bot.core.messages import (
     EX_DUE,
     EX_LATE,
@@ -162,7 +163,28 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "another of three": {"known": False, "codes": ("FR", "EN", "ES")},
     },
     "not_understood": {"again": {"again": True}, "again, nobody to call": {"again": True, "contact_line": ""}},
-    "contact_person": {"nothing passed on": {"passed_on": False}},
+    "contact_person": {
+        "no hours asked": {"week": (), "day": None, "shut_first": None, "shut_last": None},
+        "nothing passed on": {
+            "passed_on": False,
+            "week": (),
+            "day": None,
+            "shut_first": None,
+            "shut_last": None,
+        },
+        "every day, shut for one": {
+            "week": (OpenDays("mon", "sun"),),
+            "day_open": True,
+            "shut_last": date(2026, 12, 24),
+        },
+        "odd days": {
+            "week": (OpenDays("mon", "wed"), OpenDays("fri", "fri"), OpenDays("sun", "sun")),
+            "opening": "10:30",
+            "day": None,
+            "shut_first": None,
+            "shut_last": None,
+        },
+    },
     "stopped": {
         "one loan": {"scope": "loan", "item": "Perceuse Bosch", "out": 0},
         "everywhere": {"scope": "all", "out": 2},

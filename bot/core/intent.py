@@ -65,7 +65,7 @@ class Understood:
     numbers: loan numbers ("RENDU 1 et 3"). everything: TOUT.
     language: the one its words belong to, None when they belong to both or neither.
     others: "1 RENDU, 2 PROLONGER" wants RETURN of `numbers` and this of the others.
-    omission: what a RETURN leaves out.
+    omission: what a RETURN leaves out. hours: a HUMAN asks when the desk is open, on the day of `due` if it names one.
     returned: a PROBLEM with something that is said to be back. things: what a BORROW names, one by one; a signature may
     be among them. thing: what a RETURN or EXTEND surely names ("rendu les clés"): an article and its noun; empty
     for a bare word beside it, which may be anything, and for words that fit every thing (*le matériel*, *l'engin*).
@@ -81,6 +81,7 @@ class Understood:
     others: tuple[tuple[int, Intent], ...] = ()
     omission: Omission | None = None
     returned: bool = False
+    hours: bool = False
     things: tuple[str, ...] = ()
     thing: str = ""
 

@@ -56,7 +56,7 @@ def listing(seen: Sense) -> Verdict | None:
     got = [span for span in seen.cues.get("got-it", ()) if seen.said.words[span[1] : span[1] + 1] not in _SOME]
     arrived = bool(got) and seen.asked()
     if asked_when and not seen.of("return") and not _TO_FETCH.isdisjoint(seen.said.words):
-        return Verdict(Intent.HUMAN)  # *je passe quand la chercher ?*
+        return Verdict(Intent.HUMAN, hours=True)  # *je passe quand la chercher ?*
     return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what or arrived else None
 
 

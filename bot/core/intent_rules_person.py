@@ -84,12 +84,12 @@ def _surely_back(seen: Sense) -> Act | None:
 
 
 def opening(seen: Sense) -> Verdict | None:
-    """Opening hours: answered with the contact line, passed on to a person."""
+    """Opening hours: answered with those that are known, passed on to a person."""
     spans = [span for span in seen.cues.get("opening", ()) if not seen.said.timed.issuperset(range(*span))]
     if not spans:  # *jusqu'à la fermeture*, *till you close*
         return None
     told = seen.affirmed("coming") and has_due(seen) and not seen.asked()  # *je passe avant la fermeture*
-    return Verdict(Intent.HUMAN) if not told and (seen.asked() or word_count(seen) < 6) else None
+    return Verdict(Intent.HUMAN, hours=True) if not told and (seen.asked() or word_count(seen) < 6) else None
 
 
 def a_person(seen: Sense) -> Verdict | None:

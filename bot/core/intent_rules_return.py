@@ -252,7 +252,7 @@ def _asked_to_return(seen: Sense, act: Act) -> Verdict:
         pairwise(seen.said.words)
     )
     if act.state != "done" and not obliged and _of_opening(seen, act):
-        return Verdict(Intent.HUMAN)
+        return Verdict(Intent.HUMAN, hours=True)
     if seen.has("when"):
         return Verdict(Intent.LIST)
     if act.state == "done" and act.by == "me" and _WHY_REMINDED.search(fold(seen.said.text)):

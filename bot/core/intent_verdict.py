@@ -13,12 +13,13 @@ from bot.core.records import record
 @record(frozen=True, slots=True)
 class Verdict:
     """What a rule found. place: the word that decided it; what is named is looked for around it. returned: a PROBLEM
-    with something that is back."""
+    with something that is back. hours: a HUMAN that asks when the desk is open."""
 
     intent: Intent
     certainty: Certainty = "act"
     place: int | None = None
     returned: bool = False
+    hours: bool = False
 
 
 Rule = Callable[[Sense], Verdict | None]

@@ -48,6 +48,8 @@ __all__ = [
 
 ALONE = frozenset({Intent.YES, Intent.NO, Intent.STOP, Intent.LANGUAGE, Intent.HELP})
 """Words that count as such only when they are the whole message."""
+HOURS = frozenset("horaires horaire hours".split())
+"""*Vos horaires svp* asks when the desk is open, whichever words say that a person is wanted."""
 TIMED = frozenset(
     {Intent.BORROW, Intent.EXTEND, Intent.PAUSE, Intent.PAID, Intent.RESERVE, Intent.NOT_RETURN, Intent.YES, Intent.NO}
 )
@@ -293,16 +295,18 @@ def _complete(said: Said, verdict: Verdict, used: frozenset[int], spoken: str | 
     hidden = used | excepted(said) | (all_words(said) if everyone else frozenset())
     if intent in (Intent.RETURN, Intent.NOT_RETURN):
         hidden |= where_left(said)
+    hours = verdict.hours or (intent is Intent.HUMAN and not HOURS.isdisjoint(said.words))
     return Understood(
         intent,
         "ask" if lacks else verdict.certainty,
-        said.due if intent in TIMED else None,
+        said.due if intent in TIMED or hours else None,
         amount(said) if intent is Intent.PAID else name(said, hidden, _near(said, verdict)),
         numbers(said, hidden, verdict.place) if intent in NUMBERED else (),
         everyone,
         spoken,
         omission=omitted,
         returned=verdict.returned,
+        hours=hours,
         things=listed(said, hidden, verdict.place) if intent is Intent.BORROW and verdict.place is not None else (),
         thing=thing(said, verdict.place) if intent in OF_A_THING and verdict.place is not None else "",
     )

@@ -131,6 +131,14 @@ class ItemLine:
 
 
 @record(frozen=True, slots=True)
+class OpenDays:
+    """Days of the week, mon to sun, on which a desk is open: from the first to the last, or the one that both are."""
+
+    first: str
+    last: str
+
+
+@record(frozen=True, slots=True)
 class RateLine:
     """How many of a channel's messages of the last week arrived, in percent of `sent`."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.core.message import EX_DUE, Message, Part, message
+from bot.core.message import EX_DUE, Message, OpenDays, Part, message
 
 
 @message
@@ -116,12 +116,24 @@ class NotUnderstood(Message):
 
 @message
 class ContactPerson(Message):
-    """Whom to call, and that the message was passed on."""
+    """Whom to call, and that the message was passed on. To who asks when the desk is open: the days of its week
+    (`week`), the hours (`09:00`), the day that was named, and the closed period that comes next."""
 
     contact_line: str = ""
     place: str = ""
     passed_on: bool = False
-    example = {"contact_line": "01 23 45 67 89", "place": "12 rue des Lilas", "passed_on": True}
+    week: tuple[OpenDays, ...] = ()
+    opening: str = ""
+    closing: str = ""
+    day: date | None = None
+    day_open: bool = False
+    shut_first: date | None = None
+    shut_last: date | None = None
+    example = {
+        "contact_line": "01 23 45 67 89", "place": "12 rue des Lilas", "passed_on": True,
+        "week": (OpenDays("mon", "fri"),), "opening": "09:00", "closing": "18:00", "day": date(2026, 11, 29),
+        "day_open": False, "shut_first": date(2026, 12, 24), "shut_last": date(2027, 1, 2),
+    }  # fmt: skip
 
 
 @message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.message import OpenDays
 from bot.core.rules import DAYS, Rules
 from bot.core.schedule import civil, is_quiet_day
 
@@ -69,3 +70,17 @@ def kept_until(now: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
         if is_open_day(today, rules) and end <= closes:
             return end if end >= opens else closes
     return end
+
+
+def open_week(rules: Rules) -> tuple[OpenDays, ...]:
+    """The desk's week, three days or more in a row together: *du lundi au mercredi*, *le vendredi*."""
+    found: list[list[str]] = []
+    for place, day in enumerate(DAYS):
+        if day not in rules.open_days:
+            continue
+        if found and found[-1][-1] == DAYS[place - 1]:
+            found[-1].append(day)
+        else:
+            found.append([day])
+    runs = [[run] if len(run) > 2 else [[day] for day in run] for run in found]
+    return tuple(OpenDays(run[0], run[-1]) for together in runs for run in together)

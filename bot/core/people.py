@@ -56,6 +56,7 @@ class Department:
     topic: int | None = None
     place: str = ""
     contact_line: str = ""
+    tells_hours: bool = False  # an admin has said when it is open: what its rules hold is no mere default
 
 
 @record(frozen=True, slots=True)

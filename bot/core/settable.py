@@ -19,7 +19,7 @@ from bot.core.messages import RuleValue
 from bot.core.money import NAMES, currencies
 from bot.core.people import Department
 from bot.core.records import record
-from bot.core.rules import RuleInfo, Rules, thaw
+from bot.core.rules import DAYS, RuleInfo, Rules, thaw
 from bot.core.spoken import fold, words
 
 Kind = Literal["flag", "span", "clock", "count", "option", "several", "order", "text", "zone", "language", "country"]
@@ -284,7 +284,7 @@ def written(wanted: Setting, value: Any) -> str:
 
 
 _FROM = re.compile(r"^(?:de|from|entre|between)\s+", re.IGNORECASE)
-_DAYS = re.compile(r"(?!(?:de|from|entre|between)\s)([^\d,:]+?)(?:\s*[,:]|\s+(?:de|from))?\s+(?=\d)", re.IGNORECASE)
+_DAYS = re.compile(r"(?!(?:de|from|entre|between)\s)([^\d:]+?)(?:\s*[,:]|\s+(?:de|from))?\s+(?=\d)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[-–—]|\bà\b|\ba\b|\bau\b|\bto\b|\buntil\b|\bet\b|\band\b|/)\s*")
 
 
@@ -409,23 +409,37 @@ def _currency(typed: str, options: Sequence[str]) -> str:
     return named.upper() if named.upper() in currencies() else _one(named, options)
 
 
-_STRETCH = re.compile(r"^\s*(\w+)\s*[-–—→]\s*(\w+)\s*$")
+_STRETCH = re.compile(r"\b([^\W\d]+)\s*[-–—→]\s*([^\W\d]+)\b")
+_EACH_DAY = frozenset({"tous les jours", "toute la semaine", "every day", "everyday", "all week", "7j 7", "7 7"})
 
 
 def _some(typed: str, options: Sequence[str], *, ordered: bool) -> tuple[str, ...]:
-    """Several of the options, in the order typed or in their own; `lundi au samedi`, `lun-sam` is a stretch of them."""
+    """Several of the options, in the order typed or in their own; `lundi au samedi`, `lun-sam` is a stretch of them,
+    `tous les jours` all days."""
     typed = typed.replace("e-mail", "email")
     typed = typed if ordered else _STRETCH.sub(r"\1 a \2", typed)
     said = [w for w in words(typed) if w not in ("et", "and", "puis", "then", "le", "du", "from")]
-    stretch = len(said) == 3 and said[1] in ("au", "a", "to", "through")
-    found = [_meant(w, options) for w in (said[::2] if stretch else said)]
-    if not found or None in found:
+    if tuple(options) == DAYS and " ".join(said) in _EACH_DAY:
+        return DAYS
+    named, reaches = list[str](), False
+    for word in said:
+        if word in ("au", "a", "to", "through") and named and not reaches:
+            reaches = True
+            continue
+        found = _meant(word, options)
+        if found is None:
+            raise BadValue("unknown")
+        named += _between(options, named[-1], found) if reaches else [found]
+        reaches = False
+    if not named or reaches:
         raise BadValue("unknown")
-    named = [o for o in found if o is not None]
-    if stretch:
-        first, last = options.index(named[0]), options.index(named[1])
-        named = list(options[first : last + 1]) if first <= last else [*options[first:], *options[: last + 1]]
     return tuple(dict.fromkeys(named)) if ordered else tuple(o for o in options if o in named)
+
+
+def _between(options: Sequence[str], first: str, last: str) -> list[str]:
+    """From one to the other, over the end where the last stands before the first: `samedi au lundi`."""
+    begin, end = options.index(first), options.index(last)
+    return list(options[begin : end + 1]) if begin <= end else [*options[begin:], *options[: end + 1]]
 
 
 def zone_named(typed: str) -> str:

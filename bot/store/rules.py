@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+HOURS = frozenset({"opening", "closing", "open_days"})
 FRESH_SECONDS = 1.0  # the longest that a bell lost between replicas leaves the cache stale
 
 
@@ -149,15 +150,12 @@ _DEPARTMENTS = Ready(sa.select(department).order_by(department.c.id))
 
 def _as_before(stored: tuple[Any, Mapping[str, Any]], before: Read | None) -> Read:
     """A department as the database has it now; the same that was made of the same before."""
-    return (
-        before
-        if before is not None and before[0] == stored
-        else (stored, _department(stored[0], rules_from(stored[1])))
-    )
+    return before if before is not None and before[0] == stored else (stored, _department(*stored))
 
 
-def _department(row: Any, rules: Rules) -> Department:
+def _department(row: Any, stored: Mapping[str, Any]) -> Department:
     return Department(
-        id=row.id, name=row.name, zone=ZoneInfo(row.zone), language=row.language, rules=rules, chat=row.chat or "",
-        topic=row.topic, place=row.place, contact_line=row.contact_line,
+        id=row.id, name=row.name, zone=ZoneInfo(row.zone), language=row.language, rules=rules_from(stored),
+        chat=row.chat or "", topic=row.topic, place=row.place, contact_line=row.contact_line,
+        tells_hours=not HOURS.isdisjoint(stored),
     )  # fmt: skip

@@ -83,6 +83,10 @@ def hours(n: float) -> timedelta:
         ("open_days", "lun-ven", ("mon", "tue", "wed", "thu", "fri")),
         ("open_days", "mardi – samedi", ("tue", "wed", "thu", "fri", "sat")),
         ("open_days", "from Mon through Fri", ("mon", "tue", "wed", "thu", "fri")),
+        ("open_days", "lundi à mercredi, vendredi et samedi", ("mon", "tue", "wed", "fri", "sat")),
+        ("open_days", "lun, mer-ven", ("mon", "wed", "thu", "fri")),
+        ("open_days", "tous les jours", ("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
+        ("open_days", "every day", ("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
         ("open_days", "Monday to Friday", ("mon", "tue", "wed", "thu", "fri")),
         ("return_default", "Demander", "ask"),
         ("holiday_country", "sn", "SN"),
@@ -131,6 +135,8 @@ def test_a_value_is_read_from_words(name: str, typed: str, value: Any) -> None:
         ("channels", "pigeon", "unknown"),
         ("channels", "", "unknown"),
         ("open_days", "lundi férié", "unknown"),
+        ("open_days", "lundi au", "unknown"),
+        ("open_days", "au lundi", "unknown"),
         ("return_default", "jamais", "unknown"),
         ("holiday_country", "Atlantide", "unknown"),
         ("holiday_country", "FR-99", "unknown"),
@@ -157,7 +163,14 @@ def test_two_hours_in_one_line(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["mar-sam 9h-18h", "mardi au samedi de 9h à 18h", "Tuesday to Saturday: 9:00-18:00", "mar-sam, 9h 18h"]
+    "typed",
+    [
+        "mar-sam 9h-18h",
+        "mar, mer, jeu, ven, sam 9h-18h",
+        "mardi au samedi de 9h à 18h",
+        "Tuesday to Saturday: 9:00-18:00",
+        "mar-sam, 9h 18h",
+    ],
 )
 def test_days_and_hours_of_opening_in_one_line(typed: str) -> None:
     days = ("tue", "wed", "thu", "fri", "sat")
