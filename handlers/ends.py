@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from bot.core.conversation import Choice, Heard, Rows
 from bot.core.deskhours import EVENING
 from bot.core.due import Due, Unclear
-from bot.core.duetime import say_due
+from bot.core.duetime import ENGLISH_DAYS, FRENCH_DAYS, say_due
 from bot.core.opening import is_open_day
 from bot.core.schedule import civil
+from bot.core.spoken import fold
 from handlers.buttons import PER_ROW, in_rows, tongue
+
+A_WEEK = timedelta(weeks=1)
+_DAY = rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?|{'|'.join(FRENCH_DAYS)}|{'|'.join(ENGLISH_DAYS).lower()})\b"
+# Of folded words: *du 27 au 29*, *du lundi 30 novembre au vendredi*, *from the 27th to the 29th*.
+FIRST_TO_LAST = re.compile(
+    rf"\b(?:du|de|from)\s+(?:the\s+)?{_DAY}[^.;!?]{{0,20}}?\s(?:au|a|jusqu.au|to|until|till|through)\s+(?:the\s+)?{_DAY}"
+)
 
 
 def ends(heard: Heard, due: Due | Unclear | None, act: str, *what: int | str) -> Rows:
@@ -25,11 +34,15 @@ def ends(heard: Heard, due: Due | Unclear | None, act: str, *what: int | str) ->
 
 
 def meant_by(heard: Heard, due: Due | Unclear | None) -> list[datetime]:
-    """What an ambiguous time may mean. Days on which nobody is at the desk are left out, unless none remains."""
+    """What an ambiguous time may mean. Days on which nobody is at the desk are left out, unless none remains; of days
+    that are named from the first to the last (`du 27 au 29`), only the last can be meant."""
     if not isinstance(due, Unclear) or due.why != "ambiguous":
         return []
     rules = heard.department.rules
     meant = [one.at for one in due.candidates if heard.at < one.at <= heard.at + rules.longest_loan]
+    if len(meant) > 1 and FIRST_TO_LAST.search(fold(heard.text)):
+        first, last = meant[0], meant[-1]
+        return [last] if first < last else [last, civil(last.date() + A_WEEK, last.time(), heard.department.zone)]
     return [at for at in meant if is_open_day(at.date(), rules)] or meant
 
 

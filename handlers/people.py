@@ -178,11 +178,13 @@ def answer_person(tx: Tx, heard: Heard, contact_id: int) -> list[Say]:
 
 
 def greet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
-    """BONJOUR: a greeting back, with how many loans are out; somebody new gets the welcome."""
+    """BONJOUR: a greeting back, with how many loans are out, or asked for; somebody new gets the welcome."""
     if heard.new:
         return [newcomers.welcome(tx, heard)]
-    loans = len(tx.loans.open_of(heard.contact.id))
-    return [Say(message=Greeting(greeted(heard.contact.name), heard.department.name, loans))]
+    theirs = tx.loans.open_of(heard.contact.id)
+    asked = sum(loan.state is LoanState.REQUESTED for loan in theirs)
+    greeting = Greeting(greeted(heard.contact.name), heard.department.name, len(theirs) - asked, asked)
+    return [Say(message=greeting)]
 
 
 def thanks(tx: Tx, heard: Heard, said: Understood) -> list[Say]:

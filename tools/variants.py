@@ -155,7 +155,13 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "ambiguous": {"why": "ambiguous", "said": "03/04"},
         "too long": {"why": "too_long", "said": "dans 2 ans", "until": EX_DUE},
     },
-    "greeting": {"nothing out": {"loans": 0}, "two out": {"loans": 2}, "nobody's name": {"name_": "", "desk": ""}},
+    "greeting": {
+        "nothing out": {"loans": 0},
+        "asked for": {"loans": 0, "asked": 1},
+        "two asked for": {"loans": 0, "asked": 2},
+        "two out": {"loans": 2},
+        "nobody's name": {"name_": "", "desk": ""},
+    },
     "help": {"bare": {"desk": "", "contact_line": ""}},
     "staff_help": {"not an admin": {"admin": False}},
     "language_changed": {

@@ -12,7 +12,8 @@ class Greeting(Message):
     name_: str = ""
     desk: str = ""
     loans: int = 0
-    example = {"name_": "Awa", "desk": "Atelier Nord", "loans": 1}
+    asked: int = 0  # requests that wait for the team
+    example = {"name_": "Awa", "desk": "Atelier Nord", "loans": 1, "asked": 0}
 
 
 @message

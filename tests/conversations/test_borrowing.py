@@ -579,3 +579,35 @@ async def test_lost_is_still_on_the_card_when_it_is_told_where(town: Town, awa: 
     assert "Que se passe-t-il ?" in awa.heard[-1]
     await awa.says("dans le train hier")
     assert "perdu\ndans le train hier" in town.group.card("Problème signalé par Awa").text
+
+
+@pytest.mark.parametrize(
+    ("said", "offered"),
+    [
+        ("je voudrais la tente du 26 au 28 novembre", ["Samedi 28 novembre à 18 h", "Ce soir", "Demain"]),
+        ("PRET tente du 27 au 29", ["Dimanche 29 novembre à 18 h", "Ce soir", "Demain"]),
+        ("la tente de lundi à vendredi svp", ["Vendredi 27 novembre à 18 h", "Vendredi 4 décembre à 18 h"]),
+        ("borrow the tent from Thursday to Saturday", ["Saturday 28 November at 6 pm", "Tonight", "Tomorrow"]),
+        ("PRET tente samedi ou lundi", ["Samedi 28 novembre à 18 h", "Lundi 30 novembre à 18 h"]),
+    ],
+)
+async def test_of_days_from_the_first_to_the_last_the_last_is_offered(
+    awa: Borrower, said: str, offered: list[str]
+) -> None:
+    """Nobody who wants it until the 29th means the 27th, not even where the desk is shut on the 29th."""
+    await awa.says(said)
+    lines = [line[2:] for line in awa.heard[-1].splitlines() if line[0].isdigit()]
+    assert lines[: len(offered)] == offered
+
+
+async def test_a_greeting_tells_of_a_request_that_is_no_loan_yet(awa: Borrower, sam: Colleague) -> None:
+    await awa.says("PRET perceuse vendredi 18h")
+    awa.looks()
+    await awa.says("bonjour")
+    assert awa.heard[0].splitlines()[1] == (
+        "Votre demande attend la réponse de l'équipe : répondez MES PRETS pour la voir, ou AIDE."
+    )
+    await sam.presses("Accepter")
+    awa.looks()
+    await awa.says("bonjour")
+    assert "Vous avez 1 prêt en cours" in awa.heard[-1]
