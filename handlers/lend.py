@@ -161,11 +161,14 @@ def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Co
 
 
 def _which_person(tx: Tx, item: ItemRow, found: Matches[Contact], said: str, parts: Parts) -> Say:
-    """Nobody is called that, several are, or the number typed with it is somebody else's: who is meant, by a button."""
-    if not found.sure:
-        return Say(message=NoSuchPerson(said, tuple(c.name for c in found.near)))
-    choices = _person_choices(tx, item, found.sure[:SHOWN], parts.due)
+    """Nobody is called that, several are, or the number typed with it is somebody else's: who is meant, by a button or
+    in reply."""
     facts = {"item": item.id, "due": seconds_of(parts.due)}
+    if not found.sure:
+        near = _person_choices(tx, item, found.near, parts.due)
+        nobody = NoSuchPerson(said, tuple(c.name for c in found.near))
+        return Say(message=nobody, choices=near, ask="lend_who", facts=facts)
+    choices = _person_choices(tx, item, found.sure[:SHOWN], parts.due)
     owner = found.sure[0].name if parts.phone else ""
     message = PersonWhich(echo(said), owner, more=len(found.sure) > SHOWN)
     return Say(message=message, choices=choices, ask="lend_who", facts=facts)

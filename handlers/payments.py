@@ -60,6 +60,14 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
         terms, person = named
     if isinstance(person, Contact):
         return _with_person(tx, heard, act, terms, person)
+    if (
+        act == "payment"
+        and terms.reference
+        and not (terms.words or terms.phone or tx.debts.find(desk.id, terms.reference))
+    ):
+        return [Say(message=DebtNotKept("no_reference", "", terms.reference))]
+    if act == "debt" and not person and _is_label(words, terms):
+        terms = replace(terms, words="", reference=terms.words[:LONGEST_LABEL])
     return [_ask_who(tx, heard, act, terms, person)]
 
 
@@ -80,6 +88,11 @@ def _labelled(tx: Tx, heard: Heard, act: str, terms: Terms, person: Contact, lab
     if act == "debt":
         return replace(terms, reference=terms.reference or label[:LONGEST_LABEL]) if terms.amount else terms
     return _whole(tx, heard, terms, person) if fold(label) in ALL else terms
+
+
+def _is_label(words: str, terms: Terms) -> bool:
+    """ "5000 caution": behind an amount, and written small, it is what for and nobody's name."""
+    return words.lstrip()[:1].isdigit() and bool(terms.amount) and terms.words.islower() and not terms.reference
 
 
 def _whole(tx: Tx, heard: Heard, terms: Terms, person: Contact) -> Terms:

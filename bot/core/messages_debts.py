@@ -303,7 +303,8 @@ class MoneyHowMuch(Message):
 
 @message
 class DebtNotKept(Message):
-    """What /dette or /paye asked for cannot be. `why`: same_reference, other_currency, not_owed, no_reference."""
+    """What /dette or /paye asked for cannot be. `why`: same_reference, other_currency, not_owed, no_reference (without
+    a debtor: nobody's)."""
 
     why: str
     debtor: str

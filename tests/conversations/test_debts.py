@@ -617,3 +617,61 @@ async def test_all_of_one_bill_is_paid_though_another_is_in_another_currency(tow
     assert "Nous avons bien reçu 50,00 €" in town.awa.heard[-1]
     await town.sam.says("/paye Awa FAC-3 tout")
     assert "Nous avons bien reçu 500 F CFA" in town.awa.heard[-1]
+
+
+async def test_what_a_line_leaves_out_is_asked_for_one_by_one(town: Town) -> None:
+    sam = town.sam
+    await sam.says("/dette 5000 caution")
+    assert town.group.cards[-1] == "Qui doit cette somme ? Répondez par un nom."
+    await sam.says("Zorro", reply_to=town.group.messages[-1])
+    assert town.group.cards[-1].startswith("Nous ne connaissons pas « Zorro ».\nQui doit cette somme ?")
+    await sam.says("Awa", reply_to=town.group.messages[-1])
+    assert town.group.cards[-1] == "💶 À régler : 5 000 F CFA\nAwa, créance caution\nÉchéance : 23 novembre\nSam"
+    await sam.says("/dette Awa")
+    assert town.group.cards[-1] == "Quel montant doit Awa ? Par exemple 127 000 ou 12,50 €."
+    await sam.says("beaucoup", reply_to=town.group.messages[-1])
+    assert town.group.cards[-1].startswith("Nous n'avons pas su lire ce montant.\nQuel montant doit Awa ?")
+    await sam.says("12,50", reply_to=town.group.messages[-1])
+    assert town.group.cards[-1].startswith("Cette monnaie n'a pas de centimes.")
+    await sam.says("12 000", reply_to=town.group.messages[-1])
+    card = town.group.messages[-1]
+    assert card.text == "💶 À régler : 12 000 F CFA\nAwa, créance\nÉchéance : 23 novembre\nSam"
+    await sam.presses("Échéance dans 15 jours", card)
+    assert "Échéance : 8 décembre" in card.text
+    await sam.presses("Échéance dans 30 jours", card)
+    assert "Échéance : 23 décembre" in card.text
+    await sam.says("/dette 3000")
+    await sam.presses("Karim")
+    assert town.group.cards[-1].startswith("💶 À régler : 3 000 F CFA\nKarim, créance")
+    assert town.awa.heard == []
+
+
+async def test_a_payment_is_asked_about_until_it_is_whole(town: Town) -> None:
+    sam, awa = town.sam, town.awa
+    await sam.says("/dette Awa 17 000 caution")
+    await sam.says("/paye")
+    assert town.group.cards[-1] == "Qui a payé ? Répondez par un nom."
+    await sam.says("+33 6 12", reply_to=town.group.messages[-1])
+    assert "« +33 6 12 »" in town.group.cards[-1]
+    await sam.presses("Awa")
+    asked = town.group.messages[-1]
+    assert asked.text.endswith("Dû à ce jour : 17 000 F CFA")
+    await sam.presses("Tout est payé", asked)
+    assert town.group.cards[-1] == "✅ Paiement d'Awa : 17 000 F CFA\nTout est réglé.\nSam"
+    assert awa.heard == ["Nous avons bien reçu 17 000 F CFA. Merci !\nTout est réglé."]
+    await sam.presses("Tout est payé", asked)
+    assert sam.toast == "Cela a déjà été traité."
+    assert awa.heard == []
+    await sam.says("/paye Awa")
+    assert town.group.cards[-1].endswith("Aucune somme n'est due à ce jour.")
+    await sam.says("/paye FAC-99 2000")
+    assert town.group.cards[-1] == "Personne n'a rien à régler sous « FAC-99 » : rien n'a changé."
+
+
+async def test_the_day_of_a_bill_that_is_paid_is_moved_by_nobody(town: Town) -> None:
+    await town.sam.says("/dette Awa 17 000 caution")
+    card = town.group.messages[-1]
+    await town.sam.says("/paye Awa 17 000")
+    await town.sam.presses("Échéance dans 30 jours", card)
+    assert "30" not in card.text
+    assert town.sam.toast == "Cela a déjà été traité."

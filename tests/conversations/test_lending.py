@@ -587,3 +587,21 @@ async def test_a_command_put_right_by_changing_it_is_said_not_to_be_read_again(
     await passant.account.edits(theirs, "/pret PERC-001 Awa samedi 18h")
     await town.settle()
     assert town.group.heard == []
+
+
+async def test_who_is_not_known_yet_is_added_and_named_in_reply(town: Town, sam: Colleague) -> None:
+    """What is lent, and until when, is not typed twice."""
+    await sam.says("/pret VP-001 Wilfried vendredi 18h")
+    nobody = town.group.messages[-1]
+    assert nobody.text.startswith("Nous ne connaissons pas « Wilfried ».")
+    await sam.says("/contact Wilfried 06 12 34 56 99")
+    await sam.says("Wilfried", reply_to=nobody)
+    lent = town.group.card("En prêt", "Vidéoprojecteur").text
+    assert "Pour Wilfried, 06 12 34 56 99\nÀ rendre le vendredi 27 novembre à 18 h" in lent
+
+
+async def test_a_name_almost_right_is_a_button(town: Town, sam: Colleague) -> None:
+    await sam.says("/pret VP-001 Karyn vendredi 18h")
+    assert "Vouliez-vous dire Karim ?" in town.group.cards[-1]
+    await sam.presses("Karim")
+    assert "Pour Karim" in town.group.cards[-1]
