@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -168,3 +168,35 @@ async def test_loans_that_wait_for_staff_are_not_reminded_of_by_hand_either(town
     await sam.presses("Lancer les messages")
     await sam.says("/relancer PERC-001")
     assert "Perceuse Bosch" in town.awa.heard[-1]
+
+
+async def test_cells_of_a_workbook_are_read_as_people_see_them(town: Town, sam: Colleague, folder: Path) -> None:
+    """A spreadsheet keeps 12 as 12.0, a day with a midnight, and what looks like a yes as a truth value."""
+    book = openpyxl.Workbook()
+    book.active.append(["Personne", "Montant", "Échéance", "Référence"])
+    book.active.append(["Awa", 12.0, datetime(2026, 12, 4), 1042.0])
+    book.active.append(["Awa", 12.5, date(2026, 12, 5), True])
+    book.active.append(["Karim", "30", datetime(2026, 12, 6, 18, 30), "FAC-3"])
+    packed = io.BytesIO()
+    book.save(packed)
+    shown = await imports(town, sam, document(packed.getvalue(), "debts.xlsx"))
+    assert "3 nouvelles" in read(shown)
+    await sam.presses("Importer", shown)
+    await sam.says("/dettes Awa")
+    told = town.group.cards[-1]
+    assert "1042" in told
+    assert "12,00 €" in told
+    assert "12,50 €" in told
+    assert "5 décembre" in told
+
+
+async def test_a_list_that_is_let_go_changes_nothing_and_no_file_is_asked_for_again(
+    town: Town, sam: Colleague, folder: Path
+) -> None:
+    shown = await imports(town, sam, document(ITEMS))
+    await sam.presses("Laisser tomber", shown)
+    assert "SONO-001" not in await codes(town)
+    assert shown.labels == []
+    await sam.says("/import")
+    await sam.says("j'ai pas le fichier", reply_to=town.group.messages[-1])
+    assert "CSV" in town.group.messages[-1].text

@@ -357,3 +357,47 @@ async def test_what_is_said_of_a_field_is_what_would_do(shop: System) -> None:
 def _revoke(tx: Tx, token_id: str, ends: Any) -> None:
     tx.tokens.add(token_id, "boutique", "admin", None, ends)
     assert tx.tokens.revoke(token_id)
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "why"),
+    [
+        ("delivery_date", "27/11/2026", "is no date or time; write 2026-11-27 or 2026-11-27T16:30:00+01:00"),
+        ("delivery_date", 20261127, "must be a date or time as ISO 8601 text"),
+        ("delivery_date", "2026-02-30", "is no date or time"),
+        ("total_amount", True, "must be a number, or a number as text"),
+        ("total_amount", "1,234.50", "is no amount; write 49.90"),
+        ("total_amount", "NaN", "is no amount"),
+        ("total_amount", 0, "must be more than zero"),
+        ("total_amount", "49.905", "has more decimals than EUR has"),
+        ("order_id", "  ", "must be text that is not empty"),
+        ("order_id", ["CMD-1"], "must be text that is not empty"),
+        ("order_id", "x" * 201, "must have at most 200 characters"),
+    ],
+)
+async def test_a_fact_that_cannot_be_read_is_named_and_nothing_leaves(
+    town: Town, shop: System, fact: str, value: object, why: str
+) -> None:
+    asked = {**ORDER, "variables": {**ORDER["variables"], fact: value}}
+    refused = await shop.call("POST", "/api/notifications/send-message", asked)
+    [fault] = refused.body["errors"]
+    assert (refused.status, fault["field"]) == (422, f"variables.{fact}")
+    assert why in fault["reason"]
+    assert await town.said("order_confirmation") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("16:30", "16 h 30"),
+        ("9h05", "9 h 05"),
+        ("2026-11-23T16:30:00+01:00", "16 h 30"),
+        ("2026-11-23T15:30Z", "16 h 30"),
+    ],
+)
+async def test_an_hour_may_be_given_without_its_day(town: Town, shop: System, given: str, told: str) -> None:
+    asked = {"type": "delivery_delayed", "phone": AWA, "variables": {"eta_time": given}}
+    taken = await shop.call("POST", "/api/notifications/send-message", asked)
+    assert taken.status == 202, taken.body
+    await town.settle()
+    assert told in town.awa.heard[-1]
