@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.channels.twilio import TwilioChannel
 from bot.core.links import AnswerLink, link_key, read_token, token_of
 from bot.core.markup import segments
+from bot.store import StoreBusy, StoreFull
 from tests.town import PUBLIC_URL, OnPhone, Town, add_person, on
 
 KEY = link_key("k" * 40)
@@ -197,3 +198,48 @@ async def test_who_posts_without_end_does_not_bury_the_team(town: Town, browser:
     await town.clock.rest(60)
     assert await browser.posts(path, act="return") == 200
     assert "Retour à confirmer" in town.group.card("Perceuse Bosch", "Aminata").text
+
+
+async def test_a_link_that_is_none_and_a_form_that_is_none_change_nothing(town: Town, browser: Browser) -> None:
+    aminata: OnPhone = town.phone(AMINATA, "Aminata", on="sms")
+    await town.sam.says("/pret PERC-001 Aminata mercredi 18h")
+    path = link_in(aminata.heard[0])
+    before = await rows(town)
+    for forged in (f"{path[:-2]}zz", "/r/x", "/r/%00", "/r/" + "A" * 2000):
+        assert await browser.opens(forged) == 404
+        assert "lien" in browser.page
+        assert await browser.posts(forged, act="return") == 404
+    assert await browser.opens(path) == 200
+    seen = browser.form("return")
+    for wrong in (
+        {"act": "steal"}, {}, {"act": "extend"}, {"act": "problem", "words": " \0"}, {**seen, "loan": "٣"},
+        {**seen, "seen": "9" * 20}, {f"f{n}": "x" for n in range(20)},
+    ):  # fmt: skip
+        assert await browser.posts(path, **wrong) == 400, wrong
+        assert "Perceuse Bosch" in browser.page, "the page is shown again"
+    async with browser.session.post(browser.address(path), data=b"act=\xff\xfe") as answer:
+        assert answer.status == 400
+    assert await rows(town) == before
+
+
+@pytest.mark.parametrize("trouble", [StoreBusy("locked"), StoreFull("no room")])
+async def test_a_press_that_cannot_be_kept_is_asked_for_again(
+    town: Town, browser: Browser, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    aminata: OnPhone = town.phone(AMINATA, "Aminata", on="sms")
+    await town.sam.says("/pret PERC-001 Aminata mercredi 18h")
+    path = link_in(aminata.heard[0])
+    assert await browser.opens(path) == 200
+    form = browser.form("return")
+
+    async def away(*_: object, **__: object) -> None:
+        raise trouble
+
+    with monkeypatch.context() as patch:
+        patch.setattr(town.service.store, "write", away)
+        assert await browser.opens(path) == 503
+        async with browser.session.post(browser.address(path), data=form) as answer:
+            assert answer.status == 503
+            assert int(answer.headers["Retry-After"]) > 0
+    assert await browser.posts(path, **form) == 200
+    assert "Retour à confirmer" in town.group.cards[-1]
