@@ -169,6 +169,13 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "another of three": {"known": False, "codes": ("FR", "EN", "ES")},
     },
     "not_understood": {"again": {"again": True}, "again, nobody to call": {"again": True, "contact_line": ""}},
+    "debt_not_kept": {
+        "nobody's": {"why": "no_reference", "debtor": "", "reference": "FAC-99"},
+        "not theirs": {"why": "no_reference"},
+        "other currency": {"why": "other_currency"},
+        "dealt with": {"why": "not_owed"},
+    },
+    "money_how_much": {"paid, nothing owed": {"act": "payment", "left": ()}},
     "contact_person": {
         "no hours asked": {"week": (), "day": None, "shut_first": None, "shut_last": None},
         "nothing passed on": {

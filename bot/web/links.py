@@ -21,7 +21,7 @@ from bot.core.spoken import fold
 from bot.store import Store, StoreError, Tx
 from bot.texts import Reader, Texts
 from bot.web.linked_page import LinkedPage
-from bot.web.webhooks import read_body, try_later
+from bot.web.webhooks import TRY_AGAIN_SECONDS, read_body
 
 log = structlog.get_logger("links")
 
@@ -58,7 +58,7 @@ class LinkDoor:
         try:
             return self._printer.answer(await self._store.write(self._show, link))
         except StoreError as error:
-            return _later(error)
+            return self._later(error)
 
     async def press(self, request: web.Request) -> web.Response:
         """What is not understood of a form changes nothing, and shows the page again."""
@@ -71,15 +71,26 @@ class LinkDoor:
                 return self._printer.answer(await self._store.write(self._show, link), 400)
             return self._printer.answer(await self._store.write(self._act, link, pressed))
         except StoreError as error:
-            return _later(error)
+            return self._later(error)
 
     def _link(self, request: web.Request) -> AnswerLink | None:
         key = self._store.desk.link_key
         return read_token(request.match_info["token"], key) if key else None
 
     def _nowhere(self) -> web.Response:
+        return self._printer.answer(self._bare(), 404)
+
+    def _later(self, error: StoreError) -> web.Response:
+        """The page says so: who pressed would take an empty one for done."""
+        log.error("link_not_kept", why=str(error))
+        answer = self._printer.answer(self._bare(), 503)
+        answer.headers["Retry-After"] = TRY_AGAIN_SECONDS
+        return answer
+
+    def _bare(self) -> LinkPage:
+        """In the desk's language, of nobody and of no loan."""
         desk = self._store.desk
-        return self._printer.answer(LinkPage(desk.language, desk.zone, self._store.clock.now()), 404)
+        return LinkPage(desk.language, desk.zone, self._store.clock.now())
 
 
 class Printer:
@@ -98,6 +109,7 @@ class Printer:
             said=[self._said(message, page) for message in page.said],
             loans=[self._loan(loan, page, language) for loan in page.loans],
             contact_line=page.contact_line,
+            instead="later" if status == 503 else "nothing",
         )
 
     def _said(self, message: Message, page: LinkPage) -> Markup:
@@ -124,8 +136,3 @@ def read_form(body: bytes) -> Pressed | None:
     if act != "return" and not words:
         return None
     return Pressed(act, int(loan) if loan else None, int(seen) if seen else None, words)
-
-
-def _later(error: StoreError) -> web.Response:
-    log.error("link_not_kept", why=str(error))
-    return try_later()

@@ -241,5 +241,6 @@ async def test_a_press_that_cannot_be_kept_is_asked_for_again(
         async with browser.session.post(browser.address(path), data=form) as answer:
             assert answer.status == 503
             assert int(answer.headers["Retry-After"]) > 0
+            assert "Réessayez dans une minute" in await answer.text()
     assert await browser.posts(path, **form) == 200
     assert "Retour à confirmer" in town.group.cards[-1]

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.core.people import Consent
 from bot.core.signing import Unsubscribing, read_signed, read_unsubscribe, sign, unsubscribe_token
-from bot.store import Store, Tx
+from bot.store import Store, StoreBusy, Tx
 from bot.texts import Texts
 from bot.web.unsubscribe import add_unsubscribe
 
@@ -86,3 +86,22 @@ def test_a_mail_program_may_take_the_full_stop_into_the_link() -> None:
     tokens = [sign(KEY, "unsubscribe", f"{number}-abc") for number in range(100)]
     assert all(token[-1].isalnum() for token in tokens)
     assert [read_signed(KEY, "unsubscribe", token + ").") for token in tokens] == [f"{n}-abc" for n in range(100)]
+
+
+async def test_a_click_that_cannot_be_kept_is_told_so(store: Store, door: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty page would be taken for done."""
+    url = f"{door}/{unsubscribe_token(KEY, Unsubscribing.of(await store.write(_awa), MAILBOX))}"
+
+    async def away(*_: object) -> None:
+        raise StoreBusy("locked")
+
+    async with aiohttp.ClientSession() as http:
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "write", away)
+            for ask in (http.get, http.post):
+                async with ask(url) as answer:
+                    assert answer.status == 503
+                    assert int(answer.headers["Retry-After"]) > 0
+                    assert "Réessayez dans une minute" in await answer.text()
+        async with http.post(url) as done:
+            assert done.status == 200
