@@ -256,3 +256,21 @@ async def test_what_is_typed_by_people_stays_inert_in_an_admins_words(
     await sam.says("/pret NOM-1 Awa vendredi 18h")
     await awa.says("PRET NOM-1 samedi 18h")
     assert [text for text in awa.heard if "7*7" in text]
+
+
+async def test_words_that_fail_with_what_really_is_give_way_to_those_of_the_house(
+    karim: Borrower, dominique: Colleague
+) -> None:
+    """They were tried with an example before they were taken."""
+    await changes(dominique.private, "contact_person", "L'équipe vous répond. Pour le {{ day|weekday }} : passez.")
+    assert "Texte changé" in dominique.private.last.text
+    await karim.says("CONTACT")  # names no day
+    assert karim.heard[-1].startswith("Votre message est transmis à l'équipe")
+
+
+async def test_a_text_almost_named_is_offered(dominique: Colleague) -> None:
+    admin = dominique.private
+    await admin.says("/modeles rappel")
+    assert admin.last.text.startswith("Aucun texte ne s'appelle « rappel ».")
+    await admin.chooses("rappel de la veille")
+    assert "{{ item }}" in admin.last.text

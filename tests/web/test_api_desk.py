@@ -28,16 +28,21 @@ from tests.web.shop import System, other_desk
 
 
 class Listener:
-    """The system that is told of events. `answers`: the statuses it gives, 204 from then on."""
+    """The system that is told of events. `answers`: the statuses it gives, 204 from then on; 0 closes the connection.
+    `headers`: of each answer."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
         self.answers: list[int] = []
+        self.headers: dict[str, str] = {}
         self.port = 0
 
     async def hear(self, request: web.Request) -> web.Response:
         self.heard.append((dict(request.headers), await request.read()))
-        return web.Response(status=self.answers.pop(0) if self.answers else 204)
+        status = self.answers.pop(0) if self.answers else 204
+        if status == 0 and request.transport is not None:
+            request.transport.close()
+        return web.Response(status=status or 204, headers=self.headers)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -414,3 +419,36 @@ async def test_what_is_kept_for_somebody_else_by_the_morning_is_not_offered(town
     assert "plus sur la liste d'attente" in town.awa.heard[-1]
     await town.at(on("mardi", 8, 1))
     assert town.awa.heard == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked", "minutes", "times"),
+    [
+        (410, {}, 24 * 60, 1),  # gone: never again
+        (429, {"Retry-After": "120"}, 1, 1),
+        (429, {"Retry-After": "120"}, 3, 2),
+        (429, {}, 6, 2),
+        (301, {"Location": "https://example.org/"}, 6, 2),  # nobody is followed
+        (0, {}, 6, 2),
+    ],
+)
+async def test_a_systems_answer_decides_when_it_is_told_again(
+    town: Town, shop: System, listener: Listener, answer: int, asked: dict[str, str], minutes: int, times: int
+) -> None:
+    url = f"http://127.0.0.1:{listener.port}/hooks"
+    await shop.call("POST", "/api/webhooks", {"url": url, "events": ["loan.created"]})
+    listener.answers, listener.headers = [answer], asked
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.passes(timedelta(minutes=minutes))
+    assert [event["type"] for event in listener.events] == ["loan.created"] * times
+
+
+async def test_who_is_taken_off_the_list_is_told_no_more(town: Town, shop: System, listener: Listener) -> None:
+    url = f"http://127.0.0.1:{listener.port}/hooks"
+    hook = await shop.call("POST", "/api/webhooks", {"url": url, "events": ["loan.created"]})
+    listener.answers = [500]
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    assert len(listener.heard) == 1
+    assert (await shop.call("DELETE", f"/api/webhooks/{hook.body['id']}")).status == 200
+    await town.passes(timedelta(days=2))
+    assert len(listener.heard) == 1
