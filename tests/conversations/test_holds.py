@@ -359,3 +359,14 @@ async def test_off_the_list_is_no_stop_and_takes_no_return_back(town: Town, awa:
     assert awa.heard[-1].startswith("C'est fait : vous n'êtes plus sur la liste d'attente de Tente 4 places.")
     await awa.says("mes prets")
     assert "Perceuse Bosch : retour noté" in awa.heard[-1]
+
+
+async def test_who_waits_is_told_of_a_return_that_nobody_confirmed(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Karim vendredi 18h")
+    await awa.says("RESERVER perceuse")
+    await karim.says("RENDU")
+    awa.looks()
+    await town.passes(timedelta(days=3, hours=1))
+    assert any("Perceuse Bosch" in said and "vous attend" in said for said in awa.heard), awa.heard

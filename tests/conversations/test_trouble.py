@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.sandbox import faults
 from bot.sandbox.faults import Call
-from tests.town import Borrower, Colleague, OnPhone, Town, about, on
+from handlers.extend import grant
+from tests.town import PARIS, Borrower, Colleague, OnPhone, Town, about, on
 
 pytestmark = pytest.mark.both_engines
 
@@ -228,3 +230,21 @@ async def test_a_refusal_of_one_road_takes_the_next(town: Town, sam: Colleague) 
     await sam.says("/pret PERC-001 Léa +33612345680 vendredi 18h")
     [created] = on_sms.heard
     assert "C'est noté : Perceuse Bosch" in created
+
+
+async def test_a_late_loan_that_was_prolonged_meanwhile_is_not_brought_before_the_team(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    """The group was out of reach when it was to be told, and the borrower has more time since."""
+    await sam.says("/pret PERC-001 Awa aujourd'hui 18h")
+    await town.at(on("mardi", 17))
+    await town.network.telegram.hang_up()
+    await town.at(on("mardi", 18) + timedelta(minutes=20))
+    assert await town.said("escalation") == ["pending"]
+    [row] = await town.service.store.rows(sa.text("SELECT id FROM loan"))
+    longer = datetime(2026, 11, 27, 18, tzinfo=PARIS)
+    await town.service.store.write(lambda tx: grant(tx, tx.loans.get(row.id), longer, "boutique"))
+    await town.network.telegram.pick_up()
+    await town.passes(timedelta(minutes=10))
+    assert await town.said("escalation") == ["superseded"]
+    assert not [card for card in town.group.cards if "en retard depuis" in card]
