@@ -33,8 +33,8 @@ from handlers.lend import LATEST
 from handlers.named_loans import loans_named, several_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
-from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, is_shut, loan_card, own_lines, rows_out, stale, to_borrower
+from handlers.rights import name_of, who
+from handlers.showing import all_cards, is_shut, loan_card, own_lines, pressed_loan, rows_out, stale, to_borrower
 from handlers.staff_words import parts_of, parts_typed
 from handlers.toasts import toast
 from handlers.waiting import awaited
@@ -239,9 +239,9 @@ def denied(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
+    loan = pressed_loan(tx, heard, choice)
+    if isinstance(loan, list):
+        return loan
     stamp = min(int(choice.args[1]), LATEST)
     due_at = datetime.fromtimestamp(stamp, heard.department.zone)
     desk = tx.departments.get(loan.department_id)
