@@ -29,7 +29,6 @@ class Hold:
     department_id: int
     state: str
     asked_at: datetime
-    ready_at: datetime | None = None
     expires_at: datetime | None = None
     item: str = ""
     code: str = ""
@@ -149,6 +148,6 @@ OF_PERSON = Each(_FULL.where(_STATES).order_by(hold.c.id), hold.c.contact_id, "c
 def _row(row: Any) -> Hold:
     return Hold(
         id=row.id, item_id=row.item_id, contact_id=row.contact_id, department_id=row.department_id, state=row.state,
-        asked_at=row.asked_at, ready_at=row.ready_at, expires_at=row.expires_at,
+        asked_at=row.asked_at, expires_at=row.expires_at,
         item=row.item_name or row.item_code, code=row.item_code, name=row.contact_name,
     )  # fmt: skip

@@ -207,7 +207,7 @@ class Outbox:
                 put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=place), "now": self._tx.now})
             else:
                 wait = max(0.0, place.opens - self._tx.steady()) if place is not None else 0.0
-                claimed.append(Claimed(row.id, lease, channel, row.chat, wait, until, place))
+                claimed.append(Claimed(row.id, lease, row.chat, wait, until, place))
         if put_off:
             self._tx.run(PUT_OFF, put_off)
         return claimed

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 class Planned:
     id: int
     department_id: int
-    contact_id: int
     kind: str
     subject_id: int
     step: str
@@ -142,6 +141,6 @@ _CARRIED = Ready(sa.insert(planned_outbox), ("planned_id", "outbox_id"))
 
 def _row(row: Any) -> Planned:
     return Planned(
-        row.id, row.department_id, row.contact_id, row.kind, row.subject_id, row.step, row.occurrence, row.plan_no,
+        row.id, row.department_id, row.kind, row.subject_id, row.step, row.occurrence, row.plan_no,
         row.at, row.window_end,
     )  # fmt: skip

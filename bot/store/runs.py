@@ -32,7 +32,6 @@ class ChannelState:
     faults: int
     probe_at: datetime | None
     since: datetime | None
-    detail: str
 
 
 class Runs:
@@ -160,8 +159,8 @@ class Runs:
 
 def _channel_state(row: Any) -> ChannelState:
     if row is None:
-        return ChannelState("up", 0, None, None, "")
-    return ChannelState(row.state, row.faults, row.probe_at, row.since, row.detail)
+        return ChannelState("up", 0, None, None)
+    return ChannelState(row.state, row.faults, row.probe_at, row.since)
 
 
 def _job_in(name: str) -> str:
