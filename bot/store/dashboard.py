@@ -19,9 +19,10 @@ from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
 from bot.store.debts import DEBTS, OWED, read_debt, read_payment
 from bot.store.hints import off_index, sorted_by
+from bot.store.loans import NEVER_LENT
 from bot.store.names import FEW, holding_all
 from bot.store.notices import IN_A_CONVERSATION
-from bot.store.reports import NEVER_LENT, act_of, last_runs
+from bot.store.reports import act_of, last_runs
 from bot.store.runs import NEVER_SUSPENDED
 from bot.store.tables import (
     address,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.core.loans import Loan
 from bot.core.records import record
+from bot.store.loans import NEVER_LENT
 from bot.store.ready import Each, Ready
 from bot.store.tables import among, contact, hold, item, loan
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 OPEN = ("waiting", "ready")
-NEVER_OUT = ("requested", "refused", "expired", "cancelled")  # states of loans
 
 
 @record(frozen=True, slots=True)
@@ -133,7 +133,7 @@ _LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))
 _LENT_SINCE = sa.select(loan.c.id).where(
     loan.c.item_id == hold.c.item_id, loan.c.contact_id == hold.c.contact_id, loan.c.lent_at >= hold.c.asked_at
 )
-_BEFORE_IT = _LENT_SINCE.where(loan.c.id != sa.bindparam("loan"), loan.c.state.not_in(NEVER_OUT))
+_BEFORE_IT = _LENT_SINCE.where(loan.c.id != sa.bindparam("loan"), loan.c.state.not_in(NEVER_LENT))
 _TAKEN_WITH = Ready(
     _FULL.where(
         hold.c.item_id == sa.bindparam("item"), hold.c.contact_id == sa.bindparam("contact"), hold.c.state == "taken",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OPEN = ("requested", "active", "return_declared")
 OUT = ("active", "return_declared")  # the item is with the borrower
 LENT = ("lent", "active")  # acts in the history that say so
+NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 NUMBER_RESTS = timedelta(days=30)
 
 _READ = (
