@@ -257,9 +257,8 @@ def begin(tx: Tx, department_id: int, item_id: int, contact_id: int, due_at: dat
 
 
 def ask_item(
-    tx: Tx, heard: Heard, said: str, found: tuple[ItemRow, ...], due: Due | Unclear | None = None,
-    person: Contact | None = None,
-) -> list[Say]:  # fmt: skip
+    tx: Tx, heard: Heard, said: str, found: tuple[ItemRow, ...], due: Due | Unclear | None, person: Contact | None
+) -> list[Say]:
     """Which item? Those the words may mean, else those that are free. person: for whom, where that is known."""
     items = list(found) or tx.items.free(heard.department.id)
     if not items:

@@ -84,7 +84,7 @@ def receipt(tx: Tx, loan: Loan, missing: tuple[Piece, ...] = ()) -> Returned:
     return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing, waiting)
 
 
-def to_borrower(loan: Loan, message: Message, key: str = "", choices: Rows = ()) -> Say:
+def to_borrower(loan: Loan, message: Message, key: str, choices: Rows = ()) -> Say:
     return Say(message=message, to=To.CONTACT, contact_id=loan.contact_id, loan=loan, key=key, choices=choices)
 
 
@@ -214,7 +214,7 @@ def rows_out(tx: Tx, department_id: int, act: str) -> Rows:
     return tuple((Choice(act, (loan.id,), text=on_button(loan)),) for loan in out)
 
 
-def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
+def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str) -> Say:
     """A new card for a declared return: an edited message would notify nobody."""
     return Say(
         message=loan_card(tx, loan, by, note),

@@ -201,7 +201,7 @@ def limits(channel: str, sender: str, chat: str, *, trial: bool = False) -> tupl
     return (*ours, Limit(here, 1, 1.0))
 
 
-def sender_limits(channel: str, sender: str, *, trial: bool = False) -> tuple[Limit, ...]:
+def sender_limits(channel: str, sender: str, *, trial: bool) -> tuple[Limit, ...]:
     """Those of them that all chats share."""
     if trial and channel == "whatsapp":
         return (Limit(f"{channel}:{sender}", 1, 1.0), Limit(f"{channel}:{sender}:day", 100, DAY))
@@ -287,7 +287,7 @@ def told(why: str, code: str = "") -> str:
     return why if code and code in why else f"{code} {why}".strip()
 
 
-def told_of(outcome: Outcome, code: str = "") -> str:
+def told_of(outcome: Outcome, code: str) -> str:
     """Why a message did not arrive, by a later receipt of its provider; the code alone where that is all there is."""
     why = WINDOW_CLOSED if isinstance(outcome, WindowClosed) else getattr(outcome, "why", "")
     return told(why, code)

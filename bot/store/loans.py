@@ -184,7 +184,7 @@ class Loans:
         return int(self._tx.run(query).scalar_one())
 
     def due_between(
-        self, department_id: int, start: datetime, end: datetime, limit: int | None = None, after: Moment | None = None
+        self, department_id: int, start: datetime, end: datetime, limit: int | None, after: Moment | None = None
     ) -> list[Loan]:
         """Active loans of a department that are due from `start` on and before `end`, soonest first; those after a due
         time and number."""
