@@ -101,9 +101,9 @@ def _meant(heard: Heard, loan: Loan, due: Unclear) -> Rows:
     )
 
 
-def ask_until(loan: Loan, message: Message | None = None, meant: Rows = ()) -> Say:
+def ask_until(loan: Loan, message: Message | None = None, perhaps: Rows = ()) -> Say:
     usual = tuple((Choice("mine.until_more", (loan.id, int(t.total_seconds())), label),) for label, t in OFFERED)
-    choices = meant if len(meant) > 1 else (*meant, *usual)
+    choices = perhaps if len(perhaps) > 1 else (*perhaps, *usual)
     asked = message or ExtendUntil(loan.item, loan.due_at)
     facts = {"loan": loan.id}
     return Say(message=asked, choices=choices, ask="extend_until", facts=facts, department_id=loan.department_id)
@@ -276,9 +276,9 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=Usage("extend"), choices=rows_out(tx, heard.department.id, "loan.until"))]
     parts = parts_typed(tx, heard, words)
     time = words.replace(parts.words, " ") if parts.words else words  # a name may be a word of time: Noël, Tom
-    several = several_named(tx, heard, parts.words) if parts.due is not None else []
-    if several and all(loan.state is LoanState.ACTIVE for loan in several):
-        return [say for loan in several for say in extend_by_words(tx, heard, loan, time)]
+    together = several_named(tx, heard, parts.words) if parts.due is not None else []
+    if together and all(loan.state is LoanState.ACTIVE for loan in together):
+        return [say for loan in together for say in extend_by_words(tx, heard, loan, time)]
     found = loans_named(tx, heard, parts.words) if parts.words else []
     if isinstance(found, Say):
         return [found]
