@@ -490,4 +490,4 @@ def read_payment(row: Any) -> Payment:
 def read_cycle(row: Any) -> Cycle:
     return Cycle(
         row.id, row.contact_id, row.department_id, row.plan_no, row.sent, row.last_at, row.promised_on, row.suspended
-    )  # fmt: skip
+    )

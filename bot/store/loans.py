@@ -358,9 +358,7 @@ _NUMBERS = Ready(
     )
     .order_by(loan.c.id)
 )
-_NEXT_PLAN = Ready(
-    sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
-)  # fmt: skip
+_NEXT_PLAN = Ready(sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1))
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
 _LAST_ACT = Ready(
     sa.select(undo.c.what, undo.c.facts, undo.c.until).where(

@@ -395,9 +395,7 @@ _WHERE = sa.select(
 )
 _ADDRESS = Ready(_WHERE.where(address.c.channel == sa.bindparam("channel"), address.c.value == sa.bindparam("value")))
 _ADDRESS_BY_ID = Ready(_WHERE.where(address.c.id == sa.bindparam("address")))
-_ADDRESSES = Ready(
-    _WHERE.where(address.c.contact_id == sa.bindparam("contact")).order_by(address.c.id)
-)  # fmt: skip
+_ADDRESSES = Ready(_WHERE.where(address.c.contact_id == sa.bindparam("contact")).order_by(address.c.id))
 _WRITERS, _OTHER = given("writers"), sa.alias(address)
 _ADDRESSES_OF_EACH = Ready(
     _WHERE.where(

@@ -112,9 +112,7 @@ class Plans:
 
 
 _DUE = (planned.c.state == "planned") & (planned.c.at <= sa.bindparam("now"))
-_DUE_CONTACTS = Ready(
-    sa.select(planned.c.contact_id).where(_DUE).order_by(planned.c.at).limit(sa.bindparam("most"))
-)  # fmt: skip
+_DUE_CONTACTS = Ready(sa.select(planned.c.contact_id).where(_DUE).order_by(planned.c.at).limit(sa.bindparam("most")))
 _DUE_OF = Ready(
     sa.select(planned).where(planned.c.contact_id == sa.bindparam("contact"), _DUE).order_by(planned.c.at, planned.c.id)
 )

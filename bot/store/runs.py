@@ -111,9 +111,8 @@ class Runs:
 
     def probing(self, name: str) -> None:
         self._tx.run(
-            sa.update(channel_state).where(channel_state.c.channel == name)
-            .values(probe_at=self._tx.real + PROBE_EVERY)
-        )  # fmt: skip
+            sa.update(channel_state).where(channel_state.c.channel == name).values(probe_at=self._tx.real + PROBE_EVERY)
+        )
 
     def _save(self, name: str, state: str, faults: int, detail: str, was: ChannelState) -> None:
         since = was.since if state == was.state else self._tx.now
