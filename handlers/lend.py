@@ -296,18 +296,8 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return _taken(tx, heard, item) or ask_person(tx, heard, item, due_of(heard, choice.args[1]), replace=True)
 
 
-def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    found = _item_and_person(tx, heard, choice)
-    if found is None:
-        return refused(heard)
-    item, person = found
-    due = due_of(heard, choice.args[2])
-    if due is None:
-        return _taken(tx, heard, item) or [ask_until(heard, item, person, replace=True)]
-    return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due)
-
-
-def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+def chose(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """For whom, or until when: a button holds item, person and time, as far as they are known."""
     found = _item_and_person(tx, heard, choice)
     if found is None:
         return refused(heard)
