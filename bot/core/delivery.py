@@ -211,6 +211,7 @@ def sender_limits(channel: str, sender: str, *, trial: bool) -> tuple[Limit, ...
 
 # --- after an attempt ----------------------------------------------------------------------------
 
+WINDOW_CLOSED = "window closed"
 RETRY_WAITS = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=15))
 # A system that does not answer is told again for a day and a half: nobody reads its events in the meantime.
 HOOK_WAITS = (*RETRY_WAITS[:2], timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8), timedelta(hours=24))
@@ -353,6 +354,8 @@ def next_look(waited: timedelta, patience: timedelta | None) -> timedelta | None
 
 # --- may it leave now? -----------------------------------------------------------------------------
 
+SOMEBODY_ELSES = "the address is somebody else's"
+PAUSED = "paused"  # the reason kept while a message waits for the end of its person's pause
 REPLY_AFTER_STOP = timedelta(minutes=10)
 MOST_A_DAY = 30  # messages begun by us per person
 BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})  # what messages are about that nobody has asked for
@@ -430,11 +433,6 @@ def _person_says(row: Waiting, now: datetime) -> Stop | None:
     if row.consent == "refused" and late_reply:
         return Stop(State.WITHHELD, "stopped")
     return None
-
-
-WINDOW_CLOSED = "window closed"
-SOMEBODY_ELSES = "the address is somebody else's"
-PAUSED = "paused"  # the reason kept while a message waits for the end of its person's pause
 
 
 def _clock_says(row: Waiting, now: datetime, quiet_until: datetime | None) -> Stop | PutOff | None:
