@@ -48,7 +48,7 @@ async def _strip(service: Service) -> dict[str, list[dict[str, Any]]]:
 
 
 def _called(texts: Texts, message: str, language: str) -> str:
-    """A message's short name in each language; empty for those without one."""
+    """A message's short name in a language; empty for one without."""
     try:
         return texts.word("message", message, language)
     except KeyError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any
@@ -120,9 +120,14 @@ class Service:
                 "account": self._ask_about_the_account(),
             }
             for name, work in works.items():
-                self._tasks.append(asyncio.get_running_loop().create_task(work, name=name))
+                self._run_beside(name, work)
         if announcing and self._updater is not None:
-            self._tasks.append(asyncio.get_running_loop().create_task(self._updater.run(), name="telegram"))
+            self._run_beside("telegram", self._updater.run())
+
+    def _run_beside(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        task.add_done_callback(_tell_of_error)
+        self._tasks.append(task)
 
     async def warm(self) -> None:
         """Load the providers' libraries. One that is loaded in the loop, at the first call of a job, keeps the doors
@@ -158,6 +163,12 @@ class Service:
         for channel in self._channels.values():
             await channel.close()
         await self.store.close()
+
+
+def _tell_of_error(task: asyncio.Task[None]) -> None:
+    """Nobody waits for it: an error would be seen at the stop at the earliest, and by nobody then."""
+    if not task.cancelled() and task.exception() is not None:
+        log.error("task_broke", task=task.get_name(), exc_info=task.exception())
 
 
 async def _stay_small() -> None:

@@ -93,11 +93,10 @@ class Lexicon:
 
     def _done(self, part: str) -> Marked:
         table = self.tables.get("outcome", {})
-        told = re.fullmatch(r"(\w+) (\d+)(?:: (.+))?", part)
+        told = re.fullmatch(r"(\w+) (\d+)", part)
         if told is None or told[1] not in table:
             return Marked(table[part]) if part in table else typed(part, SAID_LIMIT)
-        why = f" ({table.get(told[3]) or typed(told[3], SAID_LIMIT)})" if told[3] else ""
-        return Marked(table[told[1]].format(told[2]) + why)
+        return Marked(table[told[1]].format(told[2]))
 
     # --- settings ---------------------------------------------------------------------------
 

@@ -324,8 +324,8 @@ def _missing_named(tx: Tx, heard: Heard, said: Understood, question: Question) -
     if said.intent is not Intent.UNKNOWN or not heard.text.strip():
         return None
     tx.questions.close(heard.contact.id, heard.inbound.chat)
-    words = f"RENDU SAUF {heard.text}"
-    return surely(tx, _saying(heard, words), words)
+    text = f"RENDU SAUF {heard.text}"
+    return surely(tx, _saying(heard, text), text)
 
 
 def _loans_named(tx: Tx, heard: Heard, said: Understood, question: Question) -> list[Say] | None:

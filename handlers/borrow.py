@@ -336,21 +336,21 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     """The answer to "which item?"; it may hold the time as well. Nothing for a long sentence that names none."""
     timed = read_time(heard)
     answer = read_answer(heard.text)
-    words = "" if answer is not None and answer.yes else timed[1] if timed else heard.text
+    typed = "" if answer is not None and answer.yes else timed[1] if timed else heard.text
     stored = facts.get("due")
     due = timed[0] if timed else _stored(str(stored)) if stored else None
-    if not words.strip():
+    if not typed.strip():
         return _time_alone(tx, heard, due)
-    if several_things.begins_counted(words):
-        return ask_for(tx, heard, Understood(Intent.BORROW, due=due, rest=words))
-    found = find(words, named_items(tx, heard.department.id, words))
+    if several_things.begins_counted(typed):
+        return ask_for(tx, heard, Understood(Intent.BORROW, due=due, rest=typed))
+    found = find(typed, named_items(tx, heard.department.id, typed))
     if found.sure:
-        return _one(tx, heard, words, found, due)
-    if len(words.split()) > LONGEST_NAME:
+        return _one(tx, heard, typed, found, due)
+    if len(typed.split()) > LONGEST_NAME:
         return []
     if answer is not None and answer.numbers:  # beyond the list: it is shown again
         return _time_alone(tx, heard, due)
-    return [_no_such(words, found.near, due)]
+    return [_no_such(typed, found.near, due)]
 
 
 def _time_alone(tx: Tx, heard: Heard, due: Due | Unclear | None) -> list[Say]:

@@ -93,7 +93,7 @@ def _reach(tx: Tx, debt: Debt, desk: Department) -> str:
     return "not_sure" if why == "ok" else why
 
 
-def _debt_choices(debt: Debt, *, told: bool = False) -> Rows:
+def _debt_choices(debt: Debt, *, told: bool) -> Rows:
     if debt.state is DebtState.DISPUTED:
         return ((Choice("debt.uphold", (debt.id,), "uphold"), Choice("debt.cancel", (debt.id,), "cancel_debt")),)
     if debt.state is DebtState.CANCELLED:

@@ -104,7 +104,7 @@ def _amended(tx: Tx, heard: Heard, named: lacking.Partly) -> list[Say]:
     return [Say(message=answer), *all_cards(tx, named.loan)]
 
 
-def none_active(tx: Tx, heard: Heard, named: Sequence[Loan] = ()) -> list[Say]:
+def none_active(tx: Tx, heard: Heard, named: Sequence[Loan]) -> list[Say]:
     """Nothing is out but perhaps what they declared returned (`named`, or all of it), and how to take that back."""
     declared = named or tx.loans.open_of(heard.contact.id, ("return_declared",))
     awaited = lacking.told(tx.pieces.owed_by(heard.contact.id)) if not declared else ()

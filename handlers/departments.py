@@ -46,7 +46,7 @@ def _page(tx: Tx, heard: Heard, desk: Department, *, replace: bool = False) -> S
     rest = (
         (Choice("rules.group", (desk.id, "zones"), "hours"), Choice("department.code", (desk.id,), "new_code")),
         (Choice("rules.menu", (desk.id,), "to_menu"),),
-    )  # fmt: skip
+    )
     return Say(message=message, choices=(*fields, *rest), replace=replace)
 
 

@@ -33,8 +33,8 @@ from handlers.lend import LATEST
 from handlers.named_loans import loans_named, several_named, to_choose
 from handlers.own_loans import own_loans
 from handlers.planning import replan
-from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, is_shut, loan_card, own_lines, rows_out, stale, to_borrower
+from handlers.rights import name_of, who
+from handlers.showing import all_cards, is_shut, loan_card, own_lines, pressed_loan, rows_out, stale, to_borrower
 from handlers.staff_words import parts_of, parts_typed
 from handlers.toasts import toast
 from handlers.waiting import awaited
@@ -101,9 +101,9 @@ def _meant(heard: Heard, loan: Loan, due: Unclear) -> Rows:
     )
 
 
-def ask_until(loan: Loan, message: Message | None = None, meant: Rows = ()) -> Say:
+def ask_until(loan: Loan, message: Message | None = None, perhaps: Rows = ()) -> Say:
     usual = tuple((Choice("mine.until_more", (loan.id, int(t.total_seconds())), label),) for label, t in OFFERED)
-    choices = meant if len(meant) > 1 else (*meant, *usual)
+    choices = perhaps if len(perhaps) > 1 else (*perhaps, *usual)
     asked = message or ExtendUntil(loan.item, loan.due_at)
     facts = {"loan": loan.id}
     return Say(message=asked, choices=choices, ask="extend_until", facts=facts, department_id=loan.department_id)
@@ -239,9 +239,9 @@ def denied(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
+    loan = pressed_loan(tx, heard, choice)
+    if isinstance(loan, list):
+        return loan
     stamp = min(int(choice.args[1]), LATEST)
     due_at = datetime.fromtimestamp(stamp, heard.department.zone)
     desk = tx.departments.get(loan.department_id)
@@ -276,9 +276,9 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=Usage("extend"), choices=rows_out(tx, heard.department.id, "loan.until"))]
     parts = parts_typed(tx, heard, words)
     time = words.replace(parts.words, " ") if parts.words else words  # a name may be a word of time: Noël, Tom
-    several = several_named(tx, heard, parts.words) if parts.due is not None else []
-    if several and all(loan.state is LoanState.ACTIVE for loan in several):
-        return [say for loan in several for say in extend_by_words(tx, heard, loan, time)]
+    together = several_named(tx, heard, parts.words) if parts.due is not None else []
+    if together and all(loan.state is LoanState.ACTIVE for loan in together):
+        return [say for loan in together for say in extend_by_words(tx, heard, loan, time)]
     found = loans_named(tx, heard, parts.words) if parts.words else []
     if isinstance(found, Say):
         return [found]

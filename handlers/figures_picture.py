@@ -46,9 +46,7 @@ def _draw(pen: Any, chart: Chart) -> None:
     for y in chart.lines:
         pen.line((*_at(30, y), *_at(chart.width, y)), fill=RULE, width=2)
     for bar in chart.bars:
-        pen.rectangle(
-            (*_at(bar.x, bar.y), *_at(bar.x + bar.width, bar.y + bar.height)), fill=COLOURS[bar.kind]
-        )  # fmt: skip
+        pen.rectangle((*_at(bar.x, bar.y), *_at(bar.x + bar.width, bar.y + bar.height)), fill=COLOURS[bar.kind])
     for label in chart.labels:
         pen.text(_at(label.x, label.y), label.text, fill=QUIET, font=_font(24), anchor=ANCHORS[label.anchor])
 

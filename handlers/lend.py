@@ -34,7 +34,7 @@ from handlers.buttons import in_rows
 from handlers.ends import ends
 from handlers.planning import plan
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, card, loan_created, stale, to_borrower
+from handlers.showing import all_cards, card, loan_created, pressed_loan, stale, to_borrower
 from handlers.staff_words import (
     BETWEEN,
     Parts,
@@ -260,9 +260,8 @@ def begin(tx: Tx, department_id: int, item_id: int, contact_id: int, due_at: dat
 
 
 def ask_item(
-    tx: Tx, heard: Heard, said: str, found: tuple[ItemRow, ...], due: Due | Unclear | None = None,
-    person: Contact | None = None,
-) -> list[Say]:  # fmt: skip
+    tx: Tx, heard: Heard, said: str, found: tuple[ItemRow, ...], due: Due | Unclear | None, person: Contact | None
+) -> list[Say]:
     """Which item? Those the words may mean, else those that are free. person: for whom, where that is known."""
     items = list(found) or tx.items.free(heard.department.id)
     if not items:
@@ -300,18 +299,8 @@ def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return _taken(tx, heard, item) or ask_person(tx, heard, item, due_of(heard, choice.args[1]), replace=True)
 
 
-def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    found = _item_and_person(tx, heard, choice)
-    if found is None:
-        return refused(heard)
-    item, person = found
-    due = due_of(heard, choice.args[2])
-    if due is None:
-        return _taken(tx, heard, item) or [ask_until(heard, item, person, replace=True)]
-    return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due)
-
-
-def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+def chose(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
+    """For whom, or until when: a button holds item, person and time, as far as they are known."""
     found = _item_and_person(tx, heard, choice)
     if found is None:
         return refused(heard)
@@ -379,11 +368,9 @@ def due_of(heard: Heard, seconds: object) -> Due | None:
 
 def cancel(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Annuler]: the loan was written by mistake."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.ACTIVE:
-        return stale(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, LoanState.ACTIVE)
+    if isinstance(loan, list):
+        return loan
     loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
     tx.plans.drop(loan.id, "loan cancelled")
     told = to_borrower(loan, LoanCancelled(loan.item), f"loan:{loan.id}:cancelled")
@@ -401,10 +388,10 @@ def approve_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]:
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.REQUESTED or loan.due_at <= heard.at:
+    loan = pressed_loan(tx, heard, choice, LoanState.REQUESTED)
+    if isinstance(loan, list):
+        return loan
+    if loan.due_at <= heard.at:
         return stale(tx, heard, loan)
     item = tx.items.get(loan.item_id)
     item = tx.items.hold(item) if item is not None else None
@@ -426,11 +413,9 @@ def _approve(tx: Tx, heard: Heard, choice: Choice, *, anyway: bool) -> list[Say]
 
 def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Refuser]: kindly said to the borrower."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.REQUESTED:
-        return stale(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, LoanState.REQUESTED)
+    if isinstance(loan, list):
+        return loan
     loan = tx.loans.move(loan, LoanState.REFUSED, who(heard))
     theirs = [h for h in tx.holds.line(loan.item_id) if h.contact_id == loan.contact_id]
     mine = [now for h in theirs if (now := tx.holds.still(h)) is not None]

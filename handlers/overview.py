@@ -36,7 +36,7 @@ from handlers.showing import (
     on_button,
     phone_of,
     pieces_choices,
-    stale,
+    pressed_loan,
     to_borrower,
 )
 
@@ -110,9 +110,9 @@ def _notice(tx: Tx, loan: Loan) -> NoticeLine:
 
 def show(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """The loan's page, with everything staff can do about it."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
+    loan = pressed_loan(tx, heard, choice)
+    if isinstance(loan, list):
+        return loan
     return [
         Say(message=loan_card(tx, loan), loan=loan, choices=(*_acts(loan), *pieces_choices(tx, loan)), replace=True)
     ]
@@ -134,12 +134,8 @@ def _acts(loan: Loan) -> Rows:
 
 def remind_now(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Relancer]: said to the borrower now, by an act of staff; STOP and consent hold as always."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.ACTIVE:
-        return stale(tx, heard, loan)
-    return remind_loan(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, LoanState.ACTIVE)
+    return loan if isinstance(loan, list) else remind_loan(tx, heard, loan)
 
 
 def unspoken(loans: Sequence[Loan]) -> str:
@@ -170,9 +166,9 @@ def _reminder(tx: Tx, loan: Loan) -> Message:
 
 def call(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Appeler]: the number, shown to who pressed."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
+    loan = pressed_loan(tx, heard, choice)
+    if isinstance(loan, list):
+        return loan
     return [Say(message=PhoneNumber(loan.borrower, phone_of(tx, loan.contact_id)), to=To.PRESS)]
 
 
@@ -186,11 +182,9 @@ def _longer(tx: Tx, loan: Loan, length: timedelta) -> datetime:
 
 def until(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Prolonger] by staff: offers, then the new date."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.ACTIVE:
-        return stale(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, LoanState.ACTIVE)
+    if isinstance(loan, list):
+        return loan
     if len(choice.args) == 1:
         offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
         return [Say(message=loan_card(tx, loan), loan=loan, choices=(offers,), replace=True)]

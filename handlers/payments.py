@@ -270,6 +270,14 @@ def _debt_of(tx: Tx, heard: Heard, choice: Choice, *states: DebtState) -> Debt |
     return [toast("stale"), debt_card(tx, found, replace=True)]
 
 
+def _payment_of(tx: Tx, heard: Heard, choice: Choice, state: PaymentState) -> Payment | list[Say]:
+    """As `_debt_of`, of a payment."""
+    found = tx.debts.payment(int(choice.args[0]))
+    if not is_staff(tx, heard, found.department_id):
+        return refused(heard)
+    return found if found.state is state else [toast("stale"), payment_card(tx, found, replace=True)]
+
+
 def put_due(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Échéance dans 15 jours] [… 30 jours], counted from today."""
     found = _debt_of(tx, heard, choice, DebtState.OPEN)
@@ -335,11 +343,9 @@ def refuse(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def _decide(tx: Tx, heard: Heard, choice: Choice, decided: Callable[[int, str], Payment]) -> list[Say]:
-    found = tx.debts.payment(int(choice.args[0]))
-    if not is_staff(tx, heard, found.department_id):
-        return refused(heard)
-    if found.state is not PaymentState.DECLARED:
-        return [toast("stale"), payment_card(tx, found, replace=True)]
+    found = _payment_of(tx, heard, choice, PaymentState.DECLARED)
+    if isinstance(found, list):
+        return found
     noted = decided(found.id, who(heard))
     shown = [toast("noted"), payment_card(tx, noted, name_of(heard), replace=True)]
     return shown if noted.state is PaymentState.CONFIRMED else [*shown, _not_found(tx, noted)]
@@ -347,11 +353,9 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, decided: Callable[[int, str], 
 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Annuler le paiement]: it was noted by mistake. The person, who was thanked for it, is told."""
-    found = tx.debts.payment(int(choice.args[0]))
-    if not is_staff(tx, heard, found.department_id):
-        return refused(heard)
-    if found.state is not PaymentState.CONFIRMED:
-        return [toast("stale"), payment_card(tx, found, replace=True)]
+    found = _payment_of(tx, heard, choice, PaymentState.CONFIRMED)
+    if isinstance(found, list):
+        return found
     undone = tx.debts.undo_payment(found.id, who(heard))
     desk = tx.departments.get(undone.department_id)
     left = tx.debts.statement(undone.contact_id, desk.id).total

@@ -17,7 +17,7 @@ from handlers import items, lacking
 from handlers.buttons import in_rows
 from handlers.named_loans import unknown
 from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, card_choices, loan_card, stale, to_borrower
+from handlers.showing import all_cards, card_choices, loan_card, pressed_loan, stale, to_borrower
 from handlers.staff_words import item_named
 from handlers.toasts import toast, too_late
 
@@ -87,11 +87,11 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _out(tx: Tx, heard: Heard, choice: Choice) -> tuple[Loan, list[Piece]] | list[Say]:
     """The kit that is out and its pieces, or what to say instead."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
+    loan = pressed_loan(tx, heard, choice, *OUT)
+    if isinstance(loan, list):
+        return loan
     pieces = tx.pieces.of_loan(loan.id, loan.item_id)
-    return (loan, pieces) if loan.state in OUT and pieces else stale(tx, heard, loan)
+    return (loan, pieces) if pieces else stale(tx, heard, loan)
 
 
 def tick_page(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -129,7 +129,7 @@ def preview(tx: Tx, heard: Heard, words: str) -> list[Say]:
     desk = heard.department
     until = day_end(heard.at, desk.zone, 1)
     rows, total = tx.reports.upcoming(desk.id, until, SHOWN)
-    lines = tuple(PreviewLine(who, item, step, at) for who, item, step, at in rows)
+    lines = tuple(PreviewLine(name, item, step, at) for name, item, step, at in rows)
     return [Say(message=Upcoming(until - timedelta(minutes=1), lines, total))]
 
 

@@ -52,7 +52,7 @@ def may_add_address(tx: Tx, heard: Heard, contact_id: int) -> bool:
 
 def only_admin(tx: Tx, user: str, department_id: int) -> bool:
     """Whether somebody is the one admin a department has: their role stays, or nobody could give one any more."""
-    return [who for _, role, who in tx.people.team(department_id) if role is Role.ADMIN] == [user]
+    return [member for _, role, member in tx.people.team(department_id) if role is Role.ADMIN] == [user]
 
 
 def refused(heard: Heard, needed: Role = Role.STAFF) -> list[Say]:

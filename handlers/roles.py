@@ -84,7 +84,7 @@ def _set(tx: Tx, heard: Heard, desk: Department, user: str, name: str, act: str)
 
 def _named(tx: Tx, desk: Department, user: str) -> str:
     """A member's name; somebody taken out a moment ago is found among the people."""
-    found = next((name for name, _, who in tx.people.team(desk.id) if who == user), "")
+    found = next((name for name, _, member in tx.people.team(desk.id) if member == user), "")
     known = None if found else tx.people.find_address("telegram", user)
     return found or (tx.people.get(known.contact_id).name if known else user)
 

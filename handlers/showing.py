@@ -15,6 +15,7 @@ from bot.core.pieces import Piece
 from bot.store import Tx
 from bot.store.holds import Hold
 from handlers.lacking import found_buttons
+from handlers.rights import is_staff, refused
 from handlers.toasts import too_late
 
 NOTHING = timedelta(0)
@@ -83,7 +84,7 @@ def receipt(tx: Tx, loan: Loan, missing: tuple[Piece, ...] = ()) -> Returned:
     return Returned(loan.item, back, max(back - loan.lent_at, NOTHING), late, left, missing, waiting)
 
 
-def to_borrower(loan: Loan, message: Message, key: str = "", choices: Rows = ()) -> Say:
+def to_borrower(loan: Loan, message: Message, key: str, choices: Rows = ()) -> Say:
     return Say(message=message, to=To.CONTACT, contact_id=loan.contact_id, loan=loan, key=key, choices=choices)
 
 
@@ -213,7 +214,7 @@ def rows_out(tx: Tx, department_id: int, act: str) -> Rows:
     return tuple((Choice(act, (loan.id,), text=on_button(loan)),) for loan in out)
 
 
-def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str = "") -> Say:
+def return_card(tx: Tx, loan: Loan, by: str = "", *, note: str) -> Say:
     """A new card for a declared return: an edited message would notify nobody."""
     return Say(
         message=loan_card(tx, loan, by, note),
@@ -245,6 +246,15 @@ def all_cards(tx: Tx, loan: Loan, by: str = "", note: str = "") -> list[Say]:
         returned = return_card(tx, loan, by, note=note)
         says.append(_contested(returned) if says and loan.state is LoanState.ACTIVE else returned)
     return says or [card(tx, loan, by, note=note)]
+
+
+def pressed_loan(tx: Tx, heard: Heard, choice: Choice, *states: LoanState) -> Loan | list[Say]:
+    """The loan a staff's button is about (its first argument), in one of these states if any are given; else what to
+    say to who may not press it, or came too late."""
+    loan = tx.loans.get(int(choice.args[0]))
+    if not is_staff(tx, heard, loan.department_id):
+        return refused(heard)
+    return loan if not states or loan.state in states else stale(tx, heard, loan)
 
 
 def stale(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:

@@ -250,7 +250,7 @@ def _item_last(
     return None
 
 
-def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str = "") -> Contact | tuple[Contact, ...]:
+def person_by_phone(tx: Tx, heard: Heard, typed: str, name: str) -> Contact | tuple[Contact, ...]:
     """The person with that number; a new one when nobody has it. Who types it attests it, by both of its roads, unless
     the person has said STOP. Where the name beside it is not its owner's: the owner, then who is called that. Raises
     BadPhone."""

@@ -13,8 +13,8 @@ from bot.store import Tx
 from handlers import lacking
 from handlers.named_loans import loans_named, several_named, to_choose, with_its_person
 from handlers.planning import replan
-from handlers.rights import is_staff, name_of, refused, who
-from handlers.showing import all_cards, receipt, rows_out, stale, to_borrower
+from handlers.rights import name_of, who
+from handlers.showing import all_cards, pressed_loan, receipt, rows_out, to_borrower
 from handlers.staff_words import item_named
 from handlers.toasts import toast_if_pressed
 from handlers.waiting import free_again
@@ -22,12 +22,8 @@ from handlers.waiting import free_again
 
 def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Confirmer]: returned, and the borrower gets a receipt."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.RETURN_DECLARED:
-        return stale(tx, heard, loan)
-    return take_back(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, LoanState.RETURN_DECLARED)
+    return loan if isinstance(loan, list) else take_back(tx, heard, loan)
 
 
 def take_back(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
@@ -48,11 +44,9 @@ def close(tx: Tx, loan: Loan, by: str, name: str, at: datetime) -> list[Say]:
 
 def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Pas rendu]: active again, reminders planned anew, the borrower told."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.RETURN_DECLARED:
-        return stale(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, LoanState.RETURN_DECLARED)
+    if isinstance(loan, list):
+        return loan
     loan = replan(tx, tx.loans.move(loan, LoanState.ACTIVE, who(heard), "not found"), "return contested")
     tx.pieces.unsay(loan.id)
     contact_line = tx.departments.get(loan.department_id).contact_line
@@ -63,11 +57,9 @@ def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Problème]: it came back, but not as it should; the item rests and somebody calls."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    if loan.state is not LoanState.RETURN_DECLARED:
-        return stale(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, LoanState.RETURN_DECLARED)
+    if isinstance(loan, list):
+        return loan
     back = loan.declared_at_if_declared or heard.at
     loan = tx.loans.move(loan, LoanState.DAMAGED, who(heard), returned_at=back)
     tx.plans.drop(loan.id, "problem at return")
@@ -80,10 +72,8 @@ def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Rendu] on a loan's card: staff take it back without the borrower's word."""
-    loan = tx.loans.get(int(choice.args[0]))
-    if not is_staff(tx, heard, loan.department_id):
-        return refused(heard)
-    return take_back(tx, heard, loan) if loan.state in OUT else stale(tx, heard, loan)
+    loan = pressed_loan(tx, heard, choice, *OUT)
+    return loan if isinstance(loan, list) else take_back(tx, heard, loan)
 
 
 def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:

@@ -167,9 +167,9 @@ def sweep(tx: Tx) -> bool:
     for lease, started in ran_out:
         if not started:
             tx.outbox.release(lease)
-    in_doubt = tx.outbox.sending([lease for lease, started in ran_out if started])
-    if in_doubt:
-        closed = [Closed(row, Unsure("the process ended in the middle"), "") for row in in_doubt.values()]
+    begun = tx.outbox.sending([lease for lease, started in ran_out if started])
+    if begun:
+        closed = [Closed(row, Unsure("the process ended in the middle"), "") for row in begun.values()]
         tx.outbox.close([_closing(tx, c) for c in closed])
     return tx.outbox.any_in_doubt()
 

@@ -14,7 +14,7 @@ from bot.core.conversation import Say, To
 from bot.core.debts import Cycle
 from bot.core.messages_debts import CycleLine, DebtDryRun
 from bot.core.people import Contact, Department
-from bot.core.schedule import after_quiet, is_quiet
+from bot.core.schedule import after_quiet
 from bot.store import Store, Tx
 from bot.store.planned import Planned
 from handlers.debt_showing import cycle_line, today
@@ -130,7 +130,7 @@ def _put_off(tx: Tx, contact: Contact, row: Planned) -> bool:
     """Quiet hours and PAUSE, read again at the moment itself."""
     desk = tx.departments.get(row.department_id)
     zone = contact.zone or desk.zone
-    until = after_quiet(tx.now, desk.rules, zone) if is_quiet(tx.now, desk.rules, zone) else tx.now
+    until = after_quiet(tx.now, desk.rules, zone)
     until = max(until, contact.paused_until or until)
     if until > tx.now:
         tx.plans.move(row.id, until, max(row.window_end, until + ASIDE))

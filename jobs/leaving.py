@@ -278,9 +278,9 @@ def _without_settled_loans(tx: Tx, row: Sending) -> Sending:
     ]
     if len(kept) == len(lines):
         return row
-    facts = {**row.facts, "lines": [line for line, _ in kept]}
-    tx.outbox.shorten(row.id, facts)
-    return row.changed(facts=facts, window_end=row.window_end if kept else tx.now - timedelta(seconds=1))
+    fewer = {**row.facts, "lines": [line for line, _ in kept]}
+    tx.outbox.shorten(row.id, fewer)
+    return row.changed(facts=fewer, window_end=row.window_end if kept else tx.now - timedelta(seconds=1))
 
 
 def _with_debts_as_they_are(tx: Tx, row: Sending) -> tuple[Sending, Stop | None]:

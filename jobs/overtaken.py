@@ -30,7 +30,7 @@ def overtaken(tx: Tx, row: Sending) -> tuple[Sending, Stop | None]:
 
 
 def _card_moved_on(tx: Tx, row: Sending, card: str) -> bool:
-    return tx.outbox.newer_of_card(row) if row.loan_id else tx.cards.shown_since(row.chat, card, row.created_at)
+    return tx.outbox.left_on_card(row) if row.loan_id else tx.cards.shown_since(row.chat, card, row.created_at)
 
 
 def _still_kept(tx: Tx, row: Sending) -> bool:

@@ -27,7 +27,7 @@ from bot.core.messages import (
 )
 from bot.core.people import Contact, Department
 from bot.core.records import record
-from bot.core.schedule import after_quiet, is_quiet, overdue_due_now, overdue_step
+from bot.core.schedule import after_quiet, overdue_due_now, overdue_step
 from bot.store import Store, StoreError, Tx
 from bot.store.planned import Planned
 from bot.store.saying import Cause
@@ -236,7 +236,7 @@ def _is_off(tx: Tx, contact: Contact, desk: Department, ready: _Ready) -> bool:
 def _put_off(tx: Tx, contact: Contact, desk: Department, ready: _Ready) -> bool:
     """Quiet hours and PAUSE, read again at the moment itself."""
     zone = contact.zone or desk.zone
-    until = after_quiet(tx.now, desk.rules, zone) if is_quiet(tx.now, desk.rules, zone) else tx.now
+    until = after_quiet(tx.now, desk.rules, zone)
     if contact.paused_until is not None:
         until = max(until, contact.paused_until)
     if until <= tx.now:
@@ -371,7 +371,7 @@ def _no_road(tx: Tx, contact: Contact, desk: Department, ready: Sequence[_Ready]
     _plan_after(tx, ready)
     for one in ready:
         if one.row.step == "overdue":
-            reason = "stopped" if why == "stopped" else "no_consent" if why == "no_consent" else "no_road"
+            reason = why if why in ("stopped", "no_consent") else "no_road"
             links = links_to_show(tx, reason)
             task = StaffTask(contact.name, "overdue", reason, one.loan.item, phone_of(tx, contact.id), links)
             key = f"task:loan:{one.loan.id}:{int(one.loan.due_at.timestamp())}"

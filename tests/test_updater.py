@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from bot.config import load
 from bot.parts import build_parts
 from bot.sandbox.network import Network
+from bot.service import Service
 from bot.store import Store, Tx
 from bot.store.tables import inbox
 from bot.updater import POLL_LEASE, TelegramUpdater, _may_poll
@@ -190,3 +191,29 @@ async def shelved(store: Store, letters: int) -> None:
 
 def _count(tx: Tx) -> int:
     return int(tx.run(sa.select(sa.func.count()).select_from(inbox)).scalar_one())
+
+
+async def test_an_error_that_nobody_expected_of_telegram_is_told_at_once(
+    network: Network, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task that tells Telegram our address has nobody who waits for it: the desk would hear nothing."""
+
+    async def breaks(*_: object) -> None:
+        raise RuntimeError("a new kind of menu")
+
+    monkeypatch.setattr("bot.channels.telegram.TelegramChannel.set_up", breaks)
+    given = {
+        "TELEGRAM_BOT_TOKEN": network.telegram.token, "TELEGRAM_API_BASE": network.telegram.base,
+        "TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": "a-secret-of-the-webhook", "PORT": "0",
+        "PUBLIC_URL": "https://desk.example.org", "SECRET_KEY": "k" * 40,
+    }  # fmt: skip
+    service = await Service.open(load(given, env_file=None), store=store)
+    with capture_logs() as logs:
+        await service.start(ticking=False)
+        async with asyncio.timeout(PATIENCE):
+            while not logs:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await service.stop()
+    assert [(line["event"], line["task"], str(line["exc_info"])) for line in logs] == [
+        ("task_broke", "telegram", "a new kind of menu")
+    ]

@@ -121,8 +121,8 @@ GUARDS = (
     ),
     guard(
         "no reminder is planned in quiet hours", "bot/core/schedule.py",
-        "    if not is_quiet(at, rules, zone):\n        return at\n    later =",
-        "    if at:\n        return at\n    later =",
+        "    if not is_quiet(at, rules, zone):\n        return at\n    sides =",
+        "    if at:\n        return at\n    sides =",
         "tests/core/test_schedule.py::test_whatever_the_loan_no_reminder_lies_in_quiet_hours_or_outside_the_loan",
     ),
     guard(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bot.channels.base import Forbidden, Rubbish
@@ -267,7 +266,6 @@ def _receipt(known: str, fields: Fields) -> Receipt | None:
         status=status,
         code=_text(error, "code") if status == "failed" else "",
         outbox_ref=_text(fields, "biz_opaque_callback_data") or None,
-        at=_when(fields),
     )
 
 
@@ -282,11 +280,9 @@ def _inbound(letter: Letter, fields: Fields) -> Inbound:
         address=letter.lane,
         chat=letter.lane,
         text=_words(fields, kind),
-        at=_when(fields),
         payload=_payload(fields, kind),
         on_message=replied or None,
         reply_to_bot=bool(replied),  # in a conversation of two only ours can be answered, or one's own
-        message_id=letter.provider_id,
         alias=alias if alias != letter.lane else None,
         name=_text(fields, "_name"),
         media=_media(fields, kind),
@@ -341,13 +337,6 @@ def _place(fields: Fields) -> tuple[float, float] | None:
     if abs(latitude) <= 90 and abs(longitude) <= 180:  # false for NaN
         return latitude, longitude
     return None
-
-
-def _when(fields: Fields) -> datetime | None:
-    stamp = _text(fields, "timestamp")
-    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 10):
-        return None
-    return datetime.fromtimestamp(int(stamp), UTC)
 
 
 # --- shapes of JSON ------------------------------------------------------------------------------------

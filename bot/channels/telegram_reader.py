@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.inbound import Event, Inbound, Item, Letter, Media, Medium, SharedContact
@@ -98,13 +97,11 @@ class TelegramReader:
         return Inbound(
             **self._common(letter, place, who),
             text=text,
-            at=_time(message, "edit_date" if edited else "date"),
             media=media,
             contact=contact,
             location=location,
             edited=edited,
             forwarded="forward_origin" in message or "forward_date" in message,
-            message_id=message_key(place.chat, number(message, "message_id")),
             start_token=self._start_token(text),
             **self._replied(message, place),
         )
@@ -185,8 +182,7 @@ class TelegramReader:
         if event is None:
             return None
         group = text_of(chat, "type") != "private"
-        title = text_of(chat, "title")
-        return self._event(letter, event, chat_id, str(who), group=group, group_title=title, at=_time(change, "date"))
+        return self._event(letter, event, chat_id, str(who), group=group, group_title=text_of(chat, "title"))
 
     def _event(self, letter: Letter, event: Event, chat: object, who: str, **more: Any) -> Inbound:
         more = {"group": True} | more
@@ -235,13 +231,6 @@ class _Writer:
 
 def _name(person: Fields) -> str:
     return f"{text_of(person, 'first_name')} {text_of(person, 'last_name')}".strip()
-
-
-def _time(fields: Fields, name: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(number(fields, name) or 0, UTC) if number(fields, name) else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _media(message: Fields) -> tuple[Media, ...]:

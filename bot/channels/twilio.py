@@ -216,8 +216,6 @@ class TwilioChannel:
         }
         if message.messaging_service_sid:
             form["MessagingServiceSid"] = message.messaging_service_sid
-        if at := message.date_sent or message.date_created:
-            form["_at"] = at.isoformat()
         if form["NumMedia"] not in ("0", ""):
             form |= await self._held_media(message.sid)
         try:

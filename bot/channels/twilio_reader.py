@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -95,7 +94,6 @@ def receipt_of(channel: str, sid: str, form: dict[str, str]) -> Receipt | None:
         status=status,
         code=form.get("ErrorCode", "") if status == "failed" else "",
         outbox_ref=form.get("_ref") or None,
-        address=bare(form.get("To", "")) or None,
     )
 
 
@@ -123,12 +121,10 @@ def _inbound(letter: Letter, form: dict[str, str]) -> Inbound:
         address=address,
         chat=address,
         text=form.get("Body", ""),
-        at=_iso_time(form.get("_at", "")),
         payload=_payload(form),
         on_message=replied,
         reply_to_address=replied_to or None,
         reply_to_bot=bool(replied) and replied_to == letter.sender,
-        message_id=letter.provider_id,
         alias=alias if alias and alias != address else None,
         name=form.get("ProfileName", ""),
         media=_media(form),
@@ -143,15 +139,6 @@ def _payload(form: dict[str, str]) -> str | None:
     template to which nothing was given carries its label (Meta's Cloud API): that counts as said."""
     given = form.get("ButtonPayload") or form.get("ListId")
     return given if given and given != form.get("Body") else None
-
-
-def _iso_time(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _media(form: dict[str, str]) -> tuple[Media, ...]:

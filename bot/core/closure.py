@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.due import Due
 from bot.core.duetime import read_due
-from bot.core.duewords_en import ENGLISH
-from bot.core.duewords_fr import FRENCH
+from bot.core.duewords import MONTHS
 from bot.core.loans import Loan
 from bot.core.opening import LONGEST_SEARCH, is_open_day
 from bot.core.records import record
@@ -29,7 +28,6 @@ NUMBERED = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)?")  # the 1er of "du 1er au 
 WHOLE_MONTH = re.compile(
     r"(?:(?:tout|tous|pour|pendant|en|in|all|le|mois|d|de|the|month|of)[ '’]+)*([a-z]+)(?: (\d{4}))?"
 )
-MONTHS = {**FRENCH.months, **ENGLISH.months}
 
 
 @record(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from bot.core.duewords import MONTHS
 from bot.core.duewords_en import ENGLISH
 from bot.core.duewords_fr import FRENCH
 from bot.core.money import IN_TWO, NAMES, OF_THE_PLACE, BadAmount, Money, currencies, find_money, read_money
@@ -26,7 +27,6 @@ _ALONE = re.compile(r"(?<![\w/.,-])(?P<reference>[A-Za-z]{1,12}[-_/]?\d[\w/-]{0,
 _INVOICE = re.compile(r"(?i)\b(factures?|fact|fac|invoices?|inv)\b")
 # No word matches in two ways, as "du" did: reading thirty of them took hours.
 _BEFORE = r"(?:\b(?:échéance|échue?|echeance|du[es]?|dû|exigible|payable|pour|avant|on|by|le|au)\s+){0,6}"
-_MONTHS = {**FRENCH.months, **ENGLISH.months}
 _DAY = re.compile(
     rf"(?i){_BEFORE}(?<![\w/.-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?"
     r"(?:[/.](?P<number>\d{1,2})(?:[/.](?P<year>\d{4}|\d\d))?"
@@ -141,7 +141,7 @@ def _day(match: re.Match[str], today: date) -> date | None:
     try:
         if match["iso"]:
             return date.fromisoformat(match["iso"])
-        month = int(match["number"]) if match["number"] else _MONTHS[fold(match["month"])]
+        month = int(match["number"]) if match["number"] else MONTHS[fold(match["month"])]
         year = match["year"] or match["year_too"]
         if year:
             return date(int(year) + (2000 if len(year) == 2 else 0), month, int(match["day"]))

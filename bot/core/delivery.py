@@ -201,7 +201,7 @@ def limits(channel: str, sender: str, chat: str, *, trial: bool = False) -> tupl
     return (*ours, Limit(here, 1, 1.0))
 
 
-def sender_limits(channel: str, sender: str, *, trial: bool = False) -> tuple[Limit, ...]:
+def sender_limits(channel: str, sender: str, *, trial: bool) -> tuple[Limit, ...]:
     """Those of them that all chats share."""
     if trial and channel == "whatsapp":
         return (Limit(f"{channel}:{sender}", 1, 1.0), Limit(f"{channel}:{sender}:day", 100, DAY))
@@ -211,6 +211,7 @@ def sender_limits(channel: str, sender: str, *, trial: bool = False) -> tuple[Li
 
 # --- after an attempt ----------------------------------------------------------------------------
 
+WINDOW_CLOSED = "window closed"
 RETRY_WAITS = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=15))
 # A system that does not answer is told again for a day and a half: nobody reads its events in the meantime.
 HOOK_WAITS = (*RETRY_WAITS[:2], timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8), timedelta(hours=24))
@@ -287,7 +288,7 @@ def told(why: str, code: str = "") -> str:
     return why if code and code in why else f"{code} {why}".strip()
 
 
-def told_of(outcome: Outcome, code: str = "") -> str:
+def told_of(outcome: Outcome, code: str) -> str:
     """Why a message did not arrive, by a later receipt of its provider; the code alone where that is all there is."""
     why = WINDOW_CLOSED if isinstance(outcome, WindowClosed) else getattr(outcome, "why", "")
     return told(why, code)
@@ -353,6 +354,8 @@ def next_look(waited: timedelta, patience: timedelta | None) -> timedelta | None
 
 # --- may it leave now? -----------------------------------------------------------------------------
 
+SOMEBODY_ELSES = "the address is somebody else's"
+PAUSED = "paused"  # the reason kept while a message waits for the end of its person's pause
 REPLY_AFTER_STOP = timedelta(minutes=10)
 MOST_A_DAY = 30  # messages begun by us per person
 BEGUN_BY_US = frozenset({"reminder", "overdue", "notice"})  # what messages are about that nobody has asked for
@@ -430,11 +433,6 @@ def _person_says(row: Waiting, now: datetime) -> Stop | None:
     if row.consent == "refused" and late_reply:
         return Stop(State.WITHHELD, "stopped")
     return None
-
-
-WINDOW_CLOSED = "window closed"
-SOMEBODY_ELSES = "the address is somebody else's"
-PAUSED = "paused"  # the reason kept while a message waits for the end of its person's pause
 
 
 def _clock_says(row: Waiting, now: datetime, quiet_until: datetime | None) -> Stop | PutOff | None:

@@ -29,7 +29,7 @@ from bot.core.duepieces import (
     WinterTime,
     Wrong,
     Zone,
-)  # fmt: skip
+)
 from bot.core.records import record
 from bot.core.zones import country_of
 

@@ -9,3 +9,4 @@ from bot.core.duewords_en import ENGLISH
 from bot.core.duewords_fr import FRENCH
 
 LEXICONS: Mapping[str, Lexicon] = {"fr": FRENCH, "en": ENGLISH}
+MONTHS = {**FRENCH.months, **ENGLISH.months}

@@ -6,7 +6,6 @@ An adapter (`bot/channels/…`) turns a provider's payload into these; handlers 
 from __future__ import annotations
 
 from dataclasses import field
-from datetime import datetime
 from typing import Literal
 
 from bot.core.money import Cost
@@ -52,7 +51,6 @@ class Inbound:
     address: str
     chat: str
     text: str = ""
-    at: datetime | None = None  # the provider's time of writing, when given
     topic: int | None = None
     group: bool = False
     group_title: str = ""
@@ -62,7 +60,6 @@ class Inbound:
     reply_to_address: str | None = None  # who wrote the message replied to; None for a group, a channel, another bot
     reply_to_name: str = ""
     reply_to_bot: bool = False  # the message replied to is ours
-    message_id: str | None = None  # the chat's own id of this message
     alias: str | None = None  # a second address that the provider says is the same person (BSUID beside a number)
     name: str = ""
     username: str = ""
@@ -91,8 +88,6 @@ class Receipt:
     status: Literal["sent", "delivered", "read", "failed"]
     code: str = ""
     outbox_ref: str | None = None
-    address: str | None = None
-    at: datetime | None = None
 
 
 @record(frozen=True, slots=True)

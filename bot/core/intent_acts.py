@@ -19,7 +19,7 @@ from bot.core.intent_verbs import (
     PHRASAL,
     VERBS,
     WISHES,
-)  # fmt: skip
+)
 from bot.core.records import record
 
 State = Literal["done", "not", "will", "must", "wish", "now", "base"]

@@ -224,4 +224,4 @@ ENGLISH_CUES: dict[str, str] = {
         partly, partially, half returned""",
     "place": "where is the desk, where is your, where are you, where do you, your address",
     "took": "i borrowed, we borrowed, have borrowed, i took, picked up, i took out",
-}  # fmt: skip
+}

@@ -307,4 +307,4 @@ FRENCH_CUES: dict[str, str] = {
         en partie, a moitie, la moitie""",
     "place": "où est, où se, où sont, ou se trouve, votre adresse, vous etes ou, ou etes vous",
     "took": "ai emprunte, avons emprunte, ai pris, avons pris, ai recupere, a emprunte",
-}  # fmt: skip
+}

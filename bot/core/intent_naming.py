@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bot.core.intent_said import Index, Said, indexed, spans
 from bot.core.intent_verbs import AT_THE_DESK, OTHERS, VERBS
-from bot.core.intent_words import EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS, SMALL
+from bot.core.intent_words import ANY_SMALL, EVERYTHING, EXCEPTIONS, INSIDE_NAMES, NOT_EVERYTHING, NUMBER_LEADS
 from bot.core.money import MANY
 
 _PUT = frozenset("a au aux dans chez sur devant derriere at in on to by with".split())
@@ -37,7 +37,6 @@ _THOUSANDS = re.compile(r"['’]\d{3}(?!\d)")  # behind the 1 of 1'250.50, which
 LARGEST_NUMBER = 9999
 """A loan number is small; longer figures are amounts, telephone numbers or codes."""
 
-_SMALL_WORDS = frozenset().union(*SMALL.values())
 _VERB_FORMS = frozenset(
     word for verbs in VERBS.values() for forms in verbs.values() for form in forms.values() for word in form
 ) - frozenset("verse verses regle lou pris prise keep kept now regles book".split())
@@ -97,7 +96,7 @@ def _sets_apart(said: Said, place: int) -> bool:
     before, behind = said.words[place - 1 : place], said.words[place + 1 : place + 2]
     if not before or not behind or behind[0] not in (*_ARTICLES, "celle", "celui"):
         return False
-    return before[0].isdecimal() or before[0] not in _SMALL_WORDS | _VERB_FORMS
+    return before[0].isdecimal() or before[0] not in ANY_SMALL | _VERB_FORMS
 
 
 @cache
@@ -165,7 +164,7 @@ def name_places(said: Said, used: Iterable[int]) -> list[int]:
     taken = frozenset(used) | said.timed.union(*said.fillers.values()) | _relatives(said)
     content = [
         i for i, word in enumerate(said.words)
-        if i not in taken and not word.isdecimal() and word not in _SMALL_WORDS and word not in _VERB_FORMS
+        if i not in taken and not word.isdecimal() and word not in ANY_SMALL and word not in _VERB_FORMS
         and word not in NUMBER_LEADS and word[0].isalnum()
     ]  # fmt: skip
     return sorted({*content, *_figures_beside(said, content, taken)})

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.core.intent import Omission
 from bot.core.intent_said import Index, Said, Span, indexed, spans
 from bot.core.intent_verbs import BREAKS, ME, OTHERS
-from bot.core.intent_words import SMALL, phrases
+from bot.core.intent_words import ANY_SMALL, phrases
 
 # What follows was not given back, whatever it is called.
 _BUT = phrases(
@@ -34,7 +34,6 @@ _PERHAPS = phrases(
 )
 _DENYING = frozenset("rien ne n pas aucun aucune nothing not no none jamais never isn".split())
 _ENDS = frozenset(".!?;:")
-_SMALL = frozenset().union(*SMALL.values())
 _SAYING_MORE = (ME | OTHERS | {"c", "ce", "est", "it", "is"}) - {"a", "l"}
 
 
@@ -92,7 +91,7 @@ def _named(said: Said, kind: str, span: Span, place: int | None) -> list[int]:
     if kind == "part":
         return []
     after = _following(said, span[1])
-    if kind != "lacks" or any(said.words[i] not in _SMALL for i in after):
+    if kind != "lacks" or any(said.words[i] not in ANY_SMALL for i in after):
         return after
     part = said.tokens[span[0]].part
     return [i for i in range(span[0]) if said.tokens[i].part == part and i != place and said.words[i] not in BREAKS]

@@ -12,7 +12,7 @@ from bot.core.due import Due
 from bot.core.intent import Intent, Understood
 from bot.core.intent_said import Said, cue_index, cut, spans, words_in
 from bot.core.intent_verbs import ME
-from bot.core.intent_words import LANGUAGES, NUMBER_LEADS, SMALL
+from bot.core.intent_words import ANY_SMALL, LANGUAGES, NUMBER_LEADS
 from bot.core.intents import understand, wish_words
 from bot.core.records import record
 from bot.core.spoken import words
@@ -129,7 +129,7 @@ def for_the_team(said: Understood, part: str) -> Understood:
 
 def _asks_of_something(part: str) -> bool:
     typed = words(part)
-    return _ANSWERED.isdisjoint(typed) and any(all(word not in small for small in SMALL.values()) for word in typed)
+    return _ANSWERED.isdisjoint(typed) and any(word not in ANY_SMALL for word in typed)
 
 
 def _beside(parts: list[Part]) -> list[Part]:

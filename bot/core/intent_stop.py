@@ -14,7 +14,7 @@ from bot.core.intent import Intent
 from bot.core.intent_refusals import OFF_THE_LIST, OPT_OUT, SCOPE_WORDS, SENT, STOP_VERBS, STOP_WORDS
 from bot.core.intent_said import Index, Said, Span, indexed, spans
 from bot.core.intent_verbs import NEGATION
-from bot.core.intent_words import LANGUAGES, SMALL, phrases
+from bot.core.intent_words import ANY_SMALL, LANGUAGES, phrases
 from bot.core.spoken import fold
 
 _REACH = 8
@@ -173,7 +173,7 @@ def _stops_sending(said: Said, place: int) -> bool:
             return False
         if word in SENT:
             return True
-        if word not in SCOPE_WORDS and not any(word in small for small in SMALL.values()):
+        if word not in SCOPE_WORDS and word not in ANY_SMALL:
             return False
     return False
 

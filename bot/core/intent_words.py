@@ -266,6 +266,7 @@ SMALL = {
         """.split()
     ),
 }
+ANY_SMALL = frozenset().union(*SMALL.values())
 INSIDE_NAMES = frozenset("de d du des la le l a à au aux en et pour sans avec of the for and with to n".split())
 """Small words that stay when they stand between two words of a name: *boîte à outils*."""
 

@@ -39,10 +39,6 @@ class LinkLoan:
     state: LoanState
     seen: int
 
-    @property
-    def open(self) -> bool:
-        return self.state is LoanState.ACTIVE
-
 
 @record(frozen=True, slots=True)
 class LinkPage:

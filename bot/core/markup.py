@@ -253,57 +253,28 @@ def clip(marked: str, limit: int, shown: Form = to_whatsapp) -> str:
 
     Raises ValueError under `SMALLEST_LIMIT`.
     """
-    _check(limit)
-    if len(marked) * _WIDEST <= limit or size(shown(marked)) <= limit:
-        return marked
-    head, _ = _fitting(_runs(marked), limit, shown, breaks=("\n", " "), ending=ELLIPSIS)
-    return _marked(head)
-
-
-def split(marked: str, limit: int, shown: Form = to_whatsapp) -> list[str]:
-    """Parts of at most `limit` units each once `shown`, cut at a paragraph, a line, a word, in this order.
-
-    Marks that were open at a cut are closed and opened again. Raises ValueError under `SMALLEST_LIMIT`.
-    """
-    _check(limit)
-    if size(shown(marked)) <= limit:
-        return [marked]
-    parts: list[str] = []
-    rest = _trimmed(_runs(marked))
-    while rest:
-        head, rest = _fitting(rest, limit, shown, breaks=("\n\n", "\n", " "))
-        parts.append(_marked(head))
-    return parts
-
-
-def _check(limit: int) -> None:
     if limit < SMALLEST_LIMIT:
         raise ValueError(f"a limit of {limit} signs is too small to write in")
-
-
-def _fitting(
-    runs: list[_Run], limit: int, shown: Form, *, breaks: tuple[str, ...], ending: str = ""
-) -> tuple[list[_Run], list[_Run]]:
-    """The longest beginning that fits, and the rest."""
+    if len(marked) * _WIDEST <= limit or size(shown(marked)) <= limit:
+        return marked
+    runs = _runs(marked)
     plain = "".join(run.text for run in runs)
     most = min(len(plain), limit)
     while True:
-        at = _break_before(plain, most, breaks)
-        head, rest = _mended(_trimmed(_before(runs, at)), _trimmed(_after(runs, at)))
-        if ending:
-            head = [*head, _Run(ending)]
-        over = size(shown(_marked(head))) - limit
+        at = _break_before(plain, most)
+        head = _marked([*_closed(_trimmed(_before(runs, at))), _Run(ELLIPSIS)])
+        over = size(shown(head)) - limit
         if over <= 0 or most == 1:
-            return head, rest
+            return head
         # One character may become three ("%2A", "..."): cutting a third of the excess never cuts much too far.
         most = max(1, min(most - 1, at if over > limit else most - over // 3))
 
 
-def _break_before(plain: str, most: int, breaks: tuple[str, ...]) -> int:
+def _break_before(plain: str, most: int) -> int:
     if most >= len(plain):
         return len(plain)
-    for separator in breaks:
-        at = plain.rfind(separator, most // 2, most + len(separator))
+    for separator in "\n ":
+        at = plain.rfind(separator, most // 2, most + 1)
         if at > 0 and plain[:at].strip():
             return at
     at = most
@@ -327,15 +298,6 @@ def _before(runs: list[_Run], at: int) -> list[_Run]:
     return out
 
 
-def _after(runs: list[_Run], at: int) -> list[_Run]:
-    out = []
-    for run in runs:
-        if at < len(run.text):
-            out.append(_Run(run.text[max(at, 0) :], run.marks))
-        at -= len(run.text)
-    return out
-
-
 def _trimmed(runs: list[_Run]) -> list[_Run]:
     runs = list(runs)
     while runs and not runs[0].text.strip():
@@ -348,12 +310,10 @@ def _trimmed(runs: list[_Run]) -> list[_Run]:
     return runs
 
 
-def _mended(head: list[_Run], rest: list[_Run]) -> tuple[list[_Run], list[_Run]]:
-    """Isolates that a cut left open are closed, and opened again in the rest."""
-    depth = sum(run.text.count(FSI) - run.text.count(PDI) for run in head)
-    if depth <= 0 or not rest:
-        return head, rest
-    return [*head, _Run(PDI * depth, head[-1].marks)], [_Run(FSI * depth, rest[0].marks), *rest]
+def _closed(runs: list[_Run]) -> list[_Run]:
+    """With the isolates closed that a cut left open."""
+    depth = sum(run.text.count(FSI) - run.text.count(PDI) for run in runs)
+    return [*runs, _Run(PDI * depth, runs[-1].marks)] if depth > 0 else runs
 
 
 # ---------------------------------------------------------------- SMS

@@ -30,7 +30,7 @@ class SettingsGroup(Message):
     example = {
         "group": "quiet",
         "lines": (RuleLine("quiet_from", RuleValue("clock", "21:00")), RuleLine("quiet_sundays", RuleValue("flag"))),
-    }  # fmt: skip
+    }
 
 
 @message

@@ -369,7 +369,7 @@ class NotClear(Message):
     example = {
         "lines": (EX_LINES[0], LoanLine(4, "Sono", "SONO-001", EX_DUE, "return_declared")),
         "owed": (Money(77_000, "XOF"),),
-    }  # fmt: skip
+    }
 
 
 @message

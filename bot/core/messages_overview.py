@@ -55,13 +55,11 @@ class StaffOverdue(Message):
     about = "staff"
     example = {
         "lines": (
-            NoticeLine(
-                "Perceuse Bosch", "PERC-001", "Awa", EX_DUE, timedelta(days=2), 2, EX_DUE + timedelta(days=1)
-            ),
+            NoticeLine("Perceuse Bosch", "PERC-001", "Awa", EX_DUE, timedelta(days=2), 2, EX_DUE + timedelta(days=1)),
             NoticeLine("Vélo cargo", "VELO-001", "Karim", EX_DUE, timedelta(minutes=5)),
         ),
         "total": 2,
-    }  # fmt: skip
+    }
 
 
 @message
@@ -80,7 +78,7 @@ class History(Message):
             HistoryLine(EX_LENT, "lent", who="Sam"),
         ),
         "total": 3,
-    }  # fmt: skip
+    }
 
 
 @message
@@ -95,7 +93,7 @@ class Upcoming(Message):
         "day": EX_DUE,
         "lines": (PreviewLine("Awa", "Perceuse Bosch", "reminder_due_day", EX_DUE - timedelta(hours=10)),),
         "total": 1,
-    }  # fmt: skip
+    }
 
 
 @message
@@ -171,7 +169,7 @@ class JobList(Message):
             JobLine("chase", EX_LENT, EX_LENT + timedelta(minutes=15), "nudged 0, ended 0, escalated 0"),
             JobLine("tidy", EX_LENT, None, "emptied 3, removed 0", suspended=True),
         )
-    }  # fmt: skip
+    }
 
 
 @message
@@ -238,7 +236,7 @@ class Digest(Message):
         "failed": 1,
         "parked": 0,
         "rates": (RateLine("whatsapp", 82, 140),),
-    }  # fmt: skip
+    }
 
 
 @message

@@ -91,7 +91,7 @@ class ItemList(Message):
     example = {
         "lines": (ItemLine("PERC-001", "Perceuse Bosch"), ItemLine("VELO-001", "Vélo cargo", "on_loan", EX_DUE, "Awa")),
         "total": 2,
-    }  # fmt: skip
+    }
 
 
 @message

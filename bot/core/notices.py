@@ -188,7 +188,7 @@ def variables(name: str) -> tuple[str, ...]:
     return (*facts, "currency") if {"amount", "total_amount"} & set(facts) else facts
 
 
-def notice_from(name: str, given: Mapping[str, Any], at: Reading, desk: str = "") -> Message:
+def notice_from(name: str, given: Mapping[str, Any], at: Reading, desk: str) -> Message:
     """The notice with a system's facts. Raises BadFacts with every fault at once, KeyError for an unknown name."""
     known = variables(name)
     faults = {fact: f"is no fact of {name}; known: {', '.join(known)}" for fact in given if fact not in known}

@@ -112,6 +112,9 @@ class BadPhone(ValueError):
 
 
 MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+FEWEST_DIGITS, MOST_DIGITS = 6, 15  # of a number: `75.12.34` in Nouméa; ITU E.164
+SHORTEST_FIXED = 8
+MOST_RUNS = 20  # of digits in a line: a pasted page of figures would be looked through for a second
 
 
 def phone_from(typed: str, region: str) -> str:
@@ -185,8 +188,6 @@ def mobile_at_home(digits: str, region: str) -> bool:
 
 # Groups of digits, in a country whose numbers need no 0 or + before them, or with a country's code.
 _GROUPED = re.compile(r"(?<![\w.,:/+-])\+?\(?\d{1,8}\)?(?:[ .-]{1,2}\d{1,8}){1,6}(?![\w:/])")
-
-
 _SLASHED = re.compile(r"(?<![\w/.-])(\+\d{2,3} ?\d{3}|0\d{2,4})/(?=\d{2,3}[ .]?\d\d)")
 
 
@@ -308,11 +309,6 @@ def zones_of(number: str) -> tuple[str, ...]:
 
     found: tuple[str, ...] = timezone.time_zones_for_number(phonenumbers.parse(number))
     return tuple(zone for zone in found if "/" in zone and not zone.startswith("Etc/"))
-
-
-FEWEST_DIGITS, MOST_DIGITS = 6, 15  # of a number: `75.12.34` in Nouméa; ITU E.164
-SHORTEST_FIXED = 8
-MOST_RUNS = 20  # of digits in a line: a pasted page of figures would be looked through for a second
 
 
 def looks_like_phone(word: str) -> bool:

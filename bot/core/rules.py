@@ -282,9 +282,3 @@ def thaw(default: Any, value: Any) -> Any:
     if isinstance(default, int):
         return int(value)
     return str(value)
-
-
-def info(name: str) -> RuleInfo:
-    """Group, help and bounds of a rule. Raises KeyError."""
-    found: RuleInfo = next(f.metadata["info"] for f in fields(Rules) if f.name == name)
-    return found

@@ -213,8 +213,7 @@ def around_quiet(
     None when there is none of use."""
     if not is_quiet(at, rules, zone):
         return at
-    later = after_quiet(at, rules, zone)
-    earlier = before_quiet(at, rules, zone)
-    allowed = [t for t in (earlier, later) if t and t < due_at and not is_quiet(t, rules, zone)]
+    sides = (before_quiet(at, rules, zone), after_quiet(at, rules, zone))
+    allowed = [t for t in sides if t and t < due_at and not is_quiet(t, rules, zone)]
     options = [t for t in allowed if since is None or t > since]
     return min(options, key=lambda t: abs(t - at), default=None)

@@ -17,7 +17,6 @@ class DemoItem:
     code: str
     name: str
     category: str
-    pieces: tuple[str, ...] = ()
 
 
 @record(frozen=True, slots=True)
@@ -48,13 +47,13 @@ CONTACT_LINE = "l’accueil, au +33 6 12 34 56 00"
 GROUP_ID = -1001234500001
 
 ITEMS = (
-    DemoItem("PERC-001", "Perceuse Bosch", "Outillage", ("perceuse", "chargeur", "coffret de forets")),
-    DemoItem("VP-001", "Vidéoprojecteur Epson", "Image et son", ("vidéoprojecteur", "câble HDMI", "télécommande")),
-    DemoItem("TENTE-001", "Tente 4 places", "Plein air", ("toile", "arceaux", "sardines")),
+    DemoItem("PERC-001", "Perceuse Bosch", "Outillage"),
+    DemoItem("VP-001", "Vidéoprojecteur Epson", "Image et son"),
+    DemoItem("TENTE-001", "Tente 4 places", "Plein air"),
     DemoItem("SONO-001", "Enceinte JBL", "Image et son"),
-    DemoItem("VELO-001", "Vélo cargo", "Mobilité", ("vélo", "antivol", "batterie")),
+    DemoItem("VELO-001", "Vélo cargo", "Mobilité"),
     DemoItem("ECH-001", "Échelle 3 m", "Outillage"),
-    DemoItem("PHOTO-001", "Appareil photo Canon", "Image et son", ("boîtier", "objectif", "chargeur")),
+    DemoItem("PHOTO-001", "Appareil photo Canon", "Image et son"),
 )
 
 AWA = DemoPerson("awa", "Awa", "whatsapp", "+33612345678")

@@ -58,10 +58,9 @@ SENTENCES: dict[Sentence, tuple[str, str]] = {
     "which_time": (
         'Dites une seule heure : {{"to": "2026-11-27T08:00:00+01:00"}}, {{"by": 1800}} en secondes '
         'ou {{"next": "08:00"}}.',
-        'Give one time: {{"to": "2026-11-27T08:00:00+01:00"}}, {{"by": 1800}} in seconds '
-        'or {{"next": "08:00"}}.',
+        'Give one time: {{"to": "2026-11-27T08:00:00+01:00"}}, {{"by": 1800}} in seconds or {{"next": "08:00"}}.',
     ),
-}  # fmt: skip
+}
 
 
 def say(sentence: Sentence, languages: str, facts: Mapping[str, object]) -> str:

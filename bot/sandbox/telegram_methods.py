@@ -213,7 +213,7 @@ def _say(net: TelegramNet, chat: Chat, text: str, params: Params, **more: object
     silent = params.flag("disable_notification")
     message = chat.write(
         text, net.now(), author=net.bot["first_name"], status="delivered", silent=silent, **place, **markup, **more
-    )  # fmt: skip
+    )
     return chat.as_json(message)
 
 

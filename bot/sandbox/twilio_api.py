@@ -122,9 +122,8 @@ class TwilioApi:
     def all_content(self, request: web.Request) -> web.Response:
         url = self.net.base + request.path
         shown = [
-            content_json(one, self.net.base) | {"approval_requests": one.approval}
-            for one in self.net.contents.values()
-        ]  # fmt: skip
+            content_json(one, self.net.base) | {"approval_requests": one.approval} for one in self.net.contents.values()
+        ]
         paging = {"page": 0, "page_size": len(shown), "next_page_url": None, "previous_page_url": None}
         meta = paging | {"first_page_url": url, "url": url, "key": "contents"}
         return web.json_response({"contents": shown, "meta": meta})

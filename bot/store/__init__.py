@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store.bell import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, RULES
+from bot.store.bell import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED
 from bot.store.clock import Clock
 from bot.store.errors import StoreBusy, StoreError, StoreFull, StoreRefused, Taken
 from bot.store.store import Store
@@ -14,7 +14,6 @@ __all__ = [
     "JOBS_BELL",
     "OUTBOX",
     "PLANNED",
-    "RULES",
     "Clock",
     "Store",
     "StoreBusy",

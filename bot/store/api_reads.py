@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.records import record
 from bot.core.spoken import fold
+from bot.store.debts import OWED
 from bot.store.loans import OUT
 from bot.store.tables import address, among, contact, debt, item, loan, membership
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 # Rare states: each group has a partial index, used only when the query names its condition.
 FEW_LOANS = (("active",), ("requested", "return_declared"), ("refused", "expired", "cancelled", "lost", "damaged"))
-FEW_DEBTS = ("open", "disputed")
 AWAY = ("in_repair", "retired", "lost")
 
 
@@ -88,11 +88,11 @@ async def debts(
 ) -> Sequence[Any]:
     """Rows as recorded; what remains of a debt is computed by `tx.debts.statement`."""
     query = sa.select(debt).where(*_equal((debt.c.contact_id, contact_id), (debt.c.state, state)))
-    if state in FEW_DEBTS:
-        query = query.where(among(debt.c.state, *FEW_DEBTS))
+    if state in OWED:
+        query = query.where(among(debt.c.state, *OWED))
     if reference is not None:
         query = query.where(sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip()))
-    many = state not in FEW_DEBTS and contact_id is None
+    many = state not in OWED and contact_id is None
     return await store.rows(_part(query, part, debt.c.id, debt.c.department_id, many=many))
 
 

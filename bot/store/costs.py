@@ -48,8 +48,6 @@ class Costs:
 
 _TOLD = Ready(
     sa.update(outbox)
-    .where(
-        outbox.c.channel == sa.bindparam("by"), outbox.c.provider_id == sa.bindparam("sid"), outbox.c.cost.is_(None)
-    )
+    .where(outbox.c.channel == sa.bindparam("by"), outbox.c.provider_id == sa.bindparam("sid"), outbox.c.cost.is_(None))
     .values(cost=sa.bindparam("micro"), cost_currency=sa.bindparam("code"))
-)  # fmt: skip
+)

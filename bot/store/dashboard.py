@@ -17,11 +17,12 @@ from bot.core.money import Money
 from bot.core.records import record
 from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
-from bot.store.debts import OWED, read_debt, read_payment
+from bot.store.debts import DEBTS, OWED, read_debt, read_payment
 from bot.store.hints import off_index, sorted_by
+from bot.store.loans import NEVER_LENT
 from bot.store.names import FEW, holding_all
 from bot.store.notices import IN_A_CONVERSATION
-from bot.store.reports import NEVER_LENT, act_of, last_runs
+from bot.store.reports import act_of, last_runs
 from bot.store.runs import NEVER_SUSPENDED
 from bot.store.tables import (
     address,
@@ -237,7 +238,7 @@ async def _steps(
 
 async def stands(store: Store, contact_id: int, department_id: int) -> Statement:
     """Where a person stands with a desk."""
-    owed = _DEBTS.where(debt.c.department_id == department_id, debt.c.contact_id == contact_id)
+    owed = DEBTS.where(debt.c.department_id == department_id, debt.c.contact_id == contact_id)
     paid = sa.select(payment).where(payment.c.department_id == department_id, payment.c.contact_id == contact_id)
     return statement(map(read_debt, await store.rows(owed)), map(read_payment, await store.rows(paid)))
 
@@ -360,7 +361,6 @@ _NOTED = ("job_next", "job_suspended")
 _ACTIVE = loan.c.state == "active"
 _WAITS = among(loan.c.state, "requested", "return_declared")
 _CONFIRMED = payment.c.state == "confirmed"
-_DEBTS = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
 _LOANS = (
     sa.select(
         loan.c.id, loan.c.state, loan.c.lent_at, loan.c.due_at, loan.c.returned_at, loan.c.declared_at,

@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 OWED = (DebtState.OPEN.value, DebtState.DISPUTED.value)
 
-_FULL = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
-
+DEBTS = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
+"""What `read_debt` reads."""
 
 _CONTACT, _DESK = sa.bindparam("contact", type_=Key), sa.bindparam("desk", type_=Key)
 _OF = Ready(
-    _FULL.where(debt.c.contact_id == _CONTACT, debt.c.department_id == _DESK).order_by(debt.c.due_on, debt.c.id)
+    DEBTS.where(debt.c.contact_id == _CONTACT, debt.c.department_id == _DESK).order_by(debt.c.due_on, debt.c.id)
 )
 _PAYMENTS = Ready(
     sa.select(payment).where(payment.c.contact_id == _CONTACT, payment.c.department_id == _DESK).order_by(payment.c.id)
@@ -68,7 +68,7 @@ class Debts:
     def get(self, debt_id: int) -> Debt:
         """Raises Gone. Where there are several writers, all debts of the person stay locked for this transaction: two
         acts on two debts of theirs would otherwise each hold what the other needs next."""
-        query = _FULL.where(debt.c.id == debt_id)
+        query = DEBTS.where(debt.c.id == debt_id)
         row = self._tx.run(query).first()
         if row is not None and self._tx.postgres:
             self.hold(row.contact_id, row.department_id)
@@ -112,7 +112,7 @@ class Debts:
         key &= sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip())
         if contact_id is not None:
             key &= debt.c.contact_id == contact_id
-        return [read_debt(row) for row in self._tx.run(_FULL.where(key).order_by(debt.c.id))]
+        return [read_debt(row) for row in self._tx.run(DEBTS.where(key).order_by(debt.c.id))]
 
     def any_at(self, department_id: int) -> bool:
         """Whether a desk has ever noted a debt."""
@@ -490,4 +490,4 @@ def read_payment(row: Any) -> Payment:
 def read_cycle(row: Any) -> Cycle:
     return Cycle(
         row.id, row.contact_id, row.department_id, row.plan_no, row.sent, row.last_at, row.promised_on, row.suspended
-    )  # fmt: skip
+    )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.core.debts import Debt, DebtState, Payment, PaymentState, statement
 from bot.core.money import Money, major
-from bot.store.debts import read_debt, read_payment
+from bot.store.debts import DEBTS, read_debt, read_payment
 from bot.store.exporting import Row, civil, named
 from bot.store.tables import address, contact, debt, payment
 
@@ -62,8 +62,7 @@ _SOMEBODY = (contact.c.name != "") | contact.c.id.in_(sa.select(address.c.contac
 
 
 def _debts(tx: Tx, department_id: int) -> list[Debt]:
-    query = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
-    mine = query.where(debt.c.department_id == department_id, debt.c.state != DebtState.CANCELLED.value, _SOMEBODY)
+    mine = DEBTS.where(debt.c.department_id == department_id, debt.c.state != DebtState.CANCELLED.value, _SOMEBODY)
     return [read_debt(row) for row in tx.run(mine.order_by(debt.c.due_on, debt.c.id))]
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.core.loans import Loan
 from bot.core.records import record
+from bot.store.loans import NEVER_LENT
 from bot.store.ready import Each, Ready
 from bot.store.tables import among, contact, hold, item, loan
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 OPEN = ("waiting", "ready")
-NEVER_OUT = ("requested", "refused", "expired", "cancelled")  # states of loans
 
 
 @record(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class Hold:
     department_id: int
     state: str
     asked_at: datetime
-    ready_at: datetime | None = None
     expires_at: datetime | None = None
     item: str = ""
     code: str = ""
@@ -134,7 +133,7 @@ _LINE = Ready(_FULL.where(hold.c.item_id == sa.bindparam("item"), _STATES))
 _LENT_SINCE = sa.select(loan.c.id).where(
     loan.c.item_id == hold.c.item_id, loan.c.contact_id == hold.c.contact_id, loan.c.lent_at >= hold.c.asked_at
 )
-_BEFORE_IT = _LENT_SINCE.where(loan.c.id != sa.bindparam("loan"), loan.c.state.not_in(NEVER_OUT))
+_BEFORE_IT = _LENT_SINCE.where(loan.c.id != sa.bindparam("loan"), loan.c.state.not_in(NEVER_LENT))
 _TAKEN_WITH = Ready(
     _FULL.where(
         hold.c.item_id == sa.bindparam("item"), hold.c.contact_id == sa.bindparam("contact"), hold.c.state == "taken",
@@ -149,6 +148,6 @@ OF_PERSON = Each(_FULL.where(_STATES).order_by(hold.c.id), hold.c.contact_id, "c
 def _row(row: Any) -> Hold:
     return Hold(
         id=row.id, item_id=row.item_id, contact_id=row.contact_id, department_id=row.department_id, state=row.state,
-        asked_at=row.asked_at, ready_at=row.ready_at, expires_at=row.expires_at,
+        asked_at=row.asked_at, expires_at=row.expires_at,
         item=row.item_name or row.item_code, code=row.item_code, name=row.contact_name,
     )  # fmt: skip

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from bot.core.debts import Debt, DebtKind, DebtState, PaymentState
 from bot.core.listed import ListedDebt, ListedPayment
 from bot.core.money import Money
-from bot.store.debts import read_debt
+from bot.store.debts import DEBTS, read_debt
 from bot.store.settling import came_in, settle_all
-from bot.store.tables import audit, contact, debt, payment
+from bot.store.tables import audit, debt, payment
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -117,9 +117,8 @@ def _taken(of: Import, table: sa.Table, rows: Sequence[ListedDebt | ListedPaymen
 
 def _debts(of: Import, people: set[int]) -> list[Debt]:
     """What people ever owed the desk, cancelled debts left out."""
-    query = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
     mine = (debt.c.department_id == of.department_id) & (debt.c.state != DebtState.CANCELLED.value)
-    return [read_debt(row) for row in of.among(query.where(mine), debt.c.contact_id, people)]
+    return [read_debt(row) for row in of.among(DEBTS.where(mine), debt.c.contact_id, people)]
 
 
 def _payments(of: Import, people: set[int], zone: ZoneInfo, aims: Container[int]) -> Counter[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,6 @@ class InboxRow:
     id: int
     letter: Letter
     tries: int
-    received_at: datetime
     more: bool = False  # others of its lane wait behind it
 
 
@@ -156,7 +155,7 @@ def wrote_from(values: Sequence[str]) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *here)
 
 
-_READ = ("id", "channel", "kind", "provider_id", "sender", "lane", "payload", "tries", "received_at", "next_at")
+_READ = ("id", "channel", "kind", "provider_id", "sender", "lane", "payload", "tries", "next_at")
 _SEEN = Ready(sa.select(seen.c.id).where(one_of(seen.c.id, "names", postgres=False)))
 _SHELVED = (
     "channel", "kind", "provider_id", "sender", "lane", "payload", "state", "tries", "next_at", "received_at", "error",
@@ -216,4 +215,4 @@ _DONE = Ready(
 
 def _row(row: Any, *, more: bool = False) -> InboxRow:
     letter = Letter(row.channel, row.kind, row.provider_id, row.sender, row.lane, row.payload or {})
-    return InboxRow(row.id, letter, row.tries, row.received_at, more)
+    return InboxRow(row.id, letter, row.tries, more)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OPEN = ("requested", "active", "return_declared")
 OUT = ("active", "return_declared")  # the item is with the borrower
 LENT = ("lent", "active")  # acts in the history that say so
+NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 NUMBER_RESTS = timedelta(days=30)
 
 _READ = (
@@ -183,7 +184,7 @@ class Loans:
         return int(self._tx.run(query).scalar_one())
 
     def due_between(
-        self, department_id: int, start: datetime, end: datetime, limit: int | None = None, after: Moment | None = None
+        self, department_id: int, start: datetime, end: datetime, limit: int | None, after: Moment | None = None
     ) -> list[Loan]:
         """Active loans of a department that are due from `start` on and before `end`, soonest first; those after a due
         time and number."""
@@ -357,9 +358,7 @@ _NUMBERS = Ready(
     )
     .order_by(loan.c.id)
 )
-_NEXT_PLAN = Ready(
-    sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1)
-)  # fmt: skip
+_NEXT_PLAN = Ready(sa.update(loan).where(loan.c.id == sa.bindparam("loan")).values(plan_no=loan.c.plan_no + 1))
 _FORGET = Ready(sa.delete(undo).where(undo.c.contact_id == sa.bindparam("contact")))
 _LAST_ACT = Ready(
     sa.select(undo.c.what, undo.c.facts, undo.c.until).where(

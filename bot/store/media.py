@@ -34,13 +34,11 @@ class Attached:
     contact_id: int
     department_id: int
     loan_id: int | None
-    letter_id: int
     channel: str
     about: str
     state: str
     media: Media
     path: str = ""
-    why: str = ""
 
 
 class MediaShelf:
@@ -55,10 +53,6 @@ class MediaShelf:
                 kind=one.kind, ref=one.ref, mime=one.mime[:100], size=one.size, album=one.album, state="asked",
                 next_at=self._tx.now, at=self._tx.now,
             )  # fmt: skip
-
-    def waiting(self, contact_id: int) -> int:
-        """How many pictures of this person wait for their meaning."""
-        return len(self._tx.recall(ASKED_OF.one, contact=contact_id, **since(self._tx)).all())
 
     def mean(self, contact_id: int, about: str, loan_id: int | None) -> int:
         """This person's waiting pictures show a return or a problem (of a loan): fetch them. How many there are."""
@@ -162,6 +156,6 @@ def since(tx: Tx) -> dict[str, datetime]:
 
 def _row(row: Any) -> Attached:
     return Attached(
-        row.id, row.contact_id, row.department_id, row.loan_id, row.letter_id, row.channel, row.about, row.state,
-        Media(row.kind, row.ref, row.mime, row.size, row.album), row.path, row.why,
+        row.id, row.contact_id, row.department_id, row.loan_id, row.channel, row.about, row.state,
+        Media(row.kind, row.ref, row.mime, row.size, row.album), row.path,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.core.records import record
-from bot.store.tables import address, among, attempt, outbox
+from bot.store.tables import address, among, outbox
 
 if TYPE_CHECKING:
     from bot.store.store import Store
@@ -58,16 +58,6 @@ class Notice:
     sent_at: datetime | None
     delivered_at: datetime | None
     closed_at: datetime | None
-
-
-@record(frozen=True, slots=True)
-class Try:
-    """One attempt to send. `outcome` None: still under way."""
-
-    started_at: datetime
-    ended_at: datetime | None
-    outcome: str | None
-    code: str
 
 
 @record(frozen=True, slots=True)
@@ -126,19 +116,6 @@ async def _last_before(store: Store, at: datetime) -> int:
     older = sa.select(outbox.c.id).where(outbox.c.created_at < at).order_by(outbox.c.created_at.desc()).limit(1)
     rows = await store.rows(older)
     return rows[0].id if rows else 0
-
-
-async def one(store: Store, ref: str, department_id: int | None) -> Notice | None:
-    """A message by its public id, when this department may see it."""
-    rows = await store.rows(_BASE.where(outbox.c.ref == ref, *_wanted(Asked(department_id=department_id))))
-    return _notice(rows[0]) if rows else None
-
-
-async def tries(store: Store, row: int) -> list[Try]:
-    """Every attempt of a message, oldest first."""
-    query = sa.select(attempt.c.started_at, attempt.c.ended_at, attempt.c.outcome, attempt.c.code)
-    rows: Sequence[Any] = await store.rows(query.where(attempt.c.outbox_id == row).order_by(attempt.c.id))
-    return [Try(*found) for found in rows]
 
 
 async def holder(store: Store, values: Sequence[str]) -> int | None:

@@ -32,7 +32,6 @@ from bot.store.outbox_statements import (
     LEFT_SINCE,
     LOANS_NOW,
     LOOK_UPS,
-    NEWER_ON_CARD,
     NEXT_NUMBERS,
     NOTE_STARTED,
     OF_RECEIPT,
@@ -41,6 +40,7 @@ from bot.store.outbox_statements import (
     RAISE,
     RAISE_ONE,
     RAN_OUT,
+    SAID_ANEW,
     SENDING,
     TOLD_BEFORE,
     TRIED,
@@ -207,7 +207,7 @@ class Outbox:
                 put_off.append({"row": row.id, "at": self._tx.now + timedelta(seconds=place), "now": self._tx.now})
             else:
                 wait = max(0.0, place.opens - self._tx.steady()) if place is not None else 0.0
-                claimed.append(Claimed(row.id, lease, channel, row.chat, wait, until, place))
+                claimed.append(Claimed(row.id, lease, row.chat, wait, until, place))
         if put_off:
             self._tx.run(PUT_OFF, put_off)
         return claimed
@@ -245,7 +245,7 @@ class Outbox:
             row.loans.update({i: now[i] for i in ([row.loan_id] if row.loan_id else row.loan_ids) if i in now})
         return found
 
-    def newer_of_card(self, row: Sending) -> bool:
+    def left_on_card(self, row: Sending) -> bool:
         """Whether something later about the same loan's card has left."""
         asked = {"row": row.id, "chat": row.chat, "subject": row.card, "loan": row.loan_id}
         return self._tx.run(LEFT_ON_CARD, asked).first() is not None
@@ -439,7 +439,7 @@ class Outbox:
     def said_anew(self, row: Any) -> bool:
         """Whether a later row shows the same on its card, left or about to."""
         asked = {"row": row.id, "chat": row.chat, "subject": row.card}
-        return self._tx.run(NEWER_ON_CARD, asked).first() is not None
+        return self._tx.run(SAID_ANEW, asked).first() is not None
 
     def told_before(self, contact_id: int, message: str) -> bool:
         """Whether a message of this name went out to a person, or is about to, as far back as the log goes."""

@@ -59,7 +59,6 @@ class Claimed:
 
     id: int
     lease: str
-    channel: str
     chat: str
     wait: float
     until: float  # on the steady clock: after it nothing more is begun, since another process may claim the row

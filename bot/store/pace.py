@@ -334,7 +334,7 @@ _LOCKED = Ready(
     .where(one_of(pace.c.key, "keys", postgres=True))
     .order_by(pace.c.key)
     .with_for_update()
-)  # fmt: skip
+)
 _BEGUN = Ready(sa.insert(pace), ("key", "stamps", "begun", "held"))
 _KEEP = Ready(
     sa.update(pace)

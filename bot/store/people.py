@@ -339,14 +339,12 @@ class People:
 
     def kind_of_code(self, code: str) -> str | None:
         """The kind of a code that is still valid."""
-        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & _OPENS_A_DESK
-        kind: str | None = self._tx.run(sa.select(setup_code.c.kind).where(right)).scalar()
+        kind: str | None = self._tx.run(sa.select(setup_code.c.kind).where(_opens_a_desk(code))).scalar()
         return kind
 
     def department_of_code(self, code: str) -> int | None:
         """The department that a valid code was drawn for; None when it is for none in particular."""
-        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & _OPENS_A_DESK
-        found: int | None = self._tx.run(sa.select(setup_code.c.department_id).where(right)).scalar()
+        found: int | None = self._tx.run(sa.select(setup_code.c.department_id).where(_opens_a_desk(code))).scalar()
         return found
 
     def code_stands(self) -> bool:
@@ -359,17 +357,20 @@ class People:
 
     def use_code(self, code: str) -> tuple[bool, int | None]:
         """Whether a code was right and is now used, and the department it belongs to (None: it may make one)."""
-        right = (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & _OPENS_A_DESK
-        row = self._tx.run(self._tx.lock(sa.select(setup_code).where(right))).first()
+        row = self._tx.run(self._tx.lock(sa.select(setup_code).where(_opens_a_desk(code)))).first()
         if row is None or (row.expires_at and row.expires_at < self._tx.now):
             return False, None
         self._tx.run(sa.update(setup_code).where(setup_code.c.id == row.id).values(used_at=self._tx.now))
         return True, row.department_id
 
 
+def _opens_a_desk(code: str) -> sa.ColumnElement[bool]:
+    """A borrower's code must never make an admin."""
+    for_a_desk = setup_code.c.kind.in_(("setup", "department"))
+    return (setup_code.c.digest == digest(code)) & setup_code.c.used_at.is_(None) & for_a_desk
+
+
 _FOR_FIRST_ADMIN = sa.and_(setup_code.c.used_at.is_(None), setup_code.c.kind == "setup")
-# A borrower's code must never make an admin.
-_OPENS_A_DESK = setup_code.c.kind.in_(("setup", "department"))
 _WHO = sa.select(*(contact.c[name] for name in ("id", "name", "language", "zone", "paused_until", "strikes")))
 _CONTACT = Ready(_WHO.where(contact.c.id == sa.bindparam("contact")))
 _NAMES = Ready(
@@ -394,9 +395,7 @@ _WHERE = sa.select(
 )
 _ADDRESS = Ready(_WHERE.where(address.c.channel == sa.bindparam("channel"), address.c.value == sa.bindparam("value")))
 _ADDRESS_BY_ID = Ready(_WHERE.where(address.c.id == sa.bindparam("address")))
-_ADDRESSES = Ready(
-    _WHERE.where(address.c.contact_id == sa.bindparam("contact")).order_by(address.c.id)
-)  # fmt: skip
+_ADDRESSES = Ready(_WHERE.where(address.c.contact_id == sa.bindparam("contact")).order_by(address.c.id))
 _WRITERS, _OTHER = given("writers"), sa.alias(address)
 _ADDRESSES_OF_EACH = Ready(
     _WHERE.where(

@@ -31,9 +31,7 @@ class Owed:
 
     piece: Piece
     loan_id: int
-    item_id: int
     item: str
-    contact_id: int
     borrower: str
 
 
@@ -172,4 +170,4 @@ def _piece(row: Any) -> Piece:
 
 
 def _owed(row: Any) -> Owed:
-    return Owed(_piece(row), row.loan_id, row.item_id, row.item_name or row.item_code, row.contact_id, row.contact_name)
+    return Owed(_piece(row), row.loan_id, row.item_name or row.item_code, row.contact_name)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 class Planned:
     id: int
     department_id: int
-    contact_id: int
     kind: str
     subject_id: int
     step: str
@@ -113,9 +112,7 @@ class Plans:
 
 
 _DUE = (planned.c.state == "planned") & (planned.c.at <= sa.bindparam("now"))
-_DUE_CONTACTS = Ready(
-    sa.select(planned.c.contact_id).where(_DUE).order_by(planned.c.at).limit(sa.bindparam("most"))
-)  # fmt: skip
+_DUE_CONTACTS = Ready(sa.select(planned.c.contact_id).where(_DUE).order_by(planned.c.at).limit(sa.bindparam("most")))
 _DUE_OF = Ready(
     sa.select(planned).where(planned.c.contact_id == sa.bindparam("contact"), _DUE).order_by(planned.c.at, planned.c.id)
 )
@@ -142,6 +139,6 @@ _CARRIED = Ready(sa.insert(planned_outbox), ("planned_id", "outbox_id"))
 
 def _row(row: Any) -> Planned:
     return Planned(
-        row.id, row.department_id, row.contact_id, row.kind, row.subject_id, row.step, row.occurrence, row.plan_no,
+        row.id, row.department_id, row.kind, row.subject_id, row.step, row.occurrence, row.plan_no,
         row.at, row.window_end,
     )  # fmt: skip

@@ -183,7 +183,7 @@ def insert(
     """
     key = (table.name, postgres, anew, numbered, outdates, tuple(columns))
     if key not in _inserts:
-        made = _insert(table, postgres=postgres, anew=anew)
+        made = ignoring(table, postgres=postgres) if anew else sa.insert(table)
         told = made.returning(_number_of(table)) if postgres and numbered else made
         _inserts[key] = Ready(told, columns, numbered=numbered and not postgres, outdates=outdates)
     return _inserts[key]
@@ -205,8 +205,9 @@ def upsert(table: sa.Table, columns: Sequence[str], *, postgres: bool) -> Ready:
     return _upserts[key]
 
 
-def _insert(table: sa.Table, *, postgres: bool, anew: bool) -> Any:
-    return _dialect(postgres=postgres).insert(table).on_conflict_do_nothing() if anew else sa.insert(table)
+def ignoring(table: sa.Table, *, postgres: bool) -> Any:
+    """INSERT … ON CONFLICT DO NOTHING."""
+    return _dialect(postgres=postgres).insert(table).on_conflict_do_nothing()
 
 
 def _dialect(*, postgres: bool) -> Any:

@@ -15,6 +15,7 @@ from bot.core.messages import HistoryLine
 from bot.core.records import record
 from bot.store.bell import INBOX, OUTBOX
 from bot.store.hints import off_index, sorted_by
+from bot.store.loans import NEVER_LENT
 from bot.store.outbox_rows import COPY
 from bot.store.ready import Ready
 from bot.store.tables import (
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 SENT = ("sent", "delivered", "read")
-NEVER_LENT = ("requested", "refused", "expired", "cancelled")
 _LATER = sa.alias(outbox)
 # Names the index over what may need attention: few rows among all that was ever sent.
 TROUBLE = among(outbox.c.state, "dead", "unsure", "withheld")

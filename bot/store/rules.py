@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,6 +12,7 @@ from bot.core.errors import Gone
 from bot.core.people import Department
 from bot.core.rules import Rules, freeze, rules_from
 from bot.store.bell import RULES
+from bot.store.fresh import Fresh, Seen
 from bot.store.ready import Ready
 from bot.store.tables import department, rule
 from bot.store.wording import Place, Wording
@@ -21,34 +20,7 @@ from bot.store.wording import Place, Wording
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
-T = TypeVar("T")
-
 HOURS = frozenset({"opening", "closing", "open_days"})
-FRESH_SECONDS = 1.0  # the longest that a bell lost between replicas leaves the cache stale
-
-
-class Fresh(Generic[T]):
-    """A value that all threads of the process share for FRESH_SECONDS after it was read."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._value: T | None = None
-        self._read_at = float("-inf")
-
-    def get(self) -> T | None:
-        """None when it is too old, or was dropped."""
-        with self._lock:
-            return self._value if time.monotonic() - self._read_at < FRESH_SECONDS else None
-
-    def put(self, value: T) -> None:
-        with self._lock:
-            self._value, self._read_at = value, time.monotonic()
-
-    def drop(self) -> None:
-        with self._lock:
-            self._read_at = float("-inf")
-
-
 Read = tuple[tuple[Any, ...], Department]  # what the database has of a department, and the department
 
 
@@ -66,24 +38,11 @@ class RuleCache:
             self.wordings.drop()
 
 
-class Departments:
+class Departments(Seen[dict[int, Department]]):
     """The desks, each with the rules that its admins have set."""
 
     def __init__(self, tx: Tx) -> None:
-        self._tx = tx
-        self.own: dict[int, Department] | None = None  # what this transaction changed, not to be shared before commit
-        self._shared: dict[int, Department] | None = None
-
-    def all(self) -> dict[int, Department]:
-        """As this transaction sees them: looked up in the shared memory once."""
-        if self.own is not None:
-            return self.own
-        if self._shared is None:
-            self._shared = self._tx.rule_cache.departments.get()
-        if self._shared is None:
-            self._shared = self._read()
-            self._tx.rule_cache.departments.put(self._shared)
-        return self._shared
+        super().__init__(tx, tx.rule_cache.departments)
 
     def get(self, department_id: int) -> Department:
         """Raises KeyError when there is none."""
@@ -127,10 +86,6 @@ class Departments:
             raise KeyError(name)
         self._tx.put(rule, department_id=department_id, name=name, value=freeze(value), changed_at=self._tx.now)
         self._changed()
-
-    def _changed(self) -> None:
-        self.own = self._read()
-        self._tx.ring(RULES)
 
     def _read(self) -> dict[int, Department]:
         """To make a department is ten times the work of reading it, and in a house of a thousand hardly any change."""

@@ -32,7 +32,6 @@ class ChannelState:
     faults: int
     probe_at: datetime | None
     since: datetime | None
-    detail: str
 
 
 class Runs:
@@ -112,9 +111,8 @@ class Runs:
 
     def probing(self, name: str) -> None:
         self._tx.run(
-            sa.update(channel_state).where(channel_state.c.channel == name)
-            .values(probe_at=self._tx.real + PROBE_EVERY)
-        )  # fmt: skip
+            sa.update(channel_state).where(channel_state.c.channel == name).values(probe_at=self._tx.real + PROBE_EVERY)
+        )
 
     def _save(self, name: str, state: str, faults: int, detail: str, was: ChannelState) -> None:
         since = was.since if state == was.state else self._tx.now
@@ -160,8 +158,8 @@ class Runs:
 
 def _channel_state(row: Any) -> ChannelState:
     if row is None:
-        return ChannelState("up", 0, None, None, "")
-    return ChannelState(row.state, row.faults, row.probe_at, row.since, row.detail)
+        return ChannelState("up", 0, None, None)
+    return ChannelState(row.state, row.faults, row.probe_at, row.since)
 
 
 def _job_in(name: str) -> str:

@@ -74,9 +74,7 @@ class Sessions:
     ) -> str:
         """A session of who holds an API token, for eight hours, and not beyond the token's own end."""
         ends = min(until, self._tx.real + SESSION_LASTS)
-        return self._begin(
-            ends, language=language, token_id=token_id, name=name, role=may, department_id=department_id
-        )  # fmt: skip
+        return self._begin(ends, language=language, token_id=token_id, name=name, role=may, department_id=department_id)
 
     def _begin(self, until: datetime, **values: Any) -> str:
         cookie = secrets.token_urlsafe(32)

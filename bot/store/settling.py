@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.core.debts import Cycle, Debt, Payment, PaymentState, Statement, next_reminder, statement, to_plan
 from bot.core.people import Department
 from bot.core.schedule import Step
-from bot.store.debts import read_cycle, read_debt, read_payment
+from bot.store.debts import DEBTS, read_cycle, read_debt, read_payment
 from bot.store.slices import sliced
 from bot.store.tables import contact, debt, debt_cycle, payment, planned
 
@@ -111,8 +111,7 @@ def _planned(tx: Tx, cycles: Sequence[int]) -> dict[int, datetime]:
 
 def _debts(tx: Tx, people: Sequence[int], department_id: int) -> dict[int, list[Debt]]:
     """Locked: a payment of the same person at the same moment must see these."""
-    query = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
-    mine = query.where(debt.c.contact_id.in_(people), debt.c.department_id == department_id).order_by(debt.c.id)
+    mine = DEBTS.where(debt.c.contact_id.in_(people), debt.c.department_id == department_id).order_by(debt.c.id)
     found: dict[int, list[Debt]] = {}
     for row in tx.run(mine.with_for_update(of=debt) if tx.postgres else mine):
         found.setdefault(row.contact_id, []).append(read_debt(row))

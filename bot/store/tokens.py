@@ -24,7 +24,6 @@ class TokenRow:
     name: str
     role: str
     department_id: int | None
-    created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
 
@@ -93,4 +92,4 @@ _REVOKED = sa.select(api_token.c.revoked_at).where(api_token.c.id == sa.bindpara
 
 
 def _row(row: Any) -> TokenRow:
-    return TokenRow(row.id, row.name, row.role, row.department_id, row.created_at, row.expires_at, row.revoked_at)
+    return TokenRow(row.id, row.name, row.role, row.department_id, row.expires_at, row.revoked_at)

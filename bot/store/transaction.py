@@ -37,7 +37,7 @@ from bot.store.pieces import Pieces
 from bot.store.planned import Plans
 from bot.store.preferences import Preferences
 from bot.store.questions import Questions
-from bot.store.ready import Each, Ready, changed_by, driver_of, insert, update, upsert
+from bot.store.ready import Each, Ready, changed_by, driver_of, ignoring, insert, update, upsert
 from bot.store.replanning import Replannings
 from bot.store.reports import Reports
 from bot.store.rules import Departments, RuleCache
@@ -194,13 +194,7 @@ class Tx:
 
     def ignoring(self, table: sa.Table) -> Any:
         """An INSERT … ON CONFLICT DO NOTHING of this engine."""
-        if self.postgres:
-            from sqlalchemy.dialects import postgresql
-
-            return postgresql.insert(table).on_conflict_do_nothing()
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table).on_conflict_do_nothing()
+        return ignoring(table, postgres=self.postgres)
 
     def lock(self, query: sa.Select[Any], *, skip: bool = False) -> sa.Select[Any]:
         """FOR UPDATE where there are several writers; SQLite has one, which holds the whole database."""

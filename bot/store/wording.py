@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.core.records import record
-from bot.store.bell import RULES
+from bot.store.fresh import Seen
 from bot.store.tables import template_override
 
 if TYPE_CHECKING:
@@ -29,24 +29,11 @@ class Wording:
     changed_at: datetime
 
 
-class Wordings:
+class Wordings(Seen[Mapping[Place, Wording]]):
     """Read with every message that leaves, changed once a month: cached beside the rules, invalidated with them."""
 
     def __init__(self, tx: Tx) -> None:
-        self._tx = tx
-        self.own: Mapping[Place, Wording] | None = None  # what this transaction changed, not to be shared yet
-        self._shared: Mapping[Place, Wording] | None = None
-
-    def all(self) -> Mapping[Place, Wording]:
-        """As this transaction sees them: looked up in the shared memory once."""
-        if self.own is not None:
-            return self.own
-        if self._shared is None:
-            self._shared = self._tx.rule_cache.wordings.get()
-        if self._shared is None:
-            self._shared = self._read()
-            self._tx.rule_cache.wordings.put(self._shared)
-        return self._shared
+        super().__init__(tx, tx.rule_cache.wordings)
 
     def words(self, department_id: int, message: str, language: str, channel: str) -> str | None:
         """The overriding words: those for this channel, else those for all channels."""
@@ -99,11 +86,6 @@ class Wordings:
         key = (template_override.c[name] == value for name, value in zip(_KEY, place, strict=True))
         self._tx.run(sa.delete(template_override).where(*key))
         self._changed()
-
-    def _changed(self) -> None:
-        """Takes effect at once on every replica."""
-        self.own = self._read()
-        self._tx.ring(RULES)
 
     def _read(self) -> dict[Place, Wording]:
         return {

@@ -72,7 +72,7 @@ def _name_itself(response: web.StreamResponse) -> None:
 
 
 def make_app(
-    store: Store, doors: Mapping[str, Door], late: Callable[[], list[str]], api: Surroundings | None = None
+    store: Store, doors: Mapping[str, Door], late: Callable[[], list[str]], api: Surroundings | None
 ) -> web.Application:
     """api: what the REST API stands on; None leaves it out."""
     app = web.Application(middlewares=[watch, no_tracebacks], client_max_size=LARGEST_BODY)

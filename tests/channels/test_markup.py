@@ -21,7 +21,6 @@ from bot.core.markup import (
     escape,
     segments,
     size,
-    split,
     storable,
     to_html,
     to_mail_html,
@@ -197,43 +196,31 @@ def test_nothing_gets_longer_than_promised(marked: str, limit: int, form: Form) 
     clipped = clip(marked, limit, form)
     assert size(form(clipped)) <= limit
     parsed(to_html(clipped), {"b", "i"})
-    parts = split(marked, limit, form)
-    assert all(size(form(part)) <= limit for part in parts)
-    words = "".join(to_plain(part) for part in parts)
-    assert squeezed(words) == squeezed(to_plain(marked))
 
 
-def squeezed(text: str) -> str:
-    return re.sub(rf"[\s{FSI}{PDI}]", "", text)
+def test_a_cut_falls_on_a_line_then_a_word() -> None:
+    assert clip("un deux trois\nquatre cinq", 20) == f"un deux trois{ELLIPSIS}"
+    assert clip("un deux trois quatre cinq", 20) == f"un deux trois{ELLIPSIS}"
+    assert clip("un deux trois quatre cinq", 22) == f"un deux trois quatre{ELLIPSIS}"
 
 
-def test_a_cut_falls_on_a_paragraph_then_a_line_then_a_word() -> None:
-    assert split("un deux trois\n\nquatre cinq", 20) == ["un deux trois", "quatre cinq"]
-    assert split("un deux trois\nquatre cinq", 20) == ["un deux trois", "quatre cinq"]
-    assert split("un deux trois quatre cinq", 20) == ["un deux trois quatre", "cinq"]
-
-
-def test_marks_are_closed_and_opened_again_at_a_cut() -> None:
-    assert split("*un deux trois quatre*", 17) == ["*un deux trois*", "*quatre*"]
+def test_marks_are_closed_at_a_cut() -> None:
     assert clip("*un deux trois quatre*", 17) == f"*un deux trois*{ELLIPSIS}"
 
 
 def test_an_isolate_is_closed_at_a_cut() -> None:
-    parts = split(f"{FSI}{'محمد ' * 10}{PDI}", 30)
-    assert len(parts) > 1
-    assert all(part.count(FSI) == part.count(PDI) == 1 for part in parts)
+    clipped = clip(f"{FSI}{'محمد ' * 10}{PDI}", 30)
+    assert clipped.endswith(f"محمد{PDI}{ELLIPSIS}")
+    assert clipped.count(FSI) == clipped.count(PDI) == 1
 
 
 def test_a_text_that_fits_is_left_alone() -> None:
     assert clip("*court*", 100) == "*court*"
-    assert split("*court*  \n", 100) == ["*court*  \n"]
 
 
 def test_a_limit_too_small_to_write_in_is_an_error() -> None:
     with pytest.raises(ValueError, match="too small"):
         clip("mot", SMALLEST_LIMIT - 1)
-    with pytest.raises(ValueError, match="too small"):
-        split("mot", 0)
 
 
 @pytest.mark.parametrize(

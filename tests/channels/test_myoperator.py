@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -137,8 +137,7 @@ def test_words_in_either_form_are_the_same_words() -> None:
     assert heard == read({"name": "Awa", "message": inner})
     assert letters({"direction": "outgoing", "message": inner}) == []
     assert heard == Inbound(
-        "whatsapp", "wamid.IN1==", NUMBER, AWA, AWA, text="RENDU", at=datetime.fromtimestamp(1795255200, UTC),
-        message_id="wamid.IN1==", name="Awa",
+        "whatsapp", "wamid.IN1==", NUMBER, AWA, AWA, text="RENDU", name="Awa",
     )  # fmt: skip
 
 

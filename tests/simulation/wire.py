@@ -133,5 +133,5 @@ class Ear:
 
 def letter(channel: str, number: int, address: str, text: str, **more: Any) -> Letter:
     """What somebody writes or presses, as a door would put it into the inbox."""
-    said = {"address": address, "chat": address, "text": text, "message_id": str(number)} | more
+    said = {"address": address, "chat": address, "text": text} | more
     return Letter(channel, "message", f"{channel}-in-{number}", f"desk-{channel}", address, said)

@@ -51,8 +51,6 @@ async def test_the_log_is_read_by_page_and_reference_and_its_figures_add_up(
     named = await notices.history(store, Asked(reference="CMD-1"))
     assert [n.row for n in named.rows] == [rows[1], rows[0]]
     assert await notices.history(store, Asked(department_id=desk.desk + 1)) == Page([], None)
-    assert await notices.one(store, first.rows[0].ref, desk.desk) == first.rows[0]
-    assert await notices.tries(store, rows[0]) == []
     assert await notices.holder(store, ["+33612345678"]) == desk.awa
     period = (MONDAY - timedelta(days=1), MONDAY + timedelta(days=1))
     tallies = await figures.tallies(store, *period, desk.desk)

@@ -164,7 +164,7 @@ async def test_a_rule_whose_bell_was_lost_holds_within_a_second(
         tx.rung.clear()
 
     await one.write(change_silently)
-    monkeypatch.setattr("bot.store.rules.FRESH_SECONDS", 0.0)  # the second is over
+    monkeypatch.setattr("bot.store.fresh.FRESH_SECONDS", 0.0)  # the second is over
     assert await two.write(lambda tx: tx.departments.get(desk.desk).rules.attempts) == 2
 
 

@@ -324,7 +324,6 @@ def test_every_reason_of_ours_that_kept_a_message_has_its_words() -> None:
     ("outcome", "french"),
     [
         ("nudged 2, ended 0, escalated 1", "équipe relancée : 2, demandes closes : 0, remontées aux admins : 1"),
-        ("told 0: the morning is over", "groupes prévenus : 0 (la matinée est passée)"),
         ("removed 3, backup failed: no space, none", "lignes supprimées : 3, backup failed: no space, none"),
     ],
 )

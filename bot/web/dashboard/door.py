@@ -141,7 +141,7 @@ class DashboardDoor:
         asked = re.findall(r"(?:^|,)\s*([a-z]{2,3})\b", request.headers.get("Accept-Language", "").lower())
         return next((tag for tag in asked if tag in self._texts.languages), self._store.desk.language)
 
-    def _sign_in_page(self, request: web.Request, what: str = "", status: int = 401) -> Stop:
+    def _sign_in_page(self, request: web.Request, what: str, status: int = 401) -> Stop:
         return Stop(self._html(self._outside(request, "sign_in.html", what=what, token=None), status))
 
     def _moved(self, to: str) -> web.Response:

@@ -254,4 +254,4 @@ async def jobs(visit: Visit) -> Page:
             "channels": [(name, states.get(name, "up")) for name in CHANNELS if name in visit.store.desk.roads],
             "jobs": await dashboard.jobs(visit.store, JOBS),
         },
-    )  # fmt: skip
+    )
