@@ -23,6 +23,7 @@ from bot.texts_lexicon import SAID_LIMIT, Lexicon, Marked, typed
 from bot.texts_overrides import OVERRIDE_BYTES
 
 YEAR_SAID_FROM = timedelta(days=300)
+NIGHT_ENDS = 5  # o'clock
 
 
 def _moment(context: Context, at: datetime, elsewhere: str = "") -> tuple[datetime, datetime]:
@@ -103,7 +104,9 @@ class _Dates:
 
     def _near_word(self, context: Context, at: datetime, elsewhere: str) -> str:
         local, now = _moment(context, at, elsewhere)
-        return str(self._lexicon.tables["near"].get(str((local.date() - now.date()).days), ""))
+        words, days = self._lexicon.tables["near"], (local.date() - now.date()).days
+        tonight = days == 1 and local.hour < NIGHT_ENDS <= now.hour  # who reads *demain* comes a day late
+        return str(words["tonight"] if tonight and "tonight" in words else words.get(str(days), ""))
 
 
 def _money_filters(lexicon: Lexicon) -> dict[str, Callable[..., Any]]:

@@ -103,7 +103,7 @@ def _left_there(seen: Sense) -> Verdict | None:
 def said_done(seen: Sense, act: Act) -> Verdict:
     """What an act of giving back that is stated comes to: a return, a doubtful one, or one that is still to come."""
     clause, words = set(seen.said.clause(act.place)), seen.said.words
-    ifs = [first for first, _ in seen.cues.get("if", ()) if words[first - 1 : first] != ["mais"]]  # *mais si !*
+    ifs = [first for first, _ in seen.cues.get("if", ()) if not _contradicts(words, first)]
     if any(first in clause and first < act.place for first in ifs):
         return Verdict(Intent.NOT_RETURN)
     if once_it_is(seen, act):
@@ -116,6 +116,20 @@ def said_done(seen: Sense, act: Act) -> Verdict:
         return Verdict(Intent.NOT_RETURN)
     doubtful = seen.has("perhaps", "soon", "except") or (_ahead(seen) and not act.helped) or _thought_better(seen, act)
     return Verdict(Intent.RETURN, "ask" if doubtful else "act", act.place)
+
+
+_BEFORE_SI = frozenset("si ah ben bah".split())
+_WISHED = frozenset("avais avions".split())  # *ah si je l'avais rendue…*
+
+
+def _contradicts(words: list[str], place: int) -> bool:
+    """*Mais si ! Je l'ai rendue*, *si si*, *bien sûr que si*: said to somebody who doubts it."""
+    before = words[max(0, place - 2) : place]
+    if before[-1:] == ["mais"]:
+        return True
+    if words[place] != "si" or not _WISHED.isdisjoint(words[place + 1 : place + 4]):
+        return False
+    return before == ["sur", "que"] or not _BEFORE_SI.isdisjoint(before[-1:])
 
 
 _BETTER = re.compile(

@@ -105,6 +105,22 @@ def test_a_date_behind_a_number_is_no_part_of_it(typed: str, number: str) -> Non
     assert parts.due.at == on("vendredi", 18, 30)
 
 
+async def test_what_is_due_in_the_night_is_due_tonight_and_not_tomorrow(
+    town: Town, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    await town.at(on("lundi", 18))
+    await sam.says("/pret PERC-001 Awa minuit")
+    assert "à rendre cette nuit, mardi 24 novembre à 0 h." in awa.heard[-1]
+    await karim.says("LANGUAGE english")
+    await sam.says("/pret TENTE-001 Karim demain 1h30")
+    assert "due back tonight, Tuesday 24 November at 1:30 am." in karim.heard[-1]
+    await town.at(on("lundi", 21))
+    assert "Perceuse Bosch est à rendre cette nuit, mardi 24 novembre à 0 h." in awa.heard[-1]
+    await town.at(on("mardi", 1, 15))  # in that night the next one is tomorrow's
+    await sam.says("/pret VP-001 Awa mercredi 1h")
+    assert "à rendre demain, mercredi 25 novembre à 1 h." in awa.heard[-1]
+
+
 async def test_what_is_missing_is_asked_by_buttons(town: Town, borrower: Borrower, sam: Colleague) -> None:
     await sam.says("/pret")
     question = town.group.card("Quel matériel")

@@ -152,6 +152,14 @@ class TestTheCard:
         await borrower.chooses("oui") if borrower.channel == "Telegram" else await borrower.says("oui")
         assert "Note : si si je l'ai donnée à Léa à l'accueil" in town.group.card("Retour à confirmer").text
 
+    @pytest.mark.parametrize("told", ["si si je l'ai rendue lundi", "bien sûr que si, je l'ai rendue à Léa"])
+    async def test_not_found_and_contradicted(self, town: Town, borrower: Borrower, sam: Colleague, told: str) -> None:
+        await borrower.says("RENDU")
+        await sam.presses("Pas rendu")
+        await borrower.says(told)
+        assert borrower.heard[-1].startswith("Merci, c'est noté : vous avez rendu Perceuse Bosch.")
+        assert f"Note : {told}" in town.group.card("Retour à confirmer").text
+
     async def test_a_problem(self, town: Town, borrower: Borrower, sam: Colleague) -> None:
         await borrower.says("RENDU")
         await sam.presses("Problème")
