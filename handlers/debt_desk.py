@@ -154,7 +154,7 @@ def everyone(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return [Say(message=DebtsAll(act, people, "asked"), choices=choices, replace=True)]
     facts = {"key": f"in:{heard.letter_id}:debt", "after": 0, "done": 0, "unreached": 0}
     asked = Bulk(f"debts_{act}", desk.id, who(heard), name_of(heard), facts)
-    if tx.bulks.of(desk.id, asked.kind):
+    if tx.bulks.of(desk.id, asked.kind) or not people:  # somebody pressed before
         return [too_late()]
     if people <= SLICE:
         message = result(asked, everyone_slice(tx, asked).facts)
