@@ -178,6 +178,20 @@ async def test_one_thing_lent_to_two_in_one_moment_is_one_person_s(
     assert "n'est pas disponible" in town.dominique.private.heard[-1]
 
 
+@pytest.mark.parametrize("said", ["PRET perceuse et tente vendredi 18h", "vendredi 18h"])
+async def test_of_several_things_the_one_that_is_lent_in_this_moment_is_not_asked_for(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    if said == "vendredi 18h":
+        await awa.says("PRET perceuse et tente")
+        awa.looks()
+    await meeting.of(types(sam, "/pret PERC-001 Karim jeudi 18h"), says(awa, said))
+    assert await standing(town) == ("available", ["active", "requested"])
+    told = "\n".join(awa.heard)
+    assert "Perceuse Bosch n'est pas disponible" in told
+    assert "vous demandez Tente 4 places" in told
+
+
 async def test_who_reserves_in_the_moment_of_the_return_is_told_that_it_is_free(
     town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
 ) -> None:
