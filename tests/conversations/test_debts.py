@@ -412,7 +412,9 @@ async def test_who_presses_again_reminds_nobody_twice(town: Town, monkeypatch: p
     assert (len(about(town.awa.heard, "5 000")), len(about(town.karim.heard, "7 000"))) == (1, 0)
     await sam.says("/dettes")
     await sam.presses("Tout relancer")
-    assert town.group.cards[-1].startswith("Relancer maintenant 1 personne ?\nQui en a reçu une depuis moins de 12 heures")
+    assert town.group.cards[-1].startswith(
+        "Relancer maintenant 1 personne ?\nQui en a reçu une depuis moins de 12 heures"
+    )
     page = town.group.with_button("Oui")
     for _ in range(2):  # a thumb that slips
         await sam.account.presses(page, yes)
