@@ -283,10 +283,10 @@ def effects(tx: Tx, desk: Department, values: Mapping[str, Any]) -> tuple[PlanSh
         ahead = [p for p in planned if p.at > tx.now]
         shifts.append(shift(planned_steps(ahead), steps_under(tx, loan, after, planned), tx.now))
     moved = together(shifts, max(len(shifts), tx.loans.count_running(desk.id)))
-    return (replace(moved, **_due_reads(running[0].due_at, desk, after)) if running else moved,)
+    return (_with_due_reading(moved, running[0].due_at, desk, after) if running else moved,)
 
 
-def _due_reads(due_at: datetime, desk: Department, after: Department) -> dict[str, RuleValue]:
+def _with_due_reading(moved: PlanShift, due_at: datetime, desk: Department, after: Department) -> PlanShift:
     """How a due time reads in the time zone before and after, where that differs."""
     was, reads = (RuleValue("clock", f"{due_at.astimezone(one.zone):%H:%M}") for one in (desk, after))
-    return {} if was == reads else {"due_was": was, "due_reads": reads}
+    return moved if was == reads else replace(moved, due_was=was, due_reads=reads)

@@ -169,9 +169,9 @@ def _hour_put_right(
     """ "Demain 9h, non 10h" with the first hour blanked out: its day stays, before the hour named anew."""
     for name in _languages(language):
         first = _find(text[: found.start()], name, now, closing, base)
-        if first is None or not isinstance(first[0], Due) or first[0].grain is Grain.DAY:
+        due, left, right = first or (None, 0, 0)
+        if not isinstance(due, Due) or due.grain is Grain.DAY:
             continue
-        due, left, right = first
         if text[right : found.start()].strip(_DANGLING):
             continue
         for start, end in _days_in(text, left, right):
