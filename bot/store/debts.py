@@ -160,6 +160,13 @@ class Debts:
         query = _to_remind(department_id, today, self._tx.now).where(debt.c.contact_id > after)
         return [row.contact_id for row in self._tx.run(query.order_by(debt.c.contact_id).limit(limit))]
 
+    def told_since(self, cycle: Cycle, at: datetime) -> bool:
+        """Whether a reminder of theirs came or is on its way since."""
+        query = sa.select(outbox.c.id).where(
+            outbox.c.contact_id == cycle.contact_id, _told_since(cycle.department_id, at)
+        )
+        return self._tx.run(query.limit(1)).first() is not None
+
     def count_to_remind(self, department_id: int, today: date) -> int:
         query = sa.select(sa.func.count()).select_from(_to_remind(department_id, today, self._tx.now).subquery())
         return int(self._tx.run(query).scalar_one())
@@ -469,11 +476,16 @@ def _to_remind(department_id: int, today: date, now: datetime) -> sa.Select[Any]
         payment.c.contact_id == debt.c.contact_id, payment.c.department_id == department_id,
         payment.c.state == PaymentState.DECLARED.value,
     )  # fmt: skip
-    just_told = sa.exists().where(
-        outbox.c.contact_id == debt.c.contact_id, outbox.c.department_id == department_id, outbox.c.message == STEP,
-        outbox.c.created_at > now - AGAIN_AFTER, outbox.c.state.not_in(NEVER_CAME),
-    )  # fmt: skip
+    told = outbox.c.contact_id == debt.c.contact_id
+    just_told = sa.exists().where(told, _told_since(department_id, now - AGAIN_AFTER))
     return _who_is_late(department_id, today).where(~rests, ~declared, ~just_told)
+
+
+def _told_since(department_id: int, at: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        outbox.c.department_id == department_id, outbox.c.message == STEP, outbox.c.created_at > at,
+        outbox.c.state.not_in(NEVER_CAME),
+    )  # fmt: skip
 
 
 def _begun_by(who: str) -> BegunBy:

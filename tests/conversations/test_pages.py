@@ -297,3 +297,17 @@ async def test_a_page_that_was_written_over_with_a_question_is_answered(town: To
     assert "À qui prêter" in page.text
     await sam.says("Awa", reply_to=page)
     assert "Jusqu'à quand prêter Perceuse Bosch à Awa" in town.group.messages[-1].text
+
+
+async def test_a_thumb_that_slips_on_relancer_reminds_once(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await sam.says("/contact Awa")
+    page = town.group.messages[-1]
+    for _ in range(2):
+        await sam.presses("Relancer", page)
+    assert len(awa.heard) == 1
+    assert sam.toast == "Une relance vient de partir vers Awa."
+    await town.passes(timedelta(minutes=5))
+    await sam.presses("Relancer", page)
+    assert len(awa.heard) == 1, "asked for once more, it leaves once more"
