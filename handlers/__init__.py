@@ -381,7 +381,7 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
     writer = writer_on(subject) if subject else None
     if writer is not None:
         return people.answer_person(tx, heard, writer)  # whatever was asked of the same person elsewhere in the group
-    if heard.question is not None and heard.question.kind in STAFF_QUESTIONS | ADMIN_QUESTIONS:
+    if heard.question is not None and _put_by_it(tx, heard, heard.question):
         said = _understood(tx, heard, heard.text)
         if said.intent is Intent.HELP and says_only(heard, said):
             return tables.COMMANDS[Command.HELP][1](tx, heard, "")
@@ -391,6 +391,15 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
         return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
     shown = card_replies.loan_shown(tx, heard) if not subject else None
     return card_replies.reply(tx, heard, card_of(shown)) or [] if shown is not None else []
+
+
+def _put_by_it(tx: Tx, heard: Heard, question: Question) -> bool:
+    """Whether the message replied to is the one that asks: under a digest or a list, words are talk among
+    colleagues."""
+    said = heard.inbound
+    if question.kind not in STAFF_QUESTIONS | ADMIN_QUESTIONS or said.on_message is None:
+        return False
+    return tx.outbox.may_ask(said.channel, said.on_message, question.asked_at)
 
 
 def _understood(tx: Tx, heard: Heard, text: str) -> Understood:

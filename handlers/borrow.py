@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -113,12 +113,10 @@ def _one(tx: Tx, heard: Heard, said: str, found: Matches[ItemRow], due: Due | Un
 
 def _several(tx: Tx, heard: Heard, listed: Sequence[Wanted], due: Due | Unclear | None) -> list[Say]:
     """ "PRET perceuse, échelle": what is clear is asked for at once, until one time; then which of the others."""
-    clear: list[ItemRow] = []
-    others: list[Wanted] = []
-    for one in listed:
-        chosen = several_things.chosen(one, [i for i in one.found.sure if i not in clear and _free(tx, heard, i)])
-        clear += chosen
-        others += [] if chosen else [one]
+    clear, others = _clear(tx, heard, listed)
+    gone = _taken_meanwhile(tx, heard, clear)
+    if gone:
+        clear, others = _clear(tx, heard, listed, gone)
 
     def granted(tx: Tx, one: Heard, what: list[ItemRow] | Wanted, _: str) -> list[Say]:
         return with_items(tx, one, what, due) if isinstance(what, list) else _not_clear(tx, one, what, due)
@@ -126,6 +124,26 @@ def _several(tx: Tx, heard: Heard, listed: Sequence[Wanted], due: Due | Unclear 
     asked: list[tuple[Heard, list[ItemRow] | Wanted]] = [(heard, clear)] if clear else []
     asked += [(heard.saying(f"PRET {one.said}") if listed[1:] else heard, one) for one in others]
     return several.each(tx, heard, asked, granted)
+
+
+def _clear(
+    tx: Tx, heard: Heard, listed: Sequence[Wanted], gone: Collection[int] = ()
+) -> tuple[list[ItemRow], list[Wanted]]:
+    """The things that are meant and free, and what is not clear. gone: numbers of things that are not free any more."""
+    clear: list[ItemRow] = []
+    others: list[Wanted] = []
+    for one in listed:
+        free = [i for i in one.found.sure if i not in clear and i.id not in gone and _free(tx, heard, i)]
+        chosen = several_things.chosen(one, free)
+        clear += chosen
+        others += [] if chosen else [one]
+    return clear, others
+
+
+def _taken_meanwhile(tx: Tx, heard: Heard, items: Sequence[ItemRow]) -> set[int]:
+    """Held one after the other, in the order in which everybody holds them: those that somebody else got first."""
+    held = [tx.items.hold(item) for item in sorted(items, key=lambda item: item.id)]
+    return {item.id for item in held if not _free(tx, heard, item)} if tx.postgres else set()
 
 
 def _not_clear(tx: Tx, heard: Heard, one: Wanted, due: Due | Unclear | None) -> list[Say]:
@@ -325,9 +343,10 @@ def _until(tx: Tx, heard: Heard, packed: object, due: Due | Unclear | None) -> l
     items = _unpacked(tx, heard, packed)
     if not items:
         return [Say(message=NoSuchItem(""))]
-    free = [item for item in items if _free(tx, heard, item)]
     if len(items) == 1:
         return with_item(tx, heard, items[0], due)
+    held = {item.id: tx.items.hold(item) for item in sorted(items, key=lambda item: item.id)}
+    free = [item for item in items if _free(tx, heard, held[item.id])]
     taken = [_out(tx, heard, item) for item in items if item not in free]
     return several.in_one([*taken, *(with_items(tx, heard, free, due) if free else [])])
 

@@ -19,6 +19,7 @@ from handlers.buttons import in_rows, page_among, tongue, turns
 from handlers.debt_showing import cycle_line, debt_card, mode_of, today, two_lists
 from handlers.debts import allow_again, wrong_person_card
 from handlers.dunning import send
+from handlers.overview import JUST_NOW
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.staff_words import members_named
 from handlers.toasts import toast, too_late
@@ -119,6 +120,8 @@ def _carry_out(tx: Tx, author: str, cycle: Cycle, act: str, key: str) -> str:
     """Carry out an act; its name as the page shows it. key: of the reminder. Raises ValueError for an unknown act."""
     match act:
         case "remind":
+            if tx.debts.told_since(cycle, tx.now - JUST_NOW):  # a thumb slips
+                return "reminded"
             return send(tx, cycle, Cause("person"), key)[0]
         case "reset":
             _note(tx, author, "debt_cycle_reset", cycle)
@@ -154,7 +157,7 @@ def everyone(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return [Say(message=DebtsAll(act, people, "asked"), choices=choices, replace=True)]
     facts = {"key": f"in:{heard.letter_id}:debt", "after": 0, "done": 0, "unreached": 0}
     asked = Bulk(f"debts_{act}", desk.id, who(heard), name_of(heard), facts)
-    if tx.bulks.of(desk.id, asked.kind):
+    if tx.bulks.of(desk.id, asked.kind) or not people:  # somebody pressed before
         return [too_late()]
     if people <= SLICE:
         message = result(asked, everyone_slice(tx, asked).facts)

@@ -15,16 +15,19 @@ from handlers.staff_words import members_named
 from handlers.toasts import toast
 from handlers.waiting import free_after_all
 
+MOST_NEAR = 3  # names that somebody may have meant
+
 
 def ask(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/oublier Awa"""
     if not words.strip():
         return [Say(message=Usage("forget"))]
-    here = members_named(tx, heard.department.id, words).sure or _colleagues(tx, heard, words)
+    found = members_named(tx, heard.department.id, words)
+    here = found.sure or _colleagues(tx, heard, words)
     if len(here) == 1:
         return [_card(tx, heard, here[0])]
     if not here:
-        return [Say(message=NoSuchPerson(echo(words)))]
+        return [Say(message=NoSuchPerson(echo(words), tuple(one.name for one in found.near[:MOST_NEAR]), adds=False))]
     return [which(tx, heard, here, words, act="person.forget")]
 
 

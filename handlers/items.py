@@ -58,11 +58,9 @@ AVAILABLE_AGAIN = {ItemState.IN_REPAIR: "repaired", ItemState.LOST: "found", Ite
 
 def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/materiel ajouter PERC-001 Perceuse Bosch; /materiel alone lists; /materiel perceuse shows one."""
-    first, _, rest = words.strip().partition(" ")
-    if (words_of(first) or [""])[0] in ADD:
-        return _add(tx, heard, rest)
-    if rest.strip() and CODE.fullmatch(first.upper()) and any(c.isdigit() for c in first):
-        return _add(tx, heard, words)
+    named = to_be_added(words)
+    if named is not None:
+        return add(tx, heard, named)[1]
     if not words.strip():
         return [_list(tx, heard, tx.items.all(heard.department.id))]
     found = items_named(tx, heard.department.id, words)
@@ -73,8 +71,25 @@ def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     return [_list(tx, heard, found.sure, words=words.strip())]
 
 
-def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
+def to_be_added(words: str) -> str | None:
+    """ "ajouter Perceuse Bosch", "PERC-001 Perceuse Bosch": what is to be in the list. None for words that look
+    something up."""
+    first, _, rest = words.strip().partition(" ")
+    if (words_of(first) or [""])[0] in ADD:
+        return rest
+    coded = rest.strip() and CODE.fullmatch(first.upper()) and any(c.isdigit() for c in first)
+    return words if coded else None
+
+
+def add(tx: Tx, heard: Heard, words: str) -> tuple[ItemRow | None, list[Say]]:
+    """What is in the list now under the code typed, or drawn for the name, and what to say."""
     code, name = _code_and_name(tx, " ".join(words.split()))
+    says = _add(tx, heard, code, name)
+    it = tx.items.by_code(code)
+    return it if it is not None and it.department_id == heard.department.id else None, says
+
+
+def _add(tx: Tx, heard: Heard, code: str, name: str) -> list[Say]:
     if not CODE.fullmatch(code) or not name:
         return [Say(message=Usage("item"))]
     known = tx.items.by_code(code)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.core.conversation import Say, To
 from bot.core.delivery import Outcome, Refused
 from bot.core.messages import GroupLost
-from bot.core.people import Department
+from bot.core.people import Department, Role
 from bot.store import Tx
 from bot.store.outbox_rows import Sending
+from bot.store.runs import GROUP_LOST
 from bot.store.saying import Cause
 from handlers.departments import CODE_LASTS, new_code
 from handlers.onward import again
@@ -20,13 +21,30 @@ def group_lost(tx: Tx, desk: Department, why: str) -> None:
     group is gone; a slip must not part a desk from its group.)
     why: "gone" (removed, deleted), "muted" (inside, and not allowed to write).
     """
-    noted, today = f"group_lost:{desk.id}", tx.today(desk.zone).isoformat()
+    noted, today = f"{GROUP_LOST}{desk.id}", tx.today(desk.zone).isoformat()
     if tx.runs.noted(noted) == today:
         return
     tx.runs.note(noted, today)
     lost = GroupLost(desk.name, why, *((new_code(tx, desk.id), tx.now + CODE_LASTS) if why == "gone" else ()))
-    say = Say(message=lost, to=To.ADMINS, department_id=desk.id, key=f"{noted}:{today}")
-    tx.speech.say(say, Cause("clock"))
+    key = f"{noted}:{today}"
+    tx.speech.say(Say(message=lost, to=To.ADMINS, department_id=desk.id, key=key), Cause("clock"))
+    if not tx.speech.admins(desk):
+        for person in _known_otherwise(tx, desk):
+            own = Say(message=lost, to=To.CONTACT, contact_id=person, department_id=desk.id, key=f"{key}:to:{person}")
+            tx.speech.say(own, Cause("clock"))
+
+
+def group_back(tx: Tx, desk: Department) -> None:
+    """The desk is in a group again: the figure that operators watch counts it no more."""
+    if tx.runs.noted(f"{GROUP_LOST}{desk.id}"):
+        tx.runs.note(f"{GROUP_LOST}{desk.id}", "")
+
+
+def _known_otherwise(tx: Tx, desk: Department) -> list[int]:
+    """Admins who have no private chat with the bot, but another road to them."""
+    users = [user for _, role, user in tx.people.team(desk.id) if role is Role.ADMIN]
+    known = [found for user in users if (found := tx.people.find_address("telegram", user)) is not None]
+    return list(dict.fromkeys(address.contact_id for address in known))
 
 
 def group_refused(tx: Tx, row: Sending, outcome: Outcome) -> None:

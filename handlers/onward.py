@@ -25,7 +25,7 @@ from bot.core.messages import CATALOGUE, LoanCreated, message_from
 from bot.core.people import Address
 from bot.store import Tx
 from bot.store.outbox_rows import COPY, Line
-from handlers.tasks import tell_of_content, tell_staff
+from handlers.tasks import TOLD_TO_ADMINS, tell_of_content, tell_staff
 
 AGAIN_AFTER = timedelta(minutes=5)
 MOST_AGAIN = 2  # hops on the same road after a fault that may pass
@@ -46,8 +46,11 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
         return
     if tx.undelivered.went_on(row.id):  # a failure reported after the next road was taken
         return
-    if isinstance(outcome, Refused) and outcome.about == "content":
+    if isinstance(outcome, Refused) and outcome.about in TOLD_TO_ADMINS:
         tell_of_content(tx, row, outcome)
+    if isinstance(outcome, Refused) and outcome.about == "loop":  # by the next road it would go on
+        tell_staff(tx, row, "refused")
+        return
     if isinstance(outcome, WindowClosed) and _has_template(tx, row):
         again(tx, row, row.channel, row.chat, row.address_id, mark=AS_TEMPLATE)
         return

@@ -41,6 +41,7 @@ from handlers.showing import (
 )
 
 PER_PAGE = 8
+JUST_NOW = timedelta(minutes=2)  # since a reminder was asked for: another press is the same thumb, or a colleague
 
 
 def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -148,12 +149,20 @@ def unspoken(loans: Sequence[Loan]) -> str:
 def remind_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if why := unspoken([loan]):
         return [Say(message=Reminded(loan.borrower, done=False, why=why), to=To.PRESS)]
+    if just_reminded(tx, loan):
+        return [Say(message=Reminded(loan.borrower, done=False, why="just_now"), to=To.PRESS)]
     reachable = tx.speech.reach(loan.contact_id, tx.departments.get(loan.department_id)) == "ok"
     answer = Say(message=Reminded(loan.borrower, reachable), to=To.PRESS)
     if not reachable:
         return [answer]
     tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
     return [answer, to_borrower(loan, _reminder(tx, loan), f"in:{heard.letter_id}:remind:{loan.id}")]
+
+
+def just_reminded(tx: Tx, loan: Loan) -> bool:
+    """Whether staff had it reminded of a moment ago: a thumb slips, and two colleagues press at once."""
+    last = tx.loans.who_last(loan.id, ("reminded",))
+    return last is not None and tx.now - last[1] < JUST_NOW
 
 
 def _reminder(tx: Tx, loan: Loan) -> Message:

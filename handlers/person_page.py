@@ -23,7 +23,7 @@ from bot.core.messages import (
 from bot.core.people import Address, Contact, Role
 from bot.store import Tx
 from handlers.buttons import in_rows
-from handlers.overview import remind_loan, unspoken
+from handlers.overview import just_reminded, remind_loan, unspoken
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.showing import address_shown, lines
 from handlers.staff_words import members_named, told_apart
@@ -144,6 +144,8 @@ def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if why := unspoken(meant):
         return [Say(message=Reminded(person.name, done=False, why=why), to=To.PRESS)]
     meant = [loan for loan in meant if not (loan.held or loan.silenced)]
+    if all(just_reminded(tx, loan) for loan in meant):
+        return [Say(message=Reminded(person.name, done=False, why="just_now"), to=To.PRESS)]
     if len(meant) == 1:
         return remind_loan(tx, heard, meant[0])
     return _remind_of_all(tx, heard, person, meant)

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.conversation import Choice, Heard, Say, echo
 from bot.core.loans import OUT, Loan, LoanState
+from bot.core.messages import ItemSaved
 from bot.core.messages_kits import PieceFound, PiecesAsked, PiecesCard, PiecesRefused
 from bot.core.pieces import BadPieces, Piece, read_pieces, written
 from bot.store import Tx
@@ -21,9 +22,10 @@ from handlers.showing import all_cards, card_choices, loan_card, pressed_loan, s
 from handlers.staff_words import item_named
 from handlers.toasts import toast, too_late
 
-# "/materiel PERC-001 pièces : chargeur, 2 batteries". The colon tells it from a name with that word in it.
+# "/materiel PERC-001 pièces : chargeur, 2 batteries". The word may be left out where two or more are listed: "Livre :
+# La Peste" is a name.
 LIST = re.compile(
-    r"\s*(?P<item>\S.*?)\s+(?:pi[eè]ces?|accessoires?|kit|pieces?|parts?)\s*[:=]\s*(?P<list>.*)",
+    r"\s*(?P<item>\S.*?)(?:\s+(?P<word>pi[eè]ces?|accessoires?|kit|pieces?|parts?))?\s*[:=]\s*(?P<list>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -34,10 +36,35 @@ LIST = re.compile(
 def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/materiel: a kit's list, or anything else about items."""
     found = LIST.fullmatch(words)
-    if found is None:
+    if found is None or not (found["word"] or _several(found["list"])):
         return items.item(tx, heard, words)
     it = item_named(tx, heard, found["item"])
-    return _put(tx, heard, it, found["list"]) if it is not None else [unknown(found["item"])]
+    if it is not None:
+        return _put(tx, heard, it, found["list"])
+    named = items.to_be_added(found["item"])
+    return _added(tx, heard, named, found["list"]) if named else [unknown(found["item"])]
+
+
+def _several(words: str) -> bool:
+    try:
+        return len(read_pieces(words)) > 1
+    except BadPieces:  # a list, with something to put right
+        return True
+
+
+def _added(tx: Tx, heard: Heard, words: str, listed: str) -> list[Say]:
+    """/materiel ajouter Malle photo : boîtier, 2 objectifs"""
+    try:
+        wanted = read_pieces(listed)
+    except BadPieces as error:
+        return [Say(message=PiecesRefused(error.why, echo(error.what)))]
+    it, says = items.add(tx, heard, words)
+    if it is None:
+        return says
+    if not isinstance(says[0].message, ItemSaved) or says[0].message.done != "added":
+        return [*says, *_put(tx, heard, it, listed)]
+    tx.pieces.put(it.id, wanted)
+    return [items.page(tx, it, "added", name_of(heard))]
 
 
 def ask(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

@@ -7,7 +7,7 @@ from bot.core.delivery import ARRIVED, LATER_DEFAULT, Later, Outcome, Refused, S
 from bot.core.inbound import Inbound, Receipt
 from bot.core.people import AddressState, Consent
 from bot.store import Tx
-from handlers.lost_groups import group_lost
+from handlers.lost_groups import group_back, group_lost
 from handlers.onward import first_look, look, onward
 
 MOVED = "moved:"  # prefix of the stored pair: a group's former chat id → its present one
@@ -84,6 +84,8 @@ def note_event(tx: Tx, said: Inbound) -> list[Say]:
         tx.people.set_state(known.id, AddressState.LIVE)
     elif said.event == "left" and (desk := tx.departments.of_chat(said.chat)) is not None:
         group_lost(tx, desk, "gone")
+    elif said.event == "joined" and (desk := tx.departments.of_chat(said.chat)) is not None:
+        group_back(tx, desk)
     return []
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.conversation import Choice, Heard, Rows, Say, echo
+from bot.core.message import RuleValue
 from bot.core.messages import PlanShift, RuleChange, SettingAsked, SettingChanged, SettingPage, SettingUnknown
 from bot.core.people import Department, Role
 from bot.core.rules import freeze
@@ -275,9 +277,16 @@ def effects(tx: Tx, desk: Department, values: Mapping[str, Any]) -> tuple[PlanSh
     if not touches_plans(list(values)):
         return ()
     after = _with(desk, values)
-    shifts = []
-    for loan in tx.loans.running(desk.id, PREVIEWED):
+    shifts, running = [], tx.loans.running(desk.id, PREVIEWED)
+    for loan in running:
         planned = tx.plans.of_loan(loan.id)
         ahead = [p for p in planned if p.at > tx.now]
         shifts.append(shift(planned_steps(ahead), steps_under(tx, loan, after, planned), tx.now))
-    return (together(shifts, max(len(shifts), tx.loans.count_running(desk.id))),)
+    moved = together(shifts, max(len(shifts), tx.loans.count_running(desk.id)))
+    return (_with_due_reading(moved, running[0].due_at, desk, after) if running else moved,)
+
+
+def _with_due_reading(moved: PlanShift, due_at: datetime, desk: Department, after: Department) -> PlanShift:
+    """How a due time reads in the time zone before and after, where that differs."""
+    was, reads = (RuleValue("clock", f"{due_at.astimezone(one.zone):%H:%M}") for one in (desk, after))
+    return moved if was == reads else replace(moved, due_was=was, due_reads=reads)

@@ -11,6 +11,7 @@ from bot.core.people import Department, Role
 from bot.core.schedule import after_quiet
 from bot.store import Tx
 from handlers import linking, newcomers
+from handlers.lost_groups import group_back
 from handlers.planning import replan, wanted_steps, zone_of
 from handlers.rights import is_staff, name_of, refused
 from handlers.toasts import toast
@@ -46,6 +47,7 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     desk = _new_desk(tx, heard) if another and department_id is None else _desk_of_group(tx, heard, department_id)
     tx.people.give_role(said.address, desk.id, Role.ADMIN, name_of(heard))
     tx.audit.note(f"telegram:{said.address}", "bound", desk.id, chat=said.chat)
+    group_back(tx, desk)
     bound = Say(message=Bound(desk.name, name_of(heard)), department_id=desk.id)
     waiting = switch_on_card(tx, desk)  # loans that were imported before there was a group to show them to
     return [bound] if waiting is None else [bound, waiting]

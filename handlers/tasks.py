@@ -15,6 +15,7 @@ from bot.store.saying import Cause
 from handlers.showing import phone_of
 
 FRESH = timedelta(minutes=5)  # what a person's act of so long ago causes is never delayed
+TOLD_TO_ADMINS = frozenset({"content", "loop", "price"})  # what a refusal is about
 NEEDS_A_CALL = frozenset({"overdue", "notice", "reminder"})
 
 
@@ -40,10 +41,10 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
 
 
 def tell_of_content(tx: Tx, row: Any, refused: Refused) -> None:
-    """A message whose words or template a provider refuses is refused to everybody: only an admin can help. Once a day
-    for each message and fault."""
-    told = ChannelDown(row.channel, "content", refused.why[:120], message=row.message)
-    key = f"content:{row.department_id}:{row.channel}:{row.message}:{refused.code}:{tx.now:%Y-%m-%d}"
+    """A message whose words, template or price a provider refuses is refused to everybody, and what answers us by
+    itself answers for ever: only an admin can help. Once a day for each message and fault."""
+    told = ChannelDown(row.channel, refused.about, refused.why[:120], message=row.message)
+    key = f"{refused.about}:{row.department_id}:{row.channel}:{row.message}:{refused.code}:{tx.now:%Y-%m-%d}"
     tx.speech.say(Say(message=told, to=To.ADMINS, department_id=row.department_id, key=key[:150]), Cause("clock"))
 
 

@@ -57,6 +57,7 @@ class Runner:
         self._suspended: set[str] = set()
         self.hush: Callable[[], Awaitable[object]] | None = None  # waits until the providers have told all they know
         self._finished: dict[str, datetime] = {}  # the last run of each job that this process saw through
+        self._next: dict[str, datetime] = {}  # when each runs again, as it was last noted
         self._scheduler = AsyncIOScheduler(
             timezone=ZoneInfo("UTC"),
             # By default APScheduler drops a run that is a second late and runs missed ones one by one.
@@ -185,6 +186,7 @@ class Runner:
             return
         if due and job.due is not None and not await self._store.write(job.due, planned):
             self._finished[job.name] = planned
+            await self._tell_next(job)
             return
         lease = await self._store.write(lambda tx: tx.runs.begin(job.name, planned))
         if lease is None:
@@ -192,8 +194,16 @@ class Runner:
         outcome = await job.run(self._store, planned)
         following = await self._following(job)
         await self._store.write(_finish, job.name, planned, lease, outcome, following)
+        self._next[job.name] = following
         self._finished[job.name] = planned
         log.info("job_done", job=job.name, outcome=outcome)
+
+    async def _tell_next(self, job: Periodic) -> None:
+        """/jobs shows when a job is to run also before it first had something to do."""
+        noted = self._next.get(job.name)
+        if noted is None or noted <= self._store.clock.now():
+            self._next[job.name] = await self._following(job)
+            await self._store.write(_note_next, job.name, self._next[job.name])
 
     async def _following(self, job: Periodic) -> datetime:
         """When it runs next, as /jobs shows it."""
@@ -276,6 +286,10 @@ def _wishes(tx: Tx) -> tuple[set[str], dict[str, datetime]]:
 
 def _finish(tx: Tx, job: str, planned: datetime, lease: str, outcome: str, following: datetime) -> None:
     tx.runs.finish(job, planned, lease, outcome)
+    _note_next(tx, job, following)
+
+
+def _note_next(tx: Tx, job: str, following: datetime) -> None:
     tx.runs.note(f"job_next:{job}", following.isoformat())
 
 

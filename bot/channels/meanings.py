@@ -31,4 +31,5 @@ PASSING: Make = Failed
 LOST: Make = _lost
 WINDOW: Make = _window
 ADDRESS, CONTENT, CONSENT, ROAD = refused("address"), refused("content"), refused("consent"), refused("road")
+LOOP, PRICE = refused("loop"), refused("price")
 SLOWER = later(whole_sender=True)

@@ -9,7 +9,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.channels.meanings import ADDRESS, CONFIG, CONSENT, CONTENT, LOST, PASSING, ROAD, SLOWER, WINDOW, Make, later
+from bot.channels.meanings import (
+    ADDRESS,
+    CONFIG,
+    CONSENT,
+    CONTENT,
+    LOOP,
+    LOST,
+    PASSING,
+    PRICE,
+    ROAD,
+    SLOWER,
+    WINDOW,
+    Make,
+    later,
+)
 from bot.core.delivery import ConfigFault, Failed, Later, Outcome, Refused, Unsure
 from bot.core.records import record
 
@@ -35,7 +49,7 @@ _ROWS: tuple[tuple[tuple[int, ...], Make, str], ...] = (
     ((20429,), SLOWER, "too many requests at once"),
     ((20500, 20503), LOST, "a fault at Twilio; the message may have been taken"),
     # The loop guard of the carrier: another try, on any road, would feed the loop.
-    ((14107,), CONTENT, "too many replies between two numbers in a short time"),
+    ((14107,), LOOP, "too many replies between two numbers in a short time"),
     ((21201, 21211, 21604), ADDRESS, "the recipient's number is missing or not valid"),
     # These four hold for some recipients only; stopping the channel would silence all the others.
     ((21408,), ROAD, "the recipient's country is not enabled for this account (geo-permissions)"),
@@ -57,7 +71,7 @@ _ROWS: tuple[tuple[tuple[int, ...], Make, str], ...] = (
     ((30007,), CONTENT, "filtered as spam by the carrier"),
     ((30008,), PASSING, "unknown fault at the carrier"),
     ((30009,), PASSING, "a segment of a message is missing"),
-    ((30010,), CONTENT, "the price is above the highest one allowed"),
+    ((30010,), PRICE, "the price is above the highest one allowed"),
     ((30022, 30023, 30032, 30034), ROAD, "this sender is not registered for the United States, or is over its cap"),
     ((30036,), PASSING, "not delivered within its validity period"),
     # Twilio gave up without a retry of its own, so nobody gets it twice.

@@ -14,7 +14,7 @@ from typing import Literal
 from bot.core.records import record
 from bot.core.rules import Rules
 
-About = Literal["address", "content", "consent", "road"]
+About = Literal["address", "content", "consent", "road", "loop", "price"]
 
 
 @record(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Down:
 
 @record(frozen=True, slots=True)
 class Refused:
-    """Permanent for this address, content, consent or road (this sender cannot reach them; another may)."""
+    """Permanent for this address, content, consent or road (this sender cannot reach them; another may). "loop": too
+    many answers between two numbers, nothing more may be said there now; "price": dearer than the account allows."""
 
     why: str
     code: str

@@ -7,22 +7,25 @@ guessed: `Unclear` says why and what may have been meant. `read_due` reads back 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core.due import Due, Unclear
+from bot.core.due import Due, Grain, Unclear
 from bot.core.duecalendar import YEAR_NEEDED, comes_twice
 from bot.core.duegrammar import MOST_FILLERS, Reader
 from bot.core.duepieces import Either, Piece, Vague
-from bot.core.duesense import Frame, meaning
+from bot.core.duesense import FIRST_HOUR, LAST_HOUR, Frame, meaning
 from bot.core.duetokens import Sentence, cut
 from bot.core.duewords import LEXICONS
 from bot.core.spoken import clean
 
 if TYPE_CHECKING:
     from babel import Locale
+
+_Found = tuple[Due | Unclear, int, int]  # and where in the text its words begin and end
 
 CLOSING = time(18, 0)
 _DANGLING = " ,;:.-"  # characters that joined the time to the rest of a sentence
@@ -111,18 +114,22 @@ def find_due(
     text = clean(sentence)
     if len(text) <= REMEMBERED and not holds_time(text, now.date()):
         return None
-    chosen = _put_right(text, language, now, closing, base) or chosen_of(text)
+    chosen, corrected = _put_right(text, language, now, closing, base) or (chosen_of(text), len(text))
     found = _found(chosen, language, now, closing, base) if chosen else []
     found = found or _found(text, language, now, closing, base)
     if not found:
         return None
-    due, start, end = max(found, key=lambda f: f[2] - f[1])  # a tie: their own language, read first
+    due, start, end = _longest(found)
+    start = min(start, corrected)
     return due, f"{text[:start].rstrip(_DANGLING)} {text[end:].lstrip(_DANGLING)}".strip()
 
 
-def _found(
-    text: str, language: str, now: datetime, closing: time, base: datetime | None
-) -> list[tuple[Due | Unclear, int, int]]:
+def _longest(found: Sequence[_Found]) -> _Found:
+    """Of a tie that in their own language, which is read first."""
+    return max(found, key=lambda one: one[2] - one[1])
+
+
+def _found(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> list[_Found]:
     return [f for name in _languages(language) if (f := _find(text, name, now, closing, base)) is not None]
 
 
@@ -138,18 +145,67 @@ _CORRECTING = re.compile(
 _AWAY = re.compile(r"(?i)[ ,]*(?:i|we|je|j|on)\b")  # *saturday. Sorry, monday i am away*
 
 
-def _put_right(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> str | None:
+def _put_right(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> tuple[str, int] | None:
     """ "Thursday, no, Friday", "till Thursday sorry I mean Friday" with the first day blanked out, as long as the text;
-    None where no day is named anew: "tomorrow at 9, no 10" is left as it is."""
+    "tomorrow at 9, no 10" with the first hour; and where what is put right begins. None where neither is named anew."""
     if len(text) > LONGEST_PUT_RIGHT:
         return None
     for found in _CORRECTING.finditer(text):
+        hour = _hour_put_right(text, found, language, now, closing, base)
+        if hour is not None:
+            return hour
         first = _found(text[: found.start()], language, now, closing, base)
         anew = [one for one in _found(text[found.end() :], language, now, closing, base) if one[1] == 0]
-        days = [one for one in (*first, *anew) if isinstance(one[0], Due) and one[0].at.date() != now.date()]
-        if first and anew and len(days) == len((*first, *anew)) and not _AWAY.match(text, found.end() + anew[0][2]):
-            return " " * found.end() + text[found.end() :]
+        days = [_longest(some) for some in (first, anew) if some]
+        named = [one for one, *_ in days if isinstance(one, Due) and one.at.date() != now.date()]
+        if len(named) == 2 and not _AWAY.match(text, found.end() + days[1][2]):
+            return " " * found.end() + text[found.end() :], days[0][1]
     return None
+
+
+def _hour_put_right(
+    text: str, found: re.Match[str], language: str, now: datetime, closing: time, base: datetime | None
+) -> tuple[str, int] | None:
+    """ "Demain 9h, non 10h" with the first hour blanked out: its day stays, before the hour named anew."""
+    for name in _languages(language):
+        first = _find(text[: found.start()], name, now, closing, base)
+        due, left, right = first or (None, 0, 0)
+        if not isinstance(due, Due) or due.grain is Grain.DAY:
+            continue
+        if text[right : found.start()].strip(_DANGLING):
+            continue
+        for start, end in _days_in(text, left, right):
+            kept = (
+                text[:left] + " " * (start - left) + text[start:end] + " " * (found.end() - end) + text[found.end() :]
+            )
+            day, anew = _find(text[start:end], name, now, closing, base), _find(kept, name, now, closing, base)
+            if _same_day(due, day, said=start < end) and _other_hour(due, anew, found.end(), kept):
+                return kept, left
+    return None
+
+
+def _days_in(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:
+    """What of a time may be its day: the longest beginning first ("demain à" of "demain à 9h"), then the longest end
+    ("demain" of "9h demain"), then nothing."""
+    gaps = [left + gap.start() for gap in re.finditer(" ", text[left:right])]
+    yield from ((left, gap) for gap in reversed(gaps))
+    yield from ((gap + 1, right) for gap in gaps)
+    yield left, left
+
+
+def _same_day(due: Due, day: _Found | None, *, said: bool) -> bool:
+    if day is None:
+        return not said
+    return isinstance(day[0], Due) and day[0].grain is Grain.DAY and day[0].at.date() == due.at.date()
+
+
+def _other_hour(due: Due, anew: _Found | None, start: int, text: str) -> bool:
+    """Whether what is read now is another hour of the same day. A bare figure in the night is a loan's number."""
+    if anew is None or not isinstance(anew[0], Due) or anew[2] <= start:
+        return False
+    bare = text[start : anew[2]].strip().isdecimal()
+    by_day = not bare or FIRST_HOUR <= anew[0].at.hour <= LAST_HOUR
+    return by_day and anew[0].grain is not Grain.DAY and anew[0].at.date() == due.at.date()
 
 
 def chosen_of(text: str) -> str | None:
@@ -190,12 +246,10 @@ def _holds(sentence: Sentence, language: str, now: datetime) -> bool:
     return any(reader.pieces(start)[0] for start in range(len(sentence.tokens)))
 
 
-def _find(
-    text: str, language: str, now: datetime, closing: time, base: datetime | None
-) -> tuple[Due | Unclear, int, int] | None:
+def _find(text: str, language: str, now: datetime, closing: time, base: datetime | None) -> _Found | None:
     sentence = cut(text, LEXICONS[language])
     reader = _reader(sentence, language, now, whole=False)
-    best: tuple[Due | Unclear, int, int] | None = None
+    best: _Found | None = None
     for start in range(len(sentence.tokens)):
         pieces, end = reader.pieces(start)
         if not pieces:
@@ -219,7 +273,7 @@ def _too_weak(pieces: list[Piece], due: Unclear) -> bool:
 
 
 def _cut(sentence: Sentence, start: int, end: int) -> str:
-    return sentence.text[sentence.tokens[start].start : sentence.tokens[end - 1].end]
+    return " ".join(sentence.text[sentence.tokens[start].start : sentence.tokens[end - 1].end].split())
 
 
 # --- saying ----------------------------------------------------------------------------------------

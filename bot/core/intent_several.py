@@ -37,15 +37,33 @@ _LEADING_STOP = re.compile(
     r"(?=j['’]|(?:je|i|et|and|on|nous|we|c['’ ]?est|it['’]?s|it is|d[ée]j[àa]|already|rendue?s?|returned)\b)",
     re.IGNORECASE,
 )
-_NO_SIGN_BETWEEN = re.compile(
-    r"(?P<said>\b(?:arr[eê]te[rz]?|cesse[rz]?) (?:de|vos|ces|les) (?:\w+['’ ]){0,4}?"
+_TOLD_NEXT = (
+    r"(?:(?:je|on) (?:vous )?(?:l['’ ]?)?a[i ]|j['’ ]?ai |jai |g |c['’ ]?est |tout est |la \w+ est |le \w+ est "
+    r"|(?:i|we|i['’]ve|it['’]?s|it is|it was|the \w+ (?:is|was))\b)"
+)
+_STOPPED = (
+    r"(?:(?:arr[eê]te[rz]?|cesse[rz]?) (?:de|vos|ces|les) (?:\w+['’ ]){0,4}?"
     r"(?:relancer|[eé]crire|envoyer|spammer|harceler|contacter|rappels?|messages?|sms|relances?)"
-    r"(?: (?:des|vos|ces|les) \w+)?(?: svp| merci)?)\s+"
-    r"(?=(?:(?:je|on) (?:vous )?(?:l['’ ]?)?a[i ]|j['’ ]?ai |jai |g |c['’ ]?est |tout est |la \w+ est |le \w+ est ))"
-    r"|(?<=\w)\s+(?=(?:stop|arr[eê]te[rz]?|cessez) de \w)",
+    r"|stop (?:les|vos|ces|aux) (?:rappels?|messages?|sms|relances?)"
+    r"|stop (?:texting|messaging|writing|reminding|contacting|spamming|e?mailing|bothering|calling)(?: to)?(?: me| us)?"
+    r"|stop (?:sending (?:me |us )?)?(?:(?:the|these|your|any|more|all) )*(?:messages?|texts?|reminders?|sms|e?mails?))"
+    r"(?: (?:des|vos|ces|les) \w+)?(?: svp| merci| please| pls)?"
+)
+_BEFORE_A_STOP = r"(?:(?:alors|donc|maintenant|merci|svp|so|now|and|please|pls|just|(?:can|could|will) you) )*"
+_STOPS_NEXT = (
+    r"(?:(?:stop|arr[eê]te[rz]?|cesse[rz]?|d['’ ]arr[eê]ter) (?:de|les|vos|ces|tous) \w"
+    r"|stop (?:\w+ing|the|these|your|all) \w"
+    r"|(?:don['’]?t|do not) (?:text|message|write|contact|remind)\b"
+    r"|no more (?:texts?|messages?|reminders?)\b|plus de (?:messages?|sms|rappels?|relances?)\b|unsubscribe me\b"
+    r"|ne m['’ ]?(?:[eé]cri|envo)\w+ plus\b|ne me (?:contact|relanc|rappel|d[ée]rang)\w+ plus\b"
+    r"|veuillez ne plus m|laisse[zr]?[- ]moi tranquille|leave me alone)"
+)
+_NO_SIGN_BETWEEN = re.compile(
+    rf"(?P<said>\b{_STOPPED})\s+(?={_TOLD_NEXT})|(?<=\w)\s+(?={_BEFORE_A_STOP}{_STOPS_NEXT})"
+    r"|(?<=\w)(?<!bus)(?<!tram)(?<!train)(?<!\bthe)(?<!\bau)(?<!panneau)(?<!but[ée]e)(?<!\bet)(?<!\band)\s+(?=stop\W*$)",
     re.IGNORECASE,
 )
-"""*Arrêtez de me relancer j'ai rendu la perceuse*: two sentences, written as one."""
+"""*Arrêtez de me relancer j'ai rendu la perceuse*, *I returned it stop texting me*: two sentences, written as one."""
 _SIGNS = re.compile(r"\s[/+&]\s")
 # "C'est bien noté ?", "vous confirmez ?": what is said to every return answers these.
 _ANSWERED = frozenset(
@@ -70,7 +88,8 @@ def apart(text: str, *, language: str, now: datetime, closing: time) -> tuple[st
     A bare name, number or time belongs to the wish before it; two wishes of one kind are one.
     """
     plain = _LEADING_STOP.sub("stop ; ", _SIGNS.sub(" ; ", text))
-    plain = _NO_SIGN_BETWEEN.sub(lambda found: f"{found['said'] or ''} ; ", plain)
+    if plain.lower().count("stop") < 2:  # *perceuse rendue stop merci stop*: as a telegram has its full stops
+        plain = _NO_SIGN_BETWEEN.sub(lambda found: f"{found['said'] or ''} ; ", plain)
     if not _JOINT.search(plain):
         return (text,)
     said = cut(plain, language=language, now=now, closing=closing)

@@ -35,6 +35,7 @@ _TELLS_MORE = frozenset("et and je j i".split())
 # *Stop, c'est trop*, *stop ça suffit*: nothing is added to the refusal but how much it is meant.
 _ENOUGH = frozenset("c est is trop assez suffit suffira basta too much".split())
 _UNTIL = frozenset("jusqu jusque pendant durant until till for during".split())
+_GIVEN_BACK = frozenset("rendu rendue rendus rendues ramene ramenee rapporte rapportee returned brought back".split())
 _THIS_TIME = frozenset("cette ce this".split())
 
 
@@ -159,7 +160,8 @@ def _held_back(said: Said, place: int) -> bool:
     """*N'arrêtez pas*, *don't stop*; but *pourquoi n'arrêtez-vous pas* asks for the end."""
     number = said.tokens[place].clause
     near = [i for i in range(max(0, place - 4), place) if said.tokens[i].clause == number]
-    words = [said.words[i] for i in near]
+    done = [i for i in near if said.words[i] in _GIVEN_BACK]  # *I haven't returned it stop sending me messages*
+    words = [said.words[i] for i in near if not done or i > done[-1]]
     whole = [said.words[i] for i, token in enumerate(said.tokens) if token.clause == number]
     return any(word in NEGATION for word in words) and not {"pourquoi", "why"} & set(whole)
 

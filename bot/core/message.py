@@ -212,7 +212,8 @@ class RuleChange:
 
 @record(frozen=True, slots=True)
 class PlanShift:
-    """What a change of rules does to reminders that are planned. `looked` of `loans` running loans were examined."""
+    """What a change of rules does to reminders that are planned. `looked` of `loans` running loans were examined.
+    `due_was`, `due_reads`: in another time zone a due time stays the same instant; how one read, and reads now."""
 
     earlier: int = 0
     later: int = 0
@@ -220,6 +221,8 @@ class PlanShift:
     added: int = 0
     looked: int = 0
     loans: int = 0
+    due_was: RuleValue | None = None
+    due_reads: RuleValue | None = None
 
 
 @record(frozen=True, slots=True)

@@ -21,7 +21,8 @@ class LettersParked(Message):
 @message
 class ChannelDown(Message):
     """`why`: down (provider out of reach), config (credentials, funds…), undelivered (config, told by a receipt),
-    content (the words or the template of `message` are refused)."""
+    content (the words or the template of `message` are refused), price (it is dearer than the account allows), loop
+    (too many answers to one number, which may answer by itself)."""
 
     channel: str
     why: str

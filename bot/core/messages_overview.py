@@ -252,7 +252,7 @@ class PhoneNumber(Message):
 @message
 class Reminded(Message):
     """[Relancer]: said to the borrower just now, or not. why: held (loans that wait for staff to say go), silenced (the
-    borrower said STOP about this loan), return_declared, empty (no road)."""
+    borrower said STOP about this loan), return_declared, just_now (somebody pressed a moment ago), empty (no road)."""
 
     borrower: str
     done: bool = True

@@ -49,8 +49,11 @@ class LendUntil(Message):
 
 @message
 class NoSuchPerson(Message):
+    """Nobody of the desk is called that. `adds`: the writer may want to add them, as who erases somebody does not."""
+
     said: str
     near: tuple[str, ...] = ()
+    adds: bool = True
     about = "staff"
     example = {"said": "Awo", "near": ("Awa",)}
 
@@ -96,8 +99,9 @@ class ItemList(Message):
 
 @message
 class ItemPage(Message):
-    """One item, with what staff can do about it. `state`: on_loan or the item's own; `done`: what was just done (name,
-    check, undone, or the new state) and by whom; `asks`: it is lent, and is it really to be noted as lost?"""
+    """One item, with what staff can do about it. `state`: on_loan or the item's own; `done`: what was just done
+    (added, name, check, undone, or the new state) and by whom; `asks`: it is lent, and is it really to be noted as
+    lost?"""
 
     code: str
     item: str

@@ -26,5 +26,5 @@ def shift(before: Sequence[Step], after: Sequence[Step], now: datetime) -> PlanS
 
 def together(shifts: Sequence[PlanShift], loans: int) -> PlanShift:
     """The shifts of several loans; `loans` counts those that run, looked at or not."""
-    sums = {f.name: sum(getattr(s, f.name) for s in shifts) for f in fields(PlanShift)}
+    sums = {f.name: sum(getattr(s, f.name) for s in shifts) for f in fields(PlanShift) if isinstance(f.default, int)}
     return PlanShift(**sums | {"loans": loans})

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.core.conversation import Say, To
 from bot.core.debts import (
+    STEP,
     Cycle,
     Debt,
     DebtKind,
@@ -30,11 +31,13 @@ from bot.core.money import Money, major, totals
 from bot.core.schedule import Step, after_quiet
 from bot.store.ready import Ready
 from bot.store.saying import BegunBy, Cause
-from bot.store.tables import Key, audit, contact, debt, debt_cycle, payment, planned
+from bot.store.tables import Key, audit, contact, debt, debt_cycle, outbox, payment, planned
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
+AGAIN_AFTER = timedelta(hours=12)  # from a reminder to the next that is asked for of a whole desk
+NEVER_CAME = ("dead", "withheld", "superseded", "expired", "cancelled")  # states of a message
 OWED = (DebtState.OPEN.value, DebtState.DISPUTED.value)
 
 DEBTS = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
@@ -152,12 +155,20 @@ class Debts:
         return [row.contact_id for row in self._tx.run(query.order_by(debt.c.contact_id).limit(limit))]
 
     def to_remind(self, department_id: int, today: date, after: int, limit: int) -> list[int]:
-        """Of them, those whose reminders do not rest and of whom no payment waits for an answer."""
-        query = _to_remind(department_id, today).where(debt.c.contact_id > after)
+        """Of them, those whose reminders do not rest, of whom no payment waits for an answer, and to whom no reminder
+        is on its way or has just come: who presses again after a slice of it was done reminds nobody twice."""
+        query = _to_remind(department_id, today, self._tx.now).where(debt.c.contact_id > after)
         return [row.contact_id for row in self._tx.run(query.order_by(debt.c.contact_id).limit(limit))]
 
+    def told_since(self, cycle: Cycle, at: datetime) -> bool:
+        """Whether a reminder of theirs came or is on its way since."""
+        query = sa.select(outbox.c.id).where(
+            outbox.c.contact_id == cycle.contact_id, _told_since(cycle.department_id, at)
+        )
+        return self._tx.run(query.limit(1)).first() is not None
+
     def count_to_remind(self, department_id: int, today: date) -> int:
-        query = sa.select(sa.func.count()).select_from(_to_remind(department_id, today).subquery())
+        query = sa.select(sa.func.count()).select_from(_to_remind(department_id, today, self._tx.now).subquery())
         return int(self._tx.run(query).scalar_one())
 
     # --- debts -------------------------------------------------------------------------------
@@ -456,7 +467,7 @@ def _who_is_late(department_id: int, today: date) -> sa.Select[Any]:
     return sa.select(debt.c.contact_id).where(here, debt.c.due_on < today).distinct()
 
 
-def _to_remind(department_id: int, today: date) -> sa.Select[Any]:
+def _to_remind(department_id: int, today: date, now: datetime) -> sa.Select[Any]:
     rests = sa.exists().where(
         debt_cycle.c.contact_id == debt.c.contact_id, debt_cycle.c.department_id == department_id,
         debt_cycle.c.suspended.is_(True),
@@ -465,7 +476,16 @@ def _to_remind(department_id: int, today: date) -> sa.Select[Any]:
         payment.c.contact_id == debt.c.contact_id, payment.c.department_id == department_id,
         payment.c.state == PaymentState.DECLARED.value,
     )  # fmt: skip
-    return _who_is_late(department_id, today).where(~rests, ~declared)
+    told = outbox.c.contact_id == debt.c.contact_id
+    just_told = sa.exists().where(told, _told_since(department_id, now - AGAIN_AFTER))
+    return _who_is_late(department_id, today).where(~rests, ~declared, ~just_told)
+
+
+def _told_since(department_id: int, at: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        outbox.c.department_id == department_id, outbox.c.message == STEP, outbox.c.created_at > at,
+        outbox.c.state.not_in(NEVER_CAME),
+    )  # fmt: skip
 
 
 def _begun_by(who: str) -> BegunBy:

@@ -14,7 +14,8 @@ from bot.store.engine import is_sqlite
 from bot.store.hints import off_index
 from bot.store.notices import IN_A_CONVERSATION
 from bot.store.reports import TO_PEOPLE
-from bot.store.tables import OUTBOX_WAITS, channel_state, inbox, outbox, planned, spent, tally
+from bot.store.runs import GROUP_LOST
+from bot.store.tables import OUTBOX_WAITS, channel_state, inbox, meta, outbox, planned, spent, tally
 from bot.store.tally import days_within
 
 if TYPE_CHECKING:
@@ -107,6 +108,15 @@ async def channels(store: Store) -> dict[str, tuple[str, datetime | None]]:
     """Channel → (up, down or config; since when). Channels that never had a fault are absent."""
     rows: Sequence[Any] = await store.rows(sa.select(channel_state))
     return {row.channel: (row.state, row.since) for row in rows}
+
+
+async def groups_lost(store: Store, now: datetime) -> int:
+    """Desks whose staff group took no message since yesterday. What the morning tells them fails each day until the
+    group is back, or another one theirs."""
+    recent = (now - timedelta(days=1)).astimezone(UTC).date().isoformat()
+    lost = meta.c.name.like(f"{GROUP_LOST}%") & (meta.c.value >= recent)
+    rows: Sequence[Any] = await store.rows(sa.select(sa.func.count()).select_from(meta).where(lost))
+    return int(rows[0][0])
 
 
 async def spent_in(

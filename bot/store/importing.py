@@ -129,8 +129,12 @@ class _Import:
 
     def _load(self, listed: Listed) -> None:
         known = self._known
-        codes = {row.code for row in listed.items} | {row.code for row in listed.loans}
-        known.items = {row.code: row for row in self.among(sa.select(item), item.c.code, codes)}
+        lent = {row.code for row in listed.loans}
+        others = {row.code for row in listed.items} - lent
+        known.items = {row.code: row for row in self.among(sa.select(item), item.c.code, others)}
+        held = sa.select(item).order_by(item.c.id)  # going to repair in this moment, they are not lent as well
+        held = held.with_for_update() if self.tx.postgres else held
+        known.items |= {row.code: row for row in self.among(held, item.c.code, lent)}
         named = {a for person in listed.people for a in person.addresses}
         named |= {row.address for row in listed.loans if row.address}
         named |= {row.address for row in listed.debts if row.address}

@@ -370,6 +370,13 @@ class Outbox:
         found: int | None = self._tx.run(newest).scalar()
         return found
 
+    def may_ask(self, channel: str, provider_id: str, at: datetime) -> bool:
+        """Whether a message of ours, or what it was written over with, put the question asked at an instant; of one
+        that no row knows any more it cannot be told."""
+        key = (outbox.c.channel == channel) & (outbox.c.provider_id == provider_id)
+        said_at = list(self._tx.run(sa.select(outbox.c.created_at).where(key)).scalars())
+        return not said_at or at in said_at
+
     def raise_rank(
         self, row: Any, state: State, provider_id: str, error: str = "", look_at: datetime | None = None
     ) -> bool:

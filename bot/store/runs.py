@@ -25,6 +25,9 @@ JOBS = (
 NEVER_SUSPENDED = frozenset({"answer"})
 """The press that resumes a job is a letter that `answer` reads: suspended itself, it would never be resumed by chat."""
 
+GROUP_LOST = "group_lost:"
+"""Begins the note of when a desk's group was last lost, by the day of the desk."""
+
 
 @record(frozen=True, slots=True)
 class ChannelState:

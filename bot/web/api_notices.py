@@ -120,6 +120,8 @@ async def history_of(call: Call) -> History:
 
 async def _history(call: Call, contact_id: int | None) -> History:
     asked: HistoryQuery = call.query
+    if asked.type is not None and asked.type not in _logged():
+        raise wrong("type", f"must be one of {', '.join(_logged())}")
     page = await notices.history(
         call.store,
         Asked(
@@ -129,6 +131,12 @@ async def _history(call: Call, contact_id: int | None) -> History:
         ),
     )  # fmt: skip
     return History(items=[_seen(n) for n in page.rows], next=None if page.older is None else cursor_of(page.older))
+
+
+def _logged() -> list[str]:
+    """The messages that the log tells of. The ten notices first."""
+    others = (name for name, kind in CATALOGUE.items() if kind.about not in notices.IN_A_CONVERSATION)
+    return [*NOTICES, *(name for name in others if name not in NOTICES)]
 
 
 def _seen(found: Notice) -> NoticeSeen:

@@ -14,7 +14,7 @@ from bot.store.measures import BOUNDS, Measures, Times
 
 PREFIX = "prete_rendu_"
 
-Standing = tuple[Backlog, Queue, Mapping[str, str]]  # and channel → up, down or config
+Standing = tuple[Backlog, Queue, Mapping[str, str], int]  # channel → up, down or config; desks without their group
 
 
 def exposed(standing: Standing | None, measures: Measures, late: Iterable[str], now: datetime) -> bytes:
@@ -45,7 +45,7 @@ def _of_the_process(standing: Standing | None, measures: Measures, late: Iterabl
 def _of_the_tables(standing: Standing | None, now: datetime) -> Iterable[Metric]:
     if standing is None:
         return
-    backlog, queue, channels = standing
+    backlog, queue, channels, lost = standing
     yield _gauge("inbox_waiting", "Letters not handled yet", backlog.letters)
     yield _gauge("inbox_oldest_seconds", "Age of the oldest of them", _age(backlog.letters_since, now))
     yield _gauge("inbox_parked", "Letters put aside after three failures", backlog.parked)
@@ -57,6 +57,7 @@ def _of_the_tables(standing: Standing | None, now: datetime) -> Iterable[Metric]
     yield _gauge("outbox_oldest_seconds", "How long the oldest of them is due", _age(queue.oldest_due, now))
     up = (((name,), float(state == "up")) for name, state in channels.items())
     yield _gauges("channel_up", "The channel is in service", ("channel",), up)
+    yield _gauge("groups_lost", "Desks whose staff group takes no messages", lost)
 
 
 def _gauge(name: str, what: str, value: float) -> Metric:

@@ -57,6 +57,7 @@ async def _standing(store: Store) -> Standing:
         await figures.backlog(store, now),
         await figures.queue(store, now),
         {name: states.get(name, "up") for name in store.desk.roads},
+        await figures.groups_lost(store, now),
     )
 
 

@@ -10,7 +10,10 @@ import pytest
 from bot.core.money import Cost, Money
 from bot.sandbox.faults import too_many
 from bot.store import Tx
+from bot.store.bulk import Bulk, Slice
 from bot.store.figures import tallies
+from handlers import debt_desk
+from jobs import bulk
 from tests.town import AWA, PARIS, OnPhone, Town, about, on
 
 
@@ -378,6 +381,46 @@ async def test_many_are_reminded_by_the_clock(town: Town, one_by_one: None) -> N
     await sam.presses("Oui")
     await town.settle()
     assert "✅ 3 cycles remis à zéro, par Sam." in town.group.cards
+
+
+async def test_who_presses_again_reminds_nobody_twice(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where all was given up in the middle."""
+    sam = town.sam
+    for line in ("Awa 5000", "Karim 7000"):
+        await sam.says(f"/dette {line} échéance hier")
+    await town.service.store.write(lambda tx: tx.runs.suspend("dun", on=True))
+    for phone in (town.awa, town.karim):
+        phone.looks()
+    await sam.says("/dettes")
+    await sam.presses("Tout relancer")
+    page = town.group.with_button("Oui")
+    yes = page.button("Oui").payload
+    with monkeypatch.context() as patch:
+        patch.setattr("handlers.debt_desk.SLICE", 1)
+        real = debt_desk.everyone_slice
+
+        def breaks_at_the_second(tx: Tx, asked: Bulk) -> Slice:
+            if asked.facts["after"]:
+                raise RuntimeError("a fault of the program")
+            return real(tx, asked)
+
+        patch.setitem(bulk.KINDS, "debts_remind", (breaks_at_the_second, bulk.KINDS["debts_remind"][1]))
+        await sam.account.presses(page, yes)
+        for _ in range(bulk.MOST_FAULTS):
+            await town.passes(timedelta(minutes=6))
+        assert "Tout n'a pas pu être fait" in town.group.cards[-1]
+    assert (len(about(town.awa.heard, "5 000")), len(about(town.karim.heard, "7 000"))) == (1, 0)
+    await sam.says("/dettes")
+    await sam.presses("Tout relancer")
+    assert town.group.cards[-1].startswith(
+        "Relancer maintenant 1 personne ?\nQui en a reçu une depuis moins de 12 heures"
+    )
+    page = town.group.with_button("Oui")
+    for _ in range(2):  # a thumb that slips
+        await sam.account.presses(page, yes)
+    await town.settle()
+    assert page.text.startswith("✅ 1 relance préparée, par Sam.")
+    assert (about(town.awa.heard, "5 000"), len(about(town.karim.heard, "7 000"))) == ([], 1)
 
 
 async def test_in_english_in_euros_by_sms_within_two_segments(town: Town) -> None:

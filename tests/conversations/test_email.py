@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from bot.core.people import Consent
 from bot.sandbox.mail_net import Mail
+from bot.store import Tx
 from tests.town import PUBLIC_URL, Borrower, Colleague, Town, about, on
 
 MAILBOX = "awa@example.org"
@@ -158,3 +160,37 @@ async def test_an_admin_tries_e_mail_out(town: Town, dominique: Colleague) -> No
     [trial] = town.network.mail.new()
     assert trial.subject == "Message d'essai"
     assert "l'envoi fonctionne" in trial.text
+
+
+async def _lost_groups(town: Town) -> str:
+    url = f"http://127.0.0.1:{town.service.listener.port}/metrics"
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        shown = await answer.text()
+    return next(line for line in shown.splitlines() if line.startswith("prete_rendu_groups_lost "))
+
+
+async def test_an_admin_without_a_private_chat_hears_by_letter_that_the_group_is_gone(
+    town: Town, sam: Colleague
+) -> None:
+    """And who watches the figures sees it in any case."""
+    await town.dominique.says("/aide")
+
+    def writes_letters(tx: Tx) -> None:
+        known = tx.people.find_address("telegram", "700100002")
+        assert known is not None
+        tx.people.add_address(
+            known.contact_id, "email", "dominique@example.org", verified_by="holder", consent=Consent.GIVEN
+        )
+
+    await town.service.store.write(writes_letters)
+    assert await _lost_groups(town) == "prete_rendu_groups_lost 0.0"
+    await town.group.chat.removes_bot(sam.account)
+    await town.settle()
+    [letter] = town.network.mail.new()
+    assert letter.to == "dominique@example.org"
+    assert "ne reçoit plus mes messages" in letter.text
+    assert "/bind " in letter.text
+    assert await _lost_groups(town) == "prete_rendu_groups_lost 1.0"
+    await town.group.chat.adds_bot(sam.account)
+    await town.settle()
+    assert await _lost_groups(town) == "prete_rendu_groups_lost 0.0"

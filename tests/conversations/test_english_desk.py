@@ -75,6 +75,21 @@ async def test_the_day_put_right_in_the_same_message_counts(town: Town, drill: N
     assert awa.heard[0].startswith("All set: Perceuse Bosch is now due back on Monday 30 November at 6 pm")
 
 
+@pytest.mark.parametrize(
+    ("words", "until"),
+    [
+        ("extend to saturday at 9, no 10", "Saturday 28 November at 10 am"),
+        ("extend to saturday 3pm sorry I mean 4pm", "Saturday 28 November at 4 pm"),
+        ("extend to saturday at 9, no monday", "Monday 30 November at 6 pm"),
+    ],
+)
+async def test_the_hour_put_right_in_the_same_message_counts(
+    town: Town, drill: None, awa: Borrower, words: str, until: str
+) -> None:
+    await awa.says(words)
+    assert f"now due back on {until}" in awa.heard[0]
+
+
 async def test_hours_as_they_are_said_and_written(town: Town, drill: None, awa: Borrower) -> None:
     await awa.says("extend until six thirty on saturday")
     assert "now due back on Saturday 28 November at 6:30 pm" in awa.heard[0]

@@ -111,3 +111,24 @@ async def test_what_is_missing_of_a_plain_item_is_read_by_staff(town: Town, awa:
     await awa.says("rendu, mais il manque la télécommande")
     assert "vous avez rendu Vidéoprojecteur Epson" in awa.heard[0]
     assert "il manque la télécommande" in town.group.card("Retour à confirmer").text
+
+
+async def test_a_kit_is_added_with_its_pieces_in_one_line(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/materiel ajouter Malle photo : boîtier, 2 objectifs")
+    [page] = town.group.heard
+    assert page == "✅ Matériel ajouté, par Sam\nMalle photo (MALL-001) : disponible\nPièces : boîtier, 2 objectifs"
+    await sam.says("/pret MALL-001 Awa vendredi 18h")
+    assert "Avec : boîtier, 2 objectifs" in awa.heard[0]
+    town.group.looks()
+    await sam.says("/materiel ajouter TREP-001 Trépied pièces : rotule")
+    await sam.says("/materiel PERC-001 : chargeur, coffret")
+    await sam.says("/materiel ajouter Sac : corde, corde")
+    await sam.says("/materiel ajouter Livre : La Peste")
+    assert [told.splitlines()[0] for told in town.group.heard] == [
+        "✅ Matériel ajouté, par Sam",
+        "✅ Pièces notées, par Sam",
+        "« corde » est deux fois dans la liste : écrivez-le une seule fois, avec le nombre devant.",
+        "✅ Matériel ajouté : Livre : La Peste (LIVR-001)",
+    ]
+    await sam.says("/materiel Sac")
+    assert "Rien ni personne ne s'appelle" in town.group.heard[-1]

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from bot.service import Service
 from bot.store import Store, Tx, writer
 from jobs.chase import chase
+from main import main
 from tests.town import MONDAY, Borrower, Colleague, Town, about, words_of_the_house
 
 Act = Callable[[], Awaitable[object]]
@@ -37,14 +39,14 @@ class Meeting:
             assert self.go.wait(5)
         ENDS(transaction)
 
-    async def of(self, first: Act, second: Act) -> None:
+    async def of(self, first: Act, second: Act, *, reads: float = 0.2) -> None:
         """The first act is handled and not yet kept while this process handles the second one, or does a job."""
         await first()
         self.holds.set()
         doing = asyncio.ensure_future(self.other.runner.turn("answer"))
         await asyncio.to_thread(self.begun.wait, 5)
         handling = asyncio.ensure_future(self._handled(second))
-        await asyncio.sleep(0.2)  # it has read what it can, and waits for what is locked
+        await asyncio.sleep(reads)  # it has read what it can, and waits for what is locked
         self.go.set()
         await asyncio.gather(doing, handling)
         await self.town.settle()
@@ -178,6 +180,20 @@ async def test_one_thing_lent_to_two_in_one_moment_is_one_person_s(
     assert "n'est pas disponible" in town.dominique.private.heard[-1]
 
 
+@pytest.mark.parametrize("said", ["PRET perceuse et tente vendredi 18h", "vendredi 18h"])
+async def test_of_several_things_the_one_that_is_lent_in_this_moment_is_not_asked_for(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    if said == "vendredi 18h":
+        await awa.says("PRET perceuse et tente")
+        awa.looks()
+    await meeting.of(types(sam, "/pret PERC-001 Karim jeudi 18h"), says(awa, said))
+    assert await standing(town) == ("available", ["active", "requested"])
+    told = "\n".join(awa.heard)
+    assert "Perceuse Bosch n'est pas disponible" in told
+    assert "vous demandez Tente 4 places" in told
+
+
 async def test_who_reserves_in_the_moment_of_the_return_is_told_that_it_is_free(
     town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
 ) -> None:
@@ -269,3 +285,29 @@ async def test_a_loan_that_is_changed_in_this_moment_keeps_nobody_s_reminders_wa
     await town.settle()
     assert len(town.karim.heard) == 1
     assert len(awa.heard) == 1, "its own comes once that is done"
+
+
+@pytest.mark.parametrize(
+    ("first", "why"),
+    [
+        ("/materiel PERC-001 réparation", "PERC-001 cannot be lent: in_repair"),
+        ("/pret PERC-001 Karim jeudi 18h", "out"),
+    ],
+)
+async def test_a_list_of_loans_lends_nothing_that_is_gone_in_this_moment(
+    town: Town, meeting: Meeting, tmp_path: Path, postgresql_migrated_url: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], first: str, why: str,
+) -> None:  # fmt: skip
+    given = {"DATABASE_URL": postgresql_migrated_url, "TELEGRAM_BOT_TOKEN": "1:abc", "SECRET_KEY": "k" * 40}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "loans.csv"
+    file.write_text("code,person,lent_at,due_at\nPERC-001,Awa,2026-11-20 10:00,2026-11-27 18:00\n")
+
+    async def imports() -> None:
+        assert await asyncio.to_thread(main, ["import", str(file)]) == 1
+
+    await meeting.of(says(town.dominique.private, first), imports, reads=3)
+    assert why in capsys.readouterr().err
+    state, loans = await standing(town)
+    assert (state, loans) in (("in_repair", []), ("available", ["active"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.town import Borrower, Colleague, Town, add_person, on
 
 
@@ -268,3 +270,44 @@ async def test_an_item_that_is_not_there_yet_can_be_added(town: Town, sam: Colle
     await sam.says(told[-1].partition(" : ")[2])
     await sam.says("/materiel Tondeuse")
     assert town.group.heard[-1] == "Tondeuse (TOND-001) : disponible"
+
+
+async def test_a_reply_answers_the_question_of_the_message_it_is_to(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel")
+    shelf = town.group.messages[-1]
+    await town.passes(timedelta(minutes=2))
+    await sam.says("/materiel PERC-001")
+    page = town.group.messages[-1]
+    await sam.presses("Changer le nom", page)
+    asked = town.group.messages[-1]
+    town.group.looks()
+    await sam.says("On en manque toujours le samedi", reply_to=shelf)
+    assert town.group.heard == []
+    assert page.text.startswith("Perceuse Bosch"), "talk among colleagues names nothing"
+    await sam.says("Perceuse à percussion", reply_to=asked)
+    assert "Perceuse à percussion" in town.group.heard[0], "the question was still open"
+
+
+async def test_a_page_that_was_written_over_with_a_question_is_answered(town: Town, sam: Colleague) -> None:
+    await sam.says("/materiel PERC-001")
+    page = town.group.messages[-1]
+    await town.passes(timedelta(minutes=2))
+    await sam.presses("Prêter", page)
+    await town.passes(timedelta(minutes=2))
+    assert "À qui prêter" in page.text
+    await sam.says("Awa", reply_to=page)
+    assert "Jusqu'à quand prêter Perceuse Bosch à Awa" in town.group.messages[-1].text
+
+
+async def test_a_thumb_that_slips_on_relancer_reminds_once(town: Town, sam: Colleague, awa: Borrower) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await sam.says("/contact Awa")
+    page = town.group.messages[-1]
+    for _ in range(2):
+        await sam.presses("Relancer", page)
+    assert len(awa.heard) == 1
+    assert sam.toast == "Une relance vient de partir vers Awa."
+    await town.passes(timedelta(minutes=5))
+    await sam.presses("Relancer", page)
+    assert len(awa.heard) == 1, "asked for once more, it leaves once more"

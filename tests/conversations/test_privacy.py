@@ -259,3 +259,12 @@ async def test_what_a_colleague_was_shown_of_others_is_not_theirs_to_take_along(
     for part in ("messages_sent", "acts"):
         assert "Awa" not in json.dumps(held[part]), part
     assert [(x["role"], x["name"]) for x in held["roles"]] == [("staff", "Sam")]
+
+
+async def test_nobody_of_that_name_can_be_erased_and_the_nearest_are_named(town: Town) -> None:
+    for words, told in (
+        ("Zorro", "Nous ne connaissons pas « Zorro »."),
+        ("Awo", "Nous ne connaissons pas « Awo ».\nVouliez-vous dire Awa ?"),
+    ):
+        await town.dominique.says(f"/oublier {words}")
+        assert town.group.heard == [told]

@@ -280,3 +280,16 @@ async def test_a_daily_limit_that_a_receipt_tells_of_rests_the_sender(town: Town
     assert (awa.heard, len(town.network.twilio.calls)) == ([], 1)
     await town.at(town.clock.now() + timedelta(hours=2))
     assert len(awa.heard) == 2
+
+
+async def test_a_loop_of_answers_ends_and_admins_are_told_what_it_is(town: Town, sam: Colleague, awa: OnPhone) -> None:
+    """They were told to look at the words of the message, and the answer went on by SMS."""
+    await town.dominique.private.says("/aide")
+    town.dominique.private.looks()
+    town.network.twilio.faults.add(fail_later(14107))
+    await awa.says("AIDE")
+    await town.settle()
+    [told] = town.dominique.private.heard
+    assert "trop de réponses se suivent avec un même numéro" in told
+    assert "ses mots" not in told
+    assert await town.said("help") == ["dead"], "by the next road it would go on"

@@ -377,3 +377,16 @@ async def test_who_turns_to_another_setting_has_left_the_one_before(town: Town, 
     town.group.looks()
     await dominique.says("12 rue des Lilas", reply_to=town.group.messages[-1])
     assert about(town.group.heard, "Langue") == []
+
+
+async def test_a_change_of_time_zone_says_what_becomes_of_running_loans(
+    town: Town, sam: Colleague, dominique: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Karim vendredi 18h")
+    await dominique.says("/reglages fuseau Dakar")
+    told = town.group.messages[-1].text
+    assert "2 prêts en cours restent dus au même instant : 18 h ici s'écrira 17 h." in told
+    await dominique.says("/reglages fuseau Europe/Paris")
+    await dominique.says("/reglages fuseau Europe/Brussels")
+    assert "même instant" not in town.group.messages[-1].text

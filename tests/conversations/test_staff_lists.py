@@ -287,3 +287,12 @@ async def test_bind_without_its_code_says_where_one_is_found(town: Town, sam: Co
     await sam.says("/bind")
     [answer] = town.group.heard
     assert answer.startswith("Il manque le code")
+
+
+async def test_a_desk_of_an_hour_is_told_when_its_first_summary_comes(town: Town, sam: Colleague) -> None:
+    await town.at(on("lundi", 13))
+    await sam.says("/jobs digest")
+    assert "mardi 24 novembre à 8 h" in town.group.messages[-1].text
+    await town.at(on("mardi", 13))
+    await sam.says("/jobs digest")
+    assert "mercredi 25 novembre à 8 h" in town.group.messages[-1].text

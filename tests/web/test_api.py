@@ -327,6 +327,10 @@ async def test_whatever_is_sent_hears_what_is_wrong_and_nothing_breaks(shop: Sys
         ("/api/notifications/history?cursor=" + "9" * 40, 422), ("/api/notifications/templates/help", 404),
     ):  # fmt: skip
         assert (await shop.call("GET", where)).status == status, where
+    nope = await shop.call("GET", "/api/notifications/history?type=nope")
+    assert (nope.status, nope.body["errors"][0]["field"]) == (422, "type"), "no empty page, as if there were none"
+    assert "order_confirmation, " in nope.body["errors"][0]["reason"]
+    assert (await shop.call("GET", "/api/notifications/history?type=loan_created")).status == 200
     wrong_way = await shop.call("DELETE", path)
     assert (wrong_way.status, wrong_way.headers["Allow"]) == (405, "POST")
     described = await shop.call("PUT", "/api/openapi.json")
