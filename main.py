@@ -359,18 +359,14 @@ def _templates(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _migrate(asked: argparse.Namespace, config: Config) -> int:
-    from bot.commands.which import database_of
     from bot.store.lock import FileLock
     from bot.store.migrate import HEAD, current, upgrade
 
-    url = database_of(config)
-    before = current(url)
+    before = current(config.database_url)
     if before != HEAD:  # the tables must not change under a service that runs
-        with FileLock.take(url):
-            upgrade(url)
+        with FileLock.take(config.database_url):
+            upgrade(config.database_url)
     print(f"{before or 'empty'} → {HEAD}")
-    if config.sandboxed:
-        print("No provider is configured in this folder, so this is about the sandbox.", file=sys.stderr)
     return 0
 
 

@@ -79,19 +79,10 @@ async def test_a_python_without_the_dependencies_is_told_in_one_line() -> None:
 
 
 async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_path: Path) -> None:
-    telegram = {"TELEGRAM_BOT_TOKEN": "1:abc"}
-    assert (await run(tmp_path, "migrate", **telegram))[0] == 0
+    assert (await run(tmp_path, "migrate"))[0] == 0
     assert (tmp_path / "data/prete-rendu.db").exists()
-    status, printed = await run(tmp_path, "migrate", **telegram)
-    assert (status, printed.split()[0]) == (0, printed.split()[-1])
-
-
-async def test_without_a_provider_migrate_is_about_the_sandbox_as_all_commands_are(tmp_path: Path) -> None:
     status, printed = await run(tmp_path, "migrate")
-    assert (status, "about the sandbox" in printed) == (0, True), printed
-    assert [file.name for file in (tmp_path / "data").glob("*.db")] == ["sandbox.db"]
-    assert (await run(tmp_path, "token", "--setup"))[0] == 0
-    assert [file.name for file in (tmp_path / "data").glob("*.db")] == ["sandbox.db"]
+    assert (status, printed.split()[0]) == (0, printed.split()[-1])
 
 
 async def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:

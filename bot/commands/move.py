@@ -7,7 +7,6 @@ from typing import Never
 
 from tqdm import tqdm
 
-from bot.commands.which import database_of
 from bot.config import Config
 from bot.store.lock import FileLock
 from bot.store.moving import NotMoved, check_places, move, rows_of
@@ -18,13 +17,12 @@ DONE, REFUSED = 0, 1
 def run_move(config: Config, target: str) -> int:
     """Copy, compare, mark; the exit status: 0 moved, 1 not. Raises StoreError. Stopped, it goes on when run again."""
     try:
-        source = database_of(config)
-        check_places(source, target)
-        with FileLock.take(source):
-            rows = sum(rows_of(source).values())
+        check_places(config.database_url, target)
+        with FileLock.take(config.database_url):
+            rows = sum(rows_of(config.database_url).values())
             bar: tqdm[Never] = tqdm(total=rows, unit="rows", file=sys.stderr, disable=None)
             with bar:
-                totals = move(source, target, lambda table, rows: _show(bar, table, rows))
+                totals = move(config.database_url, target, lambda table, rows: _show(bar, table, rows))
     except NotMoved as error:
         print(error, file=sys.stderr)
         return REFUSED
