@@ -149,12 +149,12 @@ def unspoken(loans: Sequence[Loan]) -> str:
 def remind_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if why := unspoken([loan]):
         return [Say(message=Reminded(loan.borrower, done=False, why=why), to=To.PRESS)]
-    if just_reminded(tx, loan):
-        return [Say(message=Reminded(loan.borrower, done=False, why="just_now"), to=To.PRESS)]
     reachable = tx.speech.reach(loan.contact_id, tx.departments.get(loan.department_id)) == "ok"
     answer = Say(message=Reminded(loan.borrower, reachable), to=To.PRESS)
     if not reachable:
         return [answer]
+    if just_reminded(tx, loan):
+        return [Say(message=Reminded(loan.borrower, done=False, why="just_now"), to=To.PRESS)]
     tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
     return [answer, to_borrower(loan, _reminder(tx, loan), f"in:{heard.letter_id}:remind:{loan.id}")]
 

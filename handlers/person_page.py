@@ -144,8 +144,6 @@ def remind(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if why := unspoken(meant):
         return [Say(message=Reminded(person.name, done=False, why=why), to=To.PRESS)]
     meant = [loan for loan in meant if not (loan.held or loan.silenced)]
-    if all(just_reminded(tx, loan) for loan in meant):
-        return [Say(message=Reminded(person.name, done=False, why="just_now"), to=To.PRESS)]
     if len(meant) == 1:
         return remind_loan(tx, heard, meant[0])
     return _remind_of_all(tx, heard, person, meant)
@@ -157,6 +155,8 @@ def _remind_of_all(tx: Tx, heard: Heard, person: Contact, loans: Sequence[Loan])
     answer = Say(message=Reminded(person.name, reachable), to=To.PRESS)
     if not reachable:
         return [answer]
+    if all(just_reminded(tx, loan) for loan in loans):
+        return [Say(message=Reminded(person.name, done=False, why="just_now"), to=To.PRESS)]
     for loan in loans:
         tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
     told: Message = Reminders(lines(loans, heard.at), desk.place)
