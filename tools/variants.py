@@ -110,6 +110,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "under way": {"state": "taking"},
         "left": {"state": "left"},
         "nothing new": {"state": "nothing"},
+        "nothing in it": {"state": "nothing", "rows": 0},
         "done": {"state": "done"},
     },
     "import_refused": {

@@ -87,7 +87,7 @@ async def _keep(config: Config, listings: Sequence[Listing], department: str | N
         now = store.clock.now()
         listed = read_listings(listings, Reading(desk, store.desk.region, now))
         if listed.faults:
-            raise Refused(*listed.faults)
+            raise NotTaken(listed.faults)
         by = {x.name: f"import {x.name}, {now.astimezone(desk.zone).date().isoformat()}" for x in listings}
         with _progress(sum(len(x.rows) for x in listings)) as bar:
             return await store.write(take_lists, desk.id, listed, by, bar.update)

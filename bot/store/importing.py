@@ -46,8 +46,15 @@ class NotTaken(Exception):
     """Rows that contradict the desk's data, one sentence each. Nothing was kept."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = tuple(faults)
+        self.faults = tuple(sorted(faults, key=_line))  # whoever mends the file reads it from the top
+        super().__init__("\n".join(self.faults))
+
+
+def _line(fault: str) -> tuple[str, int]:
+    """File and line of `items.csv, line 3: …`; what is about no line comes first."""
+    file, _, rest = fault.partition(", line ")
+    number = rest.partition(":")[0]
+    return (file, int(number)) if number.isdecimal() else ("", 0)
 
 
 @dataclass(slots=True)

@@ -200,3 +200,25 @@ async def test_a_list_that_is_let_go_changes_nothing_and_no_file_is_asked_for_ag
     await sam.says("/import")
     await sam.says("j'ai pas le fichier", reply_to=town.group.messages[-1])
     assert "CSV" in town.group.messages[-1].text
+
+
+async def test_what_is_wrong_with_a_list_is_told_from_the_top(town: Town, sam: Colleague, folder: Path) -> None:
+    await sam.says("/dette Awa 30 facture FAC-1")
+    contacts = "nom;téléphone\nFatou;+221771234567\nFatou D;+221 77 123 45 67\nPaul;01 02\n"
+    assert read(await imports(town, sam, document(contacts, "contacts.csv"))).splitlines()[1:3] == [
+        "contacts.csv, ligne 3 : +221771234567 est déjà dans contacts.csv, ligne 2",
+        "contacts.csv, ligne 4 : « 01 02 » n'est pas un numéro de téléphone",
+    ]
+    paid = (
+        "personne;montant;devise;payé le;référence\n"
+        "Awa;10;CHF;2026-11-01;FAC-1\nAwa;10;EUR;2026-11-01;FAC-9\nZorro;10;EUR;2026-11-01;\n"
+    )
+    assert read(await imports(town, sam, document(paid, "payments.csv"))).splitlines()[1:4] == [
+        "payments.csv, ligne 2 : FAC-1 est dans une autre monnaie",
+        "payments.csv, ligne 3 : cette personne n'a rien à régler sous FAC-9",
+        "payments.csv, ligne 4 : personne ne s'appelle Zorro : ajoutez d'abord la personne à une liste de personnes",
+    ]
+    owed = "personne;montant;échéance;référence\nAwa;40;2026-12-01;FAC-1\n"
+    assert "FAC-1 figure déjà au nom de cette personne" in read(await imports(town, sam, document(owed, "debts.csv")))
+    bare = await imports(town, sam, document("code;nom\n", "items.csv"))
+    assert read(bare) == "items.csv : aucune ligne sous les noms de colonnes."
