@@ -219,6 +219,6 @@ async def test_what_is_wrong_with_a_list_is_told_from_the_top(town: Town, sam: C
         "payments.csv, ligne 4 : personne ne s'appelle Zorro : ajoutez d'abord la personne à une liste de personnes",
     ]
     owed = "personne;montant;échéance;référence\nAwa;40;2026-12-01;FAC-1\n"
-    assert "FAC-1 figure déjà au nom de cette personne" in read(await imports(town, sam, document(owed, "debts.csv")))
+    assert "FAC-1 est déjà noté pour cette personne" in read(await imports(town, sam, document(owed, "debts.csv")))
     bare = await imports(town, sam, document("code;nom\n", "items.csv"))
     assert read(bare) == "items.csv : aucune ligne sous les noms de colonnes."
