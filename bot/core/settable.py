@@ -77,7 +77,7 @@ ALIASES: Mapping[str, str] = {
 # Two settings in one line: `/settings quiet_hours 21:00-08:00`.
 PAIRS: Mapping[str, tuple[str, str]] = {
     "quiet_hours": ("quiet_from", "quiet_until"), "heures_calmes": ("quiet_from", "quiet_until"),
-    "opening_hours": ("opening", "closing"), "horaires": ("opening", "closing"),
+    "opening_hours": ("opening", "closing"), "hours": ("opening", "closing"), "horaires": ("opening", "closing"),
     "heures_d_ouverture": ("opening", "closing"), "silence": ("quiet_from", "quiet_until"),
 }  # fmt: skip
 

@@ -55,9 +55,10 @@ async def test_a_closed_period_is_told_with_them(town: Town, awa: Borrower, domi
 
 
 async def test_in_english(awa: Borrower, dominique: Colleague) -> None:
+    await dominique.says("/settings hours Mon, Tue, Wed, Fri, Sat 10am-6:30pm")
     await awa.says("What time do you close on Saturday?")
     [answer] = awa.heard
-    told = "We are open on Saturday 28 November.\nOur hours: Monday to Wednesday, Friday and Saturday, from 10 am to"
+    told = "We are open on Saturday 28 November.\nOur hours: Monday to Wednesday, Friday and Saturday, from 10 am to 6:30 pm."
     assert answer.startswith(told)
 
 
