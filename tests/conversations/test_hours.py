@@ -58,8 +58,10 @@ async def test_in_english(awa: Borrower, dominique: Colleague) -> None:
     await dominique.says("/settings hours Mon, Tue, Wed, Fri, Sat 10am-6:30pm")
     await awa.says("What time do you close on Saturday?")
     [answer] = awa.heard
-    told = "We are open on Saturday 28 November.\nOur hours: Monday to Wednesday, Friday and Saturday, from 10 am to 6:30 pm."
-    assert answer.startswith(told)
+    assert answer.startswith(
+        "We are open on Saturday 28 November.\n"
+        "Our hours: Monday to Wednesday, Friday and Saturday, from 10 am to 6:30 pm."
+    )
 
 
 async def test_a_return_with_a_question_hears_both(awa: Borrower, sam: Colleague, dominique: Colleague) -> None:
