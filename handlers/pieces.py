@@ -35,7 +35,8 @@ LIST = re.compile(
 
 def item(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/materiel: a kit's list, or anything else about items."""
-    found = LIST.fullmatch(words)
+    lines = (" ".join(line.split()) for line in words.splitlines())  # thousands of spaces would take seconds
+    found = LIST.fullmatch("\n".join(line for line in lines if line))
     if found is None or not (found["word"] or _several(found["list"])):
         return items.item(tx, heard, words)
     it = item_named(tx, heard, found["item"])

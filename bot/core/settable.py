@@ -292,13 +292,14 @@ def read_pair(names: Sequence[str], typed: str) -> dict[str, Any]:
     """`21:00-08:00`, `de 21h à 8h`, `21h 8h`, and `non` for no hours at all (equal bounds); before hours of opening
     also the days, `mar-sam 9h-18h`. Raises BadValue."""
     first, second = (setting(name) for name in names)
-    days = _DAYS.match(typed.strip()) if first.name == "opening" else None
+    typed = " ".join(typed.split())
+    days = _DAYS.match(typed) if first.name == "opening" else None
     if days is not None:
         named = setting("open_days")
-        return {named.name: read(named, days[1])} | read_pair(names, typed.strip()[days.end() :])
+        return {named.name: read(named, days[1])} | read_pair(names, typed[days.end() :])
     if fold(typed).strip() in OFF | NOTHING and first.name == "quiet_from":
         return {first.name: time(0), second.name: time(0)}
-    halves = [h for h in _BETWEEN.split(_FROM.sub("", typed.strip())) if h]
+    halves = [h for h in _BETWEEN.split(_FROM.sub("", typed)) if h]
     halves = typed.split() if len(halves) == 1 else halves
     if len(halves) != 2:
         raise BadValue("unreadable")
