@@ -66,7 +66,11 @@ OPT_OUT = {
         enlever de vos listes, enlever de votre liste, supprimer de vos listes, supprimer de votre liste,
         rayer de votre liste, effacer mon numero, liste rouge, retire mon consentement,
         retirer mon consentement, plus de contact, plus d sms, plus rien de vous, plus rien m envoyer,
-        m ecrivez plus jamais, plus jamais de messages, m envoyez plus rien"""
+        m ecrivez plus jamais, plus jamais de messages, m envoyez plus rien, annuler mes rappels, annuler les rappels,
+        annulez mes rappels, annulez les rappels, annule mes rappels, annule les rappels, annuler les messages,
+        annulez les messages, couper les rappels, coupez les rappels, couper mes rappels, couper les messages,
+        coupez les messages, enlever les rappels, enlevez les rappels, enlever mes rappels, enlevez mes rappels,
+        retirez les rappels, retirer les rappels"""
     ),
     "en": phrases(
         """not keep texting, not keep messaging, not keep writing, not keep sending, unsubscribe, unsubscribe me,
@@ -99,6 +103,8 @@ OPT_OUT = {
         cut it out, get me off, off your list, off this list, withdraw my consent, withdraw consent,
         revoke my consent, revoke consent, remove from list, not receive any, not receive messages,
         cancel my subscription, cancel subscription, cancel my messages, cancel messages, cancel reminders,
+        cancel my reminders, cancel the reminders, cancel all reminders, turn off my reminders, turn off all reminders,
+        turn my reminders off, turn the reminders off, turn reminders off, switch off my reminders,
         cancel notifications, cancel these messages, cancel these texts, cancel texts, end messages,
         end subscription, end texts, quit messaging, quit texting, sick of your messages,
         sick of these messages, tired of your messages, tired of these messages, enough messages, enough texts,
