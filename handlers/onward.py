@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.core.conversation import Heard
 from bot.core.delivery import (
@@ -24,7 +23,7 @@ from bot.core.loans import OPEN
 from bot.core.messages import CATALOGUE, LoanCreated, message_from
 from bot.core.people import Address
 from bot.store import Tx
-from bot.store.outbox_rows import COPY, Line
+from bot.store.outbox_rows import COPY, Line, LoanRow, OutboxRow, PersonRow, SentRow, to_a_person
 from handlers.tasks import TOLD_TO_ADMINS, tell_of_content, tell_staff
 
 AGAIN_AFTER = timedelta(minutes=5)
@@ -35,14 +34,12 @@ AS_TEMPLATE = "w"
 NO_WINDOW = "no_window"  # nothing is wrong at the provider: it leaves once the person has written
 
 
-def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
+def onward(tx: Tx, row: OutboxRow, outcome: Outcome) -> None:
     """Carry on with a message to a person that was refused or failed; each hop is a row that points to its parent.
 
-    row: an outbox row (`Sending`, or as the table has it). Messages to groups and short words over buttons end here.
+    Messages to groups and short words over buttons end here.
     """
-    if row.op != "send" or row.contact_id is None or row.department_id is None or not row.facts:
-        return
-    if row.key.endswith(COPY):  # the original has its own road
+    if not to_a_person(row) or not row.facts or row.key.endswith(COPY):  # the original has its own road
         return
     if tx.undelivered.went_on(row.id):  # a failure reported after the next road was taken
         return
@@ -65,7 +62,7 @@ def onward(tx: Tx, row: Any, outcome: Outcome) -> None:
         tell_staff(tx, row, "stopped" if isinstance(outcome, Refused) and outcome.about == "consent" else "refused")
 
 
-def _same_road_at(tx: Tx, row: Any, outcome: Outcome) -> datetime | None:
+def _same_road_at(tx: Tx, row: OutboxRow, outcome: Outcome) -> datetime | None:
     """When a message tries its only road again; None when that cannot help, or would come too late to be of use."""
     hops = row.key.count(">")
     if hops >= MOST_AGAIN or not isinstance(outcome, Later | Failed | ConfigFault):
@@ -75,16 +72,16 @@ def _same_road_at(tx: Tx, row: Any, outcome: Outcome) -> datetime | None:
     return at if row.window_end is None or at <= row.window_end else None
 
 
-def _carries(tx: Tx, row: Any, road: Address) -> bool:
+def _carries(tx: Tx, row: PersonRow, road: Address) -> bool:
     """Whether a road takes this message now: WhatsApp outside its window only takes a template."""
     approved = (row.message, row.language) in tx.desk.approved
     return approved or tx.speech.arrives(road) or tx.departments.get(row.department_id).rules.try_outside
 
 
-def around(tx: Tx, row: Any) -> None:
+def around(tx: Tx, row: OutboxRow) -> None:
     """Carry on with a message that its road would not have carried: by the next one, else staff are told. Of a new loan
     its card says so already."""
-    if row.op != "send" or row.contact_id is None or row.department_id is None or row.key.endswith(COPY):
+    if not to_a_person(row) or row.key.endswith(COPY):
         return
     road = _other_road(tx, row)
     if road is not None:
@@ -93,8 +90,10 @@ def around(tx: Tx, row: Any) -> None:
         tell_staff(tx, row, NO_WINDOW)
 
 
-def onward_for_nothing(tx: Tx, row: Any) -> bool:
+def onward_for_nothing(tx: Tx, row: OutboxRow) -> bool:
     """Carry on by a free channel; False when there is none."""
+    if not to_a_person(row):
+        return False
     road = _other_road(tx, row, without=COSTLY)
     if road is not None:
         again(tx, row, road.channel, road.value, road.id)
@@ -104,7 +103,7 @@ def onward_for_nothing(tx: Tx, row: Any) -> bool:
 # --- not delivered in time ---------------------------------------------------------------------------
 
 
-def first_look(tx: Tx, row: Any) -> datetime | None:
+def first_look(tx: Tx, row: OutboxRow) -> datetime | None:
     """When to ask what became of a message that its provider has just taken; None when nobody can tell."""
     if row.channel not in RECEIPTED or row.op != "send":
         return None
@@ -112,12 +111,9 @@ def first_look(tx: Tx, row: Any) -> datetime | None:
     return tx.now + after if after is not None else None
 
 
-def look(tx: Tx, row: Any) -> None:
+def look(tx: Tx, row: SentRow) -> None:
     """A message that was taken and has not arrived so far: by the next road when it has waited long enough, and when
-    to look again. A late receipt of the first changes no more than its state.
-
-    row: as the table has it, `sent`.
-    """
+    to look again. A late receipt of the first changes no more than its state."""
     waited, longest = tx.now - row.sent_at, _patience(tx, row, row.sent_at)
     if longest is not None and waited >= longest and not tx.undelivered.went_on(row.id):
         _by_the_next_road(tx, row)
@@ -125,15 +121,15 @@ def look(tx: Tx, row: Any) -> None:
     tx.undelivered.look_again(row.id, row.sent_at + after if after is not None else None)
 
 
-def _patience(tx: Tx, row: Any, sent_at: datetime) -> timedelta | None:
+def _patience(tx: Tx, row: OutboxRow, sent_at: datetime) -> timedelta | None:
     if row.department_id is None or row.contact_id is None:
         return None
     useful = row.window_end - sent_at if row.window_end is not None else None
     return patience(row.message, row.about, useful, tx.departments.get(row.department_id).rules)
 
 
-def _by_the_next_road(tx: Tx, row: Any) -> None:
-    if not row.facts or (row.window_end is not None and row.window_end <= tx.now):
+def _by_the_next_road(tx: Tx, row: OutboxRow) -> None:
+    if not to_a_person(row) or not row.facts or (row.window_end is not None and row.window_end <= tx.now):
         return
     copied = tx.preferences.of(row.contact_id).also_email  # the copy by e-mail left with the first
     road = _other_road(tx, row, without=frozenset({"email"}) if copied else frozenset())
@@ -146,7 +142,7 @@ def _by_the_next_road(tx: Tx, row: Any) -> None:
 # --- once the person writes --------------------------------------------------------------------------
 
 
-def leave_now(tx: Tx, heard: Heard, stranded: Sequence[Any]) -> None:
+def leave_now(tx: Tx, heard: Heard, stranded: Sequence[LoanRow]) -> None:
     """Notices that ended on every road (a chat never opened, a closed window) leave to who has just written, where
     they wrote; the newest of each kind for each loan that still runs, unless its due time has moved since.
 
@@ -165,11 +161,11 @@ def leave_now(tx: Tx, heard: Heard, stranded: Sequence[Any]) -> None:
 # --- roads -------------------------------------------------------------------------------------------
 
 
-def _has_template(tx: Tx, row: Any) -> bool:
+def _has_template(tx: Tx, row: PersonRow) -> bool:
     return (row.message, row.language) in tx.desk.approved and not row.key.endswith(AS_TEMPLATE)
 
 
-def _other_road(tx: Tx, row: Any, *, without: frozenset[str] = frozenset()) -> Address | None:
+def _other_road(tx: Tx, row: PersonRow, *, without: frozenset[str] = frozenset()) -> Address | None:
     """The next road that was not tried; one that takes the message now goes before one that would not."""
     tried = tx.outbox.addresses_tried(row.id)
     desk = tx.departments.get(row.department_id)
@@ -179,9 +175,17 @@ def _other_road(tx: Tx, row: Any, *, without: frozenset[str] = frozenset()) -> A
 
 
 def again(
-    tx: Tx, row: Any, channel: str, chat: str, address_id: int | None, *, mark: str = "", at: datetime | None = None
+    tx: Tx,
+    row: OutboxRow,
+    channel: str,
+    chat: str,
+    address_id: int | None,
+    *,
+    mark: str = "",
+    at: datetime | None = None,
 ) -> None:
-    """The same message once more, as a row of its own."""
+    """The same message once more, as a row of its own; the log must still keep its words."""
+    assert row.facts is not None
     tx.outbox.put(
         Line(
             message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,

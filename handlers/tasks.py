@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.core.conversation import Say, To
 from bot.core.delivery import Refused
 from bot.core.messages import ChannelDown, Silence, StaffTask, message_from
 from bot.core.people import Department
 from bot.store import Tx
-from bot.store.outbox_rows import COPY
+from bot.store.outbox_rows import COPY, OutboxRow
 from bot.store.saying import Cause
 from handlers.showing import phone_of
 
@@ -19,7 +18,7 @@ TOLD_TO_ADMINS = frozenset({"content", "loop", "price"})  # what a refusal is ab
 NEEDS_A_CALL = frozenset({"overdue", "notice", "reminder"})
 
 
-def tell_staff(tx: Tx, row: Any, why: str) -> None:
+def tell_staff(tx: Tx, row: OutboxRow, why: str) -> None:
     """A message to a borrower that found no road becomes a task for staff, not silence. Once for each row; once for
     each loan when it left and nothing says that it arrived: that happens every day."""
     about, contact_id, department_id = row.about, row.contact_id, row.department_id
@@ -40,7 +39,7 @@ def tell_staff(tx: Tx, row: Any, why: str) -> None:
     )  # fmt: skip
 
 
-def tell_of_content(tx: Tx, row: Any, refused: Refused) -> None:
+def tell_of_content(tx: Tx, row: OutboxRow, refused: Refused) -> None:
     """A message whose words, template or price a provider refuses is refused to everybody, and what answers us by
     itself answers for ever: only an admin can help. Once a day for each message and fault."""
     told = ChannelDown(row.channel, refused.about, refused.why[:120], message=row.message)
@@ -53,16 +52,16 @@ def links_to_show(tx: Tx, why: str) -> tuple[str, ...]:
     return () if why in ("stopped", "cap") else tx.desk.links()
 
 
-def _loans(row: Any) -> list[int]:
+def _loans(row: OutboxRow) -> list[int]:
     return [row.loan_id] if row.loan_id else list(row.loan_ids or [])
 
 
-def _key(row: Any, why: str) -> str:
+def _key(row: OutboxRow, why: str) -> str:
     loans = _loans(row)
     return f"task:{why}:{loans[0]}" if why == "undelivered" and loans else f"task:{row.id}"
 
 
-def _item(row: Any) -> str:
+def _item(row: OutboxRow) -> str:
     stored = row.facts or {}
     message = message_from(row.message, stored) if stored else None
     lines = getattr(message, "lines", ())

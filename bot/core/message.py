@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -305,7 +306,7 @@ def _names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(f.name for f in fields(cls))
 
 
-def message_from(name: str, stored: dict[str, Any]) -> Message:
+def message_from(name: str, stored: Mapping[str, Any]) -> Message:
     """The message again. Unknown facts are dropped, so that a row written by newer code can still be read.
 
     Raises KeyError for an unknown name, TypeError when a fact without a default is missing.

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bot.core.delivery import ARRIVED, PAUSED, RANK, Limit, LoanNow, State, limits, sender_limits
 from bot.core.messages import facts
 from bot.store.bell import OUTBOX
-from bot.store.outbox_rows import COPY, Claimed, Closing, Line, Sending, Standing, sending_of
+from bot.store.outbox_rows import COPY, Claimed, Closing, Line, Sending, Standing, StandingRow, sending_of
 from bot.store.outbox_statements import (
     ALONE,
     ALONE_NOW,
@@ -404,9 +404,10 @@ class Outbox:
         key = (outbox.c.channel == channel) & OUTBOX_WAITS
         return int(self._tx.run(sa.select(sa.func.count()).where(key)).scalar_one())
 
-    def row(self, row_id: int) -> Any:
+    def row(self, row_id: int) -> StandingRow:
         """A row as the table has it."""
-        return self._tx.run(sa.select(outbox).where(outbox.c.id == row_id)).one()
+        found: StandingRow = self._tx.run(sa.select(outbox).where(outbox.c.id == row_id)).one()
+        return found
 
     def by_ref(self, ref: str) -> Any:
         """A row by its public id; None when there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
 from bot.core.delivery import LoanNow, Next, State
 from bot.core.messages import Message
@@ -51,6 +51,100 @@ class Line:
     def is_reply(self) -> bool:
         """To a letter, in the course of things: a letter is handled once, and no other row can have this key."""
         return self.begun_by == "person" and self.parent_id is None and self.key.startswith(REPLY)
+
+
+class OutboxRow(Protocol):
+    """What a row of the outbox tells of its message, whether read from the table or about to be sent (`Sending`).
+
+    facts, choices, loan_ids: None once the log no longer keeps them.
+    """
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def ref(self) -> str: ...
+    @property
+    def op(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def facts(self) -> Mapping[str, Any] | None: ...
+    @property
+    def choices(self) -> Sequence[Sequence[Mapping[str, str]]] | None: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def about(self) -> str: ...
+    @property
+    def begun_by(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def chat(self) -> str: ...
+    @property
+    def topic(self) -> int | None: ...
+    @property
+    def card(self) -> str | None: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def window_end(self) -> datetime | None: ...
+    @property
+    def caused_at(self) -> datetime | None: ...
+    @property
+    def department_id(self) -> int | None: ...
+    @property
+    def contact_id(self) -> int | None: ...
+    @property
+    def address_id(self) -> int | None: ...
+    @property
+    def loan_id(self) -> int | None: ...
+    @property
+    def loan_ids(self) -> Sequence[int] | None: ...
+    @property
+    def reference(self) -> str | None: ...
+
+
+class PersonRow(OutboxRow, Protocol):
+    """A message of a department to a person, that can be said again."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+    @property
+    def department_id(self) -> int: ...
+    @property
+    def contact_id(self) -> int: ...
+
+
+class LoanRow(PersonRow, Protocol):
+    """One about a single loan."""
+
+    @property
+    def loan_id(self) -> int: ...
+
+
+class StandingRow(OutboxRow, Protocol):
+    """One as the table has it now: where it stands, why, and when it is tried next."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def next_at(self) -> datetime: ...
+
+
+class SentRow(OutboxRow, Protocol):
+    """A row whose message its provider has taken."""
+
+    @property
+    def sent_at(self) -> datetime: ...
+
+
+def to_a_person(row: OutboxRow) -> TypeGuard[PersonRow]:
+    """Neither to a group, nor a short word over a button, nor one whose words the log no longer keeps."""
+    known = row.contact_id is not None and row.department_id is not None
+    return row.op == "send" and known and row.facts is not None
 
 
 @record(frozen=True, slots=True)

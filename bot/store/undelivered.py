@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.core.delivery import UNFINISHED, WINDOW_CLOSED
 from bot.core.loans import LoanState
 from bot.store.loans import OPEN
+from bot.store.outbox_rows import LoanRow
 from bot.store.outbox_statements import LOANS_NOW
 from bot.store.ready import Each, Ready
 from bot.store.tables import among, loan, outbox
@@ -56,7 +57,7 @@ class Undelivered:
         rows = self._tx.run(LOANS_NOW[self._tx.postgres], {"ids": list(loan_ids)})
         return any(row.state == LoanState.ACTIVE for row in rows)
 
-    def stranded(self, contact_id: int) -> Sequence[Any]:
+    def stranded(self, contact_id: int) -> Sequence[LoanRow]:
         """Notices about running loans that failed on every road of a person and are still useful, oldest first."""
         found = self._tx.recall(STRANDED.one, contact=contact_id, **still_of_use(self._tx))
         ids = [row.id for row in found]
