@@ -54,7 +54,7 @@ class Outside:
         self, tx: Tx, *, who: str, department_id: int | None, item: str, contact_id: int, due_at: datetime
     ) -> Loan:
         """A loan that begins now; the borrower gets a copy, staff a card."""
-        found, person = _item(tx, item, department_id), _person(tx, contact_id, department_id)
+        found, person = _item(tx, item, department_id, "item"), _person(tx, contact_id, department_id)
         _check_due(tx, found.department_id, due_at)
         if found.state is not ItemState.AVAILABLE or tx.loans.open_of_item(found.id) is not None:
             raise Refusal("this item is out, in repair or gone")
@@ -159,18 +159,17 @@ def _visible(theirs: int, mine: int | None) -> None:
         raise Gone("another department's")
 
 
-def _item(tx: Tx, code: str, department_id: int | None) -> ItemRow:
+def _item(tx: Tx, code: str, department_id: int | None, fact: str = "") -> ItemRow:
     found = tx.items.by_code(code, hold=True)  # it cannot be lent while it is taken to repair
-    if found is None:
-        raise Gone("item")
-    _visible(found.department_id, department_id)
+    if found is None or (department_id is not None and found.department_id != department_id):
+        raise Gone("item", fact)
     return found
 
 
 def _person(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
     person = tx.people.find(contact_id)
     if person is None or (department_id is not None and not tx.people.belongs(contact_id, department_id)):
-        raise Gone("contact")
+        raise Gone("contact", "contact_id")
     return person
 
 

@@ -16,7 +16,11 @@ class Unfit(Refusal):
 
 
 class Gone(Refusal):
-    """What was named does not exist (any more)."""
+    """What was named does not exist (any more). fact: which of the facts given named it, where there are several."""
+
+    def __init__(self, what: str, fact: str = "") -> None:
+        super().__init__(what)
+        self.fact = fact
 
 
 class WordsBroken(Exception):

@@ -144,7 +144,8 @@ def _problem(error: Exception, path: str, request_id: str) -> Problem:
         case BadPhone():
             return wrong("phone", "can be no number of a mobile phone; write +33612345678")
         case Gone():
-            return Problem(404, "there is nothing of that name")
+            named = [(error.fact, "there is none of that name here")] if error.fact else []
+            return Problem(404, "there is nothing of that name", named)
         case Unfit():
             return wrong(error.fact, str(error))
         case DebtRefused():

@@ -452,3 +452,17 @@ async def test_who_is_taken_off_the_list_is_told_no_more(town: Town, shop: Syste
     assert (await shop.call("DELETE", f"/api/webhooks/{hook.body['id']}")).status == 200
     await town.passes(timedelta(days=2))
     assert len(listener.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/loans", {"item": "ZZZ-9", "contact_id": 1, "due_at": "2026-11-27T18:00:00+01:00"}, "item"),
+        ("/api/loans", {"item": "PERC-001", "contact_id": 99, "due_at": "2026-11-27T18:00:00+01:00"}, "contact_id"),
+        ("/api/debts", {"contact_id": 99, "amount": "5", "due_on": "2026-12-01"}, "contact_id"),
+    ],
+)
+async def test_what_is_unknown_is_named(shop: System, path: str, body: dict[str, Any], field: str) -> None:
+    heard = await shop.call("POST", path, body)
+    assert heard.status == 404
+    assert heard.body["errors"] == [{"field": field, "reason": "there is none of that name here"}]
