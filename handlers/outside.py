@@ -154,15 +154,16 @@ class Outside:
         return noted
 
 
-def _visible(theirs: int, mine: int | None) -> None:
+def _visible(theirs: int, mine: int | None, fact: str = "") -> None:
     if mine is not None and theirs != mine:
-        raise Gone("another department's")
+        raise Gone("another department's", fact)
 
 
 def _item(tx: Tx, code: str, department_id: int | None, fact: str = "") -> ItemRow:
     found = tx.items.by_code(code, hold=True)  # it cannot be lent while it is taken to repair
-    if found is None or (department_id is not None and found.department_id != department_id):
+    if found is None:
         raise Gone("item", fact)
+    _visible(found.department_id, department_id, fact)
     return found
 
 

@@ -198,10 +198,10 @@ def to_a_person(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 def _with_hours(answer: ContactPerson, heard: Heard, asked: Due | Unclear | None) -> ContactPerson:
     """When the desk is open, also on the day that is asked about, and the closed period of the next weeks."""
     desk, rules = heard.department, heard.department.rules
-    today = heard.at.astimezone(desk.zone).date()
-    day = asked.at.astimezone(desk.zone).date() if isinstance(asked, Due) else None
     if not rules.open_days or rules.opening >= rules.closing:
         return answer  # at all hours, or never: nothing to say of a week
+    today = heard.at.astimezone(desk.zone).date()
+    day = asked.at.astimezone(desk.zone).date() if isinstance(asked, Due) else None
     shut = next((c for c in closures(rules.closures, today) if c.first <= today + SHUT_SOON), None)
     return replace(
         answer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.core.message import OpenDays
@@ -74,13 +75,8 @@ def kept_until(now: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
 
 def open_week(rules: Rules) -> tuple[OpenDays, ...]:
     """The desk's week, three days or more in a row together: *du lundi au mercredi*, *le vendredi*."""
-    found: list[list[str]] = []
-    for place, day in enumerate(DAYS):
-        if day not in rules.open_days:
-            continue
-        if found and found[-1][-1] == DAYS[place - 1]:
-            found[-1].append(day)
-        else:
-            found.append([day])
-    runs = [[run] if len(run) > 2 else [[day] for day in run] for run in found]
-    return tuple(OpenDays(run[0], run[-1]) for together in runs for run in together)
+    found: list[OpenDays] = []
+    for is_open, days in groupby(DAYS, rules.open_days.__contains__):
+        run = list(days) if is_open else []
+        found += [OpenDays(run[0], run[-1])] if len(run) > 2 else [OpenDays(day, day) for day in run]
+    return tuple(found)

@@ -29,6 +29,7 @@ from bot.core.errors import Gone
 from bot.core.messages_debts import PaymentReceived
 from bot.core.money import Money, major, totals
 from bot.core.schedule import Step, after_quiet
+from bot.store.outbox_statements import LEFT_OR_WILL
 from bot.store.ready import Ready
 from bot.store.saying import BegunBy, Cause
 from bot.store.tables import Key, audit, contact, debt, debt_cycle, outbox, payment, planned
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 AGAIN_AFTER = timedelta(hours=12)  # from a reminder to the next that is asked for of a whole desk
-NEVER_CAME = ("dead", "withheld", "superseded", "expired", "cancelled")  # states of a message
 OWED = (DebtState.OPEN.value, DebtState.DISPUTED.value)
 
 DEBTS = sa.select(debt, contact.c.name.label("debtor")).join(contact, contact.c.id == debt.c.contact_id)
@@ -483,9 +483,8 @@ def _to_remind(department_id: int, today: date, now: datetime) -> sa.Select[Any]
 
 def _told_since(department_id: int, at: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
-        outbox.c.department_id == department_id, outbox.c.message == STEP, outbox.c.created_at > at,
-        outbox.c.state.not_in(NEVER_CAME),
-    )  # fmt: skip
+        outbox.c.department_id == department_id, outbox.c.message == STEP, outbox.c.created_at > at, LEFT_OR_WILL
+    )
 
 
 def _begun_by(who: str) -> BegunBy:

@@ -99,19 +99,19 @@ BEGUN_SINCE = Ready(
         outbox.c.begun_by != "person",
     )
 )  # fmt: skip
-_LEFT_OR_WILL = outbox.c.state.not_in(("dead", "withheld", "superseded", "expired", "cancelled"))
+LEFT_OR_WILL = outbox.c.state.not_in(("dead", "withheld", "superseded", "expired", "cancelled"))
 TOLD_BEFORE = Ready(
     sa.select(outbox.c.id)
     .where(
         outbox.c.contact_id == sa.bindparam("contact"), outbox.c.message == sa.bindparam("message"),
-        _LEFT_OR_WILL,
+        LEFT_OR_WILL,
     )
     .limit(1)
 )  # fmt: skip
 _ON_CARD = sa.select(outbox.c.id).where(
     outbox.c.id > sa.bindparam("row"), outbox.c.chat == sa.bindparam("chat"), outbox.c.card == sa.bindparam("subject")
 )
-SAID_ANEW = Ready(_ON_CARD.where(_LEFT_OR_WILL).limit(1))
+SAID_ANEW = Ready(_ON_CARD.where(LEFT_OR_WILL).limit(1))
 # Of a loan's card, by the index on its messages: a row that waited through the night has thousands behind it.
 LEFT_ON_CARD = Ready(_ON_CARD.where(outbox.c.loan_id == sa.bindparam("loan"), outbox.c.sent_at.is_not(None)).limit(1))
 _OF_ROW = (

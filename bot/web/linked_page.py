@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from bot.texts import Texts
+from bot.web.webhooks import TRY_AGAIN_SECONDS
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -41,6 +42,8 @@ class LinkedPage:
             "Cache-Control": "no-store",
             "X-Robots-Tag": "noindex, nofollow",
         }
+        if status == 503:
+            headers["Retry-After"] = TRY_AGAIN_SECONDS
         return web.Response(text=text, content_type="text/html", status=status, headers=headers)
 
 

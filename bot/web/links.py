@@ -21,7 +21,7 @@ from bot.core.spoken import fold
 from bot.store import Store, StoreError, Tx
 from bot.texts import Reader, Texts
 from bot.web.linked_page import LinkedPage
-from bot.web.webhooks import TRY_AGAIN_SECONDS, read_body
+from bot.web.webhooks import read_body
 
 log = structlog.get_logger("links")
 
@@ -83,9 +83,7 @@ class LinkDoor:
     def _later(self, error: StoreError) -> web.Response:
         """The page says so: who pressed would take an empty one for done."""
         log.error("link_not_kept", why=str(error))
-        answer = self._printer.answer(self._bare(), 503)
-        answer.headers["Retry-After"] = TRY_AGAIN_SECONDS
-        return answer
+        return self._printer.answer(self._bare(), 503)
 
     def _bare(self) -> LinkPage:
         """In the desk's language, of nobody and of no loan."""

@@ -16,7 +16,6 @@ from bot.core.signing import Unsubscribing, read_unsubscribe
 from bot.store import Store, StoreError, Tx
 from bot.texts import Texts
 from bot.web.linked_page import LinkedPage
-from bot.web.webhooks import TRY_AGAIN_SECONDS
 
 log = structlog.get_logger("unsubscribe")
 
@@ -48,9 +47,7 @@ class UnsubscribeDoor:
             refused, language = await self._store.write(end_emails if acting else look_at, address)
         except StoreError as error:
             log.error("unsubscribe_not_kept", why=str(error))
-            answer = self._shown("later", self._store.desk.language, 503)
-            answer.headers["Retry-After"] = TRY_AGAIN_SECONDS
-            return answer
+            return self._shown("later", self._store.desk.language, 503)
         return self._shown("done" if refused else "ask", language or self._store.desk.language)
 
     def _shown(
