@@ -104,6 +104,7 @@ def _settle_in(tx: Tx) -> None:
 async def seed(people: int) -> None:
     """That many people, each with one thing on loan for long."""
     await _store().write(_seed, people)
+    await Desk.watch.ask("analyse")
 
 
 def _seed(tx: Tx, people: int) -> None:

@@ -20,6 +20,11 @@ class CommitUnknown(StoreBusy):
     callers repeat what a guard (`seen`, `said`, a lease) makes harmless."""
 
 
+class Overtaken(Exception):
+    """Somebody else has changed a row that a batch had read and changes at its end. The batch is done again, each of
+    its pieces by itself: no caller hears of it."""
+
+
 class StoreFull(StoreError):
     """The disk is full: nothing is acknowledged until there is room again."""
 

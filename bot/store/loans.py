@@ -13,6 +13,7 @@ from bot.core.loans import HIGHEST_NUMBER, Loan, LoanState, check_move, next_num
 from bot.store.hints import off_index
 from bot.store.ready import Each, Ready
 from bot.store.tables import FIRST, Moment, among, contact, item, loan, loan_event, undo
+from bot.store.versions import version_of
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -254,7 +255,7 @@ class Loans:
         check_move(found, to)
         theirs = self._tx.recall(OPEN_OF.one, contact=found.contact_id)
         as_found = {"id": found.id, "contact_id": found.contact_id, "state": found.state.value}
-        seen = any(row.id == found.id and row.state == found.state for row in theirs)
+        seen = next((row.version for row in theirs if row.id == found.id and row.state == found.state), None)
         now = self._tx.update_one(loan, as_found, _READ, seen=seen, state=to.value, **values)
         if now is None:
             raise Gone(f"loan {found.id} has moved on")
@@ -273,7 +274,8 @@ class Loans:
         rows = {row.id: row for row in theirs}
         if found.id not in rows:
             return None
-        moved = rows[found.id] = rows[found.id]._replace(**now)
+        version = None if self._tx.postgres else rows[found.id].version
+        moved = rows[found.id] = rows[found.id]._replace(**now, version=version)
         self._tx.foresee(OPEN_OF.one, [row for row in rows.values() if row.state in OPEN], contact=found.contact_id)
         return _loan(moved)
 
@@ -346,7 +348,11 @@ class Loans:
 
 _ONE = Ready(_FULL.where(loan.c.id == sa.bindparam("loan")))
 # All of them at once: which desk it is, what is out and what was declared returned are asked of the same few rows.
-OPEN_OF = Each(_FULL.where(among(loan.c.state, *OPEN)).order_by(loan.c.number), loan.c.contact_id, "contact")
+OPEN_OF = Each(
+    _FULL.add_columns(version_of(loan).label("version")).where(among(loan.c.state, *OPEN)).order_by(loan.c.number),
+    loan.c.contact_id,
+    "contact",
+)
 _LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True))
 _UNLESS_LOCKED = Ready(_ONE.statement.with_for_update(of=loan, key_share=True, skip_locked=True))
 _OUT_OF_ITEM = Ready(_FULL.where(loan.c.item_id == sa.bindparam("item"), among(loan.c.state, *OUT)))

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.compiled import Found, OnPostgres, OnSqlite, Rows, Text
+from bot.store.versions import version_of
 
 Params = Mapping[str, Any] | list[Mapping[str, Any]] | None
 _NOTHING: Mapping[str, Any] = {}
@@ -151,18 +152,24 @@ _updates: dict[tuple[str, tuple[tuple[str, Any], ...], tuple[str, ...], tuple[st
 def update(table: sa.Table, where: Mapping[str, Any], columns: Sequence[str], told: Sequence[str] = ()) -> Ready:
     """UPDATE of some columns (`new_…`) of the rows that have certain values (`is_…`), which gives columns of theirs.
 
-    A state stands in the statement itself: there are few, and indexes over the rows of one state.
+    A state stands in the statement itself: there are few, and indexes over the rows of one state. `version`: what
+    `version_of` gave when the row was read.
     """
     fixed = tuple([(name, value if name == "state" else None) for name, value in where.items()])
     key = (table.name, fixed, tuple(columns), tuple(told))
     if key not in _updates:
         rows = [
-            table.c[name] == (value if name == "state" else sa.bindparam(f"is_{name}")) for name, value in where.items()
+            _column_of(table, name) == (value if name == "state" else sa.bindparam(f"is_{name}"))
+            for name, value in where.items()
         ]
         changed = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
         made = sa.update(table).where(*rows).values(changed)
         _updates[key] = Ready(made.returning(*(table.c[name] for name in told)) if told else made)
     return _updates[key]
+
+
+def _column_of(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    return version_of(table) if name == "version" else table.c[name]
 
 
 # --- inserts -------------------------------------------------------------------------------------

@@ -44,6 +44,8 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 POSTGRES_WRITERS = 4
+# Looked up at once: fewer would leave writers idle where the last of them end, with more who writes now waits longer.
+LANES, LANES_OF_POSTGRES = 200, 400
 DEMO = "demo"
 OFFSET = "clock_offset_seconds"
 LONGEST_CHECK = 1.0  # seconds
@@ -188,9 +190,11 @@ class Store:
 
     # --- small questions of the loops ------------------------------------------------------------
 
-    async def waiting_lanes(self, limit: int = 200) -> list[str]:
-        """Lanes with a letter that may be handled now: those of people before receipts, the longest waiting first."""
-        return await lanes.waiting_lanes(self._reader, self.clock.now(), limit)
+    async def waiting_lanes(self, limit: int = 0) -> list[str]:
+        """Lanes with a letter that may be handled now: those of people before receipts, the longest waiting first.
+        limit: how many; 0: as many as are good to handle together."""
+        most = limit or (LANES if self._timed is None else LANES_OF_POSTGRES)
+        return await lanes.waiting_lanes(self._reader, self.clock.now(), most)
 
     async def next_planned(self, *, after: datetime = EPOCH) -> datetime | None:
         rows = await self._reader.rows(_NEXT_PLANNED, {"after": after})

@@ -21,6 +21,7 @@ from bot.store.compiled import Found, kept
 from bot.store.costs import Costs
 from bot.store.debts import Debts
 from bot.store.desk import Desk
+from bot.store.errors import Overtaken
 from bot.store.holds import Holds
 from bot.store.hooks import Hooks
 from bot.store.inbox import Inbox
@@ -71,6 +72,8 @@ class Tx:
         self.defers = False  # what nobody waits for may be written for a whole batch at once
         self._deferred: dict[Ready, list[Mapping[str, Any]]] = {}
         self._unwritten: set[str] = set()  # the tables of these
+        self._exact: set[Ready] = set()  # those of these that must change each row they are about
+        self._overtaken = False
 
     @property
     def roads(self) -> Mapping[str, str]:
@@ -175,18 +178,24 @@ class Tx:
         return self.run(update(table, where, tuple(values)), _given(where, values)).rowcount
 
     def update_one(
-        self, table: sa.Table, where: Mapping[str, Any], told: Sequence[str], *, seen: bool, **values: Any
+        self, table: sa.Table, where: Mapping[str, Any], told: Sequence[str], *, seen: str | None, **values: Any
     ) -> Mapping[str, Any] | None:
         """`update` of one row; of these columns those that may be others than this transaction read, None when there is
-        no such row. seen: this transaction has read that there is."""
-        if not self.postgres:  # nobody else writes, and RETURNING doubles the cost of the UPDATE
-            if seen:
-                self.update_later(table, where, **values)
-            elif not self.update(table, where, **values):
-                return None
-            return {name: value for name, value in values.items() if name in told}
-        row = self.run(update(table, where, tuple(values), told), _given(where, values)).first()
-        return None if row is None else row._asdict()
+        no such row. seen: its version where this transaction has read it and not changed it since."""
+        if seen is not None and not self.postgres:  # nobody else writes
+            self.update_later(table, where, **values)
+        elif seen is not None and self.defers:
+            # Its batch is done again, each piece by itself, where somebody else changes the row meanwhile.
+            where = {**where, "version": seen}
+            statement = update(table, where, tuple(values))
+            self._exact.add(statement)
+            self.later(statement, _given(where, values))
+        elif self.postgres:
+            row = self.run(update(table, where, tuple(values), told), _given(where, values)).first()
+            return None if row is None else row._asdict()
+        elif not self.update(table, where, **values):  # RETURNING would double its cost
+            return None
+        return {name: value for name, value in values.items() if name in told}
 
     def update_later(self, table: sa.Table, where: Mapping[str, Any], **values: Any) -> None:
         """`update` for a change whose result nobody needs: as `later`."""
@@ -201,8 +210,12 @@ class Tx:
         return query.with_for_update(skip_locked=skip) if self.postgres else query
 
     def finish(self) -> None:
-        """Write what is still kept in memory. Called before the commit, and before what may be undone."""
+        """Write what is still kept in memory. Called before the commit, and before what may be undone.
+
+        Raises Overtaken, also where somebody caught it before."""
         self._write(self._unwritten)
+        if self._overtaken:
+            raise Overtaken
         if "pace" in self.__dict__:
             self.pace.keep()
 
@@ -216,7 +229,10 @@ class Tx:
         wanted = frozenset(tables)
         self._unwritten -= wanted
         for statement in [one for one in self._deferred if one.changed in wanted]:
-            self.run(statement, self._deferred.pop(statement))
+            rows = self._deferred.pop(statement)
+            if self.run(statement, rows).rowcount < len(rows) and statement in self._exact:
+                self._overtaken = True
+                raise Overtaken
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
