@@ -19,11 +19,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from bot.store.bell import Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
-from bot.store.errors import CommitUnknown, StoreBusy, StoreFull
+from bot.store.errors import CommitUnknown, Overtaken, StoreBusy, StoreFull
 from bot.store.ready import Ready
 from bot.store.rules import RuleCache
 from bot.store.transaction import Tx
@@ -34,6 +35,8 @@ TRIES = 5  # of a piece that PostgreSQL broke off (deadlock, serialisation)
 JITTER = 0.05  # seconds: at most so long a pause before the next try
 MANY, ENOUGH = 4, 48  # waiting pieces: from so many to so many it is worth a breath, others join them
 BREATH = 0.002  # seconds
+
+log = structlog.get_logger("store")
 
 
 @dataclass(slots=True)
@@ -193,6 +196,8 @@ class Writer:
         except Exception as error:
             if len(batch) == 1 or not _harms_itself(error, _trouble(error)):
                 raise
+            if isinstance(error, Overtaken):
+                log.info("batch_overtaken", pieces=len(batch))
         return self._commit(batch, apart=True)
 
     def _commit(self, batch: list[_Job], *, apart: bool) -> set[str]:

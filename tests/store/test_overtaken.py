@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.core.errors import Gone
 from bot.core.loans import LoanState
@@ -88,9 +89,11 @@ async def test_what_a_batch_moves_is_written_at_its_end(store: Store, returns: R
 
 
 @pytest.mark.parametrize("swallows", [False, True], ids=["to the end", "and somebody catches what is raised"])
-async def test_more_time_given_meanwhile_is_kept(store: Store, returns: Returns, swallows: bool) -> None:
+async def test_more_time_given_meanwhile_is_kept(store: Store, returns: Returns, *, swallows: bool) -> None:
     returns.meanwhile, returns.swallows = LATER, swallows
-    assert await store.write_each(returns.give_back, returns.people) == returns.people
+    with capture_logs() as logged:
+        assert await store.write_each(returns.give_back, returns.people) == returns.people
+    assert ("batch_overtaken", 3) in [(one["event"], one.get("pieces")) for one in logged]
     before, theirs, after = await loans(store)
     assert theirs == ("return_declared", before[1] + 1, True)
     assert before[0] == after[0] == "return_declared"
