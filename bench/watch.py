@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -20,31 +21,26 @@ from tools.postgres import native
 class Watch:
     """What the commands work on."""
 
-    connection: Any
-    forgets: bool  # how many rows there are, until it is told to look
+    found: Callable[[str], Any]  # the first row that answers a question, or None
 
 
 async def open_database(url: str) -> None:
     """url: in the form that DATABASE_URL has."""
     at = make_url(url)
-    Watch.forgets = at.get_backend_name() == "postgresql"
-    if Watch.forgets:
-        Watch.connection = psycopg.connect(native(url), autocommit=True)
+    if at.get_backend_name() == "sqlite":
+        Watch.found = staticmethod(_first_of(sqlite3.connect(at.database or "", isolation_level=None)))
     else:
-        Watch.connection = sqlite3.connect(at.database or "", isolation_level=None)
+        Watch.found = staticmethod(_first_of(psycopg.connect(native(url), autocommit=True)))
 
 
-async def analyse() -> None:
-    """PostgreSQL learns how many rows there are, as it does by itself within a minute: nobody lends a thousand things
-    in their first. In a desk on SQLite nobody ever does that."""
-    if Watch.forgets:
-        Watch.connection.execute("ANALYZE")
+def _first_of(connection: Any) -> Callable[[str], Any]:
+    return lambda question: connection.execute(question).fetchone()
 
 
 async def until_none(question: str, patience: float) -> float | None:
     """Wait until nothing is found; when that was, None where it did not happen in so many seconds."""
     until = now() + patience
-    while Watch.connection.execute(question).fetchone() is not None:
+    while Watch.found(question) is not None:
         if now() > until:
             return None
         await asyncio.sleep(POLL)
@@ -52,4 +48,4 @@ async def until_none(question: str, patience: float) -> float | None:
 
 
 if __name__ == "__main__":
-    run({"open": open_database, "until_none": until_none, "analyse": analyse})
+    run({"open": open_database, "until_none": until_none})

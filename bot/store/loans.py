@@ -274,8 +274,7 @@ class Loans:
         rows = {row.id: row for row in theirs}
         if found.id not in rows:
             return None
-        version = None if self._tx.postgres else rows[found.id].version
-        moved = rows[found.id] = rows[found.id]._replace(**now, version=version)
+        moved = rows[found.id] = rows[found.id]._replace(**now, version=None)  # which it has once it is written
         self._tx.foresee(OPEN_OF.one, [row for row in rows.values() if row.state in OPEN], contact=found.contact_id)
         return _loan(moved)
 

@@ -72,7 +72,6 @@ class Tx:
         self.defers = False  # what nobody waits for may be written for a whole batch at once
         self._deferred: dict[Ready, list[Mapping[str, Any]]] = {}
         self._unwritten: set[str] = set()  # the tables of these
-        self._exact: set[Ready] = set()  # those of these that must change each row they are about
         self._overtaken = False
 
     @property
@@ -182,14 +181,9 @@ class Tx:
     ) -> Mapping[str, Any] | None:
         """`update` of one row; of these columns those that may be others than this transaction read, None when there is
         no such row. seen: its version where this transaction has read it and not changed it since."""
-        if seen is not None and not self.postgres:  # nobody else writes
-            self.update_later(table, where, **values)
-        elif seen is not None and self.defers:
+        if seen is not None and (self.defers or not self.postgres):
             # Its batch is done again, each piece by itself, where somebody else changes the row meanwhile.
-            where = {**where, "version": seen}
-            statement = update(table, where, tuple(values))
-            self._exact.add(statement)
-            self.later(statement, _given(where, values))
+            self.update_later(table, {**where, "version": seen}, **values)
         elif self.postgres:
             row = self.run(update(table, where, tuple(values), told), _given(where, values)).first()
             return None if row is None else row._asdict()
@@ -230,7 +224,7 @@ class Tx:
         self._unwritten -= wanted
         for statement in [one for one in self._deferred if one.changed in wanted]:
             rows = self._deferred.pop(statement)
-            if self.run(statement, rows).rowcount < len(rows) and statement in self._exact:
+            if self.run(statement, rows).rowcount < len(rows) and "is_version" in rows[0]:
                 self._overtaken = True
                 raise Overtaken
 
