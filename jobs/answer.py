@@ -21,7 +21,7 @@ from bot.core.messages import LettersParked, SomethingBroke
 from bot.core.people import Address, AddressState, Consent, Contact, Department, looks_like_phone, phone_shown
 from bot.core.records import record
 from bot.store import Store, Tx
-from bot.store.ahead import what_people_have
+from bot.store.ahead import what_letters_ask
 from bot.store.inbox import TRIES, InboxRow
 from bot.store.saying import Cause
 from handlers import respond
@@ -35,7 +35,6 @@ from jobs.admins import tell_of_settings
 from jobs.turns import LONGEST_TURN
 
 A_MOMENT = 0.25  # seconds
-MANY = 4  # from this many writers in a batch on, common queries are run once for all
 
 log = structlog.get_logger("answer")
 Judge = Callable[[str], Outcome]
@@ -120,14 +119,10 @@ def _look_ahead(tx: Tx, lanes: Sequence[str]) -> None:
     not write from the address that ends their lane is looked up when it is their turn; a receipt's lane is the
     provider's id of the message it is about."""
     waiting = tx.inbox.look_ahead(lanes)
+    tx.outbox.look_ahead([(channel, lane) for kind, channel, lane in waiting if kind == "receipt"])
     writers = [(channel, lane.rpartition(":")[2]) for kind, channel, lane in waiting if kind != "receipt"]
     if writers:
-        known = tx.people.look_ahead(writers)
-        tx.questions.look_ahead(known)
-        tx.pace.load([chat_limit(channel, chat) for channel, chat in writers])
-        if len(known) >= MANY:
-            what_people_have(tx, {person for person, _ in known})
-    tx.outbox.look_ahead([(channel, lane) for kind, channel, lane in waiting if kind == "receipt"])
+        what_letters_ask(tx, writers, [chat_limit(channel, chat) for channel, chat in writers])
 
 
 def answer_one(tx: Tx, lane: str, ears: Ears) -> Lane:

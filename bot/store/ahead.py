@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bot.core.loans import card_of, return_card_of
 from bot.store import holds, loans, media, pieces, undelivered
+from bot.store.together import Asking, side_by_side
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
+MANY = 4  # from this many writers in a batch on, common queries are run once for all
+LOOKS = 5  # at who writes, while people are being joined beside us: at the last one a letter fails, and is tried again
 
-def what_people_have(tx: Tx, people: Iterable[int]) -> None:
+
+def what_letters_ask(tx: Tx, writers: Sequence[tuple[str, str]], limits: Sequence[str]) -> None:
+    """Who writes from these addresses (channel, value), locked; what was asked of them, what they have, where and how
+    soon they can be answered. limits: the keys of those."""
+    for _ in range(LOOKS):
+        known = tx.people.look_ahead(writers)
+        steps = [
+            tx.people.reached(writers),
+            tx.questions.look_ahead(known),
+            tx.outbox.draw(2 * len(writers)),
+            tx.pace.look_ahead(limits),
+        ]
+        if len(known) >= MANY:
+            steps.append(what_people_have(tx, {person for person, _ in known}))
+        if tx.look(side_by_side(*steps))[0]:
+            return
+
+
+def what_people_have(tx: Tx, people: Iterable[int]) -> Asking[None]:
     """Their loans with pieces, pictures and cards, their places in waiting lists, what they owe, and what never reached
     them."""
     everyone = sorted(people)
-    out = tx.look_ahead(loans.OPEN_OF, everyone)
-    tx.look_ahead(pieces.OF_ITEM, {row.item_id for row in out})
-    tx.look_ahead(pieces.SAID_OF, [row.id for row in out])
-    tx.look_ahead(media.OF_LOAN, [row.id for row in out])
+    yield from side_by_side(
+        _loans(tx, everyone),
+        tx.of_each(media.ASKED_OF, everyone, **media.since(tx)),
+        tx.of_each(holds.OF_PERSON, everyone),
+        tx.of_each(pieces.OWED_BY, everyone),
+        tx.of_each(undelivered.STRANDED, everyone, **undelivered.still_of_use(tx)),
+    )
+
+
+def _loans(tx: Tx, everyone: Sequence[int]) -> Asking[None]:
+    out = yield from tx.of_each(loans.OPEN_OF, everyone)
+    cards = []
     for desk in {row.department_id for row in out}:
         chat = tx.departments.get(desk).chat
         here = [row.id for row in out if row.department_id == desk]
-        tx.cards.look_ahead(chat, [*map(card_of, here), *(return_card_of(one, tx.now) for one in here)])
-    tx.look_ahead(media.ASKED_OF, everyone, **media.since(tx))
-    tx.look_ahead(holds.OF_PERSON, everyone)
-    tx.look_ahead(pieces.OWED_BY, everyone)
-    tx.look_ahead(undelivered.STRANDED, everyone, **undelivered.still_of_use(tx))
+        cards.append(tx.cards.look_ahead(chat, [*map(card_of, here), *(return_card_of(one, tx.now) for one in here)]))
+    yield from side_by_side(
+        tx.of_each(pieces.OF_ITEM, {row.item_id for row in out}),
+        tx.of_each(pieces.SAID_OF, [row.id for row in out]),
+        tx.of_each(media.OF_LOAN, [row.id for row in out]),
+        *cards,
+    )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.store.ready import Ready, insert, on_both, one_of
 from bot.store.tables import card
+from bot.store.together import Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -27,10 +28,11 @@ class Cards:
     def known(self, chat: str, subject: str) -> bool:
         return self._tx.recall(_KNOWN, chat=chat, subject=subject).first() is not None
 
-    def look_ahead(self, chat: str, subjects: Sequence[str]) -> None:
+    def look_ahead(self, chat: str, subjects: Sequence[str]) -> Asking[None]:
         """Read in one query which of these the group has a card of."""
         asked = {"chat": chat, "subjects": list(subjects)}
-        known = {row.subject for row in self._tx.run(_MANY_KNOWN[self._tx.postgres], asked)}
+        (found,) = yield [(_MANY_KNOWN[self._tx.postgres], asked)]
+        known = {row.subject for row in found}
         answers = [(None, (chat, subject), [(chat,)] if subject in known else []) for subject in subjects]
         self._tx.foresee_all(_KNOWN, answers)
 

@@ -11,8 +11,8 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import partial
+from datetime import UTC, date, datetime
+from functools import cached_property, partial
 from operator import itemgetter
 from types import NoneType
 from typing import Any, ClassVar, Protocol
@@ -24,6 +24,7 @@ from bot.core.records import record
 from bot.store.tables import NAIVE, Instant, instant, microseconds
 
 Process = Callable[[Any], Any]
+Processes = tuple[tuple[int, Process], ...]  # (which column, how its values are converted)
 
 # sqlite3 takes numbers and texts as they are. For all else it looks for an adapter, and where there is none raises two
 # errors and drops them: a row of the outbox has nine empty columns.
@@ -125,8 +126,8 @@ class Text(ABC):
         told = any(name not in self._given for name in self._lists)  # an IN whose values come with each execution
         self._only = None if told else self._made({**dict.fromkeys(binds), **self._given})
         found = list(getattr(statement, "exported_columns", ()))
-        out = [self._out_of(column.type, dialect) for column in found]
-        self._after = tuple((at, process) for at, process in enumerate(out) if process is not None)
+        self._kinds = [column.type for column in found]
+        self._after = _processes([self._out_of(kind, dialect) for kind in self._kinds])
         self._row = _row_of([str(column.name) for column in found]) if found else None
 
     @abstractmethod
@@ -213,10 +214,7 @@ class Text(ABC):
 
     def _converted(self, found: Sequence[Sequence[Any]]) -> list[list[Any]]:
         rows = [list(row) for row in found]
-        for row in rows:
-            for at, process in self._after:
-                if row[at] is not None:
-                    row[at] = process(row[at])
+        _convert(rows, self._after)
         return rows
 
     def _into(self, kind: Any, dialect: sa.Dialect) -> Process | None:
@@ -312,6 +310,17 @@ _WHERE = re.compile(r"\sWHERE\s")
 _UPDATE = re.compile(r"(UPDATE .+?)(\sWHERE .*)", re.DOTALL)
 
 
+def _processes(each: Sequence[Process | None]) -> Processes:
+    return tuple((at, process) for at, process in enumerate(each) if process is not None)
+
+
+def _convert(rows: Sequence[list[Any]], processes: Processes) -> None:
+    for row in rows:
+        for at, process in processes:
+            if row[at] is not None:
+                row[at] = process(row[at])
+
+
 class OnPostgres(Text):
     """For psycopg: driver is a cursor of its connection. A statement that is executed again is prepared by psycopg."""
 
@@ -347,6 +356,38 @@ class OnPostgres(Text):
             raise self._named(driver, error) from error
         return Rows.changed(driver.rowcount)
 
+    # --- as a part of another statement ----------------------------------------------------------
+
+    def asked(self, name: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Its text with parameters that nobody else's part has, and their values. name: the part's."""
+        assert self._only is not None, "its text would be another at the next execution"
+        shape, bound = self._bound(values)
+        text = _PLACE.sub(lambda found: f"%({name}_{found[1]})s", shape.sql)
+        return text, {f"{name}_{one}": bound[one] for one in shape.names}
+
+    def written(self, name: str, values: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]] | None:
+        """The same for a change of many rows; None where these cannot be changed by one statement."""
+        if self._at_once is None or not self._apart(values):
+            return None
+        return self._at_once.replace("%(rows)s", f"%({name}_rows)s"), {f"{name}_rows": _rows_as_json(values)}
+
+    @cached_property
+    def width(self) -> int:
+        """How many columns it gives."""
+        return len(self._kinds)
+
+    @cached_property
+    def _of_json(self) -> Processes:
+        return _processes([_from_json(kind) for kind in self._kinds])
+
+    def rows_of(self, found: Sequence[list[Any]]) -> Rows:
+        """Its rows, which came as JSON."""
+        assert self._row is not None
+        _convert(found, self._of_json)
+        return Rows.changed(len(found), map(self._row, found))
+
+    # ---------------------------------------------------------------------------------------------
+
     def _apart(self, values: Sequence[Mapping[str, Any]]) -> bool:
         """Whether no two of these are about one row."""
         return not self._keys or len({tuple(map(one.get, self._keys)) for one in values}) == len(values)
@@ -374,6 +415,17 @@ class OnPostgres(Text):
             return found[0] if text is None else text.replace("%", "%%")
 
         return _PLACE.sub(place, sql)
+
+
+def _from_json(kind: Any) -> Process | None:
+    """How a value is read that PostgreSQL wrote as JSON. Raises TypeError for a type that we do not ask for so."""
+    if isinstance(kind, Instant | sa.DateTime):
+        return datetime.fromisoformat  # told in UTC, see `engine`
+    if isinstance(kind, sa.Date):
+        return date.fromisoformat
+    if isinstance(kind, sa.LargeBinary | sa.Interval | sa.Time | sa.Uuid):
+        raise TypeError(f"{kind} has no form in JSON that is read here")
+    return None
 
 
 def _at_once(sql: str) -> str | None:

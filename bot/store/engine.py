@@ -189,7 +189,7 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 
 # Of these a server, a database or a role may have defaults that psycopg cannot read or our transactions do not expect.
-_OWN_WAYS = "SET datestyle = 'ISO'; SET default_transaction_isolation = 'read committed'"
+_OWN_WAYS = "SET datestyle = 'ISO'; SET timezone = 'UTC'; SET default_transaction_isolation = 'read committed'"
 _WAITS = f"{_OWN_WAYS}; SET lock_timeout = {BUSY_MS}; SET idle_in_transaction_session_timeout = '60s'"
 
 

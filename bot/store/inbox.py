@@ -45,7 +45,7 @@ class Inbox:
     def look_ahead(self, lanes: Sequence[str]) -> list[tuple[str, str, str]]:
         """Read (and lock) at once what `take` will be asked for; (kind, channel, lane) of what waits."""
         one, each = (_FIRST_LOCKED, _EACH_LOCKED) if self._tx.postgres else (_FIRST, _FIRST_OF_EACH)
-        first = {row.lane: row for row in self._tx.run(each, {"lanes": list(lanes)})}
+        first = {row.lane: row for row in self._tx.ask([(each, {"lanes": list(lanes)})])[0]}
         self._tx.foresee_all(one, [(None, (lane,), [first[lane]] if lane in first else []) for lane in lanes])
         return [(row.kind, row.channel, row.lane) for row in first.values()]
 

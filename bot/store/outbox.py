@@ -49,6 +49,7 @@ from bot.store.outbox_statements import (
 from bot.store.pace import Place, Told
 from bot.store.ready import insert
 from bot.store.tables import OUTBOX_WAITS, outbox, said
+from bot.store.together import Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -109,6 +110,12 @@ class Outbox:
         row = {"id": self._next_number(), **values}
         self._tx.later(insert(outbox, tuple(row), postgres=self._tx.postgres, numbered=False, outdates=False), row)
         return int(row["id"])
+
+    def draw(self, many: int) -> Asking[None]:
+        """On PostgreSQL: numbers for so many rows of a batch."""
+        if self._tx.postgres and self._tx.defers:
+            (found,) = yield [(NEXT_NUMBERS, {"many": many})]
+            self._numbers = list(found.scalars())[::-1]
 
     def _next_number(self) -> int:
         if self._tx.postgres:
@@ -353,7 +360,7 @@ class Outbox:
         """Read (and lock) at once the rows that receipts are about. told: channel and provider's id of each."""
         for channel in sorted({channel for channel, _ in told}):
             ids = [provider_id for where, provider_id in told if where == channel]
-            self._tx.look_ahead(OF_RECEIPT[self._tx.postgres], ids, channel=channel)
+            self._tx.look(self._tx.of_each(OF_RECEIPT[self._tx.postgres], ids, channel=channel))
 
     def find(self, channel: str, provider_id: str, ref: str | None) -> Any:
         """What a receipt asks of the row it is about: by our own id when it travelled with it, else by the

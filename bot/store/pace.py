@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,9 +24,10 @@ import sqlalchemy as sa
 from bot.core.delivery import Limit
 from bot.core.records import record
 from bot.core.stamps import EPOCH
-from bot.store.ready import Ready, one_of
+from bot.store.ready import Ready, one_of, unnested
 from bot.store.slices import sliced
 from bot.store.tables import pace
+from bot.store.together import Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -169,40 +171,38 @@ class Pace:
 
     def load(self, keys: Iterable[str]) -> None:
         """Read (and lock) the rows of these limits at once, in one order, so that replicas cannot deadlock."""
+        self._tx.look(self.look_ahead(keys))
+
+    def look_ahead(self, keys: Iterable[str]) -> Asking[None]:
         wanted = sorted(set(keys) - self._rows.keys())
         for some in sliced(wanted, SLICE):
-            self._read(some)
+            yield from self._read(some)
         absent = [key for key in wanted if key not in self._known]
         if absent and self._tx.postgres:
             # What is not there cannot be locked: two replicas would each begin a count of their own.
-            self._tx.run(self._tx.ignoring(pace), [{"key": key, **_columns(_Row())} for key in absent])
-            self._read(absent)
+            (begun,) = yield [(_begun(), {"keys": absent})]
+            self._known.update(begun.scalars())
+            yield from self._read([key for key in absent if key not in self._known])
         for key in wanted:
             self._rows.setdefault(key, _Row())
 
-    def _read(self, keys: Sequence[str]) -> None:
-        for row in self._found(keys):
+    def _read(self, keys: Sequence[str]) -> Asking[None]:
+        if not keys:
+            return
+        asked = self._tx.steady()
+        # On SQLite, a letter alone, or a claim: a list costs more.
+        alone = len(keys) == 1 and not self._tx.postgres
+        (found,) = yield [(_PACE, {"key": keys[0]}) if alone else (_PACES[self._tx.postgres], {"keys": list(keys)})]
+        if self._tx.postgres and self._tx.on_real_time and found.all():
+            self._asked, self._told = asked, self._tx.steady()
+            self._now = (found.all()[-1].server_time - EPOCH).total_seconds()
+        for row in found:
             blocked = (row.blocked_until - EPOCH).total_seconds() if row.blocked_until else 0.0
             begun = [at for at, many in row.begun for _ in range(many)]
-            found = _Row(list(row.stamps), begun, _held(row), blocked)
-            found.drop_after(self._now + FURTHEST)
-            self._rows[row.key] = found
+            kept = _Row(list(row.stamps), begun, _held(row), blocked)
+            kept.drop_after(self._now + FURTHEST)
+            self._rows[row.key] = kept
             self._known.add(row.key)
-
-    def _found(self, keys: Sequence[str]) -> Iterable[Any]:
-        if self._tx.postgres:
-            return self._locked(keys)
-        if len(keys) == 1:  # a letter alone, or a claim: a list costs more
-            return self._tx.run(_PACE, {"key": keys[0]})
-        return self._tx.run(_PACES, {"keys": list(keys)})
-
-    def _locked(self, keys: Sequence[str]) -> Sequence[Any]:
-        asked = self._tx.steady()
-        rows = self._tx.run(_LOCKED, {"keys": list(keys)}).all()
-        if rows and self._tx.on_real_time:
-            self._asked, self._told = asked, self._tx.steady()
-            self._now = (rows[-1].server_time - EPOCH).total_seconds()
-        return rows
 
     def reserve(self, limits: Sequence[Limit], horizon: float) -> float:
         """Seconds until something may be done, its place taken in all limits; or, when that is beyond `horizon`
@@ -284,8 +284,8 @@ class Pace:
     def keep(self) -> None:
         """Write the reservations: those of a whole batch of letters at once, in one order."""
         touched = sorted(self._touched)
-        self._tx.run(_BEGUN, [{"key": k, **_columns(self._rows[k])} for k in touched if k not in self._known])
-        self._tx.run(_KEEP, [{"k": k, **_columns(self._rows[k], "new_")} for k in touched if k in self._known])
+        self._tx.at_end(_BEGUN, [{"key": k, **_columns(self._rows[k])} for k in touched if k not in self._known])
+        self._tx.at_end(_KEEP, [{"k": k, **_columns(self._rows[k], "new_")} for k in touched if k in self._known])
         self._known |= self._touched
         self._touched.clear()
 
@@ -328,14 +328,29 @@ def _blocked_after(row: Any, at: datetime) -> bool:
 
 
 _PACE = Ready(sa.select(pace).where(pace.c.key == sa.bindparam("key")))
-_PACES = Ready(sa.select(pace).where(one_of(pace.c.key, "keys", postgres=False)))
-_LOCKED = Ready(
-    sa.select(pace, sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)).label("server_time"))
-    .where(one_of(pace.c.key, "keys", postgres=True))
-    .order_by(pace.c.key)
-    .with_for_update()
-)
+_PACES = {
+    False: Ready(sa.select(pace).where(one_of(pace.c.key, "keys", postgres=False))),
+    True: Ready(
+        sa.select(pace, sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)).label("server_time"))
+        .where(one_of(pace.c.key, "keys", postgres=True))
+        .order_by(pace.c.key)
+        .with_for_update()
+    ),
+}
 _BEGUN = Ready(sa.insert(pace), ("key", "stamps", "begun", "held"))
+
+
+@cache
+def _begun() -> Ready:
+    """On PostgreSQL: rows for limits of which nothing was counted; those that nobody else made meanwhile."""
+    from sqlalchemy.dialects import postgresql
+
+    nothing = [sa.literal_column(text, sa.JSON()) for text in ("'[]'", "'[]'", "'{}'")]
+    keys = sa.select(unnested("keys", sa.Text()).c.value, *nothing)
+    made = postgresql.insert(pace).from_select(["key", "stamps", "begun", "held"], keys)
+    return Ready(made.on_conflict_do_nothing().returning(pace.c.key))
+
+
 _KEEP = Ready(
     sa.update(pace)
     .where(pace.c.key == sa.bindparam("k"))

@@ -17,13 +17,13 @@ from bot.store.hints import off_index
 from bot.store.ready import Ready, given, listed, one_of
 from bot.store.suppressions import PROOF
 from bot.store.tables import address, consent_event, contact, loan, membership, role, setup_code, window
+from bot.store.together import Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
 
 LOOKED_BACK = 100  # the latest loans of a desk, for who borrowed last
 WINDOW = timedelta(hours=24) - timedelta(minutes=15)
-LOOKS = 5  # at who writes, while people are being joined beside us: at the last one a letter fails, and is tried again
 
 
 def digest(code: str) -> str:
@@ -35,6 +35,7 @@ class People:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._locked: set[int] = set()
+        self._who: dict[tuple[str, str], int] = {}  # (channel, value) → person, of those looked up at once
 
     # --- contacts ----------------------------------------------------------------------------
 
@@ -52,9 +53,35 @@ class People:
         return _contact(row) if row and (row.name or self.addresses(contact_id)) else None
 
     def look_ahead(self, writers: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
-        """Read (and lock) at once who writes from these addresses (channel, value), and read where else they can be
-        reached; (person, value) of those known."""
-        rows = self._theirs(writers)
+        """Read (and lock) at once who writes from these addresses (channel, value); (person, value) of those known."""
+        if self._tx.postgres:
+            self._who = self._locked_by(writers)
+        else:
+            rows = self._tx.run(_ADDRESSES_OF_EACH, {"writers": [":".join(one) for one in writers]}).all()
+            self._who = self._reached(writers, rows)
+            self._foresee(self._tx.run(_EACH_CONTACT, {"people": sorted({row.contact_id for row in rows})}))
+        return [(self._who[one], one[1]) for one in writers if one in self._who]
+
+    def reached(self, writers: Sequence[tuple[str, str]]) -> Asking[bool]:
+        """Read where else those found by `look_ahead` can be reached; whether they are still the ones who write: before
+        we had the lock, somebody may have made one of two people, or taken an address out."""
+        if not self._tx.postgres:
+            return True
+        (found,) = yield [(_ADDRESSES_OF_ALL, {"people": sorted(set(self._who.values()))})]
+        return self._reached(writers, found.all()) == self._who
+
+    def _locked_by(self, writers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Who writes from where."""
+        places = {"channels": [channel for channel, _ in writers], "places": [value for _, value in writers]}
+        (found,) = self._tx.ask([(_WHO_WRITE, places)])
+        who = {(row.channel, row.value): row.contact_id for row in found}
+        (rows,) = self._tx.ask([(_CONTACTS_LOCKED, {"people": sorted(set(who.values()))})])
+        self._locked.update(row.id for row in rows)
+        self._foresee(rows)
+        return who
+
+    def _reached(self, writers: Sequence[tuple[str, str]], rows: Sequence[Any]) -> dict[tuple[str, str], int]:
+        """Keep all addresses of who writes as the answers to what their letters lead to; who writes from where."""
         known = {(row.channel, row.value): row for row in rows}
         self._tx.foresee_all(_ADDRESS, [(None, one, [known[one]] if one in known else []) for one in writers])
         self._tx.foresee_all(_ADDRESS_BY_ID, [(None, (row.id,), [row]) for row in rows])
@@ -62,29 +89,7 @@ class People:
         for row in rows:
             theirs.setdefault(row.contact_id, []).append(row)
         self._tx.foresee_all(_ADDRESSES, [(person, (person,), found) for person, found in theirs.items()])
-        if not self._tx.postgres:
-            self._foresee(self._tx.run(_EACH_CONTACT, {"people": list(theirs)}))
-        return [(known[writer].contact_id, writer[1]) for writer in writers if writer in known]
-
-    def _theirs(self, writers: Sequence[tuple[str, str]]) -> Sequence[Any]:
-        """All addresses of who writes from these."""
-        if not self._tx.postgres:
-            return self._tx.run(
-                _ADDRESSES_OF_EACH, {"writers": [f"{channel}:{value}" for channel, value in writers]}
-            ).all()
-        channels, values = [channel for channel, _ in writers], [value for _, value in writers]
-        named = set(writers)
-        found: Sequence[Any] = ()
-        for _ in range(LOOKS):
-            people = sorted(set(self._tx.run(_WHO_WRITE, {"channels": channels, "places": values}).scalars()))
-            rows = self._tx.run(_CONTACTS_LOCKED, {"people": people}).all()
-            self._locked.update(row.id for row in rows)
-            self._foresee(rows)
-            found = self._tx.run(_ADDRESSES_OF_ALL, {"people": people}).all()
-            # Whoever held the lock may have made one of two people, or taken an address out.
-            if {row.contact_id for row in found if (row.channel, row.value) in named} == set(people):
-                break
-        return found
+        return {one: known[one].contact_id for one in writers if one in known}
 
     def _foresee(self, contacts: Iterable[Any]) -> None:
         self._tx.foresee_all(_CONTACT, [(row.id, (row.id,), [row]) for row in contacts])
@@ -426,7 +431,7 @@ _PLACES = (
     .render_derived()
 )
 _WHO_WRITE = Ready(
-    sa.select(address.c.contact_id).join(
+    sa.select(address.c.contact_id, address.c.channel, address.c.value).join(
         _PLACES, (address.c.channel == _PLACES.c.channel) & (address.c.value == _PLACES.c.value)
     )
 )

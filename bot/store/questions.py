@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.core.conversation import Choice, Question, choice_from
 from bot.store.ready import Ready, on_both, one_of
 from bot.store.tables import question
+from bot.store.together import Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -47,11 +48,10 @@ class Questions:
                 )
         return Question(row.kind, row.facts, tuple(choices), row.asked_at)
 
-    def look_ahead(self, places: Sequence[tuple[int, str]]) -> None:
+    def look_ahead(self, places: Sequence[tuple[int, str]]) -> Asking[None]:
         """Read in one query the open questions of these people, each in their chat."""
-        found = self._tx.run(
-            _OPEN_OF_MANY[self._tx.postgres], {"people": [person for person, _ in places], "now": self._tx.now}
-        )
+        asked = {"people": [person for person, _ in places], "now": self._tx.now}
+        (found,) = yield [(_OPEN_OF_MANY[self._tx.postgres], asked)]
         waits = {(row.contact_id, row.chat): row for row in found}
         now = self._tx.now
         answers = [(who, (who, chat, now), [waits[who, chat]] if (who, chat) in waits else []) for who, chat in places]

@@ -49,7 +49,7 @@ class Ready:
 
     def run(self, connection: sa.Connection, driver: Any, values: Params) -> Found:
         """driver: what `driver_of` gives for `connection`. Raises sqlalchemy's errors."""
-        text = self._texts.get(connection.dialect.name) or self._on(connection.dialect)
+        text = self._texts.get(connection.dialect.name) or self.on(connection.dialect)
         try:
             if isinstance(values, list):
                 return text.many(driver, values) if values else Rows.changed(0)
@@ -61,9 +61,9 @@ class Ready:
 
     def sql(self, connection: sa.Connection, values: Mapping[str, Any]) -> str:
         """What the driver is given for these values, to be explained."""
-        return self._on(connection.dialect).sql(values)
+        return self.on(connection.dialect).sql(values)
 
-    def _on(self, dialect: sa.Dialect) -> Text:
+    def on(self, dialect: sa.Dialect) -> Text:
         if dialect.name not in self._texts:
             self._texts[dialect.name] = (
                 OnPostgres(self.statement, self.columns, dialect)

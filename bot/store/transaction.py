@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -47,9 +47,12 @@ from bot.store.saying import Speech
 from bot.store.sessions import Sessions
 from bot.store.spending import Spending
 from bot.store.suppressions import Suppressions
+from bot.store.together import Ask, Asking, ask_together, write_together
 from bot.store.tokens import Tokens
 from bot.store.undelivered import Undelivered
 from bot.store.wording import Wordings
+
+T = TypeVar("T")
 
 
 class Tx:
@@ -108,8 +111,13 @@ class Tx:
             self.run(statement, values)
             return
         self._outdated(statement.changes, values)
-        self._unwritten.add(statement.changed)
-        self._deferred.setdefault(statement, []).append(values)
+        self.at_end(statement, [values])
+
+    def at_end(self, statement: Ready, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Make this change of many rows before the next statement about its table, and at the end at the latest."""
+        if rows:
+            self._unwritten.add(statement.changed)
+            self._deferred.setdefault(statement, []).extend(rows)
 
     def recall(self, question: Ready, **values: Any) -> Found:
         """`run` for a question that is asked again and again: answered from memory until a statement of this
@@ -131,11 +139,36 @@ class Tx:
         """`foresee` for many: (the `contact` it is about or None, all its values in order, rows)."""
         self._foreseen.put_all(question, [(person, key, kept(rows)) for person, key, rows in answers])
 
-    def look_ahead(self, question: Each, ids: Iterable[int | str], **values: Any) -> Sequence[Any]:
+    def look(self, asking: Asking[T]) -> T:
+        """What comes of asking, step by step."""
+        found: Any = None
+        while True:
+            try:
+                found = self.ask(asking.send(found))
+            except StopIteration as end:
+                return cast(T, end.value)
+
+    def ask(self, asks: Sequence[Ask]) -> Sequence[Found]:
+        """`run` for several questions: their answers in the same order, on PostgreSQL as of one moment."""
+        if not self.postgres:
+            return [self.run(statement, values) for statement, values in asks]
+        about = {table for statement, _ in asks for table in statement.about}
+        if not self._unwritten.isdisjoint(about):
+            self._write(about)
+        answers = ask_together(self.connection, self._driver, asks)
+        for (statement, values), found in zip(asks, answers, strict=True):
+            if statement.changes and found.rowcount:
+                self._outdated(statement.changes, values)
+        return answers
+
+    def of_each(self, question: Each, ids: Iterable[int | str], **values: Any) -> Asking[Sequence[Any]]:
         """Ask about each of these at once, and keep it as the answer to what each will lead to. All rows."""
         theirs: dict[int | str, list[Any]] = {one: [] for one in ids}
-        asked = {f"{question.name}s": list(theirs), **values}
-        rows = self.run(question.many(postgres=self.postgres), asked).all() if theirs else ()
+        rows: Sequence[Any] = ()
+        if theirs:
+            asked = {f"{question.name}s": list(theirs), **values}
+            (found,) = yield [(question.many(postgres=self.postgres), asked)]
+            rows = found.all()
         for row in rows:
             theirs[question.whose(row)].append(row)
         self._foreseen.put_each(question, theirs, *values.values())
@@ -203,30 +236,43 @@ class Tx:
         """FOR UPDATE where there are several writers; SQLite has one, which holds the whole database."""
         return query.with_for_update(skip_locked=skip) if self.postgres else query
 
-    def finish(self) -> None:
-        """Write what is still kept in memory. Called before the commit, and before what may be undone.
+    def finish(self, *asks: Ask) -> None:
+        """Write what is still kept in memory, and ask what has no answer. Called before the commit, and before what may
+        be undone.
 
         Raises Overtaken, also where somebody caught it before."""
-        self._write(self._unwritten)
         if self._overtaken:
             raise Overtaken
         if "pace" in self.__dict__:
             self.pace.keep()
+        self._write(self._unwritten, asks)
 
     def close(self) -> None:
         """After the end. It and its parts know each other: a batch's rows would wait for the search for garbage, which
         would cost more than the rows."""
         self.__dict__.clear()
 
-    def _write(self, tables: Iterable[str]) -> None:
+    def _write(self, tables: Iterable[str], asks: Sequence[Ask] = ()) -> None:
         """Write what was left for later of these tables."""
         wanted = frozenset(tables)
         self._unwritten -= wanted
-        for statement in [one for one in self._deferred if one.changed in wanted]:
-            rows = self._deferred.pop(statement)
-            if self.run(statement, rows).rowcount < len(rows) and "is_version" in rows[0]:
-                self._overtaken = True
-                raise Overtaken
+        left = [(one, self._deferred.pop(one)) for one in list(self._deferred) if one.changed in wanted]
+        if self.postgres and len(left) + len(asks) > 1:
+            made, left = write_together(self.connection, self._driver, left, asks)
+            asks = ()
+            for (statement, rows), count in made:
+                self._outdated(statement.changes, rows)
+                self._check(rows, count)
+        for statement, rows in left:
+            self._check(rows, self.run(statement, rows).rowcount)
+        for statement, values in asks:
+            self.run(statement, values)
+
+    def _check(self, rows: Sequence[Mapping[str, Any]], changed: int) -> None:
+        """Raises Overtaken where somebody else changed one of these rows since it was read."""
+        if changed < len(rows) and "is_version" in rows[0]:
+            self._overtaken = True
+            raise Overtaken
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:

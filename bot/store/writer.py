@@ -207,9 +207,8 @@ class Writer:
             units = _units(batch)
             for unit in units:
                 _perform(tx, unit, apart=apart)
-            tx.finish()
-            if tx.rung and tx.postgres:
-                tx.run(_NOTIFY, {"channel": CHANNEL, "bells": ",".join(sorted(tx.rung))})
+            bells = {"channel": CHANNEL, "bells": ",".join(sorted(tx.rung))}
+            tx.finish(*[(_NOTIFY, bells)] if tx.rung and tx.postgres else ())
             _end(transaction)
             rung = tx.rung
             tx.close()

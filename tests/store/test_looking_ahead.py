@@ -21,6 +21,7 @@ from bot.store.ahead import what_people_have
 from bot.store.forget import forget
 from bot.store.media import ASKED_OF, since
 from bot.store.outbox_rows import Line
+from bot.store.together import side_by_side
 from tests.store.conftest import Furniture, furnish, lend, opened
 from tests.store.letters import letter
 
@@ -85,15 +86,18 @@ def look_ahead(tx: Tx) -> None:
     assert set(tx.inbox.look_ahead(LANES)) == {("message", "whatsapp", lane) for lane in LANES[:3]}
     known = tx.people.look_ahead(WRITERS)
     assert [value for _, value in known] == [AWA, AWA, BINTA]
-    tx.questions.look_ahead(known)
-    what_people_have(tx, {person for person, _ in known})
+    people = {person for person, _ in known}
+    asked = tx.look(
+        side_by_side(tx.people.reached(WRITERS), tx.questions.look_ahead(known), what_people_have(tx, people))
+    )
+    assert asked[0], "they are still the ones who write"
 
 
 async def test_what_is_foreseen_is_what_each_would_be_told(store: Store, desk: Furniture) -> None:
     def compare(tx: Tx) -> None:
         asked = told(tx)
         look_ahead(tx)
-        tx.run = None  # type: ignore[assignment,method-assign]
+        tx.run = tx.ask = None  # type: ignore[assignment,method-assign]
         assert told(tx) == asked
         assert asked[0][0].more
         assert asked[0][3] is None
@@ -134,7 +138,7 @@ async def test_what_one_person_does_outdates_what_was_foreseen_of_them_alone(sto
         assert [one.state for one in tx.loans.open_of(desk.awa)] == [LoanState.RETURN_DECLARED]
         binta = tx.people.find_address("whatsapp", BINTA)
         assert binta is not None
-        tx.run = None  # type: ignore[assignment,method-assign]
+        tx.run = tx.ask = None  # type: ignore[assignment,method-assign]
         assert had(tx, binta.contact_id)[:2] == [[], None]
 
     await store.write(act)
@@ -170,9 +174,10 @@ async def test_receipts_are_told_what_was_read_at_once_until_a_message_changes(s
 
 @contextmanager
 def asking_nothing(tx: Tx) -> Iterator[None]:
-    run, tx.run = tx.run, None  # type: ignore[assignment,method-assign]
+    run, ask = tx.run, tx.ask
+    tx.run = tx.ask = None  # type: ignore[assignment,method-assign]
     yield
-    tx.run = run  # type: ignore[method-assign]
+    tx.run, tx.ask = run, ask  # type: ignore[method-assign]
 
 
 def put(tx: Tx, desk: Furniture, number: int) -> int:

@@ -48,7 +48,7 @@ class Returns:
 
     def give_back(self, tx: Tx, people: Sequence[int]) -> list[int]:
         self.rounds += 1
-        what_people_have(tx, people)
+        tx.look(what_people_have(tx, people))
         for person in people:
             found = tx.loans.open_of(person)
             if not found:

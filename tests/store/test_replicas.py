@@ -19,6 +19,7 @@ from bot.core.money import Money
 from bot.service import first_steps
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
+from bot.store.ahead import what_letters_ask
 from bot.store.merging import detach, merge
 from bot.store.outbox import LEASE
 from bot.store.outbox_rows import Claimed
@@ -352,7 +353,7 @@ async def test_who_becomes_somebody_else_while_their_letter_is_taken_in_hand_is_
         return now.id
 
     def hears(tx: Tx) -> int | None:
-        tx.people.look_ahead([("whatsapp", AWA)])
+        what_letters_ask(tx, [("whatsapp", AWA)], [])
         known = tx.people.find_address("whatsapp", AWA)
         return known.contact_id if known else None
 
