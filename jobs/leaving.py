@@ -29,6 +29,7 @@ from bot.store import Tx
 from bot.store.outbox_rows import Claimed, Sending
 from bot.store.pace import Place, Told
 from bot.store.saying import Cause
+from bot.store.together import side_by_side
 from handlers.dunning import as_owed_now, not_theirs
 from handlers.notices import SWITCHED_OFF, unwanted
 from handlers.onward import around, onward_for_nothing
@@ -53,9 +54,10 @@ def claim_rows(
     tx: Tx, channel: str, sender: str, limit: int, news: Sequence[Told] = (), token: str = ""
 ) -> list[Claimed]:
     """Lease what may leave. A channel out of service lets one row through every ten seconds, to see."""
-    if not tx.outbox.waits(channel):  # most channels, at most turns: asked before any lock is
+    # Nothing does for most channels at most turns: asked before any lock is.
+    waits, state = tx.look(side_by_side(tx.outbox.waits(channel), tx.runs.state_of(channel)))
+    if not waits:
         return []
-    state = tx.runs.channel(channel)
     if state.state != "up":
         if state.probe_at is not None and state.probe_at > tx.real:
             return []
@@ -95,7 +97,15 @@ def by_chat(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:
 def start_rows(tx: Tx, leases: Sequence[str]) -> list[Sending | None]:
     """Read state, consent, loan and quiet hours once more; note the attempts of those that may go."""
     rows = tx.outbox.sending(leases)
-    left = tx.outbox.left_today({i for row in rows.values() if (i := _begun_to(row))}, tx.now - timedelta(days=1))
+    begun_to = {person for row in rows.values() if (person := _begun_to(row))}
+    paid_for = {desk.id for row in rows.values() if row.channel in COSTLY and (desk := desk_of(tx, row)) is not None}
+    left, *_ = tx.look(
+        side_by_side(
+            tx.outbox.left_today(begun_to, tx.now - timedelta(days=1)),
+            tx.outbox.with_loans(rows.values()),
+            tx.spending.look_ahead(paid_for),
+        )
+    )
     going: dict[str, Sending] = {}
     for lease, row in rows.items():
         ready = _ready(tx, row, left)

@@ -7,7 +7,7 @@ closes it (`close`).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,7 @@ from bot.store.outbox_statements import (
 )
 from bot.store.pace import Place, Told
 from bot.store.ready import insert
-from bot.store.tables import OUTBOX_WAITS, outbox, said
+from bot.store.tables import OUTBOX_WAITS, attempt, outbox, said
 from bot.store.together import Asking
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=2)
 NUMBERS = 64  # drawn at once: references, and on PostgreSQL the numbers of rows
 NEVER_THERE = "never reached the provider"
+_STARTED = ("outbox_id", "lease", "started_at", "code")
 LOOKS = 16  # times `limit` rows that a claim looks past while their chats are under a rate limit
 
 
@@ -129,11 +130,10 @@ class Outbox:
 
     # --- claim -------------------------------------------------------------------------------
 
-    def waits(self, channel: str) -> bool:
+    def waits(self, channel: str) -> Asking[bool]:
         """Whether a row of a channel is due, and of a chat that has none in hand."""
-        return bool(
-            self._tx.run(WAITING[self._tx.postgres], {"channel": channel, "now": self._tx.now, "most": 1}).all()
-        )
+        (found,) = yield [(WAITING[self._tx.postgres], {"channel": channel, "now": self._tx.now, "most": 1})]
+        return bool(found.all())
 
     def claim(
         self, channel: str, sender: str, limit: int, horizon: float, burst_horizon: float | None = None,
@@ -239,18 +239,19 @@ class Outbox:
     # --- start -------------------------------------------------------------------------------
 
     def sending(self, leases: Sequence[str]) -> dict[str, Sending]:
-        """The leased rows with consent, address and loans as they are now. Leases no longer ours are absent."""
-        found = {
-            row.lease: sending_of(row) for row in self._tx.run(SENDING[self._tx.postgres], {"leases": list(leases)})
-        }
-        ids = {i for s in found.values() for i in ([s.loan_id] if s.loan_id else s.loan_ids)}
-        if not ids:
-            return found
-        rows = self._tx.run(LOANS_NOW[self._tx.postgres], {"ids": list(ids)})
-        now = {row.id: LoanNow(row.state, row.due_at, row.held, row.silenced) for row in rows}
-        for row in found.values():
-            row.loans.update({i: now[i] for i in ([row.loan_id] if row.loan_id else row.loan_ids) if i in now})
-        return found
+        """The leased rows with consent and address as they are now. Leases no longer ours are absent."""
+        (rows,) = self._tx.ask([(SENDING[self._tx.postgres], {"leases": list(leases)})])
+        return {row.lease: sending_of(row) for row in rows}
+
+    def with_loans(self, rows: Iterable[Sending]) -> Asking[None]:
+        """Put the loans of these as they are now into them."""
+        about = [(row, [row.loan_id] if row.loan_id else row.loan_ids) for row in rows]
+        ids = {one for _, theirs in about for one in theirs}
+        if ids:
+            (found,) = yield [(LOANS_NOW[self._tx.postgres], {"ids": list(ids)})]
+            now = {one.id: LoanNow(one.state, one.due_at, one.held, one.silenced) for one in found}
+            for row, theirs in about:
+                row.loans.update({one: now[one] for one in theirs if one in now})
 
     def left_on_card(self, row: Sending) -> bool:
         """Whether something later about the same loan's card has left."""
@@ -259,8 +260,12 @@ class Outbox:
 
     def started(self, rows: Sequence[Sending]) -> None:
         """Record the attempts, committed just before the calls: a lease that expires after this is in doubt."""
-        if rows:
-            self._tx.run(NOTE_STARTED[self._tx.postgres], {"leases": [row.lease for row in rows], "at": self._tx.real})
+        at = self._tx.real
+        if self._tx.postgres:
+            noted = [{"outbox_id": row.id, "lease": row.lease, "started_at": at, "code": ""} for row in rows]
+            self._tx.at_end(insert(attempt, _STARTED, postgres=True, numbered=False), noted)
+        elif rows:  # one statement for all: the writer releases the interpreter at each
+            self._tx.run(NOTE_STARTED, {"leases": [row.lease for row in rows], "at": at})
 
     def shorten(self, row_id: int, new_facts: Mapping[str, Any]) -> None:
         """Store the facts of a gathered message after lines were removed."""
@@ -274,10 +279,16 @@ class Outbox:
         for one in closings:
             alike.setdefault(_alike(one), []).append(one)
         for many in alike.values():
-            rows = [(one.lease, one.next.provider_id, one.words_hash) for one in many]
-            self._tx.run(CLOSE[self._tx.postgres], {"rows": rows, **_closing(many[0], self._tx.now)})
+            these: dict[str, Any] = {"rows": [(one.lease, one.next.provider_id, one.words_hash) for one in many]}
+            if self._tx.postgres:
+                these["leases"] = [one.lease for one in many]
             ended = {"ended": self._tx.real, "outcome_": many[0].outcome, "code_": many[0].code[:30]}
-            self._tx.run(END_ATTEMPTS[self._tx.postgres], {"rows": rows, **ended})
+            self._tx.ask(
+                [
+                    (CLOSE[self._tx.postgres], {**these, **_closing(many[0], self._tx.now)}),
+                    (END_ATTEMPTS[self._tx.postgres], {**these, **ended}),
+                ]
+            )
 
     def finish(self, lease: str, state: State, why: str) -> None:
         """End a leased row that may not leave (withheld, cancelled, expired), reason kept."""
@@ -444,11 +455,11 @@ class Outbox:
         """Messages we began to one person since an instant."""
         return int(self._tx.run(BEGUN_SINCE, {"contact": contact_id, "since": since}).scalar_one())
 
-    def left_today(self, contact_ids: Collection[int], since: datetime) -> dict[int, int]:
+    def left_today(self, contact_ids: Collection[int], since: datetime) -> Asking[dict[int, int]]:
         """Messages we began that left to people since an instant; nobody who got none is named."""
         if not contact_ids:
             return {}
-        rows = self._tx.run(LEFT_SINCE[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since})
+        (rows,) = yield [(LEFT_SINCE[self._tx.postgres], {"contacts": sorted(contact_ids), "since": since})]
         return {row.contact_id: row.many for row in rows}
 
     def said_anew(self, row: Any) -> bool:

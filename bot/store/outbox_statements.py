@@ -59,13 +59,16 @@ def _waiting(*, postgres: bool) -> Any:
 def _lease(*, postgres: bool) -> Any:
     token = sa.bindparam("token", type_=sa.String()) + sa.cast(outbox.c.id, sa.String)
     leased = {"state": "sending", "lease": token, "lease_until": sa.bindparam("until"), "put_off_at": None}
-    return sa.update(outbox).where(one_of(outbox.c.id, "ids", postgres=postgres)).values(leased)
+    these = sa.update(outbox).where(one_of(outbox.c.id, "ids", postgres=postgres)).values(leased)
+    if postgres:  # what somebody took back since it was read is not leased; worded as no index, see `_waiting`
+        return these.where((outbox.c.state + "").in_(("pending", "retrying")))
+    return these
 
 
-def _started(*, postgres: bool) -> Any:
+def _started() -> Any:
     at = sa.bindparam("at", type_=attempt.c.started_at.type)
     rows = sa.select(outbox.c.id, outbox.c.lease, at, sa.literal_column("''"))
-    these = rows.where(one_of(outbox.c.lease, "leases", postgres=postgres))
+    these = rows.where(one_of(outbox.c.lease, "leases", postgres=False))
     return sa.insert(attempt).from_select(["outbox_id", "lease", "started_at", "code"], these)
 
 
@@ -86,7 +89,9 @@ def _loans_now(*, postgres: bool) -> Any:
 
 
 # One statement for all rows: the writer releases the interpreter at each.
-LEASE_THESE, NOTE_STARTED, LEFT_SINCE, LOANS_NOW = map(on_both, (_lease, _started, _left, _loans_now))
+LEASE_THESE, LEFT_SINCE, LOANS_NOW = map(on_both, (_lease, _left, _loans_now))
+# On SQLite. PostgreSQL is given the values, with what else is written at the end of the transaction.
+NOTE_STARTED = Ready(_started())
 WAITING = on_both(_waiting)
 PUT_OFF = Ready(
     sa.update(outbox)
@@ -203,10 +208,16 @@ EXPIRE = Ready(
 )
 
 
-def _close(lease: Any, provider: Any, words_hash: Any) -> Any:
+def _of(table: sa.Table, lease: Any, *, postgres: bool) -> sa.Update:
+    """An UPDATE of the rows of these leases. PostgreSQL cannot tell how many there are in `rows`, and would read all of
+    a table that it takes for small: `leases` are looked up."""
+    these = sa.update(table).where(table.c.lease == lease)
+    return these.where(one_of(table.c.lease, "leases", postgres=True)) if postgres else these
+
+
+def _close(lease: Any, provider: Any, words_hash: Any, *, postgres: bool) -> Any:
     return (
-        sa.update(outbox)
-        .where(outbox.c.lease == lease)
+        _of(outbox, lease, postgres=postgres)
         .values(
             state=sa.bindparam("state_"), attempts=sa.bindparam("attempts_"), next_at=sa.bindparam("next_"),
             provider_id=sa.func.coalesce(provider, outbox.c.provider_id),
@@ -219,12 +230,13 @@ def _close(lease: Any, provider: Any, words_hash: Any) -> Any:
     )  # fmt: skip
 
 
-def _ended(lease: Any) -> Any:
-    return (
-        sa.update(attempt)
-        .where(attempt.c.lease == lease)
-        .values(ended_at=sa.bindparam("ended"), outcome=sa.bindparam("outcome_"), code=sa.bindparam("code_"))
-    )
+def _ended(lease: Any, *, postgres: bool) -> Any:
+    values: dict[str, Any] = {
+        "ended_at": sa.bindparam("ended"),
+        "outcome": sa.bindparam("outcome_"),
+        "code": sa.bindparam("code_"),
+    }
+    return _of(attempt, lease, postgres=postgres).values(values)
 
 
 ALONE = Ready(
@@ -242,5 +254,5 @@ NEXT_NUMBERS = Ready(
     )
 )
 LAST_NUMBER = Ready(sa.select(sa.func.max(outbox.c.id).label("last")))
-CLOSE = on_both(lambda *, postgres: _close(*unpacked("rows", 3, postgres=postgres)))
-END_ATTEMPTS = on_both(lambda *, postgres: _ended(*unpacked("rows", 1, postgres=postgres)))
+CLOSE = on_both(lambda *, postgres: _close(*unpacked("rows", 3, postgres=postgres), postgres=postgres))
+END_ATTEMPTS = on_both(lambda *, postgres: _ended(*unpacked("rows", 1, postgres=postgres), postgres=postgres))

@@ -175,7 +175,7 @@ def _column_of(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
 # --- inserts -------------------------------------------------------------------------------------
 
 _inserts: dict[tuple[str, bool, bool, bool, bool, tuple[str, ...]], Ready] = {}
-_upserts: dict[tuple[str, bool, tuple[str, ...]], Ready] = {}
+_upserts: dict[tuple[str, bool, bool, tuple[str, ...]], Ready] = {}
 
 
 def insert(
@@ -201,13 +201,15 @@ def _number_of(table: sa.Table) -> Any:
     return table.c.id if numbered else sa.literal(1).label("made")
 
 
-def upsert(table: sa.Table, columns: Sequence[str], *, postgres: bool) -> Ready:
-    """INSERT of a row, or where its key is taken already, UPDATE of that row's other columns."""
-    key = (table.name, postgres, tuple(columns))
+def upsert(table: sa.Table, columns: Sequence[str], *, postgres: bool, adds: bool = False) -> Ready:
+    """INSERT of a row, or where its key is taken already, UPDATE of that row's other columns. adds: to what they are
+    now."""
+    key = (table.name, postgres, adds, tuple(columns))
     if key not in _upserts:
         made = _dialect(postgres=postgres).insert(table)
         names = [column.name for column in table.primary_key]
-        others = {name: made.excluded[name] for name in columns if name not in names}
+        given = {name: made.excluded[name] for name in columns if name not in names}
+        others = {name: table.c[name] + new for name, new in given.items()} if adds else given
         _upserts[key] = Ready(made.on_conflict_do_update(index_elements=names, set_=others), columns)
     return _upserts[key]
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.core.records import record
 from bot.store.ready import Ready
 from bot.store.tables import channel_state, job_run, meta
+from bot.store.together import Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -83,9 +84,13 @@ class Runs:
     # --- channels ----------------------------------------------------------------------------
 
     def channel(self, name: str) -> ChannelState:
+        return self._tx.look(self.state_of(name))
+
+    def state_of(self, name: str) -> Asking[ChannelState]:
         """Its row is locked where it is not well: one call in ten seconds is let through, by one process. Locked at all
         times it would let one transaction after the other claim and close."""
-        found = _channel_state(self._tx.run(_STATE, {"channel": name}).first())
+        (rows,) = yield [(_STATE, {"channel": name})]
+        found = _channel_state(rows.first())
         well = found.state == "up" and found.faults == 0
         return found if well or not self._tx.postgres else self._locked(name)
 

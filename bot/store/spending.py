@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.store.ready import Ready
+from bot.store.ready import Each, Ready, upsert
 from bot.store.tables import spent
+from bot.store.together import Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -29,8 +31,12 @@ class Spending:
 
     def this_month(self, department_id: int) -> int:
         """Messages of a department handed to providers who charge for them."""
-        values = {"department": department_id, "month": self.month}
-        return int(self._tx.run(_MONTH, values).scalar() or 0)
+        row = self._tx.recall(_MONTH.one, department=department_id, month=self.month).first()
+        return int(row.messages) if row else 0
+
+    def look_ahead(self, departments: Collection[int]) -> Asking[Sequence[Any]]:
+        """Read at once what `this_month` of these will be asked for."""
+        return self._tx.of_each(_MONTH, departments, month=self.month)
 
     def reserve(self, department_id: int, channel: str, most: int | None) -> bool:
         """Count one more message; False, and nothing counted, when the month has `most` already. Call `keep` after."""
@@ -49,10 +55,9 @@ class Spending:
         self._reserved.clear()
 
     def add(self, department_id: int, channel: str, *, messages: int = 0, segments: int = 0) -> None:
-        values = {"department": department_id, "on": self.month, "by": channel, "more": messages, "parts": segments}
-        if self._tx.run(_ADD, values).rowcount == 0:
-            self._tx.insert_new(spent, department_id=department_id, month=self.month, channel=channel)
-            self._tx.run(_ADD, values)
+        row = {"department_id": department_id, "month": self.month, "channel": channel}
+        counted = {**row, "messages": messages, "segments": segments}
+        self._tx.at_end(upsert(spent, tuple(counted), postgres=self._tx.postgres, adds=True), [counted])
 
     def give_back(self, department_id: int, channel: str, messages: int) -> None:
         """Messages that were counted and cost nothing. Does nothing where a new month has begun since."""
@@ -65,20 +70,19 @@ class Spending:
         return int(self._tx.run(sa.select(sa.func.sum(spent.c.segments).label("n")).where(key)).scalar() or 0)
 
 
-_MONTH = Ready(
-    sa.select(sa.func.sum(spent.c.messages).label("n")).where(
-        spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("month")
-    )
-)
-_OF_CHANNEL = sa.update(spent).where(
-    spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("on"),
-    spent.c.channel == sa.bindparam("by"),
-)  # fmt: skip
-_ADD = Ready(
-    _OF_CHANNEL.values(
-        messages=spent.c.messages + sa.bindparam("more", type_=sa.Integer()),
-        segments=spent.c.segments + sa.bindparam("parts", type_=sa.Integer()),
-    )
+_MONTH = Each(
+    sa.select(spent.c.department_id, sa.func.sum(spent.c.messages).label("messages"))
+    .where(spent.c.month == sa.bindparam("month"))
+    .group_by(spent.c.department_id),
+    spent.c.department_id,
+    "department",
 )
 _LESS = sa.bindparam("less", type_=sa.Integer())
-_GIVE_BACK = Ready(_OF_CHANNEL.where(spent.c.messages >= _LESS).values(messages=spent.c.messages - _LESS))
+_GIVE_BACK = Ready(
+    sa.update(spent)
+    .where(
+        spent.c.department_id == sa.bindparam("department"), spent.c.month == sa.bindparam("on"),
+        spent.c.channel == sa.bindparam("by"), spent.c.messages >= _LESS,
+    )
+    .values(messages=spent.c.messages - _LESS)
+)  # fmt: skip

@@ -7,13 +7,14 @@ driver takes for rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from bot.core.records import record
-from bot.store.compiled import Found, OnPostgres, named
+from bot.store.compiled import Found, OnPostgres, Rows, named
 from bot.store.ready import Ready
 
 T = TypeVar("T")
@@ -48,29 +49,33 @@ def side_by_side(*askings: Asking[Any]) -> Asking[list[Any]]:
 
 @record(frozen=True, slots=True)
 class _Part:
-    """One statement of several: its text, its name's parameters with their values, and what is told of its rows."""
+    """One statement of several."""
 
+    name: str
     text: OnPostgres
     sql: str
-    bound: Values
-    columns: Sequence[str] | None  # None: only how many rows it changed
+    bound: Values  # no two parts have a parameter of one name
+    columns: Sequence[str]  # none: only how many rows it changed is told
 
-    def named(self, name: str) -> str:
-        if self.columns is None:
-            return f"{name} AS ({self.sql} RETURNING 1)"
-        return f"{name}({', '.join(self.columns)}) AS ({self.sql})"
+    @property
+    def stands(self) -> str:
+        if self.columns:
+            return f"{self.name}({', '.join(self.columns)}) AS ({self.sql})"
+        return f"{self.name} AS ({self.sql} RETURNING 1)"
 
-    def told(self, name: str) -> str:
-        if self.columns is None:
-            return f"(SELECT count(*) FROM {name})"  # noqa: S608 (a name of ours)
-        columns = ", ".join(self.columns)
-        return f"(SELECT coalesce(json_agg(json_build_array({columns})), '[]') FROM {name})"  # noqa: S608 (as above)
+    @property
+    def told(self) -> str:
+        what = f"coalesce(json_agg(json_build_array({', '.join(self.columns)})), '[]')" if self.columns else "count(*)"
+        return f"(SELECT {what} FROM {self.name})"  # noqa: S608 (names of ours)
 
 
 def ask_together(connection: sa.Connection, driver: Any, asks: Sequence[Ask]) -> list[Found]:
     """The answers to these, as of one moment. Raises sqlalchemy's errors."""
-    parts = [_asked(connection, f"p{n}", *ask) for n, ask in enumerate(asks)]
-    return [part.text.rows_of(rows) for part, rows in zip(parts, _told(driver, parts), strict=True)]
+    parts = _asked(connection, asks)
+    return [
+        part.text.rows_of(found) if part.columns else Rows.changed(found)
+        for part, found in zip(parts, _told(driver, parts), strict=True)
+    ]
 
 
 def write_together(
@@ -81,16 +86,15 @@ def write_together(
     What is changed twice is left, and what reads a table that another one changes: within a statement nobody sees what
     it changes. Raises sqlalchemy's errors.
     """
+    parts = _asked(connection, asks)
     made: list[ForMany] = []
     left: list[ForMany] = []
-    parts = [_asked(connection, f"a{n}", *ask) for n, ask in enumerate(asks)]
-    changed = [statement.changed for statement, _ in changes]
+    changed = Counter(statement.changed for statement, _ in changes)
     for one in changes:
         statement, rows = one
-        alone = changed.count(statement.changed) == 1 and not (statement.about - {statement.changed}).intersection(
-            changed
-        )
-        part = _written(connection, f"p{len(made)}", statement, rows) if alone else None
+        reads = statement.about - {statement.changed}
+        alone = changed[statement.changed] == 1 and reads.isdisjoint(changed)
+        part = _written(connection, f"w{len(made)}", statement, rows) if alone else None
         if part is None:
             left.append(one)
         else:
@@ -100,25 +104,30 @@ def write_together(
     return list(zip(made, counts, strict=True)), left
 
 
-def _asked(connection: sa.Connection, name: str, statement: Ready, values: Values) -> _Part:
-    text = statement.on(connection.dialect)
-    assert isinstance(text, OnPostgres)
-    return _Part(text, *text.asked(name, values), [f"c{n}" for n in range(text.width)])
+def _asked(connection: sa.Connection, asks: Sequence[Ask]) -> list[_Part]:
+    parts = []
+    for n, (statement, values) in enumerate(asks):
+        text = _text(connection, statement)
+        parts.append(_Part(f"p{n}", text, *text.asked(f"p{n}", values), [f"c{m}" for m in range(text.width)]))
+    return parts
 
 
 def _written(connection: sa.Connection, name: str, statement: Ready, rows: Sequence[Values]) -> _Part | None:
+    text = _text(connection, statement)
+    found = text.written(name, rows)
+    return None if found is None else _Part(name, text, *found, ())
+
+
+def _text(connection: sa.Connection, statement: Ready) -> OnPostgres:
     text = statement.on(connection.dialect)
     assert isinstance(text, OnPostgres)
-    found = text.written(name, rows)
-    return None if found is None else _Part(text, *found, None)
+    return text
 
 
 def _told(driver: Any, parts: Sequence[_Part]) -> Sequence[Any]:
     """What is told of each part."""
-    each = [part.named(f"p{n}") for n, part in enumerate(parts)]
-    told = [part.told(f"p{n}") for n, part in enumerate(parts)]
-    sql = f"WITH {', '.join(each)} SELECT {', '.join(told)}"
-    bound = {name: value for one in parts for name, value in one.bound.items()}
+    sql = f"WITH {', '.join(part.stands for part in parts)} SELECT {', '.join(part.told for part in parts)}"
+    bound = {name: value for part in parts for name, value in part.bound.items()}
     try:
         driver.execute(sql, bound)
         row: Sequence[Any] = driver.fetchone()
