@@ -47,6 +47,9 @@ except ModuleNotFoundError as error:  # a Python without the dependencies, mostl
 
 EXIT_CONFIG = 2
 EXIT_STORE = 3
+OF_A_DESK = frozenset(
+    {"migrate", "token", "import", "export", "labels", "backup", "restore"}
+)  # that `serve` would open
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -177,6 +180,10 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
         "labels": _labels, "backup": _backup, "restore": _restore, "whatsapp-templates": _templates, "move": _move,
     }  # fmt: skip
     try:
+        if asked.command in OF_A_DESK:
+            from bot.commands.which import tell_of_sandbox
+
+            tell_of_sandbox(config)
         return int(acts.get(asked.command, _serve)(asked, config))
     except StoreError as error:
         print(f"DATABASE_URL: {' '.join(str(error).split())}", file=sys.stderr)
@@ -359,13 +366,15 @@ def _templates(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _migrate(asked: argparse.Namespace, config: Config) -> int:
+    from bot.commands.which import database_of
     from bot.store.lock import FileLock
     from bot.store.migrate import HEAD, current, upgrade
 
-    before = current(config.database_url)
+    url = database_of(config)
+    before = current(url)
     if before != HEAD:  # the tables must not change under a service that runs
-        with FileLock.take(config.database_url):
-            upgrade(config.database_url)
+        with FileLock.take(url):
+            upgrade(url)
     print(f"{before or 'empty'} → {HEAD}")
     return 0
 

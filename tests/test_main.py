@@ -78,11 +78,29 @@ async def test_a_python_without_the_dependencies_is_told_in_one_line() -> None:
     assert b".venv/bin/python main.py" in printed
 
 
-async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_path: Path) -> None:
-    assert (await run(tmp_path, "migrate"))[0] == 0
+async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_path: Path, network: Network) -> None:
+    assert (await run(tmp_path, "migrate", **whatsapp(network)))[0] == 0
     assert (tmp_path / "data/prete-rendu.db").exists()
-    status, printed = await run(tmp_path, "migrate")
+    status, printed = await run(tmp_path, "migrate", **whatsapp(network))
     assert (status, printed.split()[0]) == (0, printed.split()[-1])
+
+
+async def test_without_a_provider_every_command_is_about_the_sandbox_and_says_so(tmp_path: Path) -> None:
+    """As `serve` is: `migrate` had made the file of a real desk, beside the one that `import` filled."""
+    (tmp_path / "items.csv").write_text("code,name\nA-1,Perceuse\n")
+    for command in (
+        ["migrate"], ["import", "items.csv"], ["export"], ["token", "--setup"], ["token", "--list"],
+        ["backup", "copy.db"], ["restore", "copy.db"], ["labels"],
+    ):  # fmt: skip
+        status, printed = await run(tmp_path, *command)
+        assert (status, printed.splitlines()[0]) == (
+            int(command == ["labels"]),
+            "Aucun fournisseur configuré : pour le bac à sable, data/sandbox.db."
+            " / No provider is configured: for the sandbox, data/sandbox.db.",
+        ), printed
+    assert not list((tmp_path / "data").glob("prete-rendu.db*"))
+    status, printed = await run(tmp_path, "migrate", DATABASE_URL="sqlite:///other.db")
+    assert (status, "for the sandbox, other.db." in printed) == (0, True)
 
 
 async def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:
@@ -132,15 +150,16 @@ async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -
 async def test_a_setup_code_drawn_before_anything_is_configured_is_the_sandboxs(tmp_path: Path) -> None:
     status, printed = await run(tmp_path, "token", "--setup")
     assert (status, "for the sandbox" in printed) == (0, True), "in the wrong folder it opens no real desk"
-    assert await run(tmp_path, "token", "--list") == (0, "no token was drawn here yet\n")
+    status, printed = await run(tmp_path, "token", "--list")
+    assert (status, printed.splitlines()[1:]) == (0, ["no token was drawn here yet"])
     assert [path.name for path in (tmp_path / "data").glob("*.db")] == ["sandbox.db"]
 
 
 async def test_a_backup_from_another_folder_says_whose_it_would_be(tmp_path: Path) -> None:
     status, printed = await run(tmp_path, "backup")
-    assert (status, len(printed.splitlines())) == (1, 1)
+    assert (status, len(printed.splitlines())) == (1, 2)
+    assert "No provider is configured: for the sandbox, data/sandbox.db." in printed
     assert "no database at data/sandbox.db" in printed
-    assert "no provider is configured in this folder" in printed
 
 
 async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path, network: Network) -> None:

@@ -47,7 +47,7 @@ def run_backup(config: Config, file: str | None) -> int:
         folder = file_of(url, PG_DUMP).parent
         made: Copy = back_up(url, Path(file) if file else folder / BACKUPS / name, now)
     except NotCopied as error:
-        return _refused(error, config)
+        return _refused(error)
     print(f"{made.path}: {made.size} bytes, checked")
     return DONE
 
@@ -77,7 +77,7 @@ async def run_restore(config: Config, file: str | None, *, stopped: bool, clock:
         with FileLock.take(url):
             return await _restore(config, Path(file), path, clock, stopped=stopped)
     except NotCopied as error:
-        return _refused(error, config)
+        return _refused(error)
 
 
 async def _restore(config: Config, file: Path, path: Path, clock: Clock, *, stopped: bool) -> int:
@@ -154,8 +154,6 @@ def _told(gap: Gap | None) -> int:
     return DONE
 
 
-def _refused(error: NotCopied, config: Config) -> int:
-    # Mostly typed in another folder than the one that holds `.env`.
-    whose = "; no provider is configured in this folder, so this is about the sandbox" if config.sandboxed else ""
-    print(f"{error}{whose}", file=sys.stderr)
+def _refused(error: NotCopied) -> int:
+    print(error, file=sys.stderr)
     return REFUSED

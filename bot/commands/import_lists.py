@@ -76,8 +76,6 @@ def _different_names(listings: Sequence[Listing]) -> None:
 
 
 async def _keep(config: Config, listings: Sequence[Listing], department: str | None) -> dict[str, Tally]:
-    if config.sandboxed:
-        print("Aucun fournisseur configuré : dans le bac à sable. / No provider configured: into the sandbox.")
     store = await Store.open(database_of(config), demo=config.sandboxed)
     try:
         store.desk.region, store.desk.first_rules = config.default_region, first_rules(config)
