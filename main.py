@@ -128,15 +128,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _text(typed: str) -> str:
+    """Words for the database, which holds no bytes that are not UTF-8: each is a “?”. (A file may be called so.)"""
+    return typed.encode(errors="replace").decode()
+
+
 def _token_options(token: argparse.ArgumentParser) -> None:
     wanted = token.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--setup", action="store_true", help="a new one-time code for /bind")
     wanted.add_argument("--role", choices=("admin", "user"), help="a token for the REST API, with this role")
-    wanted.add_argument("--revoke", metavar="ID", help="take a token back")
+    wanted.add_argument("--revoke", metavar="ID", type=_text, help="take a token back")
     wanted.add_argument("--list", action="store_true", help="tokens that were drawn")
     token.add_argument("--days", type=int, default=90, help="how long the token is good (90)")
-    token.add_argument("--name", default="", help="whose it is, for the history")
-    token.add_argument("--department", help="name of the only department it may see, or that --setup is for")
+    token.add_argument("--name", default="", type=_text, help="whose it is, for the history")
+    token.add_argument(
+        "--department", type=_text, help="name of the only department it may see, or that --setup is for"
+    )
 
 
 def _list_commands(commands: Commands) -> None:
@@ -147,14 +154,14 @@ def _list_commands(commands: Commands) -> None:
     export = commands.add_parser("export", help="write items, people, running loans, debts and payments as CSV files")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (data/export)")
     export.add_argument(
-        "--person", metavar="NAME", help="all that is held of one person, as JSON; a name or an address"
+        "--person", metavar="NAME", type=_text, help="all that is held of one person, as JSON; a name or an address"
     )
     labels = commands.add_parser("labels", help="write a sheet of QR labels to print")
-    labels.add_argument("codes", nargs="*", metavar="CODE", help="only these items")
+    labels.add_argument("codes", nargs="*", metavar="CODE", type=_text, help="only these items")
     labels.add_argument("--to", metavar="FILE", help="where to (data/labels/labels.html)")
     labels.add_argument("--by", choices=("whatsapp", "telegram"), help="the chat that a label opens")
     for command in (put, export, labels):
-        command.add_argument("--department", help="name of the department, when there are several")
+        command.add_argument("--department", type=_text, help="name of the department, when there are several")
 
 
 def _copy_commands(commands: Commands) -> None:
@@ -367,10 +374,12 @@ def _templates(asked: argparse.Namespace, config: Config) -> int:
 
 def _migrate(asked: argparse.Namespace, config: Config) -> int:
     from bot.commands.which import database_of
+    from bot.store.engine import refuse_read_only
     from bot.store.lock import FileLock
     from bot.store.migrate import HEAD, current, upgrade
 
     url = database_of(config)
+    refuse_read_only(url)
     before = current(url)
     if before != HEAD:  # the tables must not change under a service that runs
         with FileLock.take(url):

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,60 @@ async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_
     assert (tmp_path / "data/prete-rendu.db").exists()
     status, printed = await run(tmp_path, "migrate", **whatsapp(network))
     assert (status, printed.split()[0]) == (0, printed.split()[-1])
+
+
+def without_rights(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """`python main.py …` in a folder, by a user whom its rights bind: they bind no root."""
+    bound = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*bound, sys.executable, str(HERE / "main.py"), *arguments], cwd=folder, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **environ},
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that every user may enter, which those of pytest are not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        if not shutil.which("setpriv") or without_rights(folder, "--help")[0] != 0:
+            pytest.skip("another user cannot run this Python")
+        yield folder
+        for inside in folder.glob("**/"):
+            inside.chmod(0o700)
+
+
+async def test_a_desk_of_another_user_is_told_as_such_and_never_as_damaged(open_folder: Path, network: Network) -> None:
+    """`token --list` typed by who may read the file and not write it said "damaged … restore a backup"; by who may not
+    enter the folder, an error that nobody caught."""
+    status, printed = await asyncio.to_thread(without_rights, open_folder, "migrate", **whatsapp(network))
+    assert status == 0, printed
+    data, list_tokens, move = (
+        open_folder / "data",
+        ["token", "--list"],
+        ["move", "--to", "postgresql://127.0.0.1:1/desk"],
+    )
+    for rights, commands in ((0o555, (["migrate"], list_tokens)), (0o000, (list_tokens, move))):
+        (data / "prete-rendu.db").chmod(rights & 0o444)
+        data.chmod(rights)
+        for command in commands:
+            status, printed = await asyncio.to_thread(without_rights, open_folder, *command, **whatsapp(network))
+            assert (status, len(printed.splitlines()), "may not be written to" in printed) == (3, 1, True), printed
+    for command in (["backup"], ["restore"], ["restore", "data/prete-rendu.db"]):
+        status, printed = await asyncio.to_thread(without_rights, open_folder, *command, **whatsapp(network))
+        assert (status > 0, len(printed.splitlines()), "Permission denied" in printed) == (True, 1, True), printed
+
+
+async def test_what_is_typed_in_another_encoding_is_no_fault_of_the_program(tmp_path: Path, network: Network) -> None:
+    assert (await run(tmp_path, "import", str(HERE / "docs/samples/people.csv"), **whatsapp(network)))[0] == 0
+    latin = os.fsdecode("Hélène".encode("latin-1"))
+    status, printed = await run(tmp_path, "export", "--person", latin, **whatsapp(network))
+    assert (status, printed) == (1, "nobody is called “H?l?ne”\n")
+    status, printed = await run(tmp_path, "token", "--revoke", latin, **whatsapp(network))
+    assert (status, printed) == (1, "--revoke: no token 'H?l?ne' was drawn here; see --list\n")
 
 
 async def test_without_a_provider_every_command_is_about_the_sandbox_and_says_so(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from bot.store.backup import (
     drop,
     examine,
     file_of,
+    is_there,
     numbers_given,
     put_in_place,
     refusals_in,
@@ -101,7 +102,7 @@ async def _restore(config: Config, file: Path, path: Path, clock: Clock, *, stop
 def _there(url: str) -> None:
     """Raises NotCopied: without a file named, a database must have been put back by other means."""
     path = sqlite_path(url)
-    if path is not None and not path.exists():
+    if path is not None and not is_there(path):
         raise NotCopied(f"there is no database at {path}: name the backup to restore")
 
 

@@ -60,7 +60,7 @@ def _opened(path: Path) -> Listing:
             content = file.read(MOST_BYTES + 1)
         return read_list(path.name, unpacked(content))
     except OSError as error:
-        raise Refused(f"{path.name}: {error.strerror or error}") from error
+        raise Refused(f"{path.name or path}: {error.strerror or error}") from error
     except BadList as error:
         raise Refused(f"{path.name}: {error}") from error
 
