@@ -1,5 +1,7 @@
 """The command line: `python main.py` serves; `python main.py COMMAND --help` tells of the others."""
 
+# ruff: noqa: E402 - what a stop does is settled before the slow imports
+
 from __future__ import annotations
 
 import sys
@@ -9,14 +11,35 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older one would end in a trac
         "Prêté-Rendu needs Python 3.11 or later; `make run` finds it and makes .venv, then: .venv/bin/python main.py"
     )
 
+import contextlib
+import os
+import signal
+
+SERVING = frozenset({"serve", "--sandbox"})  # the words of a command line that starts the service, as none does
+
+
+def _stop_loading(*_: object) -> None:
+    """Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0; of
+    another command nothing is done. At once: raised in the middle of a library, an exception may be swallowed, and
+    the command would go on."""
+    if not _serves:
+        with contextlib.suppress(OSError):  # nobody reads it
+            os.write(2, f"{sys.argv[1]}: stopped before it was done\n".encode(errors="replace"))
+    os._exit(0 if _serves else 1)
+
+
+if __name__ == "__main__":
+    _serves = SERVING.issuperset(sys.argv[1:])
+    if _serves:
+        signal.signal(signal.SIGTERM, _stop_loading)
+    if _serves or signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
+        signal.signal(signal.SIGINT, _stop_loading)
+
 import argparse
 import asyncio
-import contextlib
 import errno
 import gc
 import io
-import os
-import signal
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,19 +47,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.docstrings import cut_in_libraries
 
-SERVING = frozenset({"serve", "--sandbox"})  # the words of a command line that starts the service, as none does
-
 if __name__ == "__main__":
     # What is loaded at a start stays: searching it for garbage again and again takes a tenth of the start.
     gc.set_threshold(50_000)  # new objects between two collections; Python's default is 700
-    _serves = SERVING.issuperset(sys.argv[1:])
     if _serves:
         cut_in_libraries()
-        # Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0.
-        for _number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(_number, lambda *_: sys.exit(0))
-    elif signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
-        signal.signal(signal.SIGINT, lambda *_: sys.exit(f"{sys.argv[1]}: stopped before it was done"))
 
 try:
     from bot.config import Config, ConfigErrors, load
@@ -47,9 +62,8 @@ except ModuleNotFoundError as error:  # a Python without the dependencies, mostl
 
 EXIT_CONFIG = 2
 EXIT_STORE = 3
-OF_A_DESK = frozenset(
-    {"migrate", "token", "import", "export", "labels", "backup", "restore"}
-)  # that `serve` would open
+# Of the desk that `serve` would open.
+OF_A_DESK = frozenset({"migrate", "token", "import", "export", "labels", "backup", "restore"})
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -436,4 +450,7 @@ def _understand(command: str, arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     if not _serves and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on `main` tells of it
-    sys.exit(main())
+    _status = main()
+    if not _serves:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is done: the status says so
+    sys.exit(_status)
