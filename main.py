@@ -1,5 +1,7 @@
 """The command line: `python main.py` serves; `python main.py COMMAND --help` tells of the others."""
 
+# ruff: noqa: E402 - what a stop does is settled before the slow imports
+
 from __future__ import annotations
 
 import sys
@@ -9,14 +11,35 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older one would end in a trac
         "Prêté-Rendu needs Python 3.11 or later; `make run` finds it and makes .venv, then: .venv/bin/python main.py"
     )
 
+import contextlib
+import os
+import signal
+
+SERVING = frozenset({"serve", "--sandbox"})  # the words of a command line that starts the service, as none does
+
+
+def _stop_loading(*_: object) -> None:
+    """Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0; of
+    another command nothing is done. At once: raised in the middle of a library, an exception may be swallowed, and
+    the command would go on."""
+    if not _serves:
+        with contextlib.suppress(OSError):  # nobody reads it
+            os.write(2, f"{sys.argv[1]}: stopped before it was done\n".encode(errors="replace"))
+    os._exit(0 if _serves else 1)
+
+
+if __name__ == "__main__":
+    _serves = SERVING.issuperset(sys.argv[1:])
+    if _serves:
+        signal.signal(signal.SIGTERM, _stop_loading)
+    if _serves or signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
+        signal.signal(signal.SIGINT, _stop_loading)
+
 import argparse
 import asyncio
-import contextlib
 import errno
 import gc
 import io
-import os
-import signal
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,19 +47,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.docstrings import cut_in_libraries
 
-SERVING = frozenset({"serve", "--sandbox"})  # the words of a command line that starts the service, as none does
-
 if __name__ == "__main__":
     # What is loaded at a start stays: searching it for garbage again and again takes a tenth of the start.
     gc.set_threshold(50_000)  # new objects between two collections; Python's default is 700
-    _serves = SERVING.issuperset(sys.argv[1:])
     if _serves:
         cut_in_libraries()
-        # Asked to stop while it still loads, a desk has nothing to finish: that is a stop like any other, status 0.
-        for _number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(_number, lambda *_: sys.exit(0))
-    elif signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
-        signal.signal(signal.SIGINT, lambda *_: sys.exit(f"{sys.argv[1]}: stopped before it was done"))
 
 try:
     from bot.config import Config, ConfigErrors, load
@@ -47,6 +62,8 @@ except ModuleNotFoundError as error:  # a Python without the dependencies, mostl
 
 EXIT_CONFIG = 2
 EXIT_STORE = 3
+# Of the desk that `serve` would open.
+OF_A_DESK = frozenset({"migrate", "token", "import", "export", "labels", "backup", "restore"})
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -125,15 +142,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _text(typed: str) -> str:
+    """Words for the database, which holds no bytes that are not UTF-8: each is a “?”. (A file may be called so.)"""
+    return typed.encode(errors="replace").decode()
+
+
 def _token_options(token: argparse.ArgumentParser) -> None:
     wanted = token.add_mutually_exclusive_group(required=True)
     wanted.add_argument("--setup", action="store_true", help="a new one-time code for /bind")
     wanted.add_argument("--role", choices=("admin", "user"), help="a token for the REST API, with this role")
-    wanted.add_argument("--revoke", metavar="ID", help="take a token back")
+    wanted.add_argument("--revoke", metavar="ID", type=_text, help="take a token back")
     wanted.add_argument("--list", action="store_true", help="tokens that were drawn")
     token.add_argument("--days", type=int, default=90, help="how long the token is good (90)")
-    token.add_argument("--name", default="", help="whose it is, for the history")
-    token.add_argument("--department", help="name of the only department it may see, or that --setup is for")
+    token.add_argument("--name", default="", type=_text, help="whose it is, for the history")
+    token.add_argument(
+        "--department", type=_text, help="name of the only department it may see, or that --setup is for"
+    )
 
 
 def _list_commands(commands: Commands) -> None:
@@ -144,14 +168,14 @@ def _list_commands(commands: Commands) -> None:
     export = commands.add_parser("export", help="write items, people, running loans, debts and payments as CSV files")
     export.add_argument("folder", nargs="?", metavar="FOLDER", help="where to (data/export)")
     export.add_argument(
-        "--person", metavar="NAME", help="all that is held of one person, as JSON; a name or an address"
+        "--person", metavar="NAME", type=_text, help="all that is held of one person, as JSON; a name or an address"
     )
     labels = commands.add_parser("labels", help="write a sheet of QR labels to print")
-    labels.add_argument("codes", nargs="*", metavar="CODE", help="only these items")
+    labels.add_argument("codes", nargs="*", metavar="CODE", type=_text, help="only these items")
     labels.add_argument("--to", metavar="FILE", help="where to (data/labels/labels.html)")
     labels.add_argument("--by", choices=("whatsapp", "telegram"), help="the chat that a label opens")
     for command in (put, export, labels):
-        command.add_argument("--department", help="name of the department, when there are several")
+        command.add_argument("--department", type=_text, help="name of the department, when there are several")
 
 
 def _copy_commands(commands: Commands) -> None:
@@ -177,6 +201,10 @@ def _carry_out(asked: argparse.Namespace, config: Config) -> int:
         "labels": _labels, "backup": _backup, "restore": _restore, "whatsapp-templates": _templates, "move": _move,
     }  # fmt: skip
     try:
+        if asked.command in OF_A_DESK:
+            from bot.commands.which import tell_of_sandbox
+
+            tell_of_sandbox(config)
         return int(acts.get(asked.command, _serve)(asked, config))
     except StoreError as error:
         print(f"DATABASE_URL: {' '.join(str(error).split())}", file=sys.stderr)
@@ -359,13 +387,17 @@ def _templates(asked: argparse.Namespace, config: Config) -> int:
 
 
 def _migrate(asked: argparse.Namespace, config: Config) -> int:
+    from bot.commands.which import database_of
+    from bot.store.engine import refuse_read_only
     from bot.store.lock import FileLock
     from bot.store.migrate import HEAD, current, upgrade
 
-    before = current(config.database_url)
+    url = database_of(config)
+    refuse_read_only(url)
+    before = current(url)
     if before != HEAD:  # the tables must not change under a service that runs
-        with FileLock.take(config.database_url):
-            upgrade(config.database_url)
+        with FileLock.take(url):
+            upgrade(url)
     print(f"{before or 'empty'} → {HEAD}")
     return 0
 
@@ -418,4 +450,7 @@ def _understand(command: str, arguments: Sequence[str]) -> int:
 if __name__ == "__main__":
     if not _serves and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on `main` tells of it
-    sys.exit(main())
+    _status = main()
+    if not _serves:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is done: the status says so
+    sys.exit(_status)

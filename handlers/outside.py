@@ -116,8 +116,10 @@ class Outside:
         desk = tx.departments.named(department_id)
         read = {name: _value(name, typed) for name, typed in values.items()}
         try:
-            settable.check(read, desk)
+            settable.check(read, desk, tx.departments.names_besides(desk.id))
         except BadValue as error:
+            if error.why == "taken":
+                raise Unfit("values.name", "is the name of another department") from None
             raise Unfit("values", f"would contradict {error.other}") from None
         changed = rules.put(tx, desk, read, who=who, by=who)
         if changed is not None:

@@ -96,7 +96,7 @@ def _typed(tx: Tx, heard: Heard, desk: Department, names: tuple[str, ...], typed
     first = setting(names[0])
     try:
         values = read_pair(names, typed) if names in PAIRS.values() else _one_or_both(first, typed)
-        check(values, desk)
+        check(values, desk, tx.departments.names_besides(desk.id))
     except BadValue as error:
         return [refusal(desk, first, typed, error)]
     return change(tx, heard, desk, values)

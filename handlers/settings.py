@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from bot.core.conversation import Choice, Heard, Say, To
 from bot.core.delivery import Limit
 from bot.core.intents import Intent, Understood
@@ -9,6 +11,7 @@ from bot.core.linking import is_code
 from bot.core.messages import BindRefused, Bound, Help, PreviewLine, StaffHelp, SwitchOn
 from bot.core.people import Department, Role
 from bot.core.schedule import after_quiet
+from bot.core.spoken import fold
 from bot.store import Tx
 from handlers import linking, newcomers
 from handlers.lost_groups import group_back
@@ -48,7 +51,7 @@ def bind(tx: Tx, heard: Heard, words: str) -> list[Say]:
     tx.people.give_role(said.address, desk.id, Role.ADMIN, name_of(heard))
     tx.audit.note(f"telegram:{said.address}", "bound", desk.id, chat=said.chat)
     group_back(tx, desk)
-    bound = Say(message=Bound(desk.name, name_of(heard)), department_id=desk.id)
+    bound = Say(message=Bound(desk.name, name_of(heard), _namesake(tx, heard, desk)), department_id=desk.id)
     waiting = switch_on_card(tx, desk)  # loans that were imported before there was a group to show them to
     return [bound] if waiting is None else [bound, waiting]
 
@@ -64,16 +67,32 @@ def _desk_of_group(tx: Tx, heard: Heard, department_id: int | None) -> Departmen
     if chosen is None:
         return _new_desk(tx, heard)
     unnamed = chosen.name == UNNAMED  # made at the first start, before anybody could name it
-    name = _title(heard) if unnamed else chosen.name
+    name = _own_name(tx, heard, chosen.id) if unnamed else chosen.name
     return tx.departments.change(chosen.id, chat=said.chat, topic=said.topic, name=name)
 
 
 def _title(heard: Heard) -> str:
-    return heard.inbound.group_title.strip()[:120] or UNNAMED
+    return heard.inbound.group_title.strip()[:116].rstrip() or UNNAMED
+
+
+def _own_name(tx: Tx, heard: Heard, department_id: int | None = None) -> str:
+    """The group's title, behind it a number where another department is called so: admins, links and files tell
+    departments apart by their names."""
+    taken, title = {fold(name) for name in tx.departments.names_besides(department_id)}, _title(heard)
+    names = itertools.chain([title], (f"{title} {number}" for number in itertools.count(2)))
+    return next(name for name in names if fold(name) not in taken)
+
+
+def _namesake(tx: Tx, heard: Heard, desk: Department) -> str:
+    """The name of the department that this one could not share; "" when it has the title of its group, or another
+    name."""
+    title, others = _title(heard), tx.departments.names_besides(desk.id)
+    numbered = desk.name.startswith(f"{title} ") and desk.name.removeprefix(f"{title} ").isdecimal()
+    return next((name for name in others if numbered and fold(name) == fold(title)), "")
 
 
 def _new_desk(tx: Tx, heard: Heard) -> Department:
-    said, name = heard.inbound, _title(heard)
+    said, name = heard.inbound, _own_name(tx, heard)
     return tx.departments.add(name=name, zone=tx.desk.zone, language=tx.desk.language, chat=said.chat, topic=said.topic)
 
 

@@ -9,8 +9,10 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,11 +80,81 @@ async def test_a_python_without_the_dependencies_is_told_in_one_line() -> None:
     assert b".venv/bin/python main.py" in printed
 
 
-async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_path: Path) -> None:
-    assert (await run(tmp_path, "migrate"))[0] == 0
+async def test_migrate_makes_an_empty_database_ready_and_does_nothing_twice(tmp_path: Path, network: Network) -> None:
+    assert (await run(tmp_path, "migrate", **whatsapp(network)))[0] == 0
     assert (tmp_path / "data/prete-rendu.db").exists()
-    status, printed = await run(tmp_path, "migrate")
+    status, printed = await run(tmp_path, "migrate", **whatsapp(network))
     assert (status, printed.split()[0]) == (0, printed.split()[-1])
+
+
+def without_rights(folder: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """`python main.py …` in a folder, by a user whom its rights bind: they bind no root."""
+    bound = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*bound, sys.executable, str(HERE / "main.py"), *arguments], cwd=folder, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1", **environ},
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that every user may enter, which those of pytest are not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+        for inside in folder.glob("**/"):
+            inside.chmod(0o700)
+
+
+async def test_a_desk_of_another_user_is_told_as_such_and_never_as_damaged(open_folder: Path, network: Network) -> None:
+    """`token --list` typed by who may read the file and not write it said "damaged … restore a backup"; by who may not
+    enter the folder, an error that nobody caught."""
+    status, printed = await asyncio.to_thread(without_rights, open_folder, "migrate", **whatsapp(network))
+    assert status == 0, printed
+    data, list_tokens, move = (
+        open_folder / "data",
+        ["token", "--list"],
+        ["move", "--to", "postgresql://127.0.0.1:1/desk"],
+    )
+    for rights, commands in ((0o555, (["migrate"], list_tokens)), (0o000, (list_tokens, move))):
+        (data / "prete-rendu.db").chmod(rights & 0o444)
+        data.chmod(rights)
+        for command in commands:
+            status, printed = await asyncio.to_thread(without_rights, open_folder, *command, **whatsapp(network))
+            assert (status, len(printed.splitlines()), "may not be written to" in printed) == (3, 1, True), printed
+    for command in (["backup"], ["restore"], ["restore", "data/prete-rendu.db"]):
+        status, printed = await asyncio.to_thread(without_rights, open_folder, *command, **whatsapp(network))
+        assert (status > 0, len(printed.splitlines()), "Permission denied" in printed) == (True, 1, True), printed
+
+
+async def test_what_is_typed_in_another_encoding_is_no_fault_of_the_program(tmp_path: Path, network: Network) -> None:
+    assert (await run(tmp_path, "import", str(HERE / "docs/samples/people.csv"), **whatsapp(network)))[0] == 0
+    latin = os.fsdecode("Hélène".encode("latin-1"))
+    status, printed = await run(tmp_path, "export", "--person", latin, **whatsapp(network))
+    assert (status, printed) == (1, "nobody is called “H?l?ne”\n")
+    status, printed = await run(tmp_path, "token", "--revoke", latin, **whatsapp(network))
+    assert (status, printed) == (1, "--revoke: no token 'H?l?ne' was drawn here; see --list\n")
+
+
+async def test_without_a_provider_every_command_is_about_the_sandbox_and_says_so(tmp_path: Path) -> None:
+    """As `serve` is: `migrate` had made the file of a real desk, beside the one that `import` filled."""
+    (tmp_path / "items.csv").write_text("code,name\nA-1,Perceuse\n")
+    for command in (
+        ["migrate"], ["import", "items.csv"], ["export"], ["token", "--setup"], ["token", "--list"],
+        ["backup", "copy.db"], ["restore", "copy.db"], ["labels"],
+    ):  # fmt: skip
+        status, printed = await run(tmp_path, *command)
+        assert (status, printed.splitlines()[0]) == (
+            int(command == ["labels"]),
+            "Aucun fournisseur configuré : pour le bac à sable, data/sandbox.db."
+            " / No provider is configured: for the sandbox, data/sandbox.db.",
+        ), printed
+    assert not list((tmp_path / "data").glob("prete-rendu.db*"))
+    status, printed = await run(tmp_path, "migrate", DATABASE_URL="sqlite:///other.db")
+    assert (status, "for the sandbox, other.db." in printed) == (0, True)
 
 
 async def test_a_database_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:
@@ -102,14 +174,15 @@ async def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, ne
         status, printed = await run(tmp_path, *arguments, **whatsapp(network), PORT="0")
         assert (status, printed.splitlines()[-1].partition(":")[0]) == (2, "data/whatsapp.toml"), printed
     (tmp_path / "data/secret").write_text("short")
-    status, printed = await run(tmp_path, "token", "--role", "user")
+    status, printed = await run(tmp_path, "token", "--role", "user", **whatsapp(network))
     assert (status, len(printed.splitlines())) == (2, 1)
 
 
-async def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+async def test_a_database_of_another_program_is_left_alone(tmp_path: Path, network: Network) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "theirs.db")) as theirs:
         theirs.execute("CREATE TABLE contact (name TEXT)")
-    status, printed = await run(tmp_path, "migrate", DATABASE_URL="sqlite:///theirs.db")
+    given = {**whatsapp(network), "DATABASE_URL": "sqlite:///theirs.db"}
+    status, printed = await run(tmp_path, "migrate", **given)
     assert (status, len(printed.splitlines())) == (3, 1)
     assert "another program" in printed
 
@@ -132,15 +205,16 @@ async def test_a_new_setup_code_can_be_drawn(tmp_path: Path, network: Network) -
 async def test_a_setup_code_drawn_before_anything_is_configured_is_the_sandboxs(tmp_path: Path) -> None:
     status, printed = await run(tmp_path, "token", "--setup")
     assert (status, "for the sandbox" in printed) == (0, True), "in the wrong folder it opens no real desk"
-    assert await run(tmp_path, "token", "--list") == (0, "no token was drawn here yet\n")
+    status, printed = await run(tmp_path, "token", "--list")
+    assert (status, printed.splitlines()[1:]) == (0, ["no token was drawn here yet"])
     assert [path.name for path in (tmp_path / "data").glob("*.db")] == ["sandbox.db"]
 
 
 async def test_a_backup_from_another_folder_says_whose_it_would_be(tmp_path: Path) -> None:
     status, printed = await run(tmp_path, "backup")
-    assert (status, len(printed.splitlines())) == (1, 1)
+    assert (status, len(printed.splitlines())) == (1, 2)
+    assert "No provider is configured: for the sandbox, data/sandbox.db." in printed
     assert "no database at data/sandbox.db" in printed
-    assert "no provider is configured in this folder" in printed
 
 
 async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path, network: Network) -> None:
@@ -352,6 +426,8 @@ runpy.run_path(path, run_name="__main__")
     [
         (signal.SIGTERM, "serve", "bot.config", 0, b""),
         (signal.SIGINT, "serve", "bot.config", 0, b""),
+        (signal.SIGINT, "serve", "asyncio", 0, b""),
+        (signal.SIGINT, "check", "asyncio", 1, b"check: stopped before it was done\n"),
         (signal.SIGINT, "check", "bot.config", 1, b"check: stopped before it was done\n"),
         (signal.SIGINT, "check", "bot.store.errors", 1, b"check: stopped before it was done\n"),
     ],

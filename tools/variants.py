@@ -483,6 +483,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
             ),
         },
     },
+    "bound": {"namesake": {"desk": "Prêt de matériel 2", "namesake": "Prêt de matériel"}},
     "setting_refused": {
         "unreadable": {"why": "unreadable", "said": "bientôt"},
         "unknown": {
@@ -496,6 +497,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "clash": {"rule": "court_under", "said": "12 h", "why": "clash", "other": "long_over"},
         "too long": {"rule": "lateness", "said": "x", "why": "too_long", "low": None, "high": None},
         "empty": {"rule": "name", "said": "-", "why": "empty", "low": None, "high": None},
+        "taken": {"rule": "name", "said": "Atelier Nord", "why": "taken", "low": None, "high": None},
         "too low": {"why": "too_low", "said": "3h"},
         "no zone": {"rule": "zone", "said": "Lune", "why": "unknown", "low": None, "high": None, "kind": "zone"},
     },

@@ -25,6 +25,7 @@ from bot.store.backup import (
     drop,
     examine,
     file_of,
+    is_there,
     numbers_given,
     put_in_place,
     refusals_in,
@@ -47,7 +48,7 @@ def run_backup(config: Config, file: str | None) -> int:
         folder = file_of(url, PG_DUMP).parent
         made: Copy = back_up(url, Path(file) if file else folder / BACKUPS / name, now)
     except NotCopied as error:
-        return _refused(error, config)
+        return _refused(error)
     print(f"{made.path}: {made.size} bytes, checked")
     return DONE
 
@@ -77,7 +78,7 @@ async def run_restore(config: Config, file: str | None, *, stopped: bool, clock:
         with FileLock.take(url):
             return await _restore(config, Path(file), path, clock, stopped=stopped)
     except NotCopied as error:
-        return _refused(error, config)
+        return _refused(error)
 
 
 async def _restore(config: Config, file: Path, path: Path, clock: Clock, *, stopped: bool) -> int:
@@ -101,7 +102,7 @@ async def _restore(config: Config, file: Path, path: Path, clock: Clock, *, stop
 def _there(url: str) -> None:
     """Raises NotCopied: without a file named, a database must have been put back by other means."""
     path = sqlite_path(url)
-    if path is not None and not path.exists():
+    if path is not None and not is_there(path):
         raise NotCopied(f"there is no database at {path}: name the backup to restore")
 
 
@@ -154,8 +155,6 @@ def _told(gap: Gap | None) -> int:
     return DONE
 
 
-def _refused(error: NotCopied, config: Config) -> int:
-    # Mostly typed in another folder than the one that holds `.env`.
-    whose = "; no provider is configured in this folder, so this is about the sandbox" if config.sandboxed else ""
-    print(f"{error}{whose}", file=sys.stderr)
+def _refused(error: NotCopied) -> int:
+    print(error, file=sys.stderr)
     return REFUSED

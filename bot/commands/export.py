@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
+from bot.commands.writing import replace_files
 from bot.config import Config
 from bot.core.lists import Kind, write_list
 from bot.core.people import BadPhone, phone_from
@@ -54,8 +54,7 @@ async def run_export_person(config: Config, name: str, folder: str | None, depar
         await store.close()
     path = Path(folder or FOLDER) / f"person-{made['person']['id']}.json"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, json.dumps(made, ensure_ascii=False, indent=2).encode())
+        replace_files({path: json.dumps(made, ensure_ascii=False, indent=2).encode()})
     except OSError as error:
         print(f"{path}: {error.strerror or error}", file=sys.stderr)
         return REFUSED
@@ -93,21 +92,10 @@ def _lists(tx: Tx, department: str | None) -> Lists:
 
 def _written(folder: Path, lists: Lists) -> int:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for kind, rows in lists.items():
-            path = folder / f"{kind}.csv"
-            _replace(path, write_list(kind, rows))
-            print(f"{path}: {len(rows)} {kind}")
+        replace_files({folder / f"{kind}.csv": write_list(kind, rows) for kind, rows in lists.items()})
     except OSError as error:
         print(f"{folder}: {error.strerror or error}", file=sys.stderr)
         return REFUSED
+    for kind, rows in lists.items():
+        print(f"{folder / f'{kind}.csv'}: {len(rows)} {kind}")
     return DONE
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write atomically, readable by this user alone: the file holds names and numbers of people."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.unlink(missing_ok=True)
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    beside.replace(path)

@@ -60,7 +60,7 @@ def _opened(path: Path) -> Listing:
             content = file.read(MOST_BYTES + 1)
         return read_list(path.name, unpacked(content))
     except OSError as error:
-        raise Refused(f"{path.name}: {error.strerror or error}") from error
+        raise Refused(f"{path.name or path}: {error.strerror or error}") from error
     except BadList as error:
         raise Refused(f"{path.name}: {error}") from error
 
@@ -76,8 +76,6 @@ def _different_names(listings: Sequence[Listing]) -> None:
 
 
 async def _keep(config: Config, listings: Sequence[Listing], department: str | None) -> dict[str, Tally]:
-    if config.sandboxed:
-        print("Aucun fournisseur configuré : dans le bac à sable. / No provider configured: into the sandbox.")
     store = await Store.open(database_of(config), demo=config.sandboxed)
     try:
         store.desk.region, store.desk.first_rules = config.default_region, first_rules(config)

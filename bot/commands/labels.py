@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.channels.base import NotFetched
 from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
+from bot.commands.writing import replace_files
 from bot.config import Config
 from bot.core.people import Department
 from bot.store import Store, Tx
@@ -54,8 +55,10 @@ async def run_labels(
 
 
 def _written(path: Path, content: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8")
+    if path.exists() and not path.is_file():  # /dev/stdout
+        path.write_text(content, encoding="utf-8")
+    else:
+        replace_files({path.resolve(): content.encode()}, mode=0o666)  # to be printed, perhaps by somebody else
     return path
 
 

@@ -28,10 +28,7 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
             return await _list(store)
         named = None if asked.department is None else await store.write(department_named, asked.department)
         department_id = named.id if named else None
-        status = await (_setup(store, department_id) if asked.setup else _draw(store, config, asked, department_id))
-        if config.sandboxed and status == 0:
-            print("No provider is configured in this folder, so this is for the sandbox.", file=sys.stderr)
-        return status
+        return await (_setup(store, department_id) if asked.setup else _draw(store, config, asked, department_id))
     except NoDepartment as error:
         print(f"--department: {error}", file=sys.stderr)
         return 1

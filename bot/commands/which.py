@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 from bot.config import DATABASE, SANDBOX_DATABASE, Config
 from bot.core.people import Department
 from bot.core.spoken import fold
 from bot.store import Tx
+from bot.store.engine import sqlite_path
 
 DONE, REFUSED = 0, 1
 
@@ -17,6 +20,18 @@ class NoDepartment(Exception):
 def database_of(config: Config) -> str:
     """The database that `serve` would open: the sandbox's own while no provider is configured."""
     return SANDBOX_DATABASE if config.sandboxed and config.database_url == DATABASE else config.database_url
+
+
+def tell_of_sandbox(config: Config) -> None:
+    """Say whose database a command takes while no provider is configured: mostly it was typed in another folder than
+    the one that holds `.env`."""
+    if config.sandboxed:
+        path = sqlite_path(database_of(config)) or "DATABASE_URL"
+        french, english = (
+            "Aucun fournisseur configuré : pour le bac à sable",
+            "No provider is configured: for the sandbox",
+        )
+        print(f"{french}, {path}. / {english}, {path}.", file=sys.stderr)
 
 
 def department_named(tx: Tx, wanted: str | None) -> Department:

@@ -44,6 +44,8 @@ _FRENCH: tuple[tuple[str, str], ...] = (
     (r"more than (\d+) rows: split it", r"plus de \1 lignes : coupez-le"),
     (r"(\d+) cells where the header has (\d+)", r"\1 cases, mais \2 colonnes en tête"),
     (r"a cell of more than (\d+) characters", r"une case de plus de \1 caractères"),
+    (r"a cell of more than (\d+) characters, over several lines: .*",
+     r"une case de plus de \1 caractères, sur plusieurs lignes : le guillemet est-il refermé ?"),
     (r"pieces: more than (\d+)", r"plus de \1 pièces"),
     (r"pieces: “(.*)” has more than (\d+) characters", r"la pièce « \1 » a plus de \2 caractères"),
     (r"pieces: “(.*)” stands there twice: .*", r"la pièce « \1 » y est deux fois : écrivez « 2 \1 »"),

@@ -23,6 +23,8 @@ MOST_ROWS = 200_000
 LONGEST_CELL = 1_000
 SEPARATORS = ",;\t"
 MOST_TITLES = 5  # lines before the header: a title over the table, a date, a blank line
+# Beyond its own limit (131,072 characters) the csv module gives the whole file up: a long cell is the fault of its row.
+csv.field_size_limit(MOST_BYTES)
 
 
 class Kind(StrEnum):
@@ -174,10 +176,10 @@ def read_list(name: str, content: bytes) -> Listing:
     """A file's rows. Raises BadList when it is too large, not text, not a list, or lacks a column."""
     text = _decoded(content)
     skipped, separator, text = _shape(text)
-    lines = _lines(text, separator)
+    lines = _lines(text, separator, skipped)
     header, lines = _headed(lines)
     kind, columns = _meaning(name, header)
-    rows, faults = _rows(lines, columns, skipped)
+    rows, faults = _rows(lines, columns)
     unread = tuple(title.strip() for title, column in zip(header, columns, strict=True) if not column and title.strip())
     return Listing(name, kind, tuple(rows), tuple(faults), unread)
 
@@ -215,12 +217,12 @@ def _shape(text: str) -> tuple[int, str, str]:
     return skipped, SEPARATORS[0], bare
 
 
-def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """(line where it begins, cells) of the header and all rows. Raises BadList."""
+def _lines(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """(line where it begins in the file, cells) of the header and all rows. Raises BadList."""
     # newline="": the csv module must see line ends inside quoted cells as they are.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     while True:
-        begins = reader.line_num + 1
+        begins = skipped + reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -290,15 +292,12 @@ def _what_is_lacking(titles: list[str]) -> str:
 # --- the rows ------------------------------------------------------------------------------------
 
 
-def _rows(
-    lines: Iterator[tuple[int, list[str]]], columns: list[str], skipped: int
-) -> tuple[list[Row], list[tuple[int, str]]]:
+def _rows(lines: Iterator[tuple[int, list[str]]], columns: list[str]) -> tuple[list[Row], list[tuple[int, str]]]:
     rows: list[Row] = []
     faults: list[tuple[int, str]] = []
-    for begins, cells in lines:
+    for line, cells in lines:
         if len(rows) + len(faults) >= MOST_ROWS:
             raise BadList(f"more than {MOST_ROWS} rows: split it")
-        line = begins + skipped
         why = _misshapen(cells, columns)
         if why:
             faults.append((line, why))
@@ -310,8 +309,10 @@ def _rows(
 def _misshapen(cells: list[str], columns: list[str]) -> str:
     if any(cell.strip() for cell in cells[len(columns) :]):
         return f"{len(cells)} cells where the header has {len(columns)}"
-    if any(len(cell) > LONGEST_CELL for cell in cells):
-        return f"a cell of more than {LONGEST_CELL} characters"
+    long = next((cell for cell in cells if len(cell) > LONGEST_CELL), None)
+    if long is not None:
+        why = f"a cell of more than {LONGEST_CELL} characters"
+        return f"{why}, over several lines: is its quotation mark closed?" if "\n" in long.strip() else why
     return ""
 
 

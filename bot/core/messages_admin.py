@@ -85,7 +85,8 @@ class SettingChanged(Message):
 
 @message
 class SettingRefused(Message):
-    """A value that cannot be. `why`: unreadable, too_low, too_high, too_long, empty, unknown, clash (with `other`)."""
+    """A value that cannot be. `why`: unreadable, too_low, too_high, too_long, empty, unknown, taken, clash (with
+    `other`)."""
 
     rule: str
     said: str

@@ -210,10 +210,12 @@ class TeamList(Message):
 
 @message
 class Bound(Message):
-    """This group now belongs to a department, and its sender is an admin."""
+    """This group now belongs to a department, and its sender is an admin. `namesake`: another department has the title
+    of the group, so that this one's name got a number."""
 
     desk: str
     by: str
+    namesake: str = ""
     about = "staff"
     example = {"desk": "Prêt de matériel", "by": "Dominique"}
 

@@ -6,7 +6,7 @@ A value is parsed from what somebody typed, checked against its bounds, moved by
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import time, timedelta
 from functools import cache
@@ -23,7 +23,7 @@ from bot.core.rules import DAYS, RuleInfo, Rules, thaw
 from bot.core.spoken import fold, words
 
 Kind = Literal["flag", "span", "clock", "count", "option", "several", "order", "text", "zone", "language", "country"]
-Why = Literal["unreadable", "too_low", "too_high", "too_long", "empty", "unknown", "clash"]
+Why = Literal["unreadable", "too_low", "too_high", "too_long", "empty", "unknown", "clash", "taken"]
 
 
 @record(frozen=True, slots=True)
@@ -483,8 +483,11 @@ def _bounded(wanted: Setting, value: Any) -> Any:
     return value
 
 
-def check(values: Mapping[str, Any], desk: Department) -> None:
-    """Raises BadValue when the values contradict what else is set: a loan both short and long."""
+def check(values: Mapping[str, Any], desk: Department, others: Iterable[str] = ()) -> None:
+    """Raises BadValue when the values contradict what else is set: a loan both short and long, a name that is one of
+    `others`, those of the other departments."""
+    if values.get("name", desk.name) != desk.name and fold(values["name"]) in map(fold, others):
+        raise BadValue("taken")
     for low, high in IN_ORDER:
         if (low in values or high in values) and values.get(low, current(desk, low)) > values.get(
             high, current(desk, high)

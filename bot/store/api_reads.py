@@ -12,7 +12,7 @@ from bot.core.records import record
 from bot.core.spoken import fold
 from bot.store.debts import OWED
 from bot.store.loans import OUT
-from bot.store.tables import address, among, contact, debt, item, loan, membership
+from bot.store.tables import address, among, contact, debt, item, loan, membership, referred_to
 
 if TYPE_CHECKING:
     from bot.store.store import Store
@@ -91,8 +91,8 @@ async def debts(
     if state in OWED:
         query = query.where(among(debt.c.state, *OWED))
     if reference is not None:
-        query = query.where(sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip()))
-    many = state not in OWED and contact_id is None
+        query = query.where(referred_to(reference.strip()))
+    many = state not in OWED and contact_id is None and not (reference or "").strip()
     return await store.rows(_part(query, part, debt.c.id, debt.c.department_id, many=many))
 
 

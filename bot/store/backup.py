@@ -60,9 +60,9 @@ def back_up(url: str, target: Path, now: datetime) -> Copy:
     now: real time, noted in the copy.
     """
     path = file_of(url, PG_DUMP)
-    if not path.exists():
+    if not is_there(path):
         raise NotCopied(f"there is no database at {path} yet")
-    if target.exists():
+    if os.path.lexists(target):
         raise NotCopied(f"{target} is there already: a backup never replaces a file, choose another name")
     part = target.with_name(f".{target.name}.part")
     try:
@@ -79,6 +79,14 @@ def back_up(url: str, target: Path, now: datetime) -> Copy:
         with contextlib.suppress(OSError):
             part.unlink()
     return Copy(target, target.stat().st_size)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file. Raises NotCopied in a folder that may not be entered: nobody knows."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise NotCopied(f"{path}: {_why(error)}") from error
 
 
 def back_up_daily(url: str, folder: Path, day: date, keep: int, now: datetime) -> Copy | None:
@@ -171,8 +179,10 @@ class Examined:
 
 def examine(file: Path, now: datetime) -> Examined:
     """Inspect a copy without touching it. Raises NotCopied for what is missing, damaged, no desk's, or too new."""
-    if not file.is_file():
-        raise NotCopied(f"{file}: no such file")
+    try:
+        file.open("rb").close()  # SQLite has one sentence for all that cannot be opened
+    except OSError as error:
+        raise NotCopied(f"{file}: {_why(error)}") from error
     try:
         with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             fault = _fault(copy)

@@ -32,7 +32,7 @@ from bot.core.schedule import Step, after_quiet
 from bot.store.outbox_statements import LEFT_OR_WILL
 from bot.store.ready import Ready
 from bot.store.saying import BegunBy, Cause
-from bot.store.tables import Key, audit, contact, debt, debt_cycle, outbox, payment, planned
+from bot.store.tables import Key, audit, contact, debt, debt_cycle, outbox, payment, planned, referred_to
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -112,7 +112,7 @@ class Debts:
     def find(self, department_id: int, reference: str, contact_id: int | None = None) -> list[Debt]:
         """Debts of a desk by their reference, ignoring case; without cancelled ones."""
         key = (debt.c.department_id == department_id) & (debt.c.state != DebtState.CANCELLED.value)
-        key &= sa.func.lower(debt.c.reference) == sa.func.lower(reference.strip())
+        key &= referred_to(reference.strip())
         if contact_id is not None:
             key &= debt.c.contact_id == contact_id
         return [read_debt(row) for row in self._tx.run(DEBTS.where(key).order_by(debt.c.id))]

@@ -53,7 +53,7 @@ def sqlite_path(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None
     path = Path(str(parsed.database))
-    return path.resolve() if path.is_symlink() else path
+    return path.resolve() if os.path.islink(path) else path
 
 
 def refuse_read_only(url: str) -> None:
@@ -62,10 +62,10 @@ def refuse_read_only(url: str) -> None:
     path = sqlite_path(url)
     if path is None:
         return
-    if path.is_dir():
+    if os.path.isdir(path):  # which tells nothing, and raises nothing, in a folder that may not be entered
         raise StoreRefused(f"{path} is a folder: name a file in it")
-    folder = next(one for one in path.parents if one.exists())
-    for place in (path, folder) if path.exists() else (folder,):
+    folder = next(one for one in path.parents if os.path.exists(one))
+    for place in (path, folder) if os.path.exists(path) else (folder,):
         if not os.access(place, os.W_OK):
             shown = place.absolute() if place == folder else place
             raise StoreRefused(f"{shown} may not be written to: look at its owner and rights, or for a read-only disk")

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.core.records import record
-from bot.store.engine import sqlite_path, sync_engine
+from bot.store.engine import refuse_read_only, sqlite_path, sync_engine
 from bot.store.errors import StoreError, StoreRefused
 from bot.store.migrate import HEAD, current, upgrade
 from bot.store.slices import sliced
@@ -44,7 +44,8 @@ class Total:
 
 
 def check_places(source: str, target: str) -> None:
-    """Raises NotMoved when the one cannot be moved to the other."""
+    """Raises NotMoved when the one cannot be moved to the other, StoreRefused for a file that may not be marked."""
+    refuse_read_only(source)
     path = sqlite_path(source)
     if path is None or not path.exists():
         raise NotMoved(f"DATABASE_URL: there is no SQLite file to move from ({path or 'another engine'})")

@@ -61,6 +61,10 @@ class Departments(Seen[dict[int, Department]]):
     def of_chat(self, chat: str) -> Department | None:
         return next((d for d in self.all().values() if chat and d.chat == chat), None)
 
+    def names_besides(self, department_id: int | None) -> list[str]:
+        """What the other departments are called; None: what all are."""
+        return [d.name for d in self.all().values() if d.id != department_id]
+
     def add(self, *, name: str, zone: ZoneInfo, language: str, chat: str = "", topic: int | None = None) -> Department:
         made = self._tx.insert(
             department,

@@ -87,8 +87,7 @@ class Store:
         demo: whether this process runs the sandbox; a demo's file and a real desk's are never mixed up.
         alone: this process is to be the only service on a SQLite file, until it closes.
         """
-        if alone:
-            refuse_read_only(url)
+        refuse_read_only(url)
         lock = FileLock.take(url) if alone else None
         try:
             store = await cls._opened(

@@ -112,7 +112,7 @@ def _flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
 
 
-def _partial(name: str, where: str, *columns: str, unique: bool = False) -> sa.Index:
+def _partial(name: str, where: str, *columns: str | sa.TextClause, unique: bool = False) -> sa.Index:
     return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(where))
 
 
@@ -453,7 +453,16 @@ debt = _table(
         "uq_debt_reference", "reference <> '' AND state <> 'cancelled'", "department_id", "contact_id", "reference",
         unique=True,
     ),
+    # What an invoice is found by, as people write it.
+    _partial("ix_debt_reference", "reference <> ''", sa.text("lower(reference)"), "id"),
 )  # fmt: skip
+
+
+def referred_to(reference: str) -> sa.ColumnElement[bool]:
+    """Whether a debt has this reference, ignoring case, worded as `ix_debt_reference` is."""
+    same = sa.func.lower(debt.c.reference) == sa.func.lower(reference)
+    return same & (debt.c.reference != sa.literal_column("''")) if reference else debt.c.reference == ""
+
 
 payment = _table(
     "payment",

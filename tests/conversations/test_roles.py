@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.people import Role
 from bot.store.tables import audit
 from tests.conversations.test_settings import desk_of
-from tests.town import Borrower, Colleague, OnTelegram, Town, on
+from tests.town import Borrower, Colleague, OnTelegram, StaffGroup, Town, on
 
 
 async def roles_of(town: Town, user: str) -> dict[int, Role]:
@@ -121,6 +121,39 @@ async def test_another_group_is_opened_by_a_code_drawn_in_private(
     await sam.account.says(f"/bind {found[1]}", chat=other)
     await town.settle()
     assert await roles_of(town, SAM) == {min(desks): Role.STAFF}  # once
+
+
+async def test_two_groups_of_one_title_are_two_desks_of_two_names(
+    town: Town, dominique: Colleague, passant: Colleague
+) -> None:
+    """Links, files, commands and the buttons of an admin of both tell desks apart by their names."""
+    admin, first = dominique.private, (await desk_of(town)).name
+    await admin.says("/departement")
+    await admin.chooses("Ouvrir un autre groupe")
+    found = re.search(r"/bind ([A-Z2-9]{8})", admin.heard[-1])
+    assert found
+    other = StaffGroup(town.network.telegram.group(-1001234500777, first.upper()))
+    other.chat.bot_status = "member"
+    other.chat.members[passant.account.id] = "member"
+    await passant.account.says(f"/bind {found[1]}", chat=other.chat)
+    await town.settle()
+    (bound,) = other.heard
+    assert f"est maintenant relié à {first.upper()} 2, " in bound
+    assert f"Un autre service s'appelle déjà {first}." in bound
+
+    async def second() -> str:
+        return (await town.service.store.write(lambda tx: tx.departments.all()))[2].name
+
+    await passant.account.says(f"/departement nom {first.lower()}", chat=other.chat)
+    await town.settle()
+    assert "Rien n'est changé : un autre service a déjà ce nom." in other.heard[-1]
+    assert await second() == f"{first.upper()} 2"
+    await passant.account.says("/departement nom Atelier Sud", chat=other.chat)
+    await town.settle()
+    assert await second() == "Atelier Sud"
+    await passant.account.says("/departement nom ATELIER SUD", chat=other.chat)  # its own, written otherwise
+    await town.settle()
+    assert await second() == "ATELIER SUD"
 
 
 async def test_a_code_for_another_group_is_good_for_a_day(town: Town, dominique: Colleague, passant: Colleague) -> None:

@@ -53,6 +53,10 @@ def test_every_refusal_is_said_in_french() -> None:
     ("english", "french"),
     [
         ("a.csv, line 3: no name", "a.csv, ligne 3 : il manque le nom"),
+        (
+            "a.csv, line 3: a cell of more than 9 characters, over several lines: is its quotation mark closed?",
+            "a.csv, ligne 3 : une case de plus de 9 caractères, sur plusieurs lignes : le guillemet est-il refermé ?",
+        ),
         ("a.csv, line 3: “{x}\\1” is no phone number", "a.csv, ligne 3 : « {x}\\1 » n'est pas un numéro de téléphone"),
         (
             "a.csv, line 9: code A-1 stands already in a.csv, line 2",

@@ -144,7 +144,8 @@ async def test_a_start_on_a_full_disk_is_not_told_as_a_fault_of_its_output(
     monkeypatch.setattr(os, "pwrite", full)
     (tmp := file_of(sqlite_migrated_url)).write_bytes(b"")  # nothing has been made yet
     assert await asyncio.to_thread(main, ["migrate"]) == 0
-    assert (capsys.readouterr().err, tmp.stat().st_size > 0) == ("", True)
+    told = capsys.readouterr().err.splitlines()
+    assert (len(told), "for the sandbox, " in told[0], tmp.stat().st_size > 0) == (1, True, True)
 
 
 # --- coming back ---------------------------------------------------------------------------------------

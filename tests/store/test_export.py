@@ -223,6 +223,23 @@ def _within(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.suffix != ".db"]
 
 
+async def test_an_export_that_cannot_be_finished_leaves_the_one_before_and_nothing_half_written(
+    sqlite: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a full disk new items stood beside people of the week before, and half a list under a hidden name."""
+    await run_import(sqlite, LISTS, None)
+    assert await run_export(sqlite, str(tmp_path), None) == 0
+    (tmp_path / "items.csv").write_text("of the week before")
+    (tmp_path / ".people.csv.part").mkdir()  # where no file can be written
+    capsys.readouterr()
+    assert await run_export(sqlite, str(tmp_path), None) == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"{tmp_path}: Is a directory\n")
+    assert (tmp_path / "items.csv").read_text() == "of the week before"
+    (tmp_path / ".people.csv.part").rmdir()
+    assert sorted(path.name for path in _within(tmp_path)) == ["items.csv", "loans.csv", "people.csv"]
+
+
 async def test_of_several_departments_one_must_be_named(
     sqlite: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

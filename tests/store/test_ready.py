@@ -345,6 +345,8 @@ async def test_the_hot_roads_find_their_rows_by_an_index(
         (api_reads.loans, {"contact_id": 1}, "ix_loan_contact_id_state"),
         (api_reads.debts, {}, "ix_debt_desk"),
         (api_reads.debts, {"state": "open"}, "ix_debt_owed"),
+        (api_reads.debts, {"reference": "FAC-1"}, "ix_debt_reference"),
+        (api_reads.debts, {"reference": ""}, "ix_debt_desk"),
     ],
 )
 async def test_lists_of_an_idle_desk_among_a_thousand_walk_no_other_desk(

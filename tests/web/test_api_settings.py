@@ -82,6 +82,8 @@ async def test_settings_are_one_department_s_and_changed_by_admins_alone(town: T
         theirs = shop.token(department_id=other)
         assert (await shop.call("PUT", "/api/settings", change | asked, token=theirs)).status == 404
     assert (await shop.call("PUT", "/api/settings", change, token=shop.token(department_id=other))).status == 200
+    refused = await shop.call("PUT", "/api/settings", {"values": {"name": "nord"}, "department_id": 1})
+    assert (refused.status, refused.body["errors"][0]["reason"]) == (422, "is the name of another department")
 
     def names(tx: Tx) -> list[str]:
         return [desk.name for desk in tx.departments.all().values()]

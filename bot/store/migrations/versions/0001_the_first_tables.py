@@ -316,6 +316,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('open','disputed')"),
         )
         batch_op.create_index(
+            "ix_debt_reference",
+            [sa.text("lower(reference)"), "id"],
+            unique=False,
+            sqlite_where=sa.text("reference <> ''"),
+            postgresql_where=sa.text("reference <> ''"),
+        )
+        batch_op.create_index(
             "uq_debt_reference",
             ["department_id", "contact_id", "reference"],
             unique=True,
