@@ -38,7 +38,7 @@ from handlers.ends import ends
 from handlers.lend import due_of, seconds_of
 from handlers.planning import plan
 from handlers.rights import who
-from handlers.several_things import Wanted
+from handlers.several_things import Wanted, on_buttons, packed, unpacked
 from handlers.showing import card, lines, loan_created
 from handlers.staff_words import named_items
 from handlers.waiting import kept_for_another, lent, offered
@@ -254,7 +254,7 @@ def ask_until(
     """Until when they want what is known by now."""
     first, *others = items
     asked = message or BorrowUntil(first.shown, tuple(item.shown for item in others))
-    return Say(message=asked, choices=_ends(heard, items, due), ask="borrow_until", facts={"item": _packed(items)})
+    return Say(message=asked, choices=_ends(heard, items, due), ask="borrow_until", facts={"item": packed(items)})
 
 
 def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -276,18 +276,12 @@ def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime) 
 
 def _ends(heard: Heard, items: Sequence[ItemRow], due: Unclear | None) -> Rows:
     """Nothing to press where so many are asked for that no button carries them: the time is typed."""
-    return () if len(items) > several_things.MOST else ends(heard, due, "mine.until", _packed(items))
+    return ends(heard, due, "mine.until", packed(items)) if on_buttons(items) else ()
 
 
-def _packed(items: Sequence[ItemRow]) -> int | str:
-    """`12`, or `12+15` of several, short enough for a button."""
-    return items[0].id if len(items) == 1 else "+".join(str(item.id) for item in items)
-
-
-def _unpacked(tx: Tx, heard: Heard, packed: object) -> list[ItemRow]:
+def _unpacked(tx: Tx, heard: Heard, carried: object) -> list[ItemRow]:
     """The items of this desk that a button or question names. Raises ValueError for what is no number."""
-    found = [tx.items.get(int(number)) for number in str(packed).split("+")]
-    return [item for item in found if item is not None and item.department_id == heard.department.id]
+    return [item for item in unpacked(tx, carried) if item.department_id == heard.department.id]
 
 
 def request_all(tx: Tx, heard: Heard, items: Sequence[ItemRow], due_at: datetime) -> list[Say]:
@@ -339,8 +333,8 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return _until(tx, heard, choice.args[0], due_of(heard, choice.args[1]))
 
 
-def _until(tx: Tx, heard: Heard, packed: object, due: Due | Unclear | None) -> list[Say]:
-    items = _unpacked(tx, heard, packed)
+def _until(tx: Tx, heard: Heard, carried: object, due: Due | Unclear | None) -> list[Say]:
+    items = _unpacked(tx, heard, carried)
     if not items:
         return [Say(message=NoSuchItem(""))]
     if len(items) == 1:
@@ -393,9 +387,9 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     return _until(tx, heard, facts["item"], timed[0] if timed else Unclear("nothing"))
 
 
-def _wishes_for_more(tx: Tx, heard: Heard, packed: object) -> bool:
+def _wishes_for_more(tx: Tx, heard: Heard, carried: object) -> bool:
     """Whether another thing than those that the question is about is asked for."""
-    desk, asked = heard.department, {item.id for item in _unpacked(tx, heard, packed)}
+    desk, asked = heard.department, {item.id for item in _unpacked(tx, heard, carried)}
     now = heard.at.astimezone(desk.zone)
     said = understand(heard.text, language=heard.language, now=now, closing=desk.rules.closing)
     found = [find(thing, named_items(tx, desk.id, thing)).one for thing in said.things]
