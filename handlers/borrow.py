@@ -207,7 +207,7 @@ def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) ->
     item = tx.items.hold(item)
     if not _free(tx, heard, item):
         out = tx.loans.open_of_item(item.id)
-        return [_kept_longer(heard, out, due) or _taken(heard, item, out)]
+        return [_kept_longer(tx, heard, out, due) or _taken(heard, item, out)]
     return with_items(tx, heard, [item], due)
 
 
@@ -228,12 +228,12 @@ def _free(tx: Tx, heard: Heard, item: ItemRow) -> bool:
     return not out and item.state is ItemState.AVAILABLE and not kept_for_another(tx, item.id, heard.contact.id)
 
 
-def _kept_longer(heard: Heard, out: Loan | None, due: Due | Unclear | None) -> Say | None:
+def _kept_longer(tx: Tx, heard: Heard, out: Loan | None, due: Due | Unclear | None) -> Say | None:
     """ "J'ai besoin de la perceuse jusqu'à vendredi", of who has it until Wednesday: may it be prolonged?"""
     mine = out is not None and out.contact_id == heard.contact.id and out.state is LoanState.ACTIVE
     if out is None or not mine or not isinstance(due, Due) or due.at <= max(out.due_at, heard.at):
         return None
-    return not_back.keep_until(out, due.at)
+    return not_back.keep_until(tx, out, due.at)
 
 
 def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:

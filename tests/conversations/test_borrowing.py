@@ -320,16 +320,14 @@ class TestMoreTime:
 async def test_a_question_in_front_is_put_after_what_is_sure(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 TENTE-001 VP-001 Awa vendredi 18h")
     awa.looks()
-    await awa.says(
-        "je peux garder la tente jusqu'à dimanche ? j'ai rendu la perceuse. le vidéoprojecteur je l'ai perdu"
-    )
+    await awa.says("je peux garder la tente jusqu'à samedi ? j'ai rendu la perceuse. le vidéoprojecteur je l'ai perdu")
     answer = " ".join(awa.heard)
     assert "vous avez rendu Perceuse Bosch" in answer
     assert "c'est noté pour Vidéoprojecteur Epson" in answer
-    assert "Voulez-vous garder Tente 4 places jusqu'au dimanche 29 novembre" in answer
+    assert "Voulez-vous garder Tente 4 places jusqu'au samedi 28 novembre" in answer
     assert "perdu" in town.group.card("Problème signalé par Awa : Vidéoprojecteur Epson").text
     await awa.says("oui")
-    assert "Tente 4 places est maintenant à rendre le dimanche 29 novembre" in awa.heard[-1]
+    assert "Tente 4 places est maintenant à rendre le samedi 28 novembre" in awa.heard[-1]
 
 
 async def test_aide_says_what_can_be_written(borrower: Borrower) -> None:

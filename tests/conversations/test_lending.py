@@ -95,7 +95,7 @@ NOT_YET_KNOWN = "+33 6 12 34 56 70"
 
 
 @pytest.mark.parametrize(
-    "said, unknown",
+    ("said", "unknown"),
     [
         (f"/pret PERC-001, TENTE-009 {NOT_YET_KNOWN} vendredi", "TENTE-009"),
         (f"/pret PERC-001 TENTE-009 {NOT_YET_KNOWN} vendredi", "TENTE-009"),
