@@ -47,6 +47,7 @@ from handlers.staff_words import (
     parts_typed,
     people_named,
     person_by_phone,
+    short_number,
     split_item_and_person,
     things_apart,
     told_apart,
@@ -93,7 +94,8 @@ def _lend_free(tx: Tx, heard: Heard, items: Sequence[ItemRow], name: str, parts:
     except BadPhone as error:
         return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
-        if not person.sure and (number := unread_number(name)):
+        number = "" if person.sure else unread_number(name) or ("" if person.near else short_number(name))
+        if number:
             return bad_number(tx, number)
         unknown = "" if person.sure else _unknown_thing(tx, heard, parts, name)
         asked = NoSuchItem(unknown, staff=True) if unknown else None
