@@ -285,17 +285,35 @@ def _unpacked(tx: Tx, heard: Heard, carried: object) -> list[ItemRow]:
 
 
 def request_all(tx: Tx, heard: Heard, items: Sequence[ItemRow], due_at: datetime) -> list[Say]:
-    """A request for each; the person gets one answer, and ANNULER takes all of them back."""
+    """A request for each; the person gets one answer, and ANNULER takes all of them back. "PRET 3 chaises" after
+    "PRET 5 chaises" is three in all."""
+    before, again = _asked_before(tx, heard, items)
+    fewer = [loan for loan in before if again and items[1:] and loan.due_at == due_at]
+    gone = [say for loan in fewer for say in withdraw(tx, heard, loan)]
+    again = again and len(fewer) == len(before)
     if len(items) == 1:
-        return request(tx, heard, items[0], due_at)
+        return [_again(say) if again else say for say in request(tx, heard, items[0], due_at)]
     asked = [(heard, item) for item in items]
     says = several.each(tx, heard, asked, lambda tx, one, item, _: request(tx, one, item, due_at), merged=False)
     told = [say for say in says if isinstance(say.message, LoanRequested)]
     if not told:
-        return says
+        return [*says, *gone]
     also = tuple(say.message.item for say in told[1:] if isinstance(say.message, LoanRequested))
     one = replace(told[0], message=replace(told[0].message, also=also))
-    return [one, *(say for say in says if say not in told)]
+    return [_again(one) if again else one, *gone, *(say for say in says if say not in told)]
+
+
+def _asked_before(tx: Tx, heard: Heard, items: Sequence[ItemRow]) -> tuple[list[Loan], bool]:
+    """Their requests for others that are called like these, and whether there is one for these already."""
+    names, numbers = {item.shown for item in items}, {item.id for item in items}
+    alike = [loan for loan in tx.loans.open_of(heard.contact.id, ("requested",)) if loan.item in names]
+    others = [loan for loan in alike if loan.item_id not in numbers]
+    return others, len(others) < len(alike)
+
+
+def _again(say: Say) -> Say:
+    told = say.message
+    return replace(say, message=replace(told, again=True)) if isinstance(told, LoanRequested) else say
 
 
 def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:

@@ -182,12 +182,14 @@ class LoanLost(Message):
 
 @message
 class LoanRequested(Message):
-    """`also`: what else was asked for with it, until the same time."""
+    """`also`: what else was asked for with it, until the same time. `again`: it stands for what they had asked for
+    before."""
 
     item: str
     due_at: datetime
     answer_by: datetime
     also: tuple[str, ...] = ()
+    again: bool = False
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "answer_by": EX_LENT + timedelta(days=1)}
 
 
