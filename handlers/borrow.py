@@ -38,7 +38,7 @@ from handlers.ends import ends
 from handlers.lend import due_of, seconds_of
 from handlers.planning import plan
 from handlers.rights import who
-from handlers.several_things import Wanted
+from handlers.several_things import Wanted, on_buttons, packed, unpacked
 from handlers.showing import card, lines, loan_created
 from handlers.staff_words import named_items
 from handlers.waiting import kept_for_another, lent, offered
@@ -207,7 +207,7 @@ def with_item(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None) ->
     item = tx.items.hold(item)
     if not _free(tx, heard, item):
         out = tx.loans.open_of_item(item.id)
-        return [_kept_longer(heard, out, due) or _taken(heard, item, out)]
+        return [_kept_longer(tx, heard, out, due) or _taken(heard, item, out)]
     return with_items(tx, heard, [item], due)
 
 
@@ -228,12 +228,12 @@ def _free(tx: Tx, heard: Heard, item: ItemRow) -> bool:
     return not out and item.state is ItemState.AVAILABLE and not kept_for_another(tx, item.id, heard.contact.id)
 
 
-def _kept_longer(heard: Heard, out: Loan | None, due: Due | Unclear | None) -> Say | None:
+def _kept_longer(tx: Tx, heard: Heard, out: Loan | None, due: Due | Unclear | None) -> Say | None:
     """ "J'ai besoin de la perceuse jusqu'à vendredi", of who has it until Wednesday: may it be prolonged?"""
     mine = out is not None and out.contact_id == heard.contact.id and out.state is LoanState.ACTIVE
     if out is None or not mine or not isinstance(due, Due) or due.at <= max(out.due_at, heard.at):
         return None
-    return not_back.keep_until(out, due.at)
+    return not_back.keep_until(tx, out, due.at)
 
 
 def _taken(heard: Heard, item: ItemRow, out: Loan | None) -> Say:
@@ -254,7 +254,7 @@ def ask_until(
     """Until when they want what is known by now."""
     first, *others = items
     asked = message or BorrowUntil(first.shown, tuple(item.shown for item in others))
-    return Say(message=asked, choices=_ends(heard, items, due), ask="borrow_until", facts={"item": _packed(items)})
+    return Say(message=asked, choices=_ends(heard, items, due), ask="borrow_until", facts={"item": packed(items)})
 
 
 def of_another(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -276,32 +276,44 @@ def _unclear(heard: Heard, items: Sequence[ItemRow], why: str, until: datetime) 
 
 def _ends(heard: Heard, items: Sequence[ItemRow], due: Unclear | None) -> Rows:
     """Nothing to press where so many are asked for that no button carries them: the time is typed."""
-    return () if len(items) > several_things.MOST else ends(heard, due, "mine.until", _packed(items))
+    return ends(heard, due, "mine.until", packed(items)) if on_buttons(items) else ()
 
 
-def _packed(items: Sequence[ItemRow]) -> int | str:
-    """`12`, or `12+15` of several, short enough for a button."""
-    return items[0].id if len(items) == 1 else "+".join(str(item.id) for item in items)
-
-
-def _unpacked(tx: Tx, heard: Heard, packed: object) -> list[ItemRow]:
+def _unpacked(tx: Tx, heard: Heard, carried: object) -> list[ItemRow]:
     """The items of this desk that a button or question names. Raises ValueError for what is no number."""
-    found = [tx.items.get(int(number)) for number in str(packed).split("+")]
-    return [item for item in found if item is not None and item.department_id == heard.department.id]
+    return [item for item in unpacked(tx, carried) if item.department_id == heard.department.id]
 
 
 def request_all(tx: Tx, heard: Heard, items: Sequence[ItemRow], due_at: datetime) -> list[Say]:
-    """A request for each; the person gets one answer, and ANNULER takes all of them back."""
+    """A request for each; the person gets one answer, and ANNULER takes all of them back. "PRET 3 chaises" after
+    "PRET 5 chaises" is three in all."""
+    before, again = _asked_before(tx, heard, items)
+    fewer = [loan for loan in before if again and items[1:] and loan.due_at == due_at]
+    gone = [say for loan in fewer for say in withdraw(tx, heard, loan)]
+    again = again and len(fewer) == len(before)
     if len(items) == 1:
-        return request(tx, heard, items[0], due_at)
+        return [_again(say) if again else say for say in request(tx, heard, items[0], due_at)]
     asked = [(heard, item) for item in items]
     says = several.each(tx, heard, asked, lambda tx, one, item, _: request(tx, one, item, due_at), merged=False)
     told = [say for say in says if isinstance(say.message, LoanRequested)]
     if not told:
-        return says
+        return [*says, *gone]
     also = tuple(say.message.item for say in told[1:] if isinstance(say.message, LoanRequested))
     one = replace(told[0], message=replace(told[0].message, also=also))
-    return [one, *(say for say in says if say not in told)]
+    return [_again(one) if again else one, *gone, *(say for say in says if say not in told)]
+
+
+def _asked_before(tx: Tx, heard: Heard, items: Sequence[ItemRow]) -> tuple[list[Loan], bool]:
+    """Their requests for others that are called like these, and whether there is one for these already."""
+    names, numbers = {item.shown for item in items}, {item.id for item in items}
+    alike = [loan for loan in tx.loans.open_of(heard.contact.id, ("requested",)) if loan.item in names]
+    others = [loan for loan in alike if loan.item_id not in numbers]
+    return others, len(others) < len(alike)
+
+
+def _again(say: Say) -> Say:
+    told = say.message
+    return replace(say, message=replace(told, again=True)) if isinstance(told, LoanRequested) else say
 
 
 def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
@@ -339,8 +351,8 @@ def chose_end(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     return _until(tx, heard, choice.args[0], due_of(heard, choice.args[1]))
 
 
-def _until(tx: Tx, heard: Heard, packed: object, due: Due | Unclear | None) -> list[Say]:
-    items = _unpacked(tx, heard, packed)
+def _until(tx: Tx, heard: Heard, carried: object, due: Due | Unclear | None) -> list[Say]:
+    items = _unpacked(tx, heard, carried)
     if not items:
         return [Say(message=NoSuchItem(""))]
     if len(items) == 1:
@@ -393,9 +405,9 @@ def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     return _until(tx, heard, facts["item"], timed[0] if timed else Unclear("nothing"))
 
 
-def _wishes_for_more(tx: Tx, heard: Heard, packed: object) -> bool:
+def _wishes_for_more(tx: Tx, heard: Heard, carried: object) -> bool:
     """Whether another thing than those that the question is about is asked for."""
-    desk, asked = heard.department, {item.id for item in _unpacked(tx, heard, packed)}
+    desk, asked = heard.department, {item.id for item in _unpacked(tx, heard, carried)}
     now = heard.at.astimezone(desk.zone)
     said = understand(heard.text, language=heard.language, now=now, closing=desk.rules.closing)
     found = [find(thing, named_items(tx, desk.id, thing)).one for thing in said.things]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,7 @@ from handlers.buttons import in_rows
 from handlers.ends import ends
 from handlers.planning import plan
 from handlers.rights import is_staff, name_of, refused, who
+from handlers.several_things import on_buttons, packed, unpacked
 from handlers.showing import all_cards, card, loan_created, pressed_loan, stale, to_borrower
 from handlers.staff_words import (
     BETWEEN,
@@ -45,6 +47,7 @@ from handlers.staff_words import (
     parts_typed,
     people_named,
     person_by_phone,
+    short_number,
     split_item_and_person,
     things_apart,
     told_apart,
@@ -56,6 +59,8 @@ from handlers.waiting import kept_for_another, lent, never_lent, passed_on
 SHOWN = 8
 MOST_CODES = 8  # words of a line that are tried as one
 LONGEST_NAME = 4  # words of a person's name behind what is lent
+_CODE = re.compile(r"(?<!\w)[^\W\d_]+-\d+(?!\w)")  # TENTE-009
+_AND = re.compile(r"(?:et|and|puis|plus|avec|with|[+&/])\s", re.IGNORECASE)
 LATEST = 2**33  # seconds since 1970, in the year 2242: a button may be forged, and no calendar holds every number
 
 
@@ -63,35 +68,39 @@ LATEST = 2**33  # seconds since 1970, in the year 2242: a button may be forged, 
 
 
 def lend(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/pret PERC-001 +33612345678 vendredi 18h, with any of the three missing."""
+    """/pret PERC-001 +33612345678 vendredi 18h, with any of the three missing; PERC-001, VP-001 for several."""
     parts = parts_typed(tx, heard, words)
-    things, behind = things_apart(tx, heard.department.id, parts.words)
-    if things:
-        return _lend_all(tx, heard, things, behind, parts)
-    items, rest = split_item_and_person(tx, heard.department.id, parts.words)
-    if items.one is None:
-        borrower, name = _for_whom(tx, heard, parts, rest if items.sure else parts.words)
-        said = parts.words.removesuffix(name).strip()
-        put_away = _put_away(tx, heard, parts.words)
-        return put_away or ask_item(tx, heard, said, items.sure or items.near, parts.due, borrower)
-    item = items.one
-    taken = _taken(tx, heard, item)
-    if taken:
-        return taken
-    if not parts.phone and not rest:
-        return ask_person(tx, heard, item, parts.due)
+    things, rest = things_apart(tx, heard.department.id, parts.words)
+    if not things:
+        items, rest = split_item_and_person(tx, heard.department.id, parts.words)
+        if items.one is None:
+            borrower, name = _for_whom(tx, heard, parts, rest if items.sure else parts.words)
+            said = parts.words.removesuffix(name).strip()
+            put_away = _put_away(tx, heard, parts.words)
+            return put_away or ask_item(tx, heard, said, items.sure or items.near, parts.due, borrower)
+        things = [items.one]
+    taken, free = _told_apart_taken(tx, heard, things)
+    return [*taken, *_lend_free(tx, heard, free, rest, parts)] if free else taken
+
+
+def _lend_free(tx: Tx, heard: Heard, items: Sequence[ItemRow], name: str, parts: Parts) -> list[Say]:
+    """What is lent is known; whom it is for, and until when, is asked where the words do not tell."""
+    if not parts.phone and not name:
+        return ask_person(tx, heard, items, parts.due)
+    if parts.phone and (unknown := _things_in(tx, heard, name)) is not None:
+        return [Say(message=NoSuchItem(unknown, staff=True) if unknown else Usage("lend"))]
     try:
-        person = _person(tx, heard, parts.phone, rest)
+        person = _person(tx, heard, parts.phone, name)
     except BadPhone as error:
         return bad_number(tx, parts.phone, error.why)
     if isinstance(person, Matches):
-        if not person.sure and (number := unread_number(rest)):
+        number = "" if person.sure else unread_number(name) or ("" if person.near else short_number(name))
+        if number:
             return bad_number(tx, number)
-        unknown = "" if person.sure else _unknown_thing(tx, heard, parts, rest)
-        return [
-            Say(message=NoSuchItem(unknown, staff=True)) if unknown else _which_person(tx, item, person, rest, parts)
-        ]
-    return lend_to(tx, heard, item, person, parts.due)
+        unknown = "" if person.sure else _unknown_thing(tx, heard, parts, name)
+        asked = NoSuchItem(unknown, staff=True) if unknown else None
+        return [Say(message=asked) if asked else _which_person(tx, items, person, name, parts)]
+    return lend_to(tx, heard, items, person, parts.due)
 
 
 def _unknown_thing(tx: Tx, heard: Heard, parts: Parts, rest: str) -> str:
@@ -103,22 +112,14 @@ def _unknown_thing(tx: Tx, heard: Heard, parts: Parts, rest: str) -> str:
     return echo(", ".join(part for part in between if part)) if borrower is not None else ""
 
 
-def _lend_all(tx: Tx, heard: Heard, things: Sequence[ItemRow], name: str, parts: Parts) -> list[Say]:
-    """Several things for one person until one time, all of it in the words: a question would be about one of them."""
-    if not isinstance(parts.due, Due) or not (parts.phone or name):
-        return [Say(message=Usage("lend"))]
-    try:
-        person = _person(tx, heard, parts.phone, name)
-    except BadPhone as error:
-        return bad_number(tx, parts.phone, error.why)
-    if isinstance(person, Matches) and parts.phone:
-        return [Say(message=PersonWhich(echo(name), owner=person.sure[0].name))]
-    if isinstance(person, Matches):
-        return [Say(message=NoSuchPerson(name, tuple(c.name for c in (*person.sure, *person.near)[:3])))]
-    if not heard.at < parts.due.at <= heard.at + heard.department.rules.longest_loan:
-        return lend_to(tx, heard, things[0], person, parts.due)
-    said = [say for item in things for say in _taken(tx, heard, item) or lend_to(tx, heard, item, person, parts.due)]
-    return _introduced_once(said)
+def _things_in(tx: Tx, heard: Heard, name: str) -> str | None:
+    """What stands beside a number and is no name of a person, as far as the desk has no such thing: "PERC-001,
+    TENTE-009 +33612345678", "PERC-001 et rallonge +336…". None for a name; one may stand behind a comma, too."""
+    listed = [part.strip() for part in BETWEEN.split(f" {name}") if part.strip()]
+    ours = [items_named(tx, heard.department.id, part).one is not None for part in listed]
+    if not (_CODE.search(name) or _AND.match(name) or (len(listed) > 1 and any(ours))):
+        return None
+    return echo(", ".join(part for part, known in zip(listed, ours, strict=True) if not known))
 
 
 def _for_whom(tx: Tx, heard: Heard, parts: Parts, words: str) -> tuple[Contact | None, str]:
@@ -142,12 +143,20 @@ def _owner(tx: Tx, phone: str) -> Contact | None:
     return tx.people.get(known.contact_id) if known is not None else None
 
 
-def _introduced_once(said: Sequence[Say]) -> list[Say]:
-    """Somebody new, who gets several messages now, is told once who writes and how to stop it."""
+def _at_once(heard: Heard, said: Sequence[Say]) -> list[Say]:
+    """Several things at once: somebody new is told once who writes and how to stop it; over the button one word is
+    shown, and over the question the first card."""
     made: list[Say] = []
     for say in said:
+        if say.to is To.PRESS and any(one.to is To.PRESS for one in made):
+            continue
         again = isinstance(say.message, LoanCreated) and any(isinstance(one.message, LoanCreated) for one in made)
-        made.append(replace(say, message=replace(say.message, first=False)) if again else say)
+        one = replace(say, message=replace(say.message, first=False)) if again else say
+        if say.replace and any(other.replace for other in made):
+            one = replace(one, replace=False)
+            if heard.private and say.to is To.STAFF:  # the group's card is not seen here
+                made.append(replace(one, to=To.HERE, card="", choices=(), loan=None))
+        made.append(one)
     return made
 
 
@@ -160,23 +169,33 @@ def _person(tx: Tx, heard: Heard, phone: str, name: str) -> Contact | Matches[Co
     return found if found.one is None else found.one
 
 
-def _which_person(tx: Tx, item: ItemRow, found: Matches[Contact], said: str, parts: Parts) -> Say:
+def _which_person(tx: Tx, items: Sequence[ItemRow], found: Matches[Contact], said: str, parts: Parts) -> Say:
     """Nobody is called that, several are, or the number typed with it is somebody else's: who is meant, by a button or
     in reply."""
-    facts = {"item": item.id, "due": seconds_of(parts.due)}
+    facts = {"item": packed(items), "due": seconds_of(parts.due)}
     if not found.sure:
-        near = _person_choices(tx, item, found.near, parts.due)
-        nobody = NoSuchPerson(said, tuple(c.name for c in found.near))
+        near = _person_choices(tx, items, found.near, parts.due)
+        nobody = NoSuchPerson(said, tuple(dict.fromkeys(c.name for c in found.near)))
         return Say(message=nobody, choices=near, ask="lend_who", facts=facts)
-    choices = _person_choices(tx, item, found.sure[:SHOWN], parts.due)
+    choices = _person_choices(tx, items, found.sure[:SHOWN], parts.due)
     owner = found.sure[0].name if parts.phone else ""
     message = PersonWhich(echo(said), owner, more=len(found.sure) > SHOWN)
     return Say(message=message, choices=choices, ask="lend_who", facts=facts)
 
 
-def _person_choices(tx: Tx, item: ItemRow, people: Sequence[Contact], due: Due | Unclear | None) -> Rows:
+def _person_choices(tx: Tx, items: Sequence[ItemRow], people: Sequence[Contact], due: Due | Unclear | None) -> Rows:
     shown = zip(people, told_apart(tx, people), strict=True)
-    return in_rows([Choice("lend.who", (item.id, c.id, seconds_of(due)), text=name) for c, name in shown])
+    if not on_buttons(items):
+        return ()
+    return in_rows([Choice("lend.who", (packed(items), c.id, seconds_of(due)), text=name) for c, name in shown])
+
+
+def _told_apart_taken(tx: Tx, heard: Heard, items: Sequence[ItemRow]) -> tuple[list[Say], list[ItemRow]]:
+    """What is said of those that cannot be lent now, and the others."""
+    taken = {item.id: _taken(tx, heard, item) for item in items}
+    said = [say for told in taken.values() for say in told]
+    here = said if len(items) == 1 else [replace(say, to=To.HERE) for say in said]
+    return here, [item for item in items if not taken[item.id]]
 
 
 def _taken(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
@@ -195,19 +214,23 @@ def _put_away(tx: Tx, heard: Heard, words: str) -> list[Say]:
     return next((taken for item in ours if (taken := _taken(tx, heard, item))), [])
 
 
-def lend_to(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due | Unclear | None) -> list[Say]:
-    """Item and person are known; make the loan when the time is too."""
+def lend_to(tx: Tx, heard: Heard, items: Sequence[ItemRow], person: Contact, due: Due | Unclear | None) -> list[Say]:
+    """Items and person are known; make the loans when the time is too."""
     pressed = heard.inbound.press_id is not None
     if not isinstance(due, Due):
-        return [ask_until(heard, item, person, "" if due is None else due.why, due=due, replace=pressed)]
+        return [ask_until(heard, items, person, "" if due is None else due.why, due=due, replace=pressed)]
     if due.at <= heard.at:
-        return [ask_until(heard, item, person, "past", replace=pressed)]
+        return [ask_until(heard, items, person, "past", replace=pressed)]
     if due.at - heard.at > heard.department.rules.longest_loan:
-        return [ask_until(heard, item, person, "too_long", replace=pressed)]
+        return [ask_until(heard, items, person, "too_long", replace=pressed)]
+    return _at_once(heard, [say for item in items for say in _lend_one(tx, heard, item, person, due)])
+
+
+def _lend_one(tx: Tx, heard: Heard, item: ItemRow, person: Contact, due: Due) -> list[Say]:
     other = _somebody_else(tx, heard, item, person)
     if other is not None:
         anyway = Choice("lend.anyway", (item.id, person.id, int(due.at.timestamp())), "lend_anyway")
-        return [Say(message=other, choices=((anyway,),), replace=pressed)]
+        return [Say(message=other, choices=((anyway,),), replace=heard.inbound.press_id is not None)]
     return make_loan(tx, heard, item, person, due.at)
 
 
@@ -222,12 +245,12 @@ def _somebody_else(tx: Tx, heard: Heard, item: ItemRow, person: Contact) -> Mess
 
 def lend_anyway(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Prêter quand même]: who it was kept for keeps the place in the line, who asked for it the request."""
-    found, due = _item_and_person(tx, heard, choice), due_of(heard, choice.args[2])
+    found, due = _items_and_person(tx, heard, choice), due_of(heard, choice.args[2])
     if found is None or due is None:
         return refused(heard)
-    item, person = found
+    [item, *_], person = found
     if due.at <= heard.at:
-        return [ask_until(heard, item, person, "past", replace=True)]
+        return [ask_until(heard, [item], person, "past", replace=True)]
     return _taken(tx, heard, item) or make_loan(tx, heard, item, person, due.at)
 
 
@@ -276,36 +299,57 @@ def ask_item(
     return [Say(message=message, choices=choices, ask="lend_which", facts=facts)]
 
 
-def ask_person(tx: Tx, heard: Heard, item: ItemRow, due: Due | Unclear | None, *, replace: bool = False) -> list[Say]:
+def ask_person(
+    tx: Tx, heard: Heard, items: Sequence[ItemRow], due: Due | Unclear | None, *, replace: bool = False
+) -> list[Say]:
     """For whom? Those who borrowed last; a name or number can be typed in answer."""
-    choices = _person_choices(tx, item, tx.people.recent(heard.department.id), due)
-    facts = {"item": item.id, "due": seconds_of(due)}
-    return [Say(message=LendWho(item.shown), choices=choices, ask="lend_who", facts=facts, replace=replace)]
+    choices = _person_choices(tx, items, tx.people.recent(heard.department.id), due)
+    facts = {"item": packed(items), "due": seconds_of(due)}
+    return [Say(message=LendWho(*_shown(items)), choices=choices, ask="lend_who", facts=facts, replace=replace)]
 
 
 def ask_until(
-    heard: Heard, item: ItemRow, person: Contact, why: str = "", *, due: Unclear | None = None, replace: bool = False
+    heard: Heard,
+    items: Sequence[ItemRow],
+    person: Contact,
+    why: str = "",
+    *,
+    due: Unclear | None = None,
+    replace: bool = False,
 ) -> Say:
-    choices = ends(heard, due, "lend.until", item.id, person.id)
-    facts = {"item": item.id, "person": person.id}
-    message = LendUntil(item.shown, person.name, why=why)
+    choices = ends(heard, due, "lend.until", packed(items), person.id) if on_buttons(items) else ()
+    facts = {"item": packed(items), "person": person.id}
+    item, also = _shown(items)
+    message = LendUntil(item, person.name, why, also)
     return Say(message=message, choices=choices, ask="lend_until", facts=facts, replace=replace)
+
+
+def _shown(items: Sequence[ItemRow]) -> tuple[str, tuple[str, ...]]:
+    """The first, and what is lent with it."""
+    return items[0].shown, tuple(item.shown for item in items[1:])
 
 
 def chose_item(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     item = tx.items.get(int(choice.args[0]))
     if item is None or not is_staff(tx, heard, item.department_id):
         return refused(heard)
-    return _taken(tx, heard, item) or ask_person(tx, heard, item, due_of(heard, choice.args[1]), replace=True)
+    return _taken(tx, heard, item) or ask_person(tx, heard, [item], due_of(heard, choice.args[1]), replace=True)
 
 
 def chose(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """For whom, or until when: a button holds item, person and time, as far as they are known."""
-    found = _item_and_person(tx, heard, choice)
+    """For whom, or until when: a button holds items, person and time, as far as they are known."""
+    found = _items_and_person(tx, heard, choice)
     if found is None:
         return refused(heard)
-    item, person = found
-    return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due_of(heard, choice.args[2]))
+    return _lend_known(tx, heard, *found, due_of(heard, choice.args[2]))
+
+
+def _lend_known(
+    tx: Tx, heard: Heard, items: Sequence[ItemRow], person: Contact, due: Due | Unclear | None
+) -> list[Say]:
+    """Those that nobody has taken meanwhile."""
+    taken, free = _told_apart_taken(tx, heard, items)
+    return [*taken, *lend_to(tx, heard, free, person, due)] if free else taken
 
 
 def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -316,12 +360,12 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         return ask_item(tx, heard, heard.text, found.sure or found.near, due, person)
     if taken := _taken(tx, heard, found.one):
         return taken
-    return ask_person(tx, heard, found.one, due) if person is None else lend_to(tx, heard, found.one, person, due)
+    return ask_person(tx, heard, [found.one], due) if person is None else lend_to(tx, heard, [found.one], person, due)
 
 
 def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
-    item = tx.items.get(int(str(facts["item"])))
-    if item is None:
+    items = unpacked(tx, facts["item"])
+    if not items:
         return [Say(message=NoSuchItem(""))]
     parts = parts_typed(tx, heard, heard.text)
     try:
@@ -330,24 +374,25 @@ def typed_person(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
         return bad_number(tx, parts.phone, error.why)
     due = parts.due or due_of(heard, facts.get("due"))
     if isinstance(person, Matches):
-        return [_which_person(tx, item, person, parts.words, replace(parts, due=due))]
-    return _taken(tx, heard, item) or lend_to(tx, heard, item, person, due)
+        return [_which_person(tx, items, person, parts.words, replace(parts, due=due))]
+    return _lend_known(tx, heard, items, person, due)
 
 
 def typed_end(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
-    item = tx.items.get(int(str(facts["item"])))
-    if item is None:
+    items = unpacked(tx, facts["item"])
+    if not items:
         return [Say(message=NoSuchItem(""))]
     parts = parts_of(heard.text, now=heard.at, department=heard.department)
-    return _taken(tx, heard, item) or lend_to(tx, heard, item, tx.people.get(int(str(facts["person"]))), parts.due)
+    return _lend_known(tx, heard, items, tx.people.get(int(str(facts["person"]))), parts.due)
 
 
-def _item_and_person(tx: Tx, heard: Heard, choice: Choice) -> tuple[ItemRow, Contact] | None:
+def _items_and_person(tx: Tx, heard: Heard, choice: Choice) -> tuple[list[ItemRow], Contact] | None:
     """Whom and what a button is about; None when who pressed it may not lend that, or not to them."""
-    item, person = tx.items.get(int(choice.args[0])), int(choice.args[1])
-    if item is None or not is_staff(tx, heard, item.department_id) or not tx.people.belongs(person, item.department_id):
+    items, person = unpacked(tx, choice.args[0]), int(choice.args[1])
+    desks = {item.department_id for item in items}
+    if not items or not all(is_staff(tx, heard, desk) and tx.people.belongs(person, desk) for desk in desks):
         return None
-    return item, tx.people.get(person)
+    return items, tx.people.get(person)
 
 
 def seconds_of(due: Due | Unclear | None) -> int:

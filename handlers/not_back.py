@@ -11,6 +11,7 @@ from bot.core.duetime import chosen_of, holds_time
 from bot.core.intents import Understood
 from bot.core.loans import Loan
 from bot.core.messages import ConfirmWish, StillOut
+from bot.core.opening import is_open_day, open_from
 from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
@@ -35,9 +36,9 @@ def _still_out(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -
     sooner = at is not None and all(at <= loan.due_at for loan in shown)
     asked = at is not None and "?" in heard.text
     line = heard.department.contact_line if asked else ""
-    return StillOut(
-        lines(shown, heard.at), sooner=sooner and (asked or len(shown) == 1), asked=asked, contact_line=line
-    )
+    shut = at.date() if at is not None and not is_open_day(at.date(), heard.department.rules) else None
+    sooner = sooner and (asked or len(shown) == 1)
+    return StillOut(lines(shown, heard.at), sooner, asked, line, shut if sooner else None)
 
 
 def _one_meant(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> Loan | None:
@@ -55,15 +56,19 @@ def _longer(tx: Tx, heard: Heard, said: Understood, active: Sequence[Loan]) -> S
         return None
     if loan.due_at < heard.at and at.date() == heard.at.astimezone(at.tzinfo).date():
         return None
-    return keep_until(loan, at)
+    return keep_until(tx, loan, at)
 
 
-def keep_until(loan: Loan, at: datetime) -> Say:
-    """The question whether they want to keep it until then. at: aware, later than it is due."""
+def keep_until(tx: Tx, loan: Loan, at: datetime) -> Say:
+    """The question whether they want to keep it until then; where the desk is shut that day, until the next on which it
+    opens. at: aware, later than it is due."""
+    desk = tx.departments.get(loan.department_id)
+    wanted = at.astimezone(desk.zone)
+    at = open_from(wanted, desk.rules)
     by_the_clock = at.replace(tzinfo=None) - loan.due_at.astimezone(at.tzinfo).replace(tzinfo=None)
     more = int(by_the_clock.total_seconds())
     yes = Choice("mine.until_more", (loan.id, more), "yes")
-    question = ConfirmWish("extend", loan.item, at)
+    question = ConfirmWish("extend", loan.item, at, None if at == wanted else wanted.date())
     asked = {"loan": loan.id, "until": at.isoformat()}
     return Say(message=question, choices=((yes, Choice("mine.nothing", label="no")),), facts=asked)
 

@@ -11,6 +11,7 @@ from bot.core.conversation import Choice, Heard, Say, To, echo
 from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
+from bot.core.duesense import month_first
 from bot.core.messages import DueUnclear, Message, PersonWhich
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
@@ -42,14 +43,17 @@ def paid(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
     desk = heard.department
-    terms = read_terms(words, desk.rules.currency, today(tx, desk), tx.desk.region)
+    english = desk.language == "en" and month_first(heard.at.astimezone(desk.zone))
+    terms = read_terms(words, desk.rules.currency, today(tx, desk), tx.desk.region, month_first=english)
     if terms.due_on is None:
         parts = parts_typed(tx, heard, terms.words)
         if isinstance(parts.due, Due):
             terms = replace(terms, due_on=parts.due.at.astimezone(desk.zone).date(), words=parts.words, unread="")
-    if terms.unread:  # with an unread due day the debt would be due today, and its reminder would leave tomorrow
-        kept = {"act": act, "line": before_due(words)}
-        return [Say(message=DueUnclear(terms.unread, "nothing"), ask="money_due", facts=kept)]
+    if terms.unread and (
+        act == "debt" or terms.why == "nothing"
+    ):  # with an unread due day the debt would be due today, and its reminder would leave tomorrow
+        kept = {"act": act, "line": before_due(words, terms.unread)}
+        return [Say(message=DueUnclear(terms.unread, terms.why), ask="money_due", facts=kept)]
     try:
         person = _person(tx, heard, terms)
     except BadPhone as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.core.conversation import Heard, Say, To
+from bot.core.finding import Matches
 from bot.core.intents import Intent, Understood
 from bot.core.loans import LoanState
 from bot.core.messages import (
@@ -19,7 +20,7 @@ from bot.core.messages import (
     Usage,
     YouAreWelcome,
 )
-from bot.core.people import BadPhone, Contact, Role, phone_from, phone_shown
+from bot.core.people import BadPhone, Contact, Role, looks_like_phone, phone_from, phone_shown
 from bot.core.small_talk import regrets, thanked
 from bot.core.spoken import fold
 from bot.core.spoken import words as words_of
@@ -29,7 +30,17 @@ from handlers.buttons import texts
 from handlers.in_talk import ASKS_FOR_IT, was_asked
 from handlers.rights import is_admin, may_add_address, only_admin, refused, who
 from handlers.showing import greeted
-from handlers.staff_words import add_email, add_phone, bad_number, email_in, known_number, phone_and_rest, unread_number
+from handlers.staff_words import (
+    add_email,
+    add_phone,
+    bad_number,
+    email_in,
+    known_number,
+    members_named,
+    phone_and_rest,
+    short_number,
+    unread_number,
+)
 
 ADD = frozenset({"ajouter", "ajoute", "add", "nouveau", "new"})
 REMOVE = frozenset({"retirer", "retire", "enlever", "remove", "supprimer"})
@@ -65,8 +76,16 @@ def person(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [person_page.which(tx, heard, people)] if people else [Say(message=Usage("person"))]
     if email_in(words)[0] or phone_and_rest(words, tx.desk.region)[0]:
         return _add(tx, heard, words)
-    number = unread_number(words)
+    number = unread_number(words) or _short_number(tx, heard, words)
     return bad_number(tx, number) if number else person_page.named(tx, heard, words)
+
+
+def _short_number(tx: Tx, heard: Heard, words: str) -> str:
+    """Digits too few for a number, unless somebody with digits in their name is called so or nearly: *Équipe 123*."""
+    number = short_number(words)
+    found = members_named(tx, heard.department.id, words) if number else Matches[Contact]()
+    names = (person.name for person in (*found.sure, *found.near) if not looks_like_phone(person.name))
+    return "" if any(map(str.isdecimal, "".join(names))) else number
 
 
 def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
@@ -76,7 +95,8 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
     if email and not phone:
         return [_add_by_email(tx, heard, name, email)]
     if not phone:
-        number = unread_number(words) or next((w for w in words.split() if any(c.isdigit() for c in w)), "")
+        digits = next((word for word in words.split() if any(map(str.isdecimal, word))), "")
+        number = unread_number(words) or short_number(words) or digits
         return bad_number(tx, number) if number else [Say(message=Usage("person"))]
     try:
         value = phone_from(phone, tx.desk.region)

@@ -209,7 +209,11 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         if newest is None or newest.id != act.id:
             return [page(tx, heard, desk, wanted, replace=True)]
         values[wanted.name] = thawed(wanted, act.facts["was"])
-    return change(tx, heard, desk, values, undone=True)
+    first = [setting(act.what.partition(":")[2]).name for act in acts if act is not None and act.facts.get("first")]
+    says = change(tx, heard, desk, values, undone=True)
+    for name in first:  # opening hours that no admin has said are told to nobody
+        tx.departments.unset_rule(desk.id, name)
+    return says
 
 
 # --- typed answers -------------------------------------------------------------------------------
@@ -258,11 +262,13 @@ def put(tx: Tx, desk: Department, values: Mapping[str, Any], *, who: str, by: st
 
 
 def _write(tx: Tx, desk: Department, name: str, was: Any, value: Any, *, who: str, by: str) -> int:
+    first = {}
     if setting(name).ours:
         tx.departments.change(desk.id, **{name: value})
     else:
+        first = {} if tx.departments.is_set(desk.id, name) else {"first": True}
         tx.departments.set_rule(desk.id, name, value)
-    return tx.audit.note(who, f"setting:{name}", desk.id, was=freeze(was), now=freeze(value), by=by)
+    return tx.audit.note(who, f"setting:{name}", desk.id, was=freeze(was), now=freeze(value), by=by, **first)
 
 
 def _with(desk: Department, values: Mapping[str, Any]) -> Department:

@@ -9,10 +9,12 @@ from bot.core.intent_answers import COUNTED
 from bot.core.intents import Understood
 from bot.core.records import record
 from bot.core.spoken import words
+from bot.store import Tx
 from bot.store.items import ItemRow
 from handlers.staff_words import BETWEEN
 
 MOST = 6  # items of one message: as many as a button can carry
+LONGEST_PACKED = 30  # bytes of a button, beside what it does, a person and a time
 MOST_OF_ONE = 20  # each is a card of its own in the group
 LONGEST_COUNT = 3  # digits
 
@@ -73,3 +75,22 @@ def chosen(one: Wanted, free: Sequence[ItemRow]) -> list[ItemRow]:
     not clear."""
     enough = one.count <= min(len(free), MOST_OF_ONE)
     return list(free[: one.count]) if enough and (alike(free) or len(free) == one.count) else []
+
+
+# --- on a button ---------------------------------------------------------------------------------
+
+
+def packed(items: Sequence[ItemRow]) -> int | str:
+    """`12`, or `12+15` of several, short enough for a button."""
+    return items[0].id if len(items) == 1 else "+".join(str(item.id) for item in items)
+
+
+def on_buttons(items: Sequence[ItemRow]) -> bool:
+    """Whether a button has room for them; else the answer is typed."""
+    return len(items) <= MOST and len(str(packed(items))) <= LONGEST_PACKED
+
+
+def unpacked(tx: Tx, carried: object) -> list[ItemRow]:
+    """The items that a button or question names. Raises ValueError for what is no number."""
+    found = (tx.items.get(int(number)) for number in str(carried).split("+"))
+    return [item for item in found if item is not None]

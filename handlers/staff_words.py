@@ -45,6 +45,7 @@ PHONE = re.compile(r"(?<![\w-])(\+|00|0)\d[\d .\-()]{6,20}\d(?!\w)")
 BARE = re.compile(r"(?<![\w.,+-])(?:\d{6,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)  # the things of a list
 NUMBER, FEWEST_UNREAD = re.compile(r"\d[\d .-]{5,}\d"), 7
+SHORT = re.compile(r"(?<![\w/.,-])(?:[+0][\d .-]*\d|\d[\d .-]+\d)(?![\w/])")
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
 _HIDDEN = "zzqzz"  # stands for a name while times are looked for: no word of time in any language
 
@@ -135,6 +136,12 @@ def unread_number(words: str) -> str:
     """Digits that are too many to be part of a name: a number of another country, written without its code."""
     found = NUMBER.search(words)
     return found[0] if found is not None and sum(c.isdigit() for c in found[0]) >= FEWEST_UNREAD else ""
+
+
+def short_number(words: str) -> str:
+    """Digits beside a name that are too few for a number: *Zoé 01 02*. One or two may belong to it: *Salle 12*."""
+    found = SHORT.search(words)
+    return found[0] if found is not None else ""
 
 
 def bad_number(tx: Tx, said: str, why: str = "impossible") -> list[Say]:

@@ -17,12 +17,12 @@ from bot.core.opening import is_open_day, open_week
 from bot.core.small_talk import hesitates
 from bot.core.spoken import words as words_of
 from bot.store import Tx
-from handlers import borrow, debts, newcomers, not_back, people, photos, reminders, returns, wishes
+from handlers import borrow, debts, newcomers, not_back, people, photos, reminders, returns, several_things, wishes
 from handlers.buttons import in_rows
 from handlers.in_talk import ASKS_FOR_IT, DAYS_LATER, was_asked
 from handlers.own_loans import own_loans
 from handlers.showing import words_card
-from handlers.staff_words import named_items
+from handlers.staff_words import BETWEEN, named_items
 from handlers.waiting import offered
 
 TELLS_OF_IT = frozenset(
@@ -43,6 +43,8 @@ FETCHING = frozenset(
     collect pick get take want interested""".split()
 )
 POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salut hello hi".split())
+# "C'est possible ?", "would that be possible?" behind the name of a thing.
+IF_POSSIBLE = frozenset("c est il ce ca cela serait possible faisable is it that this be would".split())
 WHY = frozenset("pourquoi why comment how ou where".split())
 FAREWELL = frozenset("a see cya until till".split())
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
@@ -148,18 +150,32 @@ def _somebody_else(heard: Heard) -> bool:
 
 
 def _thing_alone(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
-    """ "Tente ?", "la tente samedi svp": the name of a thing of the desk alone, that they have not got: to borrow it.
-    With a day, of a thing they have: when it comes back."""
-    name = " ".join(word for word in words_of(said.rest) if word not in POLITE)
+    """ "Tente ?", "la tente et l'échelle samedi svp": the names of things of the desk alone, that they have not got: to
+    borrow them. With a day, of a thing they have: when it comes back."""
+    name = _named_alone(said)
+    listed = [part for part in BETWEEN.split(name) if part.strip()]
     items = named_items(tx, heard.department.id, name) if name else []
-    sure = find(name, items).sure
-    if not sure:
+    found = [find(name, items).sure] if name else []
+    if found == [()] and 1 < len(listed) <= several_things.MOST:
+        found = [find(part, items).sure for part in listed]
+    sure = [item for one in found for item in one]
+    if not (found and all(found)):
         return None
     mine = {loan.item_id for loan in tx.loans.open_of(heard.contact.id)}
     if any(item.id in mine for item in sure):
+        if len(found) > 1:
+            return None
         return not_back.not_yet(tx, heard, replace(said, rest=name)) if isinstance(said.due, Due) else None
     wish = replace(said, intent=Intent.BORROW, rest=name)
     return wishes.asked_first(tx, heard, wish, heard.text) or borrow.ask_for(tx, heard, wish)
+
+
+def _named_alone(said: Understood) -> str:
+    """The words without the time, "svp" and "c'est possible ?", with the commas between them."""
+    rest = said.rest.replace(said.due.understood, " ") if isinstance(said.due, Due) else said.rest
+    typed = rest.split()
+    small = POLITE | IF_POSSIBLE if {"possible", "faisable"} & set(words_of(rest)) else POLITE
+    return " ".join(word for word in typed if BETWEEN.fullmatch(word) or not small.issuperset(words_of(word)))
 
 
 def _out(tx: Tx, heard: Heard) -> bool:

@@ -13,9 +13,11 @@ from bot.core.finding import find
 from bot.core.intents import Intent, Understood
 from bot.core.items import ItemState
 from bot.core.messages import ConfirmWish, Stale
+from bot.core.opening import is_open_day
 from bot.store import Tx
 from handlers.borrow import WISH_ANSWERS, read_time, without_purpose
 from handlers.choosing import meant
+from handlers.not_back import keep_until
 from handlers.several_things import begins_counted
 from handlers.staff_words import named_items
 
@@ -31,11 +33,13 @@ def asked_first(tx: Tx, heard: Heard, said: Understood, text: str) -> list[Say] 
     if said.certainty != "ask" or said.others:
         return None
     wish, of = _wish(tx, heard, said)
+    if isinstance(wish, Say):
+        return [wish]
     facts = {"said": text, **of}
     return None if wish is None else [Say(message=wish, choices=(WISH_ANSWERS,), ask="choice", facts=facts)]
 
 
-def _wish(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
+def _wish(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | Say | None, dict[str, Any]]:
     """The question, and what it is about: the code of an item or the number of a loan, and until when."""
     if said.intent is Intent.START:
         return ConfirmWish("start"), {}
@@ -56,7 +60,7 @@ def _borrowing(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | No
     return ConfirmWish("borrow", item.shown, said.due.at), {"item": item.code, "until": said.due.at.isoformat()}
 
 
-def _keeping(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None, dict[str, Any]]:
+def _keeping(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | Say | None, dict[str, Any]]:
     which = meant(tx, heard, said, tx.loans.open_of(heard.contact.id, ("active",)))
     if not which or len(which) > 1:
         return NOTHING
@@ -65,6 +69,8 @@ def _keeping(tx: Tx, heard: Heard, said: Understood) -> tuple[ConfirmWish | None
     later = isinstance(due, Due) and due.at > which[0].due_at  # what is not is refused, not asked about
     if not isinstance(due, Due) or not later:
         return NOTHING
+    if not is_open_day(due.at.date(), heard.department.rules):  # OUI is to another day than the words name
+        return keep_until(tx, which[0], due.at), {}
     return ConfirmWish("extend", which[0].item, due.at), {"loan": which[0].id, "until": due.at.isoformat()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.core.duewords import MONTHS
@@ -33,6 +34,8 @@ _DAY = re.compile(
     r"| (?P<month>[^\W\d_]{3,10})\b\.?(?: (?P<year_too>\d{4}))?))"
     r"(?![\w/-])"
 )
+# What is written like a day and is none: "31/02/2027", "03/14/2027" at a French desk.
+_DATED = re.compile(r"(?<![\w/.,-])\d{1,4}([/.-])\d{1,2}\1\d{2,4}(?![\w/-])")
 # Debts are noted after their due day too: "hier", "lundi dernier", "il y a 10 jours".
 _WEEKDAYS = {**FRENCH.weekdays, **ENGLISH.weekdays}
 _NAMED_DAYS = {"hier": 1, "avant-hier": 2, "avant hier": 2, "yesterday": 1, "day before yesterday": 2}
@@ -58,10 +61,14 @@ _SOMEBODY_ELSE = (
 )  # fmt: skip
 
 
+MONTHS_A_YEAR = 12
+
+
 @record(frozen=True, slots=True)
 class Terms:
     """What a line after /dette or /paye holds. `fault`: why a typed amount is refused. `words`: what remains, a name
-    and perhaps a time ("vendredi"). `unread`: what follows "échéance" and cannot be read as a day."""
+    and perhaps a time ("vendredi"). `unread`: what follows "échéance" or is written like a day, and cannot be read as
+    one; `why`: nothing, impossible, ambiguous."""
 
     amount: Money | None
     fault: str
@@ -71,17 +78,19 @@ class Terms:
     phone: str
     words: str
     unread: str = ""
+    why: str = "nothing"
 
 
-def read_terms(text: str, currency: str, today: date, region: str = "FR") -> Terms:
+def read_terms(text: str, currency: str, today: date, region: str = "FR", *, month_first: bool = False) -> Terms:
     """`Awa 127000 facture FAC-12 échéance 4/12`, its parts in any order. `currency`: of an amount without one.
-    `region`: ISO country of a number without a prefix.
+    `region`: ISO country of a number without a prefix. `month_first`: `3/4` may be the fourth of March as well.
 
     A day without a year is the nearest one: debts are noted after their due day as well as before.
     """
     phone, text = _take_phone(text, region)
     invoice = bool(_INVOICE.search(text))
-    due_on, text = _take_day(text, today)
+    doubtful = _of_two_readings(text) if month_first else ""
+    due_on, text = (None, text.replace(doubtful, " ", 1)) if doubtful else _take_day(text, today)
     due_said = _DUE.split(text, maxsplit=1)[1:]
     reference, text = _take_reference(text, currency)
     amount, fault = None, ""
@@ -93,13 +102,32 @@ def read_terms(text: str, currency: str, today: date, region: str = "FR") -> Ter
         amount, text = found.money, f"{text[: found.start]} {text[found.end :]}"
     invoice = invoice or reference.upper().startswith(("FAC", "INV"))
     kept = [w for w in text.split() if fold(w).strip(" .,:;") not in _LEFT_OVER]
-    unread = due_said[0].strip(" .,:;") if due_said and due_on is None else ""
-    return Terms(amount, fault, reference, invoice, due_on, phone, " ".join(kept).strip(" ,;:"), unread)
+    remains = " ".join(kept).strip(" ,;:")
+    terms = Terms(amount, fault, reference, invoice, due_on, phone, remains)
+    if doubtful:
+        return replace(terms, unread=doubtful, why="ambiguous")
+    if due_on is not None:
+        return terms
+    if dated := _DATED.search(text):
+        return replace(terms, unread=dated[0], why="nothing" if dated[1] == "-" else "impossible")
+    return replace(terms, unread=due_said[0].strip(" .,:;") if due_said else "")
 
 
-def before_due(text: str) -> str:
-    """The line up to "échéance", to which another day can be added."""
-    return _DUE.split(text, maxsplit=1)[0]
+def before_due(text: str, unread: str) -> str:
+    """The line up to "échéance" and without what could not be read, to which another day can be added."""
+    return _DUE.split(text, maxsplit=1)[0].replace(unread, " ")
+
+
+def _of_two_readings(text: str) -> str:
+    """A day in figures that is another one month first: *3/4/2027*."""
+    for match in _DAY.finditer(text):
+        if (
+            match["number"]
+            and match["day"] != match["number"]
+            and max(int(match["day"]), int(match["number"])) <= MONTHS_A_YEAR
+        ):
+            return text[match.start("day") : match.end()]
+    return ""
 
 
 def _take_phone(text: str, region: str) -> tuple[str, str]:

@@ -86,13 +86,14 @@ def meaning(pieces: Sequence[Piece], frame: Frame, understood: str) -> Due | Unc
 def _read_both_ways(pieces: Sequence[Piece], frame: Frame) -> tuple[list[Piece], ...]:
     """`05/12` in English, day first and month first, where both are written; nothing where a weekday tells which."""
     day = next((p for p in pieces if isinstance(p, MonthDay) and p.swaps and p.month and p.day != p.month), None)
-    if day is None or any(isinstance(p, Weekday) for p in pieces) or not _month_first(frame.now):
+    if day is None or any(isinstance(p, Weekday) for p in pieces) or not month_first(frame.now):
         return ()
     ways = (MonthDay(day.day, day.month, day.year), MonthDay(day.month or 0, day.day, day.year))
     return tuple([way if p is day else p for p in pieces] for way in ways)
 
 
-def _month_first(now: datetime) -> bool:
+def month_first(now: datetime) -> bool:
+    """Whether English puts the month first where this clock is."""
     return isinstance(now.tzinfo, ZoneInfo) and country_of(now.tzinfo) in MONTH_FIRST
 
 

@@ -142,6 +142,12 @@ _CORRECTING = re.compile(
 )
 
 
+_RATHER = re.compile(r"(?i)[,;.…]?\s+(?:plut[oô]t|disons|mettons|rather)[\s,]+(?!que\b|than\b)(?:[àa] |at )?")
+"""*Vendredi 18h, plutôt 19*: of hours alone. Behind a day *plutôt le matin* only adds to it."""
+_FIGURE = re.compile(
+    r"(?i)(\d{1,2})([:.][0-5]\d)?(?=\W*$|\s*[,;.!?](?!\d)|\s+(?:instead|please|pls|thanks|svp|stp|merci)\b)"
+)
+_HALF, _OF_24 = re.compile(r"(?i)\d\s*[ap]\.?m\b"), re.compile(r"(?i)\d\s*h")
 _AWAY = re.compile(r"(?i)[ ,]*(?:i|we|je|j|on)\b")  # *saturday. Sorry, monday i am away*
 
 
@@ -150,6 +156,10 @@ def _put_right(text: str, language: str, now: datetime, closing: time, base: dat
     "tomorrow at 9, no 10" with the first hour; and where what is put right begins. None where neither is named anew."""
     if len(text) > LONGEST_PUT_RIGHT:
         return None
+    rather = (_hour_put_right(text, found, language, now, closing, base) for found in _RATHER.finditer(text))
+    hour = next((one for one in rather if one is not None), None)
+    if hour is not None:
+        return hour
     for found in _CORRECTING.finditer(text):
         hour = _hour_put_right(text, found, language, now, closing, base)
         if hour is not None:
@@ -174,14 +184,32 @@ def _hour_put_right(
             continue
         if text[right : found.start()].strip(_DANGLING):
             continue
+        begin, behind = _hour_anew(text, found, due, text[left:right], name)
         for start, end in _days_in(text, left, right):
-            kept = (
-                text[:left] + " " * (start - left) + text[start:end] + " " * (found.end() - end) + text[found.end() :]
-            )
+            kept = text[:left] + " " * (start - left) + text[start:end] + " " * (begin - end) + behind
             day, anew = _find(text[start:end], name, now, closing, base), _find(kept, name, now, closing, base)
-            if _same_day(due, day, said=start < end) and _other_hour(due, anew, found.end(), kept):
+            if _same_day(due, day, said=start < end) and _other_hour(due, anew, begin, kept):
                 return kept, left
     return None
+
+
+def _hour_anew(text: str, found: re.Match[str], due: Due, first: str, language: str) -> tuple[int, str]:
+    """What is said behind a correction, and where it begins in a text of the same length. A figure alone is an hour
+    like the one before it: *Friday 6pm, make that 7* is seven in the evening. It may be a count where one was said
+    before, and a loan's number behind *no*."""
+    figure = _FIGURE.match(text, found.end())
+    counted = any(map(str.isdecimal, text[: text.find(first)]))
+    if figure is None or counted or found[0].strip(" ,;.…-").lower() == "no":
+        return found.end(), text[found.end() :]
+    said = int(figure[1])
+    hours = [said]
+    if 0 < said <= 12 and (_HALF.search(first) or not (language == "fr" or _OF_24.search(first))):
+        hours = sorted((said % 12, said % 12 + 12), key=lambda hour: (hour < 12) != (due.at.hour < 12))
+    by_day = [hour for hour in hours if FIRST_HOUR <= hour <= LAST_HOUR]
+    if not by_day:
+        return found.end(), text[found.end() :]
+    hour = f"{by_day[0]}:{figure[2][1:]}" if figure[2] else f"{by_day[0]}h"
+    return figure.end() - len(hour), hour + text[figure.end() :]
 
 
 def _days_in(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.core.message import EX_DUE, EX_LATE, EX_LENT, EX_LINE, EX_LINES, LoanLine, Message, message
 from bot.core.money import Money
@@ -182,12 +182,14 @@ class LoanLost(Message):
 
 @message
 class LoanRequested(Message):
-    """`also`: what else was asked for with it, until the same time."""
+    """`also`: what else was asked for with it, until the same time. `again`: it stands for what they had asked for
+    before."""
 
     item: str
     due_at: datetime
     answer_by: datetime
     also: tuple[str, ...] = ()
+    again: bool = False
     example = {"item": "Perceuse Bosch", "due_at": EX_DUE, "answer_by": EX_LENT + timedelta(days=1)}
 
 
@@ -284,12 +286,14 @@ class WhichExtend(Message):
 @message
 class StillOut(Message):
     """Answer to "not yet" and to "may I bring it back on Monday?": nothing changes, here is the date. `sooner`: they
-    mean to come before it. `asked`: it was a question; whether somebody is there that day, the contact line knows."""
+    mean to come before it. `asked`: it was a question; whether somebody is there that day, the contact line knows.
+    `shut`: the day they name, on which the desk does not open."""
 
     lines: tuple[LoanLine, ...]
     sooner: bool = False
     asked: bool = False
     contact_line: str = ""
+    shut: date | None = None
     example = {"lines": (EX_LINE,)}
 
 
@@ -306,11 +310,13 @@ class AlreadyDeclared(Message):
 
 @message
 class ConfirmWish(Message):
-    """Said as a question, or so that it may mean something else: is it wanted? `what`: borrow, extend, start."""
+    """Said as a question, or so that it may mean something else: is it wanted? `what`: borrow, extend, start. `shut`:
+    the day that was named, on which the desk does not open; it is asked for a later one."""
 
     what: str
     item: str = ""
     due_at: datetime | None = None
+    shut: date | None = None
     example = {"what": "borrow", "item": "Perceuse Bosch", "due_at": EX_DUE}
 
 

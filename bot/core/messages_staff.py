@@ -33,16 +33,22 @@ class LendWhich(Message):
 
 @message
 class LendWho(Message):
+    """`also`: what is lent with it."""
+
     item: str
+    also: tuple[str, ...] = ()
     about = "staff"
     example = {"item": "Perceuse Bosch"}
 
 
 @message
 class LendUntil(Message):
+    """`also`: what is lent with it."""
+
     item: str
     borrower: str
     why: str = ""
+    also: tuple[str, ...] = ()
     about = "staff"
     example = {"item": "Perceuse Bosch", "borrower": "Awa", "why": ""}
 

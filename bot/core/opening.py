@@ -23,6 +23,13 @@ def _in_closure(day: date, rules: Rules) -> bool:
     return any(first <= said <= last for first, _, last in (period.partition("/") for period in rules.closures))
 
 
+def open_from(at: datetime, rules: Rules) -> datetime:
+    """The same time of the clock on the first day, from that one on, on which the desk opens; `at` itself where it is
+    shut for 60 days. at: aware, in the desk's zone."""
+    ahead = (at + timedelta(days=count) for count in range(LONGEST_SEARCH))
+    return next((day for day in ahead if is_open_day(day.date(), rules)), at)
+
+
 def opening_of(day: date, rules: Rules, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When the desk opens and closes on an opening day, in UTC, so that the difference is elapsed time."""
     return civil(day, rules.opening, zone).astimezone(UTC), civil(day, rules.closing, zone).astimezone(UTC)

@@ -91,6 +91,16 @@ class Departments(Seen[dict[int, Department]]):
         self._tx.put(rule, department_id=department_id, name=name, value=freeze(value), changed_at=self._tx.now)
         self._changed()
 
+    def is_set(self, department_id: int, name: str) -> bool:
+        """Whether somebody has set the rule here, be it to what it is by default."""
+        key = (rule.c.department_id == department_id) & (rule.c.name == name)
+        return self._tx.run(sa.select(rule.c.name).where(key)).first() is not None
+
+    def unset_rule(self, department_id: int, name: str) -> None:
+        """As nobody had ever set it."""
+        self._tx.run(sa.delete(rule).where((rule.c.department_id == department_id) & (rule.c.name == name)))
+        self._changed()
+
     def _read(self) -> dict[int, Department]:
         """To make a department is ten times the work of reading it, and in a house of a thousand hardly any change."""
         stored: dict[int, dict[str, Any]] = {}

@@ -317,19 +317,37 @@ class TestMoreTime:
         assert "2 Vidéoprojecteur Epson : à rendre demain, mardi 24 novembre à 18 h" in listed
 
 
+async def test_what_is_asked_for_anew_stands_for_what_was_asked_before(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    for number in range(1, 7):
+        await sam.says(f"/materiel ajouter CH-00{number} Chaise pliante")
+    await awa.says("PRET 3 chaises vendredi")
+    assert "remplace" not in awa.heard[-1]
+    for count in (5, 2, 2):  # more, fewer, and the same again
+        await awa.says(f"PRET {count} chaises vendredi")
+        [answer] = awa.heard[-1:]
+        assert f"vous demandez Chaise pliante ({count})" in answer
+        assert "Cette demande remplace la précédente." in answer
+        assert len(town.group.cards_of("Demande de prêt", "Chaise pliante")) == count
+    await awa.says("PRET tente vendredi")
+    assert "remplace" not in awa.heard[-1]
+    await awa.says("PRET tente jeudi")
+    assert "Cette demande remplace la précédente." in awa.heard[-1]
+    assert len(town.group.cards_of("Demande de prêt", "Tente")) == 1
+
+
 async def test_a_question_in_front_is_put_after_what_is_sure(town: Town, awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 TENTE-001 VP-001 Awa vendredi 18h")
     awa.looks()
-    await awa.says(
-        "je peux garder la tente jusqu'à dimanche ? j'ai rendu la perceuse. le vidéoprojecteur je l'ai perdu"
-    )
+    await awa.says("je peux garder la tente jusqu'à samedi ? j'ai rendu la perceuse. le vidéoprojecteur je l'ai perdu")
     answer = " ".join(awa.heard)
     assert "vous avez rendu Perceuse Bosch" in answer
     assert "c'est noté pour Vidéoprojecteur Epson" in answer
-    assert "Voulez-vous garder Tente 4 places jusqu'au dimanche 29 novembre" in answer
+    assert "Voulez-vous garder Tente 4 places jusqu'au samedi 28 novembre" in answer
     assert "perdu" in town.group.card("Problème signalé par Awa : Vidéoprojecteur Epson").text
     await awa.says("oui")
-    assert "Tente 4 places est maintenant à rendre le dimanche 29 novembre" in awa.heard[-1]
+    assert "Tente 4 places est maintenant à rendre le samedi 28 novembre" in awa.heard[-1]
 
 
 async def test_aide_says_what_can_be_written(borrower: Borrower) -> None:

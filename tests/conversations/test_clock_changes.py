@@ -34,6 +34,7 @@ async def test_what_staff_give_by_a_button_is_the_same_hour_too(town: Town) -> N
 
 
 async def test_a_day_asked_for_in_passing_is_that_hour(town: Town) -> None:
+    await town.rule(open_days=("sat", "sun"))
     await town.sam.says("/pret PERC-001 Awa aujourd'hui 18h")
     await town.awa.says("je la rapporte demain 18h")
     assert "dimanche 28 mars à 18 h ?" in town.awa.heard[-1]

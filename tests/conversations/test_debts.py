@@ -689,6 +689,27 @@ async def test_what_a_line_leaves_out_is_asked_for_one_by_one(town: Town) -> Non
     assert town.awa.heard == []
 
 
+async def test_a_due_day_that_cannot_be_read_is_asked_for(town: Town) -> None:
+    """As due today it would be reminded of tomorrow."""
+    for said in ("03/14/2027", "31/02/2027", "13.32.27"):
+        await town.sam.says(f"/dette Awa 20 € {said} caution")
+        assert town.group.heard[-1].startswith(f"« {said} » : cette date n'existe pas.")
+    await town.sam.says("14/03/2027", reply_to=town.group.messages[-1])
+    assert "Échéance : 14 mars" in town.group.card("créance caution").text
+    await town.sam.says("/paye Awa 5 € 31/02/2027")
+    assert town.group.cards_of("Paiement d'Awa", "5,00 €"), "of a payment no day is asked for"
+
+
+async def test_where_english_puts_the_month_first_a_due_day_of_two_readings_is_asked_for(town: Town) -> None:
+    await town.desk(language="en", zone="America/New_York")
+    await town.sam.says("/debt Awa $20 03/04/2027 deposit")
+    assert town.group.heard[-1].startswith('"03/04/2027" could be several dates.')
+    await town.sam.says("March 4, 2027", reply_to=town.group.messages[-1])
+    assert "Due: 4 March" in town.group.card("debt deposit").text
+    await town.sam.says("/debt Awa $20 03/14/2027 rent")
+    assert "Due: 14 March" in town.group.card("debt rent").text
+
+
 async def test_a_payment_is_asked_about_until_it_is_whole(town: Town) -> None:
     sam, awa = town.sam, town.awa
     await sam.says("/dette Awa 17 000 caution")

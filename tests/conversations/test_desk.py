@@ -168,6 +168,15 @@ async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleagu
     for command in ("/contact Zoé", "/contact ajouter Zoé", "/pret VP-001"):
         await sam.says(f"{command} 77 123 45 67")
         assert "« 77 123 45 67 » ne peut pas être un numéro de téléphone" in town.group.heard[-1], command
+    for command in ("/contact Zoé", "/contact Awa", "/contact ajouter Zoé", "/pret VP-001 Zoé", "/contact"):
+        await sam.says(f"{command} 01 02")
+        assert town.group.heard[-1].startswith("« 01 02 » ne peut pas être un numéro de téléphone"), command
+    await sam.says("/contact Équipe 12")
+    assert town.group.heard[-1].startswith("Nous ne connaissons pas « Équipe 12 »"), "a name may end with a figure"
+    await sam.says("/contact ajouter Équipe 123 06 12 34 56 79")
+    for team in ("123", "124"):
+        await sam.says(f"/contact Équipe {team}")
+        assert "Équipe 123" in (town.group.heard[-1] + "".join(town.group.messages[-1].labels)), team
     await sam.says("/contact ajouter Awa 06 12 34 56 78")
     assert "Déjà dans la liste : Awa" in town.group.heard[-1]
     await sam.says("/contact Awa")

@@ -80,6 +80,9 @@ async def test_the_day_put_right_in_the_same_message_counts(town: Town, drill: N
     [
         ("extend to saturday at 9, no 10", "Saturday 28 November at 10 am"),
         ("extend to saturday 3pm sorry I mean 4pm", "Saturday 28 November at 4 pm"),
+        ("extend to saturday 6pm, make that 7", "Saturday 28 November at 7 pm"),
+        ("extend to saturday 11am, make it 1 instead", "Saturday 28 November at 1 pm"),
+        ("extend to saturday at 6, sorry 7.30", "Saturday 28 November at 7:30 pm"),
         ("extend to saturday at 9, no monday", "Monday 30 November at 6 pm"),
     ],
 )

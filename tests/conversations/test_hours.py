@@ -19,6 +19,18 @@ async def dominique(town: Town) -> Colleague:
     return admin
 
 
+async def test_hours_that_were_taken_back_at_once_are_told_to_nobody(town: Town, awa: Borrower) -> None:
+    await town.dominique.says("/reglages horaires 10h-18h30")
+    await awa.says("vos horaires ?")
+    assert awa.heard[-1].startswith("Nos horaires : du lundi au samedi, de 10 h à 18 h 30.")
+    await town.dominique.presses("Annuler le changement")
+    await awa.says("vos horaires ?")
+    assert "Nos horaires" not in awa.heard[-1]
+    await town.dominique.presses("Annuler le changement")
+    await awa.says("vos horaires ?")
+    assert awa.heard[-1].startswith("Nos horaires : du lundi au samedi, de 10 h à 18 h 30.")
+
+
 @pytest.mark.parametrize("asked", ["vos horaires ?", "c koi les horaires", "vous fermez à quelle heure ?", "HORAIRES"])
 async def test_the_hours_are_told_to_who_asks_for_them(
     town: Town, awa: Borrower, dominique: Colleague, asked: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ async def test_several_things_go_out_and_come_back_in_one_line(town: Town, awa: 
     await sam.says("/pret vis et boulons Awa vendredi")
     assert town.group.cards_of("En prêt : Vis et boulons"), "a name may well hold an et"
     await sam.says("/pret tente, perceuse vendredi")
-    assert town.group.heard[-1].startswith("Voici comment l'écrire : /pret"), "to whom?"
+    assert town.group.heard[-1].startswith("À qui prêter Tente 4 places et Perceuse Bosch ?")
     await sam.says("/retuor PERC-001")
     assert town.group.heard[-1] == "Voici comment l'écrire : /retour PERC-001"
     await sam.says("/pret tente, perceuse Zoé vendredi")
@@ -52,6 +53,74 @@ async def test_somebody_new_with_several_things_is_told_once_who_writes(town: To
     assert "Perceuse Bosch" in drill
     assert "Vidéoprojecteur Epson" in projector
     assert ["STOP" in text for text in (drill, projector)] == [True, False]
+
+
+async def test_which_of_two_namesakes_is_asked_for_several_things_too(
+    town: Town, awa: Borrower, sam: Colleague
+) -> None:
+    other = town.phone("+221771234567", "Awa")
+    await sam.says("/contact ajouter Awa +221771234567")
+    await sam.says("/pret PERC-001, TENTE-001 Awa vendredi 18h")
+    assert town.group.heard[-1] == "Plusieurs personnes pourraient être « Awa ». Laquelle ?"
+    asked = town.group.messages[-1]
+    assert asked.labels == ["Awa …5678", "Awa …4567"]
+    await sam.presses("Awa …4567")
+    assert [town.group.cards_of("En prêt", name, "+221 77 123 45 67") for name in ("Perceuse", "Tente")] == [
+        [asked],
+        [town.group.messages[-1]],
+    ]
+    drill, tent = sorted(other.heard, key=lambda text: "Tente" in text)
+    assert ["STOP" in text for text in (drill, tent)] == [True, False]
+    assert awa.heard == []
+    await sam.presses("Annuler", asked)
+    await sam.says("/pret PERC-001, VP-001, TENTE-001 Awa")
+    assert "Tente 4 places n'est pas disponible" in town.group.heard[-2]
+    await sam.presses("Awa …5678")
+    question = town.group.messages[-1]
+    assert question.text.startswith("Jusqu'à quand prêter Perceuse Bosch et Vidéoprojecteur Epson à Awa ?")
+    await sam.says("vendredi 18h", reply_to=question)
+    assert len(town.group.cards_of("En prêt", "06 12 34 56 78")) == len(awa.heard) == 2
+
+
+async def test_who_is_asked_in_private_sees_every_loan_there(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.private.says("/pret PERC-001, TENTE-001 Awa")
+    await sam.private.chooses("Vendredi")
+    await town.passes(timedelta(seconds=2))  # one message a second in a chat
+    seen = [message.text for message in sam.private.messages if "En prêt" in message.text]
+    assert sorted("Tente" in text for text in seen) == [False, True]
+    assert len(town.group.cards_of("En prêt", "Awa")) == len(awa.heard) == 2
+
+
+NOT_YET_KNOWN = "+33 6 12 34 56 70"
+
+
+@pytest.mark.parametrize(
+    ("said", "unknown"),
+    [
+        (f"/pret PERC-001, TENTE-009 {NOT_YET_KNOWN} vendredi", "TENTE-009"),
+        (f"/pret PERC-001 TENTE-009 {NOT_YET_KNOWN} vendredi", "TENTE-009"),
+        (f"/pret PERC-001 et rallonge {NOT_YET_KNOWN} vendredi", "rallonge"),
+        (f"/pret PERC-001, TENTE-001, rallonge {NOT_YET_KNOWN} vendredi", "rallonge"),
+    ],
+)
+async def test_a_thing_that_is_not_there_becomes_nobodys_name(
+    town: Town, sam: Colleague, said: str, unknown: str
+) -> None:
+    await sam.says(said)
+    assert town.group.heard[-1].startswith(f"Rien ni personne ne s'appelle « {unknown} » ici.")
+    assert town.group.cards_of("En prêt") == []
+    await sam.says(f"/pret PERC-001, Moussa {NOT_YET_KNOWN} vendredi")
+    assert town.group.cards_of("En prêt : Perceuse Bosch", "Pour Moussa"), "behind a comma a name may stand"
+
+
+@pytest.mark.parametrize("whom", ["Awa", "+33612345678"])
+async def test_a_past_day_is_told_of_several_things_as_of_one(town: Town, sam: Colleague, whom: str) -> None:
+    await sam.says(f"/pret PERC-001, TENTE-001 {whom} hier")
+    assert town.group.heard[-1].startswith(
+        "Cette date est déjà passée.\nJusqu'à quand prêter Perceuse Bosch et Tente 4 places à Awa ?"
+    )
+    await sam.presses("Demain")
+    assert len(town.group.cards_of("En prêt", "mardi 24 novembre")) == 2
 
 
 PASTED = ("/pret", "/retour", "/prolonger", "/relancer", "/historique", "/contact", "/dette")

@@ -576,6 +576,42 @@ async def test_a_return_announced_for_after_the_due_time_offers_to_prolong(awa: 
     assert "maintenant à rendre le vendredi 27 novembre à 18 h" in awa.heard[-1]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "je peux la rendre dimanche ?",
+        "je la rapporte dimanche",
+        "je peux la garder jusqu'à dimanche ?",
+    ],
+)
+async def test_for_a_day_on_which_nobody_is_there_the_next_one_is_offered(
+    awa: Borrower, sam: Colleague, words: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says(words)
+    [asked] = awa.heard
+    assert asked.splitlines()[:2] == [
+        "Nous sommes fermés le dimanche 29 novembre.",
+        "Voulez-vous garder Perceuse Bosch jusqu'au lundi 30 novembre à 18 h ?",
+    ]
+    await awa.says("oui")
+    assert "maintenant à rendre le lundi 30 novembre à 18 h" in awa.heard[-1]
+    await awa.says("je peux la rendre dimanche ?")
+    assert awa.heard[-1].startswith(
+        "Nous sommes fermés le dimanche 29 novembre.\nPerceuse Bosch est à rendre au plus tard le lundi 30 novembre"
+    )
+
+
+async def test_the_same_in_english(awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await awa.says("can I bring it back on Sunday?")
+    assert awa.heard[0].startswith(
+        "We are closed on Sunday 29 November.\nWould you like to keep Perceuse Bosch until Monday 30 November at 6 pm?"
+    )
+
+
 async def test_a_button_that_is_good_for_nothing_is_answered_with_what_is_so(town: Town, sam: Colleague) -> None:
     """None of ours: it is said. Of a loan that is over: what is out now, for "no loan" would not be true."""
     await sam.says("/pret PERC-001 Awa vendredi 18h")

@@ -39,6 +39,33 @@ async def test_a_question_about_more_time_counts_from_the_due_time(awa: Borrower
     assert "mercredi 2 décembre à 12 h" in awa.heard[-1]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "une tente et un projecteur pour samedi c'est possible ?",
+        "la tente, le projecteur samedi svp",
+        "bonjour, la tente & le projecteur pour samedi, ce serait possible ? merci",
+        "the tente and the projecteur for Saturday, would that be possible?",
+    ],
+)
+async def test_things_named_alone_with_a_day_are_asked_for_together(town: Town, awa: Borrower, words: str) -> None:
+    await awa.says(words)
+    [asked] = awa.heard
+    assert "Tente 4 places" in asked
+    assert "Vidéoprojecteur Epson" in asked
+    assert len(town.group.cards_of("Demande de prêt", "samedi 28 novembre à 18 h")) == 2
+    await awa.says("annuler" if "C'est noté" in asked else "undo")
+    assert town.group.cards_of("Demande de prêt") == []
+
+
+async def test_a_thing_that_is_asked_about_with_its_day_is_offered(town: Town, awa: Borrower) -> None:
+    await awa.says("une tente pour samedi, c'est possible ?")
+    assert awa.heard[-1].startswith("Voulez-vous emprunter Tente 4 places jusqu'au samedi 28 novembre à 18 h ?")
+    await awa.says("non")
+    await awa.says("la tente et la scie samedi ?")
+    assert "la tente et la scie samedi ?" in town.group.card("Awa écrit").text
+
+
 async def test_a_little_more_time_is_no_thing_of_that_name(awa: Borrower, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Awa vendredi 18h")
     for words in (

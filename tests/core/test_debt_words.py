@@ -51,6 +51,12 @@ def test_the_parts_of_a_line_may_stand_in_any_order(line: str) -> None:
         ("Awa 50 échu il y a 2 semaines", Terms(Money(5_000, "EUR"), "", "", False, date(2026, 11, 9), "", "Awa")),
         ("Awa 50 échéance 31/02", Terms(Money(5_000, "EUR"), "", "", False, None, "", "Awa 31/02", "31/02")),
         ("Awa 50 le 31/2", Terms(Money(5_000, "EUR"), "", "", False, None, "", "Awa 31/2")),
+        (
+            "Awa 50 03/14/2027",
+            Terms(Money(5_000, "EUR"), "", "", False, None, "", "Awa 03/14/2027", "03/14/2027", "impossible"),
+        ),
+        ("Awa 50 03-14-2027", Terms(Money(5_000, "EUR"), "", "", False, None, "", "Awa 03-14-2027", "03-14-2027")),
+        ("Awa facture 12-34-2027 50", Terms(Money(5_000, "EUR"), "", "12-34-2027", True, None, "", "Awa")),
         ("Awa 0", Terms(None, "zero", "", False, None, "", "Awa 0")),
         ("", Terms(None, "", "", False, None, "", "")),
         # The word of a currency is no bill's name.
@@ -62,6 +68,25 @@ def test_the_parts_of_a_line_may_stand_in_any_order(line: str) -> None:
 )
 def test_what_is_missing_or_odd_in_a_line(line: str, meant: Terms) -> None:
     assert read_terms(line, "EUR", TODAY) == meant
+
+
+@pytest.mark.parametrize(
+    ("line", "due_on", "unread"),
+    [
+        ("Awa 50 3/4/2027", None, "3/4/2027"),
+        ("Awa 50 due 03/04", None, "03/04"),
+        ("Awa 50 4/4/2027", date(2027, 4, 4), ""),
+        ("Awa 50 14/3/2027", date(2027, 3, 14), ""),
+        ("Awa 50 3 April 2027", date(2027, 4, 3), ""),
+        ("Awa 50 2027-03-04", date(2027, 3, 4), ""),
+    ],
+)
+def test_where_the_month_stands_first_a_day_of_two_readings_is_left_open(
+    line: str, due_on: date | None, unread: str
+) -> None:
+    terms = read_terms(line, "USD", TODAY, "US", month_first=True)
+    assert (terms.due_on, terms.unread) == (due_on, unread)
+    assert terms.why == ("ambiguous" if unread else "nothing")
 
 
 def test_n5000_is_an_amount_where_naira_are_and_elsewhere_the_name_of_a_bill() -> None:

@@ -448,6 +448,32 @@ def test_times_that_are_all_refused(sentence: str, refused: bool) -> None:
     assert refuses(sentence, SATURDAY.date()) is refused
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence", "due", "rest"),
+    [
+        ("en", "Friday 6pm, make that 7", "2026-11-27T19:00", ""),
+        ("en", "the drill until Friday at 6, make it 7 please", "2026-11-27T19:00", "the drill"),
+        ("en", "Friday 11am, sorry 1", "2026-11-27T13:00", ""),
+        ("en", "Friday 6pm, actually 7.30", "2026-11-27T19:30", ""),
+        ("en", "Friday 18:00, make that 19", "2026-11-27T19:00", ""),
+        ("fr", "vendredi 18h, non 19", "2026-11-27T19:00", ""),
+        ("fr", "vendredi 18h, plutôt 19", "2026-11-27T19:00", ""),
+        ("fr", "vendredi 18h, disons 19h30", "2026-11-27T19:30", ""),
+        ("en", "Friday 6pm, make that 2 drills", "2026-11-27T18:00", "make that 2 drills"),
+        ("en", "3 chairs Friday 6pm, make that 2", "2026-11-27T18:00", "3 chairs make that 2"),
+        ("en", "Friday 6pm, no 7", "2026-11-27T18:00", "no 7"),
+        ("fr", "prolonger 2 vendredi 18h, non 3", "2026-11-27T18:00", "prolonger 2 non 3"),
+        ("fr", "vendredi 18h plutôt que 19h", "2026-11-27T18:00", "plutôt que 19h"),
+    ],
+)
+def test_an_hour_put_right_by_a_figure(language: str, sentence: str, due: str, rest: str) -> None:
+    """It is like the hour before it. Of things and of loans a figure stays what it is."""
+    found = find_due(sentence, now=SATURDAY, language=language)
+    assert found is not None
+    assert isinstance(found[0], Due)
+    assert (found[0].at, found[1]) == (datetime.fromisoformat(due).replace(tzinfo=PARIS), rest)
+
+
 def test_a_choice_said_over_and_over_leaves_a_few_open_at_once() -> None:
     """Each doubled the choices of all before it: twenty took minutes."""
     found = find_due("entre lundi et mardi " * 60, now=SATURDAY, language="fr")
