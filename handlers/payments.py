@@ -49,9 +49,8 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
         parts = parts_typed(tx, heard, terms.words)
         if isinstance(parts.due, Due):
             terms = replace(terms, due_on=parts.due.at.astimezone(desk.zone).date(), words=parts.words, unread="")
-    if terms.unread and (
-        act == "debt" or terms.why == "nothing"
-    ):  # with an unread due day the debt would be due today, and its reminder would leave tomorrow
+    # With an unread due day the debt would be due today, and its reminder would leave tomorrow.
+    if terms.unread and (act == "debt" or terms.why == "nothing"):
         kept = {"act": act, "line": before_due(words, terms.unread)}
         return [Say(message=DueUnclear(terms.unread, terms.why), ask="money_due", facts=kept)]
     try:

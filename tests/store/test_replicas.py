@@ -24,6 +24,7 @@ from bot.store.merging import detach, merge
 from bot.store.outbox import LEASE
 from bot.store.outbox_rows import Claimed
 from bot.web.api_limits import SharedLimiter
+from jobs.leaving import Begun, take_rows
 from tests.store.conftest import SENDER, Furniture, furnish, say
 from tests.store.letters import letter
 from tests.town import AWA, MONDAY, TownClock
@@ -180,6 +181,30 @@ async def test_no_row_is_claimed_twice_and_none_is_left(replicas: tuple[Store, S
     rounds = await asyncio.gather(*(store.write(claim) for store in (one, two) for _ in range(5)))
     claimed = [c.id for found in rounds for c in found]
     assert len(claimed) == len(set(claimed)) == 60
+
+
+async def test_what_is_taken_back_while_it_is_claimed_stays_here(replicas: tuple[Store, Store]) -> None:
+    one, two = replicas
+    loop = asyncio.get_running_loop()
+    for key in ("kept", "taken back"):
+        await one.write(say, key, f"+336123456{len(key):02}")
+
+    def claims(tx: Tx) -> tuple[list[Claimed], Begun]:
+        place = tx.pace.place
+
+        def and_meanwhile(*asked: Any) -> Any:
+            gone = sa.update(t.outbox).where(t.outbox.c.key == "taken back").values(state="cancelled")
+            asyncio.run_coroutine_threadsafe(two.write(lambda other: other.run(gone)), loop).result(5)
+            return place(*asked)
+
+        tx.pace.place = and_meanwhile  # type: ignore[assignment,method-assign]
+        return take_rows(tx, "whatsapp", SENDER, 8, [], "")
+
+    claimed, begun = await one.write(claims)
+    assert len(claimed) == len(begun) == 2
+    assert [row.key for row in begun.values() if row is not None] == ["kept"]
+    rows = await one.rows(sa.select(t.outbox.c.key, t.outbox.c.state).order_by(t.outbox.c.id))
+    assert [tuple(row) for row in rows] == [("kept", "sending"), ("taken back", "cancelled")]
 
 
 async def test_two_that_claim_two_channels_in_two_orders_do_not_wait_for_each_other(
