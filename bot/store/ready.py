@@ -55,8 +55,7 @@ class Ready:
                 return text.many(driver, values) if values else Rows.changed(0)
             return text.run(driver, values or _NOTHING)
         except sa.exc.DBAPIError as error:
-            if error.connection_invalidated:  # or what undoes its transaction would fail too, and hide why
-                connection.invalidate(error)
+            drop_lost(connection, error)
             raise
 
     def sql(self, connection: sa.Connection, values: Mapping[str, Any]) -> str:
@@ -99,6 +98,12 @@ def driver_of(connection: sa.Connection) -> Any:
     """What statements are handed to beneath a connection: sqlite3's connection, or a cursor of psycopg's."""
     driver: Any = connection.connection.dbapi_connection
     return driver.cursor() if connection.dialect.name == "postgresql" else driver
+
+
+def drop_lost(connection: sa.Connection, error: sa.exc.DBAPIError) -> None:
+    """Take up a lost connection no more: what undoes its transaction would fail too, and hide why."""
+    if error.connection_invalidated:
+        connection.invalidate(error)
 
 
 def changed_by(statement: Any) -> str:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.core.records import record
 from bot.store.compiled import Found, OnPostgres, Rows, named
-from bot.store.ready import Ready
+from bot.store.ready import Ready, drop_lost
 
 T = TypeVar("T")
 Values = Mapping[str, Any]
@@ -74,7 +74,7 @@ def ask_together(connection: sa.Connection, driver: Any, asks: Sequence[Ask]) ->
     parts = _asked(connection, asks)
     return [
         part.text.rows_of(found) if part.columns else Rows.changed(found)
-        for part, found in zip(parts, _told(driver, parts), strict=True)
+        for part, found in zip(parts, _told(connection, driver, parts), strict=True)
     ]
 
 
@@ -100,7 +100,7 @@ def write_together(
         else:
             made.append(one)
             parts.append(part)
-    counts = _told(driver, parts)[len(asks) :] if parts else ()
+    counts = _told(connection, driver, parts)[len(asks) :] if parts else ()
     return list(zip(made, counts, strict=True)), left
 
 
@@ -124,13 +124,15 @@ def _text(connection: sa.Connection, statement: Ready) -> OnPostgres:
     return text
 
 
-def _told(driver: Any, parts: Sequence[_Part]) -> Sequence[Any]:
+def _told(connection: sa.Connection, driver: Any, parts: Sequence[_Part]) -> Sequence[Any]:
     """What is told of each part."""
     sql = f"WITH {', '.join(part.stands for part in parts)} SELECT {', '.join(part.told for part in parts)}"
     bound = {name: value for part in parts for name, value in part.bound.items()}
     try:
         driver.execute(sql, bound)
         row: Sequence[Any] = driver.fetchone()
-    except parts[0].text.faults as error:
-        raise named(error, sql, gone=driver.connection.closed) from error
+    except parts[0].text.faults as fault:
+        error = named(fault, sql, gone=driver.connection.closed)
+        drop_lost(connection, error)
+        raise error from fault
     return row

@@ -18,8 +18,9 @@ from bot.store import Store, StoreBusy, StoreRefused, Tx, migrate
 from bot.store import tables as t
 from bot.store.engine import sync_engine
 from bot.store.errors import CommitUnknown
+from bot.store.ready import Ready
 from tests.store.letters import letter
-from tests.town import MONDAY, Town, TownClock
+from tests.town import MONDAY, PARIS, Town, TownClock
 
 pytestmark = pytest.mark.several_writers
 
@@ -131,6 +132,29 @@ async def test_a_commit_whose_end_nobody_saw_is_not_run_again(store: Store) -> N
         await store.write(cut_before_commit)
     assert runs == 1
     assert await store.put([letter("SM1")]) == 1  # well again, without a restart
+
+
+@pytest.mark.parametrize("where", ["asked", "written"])
+async def test_what_is_asked_or_written_together_on_a_cut_line_is_done_on_another(
+    store: Store, admin: psycopg.Connection[tuple[object, ...]], where: str
+) -> None:
+    tries = itertools.count(1)
+    everybody = Ready(sa.select(t.contact.c.id))
+
+    def work(tx: Tx) -> int:
+        number = next(tries)
+        desk = tx.departments.add(name="Accueil", zone=PARIS, language="fr").id
+        line = tx.run(sa.text("SELECT pg_backend_pid()")).scalar()
+        if number == 1:
+            admin.execute("SELECT pg_terminate_backend(%s, 5000)", [line])
+        if where == "asked":
+            tx.ask([(everybody, {}), (everybody, {})])
+        tx.spending.add(desk, "sms", messages=1)
+        tx.ring("hello")
+        return number
+
+    assert await store.write(work) == 2
+    assert [row.messages for row in await store.rows(sa.select(t.spent.c.messages))] == [1]
 
 
 def silent_once() -> Callable[[Tx], int]:
