@@ -96,9 +96,17 @@ GUARDS = (
     ),
     guard(
         "only the holder of a lease closes a row", "bot/store/outbox_statements.py",
-        "        .where(outbox.c.lease == lease)\n",
-        "        .where(outbox.c.id.in_(sa.select(attempt.c.outbox_id).where(attempt.c.lease == lease)))\n",
+        "    these = sa.update(table).where(table.c.lease == lease)\n",
+        "    if table is outbox:\n"
+        "        tried = sa.select(attempt.c.outbox_id).where(attempt.c.lease == lease)\n"
+        "        return sa.update(outbox).where(outbox.c.id.in_(tried))\n"
+        "    these = sa.update(table).where(table.c.lease == lease)\n",
         "tests/jobs/test_deliver.py::test_who_lost_the_lease_does_not_close",
+    ),
+    guard(
+        "what is taken back while it is claimed is not leased", "bot/store/outbox_statements.py",
+        'return these.where((outbox.c.state + "").in_(("pending", "retrying")))', "return these",
+        "tests/store/test_replicas.py::test_what_is_taken_back_while_it_is_claimed_stays_here",
     ),
     guard(
         "consent is read again when a message leaves", DELIVERY,

@@ -96,8 +96,7 @@ class Tx:
             if self._unwritten and not self._unwritten.isdisjoint(statement.about):
                 self._write(statement.about)
             found = statement.run(self.connection, self._driver, values)
-            if statement.changes and found.rowcount:
-                self._outdated(statement.changes, values)
+            self._note(statement, values, found)
             return found
         self.finish()
         self._outdated(changed_by(statement), None)
@@ -157,8 +156,7 @@ class Tx:
             self._write(about)
         answers = ask_together(self.connection, self._driver, asks)
         for (statement, values), found in zip(asks, answers, strict=True):
-            if statement.changes and found.rowcount:
-                self._outdated(statement.changes, values)
+            self._note(statement, values, found)
         return answers
 
     def of_each(self, question: Each, ids: Iterable[int | str], **values: Any) -> Asking[Sequence[Any]]:
@@ -178,6 +176,10 @@ class Tx:
         """`run` for a question that may have been foreseen; its answer is used up."""
         found = self._foreseen.take(question, values.get("contact"), tuple(values.values()))
         return self.run(question, values) if found is None else found
+
+    def _note(self, statement: Ready, values: Any, found: Found) -> None:
+        if statement.changes and found.rowcount:
+            self._outdated(statement.changes, values)
 
     def _outdated(self, table: str, values: Any) -> None:
         self._recalled.outdate(table, values)

@@ -304,7 +304,7 @@ async def test_a_file_that_is_no_backup_of_this_desk_changes_nothing(
         cut.write_bytes(newer.read_bytes()[:40_000])
         with contextlib.closing(sqlite3.connect(newer)) as copy, copy:
             copy.execute("UPDATE alembic_version SET version_num = '9999'")
-        for name, why in ((newer, "newer version"), (cut, "damaged"), (tmp_path / "none.db", "no such file")):
+        for name, why in ((newer, "newer version"), (cut, "damaged"), (tmp_path / "none.db", "No such file")):
             assert await run_restore(config, str(name), stopped=False, clock=town.clock) == 1
             assert why in capsys.readouterr().err
         with FileLock.take(sqlite_migrated_url), pytest.raises(StoreRefused):
