@@ -64,7 +64,8 @@ def close_rows(tx: Tx, closed: Sequence[Closed]) -> list[None]:
     for channel in {c.row.channel for c in closed if isinstance(c.outcome, Accepted | Refused | WindowClosed)}:
         if tx.runs.success(channel):
             tell_admins(tx, ChannelBack(channel, tx.outbox.waiting(channel)), f"back:{channel}:{tx.now.isoformat()}")
-    for department_id, parts in _parts(closed).items():  # last: whoever claims or closes waits for this row
+    # Last, and in one order: whoever claims or closes waits for these rows.
+    for department_id, parts in sorted(_parts(closed).items()):
         tx.spending.add(department_id, "sms", segments=parts)
     _give_back(tx, closed)
     return [None] * len(closed)

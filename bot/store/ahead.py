@@ -49,13 +49,12 @@ def what_people_have(tx: Tx, people: Iterable[int]) -> Asking[None]:
 def _loans(tx: Tx, everyone: Sequence[int]) -> Asking[None]:
     out = yield from tx.of_each(loans.OPEN_OF, everyone)
     cards = []
-    for desk in {row.department_id for row in out}:
-        chat = tx.departments.get(desk).chat
-        here = [row.id for row in out if row.department_id == desk]
-        cards.append(tx.cards.look_ahead(chat, [*map(card_of, here), *(return_card_of(one, tx.now) for one in here)]))
+    for row in out:
+        chat = tx.departments.get(row.department_id).chat
+        cards += [(chat, card_of(row.id)), (chat, return_card_of(row.id, tx.now))]
     yield from side_by_side(
         tx.of_each(pieces.OF_ITEM, {row.item_id for row in out}),
         tx.of_each(pieces.SAID_OF, [row.id for row in out]),
         tx.of_each(media.OF_LOAN, [row.id for row in out]),
-        *cards,
+        tx.cards.look_ahead(cards),
     )

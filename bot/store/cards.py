@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.store.ready import Ready, insert, on_both, one_of
+from bot.store.ready import Ready, insert, one_of
 from bot.store.tables import card
-from bot.store.together import Asking
+from bot.store.together import Ask, Asking
 
 if TYPE_CHECKING:
     from bot.store.transaction import Tx
@@ -28,13 +28,18 @@ class Cards:
     def known(self, chat: str, subject: str) -> bool:
         return self._tx.recall(_KNOWN, chat=chat, subject=subject).first() is not None
 
-    def look_ahead(self, chat: str, subjects: Sequence[str]) -> Asking[None]:
-        """Read in one query which of these the group has a card of."""
-        asked = {"chat": chat, "subjects": list(subjects)}
-        (found,) = yield [(_MANY_KNOWN[self._tx.postgres], asked)]
-        known = {row.subject for row in found}
-        answers = [(None, (chat, subject), [(chat,)] if subject in known else []) for subject in subjects]
-        self._tx.foresee_all(_KNOWN, answers)
+    def look_ahead(self, places: Sequence[tuple[str, str]]) -> Asking[None]:
+        """Read in one query which of these (chat, subject) there is a card of."""
+        subjects: dict[str, list[str]] = {}
+        for chat, subject in places:
+            subjects.setdefault(chat, []).append(subject)
+        if self._tx.postgres and subjects:
+            asks: list[Ask] = [(_OF_CHATS, {"chats": list(subjects), "subjects": [subject for _, subject in places]})]
+        else:  # which would look for each subject in each chat
+            asks = [(_OF_CHAT, {"chat": chat, "subjects": theirs}) for chat, theirs in subjects.items()]
+        found = yield asks
+        known = {(row.chat, row.subject) for rows in found for row in rows}
+        self._tx.foresee_all(_KNOWN, [(None, one, [(one[0],)] if one in known else []) for one in places])
 
     def expect(self, chat: str, subject: str, outbox_id: int) -> None:
         """A message that will show `subject` is on its way."""
@@ -78,6 +83,11 @@ class Cards:
 _HERE = card.c.chat == sa.bindparam("chat")
 _KNOWN = Ready(sa.select(card.c.chat).where(_HERE, card.c.subject == sa.bindparam("subject")))
 _SHOWN_BY = Ready(sa.select(card.c.provider_id).where(_HERE, card.c.subject == sa.bindparam("subject")))
-_MANY_KNOWN = on_both(
-    lambda *, postgres: sa.select(card.c.subject).where(_HERE, one_of(card.c.subject, "subjects", postgres=postgres))
+_OF_CHAT = Ready(
+    sa.select(card.c.chat, card.c.subject).where(_HERE, one_of(card.c.subject, "subjects", postgres=False))
+)
+_OF_CHATS = Ready(
+    sa.select(card.c.chat, card.c.subject).where(
+        one_of(card.c.chat, "chats", postgres=True), one_of(card.c.subject, "subjects", postgres=True)
+    )
 )

@@ -180,8 +180,10 @@ class Pace:
         absent = [key for key in wanted if key not in self._known]
         if absent and self._tx.postgres:
             # What is not there cannot be locked: two replicas would each begin a count of their own.
+            asked = self._tx.steady()
             (begun,) = yield [(_begun(), {"keys": absent})]
-            self._known.update(begun.scalars())
+            self._set_clock(asked, begun.all())
+            self._known.update(row.key for row in begun)
             yield from self._read([key for key in absent if key not in self._known])
         for key in wanted:
             self._rows.setdefault(key, _Row())
@@ -193,9 +195,7 @@ class Pace:
         # On SQLite, a letter alone, or a claim: a list costs more.
         alone = len(keys) == 1 and not self._tx.postgres
         (found,) = yield [(_PACE, {"key": keys[0]}) if alone else (_PACES[self._tx.postgres], {"keys": list(keys)})]
-        if self._tx.postgres and self._tx.on_real_time and found.all():
-            self._asked, self._told = asked, self._tx.steady()
-            self._now = (found.all()[-1].server_time - EPOCH).total_seconds()
+        self._set_clock(asked, found.all())
         for row in found:
             blocked = (row.blocked_until - EPOCH).total_seconds() if row.blocked_until else 0.0
             begun = [at for at, many in row.begun for _ in range(many)]
@@ -203,6 +203,12 @@ class Pace:
             kept.drop_after(self._now + FURTHEST)
             self._rows[row.key] = kept
             self._known.add(row.key)
+
+    def _set_clock(self, asked: float, rows: Sequence[Any]) -> None:
+        """Go by the server's clock, which was read after `asked` on ours."""
+        if rows and self._tx.postgres and self._tx.on_real_time:
+            self._asked, self._told = asked, self._tx.steady()
+            self._now = (rows[-1].server_time - EPOCH).total_seconds()
 
     def reserve(self, limits: Sequence[Limit], horizon: float) -> float:
         """Seconds until something may be done, its place taken in all limits; or, when that is beyond `horizon`
@@ -233,12 +239,9 @@ class Pace:
         return Place(keys, holder, self._block, bit, opens, shuts, self._now - self._asked)
 
     def _free_at(self, limits: Sequence[Limit]) -> float:
-        rows, at = self._rows, self._now
-        for limit in limits:
-            if limit.key not in rows:
-                self.load(limit.key for limit in limits)
-            at = max(at, rows[limit.key].free_at(limit))
-        return at
+        if not self._rows.keys() >= {limit.key for limit in limits}:
+            self.load(limit.key for limit in limits)  # which also tells what time it is
+        return max([self._now, *(self._rows[limit.key].free_at(limit) for limit in limits)])
 
     def _taken_from(self, limit: Limit) -> _Row:
         row = self._rows[limit.key]
@@ -328,10 +331,11 @@ def _blocked_after(row: Any, at: datetime) -> bool:
 
 
 _PACE = Ready(sa.select(pace).where(pace.c.key == sa.bindparam("key")))
+_SERVER_TIME = sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)).label("server_time")
 _PACES = {
     False: Ready(sa.select(pace).where(one_of(pace.c.key, "keys", postgres=False))),
     True: Ready(
-        sa.select(pace, sa.func.clock_timestamp(type_=sa.DateTime(timezone=True)).label("server_time"))
+        sa.select(pace, _SERVER_TIME)
         .where(one_of(pace.c.key, "keys", postgres=True))
         .order_by(pace.c.key)
         .with_for_update()
@@ -348,7 +352,7 @@ def _begun() -> Ready:
     nothing = [sa.literal_column(text, sa.JSON()) for text in ("'[]'", "'[]'", "'{}'")]
     keys = sa.select(unnested("keys", sa.Text()).c.value, *nothing)
     made = postgresql.insert(pace).from_select(["key", "stamps", "begun", "held"], keys)
-    return Ready(made.on_conflict_do_nothing().returning(pace.c.key))
+    return Ready(made.on_conflict_do_nothing().returning(pace.c.key, _SERVER_TIME))
 
 
 _KEEP = Ready(

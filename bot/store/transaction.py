@@ -109,12 +109,12 @@ class Tx:
         if not self.defers:
             self.run(statement, values)
             return
-        self._outdated(statement.changes, values)
         self.at_end(statement, [values])
 
     def at_end(self, statement: Ready, rows: Sequence[Mapping[str, Any]]) -> None:
         """Make this change of many rows before the next statement about its table, and at the end at the latest."""
         if rows:
+            self._outdated(statement.changes, rows[0] if len(rows) == 1 else None)
             self._unwritten.add(statement.changed)
             self._deferred.setdefault(statement, []).extend(rows)
 
@@ -149,7 +149,7 @@ class Tx:
 
     def ask(self, asks: Sequence[Ask]) -> Sequence[Found]:
         """`run` for several questions: their answers in the same order, on PostgreSQL as of one moment."""
-        if not self.postgres:
+        if not (self.postgres and asks):
             return [self.run(statement, values) for statement, values in asks]
         about = {table for statement, _ in asks for table in statement.about}
         if not self._unwritten.isdisjoint(about):

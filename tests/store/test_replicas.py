@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import threading
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from bot.service import first_steps
 from bot.store import INBOX, OUTBOX, Store, Tx
 from bot.store import tables as t
 from bot.store.ahead import what_letters_ask
+from bot.store.clock import Clock
 from bot.store.merging import detach, merge
 from bot.store.outbox import LEASE
 from bot.store.outbox_rows import Claimed
@@ -95,6 +96,20 @@ async def test_a_limit_that_two_replicas_begin_together_is_one(replicas: tuple[S
 
     assert await one.write(first) == 0
     assert await others[0] == pytest.approx(60)
+
+
+async def test_a_limit_goes_by_the_server_s_clock_from_its_first_place_on(postgresql_migrated_url: str) -> None:
+    """The clock of the one that begins the count is a minute fast."""
+
+    class Fast(Clock):
+        def real(self) -> datetime:
+            return super().real() + timedelta(minutes=1)
+
+    limit = (Limit("answers:chat", 1, 20.0),)
+    for store in [await Store.open(postgresql_migrated_url, clock) for clock in (Fast(), Clock())]:
+        wait = await store.write(lambda tx: tx.pace.reserve(limit, 0.0))
+        await store.close()
+    assert 5 < wait < 20
 
 
 async def test_a_replica_that_starts_leaves_the_others_what_they_have_in_hand(postgresql_migrated_url: str) -> None:
