@@ -195,7 +195,7 @@ def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Annuler le changement]: back to what it was, unless somebody has changed it since."""
+    """[Annuler le changement]: back to what it was, unless somebody has changed it since, or it cannot be any more."""
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)
@@ -209,6 +209,10 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         if newest is None or newest.id != act.id:
             return [page(tx, heard, desk, wanted, replace=True)]
         values[wanted.name] = thawed(wanted, act.facts["was"])
+    try:
+        check(values, desk, tx.departments.names_besides(desk.id))
+    except BadValue as error:
+        return [refusal(desk, setting(next(iter(values))), "", error)]
     first = [setting(act.what.partition(":")[2]).name for act in acts if act is not None and act.facts.get("first")]
     says = change(tx, heard, desk, values, undone=True)
     for name in first:  # opening hours that no admin has said are told to nobody

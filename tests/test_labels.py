@@ -81,7 +81,7 @@ async def test_a_sheet_holds_a_code_for_everything_that_can_be_lent(
 async def test_a_few_labels_by_their_codes(furnished: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = str(tmp_path / "labels.html")
     assert await run_labels(with_whatsapp(furnished), ["perc-001"], page=page) == 0
-    assert "1 labels" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith(": 1 label\n")
     assert await run_labels(with_whatsapp(furnished), ["PERC-001", "NIX-9"], page=page) == 1
     assert capsys.readouterr().err == "no item NIX-9 to be lent here\n"
 

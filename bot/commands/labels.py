@@ -50,7 +50,7 @@ async def run_labels(
     finally:
         if store is not None:
             await store.close()
-    print(f"{path}: {len(items)} labels")
+    print(f"{path}: {len(items)} label{'s' if len(items) > 1 else ''}")
     return DONE
 
 
@@ -65,7 +65,7 @@ def _written(path: Path, content: str) -> Path:
 def _asked(tx: Tx, codes: list[str], department: str | None) -> tuple[Department, list[ItemRow]]:
     desk = department_named(tx, department)
     known = {it.code: it for it in tx.items.all(desk.id) if it.state not in NOT_LABELLED}
-    strangers = [code for code in codes if code.strip().upper() not in known]
+    strangers = [code.strip() or '""' for code in codes if code.strip().upper() not in known]
     if strangers:
         raise NoLabels(f"no item {', '.join(strangers)} to be lent here")
     if not known:

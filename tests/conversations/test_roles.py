@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.core.people import Role
 from bot.store.tables import audit
 from tests.conversations.test_settings import desk_of
-from tests.town import Borrower, Colleague, OnTelegram, StaffGroup, Town, on
+from tests.town import PARIS, Borrower, Colleague, OnTelegram, StaffGroup, Town, on
 
 
 async def roles_of(town: Town, user: str) -> dict[int, Role]:
@@ -154,6 +154,18 @@ async def test_two_groups_of_one_title_are_two_desks_of_two_names(
     await passant.account.says("/departement nom ATELIER SUD", chat=other.chat)  # its own, written otherwise
     await town.settle()
     assert await second() == "ATELIER SUD"
+
+
+async def test_a_name_that_another_desk_has_taken_meanwhile_does_not_come_back(
+    town: Town, dominique: Colleague
+) -> None:
+    first = (await desk_of(town)).name
+    await town.service.store.write(lambda tx: tx.departments.add(name="Atelier Sud", zone=PARIS, language="fr"))
+    await dominique.says("/departement nom Atelier Nord")
+    await town.service.store.write(lambda tx: tx.departments.change(2, name=first))
+    await dominique.presses("Annuler le changement")
+    assert "Rien n'est changé : un autre service a déjà ce nom." in town.group.heard[-1]
+    assert (await desk_of(town)).name == "Atelier Nord"
 
 
 async def test_a_code_for_another_group_is_good_for_a_day(town: Town, dominique: Colleague, passant: Colleague) -> None:
