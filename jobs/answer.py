@@ -119,10 +119,10 @@ def _look_ahead(tx: Tx, lanes: Sequence[str]) -> None:
     not write from the address that ends their lane is looked up when it is their turn; a receipt's lane is the
     provider's id of the message it is about."""
     waiting = tx.inbox.look_ahead(lanes)
-    tx.outbox.look_ahead([(channel, lane) for kind, channel, lane in waiting if kind == "receipt"])
     writers = [(channel, lane.rpartition(":")[2]) for kind, channel, lane in waiting if kind != "receipt"]
     if writers:
         what_letters_ask(tx, writers, [chat_limit(channel, chat) for channel, chat in writers])
+    tx.outbox.look_ahead([(channel, lane) for kind, channel, lane in waiting if kind == "receipt"])
 
 
 def answer_one(tx: Tx, lane: str, ears: Ears) -> Lane:

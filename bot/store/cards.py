@@ -35,7 +35,7 @@ class Cards:
             subjects.setdefault(chat, []).append(subject)
         if self._tx.postgres and subjects:
             asks: list[Ask] = [(_OF_CHATS, {"chats": list(subjects), "subjects": [subject for _, subject in places]})]
-        else:  # which would look for each subject in each chat
+        else:  # SQLite would look for each of the subjects in each of the chats
             asks = [(_OF_CHAT, {"chat": chat, "subjects": theirs}) for chat, theirs in subjects.items()]
         found = yield asks
         known = {(row.chat, row.subject) for rows in found for row in rows}
