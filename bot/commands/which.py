@@ -27,11 +27,8 @@ def tell_of_sandbox(config: Config) -> None:
     the one that holds `.env`."""
     if config.sandboxed:
         path = sqlite_path(database_of(config)) or "DATABASE_URL"
-        french, english = (
-            "Aucun fournisseur configuré : pour le bac à sable",
-            "No provider is configured: for the sandbox",
-        )
-        print(f"{french}, {path}. / {english}, {path}.", file=sys.stderr)
+        french = f"Aucun fournisseur configuré : pour le bac à sable, {path}."
+        print(f"{french} / No provider is configured: for the sandbox, {path}.", file=sys.stderr)
 
 
 def department_named(tx: Tx, wanted: str | None) -> Department:

@@ -61,9 +61,6 @@ _SOMEBODY_ELSE = (
 )  # fmt: skip
 
 
-MONTHS_A_YEAR = 12
-
-
 @record(frozen=True, slots=True)
 class Terms:
     """What a line after /dette or /paye holds. `fault`: why a typed amount is refused. `words`: what remains, a name
@@ -121,11 +118,8 @@ def before_due(text: str, unread: str) -> str:
 def _of_two_readings(text: str) -> str:
     """A day in figures that is another one month first: *3/4/2027*."""
     for match in _DAY.finditer(text):
-        if (
-            match["number"]
-            and match["day"] != match["number"]
-            and max(int(match["day"]), int(match["number"])) <= MONTHS_A_YEAR
-        ):
+        day, month = match["day"], match["number"]
+        if month and day != month and int(day) <= 12 and int(month) <= 12:
             return text[match.start("day") : match.end()]
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -23,11 +24,17 @@ def _in_closure(day: date, rules: Rules) -> bool:
     return any(first <= said <= last for first, _, last in (period.partition("/") for period in rules.closures))
 
 
+def _open_days(first: date, rules: Rules) -> Iterator[date]:
+    """From that day on, as far as is looked."""
+    days = (first + timedelta(days=ahead) for ahead in range(LONGEST_SEARCH))
+    return (day for day in days if is_open_day(day, rules))
+
+
 def open_from(at: datetime, rules: Rules) -> datetime:
     """The same time of the clock on the first day, from that one on, on which the desk opens; `at` itself where it is
     shut for 60 days. at: aware, in the desk's zone."""
-    ahead = (at + timedelta(days=count) for count in range(LONGEST_SEARCH))
-    return next((day for day in ahead if is_open_day(day.date(), rules)), at)
+    day = next(_open_days(at.date(), rules), at.date())
+    return at + (day - at.date())
 
 
 def opening_of(day: date, rules: Rules, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -43,10 +50,7 @@ def after_opening_hours(start: datetime, length: timedelta, rules: Rules, zone: 
     """
     start = start.astimezone(UTC)
     left, day = length, start.astimezone(zone).date()
-    for ahead in range(LONGEST_SEARCH):
-        today = day + timedelta(days=ahead)
-        if not is_open_day(today, rules):
-            continue
+    for today in _open_days(day, rules):
         opens, closes = opening_of(today, rules, zone)
         begins = max(opens, start)
         if closes - begins >= left:
@@ -72,10 +76,9 @@ def kept_until(now: datetime, rules: Rules, zone: ZoneInfo) -> datetime:
     """
     end = (now + rules.hold_lasts).astimezone(UTC)
     day = end.astimezone(zone).date()
-    for ahead in range(LONGEST_SEARCH):
-        today = day + timedelta(days=ahead)
+    for today in _open_days(day, rules):
         opens, closes = opening_of(today, rules, zone)
-        if is_open_day(today, rules) and end <= closes:
+        if end <= closes:
             return end if end >= opens else closes
     return end
 

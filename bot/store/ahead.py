@@ -20,15 +20,16 @@ def what_letters_ask(tx: Tx, writers: Sequence[tuple[str, str]], limits: Sequenc
     """Who writes from these addresses (channel, value), locked; what was asked of them, what they have, where and how
     soon they can be answered. limits: the keys of those."""
     for _ in range(LOOKS):
-        known = tx.people.look_ahead(writers)
+        who = tx.people.look_ahead(writers)
+        places = [(who[one], one[1]) for one in writers if one in who]
         steps = [
-            tx.people.reached(writers),
-            tx.questions.look_ahead(known),
+            tx.people.reached(writers, who),
+            tx.questions.look_ahead(places),
             tx.outbox.draw(2 * len(writers)),
             tx.pace.look_ahead(limits),
         ]
-        if len(known) >= MANY:
-            steps.append(what_people_have(tx, {person for person, _ in known}))
+        if len(places) >= MANY:
+            steps.append(what_people_have(tx, set(who.values())))
         if tx.look(side_by_side(*steps))[0]:
             return
 

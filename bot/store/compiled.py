@@ -371,7 +371,7 @@ class OnPostgres(Text):
             return None
         return self._at_once.replace("%(rows)s", f"%({name}_rows)s"), {f"{name}_rows": _rows_as_json(values)}
 
-    @cached_property
+    @property
     def width(self) -> int:
         """How many columns it gives."""
         return len(self._kinds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -35,7 +35,6 @@ class People:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._locked: set[int] = set()
-        self._who: dict[tuple[str, str], int] = {}  # (channel, value) → person, of those looked up at once
 
     # --- contacts ----------------------------------------------------------------------------
 
@@ -52,23 +51,22 @@ class People:
         row = self._tx.run(_CONTACT, {"contact": contact_id}).first()
         return _contact(row) if row and (row.name or self.addresses(contact_id)) else None
 
-    def look_ahead(self, writers: Sequence[tuple[str, str]]) -> list[tuple[int, str]]:
-        """Read (and lock) at once who writes from these addresses (channel, value); (person, value) of those known."""
+    def look_ahead(self, writers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Read (and lock) at once who writes from these addresses (channel, value): the person of each that is
+        known."""
         if self._tx.postgres:
-            self._who = self._locked_by(writers)
-        else:
-            rows = self._tx.run(_ADDRESSES_OF_EACH, {"writers": [":".join(one) for one in writers]}).all()
-            self._who = self._reached(writers, rows)
-            self._foresee(self._tx.run(_EACH_CONTACT, {"people": sorted({row.contact_id for row in rows})}))
-        return [(self._who[one], one[1]) for one in writers if one in self._who]
+            return self._locked_by(writers)
+        rows = self._tx.run(_ADDRESSES_OF_EACH, {"writers": [":".join(one) for one in writers]}).all()
+        self._foresee(self._tx.run(_EACH_CONTACT, {"people": sorted({row.contact_id for row in rows})}))
+        return self._reached(writers, rows)
 
-    def reached(self, writers: Sequence[tuple[str, str]]) -> Asking[bool]:
+    def reached(self, writers: Sequence[tuple[str, str]], who: Mapping[tuple[str, str], int]) -> Asking[bool]:
         """Read where else those found by `look_ahead` can be reached; whether they are still the ones who write: before
         we had the lock, somebody may have made one of two people, or taken an address out."""
         if not self._tx.postgres:
             return True
-        (found,) = yield [(_ADDRESSES_OF_ALL, {"people": sorted(set(self._who.values()))})]
-        return self._reached(writers, found.all()) == self._who
+        (found,) = yield [(_ADDRESSES_OF_ALL, {"people": sorted(set(who.values()))})]
+        return self._reached(writers, found.all()) == who
 
     def _locked_by(self, writers: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """Who writes from where."""

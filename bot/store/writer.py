@@ -207,8 +207,10 @@ class Writer:
             units = _units(batch)
             for unit in units:
                 _perform(tx, unit, apart=apart)
-            bells = {"channel": CHANNEL, "bells": ",".join(sorted(tx.rung))}
-            tx.finish(*[(_NOTIFY, bells)] if tx.rung and tx.postgres else ())
+            if tx.rung and tx.postgres:
+                tx.finish((_NOTIFY, {"channel": CHANNEL, "bells": ",".join(sorted(tx.rung))}))
+            else:
+                tx.finish()
             _end(transaction)
             rung = tx.rung
             tx.close()
