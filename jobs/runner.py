@@ -19,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core.messages_storage import DiskWasFull
 from bot.core.schedule import civil
-from bot.store import FETCH, INBOX, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
+from bot.store import FETCH, JOBS_BELL, OUTBOX, PLANNED, Store, StoreError, Tx
 from jobs import Loop, Periodic, nothing_ahead
 from jobs.admins import tell_admins
 from jobs.watchdog import Watchdog
@@ -30,6 +30,7 @@ TICK = timedelta(seconds=15)  # how often the periodic jobs check whether a run 
 LATE_TICKS = 3  # a loop that has not turned for this many intervals is late
 STOP_SECONDS = 8.0
 MOST_ROUNDS = 10_000  # rounds of settling: a fault that requeues the same thing for ever must not stop the clock
+SETTLES_ALWAYS = (OUTBOX, PLANNED, FETCH)
 CALLS_SECONDS = 0.05  # how long settling waits for calls in flight before the next round
 
 
@@ -215,8 +216,11 @@ class Runner:
 
     async def settle(self) -> None:
         """Do everything that is due by the desk's clock: planned, answered and handed to the providers."""
-        turning = [name for name, (loop, _) in self._loops.items() if not loop.asks]
         before: dict[str, datetime] | None = None
+        due = await self._due()
+        # Letters are told of in their table; plans and pictures are also woken by what is asked for elsewhere, and what
+        # is on its way out by leases and windows that end.
+        turning = [name for name, (loop, _) in self._loops.items() if loop.bell in due or loop.bell in SETTLES_ALWAYS]
         for _ in range(MOST_ROUNDS):
             carried = [await self._turn_whole(name) for name in turning]
             due = await self._due()
@@ -234,13 +238,7 @@ class Runner:
     async def _due(self) -> dict[str, datetime]:
         """What is due in each table, and since when."""
         now = self._store.clock.now()
-        first = {
-            INBOX: await self._store.next_letter(),
-            OUTBOX: await self._store.next_outgoing(),
-            PLANNED: await self._store.next_planned(),
-            FETCH: await self._store.next_fetch(),
-        }
-        return {bell: at for bell, at in first.items() if at is not None and at <= now}
+        return {bell: at for bell, at in (await self._store.next_of_each()).items() if at <= now}
 
     async def move_clock(self, to: datetime) -> None:
         """Forward to an instant, through every planned one on the way, in order, each done before the next."""
@@ -259,12 +257,8 @@ class Runner:
         await self.settle()
 
     async def _next_instants(self, now: datetime) -> list[datetime]:
-        found = [
-            await self._store.next_planned(after=now), await self._store.next_outgoing(after=now),
-            await self._store.next_letter(after=now), await self._store.next_fetch(after=now),
-        ]  # fmt: skip
-        found += [await self._next_run(job, now) for job in self._periodic]
-        return [at for at in found if at is not None]
+        runs = [await self._next_run(job, now) for job in self._periodic]
+        return [*(await self._store.next_of_each(after=now)).values(), *(at for at in runs if at is not None)]
 
     async def _next_run(self, job: Periodic, now: datetime) -> datetime | None:
         """The next run worth stopping for; None when the job sees nothing ahead."""

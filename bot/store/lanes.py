@@ -72,4 +72,5 @@ _ALL = Ready(
     .order_by(sa.func.max(sa.case((_RECEIPT, 1), else_=0)), sa.func.min(inbox.c.id))
     .limit(_MOST)
 )
-_NEXT = Ready(sa.select(*(_next_at(kind).label(f"at{n}") for n, kind in enumerate(_KINDS))))
+NEXT_OF_KIND = tuple(_next_at(kind).label(name) for name, kind in zip(("letter", "receipt"), _KINDS, strict=True))
+_NEXT = Ready(sa.select(*NEXT_OF_KIND))

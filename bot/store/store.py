@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bot.core.inbound import Letter
 from bot.core.stamps import EPOCH
 from bot.store import lanes
-from bot.store.bell import Bells
+from bot.store.bell import FETCH, INBOX, OUTBOX, PLANNED, Bells
 from bot.store.clock import Clock
 from bot.store.desk import Desk
 from bot.store.emptied import refuse_emptied
@@ -199,10 +199,15 @@ class Store:
         rows = await self._reader.rows(_NEXT_PLANNED, {"after": after})
         return _instant(rows)
 
-    async def next_outgoing(self, *, after: datetime = EPOCH) -> datetime | None:
-        """When the next row may leave, or the provider of one that left is to be asked what became of it."""
-        at, look = await self.outgoing(after=after)
-        return min((found for found in (at, look) if found is not None and found > after), default=None)
+    async def next_of_each(self, *, after: datetime = EPOCH) -> dict[str, datetime]:
+        """Bell → the first instant after `after` at which its table has something for the loop that it wakes: a letter
+        to be handled, a message to leave or to be asked about, a plan, a picture."""
+        (row,) = await self._reader.rows(_NEXT_OF_EACH, {"after": after})
+        first = {
+            INBOX: (row.letter, row.receipt), OUTBOX: (row.at, row.look), PLANNED: (row.planned,), FETCH: (row.fetch,)
+        }  # fmt: skip
+        ahead = {bell: [at for at in found if at is not None and at > after] for bell, found in first.items()}
+        return {bell: min(found) for bell, found in ahead.items() if found}
 
     async def outgoing(self, *, after: datetime = EPOCH) -> tuple[datetime | None, datetime | None]:
         """(when the next row may leave after an instant, when the provider of one that left is first to be asked)."""
@@ -211,10 +216,6 @@ class Store:
 
     async def next_letter(self, *, after: datetime = EPOCH) -> datetime | None:
         return await lanes.next_letter(self._reader, after)
-
-    async def next_fetch(self, *, after: datetime = EPOCH) -> datetime | None:
-        rows = await self._reader.rows(_NEXT_FETCH, {"after": after})
-        return _instant(rows)
 
     async def strip(self, limit: int) -> tuple[Sequence[sa.Row[Any]], Sequence[sa.Row[Any]]]:
         """(what is planned next, what was put on the outbox last), for the sandbox's page."""
@@ -386,9 +387,10 @@ _VERSION_AND_WRITES = sa.text(
     "SELECT version_num, current_setting('transaction_read_only') AS read_only FROM alembic_version"
 )
 _AFTER: sa.BindParameter[datetime] = sa.bindparam("after")
-_NEXT_PLANNED = Ready(
+_PLANNED = (
     sa.select(planned.c.at).where(planned.c.state == "planned", planned.c.at > _AFTER).order_by(planned.c.at).limit(1)
 )
+_NEXT_PLANNED = Ready(_PLANNED)
 _WAITING = (
     sa.select(outbox.c.next_at).where(OUTBOX_WAITS, outbox.c.next_at > _AFTER).order_by(outbox.c.next_at).limit(1)
 )
@@ -414,9 +416,15 @@ _STRIP_OUTBOX = (
     .join(department, department.c.id == outbox.c.department_id, isouter=True)
     .order_by(outbox.c.id.desc())
 )
-_NEXT_FETCH = Ready(
+_FETCH = (
     sa.select(media.c.next_at)
     .where(media.c.state == "new", media.c.next_at > _AFTER)
     .order_by(media.c.next_at)
     .limit(1)
 )
+_NEXT_OF_EACH = Ready(
+    sa.select(
+        *lanes.NEXT_OF_KIND, _WAITING.scalar_subquery().label("at"), _LOOK.scalar_subquery().label("look"),
+        _PLANNED.scalar_subquery().label("planned"), _FETCH.scalar_subquery().label("fetch"),
+    )
+)  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core.messages import CATALOGUE
-from bot.store import Store, Tx
+from bot.store import OUTBOX, Store, Tx
 from bot.store import tables as t
 from bot.store.outbox_rows import Line
 from tests.store.conftest import Furniture, lend
@@ -40,11 +40,13 @@ async def test_a_look_is_made_by_one_process(store: Store, clock: TownClock, des
     taken = [number for look in looks for number in look]
     assert (len(taken), len(set(taken))) == (6, 6)
     again = clock.now() + timedelta(minutes=5)
-    assert await store.next_outgoing(after=clock.now()) == again, "one that breaks off is made again"
+    assert (await store.next_of_each(after=clock.now()))[OUTBOX] == again, "one that breaks off is made again"
     soon = clock.now() + timedelta(seconds=9)
     for next_at, first in ((again + HOUR, again), (soon, soon)):
         await store.write(lambda tx, at: row(tx, desk, f"at {at}", next_at=at), next_at)
-        assert await store.next_outgoing(after=clock.now()) == first, "the message or the look, whichever is first"
+        assert (await store.next_of_each(after=clock.now()))[OUTBOX] == first, (
+            "the message or the look, whichever is first"
+        )
 
 
 async def test_a_message_counts_once_where_it_ended(store: Store, clock: TownClock, desk: Furniture) -> None:
