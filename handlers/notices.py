@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.delivery import WAITING, State, Stop, priority_of
@@ -22,11 +22,12 @@ from bot.core.notices import (
 )
 from bot.core.people import BY_NUMBER, Address, Consent, Contact, Department, phone_from, phone_shown
 from bot.core.roads import reach
+from bot.core.schedule import after_quiet
 from bot.store import Tx
 from bot.store.outbox_rows import Line, Sending
 
 SWITCHED_OFF = "switched off by an admin"
-OF_USE = timedelta(days=2)  # a notice that could not leave for this long after its time expires
+OF_USE = timedelta(days=2)  # a notice that could not leave for this long, quiet hours apart, expires
 NO_ROAD = {
     "blocked": "the address is blocked or dead", "stopped": "this person said STOP",
     "no_consent": "consent is unknown", "unknown": "no address of this person is on a channel that is on",
@@ -148,12 +149,18 @@ def _put(
             message=message, language=language, channel=place.channel if place else wish.channel or "sms",
             chat=place.value if place else "", key=f"api:{secrets.token_hex(16)}", about=message.about,
             begun_by="api", priority=priority_of(message.about, "api"), address_id=place.id if place else None,
-            contact_id=person.id, department_id=desk.id, next_at=at, window_end=at + OF_USE, reference=wish.reference,
+            contact_id=person.id, department_id=desk.id, next_at=at, window_end=_of_use_until(at, person, desk),
+            reference=wish.reference,
             state=stop.state if stop else State.PENDING, error=stop.why if stop else "",
         )
     )  # fmt: skip
     assert made is not None  # its key is new
     return _begun(tx, made)
+
+
+def _of_use_until(at: datetime, person: Contact, desk: Department) -> datetime:
+    """Counted from the first instant outside quiet hours: Sundays and holidays in a row may be longer than `OF_USE`."""
+    return after_quiet(at, desk.rules, person.zone or desk.zone) + OF_USE
 
 
 def _begun(tx: Tx, row_id: int) -> Begun:
@@ -178,13 +185,14 @@ def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
     if row.op != "send" or not row.facts:
         raise NotAgain("what it said is kept no longer")
     channel, chat, address_id = (row.channel, row.chat, row.address_id) if row.chat else _road_now(tx, row)
+    person, desk = tx.people.get(row.contact_id), tx.departments.named(row.department_id)
     made = tx.outbox.put(
         Line(
             message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
             key=f"again:{secrets.token_hex(16)}", about=row.about, begun_by="api",
             priority=priority_of(row.about, "api"), address_id=address_id, contact_id=row.contact_id,
             department_id=row.department_id, loan_id=row.loan_id, loan_ids=row.loan_ids, loan_class=row.loan_class,
-            window_end=tx.now + OF_USE, parent_id=row.id, reference=row.reference,
+            window_end=_of_use_until(tx.now, person, desk), parent_id=row.id, reference=row.reference,
         )
     )  # fmt: skip
     assert made is not None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
-from bot.channels.base import LARGEST_ATTACHMENT, Fetching, NotFetched
+from bot.channels.base import LARGEST_ATTACHMENT, Fetching, NotFetched, TooLarge
 from bot.core.conversation import Say, To
 from bot.core.messages import PhotoCard
 from bot.core.pictures import Picture, picture_of
@@ -63,6 +63,9 @@ class Fetch:
             return
         try:
             data = await self._channels[row.channel].fetch(row.media, LARGEST_ATTACHMENT)
+        except TooLarge:  # not every provider tells a size beforehand
+            await self._store.write(refuse, row, "large")
+            return
         except (NotFetched, KeyError) as error:
             log.warning("picture_not_fetched", media=row.id, channel=row.channel, why=str(error))
             await self._store.write(miss, row)

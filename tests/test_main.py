@@ -217,6 +217,20 @@ async def test_a_backup_from_another_folder_says_whose_it_would_be(tmp_path: Pat
     assert "no database at data/sandbox.db" in printed
 
 
+async def test_a_look_from_another_folder_leaves_no_desk_behind(tmp_path: Path, network: Network) -> None:
+    """The next backup would have taken the empty file for the desk's, and called it checked."""
+    for command in (
+        ["export"],
+        ["export", "--person", "Awa"],
+        ["labels"],
+        ["token", "--list"],
+        ["token", "--revoke", "x"],
+    ):
+        status, printed = await run(tmp_path, *command, **whatsapp(network))
+        assert (status, "there is no database at data/prete-rendu.db yet" in printed) == (3, True), printed
+    assert os.listdir(tmp_path) == []
+
+
 async def test_check_tries_the_providers_and_prints_the_addresses(tmp_path: Path, network: Network) -> None:
     mail = {"SMTP_URL": network.mail.url, "MAIL_FROM": "pret@example.org"}
     given = {**providers(network), **mail, "PUBLIC_URL": "https://desk.example.org"}

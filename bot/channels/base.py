@@ -65,6 +65,10 @@ class NotFetched(Exception):
         self.after = after
 
 
+class TooLarge(NotFetched):
+    """A file larger than we take: it will not be smaller at the next try."""
+
+
 class Door(Protocol):
     """Checks and sorts what a provider posts. Cheap refusals first; never parses before the check allows it."""
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.channels.awake import awake
-from bot.channels.base import NotFetched, Outgoing, Rubbish
+from bot.channels.base import NotFetched, Outgoing, Rubbish, TooLarge
 from bot.channels.capped import read_capped
 from bot.channels.telegram_attempt import Attempt, why_of
 from bot.channels.telegram_door import update_letter
@@ -175,14 +175,16 @@ class TelegramChannel:
     # -- fetching
 
     async def fetch(self, media: Media, limit_bytes: int = LARGEST_FILE) -> bytes:
-        """The bytes of an attachment. Raises NotFetched: too large, gone, too slow."""
+        """The bytes of an attachment. Raises TooLarge; NotFetched: gone, too slow."""
         import aiohttp
 
         if (media.size or 0) > limit_bytes:
-            raise NotFetched(f"Telegram: larger than {limit_bytes} bytes")
+            raise TooLarge(f"Telegram: larger than {limit_bytes} bytes")
         file = await self._asked(load_aiogram().methods.GetFile(file_id=media.ref))
-        if not file.file_path or (file.file_size or 0) > limit_bytes:
-            raise NotFetched(f"Telegram: larger than {limit_bytes} bytes")
+        if (file.file_size or 0) > limit_bytes:
+            raise TooLarge(f"Telegram: larger than {limit_bytes} bytes")
+        if not file.file_path:
+            raise NotFetched("Telegram: a file without a path")
         session: Any = self._bot().session
         url = session.api.file_url(self._token, file.file_path)
         try:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
+from bot.commands.which import DONE, REFUSED, NoDepartment, department_named, kept_database_of
 from bot.commands.writing import replace_files
 from bot.config import Config
 from bot.core.lists import Kind, write_list
@@ -27,7 +27,7 @@ async def run_export(config: Config, folder: str | None, department: str | None)
     folder: made when it is not there; files of an earlier export are replaced. department: its name, may be None when
     there is one.
     """
-    store = await Store.open(database_of(config), demo=config.sandboxed)
+    store = await Store.open(kept_database_of(config), demo=config.sandboxed)
     try:
         lists = await store.write(_lists, department)
     except NoDepartment as error:
@@ -43,7 +43,7 @@ async def run_export_person(config: Config, name: str, folder: str | None, depar
 
     name: as `/contact` would find it, or the number of an address, as people write it or as we keep it.
     """
-    store = await Store.open(database_of(config), demo=config.sandboxed)
+    store = await Store.open(kept_database_of(config), demo=config.sandboxed)
     store.desk.region = config.default_region
     try:
         made = await store.write(_person, name, department)

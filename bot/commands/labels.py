@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.channels.base import NotFetched
-from bot.commands.which import DONE, REFUSED, NoDepartment, database_of, department_named
+from bot.commands.which import DONE, REFUSED, NoDepartment, department_named, kept_database_of
 from bot.commands.writing import replace_files
 from bot.config import Config
 from bot.core.people import Department
@@ -38,7 +38,7 @@ async def run_labels(
     store = None
     try:
         link = await link_to(config, by)
-        store = await Store.open(database_of(config), demo=config.sandboxed)
+        store = await Store.open(kept_database_of(config), demo=config.sandboxed)
         desk, items = await store.write(_asked, list(codes), department)
         path = _written(Path(page or PAGE), sheet(desk, items, link))
     except (NoLabels, NoDepartment) as error:

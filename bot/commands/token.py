@@ -6,7 +6,7 @@ import argparse
 import sys
 from datetime import datetime, timedelta
 
-from bot.commands.which import NoDepartment, database_of, department_named
+from bot.commands.which import NoDepartment, database_of, department_named, kept_database_of
 from bot.config import Config
 from bot.service import new_setup_code
 from bot.store import Store, Tx
@@ -20,7 +20,9 @@ async def run_token(config: Config, asked: argparse.Namespace) -> int:
     if asked.role and not 1 <= asked.days <= LONGEST.days:
         print(f"--days: from 1 to {LONGEST.days}", file=sys.stderr)
         return 2
-    store = await Store.open(database_of(config), demo=config.sandboxed)
+    drawing = asked.setup or asked.role  # before the first start, too
+    url = database_of(config) if drawing else kept_database_of(config)
+    store = await Store.open(url, demo=config.sandboxed)
     try:
         if asked.revoke is not None:  # an empty ID is one that nothing has
             return await _revoke(store, asked.revoke)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from bot.config import DATABASE, SANDBOX_DATABASE, Config
 from bot.core.people import Department
 from bot.core.spoken import fold
 from bot.store import Tx
 from bot.store.engine import sqlite_path
+from bot.store.errors import StoreError
 
 DONE, REFUSED = 0, 1
 
@@ -20,6 +22,27 @@ class NoDepartment(Exception):
 def database_of(config: Config) -> str:
     """The database that `serve` would open: the sandbox's own while no provider is configured."""
     return SANDBOX_DATABASE if config.sandboxed and config.database_url == DATABASE else config.database_url
+
+
+def kept_database_of(config: Config) -> str:
+    """The same for what only reads. Raises StoreError where there is no file yet: one made by a look from another
+    folder would be taken for the desk's by the next backup."""
+    url = database_of(config)
+    path = sqlite_path(url)
+    if path is not None and _is_missing(path) and _is_missing(Path(f"{path}-wal")):
+        raise StoreError(f"there is no database at {path} yet: start the desk once, or import lists")
+    return url
+
+
+def _is_missing(path: Path) -> bool:
+    """False in a folder that may not be entered: nobody knows, and opening it tells."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def tell_of_sandbox(config: Config) -> None:

@@ -183,6 +183,8 @@ _RAISE = (
     .where(outbox.c.id == sa.bindparam("row"))
     .values(
         state=sa.bindparam("to"), error=sa.bindparam("why"), lease=None, lease_until=None,
+        # One in our hands has no answer yet that would count this attempt, and no lease any more to count it by.
+        attempts=sa.case((outbox.c.state == "sending", outbox.c.attempts + 1), else_=outbox.c.attempts),
         closed_at=sa.bindparam("now", type_=outbox.c.closed_at.type),
         look_at=sa.bindparam("look", type_=outbox.c.look_at.type),
         provider_id=sa.func.coalesce(outbox.c.provider_id, sa.bindparam("provider", type_=outbox.c.provider_id.type)),

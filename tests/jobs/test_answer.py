@@ -371,6 +371,24 @@ async def test_a_receipt_that_overtakes_our_own_answer_waits_for_it(post: Post, 
     assert await states(post.store) == ["done"]
 
 
+@pytest.mark.parametrize("status", ["sent", "delivered", "failed"])
+async def test_a_message_whose_receipt_came_before_the_answer_has_left_once(
+    post: Post, answer: Answer, status: str
+) -> None:
+    """It was told as delivered after no attempt at all."""
+    row = await post.put()
+    post.whatsapp.gate = asyncio.Event()
+    sending = asyncio.create_task(post.turn())
+    await post.whatsapp.reached(1)
+    told = {"sid": "whatsapp-1", "status": status, "ref": (await post.row(row)).ref}
+    await post.store.put([Letter("whatsapp", "receipt", f"SM1:{status}", "us", "SM1", told)])
+    await answer.turn()
+    post.whatsapp.gate.set()
+    await sending
+    found = await post.row(row)
+    assert (found.state, found.attempts) == ({"failed": "dead"}.get(status, status), 1)
+
+
 async def test_early_receipts_have_no_letter_that_is_kept_with_them_handled_twice(
     post: Post, answer: Answer, heard: list[tuple[str, str]]
 ) -> None:

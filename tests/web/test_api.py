@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -19,7 +19,7 @@ from bot.store.tables import contact
 from bot.web.api_limits import Limiter
 from bot.web.tokens import BadToken, new_token, read_token
 from tests.conftest import Cluster
-from tests.town import AWA, MONDAY, Town
+from tests.town import AWA, MONDAY, PARIS, Town
 from tests.web.shop import KEY, System, other_desk
 
 ORDER: dict[str, Any] = {
@@ -194,6 +194,21 @@ async def test_quiet_hours_and_send_at_hold_and_the_queue_tells_how_it_stands(to
     assert (health.status, health.body["status"]) == (200, "ok")
     await town.at(MONDAY.replace(day=MONDAY.day + 1, hour=9))
     assert len(town.awa.heard) == 1
+
+
+async def test_a_notice_asked_for_before_quiet_days_leaves_when_they_are_over(town: Town, shop: System) -> None:
+    await town.rule(quiet_sundays=True, quiet_holidays=True, holiday_country="GB")
+    await town.at(datetime(2026, 12, 24, 20, tzinfo=PARIS))
+    first = await shop.call("POST", "/api/notifications/send-message", ORDER)
+    await town.at(datetime(2026, 12, 24, 21, 30, tzinfo=PARIS))  # nothing until Tuesday: the 26th is kept on Monday
+    town.awa.looks()
+    await shop.call("POST", "/api/notifications/send-message", ORDER)
+    again = await shop.call("POST", f"/api/notifications/resend/{first.body['id']}")
+    assert again.status == 202
+    await town.at(datetime(2026, 12, 28, 23, tzinfo=PARIS))
+    assert town.awa.heard == []
+    await town.at(datetime(2026, 12, 29, 8, 1, tzinfo=PARIS))
+    assert len(town.awa.heard) == 2
 
 
 @pytest.mark.parametrize("day", ["2026-11-27", "20261127", "2026-W48-5"])
