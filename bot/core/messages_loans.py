@@ -25,6 +25,7 @@ class LoanCreated(Message):
     approved: bool = False  # it answers a request of the borrower
     first: bool = False  # first message to this person: say who writes, why, and how to stop
     pieces: tuple[Piece, ...] = ()  # of a kit: what goes out with it
+    undoable: bool = False  # they took it themselves, where the desk trusts borrowers
     about = "notice"
     optional = True
     example = {
@@ -122,7 +123,8 @@ class ReturnDeclared(Message):
 @message
 class Returned(Message):
     """The receipt. `out_for`: how long the item was out; `waiting`: other returns that staff have not confirmed yet;
-    `followed`: another receipt comes with it, and tells what is left."""
+    `followed`: another receipt comes with it, and tells what is left; `trusted`: their word
+    counts, nobody has looked."""
 
     item: str
     returned_at: datetime
@@ -132,6 +134,7 @@ class Returned(Message):
     missing: tuple[Piece, ...] = ()  # of a kit: what is still waited for
     waiting: int = 0
     followed: bool = False
+    trusted: bool = False
     about = "notice"
     example = {
         "item": "Perceuse Bosch", "returned_at": EX_DUE - timedelta(hours=3),
