@@ -351,6 +351,12 @@ async def test_what_is_said_of_a_field_is_what_would_do(shop: System) -> None:
         ("POST", "/api/debts", debt, "is no day; write 2026-11-27"),
         ("POST", "/api/debts", cents, "has more decimals than XOF has"),
         ("PUT", "/api/notifications/templates/churn_risk", {"restore": False}, "must be true"),
+        (
+            "PUT",
+            "/api/notifications/templates/churn_risk",
+            {"language": "en", "words": "For you: {offer}"},
+            '"offer" would be sent as it stands: a value is written in double braces. Possible values: offer, desk.',
+        ),
         ("GET", "/api/debts?state=odd", None, "must be 'open', 'settled', 'disputed' or 'cancelled'"),
     ]
     for method, path, body, reason in calls:
