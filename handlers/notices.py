@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.core.delivery import WAITING, State, Stop, priority_of
 from bot.core.errors import Gone
@@ -19,6 +20,7 @@ from bot.core.notices import (
     Wish,
     notice_from,
     notice_may_leave,
+    over_at,
 )
 from bot.core.people import BY_NUMBER, Address, Consent, Contact, Department, phone_from, phone_shown
 from bot.core.roads import reach
@@ -148,12 +150,20 @@ def _put(
             message=message, language=language, channel=place.channel if place else wish.channel or "sms",
             chat=place.value if place else "", key=f"api:{secrets.token_hex(16)}", about=message.about,
             begun_by="api", priority=priority_of(message.about, "api"), address_id=place.id if place else None,
-            contact_id=person.id, department_id=desk.id, next_at=at, window_end=at + OF_USE, reference=wish.reference,
+            contact_id=person.id, department_id=desk.id, next_at=at,
+            window_end=_useful_until(message, at, desk.zone), reference=wish.reference,
             state=stop.state if stop else State.PENDING, error=stop.why if stop else "",
         )
     )  # fmt: skip
     assert made is not None  # its key is new
     return _begun(tx, made)
+
+
+def _useful_until(message: Message, at: datetime, zone: ZoneInfo) -> datetime:
+    """Quiet hours, a pause or a fault may hold it up; what is over by then is not announced. What was over from the
+    start is the system's own affair."""
+    over, kept = over_at(message, zone), at + OF_USE
+    return min(kept, over) if over is not None and over > at else kept
 
 
 def _begun(tx: Tx, row_id: int) -> Begun:
@@ -178,13 +188,14 @@ def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
     if row.op != "send" or not row.facts:
         raise NotAgain("what it said is kept no longer")
     channel, chat, address_id = (row.channel, row.chat, row.address_id) if row.chat else _road_now(tx, row)
+    message, zone = message_from(row.message, row.facts), tx.departments.named(row.department_id).zone
     made = tx.outbox.put(
         Line(
-            message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
+            message=message, language=row.language, channel=channel, chat=chat,
             key=f"again:{secrets.token_hex(16)}", about=row.about, begun_by="api",
             priority=priority_of(row.about, "api"), address_id=address_id, contact_id=row.contact_id,
             department_id=row.department_id, loan_id=row.loan_id, loan_ids=row.loan_ids, loan_class=row.loan_class,
-            window_end=tx.now + OF_USE, parent_id=row.id, reference=row.reference,
+            window_end=_useful_until(message, tx.now, zone), parent_id=row.id, reference=row.reference,
         )
     )  # fmt: skip
     assert made is not None

@@ -196,6 +196,29 @@ async def test_quiet_hours_and_send_at_hold_and_the_queue_tells_how_it_stands(to
     assert len(town.awa.heard) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "fact", "over", "to_come"),
+    [
+        ("delivery_delayed", "eta_time", "22:30", "2026-11-24T10:00:00+01:00"),
+        ("delivery_reminder", "delivery_date", "2026-11-23", "2026-11-24"),
+    ],
+)
+async def test_what_would_be_over_after_the_night_is_not_announced(
+    town: Town, shop: System, kind: str, fact: str, over: str, to_come: str
+) -> None:
+    await town.at(MONDAY.replace(hour=22))
+    told = {"type": kind, "phone": "+33612345678"}
+    for when in (over, to_come):
+        sent = await shop.call("POST", "/api/notifications/send-message", {**told, "variables": {fact: when}})
+        assert (sent.status, sent.body["state"]) == (202, "pending")
+    await town.at(MONDAY.replace(day=MONDAY.day + 1, hour=9))
+    [heard] = town.awa.heard
+    assert "mardi 24 novembre" in heard
+    log = await shop.call("GET", f"/api/notifications/history?type={kind}")
+    assert [row["state"] for row in log.body["items"]] == ["read", "expired"]
+    assert log.body["items"][1]["error"] == "its time lies in quiet hours or a pause"
+
+
 @pytest.mark.parametrize("day", ["2026-11-27", "20261127", "2026-W48-5"])
 async def test_a_day_is_the_same_day_for_who_lives_west_of_the_desk(town: Town, shop: System, day: str) -> None:
     await town.service.store.write(lambda tx: tx.update(contact, {"id": 1}, zone="America/Martinique"))
