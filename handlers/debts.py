@@ -260,6 +260,15 @@ def typed_promise(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
 # --- taking back -------------------------------------------------------------------------------------
 
 
+def undo_dispute(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """ANNULER after "je conteste"; nothing of what staff have answered already."""
+    contested = [debt for one in facts["debts"] if (debt := tx.debts.get(int(one))).state is DebtState.DISPUTED]
+    if not contested:
+        return []
+    cards = [debt_card(tx, tx.debts.reopen(debt.id, who(heard))) for debt in contested]
+    return [Say(message=Undone("dispute")), *cards[:MOST_CARDS]]
+
+
 def undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
     """ANNULER after PAYE or after a promise; nothing when staff have answered already."""
     if what == "payment":
@@ -300,7 +309,10 @@ def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     due = [o.debt for o in stands.to_remind(today(tx, desk))]
     contested = [meant] if meant else due or open_
     words = heard.text.strip()[:LONGEST_QUOTE]
+    fresh = [debt.id for debt in contested if debt.state is DebtState.OPEN]
     cards = [debt_card(tx, tx.debts.dispute(debt.id, who(heard)), words=words) for debt in contested]
+    if fresh:
+        tx.loans.remember_undo(heard.contact.id, "dispute", heard.at + UNDO_LASTS, debts=fresh)
     names = tuple(debt.reference for debt in contested if debt.reference)
     answer = DisputeNoted(names if len(names) == len(contested) else (), desk.contact_line)
     return [Say(message=answer), *cards[:MOST_CARDS]]

@@ -149,6 +149,7 @@ UNDOES: dict[str, Callable[[Tx, Heard, Facts], list[Say]]] = {
     "reminders": reminders.undo,
     "payment": lambda tx, heard, facts: debts.undo(tx, heard, "payment", facts),
     "promise": lambda tx, heard, facts: debts.undo(tx, heard, "promise", facts),
+    "dispute": debts.undo_dispute,
     "hold": lambda tx, heard, facts: holds.undo(tx, heard, int(str(facts["item"]))),
     "pause": consent.undo_pause,
 }
