@@ -94,7 +94,8 @@ class Reminders(Message):
 
 @message
 class Overdue(Message):
-    """All late items of one borrower in one message. `level` 0 first notice, 1 daily, 2 weekly: the tone."""
+    """All late items of one borrower in one message. `level` 0 first notice, 1 daily, 2 weekly: the tone. `opens_at`:
+    when the desk, shut that day, opens again."""
 
     lines: tuple[LoanLine, ...]
     level: int = 0
@@ -102,6 +103,7 @@ class Overdue(Message):
     place: str = ""
     contact_line: str = ""
     lateness: str = ""
+    opens_at: datetime | None = None
     about = "overdue"
     example = {
         "lines": EX_LATE, "level": 0, "times": 1, "place": "12 rue des Lilas", "contact_line": "01 23 45 67 89",
