@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
@@ -25,6 +26,8 @@ _SAFE_NODES = (
     nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Not, nodes.And, nodes.Or, nodes.Sub,
     nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.For, nodes.Call,
 )  # fmt: skip
+# How other systems write a placeholder; here it would be sent as it stands.
+_ONE_BRACE = re.compile(r"\{\s*(\w+)\s*\}")
 _OF_A_LOOP = frozenset({"first", "last"})
 _MOST_LINES = "most"  # of a list that fit into a message of the channel
 
@@ -52,7 +55,11 @@ def fault_in(tree: nodes.Template, message_name: str, filters: Iterable[str]) ->
         if fault is not None:
             return fault
         if isinstance(node, nodes.Output):
-            places += sum(not isinstance(child, nodes.TemplateData) for child in node.nodes)
+            printed = [child for child in node.nodes if not isinstance(child, nodes.TemplateData)]
+            numbered = next((child for child in printed if isinstance(child, nodes.Const)), None)
+            if numbered is not None:  # the {{1}} of WhatsApp's templates would be sent as "1"
+                return Fault("unknown", str(numbered.value))
+            places += len(printed)
     return Fault("too_many") if places > OVERRIDE_PLACES else None
 
 
@@ -76,6 +83,9 @@ def _walk(node: nodes.Node, names: frozenset[str]) -> Iterator[tuple[nodes.Node,
 def _fault_of(node: nodes.Node, names: frozenset[str], lists: frozenset[str], filters: Iterable[str]) -> Fault | None:
     allowed = True
     match node:
+        case nodes.TemplateData():
+            bare = _ONE_BRACE.search(node.data)
+            return Fault("one_brace", bare[1]) if bare else None
         case nodes.Name():
             return None if node.name in names else Fault("unknown", node.name)
         case nodes.Filter():

@@ -39,9 +39,9 @@ from handlers.lend import due_of, seconds_of
 from handlers.planning import plan
 from handlers.rights import who
 from handlers.several_things import Wanted, on_buttons, packed, unpacked
-from handlers.showing import card, lines, loan_created
+from handlers.showing import all_cards, card, lines, loan_created
 from handlers.staff_words import named_items
-from handlers.waiting import kept_for_another, lent, offered
+from handlers.waiting import kept_for_another, lent, never_lent, offered
 
 SHOWN = 8
 MOST_ALIKE = 5  # things of one name, looked through for the next name to show
@@ -326,11 +326,13 @@ def request(tx: Tx, heard: Heard, item: ItemRow, due_at: datetime) -> list[Say]:
         item_id=item.id, contact_id=heard.contact.id, department_id=heard.department.id,
         state=LoanState.ACTIVE if trusted else LoanState.REQUESTED, due_at=due_at, who=who(heard),
     )  # fmt: skip
-    tx.loans.remember_undo(heard.contact.id, "request", heard.at + UNDO_LASTS, loan=loan.id)
+    act = "borrowed" if trusted else "request"
+    tx.loans.remember_undo(heard.contact.id, act, heard.at + UNDO_LASTS, loan=loan.id)
     if trusted:
         lent(tx, item.id, heard.contact.id)
         plan(tx, loan)
-        return [Say(message=loan_created(tx, loan), loan=loan), card(tx, loan, heard.contact.name), *replaced]
+        copy = replace(loan_created(tx, loan), undoable=True)
+        return [Say(message=copy, loan=loan), card(tx, loan, heard.contact.name), *replaced]
     answer_by = answered_by(heard.at, heard.department.rules, heard.department.zone)
     return [Say(message=LoanRequested(item.shown, due_at, min(answer_by, due_at))), *replaced, card(tx, loan)]
 
@@ -441,3 +443,10 @@ def withdraw(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
     tx.plans.drop(loan.id, "request withdrawn")
     return [card(tx, loan, heard.contact.name)]
+
+
+def give_up(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
+    """ANNULER on a loan that the desk trusted them with at once; whoever waits for the item is told."""
+    loan = tx.loans.move(loan, LoanState.CANCELLED, who(heard))
+    tx.plans.drop(loan.id, "loan undone")
+    return [*all_cards(tx, loan, heard.contact.name), *never_lent(tx, loan)]

@@ -126,6 +126,8 @@ def _on_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     if loan.state in OUT and said.intent is Intent.RETURN and taking_back.note_missing(tx, said, loan):
         return _done(tx, heard, MEANT[loan.state][Intent.RETURN], loan)
     act = _typed(heard, loan) or (MEANT.get(loan.state, {}).get(said.intent, "") if said.certainty == "act" else "")
+    if act == "problem":
+        return [Say(message=Done("problem")), *taking_back.came_back_wrong(tx, heard, loan, _note(heard))]
     if act:
         return _done(tx, heard, act, loan)
     time_alone = said.intent is Intent.UNKNOWN and isinstance(said.due, Due) and not said.rest
@@ -169,6 +171,9 @@ def _extended(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
 
 def _problem(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
     """Something about a loan that still runs: kept in its history and shown on its card."""
-    note = " ".join(heard.text.split())[:LONGEST_NOTE]
-    tx.loans.note(loan.id, "problem", who(heard), note)
-    return [Say(message=Done("problem")), *all_cards(tx, loan, name_of(heard), note)]
+    tx.loans.note(loan.id, "problem", who(heard), _note(heard))
+    return [Say(message=Done("problem")), *all_cards(tx, loan, name_of(heard), _note(heard))]
+
+
+def _note(heard: Heard) -> str:
+    return " ".join(heard.text.split())[:LONGEST_NOTE]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -118,7 +118,8 @@ def paid(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     except BadAmount as error:
         return [Say(message=PayWhich(account[1].total, error.why), ask="pay_amount")]
     if amount is None or in_letters(heard.text):
-        return [Say(message=PayWhich(account[1].total), ask="pay_amount")]
+        why = "no_currency" if amount is None and said.rest else ""
+        return [Say(message=PayWhich(account[1].total, why), ask="pay_amount")]
     if said.certainty == "ask":
         yes = Choice("mine.paid", (amount.minor, amount.currency, debt.id if debt else 0), "yes")
         return [Say(message=PayAsked(amount), choices=((yes, Choice("mine.nothing", label="no")),))]
@@ -163,15 +164,29 @@ def _bill(account: Account, heard: Heard, said: Understood) -> tuple[Debt | None
 
 def _amount(desk: Department, stands: Statement, debt: Debt | None, rest: str, on: date) -> Money | None:
     """What was typed, in the currency of what is owed; without it what the debt, else all that is overdue, else all
-    that is owed comes to. None when that is in several currencies. Raises BadAmount."""
-    owed = {o.left.currency for o in stands.owed}
-    usual = debt.amount.currency if debt else owed.pop() if len(owed) == 1 else desk.rules.currency
+    that is owed comes to. None when that may be in several currencies. Raises BadAmount."""
+    owed = {debt.amount.currency} if debt else {o.left.currency for o in stands.owed} or {desk.rules.currency}
     if rest:
-        return read_money(rest, usual)
+        return _read_amount(rest, owed)
     if debt is not None:
         return stands.left_of(debt.id)
     asked = totals(o.left for o in stands.to_remind(on)) or stands.total
     return asked[0] if len(asked) == 1 else None
+
+
+def _read_amount(typed: str, owed: Collection[str]) -> Money | None:
+    """A number alone is of the currency owed; None where it may be of several. Raises BadAmount."""
+    read: dict[str, Money] = {}
+    wrong: BadAmount | None = None
+    for usual in owed:
+        try:
+            amount = read_money(typed, usual)
+            read[amount.currency] = amount
+        except BadAmount as error:  # "12,50" is of no currency without cents
+            wrong = error
+    if wrong is not None and not read:
+        raise wrong
+    return read.popitem()[1] if len(read) == 1 else None
 
 
 def _declare(
@@ -245,6 +260,15 @@ def typed_promise(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
 # --- taking back -------------------------------------------------------------------------------------
 
 
+def undo_dispute(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
+    """ANNULER after "je conteste"; nothing of what staff have answered already."""
+    contested = [debt for one in facts["debts"] if (debt := tx.debts.get(int(one))).state is DebtState.DISPUTED]
+    if not contested:
+        return []
+    cards = [debt_card(tx, tx.debts.reopen(debt.id, who(heard))) for debt in contested]
+    return [Say(message=Undone("dispute")), *cards[:MOST_CARDS]]
+
+
 def undo(tx: Tx, heard: Heard, what: str, facts: dict[str, Any]) -> list[Say]:
     """ANNULER after PAYE or after a promise; nothing when staff have answered already."""
     if what == "payment":
@@ -285,7 +309,10 @@ def dispute(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     due = [o.debt for o in stands.to_remind(today(tx, desk))]
     contested = [meant] if meant else due or open_
     words = heard.text.strip()[:LONGEST_QUOTE]
+    fresh = [debt.id for debt in contested if debt.state is DebtState.OPEN]
     cards = [debt_card(tx, tx.debts.dispute(debt.id, who(heard)), words=words) for debt in contested]
+    if fresh:
+        tx.loans.remember_undo(heard.contact.id, "dispute", heard.at + UNDO_LASTS, debts=fresh)
     names = tuple(debt.reference for debt in contested if debt.reference)
     answer = DisputeNoted(names if len(names) == len(contested) else (), desk.contact_line)
     return [Say(message=answer), *cards[:MOST_CARDS]]

@@ -158,10 +158,13 @@ def page(
 ) -> Say:
     """The item's page. taking_back: [Annuler] for the change that was just made."""
     owed = tx.pieces.owed_of(it.id)
-    loan = tx.loans.open_of_item(it.id)
+    loan, line = tx.loans.open_of_item(it.id), tx.holds.line(it.id)
+    kept = next((hold for hold in line if hold.ready), None)
     message = ItemPage(
         it.code, it.shown, "on_loan" if loan else it.state, it.check, loan.borrower if loan else "",
         loan.due_at if loan else None, done, by, pieces=tuple(tx.pieces.of_item(it.id)), awaited=told(owed),
+        kept_for=kept.name if kept else "", kept_until=kept.expires_at if kept else None,
+        waiting=tuple(hold.name for hold in line if not hold.ready),
     )  # fmt: skip
     found = found_buttons(owed, tx.departments.get(it.department_id).language, "item")
     choices = (*(((taking_back,),) if taking_back else ()), *found, *_acts(it, loan))

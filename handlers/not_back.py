@@ -16,7 +16,7 @@ from bot.core.spoken import clean
 from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers.choosing import meant
-from handlers.declaring import declared_before, none_active
+from handlers.declaring import declared_before, denied_where_trusted, none_active
 from handlers.showing import lines
 
 
@@ -25,7 +25,8 @@ def not_yet(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     active = tx.loans.open_of(heard.contact.id, ("active",))
     before = declared_before(tx, heard, said, active)
     if before or not active:
-        return none_active(tx, heard, before)
+        denied = [] if tx.loans.open_of(heard.contact.id) else denied_where_trusted(tx, heard)
+        return denied or none_active(tx, heard, before)
     return [_longer(tx, heard, said, active) or Say(message=_still_out(tx, heard, said, active))]
 
 

@@ -19,6 +19,7 @@ from bot.core.notices import (
     Wish,
     notice_from,
     notice_may_leave,
+    over_at,
 )
 from bot.core.people import BY_NUMBER, Address, Consent, Contact, Department, phone_from, phone_shown
 from bot.core.roads import reach
@@ -149,8 +150,8 @@ def _put(
             message=message, language=language, channel=place.channel if place else wish.channel or "sms",
             chat=place.value if place else "", key=f"api:{secrets.token_hex(16)}", about=message.about,
             begun_by="api", priority=priority_of(message.about, "api"), address_id=place.id if place else None,
-            contact_id=person.id, department_id=desk.id, next_at=at, window_end=_of_use_until(at, person, desk),
-            reference=wish.reference,
+            contact_id=person.id, department_id=desk.id, next_at=at,
+            window_end=_useful_until(message, at, person, desk), reference=wish.reference,
             state=stop.state if stop else State.PENDING, error=stop.why if stop else "",
         )
     )  # fmt: skip
@@ -158,9 +159,12 @@ def _put(
     return _begun(tx, made)
 
 
-def _of_use_until(at: datetime, person: Contact, desk: Department) -> datetime:
-    """Counted from the first instant outside quiet hours: Sundays and holidays in a row may be longer than `OF_USE`."""
-    return after_quiet(at, desk.rules, person.zone or desk.zone) + OF_USE
+def _useful_until(message: Message, at: datetime, person: Contact, desk: Department) -> datetime:
+    """Quiet hours, a pause or a fault may hold it up; what is over by then is not announced. What was over from the
+    start is the system's own affair. Counted from the first instant outside quiet hours: Sundays and holidays in a row
+    may be longer than `OF_USE`."""
+    over, kept = over_at(message, desk.zone), after_quiet(at, desk.rules, person.zone or desk.zone) + OF_USE
+    return min(kept, over) if over is not None and over > at else kept
 
 
 def _begun(tx: Tx, row_id: int) -> Begun:
@@ -186,13 +190,14 @@ def resend(tx: Tx, ref: str, department_id: int | None) -> Begun:
         raise NotAgain("what it said is kept no longer")
     channel, chat, address_id = (row.channel, row.chat, row.address_id) if row.chat else _road_now(tx, row)
     person, desk = tx.people.get(row.contact_id), tx.departments.named(row.department_id)
+    message = message_from(row.message, row.facts)
     made = tx.outbox.put(
         Line(
-            message=message_from(row.message, row.facts), language=row.language, channel=channel, chat=chat,
+            message=message, language=row.language, channel=channel, chat=chat,
             key=f"again:{secrets.token_hex(16)}", about=row.about, begun_by="api",
             priority=priority_of(row.about, "api"), address_id=address_id, contact_id=row.contact_id,
             department_id=row.department_id, loan_id=row.loan_id, loan_ids=row.loan_ids, loan_class=row.loan_class,
-            window_end=_of_use_until(tx.now, person, desk), parent_id=row.id, reference=row.reference,
+            window_end=_useful_until(message, tx.now, person, desk), parent_id=row.id, reference=row.reference,
         )
     )  # fmt: skip
     assert made is not None

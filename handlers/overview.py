@@ -19,6 +19,7 @@ from bot.core.messages import (
     StaffLoans,
     StaffOverdue,
 )
+from bot.core.opening import reopens
 from bot.core.schedule import civil, later
 from bot.store import Tx
 from handlers import borrow
@@ -169,7 +170,8 @@ def _reminder(tx: Tx, loan: Loan) -> Message:
     desk = tx.departments.get(loan.department_id)
     if loan.due_at < tx.now:
         times = tx.reports.notices(loan.id, loan.contact_id, loan.due_at).count + 1
-        return Overdue((line(loan, tx.now),), 1, times, desk.place, desk.contact_line, desk.rules.lateness)
+        opens_at = reopens(tx.now, desk.rules, desk.zone)
+        return Overdue((line(loan, tx.now),), 1, times, desk.place, desk.contact_line, desk.rules.lateness, opens_at)
     return ReminderDueDay(loan.item, loan.due_at, loan.number, desk.place)
 
 

@@ -62,7 +62,7 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
     if not person and act == "payment" and (named := _by_reference(tx, heard, terms)):
         terms, person = named
     if isinstance(person, Contact):
-        return _with_person(tx, heard, act, terms, person)
+        return _with_person(tx, heard, act, _as_they_owe(tx, heard, act, words, terms, person), person)
     if (
         act == "payment"
         and terms.reference
@@ -72,6 +72,19 @@ def _begin(tx: Tx, heard: Heard, act: str, words: str) -> list[Say]:
     if act == "debt" and not person and _is_label(words, terms):
         terms = replace(terms, words="", reference=terms.words[:LONGEST_LABEL])
     return [_ask_who(tx, heard, act, terms, person)]
+
+
+def _as_they_owe(tx: Tx, heard: Heard, act: str, words: str, terms: Terms, person: Contact) -> Terms:
+    """ "/paye Awa 5" of somebody who owes pounds alone: a sum without its currency is of what is owed."""
+    if act != "payment" or terms.amount is None:
+        return terms
+    owed = tx.debts.statement(person.id, heard.department.id).owed
+    named = [o for o in owed if terms.reference and fold(o.debt.reference) == fold(terms.reference)]
+    currencies = {o.left.currency for o in named or owed}
+    if len(currencies) != 1:
+        return terms
+    again = read_terms(words, currencies.pop(), today(tx, heard.department), tx.desk.region)
+    return replace(terms, amount=again.amount or terms.amount)
 
 
 def _with_label(

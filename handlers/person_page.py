@@ -20,6 +20,7 @@ from bot.core.messages import (
     Reminded,
     Reminders,
 )
+from bot.core.opening import reopens
 from bot.core.people import Address, Contact, Role
 from bot.store import Tx
 from handlers.buttons import in_rows
@@ -162,7 +163,8 @@ def _remind_of_all(tx: Tx, heard: Heard, person: Contact, loans: Sequence[Loan])
     told: Message = Reminders(lines(loans, heard.at), desk.place)
     if is_late(loans[0], heard.at):
         times = 1 + max(tx.reports.notices(x.id, person.id, x.due_at).count for x in loans)
-        told = Overdue(lines(loans, heard.at), 1, times, desk.place, desk.contact_line, desk.rules.lateness)
+        opens_at = reopens(heard.at, desk.rules, desk.zone)
+        told = Overdue(lines(loans, heard.at), 1, times, desk.place, desk.contact_line, desk.rules.lateness, opens_at)
     key = f"in:{heard.letter_id}:remind:person:{person.id}"
     return [answer, Say(message=told, to=To.CONTACT, contact_id=person.id, department_id=desk.id, key=key)]
 

@@ -58,16 +58,20 @@ def contest(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 def problem(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     """[Problème]: it came back, but not as it should; the item rests and somebody calls."""
     loan = pressed_loan(tx, heard, choice, LoanState.RETURN_DECLARED)
-    if isinstance(loan, list):
-        return loan
+    return loan if isinstance(loan, list) else came_back_wrong(tx, heard, loan)
+
+
+def came_back_wrong(tx: Tx, heard: Heard, loan: Loan, note: str = "") -> list[Say]:
+    """note: what staff wrote about it, for the history and the cards."""
     back = loan.declared_at_if_declared or heard.at
-    loan = tx.loans.move(loan, LoanState.DAMAGED, who(heard), returned_at=back)
+    loan = tx.loans.move(loan, LoanState.DAMAGED, who(heard), note, returned_at=back)
     tx.plans.drop(loan.id, "problem at return")
     lacking.settle(tx, loan, who(heard))
     tx.items.change(loan.item_id, state=ItemState.IN_REPAIR)
     told = ReturnProblem(loan.item, tx.departments.get(loan.department_id).contact_line)
     key = f"loan:{loan.id}:problem"
-    return [*toast_if_pressed(heard, "problem"), *all_cards(tx, loan, name_of(heard)), to_borrower(loan, told, key)]
+    cards = all_cards(tx, loan, name_of(heard), note)
+    return [*toast_if_pressed(heard, "problem"), *cards, to_borrower(loan, told, key)]
 
 
 def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:

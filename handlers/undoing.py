@@ -23,7 +23,7 @@ Facts = dict[str, Any]
 # for a request that may have been called so.
 _BOUGHT = frozenset("commande commandes livraison livraisons order orders delivery deliveries".split())
 _LISTS = frozenset("attente waitlist waiting".split())  # "retirez-moi de la liste d'attente"
-BORROWED = frozenset({"request", "hold", "several"})
+BORROWED = frozenset({"request", "borrowed", "hold", "several"})
 
 
 def undo(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -110,6 +110,14 @@ def _undo_request(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
     return [Say(message=Undone("request", loan.item)), *borrow.withdraw(tx, heard, loan)]
 
 
+def _undo_borrowed(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
+    """Nothing once it was declared returned, or staff have given it another due time."""
+    loan = _loan_of(tx, facts)
+    if loan.state is not LoanState.ACTIVE or loan.extensions:
+        return []
+    return [Say(message=Undone("borrowed", loan.item)), *borrow.give_up(tx, heard, loan)]
+
+
 def _undo_extension_asked(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
     loan = _loan_of(tx, facts)
     shown = extend.withdraw(tx, loan, int(str(facts["stamp"])))
@@ -135,11 +143,13 @@ UNDOES: dict[str, Callable[[Tx, Heard, Facts], list[Say]]] = {
     "several": _undo_several,
     "return": _undo_return,
     "request": _undo_request,
+    "borrowed": _undo_borrowed,
     "extension": _undo_extension,
     "extension_asked": _undo_extension_asked,
     "reminders": reminders.undo,
     "payment": lambda tx, heard, facts: debts.undo(tx, heard, "payment", facts),
     "promise": lambda tx, heard, facts: debts.undo(tx, heard, "promise", facts),
+    "dispute": debts.undo_dispute,
     "hold": lambda tx, heard, facts: holds.undo(tx, heard, int(str(facts["item"]))),
     "pause": consent.undo_pause,
 }

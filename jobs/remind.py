@@ -25,6 +25,7 @@ from bot.core.messages import (
     Reminders,
     StaffTask,
 )
+from bot.core.opening import reopens
 from bot.core.people import Contact, Department
 from bot.core.records import record
 from bot.core.schedule import after_quiet, overdue_due_now, overdue_step
@@ -332,7 +333,8 @@ def _say_overdue(tx: Tx, contact: Contact, desk: Department, ready: list[_Ready]
     lines: tuple[LoanLine, ...] = tuple(line(loan, tx.now) for loan in loans)
     times = max(r.row.occurrence for r in ready) + 1
     level = 0 if times == 1 else 1 if times <= desk.rules.weekly_after.days else 2
-    message = Overdue(lines, level, times, desk.place, desk.contact_line, desk.rules.lateness)
+    opens_at = reopens(tx.now, desk.rules, desk.zone)
+    message = Overdue(lines, level, times, desk.place, desk.contact_line, desk.rules.lateness, opens_at)
     _put(tx, contact, desk, ready, message, [loan.id for loan in loans])
 
 

@@ -100,6 +100,7 @@ class HistoryLine:
     """Something sent (`message`, `channel`, `state` of delivery) or done (`message` is the act, no channel).
 
     who: to whom it was sent, or by whom it was done. item, borrower: of the loan, the one that the title does not say.
+    note: what was said of it.
     """
 
     at: datetime
@@ -109,6 +110,7 @@ class HistoryLine:
     who: str = ""
     item: str = ""
     borrower: str = ""
+    note: str = ""
 
 
 @record(frozen=True, slots=True)

@@ -131,7 +131,7 @@ class PaymentUndone(Message):
 @message
 class PayWhich(Message):
     """PAYE without an amount by somebody who owes in several currencies, or with one that cannot be taken (`why`:
-    unreadable, zero, no_cents, too_large, other_currency than the bill's; empty: none was named)."""
+    unreadable, zero, no_cents, too_large, no_currency, other_currency than the bill's; empty: none was named)."""
 
     total: tuple[Money, ...]
     why: str = ""

@@ -25,6 +25,7 @@ class LoanCreated(Message):
     approved: bool = False  # it answers a request of the borrower
     first: bool = False  # first message to this person: say who writes, why, and how to stop
     pieces: tuple[Piece, ...] = ()  # of a kit: what goes out with it
+    undoable: bool = False  # they took it themselves, where the desk trusts borrowers
     about = "notice"
     optional = True
     example = {
@@ -93,7 +94,8 @@ class Reminders(Message):
 
 @message
 class Overdue(Message):
-    """All late items of one borrower in one message. `level` 0 first notice, 1 daily, 2 weekly: the tone."""
+    """All late items of one borrower in one message. `level` 0 first notice, 1 daily, 2 weekly: the tone. `opens_at`:
+    when the desk, shut that day, opens again."""
 
     lines: tuple[LoanLine, ...]
     level: int = 0
@@ -101,6 +103,7 @@ class Overdue(Message):
     place: str = ""
     contact_line: str = ""
     lateness: str = ""
+    opens_at: datetime | None = None
     about = "overdue"
     example = {
         "lines": EX_LATE, "level": 0, "times": 1, "place": "12 rue des Lilas", "contact_line": "01 23 45 67 89",
@@ -122,7 +125,8 @@ class ReturnDeclared(Message):
 @message
 class Returned(Message):
     """The receipt. `out_for`: how long the item was out; `waiting`: other returns that staff have not confirmed yet;
-    `followed`: another receipt comes with it, and tells what is left."""
+    `followed`: another receipt comes with it, and tells what is left; `trusted`: their word
+    counts, nobody has looked."""
 
     item: str
     returned_at: datetime
@@ -132,6 +136,7 @@ class Returned(Message):
     missing: tuple[Piece, ...] = ()  # of a kit: what is still waited for
     waiting: int = 0
     followed: bool = False
+    trusted: bool = False
     about = "notice"
     example = {
         "item": "Perceuse Bosch", "returned_at": EX_DUE - timedelta(hours=3),

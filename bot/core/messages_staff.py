@@ -107,7 +107,7 @@ class ItemList(Message):
 class ItemPage(Message):
     """One item, with what staff can do about it. `state`: on_loan or the item's own; `done`: what was just done
     (added, name, check, undone, or the new state) and by whom; `asks`: it is lent, and is it really to be noted as
-    lost?"""
+    lost? `kept_for`: free, and put aside for the first in line; `waiting`: the others, or all while it is out."""
 
     code: str
     item: str
@@ -120,6 +120,9 @@ class ItemPage(Message):
     asks: bool = False
     pieces: tuple[Piece, ...] = ()
     awaited: tuple[Awaited, ...] = ()  # pieces that did not come back, and who had them
+    kept_for: str = ""
+    kept_until: datetime | None = None
+    waiting: tuple[str, ...] = ()
     about = "staff"
     example = {
         "code": "PERC-001", "item": "Perceuse Bosch", "state": "on_loan", "check": "batterie chargée",

@@ -214,8 +214,8 @@ class LanguageChanged(Message):
 
 @message
 class Undone(Message):
-    """`what`: return, extension, request, hold, payment, promise, pause, question. `items`: those whose return is not
-    noted."""
+    """`what`: return, extension, request, borrowed, hold, payment, promise, dispute, pause, question. `items`: those
+    whose return is not noted."""
 
     what: str
     item: str = ""

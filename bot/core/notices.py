@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation, Overflow
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -215,6 +215,17 @@ def _facts(known: Iterable[str], given: Mapping[str, Any], at: Reading, faults: 
         except (ValueError, OverflowError) as error:
             faults[fact] = str(error)
     return read
+
+
+def over_at(notice: Message, zone: ZoneInfo) -> datetime | None:
+    """When what it announces is over, so that it would be untrue afterwards: the hour of a delayed delivery, the end of
+    the day of one that is to come. None for notices that stay true."""
+    if isinstance(notice, DeliveryDelayed):
+        return notice.eta_time
+    if isinstance(notice, DeliveryReminder):
+        day = notice.delivery_date.astimezone(zone).date()
+        return datetime.combine(day + timedelta(days=1), time(), zone)
+    return None
 
 
 # --- showing a month -------------------------------------------------------------------------------

@@ -42,6 +42,13 @@ def opening_of(day: date, rules: Rules, zone: ZoneInfo) -> tuple[datetime, datet
     return civil(day, rules.opening, zone).astimezone(UTC), civil(day, rules.closing, zone).astimezone(UTC)
 
 
+def reopens(now: datetime, rules: Rules, zone: ZoneInfo) -> datetime | None:
+    """When a desk that is shut all day opens again; None where it opens today, or is shut for 60 days."""
+    today = now.astimezone(zone).date()
+    day = next(_open_days(today, rules), today)
+    return None if day == today else opening_of(day, rules, zone)[0]
+
+
 def after_opening_hours(start: datetime, length: timedelta, rules: Rules, zone: ZoneInfo) -> datetime:
     """The instant at which the desk has been open for `length` since `start`.
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 SENT = ("sent", "delivered", "read")
 _LATER = sa.alias(outbox)
+TOLD_IN_WORDS = frozenset({"problem", "damaged"})  # acts of which somebody wrote what is the matter
 # Names the index over what may need attention: few rows among all that was ever sent.
 TROUBLE = among(outbox.c.state, "dead", "unsure", "withheld")
 IN_HAND = outbox.c.state == sa.literal_column("'sending'")
@@ -157,7 +158,8 @@ class Reports:
         channel, _, value = row.who.partition(":")
         known = self._tx.people.find_address(channel, value) if value else None
         by = self._tx.people.get(known.contact_id).name if known and known.contact_id != row.contact_id else ""
-        return HistoryLine(row.at, act_of(row), who=by, item=row.item, borrower=row.borrower or "")
+        note = row.note if row.what in TOLD_IN_WORDS else ""
+        return HistoryLine(row.at, act_of(row), who=by, item=row.item, borrower=row.borrower or "", note=note)
 
     def _count(self, table: sa.Table, where: Any) -> int:
         return int(self._tx.run(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.town import CONTACT_LINE, Borrower, Colleague, Town, about, on
@@ -210,6 +212,29 @@ async def test_a_desk_that_trusts_lends_at_once(town: Town, borrower: Borrower) 
     [created] = borrower.heard
     assert "vous empruntez Perceuse Bosch" in created
     assert "En prêt : Perceuse Bosch" in town.group.heard[0]
+    assert "Une erreur ? Répondez ANNULER dans les dix minutes." in created
+
+
+async def test_what_a_desk_that_trusts_lent_is_given_up_within_ten_minutes(town: Town, borrower: Borrower) -> None:
+    await town.rule(approve_loans=False)
+    await borrower.says("PRET perceuse vendredi 18h")
+    await borrower.says("ANNULER")
+    assert borrower.heard[-1] == "C'est annulé : Perceuse Bosch n'est plus à votre nom."
+    assert "Prêt annulé : Perceuse Bosch" in town.group.card("PERC-001").text
+    await borrower.says("PRET perceuse vendredi 18h")
+    await town.passes(timedelta(minutes=11))
+    await borrower.says("ANNULER")
+    assert borrower.heard[-1].startswith("Il n'y a rien à annuler.")
+    await town.at(on("vendredi", 12))
+    assert len(about(borrower.heard, "rendre aujourd'hui", "Perceuse Bosch")) == 1, "of the second loan alone"
+
+
+async def test_who_waits_is_told_when_a_trusted_loan_is_given_up(town: Town, awa: Borrower, karim: Borrower) -> None:
+    await town.rule(approve_loans=False)
+    await karim.says("PRET perceuse vendredi 18h")
+    await awa.says("RESERVER perceuse")
+    await karim.says("ANNULER")
+    assert "Perceuse Bosch est de retour et vous attend" in awa.heard[-1]
 
 
 async def test_somebody_unknown_is_welcomed_and_may_ask(town: Town, sam: Colleague) -> None:

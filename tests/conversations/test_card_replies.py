@@ -32,6 +32,17 @@ async def test_a_loan_is_taken_back_by_a_word(town: Town, sam: Colleague, borrow
     assert about(borrower.heard, "Perceuse") == [], "once is enough"
 
 
+async def test_what_is_wrong_with_a_return_stays_on_the_card_and_in_the_history(
+    town: Town, sam: Colleague, awa: Borrower
+) -> None:
+    await lent(town, sam, awa)
+    await awa.says("RENDU")
+    await sam.says("il manque la mèche", reply_to=town.group.card("Retour à confirmer"))
+    assert "Note : il manque la mèche" in town.group.card("Matériel abîmé").text
+    await sam.says("/historique PERC-001")
+    assert "il manque la mèche" in town.group.messages[-1].text
+
+
 async def test_more_time_is_given_by_words(town: Town, sam: Colleague, borrower: Borrower) -> None:
     card = await lent(town, sam, borrower)
     await sam.says("prolonger jusqu'à lundi 18h", reply_to=card)

@@ -359,3 +359,27 @@ async def test_a_closure_that_breaks_off_is_said(
     page = await looked_at(town, dominique)
     await dominique.presses("Déplacer et prévenir", page)
     assert "✅ 3 retours déplacés, 2 personnes prévenues" in page.text
+
+
+async def test_who_is_late_is_not_sent_to_a_closed_door(
+    town: Town, awa: Borrower, sam: Colleague, dominique: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa mardi 18h")
+    await town.at(on("mardi", 17))
+    await dominique.says("/fermeture 25/11 27/11")
+    await dominique.presses("Noter la fermeture")
+    await town.at(on("mardi", 19))
+    assert "Pouvez-vous passer dès que possible ?" in awa.heard[-1]
+    await town.at(on("mercredi", 9))
+    closed = "Nous sommes fermés jusqu'au samedi 28 novembre à 9 h : merci de passer dès la réouverture"
+    assert closed in awa.heard[-1]
+    await town.at(on("samedi", 9))
+    assert "merci de passer dès que possible" in awa.heard[-1]
+
+
+async def test_a_loan_late_since_a_sunday_is_asked_back_for_monday(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/pret PERC-001 Awa dimanche 12h")
+    awa.looks()
+    await town.at(on("dimanche", 13))
+    closed = "Nous sommes fermés jusqu'au lundi 30 novembre à 9 h : pouvez-vous passer dès la réouverture ?"
+    assert closed in awa.heard[-1]

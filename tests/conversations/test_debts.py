@@ -253,6 +253,51 @@ async def test_what_is_paid_in_another_currency_than_the_bills_is_asked_about(to
     assert "FAC-7, échéance 20 novembre : 25,00 €" in awa.heard[-1]
 
 
+async def test_a_sum_without_its_currency_is_asked_about_where_several_are_owed(town: Town) -> None:
+    """The desk's own was noted: 10 000 € of somebody who owes francs and rupees."""
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 25 000 XOF échéance 20/11")
+    await sam.says("/dette Awa 1500 INR échéance 20/11")
+    await awa.says("PAYE 10 000")
+    [asked] = awa.heard
+    assert asked.startswith("Dites-nous aussi la monnaie, s'il vous plaît.")
+    assert about(town.group.heard, "dit avoir payé") == []
+    await awa.says("10 000 F CFA")
+    assert "Nous notons 10 000 F CFA" in awa.heard[-1]
+    await awa.says("ANNULER")
+    await awa.says("PAYE 150,50")  # francs have no cents
+    assert "Nous notons 150,50 ₹" in awa.heard[-1]
+
+
+async def test_annuler_after_a_dispute_takes_the_dispute_back(town: Town) -> None:
+    """It took back the day that had been promised before, and the bill stayed contested."""
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa facture FAC-12 50 € échéance 20/11")
+    await awa.says("je paie vendredi")
+    await awa.says("je conteste")
+    assert awa.heard[-1].endswith("Vous changez d'avis ? Répondez ANNULER.")
+    await awa.says("ANNULER")
+    assert awa.heard == ["C'est annulé : la contestation n'est plus notée."]
+    assert "Contesté" not in town.group.card("FAC-12").text
+    await awa.says("SOLDE")
+    assert "Vous avez prévu de payer le 27 novembre." in awa.heard[-1]
+    await awa.says("je conteste")
+    await sam.presses("Maintenir")
+    await awa.says("ANNULER")  # the team has answered
+    assert "Il n'y a rien à annuler." in awa.heard[-1]
+
+
+async def test_staff_note_a_bare_sum_in_the_currency_that_is_owed(town: Town) -> None:
+    """The desk's own was taken: 5 € to the credit of somebody who owes pounds."""
+    awa, sam = town.awa, town.sam
+    await sam.says("/dette Awa 12,50 £ vitre")
+    await sam.says("/paye Awa 5")
+    assert "Paiement d'Awa : 5,00 £" in town.group.messages[-1].text
+    assert "Il reste 7,50 £GB à régler." in awa.heard[-1]
+    await sam.says("/paye Awa 5 €")
+    assert "Paiement d'Awa : 5,00 €" in town.group.messages[-1].text
+
+
 async def test_a_reminder_that_waited_says_nothing_that_is_not_so_any_more(town: Town) -> None:
     """WhatsApp took nothing when it was due; what people and staff said meanwhile holds when it does."""
     awa, karim, sam = town.awa, town.karim, town.sam

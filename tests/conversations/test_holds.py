@@ -85,6 +85,21 @@ async def test_staff_lend_to_the_next_in_line_from_the_card(
     assert "vous empruntez Perceuse Bosch" in awa.heard[0]
 
 
+async def test_the_page_of_an_item_tells_who_waits_and_for_whom_it_is_kept(
+    town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
+) -> None:
+    """It said "disponible" and no more while the drill lay aside for somebody."""
+    await awa.says("RESERVER perceuse")
+    await karim.says("RESERVER perceuse")
+    await sam.says("/materiel PERC-001")
+    assert "Sur la liste d'attente : Awa et Karim" in town.group.messages[-1].text
+    await brought_back(town, sam)
+    await sam.says("/materiel PERC-001")
+    page = town.group.messages[-1].text
+    assert "🔔 Mis de côté pour Awa jusqu'au mardi 24 novembre à 9 h" in page
+    assert "Sur la liste d'attente : Karim" in page
+
+
 async def test_what_is_not_fetched_goes_to_the_next(
     town: Town, fatou: OnPhone, awa: Borrower, karim: Borrower, sam: Colleague
 ) -> None:

@@ -258,9 +258,22 @@ async def test_a_desk_that_trusts_says_thank_you_at_once(town: Town, borrower: B
     [receipt] = borrower.heard
     assert "Le retour est confirmé : Perceuse Bosch" in receipt
     assert "De retour" in town.group.card("PERC-001").text
+    assert receipt.endswith("Une erreur ? Dites-le ici : l'équipe s'en occupe.")
     await borrower.says("ANNULER")  # in vain: nobody promises ten minutes here
     assert borrower.heard[-1].splitlines()[0] == "Il n'y a rien à annuler."
     assert "répondez CONTACT" in borrower.last.text
+
+
+@pytest.mark.parametrize("words", ["non je me suis trompée, pas encore rendue", "je ne l'ai pas rendue"])
+async def test_a_mistake_reaches_the_team_of_a_desk_that_trusts(
+    town: Town, awa: Borrower, sam: Colleague, words: str
+) -> None:
+    await town.rule(approve_returns=False)
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await awa.says("RENDU")
+    await awa.says(words)
+    assert "Votre message est transmis à l'équipe" in awa.heard[-1]
+    assert words in town.group.card("Awa écrit").text
 
 
 async def test_two_things_back_at_a_desk_that_trusts_are_told_of_once_all_are_back(
@@ -274,7 +287,8 @@ async def test_two_things_back_at_a_desk_that_trusts_are_told_of_once_all_are_ba
     assert "Perceuse Bosch" in drill
     assert "reste" not in drill, "the other one is back as well"
     assert "Vidéoprojecteur Epson" in projector
-    assert projector.rstrip().endswith("Tout est rendu. À bientôt !")
+    assert "Tout est rendu. À bientôt !" in projector
+    assert "Une erreur ?" not in drill, "once is enough"
 
 
 async def test_several_wishes_in_one_message_are_all_heard(sam: Colleague, awa: Borrower) -> None:

@@ -78,6 +78,10 @@ async def test_unfit_words_are_refused_with_a_reason_and_may_be_mended(dominique
     admin = dominique.private
     await changes(admin, "reminder_day_1", "Rendez {{ itme }} !")
     assert "« itme » n'existe pas dans ce message. Valeurs possibles : item, due_at, number, place." in admin.last.text
+    await admin.says("Rendez {item} !")  # as other systems write it: it would be sent as it stands
+    assert "« item » serait envoyé tel quel : une valeur s'écrit entre doubles accolades." in admin.last.text
+    await admin.says("Rendez {{1}} !")
+    assert "« 1 » n'existe pas dans ce message." in admin.last.text
     await admin.says("Rendez {{ item.__class__ }} !")
     assert "Rien n'est changé." in admin.last.text
     await admin.says("Rendez {{ item }} !")

@@ -211,6 +211,29 @@ async def test_a_notice_asked_for_before_quiet_days_leaves_when_they_are_over(to
     assert len(town.awa.heard) == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "fact", "over", "to_come"),
+    [
+        ("delivery_delayed", "eta_time", "22:30", "2026-11-24T10:00:00+01:00"),
+        ("delivery_reminder", "delivery_date", "2026-11-23", "2026-11-24"),
+    ],
+)
+async def test_what_would_be_over_after_the_night_is_not_announced(
+    town: Town, shop: System, kind: str, fact: str, over: str, to_come: str
+) -> None:
+    await town.at(MONDAY.replace(hour=22))
+    told = {"type": kind, "phone": "+33612345678"}
+    for when in (over, to_come):
+        sent = await shop.call("POST", "/api/notifications/send-message", {**told, "variables": {fact: when}})
+        assert (sent.status, sent.body["state"]) == (202, "pending")
+    await town.at(MONDAY.replace(day=MONDAY.day + 1, hour=9))
+    [heard] = town.awa.heard
+    assert "mardi 24 novembre" in heard
+    log = await shop.call("GET", f"/api/notifications/history?type={kind}")
+    assert [row["state"] for row in log.body["items"]] == ["read", "expired"]
+    assert log.body["items"][1]["error"] == "its time lies in quiet hours or a pause"
+
+
 @pytest.mark.parametrize("day", ["2026-11-27", "20261127", "2026-W48-5"])
 async def test_a_day_is_the_same_day_for_who_lives_west_of_the_desk(town: Town, shop: System, day: str) -> None:
     await town.service.store.write(lambda tx: tx.update(contact, {"id": 1}, zone="America/Martinique"))
@@ -366,6 +389,12 @@ async def test_what_is_said_of_a_field_is_what_would_do(shop: System) -> None:
         ("POST", "/api/debts", debt, "is no day; write 2026-11-27"),
         ("POST", "/api/debts", cents, "has more decimals than XOF has"),
         ("PUT", "/api/notifications/templates/churn_risk", {"restore": False}, "must be true"),
+        (
+            "PUT",
+            "/api/notifications/templates/churn_risk",
+            {"language": "en", "words": "For you: {offer}"},
+            '"offer" would be sent as it stands: a value is written in double braces. Possible values: offer, desk.',
+        ),
         ("GET", "/api/debts?state=odd", None, "must be 'open', 'settled', 'disputed' or 'cancelled'"),
     ]
     for method, path, body, reason in calls:
