@@ -22,6 +22,7 @@ import pytest
 
 import main
 from bot.sandbox.network import Network
+from tests import warm
 from tools.ports import free_port
 
 HERE = Path(__file__).parents[1]
@@ -38,6 +39,11 @@ async def launch(tmp_path: Path, *arguments: str, **environ: str) -> asyncio.sub
 
 async def run(tmp_path: Path, *arguments: str, **environ: str) -> tuple[int, str]:
     """The exit status of a command, and what it printed."""
+    return await warm.command(tmp_path, arguments, {"PATH": "/usr/bin:/bin", **environ})
+
+
+async def run_anew(tmp_path: Path, *arguments: str, **environ: str) -> tuple[int, str]:
+    """The same of a process that begins with nothing loaded."""
     process = await launch(tmp_path, *arguments, **environ)
     printed, _ = await process.communicate()
     assert process.returncode is not None
@@ -65,7 +71,7 @@ def whatsapp(network: Network) -> dict[str, str]:
 
 
 async def test_a_wrong_configuration_stops_the_start_with_one_line_each(tmp_path: Path) -> None:
-    status, printed = await run(tmp_path, PORT="eighty", TWILIO_ACCOUNT_SID="AC" + "0" * 32)
+    status, printed = await run_anew(tmp_path, PORT="eighty", TWILIO_ACCOUNT_SID="AC" + "0" * 32)
     assert status == 2
     assert [line.split()[0].rstrip(":") for line in printed.splitlines()] == ["PORT", "TWILIO_AUTH_TOKEN"]
 
@@ -131,11 +137,11 @@ async def test_a_desk_of_another_user_is_told_as_such_and_never_as_damaged(open_
 
 
 async def test_what_is_typed_in_another_encoding_is_no_fault_of_the_program(tmp_path: Path, network: Network) -> None:
-    assert (await run(tmp_path, "import", str(HERE / "docs/samples/people.csv"), **whatsapp(network)))[0] == 0
+    assert (await run_anew(tmp_path, "import", str(HERE / "docs/samples/people.csv"), **whatsapp(network)))[0] == 0
     latin = os.fsdecode("Hélène".encode("latin-1"))
-    status, printed = await run(tmp_path, "export", "--person", latin, **whatsapp(network))
+    status, printed = await run_anew(tmp_path, "export", "--person", latin, **whatsapp(network))
     assert (status, printed) == (1, "nobody is called “H?l?ne”\n")
-    status, printed = await run(tmp_path, "token", "--revoke", latin, **whatsapp(network))
+    status, printed = await run_anew(tmp_path, "token", "--revoke", latin, **whatsapp(network))
     assert (status, printed) == (1, "--revoke: no token 'H?l?ne' was drawn here; see --list\n")
 
 
@@ -394,7 +400,7 @@ def test_a_command_that_ctrl_c_stopped_is_not_done_but_a_desk_is_well_stopped(
 
 
 async def test_a_terminal_without_utf_8_shows_what_it_can(tmp_path: Path) -> None:
-    status, printed = await run(tmp_path, "check", PYTHONIOENCODING="ascii")
+    status, printed = await run_anew(tmp_path, "check", PYTHONIOENCODING="ascii")
     assert (status, "bac ? sable" in printed) == (0, True), printed
     port = str(free_port())
     process = await launch(tmp_path, PORT=port, PYTHONIOENCODING="ascii")
