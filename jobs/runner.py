@@ -27,6 +27,7 @@ from jobs.watchdog import Watchdog
 log = structlog.get_logger("jobs")
 
 TICK = timedelta(seconds=15)  # how often the periodic jobs check whether a run is due
+TICKING = "jobs"  # the loop that looks whether a periodic run is due
 LATE_TICKS = 3  # a loop that has not turned for this many intervals is late
 STOP_SECONDS = 8.0
 MOST_ROUNDS = 10_000  # rounds of settling: a fault that requeues the same thing for ever must not stop the clock
@@ -75,8 +76,10 @@ class Runner:
             self._scheduler.add_job(self._store.bells.ring, "interval", seconds=seconds, args=((loop.bell,),), id=name)
         if self._periodic:
             self._turned["periodic"] = monotonic()
-            self._scheduler.add_job(self._tick_if_well, "interval", seconds=TICK.total_seconds(), id="periodic")
-            self._watchdog.keep("jobs", self._listen)
+            # A bell, and not the tick itself: the scheduler's own stop would break one off and call that an error.
+            ring, every = self._store.bells.ring, TICK.total_seconds()
+            self._scheduler.add_job(ring, "interval", seconds=every, args=((JOBS_BELL,),), id="periodic")
+            self._watchdog.keep(TICKING, self._listen)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -85,7 +88,7 @@ class Runner:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         self._store.bells.ring([JOBS_BELL, *(loop.bell for loop, _ in self._loops.values())])
-        await self._watchdog.stop(STOP_SECONDS)
+        await self._watchdog.stop(STOP_SECONDS, at_once=(TICKING,))  # a periodic run is taken up again
 
     @property
     def given_up(self) -> asyncio.Event:
@@ -164,14 +167,14 @@ class Runner:
             self._store.told_of_room()
 
     async def _listen(self) -> None:
-        """What somebody presses on /jobs holds at once, on every replica.
+        """Tick when the scheduler rings, or somebody presses on /jobs, on any replica.
 
-        And the ticks go on when the wall clock is set back: the scheduler's next one is then an hour or a day away.
+        And also when neither has for two ticks: once the wall clock is set back the scheduler's next one is an hour or
+        a day away.
         """
         while not self._stopping:
-            rang = await self._store.bells.wait(JOBS_BELL, TICK.total_seconds())
-            missed = monotonic() - self._turned["periodic"] > 2 * TICK.total_seconds()
-            if (rang or missed) and not self._stopping:
+            await self._store.bells.wait(JOBS_BELL, 2 * TICK.total_seconds())
+            if not self._stopping:
                 await self._tick_if_well()
 
     async def _tick_if_well(self) -> None:
@@ -179,7 +182,9 @@ class Runner:
         try:
             await self.tick()
         except StoreError as error:
-            log.warning("store_unwell", job="jobs", error=str(error))
+            log.warning("store_unwell", job=TICKING, error=str(error))
+        except Exception as error:
+            log.error("turn_failed", job=TICKING, exc_info=error)
 
     async def _run(self, job: Periodic, planned: datetime, *, due: bool = True) -> None:
         """One run; `due` False: somebody requested it, whether or not it has anything to do."""

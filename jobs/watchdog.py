@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -54,10 +54,14 @@ class Watchdog:
         finally:
             del self._turning_since[name]
 
-    async def stop(self, seconds: float) -> None:
-        """Wait for the loops, at most so long; those that go on are cancelled."""
+    async def stop(self, seconds: float, at_once: Collection[str] = ()) -> None:
+        """Wait for the loops, at most so long; those that go on are cancelled, and those of `at_once` without a
+        wait."""
         if self._watch is not None:
             self._watch.cancel()
+        for name in at_once:
+            if name in self._tasks:
+                self._tasks[name].cancel()
         if self._tasks:
             _, left = await asyncio.wait(self._tasks.values(), timeout=seconds)
             for task in left:
