@@ -388,7 +388,8 @@ def replied_in_group(tx: Tx, heard: Heard) -> list[Say]:
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         if said.intent is Intent.CANCEL and says_only(heard, said):  # or a desk, a thing, a person would be called so
             return [Say(message=Undone("question"))]
-        return ANSWERS[heard.question.kind](tx, heard, dict(heard.question.facts))
+        kind = heard.question.kind
+        return with_word(tx, heard, kind, ANSWERS[kind](tx, heard, dict(heard.question.facts)))
     shown = card_replies.loan_shown(tx, heard) if not subject else None
     return card_replies.reply(tx, heard, card_of(shown)) or [] if shown is not None else []
 

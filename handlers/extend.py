@@ -285,10 +285,27 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     active = [loan for loan in found if loan.state is LoanState.ACTIVE]
     if len(active) != 1:
         return [Say(message=Usage("extend"), choices=to_choose(active, "loan.show"))]
-    loan = active[0]
-    offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
-    asked = Say(message=loan_card(tx, loan), loan=loan, choices=(offers,))
-    return extend_by_words(tx, heard, loan, time) or [asked]
+    loan, unread = active[0], isinstance(parts.due, Unclear)
+    card = Say(message=loan_card(tx, loan), loan=loan, choices=(_offers(loan),))
+    return extend_by_words(tx, heard, loan, time) or [_ask_end(heard, loan, time) if unread else card]
+
+
+def _offers(loan: Loan) -> tuple[Choice, ...]:
+    return tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
+
+
+def _ask_end(heard: Heard, loan: Loan, words: str) -> Say:
+    due = parts_of(words, now=heard.at, department=heard.department).due
+    unclear = DueUnclear(echo(words.strip()), due.why if isinstance(due, Unclear) else "nothing")
+    return Say(message=unclear, choices=(_offers(loan),), ask="more_until", facts={"loan": loan.id})
+
+
+def typed_more(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
+    """The time that staff were asked for."""
+    loan = tx.loans.get(int(str(facts["loan"])))
+    if loan.state is not LoanState.ACTIVE:  # it came back meanwhile
+        return [Say(message=loan_card(tx, loan), loan=loan)]
+    return extend_by_words(tx, heard, loan, heard.text) or [_ask_end(heard, loan, heard.text)]
 
 
 def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:

@@ -259,6 +259,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
     "lend_which": lend.typed_item,
     "lend_who": lend.typed_person,
     "lend_until": lend.typed_end,
+    "more_until": extend.typed_more,
     "item_name": items.typed_name,
     "item_check": items.typed_check,
     "item_pieces": pieces.typed,
@@ -274,7 +275,7 @@ ANSWERS: Mapping[str, OnAnswer] = {
 STAFF_QUESTIONS = frozenset(
     {
         "lend_which", "lend_who", "lend_until", "item_name", "item_check", "item_pieces", "import_file", "person_name",
-        "person_zone", "money_who", "money_amount", "money_due",
+        "person_zone", "money_who", "money_amount", "money_due", "more_until",
     }
 )  # fmt: skip
 # What an admin is asked: any number is a value, not a choice; whose desk it is, the answer finds out.

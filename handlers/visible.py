@@ -14,7 +14,7 @@ from handlers.toasts import toast
 # A command, the question that its line left open, or a button's kind → the word said where it was typed or pressed.
 DONE_BY: Mapping[Command | str, str] = {
     Command.RETURNED: "returned",
-    Command.EXTEND: "extend",
+    **dict.fromkeys((Command.EXTEND, "more_until"), "extend"),
     **dict.fromkeys((Command.LEND, "lend_who", "lend_until"), "lent"),
     **dict.fromkeys((Command.DEBT, Command.PAID, "money", "money_who", "money_amount", "money_due"), "noted"),
 }

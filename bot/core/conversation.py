@@ -72,7 +72,7 @@ Asked = Literal[
     "", "choice", "extend_until", "borrow_until", "borrow_which", "lend_which", "lend_who", "lend_until", "own_email",
     "own_name", "which_desk", "reserve_which", "setting_value", "setting_text", "trial_to", "wording", "item_name",
     "item_check", "item_pieces", "person_name", "person_zone", "import_file", "link", "promise_when", "money_who",
-    "money_amount", "money_due", "pay_amount", "problem_what",
+    "money_amount", "money_due", "more_until", "pay_amount", "problem_what",
 ]  # fmt: skip
 
 

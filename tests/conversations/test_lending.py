@@ -428,6 +428,30 @@ async def test_a_late_loan_is_not_extended_until_yesterday(town: Town, sam: Coll
     assert town.group.heard[-1].startswith("Cette date est déjà passée.\nPerceuse Bosch reste à rendre le lundi")
 
 
+async def test_a_day_that_cannot_be_is_asked_for_again(town: Town, awa: Borrower, sam: Colleague) -> None:
+    """The card of the loan was shown, with no word of why nothing had changed."""
+    await sam.says("/pret PERC-001 Awa mercredi 18h")
+    awa.looks()
+    town.group.looks()
+    await sam.says("/prolonger PERC-001 31/02/2027")
+    await sam.says("bientôt", reply_to=town.group.card("n'existe pas"))
+    await sam.says("vendredi 18h", reply_to=town.group.card("bientôt"))
+    no_such_day, no_day, done = town.group.heard
+    assert no_such_day.startswith("« 31/02/2027 » : cette date n'existe pas.")
+    assert no_day.startswith("Nous n'avons pas trouvé de date dans « bientôt ».")
+    assert done == "Date changée."
+    [told] = awa.heard
+    assert "vendredi 27 novembre à 18 h" in told
+    await sam.says("/prolonger PERC-001 31/02/2027")
+    await sam.presses("Un jour de plus")
+    assert "samedi 28 novembre à 18 h" in awa.heard[-1]
+    await sam.says("/prolonger PERC-001 31/02/2027")
+    asked = town.group.card("n'existe pas")
+    await sam.says("/retour PERC-001")
+    await sam.says("lundi", reply_to=asked)
+    assert "De retour" in town.group.heard[-1]
+
+
 async def test_a_loan_made_by_buttons_in_private_is_seen_by_the_team(town: Town, sam: Colleague) -> None:
     alone = sam.private
     await alone.says("/pret")
