@@ -285,19 +285,20 @@ def extend_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
     active = [loan for loan in found if loan.state is LoanState.ACTIVE]
     if len(active) != 1:
         return [Say(message=Usage("extend"), choices=to_choose(active, "loan.show"))]
-    loan, unread = active[0], isinstance(parts.due, Unclear)
-    card = Say(message=loan_card(tx, loan), loan=loan, choices=(_offers(loan),))
-    return extend_by_words(tx, heard, loan, time) or [_ask_end(heard, loan, time) if unread else card]
+    loan = active[0]
+    card = Say(message=loan_card(tx, loan), loan=loan, choices=(offers(loan),))
+    asked = _ask_end(loan, time, parts.due.why) if isinstance(parts.due, Unclear) else card
+    return extend_by_words(tx, heard, loan, time) or [asked]
 
 
-def _offers(loan: Loan) -> tuple[Choice, ...]:
+def offers(loan: Loan) -> tuple[Choice, ...]:
+    """How much longer staff may give a loan, as buttons."""
     return tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
 
 
-def _ask_end(heard: Heard, loan: Loan, words: str) -> Say:
-    due = parts_of(words, now=heard.at, department=heard.department).due
-    unclear = DueUnclear(echo(words.strip()), due.why if isinstance(due, Unclear) else "nothing")
-    return Say(message=unclear, choices=(_offers(loan),), ask="more_until", facts={"loan": loan.id})
+def _ask_end(loan: Loan, words: str, why: str) -> Say:
+    unclear = DueUnclear(echo(words.strip()), why)
+    return Say(message=unclear, choices=(offers(loan),), ask="more_until", facts={"loan": loan.id})
 
 
 def typed_more(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
@@ -305,7 +306,9 @@ def typed_more(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     loan = tx.loans.get(int(str(facts["loan"])))
     if loan.state is not LoanState.ACTIVE:  # it came back meanwhile
         return [Say(message=loan_card(tx, loan), loan=loan)]
-    return extend_by_words(tx, heard, loan, heard.text) or [_ask_end(heard, loan, heard.text)]
+    due = parts_of(heard.text, now=heard.at, department=heard.department).due
+    why = due.why if isinstance(due, Unclear) else "nothing"
+    return extend_by_words(tx, heard, loan, heard.text) or [_ask_end(loan, heard.text, why)]
 
 
 def extend_by_words(tx: Tx, heard: Heard, loan: Loan, words: str) -> list[Say]:

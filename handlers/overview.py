@@ -24,7 +24,7 @@ from bot.core.schedule import civil, later
 from bot.store import Tx
 from handlers import borrow
 from handlers.buttons import in_rows, page_among, turns
-from handlers.extend import OFFERED, grant
+from handlers.extend import OFFERED, grant, offers
 from handlers.named_loans import loans_named
 from handlers.own_loans import own_loans
 from handlers.rights import is_staff, name_of, refused, who
@@ -197,8 +197,7 @@ def until(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if isinstance(loan, list):
         return loan
     if len(choice.args) == 1:
-        offers = tuple(Choice("loan.until", (loan.id, int(t.total_seconds())), label) for label, t in OFFERED)
-        return [Say(message=loan_card(tx, loan), loan=loan, choices=(offers,), replace=True)]
+        return [Say(message=loan_card(tx, loan), loan=loan, choices=(offers(loan),), replace=True)]
     length = next((t for _, t in OFFERED if int(t.total_seconds()) == choice.args[1]), OFFERED[0][1])
     was, loan = loan.due_at, grant(tx, loan, _longer(tx, loan, length), who(heard))
     told = to_borrower(loan, Extended(loan.item, loan.due_at, was, by_staff=True), f"in:{heard.letter_id}:extended")
