@@ -7,16 +7,17 @@ PIP := $(PY) -m pip --disable-pip-version-check -qq install
 # The first of these that is new enough is taken; `make PYTHON=/path/to/python run` names another.
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
   $(shell $(name) -c 'import sys; print("$(name)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
-# What `make test` runs, and in how many processes: one more than two cores, for each waits for the disk now and then.
+# What `make test` runs, and in how many processes: one more than there are cores, for each waits for the disk now and
+# then; eight at most, for each has a PostgreSQL server of its own.
 # WORKERS=0 runs everything in one.
-TESTS ?= not browser and not slow
-WORKERS ?= 3
+TESTS ?= not browser and not slow and not thorough
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + min(os.cpu_count() or 2, 7))')
 # A machine that keeps no compiled code would have each process of the tests, and each start of the service, compile
 # all modules anew: two seconds every time.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser lint format types bench bench-quick promises score lock clean
+.PHONY: help run test thorough browser lint format types bench bench-quick promises score lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,8 +25,11 @@ help: ## show this list
 run: $(VENV)/.runtime ## start the service (the sandbox when no provider is configured)
 	@exec $(PY) main.py
 
-test: $(VENV)/.dev ## run the tests, except those of `browser` and `promises`
+test: $(VENV)/.dev ## run the tests, except those of `thorough`, `browser` and `promises`
 	@$(PY) -m pytest -q -m "$(TESTS)" -n $(WORKERS) --dist worksteal
+
+thorough: $(VENV)/.dev ## run the tests that take seconds each: weeks of a desk, real processes, made-up requests
+	@$(PY) -m pytest -q -m thorough -n $(WORKERS) --dist worksteal
 
 browser: $(VENV)/.dev ## run the tests that drive a Chromium (Debian: apt-get install chromium)
 	@$(PY) -m pytest -q -m browser

@@ -391,9 +391,11 @@ def _migrate(asked: argparse.Namespace, config: Config) -> int:
     from bot.store.engine import refuse_read_only
     from bot.store.lock import FileLock
     from bot.store.migrate import HEAD, current, upgrade
+    from bot.store.store import refuse_damaged
 
     url = database_of(config)
     refuse_read_only(url)
+    refuse_damaged(url)  # also where there is nothing to migrate: no later step would look
     before = current(url)
     if before != HEAD:  # the tables must not change under a service that runs
         with FileLock.take(url):

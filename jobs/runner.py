@@ -259,7 +259,6 @@ class Runner:
             if self.hush is not None:  # hours pass in a moment: receipts on their way would all look late
                 await self.hush()
                 await self.settle()
-        await self.settle()
 
     async def _next_instants(self, now: datetime) -> list[datetime]:
         runs = [await self._next_run(job, now) for job in self._periodic]

@@ -79,6 +79,7 @@ def test_nothing_else_is_touched(library: dict[str, Any]) -> None:
     assert TAIL in library["__doc__"]
 
 
+@pytest.mark.thorough
 def test_libraries_are_loaded_so_and_our_own_code_is_not() -> None:
     """In a process of its own, as the service does it: before anything else is imported."""
     script = (

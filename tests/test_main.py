@@ -115,6 +115,7 @@ def open_folder() -> Iterator[Path]:
             inside.chmod(0o700)
 
 
+@pytest.mark.thorough
 async def test_a_desk_of_another_user_is_told_as_such_and_never_as_damaged(open_folder: Path, network: Network) -> None:
     """`token --list` typed by who may read the file and not write it said "damaged … restore a backup"; by who may not
     enter the folder, an error that nobody caught."""
@@ -136,6 +137,7 @@ async def test_a_desk_of_another_user_is_told_as_such_and_never_as_damaged(open_
         assert (status > 0, len(printed.splitlines()), "Permission denied" in printed) == (True, 1, True), printed
 
 
+@pytest.mark.thorough
 async def test_what_is_typed_in_another_encoding_is_no_fault_of_the_program(tmp_path: Path, network: Network) -> None:
     assert (await run_anew(tmp_path, "import", str(HERE / "docs/samples/people.csv"), **whatsapp(network)))[0] == 0
     latin = os.fsdecode("Hélène".encode("latin-1"))
@@ -279,6 +281,8 @@ async def test_check_finds_the_damage_for_which_serve_would_not_start(tmp_path: 
     status, printed = await run(tmp_path, "check", **whatsapp(network))
     assert status == 1
     assert f"✗ database: {file.relative_to(tmp_path)} is damaged" in printed
+    status, printed = await run(tmp_path, "migrate", **whatsapp(network))
+    assert (status, "is damaged" in printed) == (3, True), printed
     assert file.read_bytes() == damaged
 
 
@@ -343,6 +347,7 @@ async def test_the_first_minute_is_as_the_readme_tells(tmp_path: Path) -> None:
     await process.communicate()
 
 
+@pytest.mark.thorough
 async def test_a_desk_whose_log_finds_no_room_runs_and_stops_like_any_other(tmp_path: Path) -> None:
     port = free_port()
     full = os.open("/dev/full", os.O_WRONLY)
@@ -374,6 +379,7 @@ sys.exit(main.main([]))
 """
 
 
+@pytest.mark.thorough
 async def test_a_desk_that_cannot_keep_a_loop_going_ends_for_its_supervisor(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", LOSES_A_LOOP, cwd=tmp_path, stdin=asyncio.subprocess.DEVNULL,
@@ -399,6 +405,7 @@ def test_a_command_that_ctrl_c_stopped_is_not_done_but_a_desk_is_well_stopped(
     assert main.main(command) == status
 
 
+@pytest.mark.thorough
 async def test_a_terminal_without_utf_8_shows_what_it_can(tmp_path: Path) -> None:
     status, printed = await run_anew(tmp_path, "check", PYTHONIOENCODING="ascii")
     assert (status, "bac ? sable" in printed) == (0, True), printed
@@ -477,6 +484,7 @@ runpy.run_path(path, run_name="__main__")
 """
 
 
+@pytest.mark.thorough
 async def test_a_stop_waits_for_no_library_that_is_being_loaded(tmp_path: Path, network: Network) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", STOPPED_WHILE_A_LIBRARY_LOADS, str(HERE / "main.py"), cwd=tmp_path,
@@ -527,6 +535,7 @@ async def test_a_file_reached_by_a_link_has_one_service_too(tmp_path: Path, netw
         await first.communicate()
 
 
+@pytest.mark.thorough
 async def test_what_comes_while_the_file_is_away_is_not_acknowledged_and_read_afterwards(
     tmp_path: Path, network: Network
 ) -> None:

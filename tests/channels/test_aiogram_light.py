@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 LOAD_AND_COMPLETE = """
 import json, re, sys, time
 began = time.process_time()
@@ -108,6 +110,7 @@ def test_every_type_completes_on_its_first_use() -> None:
     assert found["megabytes"] < 100  # measured: 58; the plain import takes 165
 
 
+@pytest.mark.thorough
 def test_when_the_light_way_fails_the_plain_one_is_taken_and_left_alone_from_then_on() -> None:
     whole = {"complete": True, "same": True}
     found = run(FALL_BACK_AND_ALREADY_THERE)

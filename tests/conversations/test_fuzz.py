@@ -320,6 +320,7 @@ async def lives_through(town: Town, steps: list[Step]) -> None:
                 raise AssertionError(f"step {number}: {step}") from error
 
 
+@pytest.mark.thorough
 async def test_anything_from_anybody(sqlite_migrated_url: str) -> None:
     async with Town(sqlite_migrated_url) as town:
         await lives_through(town, drawn(STEPS))

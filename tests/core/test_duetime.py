@@ -352,6 +352,7 @@ time_words = st.lists(st.sampled_from(VOCABULARY), max_size=8).map(" ".join)
 glued_words = st.lists(st.sampled_from(VOCABULARY), max_size=6).map("".join)
 
 
+@pytest.mark.thorough
 @given(st.one_of(st.text(max_size=60), time_words, glued_words), minutes_of_ten_years, zones, languages)
 @example("31/12/9999", 0, PARIS, "fr")
 @example("dans 1000 ans", 0, PARIS, "fr")
@@ -390,6 +391,7 @@ def openings(language: str) -> Iterator[str]:
         yield from (f"{word} {rest}" for rest in OPENED[language])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_word_that_a_time_begins_with_is_passed_over(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     texts = [*openings(language), *(row.phrase for row in table(language))]

@@ -73,6 +73,7 @@ async def two_days_of_silence(url: str, loans: int, within: timedelta) -> None:
     await simulation.close()
 
 
+@pytest.mark.thorough
 async def test_two_days_of_silence_and_one_message_for_each_loan(sqlite_migrated_url: str) -> None:
     await two_days_of_silence(sqlite_migrated_url, 1000, timedelta(minutes=2))
 

@@ -201,6 +201,7 @@ async def hostile(town: Town, count: int) -> None:
     assert await town.service.store.rows(parked) == []
 
 
+@pytest.mark.thorough
 async def test_hostile_requests_hear_a_reason_and_nothing_breaks(town: Town) -> None:
     await hostile(town, 4_000)
 

@@ -179,6 +179,7 @@ def expected(heard: dict[str, Counter[str]], people: int, rounds: int) -> None:
         assert sorted(counts.values(), reverse=True) == sorted([rounds, 1, 1], reverse=True), (person, counts)
 
 
+@pytest.mark.thorough
 async def test_two_processes_say_everything_once(tmp_path: Path, postgresql_migrated_url: str) -> None:
     heard = await heard_from(tmp_path, postgresql_migrated_url, workers=2, people=5)
     expected(heard, 5, 1)

@@ -34,6 +34,7 @@ async def lived(url: str, seed: int, habits: Habits, start: datetime) -> Simulat
     return simulation
 
 
+@pytest.mark.thorough
 async def test_seventy_people_and_all_mishaps_through_thirty_days(sqlite_migrated_url: str) -> None:
     habits = Habits(people=70, days=30, contested=0.3, trouble_every=0.8)  # or chance may leave one kind of thing out
     simulation = await lived(sqlite_migrated_url, 1, habits, AUTUMN)
@@ -41,6 +42,7 @@ async def test_seventy_people_and_all_mishaps_through_thirty_days(sqlite_migrate
     assert simulation.done["loans"] > 50
 
 
+@pytest.mark.thorough
 async def test_five_fair_weeks_with_a_leap_day_and_changes_of_clocks(sqlite_migrated_url: str) -> None:
     """Every reminder within a minute of its civil time in each of three zones."""
     simulation = await lived(

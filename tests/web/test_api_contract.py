@@ -82,6 +82,7 @@ async def explored(url: str, examples: int) -> int:
         return await asyncio.to_thread(try_out, shop.base, shop.token(), examples)
 
 
+@pytest.mark.thorough
 async def test_no_made_up_request_breaks_it(sqlite_migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_limits.Limiter, "take", lambda *_: 0.0)
     assert await explored(sqlite_migrated_url, examples=2) > 60
