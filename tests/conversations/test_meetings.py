@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.core.people import Role
 from bot.service import Service
 from bot.store import Store, Tx, writer
 from jobs.chase import chase
@@ -239,6 +240,21 @@ async def test_a_promise_in_the_moment_of_the_payment_is_none(
     told = awa.heard
     assert about(told, "Tout est réglé") != []
     assert about(told, "Il reste") == [], "nothing does"
+
+
+async def test_of_two_admins_who_step_down_in_one_moment_one_stays(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    for admin in (sam, town.dominique):
+        await admin.private.says("/roles")
+        await admin.private.chooses(admin.name)
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Équipe seulement"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Équipe seulement"),
+    )
+    team = await town.service.store.write(lambda tx: [role for _, role, _ in tx.people.team(1)])
+    assert team.count(Role.ADMIN) == 1
 
 
 async def test_who_is_lent_to_in_this_moment_is_not_erased(
