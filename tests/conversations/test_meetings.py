@@ -242,6 +242,15 @@ async def test_a_promise_in_the_moment_of_the_payment_is_none(
     assert about(told, "Il reste") == [], "nothing does"
 
 
+async def test_a_debt_noted_in_the_moment_of_a_payment_is_paid_by_what_was_too_much(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    await meeting.of(says(sam.private, "/paye Awa 150"), types(town.dominique, "/dette Awa 50 facture FAC-2"))
+    await sam.says("/dettes")
+    assert "Personne ne doit rien" in town.group.cards[-1]
+
+
 async def test_of_two_admins_who_step_down_in_one_moment_one_stays(
     town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
 ) -> None:
