@@ -242,6 +242,17 @@ async def test_a_promise_in_the_moment_of_the_payment_is_none(
     assert about(told, "Il reste") == [], "nothing does"
 
 
+async def test_a_debt_that_two_colleagues_remind_of_in_one_moment_is_reminded_of_once(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.rule(debts_on=True, debt_dry_run=False)
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    await sam.says("/dettes Awa")
+    awa.looks()
+    await meeting.of(presses(sam, "Relancer maintenant"), presses(town.dominique, "Relancer maintenant"))
+    assert len(about(awa.heard, "FAC-1")) == 1
+
+
 async def test_a_debt_noted_in_the_moment_of_a_payment_is_paid_by_what_was_too_much(
     town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
 ) -> None:
