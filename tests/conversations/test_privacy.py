@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,6 +92,26 @@ async def test_who_took_back_more_time_leaves_no_name_in_the_history(
     await tidy(town.service.store, town.now + timedelta(days=40))
     held = await town.service.store.write(everything)
     assert "'Awa'" not in held, next(line for line in held.splitlines() if "'Awa'" in line)
+
+
+async def test_who_was_known_twice_leaves_no_name_of_the_time_before_they_became_one(
+    town: Town, awa: OnPhone, admin: Colleague
+) -> None:
+    by_sms = town.phone("+33612345671", "Aoua Diop")
+    await by_sms.says("QUITUS")
+    await by_sms.says("Aoua Diop")
+    await town.sam.says("/contact Aoua")
+    await town.sam.presses("Changer le nom")
+    await town.sam.says("Awa Diop", reply_to=town.group.messages[-1])
+    await awa.says("LIER")
+    [code] = re.findall(r"LIER (\w+)", awa.heard[-1])
+    await by_sms.says(f"LIER {code}")
+    await admin.says("/oublier Awa")
+    await admin.presses("Effacer")
+    await tidy(town.service.store, town.now + timedelta(days=40))
+    held = await town.service.store.write(everything)
+    for trace in ("Aoua", "Awa Diop"):
+        assert trace not in held, next(line for line in held.splitlines() if trace in line)
 
 
 async def test_what_is_out_or_a_role_stands_in_the_way_and_staff_may_not(town: Town, admin: Colleague) -> None:
