@@ -174,6 +174,27 @@ async def test_loans_that_wait_for_staff_are_not_reminded_of_by_hand_either(town
     assert "Perceuse Bosch" in town.awa.heard[-1]
 
 
+async def test_a_list_renames_nobody_whom_another_desk_knows(town: Town, sam: Colleague) -> None:
+    """As /contact ajouter does not: they would be called so in every desk, and nobody would know since when."""
+
+    def elsewhere(tx: Tx) -> int:
+        desk = tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr", chat="-1009")
+        made = tx.people.add("Ibrahima Sow", desk.id, "fr").id
+        tx.people.add_address(made, "whatsapp", "+33612345672", verified_by="attested", attested_by="Ali")
+        return made
+
+    stranger = await town.service.store.write(elsewhere)
+    people = "nom;téléphone;langue\nIbou;+33612345672;en\nFatou Ndiaye;+33612345673;en\n"
+    await sam.presses("Importer", await imports(town, sam, document(people, "people.csv")))
+    known = await town.service.store.write(lambda tx: tx.people.get(stranger))
+    assert (known.name, known.language) == ("Ibrahima Sow", "fr")
+    await sam.says("/contact Ibrahima")
+    assert "Ibrahima Sow" in town.group.messages[-1].text, "a list that names them makes them known here"
+    await sam.presses("Importer", await imports(town, sam, document(people.replace("Fatou N", "N"), "people.csv")))
+    await sam.says("/contact Ndiaye")
+    assert "Fatou" not in town.group.messages[-1].text, "who is known here alone is renamed"
+
+
 async def many_loans(town: Town, sam: Colleague, count: int) -> Message:
     """So many loans that ran before the desk did come in by a list; the card that waits for a word of the team."""
     items = "".join(f"LOT-{n};Lot {n}\n" for n in range(count))
