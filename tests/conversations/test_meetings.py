@@ -277,6 +277,20 @@ async def test_of_two_admins_who_step_down_in_one_moment_one_stays(
     assert team.count(Role.ADMIN) == 1
 
 
+async def test_two_closures_noted_in_one_moment_are_both_remembered(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    for admin, days in ((sam, "24/12 26/12"), (town.dominique, "01/01 02/01")):
+        await admin.private.says(f"/fermeture {days}")
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Noter la fermeture"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Noter la fermeture"),
+    )
+    await sam.private.says("/fermeture")
+    assert [label[-6:-1] for label in sam.private.last.labels] == ["24/12", "01/01"]
+
+
 async def test_who_is_lent_to_in_this_moment_is_not_erased(
     town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
 ) -> None:
