@@ -131,14 +131,16 @@ def note(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 def _close(tx: Tx, heard: Heard, desk: Department, shut: Closure) -> int:
     """Remember the period; the number of the act, by which it is taken back."""
-    _remember(tx, desk, {*desk.rules.closures, shut.stored()})
+    _remember(tx, desk, shut, closed=True)
     return tx.audit.note(who(heard), "closure", desk.id, **facts_of(shut))
 
 
-def _remember(tx: Tx, desk: Department, periods: set[str]) -> None:
-    """Those that are over are dropped."""
-    today = tx.now.astimezone(desk.zone).date()
-    tx.departments.set_rule(desk.id, "closures", tuple(shut.stored() for shut in closures(periods, today)))
+def _remember(tx: Tx, desk: Department, shut: Closure, *, closed: bool) -> None:
+    """Beside the others, to which somebody may be adding in this moment; those that are over are dropped."""
+    desk = tx.departments.hold(desk.id)
+    known, today = {*desk.rules.closures} - {shut.stored()}, tx.now.astimezone(desk.zone).date()
+    periods = closures(known | {shut.stored()} if closed else known, today)
+    tx.departments.set_rule(desk.id, "closures", tuple(one.stored() for one in periods))
 
 
 def _asked(heard: Heard, desk: Department, shut: Closure, kind: str, **facts: int) -> Bulk:
@@ -174,7 +176,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     for one in moving:
         tx.bulks.done(one)
     tx.audit.note(who(heard), "closure_undone", desk.id, closure=act.id)
-    _remember(tx, desk, {*desk.rules.closures} - {shut.stored()})
+    _remember(tx, desk, shut, closed=False)
     asked = _asked(heard, desk, shut, "closure_undo", act=act.id, after=act.id)
     if moved.more or moving:
         return _left_to_the_clock(tx, asked, _page(desk, shut, "opening", by=asked.by))
@@ -194,5 +196,5 @@ def lift(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if shut.stored() not in desk.rules.closures:
         return [too_late()]
     tx.audit.note(who(heard), "closure_lifted", desk.id, **facts_of(shut))
-    _remember(tx, desk, {*desk.rules.closures} - {shut.stored()})
+    _remember(tx, desk, shut, closed=False)
     return [toast("changed"), Say(message=_page(desk, shut, "undone", by=name_of(heard)), replace=True)]

@@ -120,9 +120,10 @@ def _carry_out(tx: Tx, author: str, cycle: Cycle, act: str, key: str) -> str:
     """Carry out an act; its name as the page shows it. key: of the reminder. Raises ValueError for an unknown act."""
     match act:
         case "remind":
-            if tx.debts.told_since(cycle, tx.now - JUST_NOW):  # a thumb slips
+            now = tx.debts.cycle_by_id(cycle.id) or cycle  # locked: a colleague, or the clock, may be reminding of it
+            if tx.debts.told_since(now, tx.now - JUST_NOW):  # a thumb slips
                 return "reminded"
-            return send(tx, cycle, Cause("person"), key)[0]
+            return send(tx, now, Cause("person"), key)[0]
         case "reset":
             _note(tx, author, "debt_cycle_reset", cycle)
             tx.debts.set_cycle(cycle, sent=0, last_at=None, promised_on=None)

@@ -19,7 +19,7 @@ from bot.store.importing import Advance, Tally, take
 from bot.store.items import ItemRow
 from bot.store.saying import Cause
 from handlers.rights import is_staff, refused, who
-from handlers.settings import switch_on_card
+from handlers.switching_on import switch_on_card
 from handlers.toasts import too_late
 
 NOT_LABELLED = frozenset({ItemState.LOST, ItemState.RETIRED})

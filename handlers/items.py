@@ -237,7 +237,7 @@ def _lose(tx: Tx, heard: Heard, it: ItemRow, loan: Loan, *, sure: bool) -> list[
         return [Say(message=asked, choices=((yes, Choice("item.show", (it.id,), "never_mind")),), replace=True)]
     if loan.state not in OUT:
         return _moved_on(tx, it)
-    loan = tx.loans.move(loan, LoanState.LOST, who(heard), name_of(heard))
+    loan = tx.loans.move(loan, LoanState.LOST, who(heard))
     tx.plans.drop(loan.id, "lost")
     words = LoanLost(loan.item, tx.departments.get(loan.department_id).contact_line)
     shown = _change(tx, heard, it, "lost", replace=True, undoable=False, state=ItemState.LOST)

@@ -28,7 +28,7 @@ from handlers import consent
 from handlers.rights import is_staff, name_of, refused, who
 from handlers.several import in_one
 from handlers.showing import greeted
-from handlers.toasts import toast
+from handlers.toasts import toast, too_late
 
 Again = Callable[[Tx, Heard, str], list[Say]]
 
@@ -263,9 +263,10 @@ def _decide(tx: Tx, heard: Heard, choice: Choice, *, yes: bool) -> list[Say]:
     contact_id, department_id = int(choice.args[0]), int(choice.args[1])
     if not is_staff(tx, heard, department_id):
         return refused(heard)
+    tx.people.lock(contact_id)  # a colleague may be deciding in this moment
     waits, desk = tx.preferences.noted(contact_id, ADMISSION), tx.departments.get(department_id)
-    if waits is None or waits["desk"] != department_id:
-        return [_card(tx, contact_id, desk, "", "admitted")]
+    if waits is None or (waits["desk"], waits["state"]) != (department_id, "asked"):
+        return [too_late()]
     state = "admitted" if yes else "refused"
     tx.audit.note(who(heard), f"person_{state}", department_id, contact=contact_id)
     if yes:

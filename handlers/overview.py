@@ -156,7 +156,7 @@ def remind_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
         return [answer]
     if just_reminded(tx, loan):
         return [Say(message=Reminded(loan.borrower, done=False, why="just_now"), to=To.PRESS)]
-    tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
+    tx.loans.note(loan.id, "reminded", who(heard))
     return [answer, to_borrower(loan, _reminder(tx, loan), f"in:{heard.letter_id}:remind:{loan.id}")]
 
 

@@ -159,7 +159,7 @@ def _remind_of_all(tx: Tx, heard: Heard, person: Contact, loans: Sequence[Loan])
     if all(just_reminded(tx, loan) for loan in loans):
         return [Say(message=Reminded(person.name, done=False, why="just_now"), to=To.PRESS)]
     for loan in loans:
-        tx.loans.note(loan.id, "reminded", who(heard), name_of(heard))
+        tx.loans.note(loan.id, "reminded", who(heard))
     told: Message = Reminders(lines(loans, heard.at), desk.place)
     if is_late(loans[0], heard.at):
         times = 1 + max(tx.reports.notices(x.id, person.id, x.due_at).count for x in loans)

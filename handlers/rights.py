@@ -51,8 +51,9 @@ def may_add_address(tx: Tx, heard: Heard, contact_id: int) -> bool:
 
 
 def only_admin(tx: Tx, user: str, department_id: int) -> bool:
-    """Whether somebody is the one admin a department has: their role stays, or nobody could give one any more."""
-    return [member for _, role, member in tx.people.team(department_id) if role is Role.ADMIN] == [user]
+    """Whether somebody is the one admin a department has: their role stays, or nobody could give one any more. Until
+    the answer is acted upon the others keep theirs: two who step down in the same moment would leave none."""
+    return [member for _, role, member in tx.people.team(department_id, hold=True) if role is Role.ADMIN] == [user]
 
 
 def refused(heard: Heard, needed: Role = Role.STAFF) -> list[Say]:

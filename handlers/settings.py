@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import itertools
 
-from bot.core.conversation import Choice, Heard, Say, To
+from bot.core.conversation import Heard, Say
 from bot.core.delivery import Limit
 from bot.core.intents import Intent, Understood
 from bot.core.linking import is_code
-from bot.core.messages import BindRefused, Bound, Help, PreviewLine, StaffHelp, SwitchOn
+from bot.core.messages import BindRefused, Bound, Help, StaffHelp
 from bot.core.people import Department, Role
-from bot.core.schedule import after_quiet
 from bot.core.spoken import fold
 from bot.store import Tx
 from handlers import linking, newcomers
 from handlers.lost_groups import group_back
-from handlers.planning import replan, wanted_steps, zone_of
-from handlers.rights import is_staff, name_of, refused
-from handlers.toasts import toast
+from handlers.rights import name_of, refused
+from handlers.switching_on import switch_on_card
 
 BIND_TRIES = Limit("bind", 5, 600.0)
-PREVIEWED = 10
 UNNAMED = "Prêt de matériel"
 
 
@@ -114,36 +111,3 @@ def start_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
         return [Say(message=StaffHelp(heard.role is Role.ADMIN))]
     asked = newcomers.gate(tx, heard, Understood(Intent.GREET), "")
     return asked if asked is not None else [newcomers.welcome(tx, heard)]
-
-
-# --- loans that ran before the desk did ----------------------------------------------------------
-
-
-def switch_on_card(tx: Tx, desk: Department) -> Say | None:
-    """Who would get what, until staff say go. None when nothing is held."""
-    held = tx.loans.held(desk.id)
-    if not held:
-        return None
-    lines = []
-    for loan in held[:PREVIEWED]:
-        step = wanted_steps(tx, loan, resume=True)[0]
-        at = after_quiet(max(step.at, tx.now), desk.rules, zone_of(tx, loan))
-        lines.append(PreviewLine(loan.borrower, loan.item, step.name, at))
-    late = sum(1 for loan in held if loan.due_at < tx.now)
-    card = SwitchOn(len(held), late, tuple(lines))
-    go = (Choice("desk.go", (desk.id,), "go"),)
-    return Say(message=card, to=To.STAFF, department_id=desk.id, choices=(go,), card=f"switch_on:{desk.id}")
-
-
-def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
-    """[Lancer les messages]: what was held is planned from now on."""
-    department_id = int(choice.args[0])
-    if not is_staff(tx, heard, department_id):
-        return refused(heard)
-    held = tx.loans.held(department_id)
-    late = sum(1 for loan in held if loan.due_at < tx.now)
-    for loan in held:
-        replan(tx, tx.loans.change(loan.id, held=False), "switched on", resume=True)
-    done = SwitchOn(len(held), late, (), "started", name_of(heard))
-    shown = Say(message=done, to=To.STAFF, department_id=department_id, card=f"switch_on:{department_id}", replace=True)
-    return [toast("started"), shown]

@@ -15,6 +15,7 @@ from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import borrow, consent, debts, declaring, extend, holds, reminders, several, unclear
 from handlers.choosing import loans_by_name
+from handlers.rights import who
 from handlers.showing import all_cards
 
 Facts = dict[str, Any]
@@ -126,12 +127,12 @@ def _undo_extension_asked(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
 
 def _undo_extension(tx: Tx, heard: Heard, facts: Facts) -> list[Say]:
     """Nothing once staff have given it yet another due time."""
-    loan, name = _loan_of(tx, facts), heard.contact.name
+    loan = _loan_of(tx, facts)
     if loan.state is not LoanState.ACTIVE or loan.due_at != datetime.fromisoformat(str(facts["due"])):
         return []
-    loan = extend.grant(tx, loan, datetime.fromisoformat(str(facts["was"])), name)
+    loan = extend.grant(tx, loan, datetime.fromisoformat(str(facts["was"])), who(heard))
     loan = tx.loans.change(loan.id, extensions=max(0, loan.extensions - 2))  # `grant` has counted this one too
-    return [Say(message=Undone("extension", loan.item)), *all_cards(tx, loan, name)]
+    return [Say(message=Undone("extension", loan.item)), *all_cards(tx, loan, heard.contact.name)]
 
 
 def _loan_of(tx: Tx, facts: Facts) -> Loan:

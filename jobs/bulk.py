@@ -13,7 +13,7 @@ from bot.core.message import Message
 from bot.store import Store, StoreError, Tx
 from bot.store.bulk import Bulk, Slice
 from bot.store.saying import Cause
-from handlers import closure_moves, debt_desk
+from handlers import closure_moves, debt_desk, switching_on
 
 log = structlog.get_logger("remind")
 
@@ -37,6 +37,7 @@ KINDS: dict[str, tuple[Callable[[Tx, Bulk], Slice], Result]] = {
     "closure_undo": (closure_moves.undo_slice, closure_moves.result),
     "debts_remind": (debt_desk.everyone_slice, _of_debts),
     "debts_reset": (debt_desk.everyone_slice, _of_debts),
+    switching_on.KIND: (switching_on.go_slice, switching_on.result),
 }
 
 

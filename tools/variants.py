@@ -434,7 +434,10 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "a letter": {"why": "content", "channel": "email", "detail": "", "waiting": 0, "message": "loan_created"},
     },
     "channel_back": {"nothing waited": {"waiting": 0, "channel": "telegram"}},
-    "switch_on": {"started": {"state": "started", "by": "Sam"}},
+    "switch_on": {
+        "started": {"state": "started", "by": "Sam"},
+        "begun": {"state": "begun", "loans": 2400, "lines": (), "by": "Sam"},
+    },
     "backup_failed": {"the file is damaged": {"what": "damage", "why": "row 7 missing from index"}},
     "restored": {"nothing was due": {"messages": 0, "held": 0}},
     "forget_card": {

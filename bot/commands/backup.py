@@ -35,7 +35,7 @@ from bot.store.engine import sqlite_path
 from bot.store.lock import FileLock
 from bot.store.restored import Gap, Refusals, close_gap, keep_refusals
 from bot.store.saying import Cause
-from handlers.settings import switch_on_card
+from handlers.switching_on import switch_on_card
 from jobs import PERIODIC
 from jobs.runner import last_instant
 
@@ -130,7 +130,7 @@ def _close(tx: Tx, taken_at: datetime | None, before: _Before) -> Gap:
             tx.runs.finish(job.name, at, lease, "restored from a backup")
     tx.audit.note("restore", "restored", None, messages=gap.messages, letters=gap.letters, held=gap.held)
     for desk in tx.departments.all().values():
-        late = sum(loan.due_at <= tx.now for loan in tx.loans.held(desk.id))
+        _, late = tx.loans.count_held(desk.id)
         told = Restored(taken_at or tx.now, tx.now, gap.steps + gap.messages, late)
         key = f"restored:{desk.id}:{int(tx.now.timestamp())}"
         tx.speech.say(Say(message=told, to=To.STAFF, department_id=desk.id, key=key), Cause("clock"))

@@ -67,7 +67,8 @@ class MonthlyCap(Message):
 
 @message
 class SwitchOn(Message):
-    """Loans that ran before the desk did: who would get what, until staff say go. `state`: waiting, started."""
+    """Loans that ran before the desk did: who would get what, until staff say go. `state`: waiting, begun (there are
+    many: it is under way), started."""
 
     loans: int
     late: int

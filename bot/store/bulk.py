@@ -24,7 +24,7 @@ class Bulk:
     """An act upon many loans or people. who: channel and address of the author; by: their name. facts: what the kind
     needs, how far it has come, and what is counted for the result."""
 
-    kind: str  # closure, closure_undo, debts_remind, debts_reset
+    kind: str  # closure, closure_undo, debts_remind, debts_reset, switch_on
     department_id: int
     who: str
     by: str

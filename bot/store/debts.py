@@ -180,6 +180,8 @@ class Debts:
         """A new debt; what was paid beyond earlier ones covers it at once. Raises DebtRefused (same_reference) when
         the person owes under that reference already, KeyError for an unknown kind."""
         reference = reference.strip()[:64]
+        self._tx.people.lock(contact_id)  # who owes nothing yet has no row that `hold` could lock
+        self.hold(contact_id, department_id)
         if reference and self.find(department_id, reference, contact_id):
             raise DebtRefused("same_reference")
         joined = {"contact_id": contact_id, "department_id": department_id}
@@ -288,6 +290,7 @@ class Debts:
         self, state: PaymentState, contact_id: int, department_id: int, amount: Money, who: str, debt_id: int | None,
         reference: str = "",
     ) -> Payment:  # fmt: skip
+        self._tx.people.lock(contact_id)  # as `add` does: it may be the first debt that is noted in this moment
         self.hold(contact_id, department_id)
         if debt_id is not None:
             self._fits(self.get(debt_id), contact_id, department_id, amount)
@@ -377,8 +380,8 @@ class Debts:
         )  # fmt: skip
 
     def hold(self, contact_id: int, department_id: int) -> None:
-        """Lock a person's debts for this transaction where there are several writers: two payments at the same moment
-        must each see the other, and what is said of a balance must be true."""
+        """Lock a person's debts for this transaction where there are several writers: two payments at the same moment,
+        or a payment and a debt, must each see the other, and what is said of a balance must be true."""
         if not self._tx.postgres:
             return
         key = (debt.c.contact_id == contact_id) & (debt.c.department_id == department_id)

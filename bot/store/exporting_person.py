@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.store.inbox import wrote_from
+from bot.store.merging import known_as
 from bot.store.tables import (
     address,
     audit,
@@ -81,8 +82,9 @@ def person(tx: Tx, contact_id: int) -> dict[str, Any]:
     for row in told["messages_sent"]:
         if row["about"] == "staff":
             row |= {"facts": None, "choices": None}
+    ids = known_as(tx, contact_id)
     for row in told["acts"]:
-        if contact_id not in (row["facts"].get("person"), row["facts"].get("contact")):
+        if ids.isdisjoint((row["facts"].get("person"), row["facts"].get("contact"))):
             row["facts"] = {}
     return told
 

@@ -9,7 +9,7 @@ text: received words after `payload_days`, facts of messages when they are final
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from bot.core.records import record
 from bot.store.bell import FETCH
 from bot.store.inbox import wrote_from
 from bot.store.loans import OPEN
+from bot.store.merging import known_as
 from bot.store.outbox_statements import LOOK_UPS
 from bot.store.slices import sliced
 from bot.store.tables import (
@@ -121,12 +122,13 @@ def forget(tx: Tx, contact_id: int) -> None:
     if tx.loans.open_of(contact_id, OPEN) or _owes(tx, contact_id):
         raise ValueError("a person with a running loan or an open debt cannot be erased")
     known = tx.people.addresses(contact_id)
-    authors = [f"{a.channel}:{a.value}" for a in known]
-    _drop_messages(tx, contact_id)
+    authors, ids = [f"{a.channel}:{a.value}" for a in known], known_as(tx, contact_id)
+    _drop_messages(tx, contact_id, ids)
     _drop_letters(tx, [a.value for a in known])
-    _drop_acts(tx, contact_id, authors)
+    _drop_acts(tx, contact_id, ids, authors)
     _drop_colleague(tx, tx.people.get(contact_id).name, [a.value for a in known if a.channel == "telegram"])
-    _unname_kept_answers(tx, contact_id)
+    for one in ids:
+        _unname_kept_answers(tx, one)
     _drop_addresses(tx, known)
     for table in (membership, name_word, preference, question, undo, debt_cycle, setup_code):
         tx.run(sa.delete(table).where(table.c.contact_id == contact_id))
@@ -139,10 +141,10 @@ def forget(tx: Tx, contact_id: int) -> None:
     )  # fmt: skip
 
 
-def _drop_messages(tx: Tx, contact_id: int) -> None:
-    """Messages to them, and the staff's cards about them; what still waits is not sent."""
+def _drop_messages(tx: Tx, contact_id: int, ids: Set[int]) -> None:
+    """Messages to them, and the staff's cards about them; what still waits is not sent. ids: as `known_as`."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
-    cards = outbox.c.card.startswith(words_cards_of(contact_id))
+    cards = sa.or_(*(outbox.c.card.startswith(words_cards_of(one)) for one in sorted(ids)))
     about = (outbox.c.contact_id == contact_id) | outbox.c.loan_id.in_(loans) | cards
     _empty(tx, about, error="")
     named: dict[str, Any] = {"chat": GONE, "address_id": None, "target": None, "words_hash": None, "provider_id": None}
@@ -187,8 +189,9 @@ def _empty(tx: Tx, these: sa.ColumnElement[bool], **values: Any) -> None:
     tx.run(sa.update(outbox).where(these).values(facts=sa.null(), choices=sa.null(), **values))
 
 
-def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:
-    """What they did stays in the history of the things lent, by nobody; notes may hold their words."""
+def _drop_acts(tx: Tx, contact_id: int, ids: Set[int], authors: Sequence[str]) -> None:
+    """What they did stays in the history of the things lent, by nobody; notes may hold their words. ids: as
+    `known_as`."""
     loans = sa.select(loan.c.id).where(loan.c.contact_id == contact_id)
     tx.run(sa.update(loan_event).where(loan_event.c.loan_id.in_(loans)).values(note="", facts={}))
     tx.run(sa.update(debt).where(debt.c.contact_id == contact_id).values(note=""))
@@ -204,7 +207,7 @@ def _drop_acts(tx: Tx, contact_id: int, authors: Sequence[str]) -> None:
         tx.run(sa.update(column.table).where(_signed(column, authors)).values({column: GONE}))
     about = audit.c.what.startswith("person_", autoescape=True) | (audit.c.what == "clearance")
     for row in tx.run(sa.select(audit.c.id, audit.c.facts).where(about)).all():
-        if contact_id in (row.facts.get("person"), row.facts.get("contact")):
+        if not ids.isdisjoint((row.facts.get("person"), row.facts.get("contact"))):
             tx.run(sa.update(audit).where(audit.c.id == row.id).values(facts={"contact": contact_id}))
 
 

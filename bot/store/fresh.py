@@ -59,6 +59,13 @@ class Seen(ABC, Generic[T]):
             self._fresh.put(self._shared)
         return self._shared
 
+    def renew(self) -> None:
+        """Read it anew: another replica's bell may still be on its way."""
+        if self.own is not None:
+            self.own = self._read()
+        else:
+            self._shared = self._read()
+
     def _changed(self) -> None:
         """Takes effect at once on every replica."""
         self.own = self._read()

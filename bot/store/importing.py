@@ -24,7 +24,7 @@ from bot.core.listed import (
     lent_before,
 )
 from bot.core.loans import HIGHEST_NUMBER, next_number
-from bot.core.people import Consent, roads_like
+from bot.core.people import Consent, looks_like_phone, roads_like
 from bot.core.pieces import Piece
 from bot.core.records import record
 from bot.core.spoken import fold
@@ -233,14 +233,15 @@ class _Import:
         """Who writes from an address sees what every department lent its person: one alone adds none."""
         adding = {number: row for number, row in known if any(a not in self._known.addresses for a in row.addresses)}
         numbers = {a.value for a in self._known.addresses.values()}  # by WhatsApp known, by SMS not yet
-        elsewhere = self.among(
-            sa.select(membership.c.contact_id).where(membership.c.department_id != self.department_id),
-            membership.c.contact_id, set(adding),
-        )  # fmt: skip
-        for number in sorted({row.contact_id for row in elsewhere}):
+        for number in sorted(self._elsewhere(adding)):
             row = adding[number]
             if any(a not in self._known.addresses and a[1] not in numbers for a in row.addresses):
                 self.refuse(row, "another department knows this person too: only they can add an address")
+
+    def _elsewhere(self, people: Iterable[int]) -> set[int]:
+        """Those of these people whom another department knows."""
+        others = sa.select(membership.c.contact_id).where(membership.c.department_id != self.department_id)
+        return {row.contact_id for row in self.among(others, membership.c.contact_id, set(people))}
 
     def _owners(self, row: ListedPerson) -> set[int]:
         """Whom a row may be about: the owner of its addresses; when it has none, who has its name."""
@@ -249,13 +250,18 @@ class _Import:
         return {self._known.addresses[a].contact_id for a in row.addresses if a in self._known.addresses}
 
     def _change_people(self, known: Sequence[tuple[int, ListedPerson]]) -> set[int]:
+        """A department's own list leaves a name and a language that another one knows somebody by."""
         changed: list[dict[str, Any]] = []
+        shared = self._elsewhere(number for number, _ in known) if self._own else set()
         for number, row in known:
             before = self._known.people[number]
             name, language = row.name or before.name, row.language or before.language
+            self._known.names.setdefault(fold(name), set()).add(number)  # other rows may call them so all the same
+            if number in shared:
+                name = name if looks_like_phone(before.name) else before.name or name
+                language = before.language or language
             if (name, language) != (before.name, before.language):
                 changed.append({"row": number, "name_": name, "language_": language})
-                self._known.names.setdefault(fold(name), set()).add(number)
         self.write(_CHANGE_PERSON, changed)
         self._index(c["row"] for c in changed)
         return {c["row"] for c in changed}

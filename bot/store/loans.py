@@ -52,6 +52,10 @@ def _late(department_id: int, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at < now)
 
 
+def _held(department_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(loan.c.department_id == department_id, loan.c.state == "active", loan.c.held.is_(True))
+
+
 def _due(department_id: int, start: datetime, end: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
         loan.c.department_id == department_id, loan.c.state == "active", loan.c.due_at >= start, loan.c.due_at < end
@@ -318,9 +322,20 @@ class Loans:
         query = sa.select(sa.func.count()).where(loan.c.department_id == department_id, loan.c.state == "active")
         return int(self._tx.run(query).scalar_one())
 
-    def held(self, department_id: int) -> list[Loan]:
-        query = _FULL.where(loan.c.department_id == department_id, loan.c.held.is_(True), loan.c.state == "active")
-        return [_loan(row) for row in self._tx.run(query.order_by(loan.c.due_at))]
+    def held(self, department_id: int, limit: int, after: Moment = FIRST) -> list[Loan]:
+        """Active loans of a department of which nobody is written to until staff agree, in slices by due time and
+        number."""
+        query = _FULL.where(_held(department_id)).where(
+            sa.tuple_(*_BY_DUE) > sa.tuple_(sa.literal(after[0], loan.c.due_at.type), after[1])
+        )
+        return [_loan(row) for row in self._tx.run(query.order_by(*_BY_DUE).limit(limit))]
+
+    def count_held(self, department_id: int) -> tuple[int, int]:
+        """(how many `held` would give in all, those of them that are late)."""
+        late = sa.func.count(sa.case((loan.c.due_at < self._tx.now, 1)))
+        query = sa.select(sa.func.count().label("all"), late.label("late")).where(_held(department_id))
+        row = self._tx.run(query).one()
+        return int(row.all), int(row.late)
 
     def to_escalate(self, level: int, before: datetime, department_id: int, limit: int) -> list[Loan]:
         """Late since before an instant and not yet escalated to that level (1 staff, 2 admins), the oldest first."""

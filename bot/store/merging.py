@@ -70,6 +70,17 @@ def survivor(tx: Tx, contact_id: int) -> int:
     return contact_id
 
 
+def known_as(tx: Tx, contact_id: int) -> set[int]:
+    """The ids by which the audit and other systems have known a person: their own, and of those who became one with
+    them."""
+    found = {contact_id}
+    query = sa.select(audit.c.facts).where(audit.c.what == MERGED).order_by(audit.c.id.desc())
+    for facts in tx.run(query).scalars():
+        if facts["kept"] in found:
+            found.add(facts["gone"])
+    return found
+
+
 def holding() -> list[sa.Table]:
     """Every table with a column for the person."""
     return [table for table in metadata.sorted_tables if "contact_id" in table.c]

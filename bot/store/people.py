@@ -316,11 +316,14 @@ class People:
         key = (role.c.telegram_user == telegram_user) & (role.c.department_id == department_id)
         return self._tx.run(sa.delete(role).where(key)).rowcount == 1
 
-    def team(self, department_id: int) -> list[tuple[str, Role, str]]:
-        """(name, role, Telegram user) of a department."""
-        rows = self._tx.run(
-            sa.select(role).where(role.c.department_id == department_id).order_by(role.c.role, role.c.name)
-        )
+    def team(self, department_id: int, *, hold: bool = False) -> list[tuple[str, Role, str]]:
+        """(name, role, Telegram user) of a department. hold: nobody takes one of these roles before this is committed,
+        where there are several writers."""
+        mine = role.c.department_id == department_id
+        if hold and self._tx.postgres:
+            held = self._tx.lock(sa.select(role.c.telegram_user).where(mine).order_by(role.c.telegram_user))
+            self._tx.run(held).all()
+        rows = self._tx.run(sa.select(role).where(mine).order_by(role.c.role, role.c.name))
         return [(row.name, Role(row.role), row.telegram_user) for row in rows]
 
     # --- one-time codes ----------------------------------------------------------------------

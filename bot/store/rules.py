@@ -48,6 +48,15 @@ class Departments(Seen[dict[int, Department]]):
         """Raises KeyError when there is none."""
         return self.all()[department_id]
 
+    def hold(self, department_id: int) -> Department:
+        """A department as it is now, and as it stays until this is committed, where there are several writers: for a
+        rule that is changed in part. Raises KeyError."""
+        if self._tx.postgres:
+            mine = sa.select(department.c.id).where(department.c.id == department_id)
+            self._tx.run(mine.with_for_update(key_share=True)).all()  # what is written of it meanwhile goes on
+            self.renew()
+        return self.get(department_id)
+
     def first(self) -> Department | None:
         return next(iter(self.all().values()), None)
 

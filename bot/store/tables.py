@@ -722,7 +722,7 @@ bulk = _table(
     # What somebody asked of many loans or people at once, worked off in slices: how far it has come.
     _id(),
     _ref("department_id", "department"),
-    sa.Column("kind", Small, nullable=False),  # closure, closure_undo, debts_remind, debts_reset
+    sa.Column("kind", Small, nullable=False),  # closure, closure_undo, debts_remind, debts_reset, switch_on
     _text("who"),
     _text("by_name"),
     sa.Column("facts", Json, nullable=False),

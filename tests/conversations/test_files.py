@@ -9,10 +9,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from bot.core.lists import BadList, Kind, read_list
+from bot.core.loans import Loan
 from bot.sandbox.faults import refuse
 from bot.sandbox.message import Attachment, Message
+from bot.store import Tx
+from handlers import switching_on
 from handlers.workbook import Bomb, listed
 from jobs.tidy import tidy
 from tests.town import MONDAY, Colleague, Town
@@ -168,6 +172,88 @@ async def test_loans_that_wait_for_staff_are_not_reminded_of_by_hand_either(town
     await sam.presses("Lancer les messages")
     await sam.says("/relancer PERC-001")
     assert "Perceuse Bosch" in town.awa.heard[-1]
+
+
+async def test_a_list_renames_nobody_whom_another_desk_knows(town: Town, sam: Colleague) -> None:
+    """As /contact ajouter does not: they would be called so in every desk, and nobody would know since when."""
+
+    def elsewhere(tx: Tx) -> int:
+        desk = tx.departments.add(name="Atelier Sud", zone=tx.desk.zone, language="fr", chat="-1009")
+        made = tx.people.add("Ibrahima Sow", desk.id, "fr").id
+        tx.people.add_address(made, "whatsapp", "+33612345672", verified_by="attested", attested_by="Ali")
+        return made
+
+    stranger = await town.service.store.write(elsewhere)
+    people = "nom;téléphone;langue\nIbou;+33612345672;en\nFatou Ndiaye;+33612345673;en\n"
+    await sam.presses("Importer", await imports(town, sam, document(people, "people.csv")))
+    known = await town.service.store.write(lambda tx: tx.people.get(stranger))
+    assert (known.name, known.language) == ("Ibrahima Sow", "fr")
+    await sam.says("/contact Ibrahima")
+    assert "Ibrahima Sow" in town.group.messages[-1].text, "a list that names them makes them known here"
+    await sam.presses("Importer", await imports(town, sam, document(people.replace("Fatou N", "N"), "people.csv")))
+    await sam.says("/contact Ndiaye")
+    assert "Fatou" not in town.group.messages[-1].text, "who is known here alone is renamed"
+
+
+async def many_loans(town: Town, sam: Colleague, count: int) -> Message:
+    """So many loans that ran before the desk did come in by a list; the card that waits for a word of the team."""
+    items = "".join(f"LOT-{n};Lot {n}\n" for n in range(count))
+    await sam.presses("Importer", await imports(town, sam, document(f"code;nom\n{items}")))
+    rows = "".join(f"LOT-{n};Awa;2026-11-02;{'2026-11-16' if n < 5 else '2026-12-04'}\n" for n in range(count))
+    await sam.presses("Importer", await imports(town, sam, document(f"code;personne;prêté le;à rendre le\n{rows}")))
+    return town.group.with_button("Lancer les messages")
+
+
+async def waiting(town: Town) -> int:
+    """Loans of which nothing is said before the team agrees."""
+    [row] = await town.service.store.rows(sa.text("SELECT count(*) AS held FROM loan WHERE held"))
+    return int(row.held)
+
+
+async def test_the_messages_of_many_loans_begin_without_holding_up_everybody_else(town: Town, sam: Colleague) -> None:
+    card = await many_loans(town, sam, 70)
+    assert "70 prêts étaient déjà en cours, dont 5 en retard" in card.text
+    await sam.account.press(card, "Lancer les messages")
+    await town.turn("answer")
+    assert await waiting(town) == 70, "nobody else is served while a letter is handled"
+    await town.dominique.account.press(card, "Lancer les messages")
+    await town.turn("answer", "deliver")
+    await town.settle()
+    assert town.dominique.toast == "Ce bouton n'est plus valable."
+    assert await waiting(town) == 0
+    assert "70 prêts" in town.group.card("c'est en cours").text
+    assert "✅ Les messages partent pour 70 prêts (Sam)." in town.group.cards[-1]
+    assert len(town.group.cards_of("Les messages partent")) == 1
+    assert [text.count("Lot ") for text in town.awa.heard] == [5]
+
+
+async def test_messages_of_many_loans_that_break_off_wait_for_another_press(
+    town: Town, sam: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await many_loans(town, sam, 70)
+
+    def breaks(tx: Tx, loan: Loan, why: str, *, resume: bool = False) -> Loan:
+        raise RuntimeError("a plan that cannot be laid")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(switching_on, "replan", breaks)
+        await sam.presses("Lancer les messages", card)
+        for _ in range(3):
+            await town.passes(timedelta(minutes=6))
+    again = town.group.with_button("Lancer les messages")
+    assert "70 prêts étaient déjà en cours" in again.text
+    await town.dominique.presses("Lancer les messages", again)
+    assert "✅ Les messages partent pour 70 prêts (Dominique)." in town.group.cards[-1]
+    assert await waiting(town) == 0
+
+
+async def test_the_messages_of_a_few_loans_begin_once(town: Town, sam: Colleague) -> None:
+    card = await many_loans(town, sam, 6)
+    for colleague in (sam, town.dominique):  # before the first has seen that the card was written over
+        await colleague.account.press(card, "Lancer les messages")
+    await town.settle()
+    assert town.dominique.toast == "Ce bouton n'est plus valable."
+    assert town.group.card("Les messages partent").text == "✅ Les messages partent pour 6 prêts (Sam)."
 
 
 async def test_cells_of_a_workbook_are_read_as_people_see_them(town: Town, sam: Colleague, folder: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.core.people import Role
 from bot.service import Service
 from bot.store import Store, Tx, writer
 from jobs.chase import chase
@@ -239,6 +240,55 @@ async def test_a_promise_in_the_moment_of_the_payment_is_none(
     told = awa.heard
     assert about(told, "Tout est réglé") != []
     assert about(told, "Il reste") == [], "nothing does"
+
+
+async def test_a_debt_that_two_colleagues_remind_of_in_one_moment_is_reminded_of_once(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.rule(debts_on=True, debt_dry_run=False)
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    await sam.says("/dettes Awa")
+    awa.looks()
+    await meeting.of(presses(sam, "Relancer maintenant"), presses(town.dominique, "Relancer maintenant"))
+    assert len(about(awa.heard, "FAC-1")) == 1
+
+
+async def test_a_debt_noted_in_the_moment_of_a_payment_is_paid_by_what_was_too_much(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    await meeting.of(says(sam.private, "/paye Awa 150"), types(town.dominique, "/dette Awa 50 facture FAC-2"))
+    await sam.says("/dettes")
+    assert "Personne ne doit rien" in town.group.cards[-1]
+
+
+async def test_of_two_admins_who_step_down_in_one_moment_one_stays(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    for admin in (sam, town.dominique):
+        await admin.private.says("/roles")
+        await admin.private.chooses(admin.name)
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Équipe seulement"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Équipe seulement"),
+    )
+    team = await town.service.store.write(lambda tx: [role for _, role, _ in tx.people.team(1)])
+    assert team.count(Role.ADMIN) == 1
+
+
+async def test_two_closures_noted_in_one_moment_are_both_remembered(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    for admin, days in ((sam, "24/12 26/12"), (town.dominique, "01/01 02/01")):
+        await admin.private.says(f"/fermeture {days}")
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Noter la fermeture"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Noter la fermeture"),
+    )
+    await sam.private.says("/fermeture")
+    assert [label[-6:-1] for label in sam.private.last.labels] == ["24/12", "01/01"]
 
 
 async def test_who_is_lent_to_in_this_moment_is_not_erased(

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.people import Consent
+from bot.sandbox.message import Message
 from bot.store import Tx
 from bot.store.items import ItemRow, Items
 from handlers.lend import begin
 from handlers.newcomers import MOST_CODES, name_in
-from tests.town import AWA, DESK, Borrower, Colleague, OnTelegram, Town, on
+from tests.town import AWA, DESK, Borrower, Colleague, OnPhone, OnTelegram, Town, on
 
 FATOU, MOUSSA = "+33612345679", "+33612345680"
 
@@ -218,6 +219,52 @@ async def test_who_is_turned_away_is_told_kindly_and_stays_out(town: Town, sam: 
     assert "nous ne pouvons pas vous inscrire" in moussa.heard[-1]
     await moussa.says("STOP")
     assert "nous ne vous écrirons plus ici" in moussa.heard[-1]
+
+
+async def moussa_asks(town: Town) -> tuple[OnPhone, Message]:
+    """Somebody new, with a name, whom the team are asked about by this card."""
+    await town.service.store.write(staff_approve)
+    moussa = town.phone(MOUSSA, "momo")
+    for word in ("PRET perceuse vendredi 18h", "Moussa Ba"):
+        await moussa.says(word)
+    moussa.looks()
+    return moussa, town.group.card("Nouvelle personne : Moussa Ba")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("Refuser", "Refuser", "nous ne pouvons pas vous inscrire"),
+        ("Refuser", "Accepter", "nous ne pouvons pas vous inscrire"),
+        ("Accepter", "Refuser", "vous pouvez maintenant emprunter"),
+    ],
+)
+async def test_what_one_colleague_decides_of_somebody_new_the_other_does_not_decide_again(
+    town: Town, sam: Colleague, first: str, second: str, said: str
+) -> None:
+    """Both press before either has seen the card written over."""
+    moussa, card = await moussa_asks(town)
+    await sam.account.press(card, first)
+    await town.dominique.account.press(card, second)
+    await town.settle()
+    [heard] = moussa.heard
+    assert said in heard
+    assert town.dominique.toast == "Ce bouton n'est plus valable."
+    assert "Moussa Ba (Sam)" in card.text or "emprunter (Sam)" in card.text
+
+
+async def test_a_forged_button_names_nobody_of_another_desk(town: Town, sam: Colleague) -> None:
+    def elsewhere(tx: Tx) -> int:
+        another_desk(tx)
+        return tx.people.add("Ibrahima Sow", 2).id
+
+    _, card = await moussa_asks(town)
+    stranger = await town.service.store.write(elsewhere)
+    for act in ("admit", "turn_away"):
+        await sam.account.presses(card, f"person.{act}|{stranger}|1")
+        await town.settle()
+    assert "Ibrahima" not in "".join(message.text for message in town.group.messages)
+    assert sam.toast == "Ce bouton n'est plus valable."
 
 
 async def test_whom_staff_know_already_need_no_approval(town: Town, awa: Borrower) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,6 +78,42 @@ async def test_an_admin_erases_a_person_after_a_look(town: Town, awa: OnPhone, a
     assert town.group.messages[-1].labels == []
 
 
+async def test_who_took_back_more_time_leaves_no_name_in_the_history(
+    town: Town, awa: OnPhone, admin: Colleague
+) -> None:
+    await town.sam.says("/pret PERC-001 Awa vendredi 18h")
+    for said in ("PROLONGER samedi 10h", "ANNULER", "RENDU"):
+        await awa.says(said)
+    await town.sam.presses("Confirmer")
+    await admin.says("/historique PERC-001")
+    assert "prolongé" in town.group.messages[-1].text
+    await admin.says("/oublier Awa")
+    await admin.presses("Effacer")
+    await tidy(town.service.store, town.now + timedelta(days=40))
+    held = await town.service.store.write(everything)
+    assert "'Awa'" not in held, next(line for line in held.splitlines() if "'Awa'" in line)
+
+
+async def test_who_was_known_twice_leaves_no_name_of_the_time_before_they_became_one(
+    town: Town, awa: OnPhone, admin: Colleague
+) -> None:
+    by_sms = town.phone("+33612345671", "Aoua Diop")
+    await by_sms.says("QUITUS")
+    await by_sms.says("Aoua Diop")
+    await town.sam.says("/contact Aoua")
+    await town.sam.presses("Changer le nom")
+    await town.sam.says("Awa Diop", reply_to=town.group.messages[-1])
+    await awa.says("LIER")
+    [code] = re.findall(r"LIER (\w+)", awa.heard[-1])
+    await by_sms.says(f"LIER {code}")
+    await admin.says("/oublier Awa")
+    await admin.presses("Effacer")
+    await tidy(town.service.store, town.now + timedelta(days=40))
+    held = await town.service.store.write(everything)
+    for trace in ("Aoua", "Awa Diop"):
+        assert trace not in held, next(line for line in held.splitlines() if trace in line)
+
+
 async def test_what_is_out_or_a_role_stands_in_the_way_and_staff_may_not(town: Town, admin: Colleague) -> None:
     await town.sam.says("/pret PERC-001 Awa vendredi 18h")
     await town.sam.says("/oublier Awa")
@@ -125,6 +162,15 @@ async def test_who_was_of_the_team_leaves_no_name_behind_and_what_they_noted_sta
     await passant.says("/contact ajouter Tom +33612345679")
     await passant.says("/settings quiet_hours 22:00-08:00")
     await passant.says("/export")
+    for code in ("PERC-001", "VP-001"):
+        await passant.says(f"/pret {code} Awa vendredi 18h")
+    await passant.says("/relancer PERC-001")
+    await passant.says("/contact Awa")
+    await town.passes(timedelta(minutes=10))
+    await passant.presses("Relancer")
+    await passant.says("/materiel PERC-001")
+    for button in ("Perdu", "Perdu"):
+        await passant.presses(button)
     await admin.says("/equipe retirer", reply_to=said)
     await admin.says("/oublier Passant")
     await admin.presses("Effacer")
