@@ -179,11 +179,11 @@ def _message(tx: Tx, row: InboxRow, said: Inbound) -> None:
 
 def _where_it_is_now(tx: Tx, said: Inbound) -> Inbound:
     """Move what was written in a group just before it became a supergroup to the new chat: the old one has no desk any
-    more."""
+    more. A message pressed there cannot be written over; its card begins anew."""
     if not said.group or said.event is not None or tx.departments.of_chat(said.chat) is not None:
         return said
     moved = tx.runs.noted(f"{MOVED}{said.chat}")
-    return said if moved is None else replace(said, chat=moved)
+    return said if moved is None else replace(said, chat=moved, on_message=None if said.press_id else said.on_message)
 
 
 # --- who speaks --------------------------------------------------------------------------------------

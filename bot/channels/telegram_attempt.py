@@ -87,6 +87,8 @@ class Attempt:
         kit, says, method = load_aiogram(), _says(error), self._method
         has = type(method).model_fields
         if isinstance(error, kit.errors.TelegramMigrateToChat):
+            if "message_id" in has:  # a supergroup counts its messages anew: the number is another's there
+                return
             self._moved_to = str(error.migrate_to_chat_id)
             yield "moved", method.model_copy(update={"chat_id": error.migrate_to_chat_id})
         elif "photo" in has and (isinstance(error, kit.errors.TelegramEntityTooLarge) or "photo" in says):

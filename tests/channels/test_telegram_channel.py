@@ -328,6 +328,19 @@ async def test_a_group_that_moved_gets_the_message_at_its_new_address(telegram: 
     assert [one.fields["chat_id"] for one in telegram.asked] == ["-9", "-100200"]
 
 
+@pytest.mark.parametrize("op", ["edit", "react"])
+async def test_the_number_of_a_message_means_another_where_its_group_moved_to(
+    telegram: Telegram, make: Make, op: str
+) -> None:
+    telegram.script = [
+        error(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-100200)
+    ]
+    outcome = await make().carry(out(address="-9", op=op, target="-9:55"))
+    assert isinstance(outcome, Refused)
+    assert outcome.about == "content"
+    assert [one.fields["chat_id"] for one in telegram.asked] == ["-9"]
+
+
 async def test_a_topic_that_is_gone_gets_the_message_in_the_group(telegram: Telegram, make: Make) -> None:
     telegram.script = [error(400, "Bad Request: message thread not found")]
     assert await make().carry(out(address="-100", topic=9)) == Accepted("-100:55")

@@ -157,6 +157,18 @@ async def test_who_has_no_role_moves_nothing(town: Town, sam: Colleague, passant
     assert awa.heard == []
 
 
+async def test_a_card_of_a_group_that_moved_writes_over_no_other(town: Town, sam: Colleague, awa: Borrower) -> None:
+    """A supergroup counts its messages from 1, so a number of the old group is soon another message's there."""
+    old = await lent(town, sam, awa)
+    new = await town.group.chat.becomes_supergroup(sam.account)
+    await awa.says("PRET VP-001 demain 18h")
+    request = new.heard[-1]
+    assert request.id == old.id
+    await sam.presses("Rendu", old)
+    assert request.text.startswith("🟠 Demande de prêt : Vidéoprojecteur")
+    assert [card.text[:28] for card in new.heard[1:]] == ["✅ De retour : Perceuse Bosch"[:28]]
+
+
 async def test_a_reminder_by_a_word_respects_stop(town: Town, sam: Colleague, borrower: Borrower) -> None:
     card = await lent(town, sam, borrower)
     await sam.says("relancer", reply_to=card)
