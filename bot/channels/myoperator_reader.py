@@ -22,7 +22,8 @@ _NUMBER = re.compile(r"\+?[0-9]{6,15}")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,130}")  # WhatsApp's id of somebody who hides the number
 MOST_LETTERS = 500  # of one request
 NOTHING_SAID = ("reaction", "system")  # a heart, a new number: neither asks for anything
-SAID_WITHOUT_WORDS = ("text", "contacts", "location", "order", "unsupported")  # what a person's message may be
+UNREAD = ("order", "unsupported")  # said as well, and of no use here: the writer is told so
+SAID_WITHOUT_WORDS = ("text", "contacts", "location", *UNREAD)  # what a person's message may be
 ENVELOPES = ("data", "payload", "message")
 CLOUD_WRITERS = ("from", "from_user_id")  # the second alone for somebody who hides the number
 WRITERS = ("from", "customer_number", "customer_phone", "wa_id", "waId", "mobile", "phone", "sender")
@@ -312,6 +313,8 @@ def _payload(fields: Fields, kind: str) -> str | None:
 
 
 def _media(fields: Fields, kind: str) -> tuple[Media, ...]:
+    if kind in UNREAD:
+        return (Media("other", ""),)
     medium = _MEDIA.get(kind)
     if medium is None:
         return ()

@@ -26,6 +26,8 @@ _MEDIA_FIELDS: tuple[tuple[str, Medium], ...] = (
     ("document", "document"),
     ("sticker", "sticker"),
 )
+# Sent by people as well, and of no use here: they are told so, as of a sticker.
+_UNREAD_FIELDS = ("poll", "checklist", "dice", "game", "story", "paid_media")
 
 Fields = Mapping[str, Any]
 _NOTHING: Fields = {}
@@ -242,7 +244,7 @@ def _media(message: Fields) -> tuple[Media, ...]:
         if ref := text_of(found, "file_id"):
             size, called = number(found, "file_size"), text_of(found, "file_name")
             return (Media(kind, ref, text_of(found, "mime_type"), size, album, called),)
-    return ()
+    return (Media("other", ""),) if any(name in message for name in _UNREAD_FIELDS) else ()
 
 
 def _largest_photo(sizes: object) -> Fields | None:

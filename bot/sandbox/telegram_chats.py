@@ -140,6 +140,10 @@ class Person:
         location: Json = {"latitude": latitude, "longitude": longitude}
         return await self._writes(self.private, "", extra={"location": location})
 
+    async def sends_other(self, content: Json) -> Message:
+        """Privately sends what only Telegram has, such as `{"poll": {…}}`."""
+        return await self._writes(self.private, "", extra=content)
+
     async def edits(self, message: Message, text: str) -> None:
         """Changes own words."""
         chat = self.net.chat_of(message)

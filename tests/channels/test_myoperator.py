@@ -155,6 +155,7 @@ def test_a_press_a_photo_a_place_a_contact_and_a_writer_without_a_number() -> No
     card = [{"name": {"formatted_name": "Karim"}, "phones": [{"phone": "+221771234567"}]}]
     shared = read(cloud(said(type="contacts", contacts=card))).contact
     assert (shared.phone, shared.own) == ("+221771234567", False)
+    assert [read(cloud(said(type=kind))).media[0].kind for kind in ("order", "unsupported")] == ["other", "other"]
     assert read(cloud(said(**{"from": "FR.1A2B3C4D"}))).address == "FR.1A2B3C4D"
     odd = letters(cloud(said(type="reaction"), said(id="wamid.IN2", type="system", system={"body": "a new number"})))
     assert [MyOperatorReader().read(x) for x in odd] == [[], []]

@@ -105,6 +105,7 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"media": (Media("document", "d", "application/pdf"),)},
     ),
     "a sticker": ({"text": None, "sticker": {"file_id": "s", "emoji": "👍"}}, {"media": (Media("sticker", "s"),)}),
+    "a poll": ({"text": None, "poll": {"id": "1", "question": "?"}}, {"media": (Media("other", ""),), "text": ""}),
     "one's own number": ({"text": None, "contact": CARD}, {"contact": SharedContact("+33612345678", True, "Awa")}),
     "a number with its plus": (
         {"text": None, "contact": CARD | {"phone_number": "+33612345678"}},

@@ -250,6 +250,14 @@ async def test_a_location_is_answered_kindly(town: Town, karim: OnTelegram) -> N
     assert "Nous ne pouvons pas lire une position ici." in karim.heard[-1]
 
 
+@pytest.mark.parametrize("kind", ["poll", "dice", "story", "checklist"])
+async def test_what_only_telegram_has_is_answered_kindly(town: Town, karim: OnTelegram, kind: str) -> None:
+    await karim.says("bonjour")
+    await karim.account.sends_other({kind: {}})
+    await town.settle()
+    assert "Nous ne pouvons pas lire ce type de message ici." in karim.heard[-1]
+
+
 async def test_a_changed_message_is_not_acted_upon(town: Town, karim: OnTelegram, sam: Colleague) -> None:
     await sam.says("/pret PERC-001 Karim vendredi 18h")
     message = await karim.writes("merci")
