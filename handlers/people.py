@@ -34,6 +34,7 @@ from handlers.staff_words import (
     add_email,
     add_phone,
     bad_number,
+    digits_behind,
     email_in,
     known_number,
     members_named,
@@ -98,6 +99,8 @@ def _add(tx: Tx, heard: Heard, words: str) -> list[Say]:
         digits = next((word for word in words.split() if any(map(str.isdecimal, word))), "")
         number = unread_number(words) or short_number(words) or digits
         return bad_number(tx, number) if number else [Say(message=Usage("person"))]
+    if more := digits_behind(words, phone):
+        return bad_number(tx, more)
     try:
         value = phone_from(phone, tx.desk.region)
     except BadPhone as error:

@@ -46,6 +46,10 @@ BARE = re.compile(r"(?<![\w.,+-])(?:\d{6,15}|7\d \d{3} \d{2} \d{2})(?!\w)")
 BETWEEN = re.compile(r"\s*[,+&/]\s*|\s+(?:et|and|puis|plus|avec|with)\s+", re.IGNORECASE)  # the things of a list
 NUMBER, FEWEST_UNREAD = re.compile(r"\d[\d .-]{5,}\d"), 7
 SHORT = re.compile(r"(?<![\w/.,-])(?:[+0][\d .-]*\d|\d[\d .-]+\d)(?![\w/])")
+# "Awa, tél. : " before a number, and what closes it, are no part of a name. (A "portable" may be what is lent.)
+_ANNOUNCED = re.compile(r"(?:(?<!\w)(?:t[ée]l|gsm|whatsapp|n[°º]|au)\.?)?[\s,;:=|<–—-]*$", re.IGNORECASE)
+_MORE = re.compile(r"[\s,;/.-]*(?:(?:ou|et|or|and)\s+)?\+?\d[\d .()+-]*$", re.IGNORECASE)
+_CLOSED = re.compile(r"^[\s,;:.>|]+(?!\d)")
 _NAME = re.compile(r"[^\W\d_][\w'’-]+")
 _HIDDEN = "zzqzz"  # stands for a name while times are looked for: no word of time in any language
 
@@ -82,7 +86,8 @@ def phone_and_rest(text: str, region: str) -> tuple[str, str]:
         phone, start = _number_in(found.group(), region), found.start()
     if not phone:
         return "", text
-    rest = f"{text[:start]} {text[start + len(phone) :]}"
+    before = _ANNOUNCED.sub("", _ANNOUNCED.sub("", text[:start]))
+    rest = f"{before} {_CLOSED.sub('', text[start + len(phone) :])}"
     return phone, " ".join(re.sub(r"\(\s*\)", " ", rest).split())
 
 
@@ -130,6 +135,13 @@ def _possible(typed: str, region: str) -> bool:
     except BadPhone as error:
         return error.why != "impossible"
     return looks_like_phone(typed)
+
+
+def digits_behind(words: str, phone: str) -> str:
+    """A number with more digits behind it, a slip or a second number; empty where none follow."""
+    _, found, behind = without_slash(words).partition(phone)
+    more = _MORE.match(behind)
+    return f"{found}{more[0]}" if more else ""
 
 
 def unread_number(words: str) -> str:

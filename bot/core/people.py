@@ -121,7 +121,8 @@ def phone_from(typed: str, region: str) -> str:
     """What a person typed as a number, in E.164. `region`: ISO country of numbers without a prefix ("FR").
 
     Raises BadPhone. A possible number outside the allocated ranges is accepted (numbering plans change between
-    releases of phonenumbers); a certain fixed line is refused, since no message can reach it.
+    releases of phonenumbers); a certain fixed line is refused, since no message can reach it. So is `06 12 34 56 7`:
+    for want of a digit its 0 is taken for a part of the number, which then has as many as it should.
     """
     try:
         number = _read(typed, region)
@@ -129,6 +130,8 @@ def phone_from(typed: str, region: str) -> str:
         raise BadPhone("impossible") from error
     # A number without area code (+1 555 0100) is possible too, but cannot be dialled from here.
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise BadPhone("impossible")
+    if number.italian_leading_zero and not phonenumbers.is_valid_number(number):
         raise BadPhone("impossible")
     if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE:
         raise BadPhone("not_mobile")

@@ -196,6 +196,34 @@ async def test_things_and_people_are_known_and_renamed(town: Town, sam: Colleagu
     assert "Personne ajoutée : Toussaint Ba, toussaint@example.org" in town.group.heard[-1]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Zoé tél : 06 12 34 56 99",
+        "Zoé, 06 12 34 56 99",
+        "Zoé - 0612345699.",
+        "06 12 34 56 99, Zoé",
+        "Zoé tel:+33612345699",
+    ],
+)
+async def test_what_stands_between_a_name_and_a_number_is_no_part_of_the_name(
+    town: Town, sam: Colleague, typed: str
+) -> None:
+    await sam.says(f"/contact ajouter {typed}")
+    assert "Personne ajoutée : Zoé, 06 12 34 56 99" in town.group.heard[-1]
+
+
+@pytest.mark.parametrize("typed", ["06 12 34 56 9", "06 12 34 56 99 9", "06 12 34 56 99 / 06 12 34 56 98"])
+async def test_a_number_with_a_digit_too_few_or_more_behind_it_is_shown_and_not_kept(
+    town: Town, sam: Colleague, typed: str
+) -> None:
+    """One too few was kept as +33061234569, which is nobody's; what stood behind became part of the name."""
+    await sam.says(f"/contact ajouter Zoé {typed}")
+    assert town.group.heard[-1].startswith(f"« {typed} » ne peut pas être un numéro de téléphone")
+    await sam.says("/contact Zoé")
+    assert "Nous ne connaissons pas « Zoé »" in town.group.heard[-1]
+
+
 async def test_chatter_of_the_group_is_nobodys_business(town: Town, sam: Colleague) -> None:
     town.network.telegram.privacy = False  # somebody made the bot an administrator: it hears everything now
     for words in ("rendu !", "on mange où ?", "stop", "PRET perceuse vendredi"):

@@ -75,7 +75,9 @@ def test_a_number_beside_its_country_may_hold_it_already(code: str, number: str)
     assert with_country(code, number) == "+33612345678"
 
 
-@pytest.mark.parametrize("typed", ["", "12", "112", "abc", "+1 555 0100", "01 12 34 56 78", "+336123456789999"])
+@pytest.mark.parametrize(
+    "typed", ["", "12", "112", "abc", "+1 555 0100", "01 12 34 56 78", "+336123456789999", "06 12 34 56 7"]
+)
 def test_what_no_message_can_reach_is_no_number(typed: str) -> None:
     with pytest.raises(BadPhone):
         phone_from(typed, "FR")
