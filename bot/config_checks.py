@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from bot.config_values import LOOPBACK
 
@@ -53,6 +53,10 @@ def _twilio_is_whole(config: Config) -> Iterator[Fault]:
         yield Fault(senders, why + "for example TWILIO_WHATSAPP_FROM=+33612345678 (or TWILIO_SMS_FROM)")
 
 
+# Telegram's own server calls no other (Bot API, setWebhook); one of TELEGRAM_API_BASE may call any.
+TELEGRAM_PORTS = (443, 80, 88, 8443)
+
+
 def _telegram_is_whole(config: Config) -> Iterator[Fault]:
     if not config.telegram_on or config.telegram_mode != "webhook":
         return
@@ -69,6 +73,18 @@ def _telegram_is_whole(config: Config) -> Iterator[Fault]:
             "PUBLIC_URL is missing: TELEGRAM_MODE=webhook needs it, for example PUBLIC_URL=https://desk.example.org "
             "(or TELEGRAM_MODE=polling)",
         )
+    elif not _telegram_calls(config, urlsplit(config.public_url)):
+        yield Fault(
+            ("TELEGRAM_MODE", "PUBLIC_URL"),
+            "PUBLIC_URL must be reached at port 443, 80, 88 or 8443: Telegram calls no other, "
+            "for example PUBLIC_URL=https://desk.example.org (or TELEGRAM_MODE=polling)",
+        )
+
+
+def _telegram_calls(config: Config, public: SplitResult) -> bool:
+    elsewhere = config.telegram_api_base != type(config).model_fields["telegram_api_base"].default
+    usual = public.port is None or public.port in TELEGRAM_PORTS
+    return usual or elsewhere or public.hostname in LOOPBACK
 
 
 def _myoperator_is_whole(config: Config) -> Iterator[Fault]:

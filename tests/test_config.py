@@ -196,6 +196,10 @@ def test_a_proxy_that_may_be_one_or_a_network_is_asked_about() -> None:
         ({"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "sample"}, "TWILIO_WHATSAPP_FROM"),
         ({**TELEGRAM, "PUBLIC_URL": "https://desk.example.org"}, "TELEGRAM_WEBHOOK_SECRET"),
         ({**TELEGRAM, "TELEGRAM_MODE": "webhook", "TELEGRAM_WEBHOOK_SECRET": "sample"}, "PUBLIC_URL"),
+        (
+            {**TELEGRAM, "TELEGRAM_WEBHOOK_SECRET": "sample", "PUBLIC_URL": "https://desk.example.org:8080"},
+            "PUBLIC_URL must be reached at port 443",
+        ),
         ({"MYOPERATOR_API_SECRET": "sample-secret"}, "MYOPERATOR_API_KEY"),
         ({"WHATSAPP_PROVIDER": "myoperator"}, "MYOPERATOR_API_KEY"),
         ({**MYOPERATOR, "MYOPERATOR_ACCOUNT_ID": " "}, "MYOPERATOR_ACCOUNT_ID"),
@@ -297,6 +301,13 @@ def test_telegram_is_polled_unless_the_world_can_reach_us() -> None:
     assert read(TELEGRAM).telegram_mode == "polling"
     assert read({**TELEGRAM, **public}).telegram_mode == "webhook"
     assert read({**TELEGRAM, **public, "TELEGRAM_MODE": "polling"}).telegram_mode == "polling"
+
+
+def test_telegram_s_own_server_calls_four_ports_and_another_server_any() -> None:
+    hooked = {**TELEGRAM, "TELEGRAM_WEBHOOK_SECRET": "sample"}
+    assert read({**hooked, "PUBLIC_URL": "https://desk.example.org:8443"}).telegram_mode == "webhook"
+    elsewhere = {"PUBLIC_URL": "https://desk.example.org:8080", "TELEGRAM_API_BASE": "http://telegram:8081"}
+    assert read({**hooked, **elsewhere}).telegram_mode == "webhook"
 
 
 def test_the_addresses_to_paste_carry_twilio_s_retry_settings_and_no_secret() -> None:
