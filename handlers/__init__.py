@@ -32,8 +32,18 @@ from handlers import (
     unclear,
     wishes,
 )
+from handlers.agreeing import agreed
 from handlers.choosing import STILL_OUT, named_before, through
-from handlers.questions import answered_by_file, left_aside, may_be_left, no_answer, picked, says_only, turned_down
+from handlers.questions import (
+    WHICH_LOAN,
+    answered_by_file,
+    left_aside,
+    may_be_left,
+    no_answer,
+    picked,
+    says_only,
+    turned_down,
+)
 from handlers.rights import allowed, refused
 from handlers.tables import (
     ADMIN_QUESTIONS,
@@ -64,8 +74,6 @@ ANSWERS: Mapping[str, OnAnswer] = {
 
 # Asked one of these, or nothing, a bare code may say who writes; other questions may be answered by one.
 NO_ITEM_ASKED = frozenset({"", "choice", "own_name", "which_desk"})
-# What is wanted of the loans that are offered to choose from; several may be named at once.
-WHICH_LOAN = {"mine.return": Intent.RETURN, "mine.extend": Intent.EXTEND}
 LONGEST_NAME = 6  # words
 # Who goes on to one of these has left the question behind.
 CHANGING = frozenset({Intent.RETURN, Intent.BORROW, Intent.RESERVE, Intent.EXTEND, Intent.PAID})
@@ -292,7 +300,10 @@ def _answered(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     choice = picked(question.choices, heard.text) if question.kind not in ADMIN_QUESTIONS else None
     if choice is not None:
         return with_word(tx, heard, question.kind, chosen(tx, heard, choice))
-    if turned_down(question, said):
+    oui = agreed(tx, heard, question, lambda text: _understood(tx, heard, text))
+    if oui is not None:
+        return with_word(tx, oui[0], question.kind, chosen(tx, *oui))
+    if turned_down(question, said, heard.text):
         tx.questions.close(heard.contact.id, heard.inbound.chat)
         return people.nothing(tx, heard, said)
     named = _missing_named(tx, heard, said, question)

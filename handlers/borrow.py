@@ -40,7 +40,7 @@ from handlers.planning import plan
 from handlers.rights import who
 from handlers.several_things import Wanted, on_buttons, packed, unpacked
 from handlers.showing import all_cards, card, lines, loan_created
-from handlers.staff_words import named_items
+from handlers.staff_words import BETWEEN, named_items
 from handlers.waiting import kept_for_another, lent, never_lent, offered
 
 SHOWN = 8
@@ -379,6 +379,11 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     found = find(typed, named_items(tx, heard.department.id, typed))
     if found.sure:
         return _one(tx, heard, typed, found, due)
+    parts = [part for part in BETWEEN.split(typed) if part.strip()]
+    if 1 < len(parts) <= several_things.MOST:  # "perceuse et tente"
+        each = [find(part, named_items(tx, heard.department.id, part)).sure for part in parts]
+        if all(each):
+            return ask_for(tx, heard, Understood(Intent.BORROW, due=due, rest=typed))
     if len(typed.split()) > LONGEST_NAME:
         return []
     if answer is not None and answer.numbers:  # beyond the list: it is shown again

@@ -28,6 +28,7 @@ BUT = frozenset("mais plutot but rather".split())
 AGREED = frozenset("oui ok accord ouais yes yeah okay sure".split())
 OTHER = frozenset({"autre", "other", "other one"})
 LONGEST = 8  # words
+WITH_A_DAY = frozenset({Intent.EXTEND, Intent.NOT_RETURN})
 BEGINS = frozenset(
     "non nan nn no pardon oups oops erreur plutot enfin euh desole sorry rather actually make wait".split()
 )
@@ -42,13 +43,15 @@ def corrected(tx: Tx, heard: Heard, said: Understood) -> list[Say] | None:
     typed = words(heard.text)
     doubtful = said.intent in (Intent.UNKNOWN, Intent.NO)
     doubtful |= said.intent is Intent.EXTEND and said.certainty == "ask" and "make" in typed  # "make it saturday"
-    if not doubtful or not _begins_like_one(typed):
+    if not (doubtful or said.intent in WITH_A_DAY) or not _begins_like_one(typed):
+        return None
+    last = tx.loans.last_act(heard.contact.id)
+    if not doubtful and (last is None or last[0] != "request"):  # "plutôt jusqu'à lundi", of what waits for an answer
         return None
     name = " ".join(word for word in words(said.rest) if word not in BESIDE)
     other = _another_than_asked(tx, heard, name)
     if other is not None:
         return other
-    last = tx.loans.last_act(heard.contact.id)
     if last is None:
         return None
     if isinstance(said.due, Due) and not_back.comes_back(heard, said) is None:

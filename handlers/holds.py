@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import partial
 
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, echo
+from bot.core.due import Due, Unclear
 from bot.core.finding import Matches, Named, find
 from bot.core.intents import Understood
 from bot.core.items import ItemState
@@ -27,6 +29,7 @@ from handlers import borrow
 from handlers.waiting import passed_on
 
 SHOWN = 8
+UNTIL = re.compile(r"(?i)\b(?:jus[qk]|until\b|till?\b)")
 CAN_COME_BACK = frozenset({ItemState.AVAILABLE, ItemState.IN_REPAIR})
 
 
@@ -34,14 +37,18 @@ def reserve(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
     """RESERVER perceuse; alone after "not available" it means that item, else it asks which."""
     offered = heard.question.facts.get("reserve") if heard.question and not said.rest else None
     item = _here(tx, heard, offered) if offered else None
-    return with_item(tx, heard, item) if item else _by_words(tx, heard, borrow.without_purpose(tx, heard, said).rest)
+    if item:
+        return with_item(tx, heard, item)
+    # "Pour jeudi" is when it is fetched, and a question asks first.
+    until = said.due if said.certainty == "act" and UNTIL.search(heard.text) else None
+    return _by_words(tx, heard, borrow.without_purpose(tx, heard, said).rest, until)
 
 
-def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
+def _by_words(tx: Tx, heard: Heard, typed: str, until: Due | Unclear | None = None) -> list[Say]:
     items = [i for i in tx.items.likely(heard.department.id, typed) if i.state in CAN_COME_BACK]
     found = find(typed, [Named(i, i.name, i.code) for i in items]) if typed else Matches()
     if found.one is not None:
-        return with_item(tx, heard, found.one)
+        return with_item(tx, heard, found.one, until)
     if typed and not found.sure:
         return [Say(message=NoSuchItem(echo(typed), tuple(i.shown for i in found.near)), choices=_rows(found.near))]
     out = tx.loans.open_of_items([] if found.sure else [i.id for i in items])
@@ -50,7 +57,7 @@ def _by_words(tx: Tx, heard: Heard, typed: str) -> list[Say]:
     if not which:
         return [Say(message=NothingHeld())]
     if typed and len(which) == 1:
-        return with_item(tx, heard, which[0])
+        return with_item(tx, heard, which[0], until)
     return [Say(message=WhichToHold(echo(typed)), choices=_rows(which[:SHOWN]), ask="reserve_which")]
 
 
@@ -89,8 +96,8 @@ def typed_item(tx: Tx, heard: Heard, facts: dict[str, object]) -> list[Say]:
     return _by_words(tx, heard, heard.text)
 
 
-def with_item(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
-    """The item is known: stand in its line; one that is free is lent at once."""
+def with_item(tx: Tx, heard: Heard, item: ItemRow, until: Due | Unclear | None = None) -> list[Say]:
+    """The item is known: stand in its line; one that is free is lent at once, until then where that was said."""
     item = tx.items.hold(item)  # returned in this moment, it would be free with somebody waiting for its return
     loan = tx.loans.open_of_item(item.id)
     if loan is not None and loan.contact_id == heard.contact.id:
@@ -100,7 +107,7 @@ def with_item(tx: Tx, heard: Heard, item: ItemRow) -> list[Say]:
     kept = tx.holds.ready_of(item.id)
     mine = kept is not None and kept.contact_id == heard.contact.id
     if loan is None and item.state is ItemState.AVAILABLE and (kept is None or mine):
-        return borrow.with_item(tx, heard, item, None)
+        return borrow.with_item(tx, heard, item, until)
     if tx.holds.add(item.id, heard.contact.id, item.department_id):
         tx.people.join(heard.contact.id, item.department_id)
         tx.loans.remember_undo(heard.contact.id, "hold", heard.at + UNDO_LASTS, item=item.id)

@@ -21,6 +21,7 @@ from bot.core.messages import (
 )
 from bot.core.opening import reopens
 from bot.core.schedule import civil, later
+from bot.core.spoken import fold
 from bot.store import Tx
 from handlers import borrow
 from handlers.buttons import in_rows, page_among, turns
@@ -42,6 +43,7 @@ from handlers.showing import (
 )
 
 PER_PAGE = 8
+LATE = frozenset({"retard", "en retard", "retards", "les retards", "late", "overdue"})
 JUST_NOW = timedelta(minutes=2)  # since a reminder was asked for: another press is the same thumb, or a colleague
 
 
@@ -54,9 +56,11 @@ def my_loans(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
 
 
 def staff_loans(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/prets, /prets Awa"""
+    """/prets, /prets Awa, /prets en retard"""
     if not words.strip():
         return [_loans_page(tx, heard, 1)]
+    if fold(words.strip()) in LATE:
+        return [_overdue_page(tx, heard, 1)]
     found = loans_named(tx, heard, words)
     if isinstance(found, Say):
         return [found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.conversation import Choice, Heard, Question
+from bot.core.intent_answers import says_nothing
 from bot.core.intents import Intent, Understood, read_answer
 from bot.core.people import Role
 from bot.core.spoken import words
@@ -21,6 +22,8 @@ ANEW = frozenset(
 # These alone never answer a question: "rappels", said when we asked what is wrong.
 LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.PAUSE})
 # Which thing, until when, how much: NON, and words about something else, are no answer to these.
+# What is wanted of the loans that are offered to choose from; several may be named at once.
+WHICH_LOAN = {"mine.return": Intent.RETURN, "mine.extend": Intent.EXTEND}
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when", "pay_amount"})
 UNTIL_WHEN = frozenset({"borrow_until", "extend_until", "promise_when"})
 SHORT = 6  # words
@@ -50,8 +53,17 @@ def answered_by_file(question: Question, heard: Heard) -> bool:
     return question.kind == "import_file" or (question.kind == "problem_what" and photos.pictures(heard) != ())
 
 
-def turned_down(question: Question, said: Understood) -> bool:
-    """ "Non", asked which or until when; "bof non merci", asked until when."""
+def is_which_loan(question: Question) -> bool:
+    """Whether it was asked which of several loans is meant."""
+    acts = {choice.act for choice in question.choices}
+    return question.kind == "choice" and len(question.choices) > 1 and len(acts) == 1 and acts <= {*WHICH_LOAN}
+
+
+def turned_down(question: Question, said: Understood, text: str) -> bool:
+    """ "Non", asked which or until when; "aucun", asked which loan; "bof non merci", asked until when."""
+    if said.due is None and is_which_loan(question):
+        answer = read_answer(text)
+        return says_nothing(text) or (answer is not None and answer.no)
     if question.kind not in GIVE_WAY or said.due is not None:
         return False
     plain = said.intent is Intent.UNKNOWN and question.kind in UNTIL_WHEN and not any(map(str.isdecimal, said.rest))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.conversation import Choice, Heard, Say
-from bot.core.intents import Understood, understand
+from bot.core.intents import Intent, Understood, understand
 from bot.core.items import ItemState
 from bot.core.loans import OUT, Loan, LoanState
-from bot.core.messages import ReturnContested, ReturnProblem, Usage
+from bot.core.messages import Done, ReturnContested, ReturnProblem, Usage
+from bot.core.spoken import words as words_of
 from bot.store import Tx
 from handlers import lacking
 from handlers.named_loans import loans_named, several_named, to_choose, with_its_person
@@ -18,6 +19,8 @@ from handlers.showing import all_cards, pressed_loan, receipt, rows_out, to_borr
 from handlers.staff_words import item_named
 from handlers.toasts import toast_if_pressed
 from handlers.waiting import free_again
+
+LONGEST_NOTE = 300
 
 
 def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -81,11 +84,14 @@ def back_button(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
 
 
 def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
-    """/retour PERC-001, alone, with others, or with what is missing: /retour PERC-001 sauf le chargeur."""
+    """/retour PERC-001, alone, with others, with what is missing (/retour PERC-001 sauf le chargeur) or what is wrong:
+    /retour PERC-001 cassée."""
     if not words.strip():
         return [Say(message=Usage("returned"), choices=rows_out(tx, heard.department.id, "loan.back"))]
     said = understand(f"RENDU {words}", language=heard.department.language, now=heard.at)
-    item = item_named(tx, heard, words) or (item_named(tx, heard, said.rest) if said.omission else None)
+    item = item_named(tx, heard, words) or (
+        item_named(tx, heard, said.rest) if said.omission or _tells_more(said) else None
+    )
     loan = tx.loans.open_of_item(item.id) if item else with_its_person(tx, heard, words)
     several = [] if item else several_named(tx, heard, words)
     if several:
@@ -96,8 +102,24 @@ def take_back_command(tx: Tx, heard: Heard, words: str) -> list[Say]:
             return [found]
         # Named by a person only, a press says which: a return is not taken back.
         return [Say(message=Usage("returned"), choices=to_choose(found, "loan.back"))]
-    note_missing(tx, said, loan)
+    if not note_missing(tx, said, loan) and _not_as_it_should(heard, words, loan):
+        note = " ".join(words.split())[:LONGEST_NOTE]
+        return [Say(message=Done("problem")), *came_back_wrong(tx, heard, loan, note)]
     return take_back(tx, heard, loan)
+
+
+def _not_as_it_should(heard: Heard, words: str, loan: Loan) -> bool:
+    """/retour perceuse cassée, /retour perceuse manque le chargeur: as [Problème]. The names themselves say nothing: a
+    *Casse-noix* is whole."""
+    names = {*words_of(loan.item), *words_of(loan.code), *words_of(loan.borrower)}
+    left = " ".join(word for word in words.split() if not names.issuperset(words_of(word)))
+    said = understand(f"RENDU {left}", language=heard.department.language, now=heard.at)
+    return _tells_more(said)
+
+
+def _tells_more(said: Understood) -> bool:
+    """Whether it is said what is wrong or what is missing; a drill *sans fil* is whole."""
+    return said.intent is Intent.PROBLEM or (said.omission is not None and said.omission.sure)
 
 
 def note_missing(tx: Tx, said: Understood, loan: Loan) -> bool:

@@ -46,6 +46,11 @@ POLITE = frozenset("svp stp s il vous te plait please merci bonjour bonsoir salu
 # "C'est possible ?", "would that be possible?" behind the name of a thing.
 IF_POSSIBLE = frozenset("c est il ce ca cela serait possible faisable is it that this be would".split())
 WHY = frozenset("pourquoi why comment how ou where".split())
+# "Alors c'est bon pour la tente ?", of who waits for the team's word.
+DECIDED = frozenset(
+    """bon ok accord accepte acceptee valide validee confirme confirmee reponse reponses nouvelle nouvelles decision
+    answer reply news decided accepted confirmed approved oui non yes no""".split()
+)
 FAREWELL = frozenset("a see cya until till".split())
 # Beside a time alone: "oui mais demain", "ok, demain matin sans faute".
 WITH_A_TIME = frozenset(
@@ -54,7 +59,7 @@ WITH_A_TIME = frozenset(
     sera prevu inch allah inchallah inshallah promets bonne journee soiree soir matin week end weekend merci
     beaucoup message rappel bonjour bonsoir salut bjr bsr slt cordialement vers pr thanks thank you see ya u there
     be coming have nice good great hi hello tomorrow yes yeah sure but no not rather promise then it is for i will
-    at the by better okay""".split()
+    at the by better okay possible faisable can do tout tous toutes all works""".split()
 )
 
 
@@ -137,7 +142,7 @@ def _asks_the_team(heard: Heard, said: Understood) -> bool:
 def _awaits_us(tx: Tx, heard: Heard) -> bool:
     """ "C'est confirmé ?", "alors ?", "je viens la chercher demain", of who waits for the team's answer."""
     asked, said = "?" in heard.text and WHY.isdisjoint(words_of(heard.text)), FETCHING & set(words_of(heard.text))
-    short = len(words_of(heard.text)) < LEAST_ASKED
+    short = len(words_of(heard.text)) < LEAST_ASKED or bool(DECIDED & set(words_of(heard.text)))
     waits = bool(tx.loans.open_of(heard.contact.id, ("requested", "return_declared")))
     return waits and ((asked and short) or bool(said)) and not _out(tx, heard)
 

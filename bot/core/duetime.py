@@ -115,6 +115,7 @@ def find_due(
     if len(text) <= REMEMBERED and not holds_time(text, now.date()):
         return None
     chosen, corrected = _put_right(text, language, now, closing, base) or (chosen_of(text), len(text))
+    chosen = chosen or _of_return(text, now.date())
     found = _found(chosen, language, now, closing, base) if chosen else []
     found = found or _found(text, language, now, closing, base)
     if not found:
@@ -122,6 +123,23 @@ def find_due(
     due, start, end = _longest(found)
     start = min(start, corrected)
     return due, f"{text[:start].rstrip(_DANGLING)} {text[end:].lstrip(_DANGLING)}".strip()
+
+
+_BROUGHT_BACK = re.compile(
+    r"(?i)\b(?:(?:je|on|nous) (?:vous )?(?:la |le |les )(?:ram[eè]n\w+|rapport\w+|rend\w*|d[eé]pos\w+|restitu\w+)"
+    r"|(?:i|we)['’ ]?(?:ll| will)? (?:bring|return|give|drop) (?:it|them)(?: (?:back|off))?)"
+    r"(?=(?: (?:le|pour|on|by))? (?:(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|demain|apr[eè]s[- ]demain|\d"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|the \d)\b)"
+)
+
+
+def _of_return(text: str, today: date) -> str | None:
+    """*C'est pour un mariage samedi, je la ramène lundi*, as long as the text: of two days the one it comes back. None
+    where no other stands before."""
+    back = _BROUGHT_BACK.search(text)
+    if back is None or not holds_time(text[: back.start()], today):
+        return None
+    return " " * back.end() + text[back.end() :]
 
 
 def _longest(found: Sequence[_Found]) -> _Found:

@@ -135,7 +135,8 @@ FRENCH = Lexicon(
     )),
     fillers=Phrases({phrase: phrase.split()[-1] for phrase in rows((
         "a, au, aux, le, la, l, les, de, du, des, d, en, pour, pr, vers, environ, avant, jusqu a, jusqu au, jusqua"
-        ", jusqu, jusque, jusqu en, d ici, d ici a, d ici au, d ici le, ici, svp, stp, s il vous plait, s il te plait"
+        ", jusqu, jusque, jusk, jusk a, jusk au, jusq, jusq a, jusq au"
+        ", jusqu en, d ici, d ici a, d ici au, d ici le, ici, svp, stp, s il vous plait, s il te plait"
         ", s vous plait, sil vous plait, merci, merci d avance, plutot, autour de, aux alentours de, alentours"
         ", au plus tard, dernier delai, max, maxi, maximum, pile, precises, precise, si possible, disons"
         ", dans le courant de"

@@ -28,16 +28,19 @@ _REACH = 9
 """Words before a verb that may belong to it."""
 _PARTICLE_REACH = 7
 _ASKING_AT_THE_END = frozenset("quand où quoi combien when where what".split())
+_BEHIND_A_QUESTION = frozenset("deja exactement precisement encore again exactly already".split())
+"""*Je dois la rendre quand déjà*"""
 _ARTICLES = frozenset("un une des the ma mon mes ta ton cette ce ces du my your this that any no".split())
 _MAYBE_ARTICLES = frozenset("la le les l".split())
 _SUBJECTS = frozenset("j je c il elle on nous vous ca i it we they that this".split())
+_EXCLAIMED = frozenset("ah oh eh euh heu oups mince zut merde aie mais ben bah enfin oops er wait but".split())
 _PRONOUNS = frozenset("la le les l it them vous te me nous lui leur y".split())
 _LEADING_TO_IT = frozenset("pour de to sans quand où ou comment".split())
 _LEADING_ON = frozenset("de d a pour to".split())
 _PRESENT = re.compile("è[a-z]+e(s|nt)?$")
 _DENYING = NEGATION - {"no", "non"}
 _OWN_NEGATION = frozenset("pas plus not rien jamais no never".split())
-_BEFORE_PRONOUN = frozenset("je j on nous tu vous il elle ne n me te se y en de pour et s m t".split())
+_BEFORE_PRONOUN = frozenset("qui je j on nous tu vous il elle ne n me te se y en de pour et s m t".split())
 
 
 @record(frozen=True, slots=True)
@@ -91,9 +94,13 @@ class Sense:
         )
 
     def _answers(self, place: int) -> bool:
-        """*Non je me suis trompée*, *no it's broken*: a NON in front of a whole sentence does not negate it."""
-        words = self.said.words
-        return place == 0 and words[0] in ("non", "no") and words[1:2] != [] and words[1] in _SUBJECTS
+        """*Non je me suis trompée*, *ah non pardon il est cassé*, *no it's broken*: a NON in front of a whole sentence
+        does not negate it."""
+        words, polite = self.said.words, frozenset().union(*self.said.fillers.values())
+        if words[place] not in ("non", "no") or any(w not in _EXCLAIMED for w in words[:place]):
+            return False
+        behind = next((i for i in range(place + 1, len(words)) if i not in polite), None)
+        return behind is not None and words[behind] in _SUBJECTS
 
     def affirmed(self, *names: str) -> list[Span]:
         """Where these cues stand without a negation before them."""
@@ -119,6 +126,8 @@ class Sense:
 
     def _asks_inside(self, part: int) -> bool:
         core = [i for i in self.said.core() if self.said.tokens[i].part == part]
+        while len(core) > 1 and self.said.words[core[-1]] in _BEHIND_A_QUESTION:
+            core.pop()
         if core and self.said.words[core[-1]] in _ASKING_AT_THE_END:
             return True
         return any(self.said.tokens[span[0]].part == part for span in self.cues.get("asks-anywhere", ()))

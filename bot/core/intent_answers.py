@@ -30,7 +30,9 @@ NO = phrases(
     ni l un ni l autre, aucun des deux, aucune des deux, no, nah, not yet, no not yet, not at all, no thanks,
     no thank you, never, not now, not really, negative, no way, ❌, oh non, ah non, mais non, certainement pas,
     je ne crois pas, i have not, i did not, i do not, it is not, they are not, neither, none, none of them, n,
-    i am grand, i am good, you are grand"""
+    i am grand, i am good, you are grand, pas besoin, plus besoin, pas la peine, non rien, non laisse, non laissez,
+    finalement non, finalement pas, finalement pas besoin, finalement plus besoin, en fait non, non finalement,
+    no need, not any more, not anymore"""
 )
 # To "what is missing?": nothing is. TOUT alone says either.
 NOTHING = phrases(
@@ -55,7 +57,10 @@ _JOINTS = frozenset(
 )
 _POLITE = indexed({"polite": [*POLITE, *GREETINGS, *THANKS]})
 _COURTESY = (*WELL, *POLITE, *GREETINGS, *THANKS)
-_NODS = {True: indexed({"": [*YES, *_COURTESY]}), False: indexed({"": [*NO, *_COURTESY]})}
+_LEFT_ALONE = phrases(
+    "laisse, laissez, laisse tomber, laissez tomber, oublie, oubliez, rien, finalement, forget it, never mind"
+)
+_NODS = {True: indexed({"": [*YES, *_COURTESY]}), False: indexed({"": [*NO, *_COURTESY, *_LEFT_ALONE]})}
 _YES, _NO, _ALL, _NOTHING = (indexed({"": rows}) for rows in (YES, NO, EVERYTHING, NOTHING))
 
 

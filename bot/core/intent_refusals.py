@@ -28,7 +28,7 @@ SENT = frozenset(
     contacting emailing mailing spamming bothering harassing calling pestering notifying disturbing annoying
     whatsapp telegram relancer spammer harceler harcelement envois envoi sending communications communication
     correspondance sollicitations solliciter importuner deranger reminding subscription abonnement bombarding
-    pinging nagging contact-me ecrire contacter envoyer embeter""".split()
+    pinging nagging bugging contact-me ecrire contacter envoyer embeter""".split()
 )
 # *Retirez-moi de la liste d'attente* gives up a place in a line, and refuses no message.
 OFF_THE_LIST = re.compile(

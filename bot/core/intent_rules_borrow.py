@@ -11,6 +11,7 @@ from bot.core.intent_refusals import OFF_THE_LIST
 from bot.core.intent_said import Span
 from bot.core.intent_verbs import NEGATION
 from bot.core.intent_verdict import Verdict, surely_returned, unless_asked, word_count
+from bot.core.intent_words import ANY_SMALL
 from bot.core.spoken import fold
 
 
@@ -45,7 +46,8 @@ _SOME = [[word] for word in ("a", "an", "any", "some")]
 _TO_BE_HAD = frozenset("libre libres dispo disponible disponibles disponibilite available free".split())
 
 
-_TO_FETCH = frozenset("chercher recuperer".split())
+_TO_FETCH = frozenset("chercher recuperer prendre".split())
+_AT_MOST = frozenset("max maxi maximum".split())
 
 
 def listing(seen: Sense) -> Verdict | None:
@@ -57,6 +59,8 @@ def listing(seen: Sense) -> Verdict | None:
     arrived = bool(got) and seen.asked()
     if asked_when and not seen.of("return") and not _TO_FETCH.isdisjoint(seen.said.words):
         return Verdict(Intent.HUMAN, hours=True)  # *je passe quand la chercher ?*
+    if asked_when and not seen.of("extend") and not _AT_MOST.isdisjoint(seen.said.words):
+        return Verdict(Intent.HUMAN)  # *combien de temps max ?*: a rule of the house
     return Verdict(Intent.LIST) if seen.has("my-loans") or asked_when or asked_what or arrived else None
 
 
@@ -87,6 +91,12 @@ _NO_THING = frozenset(
 )
 
 
+_ONE = frozenset("un une des de du le la ma mon a an any the my".split())
+_NO_MATTER = frozenset(
+    """reponse reponses nouvelle nouvelles minute minutes seconde question questions decision idee avis retour answer
+    reply news update minute moment question""".split()
+)
+"""*Vous avez une réponse ?*, *do you have any news?*"""
 _TELLING = frozenset("savoir connaitre comprendre dire informer signaler prevenir remercier remercie feliciter".split())
 
 
@@ -95,14 +105,39 @@ def _of_no_thing(seen: Sense, span: Span) -> bool:
     behind = seen.said.words[span[1] : span[1] + 2]
     if _TELLING.intersection(behind[:1] if behind[:1] != ["vous"] else behind):
         return True
+    if behind[:1] and behind[0] in _ONE and _NO_MATTER.intersection(behind[1:]):
+        return True
     return seen.said.words[span[1] - 1] in ("avez", "vous", "have", "you") and not _NO_THING.isdisjoint(
         seen.said.words[span[1] : span[1] + 1]
     )
 
 
+def _bare_need(seen: Sense) -> list[Span]:
+    """*Besoin perceuse 2 jours*, in the language of telegrams."""
+    words = seen.said.words
+    core = seen.said.core()
+    first = core[0] if core else 0
+    bare = words[first : first + 1] == ["besoin"] and words[first + 1 : first + 2] != [] and word_count(seen) < 6
+    return [(first, first + 1)] if bare and words[first + 1] not in ANY_SMALL and not seen.has("help") else []
+
+
+_THE = frozenset("la le les l cette ce ces ma mon mes".split())
+
+
+def _wanted_no_more(seen: Sense, span: Span) -> bool:
+    """*Je veux plus la tente*, without its *ne*; *je veux plus de rallonges* may want more."""
+    words = seen.said.words
+    after = words[span[1] : span[1] + 2]
+    return (
+        words[span[1] - 1] in ("veux", "voulons", "veut") and after[:1] == ["plus"] and not _THE.isdisjoint(after[1:])
+    )
+
+
 def wanting(seen: Sense) -> Verdict | None:
     """An item wished for: *il me faut une échelle*, *la perceuse est dispo ?*"""
-    spans = [span for span in seen.affirmed("want-thing") if not _of_no_thing(seen, span)]
+    spans = [span for span in seen.affirmed("want-thing") if not _of_no_thing(seen, span)] or _bare_need(seen)
+    if any(_wanted_no_more(seen, span) for span in spans):
+        return Verdict(Intent.CANCEL, "ask")
     if not spans and seen.has("want-thing") and "finalement" in seen.said.words:
         return Verdict(Intent.CANCEL, "ask")
     if not spans:

@@ -22,7 +22,7 @@ def _only_asks_when(seen: Sense) -> bool:
 _MORE = re.compile(
     r"\b(?:encore|rallonge de|another)\s(?:\d{1,2}|[a-z]{2,7})\s?(?:j|jours?|h|heures?|sem\w*|mois|days?|weeks?)\b"
     r"|\b\d{1,3}\s?(?:h|hrs?|heures?|mn|min\w*|j|jr|hours?)\s"
-    r"(?:de plus|en plus|de rab|supplementaires?|more|longer|extra)\b"
+    r"(?:de plus|de ?\+|en plus|de rab|supplementaires?|more|longer|extra)\b"
 )
 _LEFT_OF_IT = frozenset("reste restent left".split())
 
@@ -52,6 +52,10 @@ _MAKE_IT = re.compile(
 """*Make it Friday*, *can we make it Monday instead?*; *can't make it today* is another."""
 
 
+_LEFT_UNTIL = re.compile(r"\b(?:me|nous) laisser\b.{0,40}\bjus[qk]|\blaisse[rz]?[ -](?:moi|nous)\b.{0,40}\bjus[qk]")
+"""*Tu peux me laisser la perceuse jusqu'à dimanche*"""
+
+
 def longer(seen: Sense) -> Verdict | None:
     """PROLONGER in a sentence; negated ("pas besoin de prolonger") it is a plain no."""
     if seen.asked() and _only_asks_when(seen):
@@ -63,6 +67,8 @@ def longer(seen: Sense) -> Verdict | None:
     text = fold(seen.said.text)
     if has_due(seen) and word_count(seen) < 7 and (_UNTIL_POSSIBLE.search(text) or _MAKE_IT.search(text)):
         return Verdict(Intent.EXTEND, "ask")
+    if has_due(seen) and _LEFT_UNTIL.search(text):
+        return Verdict(Intent.EXTEND, unless_asked(seen))
     if has_due(seen) and _some_more(seen) and not seen.of("extend"):
         return Verdict(Intent.EXTEND, unless_asked(seen))
     acts = [act for act in seen.of("extend") if not (act.by == "other" and not act.asked) or act.state == "not"]

@@ -32,7 +32,7 @@ def taken_back(seen: Sense) -> Verdict | None:
             return Verdict(Intent.HUMAN)
     if _something_fell_through(seen, spans[0]):
         return None
-    unsure = words & {"besoin", "need", "needed", "want"} or seen.asked()
+    unsure = words & {"veux", "besoin", "need", "needed", "want"} or seen.asked()
     return Verdict(Intent.CANCEL, "ask" if unsure else "act", spans[0][0])
 
 

@@ -32,6 +32,7 @@ _NUMBERED = r"rendue?s?|retour|rapporte|prolonger?|returned|extend|stop|probleme
 _CODE = rf"(?<![\w-])(?!(?:{_NUMBERED}|no|num|numero|pret|emprunt|loan|item)-[1-9])[^\W\d_]{{2,}}-\d{{2,}}(?![\w-])"
 _PIECE = re.compile(rf"{_CODE}|[^\W_]+|[.!?;:,()]|\+(?!\s?\d)|[{''.join(SIGNS)}]", re.IGNORECASE)
 _KEPT = {"où": "où", "+": "plus"}  # 1 jour de +
+_NUMBER_SIGN = re.compile(r"\bn ?[°º] ?(?=\d)", re.IGNORECASE)  # *la n°2 est rendue* denies nothing
 _LINES = re.compile(r"[\r\n\u2028\u2029]+")
 _GLUED = re.compile(rf"({_NUMBERED})(\d{{1,3}})")
 _ELIDED = frozenset("ldjmtsn")
@@ -112,7 +113,7 @@ def words_in(text: str) -> list[str]:
 @lru_cache(maxsize=RECENT)
 def one_line(raw: str) -> str:
     """Cleaned: line ends become sentence ends; strike-through marks and our own quoted words are removed."""
-    text = clean(_LINES.sub(" ; ", _unquoted(raw)))
+    text = _NUMBER_SIGN.sub("numero ", clean(_LINES.sub(" ; ", _unquoted(raw))))
     return text if text.isascii() else "".join(char for char in text if unicodedata.category(char) != "Mn")
 
 

@@ -62,7 +62,9 @@ GUARDED = frozenset(
     trousse trouve trouver turned turner vanne vannes vendre vends vendu vendue vendues vendus vente ventes
     vernir verse verser verses versez vibrer virage visseuse vous water wept
     diable diables drille drilles douille douilles dune jeu jeux lit lits lune malle mat metre metres pliant pliante
-    pliantes sable selle selles""".split()
+    pliantes sable selle selles
+    none mother sends show shows sun sand man men mend met net mask task tasks test tests ten tall tone land lone laid
+    maid salle mamie dan dany sit sits""".split()
 )
 
 

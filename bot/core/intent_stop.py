@@ -53,8 +53,10 @@ def refuses(said: Said) -> Intent | None:
     return Intent.PAUSE if _for_a_while(said, found) else Intent.STOP
 
 
-# Said of one loan: *stop pour la perceuse*.
-_STOP_OF_ONE = re.compile(r"^\W*stop (?:pour|concernant) (?:le|la|les|l|mon|ma|mes|ce|cet|cette)\b")
+# Said of one loan: *stop pour la perceuse*. *STOP au 36180*: as other senders have taught it.
+_STOP_OF_ONE = re.compile(
+    r"^\W*stop (?:pour|concernant) (?:le|la|les|l|mon|ma|mes|ce|cet|cette)\b|^\W*stop (?:au|to) \d{4,6}\W*$"
+)
 
 
 def _alone(said: Said) -> bool:

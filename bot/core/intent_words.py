@@ -30,7 +30,7 @@ _SHORT = """
     jsuis: je suis; chuis: je suis; chui: je suis; jpeux: je peux; jpe: je peux; jveux: je veux; jve: je veux;
     jvoudrais: je voudrais; jvais: je vais; jdois: je dois; jrapporte: je rapporte; jramene: je ramene;
     jprends: je prends; jprend: je prends; jpaie: je paie; jgarde: je garde; je rend: je rends; on rends: on rend;
-    c: c est; c est: c est; c etait: c etait; c ete: c ete; c pas: c est pas; cest: c est; c t: c etait;
+    c: c est; c est: c est; c etait: c etait; c ete: c ete; c pas: c est pas; c ou: c est où; cest: c est; c t: c etait;
     cetait: c etait; sest: c est; ces rendu: c est rendu; ce rendu: c est rendu; c fe: c est fait; ce fe: c est fait;
     c est fe: c est fait; ce fait: c est fait; jpasse: je passe; jarrive: j arrive; omw: on my way; je peu: je peux;
     on peu: on peut; tu peu: tu peux;
@@ -52,9 +52,11 @@ _SHORT = """
     qqch: quelque chose; qqc: quelque chose;
     votre collegue: vous; vos collegues: vous; ton collegue: vous; votre equipe: vous; your colleague: you;
     your colleagues: you; your team: you; everything s: everything is; jms: jamais; tjs: toujours; tjrs: toujours;
-    tjr: toujours; jqa: jusqu a;
+    tjr: toujours; jqa: jusqu a; jusk: jusqu; jusq: jusqu; jusqo: jusqu au;
     jusqua: jusqu a; jusque: jusqu; pk: pourquoi; pq: pourquoi; pke: parce que; ms prets: mes prets; tel: telephone;
-    num: numero; jpp: je peux pas; don t: do not; doesn t: does not; didn t: did not; haven t: have not;
+    num: numero; jpp: je peux pas; jpx: je peux; jcomprend: je comprends; jcomprends: je comprends;
+    n importe quoi: nimportequoi; n importe: peu importe;
+    don t: do not; doesn t: does not; didn t: did not; haven t: have not;
     hasn t: has not; hadn t: had not; isn t: is not; aren t: are not; wasn t: was not; weren t: were not;
     won t: will not; wouldn t: would not; can t: can not; couldn t: could not; shouldn t: should not; ain t: is not;
     dont: do not; doesnt: does not; didnt: did not; havent: have not; hasnt: has not; isnt: is not; arent: are not;
@@ -117,14 +119,17 @@ THANKS = phrases(
     merci pour l information, je voudrais vous dire merci, je voulais vous dire merci, je tenais a vous dire merci,
     je voudrais vous remercier, je voulais vous remercier, je tenais a vous remercier, je tiens a vous remercier,
     thanks for the info, jerejef, gracias, muchas gracias, grazie, danke, obrigado,
-    obrigada, c est gentil, very kind, that is kind, bravo, bravo a toute l equipe, bravo a tous, bravo a vous,
+    obrigada, c est gentil, c est tres gentil, tres gentil, c est tres gentil de votre part, c est gentil de votre part,
+    tres gentil de votre part, c est tres aimable,
+    very kind, that is kind, bravo, bravo a toute l equipe, bravo a tous, bravo a vous,
     super service, tres bon service, excellent service, service au top, vous etes super, vous etes au top,
     vous etes geniaux, c est genial, trop bien, well done, great service, you are great, great job"""
 )
 WELL = phrases(
     """
     ok, okay, okey, oki, ok ok, d accord, entendu, bien recu, recu, note, bien note, c est note, parfait,
-    c est bien note, super, top, genial, nickel, ca marche, ca roule, pas de souci, pas de soucis, pas de probleme,
+    c est bien note, je note, je prends note, super, top, genial, nickel, ca marche, ca roule,
+    pas de souci, pas de soucis, pas de probleme,
     aucun probleme, aucun souci, sans souci, sans probleme, pas de pb, no problem, no problems, no worries,
     not a problem, no issues, no prob, np, great, perfect, got it, noted, understood, cool, fine, very good,
     all good, tres bien, tout va bien, c est bon, c est ok, c est parfait, tout est ok, tout est bon,
@@ -248,7 +253,7 @@ SMALL = {
         espere esperant pense crois compte possible possibilite souci numero prochain prochaine autre encore fois
         certainement peut-etre rapidement vite tard tot bientot passe passee suite moment instant hésitez hesitez
         notez noter lieu chercher prendre recuperer dernier derniere rendez autant dire dis dites savoir sais sait voir
-        vois regarder peu chouia tantinet brin
+        vois regarder peu chouia tantinet brin evidemment
         """.split()
     ),
     "en": frozenset(
@@ -267,7 +272,7 @@ SMALL = {
     ),
 }
 ANY_SMALL = frozenset().union(*SMALL.values())
-INSIDE_NAMES = frozenset("de d du des la le l a à au aux en et pour sans avec of the for and with to n".split())
+INSIDE_NAMES = frozenset("de d du des la le l a à au aux en et plus pour sans avec of the for and with to n".split())
 """Small words that stay when they stand between two words of a name: *boîte à outils*."""
 
 EVERYTHING = phrases(

@@ -379,3 +379,24 @@ async def test_a_card_that_became_the_next_loan_is_that_loans_alone(
     await sam.says("rendu", reply_to=card)
     assert "De retour" in card.text
     assert "Pour Awa" in card.text
+
+
+async def test_what_staff_write_behind_the_return_is_kept(town: Town, awa: Borrower, sam: Colleague) -> None:
+    for wrong in ("manque le chargeur", "cassée", "en panne"):
+        await sam.says("/pret PERC-001 Awa vendredi 18h")
+        awa.looks()
+        await sam.says(f"/retour perceuse {wrong}")
+        assert awa.heard[-1].startswith("Merci, Perceuse Bosch est de retour chez nous. Il reste un point à voir")
+        assert f"perceuse {wrong}" in town.group.card("Pour Awa").text
+        await sam.says("/materiel PERC-001")
+        assert "en réparation" in town.group.heard[-1]
+        await sam.presses("Réparé")
+
+
+async def test_the_name_of_a_thing_says_nothing_of_its_state(town: Town, awa: Borrower, sam: Colleague) -> None:
+    await sam.says("/materiel CASSE-001 Casse-noix")
+    await sam.says("/pret CASSE-001 Awa vendredi 18h")
+    await sam.says("/retour casse-noix")
+    assert awa.heard[-1].startswith("Merci ! Le retour est confirmé : Casse-noix")
+    await sam.says("/prets en retard")
+    assert town.group.heard[-1] == "✅ Aucun prêt en retard."
