@@ -28,7 +28,7 @@ run: $(VENV)/.runtime ## start the service (the sandbox when no provider is conf
 test: $(VENV)/.dev ## run the tests, except those of `thorough`, `browser` and `promises`
 	@$(PY) -m pytest -q -m "$(TESTS)" -n $(WORKERS) --dist worksteal
 
-thorough: $(VENV)/.dev ## run the tests that take seconds each: weeks of a desk, real processes, made-up requests
+thorough: $(VENV)/.dev ## jobs on PostgreSQL, and what takes seconds each: weeks of a desk, real processes
 	@$(PY) -m pytest -q -m thorough -n $(WORKERS) --dist worksteal
 
 browser: $(VENV)/.dev ## run the tests that drive a Chromium (Debian: apt-get install chromium)

@@ -21,9 +21,9 @@ ANEW = frozenset(
 )
 # These alone never answer a question: "rappels", said when we asked what is wrong.
 LOOKED_UP = frozenset({Intent.REMINDERS, Intent.QUITUS, Intent.BALANCE, Intent.PAUSE})
-# Which thing, until when, how much: NON, and words about something else, are no answer to these.
 # What is wanted of the loans that are offered to choose from; several may be named at once.
 WHICH_LOAN = {"mine.return": Intent.RETURN, "mine.extend": Intent.EXTEND}
+# Which thing, until when, how much: NON, and words about something else, are no answer to these.
 GIVE_WAY = frozenset({"borrow_until", "extend_until", "borrow_which", "reserve_which", "promise_when", "pay_amount"})
 UNTIL_WHEN = frozenset({"borrow_until", "extend_until", "promise_when"})
 SHORT = 6  # words

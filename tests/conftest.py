@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # only the tests that ask for them pay for the imports
     from tests.town import Borrower, Colleague, Town, TownClock
 
 ENGINES = ("sqlite", "postgresql")
+SPARED = ("jobs", "conversations", "faults")
+RUN_ELSEWHERE = {"several_writers", "slow"}
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3  # bytes: far more than a run needs at once
 
@@ -55,6 +57,16 @@ def pytest_configure() -> None:
         memory = os.statvfs(MEMORY)
         if memory.f_bavail * memory.f_frsize >= ROOM and not memory.f_flag & os.ST_NOEXEC:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL jobs and conversations are `thorough`: they cost twice what they do on SQLite. The store's own
+    tests run on both every time, and so does what only several writers at once can show."""
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        if item.path.parent.name in SPARED and "postgresql" in item.name and marks.isdisjoint(RUN_ELSEWHERE):
+            item.add_marker(pytest.mark.thorough)
 
 
 def pytest_collection_finish() -> None:

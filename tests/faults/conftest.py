@@ -47,14 +47,6 @@ class Death:
         return self.left is not None and self.left <= 0
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A new start costs PostgreSQL a second: there the arrows are looked at one by one in `make thorough`."""
-    for item in items:
-        if item.path.name == "test_arrows.py" and "postgresql" in item.name:
-            item.add_marker(pytest.mark.thorough)
-
-
 @pytest.fixture
 def death(monkeypatch: pytest.MonkeyPatch) -> Death:
     return Death(monkeypatch)

@@ -105,7 +105,7 @@ async def dies_in_each_act(town: Town, death: Death, share: float) -> None:
     ends_well(town, deaths=len(STORY))
 
 
-@pytest.mark.parametrize(("migrated_url", "share"), stories(sqlite=5, postgresql=2), indirect=["migrated_url"])
+@pytest.mark.parametrize(("migrated_url", "share"), stories(sqlite=5, postgresql=0), indirect=["migrated_url"])
 async def test_dead_once_in_each_act(town: Town, death: Death, share: float) -> None:
     await dies_in_each_act(town, death, share)
 
