@@ -93,6 +93,7 @@ def run(code: str) -> dict[str, object]:
     return answer
 
 
+@pytest.mark.thorough
 def test_every_type_completes_on_its_first_use() -> None:
     found = run(LOAD_AND_COMPLETE)
     assert found["broken"] == []
