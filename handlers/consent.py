@@ -17,11 +17,16 @@ from bot.core.people import Address, AddressState, Consent
 from bot.core.spoken import words
 from bot.store import Tx
 from handlers.planning import adjust_theirs, replan
-from handlers.showing import all_cards, loan_created, own_lines, to_borrower
+from handlers.showing import all_cards, loan_created, own_lines, to_borrower, words_card
 
 PAUSE_DEFAULT = timedelta(days=3)
 LONGEST_PAUSE = timedelta(days=60)
 ABOUT = frozenset("pour de du des sur concernant about for regarding of".split())
+# "Supprimez mon numéro": the team has to see to it as well.
+ERASING = frozenset(
+    """supprime supprimez supprimer supprimiez efface effacez effacer effaciez oublie oubliez oublier delete erase
+    forget""".split()
+)
 
 
 def stop(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
@@ -34,7 +39,9 @@ def stop(tx: Tx, heard: Heard, said: Understood) -> list[Say]:
         tx.people.set_consent(address.id, Consent.REFUSED, _proof(heard))
     if heard.inbound.opt_out == "stop":  # the carrier has confirmed already
         return []
-    return [Say(message=Stopped(scope, out=tx.loans.count_active(heard.contact.id)))]
+    erase = bool(heard.department.chat) and not ERASING.isdisjoint(words(heard.text))
+    stopped = Say(message=Stopped(scope, out=tx.loans.count_active(heard.contact.id), erase=erase))
+    return [stopped, words_card(heard)] if erase else [stopped]
 
 
 def _about(tx: Tx, heard: Heard) -> tuple[int, ...]:

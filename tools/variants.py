@@ -202,6 +202,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "stopped": {
         "one loan": {"scope": "loan", "item": "Perceuse Bosch", "out": 0},
         "everywhere": {"scope": "all", "out": 2},
+        "and to be erased": {"out": 0, "erase": True},
     },
     "reminder_choices": {
         "only looked at": {"changed": False},

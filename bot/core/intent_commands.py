@@ -119,9 +119,12 @@ _SAID_FOR = {
     word: command
     for command, words in (
         (Command.RETURNED, "rendu rendue rendre back"), (Command.LEND, "emprunt emprunter preter borrow"),
-        (Command.REMIND, "rappel rappeler relance reminder"), (Command.ITEM, "item objet outil items"),
-        (Command.PERSON, "personne emprunteur borrower"), (Command.FORGET, "supprimer effacer delete erase"),
-        (Command.SETTINGS, "parametres config setup"), (Command.STATS, "statistiques bilan chiffres figures"),
+        (Command.REMIND, "rappel rappeler relance reminder"), (Command.ITEM, "objet outil"),
+        (Command.PERSON, "personne emprunteur borrower people"), (Command.FORGET, "supprimer effacer delete erase"),
+        (Command.SETTINGS, "parametre config setup"), (Command.STATS, "statistique bilan chiffre figure"),
+        (Command.CLOSURE, "fermer conge vacances close closed holiday"), (Command.OVERDUE, "late retardataire"),
+        (Command.DEBTS, "solde balance impaye creance"), (Command.LOANS, "liste list sortie"),
+        (Command.HELP, "commande command"),
     )
     for word in words.split()
 }  # fmt: skip
@@ -134,10 +137,16 @@ def misspelt_command(text: str, bot_username: str | None, *, words_too: bool = T
     word = fold(slash[1]) if slash else ""
     if word in _NAMED or len(word) < SHORTEST_SLIP:
         return None
-    if word in _SAID_FOR:
-        return _SAID_FOR[word] if words_too else None
-    near = (command for known, command in _NAMED.items() if distance(word, known, 1) <= 1 or known.startswith(word))
+    said_for = _SAID_FOR.get(word) or _SAID_FOR.get(word.removesuffix("s"))
+    if said_for is not None:
+        return said_for if words_too else None
+    near = (command for known, command in _NAMED.items() if known.startswith(word) or _slip(word, known))
     return next(near, None)
+
+
+def _slip(word: str, known: str) -> bool:
+    """One typing error, besides an *s* at the end: `/retrad` for `/retards`."""
+    return any(distance(word, one, 1) <= 1 for one in (known, known.removesuffix("s")))
 
 
 def _slash_of_ours(said: str, bot_username: str | None) -> re.Match[str] | None:

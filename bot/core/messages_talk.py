@@ -139,11 +139,13 @@ class ContactPerson(Message):
 
 @message
 class Stopped(Message):
-    """The one confirmation after STOP. `scope`: channel, loan, all."""
+    """The one confirmation after STOP. `scope`: channel, loan, all. `erase`: they also wish to be erased, which the
+    team has on a card."""
 
     scope: str = "channel"
     item: str = ""
     out: int = 0  # loans still out
+    erase: bool = False
     example = {"scope": "channel", "item": "", "out": 1}
 
 

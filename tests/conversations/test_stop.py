@@ -121,6 +121,19 @@ async def test_a_pause_rests_the_reminders(town: Town, borrower: Borrower) -> No
     assert about(town.group.heard, "ils sont refaits") == []
 
 
+async def test_who_wants_their_number_deleted_hears_no_more_and_the_team_reads_it(
+    town: Town, borrower: Borrower
+) -> None:
+    await borrower.says("je veux que vous supprimiez mon numéro")
+    [answer] = borrower.heard
+    assert "nous ne vous écrirons plus ici" in answer
+    assert "Votre demande d'effacement est transmise à l'équipe" in answer
+    [card] = about(town.group.heard, "supprimiez mon numéro")
+    assert borrower.name in card
+    await town.at(on("vendredi", 20))
+    assert borrower.heard == []
+
+
 async def test_stop_that_means_something_else(town: Town, borrower: Borrower) -> None:
     await borrower.says("arrêtez la perceuse")
     assert all("nous ne vous écrirons plus" not in text for text in borrower.heard)

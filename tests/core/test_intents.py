@@ -483,6 +483,9 @@ def test_a_command_is_told_from_other_words(text: str, command: tuple[Command, s
     [
         ("/prett PERC-001 Awa", Command.LEND), ("/retar", Command.OVERDUE), ("/rendu PERC-001", Command.RETURNED),
         ("/settigns", Command.SETTINGS), ("/pret PERC-001", None), ("/pol yes", None), ("/weather Lyon", None),
+        ("/retrad", Command.OVERDUE), ("/fermer", Command.CLOSURE), ("/soldes", Command.DEBTS),
+        ("/liste", Command.LOANS), ("/parametres", Command.SETTINGS), ("/items", Command.ITEM), ("/poll", None),
+        ("/music", None),
         ("/stop", None), ("/prett@other_bot", None), ("prett", None),
     ],
 )  # fmt: skip
