@@ -17,6 +17,7 @@ from bot.core.delivery import SOMEBODY_ELSES
 from bot.core.people import Role
 from bot.store import Tx
 from bot.store.figures import Tally
+from bot.store.tables import loan
 from bot.texts import Texts
 from bot.web.dashboard.pages import by_channel, rates
 from bot.web.dashboard.printer import PAGE_NAMES, words_of
@@ -186,6 +187,21 @@ async def test_a_timeline_says_what_an_approval_did_and_what_nobody_did(town: To
     assert "demande restée sans réponse automatiquement" in browser.text
 
 
+async def test_a_day_of_another_year_is_shown_with_its_year(town: Town, browser: Browser) -> None:
+    await town.sam.says("/pret PERC-001 Awa 27/11/2028 18h")
+    await browser.enters(SAM)
+    await browser.goes("/dashboard/person/1")
+    assert "27 nov. 2028 18:00" in browser.text
+    await browser.goes("/dashboard/loan/1")
+    assert "Prêté lundi 23 novembre à 9 h À rendre lundi 27 novembre 2028 à 18 h" in browser.text
+    long_ago = sa.update(loan).values(lent_at=MONDAY - timedelta(days=740), due_at=MONDAY - timedelta(days=730))
+    await town.service.store.write(lambda tx: tx.run(long_ago))
+    await browser.goes("/dashboard")
+    assert "23 nov. 2024 09:00" in browser.text, "not the twenty-third of this month"
+    await browser.goes("/dashboard/loan/1")
+    assert "Prêté mercredi 13 novembre 2024 à 9 h À rendre samedi 23 novembre 2024 à 9 h" in browser.text
+
+
 async def test_a_gathered_message_stands_with_each_of_its_loans_and_no_other(town: Town, browser: Browser) -> None:
     for code, day in (("PERC-001", "vendredi 18h"), ("VP-001", "vendredi 18h"), ("TENTE-001", "dans 20 jours")):
         await town.sam.says(f"/pret {code} Awa {day}")
@@ -193,8 +209,8 @@ async def test_a_gathered_message_stands_with_each_of_its_loans_and_no_other(tow
     assert await town.said("reminders") == ["read"]
     await browser.enters(SAM)
     gathered = Texts().message_name("reminders", "fr")
-    for loan, stands in ((1, True), (2, True), (3, False)):
-        await browser.goes(f"/dashboard/loan/{loan}")
+    for number, stands in ((1, True), (2, True), (3, False)):
+        await browser.goes(f"/dashboard/loan/{number}")
         assert (gathered in browser.text) is stands
 
 
@@ -340,11 +356,11 @@ def test_both_languages_have_the_same_words_for_the_same_facts() -> None:
 async def test_pages_count_one_return_and_name_the_system_that_lends(town: Town, browser: Browser) -> None:
     system = System(town, browser.session)
     lent = {"item": "PERC-001", "contact_id": 1, "due_at": (MONDAY + timedelta(days=4)).isoformat()}
-    loan = (await system.call("POST", "/api/loans", lent)).body["id"]
-    await system.call("POST", f"/api/loans/{loan}/return")
+    number = (await system.call("POST", "/api/loans", lent)).body["id"]
+    await system.call("POST", f"/api/loans/{number}/return")
     await town.settle()
     await browser.enters(SAM)
-    await browser.goes(f"/dashboard/loan/{loan}")
+    await browser.goes(f"/dashboard/loan/{number}")
     assert "prêté api:boutique" in browser.text
     await browser.goes("/dashboard/figures")
     assert "Retours en douze semaines : 1, dont 1 à l'heure." in browser.text
