@@ -126,6 +126,27 @@ async def test_a_link_lets_one_person_in_once_and_the_cookie_is_theirs_alone(tow
     assert await browser.goes("/dashboard") == 401
 
 
+async def test_two_presses_on_a_slow_telephone_open_one_session(town: Town, browser: Browser) -> None:
+    link = await town.service.store.write(lambda tx: tx.sessions.draw_link(SAM, "fr"))
+    door = f"/dashboard/enter/{link}"
+    assert await browser.goes(door) == 200
+    given = browser.headers["Set-Cookie"]
+    assert all(word in given for word in ("HttpOnly", "SameSite=Strict", "Secure", "Path=/dashboard"))
+    stood = given.partition(";")[0]
+    await browser.goes(door, Cookie=stood)
+    assert "Set-Cookie" not in browser.headers, "the browser keeps its name when the page is loaded anew"
+    assert await browser.posts(door, {"Cookie": stood}) == 303
+    dropped = browser.headers["Set-Cookie"].partition(";")[0]
+    for other in ({}, {"Cookie": "doorstep=x"}, {"Cookie": stood + "x"}):
+        assert await browser.posts(door, other) == 403, "another browser finds a used link"
+    assert await browser.posts(door, {"Cookie": stood}) == 303, "the answer to the first press never came"
+    browser.keeps_cookie()
+    assert f"dashboard={browser.cookie}" == dropped
+    assert await browser.goes("/dashboard") == 200
+    assert await browser.posts("/dashboard/leave", csrf=browser.csrf) == 303
+    assert await browser.posts(door, {"Cookie": stood}) == 403, "who has left needs another link"
+
+
 async def test_under_a_path_of_the_public_address_every_link_stays_there(
     town: Town, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
