@@ -270,6 +270,14 @@ async def test_staff_see_their_departments_and_admins_alone_change(town: Town, b
     assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1", csrf=csrf) == 409, "a second press at once"
     await town.settle()
     assert len(town.awa.heard) == 1
+    await browser.goes("/dashboard/log?desk=1")
+    page = re.findall(r'name="page" value="(\w+)"', browser.page)[0]
+    for _ in range(2):  # the second press of a slow telephone, when the first has arrived
+        assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1", csrf=csrf, page=page) == 303
+        await town.settle()
+    assert len(town.awa.heard) == 1
+    await browser.goes("/dashboard/log?desk=1")
+    assert page not in browser.page, "a page loaded anew may send it again"
     assert await browser.posts("/dashboard/jobs/tidy?desk=1", csrf=csrf, act="suspend") == 303
     await browser.goes("/dashboard/jobs?desk=1&done=suspend")
     assert "La tâche est suspendue" in browser.text

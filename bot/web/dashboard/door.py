@@ -269,11 +269,18 @@ class DashboardDoor:
 
     async def resend(self, request: web.Request) -> web.Response:
         """The message once more, by the same way as through the REST API."""
-        visit, _ = await self._change_by_admin(request)
+        visit, form = await self._change_by_admin(request)
+        ref, page = visit.path["ref"], form.get("page", "")
+        asked = hashlib.sha256(f"{visit.who.who}\n{page}\n{ref}".encode(errors="replace")).hexdigest()
 
         def work(tx: Tx) -> None:
-            made = self._acts.resend(tx, visit.path["ref"], visit.desk.id)
-            tx.audit.note(visit.who.who, "resent", visit.desk.id, ref=visit.path["ref"], now=made.ref)
+            # A second press on one page, maybe on a slow telephone: the first may have left already.
+            if page and tx.tokens.given(f"form:{asked}", ref) is not None:
+                return
+            made = self._acts.resend(tx, ref, visit.desk.id)
+            tx.audit.note(visit.who.who, "resent", visit.desk.id, ref=ref, now=made.ref)
+            if page:
+                tx.tokens.answer(f"form:{asked}", 303, {})
 
         await self._store.write(work)
         kept = {name: visit.query.get(name) for name in pages.OF_A_LIST}

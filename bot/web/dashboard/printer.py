@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -47,6 +48,7 @@ class Printer:
         language = visit.language
         tools = {
             "visit": visit, "home": home(visit.store), "link": visit.link, "pages": PAGE_NAMES,
+            "this_page": secrets.token_hex(8),
             "when": lambda at: when(at, visit),
             "long": lambda at: long(at, visit),
             "day": lambda at: format_date(at.astimezone(visit.zone), "d MMM", locale=language),
