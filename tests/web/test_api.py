@@ -172,6 +172,14 @@ async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, sh
     assert [a["consent"] for a in awa["addresses"]] == ["refused"], "no other road to the same number is opened"
 
 
+async def test_what_a_notice_names_and_is_not_there_is_told(shop: System) -> None:
+    order = {name: value for name, value in ORDER.items() if name != "phone"}
+    for named in ({"contact_id": 99}, {"contact_id": 1, "department_id": 99}, {"phone": AWA, "department_id": 99}):
+        answer = await shop.call("POST", "/api/notifications/send-message", {**order, **named})
+        field = list(named)[-1]
+        assert (answer.status, [fault["field"] for fault in answer.body["errors"]]) == (404, [field])
+
+
 async def test_a_notice_that_waits_is_not_sent_to_who_refuses_its_kind_meanwhile(town: Town, shop: System) -> None:
     late = {**ORDER, "send_at": "2026-11-23T14:00:00+01:00"}
     assert (await shop.call("POST", "/api/notifications/send-message", late)).body["state"] == "pending"
