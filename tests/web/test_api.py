@@ -160,6 +160,10 @@ async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, sh
     await shop.call("POST", "/api/notifications/send-message", offer)
     await town.settle()
     assert "nous avons pensé à ceci : un café." in town.awa.heard[-1]
+    for said, read in (("un café !", "un café."), ("Un café. Offert…", "Un café. Offert."), ("!", "!.")):
+        await shop.call("POST", "/api/notifications/send-message", {**offer, "variables": {"offer": said}})
+        await town.settle()
+        assert f"nous avons pensé à ceci : {read}\n" in town.awa.heard[-1]
     await town.awa.says("RAPPELS SANS OFFRES")
     assert "Sans messages de ce genre : offres et nouveautés." in town.awa.heard[-1]
     assert "offers" in (await shop.call("POST", "/api/notifications/send-message", offer)).body["error"]
