@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,19 +22,12 @@ from bot.core.tutoiement import tutoyer
 from bot.texts_lexicon import SAID_LIMIT, Lexicon, Marked, typed
 from bot.texts_overrides import OVERRIDE_BYTES
 
-YEAR_SAID_FROM = timedelta(days=300)
 NIGHT_ENDS = 5  # o'clock
 
 
 def _moment(context: Context, at: datetime, elsewhere: str = "") -> tuple[datetime, datetime]:
     zone = ZoneInfo(elsewhere) if elsewhere else context["zone"]
     return at.astimezone(zone), context["now"].astimezone(zone)
-
-
-def _far(at: datetime, now: datetime) -> bool:
-    """Whether a date may need its year. `duetime` adds it to any past one, so that what it says reads back the same;
-    nobody says the year of the day before yesterday."""
-    return abs(at - now) > YEAR_SAID_FROM
 
 
 class _Dates:
@@ -54,12 +47,12 @@ class _Dates:
     def due(self, context: Context, at: datetime, elsewhere: str = "") -> Marked:
         """elsewhere: a zone, where it is not that of the desk that speaks."""
         local, now = _moment(context, at, elsewhere)
-        return Marked(duetime.say_due(local, language=self._language, now=now if _far(local, now) else None))
+        return Marked(duetime.say_due(local, language=self._language, now=now if duetime.is_far(local, now) else None))
 
     @pass_context
     def day(self, context: Context, at: datetime) -> Marked:
         local, now = _moment(context, at)
-        return Marked(duetime.say_day(local, language=self._language, now=now if _far(local, now) else None))
+        return Marked(duetime.say_day(local, language=self._language, now=now if duetime.is_far(local, now) else None))
 
     @pass_context
     def dated(self, context: Context, at: datetime) -> Marked:
@@ -90,7 +83,7 @@ class _Dates:
         """`vendredi 4 décembre`: a day of the calendar, in no zone."""
         now = context["now"].astimezone(context["zone"])
         noon = datetime.combine(day, time(12), context["zone"])
-        return Marked(duetime.say_day(noon, language=self._language, now=now if _far(noon, now) else None))
+        return Marked(duetime.say_day(noon, language=self._language, now=now if duetime.is_far(noon, now) else None))
 
     @pass_context
     def due_on(self, context: Context, day: date) -> Marked:

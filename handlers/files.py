@@ -131,7 +131,7 @@ def _all_lists(tx: Tx, heard: Heard) -> list[Kind]:
 def labels(tx: Tx, heard: Heard, words: str) -> list[Say]:
     """/etiquettes: of all that can be lent; /etiquettes PERC-001 VP-001: of these."""
     codes = [code.upper() for code in words.replace(",", " ").split()]
-    known = {it.code for it in labelled(tx, heard.department.id, [])}
+    known = {it.code for it in labelled(tx, heard.department.id, codes)}
     strangers = [code for code in codes if code not in known]
     if strangers:
         return [Say(message=FileComing("unknown", echo(", ".join(strangers))))]
@@ -145,5 +145,7 @@ def labels(tx: Tx, heard: Heard, words: str) -> list[Say]:
 
 def labelled(tx: Tx, department_id: int, codes: list[str]) -> list[ItemRow]:
     """What gets a label: these items, or all that can be lent."""
-    fit = [it for it in tx.items.all(department_id) if it.state not in NOT_LABELLED]
-    return [it for it in fit if it.code in codes] if codes else fit
+    if not codes:
+        return [it for it in tx.items.all(department_id, limit=None) if it.state not in NOT_LABELLED]
+    named = [it for code in dict.fromkeys(codes) if (it := tx.items.by_code(code)) is not None]
+    return [it for it in named if it.department_id == department_id and it.state not in NOT_LABELLED]

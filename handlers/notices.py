@@ -51,6 +51,7 @@ def begin_notice(tx: Tx, wish: Wish) -> Begun:
 
 
 def _addressee(tx: Tx, wish: Wish) -> tuple[Contact, Department]:
+    asked = tx.departments.named(wish.department_id) if wish.department_id else None
     if wish.contact_id is not None:
         person = _seen(tx, wish.contact_id, wish.department_id)
     else:
@@ -58,14 +59,13 @@ def _addressee(tx: Tx, wish: Wish) -> tuple[Contact, Department]:
             tx, wish.phone or "", name=wish.name, attested_by=wish.attested_by, who=wish.who,
             department_id=wish.department_id,
         )  # fmt: skip
-    desk = None if wish.department_id else tx.people.department_of(person.id)
-    return person, desk or tx.departments.named(wish.department_id)
+    return person, asked or tx.people.department_of(person.id) or tx.departments.named(None)
 
 
 def _seen(tx: Tx, contact_id: int, department_id: int | None) -> Contact:
     person = tx.people.find(contact_id)
     if person is None or (department_id is not None and not tx.people.belongs(person.id, department_id)):
-        raise Gone(f"contact {contact_id}")
+        raise Gone(f"contact {contact_id}", "contact_id")
     return person
 
 

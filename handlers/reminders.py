@@ -137,8 +137,9 @@ def _email_of(tx: Tx, heard: Heard) -> Address | None:
 
 
 def typed_email(tx: Tx, heard: Heard, facts: dict[str, Any]) -> list[Say]:
-    """The answer to "which e-mail address?"."""
-    return _take_email(tx, heard, heard.text.strip())
+    """The answer to "which e-mail address?": the address alone, or in a sentence."""
+    meant = [one for token in heard.text.split() if looks_like_email(bare_email(one := token.rpartition(":")[2]))]
+    return _take_email(tx, heard, meant[0] if len(meant) == 1 else heard.text.strip())
 
 
 def email_said(tx: Tx, heard: Heard) -> list[Say] | None:

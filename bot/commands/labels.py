@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.core.people import Department
 from bot.store import Store, Tx
 from bot.store.items import ItemRow
-from handlers.files import NOT_LABELLED
+from handlers.files import labelled
 from handlers.label_sheet import Link, sheet, telegram_link, whatsapp_link
 
 PAGE = "data/labels/labels.html"
@@ -64,7 +64,7 @@ def _written(path: Path, content: str) -> Path:
 
 def _asked(tx: Tx, codes: list[str], department: str | None) -> tuple[Department, list[ItemRow]]:
     desk = department_named(tx, department)
-    known = {it.code: it for it in tx.items.all(desk.id) if it.state not in NOT_LABELLED}
+    known = {it.code: it for it in labelled(tx, desk.id, [code.strip().upper() for code in codes])}
     strangers = [code.strip() or '""' for code in codes if code.strip().upper() not in known]
     if strangers:
         raise NoLabels(f"no item {', '.join(strangers)} to be lent here")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 LAST_YEAR = 2199
 YEAR_NEEDED = timedelta(days=330)  # a date nearer than this needs no year, read or read back
+YEAR_SAID_FROM = timedelta(days=300)  # on either side: that date is shown with its year
 
 
 def instant(day: date, clock: time, like: datetime, *, second: bool = False) -> datetime:

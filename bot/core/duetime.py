@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.due import Due, Grain, Unclear
-from bot.core.duecalendar import YEAR_NEEDED, comes_twice
+from bot.core.duecalendar import YEAR_NEEDED, YEAR_SAID_FROM, comes_twice
 from bot.core.duegrammar import MOST_FILLERS, Reader
 from bot.core.duepieces import Either, Piece, Vague
 from bot.core.duesense import FIRST_HOUR, LAST_HOUR, Frame, meaning
@@ -354,6 +354,12 @@ def say_day(at: datetime, *, language: str, now: datetime | None = None) -> str:
 
 def _near(at: datetime, now: datetime) -> bool:
     return now.astimezone(at.tzinfo).date() <= at.date() and at - now < YEAR_NEEDED
+
+
+def is_far(at: datetime, now: datetime) -> bool:
+    """Whether somebody who reads a date needs its year. `say_day` adds it to any past one, so that what it says reads
+    back the same; nobody says the year of the day before yesterday."""
+    return abs(at - now) > YEAR_SAID_FROM
 
 
 def say_clock(at: datetime, *, language: str) -> str:

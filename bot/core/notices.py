@@ -175,10 +175,16 @@ def _text(value: Any, at: Reading) -> str:
     return value.strip()
 
 
+def _offer(value: Any, at: Reading) -> str:
+    """Without the mark that ends it: it stands in a sentence of ours, in WhatsApp's approved text too."""
+    text = _text(value, at)
+    return text.rstrip(".!\u2026 \u00a0\u202f") or text
+
+
 Reader = Callable[[Any, Reading], Any]
 _READERS: dict[str, Reader] = {
     "delivery_date": _day, "start_date": _day, "resume_date": _day, "availability_date": _day, "eta_time": _instant,
-    "amount": _amount, "total_amount": _amount,
+    "amount": _amount, "total_amount": _amount, "offer": _offer,
 }  # fmt: skip
 
 

@@ -72,7 +72,8 @@ class Items:
         if row:
             self._tx.run(sa.update(item).where(item.c.id == item_id).values(search=fold(f"{row.name} {row.code}")))
 
-    def all(self, department_id: int, limit: int = FEW) -> list[ItemRow]:
+    def all(self, department_id: int, limit: int | None = FEW) -> list[ItemRow]:
+        """By code, without those that are lent no more; the first of them in a desk with very many."""
         query = (
             sa.select(item).where(item.c.department_id == department_id, item.c.state != ItemState.RETIRED)
             .order_by(item.c.code).limit(limit)

@@ -64,7 +64,7 @@ class Departments(Seen[dict[int, Department]]):
         """The one that another system named, the first when it named none. Raises Gone."""
         found = self.first() if department_id is None else self.all().get(department_id)
         if found is None:
-            raise Gone("department")
+            raise Gone("department", "department_id")
         return found
 
     def of_chat(self, chat: str) -> Department | None:

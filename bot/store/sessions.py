@@ -65,19 +65,26 @@ class Sessions:
         row = self._tx.run(taken).first()
         return Opened(row.telegram_user, row.language) if row else None
 
-    def begin(self, opened: Opened) -> str:
-        """A session of a person for eight hours; the cookie's value."""
-        return self._begin(self._tx.real + SESSION_LASTS, language=opened.language, telegram_user=opened.telegram_user)
+    def begin(self, opened: Opened, cookie: str = "") -> str:
+        """A session of a person for eight hours; the cookie's value, drawn when none is given."""
+        until = self._tx.real + SESSION_LASTS
+        return self._begin(until, cookie, language=opened.language, telegram_user=opened.telegram_user)
+
+    def lasts(self, cookie: str) -> bool:
+        """Whether a session with this cookie was begun and is not over."""
+        good = (session.c.digest == _digest(cookie)) & (session.c.expires_at > self._tx.real)
+        return self._tx.run(sa.select(session.c.digest).where(good)).first() is not None
 
     def begin_by_token(
         self, token_id: str, name: str, may: str, department_id: int | None, until: datetime, language: str
     ) -> str:
         """A session of who holds an API token, for eight hours, and not beyond the token's own end."""
         ends = min(until, self._tx.real + SESSION_LASTS)
-        return self._begin(ends, language=language, token_id=token_id, name=name, role=may, department_id=department_id)
+        told = {"token_id": token_id, "name": name, "role": may, "department_id": department_id}
+        return self._begin(ends, "", language=language, **told)
 
-    def _begin(self, until: datetime, **values: Any) -> str:
-        cookie = secrets.token_urlsafe(32)
+    def _begin(self, until: datetime, cookie: str, **values: Any) -> str:
+        cookie = cookie or secrets.token_urlsafe(32)
         self._tx.run(sa.insert(session).values(digest=_digest(cookie), expires_at=until, **values))
         return cookie
 

@@ -59,6 +59,21 @@ async def test_an_address_is_taken_however_e_mail_is_written(town: Town, awa: Bo
     assert town.group.heard == [], "no person is needed for it"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Awa@Example.org", "mon e-mail est awa@example.org", "c'est awa@example.org, merci", "E-mail: AWA@EXAMPLE.ORG.",
+        "ah pardon : awa@example.org", "plutôt awa@example.org !", "e-mail:awa@example.org",
+    ],
+)  # fmt: skip
+async def test_an_address_that_was_asked_for_may_stand_in_a_sentence(town: Town, awa: Borrower, said: str) -> None:
+    await awa.says("RAPPELS AUSSI PAR E-MAIL")
+    await awa.says("awa chez example")
+    assert "Nous ne pouvons pas utiliser « awa chez example »." in awa.heard[-1]
+    await awa.says(said)
+    assert "avec une copie à awa@example.org" in awa.heard[-1]
+
+
 async def test_a_new_address_takes_the_place_of_the_one_before(town: Town, awa: Borrower, sam: Colleague) -> None:
     """The copies went on to the old one, and the answer named it as if it had been asked for."""
     await awa.says("mon e-mail est awa@example.org")

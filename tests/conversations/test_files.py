@@ -16,6 +16,7 @@ from bot.core.loans import Loan
 from bot.sandbox.faults import refuse
 from bot.sandbox.message import Attachment, Message
 from bot.store import Tx
+from bot.store.items import FEW
 from handlers import switching_on
 from handlers.workbook import Bomb, listed
 from jobs.tidy import tidy
@@ -156,6 +157,20 @@ async def test_lists_and_labels_come_as_documents(town: Town, sam: Colleague, fo
     await town.at(MONDAY + timedelta(days=8))
     await tidy(town.service.store, town.clock.now())
     assert not kept(folder)
+
+
+async def test_a_desk_with_thousands_of_things_gets_all_its_labels(town: Town, sam: Colleague, folder: Path) -> None:
+    def furnish(tx: Tx) -> None:
+        for number in range(FEW):
+            tx.items.add(1, f"A-{number:04d}", "Chaise")
+
+    await town.service.store.write(furnish)
+    await sam.says("/etiquettes VP-001, perc-001 VP-001")
+    page = town.group.messages[-1].attachments[0].content.decode()
+    assert (page.count("<svg"), "Perceuse Bosch" in page, "Vidéoprojecteur" in page) == (2, True, True)
+    await sam.says("/etiquettes")
+    page = town.group.messages[-1].attachments[0].content.decode()
+    assert (page.count("<svg"), "Tente 4 places" in page) == (FEW + 3, True)
 
 
 async def test_loans_that_wait_for_staff_are_not_reminded_of_by_hand_either(town: Town, sam: Colleague) -> None:

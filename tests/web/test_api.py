@@ -160,6 +160,10 @@ async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, sh
     await shop.call("POST", "/api/notifications/send-message", offer)
     await town.settle()
     assert "nous avons pensé à ceci : un café." in town.awa.heard[-1]
+    for said, read in (("un café !", "un café."), ("Un café. Offert…", "Un café. Offert."), ("!", "!.")):
+        await shop.call("POST", "/api/notifications/send-message", {**offer, "variables": {"offer": said}})
+        await town.settle()
+        assert f"nous avons pensé à ceci : {read}\n" in town.awa.heard[-1]
     await town.awa.says("RAPPELS SANS OFFRES")
     assert "Sans messages de ce genre : offres et nouveautés." in town.awa.heard[-1]
     assert "offers" in (await shop.call("POST", "/api/notifications/send-message", offer)).body["error"]
@@ -170,6 +174,14 @@ async def test_who_agreed_to_nothing_or_refused_is_not_written_to(town: Town, sh
     assert (held.body["state"], held.body["error"]) == ("withheld", "this person said STOP")
     awa = (await shop.call("GET", f"/api/contacts?phone={AWA.replace('+', '%2B')}")).body["items"][0]
     assert [a["consent"] for a in awa["addresses"]] == ["refused"], "no other road to the same number is opened"
+
+
+async def test_what_a_notice_names_and_is_not_there_is_told(shop: System) -> None:
+    order = {name: value for name, value in ORDER.items() if name != "phone"}
+    for named in ({"contact_id": 99}, {"contact_id": 1, "department_id": 99}, {"phone": AWA, "department_id": 99}):
+        answer = await shop.call("POST", "/api/notifications/send-message", {**order, **named})
+        field = list(named)[-1]
+        assert (answer.status, [fault["field"] for fault in answer.body["errors"]]) == (404, [field])
 
 
 async def test_a_notice_that_waits_is_not_sent_to_who_refuses_its_kind_meanwhile(town: Town, shop: System) -> None:

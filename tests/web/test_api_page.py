@@ -10,9 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.sandbox import demo
 from bot.web.api import ENDPOINTS
 from bot.web.openapi import document
-from tests.town import Town
+from tests.town import MONDAY, PARIS, Town
 from tests.web.shop import System
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
@@ -32,6 +33,7 @@ async def test_every_example_runs_as_it_stands(town: Town, monkeypatch: pytest.M
         shop = System(town, session)
         monkeypatch.setenv("BASE", shop.base)
         monkeypatch.setenv("TOKEN", shop.token())
+        await town.service.store.write(lambda tx: tx.items.add(1, "ECH-001", "Échelle 3 m"))
         names: dict[str, Any] = {}
         for kind, source in BLOCKS:
             if kind == "python":
@@ -39,6 +41,14 @@ async def test_every_example_runs_as_it_stands(town: Town, monkeypatch: pytest.M
             else:
                 await curl(source, monkeypatch, names)
             await town.settle()
+
+
+def test_the_examples_are_about_things_that_a_fresh_sandbox_can_lend_or_take() -> None:
+    out = {loan.code for loan in demo.loans(MONDAY, PARIS)}
+    in_stock = {item.code for item in demo.ITEMS} - out
+    lent, added = set(re.findall(r'{"item": "([^"]+)"', PAGE)), set(re.findall(r'{"code": "([^"]+)"', PAGE))
+    assert (lent - in_stock, added & {item.code for item in demo.ITEMS}) == (set(), set())
+    assert (len(lent), len(added)) == (2, 2)
 
 
 async def curl(source: str, monkeypatch: pytest.MonkeyPatch, names: dict[str, Any]) -> None:

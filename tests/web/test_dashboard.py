@@ -17,6 +17,7 @@ from bot.core.delivery import SOMEBODY_ELSES
 from bot.core.people import Role
 from bot.store import Tx
 from bot.store.figures import Tally
+from bot.store.tables import loan
 from bot.texts import Texts
 from bot.web.dashboard.pages import by_channel, rates
 from bot.web.dashboard.printer import PAGE_NAMES, words_of
@@ -125,6 +126,27 @@ async def test_a_link_lets_one_person_in_once_and_the_cookie_is_theirs_alone(tow
     assert await browser.goes("/dashboard") == 401
 
 
+async def test_two_presses_on_a_slow_telephone_open_one_session(town: Town, browser: Browser) -> None:
+    link = await town.service.store.write(lambda tx: tx.sessions.draw_link(SAM, "fr"))
+    door = f"/dashboard/enter/{link}"
+    assert await browser.goes(door) == 200
+    given = browser.headers["Set-Cookie"]
+    assert all(word in given for word in ("HttpOnly", "SameSite=Strict", "Secure", "Path=/dashboard"))
+    stood = given.partition(";")[0]
+    await browser.goes(door, Cookie=stood)
+    assert "Set-Cookie" not in browser.headers, "the browser keeps its name when the page is loaded anew"
+    assert await browser.posts(door, {"Cookie": stood}) == 303
+    dropped = browser.headers["Set-Cookie"].partition(";")[0]
+    for other in ({}, {"Cookie": "doorstep=x"}, {"Cookie": stood + "x"}):
+        assert await browser.posts(door, other) == 403, "another browser finds a used link"
+    assert await browser.posts(door, {"Cookie": stood}) == 303, "the answer to the first press never came"
+    browser.keeps_cookie()
+    assert f"dashboard={browser.cookie}" == dropped
+    assert await browser.goes("/dashboard") == 200
+    assert await browser.posts("/dashboard/leave", csrf=browser.csrf) == 303
+    assert await browser.posts(door, {"Cookie": stood}) == 403, "who has left needs another link"
+
+
 async def test_under_a_path_of_the_public_address_every_link_stays_there(
     town: Town, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +208,21 @@ async def test_a_timeline_says_what_an_approval_did_and_what_nobody_did(town: To
     assert "demande restée sans réponse automatiquement" in browser.text
 
 
+async def test_a_day_of_another_year_is_shown_with_its_year(town: Town, browser: Browser) -> None:
+    await town.sam.says("/pret PERC-001 Awa 27/11/2028 18h")
+    await browser.enters(SAM)
+    await browser.goes("/dashboard/person/1")
+    assert "27 nov. 2028 18:00" in browser.text
+    await browser.goes("/dashboard/loan/1")
+    assert "Prêté lundi 23 novembre à 9 h À rendre lundi 27 novembre 2028 à 18 h" in browser.text
+    long_ago = sa.update(loan).values(lent_at=MONDAY - timedelta(days=740), due_at=MONDAY - timedelta(days=730))
+    await town.service.store.write(lambda tx: tx.run(long_ago))
+    await browser.goes("/dashboard")
+    assert "23 nov. 2024 09:00" in browser.text, "not the twenty-third of this month"
+    await browser.goes("/dashboard/loan/1")
+    assert "Prêté mercredi 13 novembre 2024 à 9 h À rendre samedi 23 novembre 2024 à 9 h" in browser.text
+
+
 async def test_a_gathered_message_stands_with_each_of_its_loans_and_no_other(town: Town, browser: Browser) -> None:
     for code, day in (("PERC-001", "vendredi 18h"), ("VP-001", "vendredi 18h"), ("TENTE-001", "dans 20 jours")):
         await town.sam.says(f"/pret {code} Awa {day}")
@@ -193,8 +230,8 @@ async def test_a_gathered_message_stands_with_each_of_its_loans_and_no_other(tow
     assert await town.said("reminders") == ["read"]
     await browser.enters(SAM)
     gathered = Texts().message_name("reminders", "fr")
-    for loan, stands in ((1, True), (2, True), (3, False)):
-        await browser.goes(f"/dashboard/loan/{loan}")
+    for number, stands in ((1, True), (2, True), (3, False)):
+        await browser.goes(f"/dashboard/loan/{number}")
         assert (gathered in browser.text) is stands
 
 
@@ -233,6 +270,14 @@ async def test_staff_see_their_departments_and_admins_alone_change(town: Town, b
     assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1", csrf=csrf) == 409, "a second press at once"
     await town.settle()
     assert len(town.awa.heard) == 1
+    await browser.goes("/dashboard/log?desk=1")
+    page = re.findall(r'name="page" value="(\w+)"', browser.page)[0]
+    for _ in range(2):  # the second press of a slow telephone, when the first has arrived
+        assert await browser.posts(f"/dashboard/resend/{row.ref}?desk=1", csrf=csrf, page=page) == 303
+        await town.settle()
+    assert len(town.awa.heard) == 1
+    await browser.goes("/dashboard/log?desk=1")
+    assert page not in browser.page, "a page loaded anew may send it again"
     assert await browser.posts("/dashboard/jobs/tidy?desk=1", csrf=csrf, act="suspend") == 303
     await browser.goes("/dashboard/jobs?desk=1&done=suspend")
     assert "La tâche est suspendue" in browser.text
@@ -340,11 +385,11 @@ def test_both_languages_have_the_same_words_for_the_same_facts() -> None:
 async def test_pages_count_one_return_and_name_the_system_that_lends(town: Town, browser: Browser) -> None:
     system = System(town, browser.session)
     lent = {"item": "PERC-001", "contact_id": 1, "due_at": (MONDAY + timedelta(days=4)).isoformat()}
-    loan = (await system.call("POST", "/api/loans", lent)).body["id"]
-    await system.call("POST", f"/api/loans/{loan}/return")
+    number = (await system.call("POST", "/api/loans", lent)).body["id"]
+    await system.call("POST", f"/api/loans/{number}/return")
     await town.settle()
     await browser.enters(SAM)
-    await browser.goes(f"/dashboard/loan/{loan}")
+    await browser.goes(f"/dashboard/loan/{number}")
     assert "prêté api:boutique" in browser.text
     await browser.goes("/dashboard/figures")
     assert "Retours en douze semaines : 1, dont 1 à l'heure." in browser.text

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +22,7 @@ from bot.core.errors import Gone, Refusal
 from bot.core.people import Role
 from bot.core.signing import spellings
 from bot.store import Store, StoreError, Tx, dashboard
-from bot.store.sessions import SESSION_LASTS, SignedIn, signed_in, token_roles
+from bot.store.sessions import LINK_LASTS, SESSION_LASTS, SignedIn, signed_in, token_roles
 from bot.store.tokens import revoked
 from bot.texts import Texts
 from bot.web.api_call import Surroundings, is_fit
@@ -33,6 +35,7 @@ from bot.web.webhooks import TRY_AGAIN_SECONDS, read_body
 log = structlog.get_logger("dashboard")
 
 COOKIE = "dashboard"
+DOORSTEP = "doorstep"  # names the browser that a link was opened in
 HERE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": (
@@ -198,14 +201,21 @@ class DashboardDoor:
     async def doorstep(self, request: web.Request) -> web.Response:
         """The page a link leads to: one button. A link that is used or too old looks the same until it is pressed."""
         token = spellings(request.match_info["token"])[0]
-        return self._html(self._outside(request, "sign_in.html", what="", token=token))
+        page = self._html(self._outside(request, "sign_in.html", what="", token=token))
+        if not request.cookies.get(DOORSTEP):
+            self._set_cookie(page, DOORSTEP, secrets.token_urlsafe(32), LINK_LASTS)
+        return page
 
     async def nowhere(self, request: web.Request) -> web.Response:
         raise NoPage
 
     async def enter(self, request: web.Request) -> web.Response:
+        """A press on a slow telephone is often two, and the browser drops the answer to the first: from one doorstep
+        both open the same session."""
         _same_site(request)
-        cookie = await self._store.write(_open_by_link, request.match_info["token"])
+        token, stood = request.match_info["token"], request.cookies.get(DOORSTEP, "")
+        own = _sealed(self._around.key(), stood, token) if stood else ""
+        cookie = await self._store.write(_open_by_link, token, own)
         if cookie is None:
             raise self._sign_in_page(request, "bad_link", 403)
         return self._signed_in(cookie)
@@ -221,11 +231,14 @@ class DashboardDoor:
 
     def _signed_in(self, cookie: str) -> web.Response:
         answer = self._moved(home(self._store))
-        answer.set_cookie(
-            COOKIE, cookie, path=home(self._store), httponly=True, samesite="Strict", secure=self._secure(),
-            max_age=int(SESSION_LASTS.total_seconds()),
-        )  # fmt: skip
+        self._set_cookie(answer, COOKIE, cookie, SESSION_LASTS)
         return answer
+
+    def _set_cookie(self, answer: web.Response, name: str, value: str, lasts: timedelta) -> None:
+        answer.set_cookie(
+            name, value, path=home(self._store), httponly=True, samesite="Strict", secure=self._secure(),
+            max_age=int(lasts.total_seconds()),
+        )  # fmt: skip
 
     def _secure(self) -> bool:
         return urlsplit(self._store.desk.public_url).scheme == "https"
@@ -256,11 +269,18 @@ class DashboardDoor:
 
     async def resend(self, request: web.Request) -> web.Response:
         """The message once more, by the same way as through the REST API."""
-        visit, _ = await self._change_by_admin(request)
+        visit, form = await self._change_by_admin(request)
+        ref, page = visit.path["ref"], form.get("page", "")
+        asked = hashlib.sha256(f"{visit.who.who}\n{page}\n{ref}".encode(errors="replace")).hexdigest()
 
         def work(tx: Tx) -> None:
-            made = self._acts.resend(tx, visit.path["ref"], visit.desk.id)
-            tx.audit.note(visit.who.who, "resent", visit.desk.id, ref=visit.path["ref"], now=made.ref)
+            # A second press on one page, maybe on a slow telephone: the first may have left already.
+            if page and tx.tokens.given(f"form:{asked}", ref) is not None:
+                return
+            made = self._acts.resend(tx, ref, visit.desk.id)
+            tx.audit.note(visit.who.who, "resent", visit.desk.id, ref=ref, now=made.ref)
+            if page:
+                tx.tokens.answer(f"form:{asked}", 303, {})
 
         await self._store.write(work)
         kept = {name: visit.query.get(name) for name in pages.OF_A_LIST}
@@ -276,9 +296,18 @@ class DashboardDoor:
         return self._moved(visit.link("/jobs", done=act))
 
 
-def _open_by_link(tx: Tx, token: str) -> str | None:
+def _open_by_link(tx: Tx, token: str, own: str) -> str | None:
+    """own: the cookie of the session that this link opens from this doorstep; "" for a browser that kept none."""
     opened = tx.sessions.take_link(token)
-    return tx.sessions.begin(opened) if opened and tx.people.roles_of(opened.telegram_user) else None
+    if opened is None:
+        return own if own and tx.sessions.lasts(own) else None
+    return tx.sessions.begin(opened, own) if tx.people.roles_of(opened.telegram_user) else None
+
+
+def _sealed(key: str, stood: str, token: str) -> str:
+    """Known to nobody who lacks our key, the browser's cookie or the link."""
+    said = f"doorstep\n{stood}\n{token}".encode(errors="replace")
+    return hmac.new(key.encode(), said, hashlib.sha256).hexdigest()
 
 
 def _open_by_token(tx: Tx, caller: Caller, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot.core.duetime import say_due
+from bot.core.duetime import is_far, say_due
 from bot.core.money import Money, shown, shown_cost
 from bot.core.people import phone_shown
 from bot.texts import DEFAULT_LANGUAGE, TEMPLATES, Texts
@@ -47,8 +48,9 @@ class Printer:
         language = visit.language
         tools = {
             "visit": visit, "home": home(visit.store), "link": visit.link, "pages": PAGE_NAMES,
+            "this_page": secrets.token_hex(8),
             "when": lambda at: when(at, visit),
-            "long": lambda at: say_due(at.astimezone(visit.zone), language=language),
+            "long": lambda at: long(at, visit),
             "day": lambda at: format_date(at.astimezone(visit.zone), "d MMM", locale=language),
             "day_of": lambda on: format_date(on, "d MMMM y", locale=language),
             "money": lambda money: amount(money, language),
@@ -80,12 +82,18 @@ class Printer:
 
 
 def when(at: datetime, visit: Visit) -> Markup:
-    """`<time>23 nov. 09:00</time>`, with the instant for machines."""
+    """`<time>23 nov. 09:00</time>`, with the instant for machines; `23 nov. 2025 09:00` when that is long ago."""
     from babel.dates import format_datetime
 
     local = at.astimezone(visit.zone)
-    said = format_datetime(local, "d MMM HH:mm", locale=visit.language)
+    form = "d MMM y HH:mm" if is_far(at, visit.now) else "d MMM HH:mm"
+    said = format_datetime(local, form, locale=visit.language)
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), said)
+
+
+def long(at: datetime, visit: Visit) -> str:
+    """`lundi 23 novembre à 9 h`, with its year where it needs one."""
+    return say_due(at.astimezone(visit.zone), language=visit.language, now=visit.now if is_far(at, visit.now) else None)
 
 
 def amount(money: Money, language: str) -> Markup:
