@@ -43,8 +43,15 @@ class Meeting:
     async def of(self, first: Act, second: Act, *, reads: float = 0.2) -> None:
         """The first act is handled and not yet kept while this process handles the second one, or does a job."""
         await first()
+        await self._while(lambda: self.other.runner.turn("answer"), second, reads)
+
+    async def beside(self, first: Callable[[Tx], object], second: Act) -> None:
+        """As `of`, where the first act comes from another system: this process has the second letter alone in hand."""
+        await self._while(lambda: self.other.store.write(first), second, 0.2)
+
+    async def _while(self, first: Act, second: Act, reads: float) -> None:
         self.holds.set()
-        doing = asyncio.ensure_future(self.other.runner.turn("answer"))
+        doing = asyncio.ensure_future(first())
         await asyncio.to_thread(self.begun.wait, 5)
         handling = asyncio.ensure_future(self._handled(second))
         await asyncio.sleep(reads)  # it has read what it can, and waits for what is locked
@@ -361,3 +368,28 @@ async def test_a_list_of_loans_lends_nothing_that_is_gone_in_this_moment(
     assert why in capsys.readouterr().err
     state, loans = await standing(town)
     assert (state, loans) in (("in_repair", []), ("available", ["active"]))
+
+
+async def test_all_that_is_owed_is_paid_once_though_two_colleagues_note_it_in_one_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    awa.looks()
+    await meeting.of(says(sam.private, "/paye Awa tout"), types(town.dominique, "/paye Awa tout"))
+    assert len(about(awa.heard, "Nous avons bien reçu")) == 1
+    assert "Aucune somme n'est due" in town.group.cards[-1], "Dominique reads that nothing is left"
+
+
+async def test_of_two_who_press_that_all_is_paid_the_second_notes_nothing(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    for colleague in (sam, town.dominique):
+        await colleague.private.says("/paye Awa")
+    awa.looks()
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Tout est payé"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Tout est payé"),
+    )
+    assert len(about(awa.heard, "Nous avons bien reçu")) == 1
+    assert town.dominique.private.heard[-1] == "Cela a déjà été traité."
