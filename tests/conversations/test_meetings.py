@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.core.people import Role
 from bot.service import Service
 from bot.store import Store, Tx, writer
+from handlers.outside import Outside
 from jobs.chase import chase
 from main import main
 from tests.town import MONDAY, Borrower, Colleague, Town, about, words_of_the_house
@@ -393,3 +394,46 @@ async def test_of_two_who_press_that_all_is_paid_the_second_notes_nothing(
     )
     assert len(about(awa.heard, "Nous avons bien reçu")) == 1
     assert town.dominique.private.heard[-1] == "Cela a déjà été traité."
+
+
+@pytest.mark.parametrize("said", ["/prolonger PERC-001 et VP-001 samedi 10h", "/retour PERC-001 et VP-001"])
+async def test_of_several_things_named_none_is_changed_without_a_word_because_one_comes_back_in_this_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.of(presses(sam, "Rendu"), says(town.dominique.private, said))
+    assert await standing(town) == ("available", ["active", "returned"])
+    assert "Vidéoprojecteur Epson n'est pas en prêt" in town.dominique.private.heard[-1]
+    told = awa.heard
+    assert len(told) == 1, told
+    assert "Vidéoprojecteur Epson" in about(told, "Merci")[0]
+
+
+async def test_all_is_back_while_another_system_takes_one_of_it_back(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.beside(
+        lambda tx: Outside().take_back(tx, who="api:shop", department_id=None, loan_id=2), says(awa, "RENDU TOUT")
+    )
+    assert await standing(town) == ("available", ["return_declared", "returned"])
+    assert len(about(awa.heard, "vous avez rendu Perceuse Bosch")) == 1
+    assert town.group.with_button("Confirmer") in town.group.cards_of("Retour à confirmer", "Perceuse Bosch")
+
+
+async def test_a_second_loan_in_the_moment_of_another_system_s_has_the_next_number(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lends(tx: Tx) -> None:
+        due = tx.now + timedelta(days=2)
+        Outside().lend(tx, who="api:shop", department_id=None, item="PERC-001", contact_id=contact, due_at=due)
+
+    contact = await town.service.store.write(lambda tx: tx.people.named(1, "Awa")[0].id)
+    await meeting.beside(lends, types(sam, "/pret VP-001 Awa vendredi 18h"))
+    numbers = await town.service.store.rows(sa.text("SELECT number FROM loan ORDER BY id"))
+    assert sorted(row.number for row in numbers) == [1, 2]
+    assert "letter_failed" not in caplog.text, "nobody waits a second for it"
