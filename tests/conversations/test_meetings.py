@@ -437,3 +437,28 @@ async def test_a_second_loan_in_the_moment_of_another_system_s_has_the_next_numb
     numbers = await town.service.store.rows(sa.text("SELECT number FROM loan ORDER BY id"))
     assert sorted(row.number for row in numbers) == [1, 2]
     assert "letter_failed" not in caplog.text, "nobody waits a second for it"
+
+
+async def test_a_loan_that_two_colleagues_remind_of_in_one_moment_is_reminded_of_once(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.of(types(sam, "/relancer PERC-001"), says(town.dominique.private, "/relancer PERC-001"))
+    assert len(awa.heard) == 1
+    assert town.dominique.private.heard[-1] == "Une relance vient de partir vers Awa."
+
+
+async def test_somebody_whom_two_colleagues_remind_of_all_in_one_moment_is_reminded_once(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    for colleague in (sam, town.dominique):
+        await colleague.private.says("/contact Awa")
+    awa.looks()
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Relancer"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Relancer"),
+    )
+    assert len(awa.heard) == 1
