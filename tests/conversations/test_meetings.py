@@ -462,3 +462,14 @@ async def test_somebody_whom_two_colleagues_remind_of_all_in_one_moment_is_remin
         lambda: town.dominique.account.press(town.dominique.private.last, "Relancer"),
     )
     assert len(awa.heard) == 1
+
+
+async def test_two_settings_that_contradict_each_other_are_not_both_changed_in_one_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    await meeting.of(
+        says(sam.private, "/settings opening 15:00"), says(town.dominique.private, "/settings closing 14:00")
+    )
+    assert "9 h → 15 h" in sam.private.heard[-1]
+    assert "Rien n'est changé" in town.dominique.private.heard[-1]
