@@ -473,3 +473,14 @@ async def test_two_settings_that_contradict_each_other_are_not_both_changed_in_o
     )
     assert "9 h → 15 h" in sam.private.heard[-1]
     assert "Rien n'est changé" in town.dominique.private.heard[-1]
+
+
+async def test_of_two_lists_of_pieces_in_one_moment_the_kit_has_the_later(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        types(sam, "/materiel PERC-001 pièces : chargeur, 2 batteries"),
+        says(town.dominique.private, "/materiel PERC-001 pièces : chargeur, mandrin"),
+    )
+    await sam.says("/materiel PERC-001")
+    assert "Pièces : chargeur, mandrin" in town.group.cards[-1].splitlines()
