@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from bot.core.people import Role
 from bot.service import Service
 from bot.store import Store, Tx, writer
+from bot.store.saying import Cause
 from handlers.outside import Outside
+from handlers.switching_on import switch_on_card
 from jobs.chase import chase
 from main import main
 from tests.town import MONDAY, Borrower, Colleague, Town, about, words_of_the_house
@@ -484,3 +486,34 @@ async def test_of_two_lists_of_pieces_in_one_moment_the_kit_has_the_later(
     )
     await sam.says("/materiel PERC-001")
     assert "Pièces : chargeur, mandrin" in town.group.cards[-1].splitlines()
+
+
+async def test_a_closure_that_two_admins_press_in_one_moment_is_told_of_as_the_first_had_it(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await town.dominique.says("/fermeture 27/11 29/11")
+    [move] = [label for label in town.group.messages[-1].labels if label.startswith("Déplacer")]
+    await meeting.of(presses(sam, move), presses(town.dominique, move))
+    assert len(awa.heard) == 1
+    assert "1 retour déplacé, 1 personne prévenue, par Sam" in town.group.cards[-1]
+    assert town.dominique.toast == "Ce bouton n'est plus valable."
+
+
+async def test_what_two_colleagues_let_go_in_one_moment_is_let_go_by_one(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    def held(tx: Tx) -> None:
+        tx.loans.change(1, held=True)
+        card = switch_on_card(tx, tx.departments.get(1))
+        assert card is not None
+        tx.speech.say(card, Cause("clock"), default_key="held")
+
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.service.store.write(held)
+    await town.settle()
+    await meeting.of(presses(sam, "Lancer les messages"), presses(town.dominique, "Lancer les messages"))
+    assert town.dominique.toast == "Ce bouton n'est plus valable."
+    assert "Les messages partent pour 1 prêt (Sam)" in town.group.cards[-1]
