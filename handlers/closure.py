@@ -104,7 +104,7 @@ def move(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)
-    shut = _pressed(choice)
+    desk, shut = tx.departments.hold(desk.id), _pressed(choice)  # a colleague may be pressing it in this moment
     loans, people = _due(tx, desk, shut)
     if not loans or any(period_of(one.facts) == shut for one in tx.bulks.of(desk.id, "closure")):
         return [too_late()]
@@ -121,7 +121,7 @@ def note(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)
-    shut = _pressed(choice)
+    desk, shut = tx.departments.hold(desk.id), _pressed(choice)
     if shut.stored() in desk.rules.closures:
         return [too_late()]
     act = _close(tx, heard, desk, shut)
@@ -168,6 +168,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     act = tx.audit.get(int(choice.args[1])) if desk is not None else None
     if desk is None or act is None or act.department_id != desk.id or act.what != "closure":
         return refused(heard, Role.ADMIN)
+    desk = tx.departments.hold(desk.id)
     shut, moving = period_of(act.facts), _under_way(tx, desk, "closure", act)
     moved = moved_in(tx, desk.id, act.id)
     news = moving or moved.back or shut.stored() in desk.rules.closures
@@ -192,7 +193,7 @@ def lift(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)
-    shut = _pressed(choice)
+    desk, shut = tx.departments.hold(desk.id), _pressed(choice)
     if shut.stored() not in desk.rules.closures:
         return [too_late()]
     tx.audit.note(who(heard), "closure_lifted", desk.id, **facts_of(shut))

@@ -150,6 +150,8 @@ def everyone(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
         return refused(heard)
     if act not in ("remind", "reset"):
         raise ValueError(act)
+    if sure:
+        tx.departments.hold(desk.id)  # a colleague may be pressing it in this moment
     people = tx.debts.count_to_remind(desk.id, today(tx, desk)) if act == "remind" else tx.debts.count_debtors(desk.id)
     back = Choice("debt.list", (1,), "back")
     if not sure:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from bot.core.conversation import UNDO_LASTS, Choice, Heard, Rows, Say, To, echo
 from bot.core.due import Due, Unclear
-from bot.core.errors import Gone
 from bot.core.intents import Understood
 from bot.core.loans import Loan, LoanState
 from bot.core.messages import (
@@ -136,11 +135,11 @@ def _promised(heard: Heard, loan: Loan) -> Say:
 
 
 def grant(tx: Tx, loan: Loan, due_at: datetime, by: str) -> Loan:
-    """Same loan, new due time, history kept, planned anew. Raises Gone when it came back, or its due time moved, since
-    it was read."""
+    """Same loan, new due time, history kept, planned anew. Raises as `Tx.overtaken` tells when it came back, or its due
+    time moved, since it was read."""
     now = tx.loans.hold(loan)
     if now.state is not loan.state or now.due_at != loan.due_at:
-        raise Gone(f"loan {loan.id} has moved on")
+        raise tx.overtaken(f"loan {loan.id} has moved on")
     tx.loans.note(loan.id, "extended", by, was=loan.due_at.isoformat(), due=due_at.isoformat())
     loan = tx.loans.change(loan.id, due_at=due_at, extensions=loan.extensions + 1, escalated=0)
     return replan(tx, loan, "extended")

@@ -22,6 +22,8 @@ def loans_named(tx: Tx, heard: Heard, words: str) -> list[Loan] | Say:
         loan = tx.loans.open_of_item(items.one.id)
         return [loan] if loan is not None and loan.state in OUT else Say(message=NotOut(item=items.one.shown))
     people = members_named(tx, heard.department.id, typed).sure
+    if not people and (missing := _one_not_out(tx, heard, typed)):
+        return missing
     if not people:
         loan = with_its_person(tx, heard, typed)
         return [loan] if loan else unknown(typed, _suggested(tx, heard, typed, items))
@@ -45,6 +47,13 @@ def several_named(tx: Tx, heard: Heard, words: str) -> list[Loan]:
     loans = [tx.loans.open_of_item(item.id) for item in items] if not rest else []
     out = [loan for loan in loans if loan is not None and loan.state in OUT]
     return out if len(out) == len(items) else []
+
+
+def _one_not_out(tx: Tx, heard: Heard, words: str) -> Say | None:
+    """Of several things named (see `several_named`) the first that nobody has; None where the words name no such."""
+    items, rest = things_apart(tx, heard.department.id, words)
+    home = (item for item in items if not rest and tx.loans.open_of_item(item.id) is None)
+    return next((Say(message=NotOut(item=item.shown)) for item in home), None)
 
 
 def _suggested(tx: Tx, heard: Heard, typed: str, items: Matches[ItemRow]) -> tuple[str, ...]:

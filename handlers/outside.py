@@ -113,7 +113,7 @@ class Outside:
 
     def change_settings(self, tx: Tx, *, who: str, department_id: int | None, values: Mapping[str, str]) -> Department:
         """Set what /settings can, all of it or nothing. Staff get the card of the change."""
-        desk = tx.departments.named(department_id)
+        desk = tx.departments.hold(tx.departments.named(department_id).id)
         read = {name: _value(name, typed) for name, typed in values.items()}
         try:
             settable.check(read, desk, tx.departments.names_besides(desk.id))

@@ -165,7 +165,10 @@ def remind_loan(tx: Tx, heard: Heard, loan: Loan) -> list[Say]:
 
 
 def just_reminded(tx: Tx, loan: Loan) -> bool:
-    """Whether staff had it reminded of a moment ago: a thumb slips, and two colleagues press at once."""
+    """Whether staff had it reminded of a moment ago: a thumb slips, and two colleagues press at once. Raises as
+    `Tx.overtaken` tells where it is not out any more."""
+    if tx.loans.hold(loan).state is not loan.state:
+        raise tx.overtaken(f"loan {loan.id} has moved on")
     last = tx.loans.who_last(loan.id, ("reminded",))
     return last is not None and tx.now - last[1] < JUST_NOW
 

@@ -12,7 +12,7 @@ from bot.core.debt_words import Terms, before_due, read_terms
 from bot.core.debts import Debt, DebtKind, DebtRefused, DebtState, Payment, PaymentState
 from bot.core.due import Due
 from bot.core.duesense import month_first
-from bot.core.messages import DueUnclear, Message, PersonWhich
+from bot.core.messages import Done, DueUnclear, Message, PersonWhich
 from bot.core.messages_debts import DebtNotKept, DebtSettled, MoneyHowMuch, MoneyWho, PaymentNotFound, PaymentUndone
 from bot.core.money import BadAmount, Money, find_money
 from bot.core.people import BadPhone, Contact
@@ -113,7 +113,7 @@ def _is_label(words: str, terms: Terms) -> bool:
 
 def _whole(tx: Tx, heard: Heard, terms: Terms, person: Contact) -> Terms:
     """TOUT: all that is left of the bill named, else of all that is owed, where that is one sum."""
-    stands = tx.debts.statement(person.id, heard.department.id)
+    stands = tx.debts.settling(person.id, heard.department.id)  # a colleague may be noting the same in this moment
     bill = [o.left for o in stands.owed if o.debt.reference and fold(o.debt.reference) == fold(terms.reference)]
     left = bill if terms.reference else stands.total
     return replace(terms, amount=left[0]) if len(left) == 1 and not terms.amount else terms
@@ -214,10 +214,15 @@ def chose_person(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if person is None:
         return refused(heard)
     if question is None or question.kind != "money_who":
-        return [toast("stale")]
+        return [_decided_before(heard)]
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     facts = dict(question.facts)
     return _with_person(tx, heard, str(facts["act"]), _terms(facts), person)
+
+
+def _decided_before(heard: Heard) -> Say:
+    """Nothing was noted by this press. In private a toast alone would have it followed by "c'est noté"."""
+    return Say(message=Done("stale"), to=To.HERE if heard.private else To.PRESS)
 
 
 def chose_all(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
@@ -226,8 +231,8 @@ def chose_all(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     if person is None:
         return refused(heard)
     amount = Money(int(choice.args[1]), str(choice.args[2]))
-    if amount not in tx.debts.statement(person.id, heard.department.id).total:
-        return [toast("stale")]
+    if amount not in tx.debts.settling(person.id, heard.department.id).total:
+        return [_decided_before(heard)]
     tx.questions.close(heard.contact.id, heard.inbound.chat)
     return _with_person(tx, heard, "payment", Terms(amount, "", "", False, None, "", ""), person)
 

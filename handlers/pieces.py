@@ -89,6 +89,7 @@ def _put(tx: Tx, heard: Heard, it: ItemRow, words: str) -> list[Say]:
         wanted = read_pieces(words)
     except BadPieces as error:
         return [Say(message=PiecesRefused(error.why, echo(error.what)))]
+    it = tx.items.hold(it)  # of two lists of one moment the later replaces the earlier
     was, now = written(tx.pieces.of_item(it.id)), written(wanted)
     tx.pieces.put(it.id, wanted)
     act = tx.audit.note(who(heard), "pieces_changed", it.department_id, item=it.id, was=was, now=now)
@@ -101,6 +102,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     it = items.mine(tx, heard, act.facts["item"]) if act is not None and act.what == "pieces_changed" else None
     if act is None or it is None:
         return refused(heard)
+    it = tx.items.hold(it)
     if written(tx.pieces.of_item(it.id)) != act.facts["now"]:
         return [too_late(), items.page(tx, it, replace=True)]
     tx.pieces.put(it.id, read_pieces(act.facts["was"]))

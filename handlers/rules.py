@@ -93,7 +93,7 @@ def _asked(tx: Tx, heard: Heard, desk: Department, wanted: Asked) -> list[Say]:
 
 def _typed(tx: Tx, heard: Heard, desk: Department, names: tuple[str, ...], typed: str) -> list[Say]:
     """A value in words: set at once when it can be, else explained."""
-    first = setting(names[0])
+    desk, first = tx.departments.hold(desk.id), setting(names[0])
     try:
         values = read_pair(names, typed) if names in PAIRS.values() else _one_or_both(first, typed)
         check(values, desk, tx.departments.names_besides(desk.id))
@@ -185,7 +185,7 @@ def confirm(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)
-    wanted = setting(str(choice.args[1]))
+    desk, wanted = tx.departments.hold(desk.id), setting(str(choice.args[1]))
     try:
         values = {wanted.name: unpacked(wanted, str(choice.args[2]), languages=texts().languages)}
         check(values, desk)
@@ -199,6 +199,7 @@ def undo(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     desk = pressed_desk(tx, heard, choice)
     if desk is None:
         return refused(heard, Role.ADMIN)
+    desk = tx.departments.hold(desk.id)
     acts = [tx.audit.get(int(act)) for act in choice.args[1:]]
     values = {}
     for act in acts:

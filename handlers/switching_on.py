@@ -41,6 +41,7 @@ def go(tx: Tx, heard: Heard, choice: Choice) -> list[Say]:
     department_id = int(choice.args[0])
     if not is_staff(tx, heard, department_id):
         return refused(heard)
+    tx.departments.hold(department_id)  # a colleague may be pressing it in this moment
     held, late = tx.loans.count_held(department_id)
     if not held or tx.bulks.of(department_id, KIND):  # somebody pressed before
         return [too_late()]

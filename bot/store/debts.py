@@ -379,6 +379,12 @@ class Debts:
             currency=found.amount.currency,
         )  # fmt: skip
 
+    def settling(self, contact_id: int, department_id: int) -> Statement:
+        """`statement` for an act that depends on it: nobody changes it before this is committed."""
+        self._tx.people.lock(contact_id)  # who owes nothing yet has no row that `hold` could lock
+        self.hold(contact_id, department_id)
+        return self.statement(contact_id, department_id)
+
     def hold(self, contact_id: int, department_id: int) -> None:
         """Lock a person's debts for this transaction where there are several writers: two payments at the same moment,
         or a payment and a debt, must each see the other, and what is said of a balance must be true."""

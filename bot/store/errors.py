@@ -21,8 +21,8 @@ class CommitUnknown(StoreBusy):
 
 
 class Overtaken(Exception):
-    """Somebody else has changed a row that a batch had read and changes at its end. The batch is done again, each of
-    its pieces by itself: no caller hears of it."""
+    """Somebody else has changed a row since it was read. The batch is done again, each of its pieces by itself: no
+    caller hears of it."""
 
 
 class StoreFull(StoreError):

@@ -255,14 +255,15 @@ class Loans:
         return list(found.scalars())
 
     def move(self, found: Loan, to: LoanState, who: str, note: str = "", **values: Any) -> Loan:
-        """Change the state and record it in the history. Raises Refusal for a transition that does not exist."""
+        """Change the state and record it in the history. Raises Refusal for a transition that does not exist, and as
+        `Tx.overtaken` tells where it is in another state by now."""
         check_move(found, to)
         theirs = self._tx.recall(OPEN_OF.one, contact=found.contact_id)
         as_found = {"id": found.id, "contact_id": found.contact_id, "state": found.state.value}
         seen = next((row.version for row in theirs if row.id == found.id and row.state == found.state), None)
         now = self._tx.update_one(loan, as_found, _READ, seen=seen, state=to.value, **values)
         if now is None:
-            raise Gone(f"loan {found.id} has moved on")
+            raise self._tx.overtaken(f"loan {found.id} has moved on")
         self.note(found.id, to.value, who, note)
         moved = self._moved(found, theirs, now) or self.get(found.id)
         if to is LoanState.RETURNED:

@@ -50,7 +50,7 @@ class Departments(Seen[dict[int, Department]]):
 
     def hold(self, department_id: int) -> Department:
         """A department as it is now, and as it stays until this is committed, where there are several writers: for a
-        rule that is changed in part. Raises KeyError."""
+        rule that is changed in part or must agree with another, and for what is done once. Raises KeyError."""
         if self._tx.postgres:
             mine = sa.select(department.c.id).where(department.c.id == department_id)
             self._tx.run(mine.with_for_update(key_share=True)).all()  # what is written of it meanwhile goes on

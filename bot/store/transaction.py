@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from bot.core.errors import Gone
 from bot.store.answers import Answers, Key
 from bot.store.audit import Audit
 from bot.store.bulk import Bulks
@@ -76,6 +77,7 @@ class Tx:
         self._deferred: dict[Ready, list[Mapping[str, Any]]] = {}
         self._unwritten: set[str] = set()  # the tables of these
         self._overtaken = False
+        self.again = False  # each piece of this batch is done anew: it was overtaken, or one of them failed
 
     @property
     def roads(self) -> Mapping[str, str]:
@@ -269,6 +271,12 @@ class Tx:
             self._check(rows, self.run(statement, rows).rowcount)
         for statement, values in asks:
             self.run(statement, values)
+
+    def overtaken(self, what: str) -> Exception:
+        """What to raise where somebody else has changed a row since this transaction read it. The piece of work is done
+        anew and finds it so: what it has changed before must not stay without the words about it. Where it is being
+        done anew already, Gone."""
+        return Overtaken(what) if self.postgres and not self.again else Gone(what)
 
     def _check(self, rows: Sequence[Mapping[str, Any]], changed: int) -> None:
         """Raises Overtaken where somebody else changed one of these rows since it was read."""

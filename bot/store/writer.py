@@ -186,7 +186,8 @@ class Writer:
             return
 
     def _kept(self, batch: list[_Job]) -> set[str]:
-        """Commit; the bells to ring. Where a piece fails the batch is done again, each piece in a savepoint of its own.
+        """Commit; the bells to ring. Where a piece fails the batch is done again, each piece in a savepoint of its own;
+        a piece alone is so where it met somebody, whose work it finds now.
 
         Not so from the start: SQLite copies every page that is changed after a savepoint, a seventh of what a letter
         costs.
@@ -194,9 +195,10 @@ class Writer:
         try:
             return self._commit(batch, apart=False)
         except Exception as error:
-            if len(batch) == 1 or not _harms_itself(error, _trouble(error)):
+            met = _met_somebody(error)
+            if not _harms_itself(error, _trouble(error)) or (len(batch) == 1 and not met):
                 raise
-            if isinstance(error, Overtaken):
+            if met:
                 log.info("batch_overtaken", pieces=len(batch))
         return self._commit(batch, apart=True)
 
@@ -204,6 +206,7 @@ class Writer:
         with self._line() as connection, connection.begin() as transaction:
             tx = Tx(connection, self._clock, self._rules, self.desk)
             tx.defers = len(batch) > 1 and not apart  # or what fails would not be known for its piece's own fault
+            tx.again = apart
             units = _units(batch)
             for unit in units:
                 _perform(tx, unit, apart=apart)
@@ -317,6 +320,17 @@ def _trouble(error: BaseException | None) -> sa.exc.DBAPIError | None:
     while error is not None and not isinstance(error, sa.exc.DBAPIError):
         error = error.__cause__
     return error
+
+
+def _met_somebody(error: BaseException | None) -> bool:
+    """Whether another transaction came between: it changed what was read, took the unique value that was free, or
+    removed the row that was there (PostgreSQL alone)."""
+    trouble = _trouble(error)
+    if trouble is not None and _state(trouble) in ("23505", "23503"):
+        return True
+    while error is not None and not isinstance(error, Overtaken):
+        error = error.__cause__
+    return error is not None
 
 
 def _state(error: sa.exc.DBAPIError) -> str:

@@ -16,6 +16,9 @@ import sqlalchemy as sa
 from bot.core.people import Role
 from bot.service import Service
 from bot.store import Store, Tx, writer
+from bot.store.saying import Cause
+from handlers.outside import Outside
+from handlers.switching_on import switch_on_card
 from jobs.chase import chase
 from main import main
 from tests.town import MONDAY, Borrower, Colleague, Town, about, words_of_the_house
@@ -43,8 +46,15 @@ class Meeting:
     async def of(self, first: Act, second: Act, *, reads: float = 0.2) -> None:
         """The first act is handled and not yet kept while this process handles the second one, or does a job."""
         await first()
+        await self._while(lambda: self.other.runner.turn("answer"), second, reads)
+
+    async def beside(self, first: Callable[[Tx], object], second: Act) -> None:
+        """As `of`, where the first act comes from another system: this process has the second letter alone in hand."""
+        await self._while(lambda: self.other.store.write(first), second, 0.2)
+
+    async def _while(self, first: Act, second: Act, reads: float) -> None:
         self.holds.set()
-        doing = asyncio.ensure_future(self.other.runner.turn("answer"))
+        doing = asyncio.ensure_future(first())
         await asyncio.to_thread(self.begun.wait, 5)
         handling = asyncio.ensure_future(self._handled(second))
         await asyncio.sleep(reads)  # it has read what it can, and waits for what is locked
@@ -361,3 +371,149 @@ async def test_a_list_of_loans_lends_nothing_that_is_gone_in_this_moment(
     assert why in capsys.readouterr().err
     state, loans = await standing(town)
     assert (state, loans) in (("in_repair", []), ("available", ["active"]))
+
+
+async def test_all_that_is_owed_is_paid_once_though_two_colleagues_note_it_in_one_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    awa.looks()
+    await meeting.of(says(sam.private, "/paye Awa tout"), types(town.dominique, "/paye Awa tout"))
+    assert len(about(awa.heard, "Nous avons bien reçu")) == 1
+    assert "Aucune somme n'est due" in town.group.cards[-1], "Dominique reads that nothing is left"
+
+
+async def test_of_two_who_press_that_all_is_paid_the_second_notes_nothing(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/dette Awa 100 facture FAC-1 échéance 20/11/2026")
+    for colleague in (sam, town.dominique):
+        await colleague.private.says("/paye Awa")
+    awa.looks()
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Tout est payé"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Tout est payé"),
+    )
+    assert len(about(awa.heard, "Nous avons bien reçu")) == 1
+    assert town.dominique.private.heard[-1] == "Cela a déjà été traité."
+
+
+@pytest.mark.parametrize("said", ["/prolonger PERC-001 et VP-001 samedi 10h", "/retour PERC-001 et VP-001"])
+async def test_of_several_things_named_none_is_changed_without_a_word_because_one_comes_back_in_this_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague, said: str
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.of(presses(sam, "Rendu"), says(town.dominique.private, said))
+    assert await standing(town) == ("available", ["active", "returned"])
+    assert "Vidéoprojecteur Epson n'est pas en prêt" in town.dominique.private.heard[-1]
+    told = awa.heard
+    assert len(told) == 1, told
+    assert "Vidéoprojecteur Epson" in about(told, "Merci")[0]
+
+
+async def test_all_is_back_while_another_system_takes_one_of_it_back(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.beside(
+        lambda tx: Outside().take_back(tx, who="api:shop", department_id=None, loan_id=2), says(awa, "RENDU TOUT")
+    )
+    assert await standing(town) == ("available", ["return_declared", "returned"])
+    assert len(about(awa.heard, "vous avez rendu Perceuse Bosch")) == 1
+    assert town.group.with_button("Confirmer") in town.group.cards_of("Retour à confirmer", "Perceuse Bosch")
+
+
+async def test_a_second_loan_in_the_moment_of_another_system_s_has_the_next_number(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lends(tx: Tx) -> None:
+        due = tx.now + timedelta(days=2)
+        Outside().lend(tx, who="api:shop", department_id=None, item="PERC-001", contact_id=contact, due_at=due)
+
+    contact = await town.service.store.write(lambda tx: tx.people.named(1, "Awa")[0].id)
+    await meeting.beside(lends, types(sam, "/pret VP-001 Awa vendredi 18h"))
+    numbers = await town.service.store.rows(sa.text("SELECT number FROM loan ORDER BY id"))
+    assert sorted(row.number for row in numbers) == [1, 2]
+    assert "letter_failed" not in caplog.text, "nobody waits a second for it"
+
+
+async def test_a_loan_that_two_colleagues_remind_of_in_one_moment_is_reminded_of_once(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await meeting.of(types(sam, "/relancer PERC-001"), says(town.dominique.private, "/relancer PERC-001"))
+    assert len(awa.heard) == 1
+    assert town.dominique.private.heard[-1] == "Une relance vient de partir vers Awa."
+
+
+async def test_somebody_whom_two_colleagues_remind_of_all_in_one_moment_is_reminded_once(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await sam.says("/pret VP-001 Awa vendredi 18h")
+    for colleague in (sam, town.dominique):
+        await colleague.private.says("/contact Awa")
+    awa.looks()
+    await meeting.of(
+        lambda: sam.account.press(sam.private.last, "Relancer"),
+        lambda: town.dominique.account.press(town.dominique.private.last, "Relancer"),
+    )
+    assert len(awa.heard) == 1
+
+
+async def test_two_settings_that_contradict_each_other_are_not_both_changed_in_one_moment(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    await meeting.of(
+        says(sam.private, "/settings opening 15:00"), says(town.dominique.private, "/settings closing 14:00")
+    )
+    assert "9 h → 15 h" in sam.private.heard[-1]
+    assert "Rien n'est changé" in town.dominique.private.heard[-1]
+
+
+async def test_of_two_lists_of_pieces_in_one_moment_the_kit_has_the_later(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await meeting.of(
+        types(sam, "/materiel PERC-001 pièces : chargeur, 2 batteries"),
+        says(town.dominique.private, "/materiel PERC-001 pièces : chargeur, mandrin"),
+    )
+    await sam.says("/materiel PERC-001")
+    assert "Pièces : chargeur, mandrin" in town.group.cards[-1].splitlines()
+
+
+async def test_a_closure_that_two_admins_press_in_one_moment_is_told_of_as_the_first_had_it(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    await town.service.store.write(lambda tx: tx.people.give_role(str(sam.account.id), 1, Role.ADMIN, "Sam"))
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    awa.looks()
+    await town.dominique.says("/fermeture 27/11 29/11")
+    [move] = [label for label in town.group.messages[-1].labels if label.startswith("Déplacer")]
+    await meeting.of(presses(sam, move), presses(town.dominique, move))
+    assert len(awa.heard) == 1
+    assert "1 retour déplacé, 1 personne prévenue, par Sam" in town.group.cards[-1]
+    assert town.dominique.toast == "Ce bouton n'est plus valable."
+
+
+async def test_what_two_colleagues_let_go_in_one_moment_is_let_go_by_one(
+    town: Town, meeting: Meeting, awa: Borrower, sam: Colleague
+) -> None:
+    def held(tx: Tx) -> None:
+        tx.loans.change(1, held=True)
+        card = switch_on_card(tx, tx.departments.get(1))
+        assert card is not None
+        tx.speech.say(card, Cause("clock"), default_key="held")
+
+    await sam.says("/pret PERC-001 Awa vendredi 18h")
+    await town.service.store.write(held)
+    await town.settle()
+    await meeting.of(presses(sam, "Lancer les messages"), presses(town.dominique, "Lancer les messages"))
+    assert town.dominique.toast == "Ce bouton n'est plus valable."
+    assert "Les messages partent pour 1 prêt (Sam)" in town.group.cards[-1]
