@@ -84,6 +84,7 @@ async def test_older_words_stay_in_use_while_new_ones_wait(
     assert {sid for sids in kept(tmp_path).values() for sid in sids.values()} <= older
 
 
+@pytest.mark.thorough
 async def test_check_names_what_is_missing_and_a_refused_key_is_told(
     network: Network, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -298,6 +298,7 @@ async def test_staff_note_a_bare_sum_in_the_currency_that_is_owed(town: Town) ->
     assert "Paiement d'Awa : 5,00 €" in town.group.messages[-1].text
 
 
+@pytest.mark.thorough
 async def test_a_reminder_that_waited_says_nothing_that_is_not_so_any_more(town: Town) -> None:
     """WhatsApp took nothing when it was due; what people and staff said meanwhile holds when it does."""
     awa, karim, sam = town.awa, town.karim, town.sam
@@ -555,6 +556,7 @@ async def test_what_staff_noted_by_mistake_is_taken_back(town: Town) -> None:
     assert "Il vous reste 5 000 F CFA à régler." in awa.heard[-1]
 
 
+@pytest.mark.thorough
 async def test_a_bill_that_falls_due_after_the_reminders_of_another_have_ended_is_asked_for(town: Town) -> None:
     """Ten reminders of one bill are no reason to be silent about the next."""
     awa, sam = town.awa, town.sam

@@ -342,6 +342,7 @@ def test_no_text_is_too_strange(text: str) -> None:
 WORDS = st.sampled_from(sorted({word for row in [*table("fr"), *table("en")] for word in row[1].split()}))
 
 
+@pytest.mark.thorough
 @given(st.lists(WORDS, max_size=25).map(" ".join), st.sampled_from(["fr", "en", "xx", ""]))
 @settings(max_examples=300)
 def test_known_words_in_any_order_are_read_without_fault(text: str, language: str) -> None:
@@ -506,6 +507,7 @@ INSTANTS = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("now", INSTANTS)
 def test_words_understood_before_mean_the_same_as_words_heard_for_the_first_time(now: datetime) -> None:
     texts = [phrase for _, phrase, _, _ in (*table("fr"), *table("en"))[::7]]

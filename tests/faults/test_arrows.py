@@ -11,6 +11,7 @@ from bot.sandbox.faults import drop, hang, receipts, too_many
 from jobs.leaving import claim_rows, start_rows
 from tests.town import Borrower, Colleague, Town, about, add_person, on
 
+pytestmark = pytest.mark.thorough
 LONG_ENOUGH = timedelta(minutes=5)  # for a doubt to be settled by asking
 
 

@@ -88,6 +88,7 @@ THROW_OUT = """
 """
 
 
+@pytest.mark.thorough
 async def test_connections_cut_under_load_lose_nothing_and_keep_nothing_twice(
     store: Store, admin: psycopg.Connection[tuple[object, ...]]
 ) -> None:
@@ -248,6 +249,7 @@ async def completes_after(url: str, points: tuple[int, ...]) -> None:
     assert set(t.metadata.tables) <= tables_of(url)
 
 
+@pytest.mark.thorough
 async def test_a_migration_that_was_killed_is_completed_by_the_next_start(database_url: str) -> None:
     await completes_after(database_url, (40,))
 

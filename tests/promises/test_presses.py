@@ -93,6 +93,7 @@ async def pressed(url: str, count: int) -> None:
     await simulation.close()
 
 
+@pytest.mark.thorough
 async def test_what_the_wrong_people_press_changes_nothing(sqlite_migrated_url: str) -> None:
     await pressed(sqlite_migrated_url, 500)
 
